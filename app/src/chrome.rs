@@ -1,0 +1,94 @@
+//! What every page knows of its visitor, and the document around it.
+
+use crate::{
+    components::{Flash, SiteFooter, SiteHeader},
+    pages::Page,
+};
+use guildhall::{account::Viewer, moment::Zone};
+use leptos::prelude::*;
+use leptos_meta::HashedStylesheet;
+use time::OffsetDateTime;
+
+/// The colours a visitor chose; `System` follows the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// Every choice, with its name in the cookie and the form, in the order in which it is offered.
+    pub const ALL: [(Self, &'static str); 3] = [(Self::System, "system"), (Self::Light, "light"), (Self::Dark, "dark")];
+
+    /// The choice of this name; anything else is the device's.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|(_, known)| *known == name).map_or(Self::System, |(theme, _)| theme)
+    }
+
+    /// The value of `data-theme`; without it the style sheet follows the device.
+    #[must_use]
+    pub const fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Light => Some("guildhall-light"),
+            Self::Dark => Some("guildhall-dark"),
+        }
+    }
+}
+
+/// What every page knows of its visitor.
+#[derive(Debug, Clone)]
+pub struct Chrome {
+    pub options: LeptosOptions,
+    pub viewer: Option<Viewer>,
+    pub theme: Theme,
+    /// In which moments are shown.
+    pub zone: Zone,
+    /// The database's clock, or the server's where no database was asked; countdowns start from it.
+    pub now: OffsetDateTime,
+    /// The path of the page, to mark the current link and to come back to.
+    pub path: String,
+    /// What just succeeded, said once.
+    pub flash: Option<String>,
+}
+
+/// The chrome of the page being rendered.
+///
+/// # Panics
+/// Outside a page: rendering always provides it.
+#[must_use]
+pub fn use_chrome() -> Chrome {
+    expect_context()
+}
+
+/// The whole document around a page.
+pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
+    provide_context(chrome.clone());
+    let title = format!("{} – Guildhall", page.title());
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=chrome.theme.attribute()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{title}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <HashedStylesheet options=chrome.options.clone()/>
+                <HydrationScripts options=chrome.options islands=true/>
+            </head>
+            <body>
+                <a class="skip-link" href="#main">"Skip to main content"</a>
+                <SiteHeader/>
+                <main id="main" tabindex="-1">
+                    <Flash/>
+                    {page.body()}
+                </main>
+                <SiteFooter/>
+            </body>
+        </html>
+    }
+}

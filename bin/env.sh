@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# What all programs in bin/ share: where things are, how a step is shown, how a sentence ends a program.
+# It is sourced, never run; it installs nothing and prints nothing by itself.
+
+set -euo pipefail
+# A program below may catch Ctrl-C and end normally: we end all the same.
+trap 'exit 130' INT
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+ME=$(basename "$(dirname "$0")")/$(basename "$0")
+CACHE=${GUILDHALL_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/guildhall}
+LOGS=$CACHE/log
+
+TARGET=${CARGO_TARGET_DIR:-target}
+case $TARGET in /*) ;; *) TARGET=$ROOT/$TARGET ;; esac
+if [ -n "${CARGO_TARGET_DIR:-}" ]; then export CARGO_TARGET_DIR=$TARGET; fi
+
+export PATH="$CACHE/tools/bin:$CACHE/checks/bin:$ROOT/node_modules/.bin:$PATH"
+# A DATABASE_URL in the environment or in .env would otherwise make every build ask that database.
+export SQLX_OFFLINE=${SQLX_OFFLINE:-true}
+
+# bin/setup leaves this word where rustup could not add the WASM target.
+if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && [ -f "$CACHE/toolchain" ]; then
+  RUSTUP_TOOLCHAIN=$(cat "$CACHE/toolchain")
+  export RUSTUP_TOOLCHAIN
+fi
+# rustup's rustc links with lld by itself; Debian's needs to be told, by a script of bin/setup.
+if [ "${RUSTUP_TOOLCHAIN:-}" = debian ] && [ -x "$CACHE/linker" ]; then
+  export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=${CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER:-$CACHE/linker}
+fi
+
+# The packages and features of every native cargo command. With another selection cargo would unify
+# features in another way and build most dependencies once more.
+# shellcheck disable=SC2034 # used by the programs that source this file
+SELECT=(-p guildhall -p server -p app --features app/ssr --features guildhall/postgres)
+
+# Ends the program with one sentence.
+die() {
+  printf '%s: %s\n' "$ME" "$1" >&2
+  exit 1
+}
+
+# try WORDS COMMAND…: runs the command, shows the words and the seconds. When it fails, shows the end
+# of what it printed and $hint, one sentence on what to do, and returns 1.
+# A function given to it runs with `set -e` off, as everything does below `||`: it chains its commands itself.
+try() {
+  local words=$1 log started=$SECONDS
+  shift
+  mkdir -p "$LOGS" || die "The directory $LOGS can't be made: set GUILDHALL_CACHE to one that can."
+  log=$LOGS/$(printf '%s' "$words" | tr -cs '[:alnum:]' '-' | cut -c1-60 | tr '[:upper:]' '[:lower:]').log
+  printf '%s … ' "$words"
+  if "$@" >"$log" 2>&1 </dev/null; then
+    printf '%s\n' "$(seconds $((SECONDS - started)))"
+    return 0
+  fi
+  printf 'failed after %s\n' "$(seconds $((SECONDS - started)))"
+  tail -n 30 "$log" | sed 's/^/    /' >&2
+  printf '%s: %s The whole log is %s.\n' "$ME" "${hint:-This step failed: see above.}" "$log" >&2
+  return 1
+}
+
+# step WORDS COMMAND…: as try, and a failure ends the program.
+step() { try "$@" || exit 1; }
+
+seconds() {
+  if [ "$1" -lt 60 ]; then printf '%d s' "$1"; else printf '%d min %d s' $(($1 / 60)) $(($1 % 60)); fi
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# need_disk BUILT: a cold build takes about 8 GB, and what follows a build that is there, little.
+need_disk() {
+  local dir free_kb need_gb=3
+  if [ -e "$1" ]; then need_gb=1; fi
+  for dir in "$CACHE" "$TARGET"; do
+    while [ ! -e "$dir" ]; do dir=$(dirname "$dir"); done
+    free_kb=$(df -Pk "$dir" | awk 'NR == 2 { print $4 }')
+    if [ "$free_kb" -lt $((need_gb * 1024 * 1024)) ]; then
+      die "Only $((free_kb / 1024)) MB are free on the disk of $dir, and a first build needs about 8 GB: free some space, or set CARGO_TARGET_DIR and GUILDHALL_CACHE to a larger disk."
+    fi
+  done
+}
+
+# Prints the directory of the newest PostgreSQL server programs (15 or newer), or fails. $PG_BIN wins, as in the server.
+postgres_bin() {
+  local dir major best='' best_major=14
+  if [ -n "${PG_BIN:-}" ]; then
+    printf '%s\n' "$PG_BIN"
+    return
+  fi
+  for dir in /usr/lib/postgresql/*/bin "$(dirname "$(command -v postgres || echo /none/postgres)")"; do
+    if [ ! -x "$dir/postgres" ] || [ ! -x "$dir/initdb" ]; then continue; fi
+    major=$("$dir/postgres" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+    if [ "$major" -gt "$best_major" ]; then best=$dir best_major=$major; fi
+  done
+  [ -n "$best" ] && printf '%s\n' "$best"
+}
+
+# Builds the server and the pages as cargo-leptos is set up in Cargo.toml; flags such as --release may follow.
+build_site() { cargo leptos build "$@"; }

@@ -1,0 +1,114 @@
+//! The cluster of a directory: making it with PostgreSQL's own programs, and asking it.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Output;
+
+use super::account::Account;
+use super::error::tells_a_full_disk;
+use super::home::{Home, last_lines};
+use super::pid_file::{self, PORT, PidFile};
+use super::tools::Tools;
+use super::{Error, NAME, url};
+
+/// `trust` is enough, because only the user of the cluster and root enter the directory of its socket.
+#[rustfmt::skip]
+const INITDB_OPTIONS: [&str; 7] = ["-U", NAME, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"];
+
+/// What is needed to work on the cluster of a directory.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    pub(super) home: Home,
+    pub(super) tools: Tools,
+    pub(super) account: Account,
+}
+
+/// The URL of a cluster that another process owns, once its database answers.
+pub(super) fn find_answering(home: &Home) -> Result<Option<String>, Error> {
+    let Some(file) = PidFile::read(&home.cluster).filter(|file| file.ready) else {
+        return Ok(None);
+    };
+    if !pid_file::runs(file.pid, &home.cluster) {
+        return Ok(None);
+    }
+    let url = url(&file.socket_dir, file.port);
+    let answer = Cluster::at(home.clone())?.psql(&url, "select 1")?;
+    Ok(answer.status.success().then_some(url))
+}
+
+impl Cluster {
+    /// Finds the programs and the user for this directory, and checks that they fit it.
+    pub(super) fn at(home: Home) -> Result<Self, Error> {
+        let made = home.cluster_major()?;
+        let tools = Tools::find(made.map(|major| (home.cluster.as_path(), major)))?;
+        let account = Account::choose(home.cluster_metadata().as_ref())?;
+        home.check_enterable(&account)?;
+        Ok(Self {
+            home,
+            tools,
+            account,
+        })
+    }
+
+    /// An initdb whose owner was killed still cleans up for a moment. It keeps the lock until then, as its standard input, so
+    /// that the next start does not make the same directory meanwhile.
+    pub(super) fn make_when_missing(&self, lock: &File) -> Result<(), Error> {
+        if self.home.cluster_metadata().is_some() {
+            return Ok(());
+        }
+        self.home.begin_cluster(&self.account)?;
+        let lock = lock
+            .try_clone()
+            .map_err(Error::io("hand on the lock in", &self.home.dir))?;
+        let initdb = self.tools.program("initdb");
+        let output = self
+            .account
+            .command(&initdb)
+            .args(INITDB_OPTIONS)
+            .arg("-D")
+            .arg(&self.home.half_made)
+            .stdin(lock)
+            .output()
+            .map_err(Error::spawn(&initdb))?;
+        if output.status.success() {
+            return self.home.finish_cluster();
+        }
+        let output = last_lines(&output.stderr);
+        let dir = self.home.dir.clone();
+        // What was written so far only takes space; the next start would remove it, too.
+        let _ = fs::remove_dir_all(&self.home.half_made);
+        if tells_a_full_disk(&output) {
+            return Err(Error::DiskFull { path: dir });
+        }
+        Err(Error::InitFailed { dir, output })
+    }
+
+    pub(super) fn create_database_when_missing(&self, socket_dir: &Path) -> Result<(), Error> {
+        let ours = url(socket_dir, PORT);
+        if self.psql(&ours, "select 1")?.status.success() {
+            return Ok(());
+        }
+        // The database `postgres` comes with every cluster.
+        let first = ours.replace(&format!("/{NAME}?"), "/postgres?");
+        let made = self.psql(&first, &format!("create database {NAME}"))?;
+        if made.status.success() {
+            return Ok(());
+        }
+        let output = last_lines(&made.stderr);
+        if tells_a_full_disk(&output) {
+            let path = self.home.dir.clone();
+            return Err(Error::DiskFull { path });
+        }
+        Err(Error::DatabaseFailed { output })
+    }
+
+    /// As the user that runs the cluster, because nobody else enters the directory of the socket.
+    pub(super) fn psql(&self, url: &str, statement: &str) -> Result<Output, Error> {
+        let psql = self.tools.program("psql");
+        self.account
+            .command(&psql)
+            .args(["-X", "-q", "-A", "-t", "-c", statement, url])
+            .output()
+            .map_err(Error::spawn(&psql))
+    }
+}

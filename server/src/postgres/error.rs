@@ -1,0 +1,131 @@
+//! What can go wrong with the private PostgreSQL, as sentences that say what to do next.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why the private PostgreSQL did not start or stop. Each is one sentence for the administrator.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error(
+        "PostgreSQL 15 or newer was not found: run `apt install postgresql`, or set PG_BIN to the directory that holds initdb, pg_ctl, postgres and psql"
+    )]
+    NotInstalled,
+    #[error(
+        "PG_BIN is {}, which does not hold a working initdb, pg_ctl, postgres and psql: correct it, or unset it to have PostgreSQL found", dir.display()
+    )]
+    BadPgBin { dir: PathBuf },
+    #[error(
+        "PostgreSQL {found} in {} is too old: run `apt install postgresql` for version 15 or newer, or set PG_BIN to its directory", dir.display()
+    )]
+    TooOld { found: u32, dir: PathBuf },
+    #[error(
+        "the program setpriv was not found: run `apt install util-linux`, because it runs PostgreSQL as an ordinary user"
+    )]
+    NoSetpriv,
+    #[error(
+        "the data in {} was made by PostgreSQL {made_by} and PostgreSQL {found} cannot read it: run `apt install postgresql-{made_by}`, or move the data with pg_dump", dir.display()
+    )]
+    OtherVersion {
+        dir: PathBuf,
+        made_by: u32,
+        found: u32,
+    },
+    #[error(
+        "there is neither a user postgres nor a user nobody in /etc/passwd, and PostgreSQL does not run as root: run `adduser --system --group postgres`"
+    )]
+    NoAccount,
+    #[error(
+        "the user {user} that runs PostgreSQL cannot enter {}: run `chmod o+x` on it, or set GUILDHALL_DATA_DIR to a directory elsewhere", dir.display()
+    )]
+    NotEnterable { user: String, dir: PathBuf },
+    #[error(
+        "{} belongs to the user with id {owner}, but Guildhall runs with id {me}: start it as that user, or set GUILDHALL_DATA_DIR to another directory", dir.display()
+    )]
+    OtherOwner { dir: PathBuf, owner: u32, me: u32 },
+    #[error(
+        "{} holds files that Guildhall did not make: set GUILDHALL_DATA_DIR to an empty or a new directory", dir.display()
+    )]
+    NotOurs { dir: PathBuf },
+    #[error(
+        "{} has no valid PG_VERSION, so it is not a whole cluster: restore it from a backup, or move it away to start empty", dir.display()
+    )]
+    Damaged { dir: PathBuf },
+    #[error(
+        "the path of the data directory has {bytes} bytes and PostgreSQL takes at most {limit}: set GUILDHALL_DATA_DIR to a shorter one"
+    )]
+    PathTooLong { bytes: usize, limit: usize },
+    #[error(
+        "the socket path {} has {bytes} bytes and the system takes at most 107: set GUILDHALL_DATA_DIR to a shorter path", path.display()
+    )]
+    SocketPathTooLong { path: PathBuf, bytes: usize },
+    #[error(
+        "{} is needed for the socket of PostgreSQL but is not a private directory of the user {user}: remove it and start again", dir.display()
+    )]
+    SocketDirTaken { dir: PathBuf, user: String },
+    #[error("the disk that holds {} is full: free some space and start again", path.display())]
+    DiskFull { path: PathBuf },
+    #[error("making a new cluster in {} failed, correct what initdb says and start again: {output}", dir.display())]
+    InitFailed { dir: PathBuf, output: String },
+    #[error("PostgreSQL did not start, correct what the end of {} says and start again: {tail}", log.display())]
+    StartFailed { log: PathBuf, tail: String },
+    #[error(
+        "PostgreSQL was not ready within {seconds} s, so look at the end of {} and start again: {tail}", log.display()
+    )]
+    StartTimedOut {
+        seconds: u64,
+        log: PathBuf,
+        tail: String,
+    },
+    #[error(
+        "another process owns {} but its PostgreSQL does not answer: end that process, then start again", dir.display()
+    )]
+    OwnerSilent { dir: PathBuf },
+    #[error(
+        "an earlier PostgreSQL (process {pid}) still runs in {} and does not stop: end it with `kill -QUIT {pid}` and start again", dir.display()
+    )]
+    OrphanStays { dir: PathBuf, pid: u32 },
+    #[error(
+        "PostgreSQL did not stop and was killed: nothing committed is lost, and the next start recovers it"
+    )]
+    StopFailed,
+    #[error(
+        "the database guildhall could not be made, correct what psql says and start again: {output}"
+    )]
+    DatabaseFailed { output: String },
+    #[error("could not {doing} {}, check that path and start again: {cause}", path.display())]
+    Io {
+        doing: &'static str,
+        path: PathBuf,
+        cause: io::Error,
+    },
+}
+
+impl Error {
+    /// For `map_err`: what was being done, in words that fit "could not … PATH".
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |cause| match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
+                path: path.to_owned(),
+            },
+            _ => Self::Io {
+                doing,
+                path: path.to_owned(),
+                cause,
+            },
+        }
+    }
+
+    /// For a program that could not be run by way of setpriv.
+    pub(super) fn spawn(program: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |cause| match cause.kind() {
+            io::ErrorKind::NotFound => Self::NoSetpriv,
+            _ => Self::io("run", program)(cause),
+        }
+    }
+}
+
+/// PostgreSQL tells a full disk in words only, those of the C library.
+pub(super) fn tells_a_full_disk(output: &str) -> bool {
+    output.contains("No space left on device") || output.contains("Disk quota exceeded")
+}

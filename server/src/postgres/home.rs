@@ -1,0 +1,221 @@
+//! The directory of the private PostgreSQL. It holds `lock`, `server.log` and `cluster`, made as `cluster.new`.
+//!
+//! The outer directory belongs to us and only `cluster` to the user that runs PostgreSQL, so that this user cannot lead root
+//! astray with a symbolic link in place of the lock or the log.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
+use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::path::{self, Path, PathBuf};
+
+use super::Error;
+use super::account::{self, Account};
+
+/// PostgreSQL's MAXPGPATH is 1024 and the longest name that it adds has less than 100 bytes.
+const PATH_BYTES_MAX: usize = 900;
+const LOG_BYTES_MAX: u64 = 10 * 1024 * 1024;
+const TAIL_BYTES_MAX: u64 = 4096;
+const TAIL_LINES_MAX: usize = 8;
+
+/// A prepared directory; its path is absolute and without symbolic links.
+#[derive(Debug, Clone)]
+pub(super) struct Home {
+    pub(super) dir: PathBuf,
+    pub(super) cluster: PathBuf,
+    pub(super) half_made: PathBuf,
+    pub(super) log: PathBuf,
+}
+
+impl Home {
+    /// Makes the directory when it is missing, and refuses one that is not ours.
+    pub(super) fn prepare(dir: &Path) -> Result<Self, Error> {
+        let me = account::my_uid()?;
+        let dir = path::absolute(dir).map_err(Error::io("make sense of", dir))?;
+        check_length(&dir)?;
+        // PostgreSQL's user enters what root makes; the files inside stay closed to everyone else.
+        create_missing(&dir, if me == 0 { 0o755 } else { 0o700 })?;
+        let dir = fs::canonicalize(&dir).map_err(Error::io("find", &dir))?;
+        check_length(&dir)?;
+        take_when_ours(&dir, me)?;
+        let mode = if me == 0 { 0o711 } else { 0o700 };
+        set_mode(&dir, mode)?;
+        Ok(Self {
+            cluster: dir.join("cluster"),
+            half_made: dir.join("cluster.new"),
+            log: dir.join("server.log"),
+            dir,
+        })
+    }
+
+    /// The lock that makes us the owner, or None while another has it.
+    pub(super) fn try_lock(&self) -> Result<Option<File>, Error> {
+        let path = self.dir.join("lock");
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(Error::io("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(Error::io("lock", &path)(source)),
+        }
+    }
+
+    /// The cluster's directory as it is now, or None before it is made.
+    pub(super) fn cluster_metadata(&self) -> Option<Metadata> {
+        fs::symlink_metadata(&self.cluster).ok()
+    }
+
+    /// The major version that made the cluster, or None before it is made.
+    pub(super) fn cluster_major(&self) -> Result<Option<u32>, Error> {
+        if self.cluster_metadata().is_none() {
+            return Ok(None);
+        }
+        let version = fs::read_to_string(self.cluster.join("PG_VERSION")).unwrap_or_default();
+        let dir = self.cluster.clone();
+        let major = version.trim().parse();
+        major.map(Some).map_err(|_| Error::Damaged { dir })
+    }
+
+    /// Names the outermost directory on the way to the cluster that the account cannot enter.
+    pub(super) fn check_enterable(&self, account: &Account) -> Result<(), Error> {
+        let way: Vec<&Path> = self.cluster.ancestors().collect();
+        for dir in way.into_iter().rev() {
+            // The cluster itself may not be made yet.
+            if fs::metadata(dir).is_ok_and(|metadata| !account.may_enter(&metadata)) {
+                let (user, dir) = (account.name.clone(), dir.to_owned());
+                return Err(Error::NotEnterable { user, dir });
+            }
+        }
+        Ok(())
+    }
+
+    /// An empty `cluster.new` of the account; what an interrupted initdb left in it goes.
+    pub(super) fn begin_cluster(&self, account: &Account) -> Result<(), Error> {
+        if self.half_made.exists() {
+            fs::remove_dir_all(&self.half_made).map_err(Error::io("remove", &self.half_made))?;
+        }
+        create_private(&self.half_made, account)
+    }
+
+    /// Only a whole cluster ever carries the final name.
+    pub(super) fn finish_cluster(&self) -> Result<(), Error> {
+        fs::rename(&self.half_made, &self.cluster).map_err(Error::io("rename", &self.half_made))?;
+        let dir = File::open(&self.dir).map_err(Error::io("open", &self.dir))?;
+        dir.sync_all().map_err(Error::io("sync", &self.dir))
+    }
+
+    /// The log, for appending. It starts anew above 10 MB.
+    pub(super) fn open_log(&self) -> Result<File, Error> {
+        let open = || {
+            let mut options = OpenOptions::new();
+            let file = options
+                .append(true)
+                .create(true)
+                .mode(0o600)
+                .open(&self.log)?;
+            if file.metadata()?.len() > LOG_BYTES_MAX {
+                file.set_len(0)?;
+            }
+            Ok(file)
+        };
+        open().map_err(Error::io("open", &self.log))
+    }
+
+    /// The last lines of the log after its first `since` bytes; empty when it cannot be read.
+    pub(super) fn log_tail(&self, since: u64) -> String {
+        let read = || {
+            let mut file = File::open(&self.log)?;
+            let end = file.metadata()?.len();
+            file.seek(SeekFrom::Start(
+                since.max(end.saturating_sub(TAIL_BYTES_MAX)),
+            ))?;
+            let mut bytes = Vec::new();
+            file.take(TAIL_BYTES_MAX).read_to_end(&mut bytes)?;
+            Ok::<_, std::io::Error>(bytes)
+        };
+        last_lines(&read().unwrap_or_default())
+    }
+}
+
+/// The last eight lines.
+pub(super) fn last_lines(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(TAIL_LINES_MAX)..].join("\n")
+}
+
+fn check_length(dir: &Path) -> Result<(), Error> {
+    let (bytes, limit) = (dir.as_os_str().len(), PATH_BYTES_MAX);
+    if bytes > limit {
+        return Err(Error::PathTooLong { bytes, limit });
+    }
+    Ok(())
+}
+
+/// Makes the directory and its missing parents with exactly this mode, whatever the umask is.
+fn create_missing(dir: &Path, mode: u32) -> Result<(), Error> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = dir.parent() {
+        create_missing(parent, mode)?;
+    }
+    match fs::create_dir(dir) {
+        Ok(()) => set_mode(dir, mode),
+        // Another start was faster.
+        Err(_) if dir.is_dir() => Ok(()),
+        Err(source) => Err(Error::io("make", dir)(source)),
+    }
+}
+
+fn set_mode(dir: &Path, mode: u32) -> Result<(), Error> {
+    fs::set_permissions(dir, Permissions::from_mode(mode)).map_err(Error::io("close", dir))
+}
+
+/// Ours is an empty directory or one with our lock; root takes over the empty directory of another user.
+fn take_when_ours(dir: &Path, me: u32) -> Result<(), Error> {
+    let owner = fs::metadata(dir).map_err(Error::io("look at", dir))?.uid();
+    let other_owner = || {
+        let dir = dir.to_owned();
+        Error::OtherOwner { dir, owner, me }
+    };
+    if owner != me && me != 0 {
+        return Err(other_owner());
+    }
+    let empty = is_empty(dir)?;
+    if !empty && !dir.join("lock").is_file() {
+        let dir = dir.to_owned();
+        return Err(Error::NotOurs { dir });
+    }
+    if !empty && owner != me {
+        return Err(other_owner());
+    }
+    if owner != me {
+        chown(dir, Some(me), None).map_err(Error::io("take over", dir))?;
+    }
+    Ok(())
+}
+
+/// A file system that is mounted here for us has a `lost+found`.
+fn is_empty(dir: &Path) -> Result<bool, Error> {
+    let entries = fs::read_dir(dir).map_err(Error::io("read", dir))?;
+    Ok(entries
+        .flatten()
+        .all(|entry| entry.file_name() == "lost+found"))
+}
+
+/// A 0700 directory that belongs to the account.
+pub(super) fn create_private(dir: &Path, account: &Account) -> Result<(), Error> {
+    DirBuilder::new()
+        .mode(0o700)
+        .create(dir)
+        .map_err(Error::io("make", dir))?;
+    if account.switch {
+        chown(dir, Some(account.uid), Some(account.gid)).map_err(Error::io("hand over", dir))?;
+    }
+    Ok(())
+}

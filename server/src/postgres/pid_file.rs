@@ -1,0 +1,57 @@
+//! `postmaster.pid`, in which PostgreSQL says who runs a cluster and how far it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// There is no network, so the port is only part of the socket's name.
+pub(super) const PORT: u16 = 5432;
+
+/// The lines that matter here; PostgreSQL's `src/include/utils/pidfile.h` describes all.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct PidFile {
+    pub(super) pid: u32,
+    pub(super) port: u16,
+    pub(super) socket_dir: PathBuf,
+    pub(super) ready: bool,
+}
+
+impl PidFile {
+    /// None when there is none, or when it is still being written.
+    pub(super) fn read(cluster: &Path) -> Option<Self> {
+        Self::parse(&fs::read_to_string(cluster.join("postmaster.pid")).ok()?)
+    }
+
+    /// When the file was written last, which tells a new one from what an earlier run left. The process id does not, because a
+    /// container that starts again gives out the same ones, nor does the start time inside, which has whole seconds.
+    pub(super) fn written_at(cluster: &Path) -> Option<SystemTime> {
+        let metadata = fs::metadata(cluster.join("postmaster.pid")).ok()?;
+        metadata.modified().ok()
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        Some(Self {
+            pid: lines.next()?.parse().ok()?,
+            port: lines.nth(2)?.parse().ok()?,
+            socket_dir: PathBuf::from(lines.next()?),
+            ready: lines.nth(2).is_some_and(|status| status.trim() == "ready"),
+        })
+    }
+}
+
+/// The process that runs the cluster now, and not one that got the same number later.
+pub(super) fn live_postmaster(cluster: &Path) -> Option<u32> {
+    let text = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
+    let pid = text.lines().next()?.parse().ok()?;
+    runs(pid, cluster).then_some(pid)
+}
+
+/// Whether that process was started with this cluster's directory as an argument. Its arguments may be read by everyone, its
+/// working directory not even by root in most containers.
+pub(super) fn runs(pid: u32, cluster: &Path) -> bool {
+    let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    arguments
+        .split(|&byte| byte == 0)
+        .any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
+}

@@ -1,0 +1,65 @@
+//! Where the socket goes: into a directory that only the user of PostgreSQL enters, below a path that fits a socket.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::account::Account;
+use super::home::create_private;
+use super::pid_file::PORT;
+
+/// `sun_path` of unix(7) has 108 bytes, with the zero at the end.
+const PATH_BYTES_MAX: usize = 107;
+
+/// The directory of the cluster itself, or a short one made for it when its path is too long. Both are 0700.
+pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, Error> {
+    if check_length(cluster).is_ok() && is_plain(cluster) {
+        return Ok(cluster.to_owned());
+    }
+    // Nobody but root writes to /run; in /tmp the check of the owner below matters.
+    let parent = if account.switch { "/run" } else { "/tmp" };
+    let name = fnv1a(cluster.as_os_str().as_encoded_bytes());
+    let dir = Path::new(parent).join(format!("guildhall-{name:016x}"));
+    check_length(&dir)?;
+    if fs::symlink_metadata(&dir).is_err() {
+        create_private(&dir, account)?;
+    }
+    check_private(&dir, account)?;
+    Ok(dir)
+}
+
+/// Anyone may have made something of that name in /tmp, a symbolic link for one.
+fn check_private(dir: &Path, account: &Account) -> Result<(), Error> {
+    let found = fs::symlink_metadata(dir).map_err(Error::io("look at", dir))?;
+    if found.is_dir() && found.uid() == account.uid && found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let (dir, user) = (dir.to_owned(), account.name.clone());
+    Err(Error::SocketDirTaken { dir, user })
+}
+
+/// A socket path of more bytes would be cut or refused by the system.
+pub(super) fn check_length(dir: &Path) -> Result<(), Error> {
+    let path = dir.join(format!(".s.PGSQL.{PORT}"));
+    let bytes = path.as_os_str().len();
+    if bytes > PATH_BYTES_MAX {
+        return Err(Error::SocketPathTooLong { path, bytes });
+    }
+    Ok(())
+}
+
+/// `unix_socket_directories` is a list with quotes and commas; other characters than these stay out of it.
+fn is_plain(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"/-._".contains(byte))
+}
+
+/// FNV-1a with 64 bits, because the hashes of std may change between versions and this one names a directory.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

@@ -1,0 +1,104 @@
+//! The system's own PostgreSQL programs, and which version they are.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Error;
+
+const OLDEST_MAJOR: u32 = 15;
+const PROGRAMS: [&str; 4] = ["initdb", "pg_ctl", "postgres", "psql"];
+
+/// A directory with all the programs needed, of one major version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tools {
+    pub(super) bin: PathBuf,
+    pub(super) major: u32,
+}
+
+impl Tools {
+    /// `$PG_BIN` when set; else the version that made the cluster in `made` (directory and major version); else the newest.
+    pub(super) fn find(made: Option<(&Path, u32)>) -> Result<Self, Error> {
+        let candidates = match env::var_os("PG_BIN").filter(|dir| !dir.is_empty()) {
+            Some(dir) => {
+                let dir = PathBuf::from(dir);
+                vec![Self::at(&dir).ok_or(Error::BadPgBin { dir })?]
+            }
+            None => installed(),
+        };
+        choose(&candidates, made)
+    }
+
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.bin.join(name)
+    }
+
+    fn at(bin: &Path) -> Option<Self> {
+        // Debian's client packages use the same directories, without the server.
+        if !PROGRAMS.iter().all(|name| bin.join(name).is_file()) {
+            return None;
+        }
+        let major = major_of(&output_of(&bin.join("postgres"), "--version")?)?;
+        Some(Self {
+            bin: bin.to_owned(),
+            major,
+        })
+    }
+}
+
+/// Prefers the version that made the cluster, because no other reads it.
+pub(super) fn choose(found: &[Tools], made: Option<(&Path, u32)>) -> Result<Tools, Error> {
+    let same = |tools: &&Tools| made.is_some_and(|(_, major)| major == tools.major);
+    let newest = found.iter().max_by_key(|tools| tools.major);
+    let best = found.iter().find(same).or(newest);
+    let best = best.ok_or(Error::NotInstalled)?.clone();
+    match made {
+        Some((dir, made_by)) if made_by != best.major => Err(Error::OtherVersion {
+            dir: dir.to_owned(),
+            made_by,
+            found: best.major,
+        }),
+        _ if best.major < OLDEST_MAJOR => Err(Error::TooOld {
+            found: best.major,
+            dir: best.bin,
+        }),
+        _ => Ok(best),
+    }
+}
+
+/// Debian keeps a directory for each version; elsewhere the programs are on the path, or `pg_config` knows.
+fn installed() -> Vec<Tools> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let found: Vec<Tools> = versions
+        .flatten()
+        .filter_map(|entry| Tools::at(&entry.path().join("bin")))
+        .collect();
+    if found.iter().any(|tools| tools.major >= OLDEST_MAJOR) {
+        return found;
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    let told = output_of(Path::new("pg_config"), "--bindir");
+    let elsewhere = env::split_paths(&path)
+        .filter(|dir| dir.is_absolute())
+        .chain(told.map(|dir| PathBuf::from(dir.trim_end())));
+    found
+        .into_iter()
+        .chain(elsewhere.filter_map(|dir| Tools::at(&dir)))
+        .collect()
+}
+
+fn output_of(program: &Path, argument: &str) -> Option<String> {
+    let output = Command::new(program).arg(argument).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then_some(text)
+}
+
+/// From such as `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` or `… 19devel`.
+pub(super) fn major_of(version: &str) -> Option<u32> {
+    let number = version.split_once("(PostgreSQL) ")?.1;
+    let end = number
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(number.len());
+    number[..end].parse().ok()
+}

@@ -1,0 +1,121 @@
+//! People and firms, and how they prove who they are.
+//! Invariant: an account has one role, for good; no answer tells whether an e-mail is known.
+//! Ends where a browser is remembered: that is `session`.
+
+mod rules;
+
+#[cfg(feature = "postgres")]
+mod password;
+#[cfg(feature = "postgres")]
+mod sign_in;
+#[cfg(feature = "postgres")]
+mod store;
+#[cfg(feature = "postgres")]
+mod verbs;
+
+#[cfg(feature = "postgres")]
+pub use {
+    password::{Hasher, PasswordHash},
+    sign_in::{forget_old_failures, sign_in},
+    verbs::{any, change_password, find, sign_up},
+};
+
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// An account's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AccountId(pub i64);
+
+/// What an account is there for; chosen at sign-up, for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Posts projects. Other platforms say client.
+    Seller,
+    /// Bids for projects. Other platforms say freelancer.
+    Buyer,
+}
+
+impl Role {
+    /// The name in forms, in the database and in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Seller => "seller",
+            Self::Buyer => "buyer",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = crate::field::Problem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "seller" => Ok(Self::Seller),
+            "buyer" => Ok(Self::Buyer),
+            _ => Err(crate::field::Problem::NotAChoice),
+        }
+    }
+}
+
+/// Who asks. A door makes one from the session or token, never from what was typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    pub account: AccountId,
+    pub role: Role,
+    pub name: String,
+}
+
+impl Viewer {
+    /// # Errors
+    /// `NotAllowed` for an account of the other role.
+    pub fn must_be(&self, role: Role) -> crate::Result<()> {
+        if self.role == role { Ok(()) } else { Err(crate::Error::NotAllowed) }
+    }
+}
+
+/// Name and e-mail, for those who may know them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    pub name: String,
+    pub email: String,
+}
+
+/// What somebody typed to sign up, found valid.
+#[cfg(feature = "postgres")]
+#[derive(Debug)]
+pub struct NewAccount {
+    pub(crate) role: Role,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    password: String,
+}
+
+#[cfg(feature = "postgres")]
+impl NewAccount {
+    /// Reads the sign-up form.
+    ///
+    /// # Errors
+    /// `Invalid` with every field that is wrong: `name`, `email`, `password`, `role`.
+    pub fn parse(role: &str, name: &str, email: &str, password: &str) -> crate::Result<Self> {
+        let mut check = crate::field::Check::default();
+        let role = check.take("role", role.parse());
+        let name = check.take("name", rules::name(name));
+        let email = check.take("email", rules::email(email));
+        let words = [name.as_deref().unwrap_or_default(), email.as_deref().unwrap_or_default()];
+        let password = check.take("password", password::chosen(password, &words));
+        check.finish()?;
+        match (role, name, email, password) {
+            (Some(role), Some(name), Some(email), Some(password)) => Ok(Self { role, name, email, password }),
+            _ => Err(crate::Error::Invalid(Vec::new())),
+        }
+    }
+
+    /// The password, to be hashed and forgotten.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+}

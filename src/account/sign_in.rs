@@ -1,0 +1,99 @@
+use super::{Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};
+use crate::{Error, Result, field::Check};
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+use std::{net::IpAddr, sync::OnceLock};
+
+/// Who it is that knows this e-mail's password; `None` is the one answer for an unknown e-mail and a wrong password,
+/// and both take the time of one hash. Every try counts before it is judged, so that tries at once can't outrun the
+/// count; a right one is forgiven.
+///
+/// # Errors
+/// `Invalid` for an empty field, `Busy` while the e-mail or the address has to wait after too many failures.
+pub async fn sign_in(pool: &PgPool, hasher: &Hasher, email: &str, password: &str, address: IpAddr) -> Result<Option<Viewer>> {
+    let (email, password) = parsed(email, password)?;
+    let subjects = subjects(&email, address);
+    count_a_try(pool, &subjects).await?;
+    let known = store::credentials(&mut *pool.acquire().await?, &email).await?;
+    let viewer = match known {
+        Some((viewer, hash)) => hasher.verify(&password, &hash).await?.then_some(viewer),
+        None => {
+            hasher.verify(&password, nobodys(hasher).await?).await?;
+            None
+        }
+    };
+    if viewer.is_some() {
+        forgive(pool, &subjects).await?;
+    }
+    Ok(viewer)
+}
+
+/// Drops failures so old that they count no more; answers how many.
+///
+/// # Errors
+/// `Unexpected` when the database can't be reached.
+pub async fn forget_old_failures(pool: &PgPool) -> Result<u64> {
+    store::forget_failures(&mut *pool.acquire().await?, rules::FORGOTTEN_AFTER.as_secs_f64()).await
+}
+
+fn parsed(email: &str, password: &str) -> Result<(String, String)> {
+    let mut check = Check::default();
+    let email = check.take("email", rules::email(email));
+    let password = check.take("password", password::typed(password));
+    check.finish()?;
+    email.zip(password).ok_or_else(|| Error::Invalid(Vec::new()))
+}
+
+/// What a failure counts against, hashed, so that the table is no list of who signs in from where.
+fn subjects(email: &str, address: IpAddr) -> [(Subject, Vec<u8>); 2] {
+    let digest = |text: String| Sha256::digest(text.as_bytes()).to_vec();
+    [(Subject::Email, digest(format!("email:{email}"))), (Subject::Address, digest(format!("address:{}", network(address))))]
+}
+
+/// One IPv4 address, or an IPv6 network of 64 bits: that much is one customer's.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    for (subject, key) in subjects {
+        // Locked in one order, the e-mail first, by everybody.
+        if let Some((failures, since_last)) = store::failures(&mut tx, key).await? {
+            if since_last > rules::FORGOTTEN_AFTER {
+                store::forgive(&mut tx, key).await?;
+            } else if let Some(wait) = rules::delay(*subject, failures).checked_sub(since_last).filter(|w| !w.is_zero()) {
+                return Err(Error::Busy { retry_after: wait });
+            }
+        }
+        store::count_failure(&mut tx, key).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn forgive(pool: &PgPool, subjects: &[(Subject, Vec<u8>); 2]) -> Result<()> {
+    let db = &mut *pool.acquire().await?;
+    let [(_, email), (_, address)] = subjects;
+    store::forgive(db, email).await?;
+    // An address is forgiven this try only: one good account must not pay for guesses at the others.
+    store::take_back_failure(db, address).await
+}
+
+/// The hash of a password nobody has, so that an unknown e-mail costs the time of a known one.
+async fn nobodys(hasher: &Hasher) -> Result<&'static PasswordHash> {
+    static HASH: OnceLock<PasswordHash> = OnceLock::new();
+    match HASH.get() {
+        Some(hash) => Ok(hash),
+        None => {
+            let hash = hasher.hash("nobody's password, ever").await?;
+            Ok(HASH.get_or_init(|| hash))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+use super::{AccountId, Contact, Hasher, NewAccount, PasswordHash, Viewer, password, store};
+use crate::{
+    Error, Result,
+    event::{self, Kind},
+    field::{Check, FieldError, Problem},
+    session,
+    store::{Connection, Tx},
+};
+use serde_json::json;
+use sqlx::PgPool;
+
+/// Opens an account. An e-mail that has one already is left as it is, and the answer is the same: it must not tell.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn sign_up(tx: &mut Tx<'_>, account: &NewAccount, hash: &PasswordHash) -> Result<()> {
+    if let Some(id) = store::insert(tx, account, hash).await? {
+        event::record(tx, Kind::AccountCreated, None, Some(id), json!({ "role": account.role })).await?;
+    }
+    Ok(())
+}
+
+/// Changes the viewer's password and ends all of its sessions but the one with this `kept` number.
+///
+/// # Errors
+/// `Invalid` for a wrong present password or a weak new one.
+pub async fn change_password(pool: &PgPool, hasher: &Hasher, viewer: &Viewer, present: &str, new: &str, kept: Option<session::SessionId>) -> Result<()> {
+    let contact = store::contact(&mut *pool.acquire().await?, viewer.account).await?.ok_or(Error::SignInRequired)?;
+    let mut check = Check::default();
+    let present = check.take("present_password", password::typed(present));
+    let new = check.take("new_password", password::chosen(new, &[&contact.name, &contact.email]));
+    check.finish()?;
+    let (Some(present), Some(new)) = (present, new) else { return Err(Error::Invalid(Vec::new())) };
+    let old = store::hash_of(&mut *pool.acquire().await?, viewer.account).await?;
+    if !hasher.verify(&present, &old).await? {
+        return Err(Error::Invalid(vec![FieldError::new("present_password", Problem::WrongPassword)]));
+    }
+    let hash = hasher.hash(&new).await?;
+    let mut tx = pool.begin().await?;
+    store::set_hash(&mut tx, viewer.account, &hash).await?;
+    session::end_others(&mut tx, viewer.account, kept).await?;
+    event::record(&mut tx, Kind::PasswordChanged, None, Some(viewer.account), json!({})).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The account's name and e-mail, for itself.
+///
+/// # Errors
+/// `NotFound` when the account is gone.
+pub async fn find(db: &mut Connection, account: AccountId) -> Result<Contact> {
+    store::contact(db, account).await?.ok_or(Error::NotFound)
+}
+
+/// Whether anybody has signed up yet; an empty marketplace may be filled with demo data.
+///
+/// # Errors
+/// `Unexpected` when the database can't be reached.
+pub async fn any(db: &mut Connection) -> Result<bool> {
+    store::any(db).await
+}

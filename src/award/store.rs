@@ -1,0 +1,67 @@
+//! Every SQL statement that makes an award. Locks are taken in one order: project, then award.
+
+use super::Ended;
+use crate::{Result, project::ProjectId, store::Connection};
+use time::OffsetDateTime;
+
+pub(super) async fn lock_due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
+    // The clock is read in a sub-select, once, so that the index on the deadline can be used.
+    let ids = sqlx::query_scalar!(
+        "select id from project where state = 'open' and deadline <= (select clock_timestamp())
+         order by deadline, id limit $1 for no key update skip locked",
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(ProjectId).collect())
+}
+
+pub(super) async fn lock_oldest(db: &mut Connection) -> Result<Vec<ProjectId>> {
+    let ids = sqlx::query_scalar!(
+        "select id from project where state = 'open' and deadline <= (select clock_timestamp())
+         order by deadline, id limit 1 for no key update"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(ProjectId).collect())
+}
+
+pub(super) async fn next_deadline(db: &mut Connection) -> Result<(Option<OffsetDateTime>, OffsetDateTime)> {
+    let row = sqlx::query!(
+        r#"select (select deadline from project where state = 'open' order by deadline limit 1) as deadline, clock_timestamp() as "now!""#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((row.deadline, row.now))
+}
+
+pub(super) async fn award_lowest(db: &mut Connection, due: &[ProjectId]) -> Result<()> {
+    let due: Vec<i64> = due.iter().map(|p| p.0).collect();
+    sqlx::query!(
+        "insert into award (project_id, bid_id)
+         select p.id, first.id from unnest($1::bigint[]) as p (id)
+         cross join lateral (select b.id from bid b where b.project_id = p.id and b.state = 'live'
+                             order by b.amount_minor, b.accepted_at, b.id limit 1) first",
+        &due
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn end(db: &mut Connection, due: &[ProjectId]) -> Result<Vec<Ended>> {
+    let due: Vec<i64> = due.iter().map(|p| p.0).collect();
+    let rows = sqlx::query!(
+        r#"update project p set ended_at = clock_timestamp(),
+             state = case when exists (select from award a where a.project_id = p.id) then 'awarded' else 'unawarded' end
+           where p.id = any ($1) and p.state = 'open'
+           returning p.id, p.state = 'awarded' as "awarded!", p.deadline as "deadline!", p.ended_at as "decided_at!""#,
+        &due
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Ended { project: ProjectId(row.id), awarded: row.awarded, deadline: row.deadline, decided_at: row.decided_at })
+        .collect())
+}

@@ -1,0 +1,60 @@
+use super::store;
+use crate::{
+    Result,
+    event::{self, Kind},
+    project::ProjectId,
+    store::{Connection, Tx},
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+/// A project that came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    pub project: ProjectId,
+    pub awarded: bool,
+    pub deadline: OffsetDateTime,
+    pub decided_at: OffsetDateTime,
+}
+
+/// Ends up to `most` projects whose deadline was reached, the oldest first, passing by those that somebody else holds:
+/// several schedulers share the work.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn close_due(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Ended>> {
+    let due = store::lock_due(tx, most).await?;
+    close(tx, &due).await
+}
+
+/// Ends the project that has been due the longest, waiting for whoever holds it: what is always passed by would never end.
+///
+/// # Errors
+/// `Busy` when it is still held after the lock's time-out.
+pub async fn close_oldest(tx: &mut Tx<'_>) -> Result<Vec<Ended>> {
+    let due = store::lock_oldest(tx).await?;
+    close(tx, &due).await
+}
+
+/// When the next open project's deadline is, past ones included, and the database's clock.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn next_deadline(db: &mut Connection) -> Result<(Option<OffsetDateTime>, OffsetDateTime)> {
+    store::next_deadline(db).await
+}
+
+/// The rows are held, so every bid that was accepted has committed and is seen by the statements that follow.
+async fn close(tx: &mut Tx<'_>, due: &[ProjectId]) -> Result<Vec<Ended>> {
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
+    store::award_lowest(tx, due).await?;
+    let ended = store::end(tx, due).await?;
+    for project in &ended {
+        let kind = if project.awarded { Kind::ProjectAwarded } else { Kind::ProjectUnawarded };
+        event::record(tx, kind, Some(project.project), None, json!({})).await?;
+        event::announce(tx, project.project).await?;
+    }
+    Ok(ended)
+}

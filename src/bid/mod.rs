@@ -1,0 +1,68 @@
+//! Fixed prices that buyers offer for a project.
+//! Invariant: a bid is accepted if and only if the database, holding the project's row, sees a time before the deadline;
+//! one live bid a buyer a project, each lower than its own last one; no accepted bid is lost.
+//! Ends where the winner is found: that is `award`.
+
+mod rules;
+
+#[cfg(feature = "postgres")]
+mod read;
+#[cfg(feature = "postgres")]
+mod store;
+#[cfg(feature = "postgres")]
+mod verbs;
+
+pub use rules::amount;
+#[cfg(feature = "postgres")]
+pub use {
+    read::{HISTORY_LIMIT, Made, Own, Standing, Stood, history, of_buyer, own},
+    verbs::{place, withdraw},
+};
+
+use crate::money::Money;
+use serde::{Deserialize, Serialize};
+
+/// A bid's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BidId(pub i64);
+
+/// A bid that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bid {
+    pub id: BidId,
+    pub amount: Money,
+    /// Whether it was the lowest when it was accepted.
+    pub leads: bool,
+}
+
+/// What became of a bid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It stands.
+    Live,
+    /// Its buyer bid lower.
+    Replaced,
+    /// Its buyer took it back.
+    Withdrawn,
+}
+
+impl State {
+    /// The name in the database and on pages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Replaced => "replaced",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl std::str::FromStr for State {
+    type Err = crate::field::Problem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Live, Self::Replaced, Self::Withdrawn].into_iter().find(|state| state.name() == text).ok_or(crate::field::Problem::NotAChoice)
+    }
+}

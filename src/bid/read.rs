@@ -1,0 +1,168 @@
+//! How bids are seen: by everybody under pseudonyms, by the seller with names, by a buyer as its own.
+
+use super::State;
+use crate::{
+    Error, Result,
+    account::{Contact, Role, Viewer},
+    money::{Currency, Money},
+    project::{self, Project, ProjectId},
+    store::{Connection, now},
+};
+use time::OffsetDateTime;
+
+/// How many bids of a project's history are shown, the latest first.
+pub const HISTORY_LIMIT: i64 = 200;
+
+/// A bid in a project's history.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The pseudonym: Bidder 1, Bidder 2 …
+    pub bidder_number: i32,
+    /// For the project's seller only.
+    pub bidder_name: Option<String>,
+    /// Whether it is the viewer's own.
+    pub own: bool,
+    pub amount: Money,
+    pub accepted_at: OffsetDateTime,
+    pub state: State,
+}
+
+/// The latest bids of a project; names go to its seller alone.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn history(db: &mut Connection, viewer: Option<&Viewer>, project: &Project) -> Result<Vec<Made>> {
+    let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
+    let rows = sqlx::query!(
+        r#"select b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state,
+                  case when $2 then a.name end as bidder_name
+           from bid b join account a on a.id = b.buyer_id
+           where b.project_id = $1 order by b.accepted_at desc, b.id desc limit $3"#,
+        project.id.0,
+        for_seller,
+        HISTORY_LIMIT
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Made {
+                bidder_number: row.bidder_number,
+                bidder_name: row.bidder_name,
+                own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),
+                amount: Money::from_minor(row.amount_minor, project.budget.currency()),
+                accepted_at: row.accepted_at,
+                state: row.state.parse().map_err(Error::unexpected)?,
+            })
+        })
+        .collect()
+}
+
+/// A buyer's live bid on a project.
+#[derive(Debug, Clone, Copy)]
+pub struct Own {
+    pub amount: Money,
+    pub bidder_number: i32,
+    /// Whether it would win if the deadline were now.
+    pub leads: bool,
+}
+
+/// The viewer's live bid on the project, if it has one.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Result<Option<Own>> {
+    let row = sqlx::query!(
+        r#"select b.amount_minor, b.bidder_number, not exists (
+               select from bid o where o.project_id = b.project_id and o.state = 'live'
+               and (o.amount_minor, o.accepted_at, o.id) < (b.amount_minor, b.accepted_at, b.id)) as "leads!"
+           from bid b where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'"#,
+        project.id.0,
+        viewer.account.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Own { amount: Money::from_minor(row.amount_minor, project.budget.currency()), bidder_number: row.bidder_number, leads: row.leads }))
+}
+
+/// How a buyer stands with its latest bid on a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It would win if the deadline were now.
+    Leading,
+    /// Somebody else would.
+    Outbid,
+    Won,
+    Lost,
+    Withdrawn,
+}
+
+/// A project that a buyer bid on, on its dashboard.
+#[derive(Debug, Clone)]
+pub struct Stood {
+    pub project: ProjectId,
+    pub name: String,
+    pub amount: Money,
+    pub lowest: Option<Money>,
+    pub bid_count: i32,
+    pub deadline: OffsetDateTime,
+    pub standing: Standing,
+    /// The seller's, to the winner.
+    pub seller: Option<Contact>,
+}
+
+/// The projects the viewer bid on, each with its latest bid, the newest 500, and the database's clock.
+///
+/// # Errors
+/// `NotAllowed` for sellers.
+pub async fn of_buyer(db: &mut Connection, viewer: &Viewer) -> Result<(Vec<Stood>, OffsetDateTime)> {
+    viewer.must_be(Role::Buyer)?;
+    let rows = sqlx::query!(
+        r#"select p.id, p.name, p.currency, p.state as project_state, p.lowest_minor, p.bid_count, p.deadline as "deadline!",
+                  b.amount_minor, b.state as bid_state, s.name as seller_name, s.email as seller_email,
+                  coalesce(b.id = first.id, false) as "first!"
+           from (select distinct on (project_id) id, project_id, amount_minor, state from bid
+                 where buyer_id = $1 order by project_id desc, id desc limit 500) b
+           join project p on p.id = b.project_id
+           join account s on s.id = p.seller_id
+           left join lateral (select id from bid f where f.project_id = p.id and f.state = 'live'
+                              order by f.amount_minor, f.accepted_at, f.id limit 1) first on true
+           order by p.deadline desc, p.id desc"#,
+        viewer.account.0
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let stood = rows
+        .into_iter()
+        .map(|row| {
+            let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
+            let standing = standing(
+                row.project_state.parse().map_err(Error::unexpected)?,
+                row.bid_state.parse().map_err(Error::unexpected)?,
+                row.first,
+            );
+            Ok(Stood {
+                project: ProjectId(row.id),
+                name: row.name,
+                amount: Money::from_minor(row.amount_minor, currency),
+                lowest: row.lowest_minor.map(|minor| Money::from_minor(minor, currency)),
+                bid_count: row.bid_count,
+                deadline: row.deadline,
+                standing,
+                seller: (standing == Standing::Won).then_some(Contact { name: row.seller_name, email: row.seller_email }),
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok((stood, now(db).await?))
+}
+
+/// The award is the first of the live bids, so being first in an ended project is having won it.
+fn standing(project: project::State, bid: State, first: bool) -> Standing {
+    match (bid, project, first) {
+        (State::Withdrawn | State::Replaced, _, _) => Standing::Withdrawn,
+        (State::Live, project::State::Awarded, true) => Standing::Won,
+        (State::Live, project::State::Awarded, false) => Standing::Lost,
+        (State::Live, _, true) => Standing::Leading,
+        (State::Live, _, false) => Standing::Outbid,
+    }
+}

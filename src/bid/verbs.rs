@@ -1,0 +1,63 @@
+use super::{Bid, rules, store};
+use crate::{
+    Error, Refusal, Result,
+    account::{Role, Viewer},
+    event::{self, Kind},
+    field::{FieldError, Problem},
+    money::Money,
+    project::ProjectId,
+    store::{Tx, now},
+};
+use serde_json::json;
+
+/// A buyer bids on an open project; the bid replaces the buyer's earlier one. Looks at the clock without the lock first:
+/// bidders that go on after the deadline must not keep the award from the row.
+///
+/// # Errors
+/// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
+/// amount in another currency than the project's.
+pub async fn place(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId, amount: Money) -> Result<Bid> {
+    viewer.must_be(Role::Buyer)?;
+    let seen = store::glance(tx, project).await?.ok_or(Error::NotFound)?;
+    rules::open(seen.state, seen.deadline, seen.now)?;
+
+    let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
+    let own = store::live_of(tx, project, viewer.account).await?;
+    // Asked for after the lock is held, in a statement of its own: whoever awards this project waits for us or we for it.
+    let accepted_at = now(tx).await?;
+    rules::open(held.state, held.deadline, accepted_at)?;
+    if amount.currency() != held.budget.currency() {
+        return Err(Error::Invalid(vec![FieldError::new("currency", Problem::NotAChoice)]));
+    }
+    rules::amount(amount, held.budget, own.as_ref().map(|own| own.amount))?;
+
+    if let Some(own) = &own {
+        store::end(tx, own.id, super::State::Replaced, accepted_at).await?;
+    }
+    let number = store::number_of(tx, project, viewer.account).await?;
+    let bidder_number = number.unwrap_or(held.bidder_count + 1);
+    let id = store::insert(tx, project, viewer.account, bidder_number, amount, accepted_at).await?;
+    store::fold(tx, project, amount, own.is_none(), number.is_none()).await?;
+    event::record(tx, Kind::BidPlaced, Some(project), Some(viewer.account), json!({ "bid": id, "bidder": bidder_number, "amount": amount })).await?;
+    let leads = held.lowest.is_none_or(|lowest| amount.minor() < lowest.minor());
+    Ok(Bid { id, amount, leads })
+}
+
+/// A buyer takes its live bid back before the deadline.
+///
+/// # Errors
+/// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`.
+pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> Result<()> {
+    viewer.must_be(Role::Buyer)?;
+    let seen = store::glance(tx, project).await?.ok_or(Error::NotFound)?;
+    rules::open(seen.state, seen.deadline, seen.now)?;
+
+    let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
+    let own = store::live_of(tx, project, viewer.account).await?;
+    let withdrawn_at = now(tx).await?;
+    rules::open(held.state, held.deadline, withdrawn_at)?;
+    let own = own.ok_or(Refusal::NoBid)?;
+    store::end(tx, own.id, super::State::Withdrawn, withdrawn_at).await?;
+    store::fold_withdrawn(tx, project).await?;
+    event::record(tx, Kind::BidWithdrawn, Some(project), Some(viewer.account), json!({ "bid": own.id })).await
+}

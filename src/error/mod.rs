@@ -1,0 +1,91 @@
+//! What can come of asking the marketplace for something, by meaning.
+//! Invariant: closed; a door maps every variant in one table and adds none.
+//! Ends where words are laid out: pages and the API do that.
+
+use crate::{field::FieldError, money::Money};
+use std::time::Duration;
+
+/// The answer of every verb.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the marketplace did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("Sign in first.")]
+    SignInRequired,
+    #[error("Your account may not do this.")]
+    NotAllowed,
+    #[error("There is nothing here, or it is not yours to see.")]
+    NotFound,
+    #[error("Some of the fields need another look.")]
+    Invalid(Vec<FieldError>),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too much at once; worth another try after so long.
+    #[error("Too many tries at the moment; wait {} and try again.", in_words(*.retry_after))]
+    Busy { retry_after: Duration },
+    /// Logged once, at the door; the visitor sees the request's id only.
+    #[error("Something went wrong on our side.")]
+    Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Wraps what nobody expected, with its chain.
+    pub fn unexpected(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Unexpected(source.into())
+    }
+}
+
+/// A rule of the auction said no.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("The deadline has passed; no bid is accepted any more.")]
+    DeadlinePassed,
+    #[error("This project is not open for bids.")]
+    NotOpen,
+    #[error("The budget is {budget}; bid that or less.")]
+    AboveBudget { budget: Money },
+    #[error("Your bid stands at {own}; a new one must be lower.")]
+    NotLower { own: Money },
+    #[error("There is a bid already, so the project can't be cancelled.")]
+    HasBids,
+    #[error("This is no draft any more; what is published stays as it is.")]
+    NotADraft,
+    #[error("You have no bid on this project that could be withdrawn.")]
+    NoBid,
+    #[error("You have {most} drafts; publish or discard one first.")]
+    TooManyDrafts { most: i64 },
+}
+
+impl Refusal {
+    /// The field of the form that the rule is about, if it is about one.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::AboveBudget { .. } | Self::NotLower { .. } => Some("amount"),
+            _ => None,
+        }
+    }
+}
+
+fn in_words(wait: Duration) -> String {
+    match wait.as_secs().max(1) {
+        1 => "a second".to_owned(),
+        seconds @ 2..=90 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<sqlx::Error> for Error {
+    /// Named conditions become meaning; everything else is unexpected.
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|e| e.code().map(|c| c.into_owned()));
+        match (&error, code.as_deref()) {
+            (sqlx::Error::PoolTimedOut, _)
+            // lock_not_available, query_canceled, idle_in_transaction_session_timeout (PostgreSQL, appendix A)
+            | (_, Some("55P03" | "57014" | "25P03")) => Self::Busy { retry_after: Duration::from_secs(1) },
+            _ => Self::unexpected(error),
+        }
+    }
+}

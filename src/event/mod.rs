@@ -1,0 +1,69 @@
+//! The outbox: every change of state, written in the transaction that made it.
+//! Invariant: a change and its event commit together or not at all.
+//! Ends where events are delivered: whatever reads the outbox does that.
+
+use crate::{Result, account::AccountId, project::ProjectId, store::Connection};
+use serde_json::Value;
+
+/// What changed. The names are stable: readers of the outbox depend on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    AccountCreated,
+    PasswordChanged,
+    DraftSaved,
+    DraftDiscarded,
+    ProjectPublished,
+    ProjectCancelled,
+    ProjectAwarded,
+    ProjectUnawarded,
+    BidPlaced,
+    BidWithdrawn,
+}
+
+impl Kind {
+    /// The name in the outbox.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AccountCreated => "account.created",
+            Self::PasswordChanged => "account.password_changed",
+            Self::DraftSaved => "project.draft_saved",
+            Self::DraftDiscarded => "project.draft_discarded",
+            Self::ProjectPublished => "project.published",
+            Self::ProjectCancelled => "project.cancelled",
+            Self::ProjectAwarded => "project.awarded",
+            Self::ProjectUnawarded => "project.unawarded",
+            Self::BidPlaced => "bid.placed",
+            Self::BidWithdrawn => "bid.withdrawn",
+        }
+    }
+}
+
+/// Leaves an event in the outbox.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn record(db: &mut Connection, kind: Kind, project: Option<ProjectId>, account: Option<AccountId>, body: Value) -> Result<()> {
+    sqlx::query!(
+        "insert into outbox (kind, project_id, account_id, body) values ($1, $2, $3, $4)",
+        kind.name(),
+        project.map(|p| p.0),
+        account.map(|a| a.0),
+        body
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Wakes whoever waits for projects that opened or ended. Never once a bid: a notification takes a global lock at commit.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn announce(db: &mut Connection, project: ProjectId) -> Result<()> {
+    sqlx::query!("select pg_notify($1, $2::bigint::text)", CHANNEL, project.0).execute(db).await?;
+    Ok(())
+}
+
+/// The channel of [`announce`].
+pub const CHANNEL: &str = "guildhall_project";

@@ -1,0 +1,24 @@
+//! The marketplace itself: accounts, projects, bids and awards, with their rules and, behind the feature
+//! `postgres`, their store. Knows nothing of HTTP, HTML or Leptos; without that feature it compiles to WASM.
+
+pub mod account;
+pub mod bid;
+pub mod error;
+pub mod field;
+pub mod money;
+pub mod project;
+
+#[cfg(feature = "postgres")]
+pub mod award;
+#[cfg(feature = "postgres")]
+pub mod event;
+#[cfg(feature = "postgres")]
+pub mod moment;
+#[cfg(feature = "postgres")]
+pub mod session;
+#[cfg(feature = "postgres")]
+pub mod store;
+#[cfg(feature = "postgres")]
+pub mod submission;
+
+pub use error::{Error, Refusal, Result};

@@ -1,0 +1,71 @@
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// The currencies a budget can be in, by their ISO 4217 codes. All of them have two decimals, which lets lists be
+/// sorted by amount; a currency with another exponent needs a rate or a filter first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Currency {
+    /// Euro
+    #[default]
+    Eur,
+    /// United States dollar
+    Usd,
+    /// Pound sterling
+    Gbp,
+    /// Swiss franc
+    Chf,
+}
+
+impl Currency {
+    /// Every currency, in the order in which forms offer them.
+    pub const ALL: [Self; 4] = [Self::Eur, Self::Usd, Self::Gbp, Self::Chf];
+
+    /// The ISO 4217 code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Eur => "EUR",
+            Self::Usd => "USD",
+            Self::Gbp => "GBP",
+            Self::Chf => "CHF",
+        }
+    }
+
+    /// What stands before an amount.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Eur => "€",
+            Self::Usd => "$",
+            Self::Gbp => "£",
+            // A no-break space: the code and its amount stay on one line.
+            Self::Chf => "CHF\u{a0}",
+        }
+    }
+
+    /// How many decimals the currency has (ISO 4217's exponent).
+    #[must_use]
+    pub const fn exponent(self) -> u32 {
+        match self {
+            Self::Eur | Self::Usd | Self::Gbp | Self::Chf => 2,
+        }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for Currency {
+    type Err = crate::field::Problem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|currency| currency.code() == text)
+            .ok_or(crate::field::Problem::NotAChoice)
+    }
+}

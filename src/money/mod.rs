@@ -1,0 +1,119 @@
+//! An amount of money: an integer of minor units with its currency beside it.
+//! Invariant: no float is ever involved; text with more decimals than the currency has is refused, not rounded.
+//! Ends where amounts are compared with budgets: that is `bid`.
+
+mod currency;
+
+pub use currency::Currency;
+
+use crate::field::Problem;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The largest amount accepted anywhere, in minor units: ten billion of a currency with two decimals.
+pub const MAX_MINOR: i64 = 1_000_000_000_000;
+
+/// An amount in minor units (cents) of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    minor: i64,
+    currency: Currency,
+}
+
+impl Money {
+    /// An amount of `minor` units (cents) of `currency`.
+    #[must_use]
+    pub const fn from_minor(minor: i64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// The amount in minor units (cents).
+    #[must_use]
+    pub const fn minor(self) -> i64 {
+        self.minor
+    }
+
+    /// The currency the amount is in.
+    #[must_use]
+    pub const fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// Reads what a person typed: digits with at most one decimal mark, a point or a comma.
+    ///
+    /// # Errors
+    /// `Missing`, `NotANumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, Problem> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Problem::Missing);
+        }
+        let (negative, digits) = match text.strip_prefix(['-', '\u{2212}']) {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let minor = minor_of(digits, currency.exponent())?;
+        if negative || minor == 0 {
+            return Err(Problem::NotPositive);
+        }
+        Ok(Self::from_minor(minor, currency))
+    }
+
+    /// The amount as plain decimal text, as `parse` reads it: `1650.00`.
+    #[must_use]
+    pub fn to_decimal(self) -> String {
+        let (whole, fraction) = self.split();
+        format!("{whole}.{fraction}")
+    }
+
+    fn split(self) -> (u64, String) {
+        let exponent = self.currency.exponent();
+        let unit = 10_u64.pow(exponent);
+        let minor = self.minor.unsigned_abs();
+        let fraction = format!("{:0width$}", minor % unit, width = exponent as usize);
+        (minor / unit, fraction)
+    }
+}
+
+/// The amount as people read it, with its symbol and grouped by thousands: `€1,650.00`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = self.split();
+        let sign = if self.minor < 0 { "\u{2212}" } else { "" };
+        write!(f, "{sign}{}{}.{fraction}", self.currency.symbol(), grouped(whole))
+    }
+}
+
+fn grouped(whole: u64) -> String {
+    let digits = whole.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn minor_of(digits: &str, exponent: u32) -> Result<i64, Problem> {
+    let (whole, fraction) = digits.split_once(['.', ',']).unwrap_or((digits, ""));
+    let numeric = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !numeric(whole) || !numeric(fraction) {
+        return Err(Problem::NotANumber);
+    }
+    if fraction.len() > exponent as usize {
+        return Err(Problem::TooManyDecimals { most: exponent });
+    }
+    let padded = format!("{whole}{fraction:0<width$}", width = exponent as usize);
+    match padded.trim_start_matches('0') {
+        "" => Ok(0),
+        significant => match significant.parse::<i64>() {
+            Ok(minor) if minor <= MAX_MINOR => Ok(minor),
+            _ => Err(Problem::TooLarge),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

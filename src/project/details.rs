@@ -1,0 +1,169 @@
+use super::Category;
+use crate::{
+    Error, Result,
+    field::{self, Check, Problem},
+    money::{Currency, Money},
+};
+use time::OffsetDateTime;
+
+/// The limits of a project's texts, for the rules and for what forms say of them.
+pub struct Limits {
+    pub name: (usize, usize),
+    pub summary: (usize, usize),
+    pub description: (usize, usize),
+    pub skill: (usize, usize),
+    pub skills: usize,
+}
+
+/// Characters, least and most; and how many skills.
+pub const LIMITS: Limits = Limits { name: (5, 100), summary: (10, 200), description: (20, 20_000), skill: (2, 30), skills: 10 };
+
+/// A project as it was typed. The deadline is read by the door, which knows the form it comes in.
+#[derive(Debug)]
+pub struct Typed<'a> {
+    pub name: &'a str,
+    pub summary: &'a str,
+    pub description: &'a str,
+    pub category: &'a str,
+    /// Separated by commas.
+    pub skills: &'a str,
+    pub currency: &'a str,
+    pub budget: &'a str,
+    pub deadline: Result<OffsetDateTime, Problem>,
+}
+
+/// What the seller wants to do with it: a draft may lack everything but its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Draft,
+    Publish,
+}
+
+/// What a project is about, found valid.
+#[derive(Debug, Clone)]
+pub struct Details {
+    pub(super) name: String,
+    pub(super) summary: String,
+    pub(super) description: String,
+    pub(super) category: Category,
+    pub(super) skills: Vec<String>,
+    pub(super) currency: Currency,
+    pub(super) budget: Option<Money>,
+    pub(super) deadline: Option<OffsetDateTime>,
+}
+
+impl Details {
+    /// Reads what was typed. Whether the deadline is still ahead is judged later, by the database's clock.
+    ///
+    /// # Errors
+    /// `Invalid` with every field that is wrong: `name`, `summary`, `description`, `category`, `skills`, `currency`,
+    /// `budget`, `deadline`.
+    pub fn parse(typed: &Typed<'_>, purpose: Purpose) -> Result<Self> {
+        let mut check = Check::default();
+        let name = check.take("name", field::line(typed.name, LIMITS.name.0, LIMITS.name.1));
+        let summary = check.take("summary", or_blank(purpose, field::line(typed.summary, LIMITS.summary.0, LIMITS.summary.1)));
+        let description = check.take("description", or_blank(purpose, field::body(typed.description, LIMITS.description.0, LIMITS.description.1)));
+        let category = check.take("category", typed.category.parse::<Category>());
+        let skills = check.take("skills", skills(typed.skills));
+        let currency = check.take("currency", typed.currency.parse::<Currency>());
+        let budget = check.take("budget", or_none(purpose, Money::parse(typed.budget, currency.unwrap_or_default())));
+        let deadline = check.take("deadline", or_none(purpose, typed.deadline.clone()));
+        check.finish()?;
+        match (name, summary, description, category, skills, currency, budget, deadline) {
+            (Some(name), Some(summary), Some(description), Some(category), Some(skills), Some(currency), Some(budget), Some(deadline)) => {
+                Ok(Self { name, summary, description, category, skills, currency, budget, deadline })
+            }
+            _ => Err(Error::Invalid(Vec::new())),
+        }
+    }
+}
+
+/// A draft's text may be blank; what there is must be valid but may be short.
+fn or_blank(purpose: Purpose, text: Result<String, Problem>) -> Result<String, Problem> {
+    match text {
+        Err(Problem::Missing) if purpose == Purpose::Draft => Ok(String::new()),
+        other => other,
+    }
+}
+
+fn or_none<T>(purpose: Purpose, value: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match value {
+        Err(Problem::Missing) if purpose == Purpose::Draft => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+fn skills(text: &str) -> Result<Vec<String>, Problem> {
+    let mut skills: Vec<String> = Vec::new();
+    for skill in text.split(',').filter(|skill| !skill.trim().is_empty()) {
+        let skill = field::line(skill, LIMITS.skill.0, LIMITS.skill.1)?;
+        if !skills.iter().any(|known| known.to_lowercase() == skill.to_lowercase()) {
+            skills.push(skill);
+        }
+        if skills.len() > LIMITS.skills {
+            return Err(Problem::TooMany { most: LIMITS.skills });
+        }
+    }
+    Ok(skills)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: Typed<'static> = Typed {
+        name: "A new shop window",
+        summary: "Letters and a sign for a small bakery",
+        description: "Two panes of glass, lettered by hand.",
+        category: "trades",
+        skills: "Sign writing, gilding, Gilding",
+        currency: "EUR",
+        budget: "800",
+        deadline: Ok(OffsetDateTime::UNIX_EPOCH),
+    };
+
+    fn wrong(typed: &Typed<'_>, purpose: Purpose) -> Vec<(String, Problem)> {
+        match Details::parse(typed, purpose) {
+            Err(Error::Invalid(errors)) => errors.into_iter().map(|e| (e.field, e.problem)).collect(),
+            other => panic!("expected invalid fields, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_valid_project_is_read_and_a_skill_named_twice_is_kept_once() {
+        let details = Details::parse(&GOOD, Purpose::Publish).expect("valid");
+        assert_eq!(details.skills, ["Sign writing", "gilding"]);
+        assert_eq!(details.budget, Some(Money::from_minor(80_000, Currency::Eur)));
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_at_once() {
+        let typed = Typed {
+            name: "x",
+            summary: "",
+            description: "short",
+            category: "magic",
+            skills: "a",
+            currency: "XXX",
+            budget: "-1",
+            deadline: Err(Problem::NotATime),
+        };
+        let fields: Vec<String> = wrong(&typed, Purpose::Publish).into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["name", "summary", "description", "category", "skills", "currency", "budget", "deadline"]);
+    }
+
+    #[test]
+    fn a_draft_needs_a_name_only() {
+        let blank = Typed { summary: "", description: "", skills: "", budget: "", deadline: Err(Problem::Missing), ..GOOD };
+        let details = Details::parse(&blank, Purpose::Draft).expect("valid as a draft");
+        assert_eq!((details.budget, details.deadline), (None, None));
+        assert_eq!(wrong(&blank, Purpose::Publish).len(), 4);
+        assert_eq!(wrong(&Typed { name: " ", ..blank }, Purpose::Draft), [("name".to_owned(), Problem::Missing)]);
+    }
+
+    #[test]
+    fn eleven_skills_are_too_many() {
+        let typed = Typed { skills: "aa,bb,cc,dd,ee,ff,gg,hh,ii,jj,kk", ..GOOD };
+        assert_eq!(wrong(&typed, Purpose::Publish), [("skills".to_owned(), Problem::TooMany { most: 10 })]);
+    }
+}

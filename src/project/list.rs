@@ -1,0 +1,226 @@
+use super::{Category, ProjectId, Summary};
+use crate::{
+    Error, Result,
+    field::Problem,
+    money::{Currency, Money},
+    store::{Connection, now},
+};
+use std::str::FromStr;
+use time::OffsetDateTime;
+
+/// How many projects a page of the list has.
+pub const PER_PAGE: i64 = 20;
+
+/// Which open projects are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Words as people type them into a search box; quotes, `or` and `-` work.
+    pub words: Option<String>,
+    pub category: Option<Category>,
+    pub currency: Option<Currency>,
+    /// Bounds of the budget, in minor units of each project's own currency.
+    pub budget_from: Option<i64>,
+    pub budget_to: Option<i64>,
+}
+
+/// The order of the list; ties are in ascending order of id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    #[default]
+    Deadline,
+    Newest,
+    BudgetHighest,
+    BudgetLowest,
+    FewestBids,
+}
+
+impl Sort {
+    /// Every order, as forms offer them.
+    pub const ALL: [Self; 5] = [Self::Deadline, Self::Newest, Self::BudgetHighest, Self::BudgetLowest, Self::FewestBids];
+
+    /// The name in URLs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::Newest => "newest",
+            Self::BudgetHighest => "-budget",
+            Self::BudgetLowest => "budget",
+            Self::FewestBids => "bids",
+        }
+    }
+
+    /// The name on pages.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Deadline => "Closing soonest",
+            Self::Newest => "Newest",
+            Self::BudgetHighest => "Budget, highest first",
+            Self::BudgetLowest => "Budget, lowest first",
+            Self::FewestBids => "Fewest bids",
+        }
+    }
+}
+
+impl FromStr for Sort {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL.into_iter().find(|sort| sort.name() == text).ok_or(Problem::NotAChoice)
+    }
+}
+
+/// One page of open projects.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub projects: Vec<Summary>,
+    /// How many there are on all pages.
+    pub total: i64,
+    /// 1-based.
+    pub page: i64,
+    /// At least 1.
+    pub pages: i64,
+    /// The database's clock when this was read.
+    pub now: OffsetDateTime,
+}
+
+/// Open projects whose deadline is ahead; a page past the last shows the last.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn list(db: &mut Connection, filter: &Filter, sort: Sort, page: i64) -> Result<Listing> {
+    let total = count(db, filter).await?;
+    let pages = (total.max(1) + PER_PAGE - 1) / PER_PAGE;
+    let page = page.clamp(1, pages);
+    let rows = open_page(db, filter, sort, (page - 1) * PER_PAGE).await?;
+    let projects = rows.into_iter().map(Summary::try_from).collect::<Result<_>>()?;
+    Ok(Listing { projects, total, page, pages, now: now(db).await? })
+}
+
+/// The open projects that close next, at most `most`, and the database's clock.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn closing_soon(db: &mut Connection, most: i64) -> Result<(Vec<Summary>, OffsetDateTime)> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
+                  p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!"
+           from project p join account a on a.id = p.seller_id
+           where p.state = 'open' and p.deadline > (select clock_timestamp())
+           order by p.deadline, p.id limit $1"#,
+        most
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    Ok((rows.into_iter().map(Summary::try_from).collect::<Result<_>>()?, now(db).await?))
+}
+
+/// How many open projects each category has; categories without one are there too.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn count_by_category(db: &mut Connection) -> Result<Vec<(Category, i64)>> {
+    let rows = sqlx::query!(
+        r#"select category, count(*) as "n!" from project
+           where state = 'open' and deadline > (select clock_timestamp()) group by category"#
+    )
+    .fetch_all(db)
+    .await?;
+    let of = |category: Category| rows.iter().find(|row| row.category == category.slug()).map_or(0, |row| row.n);
+    Ok(Category::ALL.into_iter().map(|category| (category, of(category))).collect())
+}
+
+async fn count(db: &mut Connection, filter: &Filter) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from project p
+           where p.state = 'open' and p.deadline > (select clock_timestamp())
+             and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
+             and ($2::text is null or p.category = $2)
+             and ($3::text is null or p.currency = $3)
+             and ($4::bigint is null or p.budget_minor >= $4)
+             and ($5::bigint is null or p.budget_minor <= $5)"#,
+        filter.words.as_deref(),
+        filter.category.map(Category::slug),
+        filter.currency.map(Currency::code),
+        filter.budget_from,
+        filter.budget_to
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// The statement of a page with its order put in place at compile time: an order can't be a parameter.
+macro_rules! page_in_order {
+    ($db:expr, $filter:expr, $offset:expr, $order:literal) => {
+        sqlx::query_as!(
+            Row,
+            r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
+                      p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!"
+               from project p join account a on a.id = p.seller_id
+               where p.state = 'open' and p.deadline > (select clock_timestamp())
+                 and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
+                 and ($2::text is null or p.category = $2)
+                 and ($3::text is null or p.currency = $3)
+                 and ($4::bigint is null or p.budget_minor >= $4)
+                 and ($5::bigint is null or p.budget_minor <= $5)
+               order by "#
+                + $order
+                + " limit $6 offset $7",
+            $filter.words.as_deref(),
+            $filter.category.map(Category::slug),
+            $filter.currency.map(Currency::code),
+            $filter.budget_from,
+            $filter.budget_to,
+            PER_PAGE,
+            $offset
+        )
+        .fetch_all($db)
+        .await
+    };
+}
+
+async fn open_page(db: &mut Connection, filter: &Filter, sort: Sort, offset: i64) -> Result<Vec<Row>> {
+    Ok(match sort {
+        Sort::Deadline => page_in_order!(db, filter, offset, "p.deadline, p.id"),
+        Sort::Newest => page_in_order!(db, filter, offset, "p.published_at desc, p.id"),
+        Sort::BudgetHighest => page_in_order!(db, filter, offset, "p.budget_minor desc, p.id"),
+        Sort::BudgetLowest => page_in_order!(db, filter, offset, "p.budget_minor, p.id"),
+        Sort::FewestBids => page_in_order!(db, filter, offset, "p.bid_count, p.id"),
+    }?)
+}
+
+struct Row {
+    id: i64,
+    seller_name: String,
+    name: String,
+    summary: String,
+    category: String,
+    skills: Vec<String>,
+    currency: String,
+    budget_minor: i64,
+    lowest_minor: Option<i64>,
+    bid_count: i32,
+    deadline: OffsetDateTime,
+}
+
+impl TryFrom<Row> for Summary {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
+        Ok(Self {
+            id: ProjectId(row.id),
+            seller_name: row.seller_name,
+            name: row.name,
+            summary: row.summary,
+            category: row.category.parse().map_err(Error::unexpected)?,
+            skills: row.skills,
+            budget: Money::from_minor(row.budget_minor, currency),
+            lowest: row.lowest_minor.map(|minor| Money::from_minor(minor, currency)),
+            bid_count: row.bid_count,
+            deadline: row.deadline,
+        })
+    }
+}

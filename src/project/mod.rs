@@ -1,0 +1,163 @@
+//! Work that a seller offers, from draft to its end.
+//! Invariant: draft → open → awarded, unawarded or cancelled; what is published stays as it is.
+//! Ends where bids are judged (`bid`) and where the result is made (`award`).
+
+mod category;
+
+#[cfg(feature = "postgres")]
+mod details;
+#[cfg(feature = "postgres")]
+mod list;
+#[cfg(feature = "postgres")]
+mod rules;
+#[cfg(feature = "postgres")]
+mod store;
+#[cfg(feature = "postgres")]
+mod verbs;
+
+pub use category::Category;
+#[cfg(feature = "postgres")]
+pub use {
+    details::{Details, LIMITS, Purpose, Typed},
+    list::{Filter, Listing, PER_PAGE, Sort, closing_soon, count_by_category, list},
+    verbs::{cancel, discard_draft, draft, edit_draft, find, of_seller, publish, save_draft},
+};
+
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// A project's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProjectId(pub i64);
+
+impl std::fmt::Display for ProjectId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How far a project has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Seen by its seller alone.
+    Draft,
+    /// Takes bids until its deadline.
+    Open,
+    /// The lowest bid won.
+    Awarded,
+    /// The deadline came and there was no bid.
+    Unawarded,
+    /// The seller took it back while there was no bid.
+    Cancelled,
+}
+
+impl State {
+    /// Every state, in the order of a project's life.
+    pub const ALL: [Self; 5] = [Self::Draft, Self::Open, Self::Awarded, Self::Unawarded, Self::Cancelled];
+
+    /// The name in the database, the API and on pages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Awarded => "awarded",
+            Self::Unawarded => "unawarded",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl FromStr for State {
+    type Err = crate::field::Problem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|state| state.name() == text).ok_or(crate::field::Problem::NotAChoice)
+    }
+}
+
+#[cfg(feature = "postgres")]
+mod read {
+    use super::{Category, ProjectId, State};
+    use crate::{
+        account::{AccountId, Contact},
+        money::{Currency, Money},
+    };
+    use time::OffsetDateTime;
+
+    /// A published project, as everybody sees it.
+    #[derive(Debug, Clone)]
+    pub struct Project {
+        pub id: ProjectId,
+        pub seller: AccountId,
+        pub seller_name: String,
+        pub state: State,
+        pub name: String,
+        pub summary: String,
+        pub description: String,
+        pub category: Category,
+        pub skills: Vec<String>,
+        pub budget: Money,
+        pub lowest: Option<Money>,
+        pub bid_count: i32,
+        pub deadline: OffsetDateTime,
+        pub ended_at: Option<OffsetDateTime>,
+        /// The database's clock when this was read.
+        pub now: OffsetDateTime,
+    }
+
+    impl Project {
+        /// Whether a bid could still be accepted when this was read.
+        #[must_use]
+        pub fn takes_bids(&self) -> bool {
+            self.state == State::Open && self.now < self.deadline
+        }
+    }
+
+    /// A project that its seller still works on; only the name is sure to be there.
+    #[derive(Debug, Clone)]
+    pub struct Draft {
+        pub id: ProjectId,
+        pub name: String,
+        pub summary: String,
+        pub description: String,
+        pub category: Category,
+        pub skills: Vec<String>,
+        pub currency: Currency,
+        pub budget: Option<Money>,
+        pub deadline: Option<OffsetDateTime>,
+    }
+
+    /// An open project in a list.
+    #[derive(Debug, Clone)]
+    pub struct Summary {
+        pub id: ProjectId,
+        pub seller_name: String,
+        pub name: String,
+        pub summary: String,
+        pub category: Category,
+        pub skills: Vec<String>,
+        pub budget: Money,
+        pub lowest: Option<Money>,
+        pub bid_count: i32,
+        pub deadline: OffsetDateTime,
+    }
+
+    /// One of the seller's own projects, on its dashboard.
+    #[derive(Debug, Clone)]
+    pub struct Own {
+        pub id: ProjectId,
+        pub state: State,
+        pub name: String,
+        pub budget: Option<Money>,
+        pub lowest: Option<Money>,
+        pub bid_count: i32,
+        pub deadline: Option<OffsetDateTime>,
+        pub ended_at: Option<OffsetDateTime>,
+        pub winner: Option<Contact>,
+    }
+}
+
+#[cfg(feature = "postgres")]
+pub use read::{Draft, Own, Project, Summary};

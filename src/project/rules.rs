@@ -1,0 +1,56 @@
+//! When a project may be published or cancelled.
+
+use super::State;
+use crate::{Refusal, field::Problem};
+use time::{Duration, OffsetDateTime};
+
+/// How far ahead a deadline may be.
+const FARTHEST: Duration = Duration::days(366);
+
+/// A deadline is ahead of the database's clock, by a year at most.
+pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<(), Problem> {
+    if deadline <= now {
+        Err(Problem::InThePast)
+    } else if deadline - now > FARTHEST {
+        Err(Problem::TooFarAhead)
+    } else {
+        Ok(())
+    }
+}
+
+/// An open project is cancelled while no bid stands and its deadline is ahead.
+pub(super) fn cancel(state: State, bid_count: i32, deadline: OffsetDateTime, now: OffsetDateTime) -> Result<(), Refusal> {
+    match state {
+        State::Open if now >= deadline => Err(Refusal::DeadlinePassed),
+        State::Open if bid_count > 0 => Err(Refusal::HasBids),
+        State::Open => Ok(()),
+        _ => Err(Refusal::NotOpen),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+
+    #[test]
+    fn a_deadline_is_ahead_and_within_a_year() {
+        assert_eq!(deadline(NOW, NOW), Err(Problem::InThePast));
+        assert_eq!(deadline(NOW - Duration::SECOND, NOW), Err(Problem::InThePast));
+        assert_eq!(deadline(NOW + Duration::MICROSECOND, NOW), Ok(()));
+        assert_eq!(deadline(NOW + Duration::days(366), NOW), Ok(()));
+        assert_eq!(deadline(NOW + Duration::days(367), NOW), Err(Problem::TooFarAhead));
+    }
+
+    #[test]
+    fn only_an_open_project_without_a_bid_is_cancelled_before_its_deadline() {
+        let ahead = NOW + Duration::HOUR;
+        assert_eq!(cancel(State::Open, 0, ahead, NOW), Ok(()));
+        assert_eq!(cancel(State::Open, 1, ahead, NOW), Err(Refusal::HasBids));
+        assert_eq!(cancel(State::Open, 0, NOW, NOW), Err(Refusal::DeadlinePassed));
+        for state in [State::Draft, State::Awarded, State::Unawarded, State::Cancelled] {
+            assert_eq!(cancel(state, 0, ahead, NOW), Err(Refusal::NotOpen));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Every SQL statement about single projects and a seller's own; lists of open ones are in `list.rs`.
+
+use super::{Category, Details, Draft, Own, Project, ProjectId, State};
+use crate::{
+    Error, Result,
+    account::{AccountId, Contact},
+    money::{Currency, Money},
+    store::Connection,
+};
+use time::OffsetDateTime;
+
+/// A project's row, held until the transaction ends.
+pub(super) struct Held {
+    pub seller: AccountId,
+    pub state: State,
+    pub bid_count: i32,
+    pub deadline: Option<OffsetDateTime>,
+}
+
+pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Held>> {
+    let row = sqlx::query!("select seller_id, state, bid_count, deadline from project where id = $1 for update", id.0).fetch_optional(db).await?;
+    row.map(|row| {
+        Ok(Held {
+            seller: AccountId(row.seller_id),
+            state: row.state.parse().map_err(Error::unexpected)?,
+            bid_count: row.bid_count,
+            deadline: row.deadline,
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn count_drafts(db: &mut Connection, seller: AccountId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(r#"select count(*) as "n!" from project where seller_id = $1 and state = 'draft'"#, seller.0).fetch_one(db).await?)
+}
+
+pub(super) async fn insert_draft(db: &mut Connection, seller: AccountId, details: &Details) -> Result<ProjectId> {
+    let id = sqlx::query_scalar!(
+        "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline)
+         values ($1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9) returning id",
+        seller.0,
+        details.name,
+        details.summary,
+        details.description,
+        details.category.slug(),
+        &details.skills,
+        details.currency.code(),
+        details.budget.map(Money::minor),
+        details.deadline
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(ProjectId(id))
+}
+
+pub(super) async fn update_draft(db: &mut Connection, id: ProjectId, details: &Details) -> Result<()> {
+    let changed = sqlx::query!(
+        "update project set name = $2, summary = $3, description = $4, category = $5, skills = $6, currency = $7,
+         budget_minor = $8, deadline = $9 where id = $1 and state = 'draft'",
+        id.0,
+        details.name,
+        details.summary,
+        details.description,
+        details.category.slug(),
+        &details.skills,
+        details.currency.code(),
+        details.budget.map(Money::minor),
+        details.deadline
+    )
+    .execute(db)
+    .await?;
+    one(changed.rows_affected())
+}
+
+pub(super) async fn delete_draft(db: &mut Connection, id: ProjectId) -> Result<()> {
+    one(sqlx::query!("delete from project where id = $1 and state = 'draft'", id.0).execute(db).await?.rows_affected())
+}
+
+pub(super) async fn open(db: &mut Connection, id: ProjectId) -> Result<()> {
+    let changed = sqlx::query!("update project set state = 'open', published_at = clock_timestamp() where id = $1 and state = 'draft'", id.0)
+        .execute(db)
+        .await?;
+    one(changed.rows_affected())
+}
+
+pub(super) async fn end_cancelled(db: &mut Connection, id: ProjectId) -> Result<()> {
+    let changed = sqlx::query!("update project set state = 'cancelled', ended_at = clock_timestamp() where id = $1 and state = 'open'", id.0)
+        .execute(db)
+        .await?;
+    one(changed.rows_affected())
+}
+
+pub(super) async fn published(db: &mut Connection, id: ProjectId) -> Result<Option<Project>> {
+    let row = sqlx::query!(
+        r#"select p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills, p.currency,
+                  p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!", p.ended_at,
+                  clock_timestamp() as "now!"
+           from project p join account a on a.id = p.seller_id
+           where p.id = $1 and p.state <> 'draft'"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
+        Ok(Project {
+            id,
+            seller: AccountId(row.seller_id),
+            seller_name: row.seller_name,
+            state: row.state.parse().map_err(Error::unexpected)?,
+            name: row.name,
+            summary: row.summary,
+            description: row.description,
+            category: row.category.parse().map_err(Error::unexpected)?,
+            skills: row.skills,
+            budget: Money::from_minor(row.budget_minor, currency),
+            lowest: row.lowest_minor.map(|minor| Money::from_minor(minor, currency)),
+            bid_count: row.bid_count,
+            deadline: row.deadline,
+            ended_at: row.ended_at,
+            now: row.now,
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn draft_of(db: &mut Connection, seller: AccountId, id: ProjectId) -> Result<Option<Draft>> {
+    let row = sqlx::query!(
+        "select name, summary, description, category, skills, currency, budget_minor, deadline
+         from project where id = $1 and seller_id = $2 and state = 'draft'",
+        id.0,
+        seller.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
+        Ok(Draft {
+            id,
+            name: row.name,
+            summary: row.summary,
+            description: row.description,
+            category: row.category.parse::<Category>().map_err(Error::unexpected)?,
+            skills: row.skills,
+            currency,
+            budget: row.budget_minor.map(|minor| Money::from_minor(minor, currency)),
+            deadline: row.deadline,
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn of_seller(db: &mut Connection, seller: AccountId) -> Result<Vec<Own>> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.state, p.name, p.currency, p.budget_minor, p.lowest_minor, p.bid_count, p.deadline, p.ended_at,
+                  w.name as "winner_name?", w.email as "winner_email?"
+           from project p
+           left join award aw on aw.project_id = p.id
+           left join bid b on b.project_id = aw.project_id and b.id = aw.bid_id
+           left join account w on w.id = b.buyer_id
+           where p.seller_id = $1 order by p.id desc limit 500"#,
+        seller.0
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
+            let money = |minor| Money::from_minor(minor, currency);
+            Ok(Own {
+                id: ProjectId(row.id),
+                state: row.state.parse().map_err(Error::unexpected)?,
+                name: row.name,
+                budget: row.budget_minor.map(money),
+                lowest: row.lowest_minor.map(money),
+                bid_count: row.bid_count,
+                deadline: row.deadline,
+                ended_at: row.ended_at,
+                winner: row.winner_name.zip(row.winner_email).map(|(name, email)| Contact { name, email }),
+            })
+        })
+        .collect()
+}
+
+/// The row was locked before, so anything but one change is a fault of ours.
+fn one(affected: u64) -> Result<()> {
+    if affected == 1 { Ok(()) } else { Err(Error::unexpected(format!("{affected} projects changed instead of one"))) }
+}

@@ -1,0 +1,39 @@
+//! Browsers that are signed in, and what little is remembered of them between two requests.
+//! Invariant: the database knows a token by its hash only, and a session belongs to one account at most.
+//! Ends where cookies are: the server does that.
+
+mod store;
+
+use crate::{Error, Result, account::AccountId, store::Connection};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+pub use store::{end_expired, end_others, load, of_account, remove, save};
+
+/// A session's number, by which its owner can end it; it opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionId(pub i64);
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub id: SessionId,
+    pub user_agent: String,
+    pub created_at: OffsetDateTime,
+    pub seen_at: OffsetDateTime,
+}
+
+/// What is kept under a token.
+#[derive(Debug)]
+pub struct Stored {
+    pub data: Value,
+    pub expires_at: OffsetDateTime,
+}
+
+/// Ends one of the account's sessions.
+///
+/// # Errors
+/// `NotFound` when it is not one of the account's.
+pub async fn end(db: &mut Connection, account: AccountId, session: SessionId) -> Result<()> {
+    if store::delete_of(db, account, session).await? { Ok(()) } else { Err(Error::NotFound) }
+}

@@ -1,0 +1,103 @@
+//! Every SQL statement about sessions.
+
+use super::{Session, SessionId, Stored};
+use crate::{Result, account::AccountId, store::Connection};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+fn hash(token: &[u8]) -> Vec<u8> {
+    Sha256::digest(token).to_vec()
+}
+
+/// Keeps `data` under the token, or replaces what was there.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn save(db: &mut Connection, token: &[u8], account: Option<AccountId>, user_agent: &str, data: &Value, expires_at: OffsetDateTime) -> Result<()> {
+    let short: String = user_agent.chars().take(200).collect();
+    sqlx::query!(
+        "insert into session (token_hash, account_id, user_agent, data, expires_at) values ($1, $2, $3, $4, $5)
+         on conflict on constraint session_token_unique do update
+         set account_id = excluded.account_id, user_agent = excluded.user_agent, data = excluded.data, expires_at = excluded.expires_at",
+        hash(token),
+        account.map(|a| a.0),
+        short,
+        data,
+        expires_at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What is kept under the token, unless it expired; notes at most once a minute that it was seen.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<Stored>> {
+    let row = sqlx::query!(
+        r#"select id, data, expires_at, seen_at < clock_timestamp() - interval '1 minute' as "stale!"
+           from session where token_hash = $1 and expires_at > clock_timestamp()"#,
+        hash(token)
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    if row.stale {
+        sqlx::query!("update session set seen_at = clock_timestamp() where id = $1", row.id).execute(db).await?;
+    }
+    Ok(Some(Stored { data: row.data, expires_at: row.expires_at }))
+}
+
+/// Forgets the token.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn remove(db: &mut Connection, token: &[u8]) -> Result<()> {
+    sqlx::query!("delete from session where token_hash = $1", hash(token)).execute(db).await?;
+    Ok(())
+}
+
+/// The account's sessions, the one seen last first, at most 100, and the number of the one with this token.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn of_account(db: &mut Connection, account: AccountId, token: &[u8]) -> Result<(Vec<Session>, Option<SessionId>)> {
+    let own = hash(token);
+    let rows = sqlx::query!(
+        "select id, user_agent, created_at, seen_at, token_hash from session
+         where account_id = $1 and expires_at > clock_timestamp() order by seen_at desc, id desc limit 100",
+        account.0
+    )
+    .fetch_all(db)
+    .await?;
+    let current = rows.iter().find(|row| row.token_hash == own).map(|row| SessionId(row.id));
+    let sessions = rows
+        .into_iter()
+        .map(|row| Session { id: SessionId(row.id), user_agent: row.user_agent, created_at: row.created_at, seen_at: row.seen_at })
+        .collect();
+    Ok((sessions, current))
+}
+
+pub(super) async fn delete_of(db: &mut Connection, account: AccountId, session: SessionId) -> Result<bool> {
+    let gone = sqlx::query!("delete from session where id = $1 and account_id = $2", session.0, account.0).execute(db).await?;
+    Ok(gone.rows_affected() == 1)
+}
+
+/// Ends the account's sessions but the one kept.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn end_others(db: &mut Connection, account: AccountId, kept: Option<SessionId>) -> Result<u64> {
+    let gone = sqlx::query!("delete from session where account_id = $1 and id is distinct from $2", account.0, kept.map(|s| s.0)).execute(db).await?;
+    Ok(gone.rows_affected())
+}
+
+/// Forgets sessions past their end; answers how many.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn end_expired(db: &mut Connection) -> Result<u64> {
+    Ok(sqlx::query!("delete from session where expires_at <= clock_timestamp()").execute(db).await?.rows_affected())
+}

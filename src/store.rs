@@ -1,0 +1,61 @@
+//! The way to PostgreSQL: the pool, the transaction, its clock and the schema.
+//! Invariant: time is the database's; every connection has bounded statements, locks and idleness.
+//! Ends where tables have names: each capability keeps its own statements in its own `store.rs`.
+
+use crate::{Error, Result};
+use sqlx::{
+    PgPool, Postgres,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// A transaction; the door begins and commits it, verbs work inside.
+pub type Tx<'c> = sqlx::Transaction<'c, Postgres>;
+
+/// One connection: what a read is asked of.
+pub type Connection = sqlx::PgConnection;
+
+/// The schema's steps, compiled in, so that the binary can lay them anywhere.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Sets what every connection is bound by. A client that stalls inside a transaction holds its project's row, and with
+/// it the award: such a one is thrown out after 800 ms.
+#[must_use]
+pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name("guildhall").options([
+        ("idle_in_transaction_session_timeout", "800ms"),
+        ("lock_timeout", "5s"),
+        ("statement_timeout", "10s"),
+        ("timezone", "UTC"),
+    ])
+}
+
+/// A pool of at most `connections`, which waits 5 s for a free one before it answers busy.
+///
+/// # Errors
+/// `Unexpected` when the database can't be reached.
+pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPool> {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_with(bounded(options))
+        .await
+        .map_err(Error::unexpected)
+}
+
+/// The database's clock, at this moment and not at the transaction's start.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn now(db: &mut Connection) -> Result<OffsetDateTime> {
+    Ok(sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(db).await?)
+}
+
+/// Lays the schema's missing steps.
+///
+/// # Errors
+/// `Unexpected` when a step fails or was changed after it had run.
+pub async fn migrate(pool: &PgPool) -> Result<()> {
+    MIGRATIONS.run(pool).await.map_err(Error::unexpected)
+}
