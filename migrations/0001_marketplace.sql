@@ -114,12 +114,14 @@ create table outbox (
     happened_at timestamptz not null default clock_timestamp()
 );
 
--- Forms that were sent, by the key each carries: one sent twice has one effect.
+-- Forms that were sent, by the key each carries and the hash of what it said: one sent twice has one effect, while one that
+-- was changed after the browser's Back button is another.
 create table submission (
     account_id bigint not null references account on delete cascade,
     key uuid not null,
+    content_hash bytea not null,
     location text not null,
     submitted_at timestamptz not null default clock_timestamp(),
-    primary key (account_id, key)
+    primary key (account_id, key, content_hash)
 );
 create index submission_age on submission (submitted_at);

@@ -49,7 +49,9 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn now(db: &mut Connection) -> Result<OffsetDateTime> {
-    Ok(sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(db).await?)
+    Ok(sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+        .fetch_one(db)
+        .await?)
 }
 
 /// Lays the schema's missing steps.

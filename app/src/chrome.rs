@@ -20,12 +20,19 @@ pub enum Theme {
 
 impl Theme {
     /// Every choice, with its name in the cookie and the form, in the order in which it is offered.
-    pub const ALL: [(Self, &'static str); 3] = [(Self::System, "system"), (Self::Light, "light"), (Self::Dark, "dark")];
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::System, "system"),
+        (Self::Light, "light"),
+        (Self::Dark, "dark"),
+    ];
 
     /// The choice of this name; anything else is the device's.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        Self::ALL.into_iter().find(|(_, known)| *known == name).map_or(Self::System, |(theme, _)| theme)
+        Self::ALL
+            .into_iter()
+            .find(|(_, known)| *known == name)
+            .map_or(Self::System, |(theme, _)| theme)
     }
 
     /// The value of `data-theme`; without it the style sheet follows the device.

@@ -17,25 +17,40 @@ impl Form {
     /// A form with these values and this key.
     #[must_use]
     pub fn new(values: Vec<(String, String)>, key: String) -> Self {
-        Self { values, key, ..Self::default() }
+        Self {
+            values,
+            key,
+            ..Self::default()
+        }
     }
 
     /// The same form, with what is wrong.
     #[must_use]
     pub fn refused(self, errors: Vec<FieldError>, refusal: Option<String>) -> Self {
-        Self { errors, refusal, ..self }
+        Self {
+            errors,
+            refusal,
+            ..self
+        }
     }
 
     /// What was typed into the field, or nothing.
     #[must_use]
     pub fn value(&self, field: &str) -> String {
-        self.values.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone()).unwrap_or_default()
+        self.values
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
     }
 
     /// What is wrong with the field.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<Problem> {
-        self.errors.iter().find(|error| error.field == field).map(|error| error.problem.clone())
+        self.errors
+            .iter()
+            .find(|error| error.field == field)
+            .map(|error| error.problem.clone())
     }
 
     /// Everything that is wrong with single fields, in the order of the form.

@@ -1,0 +1,12 @@
+//! The one binary of Guildhall: configuration, pages, sessions, the scheduler and the commands around them.
+
+pub mod config;
+pub mod database;
+pub mod health;
+pub mod markdown;
+pub mod postgres;
+pub mod scheduler;
+pub mod seed;
+pub mod serve;
+pub mod telemetry;
+pub mod web;

@@ -1,1 +1,29 @@
-fn main(){}
+//! `guildhall`: see `guildhall --help`.
+
+use clap::Parser;
+use server::{
+    config::{Cli, Command},
+    database, health, scheduler, seed, serve, telemetry,
+};
+use std::process::ExitCode;
+
+/// Not `#[tokio::main]`: a private PostgreSQL is bound to the thread that starts it, so that must be this one.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start(cli.log_format);
+    let done = match cli.command {
+        Command::Serve(config) => serve::run(config),
+        Command::Worker(config) => scheduler::run_alone(config),
+        Command::Migrate(config) => database::migrate(config),
+        Command::Seed(config) => seed::run(config),
+        Command::Postgres(config) => database::lend(config),
+        Command::Health(config) => health::ask(&config),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            telemetry::say(&format!("guildhall: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

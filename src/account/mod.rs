@@ -72,7 +72,11 @@ impl Viewer {
     /// # Errors
     /// `NotAllowed` for an account of the other role.
     pub fn must_be(&self, role: Role) -> crate::Result<()> {
-        if self.role == role { Ok(()) } else { Err(crate::Error::NotAllowed) }
+        if self.role == role {
+            Ok(())
+        } else {
+            Err(crate::Error::NotAllowed)
+        }
     }
 }
 
@@ -104,11 +108,19 @@ impl NewAccount {
         let role = check.take("role", role.parse());
         let name = check.take("name", rules::name(name));
         let email = check.take("email", rules::email(email));
-        let words = [name.as_deref().unwrap_or_default(), email.as_deref().unwrap_or_default()];
+        let words = [
+            name.as_deref().unwrap_or_default(),
+            email.as_deref().unwrap_or_default(),
+        ];
         let password = check.take("password", password::chosen(password, &words));
         check.finish()?;
         match (role, name, email, password) {
-            (Some(role), Some(name), Some(email), Some(password)) => Ok(Self { role, name, email, password }),
+            (Some(role), Some(name), Some(email), Some(password)) => Ok(Self {
+                role,
+                name,
+                email,
+                password,
+            }),
             _ => Err(crate::Error::Invalid(Vec::new())),
         }
     }

@@ -1,7 +1,4 @@
-use crate::{
-    Error, Result,
-    field::Problem,
-};
+use crate::{Error, Result, field::Problem};
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier},
@@ -58,7 +55,9 @@ impl Hasher {
     /// A hasher with as many places as may hash at the same time.
     #[must_use]
     pub fn new(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)) }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+        }
     }
 
     /// # Errors
@@ -80,13 +79,20 @@ impl Hasher {
     /// `Busy` when no place came free in time.
     pub async fn verify(&self, password: &str, hash: &PasswordHash) -> Result<bool> {
         let (password, hash) = (password.to_owned(), hash.clone());
-        self.run(move || Argon2::default().verify_password(password.as_bytes(), hash.0.as_str()).is_ok()).await
+        self.run(move || {
+            Argon2::default()
+                .verify_password(password.as_bytes(), hash.0.as_str())
+                .is_ok()
+        })
+        .await
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let place = timeout(PATIENCE, self.places.clone().acquire_owned())
             .await
-            .map_err(|_| Error::Busy { retry_after: PATIENCE })?
+            .map_err(|_| Error::Busy {
+                retry_after: PATIENCE,
+            })?
             .map_err(Error::unexpected)?;
         spawn_blocking(move || {
             let done = work();
@@ -107,9 +113,18 @@ mod tests {
         for text in ["password123", "aaaaaaaaaaaa", "1234567890", "qwertyuiop"] {
             assert_eq!(chosen(text, &[]), Err(Problem::EasyToGuess), "{text}");
         }
-        assert_eq!(chosen("ada.lovelace", &["ada.lovelace@example.com", "Ada Lovelace", "ada.lovelace"]), Err(Problem::EasyToGuess));
+        assert_eq!(
+            chosen(
+                "ada.lovelace",
+                &["ada.lovelace@example.com", "Ada Lovelace", "ada.lovelace"]
+            ),
+            Err(Problem::EasyToGuess)
+        );
         assert_eq!(chosen("short", &[]), Err(Problem::TooShort { least: 10 }));
-        assert!(matches!(chosen(&"a b ".repeat(40), &[]), Err(Problem::TooLong { .. })));
+        assert!(matches!(
+            chosen(&"a b ".repeat(40), &[]),
+            Err(Problem::TooLong { .. })
+        ));
         assert!(chosen("stepped gable lantern", &[]).is_ok());
     }
 
@@ -118,8 +133,18 @@ mod tests {
         let hasher = Hasher::new(2);
         let hash = hasher.hash("stepped gable lantern").await.expect("hashes");
         assert!(hash.0.starts_with("$argon2id$"));
-        assert!(hasher.verify("stepped gable lantern", &hash).await.expect("verifies"));
-        assert!(!hasher.verify("stepped gable lanterns", &hash).await.expect("verifies"));
+        assert!(
+            hasher
+                .verify("stepped gable lantern", &hash)
+                .await
+                .expect("verifies")
+        );
+        assert!(
+            !hasher
+                .verify("stepped gable lanterns", &hash)
+                .await
+                .expect("verifies")
+        );
         assert_eq!(format!("{hash:?}"), "PasswordHash(redacted)");
     }
 }

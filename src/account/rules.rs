@@ -14,13 +14,22 @@ pub(super) fn name(text: &str) -> Result<String, Problem> {
 #[cfg(feature = "postgres")]
 pub(super) fn email(text: &str) -> Result<String, Problem> {
     let email = field::line(text, 3, 254)?.to_lowercase();
-    let has_dotted_domain = email.rsplit_once('@').is_some_and(|(_, domain)| domain.contains('.') && !domain.starts_with('['));
-    if has_dotted_domain && email_address::EmailAddress::is_valid(&email) { Ok(email) } else { Err(Problem::NotAnEmail) }
+    let has_dotted_domain = email
+        .rsplit_once('@')
+        .is_some_and(|(_, domain)| domain.contains('.') && !domain.starts_with('['));
+    if has_dotted_domain && email_address::EmailAddress::is_valid(&email) {
+        Ok(email)
+    } else {
+        Err(Problem::NotAnEmail)
+    }
 }
 
 /// Whom failures are counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "WASM checks forms, it signs nobody in"))]
+#[cfg_attr(
+    not(feature = "postgres"),
+    allow(dead_code, reason = "WASM checks forms, it signs nobody in")
+)]
 pub(super) enum Subject {
     /// An e-mail typed, known or not.
     Email,
@@ -33,7 +42,10 @@ pub(super) enum Subject {
 pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 
 /// How long after its latest failure a subject has to wait: it doubles with every failure past the free ones.
-#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "WASM checks forms, it signs nobody in"))]
+#[cfg_attr(
+    not(feature = "postgres"),
+    allow(dead_code, reason = "WASM checks forms, it signs nobody in")
+)]
 pub(super) fn delay(subject: Subject, failures: i32) -> Duration {
     let (free, most_secs) = match subject {
         Subject::Email => (4, 60),
@@ -53,15 +65,28 @@ mod tests {
     #[test]
     fn an_email_is_lower_case_and_has_a_dotted_domain() {
         assert_eq!(email(" Ada@Example.COM "), Ok("ada@example.com".to_owned()));
-        for text in ["ada", "ada@", "@example.com", "ada@example", "a da@example.com", "ada@[127.0.0.1]", "ada@exa mple.com"] {
+        for text in [
+            "ada",
+            "ada@",
+            "@example.com",
+            "ada@example",
+            "a da@example.com",
+            "ada@[127.0.0.1]",
+            "ada@exa mple.com",
+        ] {
             assert_eq!(email(text), Err(Problem::NotAnEmail), "{text:?}");
         }
-        assert!(matches!(email(&format!("{}@example.com", "a".repeat(250))), Err(Problem::TooLong { .. })));
+        assert!(matches!(
+            email(&format!("{}@example.com", "a".repeat(250))),
+            Err(Problem::TooLong { .. })
+        ));
     }
 
     #[test]
     fn a_few_failures_are_free_then_the_wait_doubles() {
-        let waits: Vec<u64> = (0..=12).map(|n| delay(Subject::Email, n).as_secs()).collect();
+        let waits: Vec<u64> = (0..=12)
+            .map(|n| delay(Subject::Email, n).as_secs())
+            .collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
     }
 

@@ -9,8 +9,14 @@ use std::{net::IpAddr, sync::OnceLock};
 /// count; a right one is forgiven.
 ///
 /// # Errors
-/// `Invalid` for an empty field, `Busy` while the e-mail or the address has to wait after too many failures.
-pub async fn sign_in(pool: &PgPool, hasher: &Hasher, email: &str, password: &str, address: IpAddr) -> Result<Option<Viewer>> {
+/// `Invalid` for an empty field, `TooManyTries` while the e-mail or the address has to wait after too many failures.
+pub async fn sign_in(
+    pool: &PgPool,
+    hasher: &Hasher,
+    email: &str,
+    password: &str,
+    address: IpAddr,
+) -> Result<Option<Viewer>> {
     let (email, password) = parsed(email, password)?;
     let subjects = subjects(&email, address);
     count_a_try(pool, &subjects).await?;
@@ -33,7 +39,11 @@ pub async fn sign_in(pool: &PgPool, hasher: &Hasher, email: &str, password: &str
 /// # Errors
 /// `Unexpected` when the database can't be reached.
 pub async fn forget_old_failures(pool: &PgPool) -> Result<u64> {
-    store::forget_failures(&mut *pool.acquire().await?, rules::FORGOTTEN_AFTER.as_secs_f64()).await
+    store::forget_failures(
+        &mut *pool.acquire().await?,
+        rules::FORGOTTEN_AFTER.as_secs_f64(),
+    )
+    .await
 }
 
 fn parsed(email: &str, password: &str) -> Result<(String, String)> {
@@ -41,13 +51,21 @@ fn parsed(email: &str, password: &str) -> Result<(String, String)> {
     let email = check.take("email", rules::email(email));
     let password = check.take("password", password::typed(password));
     check.finish()?;
-    email.zip(password).ok_or_else(|| Error::Invalid(Vec::new()))
+    email
+        .zip(password)
+        .ok_or_else(|| Error::Invalid(Vec::new()))
 }
 
 /// What a failure counts against, hashed, so that the table is no list of who signs in from where.
 fn subjects(email: &str, address: IpAddr) -> [(Subject, Vec<u8>); 2] {
     let digest = |text: String| Sha256::digest(text.as_bytes()).to_vec();
-    [(Subject::Email, digest(format!("email:{email}"))), (Subject::Address, digest(format!("address:{}", network(address))))]
+    [
+        (Subject::Email, digest(format!("email:{email}"))),
+        (
+            Subject::Address,
+            digest(format!("address:{}", network(address))),
+        ),
+    ]
 }
 
 /// One IPv4 address, or an IPv6 network of 64 bits: that much is one customer's.
@@ -68,8 +86,11 @@ async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<(
         if let Some((failures, since_last)) = store::failures(&mut tx, key).await? {
             if since_last > rules::FORGOTTEN_AFTER {
                 store::forgive(&mut tx, key).await?;
-            } else if let Some(wait) = rules::delay(*subject, failures).checked_sub(since_last).filter(|w| !w.is_zero()) {
-                return Err(Error::Busy { retry_after: wait });
+            } else if let Some(wait) = rules::delay(*subject, failures)
+                .checked_sub(since_last)
+                .filter(|w| !w.is_zero())
+            {
+                return Err(Error::TooManyTries { retry_after: wait });
             }
         }
         store::count_failure(&mut tx, key).await?;

@@ -4,7 +4,11 @@ use super::{AccountId, Contact, NewAccount, PasswordHash, Viewer};
 use crate::{Error, Result, store::Connection};
 use std::time::Duration;
 
-pub(super) async fn insert(db: &mut Connection, account: &NewAccount, hash: &PasswordHash) -> Result<Option<AccountId>> {
+pub(super) async fn insert(
+    db: &mut Connection,
+    account: &NewAccount,
+    hash: &PasswordHash,
+) -> Result<Option<AccountId>> {
     let id = sqlx::query_scalar!(
         "insert into account (role, name, email, password_hash) values ($1, $2, $3, $4)
          on conflict on constraint account_email_unique do nothing returning id",
@@ -18,34 +22,80 @@ pub(super) async fn insert(db: &mut Connection, account: &NewAccount, hash: &Pas
     Ok(id.map(AccountId))
 }
 
-pub(super) async fn credentials(db: &mut Connection, email: &str) -> Result<Option<(Viewer, PasswordHash)>> {
-    let row = sqlx::query!("select id, role, name, password_hash from account where email = $1", email).fetch_optional(db).await?;
+pub(super) async fn credentials(
+    db: &mut Connection,
+    email: &str,
+) -> Result<Option<(Viewer, PasswordHash)>> {
+    let row = sqlx::query!(
+        "select id, role, name, password_hash from account where email = $1",
+        email
+    )
+    .fetch_optional(db)
+    .await?;
     row.map(|row| {
         let role = row.role.parse().map_err(Error::unexpected)?;
-        Ok((Viewer { account: AccountId(row.id), role, name: row.name }, PasswordHash(row.password_hash)))
+        Ok((
+            Viewer {
+                account: AccountId(row.id),
+                role,
+                name: row.name,
+            },
+            PasswordHash(row.password_hash),
+        ))
     })
     .transpose()
 }
 
 pub(super) async fn contact(db: &mut Connection, account: AccountId) -> Result<Option<Contact>> {
-    Ok(sqlx::query_as!(Contact, "select name, email from account where id = $1", account.0).fetch_optional(db).await?)
+    Ok(sqlx::query_as!(
+        Contact,
+        "select name, email from account where id = $1",
+        account.0
+    )
+    .fetch_optional(db)
+    .await?)
 }
 
 pub(super) async fn hash_of(db: &mut Connection, account: AccountId) -> Result<PasswordHash> {
-    Ok(PasswordHash(sqlx::query_scalar!("select password_hash from account where id = $1", account.0).fetch_one(db).await?))
+    Ok(PasswordHash(
+        sqlx::query_scalar!("select password_hash from account where id = $1", account.0)
+            .fetch_one(db)
+            .await?,
+    ))
 }
 
-pub(super) async fn set_hash(db: &mut Connection, account: AccountId, hash: &PasswordHash) -> Result<()> {
-    let changed = sqlx::query!("update account set password_hash = $2 where id = $1", account.0, hash.0).execute(db).await?;
-    if changed.rows_affected() == 1 { Ok(()) } else { Err(Error::NotFound) }
+pub(super) async fn set_hash(
+    db: &mut Connection,
+    account: AccountId,
+    hash: &PasswordHash,
+) -> Result<()> {
+    let changed = sqlx::query!(
+        "update account set password_hash = $2 where id = $1",
+        account.0,
+        hash.0
+    )
+    .execute(db)
+    .await?;
+    if changed.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 pub(super) async fn any(db: &mut Connection) -> Result<bool> {
-    Ok(sqlx::query_scalar!(r#"select exists (select from account) as "any!""#).fetch_one(db).await?)
+    Ok(
+        sqlx::query_scalar!(r#"select exists (select from account) as "any!""#)
+            .fetch_one(db)
+            .await?,
+    )
 }
 
 /// How often the subject failed, and how long ago the last time was.
-pub(super) async fn failures(db: &mut Connection, subject: &[u8]) -> Result<Option<(i32, Duration)>> {
+pub(super) async fn failures(
+    db: &mut Connection,
+    subject: &[u8],
+) -> Result<Option<(i32, Duration)>> {
     let row = sqlx::query!(
         r#"select failures, extract(epoch from clock_timestamp() - last_failed_at)::double precision as "seconds!"
            from sign_in_failure where subject = $1 for update"#,
@@ -69,12 +119,19 @@ pub(super) async fn count_failure(db: &mut Connection, subject: &[u8]) -> Result
 }
 
 pub(super) async fn forgive(db: &mut Connection, subject: &[u8]) -> Result<()> {
-    sqlx::query!("delete from sign_in_failure where subject = $1", subject).execute(db).await?;
+    sqlx::query!("delete from sign_in_failure where subject = $1", subject)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
 pub(super) async fn take_back_failure(db: &mut Connection, subject: &[u8]) -> Result<()> {
-    sqlx::query!("update sign_in_failure set failures = greatest(failures - 1, 1) where subject = $1", subject).execute(db).await?;
+    sqlx::query!(
+        "update sign_in_failure set failures = greatest(failures - 1, 1) where subject = $1",
+        subject
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 

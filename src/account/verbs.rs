@@ -9,37 +9,74 @@ use crate::{
 use serde_json::json;
 use sqlx::PgPool;
 
-/// Opens an account. An e-mail that has one already is left as it is, and the answer is the same: it must not tell.
+/// Opens an account and answers its number, or `None` where the e-mail has an account already, which is left as it is.
+/// A door must give both the same answer: it must not tell whether an e-mail is known.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn sign_up(tx: &mut Tx<'_>, account: &NewAccount, hash: &PasswordHash) -> Result<()> {
-    if let Some(id) = store::insert(tx, account, hash).await? {
-        event::record(tx, Kind::AccountCreated, None, Some(id), json!({ "role": account.role })).await?;
+pub async fn sign_up(
+    tx: &mut Tx<'_>,
+    account: &NewAccount,
+    hash: &PasswordHash,
+) -> Result<Option<AccountId>> {
+    let id = store::insert(tx, account, hash).await?;
+    if id.is_some() {
+        event::record(
+            tx,
+            Kind::AccountCreated,
+            None,
+            id,
+            json!({ "role": account.role }),
+        )
+        .await?;
     }
-    Ok(())
+    Ok(id)
 }
 
 /// Changes the viewer's password and ends all of its sessions but the one with this `kept` number.
 ///
 /// # Errors
 /// `Invalid` for a wrong present password or a weak new one.
-pub async fn change_password(pool: &PgPool, hasher: &Hasher, viewer: &Viewer, present: &str, new: &str, kept: Option<session::SessionId>) -> Result<()> {
-    let contact = store::contact(&mut *pool.acquire().await?, viewer.account).await?.ok_or(Error::SignInRequired)?;
+pub async fn change_password(
+    pool: &PgPool,
+    hasher: &Hasher,
+    viewer: &Viewer,
+    present: &str,
+    new: &str,
+    kept: Option<session::SessionId>,
+) -> Result<()> {
+    let contact = store::contact(&mut *pool.acquire().await?, viewer.account)
+        .await?
+        .ok_or(Error::SignInRequired)?;
     let mut check = Check::default();
     let present = check.take("present_password", password::typed(present));
-    let new = check.take("new_password", password::chosen(new, &[&contact.name, &contact.email]));
+    let new = check.take(
+        "new_password",
+        password::chosen(new, &[&contact.name, &contact.email]),
+    );
     check.finish()?;
-    let (Some(present), Some(new)) = (present, new) else { return Err(Error::Invalid(Vec::new())) };
+    let (Some(present), Some(new)) = (present, new) else {
+        return Err(Error::Invalid(Vec::new()));
+    };
     let old = store::hash_of(&mut *pool.acquire().await?, viewer.account).await?;
     if !hasher.verify(&present, &old).await? {
-        return Err(Error::Invalid(vec![FieldError::new("present_password", Problem::WrongPassword)]));
+        return Err(Error::Invalid(vec![FieldError::new(
+            "present_password",
+            Problem::WrongPassword,
+        )]));
     }
     let hash = hasher.hash(&new).await?;
     let mut tx = pool.begin().await?;
     store::set_hash(&mut tx, viewer.account, &hash).await?;
     session::end_others(&mut tx, viewer.account, kept).await?;
-    event::record(&mut tx, Kind::PasswordChanged, None, Some(viewer.account), json!({})).await?;
+    event::record(
+        &mut tx,
+        Kind::PasswordChanged,
+        None,
+        Some(viewer.account),
+        json!({}),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

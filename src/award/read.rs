@@ -48,7 +48,11 @@ pub struct Outcome {
 ///
 /// # Errors
 /// `NotFound` while there is no result.
-pub async fn outcome(db: &mut Connection, viewer: Option<&Viewer>, project: &Project) -> Result<Outcome> {
+pub async fn outcome(
+    db: &mut Connection,
+    viewer: Option<&Viewer>,
+    project: &Project,
+) -> Result<Outcome> {
     let decided_at = match project.state {
         State::Awarded | State::Unawarded => project.ended_at.ok_or(Error::NotFound)?,
         _ => return Err(Error::NotFound),
@@ -64,16 +68,31 @@ pub async fn outcome(db: &mut Connection, viewer: Option<&Viewer>, project: &Pro
     )
     .fetch_all(&mut *db)
     .await?;
-    let claims = rows.iter().map(|row| Claim { amount_minor: row.amount_minor, accepted_at: row.accepted_at, bid: BidId(row.id) });
+    let claims = rows.iter().map(|row| Claim {
+        amount_minor: row.amount_minor,
+        accepted_at: row.accepted_at,
+        bid: BidId(row.id),
+    });
     let best = rules::winner(claims);
     let awarded = rows.iter().find(|row| row.won);
     if best.map(|claim| claim.bid.0) != awarded.map(|row| row.id) {
-        return Err(Error::unexpected(format!("project {}: the award is not the lowest live bid", project.id)));
+        return Err(Error::unexpected(format!(
+            "project {}: the award is not the lowest live bid",
+            project.id
+        )));
     }
     let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
-    let won = viewer.zip(awarded).is_some_and(|(viewer, row)| viewer.account.0 == row.buyer_id);
-    let winner = awarded.filter(|_| for_seller).map(|row| Contact { name: row.name.clone(), email: row.email.clone() });
-    let ties = rows.iter().filter(|row| best.is_some_and(|best| row.amount_minor == best.amount_minor)).count();
+    let won = viewer
+        .zip(awarded)
+        .is_some_and(|(viewer, row)| viewer.account.0 == row.buyer_id);
+    let winner = awarded.filter(|_| for_seller).map(|row| Contact {
+        name: row.name.clone(),
+        email: row.email.clone(),
+    });
+    let ties = rows
+        .iter()
+        .filter(|row| best.is_some_and(|best| row.amount_minor == best.amount_minor))
+        .count();
     let ranking = rows
         .into_iter()
         .enumerate()
@@ -86,6 +105,17 @@ pub async fn outcome(db: &mut Connection, viewer: Option<&Viewer>, project: &Pro
             accepted_at: row.accepted_at,
         })
         .collect();
-    let seller = if won { Some(crate::account::find(db, project.seller).await?) } else { None };
-    Ok(Outcome { decided_at, ranking, ties, winner, seller, won })
+    let seller = if won {
+        Some(crate::account::find(db, project.seller).await?)
+    } else {
+        None
+    };
+    Ok(Outcome {
+        decided_at,
+        ranking,
+        ties,
+        winner,
+        seller,
+        won,
+    })
 }

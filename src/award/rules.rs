@@ -23,15 +23,28 @@ mod tests {
     use time::Duration;
 
     fn claim(amount_minor: i64, micros: i64, bid: i64) -> Claim {
-        Claim { amount_minor, accepted_at: OffsetDateTime::UNIX_EPOCH + Duration::microseconds(micros), bid: BidId(bid) }
+        Claim {
+            amount_minor,
+            accepted_at: OffsetDateTime::UNIX_EPOCH + Duration::microseconds(micros),
+            bid: BidId(bid),
+        }
     }
 
     #[test]
     fn the_lowest_wins_and_a_tie_goes_to_the_bid_accepted_first() {
         assert_eq!(winner([]), None);
-        assert_eq!(winner([claim(200, 1, 1), claim(100, 9, 2)]), Some(claim(100, 9, 2)));
-        assert_eq!(winner([claim(100, 9, 1), claim(100, 5, 2)]), Some(claim(100, 5, 2)));
-        assert_eq!(winner([claim(100, 5, 7), claim(100, 5, 3)]), Some(claim(100, 5, 3)));
+        assert_eq!(
+            winner([claim(200, 1, 1), claim(100, 9, 2)]),
+            Some(claim(100, 9, 2))
+        );
+        assert_eq!(
+            winner([claim(100, 9, 1), claim(100, 5, 2)]),
+            Some(claim(100, 5, 2))
+        );
+        assert_eq!(
+            winner([claim(100, 5, 7), claim(100, 5, 3)]),
+            Some(claim(100, 5, 3))
+        );
     }
 
     proptest! {

@@ -26,7 +26,9 @@ pub(super) async fn lock_oldest(db: &mut Connection) -> Result<Vec<ProjectId>> {
     Ok(ids.into_iter().map(ProjectId).collect())
 }
 
-pub(super) async fn next_deadline(db: &mut Connection) -> Result<(Option<OffsetDateTime>, OffsetDateTime)> {
+pub(super) async fn next_deadline(
+    db: &mut Connection,
+) -> Result<(Option<OffsetDateTime>, OffsetDateTime)> {
     let row = sqlx::query!(
         r#"select (select deadline from project where state = 'open' order by deadline limit 1) as deadline, clock_timestamp() as "now!""#
     )
@@ -62,6 +64,11 @@ pub(super) async fn end(db: &mut Connection, due: &[ProjectId]) -> Result<Vec<En
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Ended { project: ProjectId(row.id), awarded: row.awarded, deadline: row.deadline, decided_at: row.decided_at })
+        .map(|row| Ended {
+            project: ProjectId(row.id),
+            awarded: row.awarded,
+            deadline: row.deadline,
+            decided_at: row.decided_at,
+        })
         .collect())
 }

@@ -40,7 +40,9 @@ pub async fn close_oldest(tx: &mut Tx<'_>) -> Result<Vec<Ended>> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn next_deadline(db: &mut Connection) -> Result<(Option<OffsetDateTime>, OffsetDateTime)> {
+pub async fn next_deadline(
+    db: &mut Connection,
+) -> Result<(Option<OffsetDateTime>, OffsetDateTime)> {
     store::next_deadline(db).await
 }
 
@@ -52,7 +54,11 @@ async fn close(tx: &mut Tx<'_>, due: &[ProjectId]) -> Result<Vec<Ended>> {
     store::award_lowest(tx, due).await?;
     let ended = store::end(tx, due).await?;
     for project in &ended {
-        let kind = if project.awarded { Kind::ProjectAwarded } else { Kind::ProjectUnawarded };
+        let kind = if project.awarded {
+            Kind::ProjectAwarded
+        } else {
+            Kind::ProjectUnawarded
+        };
         event::record(tx, kind, Some(project.project), None, json!({})).await?;
         event::announce(tx, project.project).await?;
     }

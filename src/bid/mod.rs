@@ -15,7 +15,7 @@ mod verbs;
 pub use rules::amount;
 #[cfg(feature = "postgres")]
 pub use {
-    read::{HISTORY_LIMIT, Made, Own, Standing, Stood, history, of_buyer, own},
+    read::{HISTORY_LIMIT, Made, Own, Standing, Stood, history, latest, of_buyer, own},
     verbs::{place, withdraw},
 };
 
@@ -63,6 +63,9 @@ impl std::str::FromStr for State {
     type Err = crate::field::Problem;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Self::Live, Self::Replaced, Self::Withdrawn].into_iter().find(|state| state.name() == text).ok_or(crate::field::Problem::NotAChoice)
+        [Self::Live, Self::Replaced, Self::Withdrawn]
+            .into_iter()
+            .find(|state| state.name() == text)
+            .ok_or(crate::field::Problem::NotAChoice)
     }
 }

@@ -31,7 +31,11 @@ pub struct Made {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn history(db: &mut Connection, viewer: Option<&Viewer>, project: &Project) -> Result<Vec<Made>> {
+pub async fn history(
+    db: &mut Connection,
+    viewer: Option<&Viewer>,
+    project: &Project,
+) -> Result<Vec<Made>> {
     let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
     let rows = sqlx::query!(
         r#"select b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state,
@@ -58,6 +62,36 @@ pub async fn history(db: &mut Connection, viewer: Option<&Viewer>, project: &Pro
         .collect()
 }
 
+/// The four latest live bids of an open project, for whoever looks at the front page.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn latest(
+    db: &mut Connection,
+    project: ProjectId,
+    currency: Currency,
+) -> Result<Vec<Made>> {
+    let rows = sqlx::query!(
+        "select bidder_number, amount_minor, accepted_at from bid where project_id = $1 and state = 'live'
+         order by accepted_at desc, id desc limit 4",
+        project.0
+    )
+    .fetch_all(db)
+    .await?;
+    let made = |bidder_number, minor, accepted_at| Made {
+        bidder_number,
+        bidder_name: None,
+        own: false,
+        amount: Money::from_minor(minor, currency),
+        accepted_at,
+        state: State::Live,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| made(row.bidder_number, row.amount_minor, row.accepted_at))
+        .collect())
+}
+
 /// A buyer's live bid on a project.
 #[derive(Debug, Clone, Copy)]
 pub struct Own {
@@ -82,7 +116,11 @@ pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Res
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Own { amount: Money::from_minor(row.amount_minor, project.budget.currency()), bidder_number: row.bidder_number, leads: row.leads }))
+    Ok(row.map(|row| Own {
+        amount: Money::from_minor(row.amount_minor, project.budget.currency()),
+        bidder_number: row.bidder_number,
+        leads: row.leads,
+    }))
 }
 
 /// How a buyer stands with its latest bid on a project.
@@ -95,6 +133,40 @@ pub enum Standing {
     Won,
     Lost,
     Withdrawn,
+}
+
+impl Standing {
+    /// Every standing, in the order in which the dashboard shows them.
+    pub const ALL: [Self; 5] = [
+        Self::Leading,
+        Self::Outbid,
+        Self::Won,
+        Self::Lost,
+        Self::Withdrawn,
+    ];
+
+    /// The name in URLs and on pages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Leading => "leading",
+            Self::Outbid => "outbid",
+            Self::Won => "won",
+            Self::Lost => "lost",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl std::str::FromStr for Standing {
+    type Err = crate::field::Problem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|standing| standing.name() == text)
+            .ok_or(crate::field::Problem::NotAChoice)
+    }
 }
 
 /// A project that a buyer bid on, on its dashboard.
@@ -115,7 +187,10 @@ pub struct Stood {
 ///
 /// # Errors
 /// `NotAllowed` for sellers.
-pub async fn of_buyer(db: &mut Connection, viewer: &Viewer) -> Result<(Vec<Stood>, OffsetDateTime)> {
+pub async fn of_buyer(
+    db: &mut Connection,
+    viewer: &Viewer,
+) -> Result<(Vec<Stood>, OffsetDateTime)> {
     viewer.must_be(Role::Buyer)?;
     let rows = sqlx::query!(
         r#"select p.id, p.name, p.currency, p.state as project_state, p.lowest_minor, p.bid_count, p.deadline as "deadline!",
@@ -145,11 +220,16 @@ pub async fn of_buyer(db: &mut Connection, viewer: &Viewer) -> Result<(Vec<Stood
                 project: ProjectId(row.id),
                 name: row.name,
                 amount: Money::from_minor(row.amount_minor, currency),
-                lowest: row.lowest_minor.map(|minor| Money::from_minor(minor, currency)),
+                lowest: row
+                    .lowest_minor
+                    .map(|minor| Money::from_minor(minor, currency)),
                 bid_count: row.bid_count,
                 deadline: row.deadline,
                 standing,
-                seller: (standing == Standing::Won).then_some(Contact { name: row.seller_name, email: row.seller_email }),
+                seller: (standing == Standing::Won).then_some(Contact {
+                    name: row.seller_name,
+                    email: row.seller_email,
+                }),
             })
         })
         .collect::<Result<_>>()?;

@@ -22,10 +22,16 @@ pub fn amount(amount: Money, budget: Money, own: Option<Money>) -> Result<(), Re
 
 /// Whether a project in this state takes bids at this moment. The deadline itself is too late.
 #[cfg(feature = "postgres")]
-pub(super) fn open(state: project::State, deadline: OffsetDateTime, now: OffsetDateTime) -> Result<(), Refusal> {
+pub(super) fn open(
+    state: project::State,
+    deadline: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
     match state {
         project::State::Open if now < deadline => Ok(()),
-        project::State::Open | project::State::Awarded | project::State::Unawarded => Err(Refusal::DeadlinePassed),
+        project::State::Open | project::State::Awarded | project::State::Unawarded => {
+            Err(Refusal::DeadlinePassed)
+        }
         project::State::Draft | project::State::Cancelled => Err(Refusal::NotOpen),
     }
 }
@@ -46,25 +52,49 @@ mod tests {
 
     #[test]
     fn a_bid_at_the_deadline_is_refused() {
-        assert_eq!(open(State::Open, DEADLINE, DEADLINE), Err(Refusal::DeadlinePassed));
-        assert_eq!(open(State::Open, DEADLINE, DEADLINE + Duration::MICROSECOND), Err(Refusal::DeadlinePassed));
-        assert_eq!(open(State::Open, DEADLINE, DEADLINE - Duration::MICROSECOND), Ok(()));
+        assert_eq!(
+            open(State::Open, DEADLINE, DEADLINE),
+            Err(Refusal::DeadlinePassed)
+        );
+        assert_eq!(
+            open(State::Open, DEADLINE, DEADLINE + Duration::MICROSECOND),
+            Err(Refusal::DeadlinePassed)
+        );
+        assert_eq!(
+            open(State::Open, DEADLINE, DEADLINE - Duration::MICROSECOND),
+            Ok(())
+        );
     }
 
     #[test]
     fn only_an_open_project_takes_bids_whatever_the_clock_says() {
         let before = DEADLINE - Duration::HOUR;
         assert_eq!(open(State::Draft, DEADLINE, before), Err(Refusal::NotOpen));
-        assert_eq!(open(State::Cancelled, DEADLINE, before), Err(Refusal::NotOpen));
-        assert_eq!(open(State::Awarded, DEADLINE, before), Err(Refusal::DeadlinePassed));
-        assert_eq!(open(State::Unawarded, DEADLINE, before), Err(Refusal::DeadlinePassed));
+        assert_eq!(
+            open(State::Cancelled, DEADLINE, before),
+            Err(Refusal::NotOpen)
+        );
+        assert_eq!(
+            open(State::Awarded, DEADLINE, before),
+            Err(Refusal::DeadlinePassed)
+        );
+        assert_eq!(
+            open(State::Unawarded, DEADLINE, before),
+            Err(Refusal::DeadlinePassed)
+        );
     }
 
     #[test]
     fn the_budget_itself_can_be_bid_and_the_own_bid_can_not_be_repeated() {
         assert_eq!(amount(eur(100), eur(100), None), Ok(()));
-        assert_eq!(amount(eur(101), eur(100), None), Err(Refusal::AboveBudget { budget: eur(100) }));
-        assert_eq!(amount(eur(50), eur(100), Some(eur(50))), Err(Refusal::NotLower { own: eur(50) }));
+        assert_eq!(
+            amount(eur(101), eur(100), None),
+            Err(Refusal::AboveBudget { budget: eur(100) })
+        );
+        assert_eq!(
+            amount(eur(50), eur(100), Some(eur(50))),
+            Err(Refusal::NotLower { own: eur(50) })
+        );
         assert_eq!(amount(eur(49), eur(100), Some(eur(50))), Ok(()));
     }
 

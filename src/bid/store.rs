@@ -24,7 +24,14 @@ pub(super) async fn glance(db: &mut Connection, id: ProjectId) -> Result<Option<
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| Ok(Glance { state: row.state.parse().map_err(Error::unexpected)?, deadline: row.deadline, now: row.now })).transpose()
+    row.map(|row| {
+        Ok(Glance {
+            state: row.state.parse().map_err(Error::unexpected)?,
+            deadline: row.deadline,
+            now: row.now,
+        })
+    })
+    .transpose()
 }
 
 /// The project's row, held until the transaction ends.
@@ -50,7 +57,9 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<He
             state: row.state.parse().map_err(Error::unexpected)?,
             deadline: row.deadline,
             budget: Money::from_minor(row.budget_minor, currency),
-            lowest: row.lowest_minor.map(|minor| Money::from_minor(minor, currency)),
+            lowest: row
+                .lowest_minor
+                .map(|minor| Money::from_minor(minor, currency)),
             bidder_count: row.bidder_count,
         })
     })
@@ -63,7 +72,11 @@ pub(super) struct Live {
     pub amount: Money,
 }
 
-pub(super) async fn live_of(db: &mut Connection, project: ProjectId, buyer: AccountId) -> Result<Option<Live>> {
+pub(super) async fn live_of(
+    db: &mut Connection,
+    project: ProjectId,
+    buyer: AccountId,
+) -> Result<Option<Live>> {
     let row = sqlx::query!(
         "select b.id, b.amount_minor, p.currency from bid b join project p on p.id = b.project_id
          where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'",
@@ -74,16 +87,27 @@ pub(super) async fn live_of(db: &mut Connection, project: ProjectId, buyer: Acco
     .await?;
     row.map(|row| {
         let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
-        Ok(Live { id: BidId(row.id), amount: Money::from_minor(row.amount_minor, currency) })
+        Ok(Live {
+            id: BidId(row.id),
+            amount: Money::from_minor(row.amount_minor, currency),
+        })
     })
     .transpose()
 }
 
 /// The pseudonym the buyer has on this project already.
-pub(super) async fn number_of(db: &mut Connection, project: ProjectId, buyer: AccountId) -> Result<Option<i32>> {
-    Ok(sqlx::query_scalar!("select bidder_number from bid where buyer_id = $2 and project_id = $1 limit 1", project.0, buyer.0)
-        .fetch_optional(db)
-        .await?)
+pub(super) async fn number_of(
+    db: &mut Connection,
+    project: ProjectId,
+    buyer: AccountId,
+) -> Result<Option<i32>> {
+    Ok(sqlx::query_scalar!(
+        "select bidder_number from bid where buyer_id = $2 and project_id = $1 limit 1",
+        project.0,
+        buyer.0
+    )
+    .fetch_optional(db)
+    .await?)
 }
 
 pub(super) async fn insert(
@@ -108,15 +132,31 @@ pub(super) async fn insert(
     Ok(BidId(id))
 }
 
-pub(super) async fn end(db: &mut Connection, bid: BidId, state: State, ended_at: OffsetDateTime) -> Result<()> {
-    let changed = sqlx::query!("update bid set state = $2, ended_at = $3 where id = $1 and state = 'live'", bid.0, state.name(), ended_at)
-        .execute(db)
-        .await?;
+pub(super) async fn end(
+    db: &mut Connection,
+    bid: BidId,
+    state: State,
+    ended_at: OffsetDateTime,
+) -> Result<()> {
+    let changed = sqlx::query!(
+        "update bid set state = $2, ended_at = $3 where id = $1 and state = 'live'",
+        bid.0,
+        state.name(),
+        ended_at
+    )
+    .execute(db)
+    .await?;
     one(changed.rows_affected())
 }
 
 /// Folds an accepted bid into the project's row.
-pub(super) async fn fold(db: &mut Connection, project: ProjectId, amount: Money, first_live: bool, new_bidder: bool) -> Result<()> {
+pub(super) async fn fold(
+    db: &mut Connection,
+    project: ProjectId,
+    amount: Money,
+    first_live: bool,
+    new_bidder: bool,
+) -> Result<()> {
     let changed = sqlx::query!(
         "update project set lowest_minor = least(lowest_minor, $2), bid_count = bid_count + $3, bidder_count = bidder_count + $4
          where id = $1 and state = 'open'",
@@ -145,5 +185,11 @@ pub(super) async fn fold_withdrawn(db: &mut Connection, project: ProjectId) -> R
 
 /// The rows were locked before, so anything but one change is a fault of ours.
 fn one(affected: u64) -> Result<()> {
-    if affected == 1 { Ok(()) } else { Err(Error::unexpected(format!("{affected} rows changed instead of one"))) }
+    if affected == 1 {
+        Ok(())
+    } else {
+        Err(Error::unexpected(format!(
+            "{affected} rows changed instead of one"
+        )))
+    }
 }

@@ -16,7 +16,12 @@ use serde_json::json;
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
 /// amount in another currency than the project's.
-pub async fn place(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId, amount: Money) -> Result<Bid> {
+pub async fn place(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    project: ProjectId,
+    amount: Money,
+) -> Result<Bid> {
     viewer.must_be(Role::Buyer)?;
     let seen = store::glance(tx, project).await?.ok_or(Error::NotFound)?;
     rules::open(seen.state, seen.deadline, seen.now)?;
@@ -27,7 +32,10 @@ pub async fn place(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId, amount:
     let accepted_at = now(tx).await?;
     rules::open(held.state, held.deadline, accepted_at)?;
     if amount.currency() != held.budget.currency() {
-        return Err(Error::Invalid(vec![FieldError::new("currency", Problem::NotAChoice)]));
+        return Err(Error::Invalid(vec![FieldError::new(
+            "currency",
+            Problem::NotAChoice,
+        )]));
     }
     rules::amount(amount, held.budget, own.as_ref().map(|own| own.amount))?;
 
@@ -36,10 +44,27 @@ pub async fn place(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId, amount:
     }
     let number = store::number_of(tx, project, viewer.account).await?;
     let bidder_number = number.unwrap_or(held.bidder_count + 1);
-    let id = store::insert(tx, project, viewer.account, bidder_number, amount, accepted_at).await?;
+    let id = store::insert(
+        tx,
+        project,
+        viewer.account,
+        bidder_number,
+        amount,
+        accepted_at,
+    )
+    .await?;
     store::fold(tx, project, amount, own.is_none(), number.is_none()).await?;
-    event::record(tx, Kind::BidPlaced, Some(project), Some(viewer.account), json!({ "bid": id, "bidder": bidder_number, "amount": amount })).await?;
-    let leads = held.lowest.is_none_or(|lowest| amount.minor() < lowest.minor());
+    event::record(
+        tx,
+        Kind::BidPlaced,
+        Some(project),
+        Some(viewer.account),
+        json!({ "bid": id, "bidder": bidder_number, "amount": amount }),
+    )
+    .await?;
+    let leads = held
+        .lowest
+        .is_none_or(|lowest| amount.minor() < lowest.minor());
     Ok(Bid { id, amount, leads })
 }
 
@@ -59,5 +84,12 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
     let own = own.ok_or(Refusal::NoBid)?;
     store::end(tx, own.id, super::State::Withdrawn, withdrawn_at).await?;
     store::fold_withdrawn(tx, project).await?;
-    event::record(tx, Kind::BidWithdrawn, Some(project), Some(viewer.account), json!({ "bid": own.id })).await
+    event::record(
+        tx,
+        Kind::BidWithdrawn,
+        Some(project),
+        Some(viewer.account),
+        json!({ "bid": own.id }),
+    )
+    .await
 }

@@ -21,8 +21,11 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Too much at once; worth another try after so long.
-    #[error("Too many tries at the moment; wait {} and try again.", in_words(*.retry_after))]
+    /// This one asked too often.
+    #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
+    TooManyTries { retry_after: Duration },
+    /// The marketplace has more to do than it can at the moment.
+    #[error("Guildhall is very busy at the moment; nothing was changed. Try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
     /// Logged once, at the door; the visitor sees the request's id only.
     #[error("Something went wrong on our side.")]
@@ -80,7 +83,9 @@ fn in_words(wait: Duration) -> String {
 impl From<sqlx::Error> for Error {
     /// Named conditions become meaning; everything else is unexpected.
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|e| e.code().map(|c| c.into_owned()));
+        let code = error
+            .as_database_error()
+            .and_then(|e| e.code().map(|c| c.into_owned()));
         match (&error, code.as_deref()) {
             (sqlx::Error::PoolTimedOut, _)
             // lock_not_available, query_canceled, idle_in_transaction_session_timeout (PostgreSQL, appendix A)

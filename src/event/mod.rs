@@ -43,7 +43,13 @@ impl Kind {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn record(db: &mut Connection, kind: Kind, project: Option<ProjectId>, account: Option<AccountId>, body: Value) -> Result<()> {
+pub async fn record(
+    db: &mut Connection,
+    kind: Kind,
+    project: Option<ProjectId>,
+    account: Option<AccountId>,
+    body: Value,
+) -> Result<()> {
     sqlx::query!(
         "insert into outbox (kind, project_id, account_id, body) values ($1, $2, $3, $4)",
         kind.name(),
@@ -61,7 +67,9 @@ pub async fn record(db: &mut Connection, kind: Kind, project: Option<ProjectId>,
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn announce(db: &mut Connection, project: ProjectId) -> Result<()> {
-    sqlx::query!("select pg_notify($1, $2::bigint::text)", CHANNEL, project.0).execute(db).await?;
+    sqlx::query!("select pg_notify($1, $2::bigint::text)", CHANNEL, project.0)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

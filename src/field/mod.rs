@@ -26,7 +26,9 @@ pub enum Problem {
     EasyToGuess,
     #[error("This is not your present password.")]
     WrongPassword,
-    #[error("Enter an amount in digits, such as 1650 or 1650.50, without spaces or thousands marks.")]
+    #[error(
+        "Enter an amount in digits, such as 1650 or 1650.50, without spaces or thousands marks."
+    )]
     NotANumber,
     #[error("Enter an amount above zero.")]
     NotPositive,
@@ -60,7 +62,10 @@ impl FieldError {
     /// Names the field that the problem is in.
     #[must_use]
     pub fn new(field: &str, problem: Problem) -> Self {
-        Self { field: field.to_owned(), problem }
+        Self {
+            field: field.to_owned(),
+            problem,
+        }
     }
 }
 
@@ -73,13 +78,19 @@ pub struct Check {
 impl Check {
     /// The value, or `None` with the problem noted under the field's name.
     pub fn take<T>(&mut self, field: &str, value: Result<T, Problem>) -> Option<T> {
-        value.map_err(|problem| self.errors.push(FieldError::new(field, problem))).ok()
+        value
+            .map_err(|problem| self.errors.push(FieldError::new(field, problem)))
+            .ok()
     }
 
     /// # Errors
     /// `Invalid` with every problem noted so far.
     pub fn finish(self) -> crate::Result<()> {
-        if self.errors.is_empty() { Ok(()) } else { Err(crate::Error::Invalid(self.errors)) }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(crate::Error::Invalid(self.errors))
+        }
     }
 }
 
@@ -88,7 +99,9 @@ impl Check {
 /// # Errors
 /// `Missing`, `TooShort`, `TooLong` or `ControlCharacter`.
 pub fn line(text: &str, least: usize, most: usize) -> Result<String, Problem> {
-    measured(text, least, most, |c| c.is_control() || overrides_direction(c))
+    measured(text, least, most, |c| {
+        c.is_control() || overrides_direction(c)
+    })
 }
 
 /// Text of several lines; line breaks come out as `\n`.
@@ -97,10 +110,17 @@ pub fn line(text: &str, least: usize, most: usize) -> Result<String, Problem> {
 /// As [`line`].
 pub fn body(text: &str, least: usize, most: usize) -> Result<String, Problem> {
     let text = text.replace("\r\n", "\n");
-    measured(&text, least, most, |c| (c.is_control() && c != '\n' && c != '\t') || overrides_direction(c))
+    measured(&text, least, most, |c| {
+        (c.is_control() && c != '\n' && c != '\t') || overrides_direction(c)
+    })
 }
 
-fn measured(text: &str, least: usize, most: usize, forbidden: impl Fn(char) -> bool) -> Result<String, Problem> {
+fn measured(
+    text: &str,
+    least: usize,
+    most: usize,
+    forbidden: impl Fn(char) -> bool,
+) -> Result<String, Problem> {
     let text = text.trim_matches(|c: char| c.is_whitespace());
     let has = text.chars().count();
     if text.chars().any(forbidden) {
@@ -132,14 +152,31 @@ mod tests {
         assert_eq!(line("  Zoë Müller ", 2, 10), Ok("Zoë Müller".to_owned()));
         assert_eq!(line("   ", 2, 10), Err(Problem::Missing));
         assert_eq!(line("x", 2, 10), Err(Problem::TooShort { least: 2 }));
-        assert_eq!(line("ёёёёёёёёёёё", 2, 10), Err(Problem::TooLong { most: 10, has: 11 }));
+        assert_eq!(
+            line("ёёёёёёёёёёё", 2, 10),
+            Err(Problem::TooLong { most: 10, has: 11 })
+        );
         assert_eq!(line("", 0, 10), Ok(String::new()));
     }
 
     #[test]
     fn what_hides_or_reorders_text_is_refused_in_a_name() {
-        for text in ["a\0b", "a\nb", "a\tb", "abc\u{202e}fdp.exe", "a\u{2066}b", "a\u{200b}b", "a\u{feff}b", "a\u{7f}b", "a\u{85}b"] {
-            assert_eq!(line(text, 1, 99), Err(Problem::ControlCharacter), "{text:?}");
+        for text in [
+            "a\0b",
+            "a\nb",
+            "a\tb",
+            "abc\u{202e}fdp.exe",
+            "a\u{2066}b",
+            "a\u{200b}b",
+            "a\u{feff}b",
+            "a\u{7f}b",
+            "a\u{85}b",
+        ] {
+            assert_eq!(
+                line(text, 1, 99),
+                Err(Problem::ControlCharacter),
+                "{text:?}"
+            );
         }
     }
 

@@ -42,11 +42,25 @@ impl Zone {
     pub fn names() -> impl Iterator<Item = &'static str> {
         static NAMES: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
         let names = NAMES.get_or_init(|| {
-            const AREAS: [&str; 10] = ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+            const AREAS: [&str; 10] = [
+                "Africa",
+                "America",
+                "Antarctica",
+                "Arctic",
+                "Asia",
+                "Atlantic",
+                "Australia",
+                "Europe",
+                "Indian",
+                "Pacific",
+            ];
             let mut names: Vec<String> = jiff::tz::db()
                 .available()
                 .map(|name| name.to_string())
-                .filter(|name| name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area)))
+                .filter(|name| {
+                    name.split_once('/')
+                        .is_some_and(|(area, _)| AREAS.contains(&area))
+                })
                 .collect();
             names.sort();
             names.dedup();
@@ -65,14 +79,21 @@ impl Zone {
         if text.is_empty() {
             return Err(Problem::Missing);
         }
-        let plain = text.len() <= 32 && text.bytes().all(|b| b.is_ascii_digit() || b"-T: .".contains(&b));
-        let wall: DateTime = plain.then(|| text.parse().ok()).flatten().ok_or(Problem::NotATime)?;
+        let plain = text.len() <= 32
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b"-T: .".contains(&b));
+        let wall: DateTime = plain
+            .then(|| text.parse().ok())
+            .flatten()
+            .ok_or(Problem::NotATime)?;
         let possible = self.0.to_ambiguous_zoned(wall);
         if matches!(possible.offset(), jiff::tz::AmbiguousOffset::Gap { .. }) {
             return Err(Problem::SkippedTime);
         }
         let zoned = possible.earlier().map_err(|_| Problem::NotATime)?;
-        OffsetDateTime::from_unix_timestamp_nanos(zoned.timestamp().as_nanosecond()).map_err(|_| Problem::NotATime)
+        OffsetDateTime::from_unix_timestamp_nanos(zoned.timestamp().as_nanosecond())
+            .map_err(|_| Problem::NotATime)
     }
 
     /// The moment as people read it: `Fri 28 Nov 2026, 17:00 CET`.
@@ -90,12 +111,17 @@ impl Zone {
     /// The moment as a date-time field holds it, to the minute unless it has seconds.
     #[must_use]
     pub fn to_field(&self, moment: OffsetDateTime) -> String {
-        let format = if moment.second() == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" };
+        let format = if moment.second() == 0 {
+            "%Y-%m-%dT%H:%M"
+        } else {
+            "%Y-%m-%dT%H:%M:%S"
+        };
         self.strftime(moment, format)
     }
 
     fn strftime(&self, moment: OffsetDateTime, format: &str) -> String {
-        let at = Timestamp::from_nanosecond(moment.unix_timestamp_nanos()).unwrap_or(Timestamp::UNIX_EPOCH);
+        let at = Timestamp::from_nanosecond(moment.unix_timestamp_nanos())
+            .unwrap_or(Timestamp::UNIX_EPOCH);
         at.to_zoned(self.0.clone()).strftime(format).to_string()
     }
 }
@@ -109,7 +135,9 @@ impl Default for Zone {
 /// The moment as RFC 3339 in UTC, for `datetime` attributes and programs.
 #[must_use]
 pub fn rfc3339(moment: OffsetDateTime) -> String {
-    Timestamp::from_nanosecond(moment.unix_timestamp_nanos()).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+    Timestamp::from_nanosecond(moment.unix_timestamp_nanos())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_string()
 }
 
 #[cfg(test)]

@@ -80,7 +80,12 @@ impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, fraction) = self.split();
         let sign = if self.minor < 0 { "\u{2212}" } else { "" };
-        write!(f, "{sign}{}{}.{fraction}", self.currency.symbol(), grouped(whole))
+        write!(
+            f,
+            "{sign}{}{}.{fraction}",
+            self.currency.symbol(),
+            grouped(whole)
+        )
     }
 }
 

@@ -63,6 +63,9 @@ impl FromStr for Category {
     type Err = crate::field::Problem;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|category| category.slug() == text).ok_or(crate::field::Problem::NotAChoice)
+        Self::ALL
+            .into_iter()
+            .find(|category| category.slug() == text)
+            .ok_or(crate::field::Problem::NotAChoice)
     }
 }

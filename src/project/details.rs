@@ -16,7 +16,13 @@ pub struct Limits {
 }
 
 /// Characters, least and most; and how many skills.
-pub const LIMITS: Limits = Limits { name: (5, 100), summary: (10, 200), description: (20, 20_000), skill: (2, 30), skills: 10 };
+pub const LIMITS: Limits = Limits {
+    name: (5, 100),
+    summary: (10, 200),
+    description: (20, 20_000),
+    skill: (2, 30),
+    skills: 10,
+};
 
 /// A project as it was typed. The deadline is read by the door, which knows the form it comes in.
 #[derive(Debug)]
@@ -60,19 +66,69 @@ impl Details {
     /// `budget`, `deadline`.
     pub fn parse(typed: &Typed<'_>, purpose: Purpose) -> Result<Self> {
         let mut check = Check::default();
-        let name = check.take("name", field::line(typed.name, LIMITS.name.0, LIMITS.name.1));
-        let summary = check.take("summary", or_blank(purpose, field::line(typed.summary, LIMITS.summary.0, LIMITS.summary.1)));
-        let description = check.take("description", or_blank(purpose, field::body(typed.description, LIMITS.description.0, LIMITS.description.1)));
+        let name = check.take(
+            "name",
+            field::line(typed.name, LIMITS.name.0, LIMITS.name.1),
+        );
+        let summary = check.take(
+            "summary",
+            or_blank(
+                purpose,
+                field::line(typed.summary, LIMITS.summary.0, LIMITS.summary.1),
+            ),
+        );
+        let description = check.take(
+            "description",
+            or_blank(
+                purpose,
+                field::body(
+                    typed.description,
+                    LIMITS.description.0,
+                    LIMITS.description.1,
+                ),
+            ),
+        );
         let category = check.take("category", typed.category.parse::<Category>());
         let skills = check.take("skills", skills(typed.skills));
         let currency = check.take("currency", typed.currency.parse::<Currency>());
-        let budget = check.take("budget", or_none(purpose, Money::parse(typed.budget, currency.unwrap_or_default())));
+        let budget = check.take(
+            "budget",
+            or_none(
+                purpose,
+                Money::parse(typed.budget, currency.unwrap_or_default()),
+            ),
+        );
         let deadline = check.take("deadline", or_none(purpose, typed.deadline.clone()));
         check.finish()?;
-        match (name, summary, description, category, skills, currency, budget, deadline) {
-            (Some(name), Some(summary), Some(description), Some(category), Some(skills), Some(currency), Some(budget), Some(deadline)) => {
-                Ok(Self { name, summary, description, category, skills, currency, budget, deadline })
-            }
+        match (
+            name,
+            summary,
+            description,
+            category,
+            skills,
+            currency,
+            budget,
+            deadline,
+        ) {
+            (
+                Some(name),
+                Some(summary),
+                Some(description),
+                Some(category),
+                Some(skills),
+                Some(currency),
+                Some(budget),
+                Some(deadline),
+            ) => Ok(Self {
+                name,
+                summary,
+                description,
+                category,
+                skills,
+                currency,
+                budget,
+                deadline,
+            }),
             _ => Err(Error::Invalid(Vec::new())),
         }
     }
@@ -97,11 +153,16 @@ fn skills(text: &str) -> Result<Vec<String>, Problem> {
     let mut skills: Vec<String> = Vec::new();
     for skill in text.split(',').filter(|skill| !skill.trim().is_empty()) {
         let skill = field::line(skill, LIMITS.skill.0, LIMITS.skill.1)?;
-        if !skills.iter().any(|known| known.to_lowercase() == skill.to_lowercase()) {
+        if !skills
+            .iter()
+            .any(|known| known.to_lowercase() == skill.to_lowercase())
+        {
             skills.push(skill);
         }
         if skills.len() > LIMITS.skills {
-            return Err(Problem::TooMany { most: LIMITS.skills });
+            return Err(Problem::TooMany {
+                most: LIMITS.skills,
+            });
         }
     }
     Ok(skills)
@@ -124,7 +185,9 @@ mod tests {
 
     fn wrong(typed: &Typed<'_>, purpose: Purpose) -> Vec<(String, Problem)> {
         match Details::parse(typed, purpose) {
-            Err(Error::Invalid(errors)) => errors.into_iter().map(|e| (e.field, e.problem)).collect(),
+            Err(Error::Invalid(errors)) => {
+                errors.into_iter().map(|e| (e.field, e.problem)).collect()
+            }
             other => panic!("expected invalid fields, got {other:?}"),
         }
     }
@@ -133,7 +196,10 @@ mod tests {
     fn a_valid_project_is_read_and_a_skill_named_twice_is_kept_once() {
         let details = Details::parse(&GOOD, Purpose::Publish).expect("valid");
         assert_eq!(details.skills, ["Sign writing", "gilding"]);
-        assert_eq!(details.budget, Some(Money::from_minor(80_000, Currency::Eur)));
+        assert_eq!(
+            details.budget,
+            Some(Money::from_minor(80_000, Currency::Eur))
+        );
     }
 
     #[test]
@@ -148,22 +214,53 @@ mod tests {
             budget: "-1",
             deadline: Err(Problem::NotATime),
         };
-        let fields: Vec<String> = wrong(&typed, Purpose::Publish).into_iter().map(|(field, _)| field).collect();
-        assert_eq!(fields, ["name", "summary", "description", "category", "skills", "currency", "budget", "deadline"]);
+        let fields: Vec<String> = wrong(&typed, Purpose::Publish)
+            .into_iter()
+            .map(|(field, _)| field)
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                "name",
+                "summary",
+                "description",
+                "category",
+                "skills",
+                "currency",
+                "budget",
+                "deadline"
+            ]
+        );
     }
 
     #[test]
     fn a_draft_needs_a_name_only() {
-        let blank = Typed { summary: "", description: "", skills: "", budget: "", deadline: Err(Problem::Missing), ..GOOD };
+        let blank = Typed {
+            summary: "",
+            description: "",
+            skills: "",
+            budget: "",
+            deadline: Err(Problem::Missing),
+            ..GOOD
+        };
         let details = Details::parse(&blank, Purpose::Draft).expect("valid as a draft");
         assert_eq!((details.budget, details.deadline), (None, None));
         assert_eq!(wrong(&blank, Purpose::Publish).len(), 4);
-        assert_eq!(wrong(&Typed { name: " ", ..blank }, Purpose::Draft), [("name".to_owned(), Problem::Missing)]);
+        assert_eq!(
+            wrong(&Typed { name: " ", ..blank }, Purpose::Draft),
+            [("name".to_owned(), Problem::Missing)]
+        );
     }
 
     #[test]
     fn eleven_skills_are_too_many() {
-        let typed = Typed { skills: "aa,bb,cc,dd,ee,ff,gg,hh,ii,jj,kk", ..GOOD };
-        assert_eq!(wrong(&typed, Purpose::Publish), [("skills".to_owned(), Problem::TooMany { most: 10 })]);
+        let typed = Typed {
+            skills: "aa,bb,cc,dd,ee,ff,gg,hh,ii,jj,kk",
+            ..GOOD
+        };
+        assert_eq!(
+            wrong(&typed, Purpose::Publish),
+            [("skills".to_owned(), Problem::TooMany { most: 10 })]
+        );
     }
 }

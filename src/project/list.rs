@@ -36,7 +36,13 @@ pub enum Sort {
 
 impl Sort {
     /// Every order, as forms offer them.
-    pub const ALL: [Self; 5] = [Self::Deadline, Self::Newest, Self::BudgetHighest, Self::BudgetLowest, Self::FewestBids];
+    pub const ALL: [Self; 5] = [
+        Self::Deadline,
+        Self::Newest,
+        Self::BudgetHighest,
+        Self::BudgetLowest,
+        Self::FewestBids,
+    ];
 
     /// The name in URLs.
     #[must_use]
@@ -67,7 +73,10 @@ impl FromStr for Sort {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
-        Self::ALL.into_iter().find(|sort| sort.name() == text).ok_or(Problem::NotAChoice)
+        Self::ALL
+            .into_iter()
+            .find(|sort| sort.name() == text)
+            .ok_or(Problem::NotAChoice)
     }
 }
 
@@ -94,15 +103,27 @@ pub async fn list(db: &mut Connection, filter: &Filter, sort: Sort, page: i64) -
     let pages = (total.max(1) + PER_PAGE - 1) / PER_PAGE;
     let page = page.clamp(1, pages);
     let rows = open_page(db, filter, sort, (page - 1) * PER_PAGE).await?;
-    let projects = rows.into_iter().map(Summary::try_from).collect::<Result<_>>()?;
-    Ok(Listing { projects, total, page, pages, now: now(db).await? })
+    let projects = rows
+        .into_iter()
+        .map(Summary::try_from)
+        .collect::<Result<_>>()?;
+    Ok(Listing {
+        projects,
+        total,
+        page,
+        pages,
+        now: now(db).await?,
+    })
 }
 
 /// The open projects that close next, at most `most`, and the database's clock.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn closing_soon(db: &mut Connection, most: i64) -> Result<(Vec<Summary>, OffsetDateTime)> {
+pub async fn closing_soon(
+    db: &mut Connection,
+    most: i64,
+) -> Result<(Vec<Summary>, OffsetDateTime)> {
     let rows = sqlx::query_as!(
         Row,
         r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
@@ -114,7 +135,12 @@ pub async fn closing_soon(db: &mut Connection, most: i64) -> Result<(Vec<Summary
     )
     .fetch_all(&mut *db)
     .await?;
-    Ok((rows.into_iter().map(Summary::try_from).collect::<Result<_>>()?, now(db).await?))
+    Ok((
+        rows.into_iter()
+            .map(Summary::try_from)
+            .collect::<Result<_>>()?,
+        now(db).await?,
+    ))
 }
 
 /// How many open projects each category has; categories without one are there too.
@@ -128,8 +154,15 @@ pub async fn count_by_category(db: &mut Connection) -> Result<Vec<(Category, i64
     )
     .fetch_all(db)
     .await?;
-    let of = |category: Category| rows.iter().find(|row| row.category == category.slug()).map_or(0, |row| row.n);
-    Ok(Category::ALL.into_iter().map(|category| (category, of(category))).collect())
+    let of = |category: Category| {
+        rows.iter()
+            .find(|row| row.category == category.slug())
+            .map_or(0, |row| row.n)
+    };
+    Ok(Category::ALL
+        .into_iter()
+        .map(|category| (category, of(category)))
+        .collect())
 }
 
 async fn count(db: &mut Connection, filter: &Filter) -> Result<i64> {
@@ -181,7 +214,12 @@ macro_rules! page_in_order {
     };
 }
 
-async fn open_page(db: &mut Connection, filter: &Filter, sort: Sort, offset: i64) -> Result<Vec<Row>> {
+async fn open_page(
+    db: &mut Connection,
+    filter: &Filter,
+    sort: Sort,
+    offset: i64,
+) -> Result<Vec<Row>> {
     Ok(match sort {
         Sort::Deadline => page_in_order!(db, filter, offset, "p.deadline, p.id"),
         Sort::Newest => page_in_order!(db, filter, offset, "p.published_at desc, p.id"),
@@ -218,7 +256,9 @@ impl TryFrom<Row> for Summary {
             category: row.category.parse().map_err(Error::unexpected)?,
             skills: row.skills,
             budget: Money::from_minor(row.budget_minor, currency),
-            lowest: row.lowest_minor.map(|minor| Money::from_minor(minor, currency)),
+            lowest: row
+                .lowest_minor
+                .map(|minor| Money::from_minor(minor, currency)),
             bid_count: row.bid_count,
             deadline: row.deadline,
         })

@@ -54,7 +54,13 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of a project's life.
-    pub const ALL: [Self; 5] = [Self::Draft, Self::Open, Self::Awarded, Self::Unawarded, Self::Cancelled];
+    pub const ALL: [Self; 5] = [
+        Self::Draft,
+        Self::Open,
+        Self::Awarded,
+        Self::Unawarded,
+        Self::Cancelled,
+    ];
 
     /// The name in the database, the API and on pages.
     #[must_use]
@@ -73,7 +79,10 @@ impl FromStr for State {
     type Err = crate::field::Problem;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|state| state.name() == text).ok_or(crate::field::Problem::NotAChoice)
+        Self::ALL
+            .into_iter()
+            .find(|state| state.name() == text)
+            .ok_or(crate::field::Problem::NotAChoice)
     }
 }
 

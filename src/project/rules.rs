@@ -19,7 +19,12 @@ pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<
 }
 
 /// An open project is cancelled while no bid stands and its deadline is ahead.
-pub(super) fn cancel(state: State, bid_count: i32, deadline: OffsetDateTime, now: OffsetDateTime) -> Result<(), Refusal> {
+pub(super) fn cancel(
+    state: State,
+    bid_count: i32,
+    deadline: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
     match state {
         State::Open if now >= deadline => Err(Refusal::DeadlinePassed),
         State::Open if bid_count > 0 => Err(Refusal::HasBids),
@@ -37,10 +42,16 @@ mod tests {
     #[test]
     fn a_deadline_is_ahead_and_within_a_year() {
         assert_eq!(deadline(NOW, NOW), Err(Problem::InThePast));
-        assert_eq!(deadline(NOW - Duration::SECOND, NOW), Err(Problem::InThePast));
+        assert_eq!(
+            deadline(NOW - Duration::SECOND, NOW),
+            Err(Problem::InThePast)
+        );
         assert_eq!(deadline(NOW + Duration::MICROSECOND, NOW), Ok(()));
         assert_eq!(deadline(NOW + Duration::days(366), NOW), Ok(()));
-        assert_eq!(deadline(NOW + Duration::days(367), NOW), Err(Problem::TooFarAhead));
+        assert_eq!(
+            deadline(NOW + Duration::days(367), NOW),
+            Err(Problem::TooFarAhead)
+        );
     }
 
     #[test]
@@ -48,8 +59,16 @@ mod tests {
         let ahead = NOW + Duration::HOUR;
         assert_eq!(cancel(State::Open, 0, ahead, NOW), Ok(()));
         assert_eq!(cancel(State::Open, 1, ahead, NOW), Err(Refusal::HasBids));
-        assert_eq!(cancel(State::Open, 0, NOW, NOW), Err(Refusal::DeadlinePassed));
-        for state in [State::Draft, State::Awarded, State::Unawarded, State::Cancelled] {
+        assert_eq!(
+            cancel(State::Open, 0, NOW, NOW),
+            Err(Refusal::DeadlinePassed)
+        );
+        for state in [
+            State::Draft,
+            State::Awarded,
+            State::Unawarded,
+            State::Cancelled,
+        ] {
             assert_eq!(cancel(state, 0, ahead, NOW), Err(Refusal::NotOpen));
         }
     }

@@ -18,7 +18,12 @@ pub(super) struct Held {
 }
 
 pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Held>> {
-    let row = sqlx::query!("select seller_id, state, bid_count, deadline from project where id = $1 for update", id.0).fetch_optional(db).await?;
+    let row = sqlx::query!(
+        "select seller_id, state, bid_count, deadline from project where id = $1 for update",
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
     row.map(|row| {
         Ok(Held {
             seller: AccountId(row.seller_id),
@@ -31,10 +36,19 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<He
 }
 
 pub(super) async fn count_drafts(db: &mut Connection, seller: AccountId) -> Result<i64> {
-    Ok(sqlx::query_scalar!(r#"select count(*) as "n!" from project where seller_id = $1 and state = 'draft'"#, seller.0).fetch_one(db).await?)
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from project where seller_id = $1 and state = 'draft'"#,
+        seller.0
+    )
+    .fetch_one(db)
+    .await?)
 }
 
-pub(super) async fn insert_draft(db: &mut Connection, seller: AccountId, details: &Details) -> Result<ProjectId> {
+pub(super) async fn insert_draft(
+    db: &mut Connection,
+    seller: AccountId,
+    details: &Details,
+) -> Result<ProjectId> {
     let id = sqlx::query_scalar!(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline)
          values ($1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9) returning id",
@@ -53,7 +67,11 @@ pub(super) async fn insert_draft(db: &mut Connection, seller: AccountId, details
     Ok(ProjectId(id))
 }
 
-pub(super) async fn update_draft(db: &mut Connection, id: ProjectId, details: &Details) -> Result<()> {
+pub(super) async fn update_draft(
+    db: &mut Connection,
+    id: ProjectId,
+    details: &Details,
+) -> Result<()> {
     let changed = sqlx::query!(
         "update project set name = $2, summary = $3, description = $4, category = $5, skills = $6, currency = $7,
          budget_minor = $8, deadline = $9 where id = $1 and state = 'draft'",
@@ -73,7 +91,13 @@ pub(super) async fn update_draft(db: &mut Connection, id: ProjectId, details: &D
 }
 
 pub(super) async fn delete_draft(db: &mut Connection, id: ProjectId) -> Result<()> {
-    one(sqlx::query!("delete from project where id = $1 and state = 'draft'", id.0).execute(db).await?.rows_affected())
+    one(sqlx::query!(
+        "delete from project where id = $1 and state = 'draft'",
+        id.0
+    )
+    .execute(db)
+    .await?
+    .rows_affected())
 }
 
 pub(super) async fn open(db: &mut Connection, id: ProjectId) -> Result<()> {
@@ -114,7 +138,9 @@ pub(super) async fn published(db: &mut Connection, id: ProjectId) -> Result<Opti
             category: row.category.parse().map_err(Error::unexpected)?,
             skills: row.skills,
             budget: Money::from_minor(row.budget_minor, currency),
-            lowest: row.lowest_minor.map(|minor| Money::from_minor(minor, currency)),
+            lowest: row
+                .lowest_minor
+                .map(|minor| Money::from_minor(minor, currency)),
             bid_count: row.bid_count,
             deadline: row.deadline,
             ended_at: row.ended_at,
@@ -124,7 +150,11 @@ pub(super) async fn published(db: &mut Connection, id: ProjectId) -> Result<Opti
     .transpose()
 }
 
-pub(super) async fn draft_of(db: &mut Connection, seller: AccountId, id: ProjectId) -> Result<Option<Draft>> {
+pub(super) async fn draft_of(
+    db: &mut Connection,
+    seller: AccountId,
+    id: ProjectId,
+) -> Result<Option<Draft>> {
     let row = sqlx::query!(
         "select name, summary, description, category, skills, currency, budget_minor, deadline
          from project where id = $1 and seller_id = $2 and state = 'draft'",
@@ -140,10 +170,15 @@ pub(super) async fn draft_of(db: &mut Connection, seller: AccountId, id: Project
             name: row.name,
             summary: row.summary,
             description: row.description,
-            category: row.category.parse::<Category>().map_err(Error::unexpected)?,
+            category: row
+                .category
+                .parse::<Category>()
+                .map_err(Error::unexpected)?,
             skills: row.skills,
             currency,
-            budget: row.budget_minor.map(|minor| Money::from_minor(minor, currency)),
+            budget: row
+                .budget_minor
+                .map(|minor| Money::from_minor(minor, currency)),
             deadline: row.deadline,
         })
     })
@@ -176,7 +211,10 @@ pub(super) async fn of_seller(db: &mut Connection, seller: AccountId) -> Result<
                 bid_count: row.bid_count,
                 deadline: row.deadline,
                 ended_at: row.ended_at,
-                winner: row.winner_name.zip(row.winner_email).map(|(name, email)| Contact { name, email }),
+                winner: row
+                    .winner_name
+                    .zip(row.winner_email)
+                    .map(|(name, email)| Contact { name, email }),
             })
         })
         .collect()
@@ -184,5 +222,11 @@ pub(super) async fn of_seller(db: &mut Connection, seller: AccountId) -> Result<
 
 /// The row was locked before, so anything but one change is a fault of ours.
 fn one(affected: u64) -> Result<()> {
-    if affected == 1 { Ok(()) } else { Err(Error::unexpected(format!("{affected} projects changed instead of one"))) }
+    if affected == 1 {
+        Ok(())
+    } else {
+        Err(Error::unexpected(format!(
+            "{affected} projects changed instead of one"
+        )))
+    }
 }

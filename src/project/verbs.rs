@@ -23,7 +23,14 @@ pub async fn save_draft(tx: &mut Tx<'_>, viewer: &Viewer, details: &Details) -> 
         return Err(Refusal::TooManyDrafts { most: MOST_DRAFTS }.into());
     }
     let id = store::insert_draft(tx, viewer.account, details).await?;
-    event::record(tx, Kind::DraftSaved, Some(id), Some(viewer.account), json!({})).await?;
+    event::record(
+        tx,
+        Kind::DraftSaved,
+        Some(id),
+        Some(viewer.account),
+        json!({}),
+    )
+    .await?;
     Ok(id)
 }
 
@@ -31,10 +38,22 @@ pub async fn save_draft(tx: &mut Tx<'_>, viewer: &Viewer, details: &Details) -> 
 ///
 /// # Errors
 /// `NotFound` for what is not the viewer's, `Refused(NotADraft)`.
-pub async fn edit_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId, details: &Details) -> Result<()> {
+pub async fn edit_draft(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    id: ProjectId,
+    details: &Details,
+) -> Result<()> {
     lock_own_draft(tx, viewer, id).await?;
     store::update_draft(tx, id, details).await?;
-    event::record(tx, Kind::DraftSaved, Some(id), Some(viewer.account), json!({})).await
+    event::record(
+        tx,
+        Kind::DraftSaved,
+        Some(id),
+        Some(viewer.account),
+        json!({}),
+    )
+    .await
 }
 
 /// A seller throws one of its drafts away.
@@ -44,14 +63,26 @@ pub async fn edit_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId, details
 pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<()> {
     lock_own_draft(tx, viewer, id).await?;
     store::delete_draft(tx, id).await?;
-    event::record(tx, Kind::DraftDiscarded, None, Some(viewer.account), json!({ "project": id })).await
+    event::record(
+        tx,
+        Kind::DraftDiscarded,
+        None,
+        Some(viewer.account),
+        json!({ "project": id }),
+    )
+    .await
 }
 
 /// A seller opens a project for bids: a new one, or one of its drafts with what its form says now.
 ///
 /// # Errors
 /// `NotAllowed` for buyers; `Invalid` for a deadline that is not ahead; `NotFound` and `Refused(NotADraft)` as for drafts.
-pub async fn publish(tx: &mut Tx<'_>, viewer: &Viewer, draft: Option<ProjectId>, details: &Details) -> Result<ProjectId> {
+pub async fn publish(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    draft: Option<ProjectId>,
+    details: &Details,
+) -> Result<ProjectId> {
     viewer.must_be(Role::Seller)?;
     let id = match draft {
         Some(id) => {
@@ -64,9 +95,17 @@ pub async fn publish(tx: &mut Tx<'_>, viewer: &Viewer, draft: Option<ProjectId>,
     let missing = |field| Error::Invalid(vec![FieldError::new(field, Problem::Missing)]);
     let budget = details.budget.ok_or_else(|| missing("budget"))?;
     let deadline = details.deadline.ok_or_else(|| missing("deadline"))?;
-    rules::deadline(deadline, now(tx).await?).map_err(|problem| Error::Invalid(vec![FieldError::new("deadline", problem)]))?;
+    rules::deadline(deadline, now(tx).await?)
+        .map_err(|problem| Error::Invalid(vec![FieldError::new("deadline", problem)]))?;
     store::open(tx, id).await?;
-    event::record(tx, Kind::ProjectPublished, Some(id), Some(viewer.account), json!({ "budget": budget, "deadline": moment::rfc3339(deadline) })).await?;
+    event::record(
+        tx,
+        Kind::ProjectPublished,
+        Some(id),
+        Some(viewer.account),
+        json!({ "budget": budget, "deadline": moment::rfc3339(deadline) }),
+    )
+    .await?;
     event::announce(tx, id).await?;
     Ok(id)
 }
@@ -77,11 +116,21 @@ pub async fn publish(tx: &mut Tx<'_>, viewer: &Viewer, draft: Option<ProjectId>,
 /// `NotFound` for what is not the viewer's, `Refused(HasBids | DeadlinePassed | NotOpen)`.
 pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<()> {
     viewer.must_be(Role::Seller)?;
-    let held = store::lock(tx, id).await?.filter(|held| held.seller == viewer.account).ok_or(Error::NotFound)?;
+    let held = store::lock(tx, id)
+        .await?
+        .filter(|held| held.seller == viewer.account)
+        .ok_or(Error::NotFound)?;
     let deadline = held.deadline.ok_or(Refusal::NotOpen)?;
     rules::cancel(held.state, held.bid_count, deadline, now(tx).await?)?;
     store::end_cancelled(tx, id).await?;
-    event::record(tx, Kind::ProjectCancelled, Some(id), Some(viewer.account), json!({})).await?;
+    event::record(
+        tx,
+        Kind::ProjectCancelled,
+        Some(id),
+        Some(viewer.account),
+        json!({}),
+    )
+    .await?;
     event::announce(tx, id).await
 }
 
@@ -98,7 +147,9 @@ pub async fn find(db: &mut Connection, id: ProjectId) -> Result<Project> {
 /// # Errors
 /// `NotFound` for what is no draft or not the viewer's.
 pub async fn draft(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Draft> {
-    store::draft_of(db, viewer.account, id).await?.ok_or(Error::NotFound)
+    store::draft_of(db, viewer.account, id)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// The seller's own projects, newest first, at most 500, and the database's clock.
@@ -112,7 +163,13 @@ pub async fn of_seller(db: &mut Connection, viewer: &Viewer) -> Result<(Vec<Own>
 
 async fn lock_own_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<()> {
     viewer.must_be(Role::Seller)?;
-    let held = store::lock(tx, id).await?.filter(|held| held.seller == viewer.account).ok_or(Error::NotFound)?;
-    if held.state == State::Draft { Ok(()) } else { Err(Refusal::NotADraft.into()) }
+    let held = store::lock(tx, id)
+        .await?
+        .filter(|held| held.seller == viewer.account)
+        .ok_or(Error::NotFound)?;
+    if held.state == State::Draft {
+        Ok(())
+    } else {
+        Err(Refusal::NotADraft.into())
+    }
 }
-

@@ -35,5 +35,9 @@ pub struct Stored {
 /// # Errors
 /// `NotFound` when it is not one of the account's.
 pub async fn end(db: &mut Connection, account: AccountId, session: SessionId) -> Result<()> {
-    if store::delete_of(db, account, session).await? { Ok(()) } else { Err(Error::NotFound) }
+    if store::delete_of(db, account, session).await? {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
 }

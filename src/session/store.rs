@@ -14,7 +14,14 @@ fn hash(token: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn save(db: &mut Connection, token: &[u8], account: Option<AccountId>, user_agent: &str, data: &Value, expires_at: OffsetDateTime) -> Result<()> {
+pub async fn save(
+    db: &mut Connection,
+    token: &[u8],
+    account: Option<AccountId>,
+    user_agent: &str,
+    data: &Value,
+    expires_at: OffsetDateTime,
+) -> Result<()> {
     let short: String = user_agent.chars().take(200).collect();
     sqlx::query!(
         "insert into session (token_hash, account_id, user_agent, data, expires_at) values ($1, $2, $3, $4, $5)
@@ -45,9 +52,17 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<Stored>> {
     .await?;
     let Some(row) = row else { return Ok(None) };
     if row.stale {
-        sqlx::query!("update session set seen_at = clock_timestamp() where id = $1", row.id).execute(db).await?;
+        sqlx::query!(
+            "update session set seen_at = clock_timestamp() where id = $1",
+            row.id
+        )
+        .execute(db)
+        .await?;
     }
-    Ok(Some(Stored { data: row.data, expires_at: row.expires_at }))
+    Ok(Some(Stored {
+        data: row.data,
+        expires_at: row.expires_at,
+    }))
 }
 
 /// Forgets the token.
@@ -55,7 +70,9 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<Stored>> {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn remove(db: &mut Connection, token: &[u8]) -> Result<()> {
-    sqlx::query!("delete from session where token_hash = $1", hash(token)).execute(db).await?;
+    sqlx::query!("delete from session where token_hash = $1", hash(token))
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -63,7 +80,11 @@ pub async fn remove(db: &mut Connection, token: &[u8]) -> Result<()> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn of_account(db: &mut Connection, account: AccountId, token: &[u8]) -> Result<(Vec<Session>, Option<SessionId>)> {
+pub async fn of_account(
+    db: &mut Connection,
+    account: AccountId,
+    token: &[u8],
+) -> Result<(Vec<Session>, Option<SessionId>)> {
     let own = hash(token);
     let rows = sqlx::query!(
         "select id, user_agent, created_at, seen_at, token_hash from session
@@ -72,16 +93,34 @@ pub async fn of_account(db: &mut Connection, account: AccountId, token: &[u8]) -
     )
     .fetch_all(db)
     .await?;
-    let current = rows.iter().find(|row| row.token_hash == own).map(|row| SessionId(row.id));
+    let current = rows
+        .iter()
+        .find(|row| row.token_hash == own)
+        .map(|row| SessionId(row.id));
     let sessions = rows
         .into_iter()
-        .map(|row| Session { id: SessionId(row.id), user_agent: row.user_agent, created_at: row.created_at, seen_at: row.seen_at })
+        .map(|row| Session {
+            id: SessionId(row.id),
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            seen_at: row.seen_at,
+        })
         .collect();
     Ok((sessions, current))
 }
 
-pub(super) async fn delete_of(db: &mut Connection, account: AccountId, session: SessionId) -> Result<bool> {
-    let gone = sqlx::query!("delete from session where id = $1 and account_id = $2", session.0, account.0).execute(db).await?;
+pub(super) async fn delete_of(
+    db: &mut Connection,
+    account: AccountId,
+    session: SessionId,
+) -> Result<bool> {
+    let gone = sqlx::query!(
+        "delete from session where id = $1 and account_id = $2",
+        session.0,
+        account.0
+    )
+    .execute(db)
+    .await?;
     Ok(gone.rows_affected() == 1)
 }
 
@@ -89,8 +128,18 @@ pub(super) async fn delete_of(db: &mut Connection, account: AccountId, session: 
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn end_others(db: &mut Connection, account: AccountId, kept: Option<SessionId>) -> Result<u64> {
-    let gone = sqlx::query!("delete from session where account_id = $1 and id is distinct from $2", account.0, kept.map(|s| s.0)).execute(db).await?;
+pub async fn end_others(
+    db: &mut Connection,
+    account: AccountId,
+    kept: Option<SessionId>,
+) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from session where account_id = $1 and id is distinct from $2",
+        account.0,
+        kept.map(|s| s.0)
+    )
+    .execute(db)
+    .await?;
     Ok(gone.rows_affected())
 }
 
@@ -99,5 +148,10 @@ pub async fn end_others(db: &mut Connection, account: AccountId, kept: Option<Se
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn end_expired(db: &mut Connection) -> Result<u64> {
-    Ok(sqlx::query!("delete from session where expires_at <= clock_timestamp()").execute(db).await?.rows_affected())
+    Ok(
+        sqlx::query!("delete from session where expires_at <= clock_timestamp()")
+            .execute(db)
+            .await?
+            .rows_affected(),
+    )
 }

@@ -1,11 +1,30 @@
-//! Forms that were sent, each by the key it carries.
+//! Forms that were sent, each by the key it carries and what it said.
 //! Invariant: a form sent twice has one effect; the second sender is led where the first was.
 //! Ends where the effect is: the verb runs in the same transaction.
 
 use crate::{Result, account::AccountId, store::Connection};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// How a form with this key stands.
+/// What makes two forms the same form: the key it was shown with, and the hash of what was sent and where to.
+#[derive(Debug, Clone)]
+pub struct Mark {
+    key: Uuid,
+    content_hash: Vec<u8>,
+}
+
+impl Mark {
+    /// The mark of `content` sent with `key`.
+    #[must_use]
+    pub fn new(key: Uuid, content: &str) -> Self {
+        Self {
+            key,
+            content_hash: Sha256::digest(content.as_bytes()).to_vec(),
+        }
+    }
+}
+
+/// How a form with this mark stands.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Nobody sent it before; whoever sends it at the same moment waits for this transaction.
@@ -14,18 +33,30 @@ pub enum Standing {
     Repeated { location: String },
 }
 
-/// Claims the key inside the transaction of the effect. A second sender waits here until the first commits or gives up.
+/// Claims the mark inside the transaction of the effect. A second sender waits here until the first commits or gives up.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn claim(db: &mut Connection, account: AccountId, key: Uuid) -> Result<Standing> {
-    let first = sqlx::query!("insert into submission (account_id, key, location) values ($1, $2, '') on conflict do nothing", account.0, key)
-        .execute(&mut *db)
-        .await?;
+pub async fn claim(db: &mut Connection, account: AccountId, mark: &Mark) -> Result<Standing> {
+    let first = sqlx::query!(
+        "insert into submission (account_id, key, content_hash, location) values ($1, $2, $3, '') on conflict do nothing",
+        account.0,
+        mark.key,
+        mark.content_hash
+    )
+    .execute(&mut *db)
+    .await?;
     if first.rows_affected() == 1 {
         return Ok(Standing::First);
     }
-    let location = sqlx::query_scalar!("select location from submission where account_id = $1 and key = $2", account.0, key).fetch_one(db).await?;
+    let location = sqlx::query_scalar!(
+        "select location from submission where account_id = $1 and key = $2 and content_hash = $3",
+        account.0,
+        mark.key,
+        mark.content_hash
+    )
+    .fetch_one(db)
+    .await?;
     Ok(Standing::Repeated { location })
 }
 
@@ -33,8 +64,21 @@ pub async fn claim(db: &mut Connection, account: AccountId, key: Uuid) -> Result
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn settle(db: &mut Connection, account: AccountId, key: Uuid, location: &str) -> Result<()> {
-    sqlx::query!("update submission set location = $3 where account_id = $1 and key = $2", account.0, key, location).execute(db).await?;
+pub async fn settle(
+    db: &mut Connection,
+    account: AccountId,
+    mark: &Mark,
+    location: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "update submission set location = $4 where account_id = $1 and key = $2 and content_hash = $3",
+        account.0,
+        mark.key,
+        mark.content_hash,
+        location
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -43,6 +87,10 @@ pub async fn settle(db: &mut Connection, account: AccountId, key: Uuid, location
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!("delete from submission where submitted_at < clock_timestamp() - interval '1 day'").execute(db).await?;
+    let gone = sqlx::query!(
+        "delete from submission where submitted_at < clock_timestamp() - interval '1 day'"
+    )
+    .execute(db)
+    .await?;
     Ok(gone.rows_affected())
 }

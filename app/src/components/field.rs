@@ -18,8 +18,11 @@ pub fn Field(
     form: Form,
     children: Children,
 ) -> impl IntoView {
-    let error = form.error(name);
-    let class = if error.is_some() { "field field-invalid" } else { "field" };
+    let class = if form.error(name).is_some() {
+        "field field-invalid"
+    } else {
+        "field"
+    };
     view! {
         <div class=class>
             <label class="field-label" for=name>
@@ -27,26 +30,71 @@ pub fn Field(
                 {optional.then(|| view! { <span class="muted">" (optional)"</span> })}
             </label>
             {help.map(|help| view! { <p class="field-help" id=format!("{name}-help")>{help}</p> })}
-            {error
-                .map(|error| {
-                    view! {
-                        <p class="field-error" id=format!("{name}-error")>
-                            <Icon name="alert"/>
-                            <span>
-                                <span class="sr-only">"Error: "</span>
-                                {error.to_string()}
-                            </span>
-                        </p>
-                    }
-                })}
+            {field_error(name, &form)}
             {children()}
         </div>
     }
 }
 
+/// What is wrong with the field, as [`Field`] shows it: for controls that share a label. Nothing when nothing is wrong.
+pub fn field_error(name: &str, form: &Form) -> impl IntoView + use<> {
+    let id = format!("{name}-error");
+    form.error(name).map(|error| {
+        view! {
+            <p class="field-error" id=id>
+                <Icon name="alert"/>
+                <span><span class="sr-only">"Error: "</span>{error.to_string()}</span>
+            </p>
+        }
+    })
+}
+
+/// A field of one line. What was typed stays in it, but never a password.
+#[component]
+pub fn TextField(
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional, into)] help: Option<String>,
+    /// The `type` of the input.
+    #[prop(default = "text")]
+    kind: &'static str,
+    autocomplete: &'static str,
+    form: Form,
+) -> impl IntoView {
+    let (described, invalid) = control_attributes(name, help.is_some(), &form);
+    let value = (kind != "password").then(|| form.value(name));
+    let input = move || {
+        view! {
+            <input
+                class="input"
+                type=kind
+                id=name
+                name=name
+                value=value
+                autocomplete=autocomplete
+                aria-describedby=described
+                aria-invalid=invalid
+            />
+        }
+        .into_any()
+    };
+    Field(FieldProps {
+        name,
+        label: label.to_owned(),
+        help,
+        optional: false,
+        form,
+        children: Box::new(input),
+    })
+}
+
 /// `aria-describedby` and `aria-invalid` of the field's control.
 #[must_use]
-pub fn control_attributes(name: &str, has_help: bool, form: &Form) -> (Option<String>, Option<&'static str>) {
+pub fn control_attributes(
+    name: &str,
+    has_help: bool,
+    form: &Form,
+) -> (Option<String>, Option<&'static str>) {
     let error = form.error(name).is_some();
     let described = match (has_help, error) {
         (true, true) => Some(format!("{name}-help {name}-error")),
@@ -60,7 +108,10 @@ pub fn control_attributes(name: &str, has_help: bool, form: &Form) -> (Option<St
 /// All that is wrong, with links to the fields. Shows nothing for a form that was not refused.
 #[component]
 pub fn ErrorSummary(form: Form) -> impl IntoView {
-    let refusal = form.refusal().map(|words| view! { <Notice kind=NoticeKind::Error>{words.to_owned()}</Notice> });
+    let refusal = form
+        .refusal()
+        .map(str::to_owned)
+        .map(|words| view! { <Notice kind=NoticeKind::Error>{words}</Notice> });
     let summary = (!form.errors().is_empty()).then(|| {
         let links = form
             .errors()

@@ -8,10 +8,10 @@ mod notice;
 mod site;
 mod time;
 
-pub use card::{EmptyState, ProjectCard};
-pub use field::{ErrorSummary, Field, FormKey, control_attributes};
+pub use card::{EmptyState, ProjectCard, bids};
+pub use field::{ErrorSummary, Field, FormKey, TextField, control_attributes, field_error};
 pub use icon::{Icon, Mark};
 pub use money::{amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind};
-pub use site::{SiteFooter, SiteHeader};
-pub use time::{Moment, TimeLeft, time_left};
+pub use site::{SiteFooter, SiteHeader, theme_name};
+pub use time::{Moment, TimeLeft, millis, time_left};

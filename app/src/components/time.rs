@@ -17,9 +17,18 @@ pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoVie
 #[component]
 pub fn TimeLeft(deadline: OffsetDateTime) -> impl IntoView {
     let left = deadline - use_chrome().now;
-    let class = if left < Duration::HOUR { "time-left time-soon" } else { "time-left" };
-    let deadline_ms = i64::try_from(deadline.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
-    view! { <span class=class data-deadline=deadline_ms.to_string()>{time_left(left.whole_seconds())}</span> }
+    let class = if left < Duration::HOUR {
+        "time-left time-soon"
+    } else {
+        "time-left"
+    };
+    view! { <span class=class data-deadline=millis(deadline).to_string()>{time_left(left.whole_seconds())}</span> }
+}
+
+/// Milliseconds since the epoch, as islands and JavaScript count; a double holds every one of them until the year 287396.
+#[must_use]
+pub fn millis(at: OffsetDateTime) -> f64 {
+    (at.unix_timestamp_nanos() / 1_000_000) as f64
 }
 
 /// `seconds` in the two largest units.

@@ -1,4 +1,5 @@
 use super::Page;
+use crate::chrome::use_chrome;
 use leptos::prelude::*;
 
 /// What is shown instead of a page: what happened and what to do next.
@@ -14,10 +15,137 @@ pub struct ErrorPage {
 
 impl Page for ErrorPage {
     fn title(&self) -> String {
-        "Error".to_owned()
+        self.told().0.to_owned()
     }
 
     fn body(self) -> AnyView {
-        ().into_any()
+        let (heading, otherwise, next) = self.told();
+        let words = self.words.unwrap_or_else(|| otherwise.to_owned());
+        view! {
+            <div class="wrap wrap-narrow page">
+                <div class="error-page">
+                    <p class="error-code">{self.status}</p>
+                    <h1>{heading}</h1>
+                    <p class="lead">{words} " " {next}</p>
+                    {self
+                        .request_id
+                        .filter(|id| !id.is_empty())
+                        .map(|id| view! { <p class="hint">"If it happens again, tell us this number: " <code>{id}</code></p> })}
+                    <NextSteps status=self.status/>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+impl ErrorPage {
+    /// What happened in few words, what is said when the marketplace has no sentence of its own, and what to do next.
+    const fn told(&self) -> (&'static str, &'static str, &'static str) {
+        let has_words = self.words.is_some();
+        match self.status {
+            401 => (
+                "Sign in first",
+                "This page is for people with an account.",
+                "",
+            ),
+            403 => (
+                "You may not do this",
+                "This belongs to another account, or your role does not allow it.",
+                "Sellers post projects, buyers bid for them.",
+            ),
+            404 => (
+                "There is no page here",
+                "The address may be mistyped, or the project was never published.",
+                "",
+            ),
+            405 if has_words => (
+                "That came too late",
+                "",
+                "The project's page shows what came of it.",
+            ),
+            405 => (
+                "That can't be done here",
+                "This address does not do what your browser asked of it.",
+                "Start again from one of these pages.",
+            ),
+            409 => (
+                "That is not possible any more",
+                "Something changed in the meantime.",
+                "Look at the project again and decide from there.",
+            ),
+            413 => (
+                "That is too much at once",
+                "What you sent is larger than we take.",
+                "Go back, make it shorter and send it again.",
+            ),
+            400 | 422 if has_words => (
+                "We could not accept that",
+                "",
+                "Go back, change it and send it again.",
+            ),
+            400 | 422 => (
+                "We could not read that",
+                "Something in the form was missing or in the wrong shape.",
+                "Go back, check the fields and send it again.",
+            ),
+            429 => (
+                "That was too often",
+                "You tried too many times in a short while.",
+                "Nothing is lost: go back after the wait.",
+            ),
+            503 => (
+                "We are very busy",
+                "We have more to do at the moment than we can. Nothing was changed.",
+                "Deadlines keep running.",
+            ),
+            500..600 => (
+                "Something broke on our side",
+                "It is nothing you did. Accepted bids are safe and deadlines keep running.",
+                "Please try again in a minute.",
+            ),
+            _ => (
+                "That did not work",
+                "We could not do what your browser asked for.",
+                "Start again from one of these pages.",
+            ),
+        }
+    }
+}
+
+#[component]
+fn NextSteps(status: u16) -> impl IntoView {
+    let signed_in = use_chrome().viewer.is_some();
+    let (first, first_words) = match status {
+        401 | 403 if !signed_in => ("/sign-in", "Sign in"),
+        403 | 409 if signed_in => ("/dashboard", "Go to your dashboard"),
+        _ => ("/projects", "See open projects"),
+    };
+    view! {
+        <div class="actions">
+            <a class="btn btn-primary" href=first>{first_words}</a>
+            <a class="btn btn-ghost" href="/">"Go to the start page"</a>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorPage;
+
+    #[test]
+    fn every_status_has_words() {
+        for status in 400..600 {
+            for words in [None, Some("The deadline has passed.".to_owned())] {
+                let page = ErrorPage {
+                    status,
+                    words,
+                    request_id: None,
+                };
+                let (heading, otherwise, _) = page.told();
+                assert!(!heading.is_empty(), "{status}");
+                assert!(page.words.is_some() || !otherwise.is_empty(), "{status}");
+            }
+        }
     }
 }

@@ -1,5 +1,11 @@
 use super::Page;
-use crate::form::Form;
+use crate::{
+    chrome::{Chrome, use_chrome},
+    components::{ErrorSummary, Field, control_attributes, theme_name},
+    form::Form,
+    islands::ThemeSwitch,
+};
+use guildhall::moment::Zone;
 use leptos::prelude::*;
 
 /// How the site looks: the time zone and the theme; for everybody, signed in or not.
@@ -11,10 +17,74 @@ pub struct Settings {
 
 impl Page for Settings {
     fn title(&self) -> String {
-        "Settings".to_owned()
+        if self.form.is_refused() {
+            "Error: Settings".to_owned()
+        } else {
+            "Settings".to_owned()
+        }
     }
 
     fn body(self) -> AnyView {
-        ().into_any()
+        let Self { form } = self;
+        view! {
+            <div class="wrap wrap-narrow page">
+                <div class="stack stack-lg">
+                    <header class="page-head mb-0">
+                        <h1>"Settings"</h1>
+                        <p class="lead">"They work without an account and stay in this browser."</p>
+                    </header>
+                    <ErrorSummary form=form.clone()/>
+                    <TimeZone form/>
+                    <ThemeChoice/>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn TimeZone(form: Form) -> impl IntoView {
+    let Chrome { zone, now, .. } = use_chrome();
+    let (described, invalid) = control_attributes("time_zone", true, &form);
+    let typed = form.value("time_zone");
+    let chosen = Zone::named(&typed).map_or_else(|_| zone.name().to_owned(), |_| typed);
+    let options = Zone::names()
+        .map(|name| view! { <option value=name selected=name == chosen>{spaced(name)}</option> })
+        .collect_view();
+    let help = format!("Now it is {} in {}.", zone.long(now), zone.name());
+    view! {
+        <section class="panel" aria-labelledby="zone-title">
+            <h2 class="panel-title" id="zone-title">"Time zone"</h2>
+            <form class="form" method="post" action="/settings/time-zone" novalidate>
+                <Field name="time_zone" label="Show times in" help=help form>
+                    <select class="select" id="time_zone" name="time_zone" aria-describedby=described aria-invalid=invalid>
+                        {options}
+                    </select>
+                </Field>
+                <div class="actions">
+                    <button class="btn btn-primary" type="submit">"Save time zone"</button>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+/// `America/New_York` as `America/New York`.
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+#[component]
+fn ThemeChoice() -> impl IntoView {
+    let Chrome { theme, .. } = use_chrome();
+    view! {
+        <section class="panel" aria-labelledby="theme-title">
+            <h2 class="panel-title" id="theme-title">"Theme"</h2>
+            <div class="theme-switch-lg">
+                <ThemeSwitch current=theme_name(theme) back="/settings".to_owned()/>
+            </div>
+            <p class="hint mt-3">"System follows your device."</p>
+        </section>
     }
 }

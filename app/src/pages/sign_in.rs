@@ -1,5 +1,8 @@
 use super::Page;
-use crate::form::Form;
+use crate::{
+    components::{ErrorSummary, TextField},
+    form::Form,
+};
 use leptos::prelude::*;
 
 /// Signing in.
@@ -11,10 +14,31 @@ pub struct SignIn {
 
 impl Page for SignIn {
     fn title(&self) -> String {
-        "Sign in".to_owned()
+        if self.form.is_refused() {
+            "Error: Sign in".to_owned()
+        } else {
+            "Sign in".to_owned()
+        }
     }
 
     fn body(self) -> AnyView {
-        ().into_any()
+        let Self { form } = self;
+        let next = Some(form.value("next")).filter(|next| !next.is_empty());
+        view! {
+            <div class="wrap wrap-small page">
+                <header class="page-head">
+                    <h1>"Sign in"</h1>
+                    <p class="lead">"New here? " <a class="link" href="/sign-up">"Create an account"</a> "."</p>
+                </header>
+                <ErrorSummary form=form.clone()/>
+                <form class="form panel" method="post" action="/sign-in" novalidate>
+                    {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+                    <TextField name="email" label="E-mail" kind="email" autocomplete="email" form=form.clone()/>
+                    <TextField name="password" label="Password" kind="password" autocomplete="current-password" form/>
+                    <button class="btn btn-primary btn-wide" type="submit">"Sign in"</button>
+                </form>
+            </div>
+        }
+        .into_any()
     }
 }

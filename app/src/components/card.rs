@@ -1,0 +1,72 @@
+//! A project in a list, and what stands where a list is empty.
+
+use super::{Mark, TimeLeft, amount, plain_amount};
+use guildhall::project::Summary;
+use leptos::{either::Either, prelude::*};
+
+/// An open project as an item of a `project-grid` or a `project-list`.
+#[component]
+pub fn ProjectCard(project: Summary) -> impl IntoView {
+    let link = format!("/projects/{}", project.id);
+    view! {
+        <li>
+            <article class="card-project">
+                <div class="card-head">
+                    <h3 class="card-title">
+                        <a class="card-link" href=link>{project.name.clone()}</a>
+                    </h3>
+                    <p class="card-meta">
+                        <span>{project.category.label()}</span>
+                        <span>{project.seller_name.clone()}</span>
+                    </p>
+                </div>
+                <dl class="card-figures">
+                    <div>
+                        <dt>"Lowest bid"</dt>
+                        {price(&project)}
+                    </div>
+                    <div>
+                        <dt>"Time left"</dt>
+                        <dd><TimeLeft deadline=project.deadline/></dd>
+                    </div>
+                </dl>
+            </article>
+        </li>
+    }
+}
+
+fn price(project: &Summary) -> impl IntoView + use<> {
+    let budget = plain_amount(project.budget);
+    match project.lowest {
+        Some(lowest) => Either::Left(view! {
+            <dd>{amount(lowest, "money money-lg")}</dd>
+            <dd class="sub">{bids(project.bid_count)} ", budget " {budget}</dd>
+        }),
+        None => Either::Right(view! {
+            <dd><span class="muted">"No bid yet"</span></dd>
+            <dd class="sub">"budget " {budget}</dd>
+        }),
+    }
+}
+
+/// A count of bids in words: `1 bid`, `7 bids`.
+#[must_use]
+pub fn bids(count: i32) -> String {
+    if count == 1 {
+        "1 bid".to_owned()
+    } else {
+        format!("{count} bids")
+    }
+}
+
+/// What stands where a list is empty: what that means and what to do next.
+#[component]
+pub fn EmptyState(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <Mark/>
+            <h3>{title}</h3>
+            {children()}
+        </div>
+    }
+}

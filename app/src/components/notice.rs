@@ -1,0 +1,61 @@
+//! What the marketplace has to say about the last step.
+
+use super::Icon;
+use crate::chrome::use_chrome;
+use leptos::prelude::*;
+
+/// How a notice is meant; it decides the colour, the icon and how loudly a screen reader says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    Info,
+    Success,
+    Warning,
+    Error,
+}
+
+impl NoticeKind {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Info => "notice notice-info",
+            Self::Success => "notice notice-success",
+            Self::Warning => "notice notice-warning",
+            Self::Error => "notice notice-error",
+        }
+    }
+
+    const fn icon(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Success => "check",
+            Self::Warning | Self::Error => "alert",
+        }
+    }
+}
+
+/// A boxed message with an icon.
+#[component]
+pub fn Notice(kind: NoticeKind, children: Children) -> impl IntoView {
+    let role = if kind == NoticeKind::Error {
+        "alert"
+    } else {
+        "status"
+    };
+    view! {
+        <div class=kind.class() role=role>
+            <Icon name=kind.icon()/>
+            <div>{children()}</div>
+        </div>
+    }
+}
+
+/// What just succeeded, said once at the top of the page. Shows nothing when there is nothing to say.
+#[component]
+pub fn Flash() -> impl IntoView {
+    use_chrome().flash.map(|words| {
+        view! {
+            <div class="wrap mt-4">
+                <Notice kind=NoticeKind::Success>{words}</Notice>
+            </div>
+        }
+    })
+}

@@ -1,0 +1,106 @@
+//! What stands above and below every page.
+
+use super::{Icon, Mark};
+use crate::{
+    chrome::{Chrome, Theme, use_chrome},
+    islands::ThemeSwitch,
+};
+use guildhall::account::{Role, Viewer};
+use leptos::{either::Either, prelude::*};
+
+/// The name, the ways through the site, the theme and the account. On narrow screens all but the name is behind a menu.
+#[component]
+pub fn SiteHeader() -> impl IntoView {
+    let Chrome {
+        viewer,
+        theme,
+        path,
+        ..
+    } = use_chrome();
+    let is_seller = viewer
+        .as_ref()
+        .is_some_and(|viewer| viewer.role == Role::Seller);
+    view! {
+        <header class="site-header">
+            <div class="wrap site-bar">
+                <a class="brand" href="/"><Mark/>"Guildhall"</a>
+                <details class="site-menu">
+                    <summary><Icon name="menu"/>"Menu"</summary>
+                    <div class="site-menu-body">
+                        <nav class="site-nav" aria-label="Main">
+                            {nav_link("/projects", "Projects", &path)}
+                            {nav_link("/how-it-works", "How it works", &path)}
+                            {viewer.is_some().then(|| nav_link("/dashboard", "Dashboard", &path))}
+                            {is_seller.then(|| nav_link("/projects/new", "Post a project", &path))}
+                        </nav>
+                        <ThemeSwitch current=theme_name(theme) back=path/>
+                        <AccountLinks viewer/>
+                    </div>
+                </details>
+            </div>
+        </header>
+    }
+}
+
+/// The ways to what everybody may need, and in which zone times are shown.
+#[component]
+pub fn SiteFooter() -> impl IntoView {
+    let Chrome { zone, path, .. } = use_chrome();
+    view! {
+        <footer class="site-footer">
+            <div class="wrap site-footer-bar">
+                <a class="brand" href="/"><Mark/>"Guildhall"</a>
+                <nav aria-label="Footer">
+                    {nav_link("/projects", "Projects", &path)}
+                    {nav_link("/how-it-works", "How it works", &path)}
+                    {nav_link("/settings", "Time zone settings", &path)}
+                </nav>
+                <p>"Times shown in " {zone.name().to_owned()}</p>
+            </div>
+        </footer>
+    }
+}
+
+#[component]
+fn AccountLinks(viewer: Option<Viewer>) -> impl IntoView {
+    view! {
+        <div class="site-account">
+            {match viewer {
+                None => Either::Left(view! {
+                    <a class="btn btn-sm btn-ghost" href="/sign-in">"Sign in"</a>
+                    <a class="btn btn-sm btn-primary" href="/sign-up">"Sign up"</a>
+                }),
+                Some(viewer) => Either::Right(view! {
+                    <a class="account-link" href="/account">
+                        <Icon name="user"/>
+                        <span>{viewer.name} " " <span class="account-role">{viewer.role.name()}</span></span>
+                    </a>
+                    <form method="post" action="/sign-out">
+                        <button class="btn btn-sm btn-outline" type="submit">"Sign out"</button>
+                    </form>
+                }),
+            }}
+        </div>
+    }
+}
+
+/// A link that says when the visitor is there already.
+fn nav_link(href: &'static str, words: &'static str, path: &str) -> impl IntoView + use<> {
+    view! { <a href=href aria-current=is_current(href, path).then_some("page")>{words}</a> }
+}
+
+/// A project's own pages belong to the list; posting one has its own link.
+fn is_current(href: &str, path: &str) -> bool {
+    href == path
+        || (href == "/projects" && path.starts_with("/projects/") && path != "/projects/new")
+}
+
+/// The theme's name in the cookie and the form.
+#[must_use]
+pub fn theme_name(theme: Theme) -> String {
+    Theme::ALL
+        .into_iter()
+        .find(|(known, _)| *known == theme)
+        .map_or("system", |(_, name)| name)
+        .to_owned()
+}

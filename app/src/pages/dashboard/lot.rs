@@ -1,0 +1,128 @@
+//! Parts of both dashboards.
+
+use crate::{chrome::use_chrome, pages::result::mail_link};
+use guildhall::{account::Contact, moment::rfc3339};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+/// A link to a part of the dashboard, with how many it holds.
+pub(super) struct Tab {
+    pub label: &'static str,
+    pub href: String,
+    pub count: usize,
+    pub current: bool,
+}
+
+#[component]
+pub(super) fn Tabs(label: &'static str, tabs: Vec<Tab>) -> impl IntoView {
+    let links = tabs
+        .into_iter()
+        .map(|tab| {
+            view! {
+                <a href=tab.href aria-current=tab.current.then_some("page")>
+                    {tab.label}
+                    " "
+                    <span class="count">{tab.count}</span>
+                </a>
+            }
+        })
+        .collect_view();
+    view! { <nav class="tabs-nav" aria-label=label>{links}</nav> }
+}
+
+/// The head of a dashboard: whose it is, and its main action.
+#[component]
+pub(super) fn Head(title: &'static str, href: &'static str, action: &'static str) -> impl IntoView {
+    let name = use_chrome()
+        .viewer
+        .map(|viewer| view! { <p class="muted">{viewer.name}</p> });
+    view! {
+        <header class="page-head page-head-row">
+            <div>
+                <h1>{title}</h1>
+                {name}
+            </div>
+            <a class="btn btn-primary" href=href>{action}</a>
+        </header>
+    }
+}
+
+/// A part of the dashboard, under its heading.
+#[component]
+pub(super) fn Part(
+    id: &'static str,
+    title: &'static str,
+    count: usize,
+    children: Children,
+) -> impl IntoView {
+    let counted = if count == 1 {
+        "1 project".to_owned()
+    } else {
+        format!("{count} projects")
+    };
+    view! {
+        <section aria-labelledby=id>
+            <div class="section-head">
+                <h2 id=id>{title}</h2>
+                <span class="count">{counted}</span>
+            </div>
+            {children()}
+        </section>
+    }
+}
+
+/// A row: a project's name and badges, its figures, and a note where there is one.
+#[component]
+pub(super) fn Lot(
+    href: String,
+    name: String,
+    /// The badge, and what goes with it.
+    badges: AnyView,
+    /// Three `figure`s.
+    figures: AnyView,
+    note: Option<AnyView>,
+) -> impl IntoView {
+    view! {
+        <li>
+            <article class="lot">
+                <div class="stack stack-sm">
+                    <h3 class="lot-title">
+                        <a href=href>{name}</a>
+                    </h3>
+                    <div class="row">{badges}</div>
+                </div>
+                <dl class="lot-figures">{figures}</dl>
+                {note.map(|note| view! { <div class="lot-note">{note}</div> })}
+            </article>
+        </li>
+    }
+}
+
+pub(super) fn figure(label: &'static str, value: impl IntoView + 'static) -> impl IntoView {
+    view! {
+        <div>
+            <dt>{label}</dt>
+            <dd>{value.into_any()}</dd>
+        </div>
+    }
+}
+
+pub(super) fn number(count: i32) -> impl IntoView {
+    view! { <span class="num">{count}</span> }
+}
+
+/// The day alone; the project's page has the exact moment.
+pub(super) fn day(at: OffsetDateTime) -> impl IntoView {
+    let exact = use_chrome().zone.exact(at);
+    let day = exact
+        .split_once(',')
+        .map_or(exact.as_str(), |(day, _)| day)
+        .to_owned();
+    view! { <time datetime=rfc3339(at)>{day}</time> }
+}
+
+/// `Won by Ada Weber, ada@example.org`.
+pub(super) fn contact_note(words: &'static str, contact: &Contact) -> AnyView {
+    let name = contact.name.clone();
+    view! { {words} " " <strong>{name}</strong> ", " {mail_link(contact)} }.into_any()
+}

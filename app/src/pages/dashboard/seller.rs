@@ -1,0 +1,222 @@
+//! A seller's projects by state.
+
+use super::lot::{Head, Lot, Part, Tab, Tabs, contact_note, day, figure, number};
+use crate::{
+    components::{EmptyState, TimeLeft, amount, millis, plain_amount},
+    islands::Ticker,
+    pages::{Page, project::state_badge},
+};
+use guildhall::{
+    money::Money,
+    project::{Own, State},
+};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+/// What needs the seller first comes first.
+const ORDER: [State; 5] = [
+    State::Open,
+    State::Draft,
+    State::Awarded,
+    State::Unawarded,
+    State::Cancelled,
+];
+
+/// A seller's projects by state.
+#[derive(Debug, Clone)]
+pub struct SellerDashboard {
+    pub projects: Vec<Own>,
+    /// Only this state is asked for, by `?state=`.
+    pub shown: Option<State>,
+    pub now: OffsetDateTime,
+}
+
+impl Page for SellerDashboard {
+    fn title(&self) -> String {
+        "Your projects".to_owned()
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            projects,
+            shown,
+            now,
+        } = self;
+        let content = if projects.is_empty() {
+            none_at_all().into_any()
+        } else {
+            let tabs = tabs(&projects, shown);
+            let parts = parts(projects, shown);
+            view! {
+                <Tabs label="Project states" tabs/>
+                <Ticker now_ms=millis(now)>
+                    <div class="stack stack-lg">{parts}</div>
+                </Ticker>
+            }
+            .into_any()
+        };
+        view! {
+            <div class="wrap page">
+                <Head title="Your projects" href="/projects/new" action="Post a project"/>
+                {content}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn tabs(projects: &[Own], shown: Option<State>) -> Vec<Tab> {
+    let all = Tab {
+        label: "All",
+        href: "/dashboard".to_owned(),
+        count: projects.len(),
+        current: shown.is_none(),
+    };
+    let one = |state: State| Tab {
+        label: heading(state),
+        href: format!("/dashboard?state={}", state.name()),
+        count: projects.iter().filter(|own| own.state == state).count(),
+        current: shown == Some(state),
+    };
+    std::iter::once(all).chain(ORDER.map(one)).collect()
+}
+
+fn parts(projects: Vec<Own>, shown: Option<State>) -> Vec<AnyView> {
+    let asked = ORDER
+        .into_iter()
+        .filter(|state| shown.is_none_or(|shown| shown == *state));
+    asked
+        .filter_map(|state| {
+            let of_state: Vec<Own> = projects
+                .iter()
+                .filter(|own| own.state == state)
+                .cloned()
+                .collect();
+            // Without a choice, a heading over nothing is left out.
+            (shown.is_some() || !of_state.is_empty()).then(|| part(state, of_state).into_any())
+        })
+        .collect()
+}
+
+fn part(state: State, projects: Vec<Own>) -> impl IntoView {
+    let count = projects.len();
+    let content = if projects.is_empty() {
+        none_in(state).into_any()
+    } else {
+        let lots = projects.into_iter().map(lot).collect_view();
+        view! { <ul class="lot-list">{lots}</ul> }.into_any()
+    };
+    view! { <Part id=state.name() title=heading(state) count>{content}</Part> }
+}
+
+const fn heading(state: State) -> &'static str {
+    match state {
+        State::Draft => "Drafts",
+        State::Open => "Open",
+        State::Awarded => "Awarded",
+        State::Unawarded => "Not awarded",
+        State::Cancelled => "Cancelled",
+    }
+}
+
+fn lot(own: Own) -> impl IntoView {
+    let href = match own.state {
+        State::Draft => format!("/projects/{}/edit", own.id),
+        State::Awarded | State::Unawarded => format!("/projects/{}/result", own.id),
+        State::Open | State::Cancelled => format!("/projects/{}", own.id),
+    };
+    let published = own.state != State::Draft;
+    let budget = own
+        .budget
+        .filter(|_| published)
+        .map(|budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> });
+    let badges = view! { {state_badge(own.state)} {budget} }.into_any();
+    let note = own
+        .winner
+        .as_ref()
+        .map(|winner| contact_note("Won by", winner));
+    let figures = figures(&own);
+    view! { <Lot href name=own.name badges figures note/> }
+}
+
+fn figures(own: &Own) -> AnyView {
+    let bids = figure("Bids", number(own.bid_count));
+    match own.state {
+        State::Draft => view! {
+            {figure("Budget", own.budget.map_or_else(not_set, |budget| amount(budget, "money").into_any()))}
+            {figure("Deadline", own.deadline.map_or_else(not_set, |deadline| day(deadline).into_any()))}
+        }
+        .into_any(),
+        State::Open => view! {
+            {figure("Lowest bid", lowest(own.lowest, "money"))}
+            {bids}
+            {figure("Time left", own.deadline.map(|deadline| view! { <TimeLeft deadline/> }))}
+        }
+        .into_any(),
+        State::Awarded => view! {
+            {figure("Winning bid", lowest(own.lowest, "money money-final"))}
+            {bids}
+            {figure("Ended", own.ended_at.map(day))}
+        }
+        .into_any(),
+        State::Unawarded | State::Cancelled => view! {
+            {figure("Lowest bid", lowest(own.lowest, "money"))}
+            {bids}
+            {figure("Ended", own.ended_at.map(day))}
+        }
+        .into_any(),
+    }
+}
+
+fn lowest(lowest: Option<Money>, class: &'static str) -> AnyView {
+    lowest.map_or_else(
+        || view! { <span class="muted">"No bid"</span> }.into_any(),
+        |lowest| amount(lowest, class).into_any(),
+    )
+}
+
+fn not_set() -> AnyView {
+    view! { <span class="muted">"Not set"</span> }.into_any()
+}
+
+fn none_at_all() -> impl IntoView {
+    view! {
+        <section aria-labelledby="none">
+            <h2 class="sr-only" id="none">"No project yet"</h2>
+            <EmptyState title="Post your first project">
+                <p>
+                    "Describe the work, name the most you will pay and set a deadline. The lowest bid wins by itself."
+                </p>
+                <a class="btn btn-primary" href="/projects/new">"Post a project"</a>
+            </EmptyState>
+        </section>
+    }
+}
+
+fn none_in(state: State) -> impl IntoView {
+    let (title, words) = match state {
+        State::Draft => (
+            "No drafts",
+            "A project that is not ready yet can be kept as a draft; only you see it.",
+        ),
+        State::Open => ("No open projects", "Post a project to get bids for it."),
+        State::Awarded => (
+            "Nothing awarded yet",
+            "When a deadline comes, the lowest bid wins; you find the winner here.",
+        ),
+        State::Unawarded => (
+            "Every project found a winner",
+            "A project without a bid at its deadline would be listed here.",
+        ),
+        State::Cancelled => (
+            "Nothing cancelled",
+            "A project can be cancelled from its page while no bid stands.",
+        ),
+    };
+    view! {
+        <EmptyState title>
+            <p>{words}</p>
+            <a class="btn btn-outline" href="/projects/new">"Post a project"</a>
+        </EmptyState>
+    }
+}

@@ -1,0 +1,98 @@
+use crate::{
+    chrome::use_chrome,
+    components::{amount, bids, millis, plain_amount},
+    islands::Countdown,
+};
+use guildhall::{account::Role, bid::Made, project::Summary};
+use leptos::{either::Either, prelude::*};
+
+/// What Guildhall is, and the auction that closes next, if there is one.
+#[component]
+pub(super) fn Hero(live: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
+    let has_projects = live.is_some();
+    view! {
+        <section class="hero-band">
+            <div class="wrap hero-grid">
+                <div>
+                    <h1 class="hero-title">"Name your ceiling. The " <em>"lowest bid"</em> " wins."</h1>
+                    <p class="lead">
+                        "Guildhall is the open auction for self-employed work. Post a project with a maximum budget and a deadline. When time is up, the lowest fixed price wins by itself, and anybody can check it."
+                    </p>
+                    {(!has_projects)
+                        .then(|| view! { <p class="lead">"No auction is running at the moment. The next one can be yours."</p> })}
+                    <Actions has_projects/>
+                </div>
+                {live.map(|project| view! { <LiveAuction project latest/> })}
+            </div>
+        </section>
+    }
+}
+
+/// The next step for whoever looks: posting is for sellers, and who is not signed in may become one.
+#[component]
+fn Actions(has_projects: bool) -> impl IntoView {
+    let role = use_chrome().viewer.map(|viewer| viewer.role);
+    let post = match role {
+        None => Some("/sign-up?role=seller"),
+        Some(Role::Seller) => Some("/projects/new"),
+        Some(Role::Buyer) => None,
+    };
+    view! {
+        <div class="actions">
+            {post.map(|href| view! { <a class="btn btn-accent btn-lg" href=href>"Post a project"</a> })}
+            {if has_projects || post.is_none() {
+                let class = if post.is_some() { "btn btn-on-band btn-lg" } else { "btn btn-accent btn-lg" };
+                Either::Left(view! { <a class=class href="/projects">"Browse open projects"</a> })
+            } else {
+                Either::Right(view! { <a class="btn btn-on-band btn-lg" href="/how-it-works">"How it works"</a> })
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn LiveAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
+    let now = use_chrome().now;
+    let so_far = if project.bid_count == 0 {
+        "No bid so far".to_owned()
+    } else {
+        format!("{} so far", bids(project.bid_count))
+    };
+    view! {
+        <article class="gable gable-brass" aria-labelledby="live-title">
+            <div class="gable-head">
+                <p class="gable-label">"Live auction closes in"</p>
+                <Countdown deadline_ms=millis(project.deadline) now_ms=millis(now) large=true/>
+            </div>
+            <div class="gable-body">
+                <h2 class="panel-title mb-0" id="live-title">
+                    <a class="link-plain" href=format!("/projects/{}", project.id)>{project.name}</a>
+                </h2>
+                <dl class="facts">
+                    <div>
+                        <dt>"Lowest bid"</dt>
+                        <dd>
+                            {match project.lowest {
+                                Some(lowest) => Either::Left(amount(lowest, "money money-xl")),
+                                None => Either::Right(view! { <span class="muted">"No bid yet"</span> }),
+                            }}
+                        </dd>
+                    </div>
+                </dl>
+                {(!latest.is_empty()).then(|| latest_bids(latest))}
+                <p class="hint">{so_far} ", budget up to " {plain_amount(project.budget)}</p>
+            </div>
+        </article>
+    }
+}
+
+/// At most four, as steps down: a later bid may be higher than another buyer's earlier one.
+fn latest_bids(mut latest: Vec<Made>) -> impl IntoView {
+    latest.truncate(4);
+    latest.sort_by_key(|bid| std::cmp::Reverse(bid.amount.minor()));
+    let steps = latest
+        .into_iter()
+        .map(|bid| view! { <li><span>"Bidder " {bid.bidder_number}</span> " " {amount(bid.amount, "money")}</li> })
+        .collect_view();
+    view! { <ol class="bid-steps" aria-label="The latest bids, the highest first">{steps}</ol> }
+}

@@ -1,0 +1,183 @@
+//! What each kind of visitor can do on a project's page, in each of its states.
+
+use super::Visitor;
+use crate::{
+    components::{FormKey, Moment, Notice, NoticeKind, amount, millis, plain_amount},
+    form::Form,
+    islands::BidForm,
+};
+use guildhall::{
+    bid::Own,
+    money::Money,
+    project::{Project, State},
+};
+use leptos::prelude::*;
+
+/// While bids are taken.
+pub(super) fn open(project: &Project, visitor: Visitor, form: &Form) -> AnyView {
+    match visitor {
+        Visitor::Anonymous => sign_in_call(project).into_any(),
+        Visitor::Buyer(own) => bidding(project, own, form).into_any(),
+        Visitor::Owner => owner(project, form).into_any(),
+        Visitor::OtherSeller => {
+            view! { <p>"You are signed in as a seller; sellers don’t bid."</p> }.into_any()
+        }
+    }
+}
+
+/// Once no bid is taken any more.
+pub(super) fn ended(project: &Project, visitor: &Visitor) -> AnyView {
+    match project.state {
+        State::Draft | State::Open => awaiting(project, visitor).into_any(),
+        State::Awarded => awarded(project, visitor).into_any(),
+        State::Unawarded => unawarded(project).into_any(),
+        State::Cancelled => cancelled(project).into_any(),
+    }
+}
+
+fn sign_in_call(project: &Project) -> impl IntoView + use<> {
+    let sign_in = format!("/sign-in?next=/projects/{}", project.id);
+    view! {
+        <div class="stack">
+            <p>
+                <strong>"Want to bid?"</strong>
+                " You need a free buyer account. The bids are public for everybody."
+            </p>
+            <div class="actions">
+                <a class="btn btn-primary" href=sign_in>"Sign in to bid"</a>
+                <a class="btn btn-outline" href="/sign-up">"Sign up"</a>
+            </div>
+        </div>
+    }
+}
+
+fn bidding(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView + use<> {
+    let withdraw = own.map(|_| withdraw_form(project, form).into_any());
+    let standing = own.map(|own| view! { <Standing own lowest=project.lowest withdraw/> });
+    view! {
+        {standing}
+        <BidForm
+            action=format!("/projects/{}/bids", project.id)
+            form_key=form.key()
+            value=form.value("amount")
+            error=form.error("amount").map(|problem| problem.to_string())
+            currency=project.budget.currency()
+            budget_minor=project.budget.minor()
+            own_minor=own.map(|own| own.amount.minor())
+            deadline_ms=millis(project.deadline)
+            now_ms=millis(project.now)
+        />
+    }
+}
+
+/// How the buyer's own bid stands, and the form to take it back while that can be done.
+#[component]
+fn Standing(own: Own, lowest: Option<Money>, withdraw: Option<AnyView>) -> impl IntoView {
+    let (class, title) = if own.leads {
+        ("standing", "You lead")
+    } else {
+        ("standing standing-outbid", "You are outbid")
+    };
+    let behind =
+        lowest
+            .filter(|_| !own.leads)
+            .map(|lowest| match own.amount.minor() - lowest.minor() {
+                0 => ", the same as the lowest, which was accepted first".into_any(),
+                above => {
+                    let above = Money::from_minor(above, lowest.currency());
+                    view! { ", " {plain_amount(above)} " above the lowest" }.into_any()
+                }
+            });
+    view! {
+        <div class=class role="status">
+            <div>
+                <strong>{title}</strong>
+                " "
+                <span>"Your bid " {amount(own.amount, "money")} {behind}</span>
+            </div>
+            {withdraw}
+        </div>
+    }
+}
+
+fn withdraw_form(project: &Project, form: &Form) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=format!("/projects/{}/withdraw", project.id)>
+            <FormKey form=form.clone()/>
+            <button class="btn btn-sm btn-danger" type="submit">"Withdraw my bid"</button>
+        </form>
+    }
+}
+
+fn owner(project: &Project, form: &Form) -> impl IntoView + use<> {
+    if project.bid_count > 0 {
+        let words = " There is a bid, so it can’t be cancelled any more; the lowest bid at the deadline wins.";
+        return view! { <p><strong>"This is your project."</strong>{words}</p> }.into_any();
+    }
+    view! {
+        <div class="stack">
+            <p>
+                <strong>"This is your project."</strong>
+                " What is published stays as it is. While no bid stands, you can cancel it."
+            </p>
+            <form method="post" action=format!("/projects/{}/cancel", project.id)>
+                <FormKey form=form.clone()/>
+                <button class="btn btn-danger btn-wide" type="submit">"Cancel project"</button>
+            </form>
+        </div>
+    }
+    .into_any()
+}
+
+fn awaiting(project: &Project, visitor: &Visitor) -> impl IntoView + use<> {
+    let own = match visitor {
+        Visitor::Buyer(own) => *own,
+        _ => None,
+    };
+    let standing = own.map(|own| view! { <Standing own lowest=project.lowest withdraw=None/> });
+    view! {
+        {standing}
+        <p>
+            "The deadline has passed. The result is being made. "
+            <a class="link" href=format!("/projects/{}", project.id)>"Load this page again"</a>
+        </p>
+    }
+}
+
+fn awarded(project: &Project, visitor: &Visitor) -> impl IntoView + use<> {
+    let words = match visitor {
+        Visitor::Buyer(Some(own)) if own.leads => "You won this project with your bid of ",
+        Visitor::Buyer(Some(_)) => "You did not win. The lowest bid won: ",
+        Visitor::Owner => "Your project is awarded for ",
+        _ => "The lowest bid won this project: ",
+    };
+    view! {
+        <p>{words} {project.lowest.map(plain_amount)} "."</p>
+        {result_link(project)}
+    }
+}
+
+fn unawarded(project: &Project) -> impl IntoView + use<> {
+    view! {
+        <p>"No bid stood at the deadline, so nobody won this project."</p>
+        {result_link(project)}
+    }
+}
+
+fn result_link(project: &Project) -> impl IntoView + use<> {
+    view! {
+        <a class="btn btn-primary btn-wide" href=format!("/projects/{}/result", project.id)>
+            "See the result"
+        </a>
+    }
+}
+
+fn cancelled(project: &Project) -> impl IntoView + use<> {
+    let on = project.ended_at.map(|at| view! { " on " <Moment at/> });
+    view! {
+        <Notice kind=NoticeKind::Info>
+            <strong>"This project is cancelled."</strong>
+            " Its seller took it back" {on} ", while no bid stood."
+        </Notice>
+    }
+}

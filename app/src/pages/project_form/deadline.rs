@@ -1,0 +1,57 @@
+//! When bidding ends, by the wall clock of a time zone.
+
+use crate::{
+    components::{Field, control_attributes},
+    form::Form,
+};
+use guildhall::moment::Zone;
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn Deadline(form: Form) -> impl IntoView {
+    let (described, invalid) = control_attributes("deadline", true, &form);
+    let value = form.value("deadline");
+    view! {
+        <div class="field-row">
+            <Field
+                name="deadline"
+                label="Bidding ends"
+                help="A moment ahead, at most a year from now."
+                form=form.clone()
+            >
+                <input
+                    class="input"
+                    type="datetime-local"
+                    id="deadline"
+                    name="deadline"
+                    step="60"
+                    aria-describedby=described
+                    aria-invalid=invalid
+                    value=value
+                />
+            </Field>
+            <ZoneChoice form/>
+        </div>
+    }
+}
+
+#[component]
+fn ZoneChoice(form: Form) -> impl IntoView {
+    let (described, invalid) = control_attributes("time_zone", true, &form);
+    let chosen = form.value("time_zone");
+    let options = Zone::names()
+        .map(|name| view! { <option value=name selected=name == chosen>{name}</option> })
+        .collect_view();
+    view! {
+        <Field
+            name="time_zone"
+            label="Time zone"
+            help="The deadline is shown to each visitor in their own zone."
+            form
+        >
+            <select class="select" id="time_zone" name="time_zone" aria-describedby=described aria-invalid=invalid>
+                {options}
+            </select>
+        </Field>
+    }
+}

@@ -1,0 +1,196 @@
+//! The form for a project: a new one, or a draft that is worked on.
+
+mod deadline;
+mod texts;
+
+use super::Page;
+use crate::{
+    chrome::use_chrome,
+    components::{ErrorSummary, Field, FormKey, control_attributes, millis},
+    form::Form,
+    islands::DeadlinePicker,
+};
+use guildhall::{money::Currency, project::ProjectId};
+use leptos::prelude::*;
+
+/// Posting a project, or editing a draft.
+#[derive(Debug, Clone)]
+pub struct ProjectForm {
+    /// The draft that is edited; a new project has none.
+    pub draft: Option<ProjectId>,
+    /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`, `time_zone`, and
+    /// the button `intent`: `publish`, `draft` or `preview`.
+    pub form: Form,
+    /// Sanitised HTML of the description, after `preview`.
+    pub preview: Option<String>,
+}
+
+impl ProjectForm {
+    const fn heading(&self) -> &'static str {
+        if self.draft.is_some() {
+            "Edit draft"
+        } else {
+            "Post a project"
+        }
+    }
+
+    fn action(&self) -> String {
+        self.draft.map_or_else(
+            || "/projects/new".to_owned(),
+            |draft| format!("/projects/{draft}/edit"),
+        )
+    }
+}
+
+impl Page for ProjectForm {
+    fn title(&self) -> String {
+        let prefix = if self.form.is_refused() {
+            "Error: "
+        } else {
+            ""
+        };
+        format!("{prefix}{}", self.heading())
+    }
+
+    fn body(self) -> AnyView {
+        let heading = self.heading();
+        let action = self.action();
+        // Only a form nobody has sent or saved yet may take the browser's time zone over.
+        let keep_zone = self.draft.is_some() || self.preview.is_some() || self.form.is_refused();
+        let Self {
+            draft,
+            form,
+            preview,
+        } = self;
+        let description =
+            view! { <texts::Description form=form.clone() action=action.clone() preview/> };
+        let deadline = view! { <deadline::Deadline form=form.clone()/> };
+        view! {
+            <div class="wrap wrap-form page">
+                <ErrorSummary form=form.clone()/>
+                <header class="page-head">
+                    <h1>{heading}</h1>
+                    <p class="lead">
+                        "Be exact about what you need. A clear project gets more bids and fewer questions."
+                    </p>
+                </header>
+                <form class="form" method="post" action=action novalidate>
+                    <FormKey form=form.clone()/>
+                    <texts::Name form=form.clone()/>
+                    <texts::Summary form=form.clone()/>
+                    <texts::CategoryChoice form=form.clone()/>
+                    <texts::Skills form=form.clone()/>
+                    {description}
+                    <Price form=form.clone()/>
+                    <fieldset class="form-section">
+                        <legend>"Deadline"</legend>
+                        <DeadlinePicker now_ms=millis(use_chrome().now) keep_zone>
+                            {deadline}
+                        </DeadlinePicker>
+                    </fieldset>
+                    <Intents/>
+                </form>
+                {draft.map(|draft| discard(draft, form))}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Price(form: Form) -> impl IntoView {
+    let (described, invalid) = control_attributes("budget", true, &form);
+    let value = form.value("budget");
+    view! {
+        <fieldset class="form-section">
+            <legend>"Price"</legend>
+            <div class="field-row">
+                <Field
+                    name="budget"
+                    label="Budget"
+                    help="The most you will pay for all of it. Nobody can bid above it. Digits with at most 2 decimals, up to 10,000,000,000."
+                    form=form.clone()
+                >
+                    <input
+                        class="input input-money"
+                        id="budget"
+                        name="budget"
+                        inputmode="decimal"
+                        autocomplete="off"
+                        aria-describedby=described
+                        aria-invalid=invalid
+                        value=value
+                    />
+                </Field>
+                <CurrencyChoice form/>
+            </div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn CurrencyChoice(form: Form) -> impl IntoView {
+    let (described, invalid) = control_attributes("currency", true, &form);
+    let chosen = form.value("currency");
+    let options = Currency::ALL
+        .into_iter()
+        .map(|currency| {
+            let code = currency.code();
+            view! {
+                <option value=code selected=code == chosen>
+                    {format!("{code}, {}", currency_name(currency))}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <Field name="currency" label="Currency" help="All bids are in this currency." form>
+            <select
+                class="select input-tall"
+                id="currency"
+                name="currency"
+                aria-describedby=described
+                aria-invalid=invalid
+            >
+                {options}
+            </select>
+        </Field>
+    }
+}
+
+const fn currency_name(currency: Currency) -> &'static str {
+    match currency {
+        Currency::Eur => "euro",
+        Currency::Usd => "US dollar",
+        Currency::Gbp => "pound sterling",
+        Currency::Chf => "Swiss franc",
+    }
+}
+
+#[component]
+fn Intents() -> impl IntoView {
+    view! {
+        <div class="form-section">
+            <p class="hint">
+                "What you publish stays as it is. You can cancel it while no bid stands; a draft needs a name only and is seen by you alone."
+            </p>
+            <div class="actions">
+                <button class="btn btn-primary" type="submit" name="intent" value="publish">
+                    "Publish"
+                </button>
+                <button class="btn btn-outline" type="submit" name="intent" value="draft">
+                    "Save draft"
+                </button>
+            </div>
+        </div>
+    }
+}
+
+fn discard(draft: ProjectId, form: Form) -> impl IntoView {
+    view! {
+        <form class="mt-8" method="post" action=format!("/projects/{draft}/discard")>
+            <FormKey form/>
+            <button class="btn btn-danger" type="submit">"Discard draft"</button>
+        </form>
+    }
+}

@@ -1,0 +1,189 @@
+//! What the project is about, in words.
+
+use crate::{
+    components::{Field, control_attributes},
+    form::Form,
+};
+use guildhall::project::{Category, LIMITS};
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn Name(form: Form) -> impl IntoView {
+    let (least, most) = LIMITS.name;
+    let help = format!("What is to be done, in one line. {least} to {most} characters.");
+    line("name", "Name", help, most, form)
+}
+
+#[component]
+pub(super) fn Summary(form: Form) -> impl IntoView {
+    let (least, most) = LIMITS.summary;
+    let help = format!(
+        "One or two sentences under the name on the project’s page. {least} to {most} characters."
+    );
+    line("summary", "Summary", help, most, form)
+}
+
+fn line(
+    name: &'static str,
+    label: &'static str,
+    help: String,
+    most: usize,
+    form: Form,
+) -> impl IntoView {
+    let (described, invalid) = control_attributes(name, true, &form);
+    let value = form.value(name);
+    view! {
+        <Field name label help form>
+            <input
+                class="input"
+                id=name
+                name=name
+                autocomplete="off"
+                maxlength=most.to_string()
+                aria-describedby=described
+                aria-invalid=invalid
+                value=value
+            />
+        </Field>
+    }
+}
+
+#[component]
+pub(super) fn CategoryChoice(form: Form) -> impl IntoView {
+    let (described, invalid) = control_attributes("category", true, &form);
+    let chosen = form.value("category");
+    let options = Category::ALL
+        .into_iter()
+        .map(|category| {
+            let slug = category.slug();
+            view! { <option value=slug selected=slug == chosen>{category.label()}</option> }
+        })
+        .collect_view();
+    view! {
+        <Field name="category" label="Category" help="Choose the field of work that fits best." form>
+            <select class="select" id="category" name="category" aria-describedby=described aria-invalid=invalid>
+                <option value="">"Choose a category"</option>
+                {options}
+            </select>
+        </Field>
+    }
+}
+
+#[component]
+pub(super) fn Skills(form: Form) -> impl IntoView {
+    let (described, invalid) = control_attributes("skills", true, &form);
+    let (least, most) = LIMITS.skill;
+    let help = format!(
+        "Up to {}, separated by commas, each of {least} to {most} characters.",
+        LIMITS.skills
+    );
+    let value = form.value("skills");
+    view! {
+        <Field name="skills" label="Skills" help optional=true form>
+            <input
+                class="input"
+                id="skills"
+                name="skills"
+                autocomplete="off"
+                aria-describedby=described
+                aria-invalid=invalid
+                value=value
+            />
+        </Field>
+    }
+}
+
+#[component]
+pub(super) fn Description(form: Form, action: String, preview: Option<String>) -> impl IntoView {
+    let (described, invalid) = control_attributes("description", true, &form);
+    let (least, most) = LIMITS.description;
+    let help = format!(
+        "Say what you expect, by when, and what you bring. Markdown works: ## heading, - list, **bold**. {least} to {} characters.",
+        thousands(most)
+    );
+    let text = form.value("description");
+    let count = count(&text, most);
+    view! {
+        <div class="stack">
+            <Field name="description" label="Description" help form>
+                <textarea
+                    class="textarea"
+                    id="description"
+                    name="description"
+                    rows="10"
+                    aria-describedby=described
+                    aria-invalid=invalid
+                    inner_html=textarea_html(&text)
+                ></textarea>
+                {count}
+            </Field>
+            // The first button of the form is what the Enter key presses: a preview does no harm.
+            <div class="actions">
+                <button
+                    class="btn btn-sm btn-outline"
+                    type="submit"
+                    name="intent"
+                    value="preview"
+                    formaction=format!("{action}#preview")
+                >
+                    "Preview description"
+                </button>
+            </div>
+            {preview.map(panel)}
+        </div>
+    }
+}
+
+fn panel(html: String) -> impl IntoView {
+    view! {
+        <section class="preview" id="preview" aria-label="Preview of the description">
+            <p class="preview-label">"Preview"</p>
+            <div class="prose" inner_html=html></div>
+        </section>
+    }
+}
+
+fn count(text: &str, most: usize) -> Option<impl IntoView + use<>> {
+    let has = text.trim().replace("\r\n", "\n").chars().count();
+    (has > 0).then(|| {
+        let words = format!(
+            "{} of {} characters when this page was loaded",
+            thousands(has),
+            thousands(most)
+        );
+        view! { <p class="field-count">{words}</p> }
+    })
+}
+
+/// Leptos would put a space into an empty text area, and HTML drops a line break at its very start.
+fn textarea_html(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+}
+
+fn thousands(number: usize) -> String {
+    match (number / 1_000, number % 1_000) {
+        (0, rest) => rest.to_string(),
+        (whole, rest) => format!("{whole},{rest:03}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{textarea_html, thousands};
+
+    #[test]
+    fn text_can_not_leave_its_text_area() {
+        assert_eq!(
+            textarea_html("a</textarea>&lt;"),
+            "\na&lt;/textarea>&amp;lt;"
+        );
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(
+            [0, 999, 1_000, 20_000].map(thousands),
+            ["0", "999", "1,000", "20,000"]
+        );
+    }
+}

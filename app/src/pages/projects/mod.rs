@@ -1,0 +1,68 @@
+//! The list of open projects: searched, filtered, sorted, and page by page.
+
+mod chips;
+mod filters;
+mod pagination;
+mod query;
+mod results;
+
+pub use query::Query;
+
+use super::Page;
+use crate::{components::ErrorSummary, form::Form};
+use filters::{Filters, Search};
+use guildhall::{field::FieldError, project::Listing};
+use leptos::prelude::*;
+use results::Results;
+
+/// The list of open projects.
+#[derive(Debug, Clone)]
+pub struct Projects {
+    pub listing: Listing,
+    pub query: Query,
+    /// What is wrong with the query; such a filter was not applied.
+    pub errors: Vec<FieldError>,
+}
+
+impl Page for Projects {
+    fn title(&self) -> String {
+        let error = if self.errors.is_empty() {
+            ""
+        } else {
+            "Error: "
+        };
+        match self.listing.page {
+            1 => format!("{error}Open projects"),
+            page => format!(
+                "{error}Open projects, page {page} of {}",
+                self.listing.pages
+            ),
+        }
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            listing,
+            query,
+            errors,
+        } = self;
+        let values = query
+            .pairs()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let form = Form::new(values, String::new()).refused(errors, None);
+        view! {
+            <div class="wrap page">
+                <header class="page-head"><h1>"Open projects"</h1></header>
+                <ErrorSummary form=form.clone()/>
+                <Search form=form.clone() query=query.clone()/>
+                <div class="split split-left mt-6">
+                    <Filters form=form.clone()/>
+                    <Results listing query form/>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,124 @@
+//! The rule, and how it led to this result.
+
+use super::ranking::accepted;
+use crate::{
+    chrome::use_chrome,
+    components::{Moment, amount, plain_amount},
+    pages::project::bidder,
+};
+use guildhall::{
+    award::{Outcome, Ranked},
+    money::Money,
+    project::Project,
+};
+use leptos::prelude::*;
+
+/// How many of the tied bids are told in words; the table has them all.
+const TIED_TOLD: usize = 5;
+
+#[component]
+pub(super) fn Decision(project: Project, outcome: Outcome) -> impl IntoView {
+    view! {
+        <aside class="stack" aria-label="How this was decided">
+            <section class="panel" aria-labelledby="rule">
+                <h2 class="panel-title" id="rule">"How this was decided"</h2>
+                <div class="prose">
+                    <p>
+                        "The lowest live bid at the deadline wins. Replaced and withdrawn bids do not count."
+                    </p>
+                    {tie(&outcome)}
+                </div>
+            </section>
+            <section class="panel" aria-labelledby="numbers">
+                <h2 class="panel-title" id="numbers">"In numbers"</h2>
+                {numbers(&project, &outcome)}
+            </section>
+        </aside>
+    }
+}
+
+fn tie(outcome: &Outcome) -> Option<AnyView> {
+    let best = outcome.ranking.first()?;
+    let rule = "If two bids are equal, the one that was accepted first wins.";
+    if outcome.ties > 1 {
+        return Some(view! { <p>{rule}</p> {tied(outcome)} }.into_any());
+    }
+    let next = outcome.ranking.get(1).map(|next| {
+        let above = Money::from_minor(
+            next.amount.minor() - best.amount.minor(),
+            best.amount.currency(),
+        );
+        view! { "the next bid was " {plain_amount(above)} " higher." }.into_any()
+    });
+    let next = next.unwrap_or_else(|| "there was one bid only.".into_any());
+    Some(view! { <p>{rule} " That was not needed here: " {next}</p> }.into_any())
+}
+
+/// The moments that decided, the first of them the winner's.
+fn tied(outcome: &Outcome) -> impl IntoView + use<> {
+    let told = outcome.ties.min(TIED_TOLD);
+    let moments = outcome
+        .ranking
+        .iter()
+        .take(told)
+        .map(tied_bid)
+        .collect_view();
+    let rest = (outcome.ties > told)
+        .then(|| format!(" These are the first {told}; the table has them all."));
+    view! {
+        <p>
+            {format!(
+                "That decided here: {} bids had the lowest amount. The times are to the microsecond, as the database took them.",
+                outcome.ties,
+            )} {rest}
+        </p>
+        <ol>{moments}</ol>
+    }
+}
+
+fn tied_bid(ranked: &Ranked) -> impl IntoView + use<> {
+    let name = bidder(ranked.bidder_number, ranked.bidder_name.clone(), ranked.own);
+    view! { <li>{name} ", " {accepted(ranked.accepted_at, true)}</li> }
+}
+
+fn numbers(project: &Project, outcome: &Outcome) -> impl IntoView + use<> {
+    let below = outcome.ranking.first().map(|best| {
+        let below = Money::from_minor(
+            project.budget.minor() - best.amount.minor(),
+            project.budget.currency(),
+        );
+        view! {
+            <div>
+                <dt>"Below budget"</dt>
+                <dd>{amount(below, "money")}</dd>
+            </div>
+        }
+    });
+    view! {
+        <dl class="facts-list">
+            <div>
+                <dt>"Budget, at most"</dt>
+                <dd>{amount(project.budget, "money")}</dd>
+            </div>
+            {below}
+            <div>
+                <dt>"Live at the deadline"</dt>
+                <dd>{project.bid_count}</dd>
+            </div>
+            <div>
+                <dt>"Deadline"</dt>
+                <dd>
+                    <Moment at=project.deadline/>
+                </dd>
+            </div>
+            <div>
+                <dt>"Decided at"</dt>
+                <dd>
+                    <Moment at=outcome.decided_at exact=true/>
+                    " "
+                    {use_chrome().zone.name().to_owned()}
+                </dd>
+            </div>
+        </dl>
+    }
+}

@@ -1,0 +1,138 @@
+//! What came of a project, with all that is needed to check it.
+
+mod decision;
+mod ranking;
+
+use super::{Page, project::state_badge};
+use crate::{
+    chrome::use_chrome,
+    components::{Icon, Moment, amount},
+};
+use guildhall::{
+    account::Contact,
+    award::{Outcome, Ranked},
+    project::Project,
+};
+use leptos::prelude::*;
+
+/// What came of a project.
+#[derive(Debug, Clone)]
+pub struct ResultPage {
+    pub project: Project,
+    pub outcome: Outcome,
+}
+
+impl Page for ResultPage {
+    fn title(&self) -> String {
+        format!("Result: {}", self.project.name)
+    }
+
+    fn body(self) -> AnyView {
+        let Self { project, outcome } = self;
+        let award = match outcome.ranking.first() {
+            Some(best) => awarded(best, &outcome).into_any(),
+            None => unawarded(&project).into_any(),
+        };
+        view! {
+            <div class="wrap page">
+                <p>
+                    <a class="back-link" href=format!("/projects/{}", project.id)>
+                        <Icon name="back"/>
+                        "The project"
+                    </a>
+                </p>
+                {head(&project)} {award}
+                <div class="split mt-8">
+                    <ranking::Ranking
+                        ranking=outcome.ranking.clone()
+                        ties=outcome.ties
+                        bid_count=project.bid_count
+                    /> <decision::Decision project outcome/>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn head(project: &Project) -> impl IntoView + use<> {
+    view! {
+        <header class="page-head mt-4">
+            <div class="row">
+                {state_badge(project.state)}
+                <span class="small muted">"Closed " <Moment at=project.deadline/></span>
+            </div>
+            <h1>{project.name.clone()}</h1>
+        </header>
+    }
+}
+
+fn awarded(best: &Ranked, outcome: &Outcome) -> impl IntoView + use<> {
+    view! {
+        <section class="award" aria-labelledby="won">
+            <div>
+                <h2 class="award-label" id="won">"Winning bid"</h2>
+                <p>{amount(best.amount, "money money-final award-amount")}</p>
+            </div>
+            <div>
+                <p class="award-label">"Won by"</p>
+                {winner(best, outcome)}
+            </div>
+        </section>
+    }
+}
+
+fn winner(best: &Ranked, outcome: &Outcome) -> impl IntoView + use<> {
+    let pseudonym = format!("Bidder {}", best.bidder_number);
+    match (&outcome.winner, &outcome.seller) {
+        (Some(winner), _) => view! {
+            <p class="award-name">{winner.name.clone()}</p>
+            <p>{mail_link(winner)}</p>
+            <p class="muted">{format!("{pseudonym} to everybody else. Write to them to begin.")}</p>
+        }
+        .into_any(),
+        (None, Some(seller)) => view! {
+            <p class="award-name">"You won"</p>
+            <p>{seller.name.clone()} ", " {mail_link(seller)}</p>
+            <p class="muted">"The seller has your name and e-mail address too."</p>
+        }
+        .into_any(),
+        (None, None) => view! {
+            <p class="award-name">{if outcome.won { "You won".to_owned() } else { pseudonym }}</p>
+            <p>"The seller and the winner have each other’s contact details."</p>
+        }
+        .into_any(),
+    }
+}
+
+/// The address of somebody whom the viewer may write to.
+pub(super) fn mail_link(contact: &Contact) -> impl IntoView + use<> {
+    let email = contact.email.clone();
+    view! { <a class="link" href=format!("mailto:{email}")>{email.clone()}</a> }
+}
+
+fn unawarded(project: &Project) -> impl IntoView + use<> {
+    let for_seller = use_chrome()
+        .viewer
+        .is_some_and(|viewer| viewer.account == project.seller);
+    let (next, href, words) = if for_seller {
+        (
+            " You can post it again, perhaps with a higher budget, a later deadline or a clearer description.",
+            "/projects/new",
+            "Post it again",
+        )
+    } else {
+        ("", "/projects", "Find open projects")
+    };
+    view! {
+        <section class="award award-plain" aria-labelledby="none">
+            <div>
+                <h2 class="award-name" id="none">"Nobody won this project"</h2>
+                <p class="muted">"No bid stood at the deadline." {next}</p>
+            </div>
+            <div class="actions">
+                <a class="btn btn-accent" href=href>{words}</a>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,91 @@
+//! The bids in the order in which they win.
+
+use crate::{
+    chrome::use_chrome,
+    components::{amount, bids},
+    pages::project::bidder,
+};
+use guildhall::{award::Ranked, moment::rfc3339};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+#[component]
+pub(super) fn Ranking(ranking: Vec<Ranked>, ties: usize, bid_count: i32) -> impl IntoView {
+    let content = if ranking.is_empty() {
+        view! { <p class="mt-4">"Nobody bid, or whoever did withdrew the bid before the deadline."</p> }.into_any()
+    } else {
+        let listed = ranking.len();
+        let rest = usize::try_from(bid_count)
+            .is_ok_and(|all| all > listed)
+            .then(|| format!("The best {listed} are listed. "));
+        view! {
+            {table(ranking, ties)}
+            <p class="hint mt-3">{rest} "Times are those of " {use_chrome().zone.name().to_owned()} "."</p>
+        }
+        .into_any()
+    };
+    view! {
+        <section aria-labelledby="ranks">
+            <div class="section-head">
+                <h2 id="ranks">"All live bids in order"</h2>
+                <span class="count">{bids(bid_count)}</span>
+            </div>
+            {content}
+        </section>
+    }
+}
+
+fn table(ranking: Vec<Ranked>, ties: usize) -> impl IntoView {
+    let rows = ranking
+        .into_iter()
+        .map(|ranked| row(ranked, ties))
+        .collect_view();
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label="Ranking table">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Rank"</th>
+                        <th scope="col">"Bidder"</th>
+                        <th scope="col" class="num-col">"Amount"</th>
+                        <th scope="col">"Accepted"</th>
+                        <th scope="col" class="col-wide">"Result"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(ranked: Ranked, ties: usize) -> impl IntoView {
+    let won = ranked.place == 1;
+    let (class, badge, words) = if won {
+        (Some("row-lead"), "badge state-won", "Won")
+    } else {
+        (None, "badge state-lost", "Not chosen")
+    };
+    let decides = ties > 1 && ranked.place <= ties;
+    view! {
+        <tr class=class>
+            <td class="num">{ranked.place}</td>
+            <th scope="row">{bidder(ranked.bidder_number, ranked.bidder_name, ranked.own)}</th>
+            <td class="num-col">{amount(ranked.amount, "money")}</td>
+            <td>{accepted(ranked.accepted_at, decides)}</td>
+            <td class="col-wide">
+                <span class=badge>{words}</span>
+            </td>
+        </tr>
+    }
+}
+
+/// When a bid was accepted, to the microsecond where that decides about a tie.
+pub(super) fn accepted(at: OffsetDateTime, microseconds: bool) -> impl IntoView {
+    let words = use_chrome().zone.exact(at);
+    let words = if microseconds {
+        format!("{words}.{:06}", at.microsecond())
+    } else {
+        words
+    };
+    view! { <time datetime=rfc3339(at)>{words}</time> }
+}

@@ -1,0 +1,96 @@
+//! What can be set: by flags, and by the environment variables that `.env.sample` lists. Read here and nowhere else.
+
+use crate::postgres;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Guildhall: a marketplace for the self-employed, by open reverse auction.
+#[derive(Debug, Parser)]
+#[command(name = "guildhall", version, about, long_about = None)]
+pub struct Cli {
+    /// How log lines are written to standard error; their level is set by RUST_LOG
+    #[arg(long, env = "GUILDHALL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the pages and, unless told otherwise, award projects at their deadlines
+    Serve(ServeConfig),
+    /// Award projects at their deadlines, beside any number of others that do
+    Worker(DatabaseConfig),
+    /// Lay the missing steps of the database's schema
+    Migrate(DatabaseConfig),
+    /// Fill an empty database with demo data
+    Seed(DatabaseConfig),
+    /// Run a command with a private PostgreSQL, whose address it finds in DATABASE_URL
+    Postgres(PostgresConfig),
+    /// Ask a running server whether it is well; exits with 0 or 1
+    Health(HealthConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseConfig {
+    /// A PostgreSQL 15 or newer; without it a private one is started
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Where the private PostgreSQL keeps its data
+    #[arg(long, env = "GUILDHALL_DATA_DIR", default_value_os_t = postgres::default_data_dir())]
+    pub data_dir: PathBuf,
+    /// The most connections to the database
+    #[arg(long, env = "GUILDHALL_DATABASE_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: u32,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ServeConfig {
+    /// The address to listen on
+    #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    pub addr: SocketAddr,
+    /// The address people use, when a proxy is in front; with https the cookie is Secure and carries the prefix __Host-
+    #[arg(long, env = "GUILDHALL_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// How many proxies in front append to X-Forwarded-For; 0 takes the address of the connection
+    #[arg(long, env = "GUILDHALL_TRUSTED_PROXIES", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=8))]
+    pub trusted_proxies: u8,
+    /// Where the built pages' files are
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
+    pub site_root: PathBuf,
+    /// Leave awarding to `guildhall worker`
+    #[arg(long, env = "GUILDHALL_NO_SCHEDULER")]
+    pub no_scheduler: bool,
+    /// Fill an empty database with demo data first, and print the demo sign-ins
+    #[arg(long, env = "GUILDHALL_DEMO")]
+    pub demo: bool,
+    /// How many passwords may be hashed at the same time; each takes 19 MiB
+    #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub hashing_places: u8,
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PostgresConfig {
+    /// Where the private PostgreSQL keeps its data
+    #[arg(long, env = "GUILDHALL_DATA_DIR", default_value_os_t = postgres::default_data_dir())]
+    pub data_dir: PathBuf,
+    /// The command and its arguments, after `--`
+    #[arg(last = true, required = true)]
+    pub command: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct HealthConfig {
+    /// The address the server listens on
+    #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
+    pub addr: SocketAddr,
+}

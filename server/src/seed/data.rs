@@ -1,0 +1,91 @@
+//! The shape of `demo.toml`.
+
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Who takes part, and what they do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Demo {
+    pub seller: Vec<Person>,
+    pub buyer: Vec<Person>,
+    pub project: Vec<Work>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Person {
+    pub name: String,
+    pub email: String,
+}
+
+/// How far a demo project comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum End {
+    Draft,
+    Open,
+    Awarded,
+    Unawarded,
+    Cancelled,
+}
+
+impl End {
+    pub(super) const fn has_ended(self) -> bool {
+        matches!(self, Self::Awarded | Self::Unawarded)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Work {
+    pub seller: usize,
+    pub name: String,
+    pub summary: String,
+    pub description: String,
+    pub budget: String,
+    pub currency: String,
+    pub category: String,
+    pub skills: Vec<String>,
+    pub state: End,
+    pub closes_in_minutes: Option<u64>,
+    pub closes_in_seconds: Option<u64>,
+    /// Who bids what, in this order.
+    pub bids: Vec<(usize, String)>,
+    #[serde(default)]
+    pub withdrawn: Vec<usize>,
+}
+
+impl Work {
+    /// How long an open one stays open; drafts and cancelled ones would have had a week.
+    pub(super) fn open_for(&self) -> Duration {
+        let seconds = self
+            .closes_in_seconds
+            .or(self.closes_in_minutes.map(|minutes| minutes * 60));
+        Duration::from_secs(seconds.unwrap_or(7 * 24 * 3600))
+    }
+}
+
+/// The demo data, compiled in.
+pub(super) fn read() -> anyhow::Result<Demo> {
+    let demo: Demo = toml::from_str(include_str!("demo.toml")).context("demo.toml")?;
+    ensure!(
+        !demo.seller.is_empty() && demo.buyer.len() > 1,
+        "demo.toml needs a seller and two buyers"
+    );
+    let known = |work: &Work| {
+        work.seller < demo.seller.len()
+            && work
+                .bids
+                .iter()
+                .map(|(buyer, _)| buyer)
+                .chain(&work.withdrawn)
+                .all(|buyer| *buyer < demo.buyer.len())
+    };
+    ensure!(
+        demo.project.iter().all(known),
+        "demo.toml names people it does not have"
+    );
+    Ok(demo)
+}

@@ -1,0 +1,214 @@
+//! Demo data: a marketplace with some life in it, made with the domain's own verbs in one transaction, so that it is there
+//! as a whole or not at all.
+
+mod data;
+
+use crate::{
+    config::DatabaseConfig,
+    database::{Database, runtime},
+    telemetry::say,
+};
+use anyhow::{Context, anyhow, ensure};
+use data::{Demo, End, Person, Work};
+use guildhall::{
+    account::{self, Hasher, NewAccount, Role, Viewer},
+    award, bid,
+    money::Money,
+    project::{self, Details, ProjectId, Purpose, Typed},
+    store::{self, Tx},
+};
+use sqlx::PgPool;
+use std::{process::ExitCode, time::Duration};
+use time::OffsetDateTime;
+
+/// The password of every demo account.
+const PASSWORD: &str = "stepped gable lantern";
+/// How long after they are published the demo's ended projects have their deadline: time enough for all their bids.
+const ENDED_AFTER: Duration = Duration::from_secs(8);
+
+/// `guildhall seed`
+///
+/// # Errors
+/// One sentence on what went wrong.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a command owns its configuration"
+)]
+pub fn run(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
+    let database = Database::open(&config)?;
+    runtime()?.block_on(async {
+        let pool = database.connect().await?;
+        store::migrate(&pool).await?;
+        fill_when_empty(&pool).await?;
+        pool.close().await;
+        anyhow::Ok(())
+    })?;
+    database.close()?;
+    say(&sign_ins());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Fills a database that has no account yet.
+///
+/// # Errors
+/// When a verb refuses something, which names the project it was about; nothing is stored then.
+pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
+    if account::any(&mut *pool.acquire().await?).await? {
+        return Ok(());
+    }
+    say("Filling the empty database with demo data; this takes some seconds.");
+    let demo = data::read()?;
+    let mut tx = pool.begin().await?;
+    let people = sign_up_all(&mut tx, &demo).await?;
+    let showcase = fill(&mut tx, &demo, &people).await?;
+    tx.commit().await?;
+    say(&format!(
+        "Filled: {} accounts, {} projects; project {showcase} closes in less than two minutes.",
+        demo.seller.len() + demo.buyer.len(),
+        demo.project.len()
+    ));
+    Ok(())
+}
+
+/// What to type to look around.
+#[must_use]
+pub fn sign_ins() -> String {
+    match data::read() {
+        Ok(demo) => format!(
+            "Demo sign-ins, password \"{PASSWORD}\":\n  seller  {}\n  buyer   {}\n  buyer   {}",
+            demo.seller[0].email, demo.buyer[0].email, demo.buyer[1].email
+        ),
+        Err(error) => format!("The demo data can't be read: {error:#}"),
+    }
+}
+
+/// Everybody, by their place in the data.
+struct People {
+    sellers: Vec<Viewer>,
+    buyers: Vec<Viewer>,
+}
+
+async fn sign_up_all(tx: &mut Tx<'_>, demo: &Demo) -> anyhow::Result<People> {
+    // Hashed once: fifty times would take seconds that nobody gains from.
+    let hash = Hasher::new(1).hash(PASSWORD).await?;
+    let mut people = People {
+        sellers: Vec::new(),
+        buyers: Vec::new(),
+    };
+    for (role, person) in demo
+        .seller
+        .iter()
+        .map(|p| (Role::Seller, p))
+        .chain(demo.buyer.iter().map(|p| (Role::Buyer, p)))
+    {
+        let viewer = sign_up(tx, role, person, &hash)
+            .await
+            .with_context(|| format!("the demo account {}", person.email))?;
+        match role {
+            Role::Seller => people.sellers.push(viewer),
+            Role::Buyer => people.buyers.push(viewer),
+        }
+    }
+    Ok(people)
+}
+
+async fn sign_up(
+    tx: &mut Tx<'_>,
+    role: Role,
+    person: &Person,
+    hash: &account::PasswordHash,
+) -> anyhow::Result<Viewer> {
+    let new = NewAccount::parse(role.name(), &person.name, &person.email, PASSWORD)?;
+    let account = account::sign_up(tx, &new, hash)
+        .await?
+        .ok_or_else(|| anyhow!("its e-mail is there twice"))?;
+    Ok(Viewer {
+        account,
+        role,
+        name: person.name.clone(),
+    })
+}
+
+/// First what has ended, so that its deadline passes while the rest is made; the showcase last, so that it has all its time.
+async fn fill(tx: &mut Tx<'_>, demo: &Demo, people: &People) -> anyhow::Result<ProjectId> {
+    let ended_at = store::now(tx).await? + ENDED_AFTER;
+    for work in demo.project.iter().filter(|work| work.state.has_ended()) {
+        make(tx, people, work, ended_at)
+            .await
+            .with_context(|| format!("the demo project {:?}", work.name))?;
+    }
+    let mut showcase = None;
+    let mut others: Vec<&Work> = demo
+        .project
+        .iter()
+        .filter(|work| !work.state.has_ended())
+        .collect();
+    others.sort_by_key(|work| work.closes_in_seconds.is_some());
+    for work in others {
+        let now = store::now(tx).await?;
+        let id = make(tx, people, work, now + work.open_for())
+            .await
+            .with_context(|| format!("the demo project {:?}", work.name))?;
+        showcase = work.closes_in_seconds.map(|_| id).or(showcase);
+    }
+    award_ended(tx, ended_at).await?;
+    showcase.context("no demo project closes soon")
+}
+
+async fn make(
+    tx: &mut Tx<'_>,
+    people: &People,
+    work: &Work,
+    deadline: OffsetDateTime,
+) -> anyhow::Result<ProjectId> {
+    let seller = &people.sellers[work.seller];
+    let details = details(work, deadline)?;
+    if work.state == End::Draft {
+        return Ok(project::save_draft(tx, seller, &details).await?);
+    }
+    let id = project::publish(tx, seller, None, &details).await?;
+    for (buyer, amount) in &work.bids {
+        let amount = Money::parse(amount, work.currency.parse()?)?;
+        bid::place(tx, &people.buyers[*buyer], id, amount)
+            .await
+            .with_context(|| format!("the bid of {amount}"))?;
+    }
+    for buyer in &work.withdrawn {
+        bid::withdraw(tx, &people.buyers[*buyer], id).await?;
+    }
+    if work.state == End::Cancelled {
+        project::cancel(tx, seller, id).await?;
+    }
+    Ok(id)
+}
+
+fn details(work: &Work, deadline: OffsetDateTime) -> anyhow::Result<Details> {
+    let purpose = if work.state == End::Draft {
+        Purpose::Draft
+    } else {
+        Purpose::Publish
+    };
+    let skills = work.skills.join(",");
+    let typed = Typed {
+        name: &work.name,
+        summary: &work.summary,
+        description: &work.description,
+        category: &work.category,
+        skills: &skills,
+        currency: &work.currency,
+        budget: &work.budget,
+        deadline: Ok(deadline),
+    };
+    Ok(Details::parse(&typed, purpose)?)
+}
+
+/// Waits for the deadline of what has ended and awards it, as the scheduler would.
+async fn award_ended(tx: &mut Tx<'_>, ended_at: OffsetDateTime) -> anyhow::Result<()> {
+    // Asking the clock again and again keeps the transaction from being idle too long.
+    while store::now(tx).await? < ended_at {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let ended = award::close_due(tx, 1000).await?;
+    ensure!(!ended.is_empty(), "no demo project ended");
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! `guildhall serve`: from nothing to a server that answers, and down again in order.
+
+use crate::{
+    config::ServeConfig,
+    database::{Database, runtime},
+    scheduler, seed,
+    telemetry::say,
+    web,
+};
+use anyhow::{Context, anyhow};
+use guildhall::store;
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long requests under way may take to finish after the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until it is told to stop.
+///
+/// # Errors
+/// One sentence on why it can't start.
+pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
+    let runtime = runtime()?;
+    // The port first: a second server on it must not get as far as the database.
+    let listener = runtime.block_on(listen(config.addr))?;
+    let database = Database::open(&config.database)?;
+    runtime.block_on(serve(config, listener, &database))?;
+    drop(runtime);
+    database.close()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(addr).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow!("{addr} is taken by another program; stop that one or choose another address with --addr"),
+        std::io::ErrorKind::PermissionDenied => anyhow!("{addr} may not be used by this user; choose a port above 1023 with --addr"),
+        _ => anyhow!("{addr} can't be listened on: {error}"),
+    })
+}
+
+async fn serve(
+    config: ServeConfig,
+    listener: TcpListener,
+    database: &Database,
+) -> anyhow::Result<()> {
+    let pool = database.connect().await?;
+    store::migrate(&pool)
+        .await
+        .context("the schema could not be brought up to date")?;
+    if config.demo {
+        seed::fill_when_empty(&pool).await?;
+    }
+    let stop = CancellationToken::new();
+    let scheduler =
+        (!config.no_scheduler).then(|| tokio::spawn(scheduler::run(pool.clone(), stop.clone())));
+    let addr = listener.local_addr()?;
+    let router = web::router(web::App::new(pool.clone(), &config)?);
+    say(&format!("Guildhall serves on http://{addr}"));
+    if config.demo {
+        say(&seed::sign_ins());
+    }
+    let serving = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown({
+        let stop = stop.clone();
+        async move {
+            told_to_stop().await;
+            say("Stopping: finishing the requests under way.");
+            stop.cancel();
+        }
+    });
+    let deadline = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = serving => served.context("the server ended")?,
+        () = deadline => say("Some requests did not finish in time; they are cut off."),
+    }
+    if let Some(scheduler) = scheduler {
+        timeout(DRAIN, scheduler)
+            .await
+            .context("the scheduler did not stop in time")??;
+    }
+    timeout(DRAIN, pool.close()).await.ok();
+    Ok(())
+}
+
+/// Returns on Ctrl-C or SIGTERM.
+pub async fn told_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,70 @@
+use crate::config::ServeConfig;
+use anyhow::{Context, ensure};
+use guildhall::account::Hasher;
+use leptos::config::LeptosOptions;
+use sqlx::PgPool;
+use std::{path::PathBuf, sync::Arc};
+
+/// What every door has at hand.
+#[derive(Clone)]
+pub struct App {
+    pub pool: PgPool,
+    pub(super) hasher: Hasher,
+    pub(super) options: LeptosOptions,
+    pub(super) settings: Arc<Settings>,
+}
+
+/// What the operator chose.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub site_root: PathBuf,
+    /// People reach the site by https, so cookies can be Secure.
+    pub https: bool,
+    pub trusted_proxies: usize,
+}
+
+impl App {
+    /// Takes what was configured.
+    ///
+    /// # Errors
+    /// One sentence on what is missing or wrong.
+    pub fn new(pool: PgPool, config: &ServeConfig) -> anyhow::Result<Self> {
+        let https = match config.public_url.as_deref() {
+            None => false,
+            Some(url) if url.starts_with("https://") => true,
+            Some(url) => {
+                ensure!(
+                    url.starts_with("http://"),
+                    "the public URL has to begin with https:// or http://"
+                );
+                false
+            }
+        };
+        // The file names below the site's root are settled at build time, in Cargo.toml.
+        let options = LeptosOptions::builder()
+            .output_name(env!("LEPTOS_OUTPUT_NAME"))
+            .site_root(
+                config
+                    .site_root
+                    .to_str()
+                    .context("the site's root has to be plain text")?
+                    .to_owned(),
+            )
+            .site_addr(config.addr)
+            .hash_files(
+                std::env::current_exe().is_ok_and(|exe| exe.with_file_name("hash.txt").exists()),
+            )
+            .build();
+        let settings = Settings {
+            site_root: config.site_root.clone(),
+            https,
+            trusted_proxies: config.trusted_proxies.into(),
+        };
+        Ok(Self {
+            pool,
+            hasher: Hasher::new(config.hashing_places.into()),
+            options,
+            settings: Arc::new(settings),
+        })
+    }
+}

@@ -1,0 +1,52 @@
+use app::{chrome::Chrome, chrome::document, pages::Page};
+use axum::{
+    body::Body,
+    http::{HeaderValue, Request, StatusCode, header},
+    response::Response,
+};
+use leptos::{context::use_context, nonce::use_nonce};
+use leptos_axum::ResponseOptions;
+
+/// Renders a page as a whole before anything is sent, so that its status is known and nothing needs JavaScript to appear.
+pub(super) async fn render(
+    chrome: Chrome,
+    status: StatusCode,
+    https: bool,
+    page: impl Page,
+) -> Response {
+    let request = Request::builder()
+        .uri("/")
+        .body(Body::empty())
+        .unwrap_or_default();
+    let handler = leptos_axum::render_app_async_with_context(
+        move || set_policy(https),
+        move || document(chrome.clone(), page.clone()),
+    );
+    let mut response = handler(request).await;
+    *response.status_mut() = status;
+    // A page says who is signed in, so no cache may keep it; the browser's own history may.
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    response
+}
+
+/// The content security policy with this page's nonce, which the one inline script that wakes the islands carries.
+fn set_policy(https: bool) {
+    let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    let upgrade = if https {
+        "; upgrade-insecure-requests"
+    } else {
+        ""
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
+         connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'{upgrade}"
+    );
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        options.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}

@@ -1,0 +1,251 @@
+//! What a visitor sees when something was refused or failed: one table of statuses, one layer that lays them out.
+
+use super::{App, visit::Visit};
+use app::{form::Form, pages::ErrorPage};
+use axum::{
+    Json,
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error, Refusal,
+    field::{FieldError, Problem},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+/// A door's error, on its way to the layer that lays it out.
+#[derive(Debug, Clone)]
+pub(super) struct Failure(Arc<Error>);
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<tower_sessions::session::Error> for Failure {
+    fn from(error: tower_sessions::session::Error) -> Self {
+        Error::unexpected(error).into()
+    }
+}
+
+/// The one table of meanings and statuses.
+pub(super) fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::SignInRequired => StatusCode::UNAUTHORIZED,
+        Error::NotAllowed => StatusCode::FORBIDDEN,
+        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Refused(refusal) => match refusal {
+            Refusal::DeadlinePassed => StatusCode::METHOD_NOT_ALLOWED,
+            Refusal::AboveBudget { .. } | Refusal::NotLower { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Refusal::NotOpen
+            | Refusal::HasBids
+            | Refusal::NotADraft
+            | Refusal::NoBid
+            | Refusal::TooManyDrafts { .. } => StatusCode::CONFLICT,
+        },
+        Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// What the form is to say about it, if a form can say it; anything else goes on to an error page.
+pub(super) fn on_form(error: Error, form: Form) -> Result<(StatusCode, Form), Failure> {
+    let status = status(&error);
+    match error {
+        Error::Invalid(errors) => Ok((status, form.refused(errors, None))),
+        Error::Refused(refusal) => Ok((
+            status,
+            match refusal.field() {
+                Some(field) => form.refused(
+                    vec![FieldError::new(
+                        field,
+                        Problem::Refused(refusal.to_string()),
+                    )],
+                    None,
+                ),
+                None => form.refused(Vec::new(), Some(refusal.to_string())),
+            },
+        )),
+        Error::TooManyTries { .. } | Error::Busy { .. } => {
+            Ok((status, form.refused(Vec::new(), Some(error.to_string()))))
+        }
+        other => Err(other.into()),
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = status(&self.0).into_response();
+        match self.0.as_ref() {
+            Error::TooManyTries { retry_after } | Error::Busy { retry_after } => {
+                response.headers_mut().insert(
+                    header::RETRY_AFTER,
+                    HeaderValue::from(retry_after.as_secs().max(1)),
+                );
+            }
+            Error::Refused(Refusal::DeadlinePassed) => {
+                response
+                    .headers_mut()
+                    .insert(header::ALLOW, HeaderValue::from_static("GET"));
+            }
+            _ => {}
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Makes the visit, and lays out whatever went wrong behind it: as a page, or as problem details (RFC 9457) for a program.
+pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
+    parts.extensions.insert(visit.clone());
+    let request_id = parts
+        .headers
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let status = response.status();
+    let laid_out = response
+        .headers()
+        .contains_key(header::CONTENT_SECURITY_POLICY)
+        || response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
+    if laid_out || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let error = response
+        .extensions()
+        .get::<Failure>()
+        .map(|failure| failure.0.clone());
+    if let Some(Error::Unexpected(source)) = error.as_deref() {
+        tracing::error!(
+            error = &**source as &dyn std::error::Error,
+            request_id,
+            path = visit.path,
+            "a request failed unexpectedly"
+        );
+    }
+    let kept: Vec<_> = [header::RETRY_AFTER, header::ALLOW]
+        .into_iter()
+        .filter_map(|name| Some((name.clone(), response.headers().get(name)?.clone())))
+        .collect();
+    let mut shown = show(visit, status, error.as_deref(), &request_id).await;
+    shown.headers_mut().extend(kept);
+    shown
+}
+
+async fn show(
+    visit: Visit,
+    status: StatusCode,
+    error: Option<&Error>,
+    request_id: &str,
+) -> Response {
+    let words = error
+        .filter(|error| !matches!(error, Error::Unexpected(_)))
+        .map(ToString::to_string);
+    if visit.wants_json {
+        return problem(status, words, error, request_id);
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        return Redirect::to(&super::sign_in::path_with_next(&visit.path)).into_response();
+    }
+    let page = ErrorPage {
+        status: status.as_u16(),
+        words: words.filter(|_| {
+            matches!(
+                error,
+                Some(Error::Refused(_) | Error::TooManyTries { .. } | Error::Busy { .. })
+            )
+        }),
+        request_id: status.is_server_error().then(|| request_id.to_owned()),
+    };
+    visit
+        .page_with(status, page)
+        .await
+        .unwrap_or_else(|_| status.into_response())
+}
+
+fn problem(
+    status: StatusCode,
+    words: Option<String>,
+    error: Option<&Error>,
+    request_id: &str,
+) -> Response {
+    let reason = status.canonical_reason().unwrap_or("Error");
+    let fields: Vec<_> = match error {
+        Some(Error::Invalid(errors)) => errors
+            .iter()
+            .map(|e| json!({ "field": e.field, "message": e.problem.to_string() }))
+            .collect(),
+        Some(Error::Refused(refusal)) => refusal
+            .field()
+            .map(|field| json!({ "field": field, "message": refusal.to_string() }))
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    };
+    let body = json!({
+        "type": "about:blank",
+        "title": reason,
+        "status": status.as_u16(),
+        "message": words.unwrap_or_else(|| format!("{reason}. If it happens again, tell us this number: {request_id}")),
+        "errors": fields,
+    });
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/problem+json")],
+        Json(body),
+    )
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guildhall::money::{Currency, Money};
+    use std::time::Duration;
+
+    #[test]
+    fn every_meaning_has_its_status() {
+        let one = Money::from_minor(1, Currency::Eur);
+        let wait = Duration::from_secs(1);
+        for (error, expected) in [
+            (Error::SignInRequired, 401),
+            (Error::NotAllowed, 403),
+            (Error::NotFound, 404),
+            (Error::Invalid(Vec::new()), 422),
+            (Refusal::DeadlinePassed.into(), 405),
+            (Refusal::AboveBudget { budget: one }.into(), 422),
+            (Refusal::NotLower { own: one }.into(), 422),
+            (Refusal::NotOpen.into(), 409),
+            (Refusal::HasBids.into(), 409),
+            (Refusal::NotADraft.into(), 409),
+            (Refusal::NoBid.into(), 409),
+            (Refusal::TooManyDrafts { most: 1 }.into(), 409),
+            (Error::TooManyTries { retry_after: wait }, 429),
+            (Error::Busy { retry_after: wait }, 503),
+            (Error::unexpected("x"), 500),
+        ] {
+            assert_eq!(status(&error).as_u16(), expected, "{error:?}");
+        }
+    }
+}

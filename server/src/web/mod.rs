@@ -1,0 +1,24 @@
+//! The doors that browsers come through: routes, layers and what every door shares. A door asks who it is, reads what was
+//! sent, calls one verb and answers; it holds no rule.
+
+mod account;
+mod app;
+mod bid;
+mod browser;
+mod dashboard;
+mod failure;
+mod home;
+mod posted;
+mod probe;
+mod project;
+mod project_form;
+mod router;
+mod security;
+mod session;
+mod settings;
+mod sign_in;
+mod submission;
+mod visit;
+
+pub use app::App;
+pub use router::router;

@@ -1,0 +1,87 @@
+use super::{App, failure::Failure};
+use app::form::Form;
+use axum::{
+    extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use guildhall::{
+    Error,
+    field::{FieldError, Problem},
+    submission::Mark,
+};
+use uuid::Uuid;
+
+/// A form as it was sent.
+#[derive(Debug)]
+pub(super) struct Posted {
+    path: String,
+    fields: Vec<(String, String)>,
+}
+
+/// The most fields a form has.
+const MOST_FIELDS: usize = 50;
+
+impl Posted {
+    /// What was typed into the field, or nothing.
+    pub fn get(&self, field: &str) -> &str {
+        self.fields
+            .iter()
+            .find(|(name, _)| name == field)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// What makes this form the same form when it is sent twice.
+    ///
+    /// # Errors
+    /// `Invalid` when the form has no key: it did not come from a page of ours.
+    pub fn mark(&self) -> Result<Mark, Error> {
+        let key: Uuid = self
+            .get("form_key")
+            .parse()
+            .map_err(|_| Error::Invalid(vec![FieldError::new("form_key", Problem::Missing)]))?;
+        Ok(Mark::new(key, &format!("{} {:?}", self.path, self.fields)))
+    }
+
+    /// The form to show again, with a new key: what is changed and sent again is another form. What the named fields held
+    /// is not kept.
+    pub fn again(&self, without: &[&str]) -> Form {
+        let kept = self
+            .fields
+            .iter()
+            .filter(|(name, _)| !without.contains(&name.as_str()))
+            .cloned()
+            .collect();
+        Form::new(kept, new_key())
+    }
+}
+
+/// A key for a form that is about to be shown.
+pub(super) fn new_key() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// A form nobody has sent yet, with these values.
+pub(super) fn fresh(values: &[(&str, String)]) -> Form {
+    Form::new(
+        values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect(),
+        new_key(),
+    )
+}
+
+impl FromRequest<App> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let path = request.uri().path().to_owned();
+        let axum::Form(fields) = axum::Form::<Vec<(String, String)>>::from_request(request, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        if fields.len() > MOST_FIELDS || fields.iter().any(|(_, value)| value.contains('\0')) {
+            return Err(Failure::from(Error::Invalid(Vec::new())).into_response());
+        }
+        Ok(Self { path, fields })
+    }
+}

@@ -1,0 +1,218 @@
+use super::{
+    App,
+    failure::{Failure, on_form},
+    posted::{Posted, fresh},
+    submission::{Begun, Submission, done},
+    visit::Visit,
+};
+use crate::markdown;
+use app::{
+    form::Form,
+    pages::{ProjectPage, Projects, Query, ResultPage, Visitor},
+};
+use axum::{
+    extract::{Path, Query as Search},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error,
+    account::{Role, Viewer},
+    award, bid,
+    field::{self, Check, Problem},
+    money::{Currency, Money},
+    project::{self, Filter, Project, ProjectId, Sort},
+};
+use std::collections::HashMap;
+
+/// A project's number in a path; what is none leads to no project.
+pub(super) fn id_in(path: &str) -> Result<ProjectId, Error> {
+    path.parse().map(ProjectId).map_err(|_| Error::NotFound)
+}
+
+/// `GET /projects`
+pub(super) async fn list(
+    visit: Visit,
+    search: Result<Search<HashMap<String, String>>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Failure> {
+    let Search(search) = search.map_err(|_| Error::NotFound)?;
+    let get = |name: &str| {
+        search
+            .get(name)
+            .map(|value| value.trim().to_owned())
+            .unwrap_or_default()
+    };
+    let query = Query {
+        q: get("q"),
+        category: get("category"),
+        currency: get("currency"),
+        budget_from: get("budget_from"),
+        budget_to: get("budget_to"),
+        sort: get("sort"),
+    };
+    let (filter, sort, errors) = filter(&query);
+    let page = get("page").parse().unwrap_or(1);
+    let listing = project::list(&mut *visit.app.pool.acquire().await?, &filter, sort, page).await?;
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    visit
+        .page_with(
+            status,
+            Projects {
+                listing,
+                query,
+                errors,
+            },
+        )
+        .await
+}
+
+/// Reads the query; what is wrong in it is named and not applied.
+fn filter(query: &Query) -> (Filter, Sort, Vec<field::FieldError>) {
+    fn given<T>(
+        text: &str,
+        read: impl FnOnce(&str) -> Result<T, Problem>,
+    ) -> Result<Option<T>, Problem> {
+        if text.is_empty() {
+            Ok(None)
+        } else {
+            read(text).map(Some)
+        }
+    }
+    let mut check = Check::default();
+    let minor = |text: &str| Money::parse(text, Currency::default()).map(Money::minor);
+    let filter = Filter {
+        words: check
+            .take("q", given(&query.q, |text| field::line(text, 1, 200)))
+            .flatten(),
+        category: check
+            .take("category", given(&query.category, str::parse))
+            .flatten(),
+        currency: check
+            .take("currency", given(&query.currency, str::parse))
+            .flatten(),
+        budget_from: check
+            .take("budget_from", given(&query.budget_from, minor))
+            .flatten(),
+        budget_to: check
+            .take("budget_to", given(&query.budget_to, minor))
+            .flatten(),
+    };
+    let sort = check
+        .take("sort", given(&query.sort, str::parse))
+        .flatten()
+        .unwrap_or_default();
+    let errors = match check.finish() {
+        Err(Error::Invalid(errors)) => errors,
+        _ => Vec::new(),
+    };
+    (filter, sort, errors)
+}
+
+/// `GET /projects/{id}`; its seller is led from a draft to where it is edited.
+pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let found = project::find(&mut *visit.app.pool.acquire().await?, id).await;
+    let project = match (found, &visit.viewer) {
+        (Err(Error::NotFound), Some(viewer)) if viewer.role == Role::Seller => {
+            project::draft(&mut *visit.app.pool.acquire().await?, viewer, id).await?;
+            return Ok(Redirect::to(&format!("/projects/{id}/edit")).into_response());
+        }
+        (found, _) => found?,
+    };
+    let page = page(&visit.app, visit.viewer.as_ref(), project, fresh(&[])).await?;
+    visit.page(page).await
+}
+
+/// The project's page as this viewer sees it, with its bid form in this state.
+pub(super) async fn page(
+    app: &App,
+    viewer: Option<&Viewer>,
+    project: Project,
+    form: Form,
+) -> Result<ProjectPage, Error> {
+    let db = &mut *app.pool.acquire().await?;
+    let history = bid::history(db, viewer, &project).await?;
+    let visitor = match viewer {
+        None => Visitor::Anonymous,
+        Some(viewer) if viewer.account == project.seller => Visitor::Owner,
+        Some(viewer) if viewer.role == Role::Buyer => {
+            Visitor::Buyer(bid::own(db, viewer, &project).await?)
+        }
+        Some(_) => Visitor::OtherSeller,
+    };
+    Ok(ProjectPage {
+        description: markdown::to_html(&project.description),
+        project,
+        history,
+        visitor,
+        form,
+    })
+}
+
+/// Shows the project's page again, with what was refused.
+pub(super) async fn show_refused(
+    visit: Visit,
+    id: ProjectId,
+    form: Form,
+    error: Error,
+) -> Result<Response, Failure> {
+    if visit.wants_json {
+        return Err(error.into());
+    }
+    let (status, form) = on_form(error, form)?;
+    let project = project::find(&mut *visit.app.pool.acquire().await?, id).await?;
+    let page = page(&visit.app, visit.viewer.as_ref(), project, form).await?;
+    visit.page_with(status, page).await
+}
+
+/// `POST /projects/{id}/cancel`
+pub(super) async fn cancel(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let viewer = visit.signed_in_as(Role::Seller)?;
+    match cancelled(&visit.app, viewer, id, &posted).await {
+        Ok(location) => {
+            done(
+                &visit,
+                &location,
+                "The project is cancelled. Nobody can bid on it any more.",
+            )
+            .await
+        }
+        Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
+    }
+}
+
+async fn cancelled(
+    app: &App,
+    viewer: &Viewer,
+    id: ProjectId,
+    posted: &Posted,
+) -> Result<String, Error> {
+    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
+        Begun::Repeated(location) => Ok(location),
+        Begun::First(mut submission) => {
+            project::cancel(submission.tx(), viewer, id).await?;
+            submission.commit(format!("/projects/{id}")).await
+        }
+    }
+}
+
+/// `GET /projects/{id}/result`; while there is none, leads to the project.
+pub(super) async fn result(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let project = project::find(db, id).await?;
+    match award::outcome(db, visit.viewer.as_ref(), &project).await {
+        Ok(outcome) => visit.clone().page(ResultPage { project, outcome }).await,
+        Err(Error::NotFound) => Ok(Redirect::to(&format!("/projects/{id}")).into_response()),
+        Err(error) => Err(error.into()),
+    }
+}

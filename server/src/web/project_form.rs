@@ -1,0 +1,227 @@
+use super::{
+    App,
+    failure::{Failure, on_form},
+    posted::{Posted, fresh},
+    project::id_in,
+    submission::{Begun, Submission, done},
+    visit::Visit,
+};
+use crate::markdown;
+use app::{form::Form, pages::ProjectForm};
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error,
+    account::{Role, Viewer},
+    field::{FieldError, Problem},
+    moment::Zone,
+    money::{Currency, Money},
+    project::{self, Category, Details, Draft, ProjectId, Purpose, Typed},
+};
+
+/// Which button of the form was pressed.
+enum Intent {
+    Publish,
+    Draft,
+    Preview,
+}
+
+/// `GET /projects/new`
+pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
+    visit.signed_in_as(Role::Seller)?;
+    let form = fresh(&[
+        ("category", Category::Software.slug().to_owned()),
+        ("currency", Currency::default().code().to_owned()),
+        ("time_zone", visit.zone.name().to_owned()),
+    ]);
+    visit
+        .page(ProjectForm {
+            draft: None,
+            form,
+            preview: None,
+        })
+        .await
+}
+
+/// `POST /projects/new`
+pub(super) async fn post(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    carry_out(visit, None, posted).await
+}
+
+/// `GET /projects/{id}/edit`; what is published already is shown instead.
+pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let viewer = visit.signed_in_as(Role::Seller)?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    match project::draft(db, viewer, id).await {
+        Ok(draft) => {
+            let form = filled(&draft, &visit.zone);
+            visit
+                .clone()
+                .page(ProjectForm {
+                    draft: Some(id),
+                    form,
+                    preview: None,
+                })
+                .await
+        }
+        Err(Error::NotFound) => {
+            project::find(db, id).await?;
+            Ok(Redirect::to(&format!("/projects/{id}")).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /projects/{id}/edit`
+pub(super) async fn post_draft(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    carry_out(visit, Some(id), posted).await
+}
+
+async fn carry_out(
+    visit: Visit,
+    draft: Option<ProjectId>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let viewer = visit.signed_in_as(Role::Seller)?;
+    let intent = match posted.get("intent") {
+        "preview" => Intent::Preview,
+        "draft" => Intent::Draft,
+        _ => Intent::Publish,
+    };
+    if matches!(intent, Intent::Preview) {
+        let preview = Some(markdown::to_html(posted.get("description")));
+        return visit
+            .page(ProjectForm {
+                draft,
+                form: posted.again(&[]),
+                preview,
+            })
+            .await;
+    }
+    match kept(&visit.app, viewer, draft, &intent, &posted).await {
+        Ok(location) => {
+            let words = match intent {
+                Intent::Draft => "The draft is saved. Only you can see it.",
+                _ => "The project is published and takes bids.",
+            };
+            done(&visit, &location, words).await
+        }
+        Err(error) => {
+            let (status, form) = on_form(error, posted.again(&[]))?;
+            visit
+                .page_with(
+                    status,
+                    ProjectForm {
+                        draft,
+                        form,
+                        preview: None,
+                    },
+                )
+                .await
+        }
+    }
+}
+
+async fn kept(
+    app: &App,
+    viewer: &Viewer,
+    draft: Option<ProjectId>,
+    intent: &Intent,
+    posted: &Posted,
+) -> Result<String, Error> {
+    let mark = posted.mark()?;
+    let details = details(
+        posted,
+        if matches!(intent, Intent::Draft) {
+            Purpose::Draft
+        } else {
+            Purpose::Publish
+        },
+    )?;
+    let mut submission = match Submission::begin(&app.pool, viewer.account, mark).await? {
+        Begun::Repeated(location) => return Ok(location),
+        Begun::First(submission) => submission,
+    };
+    let location = match (intent, draft) {
+        (Intent::Draft, None) => format!(
+            "/projects/{}/edit",
+            project::save_draft(submission.tx(), viewer, &details).await?
+        ),
+        (Intent::Draft, Some(id)) => {
+            project::edit_draft(submission.tx(), viewer, id, &details).await?;
+            format!("/projects/{id}/edit")
+        }
+        (_, draft) => format!(
+            "/projects/{}",
+            project::publish(submission.tx(), viewer, draft, &details).await?
+        ),
+    };
+    submission.commit(location).await
+}
+
+fn details(posted: &Posted, purpose: Purpose) -> Result<Details, Error> {
+    let zone = Zone::named(posted.get("time_zone"));
+    let typed = Typed {
+        name: posted.get("name"),
+        summary: posted.get("summary"),
+        description: posted.get("description"),
+        category: posted.get("category"),
+        skills: posted.get("skills"),
+        currency: posted.get("currency"),
+        budget: posted.get("budget"),
+        deadline: zone.and_then(|zone| zone.parse(posted.get("deadline"))),
+    };
+    Details::parse(&typed, purpose).map_err(|error| match error {
+        Error::Invalid(errors) => Error::Invalid(errors.into_iter().map(at_its_field).collect()),
+        other => other,
+    })
+}
+
+/// A moment is typed into two fields; a zone that is none is the second one's fault.
+fn at_its_field(error: FieldError) -> FieldError {
+    match error.problem {
+        Problem::NotAZone => FieldError::new("time_zone", Problem::NotAZone),
+        _ => error,
+    }
+}
+
+fn filled(draft: &Draft, zone: &Zone) -> Form {
+    fresh(&[
+        ("name", draft.name.clone()),
+        ("summary", draft.summary.clone()),
+        ("description", draft.description.clone()),
+        ("category", draft.category.slug().to_owned()),
+        ("skills", draft.skills.join(", ")),
+        (
+            "budget",
+            draft.budget.map(Money::to_decimal).unwrap_or_default(),
+        ),
+        ("currency", draft.currency.code().to_owned()),
+        (
+            "deadline",
+            draft
+                .deadline
+                .map(|deadline| zone.to_field(deadline))
+                .unwrap_or_default(),
+        ),
+        ("time_zone", zone.name().to_owned()),
+    ])
+}
+
+/// `POST /projects/{id}/discard`
+pub(super) async fn discard(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let viewer = visit.signed_in_as(Role::Seller)?;
+    let mut tx = visit.app.pool.begin().await?;
+    project::discard_draft(&mut tx, viewer, id).await?;
+    tx.commit().await?;
+    done(&visit, "/dashboard", "The draft is discarded.").await
+}

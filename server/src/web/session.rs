@@ -1,0 +1,156 @@
+//! Sessions: a cookie with a random id, and what is kept under its hash in PostgreSQL.
+
+use super::App;
+use async_trait::async_trait;
+use guildhall::{
+    account::{AccountId, Viewer},
+    session as kept,
+};
+use sqlx::PgPool;
+use std::sync::Arc;
+use time::Duration;
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer, SessionStore,
+    cookie::SameSite,
+    session::{Error, Id, Record},
+    session_store::{self, Result as StoreResult},
+};
+
+/// How long a signed-in session lasts.
+const SIGNED_IN: Duration = Duration::days(14);
+/// How long a session that only carries a notice lasts.
+const ANONYMOUS: Duration = Duration::hours(1);
+
+const VIEWER: &str = "viewer";
+const USER_AGENT: &str = "user_agent";
+const FLASH: &str = "flash";
+
+/// The layer that loads and saves sessions. Lax, not Strict: Strict would lose the session on the way back from another site.
+pub(super) fn layer(app: &App) -> SessionManagerLayer<Store> {
+    let https = app.settings.https;
+    SessionManagerLayer::new(Store {
+        pool: app.pool.clone(),
+    })
+    .with_name(if https {
+        "__Host-guildhall"
+    } else {
+        "guildhall"
+    })
+    .with_secure(https)
+    .with_http_only(true)
+    .with_same_site(SameSite::Lax)
+    .with_path("/")
+    .with_expiry(Expiry::OnInactivity(ANONYMOUS))
+}
+
+/// A session that nothing is kept in, where the layer did not run.
+pub(super) fn none(app: &App) -> Session {
+    Session::new(
+        None,
+        Arc::new(Store {
+            pool: app.pool.clone(),
+        }),
+        None,
+    )
+}
+
+/// Who is signed in.
+pub(super) async fn viewer(session: &Session) -> Option<Viewer> {
+    session.get(VIEWER).await.unwrap_or_else(|error| {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a session could not be read; the visitor is treated as signed out"
+        );
+        None
+    })
+}
+
+/// Signs the viewer in. The id is new, so one that somebody planted before is worth nothing.
+pub(super) async fn sign_in(
+    session: &Session,
+    viewer: &Viewer,
+    user_agent: &str,
+) -> Result<(), Error> {
+    session.cycle_id().await?;
+    session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
+    session.insert(USER_AGENT, user_agent).await?;
+    session.insert(VIEWER, viewer).await
+}
+
+/// Keeps words for the next page that is shown.
+pub(super) async fn flash(session: &Session, words: &str) -> Result<(), Error> {
+    if viewer(session).await.is_some() {
+        session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
+    }
+    session.insert(FLASH, words).await
+}
+
+/// The words kept for this page, once.
+pub(super) async fn take_flash(session: &Session) -> Result<Option<String>, Error> {
+    if session.get::<String>(FLASH).await?.is_none() {
+        return Ok(None);
+    }
+    if viewer(session).await.is_some() {
+        session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
+    }
+    session.remove(FLASH).await
+}
+
+/// The bytes whose hash the session is kept under.
+pub(super) fn token(session: &Session) -> Vec<u8> {
+    session.id().map(|id| bytes(&id)).unwrap_or_default()
+}
+
+fn bytes(id: &Id) -> Vec<u8> {
+    id.0.to_be_bytes().to_vec()
+}
+
+/// Sessions in PostgreSQL.
+#[derive(Debug, Clone)]
+pub(super) struct Store {
+    pool: PgPool,
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn save(&self, record: &Record) -> StoreResult<()> {
+        let data = serde_json::to_value(&record.data)
+            .map_err(|e| session_store::Error::Encode(e.to_string()))?;
+        let account = data[VIEWER]["account"].as_i64().map(AccountId);
+        let user_agent = data[USER_AGENT].as_str().unwrap_or_default().to_owned();
+        let db = &mut *self.pool.acquire().await.map_err(backend)?;
+        kept::save(
+            db,
+            &bytes(&record.id),
+            account,
+            &user_agent,
+            &data,
+            record.expiry_date,
+        )
+        .await
+        .map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> StoreResult<Option<Record>> {
+        let db = &mut *self.pool.acquire().await.map_err(backend)?;
+        let Some(stored) = kept::load(db, &bytes(id)).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        let data = serde_json::from_value(stored.data)
+            .map_err(|e| session_store::Error::Decode(e.to_string()))?;
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date: stored.expires_at,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> StoreResult<()> {
+        let db = &mut *self.pool.acquire().await.map_err(backend)?;
+        kept::remove(db, &bytes(id)).await.map_err(backend)
+    }
+}
+
+fn backend(error: impl std::fmt::Display) -> session_store::Error {
+    session_store::Error::Backend(error.to_string())
+}

@@ -1,0 +1,171 @@
+use super::{
+    App,
+    failure::{Failure, on_form},
+    posted::{Posted, fresh},
+    session,
+    submission::done,
+    visit::Visit,
+};
+use app::pages::{SignIn, SignUp};
+use axum::{
+    extract::Query,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error,
+    account::{self, NewAccount},
+};
+use std::collections::HashMap;
+
+/// The same words whether the e-mail was new or known: the answer must not tell.
+const SIGNED_UP: &str = "If this e-mail address is new here, your account is ready: sign in with the password you chose. If you had an account before, it is unchanged.";
+/// The same words for an unknown e-mail and a wrong password.
+const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again.";
+
+/// `GET /sign-up`
+pub(super) async fn sign_up_form(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let role = query.get("role").cloned().unwrap_or_default();
+    visit
+        .page(SignUp {
+            form: fresh(&[("role", role)]),
+        })
+        .await
+}
+
+/// `POST /sign-up`
+pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    match signed_up(&visit.app, &posted).await {
+        Ok(()) => done(&visit, "/sign-in", SIGNED_UP).await,
+        Err(error) => {
+            let (status, form) = on_form(error, posted.again(&["password"]))?;
+            visit.page_with(status, SignUp { form }).await
+        }
+    }
+}
+
+async fn signed_up(app: &App, posted: &Posted) -> Result<(), Error> {
+    let new = NewAccount::parse(
+        posted.get("role"),
+        posted.get("name"),
+        posted.get("email"),
+        posted.get("password"),
+    )?;
+    let hash = app.hasher.hash(new.password()).await?;
+    let mut tx = app.pool.begin().await?;
+    account::sign_up(&mut tx, &new, &hash).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `GET /sign-in`
+pub(super) async fn form(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let next = query
+        .get("next")
+        .map(|next| local(next))
+        .unwrap_or_default();
+    if visit.viewer.is_some() {
+        return Ok(Redirect::to(after(&next)).into_response());
+    }
+    visit
+        .page(SignIn {
+            form: fresh(&[("next", next)]),
+        })
+        .await
+}
+
+/// `POST /sign-in`
+pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let signed_in = account::sign_in(
+        &visit.app.pool,
+        &visit.app.hasher,
+        posted.get("email"),
+        posted.get("password"),
+        visit.address,
+    )
+    .await;
+    let (status, form) = match signed_in {
+        Ok(Some(viewer)) => {
+            session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
+            return Ok(Redirect::to(after(&local(posted.get("next")))).into_response());
+        }
+        Ok(None) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            posted
+                .again(&["password"])
+                .refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned())),
+        ),
+        Err(error) => on_form(error, posted.again(&["password"]))?,
+    };
+    visit.page_with(status, SignIn { form }).await
+}
+
+/// `POST /sign-out`
+pub(super) async fn sign_out(visit: Visit) -> Result<Response, Failure> {
+    visit.session.flush().await?;
+    Ok(Redirect::to("/").into_response())
+}
+
+/// The path of the sign-in page that leads on to `path`.
+pub(super) fn path_with_next(path: &str) -> String {
+    let next = local(path);
+    if next.is_empty() {
+        return "/sign-in".to_owned();
+    }
+    let encoded: String = next
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect();
+    format!("/sign-in?next={encoded}")
+}
+
+fn after(next: &str) -> &str {
+    if next.is_empty() { "/dashboard" } else { next }
+}
+
+/// A path of our own, or nothing: whoever signs in must not be led to another site.
+fn local(path: &str) -> String {
+    let own = path.len() <= 500
+        && path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.chars().all(|c| c.is_ascii_graphic());
+    if own { path.to_owned() } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{local, path_with_next};
+
+    #[test]
+    fn only_a_path_of_our_own_is_gone_on_to() {
+        assert_eq!(local("/projects/7?x=1"), "/projects/7?x=1");
+        for path in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "/a\r\nb",
+            "",
+            "/ä",
+        ] {
+            assert_eq!(local(path), "", "{path:?}");
+        }
+        assert_eq!(
+            path_with_next("/projects/7?a=b&c"),
+            "/sign-in?next=/projects/7%3Fa%3Db%26c"
+        );
+        assert_eq!(path_with_next("//evil.example"), "/sign-in");
+    }
+}

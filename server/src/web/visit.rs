@@ -1,0 +1,158 @@
+use super::{App, browser::render, failure::Failure, session};
+use app::{
+    chrome::{Chrome, Theme},
+    pages::Page,
+};
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::Response,
+};
+use axum_extra::extract::CookieJar;
+use guildhall::{
+    Error,
+    account::{Role, Viewer},
+    moment::Zone,
+    store,
+};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+use time::OffsetDateTime;
+use tower_sessions::Session;
+
+/// Who asks, and how it wants to be answered.
+#[derive(Clone)]
+pub(super) struct Visit {
+    pub app: App,
+    pub session: Session,
+    pub viewer: Option<Viewer>,
+    /// The visitor's network address, by as many proxies as are trusted.
+    pub address: IpAddr,
+    pub user_agent: String,
+    pub zone: Zone,
+    /// Path and query.
+    pub path: String,
+    /// The sender is a program of ours in the page: it wants data, not a page.
+    pub wants_json: bool,
+    theme: Theme,
+    now: OffsetDateTime,
+}
+
+impl Visit {
+    /// # Errors
+    /// `SignInRequired`.
+    pub fn signed_in(&self) -> Result<&Viewer, Error> {
+        self.viewer.as_ref().ok_or(Error::SignInRequired)
+    }
+
+    /// # Errors
+    /// `SignInRequired`, or `NotAllowed` for an account of the other role.
+    pub fn signed_in_as(&self, role: Role) -> Result<&Viewer, Error> {
+        let viewer = self.signed_in()?;
+        viewer.must_be(role)?;
+        Ok(viewer)
+    }
+
+    /// The name of the visitor's theme, `system`, `light` or `dark`, is in its cookie; this is what it means.
+    pub async fn page(self, page: impl Page) -> Result<Response, Failure> {
+        self.page_with(StatusCode::OK, page).await
+    }
+
+    /// Renders a page around which everything is as the visitor has it.
+    pub async fn page_with(self, status: StatusCode, page: impl Page) -> Result<Response, Failure> {
+        let flash = session::take_flash(&self.session).await?;
+        let chrome = Chrome {
+            options: self.app.options.clone(),
+            viewer: self.viewer,
+            theme: self.theme,
+            zone: self.zone,
+            now: self.now,
+            path: self.path.split('?').next().unwrap_or_default().to_owned(),
+            flash,
+        };
+        Ok(render(chrome, status, self.app.settings.https, page).await)
+    }
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        // A visit is made once a request, by the layer that turns failures into pages; the doors take that one.
+        if let Some(visit) = parts.extensions.get::<Self>() {
+            return Ok(visit.clone());
+        }
+        let session = parts
+            .extensions
+            .get::<Session>()
+            .cloned()
+            .unwrap_or_else(|| session::none(app));
+        let cookies = CookieJar::from_headers(&parts.headers);
+        let cookie = |name: &str| {
+            cookies
+                .get(name)
+                .map(|cookie| cookie.value().replace("%2F", "/"))
+                .unwrap_or_default()
+        };
+        Ok(Self {
+            viewer: session::viewer(&session).await,
+            address: address(parts, app.settings.trusted_proxies),
+            user_agent: header_text(&parts.headers, header::USER_AGENT),
+            zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),
+            path: parts
+                .uri
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
+            wants_json: header_text(&parts.headers, header::ACCEPT).starts_with("application/json"),
+            theme: Theme::named(&cookie("theme")),
+            now: clock(app).await,
+            app: app.clone(),
+            session,
+        })
+    }
+}
+
+/// The database's clock. An error page has to be shown without a database too, and only countdowns would miss it.
+async fn clock(app: &App) -> OffsetDateTime {
+    let asked = async { store::now(&mut *app.pool.acquire().await?).await };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the database did not answer, and no rule depends on what a page shows then"
+    )]
+    asked.await.unwrap_or_else(|_| OffsetDateTime::now_utc())
+}
+
+fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The last address that no trusted proxy wrote: what stands further left in X-Forwarded-For is the visitor's own say.
+fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    if trusted_proxies == 0 {
+        return peer;
+    }
+    let forwarded: Vec<IpAddr> = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|entry| entry.trim().parse().ok())
+        .collect();
+    forwarded
+        .len()
+        .checked_sub(trusted_proxies)
+        .and_then(|index| forwarded.get(index))
+        .copied()
+        .unwrap_or(peer)
+}

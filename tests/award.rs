@@ -1,0 +1,208 @@
+//! Results on a real PostgreSQL: who wins, once, and what everybody can check of it.
+#![cfg(feature = "postgres")]
+
+mod support;
+
+use guildhall::{
+    Error, Refusal, award, project,
+    store::{self, MIGRATIONS},
+};
+use sqlx::PgPool;
+use std::time::Duration;
+use support::{
+    buyers, close_due, deadline_reached, events, folded, open_project, place, seller, winner,
+    withdraw,
+};
+
+const SOON: Duration = Duration::from_millis(600);
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_lowest_live_bid_wins_and_withdrawn_ones_do_not_count(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 3).await);
+    let id = open_project(&pool, &seller, SOON).await;
+    place(&pool, &buyers[0], id, 300).await.unwrap();
+    place(&pool, &buyers[1], id, 200).await.unwrap();
+    place(&pool, &buyers[2], id, 100).await.unwrap();
+    withdraw(&pool, &buyers[2], id).await.unwrap();
+    assert_eq!(
+        close_due(&pool).await,
+        0,
+        "nothing ends before its deadline"
+    );
+    deadline_reached(&pool, id).await;
+    assert_eq!(close_due(&pool).await, 1);
+    assert_eq!(winner(&pool, id).await, Some((buyers[1].account, 200)));
+    assert_eq!(folded(&pool, id).await.0, "awarded");
+    assert_eq!(
+        events(&pool, id).await.last().map(String::as_str),
+        Some("project.awarded")
+    );
+    assert_eq!(close_due(&pool).await, 0, "what has ended stays as it is");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_tie_goes_to_the_bid_accepted_first_and_the_result_says_so(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 3).await);
+    let id = open_project(&pool, &seller, SOON).await;
+    place(&pool, &buyers[0], id, 500).await.unwrap();
+    place(&pool, &buyers[1], id, 200).await.unwrap();
+    place(&pool, &buyers[0], id, 200).await.unwrap();
+    place(&pool, &buyers[2], id, 400).await.unwrap();
+    deadline_reached(&pool, id).await;
+    close_due(&pool).await;
+    assert_eq!(winner(&pool, id).await, Some((buyers[1].account, 200)));
+
+    let db = &mut *pool.acquire().await.unwrap();
+    let project = project::find(db, id).await.unwrap();
+    let public = award::outcome(db, None, &project).await.unwrap();
+    assert_eq!(
+        (
+            public.ties,
+            public.ranking.len(),
+            public.ranking[0].bidder_number
+        ),
+        (2, 3, 2)
+    );
+    assert!(
+        public.winner.is_none()
+            && public.seller.is_none()
+            && public.ranking.iter().all(|r| r.bidder_name.is_none())
+    );
+    let for_seller = award::outcome(db, Some(&seller), &project).await.unwrap();
+    assert_eq!(
+        for_seller.winner.map(|contact| contact.email),
+        Some("buyer.1@example.com".to_owned())
+    );
+    let for_winner = award::outcome(db, Some(&buyers[1]), &project)
+        .await
+        .unwrap();
+    assert!(for_winner.won && for_winner.seller.is_some() && for_winner.winner.is_none());
+    let for_loser = award::outcome(db, Some(&buyers[0]), &project)
+        .await
+        .unwrap();
+    assert!(!for_loser.won && for_loser.seller.is_none() && for_loser.winner.is_none());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_project_without_a_bid_ends_unawarded_and_says_so(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let id = open_project(&pool, &seller, Duration::from_millis(100)).await;
+    deadline_reached(&pool, id).await;
+    assert_eq!(close_due(&pool).await, 1);
+    assert_eq!(folded(&pool, id).await.0, "unawarded");
+    assert_eq!(
+        events(&pool, id).await,
+        ["project.published", "project.unawarded"]
+    );
+    let db = &mut *pool.acquire().await.unwrap();
+    let project = project::find(db, id).await.unwrap();
+    assert!(
+        award::outcome(db, None, &project)
+            .await
+            .unwrap()
+            .ranking
+            .is_empty()
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_open_project_has_no_result_and_a_result_that_does_not_follow_is_an_alarm(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, SOON).await;
+    place(&pool, &buyers[0], id, 200).await.unwrap();
+    place(&pool, &buyers[1], id, 100).await.unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    let open = project::find(db, id).await.unwrap();
+    assert!(matches!(
+        award::outcome(db, None, &open).await,
+        Err(Error::NotFound)
+    ));
+    deadline_reached(&pool, id).await;
+    close_due(&pool).await;
+    sqlx::query("update award set bid_id = (select id from bid where amount_minor = 200) where project_id = $1").bind(id.0).execute(&pool).await.unwrap();
+    let ended = project::find(db, id).await.unwrap();
+    assert!(matches!(
+        award::outcome(db, None, &ended).await,
+        Err(Error::Unexpected(_))
+    ));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_project_is_cancelled_only_while_no_bid_stands(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
+    place(&pool, &buyers[0], id, 100).await.unwrap();
+    let cancel = async |viewer| {
+        let mut tx = pool.begin().await.unwrap();
+        project::cancel(&mut tx, viewer, id).await?;
+        tx.commit().await.unwrap();
+        guildhall::Result::Ok(())
+    };
+    assert!(matches!(
+        cancel(&seller).await,
+        Err(Error::Refused(Refusal::HasBids))
+    ));
+    withdraw(&pool, &buyers[0], id).await.unwrap();
+    let stranger = support::account(&pool, guildhall::account::Role::Seller, "Other Seller").await;
+    assert!(matches!(cancel(&stranger).await, Err(Error::NotFound)));
+    cancel(&seller).await.unwrap();
+    assert!(matches!(
+        place(&pool, &buyers[0], id, 50).await,
+        Err(Error::Refused(Refusal::NotOpen))
+    ));
+    assert_eq!(
+        events(&pool, id).await.last().map(String::as_str),
+        Some("project.cancelled")
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_draft_is_its_sellers_alone_and_is_published_only_with_a_deadline_ahead(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let stranger = support::account(&pool, guildhall::account::Role::Seller, "Other Seller").await;
+    let mut tx = pool.begin().await.unwrap();
+    let now = store::now(&mut tx).await.unwrap();
+    let id = project::save_draft(&mut tx, &seller, &support::details(now + SOON))
+        .await
+        .unwrap();
+    assert!(matches!(
+        project::draft(&mut tx, &stranger, id).await,
+        Err(Error::NotFound)
+    ));
+    assert!(matches!(
+        project::edit_draft(&mut tx, &stranger, id, &support::details(now)).await,
+        Err(Error::NotFound)
+    ));
+    assert!(matches!(
+        project::discard_draft(&mut tx, &stranger, id).await,
+        Err(Error::NotFound)
+    ));
+    assert!(matches!(
+        project::publish(&mut tx, &stranger, Some(id), &support::details(now + SOON)).await,
+        Err(Error::NotFound)
+    ));
+    assert!(
+        matches!(
+            project::publish(&mut tx, &seller, Some(id), &support::details(now)).await,
+            Err(Error::Invalid(_))
+        ),
+        "a deadline in the past"
+    );
+    let too_far = support::details(now + time::Duration::days(400));
+    assert!(matches!(
+        project::publish(&mut tx, &seller, Some(id), &too_far).await,
+        Err(Error::Invalid(_))
+    ));
+    project::publish(
+        &mut tx,
+        &seller,
+        Some(id),
+        &support::details(now + Duration::from_secs(60)),
+    )
+    .await
+    .unwrap();
+    assert!(matches!(
+        project::edit_draft(&mut tx, &seller, id, &support::details(now)).await,
+        Err(Error::Refused(Refusal::NotADraft))
+    ));
+}

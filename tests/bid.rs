@@ -1,0 +1,248 @@
+//! Placing, lowering and withdrawing bids on a real PostgreSQL.
+#![cfg(feature = "postgres")]
+
+mod support;
+
+use guildhall::{
+    Error, Refusal,
+    bid::{self, Standing, State},
+    project,
+    store::MIGRATIONS,
+};
+use sqlx::PgPool;
+use std::time::Duration;
+use support::{
+    buyers, close_due, deadline_reached, eur, events, folded, open_project, place, seller, withdraw,
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, HOUR).await;
+    assert!(place(&pool, &buyers[0], id, 90_000).await.unwrap().leads);
+    assert!(!place(&pool, &buyers[1], id, 95_000).await.unwrap().leads);
+    assert!(place(&pool, &buyers[1], id, 80_000).await.unwrap().leads);
+
+    assert_eq!(
+        folded(&pool, id).await,
+        ("open".to_owned(), Some(80_000), 2)
+    );
+    let db = &mut *pool.acquire().await.unwrap();
+    let project = project::find(db, id).await.unwrap();
+    let history = bid::history(db, Some(&buyers[0]), &project).await.unwrap();
+    let seen: Vec<_> = history
+        .iter()
+        .map(|made| {
+            (
+                made.bidder_number,
+                made.amount.minor(),
+                made.state,
+                made.own,
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (2, 80_000, State::Live, false),
+            (2, 95_000, State::Replaced, false),
+            (1, 90_000, State::Live, true)
+        ]
+    );
+    assert!(
+        history.iter().all(|made| made.bidder_name.is_none()),
+        "a buyer sees pseudonyms"
+    );
+    let for_seller = bid::history(db, Some(&seller), &project).await.unwrap();
+    assert_eq!(for_seller[0].bidder_name.as_deref(), Some("Buyer 1"));
+    assert_eq!(
+        events(&pool, id).await,
+        [
+            "project.published",
+            "bid.placed",
+            "bid.placed",
+            "bid.placed"
+        ]
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_the_rules_refuse_leaves_nothing_behind(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let id = open_project(&pool, &seller, HOUR).await;
+    place(&pool, &buyers[0], id, 50_000).await.unwrap();
+    let before = (folded(&pool, id).await, events(&pool, id).await);
+
+    assert!(matches!(
+        place(&pool, &buyers[0], id, 100_001).await,
+        Err(Error::Refused(Refusal::AboveBudget { .. }))
+    ));
+    assert!(matches!(
+        place(&pool, &buyers[0], id, 50_000).await,
+        Err(Error::Refused(Refusal::NotLower { .. }))
+    ));
+    assert!(matches!(
+        place(&pool, &buyers[0], id, 60_000).await,
+        Err(Error::Refused(Refusal::NotLower { .. }))
+    ));
+    assert!(
+        matches!(
+            place(&pool, &seller, id, 40_000).await,
+            Err(Error::NotAllowed)
+        ),
+        "a seller never bids"
+    );
+    assert!(matches!(
+        place(&pool, &buyers[0], project::ProjectId(id.0 + 1), 40_000).await,
+        Err(Error::NotFound)
+    ));
+    assert_eq!((folded(&pool, id).await, events(&pool, id).await), before);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_database_itself_lets_no_seller_bid(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let id = open_project(&pool, &seller, HOUR).await;
+    let inserted = sqlx::query("insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state) values ($1, $2, 1, 1, now(), 'live')")
+        .bind(id.0)
+        .bind(seller.account.0)
+        .execute(&pool)
+        .await;
+    let error = inserted.unwrap_err();
+    assert_eq!(
+        error.as_database_error().and_then(|e| e.constraint()),
+        Some("bid_buyer")
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_draft_takes_no_bid_and_does_not_show_that_it_is_there(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let mut tx = pool.begin().await.unwrap();
+    let deadline = guildhall::store::now(&mut tx).await.unwrap() + HOUR;
+    let id = project::save_draft(&mut tx, &seller, &support::details(deadline))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(
+        place(&pool, &buyers[0], id, 1).await,
+        Err(Error::NotFound)
+    ));
+    assert!(matches!(
+        project::find(&mut *pool.acquire().await.unwrap(), id).await,
+        Err(Error::NotFound)
+    ));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, HOUR).await;
+    place(&pool, &buyers[0], id, 90_000).await.unwrap();
+    place(&pool, &buyers[1], id, 10_000).await.unwrap();
+    withdraw(&pool, &buyers[1], id).await.unwrap();
+    assert_eq!(
+        folded(&pool, id).await,
+        ("open".to_owned(), Some(90_000), 1)
+    );
+    assert!(matches!(
+        withdraw(&pool, &buyers[1], id).await,
+        Err(Error::Refused(Refusal::NoBid))
+    ));
+
+    // Whoever withdrew may bid again, higher too: a slip of the finger is mended that way.
+    place(&pool, &buyers[1], id, 70_000).await.unwrap();
+    assert_eq!(
+        folded(&pool, id).await,
+        ("open".to_owned(), Some(70_000), 2)
+    );
+    let db = &mut *pool.acquire().await.unwrap();
+    let project = project::find(db, id).await.unwrap();
+    assert_eq!(
+        bid::own(db, &buyers[1], &project)
+            .await
+            .unwrap()
+            .map(|own| (own.bidder_number, own.leads)),
+        Some((2, true))
+    );
+    withdraw(&pool, &buyers[0], id).await.unwrap();
+    withdraw(&pool, &buyers[1], id).await.unwrap();
+    assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_buyers_dashboard_says_how_each_bid_stands(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let short = Duration::from_millis(700);
+    let (won, lost) = (
+        open_project(&pool, &seller, short).await,
+        open_project(&pool, &seller, short).await,
+    );
+    let (leading, outbid, left) = (
+        open_project(&pool, &seller, HOUR).await,
+        open_project(&pool, &seller, HOUR).await,
+        open_project(&pool, &seller, HOUR).await,
+    );
+    for (project, own, other) in [
+        (won, 100, 200),
+        (lost, 200, 200),
+        (leading, 100, 200),
+        (outbid, 300, 200),
+        (left, 100, 200),
+    ] {
+        place(&pool, &buyers[1], project, other).await.unwrap();
+        place(&pool, &buyers[0], project, own).await.unwrap();
+    }
+    withdraw(&pool, &buyers[0], left).await.unwrap();
+    deadline_reached(&pool, lost).await;
+    assert_eq!(close_due(&pool).await, 2);
+
+    let (stood, _) = bid::of_buyer(&mut *pool.acquire().await.unwrap(), &buyers[0])
+        .await
+        .unwrap();
+    let of = |id| stood.iter().find(|row| row.project == id).unwrap();
+    assert_eq!(
+        [won, lost, leading, outbid, left].map(|id| of(id).standing),
+        [
+            Standing::Won,
+            Standing::Lost,
+            Standing::Leading,
+            Standing::Outbid,
+            Standing::Withdrawn
+        ]
+    );
+    assert_eq!(
+        of(won).seller.as_ref().map(|contact| contact.name.as_str()),
+        Some("Sam Seller")
+    );
+    assert!(
+        stood
+            .iter()
+            .filter(|row| row.project != won)
+            .all(|row| row.seller.is_none()),
+        "only the winner learns the seller's contact"
+    );
+    assert_eq!(of(outbid).lowest, Some(eur(200)));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_late_bid_never_waits_for_the_row(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let id = open_project(&pool, &seller, Duration::from_millis(300)).await;
+    deadline_reached(&pool, id).await;
+    let mut holder = pool.begin().await.unwrap();
+    sqlx::query("select from project where id = $1 for update")
+        .bind(id.0)
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    // If it asked for the row it would wait for the holder, who does not let go: the bound only ends a test that fails.
+    let answer =
+        tokio::time::timeout(Duration::from_secs(20), place(&pool, &buyers[0], id, 1)).await;
+    assert!(
+        matches!(answer, Ok(Err(Error::Refused(Refusal::DeadlinePassed)))),
+        "{answer:?}"
+    );
+}

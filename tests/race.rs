@@ -1,0 +1,280 @@
+//! The last moments before a deadline, on a real PostgreSQL with many connections.
+#![cfg(feature = "postgres")]
+
+mod support;
+
+use guildhall::{
+    Error, Refusal, award,
+    bid::{self, BidId},
+    store::{MIGRATIONS, Tx},
+};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{collections::BTreeSet, time::Duration};
+use support::{
+    buyers, close_due, deadline_reached, eur, events, folded, open_project, place, pool, seller,
+    winner,
+};
+use tokio::task::JoinSet;
+
+const BIDDERS: usize = 60;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let pool = pool(options, 70).await;
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, BIDDERS).await);
+    let id = open_project(&pool, &seller, Duration::from_secs(2)).await;
+
+    let mut bidding = JoinSet::new();
+    for (n, buyer) in buyers.into_iter().enumerate() {
+        let pool = pool.clone();
+        bidding.spawn(async move {
+            // Everybody goes down by its own steps, until the deadline has refused it a few times.
+            let (mut minor, mut accepted, mut late) =
+                (100_000 - i64::try_from(n).unwrap(), Vec::new(), 0);
+            while late < 5 {
+                match place(&pool, &buyer, id, minor).await {
+                    Ok(bid) => {
+                        accepted.push((bid.id, minor));
+                        minor -= 61;
+                    }
+                    Err(Error::Refused(Refusal::DeadlinePassed)) => late += 1,
+                    Err(Error::Busy { .. }) => {}
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            accepted
+        });
+    }
+    let schedulers = [
+        tokio::spawn(schedule(pool.clone(), 1)),
+        tokio::spawn(schedule(pool.clone(), 1)),
+    ];
+    let by_buyer: Vec<Vec<(BidId, i64)>> = bidding.join_all().await;
+    let bidders = by_buyer.iter().filter(|bids| !bids.is_empty()).count();
+    let accepted: Vec<(BidId, i64)> = by_buyer.into_iter().flatten().collect();
+    assert!(bidders > 1, "the race has to be one");
+    for scheduler in schedulers {
+        scheduler.await.unwrap();
+    }
+
+    let answered: BTreeSet<i64> = accepted.iter().map(|(id, _)| id.0).collect();
+    let stored: Vec<i64> = sqlx::query_scalar("select id from bid where project_id = $1")
+        .bind(id.0)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        answered,
+        stored.iter().copied().collect(),
+        "every bid that was answered is stored, and no other"
+    );
+    let late: i64 = sqlx::query_scalar("select count(*) from bid b join project p on p.id = b.project_id where b.accepted_at >= p.deadline")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(late, 0, "no bid is accepted at or after the deadline");
+    let lowest = accepted.iter().map(|(_, minor)| *minor).min();
+    assert_eq!(
+        winner(&pool, id).await.map(|(_, minor)| minor),
+        lowest,
+        "the award is the minimum of what was accepted"
+    );
+    assert_eq!(
+        folded(&pool, id).await,
+        (
+            "awarded".to_owned(),
+            lowest,
+            i32::try_from(bidders).unwrap()
+        )
+    );
+    let kinds = events(&pool, id).await;
+    assert_eq!(
+        kinds.iter().filter(|kind| *kind == "bid.placed").count(),
+        accepted.len(),
+        "each bid left its event"
+    );
+    assert_eq!(
+        kinds
+            .iter()
+            .filter(|kind| *kind == "project.awarded")
+            .count(),
+        1,
+        "there is one award"
+    );
+}
+
+/// A scheduler that goes on until so many projects have ended, whoever ended them.
+async fn schedule(pool: PgPool, until: i64) {
+    loop {
+        close_due(&pool).await;
+        let ended: i64 =
+            sqlx::query_scalar("select count(*) from project where ended_at is not null")
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+        if ended >= until {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn two_schedulers_at_once_award_each_project_once(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let pool = pool(options, 20).await;
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let mut projects = Vec::new();
+    for n in 0..150 {
+        let id = open_project(&pool, &seller, Duration::from_secs(3)).await;
+        place(&pool, &buyers[n % 2], id, 500).await.unwrap();
+        projects.push(id);
+    }
+    deadline_reached(&pool, projects[149]).await;
+    let mut schedulers = JoinSet::new();
+    for _ in 0..4 {
+        schedulers.spawn(schedule(pool.clone(), 150));
+    }
+    schedulers.join_all().await;
+    for (n, id) in projects.into_iter().enumerate() {
+        assert_eq!(winner(&pool, id).await, Some((buyers[n % 2].account, 500)));
+        assert_eq!(
+            events(&pool, id).await,
+            ["project.published", "bid.placed", "project.awarded"]
+        );
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_that_commits_after_the_deadline_is_waited_for_and_wins(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    // The test's own time-outs: the bidder's transaction has to stay open past the deadline.
+    let pool = PgPoolOptions::new().connect_with(options).await.unwrap();
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, Duration::from_millis(800)).await;
+    place(&pool, &buyers[0], id, 200).await.unwrap();
+    let mut open: Tx<'_> = pool.begin().await.unwrap();
+    bid::place(&mut open, &buyers[1], id, eur(100))
+        .await
+        .unwrap();
+    deadline_reached(&pool, id).await;
+
+    assert_eq!(
+        close_due(&pool).await,
+        0,
+        "what a bidder holds is passed by, not awarded over its head"
+    );
+    let waiting = tokio::spawn({
+        let pool = pool.clone();
+        async move {
+            let mut tx = pool.begin().await.unwrap();
+            let ended = award::close_oldest(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+            ended.len()
+        }
+    });
+    someone_waits_for_a_lock(&pool).await;
+    open.commit().await.unwrap();
+    assert_eq!(waiting.await.unwrap(), 1);
+    assert_eq!(
+        winner(&pool, id).await,
+        Some((buyers[1].account, 100)),
+        "the bid was accepted before the deadline, so it counts"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, Duration::from_millis(500)).await;
+    place(&pool, &buyers[0], id, 200).await.unwrap();
+    let mut early: Tx<'_> = pool.begin().await.unwrap();
+    // The transaction's own clock, now(), stands still here, before the deadline.
+    sqlx::query("select now()")
+        .execute(&mut *early)
+        .await
+        .unwrap();
+    deadline_reached(&pool, id).await;
+    let answer = bid::place(&mut early, &buyers[1], id, eur(50)).await;
+    assert!(
+        matches!(answer, Err(Error::Refused(Refusal::DeadlinePassed))),
+        "{answer:?}"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_that_waits_for_the_row_until_after_the_deadline_is_refused(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let id = open_project(&pool, &seller, Duration::from_millis(800)).await;
+    let mut holder = pool.begin().await.unwrap();
+    sqlx::query("select from project where id = $1 for update")
+        .bind(id.0)
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    // It looks at the clock before the deadline, and then waits for the row.
+    let bidding = tokio::spawn({
+        let (pool, buyer) = (pool.clone(), buyers[0].clone());
+        async move { place(&pool, &buyer, id, 100).await }
+    });
+    someone_waits_for_a_lock(&pool).await;
+    deadline_reached(&pool, id).await;
+    holder.commit().await.unwrap();
+    let answer = bidding.await.unwrap();
+    assert!(
+        matches!(answer, Err(Error::Refused(Refusal::DeadlinePassed))),
+        "{answer:?}"
+    );
+    assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));
+}
+
+async fn someone_waits_for_a_lock(pool: &PgPool) {
+    loop {
+        let waiting: i64 = sqlx::query_scalar("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+            .fetch_one(pool)
+            .await
+            .unwrap();
+        if waiting > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_buyer_who_bids_from_many_places_at_once_has_one_live_bid(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let pool = pool(options, 20).await;
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
+    let mut bidding = JoinSet::new();
+    for minor in 1..=30 {
+        let (pool, buyer) = (pool.clone(), buyers[0].clone());
+        bidding.spawn(async move {
+            (
+                minor * 10,
+                place(&pool, &buyer, id, minor * 10).await.is_ok(),
+            )
+        });
+    }
+    let accepted = bidding.join_all().await;
+    let lowest = accepted
+        .iter()
+        .filter(|(_, ok)| *ok)
+        .map(|(minor, _)| *minor)
+        .min();
+    assert_eq!(lowest, Some(10), "the lowest is accepted whenever it comes");
+    assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 1));
+}

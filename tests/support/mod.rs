@@ -1,0 +1,158 @@
+//! A small marketplace to try the verbs on: accounts, projects with a deadline ahead, and what the database holds of them.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use guildhall::{
+    Result,
+    account::{self, AccountId, Hasher, NewAccount, PasswordHash, Role, Viewer},
+    bid::{self, Bid},
+    money::{Currency, Money},
+    project::{self, Details, ProjectId, Purpose, Typed},
+    store::{self, Tx},
+};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use std::time::Duration;
+use time::OffsetDateTime;
+use tokio::sync::OnceCell;
+
+pub const PASSWORD: &str = "stepped gable lantern";
+
+/// One hash for all: hashing is not what these tests are about.
+async fn hash() -> PasswordHash {
+    static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
+    HASH.get_or_init(|| async { Hasher::new(1).hash(PASSWORD).await.unwrap() })
+        .await
+        .clone()
+}
+
+/// A pool as the server has it, with its time-outs, on the test's own database.
+pub async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+    store::connect(options, connections).await.unwrap()
+}
+
+pub async fn account(pool: &PgPool, role: Role, name: &str) -> Viewer {
+    let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
+    let new = NewAccount::parse(role.name(), name, &email, PASSWORD).unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    let id = account::sign_up(&mut tx, &new, &hash().await)
+        .await
+        .unwrap()
+        .unwrap();
+    tx.commit().await.unwrap();
+    Viewer {
+        account: id,
+        role,
+        name: name.to_owned(),
+    }
+}
+
+pub async fn seller(pool: &PgPool) -> Viewer {
+    account(pool, Role::Seller, "Sam Seller").await
+}
+
+pub async fn buyers(pool: &PgPool, how_many: usize) -> Vec<Viewer> {
+    let mut buyers = Vec::new();
+    for n in 0..how_many {
+        buyers.push(account(pool, Role::Buyer, &format!("Buyer {n}")).await);
+    }
+    buyers
+}
+
+pub fn eur(minor: i64) -> Money {
+    Money::from_minor(minor, Currency::Eur)
+}
+
+pub fn details(deadline: OffsetDateTime) -> Details {
+    details_with_budget(deadline, "1000")
+}
+
+pub fn details_with_budget(deadline: OffsetDateTime, budget: &str) -> Details {
+    let typed = Typed {
+        name: "A new shop window",
+        summary: "Letters and a sign for a small bakery",
+        description: "Two panes of glass, lettered by hand.",
+        category: "trades",
+        skills: "sign writing",
+        currency: "EUR",
+        budget,
+        deadline: Ok(deadline),
+    };
+    Details::parse(&typed, Purpose::Publish).unwrap()
+}
+
+/// An open project with a budget of 1000.00 that closes after `ahead`.
+pub async fn open_project(pool: &PgPool, seller: &Viewer, ahead: Duration) -> ProjectId {
+    let mut tx = pool.begin().await.unwrap();
+    let deadline = store::now(&mut tx).await.unwrap() + ahead;
+    let id = project::publish(&mut tx, seller, None, &details(deadline))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// Bids and commits, as a door does.
+pub async fn place(pool: &PgPool, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
+    let mut tx = pool.begin().await?;
+    let bid = bid::place(&mut tx, buyer, project, eur(minor)).await?;
+    tx.commit().await?;
+    Ok(bid)
+}
+
+pub async fn withdraw(pool: &PgPool, buyer: &Viewer, project: ProjectId) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    bid::withdraw(&mut tx, buyer, project).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Waits until the database's clock has reached the project's deadline.
+pub async fn deadline_reached(pool: &PgPool, project: ProjectId) {
+    loop {
+        let (passed,): (bool,) =
+            sqlx::query_as("select clock_timestamp() >= deadline from project where id = $1")
+                .bind(project.0)
+                .fetch_one(pool)
+                .await
+                .unwrap();
+        if passed {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// What the project's row says: state, lowest amount, count.
+pub async fn folded(pool: &PgPool, project: ProjectId) -> (String, Option<i64>, i32) {
+    sqlx::query_as("select state, lowest_minor, bid_count from project where id = $1")
+        .bind(project.0)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// Who won, with what.
+pub async fn winner(pool: &PgPool, project: ProjectId) -> Option<(AccountId, i64)> {
+    let row: Option<(i64, i64)> = sqlx::query_as("select b.buyer_id, b.amount_minor from award a join bid b on b.id = a.bid_id where a.project_id = $1")
+        .bind(project.0)
+        .fetch_optional(pool)
+        .await
+        .unwrap();
+    row.map(|(buyer, minor)| (AccountId(buyer), minor))
+}
+
+/// The kinds of the events about the project, in order.
+pub async fn events(pool: &PgPool, project: ProjectId) -> Vec<String> {
+    sqlx::query_scalar("select kind from outbox where project_id = $1 order by id")
+        .bind(project.0)
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+/// Ends what is due, as one scheduler's pass does; answers how many ended.
+pub async fn close_due(pool: &PgPool) -> usize {
+    let mut tx: Tx<'_> = pool.begin().await.unwrap();
+    let ended = guildhall::award::close_due(&mut tx, 100).await.unwrap();
+    tx.commit().await.unwrap();
+    ended.len()
+}
