@@ -56,8 +56,10 @@ pub struct Chrome {
     pub zone: Zone,
     /// The database's clock, or the server's where no database was asked; countdowns start from it.
     pub now: OffsetDateTime,
-    /// The path of the page, to mark the current link and to come back to.
+    /// The path of the page, to mark the current link.
     pub path: String,
+    /// The path with its query, to come back to.
+    pub back: String,
     /// What just succeeded, said once.
     pub flash: Option<String>,
 }
@@ -74,7 +76,8 @@ pub fn use_chrome() -> Chrome {
 /// The whole document around a page.
 pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
     provide_context(chrome.clone());
-    let title = format!("{} – Guildhall", page.title());
+    // As HTML of its own: around dynamic text Leptos puts marks, which a title would show.
+    let title = html_escape::encode_text(&format!("{} – Guildhall", page.title())).into_owned();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=chrome.theme.attribute()>
@@ -82,7 +85,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <title>{title}</title>
+                <title inner_html=title></title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <HashedStylesheet options=chrome.options.clone()/>
                 <HydrationScripts options=chrome.options islands=true/>

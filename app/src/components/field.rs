@@ -116,7 +116,10 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
         let links = form
             .errors()
             .iter()
-            .map(|error| view! { <li><a href=format!("#{}", error.field)>{error.problem.to_string()}</a></li> })
+            .map(|error| {
+                let words = format!("{}: {}", spoken(&error.field), error.problem);
+                view! { <li><a href=format!("#{}", error.field)>{words}</a></li> }
+            })
             .collect_view();
         view! {
             // `autofocus` moves the focus here without JavaScript; HTML allows it on whatever can be focused.
@@ -129,6 +132,21 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     view! {
         {refusal}
         {summary}
+    }
+}
+
+/// A field's name as people say it: `present_password` is "Present password".
+fn spoken(field: &str) -> String {
+    match field {
+        "email" => "E-mail".to_owned(),
+        "role" => "Your role".to_owned(),
+        other => {
+            let mut words = other.replace('_', " ");
+            if let Some(first) = words.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            words
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub fn SiteHeader() -> impl IntoView {
         viewer,
         theme,
         path,
+        back,
         ..
     } = use_chrome();
     let is_seller = viewer
@@ -33,7 +34,7 @@ pub fn SiteHeader() -> impl IntoView {
                             {viewer.is_some().then(|| nav_link("/dashboard", "Dashboard", &path))}
                             {is_seller.then(|| nav_link("/projects/new", "Post a project", &path))}
                         </nav>
-                        <ThemeSwitch current=theme_name(theme) back=path/>
+                        <ThemeSwitch current=theme_name(theme) back/>
                         <AccountLinks viewer/>
                     </div>
                 </details>

@@ -1,16 +1,13 @@
 //! The form for a bid: it names what is wrong while it is typed, and keeps what was typed whatever the answer is.
 
-use super::icon;
-use guildhall::{
-    bid,
-    money::{Currency, Money},
-};
-use leptos::{ev::SubmitEvent, html, prelude::*};
-
-const ALERT: &str = r#"<path d="M10 2.5 18.5 17h-17zM10 8v4M10 14.2v.3"/>"#;
+#[cfg(feature = "ssr")]
+use crate::components::Icon;
+use guildhall::money::{Currency, Money};
+use leptos::{html, prelude::*};
 
 /// The whole form. It posts without JavaScript too, and then comes back with `value` and `error`.
-#[island]
+#[cfg(feature = "ssr")]
+#[component]
 pub fn BidForm(
     action: String,
     /// Makes the form the same form when it is sent twice.
@@ -34,97 +31,79 @@ pub fn BidForm(
         budget_minor,
         own_minor,
     };
-    let form = Form {
-        terms,
-        root: NodeRef::new(),
-        input: NodeRef::new(),
-        checks: RwSignal::new(error.is_some()),
-        problem: RwSignal::new(error),
-        notice: RwSignal::new(None),
-        sending: RwSignal::new(false),
-    };
-    form.wake(deadline_ms, now_ms);
-    let Form {
-        root,
-        input,
-        problem,
-        notice,
-        sending,
-        ..
-    } = form;
+    let is_wrong = error.is_some();
     let label = if own_minor.is_some() {
         "Bid lower"
     } else {
         "Your bid"
     };
-    let symbol = currency.symbol().trim_end();
     view! {
-        <form
-            class="stack"
-            method="post"
-            action=action
-            novalidate
-            aria-label="Place a bid"
-            node_ref=root
-            on:submit=move |event| form.submit(&event)
-        >
-            <input type="hidden" name="form_key" value=form_key/>
-            <div class=move || if problem.with(Option::is_some) { "field field-invalid" } else { "field" }>
-                <label class="field-label" for="amount">{label}</label>
-                <p class="field-help" id="amount-help">{terms.words()} " " <span class="num">{terms.most().to_string()}</span> "."</p>
-                {move || {
-                    problem
-                        .get()
-                        .map(|words| {
-                            view! {
-                                <p class="field-error" id="amount-error">
-                                    {icon(ALERT)}
-                                    <span>
-                                        <span class="sr-only">"Error: "</span>
-                                        {words}
-                                    </span>
-                                </p>
-                            }
-                        })
-                }}
-                <div class="affix">
-                    <span class="affix-text" aria-hidden="true">{symbol}</span>
-                    <input
-                        class="input input-money"
-                        id="amount"
-                        name="amount"
-                        inputmode="decimal"
-                        autocomplete="off"
-                        value=value
-                        aria-describedby=move || if problem.with(Option::is_some) { "amount-help amount-error" } else { "amount-help" }
-                        aria-invalid=move || problem.with(Option::is_some).then_some("true")
-                        node_ref=input
-                        on:input=move |_| form.typed()
-                        on:blur=move |_| form.left()
-                    />
+        <BidFormIsland>
+            <form
+                class="stack"
+                method="post"
+                action=action
+                novalidate
+                data-currency=currency.code()
+                data-budget-minor=budget_minor.to_string()
+                data-own-minor=own_minor.map(|minor| minor.to_string())
+                data-closes-ms=deadline_ms.to_string()
+                data-now-ms=now_ms.to_string()
+            >
+                <input type="hidden" name="form_key" value=form_key/>
+                <div class=if is_wrong { "field field-invalid" } else { "field" }>
+                    <label class="field-label" for="amount">{label}</label>
+                    <p class="field-help" id="amount-help">
+                        {terms.words()} " " <span class="num">{terms.most().to_string()}</span> "."
+                    </p>
+                    <p class="field-error" id="amount-error" hidden=!is_wrong>
+                        <Icon name="alert"/>
+                        <span>
+                            <span class="sr-only">"Error: "</span>
+                            <span data-words="problem">{error}</span>
+                        </span>
+                    </p>
+                    <div class="affix">
+                        <span class="affix-text" aria-hidden="true">{currency.symbol().trim_end()}</span>
+                        <input
+                            class="input input-money"
+                            id="amount"
+                            name="amount"
+                            inputmode="decimal"
+                            autocomplete="off"
+                            value=value
+                            aria-describedby=described_by(is_wrong)
+                            aria-invalid=is_wrong.then_some("true")
+                        />
+                    </div>
                 </div>
-            </div>
-            {move || {
-                notice
-                    .get()
-                    .map(|words| {
-                        view! {
-                            <div class="notice notice-error" role="alert">
-                                {icon(ALERT)}
-                                <div>{words}</div>
-                            </div>
-                        }
-                    })
-            }}
-            <button class="btn btn-primary btn-wide" type="submit" aria-disabled=move || sending.get().then_some("true")>
-                {move || if sending.get() { "Placing bid …" } else { "Place bid" }}
-            </button>
-        </form>
+                <div class="notice notice-error" role="alert" hidden>
+                    <Icon name="alert"/>
+                    <div data-words="notice"></div>
+                </div>
+                <button class="btn btn-primary btn-wide" type="submit">"Place bid"</button>
+            </form>
+        </BidFormIsland>
+    }
+}
+
+#[island]
+fn BidFormIsland(children: Children) -> impl IntoView {
+    let root = NodeRef::<html::Div>::new();
+    #[cfg(feature = "hydrate")]
+    super::dom::on_wake(root, browser::wake);
+    view! { <div node_ref=root>{children()}</div> }
+}
+
+const fn described_by(is_wrong: bool) -> &'static str {
+    if is_wrong {
+        "amount-help amount-error"
+    } else {
+        "amount-help"
     }
 }
 
 /// What a bid is measured by.
-#[derive(Clone, Copy)]
 struct Terms {
     currency: Currency,
     budget_minor: i64,
@@ -133,174 +112,246 @@ struct Terms {
 
 impl Terms {
     /// The help, up to the amount that ends its sentence.
-    const fn words(self) -> &'static str {
-        match (self.own_minor.is_some(), self.currency) {
-            (true, _) => "A new bid replaces yours and must be lower than",
-            (false, Currency::Eur) => "One fixed price in euro for the whole project, at most",
-            (false, Currency::Usd) => {
-                "One fixed price in US dollars for the whole project, at most"
-            }
-            (false, Currency::Gbp) => {
+    #[cfg(feature = "ssr")]
+    const fn words(&self) -> &'static str {
+        match (self.own_minor, self.currency) {
+            (Some(_), _) => "A new bid replaces yours and must be lower than",
+            (None, Currency::Eur) => "One fixed price in euro for the whole project, at most",
+            (None, Currency::Usd) => "One fixed price in US dollars for the whole project, at most",
+            (None, Currency::Gbp) => {
                 "One fixed price in pounds sterling for the whole project, at most"
             }
-            (false, Currency::Chf) => {
+            (None, Currency::Chf) => {
                 "One fixed price in Swiss francs for the whole project, at most"
             }
         }
     }
 
-    fn most(self) -> Money {
+    #[cfg(feature = "ssr")]
+    fn most(&self) -> Money {
         self.money(self.own_minor.unwrap_or(self.budget_minor))
     }
 
-    const fn money(self, minor: i64) -> Money {
+    const fn money(&self, minor: i64) -> Money {
         Money::from_minor(minor, self.currency)
     }
 
     /// What is wrong with what was typed, by the server's rules and in its words. The server decides all the same.
     #[cfg(any(feature = "hydrate", test))]
-    fn problem_with(self, text: &str) -> Option<String> {
+    fn problem_with(&self, text: &str) -> Option<String> {
         match Money::parse(text, self.currency) {
             Err(problem) => Some(problem.to_string()),
             Ok(amount) => {
-                let refused = bid::amount(
-                    amount,
-                    self.money(self.budget_minor),
-                    self.own_minor.map(|own| self.money(own)),
-                )
-                .err();
-                refused.map(|refusal| refusal.to_string())
+                let own = self.own_minor.map(|own| self.money(own));
+                guildhall::bid::amount(amount, self.money(self.budget_minor), own)
+                    .err()
+                    .map(|refusal| refusal.to_string())
             }
         }
     }
-}
-
-#[derive(Clone, Copy)]
-struct Form {
-    terms: Terms,
-    root: NodeRef<html::Form>,
-    input: NodeRef<html::Input>,
-    /// Whether typing is checked: not before the first amount is finished, for half an amount is no mistake.
-    checks: RwSignal<bool>,
-    /// What is wrong with the amount.
-    problem: RwSignal<Option<String>>,
-    /// What is wrong with anything else.
-    notice: RwSignal<Option<String>>,
-    sending: RwSignal<bool>,
 }
 
 #[cfg(feature = "hydrate")]
-impl Form {
-    fn wake(self, deadline_ms: f64, now_ms: f64) {
-        use super::dom;
+mod browser {
+    use super::{Terms, described_by};
+    use crate::islands::{
+        clock,
+        dom::{Answer, find, go, go_to_sign_in, number, on, property, send, text},
+    };
+    use guildhall::Refusal;
+    use leptos::{
+        prelude::{on_cleanup, window_event_listener_untyped},
+        task::spawn_local,
+    };
+    use std::{cell::Cell, rc::Rc};
+    use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-        dom::on_wake(self.root, move |_| {
-            // The button stays: this clock warns, the database's decides.
-            dom::each_second(now_ms, move |now_ms| {
-                if now_ms >= deadline_ms && self.notice.with_untracked(Option::is_none) {
-                    self.notice
-                        .set(Some(guildhall::Refusal::DeadlinePassed.to_string()));
+    /// Said when no answer came, or one that is none of ours. The form's key makes another try safe.
+    const NO_ANSWER: &str =
+        "The server could not be reached; your bid may not have been placed. Try again.";
+
+    pub fn wake(root: &HtmlElement) {
+        let Some(form) = Form::within(root).map(Rc::new) else {
+            return;
+        };
+        form.on("input", |form, _| form.typed());
+        form.on("focusout", |form, _| form.left());
+        form.on("submit", |form, event| {
+            event.prevent_default();
+            form.submit();
+        });
+        if let Some(deadline_ms) = number(&form.element, "data-closes-ms") {
+            let form = form.clone();
+            // The button stays: this clock only warns, the database's decides.
+            clock::each_second(root, move |now_ms| {
+                if now_ms >= deadline_ms && !form.is_noticed() && !form.is_sending.get() {
+                    form.notice(Some(&Refusal::DeadlinePassed.to_string()));
                 }
             });
-            // A page that comes back from the browser's history is as it was left: sending.
-            let shown = window_event_listener_untyped("pageshow", move |_| self.sending.set(false));
-            on_cleanup(move || shown.remove());
-        });
-    }
-
-    fn text(self) -> String {
-        self.input
-            .get_untracked()
-            .map(|input| input.value())
-            .unwrap_or_default()
-    }
-
-    fn check(self) {
-        self.problem.set(self.terms.problem_with(&self.text()));
-    }
-
-    fn typed(self) {
-        if self.checks.get_untracked() {
-            self.check();
         }
+        // A page that comes back from the browser's history is as it was left: sending.
+        let shown = window_event_listener_untyped("pageshow", move |_| form.sending(false));
+        on_cleanup(move || shown.remove());
     }
 
-    fn left(self) {
-        if !self.text().trim().is_empty() {
-            self.checks.set(true);
-            self.check();
-        }
+    struct Form {
+        element: HtmlFormElement,
+        input: HtmlInputElement,
+        button: HtmlButtonElement,
+        terms: Terms,
+        /// Whether typing is checked: not before the first amount is finished, for half an amount is no mistake.
+        is_checked: Cell<bool>,
+        is_sending: Cell<bool>,
     }
 
-    fn submit(self, event: &SubmitEvent) {
-        event.prevent_default();
-        if self.sending.get_untracked() {
-            return;
+    impl Form {
+        fn within(root: &HtmlElement) -> Option<Self> {
+            let element: HtmlFormElement = find(root, "form")?;
+            let input: HtmlInputElement = find(&element, "#amount")?;
+            let minor = |name| number(&element, name).map(|minor| minor as i64);
+            let terms = Terms {
+                currency: element.get_attribute("data-currency")?.parse().ok()?,
+                budget_minor: minor("data-budget-minor")?,
+                own_minor: minor("data-own-minor"),
+            };
+            let is_checked = Cell::new(input.has_attribute("aria-invalid"));
+            Some(Self {
+                button: find(&element, "button")?,
+                element,
+                input,
+                terms,
+                is_checked,
+                is_sending: Cell::new(false),
+            })
         }
-        self.checks.set(true);
-        self.check();
-        if self.problem.with_untracked(Option::is_some) {
-            return self.focus();
+
+        fn on(self: &Rc<Self>, event: &str, listener: fn(&Rc<Self>, &Event)) {
+            let form = self.clone();
+            on(&self.element, event, move |event| listener(&form, &event));
         }
-        let Some(root) = self.root.get_untracked() else {
-            return;
-        };
-        self.notice.set(None);
-        self.sending.set(true);
-        leptos::task::spawn_local(async move { self.answered(super::dom::send(&root).await.ok()) });
-    }
 
-    fn answered(self, answer: Option<super::dom::Answer>) {
-        use super::dom::{go, go_to_sign_in, text};
-
-        let Some(answer) = answer else {
-            return self.refused(None, None);
-        };
-        match (answer.status, text(&answer.body, "location")) {
-            // The form stays shut until the next page is there.
-            (200..300, Some(location)) => go(&location),
-            (401, _) => go_to_sign_in(),
-            _ => {
-                let errors = js_sys::Array::from(&super::dom::property(&answer.body, "errors"));
-                let amount = errors
-                    .iter()
-                    .find(|error| text(error, "field").as_deref() == Some("amount"));
-                self.refused(
-                    amount.and_then(|error| text(&error, "message")),
-                    text(&answer.body, "message"),
-                );
+        fn typed(&self) {
+            if self.is_checked.get() {
+                self.check();
             }
         }
-    }
 
-    fn refused(self, problem: Option<String>, message: Option<String>) {
-        const NO_ANSWER: &str =
-            "The server could not be reached; your bid may not have been placed. Try again.";
+        fn left(&self) {
+            if !self.input.value().trim().is_empty() {
+                self.check();
+            }
+        }
 
-        self.sending.set(false);
-        if problem.is_some() {
-            self.problem.set(problem);
-            self.focus();
-        } else {
-            self.notice
-                .set(Some(message.unwrap_or_else(|| NO_ANSWER.to_owned())));
+        /// Says what is wrong with the amount, from now on at each key. Answers whether nothing is.
+        fn check(&self) -> bool {
+            self.is_checked.set(true);
+            let problem = self.terms.problem_with(&self.input.value());
+            self.problem(problem.as_deref());
+            problem.is_none()
+        }
+
+        fn submit(self: &Rc<Self>) {
+            if self.is_sending.get() {
+                return;
+            }
+            if !self.check() {
+                let _ = self.input.focus();
+                return;
+            }
+            self.notice(None);
+            self.sending(true);
+            let form = self.clone();
+            spawn_local(async move {
+                let answer = send(&form.element).await.ok();
+                form.answered(answer);
+            });
+        }
+
+        fn answered(&self, answer: Option<Answer>) {
+            let Some(answer) = answer else {
+                return self.refused(None, None);
+            };
+            match (answer.status, text(&answer.body, "location")) {
+                // The form stays shut until the next page is there.
+                (200..300, Some(location)) => go(&location),
+                (401, _) => go_to_sign_in(),
+                _ => {
+                    let errors = js_sys::Array::from(&property(&answer.body, "errors"));
+                    let amount = errors
+                        .iter()
+                        .find(|error| text(error, "field").as_deref() == Some("amount"));
+                    self.refused(
+                        amount.and_then(|error| text(&error, "message")),
+                        text(&answer.body, "message"),
+                    );
+                }
+            }
+        }
+
+        fn refused(&self, problem: Option<String>, message: Option<String>) {
+            self.sending(false);
+            if problem.is_some() {
+                self.problem(problem.as_deref());
+                let _ = self.input.focus();
+            } else {
+                self.notice(Some(message.as_deref().unwrap_or(NO_ANSWER)));
+            }
+        }
+
+        /// Shows what is wrong with the amount, or takes it away.
+        fn problem(&self, words: Option<&str>) {
+            let is_wrong = words.is_some();
+            self.say("#amount-error", "[data-words=problem]", words);
+            if let Some(field) = find::<HtmlElement>(&self.element, ".field") {
+                let _ = field
+                    .class_list()
+                    .toggle_with_force("field-invalid", is_wrong);
+            }
+            let _ = self
+                .input
+                .set_attribute("aria-describedby", described_by(is_wrong));
+            let _ = if is_wrong {
+                self.input.set_attribute("aria-invalid", "true")
+            } else {
+                self.input.remove_attribute("aria-invalid")
+            };
+        }
+
+        /// Shows what is wrong with anything else, or takes it away.
+        fn notice(&self, words: Option<&str>) {
+            self.say(".notice", "[data-words=notice]", words);
+        }
+
+        fn is_noticed(&self) -> bool {
+            find::<HtmlElement>(&self.element, ".notice").is_some_and(|notice| !notice.hidden())
+        }
+
+        fn say(&self, around: &str, place: &str, words: Option<&str>) {
+            let (Some(around), Some(place)) = (
+                find::<HtmlElement>(&self.element, around),
+                find::<HtmlElement>(&self.element, place),
+            ) else {
+                return;
+            };
+            around.set_hidden(words.is_none());
+            place.set_text_content(words);
+        }
+
+        /// Shuts the form while it is on its way. The button keeps the focus, which a disabled one would lose.
+        fn sending(&self, is_sending: bool) {
+            self.is_sending.set(is_sending);
+            let _ = if is_sending {
+                self.button.set_attribute("aria-disabled", "true")
+            } else {
+                self.button.remove_attribute("aria-disabled")
+            };
+            self.button.set_text_content(Some(if is_sending {
+                "Placing bid …"
+            } else {
+                "Place bid"
+            }));
         }
     }
-
-    fn focus(self) {
-        if let Some(input) = self.input.get_untracked() {
-            let _ = input.focus();
-        }
-    }
-}
-
-/// No browser, nothing to do.
-#[cfg(not(feature = "hydrate"))]
-impl Form {
-    const fn wake(self, _deadline_ms: f64, _now_ms: f64) {}
-    const fn typed(self) {}
-    const fn left(self) {}
-    const fn submit(self, _event: &SubmitEvent) {}
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The time left until one deadline, ticking by the server's clock.
 
+#[cfg(feature = "ssr")]
 use super::ticker::seconds_between;
 use leptos::{html, prelude::*};
 
@@ -7,8 +8,12 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// How many units are shown at once, at most.
+const PARTS: usize = 3;
+
 /// A countdown to the second. Screen readers hear of it at thresholds only.
-#[island]
+#[cfg(feature = "ssr")]
+#[component]
 pub fn Countdown(
     /// In milliseconds since the epoch, as is `now_ms`.
     deadline_ms: f64,
@@ -17,54 +22,56 @@ pub fn Countdown(
     large: bool,
     /// Whether the page is asked for once more when the time is over.
     #[prop(optional)]
-    reload: Option<bool>,
+    reload: bool,
 ) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
-    let left = RwSignal::new(seconds_between(now_ms, deadline_ms));
-    let said = RwSignal::new("");
-    #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, move |_| {
-        super::dom::each_second(now_ms, move |now_ms| {
-            let (before, now) = (
-                left.get_untracked(),
-                seconds_between(now_ms, deadline_ms).max(0),
-            );
-            if now == before {
-                return;
+    let seconds = seconds_between(now_ms, deadline_ms);
+    let state = state(seconds);
+    let class = [
+        "timer",
+        if large { " timer-lg" } else { "" },
+        if state.is_empty() { "" } else { " " },
+        state,
+    ]
+    .concat();
+    let mut parts = parts(seconds).into_iter();
+    let parts: Vec<_> = (0..PARTS)
+        .map(|_| {
+            let part = parts.next();
+            let hidden = part.is_none();
+            let (number, unit) = part.unwrap_or_default();
+            view! {
+                <span class="timer-part" hidden=hidden>
+                    <span class="timer-num">{number}</span>
+                    " "
+                    <span class="timer-unit">{unit}</span>
+                </span>
+                " "
             }
-            left.set(now);
-            if let Some(words) = announcement(before, now) {
-                said.set(words);
-            }
-            if now == 0 && reload.unwrap_or_default() {
-                super::dom::reload_once(deadline_ms);
-            }
-        });
-    });
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (reload, announcement);
+        })
+        .collect();
     view! {
-        <div node_ref=root>
-            <p class=move || class(left.get(), large) role="timer" aria-label="Time left">
-                {move || {
-                    parts(left.get())
-                        .into_iter()
-                        .map(|(number, unit)| {
-                            view! {
-                                <span class="timer-part">
-                                    <span class="timer-num">{number}</span>
-                                    " "
-                                    <span class="timer-unit">{unit}</span>
-                                </span>
-                                " "
-                            }
-                        })
-                        .collect_view()
-                }}
+        <CountdownIsland>
+            <p
+                class=class
+                role="timer"
+                aria-label="Time left"
+                data-now-ms=now_ms.to_string()
+                data-closes-ms=deadline_ms.to_string()
+                data-reload=reload.then_some("once")
+            >
+                {parts}
             </p>
-            <p class="sr-only" aria-live="polite">{said}</p>
-        </div>
+            <p class="sr-only" aria-live="polite"></p>
+        </CountdownIsland>
     }
+}
+
+#[island]
+fn CountdownIsland(children: Children) -> impl IntoView {
+    let root = NodeRef::<html::Div>::new();
+    #[cfg(feature = "hydrate")]
+    super::dom::on_wake(root, browser::wake);
+    view! { <div node_ref=root>{children()}</div> }
 }
 
 /// The three largest units that are not empty, as figures and their units.
@@ -91,18 +98,17 @@ fn parts(seconds: i64) -> Vec<(String, &'static str)> {
     }
 }
 
-fn class(seconds: i64, large: bool) -> &'static str {
-    match (seconds, large) {
-        (..=0, false) => "timer timer-done",
-        (..=0, true) => "timer timer-lg timer-done",
-        (1..HOUR, false) => "timer timer-soon",
-        (1..HOUR, true) => "timer timer-lg timer-soon",
-        (_, false) => "timer",
-        (_, true) => "timer timer-lg",
+/// The class for how soon it is.
+const fn state(seconds: i64) -> &'static str {
+    match seconds {
+        ..=0 => "timer-done",
+        1..HOUR => "timer-soon",
+        _ => "",
     }
 }
 
 /// What is said aloud between two looks at the clock: the last threshold that was crossed.
+#[cfg(any(feature = "hydrate", test))]
 fn announcement(before: i64, now: i64) -> Option<&'static str> {
     [
         (0, "The deadline has passed."),
@@ -114,6 +120,86 @@ fn announcement(before: i64, now: i64) -> Option<&'static str> {
     .map(|(_, words)| words)
 }
 
+#[cfg(feature = "hydrate")]
+mod browser {
+    use super::{PARTS, announcement, parts, state};
+    use crate::islands::{
+        clock,
+        dom::{all, find, number},
+        ticker::seconds_between,
+    };
+    use std::{cell::Cell, time::Duration};
+    use web_sys::{Element, HtmlElement};
+
+    pub fn wake(root: &HtmlElement) {
+        let (Some(timer), Some(said)) = (
+            find::<HtmlElement>(root, "[role=timer]"),
+            find::<Element>(root, "[aria-live]"),
+        ) else {
+            return;
+        };
+        let Some(deadline_ms) = number(&timer, "data-closes-ms") else {
+            return;
+        };
+        let before = Cell::new(None);
+        clock::each_second(root, move |now_ms| {
+            let seconds = seconds_between(now_ms, deadline_ms).max(0);
+            let before = before.replace(Some(seconds)).unwrap_or(seconds);
+            show(&timer, seconds);
+            if let Some(words) = announcement(before, seconds) {
+                said.set_text_content(Some(words));
+            }
+            if before > 0 && seconds == 0 && timer.has_attribute("data-reload") {
+                reload_once(&timer);
+            }
+        });
+    }
+
+    fn show(timer: &HtmlElement, seconds: i64) {
+        for class in ["timer-soon", "timer-done"] {
+            let _ = timer
+                .class_list()
+                .toggle_with_force(class, state(seconds) == class);
+        }
+        let mut parts = parts(seconds).into_iter();
+        for place in all::<HtmlElement>(timer, ".timer-part").take(PARTS) {
+            let part = parts.next();
+            place.set_hidden(part.is_none());
+            let (number, unit) = part.unwrap_or_default();
+            for (name, words) in [(".timer-num", number.as_str()), (".timer-unit", unit)] {
+                if let Some(element) = find::<Element>(&place, name) {
+                    element.set_text_content(Some(words));
+                }
+            }
+        }
+    }
+
+    /// Asks for the page again shortly after its deadline, and once only: the server may still be deciding, and a browser
+    /// that can't remember is not asked at all. The pause differs, so that not everybody who watches comes at once.
+    fn reload_once(timer: &HtmlElement) {
+        let (Ok(Some(memory)), Ok(path)) = (
+            leptos::prelude::window().session_storage(),
+            leptos::prelude::window().location().pathname(),
+        ) else {
+            return;
+        };
+        let key = ["closed:", &path].concat();
+        let deadline = timer.get_attribute("data-closes-ms").unwrap_or_default();
+        if memory.get_item(&key).ok().flatten().as_deref() == Some(&deadline)
+            || memory.set_item(&key, &deadline).is_err()
+        {
+            return;
+        }
+        let pause_ms = 1_500.0 + 2_500.0 * js_sys::Math::random();
+        leptos::prelude::set_timeout(
+            || {
+                let _ = leptos::prelude::window().location().reload();
+            },
+            Duration::from_millis(pause_ms as u64),
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +209,7 @@ mod tests {
             .into_iter()
             .map(|(number, unit)| format!("{number} {unit}"))
             .collect();
+        assert!(parts.len() <= PARTS);
         parts.join(" ")
     }
 

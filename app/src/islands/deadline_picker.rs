@@ -2,15 +2,9 @@
 
 use leptos::{html, prelude::*};
 
-const PRESETS: [(u16, &str); 4] = [
-    (1, "In 1 day"),
-    (3, "In 3 days"),
-    (7, "In 1 week"),
-    (14, "In 2 weeks"),
-];
-
 /// Server markup with `input#deadline` and `select#time_zone`, and help that only works in a browser.
-#[island]
+#[cfg(feature = "ssr")]
+#[component]
 pub fn DeadlinePicker(
     /// The server's clock when the page was made, in milliseconds since the epoch.
     now_ms: f64,
@@ -18,134 +12,143 @@ pub fn DeadlinePicker(
     keep_zone: bool,
     children: Children,
 ) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
-    let awake = RwSignal::new(false);
-    let words = RwSignal::new(String::new());
-    let warns = RwSignal::new(false);
-    let picker = Picker {
-        root,
-        now_ms,
-        words,
-        warns,
-    };
-    #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, move |_| {
-        if !keep_zone {
-            picker.choose_own_zone();
-        }
-        picker.say();
-        awake.set(true);
-    });
-    #[cfg(not(feature = "hydrate"))]
-    let _ = keep_zone;
-    let presets = PRESETS
-        .into_iter()
-        .map(|(days, label)| view! { <button class="chip" type="button" on:click=move |_| picker.set(days)>{label}</button> })
+    let presets = [("1", "In 1 day"), ("3", "In 3 days"), ("7", "In 1 week"), ("14", "In 2 weeks")]
+        .map(|(days, words)| view! { <button class="chip" type="button" data-days=days>{words}</button> })
         .collect_view();
     view! {
-        <div class="stack" node_ref=root on:input=move |_| picker.say()>
-            {children()}
-            <div class="chips" role="group" aria-label="Set the deadline to" hidden=move || !awake.get()>
-                {presets}
+        <DeadlinePickerIsland>
+            <div class="stack" data-now-ms=now_ms.to_string() data-keep-zone=keep_zone.then_some("true")>
+                {children()}
+                <div class="chips" role="group" aria-label="Set the deadline to" hidden>
+                    {presets}
+                </div>
+                <p class="hint" aria-live="polite"></p>
             </div>
-            <p class=move || if warns.get() { "field-error" } else { "hint" } aria-live="polite">
-                {words}
-            </p>
-        </div>
+        </DeadlinePickerIsland>
     }
 }
 
-#[derive(Clone, Copy)]
-struct Picker {
-    root: NodeRef<html::Div>,
-    now_ms: f64,
-    words: RwSignal<String>,
-    /// Whether the words are a warning.
-    warns: RwSignal<bool>,
-}
-
-/// No browser, nothing to do.
-#[cfg(not(feature = "hydrate"))]
-impl Picker {
-    const fn say(self) {
-        let _ = (self.root, self.now_ms, self.words, self.warns);
-    }
-    const fn set(self, _days: u16) {}
+#[island]
+fn DeadlinePickerIsland(children: Children) -> impl IntoView {
+    let root = NodeRef::<html::Div>::new();
+    #[cfg(feature = "hydrate")]
+    super::dom::on_wake(root, browser::wake);
+    view! { <div node_ref=root>{children()}</div> }
 }
 
 #[cfg(feature = "hydrate")]
-impl Picker {
-    fn choose_own_zone(self) {
-        let (Some((_, select)), Some(own)) = (self.controls(), super::dom::browser_zone()) else {
+mod browser {
+    use super::wall;
+    use crate::islands::{
+        clock,
+        dom::{all, browser_zone, find, number, on},
+        time_left,
+    };
+    use std::rc::Rc;
+    use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement};
+
+    pub fn wake(root: &HtmlElement) {
+        let Some(picker) = Picker::within(root).map(Rc::new) else {
             return;
         };
-        let before = select.value();
-        select.set_value(&own);
-        if select.value() != own {
-            select.set_value(&before);
+        if find::<Element>(root, "[data-keep-zone]").is_none() {
+            picker.choose_own_zone();
+        }
+        picker.say();
+        let said = picker.clone();
+        on(root, "input", move |_| said.say());
+        for preset in all::<HtmlElement>(root, "[data-days]") {
+            let (picker, days) = (
+                picker.clone(),
+                number(&preset, "data-days").unwrap_or_default(),
+            );
+            on(&preset, "click", move |_| picker.set(days));
+        }
+        if let Some(presets) = find::<HtmlElement>(root, ".chips[hidden]") {
+            presets.set_hidden(false);
         }
     }
 
-    /// Sets the deadline to the next full hour this many days ahead, by the wall clock of the chosen zone.
-    fn set(self, days: u16) {
-        let Some((input, select)) = self.controls() else {
-            return;
-        };
-        let now_ms = super::dom::ServerClock::new(self.now_ms).now_ms();
-        let Some(zone) = wall::Zone::named(&select.value()) else {
-            return;
-        };
-        let target_ms = (zone.wall_ms(now_ms) / wall::HOUR_MS).ceil() * wall::HOUR_MS
-            + f64::from(days) * wall::DAY_MS;
-        // Where clocks skip that hour, the next one is meant.
-        let target_ms = if zone.instant_ms(target_ms).is_some() {
-            target_ms
-        } else {
-            target_ms + wall::HOUR_MS
-        };
-        input.set_value(&wall::to_field(target_ms));
-        self.say();
+    struct Picker {
+        root: HtmlElement,
+        input: HtmlInputElement,
+        zones: HtmlSelectElement,
+        /// Where the moment is said in words.
+        place: HtmlElement,
     }
 
-    /// Says in words which moment is chosen, or why it can't be.
-    fn say(self) {
-        let Some((input, select)) = self.controls() else {
-            return;
-        };
-        let name = select.value();
-        let (warns, words) = match (wall::parse(&input.value()), wall::Zone::named(&name)) {
-            (Some(wall_ms), Some(zone)) => {
-                match zone.checked(wall_ms, super::dom::ServerClock::new(self.now_ms).now_ms()) {
+    impl Picker {
+        fn within(root: &HtmlElement) -> Option<Self> {
+            let (input, zones) = (find(root, "#deadline")?, find(root, "#time_zone")?);
+            Some(Self {
+                root: root.clone(),
+                input,
+                zones,
+                place: find(root, "[aria-live]")?,
+            })
+        }
+
+        fn choose_own_zone(&self) {
+            let Some(own) = browser_zone() else { return };
+            let before = self.zones.value();
+            self.zones.set_value(&own);
+            // The list may lack it, and then nothing would be chosen.
+            if self.zones.value() != own {
+                self.zones.set_value(&before);
+            }
+        }
+
+        /// Sets the deadline to the next full hour this many days ahead, by the wall clock of the chosen zone.
+        fn set(&self, days: f64) {
+            let (Some(now_ms), Some(zone)) = (
+                clock::now_ms(&self.root),
+                wall::Zone::named(&self.zones.value()),
+            ) else {
+                return;
+            };
+            let target_ms =
+                (zone.wall_ms(now_ms) / wall::HOUR_MS).ceil() * wall::HOUR_MS + days * wall::DAY_MS;
+            // Where clocks skip that hour, the next one is meant.
+            let target_ms = if zone.instant_ms(target_ms).is_some() {
+                target_ms
+            } else {
+                target_ms + wall::HOUR_MS
+            };
+            self.input.set_value(&wall::to_field(target_ms));
+            self.say();
+        }
+
+        /// Says in words which moment is chosen, or why it can't be.
+        fn say(&self) {
+            let name = self.zones.value();
+            let (words, warns) = match (
+                wall::parse(&self.input.value()),
+                wall::Zone::named(&name),
+                clock::now_ms(&self.root),
+            ) {
+                (Some(wall_ms), Some(zone), Some(now_ms)) => match zone.checked(wall_ms, now_ms) {
                     Ok(left) => (
-                        false,
                         [
                             "Closes ",
                             &wall::in_words(wall_ms),
                             " (",
                             &name,
                             "), in ",
-                            &super::time_left(left),
+                            &time_left(left),
                             ".",
                         ]
                         .concat(),
+                        false,
                     ),
-                    Err(problem) => (true, problem.to_string()),
-                }
-            }
-            // An empty field needs no words, and a zone that only the server knows is the server's to check.
-            _ => (false, String::new()),
-        };
-        self.warns.set(warns);
-        self.words.set(words);
-    }
-
-    fn controls(self) -> Option<(web_sys::HtmlInputElement, web_sys::HtmlSelectElement)> {
-        use wasm_bindgen::JsCast;
-
-        let root = self.root.get_untracked()?;
-        let input = root.query_selector("#deadline").ok()??.dyn_into().ok()?;
-        let select = root.query_selector("#time_zone").ok()??.dyn_into().ok()?;
-        Some((input, select))
+                    Err(problem) => (problem.to_string(), true),
+                },
+                // An empty field needs no words, and a zone that only the server knows is the server's to check.
+                _ => (String::new(), false),
+            };
+            self.place.set_text_content(Some(&words));
+            self.place
+                .set_class_name(if warns { "field-error" } else { "hint" });
+        }
     }
 }
 

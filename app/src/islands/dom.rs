@@ -1,114 +1,49 @@
 //! What the islands ask of the browser.
 
-use leptos::{html::ElementType, leptos_dom::helpers::IntervalHandle, prelude::*};
-use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
+use leptos::{html::Div, prelude::*};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, Event, EventTarget, HtmlElement};
 
 /// How long an answer may take. Past it, nobody knows whether the request had its effect.
 const PATIENCE_MS: u32 = 20_000;
 
 /// Runs `wake` once the island's root is there, and then says so: `data-ready` is what tests wait for.
-pub fn on_wake<E>(root: NodeRef<E>, wake: impl Fn(&web_sys::HtmlElement) + 'static)
-where
-    E: ElementType,
-    E::Output: JsCast + Clone + 'static,
-{
+pub fn on_wake(root: NodeRef<Div>, wake: fn(&HtmlElement)) {
     Effect::new(move |_| {
         if let Some(root) = root.get() {
-            let root: &web_sys::HtmlElement = root.unchecked_ref();
-            untrack(|| wake(root));
+            wake(&root);
             let _ = root.set_attribute("data-ready", "true");
         }
     });
 }
 
-/// The server's clock, carried on by the browser's monotonic one: a visitor's wall clock may be wrong, or be set while
-/// the page is open.
-#[derive(Clone, Copy)]
-pub struct ServerClock {
-    /// What the server's clock showed when the visitor set out for this page.
-    origin_ms: f64,
+/// The first element within `root` that the selector means.
+pub fn find<E: JsCast>(root: &Element, selector: &str) -> Option<E> {
+    root.query_selector(selector).ok()??.dyn_into().ok()
 }
 
-impl ServerClock {
-    /// `now_ms` is what the server's clock showed when it made the page, which was just before its first byte arrived. So
-    /// this clock is late by that byte's way, and never early.
-    pub fn new(now_ms: f64) -> Self {
-        let arrived_ms = performance()
-            .get_entries_by_type("navigation")
-            .get(0)
-            .dyn_into::<web_sys::PerformanceNavigationTiming>()
-            .map_or(0.0, |timing| timing.response_start());
-        Self {
-            origin_ms: now_ms - arrived_ms,
-        }
-    }
-
-    /// In milliseconds since the epoch.
-    pub fn now_ms(self) -> f64 {
-        self.origin_ms + performance().now()
-    }
+/// Every element within `root` that the selector means.
+pub fn all<E: JsCast>(root: &Element, selector: &str) -> impl Iterator<Item = E> + use<E> {
+    let found = root.query_selector_all(selector).ok();
+    (0..found.as_ref().map_or(0, web_sys::NodeList::length))
+        .filter_map(move |i| found.as_ref()?.get(i)?.dyn_into().ok())
 }
 
-fn performance() -> web_sys::Performance {
-    window()
-        .performance()
-        .expect("every browser that runs WASM has it")
+/// An attribute that is a number.
+pub fn number(element: &Element, name: &str) -> Option<f64> {
+    element
+        .get_attribute(name)
+        .map(|text| js_sys::parse_float(&text))
+        .filter(|number| number.is_finite())
 }
 
-/// Tells `tick` the server's time now and at each of its full seconds, as long as the island lives.
-pub fn each_second(now_ms: f64, tick: impl Fn(f64) + Clone + 'static) {
-    const SECOND_MS: u16 = 1_000;
-    // A timer that fires a moment early would show the old second for another one.
-    const LATE_MS: f64 = 15.0;
-
-    let clock = ServerClock::new(now_ms);
-    tick(clock.now_ms());
-    let second = Duration::from_millis(SECOND_MS.into());
-    let until_full =
-        f64::from(SECOND_MS) - clock.now_ms().rem_euclid(f64::from(SECOND_MS)) + LATE_MS;
-    let interval = StoredValue::new(None::<IntervalHandle>);
-    let first = set_timeout_with_handle(
-        move || {
-            tick(clock.now_ms());
-            interval.set_value(set_interval_with_handle(move || tick(clock.now_ms()), second).ok());
-        },
-        Duration::from_millis(until_full as u64),
-    );
-    on_cleanup(move || {
-        if let Ok(first) = first {
-            first.clear();
-        }
-        if let Some(interval) = interval.try_get_value().flatten() {
-            interval.clear();
-        }
-    });
-}
-
-/// Asks for the page again shortly after its deadline, and once only: the server may still be deciding, and a browser
-/// that can't remember is not asked at all. The pause differs, so that not everybody who watches comes at once.
-pub fn reload_once(deadline_ms: f64) {
-    let Ok(Some(memory)) = window().session_storage() else {
-        return;
-    };
-    let Ok(path) = window().location().pathname() else {
-        return;
-    };
-    let key = ["closed:", &path].concat();
-    let deadline = JsValue::from(deadline_ms)
-        .as_string()
-        .unwrap_or_else(|| deadline_ms.to_string());
-    let seen = memory.get_item(&key).ok().flatten();
-    if seen.as_deref() == Some(&deadline) || memory.set_item(&key, &deadline).is_err() {
-        return;
-    }
-    let pause_ms = 1_500.0 + 2_500.0 * js_sys::Math::random();
-    set_timeout(
-        || {
-            let _ = window().location().reload();
-        },
-        Duration::from_millis(pause_ms as u64),
+/// Listens as long as the target is there; the browser collects both together.
+pub fn on(target: &EventTarget, event: &str, listener: impl FnMut(Event) + 'static) {
+    let listener: Box<dyn FnMut(Event)> = Box::new(listener);
+    let _ = target.add_event_listener_with_callback(
+        event,
+        Closure::wrap(listener).into_js_value().unchecked_ref(),
     );
 }
 

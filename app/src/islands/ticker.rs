@@ -3,53 +3,54 @@
 use leptos::{html, prelude::*};
 
 /// Server markup in which every `[data-deadline]` (milliseconds since the epoch) says how much time is left.
-#[island]
+#[cfg(feature = "ssr")]
+#[component]
 pub fn Ticker(
     /// The server's clock when the page was made, in milliseconds since the epoch.
     now_ms: f64,
     children: Children,
 ) -> impl IntoView {
+    view! {
+        <TickerIsland>
+            <div data-now-ms=now_ms.to_string()>{children()}</div>
+        </TickerIsland>
+    }
+}
+
+#[island]
+fn TickerIsland(children: Children) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, move |root| {
-        let root = root.clone();
-        super::dom::each_second(now_ms, move |now_ms| say_times(&root, now_ms));
-    });
-    #[cfg(not(feature = "hydrate"))]
-    let _ = now_ms;
+    super::dom::on_wake(root, wake);
     view! { <div node_ref=root>{children()}</div> }
 }
 
 #[cfg(feature = "hydrate")]
-fn say_times(root: &web_sys::HtmlElement, now_ms: f64) {
-    use wasm_bindgen::JsCast;
+fn wake(root: &web_sys::HtmlElement) {
+    use super::dom::{all, number};
 
-    let Ok(times) = root.query_selector_all("[data-deadline]") else {
-        return;
-    };
-    for time in (0..times.length()).filter_map(|i| times.get(i)) {
-        let time: web_sys::Element = time.unchecked_into();
-        let Some(deadline_ms) = time
-            .get_attribute("data-deadline")
-            .and_then(|ms| ms.parse::<f64>().ok())
-        else {
-            continue;
-        };
-        let seconds = seconds_between(now_ms, deadline_ms);
-        let words = time_left(seconds);
-        // Most minutes change nothing, and what does not change costs the browser no layout.
-        if time.text_content().as_deref() != Some(&words) {
-            time.set_text_content(Some(&words));
-            let _ = time
-                .class_list()
-                .toggle_with_force("time-soon", (1..3_600).contains(&seconds));
+    let root = root.clone();
+    super::clock::each_second(&root.clone(), move |now_ms| {
+        for time in all::<web_sys::Element>(&root, "[data-deadline]") {
+            let Some(deadline_ms) = number(&time, "data-deadline") else {
+                continue;
+            };
+            let seconds = seconds_between(now_ms, deadline_ms);
+            let words = time_left(seconds);
+            // Most seconds change nothing, and what does not change costs the browser no layout.
+            if time.text_content().as_deref() != Some(&words) {
+                time.set_text_content(Some(&words));
+                let _ = time
+                    .class_list()
+                    .toggle_with_force("time-soon", (1..3_600).contains(&seconds));
+            }
         }
-    }
+    });
 }
 
 /// The seconds until a deadline, begun ones counted: there are none left at the deadline itself and not before.
 pub(super) fn seconds_between(now_ms: f64, deadline_ms: f64) -> i64 {
-    ((deadline_ms - now_ms) / 1000.0).ceil() as i64
+    ((deadline_ms - now_ms) / 1_000.0).ceil() as i64
 }
 
 /// `seconds` in the two largest units: `3 d 4 h`, `2 h 14 min`, `41 min`; with seconds in the last ten minutes, and

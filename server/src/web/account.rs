@@ -1,5 +1,5 @@
 use super::{
-    failure::{Failure, on_form},
+    failure::{Failure, Refused},
     posted::{Posted, fresh},
     session as browser,
     submission::done,
@@ -61,9 +61,9 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
             .await
         }
         Err(error) => {
-            let (status, form) = on_form(error, fresh(&[]))?;
-            let page = page(&visit, form).await?;
-            visit.page_with(status, page).await
+            let refused = Refused::of(error, fresh(&[]))?;
+            let page = page(&visit, refused.form.clone()).await?;
+            refused.show(visit, page).await
         }
     }
 }

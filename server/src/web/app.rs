@@ -29,6 +29,8 @@ impl App {
     /// # Errors
     /// One sentence on what is missing or wrong.
     pub fn new(pool: PgPool, config: &ServeConfig) -> anyhow::Result<Self> {
+        // Once a process; a second router in it, as in tests, finds it done.
+        let _ = any_spawner::Executor::init_tokio();
         let https = match config.public_url.as_deref() {
             None => false,
             Some(url) if url.starts_with("https://") => true,

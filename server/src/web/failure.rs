@@ -1,11 +1,14 @@
 //! What a visitor sees when something was refused or failed: one table of statuses, one layer that lays them out.
 
 use super::{App, visit::Visit};
-use app::{form::Form, pages::ErrorPage};
+use app::{
+    form::Form,
+    pages::{ErrorPage, Page},
+};
 use axum::{
     Json,
     extract::{FromRequestParts, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -62,14 +65,39 @@ pub(super) fn status(error: &Error) -> StatusCode {
     }
 }
 
-/// What the form is to say about it, if a form can say it; anything else goes on to an error page.
-pub(super) fn on_form(error: Error, form: Form) -> Result<(StatusCode, Form), Failure> {
-    let status = status(&error);
+/// The headers that go with the status.
+fn headers(error: &Error) -> HeaderMap {
+    let mut headers = HeaderMap::new();
     match error {
-        Error::Invalid(errors) => Ok((status, form.refused(errors, None))),
-        Error::Refused(refusal) => Ok((
-            status,
-            match refusal.field() {
+        Error::TooManyTries { retry_after } | Error::Busy { retry_after } => {
+            let seconds = retry_after.as_millis().div_ceil(1000).max(1);
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)),
+            );
+        }
+        Error::Refused(Refusal::DeadlinePassed) => {
+            headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
+        }
+        _ => {}
+    }
+    headers
+}
+
+/// A refusal that a form can say, with the form that says it.
+pub(super) struct Refused {
+    pub form: Form,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl Refused {
+    /// What the form is to say about it, if a form can say it; anything else goes on to an error page.
+    pub fn of(error: Error, form: Form) -> Result<Self, Failure> {
+        let (status, headers) = (status(&error), headers(&error));
+        let form = match error {
+            Error::Invalid(errors) => form.refused(errors, None),
+            Error::Refused(refusal) => match refusal.field() {
                 Some(field) => form.refused(
                     vec![FieldError::new(
                         field,
@@ -79,31 +107,29 @@ pub(super) fn on_form(error: Error, form: Form) -> Result<(StatusCode, Form), Fa
                 ),
                 None => form.refused(Vec::new(), Some(refusal.to_string())),
             },
-        )),
-        Error::TooManyTries { .. } | Error::Busy { .. } => {
-            Ok((status, form.refused(Vec::new(), Some(error.to_string()))))
-        }
-        other => Err(other.into()),
+            Error::TooManyTries { .. } | Error::Busy { .. } => {
+                form.refused(Vec::new(), Some(error.to_string()))
+            }
+            other => return Err(other.into()),
+        };
+        Ok(Self {
+            form,
+            status,
+            headers,
+        })
+    }
+
+    /// Shows the page that has the form.
+    pub async fn show(self, visit: Visit, page: impl Page) -> Result<Response, Failure> {
+        let mut response = visit.page_with(self.status, page).await?;
+        response.headers_mut().extend(self.headers);
+        Ok(response)
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut response = status(&self.0).into_response();
-        match self.0.as_ref() {
-            Error::TooManyTries { retry_after } | Error::Busy { retry_after } => {
-                response.headers_mut().insert(
-                    header::RETRY_AFTER,
-                    HeaderValue::from(retry_after.as_secs().max(1)),
-                );
-            }
-            Error::Refused(Refusal::DeadlinePassed) => {
-                response
-                    .headers_mut()
-                    .insert(header::ALLOW, HeaderValue::from_static("GET"));
-            }
-            _ => {}
-        }
+        let mut response = (status(&self.0), headers(&self.0)).into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -176,7 +202,7 @@ async fn show(
                 Some(Error::Refused(_) | Error::TooManyTries { .. } | Error::Busy { .. })
             )
         }),
-        request_id: status.is_server_error().then(|| request_id.to_owned()),
+        request_id: (status == StatusCode::INTERNAL_SERVER_ERROR).then(|| request_id.to_owned()),
     };
     visit
         .page_with(status, page)

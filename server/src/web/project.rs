@@ -1,6 +1,6 @@
 use super::{
     App,
-    failure::{Failure, on_form},
+    failure::{Failure, Refused},
     posted::{Posted, fresh},
     submission::{Begun, Submission, done},
     visit::Visit,
@@ -163,10 +163,16 @@ pub(super) async fn show_refused(
     if visit.wants_json {
         return Err(error.into());
     }
-    let (status, form) = on_form(error, form)?;
+    let refused = Refused::of(error, form)?;
     let project = project::find(&mut *visit.app.pool.acquire().await?, id).await?;
-    let page = page(&visit.app, visit.viewer.as_ref(), project, form).await?;
-    visit.page_with(status, page).await
+    let page = page(
+        &visit.app,
+        visit.viewer.as_ref(),
+        project,
+        refused.form.clone(),
+    )
+    .await?;
+    refused.show(visit, page).await
 }
 
 /// `POST /projects/{id}/cancel`

@@ -1,6 +1,6 @@
 use super::{
     App,
-    failure::{Failure, on_form},
+    failure::{Failure, Refused},
     posted::{Posted, fresh},
     project::id_in,
     submission::{Begun, Submission, done},
@@ -115,17 +115,13 @@ async fn carry_out(
             done(&visit, &location, words).await
         }
         Err(error) => {
-            let (status, form) = on_form(error, posted.again(&[]))?;
-            visit
-                .page_with(
-                    status,
-                    ProjectForm {
-                        draft,
-                        form,
-                        preview: None,
-                    },
-                )
-                .await
+            let refused = Refused::of(error, posted.again(&[]))?;
+            let page = ProjectForm {
+                draft,
+                form: refused.form.clone(),
+                preview: None,
+            };
+            refused.show(visit, page).await
         }
     }
 }

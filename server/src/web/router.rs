@@ -103,7 +103,9 @@ pub fn router(app: App) -> Router {
                 .layer(TraceLayer::new_for_http().on_failure(()))
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(app.clone(), security::headers))
-                .layer(CompressionLayer::new()),
+                .layer(CompressionLayer::new())
+                // What fails while an error page is made is caught here, as a plain answer.
+                .layer(CatchPanicLayer::new()),
         )
         .with_state(app)
 }

@@ -1,6 +1,6 @@
 use super::{
     App,
-    failure::{Failure, on_form},
+    failure::{Failure, Refused},
     posted::{Posted, fresh},
     session,
     submission::done,
@@ -41,8 +41,9 @@ pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Fa
     match signed_up(&visit.app, &posted).await {
         Ok(()) => done(&visit, "/sign-in", SIGNED_UP).await,
         Err(error) => {
-            let (status, form) = on_form(error, posted.again(&["password"]))?;
-            visit.page_with(status, SignUp { form }).await
+            let refused = Refused::of(error, posted.again(&["password"]))?;
+            let form = refused.form.clone();
+            refused.show(visit, SignUp { form }).await
         }
     }
 }
@@ -90,20 +91,24 @@ pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Fa
         visit.address,
     )
     .await;
-    let (status, form) = match signed_in {
+    let form = posted.again(&["password"]);
+    match signed_in {
         Ok(Some(viewer)) => {
             session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
-            return Ok(Redirect::to(after(&local(posted.get("next")))).into_response());
+            Ok(Redirect::to(after(&local(posted.get("next")))).into_response())
         }
-        Ok(None) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            posted
-                .again(&["password"])
-                .refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned())),
-        ),
-        Err(error) => on_form(error, posted.again(&["password"]))?,
-    };
-    visit.page_with(status, SignIn { form }).await
+        Ok(None) => {
+            let form = form.refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned()));
+            visit
+                .page_with(StatusCode::UNPROCESSABLE_ENTITY, SignIn { form })
+                .await
+        }
+        Err(error) => {
+            let refused = Refused::of(error, form)?;
+            let form = refused.form.clone();
+            refused.show(visit, SignIn { form }).await
+        }
+    }
 }
 
 /// `POST /sign-out`

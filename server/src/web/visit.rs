@@ -5,7 +5,7 @@ use app::{
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::Response,
 };
 use axum_extra::extract::CookieJar;
@@ -36,6 +36,8 @@ pub(super) struct Visit {
     pub path: String,
     /// The sender is a program of ours in the page: it wants data, not a page.
     pub wants_json: bool,
+    /// The path can be asked for again; that of a form that was posted can't.
+    came_by_get: bool,
     theme: Theme,
     now: OffsetDateTime,
 }
@@ -55,12 +57,12 @@ impl Visit {
         Ok(viewer)
     }
 
-    /// The name of the visitor's theme, `system`, `light` or `dark`, is in its cookie; this is what it means.
+    /// Shows a page.
     pub async fn page(self, page: impl Page) -> Result<Response, Failure> {
         self.page_with(StatusCode::OK, page).await
     }
 
-    /// Renders a page around which everything is as the visitor has it.
+    /// Shows a page with another status than 200, and with whatever the session has kept to be said once.
     pub async fn page_with(self, status: StatusCode, page: impl Page) -> Result<Response, Failure> {
         let flash = session::take_flash(&self.session).await?;
         let chrome = Chrome {
@@ -70,6 +72,11 @@ impl Visit {
             zone: self.zone,
             now: self.now,
             path: self.path.split('?').next().unwrap_or_default().to_owned(),
+            back: if self.came_by_get {
+                self.path
+            } else {
+                "/settings".to_owned()
+            },
             flash,
         };
         Ok(render(chrome, status, self.app.settings.https, page).await)
@@ -106,6 +113,7 @@ impl FromRequestParts<App> for Visit {
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
             wants_json: header_text(&parts.headers, header::ACCEPT).starts_with("application/json"),
+            came_by_get: parts.method == Method::GET,
             theme: Theme::named(&cookie("theme")),
             now: clock(app).await,
             app: app.clone(),

@@ -157,7 +157,7 @@ fn count(text: &str, most: usize) -> Option<impl IntoView + use<>> {
 
 /// Leptos would put a space into an empty text area, and HTML drops a line break at its very start.
 fn textarea_html(text: &str) -> String {
-    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+    format!("\n{}", html_escape::encode_text(text))
 }
 
 fn thousands(number: usize) -> String {
@@ -175,7 +175,7 @@ mod tests {
     fn text_can_not_leave_its_text_area() {
         assert_eq!(
             textarea_html("a</textarea>&lt;"),
-            "\na&lt;/textarea>&amp;lt;"
+            "\na&lt;/textarea&gt;&amp;lt;"
         );
     }
 

@@ -1,0 +1,116 @@
+import { DashboardPage } from "./pages/dashboard";
+import { ProjectPage, ResultPage } from "./pages/project";
+import { ProjectFormPage } from "./pages/project-form";
+import { SignInPage, SignUpPage } from "./pages/sign-in";
+import { type Account, inSeconds, rareWord, resultIsThere, somebody, typed } from "./support/given";
+import { type Page, expect, test } from "./support/test";
+
+/** Time enough for six bids of two people on a busy machine. */
+const OPEN_FOR_SECONDS = 25;
+
+async function arrive(page: Page, account: Account): Promise<void> {
+  const signUp = new SignUpPage(page);
+  await signUp.open();
+  await signUp.signUp(account);
+  const signIn = new SignInPage(page);
+  await expect(signIn.notice).toContainText("sign in with the password you chose");
+  await signIn.signIn(account);
+}
+
+test("a project goes from its posting to its award, and everybody sees what is theirs to see", async ({ newcomer }) => {
+  const [sellerPage, firstPage, secondPage, strangerPage] = [await newcomer(), await newcomer(), await newcomer(), await newcomer()];
+  const seller = somebody("seller", "Ada Bakery");
+  const first = somebody("buyer", "Ben First");
+  const second = somebody("buyer", "Cleo Second");
+  const name = `Menu cards ${rareWord()}`;
+  let path = "";
+
+  await test.step("three people sign up and sign in", async () => {
+    await Promise.all([arrive(sellerPage, seller), arrive(firstPage, first), arrive(secondPage, second)]);
+  });
+
+  await test.step("the seller posts a project", async () => {
+    const form = new ProjectFormPage(sellerPage);
+    await form.open();
+    await form.fill(typed({ name, budget: "1000", deadline: inSeconds(OPEN_FOR_SECONDS) }));
+    path = await form.publish();
+    await expect(form.heading).toHaveText(name);
+  });
+
+  const mine = new ProjectPage(firstPage);
+  const theirs = new ProjectPage(secondPage);
+
+  await test.step("the first bids and leads", async () => {
+    await mine.goto(path);
+    await mine.bid("900");
+    await expect(mine.standing).toContainText("You lead");
+  });
+  await test.step("the second underbids", async () => {
+    await theirs.goto(path);
+    await theirs.bid("850.50");
+    await expect(theirs.standing).toContainText("You lead");
+  });
+  await test.step("the first is outbid, lowers and leads again", async () => {
+    await mine.reload();
+    await expect(mine.standing).toContainText("You are outbid");
+    await expect(mine.standing).toContainText("€49.50 above the lowest");
+    await mine.bid("800");
+    await expect(mine.standing).toContainText("You lead");
+    await expect(mine.standing).toContainText("€800.00");
+  });
+  await test.step("the second withdraws, and bids again", async () => {
+    await theirs.withdraw();
+    await expect(theirs.standing).toHaveCount(0);
+    await theirs.bid("820");
+    await expect(theirs.standing).toContainText("You are outbid");
+    await expect(theirs.historyCount).toHaveText("4 bids made");
+  });
+
+  await test.step("the deadline passes, and the page shows what came of it", async () => {
+    await resultIsThere(strangerPage, path);
+    await mine.goto(path);
+    await expect(mine.auction).toContainText("You won this project with your bid of €800.00");
+    await expect(mine.bidForm).toHaveCount(0);
+  });
+
+  await test.step("the seller sees who won and how to reach them", async () => {
+    const result = new ResultPage(sellerPage);
+    await result.open(path);
+    await expect(result.award).toContainText(first.name);
+    await expect(result.award.getByRole("link", { name: first.email })).toHaveAttribute("href", `mailto:${first.email}`);
+    await expect(result.ranking).toContainText(second.name);
+  });
+  await test.step("the winner sees the seller", async () => {
+    const result = new ResultPage(firstPage);
+    await result.open(path);
+    await expect(result.award).toContainText("You won");
+    await expect(result.award).toContainText(seller.name);
+    await expect(result.award.getByRole("link", { name: seller.email })).toBeVisible();
+    await expect(firstPage.locator("body")).not.toContainText(second.name);
+  });
+  await test.step("the loser and a stranger see pseudonyms only", async () => {
+    for (const page of [secondPage, strangerPage]) {
+      const result = new ResultPage(page);
+      await result.open(path);
+      await expect(result.award).toContainText("Bidder 1");
+      await expect(page.locator("body")).not.toContainText(first.name);
+      expect(await page.content(), "not in the markup either").not.toMatch(new RegExp(`${first.email}|${seller.email}`));
+    }
+  });
+
+  await test.step("each dashboard says how it ended", async () => {
+    for (const [page, heading, badge] of [
+      [sellerPage, "Awarded", "Awarded"],
+      [firstPage, "Won", "Won"],
+      [secondPage, "Lost", "Lost"],
+    ] as const) {
+      const dashboard = new DashboardPage(page);
+      await dashboard.open();
+      await expect(dashboard.part(heading).getByRole("link", { name })).toBeVisible();
+      await expect(dashboard.project(name).locator(".badge")).toHaveText(badge);
+    }
+    await expect(new DashboardPage(sellerPage).project(name)).toContainText(first.email);
+    await expect(new DashboardPage(firstPage).project(name)).toContainText(seller.email);
+    await expect(new DashboardPage(secondPage).project(name)).not.toContainText(seller.email);
+  });
+});

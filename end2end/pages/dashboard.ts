@@ -1,0 +1,24 @@
+import { type Locator, expect } from "@playwright/test";
+import { Site } from "./site";
+
+/** A seller's projects by state, or a buyer's bids by standing. */
+export class DashboardPage extends Site {
+  async open(): Promise<void> {
+    await this.goto("/dashboard");
+  }
+
+  part(heading: string): Locator {
+    return this.page.getByRole("region", { name: heading, exact: true });
+  }
+
+  project(name: string): Locator {
+    return this.page.getByRole("article").filter({ has: this.page.getByRole("link", { name, exact: true }) });
+  }
+
+  /** The address of the first project in this part. */
+  async firstIn(heading: string): Promise<string> {
+    const link = this.part(heading).getByRole("heading", { level: 3 }).getByRole("link").first();
+    await expect(link, `a project under ${heading}`).toBeVisible();
+    return (await link.getAttribute("href"))!;
+  }
+}

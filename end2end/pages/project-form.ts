@@ -1,0 +1,79 @@
+import { type Locator, type Page, expect } from "@playwright/test";
+import type { Typed } from "../support/given";
+import { Site } from "./site";
+
+const LABELS: Record<keyof Typed, string> = {
+  name: "Name",
+  summary: "Summary",
+  description: "Description",
+  category: "Category",
+  skills: "Skills (optional)",
+  budget: "Budget",
+  currency: "Currency",
+  deadline: "Bidding ends",
+  time_zone: "Time zone",
+};
+
+/** Posting a project, or editing a draft. */
+export class ProjectFormPage extends Site {
+  readonly publishButton: Locator;
+  readonly presets: Locator;
+  /** The deadline in words, as the browser understands it. */
+  readonly liveLine: Locator;
+  readonly preview: Locator;
+
+  constructor(page: Page) {
+    super(page);
+    this.publishButton = page.getByRole("button", { name: "Publish", exact: true });
+    this.presets = page.getByRole("group", { name: "Set the deadline to" });
+    this.liveLine = page.locator("fieldset", { hasText: "Deadline" }).locator("p[aria-live]");
+    this.preview = page.getByRole("region", { name: "Preview of the description" });
+  }
+
+  async open(): Promise<void> {
+    await this.goto("/projects/new");
+  }
+
+  field(name: keyof Typed): Locator {
+    return this.page.getByRole("main").getByLabel(LABELS[name], { exact: true });
+  }
+
+  async fill(values: Partial<Typed>): Promise<void> {
+    for (const [name, value] of Object.entries(values) as [keyof Typed, string][]) {
+      const field = this.field(name);
+      if (name === "category" || name === "currency" || name === "time_zone") await field.selectOption(value);
+      else await field.fill(value);
+    }
+  }
+
+  /** Types what a browser with a date field would not let through, as one without does. */
+  async typeDeadline(text: string): Promise<void> {
+    await this.field("deadline").evaluate((field) => field.setAttribute("type", "text"));
+    await this.field("deadline").fill(text);
+  }
+
+  /** Publishes, and answers the project's path. */
+  async publish(): Promise<string> {
+    await this.publishButton.click();
+    await this.says("The project is published and takes bids.");
+    return new URL(this.page.url()).pathname;
+  }
+
+  async saveDraft(): Promise<void> {
+    await this.page.getByRole("button", { name: "Save draft" }).click();
+    await this.says("The draft is saved. Only you can see it.");
+  }
+
+  async previewDescription(): Promise<void> {
+    await this.page.getByRole("button", { name: "Preview description" }).click();
+    await expect(this.preview).toBeVisible();
+    await this.awake();
+  }
+
+  /** Presses Publish and waits for the form to come back. */
+  async publishInVain(): Promise<void> {
+    await this.publishButton.click();
+    await expect(this.page).toHaveTitle(/^Error: /);
+    await this.awake();
+  }
+}

@@ -1,0 +1,70 @@
+import { type Locator, type Page, expect } from "@playwright/test";
+import { Site } from "./site";
+
+/** A published project, with its auction. */
+export class ProjectPage extends Site {
+  readonly timer: Locator;
+  readonly auction: Locator;
+  readonly bidForm: Locator;
+  readonly amount: Locator;
+  readonly bidButton: Locator;
+  readonly amountError: Locator;
+  /** How one's own bid stands. */
+  readonly standing: Locator;
+  readonly history: Locator;
+  readonly historyCount: Locator;
+
+  constructor(page: Page) {
+    super(page);
+    this.auction = page.getByRole("complementary", { name: "Auction" });
+    this.timer = this.auction.getByRole("timer", { name: "Time left" });
+    this.bidForm = page.getByRole("form", { name: "Place a bid" });
+    this.amount = this.bidForm.getByRole("textbox");
+    this.bidButton = this.bidForm.getByRole("button");
+    this.amountError = page.locator("#amount-error");
+    this.standing = this.auction.locator(".standing");
+    this.history = page.getByRole("region", { name: "Bid table" }).getByRole("row");
+    this.historyCount = page.getByRole("region", { name: "Bid history" }).locator(".section-head .count");
+  }
+
+  /** A figure of the auction by its label: `Bids that stand`. */
+  fact(label: string): Locator {
+    return this.auction.locator("dl > div", { hasText: label }).getByRole("definition");
+  }
+
+  async bid(amount: string): Promise<void> {
+    await this.amount.fill(amount);
+    await this.bidButton.click();
+    await this.says("Your bid is in.");
+  }
+
+  /** Sends an amount that is refused, and waits for the answer. */
+  async bidInVain(amount: string): Promise<void> {
+    await this.amount.fill(amount);
+    await this.bidButton.click();
+    await expect(this.amountError).toBeVisible();
+    await this.awake();
+  }
+
+  async withdraw(): Promise<void> {
+    await this.page.getByRole("button", { name: "Withdraw my bid" }).click();
+    await this.says("Your bid is withdrawn. You can bid again until the deadline.");
+  }
+}
+
+/** What came of a project. */
+export class ResultPage extends Site {
+  readonly award: Locator;
+  readonly ranking: Locator;
+
+  constructor(page: Page) {
+    super(page);
+    this.award = page.locator("section.award");
+    this.ranking = page.getByRole("region", { name: "Ranking table" });
+  }
+
+  async open(project: string): Promise<void> {
+    await this.goto(`${project}/result`);
+    await expect(this.page).toHaveURL(`${project}/result`);
+  }
+}

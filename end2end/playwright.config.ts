@@ -1,0 +1,38 @@
+import { defineConfig, devices } from "@playwright/test";
+
+const withoutJavaScript = [/(journey|refusals|account|search)\.spec\.ts/];
+
+export default defineConfig({
+  globalSetup: "./support/server.ts",
+  fullyParallel: true,
+  workers: 2,
+  // A test that passes at the second try is a test that fails.
+  retries: 0,
+  forbidOnly: !!process.env.CI,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: "list",
+  use: {
+    ...devices["Desktop Chrome"],
+    timezoneId: "UTC",
+    actionTimeout: 15_000,
+    navigationTimeout: 30_000,
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+  projects: [
+    { name: "javascript" },
+    { name: "no-javascript", use: { javaScriptEnabled: false }, testMatch: withoutJavaScript },
+  ],
+});

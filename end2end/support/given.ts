@@ -1,0 +1,112 @@
+// What a test starts from, made by plain requests: quick, and by the same doors as the browser's.
+
+import { randomUUID } from "node:crypto";
+import { type Page, expect } from "@playwright/test";
+
+export type Role = "seller" | "buyer";
+
+export interface Account {
+  role: Role;
+  name: string;
+  email: string;
+  password: string;
+}
+
+/** The demo's accounts, for tests that only look. */
+export const DEMO = {
+  seller: { role: "seller", name: "Brenner & Holt Architects", email: "office@brenner-holt.example", password: "stepped gable lantern" },
+  buyer: { role: "buyer", name: "Marta Kowalczyk", email: "marta.kowalczyk@studio.example", password: "stepped gable lantern" },
+  other: { role: "buyer", name: "Tomás Ferreira", email: "tomas@ferreira-dev.example", password: "stepped gable lantern" },
+} satisfies Record<string, Account>;
+
+/** Somebody who is not here yet. */
+export function somebody(role: Role, name: string): Account {
+  const email = `${name.toLowerCase().replaceAll(/\W+/g, ".")}.${randomUUID().slice(0, 8)}@example.org`;
+  return { role, name, email, password: "copper kettle under moss" };
+}
+
+/** A word that no other project has, to search for. */
+export const rareWord = () => `Q${randomUUID().replaceAll("-", "").slice(0, 12)}`;
+
+/** The browser of `page` is signed in as somebody new. */
+export async function newAccount(page: Page, role: Role, name: string): Promise<Account> {
+  const account = somebody(role, name);
+  await post(page, "/sign-up", { ...account });
+  await signIn(page, account);
+  return account;
+}
+
+export async function signIn(page: Page, { email, password }: Account): Promise<void> {
+  const url = await post(page, "/sign-in", { email, password });
+  expect(url, `${email} is signed in`).toMatch(/\/dashboard$/);
+}
+
+/** A moment as a date-time field holds it, in UTC; the field drops seconds that are zero, so there are none such. */
+export function inSeconds(seconds: number): string {
+  const at = new Date(Date.now() + seconds * 1000);
+  if (at.getUTCSeconds() === 0) at.setUTCSeconds(1);
+  return at.toISOString().slice(0, 19);
+}
+
+/** A project as it is typed. */
+export interface Typed {
+  name: string;
+  summary: string;
+  description: string;
+  category: string;
+  skills: string;
+  budget: string;
+  currency: string;
+  deadline: string;
+  time_zone: string;
+}
+
+export function typed(changes: Partial<Typed> = {}): Typed {
+  return {
+    name: "Leaflet for a bicycle kitchen",
+    summary: "Eight pages, folded, for people who repair their own bicycles.",
+    description: "## What is needed\n\n- Text and layout of eight pages\n- Two rounds of corrections",
+    category: "design",
+    skills: "layout, illustration",
+    budget: "1000",
+    currency: "EUR",
+    deadline: inSeconds(3600),
+    time_zone: "UTC",
+    ...changes,
+  };
+}
+
+/** The signed-in seller posts a project; answers its path. */
+export async function openProject(seller: Page, changes: Partial<Typed> = {}): Promise<string> {
+  return new URL(await post(seller, "/projects/new", { ...typed(changes), intent: "publish" })).pathname;
+}
+
+/** The signed-in seller saves a draft; answers the path of the project. */
+export async function draft(seller: Page, changes: Partial<Typed> = {}): Promise<string> {
+  const url = await post(seller, "/projects/new", { ...typed(changes), intent: "draft" });
+  return new URL(url).pathname.replace(/\/edit$/, "");
+}
+
+/** The signed-in buyer bids. */
+export async function bid(buyer: Page, project: string, amount: string): Promise<void> {
+  await post(buyer, `${project}/bids`, { amount });
+}
+
+/** Waits until the server itself takes no more bids on the project. */
+export async function deadlinePasses(page: Page, project: string): Promise<void> {
+  const ask = async () => (await page.request.get(project)).text();
+  await expect.poll(ask, { timeout: 60_000 }).not.toMatch(/Bidding ends/);
+}
+
+/** Waits until the project has its result. */
+export async function resultIsThere(page: Page, project: string): Promise<void> {
+  const ask = async () => (await page.request.get(`${project}/result`)).url();
+  await expect.poll(ask, { timeout: 60_000 }).toMatch(/\/result$/);
+}
+
+/** Sends a form and follows to the page that says so; answers where that is. */
+async function post(page: Page, path: string, fields: Record<string, string>): Promise<string> {
+  const answer = await page.request.post(path, { form: { form_key: randomUUID(), ...fields } });
+  expect(answer.ok(), `${path} answered ${answer.status()}`).toBe(true);
+  return answer.url();
+}

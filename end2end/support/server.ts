@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+
+const repository = resolve(__dirname, "../..");
+/** A first start makes a PostgreSQL, lays the schema and fills in the demo data. */
+const START_PATIENCE_MS = 90_000;
+const STOP_PATIENCE_MS = 30_000;
+
+/** Starts a server with a database of its own for the whole run, and takes both away at the end. */
+export default async function startServer(): Promise<() => Promise<void>> {
+  const dataDir = mkdtempSync(join(tmpdir(), "guildhall-end2end-"));
+  // PostgreSQL does not run as root and must be able to enter.
+  chmodSync(dataDir, 0o711);
+  const server = spawn(binary(), ["serve", "--demo", "--addr", "127.0.0.1:0"], {
+    cwd: repository,
+    env: environment(dataDir),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const said: string[] = [];
+  const stop = async () => {
+    await stopped(server, said);
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  try {
+    const url = await address(server, said);
+    await ready(url, said);
+    process.env.GUILDHALL_URL = url;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
+}
+
+function binary(): string {
+  return resolve(process.env.GUILDHALL_BIN ?? join(repository, "target/debug/guildhall"));
+}
+
+function environment(dataDir: string): NodeJS.ProcessEnv {
+  const { DATABASE_URL: _, ...others } = process.env;
+  return {
+    LEPTOS_SITE_ROOT: join(repository, "target/site"),
+    ...others,
+    GUILDHALL_DATA_DIR: join(dataDir, "postgres"),
+    LEPTOS_OUTPUT_NAME: "guildhall",
+    LEPTOS_SITE_PKG_DIR: "pkg",
+    LEPTOS_HASH_FILES: "true",
+  };
+}
+
+/** Where the server listens: it chooses a free port and says which. */
+function address(server: ChildProcess, said: string[]): Promise<string> {
+  return new Promise((found, failed) => {
+    const timer = setTimeout(() => failed(new Error(told("The server did not start", said))), START_PATIENCE_MS);
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      settle();
+    };
+    server.once("error", (error) => end(() => failed(error)));
+    server.once("exit", (code) => end(() => failed(new Error(told(`The server ended with ${code}`, said)))));
+    createInterface({ input: server.stderr! }).on("line", (line) => {
+      said.push(line);
+      const url = /Guildhall serves on (http:\S+)/.exec(line)?.[1];
+      if (url) end(() => found(url));
+    });
+  });
+}
+
+async function ready(url: string, said: string[]): Promise<void> {
+  const until = Date.now() + START_PATIENCE_MS;
+  while (Date.now() < until) {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await pause(100);
+  }
+  throw new Error(told("The server does not get ready", said));
+}
+
+/** Asks the server to end, and insists only when it does not. */
+async function stopped(server: ChildProcess, said: string[]): Promise<void> {
+  if (server.exitCode !== null || server.pid === undefined) return;
+  const exit = new Promise<number | null>((ended) => server.once("exit", ended));
+  server.kill("SIGTERM");
+  const code = await Promise.race([exit, pause(STOP_PATIENCE_MS, "late" as const, { ref: false })]);
+  if (code === "late") {
+    server.kill("SIGKILL");
+    await exit;
+  }
+  if (code !== 0) console.error(told(`The server ended with ${code}`, said));
+}
+
+function told(words: string, said: string[]): string {
+  return [`${words}. Its last words:`, ...said.slice(-30)].join("\n");
+}

@@ -1,0 +1,69 @@
+import { type BrowserContext, type BrowserContextOptions, type ConsoleMessage, type Page, test as base } from "@playwright/test";
+
+export { expect, type Page } from "@playwright/test";
+
+/** Whether this run has JavaScript. */
+export const scripted = () => base.info().project.use.javaScriptEnabled !== false;
+
+/** What a browser complained about, and what a test expects it to complain about. */
+class Complaints {
+  private readonly heard: string[] = [];
+  private readonly expected: RegExp[] = [];
+
+  watch(context: BrowserContext): void {
+    context.on("console", (message) => {
+      if (message.type() === "error" && !isRefusal(message)) this.heard.push(`${message.text()} (${message.location().url})`);
+    });
+    context.on("weberror", (error) => this.heard.push(`${error.error()}`));
+  }
+
+  /** This one is what the test is about. */
+  expect(words: RegExp): void {
+    this.expected.push(words);
+  }
+
+  unexpected(): string[] {
+    return this.heard.filter((complaint) => !this.expected.some((words) => words.test(complaint)));
+  }
+}
+
+/** Chromium reports every page of a status above 399 as an error; that a form is refused is none. A file that is missing is. */
+function isRefusal(message: ConsoleMessage): boolean {
+  if (!/the server responded with a status of 4\d\d/.test(message.text())) return false;
+  const { pathname } = new URL(message.location().url);
+  return !/^\/(pkg|fonts)\/|\.\w+$/.test(pathname);
+}
+
+interface Fixtures {
+  complaints: Complaints;
+  /** Opens another browser of somebody else, with cookies of its own. */
+  newcomer: (options?: BrowserContextOptions) => Promise<Page>;
+}
+
+export const test = base.extend<Fixtures>({
+  baseURL: async ({}, use) => use(process.env.GUILDHALL_URL),
+  complaints: [
+    async ({}, use) => {
+      const complaints = new Complaints();
+      // Without JavaScript Chromium reports the preloading of the module as forbidden.
+      if (!scripted()) complaints.expect(/modulepreload|Failed to load module|csp/i);
+      await use(complaints);
+      base.expect(complaints.unexpected(), "errors in the browser's console").toEqual([]);
+    },
+    { auto: true },
+  ],
+  context: async ({ context, complaints }, use) => {
+    complaints.watch(context);
+    await use(context);
+  },
+  newcomer: async ({ browser, complaints, baseURL }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (options = {}) => {
+      const context = await browser.newContext({ baseURL, ...options });
+      complaints.watch(context);
+      contexts.push(context);
+      return context.newPage();
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+  },
+});

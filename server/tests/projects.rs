@@ -1,0 +1,490 @@
+//! Posting, finding and bidding through the pages, and everything that is refused.
+
+mod support;
+
+use axum::{body::Body, http::Method};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+use support::{Client, count, deadline, site, text_of};
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_project_is_posted_bid_on_and_shown_to_each_as_they_may_see_it(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let mut other = Client::member(&site, "buyer", "otto@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    seller.get(&path).await.is(200).says("published");
+
+    buyer.bid(&path, "900").await.is(303);
+    other.bid(&path, "850,50").await.is(303);
+    buyer
+        .get(&path)
+        .await
+        .is(200)
+        .says("outbid")
+        .says("€850.50");
+    other.get(&path).await.is(200).says("You lead");
+    let anonymous = Client::new(&site).get(&path).await.is(200).says("Bidder 2");
+    assert!(!anonymous.body.contains("otto") && !anonymous.body.contains("bea"));
+    seller.get(&path).await.is(200).says("otto");
+    assert!(anonymous.body.contains("<strong>lettered</strong>"));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn every_wrong_amount_is_an_error_at_its_field_and_stores_nothing(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    for (amount, words) in [
+        ("", "Fill this in"),
+        ("cheap", "in digits"),
+        ("-5", "above zero"),
+        ("0", "above zero"),
+        ("1000.01", "budget is €1,000.00"),
+        ("9.999", "at most 2 decimals"),
+        ("99999999999999999999", "at most 10,000,000,000"),
+        ("1e2", "in digits"),
+    ] {
+        let answer = buyer.bid(&path, amount).await.is(422).says(words);
+        assert!(
+            answer.body.contains("id=\"amount-error\"") && answer.body.contains("href=\"#amount\""),
+            "{amount}"
+        );
+        assert!(
+            answer.body.contains(&format!("value=\"{amount}\"")),
+            "what was typed is kept: {amount}"
+        );
+        assert!(answer.body.contains("<title>Error: "));
+    }
+    assert_eq!(
+        (
+            count(&pool, "bid").await,
+            count(&pool, "submission where account_id = 2").await
+        ),
+        (0, 0)
+    );
+    buyer.bid(&path, "500").await.is(303);
+    buyer.bid(&path, "500").await.is(422).says("must be lower");
+    assert_eq!(count(&pool, "bid").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_sent_twice_has_one_effect_and_one_changed_in_between_is_another(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    let key = buyer.get(&path).await.form_key();
+    let form = [("form_key", key.as_str()), ("amount", "700")];
+    let bids = format!("{path}/bids");
+    let mut twin = buyer.clone();
+    let (one, two) = tokio::join!(buyer.post(&bids, &form), twin.post(&bids, &form));
+    assert_eq!(
+        (one.is(303).location(), two.is(303).location()),
+        (path.as_str(), path.as_str())
+    );
+    assert_eq!(count(&pool, "bid").await, 1);
+    buyer
+        .post(&bids, &[("form_key", &key), ("amount", "650")])
+        .await
+        .is(303);
+    assert_eq!(
+        count(&pool, "bid").await,
+        2,
+        "the page in the browser's history sends the same key with another amount"
+    );
+    buyer.post(&bids, &[("amount", "600")]).await.is(422);
+    buyer
+        .post(&format!("{path}/withdraw"), &[("form_key", &key)])
+        .await
+        .is(303);
+    assert_eq!(count(&pool, "bid where state = 'live'").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_late_bid_is_told_so_whichever_way_it_comes(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    let key = buyer.get(&path).await.form_key();
+    sqlx::query("update project set deadline = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let form = [("form_key", key.as_str()), ("amount", "700")];
+    let answer = buyer
+        .post(&format!("{path}/bids"), &form)
+        .await
+        .is(405)
+        .says("deadline has passed");
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    buyer
+        .headers
+        .push(("accept", "application/json".to_owned()));
+    let answer = buyer.post(&format!("{path}/bids"), &form).await.is(405);
+    assert_eq!(
+        (answer.header("content-type"), answer.header("allow")),
+        ("application/problem+json", "GET")
+    );
+    assert!(
+        answer
+            .body
+            .contains("\"message\":\"The deadline has passed"),
+        "{}",
+        answer.body
+    );
+    assert_eq!(count(&pool, "bid").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wrong_project_form_names_each_field_and_keeps_what_was_typed(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let key = seller.get("/projects/new").await.form_key();
+    let wrong = [
+        ("form_key", key.as_str()),
+        ("name", "N\u{202e}ame"),
+        ("summary", "short"),
+        ("description", "</textarea><script>alert(1)</script>"),
+        ("category", "magic"),
+        ("skills", "a"),
+        ("budget", "12.345"),
+        ("currency", "XXX"),
+        ("deadline", "soon"),
+        ("time_zone", "Mars/Olympus"),
+    ];
+    let answer = seller.post("/projects/new", &wrong).await.is(422);
+    for field in [
+        "name",
+        "summary",
+        "category",
+        "skills",
+        "budget",
+        "currency",
+        "time_zone",
+    ] {
+        assert!(
+            answer.body.contains(&format!("href=\"#{field}\"")),
+            "{field} is not in the summary"
+        );
+    }
+    assert!(
+        answer.body.contains("value=\"12.345\"")
+            && answer.body.contains("&lt;/textarea&gt;&lt;script&gt;")
+    );
+    assert!(!answer.body.contains("<script>alert"));
+
+    for (when, words) in [
+        ("2020-01-01T10:00".to_owned(), "has passed"),
+        (deadline(&pool, 400 * 24 * 3600).await, "within a year"),
+        ("2027-02-30T10:00".to_owned(), "date and time"),
+        (String::new(), "Fill this in"),
+    ] {
+        let fields = [
+            ("form_key", key.as_str()),
+            ("name", "A new shop window"),
+            ("summary", "Letters and a sign for a bakery"),
+            ("description", "Two panes of glass, lettered by hand."),
+            ("category", "trades"),
+            ("budget", "800"),
+            ("currency", "EUR"),
+            ("deadline", &when),
+            ("time_zone", "UTC"),
+        ];
+        let answer = seller
+            .post("/projects/new", &fields)
+            .await
+            .is(422)
+            .says(words);
+        assert!(answer.body.contains("id=\"deadline-error\""), "{when}");
+    }
+    assert_eq!(count(&pool, "project").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_draft_is_previewed_saved_edited_published_and_nobody_elses(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut stranger = Client::member(&site, "seller", "eve@example.com").await;
+    let key = seller.get("/projects/new").await.form_key();
+    let deadline = deadline(&pool, 3600).await;
+    let fields = |intent: &'static str, key: &str| {
+        [
+            ("form_key", key.to_owned()),
+            ("name", "A new shop window".to_owned()),
+            ("summary", "Letters and a sign for a bakery".to_owned()),
+            (
+                "description",
+                "Two panes, **lettered** <b onclick=x>by hand</b>.".to_owned(),
+            ),
+            ("category", "trades".to_owned()),
+            ("skills", String::new()),
+            ("budget", "800".to_owned()),
+            ("currency", "EUR".to_owned()),
+            ("deadline", deadline.clone()),
+            ("time_zone", "UTC".to_owned()),
+            ("intent", intent.to_owned()),
+        ]
+    };
+    fn borrowed<'a>(fields: &'a [(&'static str, String); 11]) -> Vec<(&'static str, &'a str)> {
+        fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect()
+    }
+    let preview = seller
+        .post("/projects/new", &borrowed(&fields("preview", &key)))
+        .await
+        .is(200);
+    assert!(
+        preview.body.contains("<strong>lettered</strong>") && !preview.body.contains("<b onclick")
+    );
+    assert_eq!(count(&pool, "project").await, 0);
+    let draft = seller
+        .post("/projects/new", &borrowed(&fields("draft", &key)))
+        .await
+        .is(303)
+        .location()
+        .to_owned();
+    let project = draft.trim_end_matches("/edit").to_owned();
+    assert_eq!(seller.get(&project).await.is(303).location(), draft);
+    for path in [&project, &draft] {
+        stranger.get(path).await.is(404);
+        Client::new(&site).get(&project).await.is(404);
+    }
+    stranger
+        .post(&draft, &borrowed(&fields("publish", &key)))
+        .await
+        .is(404);
+    stranger
+        .post(&format!("{project}/discard"), &[])
+        .await
+        .is(404);
+    let stale = seller.get(&draft).await.is(200).form_key();
+    let key = seller.get(&draft).await.form_key();
+    seller
+        .post(&draft, &borrowed(&fields("publish", &key)))
+        .await
+        .is(303);
+    seller
+        .post(&draft, &borrowed(&fields("draft", &stale)))
+        .await
+        .is(409)
+        .says("no draft any more");
+    Client::new(&site).get(&project).await.is(200);
+    assert_eq!(seller.get(&draft).await.is(303).location(), project);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn each_role_keeps_to_its_side(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut other = Client::member(&site, "seller", "eve@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    buyer.get("/projects/new").await.is(403);
+    buyer.post("/projects/new", &[]).await.is(403);
+    buyer.post(&format!("{path}/cancel"), &[]).await.is(403);
+    seller
+        .post(&format!("{path}/bids"), &[("amount", "5")])
+        .await
+        .is(403);
+    other
+        .post(&format!("{path}/bids"), &[("amount", "5")])
+        .await
+        .is(403);
+    let key = seller.get(&path).await.form_key();
+    other
+        .post(&format!("{path}/cancel"), &[("form_key", &key)])
+        .await
+        .is(404);
+    let mut anonymous = Client::new(&site);
+    for path in ["/dashboard", "/projects/new", "/account"] {
+        assert!(
+            anonymous
+                .get(path)
+                .await
+                .is(303)
+                .location()
+                .starts_with("/sign-in?next=/")
+        );
+    }
+    anonymous
+        .post(&format!("{path}/bids"), &[("amount", "5")])
+        .await
+        .is(303);
+    assert_eq!(count(&pool, "bid").await, 0);
+    seller
+        .post(&format!("{path}/cancel"), &[("form_key", &key)])
+        .await
+        .is(303);
+    seller.get(&path).await.is(200).says("ancelled");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_not_there_has_a_page_that_says_so(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut client = Client::new(&site);
+    for path in [
+        "/nothing",
+        "/projects/999",
+        "/projects/abc",
+        "/projects/99999999999999999999",
+        "/projects/1/result",
+        "/projects/%F0%28",
+        "/pkg/none.js",
+    ] {
+        let answer = client.get(path).await;
+        assert!(
+            [400, 404].contains(&answer.status.as_u16()),
+            "{path}: {}",
+            answer.status
+        );
+    }
+    let page = client.get("/nothing").await.is(404);
+    assert!(page.body.contains("<h1") && page.header("content-security-policy").contains("nonce-"));
+    assert_eq!(client.post("/how-it-works", &[]).await.status, 405);
+    let answer = client
+        .send(
+            Method::POST,
+            "/sign-in",
+            Body::from("x".repeat(600 * 1024)),
+            Some("application/x-www-form-urlencoded"),
+        )
+        .await;
+    assert_eq!(answer.status, 413);
+    assert!(answer.body.contains("<h1"));
+    let answer = client
+        .send(
+            Method::POST,
+            "/sign-in",
+            Body::from("{}"),
+            Some("application/json"),
+        )
+        .await;
+    assert_eq!(answer.status, 415);
+    assert!(answer.body.contains("<h1"));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_name_can_not_become_markup_anywhere(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let name = "</title><script>alert(1)</script>&amp;";
+    let path = seller.publish(&pool, name, 3600).await;
+    for page in [
+        path.as_str(),
+        "/projects",
+        "/",
+        "/dashboard",
+        "/projects?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+    ] {
+        let answer = seller.get(page).await.is(200);
+        assert!(!answer.body.contains("<script>alert"), "{page}");
+    }
+    assert!(
+        seller
+            .get(&path)
+            .await
+            .body
+            .contains("<title>&lt;/title&gt;")
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_list_is_searched_filtered_and_paged_by_its_address(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    for n in 0..22 {
+        seller
+            .publish(&pool, &format!("Bakery window number {n}"), 3600 + n)
+            .await;
+    }
+    let path = seller
+        .publish(&pool, "Translating a zebra handbook", 7200)
+        .await;
+    sqlx::query("update project set category = 'translation', budget_minor = 500000 where name like '%zebra%'").execute(&pool).await.unwrap();
+    let mut client = Client::new(&site);
+    let links = |answer: support::Answer| answer.body.matches("class=\"card-link\"").count();
+    assert_eq!(links(client.get("/projects").await.is(200)), 20);
+    assert_eq!(links(client.get("/projects?page=2").await.is(200)), 3);
+    assert_eq!(links(client.get("/projects?page=99").await.is(200)), 3);
+    for query in [
+        "q=zebras",
+        "category=translation",
+        "budget_from=4000",
+        "q=zebra+-window&sort=newest&currency=EUR",
+        "q=translate+handbook",
+    ] {
+        let answer = client.get(&format!("/projects?{query}")).await.is(200);
+        assert!(answer.body.contains(&format!("href=\"{path}\"")), "{query}");
+        assert_eq!(links(answer), 1, "{query}");
+    }
+    assert_eq!(links(client.get("/projects?q=unicorn").await.is(200)), 0);
+    let answer = client
+        .get("/projects?budget_from=cheap&category=magic")
+        .await
+        .is(422);
+    assert!(
+        answer.body.contains("id=\"budget_from-error\"")
+            && text_of(&answer.body).contains("in digits")
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn moments_are_shown_in_the_visitors_zone(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    sqlx::query("update project set deadline = '2027-01-31 16:00:00Z'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut client = Client::new(&site);
+    client
+        .get(&path)
+        .await
+        .is(200)
+        .says("Sun 31 Jan 2027, 16:00 UTC");
+    client
+        .post("/settings/time-zone", &[("time_zone", "Europe/Berlin")])
+        .await
+        .is(303);
+    client
+        .get(&path)
+        .await
+        .is(200)
+        .says("Sun 31 Jan 2027, 17:00 CET");
+    client
+        .post("/settings/time-zone", &[("time_zone", "Mars/Olympus")])
+        .await
+        .is(422)
+        .says("time zone from the list");
+    client
+        .post(
+            "/settings/theme",
+            &[("theme", "dark"), ("back", "/projects?q=x")],
+        )
+        .await
+        .is(303);
+    assert!(
+        client
+            .get("/")
+            .await
+            .body
+            .contains("data-theme=\"guildhall-dark\"")
+    );
+    assert_eq!(
+        client
+            .post(
+                "/settings/theme",
+                &[("theme", "dark"), ("back", "//evil.example")]
+            )
+            .await
+            .location(),
+        "/settings"
+    );
+}

@@ -1,0 +1,80 @@
+//! The scheduler as it runs: beside another, and after it was away.
+
+mod support;
+
+use guildhall::store::MIGRATIONS;
+use server::scheduler;
+use sqlx::PgPool;
+use std::time::Duration;
+use support::{Client, count, site};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// Only ends a test that fails.
+const BOUND: Duration = Duration::from_secs(30);
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn two_schedulers_award_what_passed_while_they_were_away_and_what_comes_after(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let path = seller.publish(&pool, "Missed while away", 3600).await;
+    buyer.bid(&path, "700").await.is(303);
+    sqlx::query("update project set deadline = clock_timestamp() - interval '3 days'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let empty = seller.publish(&pool, "Nobody bids on this", 1).await;
+
+    let stop = CancellationToken::new();
+    let running = [
+        tokio::spawn(scheduler::run(pool.clone(), stop.clone())),
+        tokio::spawn(scheduler::run(pool.clone(), stop.clone())),
+    ];
+    ended(&pool, 2).await;
+    // Opened while they sleep: they are woken or wake by themselves.
+    let late = seller.publish(&pool, "Opened while they run", 1).await;
+    ended(&pool, 3).await;
+    stop.cancel();
+    for scheduler in running {
+        timeout(BOUND, scheduler)
+            .await
+            .expect("it stops when told")
+            .unwrap();
+    }
+    assert_eq!(count(&pool, "award").await, 1);
+    assert_eq!(
+        count(&pool, "outbox where kind = 'project.unawarded'").await,
+        2
+    );
+    seller
+        .get(&format!("{path}/result"))
+        .await
+        .is(200)
+        .says("bea@example.com")
+        .says("€700.00");
+    buyer
+        .get(&format!("{path}/result"))
+        .await
+        .is(200)
+        .says("sam@example.com");
+    let anonymous = Client::new(&site)
+        .get(&format!("{path}/result"))
+        .await
+        .is(200)
+        .says("Bidder 1");
+    assert!(!anonymous.body.contains("bea@") && !anonymous.body.contains("sam@"));
+    for path in [empty, late] {
+        seller.get(&format!("{path}/result")).await.is(200);
+    }
+}
+
+async fn ended(pool: &PgPool, how_many: i64) {
+    timeout(BOUND, async {
+        while count(pool, "project where ended_at is not null").await < how_many {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("the projects end");
+}

@@ -1,0 +1,288 @@
+//! A browser of sorts: it speaks HTTP to the real router, keeps cookies and follows nothing by itself.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, Response, StatusCode, header},
+};
+use clap::Parser;
+use http_body_util::BodyExt;
+use server::{
+    config::{Cli, Command},
+    web,
+};
+use sqlx::PgPool;
+use std::collections::BTreeMap;
+use tower::ServiceExt;
+
+pub const PASSWORD: &str = "stepped gable lantern";
+
+/// The site, as an operator would configure it with these flags.
+pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
+    let arguments = ["guildhall", "serve"].iter().chain(flags);
+    let Command::Serve(config) = Cli::parse_from(arguments).command else {
+        panic!("serve was asked for")
+    };
+    web::router(web::App::new(pool.clone(), &config).unwrap())
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: header::HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+            .unwrap_or_default()
+    }
+
+    pub fn form_key(&self) -> String {
+        let (_, after) = self
+            .body
+            .split_once("name=\"form_key\" value=\"")
+            .or_else(|| self.body.split_once("form_key"))
+            .expect("the page has a form");
+        after
+            .chars()
+            .skip_while(|c| !c.is_ascii_hexdigit())
+            .take(36)
+            .collect()
+    }
+
+    /// Asserts the status and gives the answer on.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{} {}",
+            self.location(),
+            text_of(&self.body)
+        );
+        self
+    }
+
+    /// Asserts that people read these words.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(
+            text_of(&self.body).contains(words),
+            "{words:?} is not in: {}",
+            text_of(&self.body)
+        );
+        self
+    }
+}
+
+/// What people read of a page: no tags, one space between words.
+pub fn text_of(html: &str) -> String {
+    let body = html.split_once("<main").map_or(html, |(_, main)| main);
+    let mut text = String::new();
+    let mut in_tag = false;
+    for c in body.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' => {
+                in_tag = false;
+                text.push(' ');
+            }
+            _ if !in_tag => text.push(c),
+            _ => {}
+        }
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.replace("&#x27;", "'")
+        .replace("&amp;", "&")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+}
+
+/// A visitor with cookies of its own.
+#[derive(Clone)]
+pub struct Client {
+    site: Router,
+    cookies: BTreeMap<String, String>,
+    /// Sent with every request.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Client {
+    pub fn new(site: &Router) -> Self {
+        Self {
+            site: site.clone(),
+            cookies: BTreeMap::new(),
+            headers: vec![("sec-fetch-site", "same-origin".to_owned())],
+        }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, Body::empty(), None).await
+    }
+
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = String::new();
+        for (name, value) in fields {
+            let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            body.push_str(&format!(
+                "{}{name}={encoded}",
+                if body.is_empty() { "" } else { "&" }
+            ));
+        }
+        self.send(
+            Method::POST,
+            path,
+            Body::from(body),
+            Some("application/x-www-form-urlencoded"),
+        )
+        .await
+    }
+
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Body,
+        kind: Option<&str>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "guildhall.example");
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        if !self.cookies.is_empty() {
+            let cookies: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let response = self
+            .site
+            .clone()
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap();
+        self.keep_cookies(&response);
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    fn keep_cookies(&mut self, response: &Response<Body>) {
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap_or_default();
+            if value.is_empty() || rest.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub async fn sign_up(&mut self, role: &str, email: &str) -> Answer {
+        let name = email.split('@').next().unwrap_or_default();
+        self.post(
+            "/sign-up",
+            &[
+                ("role", role),
+                ("name", name),
+                ("email", email),
+                ("password", PASSWORD),
+            ],
+        )
+        .await
+    }
+
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+        self.post("/sign-in", &[("email", email), ("password", password)])
+            .await
+    }
+
+    /// A visitor that signed up and in.
+    pub async fn member(site: &Router, role: &str, email: &str) -> Self {
+        let mut client = Self::new(site);
+        client.sign_up(role, email).await.is(303);
+        client.sign_in(email, PASSWORD).await.is(303);
+        client
+    }
+
+    /// Publishes a project that closes after so many seconds and answers its path.
+    pub async fn publish(&mut self, pool: &PgPool, name: &str, seconds: i64) -> String {
+        let deadline = deadline(pool, seconds).await;
+        let key = self.get("/projects/new").await.is(200).form_key();
+        let fields = [
+            ("form_key", key.as_str()),
+            ("name", name),
+            ("summary", "Letters and a sign for a small bakery"),
+            ("description", "Two panes of glass, **lettered** by hand."),
+            ("category", "trades"),
+            ("skills", "sign writing"),
+            ("budget", "1000"),
+            ("currency", "EUR"),
+            ("deadline", deadline.as_str()),
+            ("time_zone", "UTC"),
+            ("intent", "publish"),
+        ];
+        self.post("/projects/new", &fields)
+            .await
+            .is(303)
+            .location()
+            .to_owned()
+    }
+
+    /// Sends the bid form of the project at this path.
+    pub async fn bid(&mut self, project: &str, amount: &str) -> Answer {
+        let key = self.get(project).await.is(200).form_key();
+        self.post(
+            &format!("{project}/bids"),
+            &[("form_key", &key), ("amount", amount)],
+        )
+        .await
+    }
+}
+
+/// A moment so many seconds from the database's now, as a date-time field holds it.
+pub async fn deadline(pool: &PgPool, seconds: i64) -> String {
+    sqlx::query_scalar("select to_char((clock_timestamp() + make_interval(secs => $1)) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')")
+        .bind(seconds as f64)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// How many rows a table has.
+pub async fn count(pool: &PgPool, table: &'static str) -> i64 {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}")))
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
