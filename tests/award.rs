@@ -1,5 +1,6 @@
 //! Results on a real PostgreSQL: who wins, once, and what everybody can check of it.
 #![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! Placing, lowering and withdrawing bids on a real PostgreSQL.
 #![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
 
@@ -29,7 +30,7 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
         folded(&pool, id).await,
         ("open".to_owned(), Some(80_000), 2)
     );
-    let db = &mut *pool.acquire().await.unwrap();
+    let db = &mut pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, Some(&buyers[0]), &project).await.unwrap();
     let seen: Vec<_> = history
@@ -131,7 +132,7 @@ async fn a_draft_takes_no_bid_and_does_not_show_that_it_is_there(pool: PgPool) {
         Err(Error::NotFound)
     ));
     assert!(matches!(
-        project::find(&mut *pool.acquire().await.unwrap(), id).await,
+        project::find(&mut pool.acquire().await.unwrap(), id).await,
         Err(Error::NotFound)
     ));
 }
@@ -158,7 +159,7 @@ async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPoo
         folded(&pool, id).await,
         ("open".to_owned(), Some(70_000), 2)
     );
-    let db = &mut *pool.acquire().await.unwrap();
+    let db = &mut pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     assert_eq!(
         bid::own(db, &buyers[1], &project)
@@ -199,7 +200,7 @@ async fn a_buyers_dashboard_says_how_each_bid_stands(pool: PgPool) {
     deadline_reached(&pool, lost).await;
     assert_eq!(close_due(&pool).await, 2);
 
-    let (stood, _) = bid::of_buyer(&mut *pool.acquire().await.unwrap(), &buyers[0])
+    let (stood, _) = bid::of_buyer(&mut pool.acquire().await.unwrap(), &buyers[0])
         .await
         .unwrap();
     let of = |id| stood.iter().find(|row| row.project == id).unwrap();

@@ -1,5 +1,6 @@
 //! The last moments before a deadline, on a real PostgreSQL with many connections.
 #![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
 

@@ -2,10 +2,10 @@
 //! Invariant: an account has one role, for good; no answer tells whether an e-mail is known.
 //! Ends where a browser is remembered: that is `session`.
 
-mod rules;
-
 #[cfg(feature = "postgres")]
 mod password;
+#[cfg(feature = "postgres")]
+mod rules;
 #[cfg(feature = "postgres")]
 mod sign_in;
 #[cfg(feature = "postgres")]

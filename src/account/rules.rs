@@ -1,17 +1,14 @@
 //! What names and e-mails may be, and how long a guesser waits.
 
-#[cfg(feature = "postgres")]
 use crate::field::{self, Problem};
 use std::time::Duration;
 
 /// A name of 2 to 80 characters.
-#[cfg(feature = "postgres")]
 pub(super) fn name(text: &str) -> Result<String, Problem> {
     field::line(text, 2, 80)
 }
 
 /// An e-mail address of at most 254 characters (RFC 5321, 4.5.3.1.3), in lower case.
-#[cfg(feature = "postgres")]
 pub(super) fn email(text: &str) -> Result<String, Problem> {
     let email = field::line(text, 3, 254)?.to_lowercase();
     let has_dotted_domain = email
@@ -26,10 +23,6 @@ pub(super) fn email(text: &str) -> Result<String, Problem> {
 
 /// Whom failures are counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    not(feature = "postgres"),
-    allow(dead_code, reason = "WASM checks forms, it signs nobody in")
-)]
 pub(super) enum Subject {
     /// An e-mail typed, known or not.
     Email,
@@ -38,14 +31,9 @@ pub(super) enum Subject {
 }
 
 /// After how much quiet failures are forgotten.
-#[cfg(feature = "postgres")]
 pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 
 /// How long after its latest failure a subject has to wait: it doubles with every failure past the free ones.
-#[cfg_attr(
-    not(feature = "postgres"),
-    allow(dead_code, reason = "WASM checks forms, it signs nobody in")
-)]
 pub(super) fn delay(subject: Subject, failures: i32) -> Duration {
     let (free, most_secs) = match subject {
         Subject::Email => (4, 60),
@@ -57,7 +45,7 @@ pub(super) fn delay(subject: Subject, failures: i32) -> Duration {
     }
 }
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -1,6 +1,10 @@
 //! The private PostgreSQL: a real cluster, run by this process and reached over a unix socket only.
 //! Invariant: a directory has one owner, the process that holds its `lock`, and the cluster ends with the owner, however that ends.
 //! It ends at [`Private::url`]: the pool of connections and what is stored are other modules' work.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it runs before anything is async, and finds the system's own programs and folders by PATH and HOME"
+)]
 
 mod account;
 mod cluster;

@@ -1,0 +1,249 @@
+import { ProjectPage } from "./pages/project";
+import { ProjectFormPage } from "./pages/project-form";
+import { SignInPage, SignUpPage } from "./pages/sign-in";
+import { Site } from "./pages/site";
+import { bid, deadlinePasses, draft, inSeconds, newAccount, openProject, somebody, typed } from "./support/given";
+import { expect, scripted, test } from "./support/test";
+
+const AMOUNTS = [
+  ["", "Fill this in."],
+  ["twelve", "Enter an amount in digits"],
+  ["1,000.50", "Enter an amount in digits"],
+  ["-5", "Enter an amount above zero."],
+  ["0", "Enter an amount above zero."],
+  ["1000.01", "The budget is €1,000.00; bid that or less."],
+  ["12.345", "Use at most 2 decimals."],
+  ["12345678901234567890", "Enter an amount of at most 10,000,000,000."],
+] as const;
+
+test("an amount that can't be bid is refused at the field, kept, and not stored", async ({ page, newcomer }) => {
+  await newAccount(page, "buyer", "Wrong Amounts");
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Some Seller");
+  const project = new ProjectPage(page);
+  const path = await openProject(seller);
+  await project.goto(path);
+  for (const [amount, words] of AMOUNTS) {
+    await test.step(`'${amount}'`, async () => {
+      await project.bidInVain(amount);
+      await expect(project.amountError).toContainText(words);
+      await expect(project.amount).toHaveValue(amount);
+      await expect(project.amount).toHaveAttribute("aria-invalid", "true");
+      if (scripted()) {
+        await expect(project.amount).toBeFocused();
+      } else {
+        await expect(project.errorSummary).toContainText(words);
+        await expect(page).toHaveTitle(/^Error: .* – Guildhall$/);
+      }
+    });
+  }
+  await project.goto(path);
+  await expect(project.fact("Bids that stand")).toHaveText("0 bids");
+  await expect(project.historyCount).toHaveText("0 bids made");
+});
+
+test("a new bid that is not lower than one's own is refused, and the own one stands", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Some Seller");
+  await newAccount(page, "buyer", "Not Lower");
+  const path = await openProject(seller);
+  await bid(page, path, "500");
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  for (const amount of ["500", "500.01", "999"]) {
+    await project.bidInVain(amount);
+    await expect(project.amountError).toContainText("Your bid stands at €500.00; a new one must be lower.");
+  }
+  await project.goto(path);
+  await expect(project.standing).toContainText("Your bid €500.00");
+  await expect(project.historyCount).toHaveText("1 bid made");
+});
+
+test("a project form with everything wrong comes back with every field named and every value kept", async ({ page }) => {
+  await newAccount(page, "seller", "All Wrong");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  const wrong = { name: "x", summary: "too short", description: "  short\n", category: "", skills: "a", budget: "a lot", time_zone: "UTC" };
+  await form.fill(wrong);
+  await form.typeDeadline("tomorrow");
+  await form.publishInVain();
+  await expect(page).toHaveTitle("Error: Post a project – Guildhall");
+  const problems = {
+    name: "Use at least 5 characters.",
+    summary: "Use at least 10 characters.",
+    description: "Use at least 20 characters.",
+    category: "Choose one of the options.",
+    skills: "Use at least 2 characters.",
+    budget: "Enter an amount in digits",
+    deadline: "Enter a date and time such as",
+  };
+  for (const [name, words] of Object.entries(problems)) {
+    await expect(form.errorAt(name)).toContainText(words);
+    await expect(form.errorSummary.locator(`a[href="#${name}"]`)).toContainText(words);
+  }
+  await expect(form.errorSummary.getByRole("link")).toHaveCount(Object.keys(problems).length);
+  for (const [name, value] of Object.entries(wrong)) await expect(form.field(name as keyof typeof wrong)).toHaveValue(value);
+});
+
+test("a deadline in the past, in no calendar or beyond a year is refused", async ({ page }) => {
+  await newAccount(page, "seller", "Bad Deadlines");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.fill(typed());
+  for (const [deadline, words] of [
+    [inSeconds(-3600), "This moment has passed; choose a later one."],
+    ["2027-02-30T10:00", "Enter a date and time such as"],
+    ["next Friday", "Enter a date and time such as"],
+    [inSeconds(400 * 24 * 3600), "Choose a moment within a year from now."],
+    ["", "Fill this in."],
+  ] as const) {
+    await test.step(`'${deadline}'`, async () => {
+      await form.typeDeadline(deadline);
+      await form.publishInVain();
+      await expect(form.errorAt("deadline")).toContainText(words);
+      await expect(form.field("name")).toHaveValue(typed().name);
+    });
+  }
+});
+
+test("signing up with a known e-mail gets the same answer as with a new one", async ({ page }) => {
+  const account = somebody("buyer", "Twice Here");
+  const signUp = new SignUpPage(page);
+  const answers: string[] = [];
+  for (const name of ["Twice Here", "Somebody Else"]) {
+    await signUp.open();
+    await signUp.signUp({ ...account, name });
+    answers.push(await signUp.notice.innerText());
+  }
+  expect(answers[1]).toBe(answers[0]);
+  const signIn = new SignInPage(page);
+  await signIn.signIn(account);
+  await expect(page.getByRole("banner")).toContainText("Twice Here");
+});
+
+test("a wrong password and an unknown e-mail get the same answer", async ({ page, newcomer }) => {
+  const known = await newAccount(await newcomer(), "buyer", "Known Buyer");
+  const signIn = new SignInPage(page);
+  await signIn.open();
+  const answers: string[] = [];
+  for (const email of [known.email, somebody("buyer", "Nobody").email]) {
+    await signIn.attempt(email, "not the password at all");
+    await expect(page).toHaveTitle("Error: Sign in – Guildhall");
+    await expect(page.getByLabel("E-mail")).toHaveValue(email);
+    await expect(page.getByLabel("Password")).toHaveValue("");
+    answers.push(await signIn.alert.innerText());
+  }
+  expect(answers[1]).toBe(answers[0]);
+  expect(answers[0]).toContain("don't match an account");
+});
+
+test("a bid placed or a project published by a double click is there once", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Twice Clicking");
+  const form = new ProjectFormPage(seller);
+  await form.open();
+  await form.fill(typed());
+  await form.publishButton.dblclick();
+  await expect(seller).toHaveURL(/\/projects\/\d+$/);
+  const path = new URL(seller.url()).pathname;
+  await form.goto("/dashboard");
+  await expect(seller.getByRole("article")).toHaveCount(1);
+
+  await newAccount(page, "buyer", "Twice Bidding");
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  await project.amount.fill("700");
+  await project.bidButton.dblclick();
+  await expect(project.standing).toContainText("You lead");
+  await project.goto(path);
+  await expect(project.historyCount).toHaveText("1 bid made");
+});
+
+test("a draft's form left open says so when the draft was published meanwhile", async ({ page }) => {
+  await newAccount(page, "seller", "Two Windows");
+  const path = await draft(page);
+  const stale = new ProjectFormPage(page);
+  await stale.goto(`${path}/edit`);
+  const other = new ProjectFormPage(await page.context().newPage());
+  await other.goto(`${path}/edit`);
+  await other.publish();
+  await stale.publishInVain();
+  await expect(stale.alert).toContainText("This is no draft any more; what is published stays as it is.");
+});
+
+test("a bid from a page left open past the deadline is told that it has passed", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Soon Over");
+  await newAccount(page, "buyer", "Too Late");
+  const deadline = inSeconds(12);
+  const path = await openProject(seller, { deadline });
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  // A page asks for itself again at the deadline, once; this one has done so.
+  const asked = [`closed:${path}`, String(Date.parse(`${deadline}Z`))];
+  await page.evaluate(([key, value]) => sessionStorage.setItem(key, value), asked);
+  await deadlinePasses(seller, path);
+  await project.amount.fill("100");
+  const refused = page.waitForResponse((response) => response.request().method() === "POST" && response.status() === 405);
+  await project.bidButton.click();
+  await refused;
+  await expect(project.alert).toContainText("The deadline has passed; no bid is accepted any more.");
+  await project.goto(path);
+  await expect(project.historyCount).toHaveText("0 bids made");
+});
+
+test("what is not one's own to do is refused with a page that says so", async ({ page, newcomer }) => {
+  const [seller, otherSeller, buyer] = [await newcomer(), await newcomer(), await newcomer()];
+  await newAccount(seller, "seller", "The Owner");
+  await newAccount(otherSeller, "seller", "Another Seller");
+  await newAccount(buyer, "buyer", "A Buyer");
+  const open = await openProject(seller);
+  const hidden = await draft(seller);
+
+  await test.step("sellers have no bid form", async () => {
+    for (const [who, words] of [[seller, "This is your project."], [otherSeller, "sellers don’t bid"]] as const) {
+      const project = new ProjectPage(who);
+      await project.goto(open);
+      await expect(project.auction).toContainText(words);
+      await expect(project.bidForm).toHaveCount(0);
+    }
+  });
+  await test.step("somebody else's draft is not there", async () => {
+    for (const who of [page, buyer, otherSeller]) expect(await new Site(who).goto(hidden)).toBe(404);
+    expect(await new Site(otherSeller).goto(`${hidden}/edit`)).toBe(404);
+    await expect(new Site(otherSeller).heading).toHaveText("There is no page here");
+  });
+  await test.step("a buyer posts no project", async () => {
+    expect(await new Site(buyer).goto("/projects/new")).toBe(403);
+    await expect(new Site(buyer).heading).toHaveText("You may not do this");
+    await expect(buyer.getByRole("link", { name: "Go to your dashboard" })).toBeVisible();
+  });
+  await test.step("whoever is not signed in is led to the sign-in and on", async () => {
+    await new Site(page).goto("/projects/new");
+    await expect(page).toHaveURL("/sign-in?next=/projects/new");
+  });
+});
+
+test("every refusal has a page of its own", async ({ page }) => {
+  const site = new Site(page);
+  for (const [path, status, heading] of [
+    ["/no-such-page", 404, "There is no page here"],
+    ["/projects/999999999", 404, "There is no page here"],
+    ["/projects/0x10", 404, "There is no page here"],
+    ["/sign-out", 405, "That can't be done here"],
+  ] as const) {
+    expect(await site.goto(path), path).toBe(status);
+    await expect(site.heading).toHaveText(heading);
+    await expect(page.locator(".error-code")).toHaveText(String(status));
+    await expect(page.getByRole("banner")).toBeVisible();
+  }
+  await test.step("a form that no page of ours sends", async () => {
+    await site.goto("/sign-in");
+    await page.getByRole("main").locator("form").evaluate((form) => {
+      for (let i = 0; i < 60; i++) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: `extra${i}` }));
+    });
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await expect(site.heading).toHaveText("We could not read that");
+    await expect(page.locator(".error-code")).toHaveText("422");
+  });
+});
