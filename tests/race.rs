@@ -18,9 +18,11 @@ use support::{
     buyers, close_due, deadline_reached, eur, events, folded, open_project, place, pool, seller,
     winner,
 };
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
 const BIDDERS: usize = 60;
+/// Only ends a test that fails.
+const BOUND: Duration = Duration::from_secs(20);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
@@ -240,16 +242,21 @@ async fn a_bid_that_waits_for_the_row_until_after_the_deadline_is_refused(pool: 
 }
 
 async fn someone_waits_for_a_lock(pool: &PgPool) {
-    loop {
-        let waiting: i64 = sqlx::query_scalar("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
-            .fetch_one(pool)
-            .await
-            .unwrap();
-        if waiting > 0 {
-            return;
+    let waits = async {
+        loop {
+            let waiting: i64 = sqlx::query_scalar("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+                .fetch_one(pool)
+                .await
+                .unwrap();
+            if waiting > 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    };
+    timeout(BOUND, waits)
+        .await
+        .expect("somebody waits for the row's lock");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -18,7 +18,7 @@ export class ProjectPage extends Site {
     super(page);
     this.auction = page.getByRole("complementary", { name: "Auction" });
     this.timer = this.auction.getByRole("timer", { name: "Time left" });
-    this.bidForm = page.getByRole("form", { name: "Place a bid" });
+    this.bidForm = this.auction.locator("form", { has: page.getByRole("textbox") });
     this.amount = this.bidForm.getByRole("textbox");
     this.bidButton = this.bidForm.getByRole("button");
     this.amountError = page.locator("#amount-error");

@@ -13,7 +13,7 @@ export class Site {
   constructor(readonly page: Page) {
     this.heading = page.getByRole("heading", { level: 1 });
     this.notice = page.locator("main .notice-success");
-    this.alert = page.locator("main .notice-error");
+    this.alert = page.locator("main .notice-error:visible");
     this.errorSummary = page.locator(".error-summary");
   }
 

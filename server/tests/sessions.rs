@@ -188,6 +188,33 @@ async fn changing_the_password_ends_the_other_sessions_and_ending_one_is_the_own
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_session_that_was_ended_is_not_brought_back_by_a_request_under_way(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let client = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut requests = tokio::task::JoinSet::new();
+    for n in 0..40 {
+        let mut client = client.clone();
+        requests.spawn(async move {
+            match n {
+                20 => client.post("/sign-out", &[]).await,
+                // Each of these changes what the session keeps, and so saves it.
+                _ => {
+                    client
+                        .post("/settings/time-zone", &[("time_zone", "UTC")])
+                        .await
+                }
+            }
+        });
+    }
+    requests.join_all().await;
+    client.clone().get("/account").await.is(303);
+    assert_eq!(
+        count(&pool, "session where account_id is not null").await,
+        0
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
     let site = site(&pool, &["--trusted-proxies", "1"]);
     let mut client = Client::member(&site, "buyer", "ada@example.com").await;

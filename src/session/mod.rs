@@ -8,7 +8,7 @@ use crate::{Error, Result, account::AccountId, store::Connection};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-pub use store::{end_expired, end_others, load, of_account, remove, save};
+pub use store::{Kept, begin, end_expired, end_others, load, of_account, remove, save};
 
 /// A session's number, by which its owner can end it; it opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

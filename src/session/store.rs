@@ -10,28 +10,52 @@ fn hash(token: &[u8]) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }
 
-/// Keeps `data` under the token, or replaces what was there.
+/// What is to be kept under a token.
+#[derive(Debug)]
+pub struct Kept<'a> {
+    pub account: Option<AccountId>,
+    pub user_agent: &'a str,
+    pub data: &'a Value,
+    pub expires_at: OffsetDateTime,
+}
+
+impl Kept<'_> {
+    fn short_user_agent(&self) -> String {
+        self.user_agent.chars().take(200).collect()
+    }
+}
+
+/// Begins a session under a new token.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn save(
-    db: &mut Connection,
-    token: &[u8],
-    account: Option<AccountId>,
-    user_agent: &str,
-    data: &Value,
-    expires_at: OffsetDateTime,
-) -> Result<()> {
-    let short: String = user_agent.chars().take(200).collect();
+pub async fn begin(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result<()> {
     sqlx::query!(
-        "insert into session (token_hash, account_id, user_agent, data, expires_at) values ($1, $2, $3, $4, $5)
-         on conflict on constraint session_token_unique do update
-         set account_id = excluded.account_id, user_agent = excluded.user_agent, data = excluded.data, expires_at = excluded.expires_at",
+        "insert into session (token_hash, account_id, user_agent, data, expires_at) values ($1, $2, $3, $4, $5)",
         hash(token),
-        account.map(|a| a.0),
-        short,
-        data,
-        expires_at
+        kept.account.map(|a| a.0),
+        kept.short_user_agent(),
+        kept.data,
+        kept.expires_at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Replaces what is kept under a token. A session that was ended meanwhile stays ended: a request that was under way
+/// must not bring it back.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn save(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result<()> {
+    sqlx::query!(
+        "update session set account_id = $2, user_agent = $3, data = $4, expires_at = $5 where token_hash = $1",
+        hash(token),
+        kept.account.map(|a| a.0),
+        kept.short_user_agent(),
+        kept.data,
+        kept.expires_at
     )
     .execute(db)
     .await?;

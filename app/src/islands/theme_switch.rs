@@ -12,9 +12,6 @@ pub fn ThemeSwitch(
     current: String,
     /// The page to come back to when there is no JavaScript.
     back: String,
-    /// Whether it stands alone, with room for words.
-    #[prop(optional)]
-    large: bool,
 ) -> impl IntoView {
     let buttons = [
         ("system", "System", "system"),
@@ -31,14 +28,9 @@ pub fn ThemeSwitch(
         }
     })
     .collect_view();
-    let class = if large {
-        "theme-switch theme-switch-lg"
-    } else {
-        "theme-switch"
-    };
     view! {
         <ThemeSwitchIsland>
-            <form class=class method="post" action="/settings/theme" aria-label="Colour theme">
+            <form class="theme-switch" method="post" action="/settings/theme" aria-label="Colour theme">
                 <input type="hidden" name="back" value=back/>
                 {buttons}
             </form>

@@ -8,7 +8,7 @@ use guildhall::{
 };
 use sqlx::PgPool;
 use std::sync::Arc;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::SameSite,
@@ -113,22 +113,20 @@ pub(super) struct Store {
 
 #[async_trait]
 impl SessionStore for Store {
-    async fn save(&self, record: &Record) -> StoreResult<()> {
-        let data = serde_json::to_value(&record.data)
-            .map_err(|e| session_store::Error::Encode(e.to_string()))?;
-        let account = data[VIEWER]["account"].as_i64().map(AccountId);
-        let user_agent = data[USER_AGENT].as_str().unwrap_or_default().to_owned();
+    async fn create(&self, record: &mut Record) -> StoreResult<()> {
+        let row = Row::of(record)?;
         let db = &mut *self.pool.acquire().await.map_err(backend)?;
-        kept::save(
-            db,
-            &bytes(&record.id),
-            account,
-            &user_agent,
-            &data,
-            record.expiry_date,
-        )
-        .await
-        .map_err(backend)
+        kept::begin(db, &bytes(&record.id), &row.kept())
+            .await
+            .map_err(backend)
+    }
+
+    async fn save(&self, record: &Record) -> StoreResult<()> {
+        let row = Row::of(record)?;
+        let db = &mut *self.pool.acquire().await.map_err(backend)?;
+        kept::save(db, &bytes(&record.id), &row.kept())
+            .await
+            .map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> StoreResult<Option<Record>> {
@@ -148,6 +146,32 @@ impl SessionStore for Store {
     async fn delete(&self, id: &Id) -> StoreResult<()> {
         let db = &mut *self.pool.acquire().await.map_err(backend)?;
         kept::remove(db, &bytes(id)).await.map_err(backend)
+    }
+}
+
+/// A record as it is stored: whose it is and from which browser stand beside what is kept.
+struct Row {
+    data: serde_json::Value,
+    expires_at: OffsetDateTime,
+}
+
+impl Row {
+    fn of(record: &Record) -> StoreResult<Self> {
+        let data = serde_json::to_value(&record.data)
+            .map_err(|e| session_store::Error::Encode(e.to_string()))?;
+        Ok(Self {
+            data,
+            expires_at: record.expiry_date,
+        })
+    }
+
+    fn kept(&self) -> kept::Kept<'_> {
+        kept::Kept {
+            account: self.data[VIEWER]["account"].as_i64().map(AccountId),
+            user_agent: self.data[USER_AGENT].as_str().unwrap_or_default(),
+            data: &self.data,
+            expires_at: self.expires_at,
+        }
     }
 }
 

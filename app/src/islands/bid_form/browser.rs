@@ -11,6 +11,7 @@ use leptos::{
     task::spawn_local,
 };
 use std::{cell::Cell, rc::Rc};
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlFormElement, HtmlInputElement};
 
 /// Said when no answer came, or one that is none of ours. The form's key makes another try safe.
@@ -83,8 +84,9 @@ impl Form {
         }
     }
 
+    /// Leaving the field a second time says nothing new, and must not take away what the server said.
     fn left(&self) {
-        if !self.input.value().trim().is_empty() {
+        if !self.is_checked.get() && !self.input.value().trim().is_empty() {
             self.check();
         }
     }
@@ -123,14 +125,7 @@ impl Form {
             (200..300, Some(location)) => go(&location),
             (401, _) => go_to_sign_in(),
             _ => {
-                let errors = js_sys::Array::from(&property(&answer.body, "errors"));
-                let amount = errors
-                    .iter()
-                    .find(|error| text(error, "field").as_deref() == Some("amount"));
-                self.refused(
-                    amount.and_then(|error| text(&error, "message")),
-                    text(&answer.body, "message"),
-                );
+                self.refused(problem_in(&answer.body), text(&answer.body, "message"));
             }
         }
     }
@@ -198,4 +193,13 @@ impl Form {
             "Place bid"
         }));
     }
+}
+
+/// What the server says is wrong with the amount.
+fn problem_in(body: &JsValue) -> Option<String> {
+    let errors: js_sys::Array = property(body, "errors").dyn_into().ok()?;
+    let amount = errors
+        .iter()
+        .find(|error| text(error, "field").as_deref() == Some("amount"))?;
+    text(&amount, "message")
 }

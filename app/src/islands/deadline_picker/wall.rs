@@ -92,10 +92,9 @@ impl Zone {
     }
 }
 
-/// What a date-time field holds, or nothing.
+/// What a date-time field holds, or nothing. A year that is being typed is 2, 20 and 202 first, and no deadline yet.
 pub fn parse(text: &str) -> Option<f64> {
-    let wall_ms = Date::parse(&[text, "Z"].concat());
-    wall_ms.is_finite().then_some(wall_ms)
+    Some(Date::parse(&[text, "Z"].concat())).filter(|&wall_ms| wall_ms > 0.0)
 }
 
 /// As a date-time field holds it: `2026-11-28T17:00`.

@@ -1,0 +1,111 @@
+import { AccountPage, SettingsPage } from "./pages/account";
+import { ProjectPage } from "./pages/project";
+import { SignInPage } from "./pages/sign-in";
+import { Site } from "./pages/site";
+import { newAccount, openProject, signIn } from "./support/given";
+import { expect, scripted, test } from "./support/test";
+
+test("a password is changed with the present one only, and every other session ends", async ({ page, newcomer }) => {
+  const account = await newAccount(page, "buyer", "New Password");
+  const elsewhere = await newcomer();
+  await signIn(elsewhere, account);
+  const own = new AccountPage(page);
+  await own.open();
+  await own.changePassword("this is not the present one", "harbour lamp in the fog");
+  await expect(own.errorAt("present_password")).toContainText("This is not your present password.");
+  await expect(page).toHaveTitle("Error: Your account – Guildhall");
+  await new AccountPage(elsewhere).open();
+  await expect(elsewhere, "nothing ended").toHaveURL("/account");
+
+  await own.changePassword(account.password, "short");
+  await expect(own.errorAt("new_password")).toContainText("Use at least 10 characters.");
+
+  await own.changePassword(account.password, "harbour lamp in the fog");
+  await own.says("Your password is changed, and every other session is ended.");
+  await expect(own.sessions).toHaveCount(1);
+  await new AccountPage(elsewhere).isSignedOut();
+
+  const again = new SignInPage(elsewhere);
+  await again.attempt(account.email, account.password);
+  await expect(again.alert).toContainText("don't match an account");
+  await again.attempt(account.email, "harbour lamp in the fog");
+  await expect(elsewhere, "on to where the visitor wanted to go").toHaveURL("/account");
+});
+
+test("the sessions are listed, and ending one signs that browser out", async ({ page, newcomer }) => {
+  const account = await newAccount(page, "seller", "Two Sessions");
+  const elsewhere = await newcomer();
+  await signIn(elsewhere, account);
+  const own = new AccountPage(page);
+  await own.open();
+  await expect(own.sessions).toHaveCount(2);
+  await expect(own.sessions.filter({ hasText: "This browser" })).toHaveCount(1);
+  await own.sessions.getByRole("button", { name: /^End/ }).click();
+  await own.says("The session is ended.");
+  await expect(own.sessions).toHaveCount(1);
+  await new AccountPage(elsewhere).isSignedOut();
+
+  await signIn(elsewhere, account);
+  await own.open();
+  await page.getByRole("button", { name: "Sign out everywhere else" }).click();
+  await own.says("Every other session is ended.");
+  await new AccountPage(elsewhere).isSignedOut();
+});
+
+test("whoever signs out is signed out", async ({ page }) => {
+  await newAccount(page, "buyer", "Going Away");
+  const site = new Site(page);
+  await site.goto("/dashboard");
+  await expect(page.getByRole("banner")).toContainText("Going Away");
+  await site.signOut();
+  await new AccountPage(page).isSignedOut();
+});
+
+test("times are shown in the zone that was chosen", async ({ page }) => {
+  await newAccount(page, "seller", "Far Away");
+  const path = await openProject(page, { deadline: "2027-01-31T17:00" });
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  await expect(project.fact("Bidding ends")).toHaveText("Sun 31 Jan 2027, 17:00 UTC");
+  const settings = new SettingsPage(page);
+  await settings.open();
+  await settings.showTimesIn("America/New_York");
+  await expect(page.getByRole("contentinfo")).toContainText("Times shown in America/New_York");
+  await project.goto(path);
+  await expect(project.fact("Bidding ends")).toHaveText("Sun 31 Jan 2027, 12:00 EST");
+});
+
+test("a theme is chosen from any page, with and without JavaScript", async ({ page }) => {
+  const site = new Site(page);
+  await site.goto("/how-it-works");
+  for (const [name, attribute] of [["Dark", "guildhall-dark"], ["Light", "guildhall-light"]] as const) {
+    await site.theme(name).click();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", attribute);
+    await expect(page).toHaveURL("/how-it-works");
+    await expect(site.theme(name)).toHaveAttribute("aria-pressed", "true");
+    await site.reload();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", attribute);
+  }
+  await site.theme("System").click();
+  await expect(page.locator("html")).not.toHaveAttribute("data-theme", /.*/);
+});
+
+test("the colours follow the device until one is chosen", async ({ page }) => {
+  const site = new Site(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await site.goto("/");
+  const background = () => page.locator("body").evaluate((body) => getComputedStyle(body).backgroundColor);
+  const dark = await background();
+  await page.emulateMedia({ colorScheme: "light" });
+  await expect.poll(background).not.toBe(dark);
+  await site.theme("Dark").click();
+  await expect.poll(background).toBe(dark);
+});
+
+test("a first visit remembers the browser's time zone where there is JavaScript", async ({ newcomer }) => {
+  const page = await newcomer({ timezoneId: "Europe/Zurich" });
+  const site = new Site(page);
+  await site.goto("/");
+  await site.reload();
+  await expect(page.getByRole("contentinfo")).toContainText(`Times shown in ${scripted() ? "Europe/Zurich" : "UTC"}`);
+});

@@ -1,0 +1,201 @@
+import { ProjectPage } from "./pages/project";
+import { ProjectFormPage } from "./pages/project-form";
+import { ProjectsPage } from "./pages/projects";
+import { SettingsPage } from "./pages/account";
+import { Site } from "./pages/site";
+import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
+import { type Page, expect, test } from "./support/test";
+
+/** A project of a new seller, on which the new buyer of `page` can bid. */
+async function projectFor(page: Page, newcomer: () => Promise<Page>, openForSeconds = 1800): Promise<string> {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Island Seller");
+  await newAccount(page, "buyer", "Island Buyer");
+  return openProject(seller, { deadline: inSeconds(openForSeconds) });
+}
+
+test.describe("countdown", () => {
+  test("it ticks", async ({ page, newcomer }) => {
+    const project = new ProjectPage(page);
+    await project.goto(await projectFor(page, newcomer));
+    await expect(project.timer).toHaveText(/^\s*\d\d\s+min\s+\d\d\s+sec\s*$/);
+    const before = await project.timer.innerText();
+    await expect(project.timer).not.toHaveText(before);
+  });
+
+  for (const hours of [-7, 5]) {
+    test(`it follows the server's clock when the browser's is ${hours} hours off`, async ({ page, newcomer }) => {
+      const path = await projectFor(page, newcomer);
+      await page.addInitScript((offset) => {
+        const Real = Date;
+        class Shifted extends Real {
+          constructor(...args: unknown[]) {
+            super(...((args.length ? args : [Real.now() + offset]) as []));
+          }
+          static override now = () => Real.now() + offset;
+        }
+        globalThis.Date = Shifted as DateConstructor;
+      }, hours * 3_600_000);
+      const project = new ProjectPage(page);
+      await project.goto(path);
+      expect(await page.evaluate(() => Date.now())).not.toBeLessThan(Date.now() + hours * 3_600_000 - 60_000);
+      const before = await project.timer.innerText();
+      await expect(project.timer).not.toHaveText(before);
+      await expect(project.timer).toHaveText(/^\s*2\d\s+min\s+\d\d\s+sec\s*$/);
+    });
+  }
+
+  test("at the deadline it says so, and the page shows the result by itself", async ({ page, newcomer }) => {
+    const path = await projectFor(page, newcomer, 12);
+    await bid(page, path, "640");
+    const project = new ProjectPage(page);
+    await project.goto(path);
+    await expect(project.auction).toContainText("You won this project with your bid of €640.00", { timeout: 60_000 });
+    await expect(project.timer).toHaveCount(0);
+  });
+});
+
+test.describe("bid form", () => {
+  test("it names what is wrong once an amount was left, and follows what is typed from then on", async ({ page, newcomer }) => {
+    const project = new ProjectPage(page);
+    await project.goto(await projectFor(page, newcomer));
+    await project.amount.pressSequentially("12x");
+    await expect(project.amountError, "half an amount is no mistake").toBeHidden();
+    await project.amount.blur();
+    await expect(project.amountError).toContainText("Enter an amount in digits");
+    await expect(project.amount).toHaveAttribute("aria-describedby", "amount-help amount-error");
+    await project.amount.fill("2000");
+    await expect(project.amountError).toContainText("The budget is €1,000.00; bid that or less.");
+    await project.amount.fill("999,99");
+    await expect(project.amountError).toBeHidden();
+    await expect(project.amount).not.toHaveAttribute("aria-invalid", /.*/);
+  });
+
+  test("it sends without leaving the page and shows what came of it", async ({ page, newcomer }) => {
+    const path = await projectFor(page, newcomer);
+    const project = new ProjectPage(page);
+    await project.goto(path);
+    const sent = page.waitForRequest((request) => request.method() === "POST");
+    await project.bid("640");
+    expect((await sent).isNavigationRequest()).toBe(false);
+    await expect(page).toHaveURL(path);
+    await expect(project.standing).toContainText("You lead");
+    await expect(project.amount, "the next bid begins empty").toHaveValue("");
+  });
+
+  test("it shows what the server refuses at the field, although the page knew no better", async ({ page, newcomer }) => {
+    const path = await projectFor(page, newcomer);
+    const project = new ProjectPage(page);
+    await project.goto(path);
+    // In another window of the same buyer.
+    await bid(page, path, "500");
+    await project.bidInVain("600");
+    await expect(project.amountError).toContainText("Your bid stands at €500.00; a new one must be lower.");
+    await expect(project.amount).toHaveValue("600");
+    await expect(project.amount).toBeFocused();
+  });
+
+  test("without a network it says so, keeps what was typed and can be sent again", async ({ page, newcomer, complaints }) => {
+    complaints.expect(/net::ERR_FAILED/);
+    const project = new ProjectPage(page);
+    await project.goto(await projectFor(page, newcomer));
+    await page.route("**/bids", (route) => route.abort());
+    await project.amount.fill("333.33");
+    await project.bidButton.click();
+    await expect(project.alert).toContainText("The server could not be reached; your bid may not have been placed.");
+    await expect(project.amount).toHaveValue("333.33");
+    await page.unroute("**/bids");
+    await expect(project.bidButton).toHaveText("Place bid");
+    await project.bidButton.click();
+    await project.says("Your bid is in.");
+    await expect(project.standing).toContainText("€333.33");
+  });
+
+  test("whoever was signed out meanwhile is led to the sign-in and back", async ({ page, newcomer }) => {
+    const path = await projectFor(page, newcomer);
+    const project = new ProjectPage(page);
+    await project.goto(path);
+    await page.context().clearCookies({ name: "guildhall" });
+    await project.amount.fill("640");
+    await project.bidButton.click();
+    await expect(page).toHaveURL((url) => url.pathname === "/sign-in" && url.searchParams.get("next") === path);
+  });
+});
+
+test.describe("deadline picker", () => {
+  test.use({ timezoneId: "America/New_York" });
+
+  test("it chooses the browser's zone, fills the field by presets and says the moment in words", async ({ page }) => {
+    await newAccount(page, "seller", "Picking Seller");
+    const form = new ProjectFormPage(page);
+    await form.open();
+    await expect(form.field("time_zone")).toHaveValue("America/New_York");
+    for (const name of ["In 1 day", "In 3 days", "In 1 week", "In 2 weeks"]) {
+      const before = await form.field("deadline").inputValue();
+      await form.presets.getByRole("button", { name }).click();
+      await expect(form.field("deadline")).not.toHaveValue(before);
+      await expect(form.field("deadline")).toHaveValue(/^\d{4}-\d\d-\d\dT\d\d:00$/);
+      await expect(form.liveLine).toHaveText(/^Closes \w{3} \d+ \w{3} \d{4}, \d\d:00 \(America\/New_York\), in \d+ d \d+ h\.$/);
+    }
+    await form.field("time_zone").selectOption("Asia/Tokyo");
+    await expect(form.liveLine).toContainText("(Asia/Tokyo)");
+    await form.field("deadline").fill("2020-01-01T10:00");
+    await expect(form.liveLine).toHaveText("This moment has passed; choose a later one.");
+  });
+
+  test("it leaves the zone of a draft alone", async ({ page }) => {
+    await newAccount(page, "seller", "Keeping Seller");
+    const form = new ProjectFormPage(page);
+    await form.open();
+    await form.fill({ name: "A draft with a zone", time_zone: "UTC", deadline: "2027-01-31T17:00" });
+    await form.previewDescription();
+    await expect(form.field("time_zone")).toHaveValue("UTC");
+    await expect(form.field("deadline")).toHaveValue("2027-01-31T17:00");
+  });
+});
+
+test.describe("theme switch", () => {
+  test("it changes the colours at once, says which is pressed and is remembered", async ({ page }) => {
+    const html = page.locator("html");
+    const site = new Site(page);
+    await site.goto("/");
+    const requests: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    await site.theme("Dark").click();
+    await expect(html).toHaveAttribute("data-theme", "guildhall-dark");
+    await expect(site.theme("Dark")).toHaveAttribute("aria-pressed", "true");
+    await expect(site.theme("System")).toHaveAttribute("aria-pressed", "false");
+    expect(requests, "nothing is asked of the server").toEqual([]);
+    await site.reload();
+    await expect(html).toHaveAttribute("data-theme", "guildhall-dark");
+    await expect(site.theme("Dark")).toHaveAttribute("aria-pressed", "true");
+    await site.theme("System").click();
+    await expect(html).not.toHaveAttribute("data-theme", /.*/);
+    await site.reload();
+    await expect(html).not.toHaveAttribute("data-theme", /.*/);
+  });
+
+  test("the two on the settings page agree", async ({ page }) => {
+    const settings = new SettingsPage(page);
+    await settings.open();
+    const [header, panel] = [page.getByRole("banner"), page.getByRole("region", { name: "Theme" })];
+    await panel.getByRole("button", { name: "Light" }).click();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "guildhall-light");
+    for (const part of [header, panel]) {
+      await expect(part.getByRole("button", { name: "Light" })).toHaveAttribute("aria-pressed", "true");
+      await expect(part.getByRole("button", { name: "System" })).toHaveAttribute("aria-pressed", "false");
+    }
+  });
+});
+
+test("the ticker keeps the time left in a list current", async ({ page }) => {
+  await newAccount(page, "seller", "Ticking Seller");
+  const word = rareWord();
+  await openProject(page, { name: `Posters ${word}`, deadline: inSeconds(500) });
+  const list = new ProjectsPage(page);
+  await list.open(`?q=${word}`);
+  const left = list.cards.locator(".time-left");
+  await expect(left).toHaveText(/^\d min \d\d s$/);
+  const before = await left.innerText();
+  await expect(left).not.toHaveText(before);
+});

@@ -1,0 +1,121 @@
+import { type Locator } from "@playwright/test";
+import { ProjectPage } from "./pages/project";
+import { ProjectFormPage } from "./pages/project-form";
+import { ProjectsPage } from "./pages/projects";
+import { SignInPage } from "./pages/sign-in";
+import { Site } from "./pages/site";
+import { newAccount, openProject, rareWord, somebody } from "./support/given";
+import { type Page, expect, test } from "./support/test";
+
+/** Tabs on until the element has the focus, as somebody without a mouse does. */
+async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
+  await expect(target).toBeVisible();
+  for (let presses = 0; presses < 80; presses++) {
+    await page.keyboard.press(key);
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`${target} was not reached`);
+}
+
+test("the first key press offers to skip to the content", async ({ page }) => {
+  const site = new Site(page);
+  await site.goto("/projects");
+  await page.keyboard.press("Tab");
+  const skip = page.getByRole("link", { name: "Skip to main content" });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("main")).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("searchbox")).toBeFocused();
+});
+
+test("a bid needs no mouse, from the sign-in to the result", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Key Seller");
+  const word = rareWord();
+  const path = await openProject(seller, { name: `Signs ${word}` });
+  const account = await newAccount(await newcomer(), "buyer", "Key Buyer");
+
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  await tabTo(page, page.getByRole("link", { name: "Sign in to bid" }));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`/sign-in?next=${path}`);
+  const signIn = new SignInPage(page);
+  await signIn.awake();
+  await tabTo(page, page.getByLabel("E-mail"));
+  await page.keyboard.type(account.email);
+  await tabTo(page, page.getByLabel("Password"));
+  await page.keyboard.type(account.password);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(path);
+  await project.awake();
+
+  await tabTo(page, project.amount);
+  await page.keyboard.type("1200");
+  await page.keyboard.press("Enter");
+  await expect(project.amountError).toContainText("The budget is €1,000.00");
+  await expect(project.amount).toBeFocused();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("720");
+  await tabTo(page, project.bidButton);
+  await page.keyboard.press("Space");
+  await project.says("Your bid is in.");
+  await expect(project.standing).toContainText("You lead");
+
+  await tabTo(page, page.getByRole("button", { name: "Withdraw my bid" }));
+  await page.keyboard.press("Enter");
+  await project.says("Your bid is withdrawn.");
+});
+
+test("a list is searched and a project opened without a mouse", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Key Seller");
+  const word = rareWord();
+  const path = await openProject(seller, { name: `Signs ${word}` });
+  const list = new ProjectsPage(page);
+  await list.open();
+  await tabTo(page, page.getByRole("searchbox"));
+  await page.keyboard.type(word);
+  await page.keyboard.press("Enter");
+  await expect(list.count).toHaveText("1 project");
+  await list.awake();
+  await tabTo(page, list.names.getByRole("link"));
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(path);
+});
+
+test("the summary of errors takes the focus, and its links lead to the fields", async ({ page }) => {
+  await newAccount(page, "seller", "Focus Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.publishInVain();
+  await expect(form.errorSummary).toBeFocused();
+  await form.errorSummary.getByRole("link").nth(1).press("Enter");
+  await expect(form.field("summary")).toBeFocused();
+});
+
+test("the summary of a refused sign-up leads to the first choice", async ({ page }) => {
+  const site = new Site(page);
+  await site.goto("/sign-up");
+  await page.getByLabel("Name", { exact: true }).fill(somebody("buyer", "No Role").name);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(site.errorSummary).toBeFocused();
+  await site.errorSummary.getByRole("link").first().press("Enter");
+  await expect(page.getByRole("radio").first()).toBeFocused();
+});
+
+test("the focus can be seen wherever it is", async ({ page }) => {
+  const site = new Site(page);
+  await site.goto("/");
+  for (let presses = 0; presses < 15; presses++) {
+    await page.keyboard.press("Tab");
+    // A card that is a link as a whole is outlined as a whole.
+    const outlined = await page.locator(":focus").evaluate((focused) => {
+      const styles = [focused, focused.closest("article") ?? focused].map((element) => getComputedStyle(element));
+      return styles.some((style) => style.outlineStyle !== "none" && style.outlineWidth !== "0px");
+    });
+    expect(outlined, await page.locator(":focus").evaluate((focused) => focused.outerHTML.slice(0, 120))).toBe(true);
+  }
+});

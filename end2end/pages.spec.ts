@@ -1,0 +1,198 @@
+import { DashboardPage } from "./pages/dashboard";
+import { ProjectPage, ResultPage } from "./pages/project";
+import { ProjectFormPage } from "./pages/project-form";
+import { SignInPage } from "./pages/sign-in";
+import { Site } from "./pages/site";
+import { overflowing, settled, violations } from "./support/accessibility";
+import { type Account, DEMO, newAccount, openProject, signIn, somebody } from "./support/given";
+import { type Page, expect, test } from "./support/test";
+
+const WIDTHS = [320, 1280];
+const FINISHED = ["Not awarded", "Cancelled"] as const;
+
+/** Looks at the page in both themes and at both widths, and keeps pictures of it. */
+async function looksRight(page: Page, name: string): Promise<void> {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await test.step(`${colorScheme}, ${width} px`, async () => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await settled(page);
+        expect.soft(await violations(page), "WCAG 2.2 AA").toEqual([]);
+        await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      });
+    }
+    expect.soft(await overflowing(page), `wider than ${width} px`).toEqual([]);
+  }
+}
+
+/** Where the demo's seller or buyer has a project of this kind. */
+async function demoProject(newcomer: () => Promise<Page>, who: Account, part: string): Promise<string> {
+  const page = await newcomer();
+  await signIn(page, who);
+  const dashboard = new DashboardPage(page);
+  await dashboard.open();
+  return dashboard.firstIn(part);
+}
+
+test.describe("for everybody", () => {
+  for (const [name, path, status] of [
+    ["home", "/", 200],
+    ["list", "/projects", 200],
+    ["list-filtered", "/projects?q=book&category=software&budget_from=100&sort=budget", 200],
+    ["list-empty", "/projects?q=zzzznothing", 200],
+    ["list-refused", "/projects?budget_from=cheap", 422],
+    ["how-it-works", "/how-it-works", 200],
+    ["sign-up", "/sign-up", 200],
+    ["sign-in", "/sign-in", 200],
+    ["settings", "/settings", 200],
+    ["not-found", "/nothing/here", 404],
+  ] as const) {
+    test(`${name} looks right`, async ({ page }) => {
+      expect(await new Site(page).goto(path)).toBe(status);
+      await looksRight(page, name);
+    });
+  }
+
+  test("a refused sign-up looks right", async ({ page }) => {
+    const site = new Site(page);
+    await site.goto("/sign-up");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(site.errorSummary).toBeVisible();
+    await looksRight(page, "sign-up-refused");
+  });
+
+  test("a refused sign-in looks right", async ({ page }) => {
+    const site = new Site(page);
+    await site.goto("/sign-in");
+    await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await expect(site.errorSummary).toBeVisible();
+    await looksRight(page, "sign-in-empty");
+    await new SignInPage(page).attempt(somebody("buyer", "Nobody").email, "not the password at all");
+    await expect(site.alert).toBeVisible();
+    await looksRight(page, "sign-in-refused");
+  });
+
+  test("the menu of a narrow page opens and looks right", async ({ page }) => {
+    await page.setViewportSize({ width: 320, height: 800 });
+    const site = new Site(page);
+    await site.goto("/");
+    await page.getByRole("banner").getByText("Menu").click();
+    await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+    await looksRight(page, "menu");
+  });
+});
+
+test.describe("projects and results", () => {
+  test("an open project looks right to a stranger and to a buyer with a bid", async ({ page, newcomer }) => {
+    const path = await demoProject(newcomer, DEMO.buyer, "Outbid");
+    await new Site(page).goto(path);
+    await looksRight(page, "project-stranger");
+    await signIn(page, DEMO.buyer);
+    const project = new ProjectPage(page);
+    await project.goto(path);
+    await expect(project.standing).toBeVisible();
+    await looksRight(page, "project-buyer");
+    await project.bidInVain("a lot");
+    await looksRight(page, "project-buyer-refused");
+  });
+
+  test("one's own open project looks right with and without bids", async ({ page }) => {
+    await newAccount(page, "seller", "New Here");
+    await new Site(page).goto(await openProject(page));
+    await looksRight(page, "project-owner-no-bid");
+    await signIn(page, DEMO.seller);
+    const dashboard = new DashboardPage(page);
+    await dashboard.open();
+    await dashboard.goto(await dashboard.firstIn("Open"));
+    await looksRight(page, "project-owner");
+  });
+
+  test("a result looks right to its seller, its winner and a stranger", async ({ page, newcomer }) => {
+    const path = (await demoProject(newcomer, DEMO.buyer, "Won")).replace(/\/result$/, "");
+    const result = new ResultPage(page);
+    await result.open(path);
+    await looksRight(page, "result-stranger");
+    await new Site(page).goto(path);
+    await looksRight(page, "project-awarded");
+    await signIn(page, DEMO.buyer);
+    await result.open(path);
+    await expect(result.award).toContainText("You won");
+    await looksRight(page, "result-winner");
+    const seller = await newcomer();
+    await signIn(seller, DEMO.seller);
+    await new Site(seller).goto(await demoProject(newcomer, DEMO.seller, "Awarded"));
+    await expect(seller.getByRole("main").getByRole("link", { name: /@/ })).toBeVisible();
+    await looksRight(seller, "result-seller");
+  });
+
+  test("what was not awarded or was cancelled looks right", async ({ page, newcomer }) => {
+    for (const part of FINISHED) {
+      await new Site(page).goto(await demoProject(newcomer, DEMO.seller, part));
+      await looksRight(page, part === "Cancelled" ? "project-cancelled" : "result-unawarded");
+    }
+  });
+});
+
+test.describe("for sellers and buyers", () => {
+  test("the project form looks right new, previewed, refused and as a draft", async ({ page }) => {
+    await signIn(page, DEMO.seller);
+    const form = new ProjectFormPage(page);
+    await form.open();
+    await looksRight(page, "project-form");
+    await form.fill({ description: "## What is needed\n\n- **Bold** words\n- A list\n\n> A quote\n\n`code`" });
+    await form.presets.getByRole("button", { name: "In 1 week" }).click();
+    await form.previewDescription();
+    await looksRight(page, "project-form-preview");
+    await form.publishInVain();
+    await looksRight(page, "project-form-refused");
+    const dashboard = new DashboardPage(page);
+    await dashboard.open();
+    await dashboard.goto(await dashboard.firstIn("Drafts"));
+    await looksRight(page, "draft");
+  });
+
+  test("the dashboards look right", async ({ page, newcomer }) => {
+    for (const [name, account] of [["seller", DEMO.seller], ["buyer", DEMO.buyer]] as const) {
+      const full = await newcomer();
+      await signIn(full, account);
+      await new DashboardPage(full).open();
+      await looksRight(full, `dashboard-${name}`);
+      await newAccount(page, name, "New Here");
+      await new DashboardPage(page).open();
+      await looksRight(page, `dashboard-${name}-empty`);
+    }
+  });
+
+  test("the account looks right, also with a notice and a refusal", async ({ page, newcomer }) => {
+    const account = await newAccount(page, "buyer", "Own Account");
+    await signIn(await newcomer(), account);
+    const site = new Site(page);
+    await site.goto("/account");
+    await looksRight(page, "account");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await expect(site.errorSummary).toBeVisible();
+    await looksRight(page, "account-refused");
+    await page.getByRole("button", { name: "Sign out everywhere else" }).click();
+    await site.says("Every other session is ended.");
+    await looksRight(page, "account-notice");
+  });
+
+  test("what a buyer may not do looks right", async ({ page }) => {
+    await signIn(page, DEMO.other);
+    expect(await new Site(page).goto("/projects/new")).toBe(403);
+    await looksRight(page, "forbidden");
+  });
+});
+
+test("without motion nothing moves, and the page works all the same", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const site = new Site(page);
+  await site.goto("/");
+  await site.theme("Dark").click();
+  const moving = await page.evaluate(() => document.getAnimations().filter((animation) => animation.playState === "running").length);
+  expect(moving).toBe(0);
+  const timer = page.getByRole("timer").first();
+  const before = await timer.innerText();
+  await expect(timer).not.toHaveText(before);
+});

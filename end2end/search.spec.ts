@@ -1,0 +1,101 @@
+import { ProjectsPage } from "./pages/projects";
+import { newAccount, openProject, rareWord } from "./support/given";
+import { expect, test } from "./support/test";
+
+// Of the demo's projects, those that stay open for the whole run.
+const POSTGRES = "Performance review of a PostgreSQL measurement database";
+const STAIRCASE = "Restoration of an oak staircase from 1904";
+
+test("words are found in names and descriptions, whatever their form", async ({ page }) => {
+  const list = new ProjectsPage(page);
+  await list.open();
+  await list.search("postgresql measuring");
+  await expect(list.names).toHaveText([POSTGRES]);
+  await expect(list.count).toHaveText("1 project");
+  await expect(list.chips).toContainText("“postgresql measuring”");
+  await list.follow(list.cards.getByRole("link", { name: POSTGRES }));
+  await expect(list.heading).toHaveText(POSTGRES);
+});
+
+test("what was just published is found", async ({ page }) => {
+  await newAccount(page, "seller", "Fresh Seller");
+  const word = rareWord();
+  const path = await openProject(page, { description: `Something only about ${word}, in twenty characters.` });
+  const list = new ProjectsPage(page);
+  await list.open();
+  await list.search(word);
+  await expect(list.count).toHaveText("1 project");
+  await list.follow(list.names.getByRole("link"));
+  await expect(page).toHaveURL(path);
+});
+
+test("a category and a budget narrow the list, and chips widen it again", async ({ page }) => {
+  const list = new ProjectsPage(page);
+  await list.open();
+  const all = await list.count.innerText();
+  await list.apply({ category: "Crafts & on-site work", from: "5000", to: "20000" });
+  await expect(page).toHaveURL((url) => url.searchParams.get("category") === "trades" && url.searchParams.get("budget_from") === "5000");
+  await expect(list.names.filter({ hasText: STAIRCASE })).toHaveCount(1);
+  for (const card of await list.cards.all()) await expect(card).toContainText("Crafts & on-site work");
+  for (const budget of await list.budgets()) expect(budget >= 5000 && budget <= 20000, `${budget}`).toBe(true);
+  await expect(list.chips.getByRole("link", { name: "Remove filter" })).toHaveCount(3);
+
+  await list.follow(list.chips.getByRole("link", { name: "Up to 20000" }));
+  await expect(list.names.filter({ hasText: "Repainting of four stairwells" })).toHaveCount(1);
+  await expect(list.filters.getByLabel("From")).toHaveValue("5000");
+  await list.follow(list.chips.getByRole("link", { name: "Crafts & on-site work" }));
+  expect((await list.budgets()).length).toBeGreaterThan(3);
+  await list.follow(list.chips.getByRole("link", { name: "Clear all" }));
+  await expect(page).toHaveURL("/projects");
+  expect(Number.parseInt(await list.count.innerText(), 10)).toBeGreaterThanOrEqual(Number.parseInt(all, 10) - 3);
+});
+
+test("the list is sorted as asked, and the order stays with the search", async ({ page }) => {
+  const list = new ProjectsPage(page);
+  await list.open("?q=book");
+  await list.apply({ sort: "Budget, highest first" });
+  const falling = await list.budgets();
+  expect(falling.length).toBeGreaterThan(1);
+  expect(falling).toEqual(falling.toSorted((a, b) => b - a));
+  await list.apply({ sort: "Budget, lowest first" });
+  expect(await list.budgets()).toEqual(falling.toSorted((a, b) => a - b));
+  await expect(page).toHaveURL((url) => url.searchParams.get("q") === "book" && url.searchParams.get("sort") === "budget");
+  await expect(list.filters.getByLabel("Sort by")).toHaveValue("budget");
+});
+
+test("a long list comes in pages that are in the URL", async ({ page }) => {
+  const list = new ProjectsPage(page);
+  await list.open("?sort=-budget");
+  await expect(list.cards).toHaveCount(20);
+  const first = await list.names.allInnerTexts();
+  await list.follow(list.pagination.getByRole("link", { name: "Next" }));
+  await expect(page).toHaveURL((url) => url.searchParams.get("page") === "2" && url.searchParams.get("sort") === "-budget");
+  await expect(list.pagination.getByRole("link", { name: "Page 2" })).toHaveAttribute("aria-current", "page");
+  await expect(page).toHaveTitle(/^Open projects, page 2 of \d+ – Guildhall$/);
+  expect((await list.names.allInnerTexts()).filter((name) => name.endsWith("staircase from 1904") && first.includes(name))).toEqual([]);
+  await list.follow(list.pagination.getByRole("link", { name: "Previous" }));
+  await expect(list.names.filter({ hasText: "Repainting of four stairwells" })).toHaveCount(1);
+  await list.open("?page=999");
+  await expect(list.pagination.locator("[aria-current=page]")).not.toHaveText("999");
+});
+
+test("where nothing matches the page says what to do", async ({ page }) => {
+  const list = new ProjectsPage(page);
+  await list.open(`?q=${rareWord()}`);
+  await expect(list.count).toHaveText("0 projects");
+  await expect(page.getByRole("heading", { name: "No project matches" })).toBeVisible();
+  await list.follow(page.getByRole("link", { name: "All open projects" }));
+  await expect(page).toHaveURL("/projects");
+  await expect(list.cards).not.toHaveCount(0);
+});
+
+test("a filter that can't be read is named, kept and not applied", async ({ page }) => {
+  const list = new ProjectsPage(page);
+  expect(await list.open("?budget_from=cheap&category=design")).toBe(422);
+  await expect(page).toHaveTitle("Error: Open projects – Guildhall");
+  await expect(list.errorAt("budget_from")).toContainText("Enter an amount in digits");
+  await expect(list.errorSummary.getByRole("link")).toHaveAttribute("href", "#budget_from");
+  await expect(list.filters.getByLabel("From")).toHaveValue("cheap");
+  await expect(list.chips.getByRole("link", { name: "Remove filter" })).toHaveCount(1);
+  for (const card of await list.cards.all()) await expect(card).toContainText("Design");
+});

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import type axe from "axe-core";
+import { type Page, expect } from "@playwright/test";
+
+const source = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** What axe finds against WCAG 2.2 AA on the page as it is shown now, in a line each. */
+export async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(source);
+  const found = await page.evaluate(async (values) => {
+    const { axe } = window as unknown as { axe: typeof import("axe-core") };
+    return (await axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] })).violations;
+  }, tags);
+  return found.flatMap((rule: axe.Result) =>
+    rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary?.replaceAll(/\s+/g, " ")}`),
+  );
+}
+
+/** Waits until no colour is on its way to another: halfway there the contrast is nobody's. */
+export async function settled(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(() => document.getAnimations().length)).toBe(0);
+}
+
+/** What stands out of the page to the right, so that it has to be scrolled sideways. */
+export function overflowing(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const scrollsItself = (element: Element) => element.closest(".table-wrap, pre") !== null;
+    const out = [...document.querySelectorAll("body *")].filter(
+      (element) => element.getBoundingClientRect().right > clientWidth + 1 && !scrollsItself(element),
+    );
+    return [`${scrollWidth} px wide`, ...out.map((element) => element.outerHTML.slice(0, 100))];
+  });
+}
