@@ -23,7 +23,7 @@ test("a password is changed with the present one only, and every other session e
   await own.changePassword(account.password, "harbour lamp in the fog");
   await own.says("Your password is changed, and every other session is ended.");
   await expect(own.sessions).toHaveCount(1);
-  await new AccountPage(elsewhere).isSignedOut();
+  await new AccountPage(elsewhere).asksToSignIn();
 
   const again = new SignInPage(elsewhere);
   await again.attempt(account.email, account.password);
@@ -43,13 +43,13 @@ test("the sessions are listed, and ending one signs that browser out", async ({ 
   await own.sessions.getByRole("button", { name: /^End/ }).click();
   await own.says("The session is ended.");
   await expect(own.sessions).toHaveCount(1);
-  await new AccountPage(elsewhere).isSignedOut();
+  await new AccountPage(elsewhere).asksToSignIn();
 
   await signIn(elsewhere, account);
   await own.open();
   await page.getByRole("button", { name: "Sign out everywhere else" }).click();
   await own.says("Every other session is ended.");
-  await new AccountPage(elsewhere).isSignedOut();
+  await new AccountPage(elsewhere).asksToSignIn();
 });
 
 test("whoever signs out is signed out", async ({ page }) => {
@@ -58,7 +58,7 @@ test("whoever signs out is signed out", async ({ page }) => {
   await site.goto("/dashboard");
   await expect(page.getByRole("banner")).toContainText("Going Away");
   await site.signOut();
-  await new AccountPage(page).isSignedOut();
+  await new AccountPage(page).asksToSignIn();
 });
 
 test("times are shown in the zone that was chosen", async ({ page }) => {

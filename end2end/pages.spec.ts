@@ -8,7 +8,7 @@ import { type Account, DEMO, newAccount, openProject, signIn, somebody } from ".
 import { type Page, expect, test } from "./support/test";
 
 const WIDTHS = [320, 1280];
-const FINISHED = ["Not awarded", "Cancelled"] as const;
+const FINISHED = { "Not awarded": "result-unawarded", Cancelled: "project-cancelled" };
 
 /** Looks at the page in both themes and at both widths, and keeps pictures of it. */
 async function looksRight(page: Page, name: string): Promise<void> {
@@ -127,9 +127,9 @@ test.describe("projects and results", () => {
   });
 
   test("what was not awarded or was cancelled looks right", async ({ page, newcomer }) => {
-    for (const part of FINISHED) {
+    for (const [part, name] of Object.entries(FINISHED)) {
       await new Site(page).goto(await demoProject(newcomer, DEMO.seller, part));
-      await looksRight(page, part === "Cancelled" ? "project-cancelled" : "result-unawarded");
+      await looksRight(page, name);
     }
   });
 });

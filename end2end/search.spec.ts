@@ -32,7 +32,6 @@ test("what was just published is found", async ({ page }) => {
 test("a category and a budget narrow the list, and chips widen it again", async ({ page }) => {
   const list = new ProjectsPage(page);
   await list.open();
-  const all = await list.count.innerText();
   await list.apply({ category: "Crafts & on-site work", from: "5000", to: "20000" });
   await expect(page).toHaveURL((url) => url.searchParams.get("category") === "trades" && url.searchParams.get("budget_from") === "5000");
   await expect(list.names.filter({ hasText: STAIRCASE })).toHaveCount(1);
@@ -47,7 +46,7 @@ test("a category and a budget narrow the list, and chips widen it again", async 
   expect((await list.budgets()).length).toBeGreaterThan(3);
   await list.follow(list.chips.getByRole("link", { name: "Clear all" }));
   await expect(page).toHaveURL("/projects");
-  expect(Number.parseInt(await list.count.innerText(), 10)).toBeGreaterThanOrEqual(Number.parseInt(all, 10) - 3);
+  await expect(list.cards, "a full page again").toHaveCount(20);
 });
 
 test("the list is sorted as asked, and the order stays with the search", async ({ page }) => {
@@ -67,16 +66,17 @@ test("a long list comes in pages that are in the URL", async ({ page }) => {
   const list = new ProjectsPage(page);
   await list.open("?sort=-budget");
   await expect(list.cards).toHaveCount(20);
-  const first = await list.names.allInnerTexts();
+  await expect(list.names.filter({ hasText: STAIRCASE })).toHaveCount(1);
   await list.follow(list.pagination.getByRole("link", { name: "Next" }));
   await expect(page).toHaveURL((url) => url.searchParams.get("page") === "2" && url.searchParams.get("sort") === "-budget");
   await expect(list.pagination.getByRole("link", { name: "Page 2" })).toHaveAttribute("aria-current", "page");
   await expect(page).toHaveTitle(/^Open projects, page 2 of \d+ – Guildhall$/);
-  expect((await list.names.allInnerTexts()).filter((name) => name.endsWith("staircase from 1904") && first.includes(name))).toEqual([]);
+  await expect(list.names.filter({ hasText: STAIRCASE })).toHaveCount(0);
   await list.follow(list.pagination.getByRole("link", { name: "Previous" }));
-  await expect(list.names.filter({ hasText: "Repainting of four stairwells" })).toHaveCount(1);
+  await expect(list.names.filter({ hasText: STAIRCASE })).toHaveCount(1);
   await list.open("?page=999");
-  await expect(list.pagination.locator("[aria-current=page]")).not.toHaveText("999");
+  await expect(list.pagination.getByRole("link", { name: "Next" }), "past the last page is the last").toHaveCount(0);
+  await expect(list.cards).not.toHaveCount(0);
 });
 
 test("where nothing matches the page says what to do", async ({ page }) => {

@@ -4,7 +4,7 @@
 
 use crate::{Error, Result};
 use sqlx::{
-    PgPool, Postgres,
+    Connection as _, PgPool, Postgres,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::time::Duration;
@@ -24,6 +24,7 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 #[must_use]
 pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name("guildhall").options([
+        ("default_transaction_isolation", "read committed"),
         ("idle_in_transaction_session_timeout", "800ms"),
         ("lock_timeout", "5s"),
         ("statement_timeout", "10s"),
@@ -59,5 +60,18 @@ pub async fn now(db: &mut Connection) -> Result<OffsetDateTime> {
 /// # Errors
 /// `Unexpected` when a step fails or was changed after it had run.
 pub async fn migrate(pool: &PgPool) -> Result<()> {
-    MIGRATIONS.run(pool).await.map_err(Error::unexpected)
+    // A step may build an index over everything there is: what binds a request would end it half-way, at every start.
+    let unbounded = PgConnectOptions::clone(&pool.connect_options()).options([
+        ("idle_in_transaction_session_timeout", "0"),
+        ("lock_timeout", "0"),
+        ("statement_timeout", "0"),
+    ]);
+    let mut connection = Connection::connect_with(&unbounded)
+        .await
+        .map_err(Error::unexpected)?;
+    MIGRATIONS
+        .run(&mut connection)
+        .await
+        .map_err(Error::unexpected)?;
+    connection.close().await.map_err(Error::unexpected)
 }

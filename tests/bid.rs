@@ -153,12 +153,13 @@ async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPoo
         Err(Error::Refused(Refusal::NoBid))
     ));
 
-    // Whoever withdrew may bid again, higher too: a slip of the finger is mended that way.
-    place(&pool, &buyers[1], id, 70_000).await.unwrap();
-    assert_eq!(
-        folded(&pool, id).await,
-        ("open".to_owned(), Some(70_000), 2)
-    );
+    // A withdrawn bid binds: nobody scares others off with a low one and comes back higher.
+    assert!(matches!(
+        place(&pool, &buyers[1], id, 70_000).await,
+        Err(Error::Refused(Refusal::NotLower { .. }))
+    ));
+    place(&pool, &buyers[1], id, 9_000).await.unwrap();
+    assert_eq!(folded(&pool, id).await, ("open".to_owned(), Some(9_000), 2));
     let db = &mut pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     assert_eq!(

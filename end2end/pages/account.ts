@@ -20,8 +20,8 @@ export class AccountPage extends Site {
     await this.page.getByRole("button", { name: "Change password" }).click();
   }
 
-  /** Whether the account can be seen: whoever is signed out is led to the sign-in. */
-  async isSignedOut(): Promise<void> {
+  /** Whoever is signed out is led to the sign-in. */
+  async asksToSignIn(): Promise<void> {
     await this.page.goto("/account");
     await expect(this.page).toHaveURL(/\/sign-in\?next=\/account$/);
     await this.awake();

@@ -17,9 +17,14 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** Waits until no colour is on its way to another: halfway there the contrast is nobody's. */
+/** Brings every colour that is on its way to another to its end: halfway there the contrast is nobody's. */
 export async function settled(page: Page): Promise<void> {
-  await expect.poll(() => page.evaluate(() => document.getAnimations().length)).toBe(0);
+  const finish = () => {
+    const moving = document.getAnimations();
+    for (const animation of moving) animation.finish();
+    return moving.length;
+  };
+  await expect.poll(() => page.evaluate(finish)).toBe(0);
 }
 
 /** What stands out of the page to the right, so that it has to be scrolled sideways. */

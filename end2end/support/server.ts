@@ -60,7 +60,7 @@ function address(server: ChildProcess, said: string[]): Promise<string> {
       clearTimeout(timer);
       settle();
     };
-    server.once("error", (error) => end(() => failed(error)));
+    server.once("error", (error) => end(() => failed(new Error(`The server can't be run; build it first. ${error.message}`))));
     server.once("exit", (code) => end(() => failed(new Error(told(`The server ended with ${code}`, said)))));
     createInterface({ input: server.stderr! }).on("line", (line) => {
       said.push(line);

@@ -45,8 +45,6 @@ export const test = base.extend<Fixtures>({
   complaints: [
     async ({}, use) => {
       const complaints = new Complaints();
-      // Without JavaScript Chromium reports the preloading of the module as forbidden.
-      if (!scripted()) complaints.expect(/modulepreload|Failed to load module|csp/i);
       await use(complaints);
       base.expect(complaints.unexpected(), "errors in the browser's console").toEqual([]);
     },

@@ -44,7 +44,15 @@ impl Database {
     /// # Errors
     /// One sentence on why it can't be used.
     pub async fn connect(&self) -> anyhow::Result<PgPool> {
-        let pool = store::connect(self.options.clone(), self.connections)
+        self.connect_with(self.connections).await
+    }
+
+    /// As [`connect`](Self::connect), with another number of connections than was configured.
+    ///
+    /// # Errors
+    /// One sentence on why it can't be used.
+    pub async fn connect_with(&self, connections: u32) -> anyhow::Result<PgPool> {
+        let pool = store::connect(self.options.clone(), connections)
             .await
             .map_err(root_cause)
             .context(

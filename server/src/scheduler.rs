@@ -9,21 +9,27 @@ use crate::{
 use guildhall::{
     Result, account, award,
     award::Ended,
-    event, session,
+    event,
+    project::ProjectId,
+    session,
     store::{self, Tx},
     submission,
 };
 use sqlx::{PgPool, postgres::PgListener};
 use std::{process::ExitCode, time::Duration};
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long it sleeps at most: the safety net below notifications, which a lost connection loses.
 const POLL: Duration = Duration::from_millis(250);
 /// How many projects it ends in one transaction.
 const BATCH: i64 = 200;
+/// How long one look at the database may take: a connection that died without a word must not stop the awards.
+const BOUND: Duration = Duration::from_secs(10);
 /// How often what has expired is swept away.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Its connections: a batch, a listener and a sweep. They are its own, so that no crowd of requests is in front of it.
+pub const CONNECTIONS: u32 = 4;
 
 /// `guildhall worker`: runs until it is told to stop.
 ///
@@ -36,7 +42,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     let database = Database::open(&config)?;
     runtime()?.block_on(async {
-        let pool = database.connect().await?;
+        let pool = database.connect_with(CONNECTIONS).await?;
         store::migrate(&pool).await?;
         let stop = CancellationToken::new();
         let running = tokio::spawn(run(pool.clone(), stop.clone()));
@@ -51,28 +57,33 @@ pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Awards every project at its deadline until `stop`.
+/// Awards every project at its deadline, and sweeps away what has expired, until `stop`.
 pub async fn run(pool: PgPool, stop: CancellationToken) {
+    tokio::join!(award_all(&pool, &stop), sweep_all(&pool, &stop));
+}
+
+async fn award_all(pool: &PgPool, stop: &CancellationToken) {
     let mut listener = None;
-    let mut swept_at: Option<Instant> = None;
     while !stop.is_cancelled() {
         if listener.is_none() {
-            listener = listen(&pool).await;
+            listener = timeout(BOUND, listen(pool)).await.ok().flatten();
         }
-        let wait = match pass(&pool).await {
-            Ok(wait) => wait,
-            Err(error) => {
+        let wait = match timeout(BOUND, pass(pool)).await {
+            Ok(Ok(wait)) => wait,
+            Ok(Err(error)) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "a pass over due projects failed; trying again"
                 );
                 POLL
             }
+            Err(_) => {
+                tracing::error!(
+                    "the database did not answer a pass over due projects; trying again"
+                );
+                POLL
+            }
         };
-        if swept_at.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
-            swept_at = Some(Instant::now());
-            sweep(&pool).await;
-        }
         tokio::select! {
             () = sleep(wait) => {}
             () = stop.cancelled() => {}
@@ -99,42 +110,56 @@ async fn woken(listener: &mut Option<PgListener>) {
     }
 }
 
-/// Ends all that is due and answers how long nothing more is.
+/// Ends all that is due and answers how long nothing more is. First in batches, passing by rows that somebody holds; then,
+/// one by one, what was passed by, or what a batch failed on: one that can't be ended must not keep the others from it.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`; what was ended before stays ended.
 pub async fn pass(pool: &PgPool) -> Result<Duration> {
-    while end(pool, Pick::Free).await? > 0 {}
-    let (deadline, now) = award::next_deadline(&mut *pool.acquire().await?).await?;
-    match deadline {
-        // Somebody held it while the others were ended; being passed by for ever is no end, so wait for it.
-        Some(deadline) if deadline <= now => {
-            end(pool, Pick::Oldest).await?;
-            Ok(Duration::ZERO)
+    loop {
+        match end_free(pool).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a batch of due projects could not be ended; taking them one by one"
+                );
+                break;
+            }
         }
-        Some(deadline) => Ok(POLL.min((deadline - now).unsigned_abs())),
-        None => Ok(POLL),
     }
+    let left = award::due(&mut *pool.acquire().await?, BATCH).await?;
+    for project in left {
+        if let Err(error) = end_one(pool, project).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                project = project.0,
+                "a due project could not be ended; trying again"
+            );
+        }
+    }
+    let (deadline, now) = award::next_deadline(&mut *pool.acquire().await?).await?;
+    Ok(match deadline {
+        Some(deadline) if deadline > now => POLL.min((deadline - now).unsigned_abs()),
+        _ => POLL,
+    })
 }
 
-/// Which due projects are taken.
-#[derive(Clone, Copy)]
-enum Pick {
-    /// Those nobody holds.
-    Free,
-    /// The one due the longest, waiting for its holder.
-    Oldest,
-}
-
-async fn end(pool: &PgPool, pick: Pick) -> Result<usize> {
+async fn end_free(pool: &PgPool) -> Result<usize> {
     let mut tx: Tx<'_> = pool.begin().await?;
-    let ended = match pick {
-        Pick::Free => award::close_due(&mut tx, BATCH).await?,
-        Pick::Oldest => award::close_oldest(&mut tx).await?,
-    };
+    let ended = award::close_due(&mut tx, BATCH).await?;
     tx.commit().await?;
     ended.iter().for_each(log);
     Ok(ended.len())
+}
+
+async fn end_one(pool: &PgPool, project: ProjectId) -> Result<()> {
+    let mut tx: Tx<'_> = pool.begin().await?;
+    let ended = award::close_one(&mut tx, project).await?;
+    tx.commit().await?;
+    ended.iter().for_each(log);
+    Ok(())
 }
 
 fn log(ended: &Ended) {
@@ -145,6 +170,17 @@ fn log(ended: &Ended) {
         late_ms = i64::try_from(late_ms).unwrap_or(i64::MAX),
         "a project ended"
     );
+}
+
+/// Sweeps at the start and every ten minutes. A sweep has a limit, so that it never holds anything for long.
+async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        sweep(pool).await;
+        tokio::select! {
+            () = sleep(SWEEP_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
 }
 
 /// Drops what has expired: sessions, counts of failed sign-ins, keys of forms.

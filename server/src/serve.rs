@@ -13,6 +13,7 @@ use std::{net::SocketAddr, process::ExitCode, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    task::JoinHandle,
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
@@ -56,8 +57,13 @@ async fn serve(
         seed::fill_when_empty(&pool).await?;
     }
     let stop = CancellationToken::new();
-    let scheduler =
-        (!config.no_scheduler).then(|| tokio::spawn(scheduler::run(pool.clone(), stop.clone())));
+    let mut scheduler = match config.no_scheduler {
+        true => None,
+        false => {
+            let own = database.connect_with(scheduler::CONNECTIONS).await?;
+            Some(tokio::spawn(scheduler::run(own, stop.clone())))
+        }
+    };
     let addr = listener.local_addr()?;
     let router = web::router(web::App::new(pool.clone(), &config)?);
     say(&format!("Guildhall serves on http://{addr}"));
@@ -83,14 +89,24 @@ async fn serve(
     tokio::select! {
         served = serving => served.context("the server ended")?,
         () = deadline => say("Some requests did not finish in time; they are cut off."),
+        // A server that goes on without awarding would look well and be wrong.
+        ended = ended(&mut scheduler), if !stop.is_cancelled() => return ended,
     }
-    if let Some(scheduler) = scheduler {
-        timeout(DRAIN, scheduler)
+    if let Some(running) = scheduler {
+        timeout(DRAIN, running)
             .await
             .context("the scheduler did not stop in time")??;
     }
     timeout(DRAIN, pool.close()).await.ok();
     Ok(())
+}
+
+/// Returns when the scheduler ends without having been told to; never where there is none.
+async fn ended(scheduler: &mut Option<JoinHandle<()>>) -> anyhow::Result<()> {
+    match scheduler {
+        Some(running) => Ok(running.await.context("the scheduler ended unexpectedly")?),
+        None => std::future::pending().await,
+    }
 }
 
 /// Returns on Ctrl-C or SIGTERM.

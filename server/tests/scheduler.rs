@@ -70,6 +70,34 @@ async fn two_schedulers_award_what_passed_while_they_were_away_and_what_comes_af
     }
 }
 
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_project_that_can_not_be_ended_keeps_no_other_from_it(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    for name in ["Broken by hand", "In good order"] {
+        let path = seller.publish(&pool, name, 3600).await;
+        buyer.bid(&path, "700").await.is(303);
+    }
+    // An award that is there already, though the project is open: no verb makes this, a careless hand might.
+    sqlx::query("insert into award (project_id, bid_id) select project_id, min(id) from bid where project_id = (select min(id) from project) group by project_id")
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query(
+        "update project set deadline = clock_timestamp() - make_interval(days => 10 - id::int)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    scheduler::pass(&pool).await.unwrap();
+    let states: Vec<String> = sqlx::query_scalar("select state from project order by id")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(states, ["open", "awarded"]);
+}
+
 async fn ended(pool: &PgPool, how_many: i64) {
     timeout(BOUND, async {
         while count(pool, "project where ended_at is not null").await < how_many {

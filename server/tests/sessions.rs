@@ -149,7 +149,7 @@ async fn changing_the_password_ends_the_other_sessions_and_ending_one_is_the_own
     stranger
         .post(&format!("/account/sessions/{phone_id}/end"), &[])
         .await
-        .is(404);
+        .is(303);
     phone.get("/account").await.is(200);
     desk.post(&format!("/account/sessions/{phone_id}/end"), &[])
         .await

@@ -45,9 +45,14 @@ impl std::fmt::Debug for PasswordHash {
 /// (OWASP's first choice of parameters, the crate's default), so a burst of sign-ins must queue.
 #[derive(Debug, Clone)]
 pub struct Hasher {
+    /// Who may wait or hash.
+    queue: Arc<Semaphore>,
+    /// Who may hash.
     places: Arc<Semaphore>,
 }
 
+/// How many wait for each place; whoever comes then is told so at once.
+const WAITING: usize = 50;
 /// How long a sign-in waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -56,6 +61,7 @@ impl Hasher {
     #[must_use]
     pub fn new(places: usize) -> Self {
         Self {
+            queue: Arc::new(Semaphore::new(places * (1 + WAITING))),
             places: Arc::new(Semaphore::new(places)),
         }
     }
@@ -88,11 +94,13 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let busy = || Error::Busy {
+            retry_after: PATIENCE,
+        };
+        let _queued = self.queue.try_acquire().map_err(|_| busy())?;
         let place = timeout(PATIENCE, self.places.clone().acquire_owned())
             .await
-            .map_err(|_| Error::Busy {
-                retry_after: PATIENCE,
-            })?
+            .map_err(|_| busy())?
             .map_err(Error::unexpected)?;
         spawn_blocking(move || {
             let done = work();

@@ -20,18 +20,48 @@ pub async fn sign_in(
     let (email, password) = parsed(email, password)?;
     let subjects = subjects(&email, address);
     count_a_try(pool, &subjects).await?;
-    let known = store::credentials(&mut *pool.acquire().await?, &email).await?;
-    let viewer = match known {
-        Some((viewer, hash)) => hasher.verify(&password, &hash).await?.then_some(viewer),
-        None => {
-            hasher.verify(&password, nobodys(hasher).await?).await?;
-            None
+    let judged = judge(pool, hasher, &email, &password).await;
+    let viewer = match judged {
+        Ok(viewer) => viewer,
+        // Nothing was found out about the password, so the try is given back.
+        Err(error) => {
+            give_back(pool, &subjects).await?;
+            return Err(error);
         }
     };
     if viewer.is_some() {
         forgive(pool, &subjects).await?;
     }
     Ok(viewer)
+}
+
+async fn judge(
+    pool: &PgPool,
+    hasher: &Hasher,
+    email: &str,
+    password: &str,
+) -> Result<Option<Viewer>> {
+    let known = store::credentials(&mut *pool.acquire().await?, email).await?;
+    match known {
+        Some((viewer, hash)) => Ok(hasher.verify(password, &hash).await?.then_some(viewer)),
+        None => {
+            hasher.verify(password, nobodys(hasher).await?).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Counts a try at the password of a known account before it is judged: who holds a stolen session must not guess faster
+/// than somebody at the sign-in.
+pub(super) async fn count_a_try_at(pool: &PgPool, email: &str) -> Result<()> {
+    let [email, _] = subjects(email, std::net::Ipv4Addr::UNSPECIFIED.into());
+    count_a_try(pool, &[email]).await
+}
+
+/// Forgives what [`count_a_try_at`] counted.
+pub(super) async fn forgive_tries_at(pool: &PgPool, email: &str) -> Result<()> {
+    let [(_, email), _] = subjects(email, std::net::Ipv4Addr::UNSPECIFIED.into());
+    store::forgive(&mut *pool.acquire().await?, &email).await
 }
 
 /// Drops failures so old that they count no more; answers how many.
@@ -105,6 +135,14 @@ async fn forgive(pool: &PgPool, subjects: &[(Subject, Vec<u8>); 2]) -> Result<()
     store::forgive(db, email).await?;
     // An address is forgiven this try only: one good account must not pay for guesses at the others.
     store::take_back_failure(db, address).await
+}
+
+async fn give_back(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<()> {
+    let db = &mut *pool.acquire().await?;
+    for (_, subject) in subjects {
+        store::take_back_failure(db, subject).await?;
+    }
+    Ok(())
 }
 
 /// The hash of a password nobody has, so that an unknown e-mail costs the time of a known one.

@@ -1,7 +1,7 @@
 //! Every SQL statement about accounts and failed sign-ins.
 
 use super::{AccountId, Contact, NewAccount, PasswordHash, Viewer};
-use crate::{Error, Result, store::Connection};
+use crate::{Error, Refusal, Result, store::Connection};
 use std::time::Duration;
 
 pub(super) async fn insert(
@@ -64,22 +64,25 @@ pub(super) async fn hash_of(db: &mut Connection, account: AccountId) -> Result<P
     ))
 }
 
+/// Replaces the hash that was verified; one that was changed meanwhile stays.
 pub(super) async fn set_hash(
     db: &mut Connection,
     account: AccountId,
-    hash: &PasswordHash,
+    old: &PasswordHash,
+    new: &PasswordHash,
 ) -> Result<()> {
     let changed = sqlx::query!(
-        "update account set password_hash = $2 where id = $1",
+        "update account set password_hash = $3 where id = $1 and password_hash = $2",
         account.0,
-        hash.0
+        old.0,
+        new.0
     )
     .execute(db)
     .await?;
     if changed.rows_affected() == 1 {
         Ok(())
     } else {
-        Err(Error::NotFound)
+        Err(Refusal::StalePage.into())
     }
 }
 
@@ -136,7 +139,11 @@ pub(super) async fn take_back_failure(db: &mut Connection, subject: &[u8]) -> Re
 }
 
 pub(super) async fn forget_failures(db: &mut Connection, older_than_secs: f64) -> Result<u64> {
-    let gone = sqlx::query!("delete from sign_in_failure where last_failed_at < clock_timestamp() - make_interval(secs => $1)", older_than_secs)
+    let gone = sqlx::query!(
+        "delete from sign_in_failure where subject in (
+             select subject from sign_in_failure where last_failed_at < clock_timestamp() - make_interval(secs => $1) limit 1000)",
+        older_than_secs
+    )
         .execute(db)
         .await?;
     Ok(gone.rows_affected())

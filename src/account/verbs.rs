@@ -1,4 +1,6 @@
-use super::{AccountId, Contact, Hasher, NewAccount, PasswordHash, Viewer, password, store};
+use super::{
+    AccountId, Contact, Hasher, NewAccount, PasswordHash, Viewer, password, sign_in, store,
+};
 use crate::{
     Error, Result,
     event::{self, Kind},
@@ -36,7 +38,7 @@ pub async fn sign_up(
 /// Changes the viewer's password and ends all of its sessions but the one with this `kept` number.
 ///
 /// # Errors
-/// `Invalid` for a wrong present password or a weak new one.
+/// `Invalid` for a wrong present password or a weak new one, `TooManyTries` after too many wrong ones.
 pub async fn change_password(
     pool: &PgPool,
     hasher: &Hasher,
@@ -58,6 +60,7 @@ pub async fn change_password(
     let (Some(present), Some(new)) = (present, new) else {
         return Err(Error::Invalid(Vec::new()));
     };
+    sign_in::count_a_try_at(pool, &contact.email).await?;
     let old = store::hash_of(&mut *pool.acquire().await?, viewer.account).await?;
     if !hasher.verify(&present, &old).await? {
         return Err(Error::Invalid(vec![FieldError::new(
@@ -65,9 +68,10 @@ pub async fn change_password(
             Problem::WrongPassword,
         )]));
     }
+    sign_in::forgive_tries_at(pool, &contact.email).await?;
     let hash = hasher.hash(&new).await?;
     let mut tx = pool.begin().await?;
-    store::set_hash(&mut tx, viewer.account, &hash).await?;
+    store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
     session::end_others(&mut tx, viewer.account, kept).await?;
     event::record(
         &mut tx,

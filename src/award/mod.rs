@@ -9,4 +9,4 @@ mod store;
 mod verbs;
 
 pub use read::{Outcome, Ranked, outcome};
-pub use verbs::{Ended, close_due, close_oldest, next_deadline};
+pub use verbs::{Ended, close_due, close_one, due, next_deadline};

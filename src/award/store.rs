@@ -16,10 +16,21 @@ pub(super) async fn lock_due(db: &mut Connection, most: i64) -> Result<Vec<Proje
     Ok(ids.into_iter().map(ProjectId).collect())
 }
 
-pub(super) async fn lock_oldest(db: &mut Connection) -> Result<Vec<ProjectId>> {
+pub(super) async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
     let ids = sqlx::query_scalar!(
         "select id from project where state = 'open' and deadline <= (select clock_timestamp())
-         order by deadline, id limit 1 for no key update"
+         order by deadline, id limit $1",
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(ProjectId).collect())
+}
+
+pub(super) async fn lock_one_due(db: &mut Connection, id: ProjectId) -> Result<Vec<ProjectId>> {
+    let ids = sqlx::query_scalar!(
+        "select id from project where id = $1 and state = 'open' and deadline <= clock_timestamp() for no key update",
+        id.0
     )
     .fetch_all(db)
     .await?;

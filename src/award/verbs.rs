@@ -5,7 +5,6 @@ use crate::{
     project::ProjectId,
     store::{Connection, Tx},
 };
-use serde_json::json;
 use time::OffsetDateTime;
 
 /// A project that came to its end.
@@ -15,6 +14,16 @@ pub struct Ended {
     pub awarded: bool,
     pub deadline: OffsetDateTime,
     pub decided_at: OffsetDateTime,
+}
+
+impl Ended {
+    const fn kind(&self) -> Kind {
+        if self.awarded {
+            Kind::ProjectAwarded
+        } else {
+            Kind::ProjectUnawarded
+        }
+    }
 }
 
 /// Ends up to `most` projects whose deadline was reached, the oldest first, passing by those that somebody else holds:
@@ -27,13 +36,22 @@ pub async fn close_due(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Ended>> {
     close(tx, &due).await
 }
 
-/// Ends the project that has been due the longest, waiting for whoever holds it: what is always passed by would never end.
+/// The projects whose deadline was reached and that nobody has ended yet, the oldest first, at most `most`.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
+    store::due(db, most).await
+}
+
+/// Ends one due project, waiting for whoever holds it: what is always passed by would never end. Answers `None` when
+/// somebody ended it meanwhile.
 ///
 /// # Errors
 /// `Busy` when it is still held after the lock's time-out.
-pub async fn close_oldest(tx: &mut Tx<'_>) -> Result<Vec<Ended>> {
-    let due = store::lock_oldest(tx).await?;
-    close(tx, &due).await
+pub async fn close_one(tx: &mut Tx<'_>, project: ProjectId) -> Result<Option<Ended>> {
+    let due = store::lock_one_due(tx, project).await?;
+    Ok(close(tx, &due).await?.pop())
 }
 
 /// When the next open project's deadline is, past ones included, and the database's clock.
@@ -53,14 +71,10 @@ async fn close(tx: &mut Tx<'_>, due: &[ProjectId]) -> Result<Vec<Ended>> {
     }
     store::award_lowest(tx, due).await?;
     let ended = store::end(tx, due).await?;
-    for project in &ended {
-        let kind = if project.awarded {
-            Kind::ProjectAwarded
-        } else {
-            Kind::ProjectUnawarded
-        };
-        event::record(tx, kind, Some(project.project), None, json!({})).await?;
-        event::announce(tx, project.project).await?;
-    }
+    let events: Vec<_> = ended
+        .iter()
+        .map(|project| (project.project, project.kind()))
+        .collect();
+    event::record_ended(tx, &events).await?;
     Ok(ended)
 }

@@ -6,7 +6,8 @@ use crate::{Refusal, money::Money};
 #[cfg(feature = "postgres")]
 use time::OffsetDateTime;
 
-/// Whether this amount can be bid: not above the budget, and lower than the buyer's own live bid.
+/// Whether this amount can be bid: not above the budget, and lower than the buyer's own last bid. A withdrawn one counts:
+/// otherwise a very low bid could scare others off and be taken back for a higher one.
 ///
 /// # Errors
 /// `AboveBudget` or `NotLower`.

@@ -66,48 +66,37 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<He
     .transpose()
 }
 
-/// A buyer's live bid.
-pub(super) struct Live {
+/// A buyer's last bid on a project, whatever became of it.
+pub(super) struct Last {
     pub id: BidId,
     pub amount: Money,
+    pub state: State,
+    pub bidder_number: i32,
 }
 
-pub(super) async fn live_of(
+pub(super) async fn last_of(
     db: &mut Connection,
     project: ProjectId,
     buyer: AccountId,
-) -> Result<Option<Live>> {
+    currency: Currency,
+) -> Result<Option<Last>> {
     let row = sqlx::query!(
-        "select b.id, b.amount_minor, p.currency from bid b join project p on p.id = b.project_id
-         where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'",
+        "select id, amount_minor, state, bidder_number from bid
+         where buyer_id = $2 and project_id = $1 order by id desc limit 1",
         project.0,
         buyer.0
     )
     .fetch_optional(db)
     .await?;
     row.map(|row| {
-        let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
-        Ok(Live {
+        Ok(Last {
             id: BidId(row.id),
             amount: Money::from_minor(row.amount_minor, currency),
+            state: row.state.parse().map_err(Error::unexpected)?,
+            bidder_number: row.bidder_number,
         })
     })
     .transpose()
-}
-
-/// The pseudonym the buyer has on this project already.
-pub(super) async fn number_of(
-    db: &mut Connection,
-    project: ProjectId,
-    buyer: AccountId,
-) -> Result<Option<i32>> {
-    Ok(sqlx::query_scalar!(
-        "select bidder_number from bid where buyer_id = $2 and project_id = $1 limit 1",
-        project.0,
-        buyer.0
-    )
-    .fetch_optional(db)
-    .await?)
 }
 
 pub(super) async fn insert(

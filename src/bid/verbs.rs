@@ -1,4 +1,4 @@
-use super::{Bid, rules, store};
+use super::{Bid, State, rules, store};
 use crate::{
     Error, Refusal, Result,
     account::{Role, Viewer},
@@ -27,7 +27,7 @@ pub async fn place(
     rules::open(seen.state, seen.deadline, seen.now)?;
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
-    let own = store::live_of(tx, project, viewer.account).await?;
+    let last = store::last_of(tx, project, viewer.account, held.budget.currency()).await?;
     // Asked for after the lock is held, in a statement of its own: whoever awards this project waits for us or we for it.
     let accepted_at = now(tx).await?;
     rules::open(held.state, held.deadline, accepted_at)?;
@@ -37,13 +37,15 @@ pub async fn place(
             Problem::NotAChoice,
         )]));
     }
-    rules::amount(amount, held.budget, own.as_ref().map(|own| own.amount))?;
+    rules::amount(amount, held.budget, last.as_ref().map(|last| last.amount))?;
 
-    if let Some(own) = &own {
-        store::end(tx, own.id, super::State::Replaced, accepted_at).await?;
+    let live = last.as_ref().filter(|last| last.state == State::Live);
+    if let Some(live) = live {
+        store::end(tx, live.id, State::Replaced, accepted_at).await?;
     }
-    let number = store::number_of(tx, project, viewer.account).await?;
-    let bidder_number = number.unwrap_or(held.bidder_count + 1);
+    let bidder_number = last
+        .as_ref()
+        .map_or(held.bidder_count + 1, |last| last.bidder_number);
     let id = store::insert(
         tx,
         project,
@@ -53,7 +55,7 @@ pub async fn place(
         accepted_at,
     )
     .await?;
-    store::fold(tx, project, amount, own.is_none(), number.is_none()).await?;
+    store::fold(tx, project, amount, live.is_none(), last.is_none()).await?;
     event::record(
         tx,
         Kind::BidPlaced,
@@ -78,11 +80,13 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
     rules::open(seen.state, seen.deadline, seen.now)?;
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
-    let own = store::live_of(tx, project, viewer.account).await?;
+    let last = store::last_of(tx, project, viewer.account, held.budget.currency()).await?;
     let withdrawn_at = now(tx).await?;
     rules::open(held.state, held.deadline, withdrawn_at)?;
-    let own = own.ok_or(Refusal::NoBid)?;
-    store::end(tx, own.id, super::State::Withdrawn, withdrawn_at).await?;
+    let own = last
+        .filter(|last| last.state == State::Live)
+        .ok_or(Refusal::NoBid)?;
+    store::end(tx, own.id, State::Withdrawn, withdrawn_at).await?;
     store::fold_withdrawn(tx, project).await?;
     event::record(
         tx,

@@ -48,12 +48,14 @@ pub enum Refusal {
     NotOpen,
     #[error("The budget is {budget}; bid that or less.")]
     AboveBudget { budget: Money },
-    #[error("Your bid stands at {own}; a new one must be lower.")]
+    #[error("You have bid {own}; a new bid must be lower.")]
     NotLower { own: Money },
     #[error("There is a bid already, so the project can't be cancelled.")]
     HasBids,
     #[error("This is no draft any more; what is published stays as it is.")]
     NotADraft,
+    #[error("This page was out of date; check what it says now and send it again.")]
+    StalePage,
     #[error("You have no bid on this project that could be withdrawn.")]
     NoBid,
     #[error("You have {most} drafts; publish or discard one first.")]
@@ -89,7 +91,8 @@ impl From<sqlx::Error> for Error {
         match (&error, code.as_deref()) {
             (sqlx::Error::PoolTimedOut, _)
             // lock_not_available, query_canceled, idle_in_transaction_session_timeout (PostgreSQL, appendix A)
-            | (_, Some("55P03" | "57014" | "25P03")) => Self::Busy { retry_after: Duration::from_secs(1) },
+            // and serialization_failure, deadlock_detected, admin_shutdown
+            | (_, Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "57P01")) => Self::Busy { retry_after: Duration::from_secs(1) },
             _ => Self::unexpected(error),
         }
     }

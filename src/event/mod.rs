@@ -62,6 +62,34 @@ pub async fn record(
     Ok(())
 }
 
+/// Leaves the events of projects that ended, all in one statement: thousands may end in the same second.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn record_ended(db: &mut Connection, ended: &[(ProjectId, Kind)]) -> Result<()> {
+    let projects: Vec<i64> = ended.iter().map(|(project, _)| project.0).collect();
+    let kinds: Vec<String> = ended
+        .iter()
+        .map(|(_, kind)| kind.name().to_owned())
+        .collect();
+    sqlx::query!(
+        "insert into outbox (kind, project_id, body)
+         select kind, project, '{}'::jsonb from unnest($1::bigint[], $2::text[]) as ended (project, kind)",
+        &projects,
+        &kinds
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "select pg_notify($1, id::text) from unnest($2::bigint[]) as ended (id)",
+        CHANNEL,
+        &projects
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Wakes whoever waits for projects that opened or ended. Never once a bid: a notification takes a global lock at commit.
 ///
 /// # Errors

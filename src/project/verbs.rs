@@ -22,6 +22,9 @@ pub async fn save_draft(tx: &mut Tx<'_>, viewer: &Viewer, details: &Details) -> 
     if store::count_drafts(tx, viewer.account).await? >= MOST_DRAFTS {
         return Err(Refusal::TooManyDrafts { most: MOST_DRAFTS }.into());
     }
+    if let Some(deadline) = details.deadline {
+        ahead(tx, deadline).await?;
+    }
     let id = store::insert_draft(tx, viewer.account, details).await?;
     event::record(
         tx,
@@ -45,6 +48,9 @@ pub async fn edit_draft(
     details: &Details,
 ) -> Result<()> {
     lock_own_draft(tx, viewer, id).await?;
+    if let Some(deadline) = details.deadline {
+        ahead(tx, deadline).await?;
+    }
     store::update_draft(tx, id, details).await?;
     event::record(
         tx,
@@ -95,8 +101,7 @@ pub async fn publish(
     let missing = |field| Error::Invalid(vec![FieldError::new(field, Problem::Missing)]);
     let budget = details.budget.ok_or_else(|| missing("budget"))?;
     let deadline = details.deadline.ok_or_else(|| missing("deadline"))?;
-    rules::deadline(deadline, now(tx).await?)
-        .map_err(|problem| Error::Invalid(vec![FieldError::new("deadline", problem)]))?;
+    ahead(tx, deadline).await?;
     store::open(tx, id).await?;
     event::record(
         tx,
@@ -159,6 +164,13 @@ pub async fn draft(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Resul
 pub async fn of_seller(db: &mut Connection, viewer: &Viewer) -> Result<(Vec<Own>, OffsetDateTime)> {
     viewer.must_be(Role::Seller)?;
     Ok((store::of_seller(db, viewer.account).await?, now(db).await?))
+}
+
+/// # Errors
+/// `Invalid` for a deadline that is not ahead of the database's clock, or too far.
+async fn ahead(tx: &mut Tx<'_>, deadline: OffsetDateTime) -> Result<()> {
+    rules::deadline(deadline, now(tx).await?)
+        .map_err(|problem| Error::Invalid(vec![FieldError::new("deadline", problem)]))
 }
 
 async fn lock_own_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<()> {

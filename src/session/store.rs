@@ -167,13 +167,13 @@ pub async fn end_others(
     Ok(gone.rows_affected())
 }
 
-/// Forgets sessions past their end; answers how many.
+/// Forgets up to a thousand sessions past their end; answers how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn end_expired(db: &mut Connection) -> Result<u64> {
     Ok(
-        sqlx::query!("delete from session where expires_at <= clock_timestamp()")
+        sqlx::query!("delete from session where id in (select id from session where expires_at <= clock_timestamp() limit 1000)")
             .execute(db)
             .await?
             .rows_affected(),

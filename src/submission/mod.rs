@@ -82,13 +82,14 @@ pub async fn settle(
     Ok(())
 }
 
-/// Forgets what was sent more than a day ago; answers how many.
+/// Forgets up to a thousand forms that were sent more than a day ago; answers how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from submission where submitted_at < clock_timestamp() - interval '1 day'"
+        "delete from submission where ctid in (
+             select ctid from submission where submitted_at < clock_timestamp() - interval '1 day' limit 1000)"
     )
     .execute(db)
     .await?;

@@ -6,7 +6,10 @@ use super::{
     visit::Visit,
 };
 use app::{form::Form, pages::Account};
-use axum::{extract::Path, response::Response};
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
 use guildhall::{
     Error, account,
     session::{self, SessionId},
@@ -72,8 +75,14 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
 pub(super) async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id.parse().map(SessionId).map_err(|_| Error::NotFound)?;
     let viewer = visit.signed_in()?;
-    session::end(&mut *visit.app.pool.acquire().await?, viewer.account, id).await?;
-    done(&visit, "/account", "The session is ended.").await
+    match session::end(&mut *visit.app.pool.acquire().await?, viewer.account, id).await {
+        // Ended already, by a double click or by time; one of somebody else's looks the same from here.
+        Err(Error::NotFound) => Ok(Redirect::to("/account").into_response()),
+        ended => {
+            ended?;
+            done(&visit, "/account", "The session is ended.").await
+        }
+    }
 }
 
 /// `POST /account/sessions/end-others`

@@ -10,6 +10,8 @@ use std::{path::PathBuf, sync::Arc};
 pub struct App {
     pub pool: PgPool,
     pub(super) hasher: Hasher,
+    /// Of its own, so that a flood of sign-ups keeps nobody from signing in.
+    pub(super) sign_up_hasher: Hasher,
     pub(super) options: LeptosOptions,
     pub(super) settings: Arc<Settings>,
 }
@@ -65,6 +67,7 @@ impl App {
         Ok(Self {
             pool,
             hasher: Hasher::new(config.hashing_places.into()),
+            sign_up_hasher: Hasher::new(1),
             options,
             settings: Arc::new(settings),
         })

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
-    Error,
+    Error, Refusal,
     account::{Role, Viewer},
     bid,
     field::FieldError,
@@ -52,11 +52,22 @@ async fn placed(
     let amount = Money::parse(posted.get("amount"), currency)
         .map_err(|problem| Error::Invalid(vec![FieldError::new("amount", problem)]))?;
     match Submission::begin(&app.pool, viewer.account, mark).await? {
-        Begun::Repeated(location) => Ok(location),
+        Begun::Repeated(location) => stands(app, viewer, id, amount).await.map(|()| location),
         Begun::First(mut submission) => {
             bid::place(submission.tx(), viewer, id, amount).await?;
             submission.commit(format!("/projects/{id}")).await
         }
+    }
+}
+
+/// A bid form that was carried out before is answered alike only while that bid stands: it may come from the browser's
+/// history, after the bid was withdrawn.
+async fn stands(app: &App, viewer: &Viewer, id: ProjectId, amount: Money) -> Result<(), Error> {
+    let db = &mut *app.pool.acquire().await?;
+    let project = project::find(db, id).await?;
+    match bid::own(db, viewer, &project).await? {
+        Some(own) if own.amount == amount => Ok(()),
+        _ => Err(Refusal::NotLower { own: amount }.into()),
     }
 }
 
@@ -88,7 +99,16 @@ async fn withdrawn(
     posted: &Posted,
 ) -> Result<String, Error> {
     match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
-        Begun::Repeated(location) => Ok(location),
+        // Sent again from the browser's history, it means what it says if there is a bid again.
+        Begun::Repeated(location) => {
+            let mut tx = app.pool.begin().await?;
+            match bid::withdraw(&mut tx, viewer, id).await {
+                Ok(()) => tx.commit().await?,
+                Err(Error::Refused(Refusal::NoBid)) => {}
+                Err(error) => return Err(error),
+            }
+            Ok(location)
+        }
         Begun::First(mut submission) => {
             bid::withdraw(submission.tx(), viewer, id).await?;
             submission.commit(format!("/projects/{id}")).await

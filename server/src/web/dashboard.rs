@@ -6,20 +6,16 @@ use guildhall::{
     bid::{self, Standing},
     project,
 };
-use serde::Deserialize;
-
-/// Which part of the dashboard is asked for; what is unknown asks for all of it.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Part {
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    standing: String,
-}
+use std::collections::HashMap;
 
 /// `GET /dashboard`
-pub(super) async fn show(visit: Visit, Query(part): Query<Part>) -> Result<Response, Failure> {
+pub(super) async fn show(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
+    // What is unknown asks for all of it.
+    let part = |name: &str| query.get(name).map_or("", String::as_str);
     let db = &mut *visit.app.pool.acquire().await?;
     match viewer.role {
         Role::Seller => {
@@ -28,7 +24,7 @@ pub(super) async fn show(visit: Visit, Query(part): Query<Part>) -> Result<Respo
                 .clone()
                 .page(SellerDashboard {
                     projects,
-                    shown: part.state.parse().ok(),
+                    shown: part("state").parse().ok(),
                     now,
                 })
                 .await
@@ -39,7 +35,7 @@ pub(super) async fn show(visit: Visit, Query(part): Query<Part>) -> Result<Respo
                 .clone()
                 .page(BuyerDashboard {
                     bids,
-                    shown: part.standing.parse::<Standing>().ok(),
+                    shown: part("standing").parse::<Standing>().ok(),
                     now,
                 })
                 .await

@@ -57,6 +57,7 @@ pub(super) fn status(error: &Error) -> StatusCode {
             | Refusal::HasBids
             | Refusal::NotADraft
             | Refusal::NoBid
+            | Refusal::StalePage
             | Refusal::TooManyDrafts { .. } => StatusCode::CONFLICT,
         },
         Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -192,7 +193,7 @@ async fn show(
         return problem(status, words, error, request_id);
     }
     if status == StatusCode::UNAUTHORIZED {
-        return Redirect::to(&super::sign_in::path_with_next(&visit.path)).into_response();
+        return Redirect::to(&super::sign_in::path_with_next(&visit.page_path)).into_response();
     }
     let page = ErrorPage {
         status: status.as_u16(),
@@ -266,6 +267,7 @@ mod tests {
             (Refusal::HasBids.into(), 409),
             (Refusal::NotADraft.into(), 409),
             (Refusal::NoBid.into(), 409),
+            (Refusal::StalePage.into(), 409),
             (Refusal::TooManyDrafts { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
             (Error::Busy { retry_after: wait }, 503),

@@ -4,11 +4,7 @@ use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
 };
-use guildhall::{
-    Error,
-    field::{FieldError, Problem},
-    submission::Mark,
-};
+use guildhall::{Error, Refusal, submission::Mark};
 use uuid::Uuid;
 
 /// A form as it was sent.
@@ -33,12 +29,12 @@ impl Posted {
     /// What makes this form the same form when it is sent twice.
     ///
     /// # Errors
-    /// `Invalid` when the form has no key: it did not come from a page of ours.
+    /// `Refused(StalePage)` when the form has no key: it did not come from a page of ours.
     pub fn mark(&self) -> Result<Mark, Error> {
         let key: Uuid = self
             .get("form_key")
             .parse()
-            .map_err(|_| Error::Invalid(vec![FieldError::new("form_key", Problem::Missing)]))?;
+            .map_err(|_| Refusal::StalePage)?;
         Ok(Mark::new(key, &format!("{} {:?}", self.path, self.fields)))
     }
 

@@ -15,10 +15,10 @@ use axum::{
 use guildhall::{
     Error,
     account::{Role, Viewer},
-    field::{FieldError, Problem},
+    field::{self, FieldError, Problem},
     moment::Zone,
     money::{Currency, Money},
-    project::{self, Category, Details, Draft, ProjectId, Purpose, Typed},
+    project::{self, Category, Details, Draft, LIMITS, ProjectId, Purpose, Typed},
 };
 
 /// Which button of the form was pressed.
@@ -97,7 +97,25 @@ async fn carry_out(
         _ => Intent::Publish,
     };
     if matches!(intent, Intent::Preview) {
-        let preview = Some(markdown::to_html(posted.get("description")));
+        let text = field::body(posted.get("description"), 0, LIMITS.description.1);
+        let preview = match text {
+            Ok(text) => Some(markdown::to_html(&text)),
+            Err(problem) => {
+                let error = Error::Invalid(vec![FieldError::new("description", problem)]);
+                let refused = Refused::of(error, posted.again(&[]))?;
+                let form = refused.form.clone();
+                return refused
+                    .show(
+                        visit,
+                        ProjectForm {
+                            draft,
+                            form,
+                            preview: None,
+                        },
+                    )
+                    .await;
+            }
+        };
         return visit
             .page(ProjectForm {
                 draft,
@@ -143,7 +161,15 @@ async fn kept(
         },
     )?;
     let mut submission = match Submission::begin(&app.pool, viewer.account, mark).await? {
-        Begun::Repeated(location) => return Ok(location),
+        // Saving is the same however often it is done, and the draft may have been saved otherwise in between.
+        Begun::Repeated(location) => {
+            if let (Intent::Draft, Some(id)) = (intent, draft) {
+                let mut tx = app.pool.begin().await?;
+                project::edit_draft(&mut tx, viewer, id, &details).await?;
+                tx.commit().await?;
+            }
+            return Ok(location);
+        }
         Begun::First(submission) => submission,
     };
     let location = match (intent, draft) {
@@ -213,11 +239,19 @@ fn filled(draft: &Draft, zone: &Zone) -> Form {
 }
 
 /// `POST /projects/{id}/discard`
-pub(super) async fn discard(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn discard(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Seller)?;
-    let mut tx = visit.app.pool.begin().await?;
-    project::discard_draft(&mut tx, viewer, id).await?;
-    tx.commit().await?;
-    done(&visit, "/dashboard", "The draft is discarded.").await
+    let location = match Submission::begin(&visit.app.pool, viewer.account, posted.mark()?).await? {
+        Begun::Repeated(location) => location,
+        Begun::First(mut submission) => {
+            project::discard_draft(submission.tx(), viewer, id).await?;
+            submission.commit("/dashboard".to_owned()).await?
+        }
+    };
+    done(&visit, &location, "The draft is discarded.").await
 }

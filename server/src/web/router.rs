@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, StatusCode, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use std::{path::Path, time::Duration};
@@ -99,6 +99,7 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(probe::ready))
         .layer(
             ServiceBuilder::new()
+                .layer(from_fn(security::own_request_id))
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().on_failure(()))
                 .layer(PropagateRequestIdLayer::x_request_id())

@@ -8,6 +8,12 @@ use axum::{
     response::Response,
 };
 
+/// Takes away what only this server may say: a request's id goes into the log and onto pages.
+pub(super) async fn own_request_id(mut request: Request, next: Next) -> Response {
+    request.headers_mut().remove("x-request-id");
+    next.run(request).await
+}
+
 /// Headers that every answer has; a page's content security policy carries its nonce and is set where it is rendered.
 pub(super) async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

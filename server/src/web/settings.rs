@@ -1,6 +1,7 @@
 use super::{
     failure::Failure,
     posted::{Posted, fresh},
+    sign_in::local,
     submission::done,
     visit::Visit,
 };
@@ -26,15 +27,9 @@ pub(super) async fn theme(posted: Posted) -> Response {
         .into_iter()
         .find(|(theme, _)| *theme == chosen)
         .map_or("system", |(_, name)| name);
-    let back = posted.get("back");
-    let back = if back.starts_with('/')
-        && !back.starts_with("//")
-        && back.is_ascii()
-        && !back.contains(['\\', '\r', '\n'])
-    {
-        back
-    } else {
-        "/settings"
+    let back = match local(posted.get("back")) {
+        "" => "/settings",
+        back => back,
     };
     (
         CookieJar::new().add(remembered("theme", name.to_owned())),

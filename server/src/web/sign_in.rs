@@ -55,7 +55,7 @@ async fn signed_up(app: &App, posted: &Posted) -> Result<(), Error> {
         posted.get("email"),
         posted.get("password"),
     )?;
-    let hash = app.hasher.hash(new.password()).await?;
+    let hash = app.sign_up_hasher.hash(new.password()).await?;
     let mut tx = app.pool.begin().await?;
     account::sign_up(&mut tx, &new, &hash).await?;
     tx.commit().await?;
@@ -69,7 +69,7 @@ pub(super) async fn form(
 ) -> Result<Response, Failure> {
     let next = query
         .get("next")
-        .map(|next| local(next))
+        .map(|next| local(next).to_owned())
         .unwrap_or_default();
     if visit.viewer.is_some() {
         return Ok(Redirect::to(after(&next)).into_response());
@@ -95,7 +95,7 @@ pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Fa
     match signed_in {
         Ok(Some(viewer)) => {
             session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
-            Ok(Redirect::to(after(&local(posted.get("next")))).into_response())
+            Ok(Redirect::to(after(local(posted.get("next")))).into_response())
         }
         Ok(None) => {
             let form = form.refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned()));
@@ -139,14 +139,14 @@ fn after(next: &str) -> &str {
     if next.is_empty() { "/dashboard" } else { next }
 }
 
-/// A path of our own, or nothing: whoever signs in must not be led to another site.
-fn local(path: &str) -> String {
+/// A path of our own, or nothing: nobody must be led to another site.
+pub(super) fn local(path: &str) -> &str {
     let own = path.len() <= 500
         && path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains('\\')
         && path.chars().all(|c| c.is_ascii_graphic());
-    if own { path.to_owned() } else { String::new() }
+    if own { path } else { "" }
 }
 
 #[cfg(test)]

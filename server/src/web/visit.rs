@@ -5,7 +5,7 @@ use app::{
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::Response,
 };
 use axum_extra::extract::CookieJar;
@@ -34,10 +34,10 @@ pub(super) struct Visit {
     pub zone: Zone,
     /// Path and query.
     pub path: String,
+    /// The page that is asked for, or that the form stood on: what can be asked for again.
+    pub page_path: String,
     /// The sender is a program of ours in the page: it wants data, not a page.
     pub wants_json: bool,
-    /// The path can be asked for again; that of a form that was posted can't.
-    came_by_get: bool,
     theme: Theme,
     now: OffsetDateTime,
 }
@@ -72,11 +72,7 @@ impl Visit {
             zone: self.zone,
             now: self.now,
             path: self.path.split('?').next().unwrap_or_default().to_owned(),
-            back: if self.came_by_get {
-                self.path
-            } else {
-                "/settings".to_owned()
-            },
+            back: self.page_path,
             flash,
         };
         Ok(render(chrome, status, self.app.settings.https, page).await)
@@ -113,7 +109,7 @@ impl FromRequestParts<App> for Visit {
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
             wants_json: header_text(&parts.headers, header::ACCEPT).starts_with("application/json"),
-            came_by_get: parts.method == Method::GET,
+            page_path: page_path(parts),
             theme: Theme::named(&cookie("theme")),
             now: clock(app).await,
             app: app.clone(),
@@ -140,6 +136,22 @@ fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
         .to_owned()
 }
 
+/// A form that was posted has a path that can't be asked for; its page's is in the Referer, which our own pages always send.
+fn page_path(parts: &Parts) -> String {
+    if parts.method == Method::GET || parts.method == Method::HEAD {
+        return parts
+            .uri
+            .path_and_query()
+            .map_or_else(|| "/".to_owned(), ToString::to_string);
+    }
+    let referer = header_text(&parts.headers, header::REFERER);
+    let page = referer
+        .parse::<Uri>()
+        .ok()
+        .and_then(|uri| uri.path_and_query().map(ToString::to_string));
+    page.unwrap_or_else(|| "/dashboard".to_owned())
+}
+
 /// The last address that no trusted proxy wrote: what stands further left in X-Forwarded-For is the visitor's own say.
 fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
     let peer = parts
@@ -149,18 +161,24 @@ fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
     if trusted_proxies == 0 {
         return peer;
     }
-    let forwarded: Vec<IpAddr> = parts
+    let forwarded: Vec<&str> = parts
         .headers
         .get_all("x-forwarded-for")
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|entry| entry.trim().parse().ok())
         .collect();
+    // Picked first and read then: an entry that is no address must not move the others.
     forwarded
         .len()
         .checked_sub(trusted_proxies)
         .and_then(|index| forwarded.get(index))
-        .copied()
+        .and_then(|entry| entry_address(entry.trim()))
         .unwrap_or(peer)
+}
+
+/// An address, or an address with a port, as some proxies write.
+fn entry_address(entry: &str) -> Option<IpAddr> {
+    let with_port = || entry.parse::<SocketAddr>().map(|addr| addr.ip());
+    entry.parse().or_else(|_| with_port()).ok()
 }

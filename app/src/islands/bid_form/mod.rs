@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(again.problem_with("1179,99"), None);
         assert_eq!(
             again.problem_with("1180").as_deref(),
-            Some("Your bid stands at €1,180.00; a new one must be lower.")
+            Some("You have bid €1,180.00; a new bid must be lower.")
         );
     }
 }
