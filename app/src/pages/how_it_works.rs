@@ -48,7 +48,7 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "One live bid each",
-        "A new bid replaces your old one and must be lower. It need not be the lowest of all. You can withdraw until the deadline.",
+        "A new bid replaces your old one and must be lower. It need not be the lowest of all. You can withdraw until the deadline; if you come back, bid lower than you did before.",
     ),
     (
         "Amounts are public, names are not",

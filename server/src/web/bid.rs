@@ -84,7 +84,7 @@ pub(super) async fn withdraw(
             done(
                 &visit,
                 &location,
-                "Your bid is withdrawn. You can bid again until the deadline.",
+                "Your bid is withdrawn. Until the deadline you can bid again, lower than before.",
             )
             .await
         }
