@@ -175,7 +175,7 @@ test("a bid from a page left open past the deadline is told that it has passed",
   const seller = await newcomer();
   await newAccount(seller, "seller", "Soon Over");
   await newAccount(page, "buyer", "Too Late");
-  const deadline = inSeconds(12);
+  const deadline = inSeconds(25);
   const path = await openProject(seller, { deadline });
   const project = new ProjectPage(page);
   await project.goto(path);

@@ -25,7 +25,7 @@ pub enum Error {
     #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
     TooManyTries { retry_after: Duration },
     /// The marketplace has more to do than it can at the moment.
-    #[error("Guildhall is very busy at the moment; nothing was changed. Try again in {}.", in_words(*.retry_after))]
+    #[error("Guildhall is very busy at the moment. Look whether it was done, or try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
     /// Logged once, at the door; the visitor sees the request's id only.
     #[error("Something went wrong on our side.")]
@@ -89,7 +89,8 @@ impl From<sqlx::Error> for Error {
             .as_database_error()
             .and_then(|e| e.code().map(|c| c.into_owned()));
         match (&error, code.as_deref()) {
-            (sqlx::Error::PoolTimedOut, _)
+            // A connection that was cut, by a restart or for being idle inside a transaction, is gone with its transaction.
+            (sqlx::Error::PoolTimedOut | sqlx::Error::Io(_), _)
             // lock_not_available, query_canceled, idle_in_transaction_session_timeout (PostgreSQL, appendix A)
             // and serialization_failure, deadlock_detected, admin_shutdown
             | (_, Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "57P01")) => Self::Busy { retry_after: Duration::from_secs(1) },
