@@ -44,6 +44,7 @@ pub fn BidForm(
         <BidFormIsland>
             <form
                 class="stack"
+                aria-label="Place a bid"
                 method="post"
                 action=action
                 novalidate
