@@ -48,7 +48,7 @@ export class ProjectPage extends Site {
 
   async withdraw(): Promise<void> {
     await this.page.getByRole("button", { name: "Withdraw my bid" }).click();
-    await this.says("Your bid is withdrawn. You can bid again until the deadline.");
+    await this.says("Your bid is withdrawn. Until the deadline you can bid again, lower than before.");
   }
 }
 
