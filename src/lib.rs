@@ -20,5 +20,7 @@ pub mod session;
 pub mod store;
 #[cfg(feature = "postgres")]
 pub mod submission;
+#[cfg(feature = "postgres")]
+pub mod token;
 
 pub use error::{Error, Refusal, Result};

@@ -27,7 +27,8 @@ pub(super) async fn credentials(
     email: &str,
 ) -> Result<Option<(Viewer, PasswordHash)>> {
     let row = sqlx::query!(
-        "select id, role, name, password_hash from account where email = $1",
+        r#"select id, role, name, password_hash as "password_hash!" from account
+           where email = $1 and password_hash is not null"#,
         email
     )
     .fetch_optional(db)
@@ -56,12 +57,15 @@ pub(super) async fn contact(db: &mut Connection, account: AccountId) -> Result<O
     .await?)
 }
 
-pub(super) async fn hash_of(db: &mut Connection, account: AccountId) -> Result<PasswordHash> {
-    Ok(PasswordHash(
-        sqlx::query_scalar!("select password_hash from account where id = $1", account.0)
-            .fetch_one(db)
-            .await?,
-    ))
+/// An account that came with a provider has none.
+pub(super) async fn hash_of(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Option<PasswordHash>> {
+    let hash = sqlx::query_scalar!("select password_hash from account where id = $1", account.0)
+        .fetch_one(db)
+        .await?;
+    Ok(hash.map(PasswordHash))
 }
 
 /// Replaces the hash that was verified; one that was changed meanwhile stays.

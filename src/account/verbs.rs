@@ -61,12 +61,17 @@ pub async fn change_password(
         return Err(Error::Invalid(Vec::new()));
     };
     sign_in::count_a_try_at(pool, &contact.email).await?;
-    let old = store::hash_of(&mut *pool.acquire().await?, viewer.account).await?;
-    if !hasher.verify(&present, &old).await? {
-        return Err(Error::Invalid(vec![FieldError::new(
+    let wrong = || {
+        Error::Invalid(vec![FieldError::new(
             "present_password",
             Problem::WrongPassword,
-        )]));
+        )])
+    };
+    let old = store::hash_of(&mut *pool.acquire().await?, viewer.account)
+        .await?
+        .ok_or_else(wrong)?;
+    if !hasher.verify(&present, &old).await? {
+        return Err(wrong());
     }
     sign_in::forgive_tries_at(pool, &contact.email).await?;
     let hash = hasher.hash(&new).await?;

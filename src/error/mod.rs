@@ -15,6 +15,9 @@ pub enum Error {
     SignInRequired,
     #[error("Your account may not do this.")]
     NotAllowed,
+    /// The token allows other things than this.
+    #[error("This needs a token with the scope {scope}.")]
+    ScopeMissing { scope: &'static str },
     #[error("There is nothing here, or it is not yours to see.")]
     NotFound,
     #[error("Some of the fields need another look.")]
@@ -60,6 +63,8 @@ pub enum Refusal {
     NoBid,
     #[error("You have {most} drafts; publish or discard one first.")]
     TooManyDrafts { most: i64 },
+    #[error("You have {most} access tokens; revoke one first.")]
+    TooManyTokens { most: i64 },
 }
 
 impl Refusal {

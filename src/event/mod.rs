@@ -18,6 +18,8 @@ pub enum Kind {
     ProjectUnawarded,
     BidPlaced,
     BidWithdrawn,
+    TokenCreated,
+    TokenRevoked,
 }
 
 impl Kind {
@@ -35,6 +37,8 @@ impl Kind {
             Self::ProjectUnawarded => "project.unawarded",
             Self::BidPlaced => "bid.placed",
             Self::BidWithdrawn => "bid.withdrawn",
+            Self::TokenCreated => "token.created",
+            Self::TokenRevoked => "token.revoked",
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Settings {
     /// People reach the site by https, so cookies can be Secure.
     pub https: bool,
     pub trusted_proxies: usize,
+    /// Where people and programs reach the site, without a slash at the end: the issuer of its tokens.
+    pub base_url: String,
 }
 
 impl App {
@@ -63,6 +65,10 @@ impl App {
             site_root: config.site_root.clone(),
             https,
             trusted_proxies: config.trusted_proxies.into(),
+            base_url: match &config.public_url {
+                Some(url) => url.trim_end_matches('/').to_owned(),
+                None => format!("http://{}", config.addr),
+            },
         };
         Ok(Self {
             pool,

@@ -45,7 +45,7 @@ impl From<tower_sessions::session::Error> for Failure {
 pub(super) fn status(error: &Error) -> StatusCode {
     match error {
         Error::SignInRequired => StatusCode::UNAUTHORIZED,
-        Error::NotAllowed => StatusCode::FORBIDDEN,
+        Error::NotAllowed | Error::ScopeMissing { .. } => StatusCode::FORBIDDEN,
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Refused(refusal) => match refusal {
@@ -58,7 +58,8 @@ pub(super) fn status(error: &Error) -> StatusCode {
             | Refusal::NotADraft
             | Refusal::NoBid
             | Refusal::StalePage
-            | Refusal::TooManyDrafts { .. } => StatusCode::CONFLICT,
+            | Refusal::TooManyDrafts { .. }
+            | Refusal::TooManyTokens { .. } => StatusCode::CONFLICT,
         },
         Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -258,6 +259,7 @@ mod tests {
         for (error, expected) in [
             (Error::SignInRequired, 401),
             (Error::NotAllowed, 403),
+            (Error::ScopeMissing { scope: "x" }, 403),
             (Error::NotFound, 404),
             (Error::Invalid(Vec::new()), 422),
             (Refusal::DeadlinePassed.into(), 405),
@@ -269,6 +271,7 @@ mod tests {
             (Refusal::NoBid.into(), 409),
             (Refusal::StalePage.into(), 409),
             (Refusal::TooManyDrafts { most: 1 }.into(), 409),
+            (Refusal::TooManyTokens { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
             (Error::Busy { retry_after: wait }, 503),
             (Error::unexpected("x"), 500),

@@ -13,6 +13,7 @@ mod probe;
 mod project;
 mod project_form;
 mod router;
+mod routes;
 mod security;
 mod session;
 mod settings;
@@ -21,4 +22,4 @@ mod submission;
 mod visit;
 
 pub use app::App;
-pub use router::router;
+pub use router::{router, routes};

@@ -1,13 +1,13 @@
 use super::{
-    App, account, bid, dashboard, failure, home, probe, project, project_form, security, session,
-    settings, sign_in,
+    App, account, bid, dashboard, failure, home, probe, project, project_form, routes::Routes,
+    security, session, settings, sign_in,
 };
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::get,
 };
 use std::{path::Path, time::Duration};
 use tower::ServiceBuilder;
@@ -27,43 +27,16 @@ const LARGEST_BODY_BYTES: usize = 512 * 1024;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Every method and path that has a door, for those who check that all of them are guarded.
+#[must_use]
+pub fn routes() -> Vec<(Method, String)> {
+    pages().known
+}
+
 /// Every route of the site, and the layers around them.
 pub fn router(app: App) -> Router {
-    let pages = Router::new()
-        .route("/", get(home::show))
-        .route("/how-it-works", get(home::how_it_works))
-        .route("/projects", get(project::list))
-        .route(
-            "/projects/new",
-            get(project_form::new).post(project_form::post),
-        )
-        .route("/projects/{id}", get(project::show))
-        .route(
-            "/projects/{id}/edit",
-            get(project_form::edit).post(project_form::post_draft),
-        )
-        .route("/projects/{id}/discard", post(project_form::discard))
-        .route("/projects/{id}/cancel", post(project::cancel))
-        .route("/projects/{id}/bids", get(bid::back).post(bid::place))
-        .route("/projects/{id}/withdraw", post(bid::withdraw))
-        .route("/projects/{id}/result", get(project::result))
-        .route("/dashboard", get(dashboard::show))
-        .route(
-            "/sign-up",
-            get(sign_in::sign_up_form).post(sign_in::sign_up),
-        )
-        .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
-        .route("/sign-out", post(sign_in::sign_out))
-        .route("/account", get(account::show))
-        .route("/account/password", post(account::change_password))
-        .route("/account/sessions/{id}/end", post(account::end_session))
-        .route(
-            "/account/sessions/end-others",
-            post(account::end_other_sessions),
-        )
-        .route("/settings", get(settings::show))
-        .route("/settings/theme", post(settings::theme))
-        .route("/settings/time-zone", post(settings::time_zone))
+    let pages = pages()
+        .router
         .fallback_service(files(&app.settings.site_root, "public, max-age=3600"));
     let around_pages = ServiceBuilder::new()
         .layer(session::layer(&app))
@@ -109,6 +82,38 @@ pub fn router(app: App) -> Router {
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(app)
+}
+
+/// What browsers ask for.
+fn pages() -> Routes {
+    Routes::default()
+        .get("/", home::show)
+        .get("/how-it-works", home::how_it_works)
+        .get("/projects", project::list)
+        .get("/projects/new", project_form::new)
+        .post("/projects/new", project_form::post)
+        .get("/projects/{id}", project::show)
+        .get("/projects/{id}/edit", project_form::edit)
+        .post("/projects/{id}/edit", project_form::post_draft)
+        .post("/projects/{id}/discard", project_form::discard)
+        .post("/projects/{id}/cancel", project::cancel)
+        .get("/projects/{id}/bids", bid::back)
+        .post("/projects/{id}/bids", bid::place)
+        .post("/projects/{id}/withdraw", bid::withdraw)
+        .get("/projects/{id}/result", project::result)
+        .get("/dashboard", dashboard::show)
+        .get("/sign-up", sign_in::sign_up_form)
+        .post("/sign-up", sign_in::sign_up)
+        .get("/sign-in", sign_in::form)
+        .post("/sign-in", sign_in::sign_in)
+        .post("/sign-out", sign_in::sign_out)
+        .get("/account", account::show)
+        .post("/account/password", account::change_password)
+        .post("/account/sessions/{id}/end", account::end_session)
+        .post("/account/sessions/end-others", account::end_other_sessions)
+        .get("/settings", settings::show)
+        .post("/settings/theme", settings::theme)
+        .post("/settings/time-zone", settings::time_zone)
 }
 
 /// Files as cargo-leptos laid them out, compressed beforehand where it did that.

@@ -1,0 +1,100 @@
+//! Tokens that programs act with for an account: those that people make for themselves, and those that `oauth` gives out.
+//! Invariant: a token is kept as its hash only, and allows no more than its scopes, until it expires or is revoked.
+//! Ends where a program asks to be allowed something: that is `oauth`.
+
+mod scope;
+mod secret;
+mod store;
+mod verbs;
+
+pub use scope::{Scope, Scopes};
+pub use secret::{Kind, Secret, SecretHash};
+#[expect(unused_imports, reason = "`oauth` gives tokens out")]
+pub(crate) use store::{Issued, insert};
+pub use verbs::{authenticate, create_personal, end_expired, personal, revoke, revoke_personal};
+
+use crate::{
+    account::Viewer,
+    field::{self, Check, Problem},
+};
+use time::{Duration, OffsetDateTime};
+
+/// A token's number; it is no secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenId(pub i64);
+
+/// Who asks by a token, and what that token allows.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub viewer: Viewer,
+    pub scopes: Scopes,
+    pub token: TokenId,
+}
+
+impl Caller {
+    /// # Errors
+    /// `ScopeMissing` when the token does not allow it.
+    pub fn must_have(&self, scope: Scope) -> crate::Result<()> {
+        if self.scopes.contains(scope) {
+            Ok(())
+        } else {
+            Err(crate::Error::ScopeMissing {
+                scope: scope.name(),
+            })
+        }
+    }
+}
+
+/// A personal access token as its owner sees it in a list.
+#[derive(Debug, Clone)]
+pub struct Personal {
+    pub id: TokenId,
+    pub name: String,
+    /// Its last four characters.
+    pub hint: String,
+    pub scopes: Scopes,
+    pub created_at: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+    pub last_used_at: Option<OffsetDateTime>,
+}
+
+/// The shortest and the longest life of a personal access token, in days.
+pub const PERSONAL_DAYS: (i64, i64) = (1, 366);
+
+/// How many personal access tokens an account may have at the same time.
+pub const MOST_PERSONAL: i64 = 50;
+
+/// What somebody typed to make a personal access token, found valid.
+#[derive(Debug, Clone)]
+pub struct NewPersonal {
+    pub(crate) name: String,
+    pub(crate) scopes: Scopes,
+    pub(crate) life: Duration,
+}
+
+impl NewPersonal {
+    /// Reads the form: a name, the names of scopes, and how many days it lives.
+    ///
+    /// # Errors
+    /// `Invalid` with every field that is wrong: `name`, `scopes`, `days`.
+    pub fn parse(name: &str, scopes: &[&str], days: &str) -> crate::Result<Self> {
+        let mut check = Check::default();
+        let name = check.take("name", field::line(name, 1, 80));
+        let scopes = check.take("scopes", Scopes::chosen(scopes));
+        let days = check.take("days", parsed_days(days));
+        check.finish()?;
+        match (name, scopes, days) {
+            (Some(name), Some(scopes), Some(life)) => Ok(Self { name, scopes, life }),
+            _ => Err(crate::Error::Invalid(Vec::new())),
+        }
+    }
+}
+
+fn parsed_days(text: &str) -> Result<Duration, Problem> {
+    let (least, most) = PERSONAL_DAYS;
+    match text.trim().parse::<i64>() {
+        Ok(days) if (least..=most).contains(&days) => Ok(Duration::days(days)),
+        _ if text.trim().is_empty() => Err(Problem::Missing),
+        _ => Err(Problem::NotAChoice),
+    }
+}

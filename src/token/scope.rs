@@ -1,0 +1,176 @@
+use crate::field::Problem;
+use std::{fmt, str::FromStr};
+
+/// What a token may allow (RFC 6749, section 3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    ProjectsRead,
+    ProjectsWrite,
+    BidsRead,
+    BidsWrite,
+    AccountRead,
+}
+
+impl Scope {
+    /// Every scope, in the order in which pages name them.
+    pub const ALL: [Self; 5] = [
+        Self::ProjectsRead,
+        Self::ProjectsWrite,
+        Self::BidsRead,
+        Self::BidsWrite,
+        Self::AccountRead,
+    ];
+
+    /// The name in requests, in the database and in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ProjectsRead => "projects:read",
+            Self::ProjectsWrite => "projects:write",
+            Self::BidsRead => "bids:read",
+            Self::BidsWrite => "bids:write",
+            Self::AccountRead => "account:read",
+        }
+    }
+
+    /// What it allows, in plain words, as the end of "It may …".
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ProjectsRead => "see your own projects, drafts included",
+            Self::ProjectsWrite => "post projects and cancel them for you",
+            Self::BidsRead => "see your own bids, and who bid on your projects",
+            Self::BidsWrite => "bid for you, and withdraw your bids",
+            Self::AccountRead => "see your name, your e-mail address and your role",
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.name() == text)
+            .ok_or(Problem::NotAChoice)
+    }
+}
+
+/// A set of scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Scopes(u8);
+
+impl Scopes {
+    /// Every scope there is.
+    #[must_use]
+    pub fn all() -> Self {
+        Scope::ALL.into_iter().collect()
+    }
+
+    /// Scopes chosen by their names, at least one.
+    ///
+    /// # Errors
+    /// `Missing` for none, `NotAChoice` for a name that is no scope's.
+    pub fn chosen(names: &[&str]) -> Result<Self, Problem> {
+        let scopes = names
+            .iter()
+            .map(|name| name.parse())
+            .collect::<Result<Self, Problem>>()?;
+        if scopes.is_empty() {
+            return Err(Problem::Missing);
+        }
+        Ok(scopes)
+    }
+
+    /// Whether none is in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether this one is in it.
+    #[must_use]
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+
+    /// Whether all of `others` are in it.
+    #[must_use]
+    pub const fn covers(self, others: Self) -> bool {
+        others.0 & !self.0 == 0
+    }
+
+    /// Those in both.
+    #[must_use]
+    pub const fn and(self, others: Self) -> Self {
+        Self(self.0 & others.0)
+    }
+
+    /// Those in it, in the order of [`Scope::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL
+            .into_iter()
+            .filter(move |scope| self.contains(*scope))
+    }
+
+    /// Their names, as the database keeps them.
+    #[must_use]
+    pub fn names(self) -> Vec<String> {
+        self.iter().map(|scope| scope.name().to_owned()).collect()
+    }
+
+    /// Reads the names that the database keeps; one that is no scope's any more is left out.
+    #[must_use]
+    pub fn stored(names: &[String]) -> Self {
+        names.iter().filter_map(|name| name.parse().ok()).collect()
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |set, scope| set | scope.bit()))
+    }
+}
+
+/// A list separated by spaces (RFC 6749, section 3.3).
+impl FromStr for Scopes {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let names: Vec<&str> = text.split(' ').filter(|name| !name.is_empty()).collect();
+        Self::chosen(&names)
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.names().join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_scopes_is_read_and_written_in_one_order() {
+        let scopes: Scopes = "bids:write  projects:read bids:write".parse().unwrap();
+        assert_eq!(scopes.to_string(), "projects:read bids:write");
+        assert!(scopes.contains(Scope::BidsWrite) && !scopes.contains(Scope::BidsRead));
+        assert!(Scopes::all().covers(scopes) && !scopes.covers(Scopes::all()));
+        assert_eq!(Scopes::stored(&scopes.names()), scopes);
+    }
+
+    #[test]
+    fn what_is_no_scope_is_refused() {
+        assert_eq!("".parse::<Scopes>(), Err(Problem::Missing));
+        for text in ["admin", "projects:read,bids:read", "PROJECTS:READ"] {
+            assert_eq!(text.parse::<Scopes>(), Err(Problem::NotAChoice), "{text}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+use crate::{Error, Result};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// What a secret is for: its prefix says so, to people and to scanners for leaked secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    PersonalToken,
+    AccessToken,
+    RefreshToken,
+    ClientSecret,
+    AuthorizationCode,
+    DeviceCode,
+}
+
+impl Kind {
+    /// What every secret of this kind begins with.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::PersonalToken => "guildhall_pat_",
+            Self::AccessToken => "guildhall_at_",
+            Self::RefreshToken => "guildhall_rt_",
+            Self::ClientSecret => "guildhall_cs_",
+            Self::AuthorizationCode => "guildhall_ac_",
+            Self::DeviceCode => "guildhall_dc_",
+        }
+    }
+}
+
+/// Random characters of a secret: 178 bits.
+const RANDOM: usize = 30;
+/// Characters of the checksum: 32 bits.
+const CHECKSUM: usize = 6;
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Something that is shown once: a prefix, random characters and the CRC-32 of both, by which a scanner tells a real
+/// one from a look-alike without asking. Not printed by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// What is kept of a secret: its SHA-256. It has too many bits to be guessed, so no slow hash is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretHash(pub(crate) Vec<u8>);
+
+impl Secret {
+    /// A new one, from the system's random source.
+    ///
+    /// # Errors
+    /// `Unexpected` when the system has no random source.
+    pub fn mint(kind: Kind) -> Result<Self> {
+        let mut text = kind.prefix().to_owned();
+        let end = text.len() + RANDOM;
+        let mut bytes = [0_u8; 64];
+        while text.len() < end {
+            getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
+            // 248 is the largest multiple of 62 in a byte: what is above would make some characters likelier.
+            let characters = bytes
+                .iter()
+                .filter(|byte| **byte < 248)
+                .map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+            let missing = end - text.len();
+            text.extend(characters.take(missing));
+        }
+        let checksum = checksum(&text);
+        Ok(Self(text + &checksum))
+    }
+
+    /// Reads a secret of this kind; `None` for what can be none, which needs no look-up.
+    #[must_use]
+    pub fn parse(kind: Kind, text: &str) -> Option<Self> {
+        let rest = text.strip_prefix(kind.prefix())?;
+        let plain = rest.len() == RANDOM + CHECKSUM && rest.bytes().all(|b| ALPHABET.contains(&b));
+        let (body, sum) = text.split_at_checked(text.len().checked_sub(CHECKSUM)?)?;
+        (plain && checksum(body) == sum).then(|| Self(text.to_owned()))
+    }
+
+    /// The secret itself, to be shown to its owner.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn hash(&self) -> SecretHash {
+        SecretHash(Sha256::digest(self.0.as_bytes()).to_vec())
+    }
+
+    /// Its last four characters, to tell it from others. They belong to the checksum.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        &self.0[self.0.len() - 4..]
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+fn checksum(text: &str) -> String {
+    let mut rest = crc32fast::hash(text.as_bytes());
+    let mut digits = [b'0'; CHECKSUM];
+    for digit in digits.iter_mut().rev() {
+        *digit = ALPHABET[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits.iter().map(|digit| char::from(*digit)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_back_and_one_wrong_character_is_noticed() {
+        let secret = Secret::mint(Kind::PersonalToken).unwrap();
+        let text = secret.reveal();
+        assert_eq!(text.len(), "guildhall_pat_".len() + 36);
+        assert_eq!(
+            Secret::parse(Kind::PersonalToken, text),
+            Some(secret.clone())
+        );
+        assert_eq!(Secret::parse(Kind::AccessToken, text), None);
+        for at in "guildhall_pat_".len()..text.len() {
+            let mut wrong = text.as_bytes().to_vec();
+            wrong[at] = if wrong[at] == b'x' { b'y' } else { b'x' };
+            let wrong = String::from_utf8(wrong).unwrap();
+            assert_eq!(Secret::parse(Kind::PersonalToken, &wrong), None, "{wrong}");
+        }
+        for text in [
+            "",
+            "guildhall_pat_",
+            "guildhall_pat_é",
+            &format!("{text}x"),
+            &text[1..],
+        ] {
+            assert_eq!(Secret::parse(Kind::PersonalToken, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_two_secrets_are_alike_and_none_is_printed() {
+        let (one, two) = (
+            Secret::mint(Kind::RefreshToken).unwrap(),
+            Secret::mint(Kind::RefreshToken).unwrap(),
+        );
+        assert_ne!(one, two);
+        assert_eq!(format!("{one:?}"), "Secret(…)");
+        assert_ne!(one.hash(), two.hash());
+    }
+}

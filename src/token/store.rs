@@ -1,0 +1,154 @@
+//! Every SQL statement about access tokens.
+
+use super::{Caller, Personal, Scopes, SecretHash, TokenId};
+use crate::{
+    Error, Result,
+    account::{AccountId, Viewer},
+    store::Connection,
+};
+use time::Duration;
+
+/// A token that was minted, with whose it is and what it allows.
+pub(crate) struct Issued<'a> {
+    pub hash: &'a SecretHash,
+    pub account: AccountId,
+    /// The numbers of the program and of the grant it comes from.
+    pub client: Option<i64>,
+    pub grant: Option<i64>,
+    /// A personal token's name and last characters.
+    pub name: Option<&'a str>,
+    pub hint: Option<&'a str>,
+    pub scopes: Scopes,
+    pub life: Duration,
+}
+
+pub(crate) async fn insert(db: &mut Connection, token: &Issued<'_>) -> Result<TokenId> {
+    let id = sqlx::query_scalar!(
+        "insert into access_token (hash, account_id, client_id, grant_id, name, hint, scopes, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8)) returning id",
+        token.hash.0,
+        token.account.0,
+        token.client,
+        token.grant,
+        token.name,
+        token.hint,
+        &token.scopes.names(),
+        token.life.as_seconds_f64()
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(TokenId(id))
+}
+
+/// Who may act by the token, and whether its last use is to be noted: once a minute is enough.
+pub(super) async fn caller(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<Option<(Caller, bool)>> {
+    let row = sqlx::query!(
+        r#"select t.id, t.account_id, t.scopes, a.role, a.name,
+                  (t.last_used_at is null or t.last_used_at < clock_timestamp() - interval '1 minute') as "note!"
+           from access_token t
+           join account a on a.id = t.account_id
+           left join oauth_grant g on g.id = t.grant_id
+           left join oauth_client c on c.id = t.client_id
+           where t.hash = $1 and t.revoked_at is null and t.expires_at > clock_timestamp()
+             and g.revoked_at is null and c.deleted_at is null"#,
+        hash.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        let viewer = Viewer {
+            account: AccountId(row.account_id),
+            role: row.role.parse().map_err(Error::unexpected)?,
+            name: row.name,
+        };
+        let caller = Caller {
+            viewer,
+            scopes: Scopes::stored(&row.scopes),
+            token: TokenId(row.id),
+        };
+        Ok((caller, row.note))
+    })
+    .transpose()
+}
+
+pub(super) async fn note_use(db: &mut Connection, token: TokenId) -> Result<()> {
+    sqlx::query!(
+        "update access_token set last_used_at = clock_timestamp() where id = $1",
+        token.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn count_personal(db: &mut Connection, account: AccountId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from access_token
+           where account_id = $1 and client_id is null and revoked_at is null and expires_at > clock_timestamp()"#,
+        account.0
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+pub(super) async fn personal(db: &mut Connection, account: AccountId) -> Result<Vec<Personal>> {
+    let rows = sqlx::query!(
+        r#"select id, name as "name!", hint as "hint!", scopes, created_at, expires_at, last_used_at from access_token
+           where account_id = $1 and client_id is null and revoked_at is null and expires_at > clock_timestamp()
+           order by id desc limit 100"#,
+        account.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Personal {
+            id: TokenId(row.id),
+            name: row.name,
+            hint: row.hint,
+            scopes: Scopes::stored(&row.scopes),
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
+        })
+        .collect())
+}
+
+pub(super) async fn revoke_personal(
+    db: &mut Connection,
+    account: AccountId,
+    token: TokenId,
+) -> Result<bool> {
+    let revoked = sqlx::query!(
+        "update access_token set revoked_at = clock_timestamp()
+         where id = $1 and account_id = $2 and client_id is null and revoked_at is null",
+        token.0,
+        account.0
+    )
+    .execute(db)
+    .await?;
+    Ok(revoked.rows_affected() == 1)
+}
+
+pub(super) async fn revoke(db: &mut Connection, hash: &SecretHash) -> Result<()> {
+    sqlx::query!(
+        "update access_token set revoked_at = clock_timestamp() where hash = $1 and revoked_at is null",
+        hash.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete_expired(db: &mut Connection) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from access_token where id in (
+             select id from access_token where expires_at < clock_timestamp() - interval '1 day' limit 1000)"
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected())
+}

@@ -1,0 +1,110 @@
+use super::{Caller, Issued, Kind, MOST_PERSONAL, NewPersonal, Personal, Secret, TokenId, store};
+use crate::{
+    Error, Refusal, Result,
+    account::{AccountId, Viewer},
+    event,
+    store::{Connection, Tx},
+};
+use serde_json::json;
+
+/// Who asks with this token; `None` for one that is unknown, expired or revoked. Its last use is noted to the minute.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn authenticate(db: &mut Connection, token: &str) -> Result<Option<Caller>> {
+    let Some(secret) = Secret::parse(Kind::AccessToken, token)
+        .or_else(|| Secret::parse(Kind::PersonalToken, token))
+    else {
+        return Ok(None);
+    };
+    let Some((caller, note)) = store::caller(db, &secret.hash()).await? else {
+        return Ok(None);
+    };
+    if note {
+        store::note_use(db, caller.token).await?;
+    }
+    Ok(Some(caller))
+}
+
+/// Makes a personal access token; this is the one time that it is seen.
+///
+/// # Errors
+/// `Refused(TooManyTokens)`.
+pub async fn create_personal(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    new: &NewPersonal,
+) -> Result<Secret> {
+    if store::count_personal(tx, account).await? >= MOST_PERSONAL {
+        return Err(Refusal::TooManyTokens {
+            most: MOST_PERSONAL,
+        }
+        .into());
+    }
+    let secret = Secret::mint(Kind::PersonalToken)?;
+    let token = store::insert(
+        tx,
+        &Issued {
+            hash: &secret.hash(),
+            account,
+            client: None,
+            grant: None,
+            name: Some(&new.name),
+            hint: Some(secret.hint()),
+            scopes: new.scopes,
+            life: new.life,
+        },
+    )
+    .await?;
+    event::record(
+        tx,
+        event::Kind::TokenCreated,
+        None,
+        Some(account),
+        json!({ "token": token.0, "scopes": new.scopes.names() }),
+    )
+    .await?;
+    Ok(secret)
+}
+
+/// The viewer's own personal access tokens that are good, newest first, at most 100.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn personal(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Personal>> {
+    store::personal(db, viewer.account).await
+}
+
+/// The viewer takes one of its personal access tokens back.
+///
+/// # Errors
+/// `NotFound` for what is not the viewer's, or is revoked already.
+pub async fn revoke_personal(tx: &mut Tx<'_>, viewer: &Viewer, token: TokenId) -> Result<()> {
+    if !store::revoke_personal(tx, viewer.account, token).await? {
+        return Err(Error::NotFound);
+    }
+    event::record(
+        tx,
+        event::Kind::TokenRevoked,
+        None,
+        Some(viewer.account),
+        json!({ "token": token.0 }),
+    )
+    .await
+}
+
+/// Takes a token back by itself: whoever holds it may end it.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn revoke(db: &mut Connection, secret: &Secret) -> Result<()> {
+    store::revoke(db, &secret.hash()).await
+}
+
+/// Forgets up to a thousand tokens that expired more than a day ago; answers how many.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn end_expired(db: &mut Connection) -> Result<u64> {
+    store::delete_expired(db).await
+}
