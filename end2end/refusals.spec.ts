@@ -13,7 +13,7 @@ const AMOUNTS = [
   ["0", "Enter an amount above zero."],
   ["1000.01", "The budget is €1,000.00; bid that or less."],
   ["12.345", "Use at most 2 decimals."],
-  ["12345678901234567890", "Enter an amount of at most 10,000,000,000."],
+  ["12345678901234567890", "Enter an amount of at most 10,000,000,000,000,000."],
 ] as const;
 
 test("an amount that can't be bid is refused at the field, kept, and not stored", async ({ page, newcomer }) => {
@@ -63,15 +63,15 @@ test("a project form with everything wrong comes back with every field named and
   await newAccount(page, "seller", "All Wrong");
   const form = new ProjectFormPage(page);
   await form.open();
-  const wrong = { name: "x", summary: "too short", description: "  short\n", category: "", skills: "a", budget: "a lot", time_zone: "UTC" };
+  const wrong = { name: "x".repeat(101), summary: "y".repeat(201), description: "  \n", category: "", skills: "a", budget: "a lot", time_zone: "UTC" };
   await form.fill(wrong);
   await form.typeDeadline("tomorrow");
   await form.publishInVain();
   await expect(page).toHaveTitle("Error: Post a project – Guildhall");
   const problems = {
-    name: "Use at least 5 characters.",
-    summary: "Use at least 10 characters.",
-    description: "Use at least 20 characters.",
+    name: "Use at most 100 characters; this has 101.",
+    summary: "Use at most 200 characters; this has 201.",
+    description: "Fill this in.",
     category: "Choose one of the options.",
     skills: "Use at least 2 characters.",
     budget: "Enter an amount in digits",

@@ -9,7 +9,7 @@ use crate::{
 use guildhall::{
     Result, account, award,
     award::Ended,
-    event,
+    event, idempotency,
     project::ProjectId,
     session,
     store::{self, Tx},
@@ -183,17 +183,24 @@ async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Drops what has expired: sessions, counts of failed sign-ins, keys of forms.
+/// Drops what has expired: sessions, counts of failed sign-ins, keys of forms, answers of the API.
 async fn sweep(pool: &PgPool) {
     let swept = async {
         let sessions = session::end_expired(&mut *pool.acquire().await?).await?;
         let failures = account::forget_old_failures(pool).await?;
         let submissions = submission::forget_old(&mut *pool.acquire().await?).await?;
-        Ok::<_, guildhall::Error>((sessions, failures, submissions))
+        let answers = idempotency::forget_old(&mut *pool.acquire().await?).await?;
+        Ok::<_, guildhall::Error>((sessions, failures, submissions, answers))
     };
     match swept.await {
-        Ok((sessions, failures, submissions)) => {
-            tracing::debug!(sessions, failures, submissions, "swept what has expired")
+        Ok((sessions, failures, submissions, answers)) => {
+            tracing::debug!(
+                sessions,
+                failures,
+                submissions,
+                answers,
+                "swept what has expired"
+            )
         }
         Err(error) => tracing::warn!(
             error = &error as &dyn std::error::Error,

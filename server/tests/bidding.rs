@@ -44,7 +44,7 @@ async fn every_wrong_amount_is_an_error_at_its_field_and_stores_nothing(pool: Pg
         ("0", "above zero"),
         ("1000.01", "budget is €1,000.00"),
         ("9.999", "at most 2 decimals"),
-        ("99999999999999999999", "at most 10,000,000,000"),
+        ("99999999999999999999", "at most 10,000,000,000,000,000"),
         ("1e2", "in digits"),
     ] {
         let answer = buyer.bid(&path, amount).await.is(422).says(words);

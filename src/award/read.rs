@@ -17,6 +17,7 @@ const RANKING_LIMIT: i64 = 500;
 /// A live bid in the order in which bids win.
 #[derive(Debug, Clone)]
 pub struct Ranked {
+    pub bid: BidId,
     /// 1-based.
     pub place: usize,
     pub bidder_number: i32,
@@ -97,6 +98,7 @@ pub async fn outcome(
         .into_iter()
         .enumerate()
         .map(|(i, row)| Ranked {
+            bid: BidId(row.id),
             place: i + 1,
             bidder_number: row.bidder_number,
             own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),

@@ -15,7 +15,10 @@ mod verbs;
 pub use rules::amount;
 #[cfg(feature = "postgres")]
 pub use {
-    read::{HISTORY_LIMIT, Made, Own, Standing, Stood, history, latest, of_buyer, own},
+    read::{
+        HISTORY_LIMIT, Made, Mine, Own, Standing, Stood, history, history_before, latest,
+        mine_before, of_buyer, own,
+    },
     verbs::{place, withdraw},
 };
 

@@ -1,6 +1,6 @@
 //! How bids are seen: by everybody under pseudonyms, by the seller with names, by a buyer as its own.
 
-use super::State;
+use super::{BidId, State};
 use crate::{
     Error, Result,
     account::{Contact, Role, Viewer},
@@ -16,6 +16,7 @@ pub const HISTORY_LIMIT: i64 = 200;
 /// A bid in a project's history.
 #[derive(Debug, Clone)]
 pub struct Made {
+    pub id: BidId,
     /// The pseudonym: Bidder 1, Bidder 2 …
     pub bidder_number: i32,
     /// For the project's seller only.
@@ -27,7 +28,7 @@ pub struct Made {
     pub state: State,
 }
 
-/// The latest bids of a project; names go to its seller alone.
+/// The latest bids of a project, at most [`HISTORY_LIMIT`]; names go to its seller alone.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -36,21 +37,38 @@ pub async fn history(
     viewer: Option<&Viewer>,
     project: &Project,
 ) -> Result<Vec<Made>> {
+    history_before(db, viewer, project, None, HISTORY_LIMIT).await
+}
+
+/// The bids of a project that are older than `before`, the latest first, at most `most`. Bids are accepted one after the
+/// other under the project's lock, so their ids are in that order too.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn history_before(
+    db: &mut Connection,
+    viewer: Option<&Viewer>,
+    project: &Project,
+    before: Option<BidId>,
+    most: i64,
+) -> Result<Vec<Made>> {
     let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
     let rows = sqlx::query!(
-        r#"select b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state,
+        r#"select b.id, b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state,
                   case when $2 then a.name end as bidder_name
            from bid b join account a on a.id = b.buyer_id
-           where b.project_id = $1 order by b.accepted_at desc, b.id desc limit $3"#,
+           where b.project_id = $1 and b.id < $4 order by b.id desc limit $3"#,
         project.id.0,
         for_seller,
-        HISTORY_LIMIT
+        most,
+        before.map_or(i64::MAX, |id| id.0)
     )
     .fetch_all(db)
     .await?;
     rows.into_iter()
         .map(|row| {
             Ok(Made {
+                id: BidId(row.id),
                 bidder_number: row.bidder_number,
                 bidder_name: row.bidder_name,
                 own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),
@@ -72,13 +90,14 @@ pub async fn latest(
     currency: Currency,
 ) -> Result<Vec<Made>> {
     let rows = sqlx::query!(
-        "select bidder_number, amount_minor, accepted_at from bid where project_id = $1 and state = 'live'
+        "select id, bidder_number, amount_minor, accepted_at from bid where project_id = $1 and state = 'live'
          order by accepted_at desc, id desc limit 4",
         project.0
     )
     .fetch_all(db)
     .await?;
-    let made = |bidder_number, minor, accepted_at| Made {
+    let made = |id, bidder_number, minor, accepted_at| Made {
+        id: BidId(id),
         bidder_number,
         bidder_name: None,
         own: false,
@@ -88,14 +107,16 @@ pub async fn latest(
     };
     Ok(rows
         .into_iter()
-        .map(|row| made(row.bidder_number, row.amount_minor, row.accepted_at))
+        .map(|row| made(row.id, row.bidder_number, row.amount_minor, row.accepted_at))
         .collect())
 }
 
 /// A buyer's live bid on a project.
 #[derive(Debug, Clone, Copy)]
 pub struct Own {
+    pub id: BidId,
     pub amount: Money,
+    pub accepted_at: OffsetDateTime,
     pub bidder_number: i32,
     /// Whether it would win if the deadline were now.
     pub leads: bool,
@@ -107,7 +128,7 @@ pub struct Own {
 /// `Busy` or `Unexpected`.
 pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Result<Option<Own>> {
     let row = sqlx::query!(
-        r#"select b.amount_minor, b.bidder_number, not exists (
+        r#"select b.id, b.amount_minor, b.accepted_at, b.bidder_number, not exists (
                select from bid o where o.project_id = b.project_id and o.state = 'live'
                and (o.amount_minor, o.accepted_at, o.id) < (b.amount_minor, b.accepted_at, b.id)) as "leads!"
            from bid b where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'"#,
@@ -117,6 +138,8 @@ pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Res
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| Own {
+        id: BidId(row.id),
+        accepted_at: row.accepted_at,
         amount: Money::from_minor(row.amount_minor, project.budget.currency()),
         bidder_number: row.bidder_number,
         leads: row.leads,
@@ -234,6 +257,70 @@ pub async fn of_buyer(
         })
         .collect::<Result<_>>()?;
     Ok((stood, now(db).await?))
+}
+
+/// One of a buyer's bids, whatever became of it.
+#[derive(Debug, Clone)]
+pub struct Mine {
+    pub id: BidId,
+    pub project: ProjectId,
+    pub project_name: String,
+    pub project_state: project::State,
+    pub deadline: OffsetDateTime,
+    pub bidder_number: i32,
+    pub amount: Money,
+    pub accepted_at: OffsetDateTime,
+    pub state: State,
+    /// Of a live bid.
+    pub standing: Option<Standing>,
+}
+
+/// The viewer's bids in this state, or in any, that are older than `before`: the newest of them first, at most `most`.
+///
+/// # Errors
+/// `NotAllowed` for sellers.
+pub async fn mine_before(
+    db: &mut Connection,
+    viewer: &Viewer,
+    state: Option<State>,
+    before: Option<BidId>,
+    most: i64,
+) -> Result<Vec<Mine>> {
+    viewer.must_be(Role::Buyer)?;
+    let rows = sqlx::query!(
+        r#"select b.id, b.project_id, b.bidder_number, b.amount_minor, b.accepted_at, b.state, p.name, p.currency,
+                  p.state as project_state, p.deadline as "deadline!",
+                  (b.state = 'live' and not exists (
+                      select from bid o where o.project_id = b.project_id and o.state = 'live'
+                      and (o.amount_minor, o.accepted_at, o.id) < (b.amount_minor, b.accepted_at, b.id))) as "first!"
+           from bid b join project p on p.id = b.project_id
+           where b.buyer_id = $1 and ($2::text is null or b.state = $2) and b.id < $3 order by b.id desc limit $4"#,
+        viewer.account.0,
+        state.map(State::name),
+        before.map_or(i64::MAX, |id| id.0),
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
+            let project_state = row.project_state.parse().map_err(Error::unexpected)?;
+            let state = row.state.parse().map_err(Error::unexpected)?;
+            Ok(Mine {
+                id: BidId(row.id),
+                project: ProjectId(row.project_id),
+                project_name: row.name,
+                project_state,
+                deadline: row.deadline,
+                bidder_number: row.bidder_number,
+                amount: Money::from_minor(row.amount_minor, currency),
+                accepted_at: row.accepted_at,
+                state,
+                standing: (state == State::Live).then(|| standing(project_state, state, row.first)),
+            })
+        })
+        .collect()
 }
 
 /// The award is the first of the live bids, so being first in an ended project is having won it.

@@ -1,4 +1,4 @@
-use super::{Bid, State, rules, store};
+use super::{Bid, BidId, State, rules, store};
 use crate::{
     Error, Refusal, Result,
     account::{Role, Viewer},
@@ -70,11 +70,11 @@ pub async fn place(
     Ok(Bid { id, amount, leads })
 }
 
-/// A buyer takes its live bid back before the deadline.
+/// A buyer takes its live bid back before the deadline; answers which it was.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`.
-pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> Result<()> {
+pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> Result<BidId> {
     viewer.must_be(Role::Buyer)?;
     let seen = store::glance(tx, project).await?.ok_or(Error::NotFound)?;
     rules::open(seen.state, seen.deadline, seen.now)?;
@@ -93,7 +93,8 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
         Kind::BidWithdrawn,
         Some(project),
         Some(viewer.account),
-        json!({ "bid": own.id }),
+        json!({ "bid": own.id, "bidder": own.bidder_number }),
     )
-    .await
+    .await?;
+    Ok(own.id)
 }

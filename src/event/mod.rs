@@ -2,6 +2,10 @@
 //! Invariant: a change and its event commit together or not at all.
 //! Ends where events are delivered: whatever reads the outbox does that.
 
+mod feed;
+
+pub use feed::{Change, Position, changes, latest};
+
 use crate::{Result, account::AccountId, project::ProjectId, store::Connection};
 use serde_json::Value;
 

@@ -34,7 +34,7 @@ pub enum Problem {
     NotPositive,
     #[error("Use at most {most} decimals.")]
     TooManyDecimals { most: u32 },
-    #[error("Enter an amount of at most 10,000,000,000.")]
+    #[error("Enter an amount of at most 10,000,000,000,000,000.")]
     TooLarge,
     #[error("Enter a date and time such as 2027-01-31 17:00.")]
     NotATime,

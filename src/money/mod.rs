@@ -3,6 +3,7 @@
 //! Ends where amounts are compared with budgets: that is `bid`.
 
 mod currency;
+mod json_number;
 
 pub use currency::Currency;
 
@@ -10,8 +11,9 @@ use crate::field::Problem;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The largest amount accepted anywhere, in minor units: ten billion of a currency with two decimals.
-pub const MAX_MINOR: i64 = 1_000_000_000_000;
+/// The largest amount accepted anywhere, in minor units. People need far less; programs may name any integer that a
+/// double holds exactly and some that it doesn't, and nine of these still add up in 64 bits.
+pub const MAX_MINOR: i64 = 1_000_000_000_000_000_000;
 
 /// An amount in minor units (cents) of a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,6 +59,27 @@ impl Money {
             return Err(Problem::NotPositive);
         }
         Ok(Self::from_minor(minor, currency))
+    }
+
+    /// Reads a JSON number (RFC 8259, section 6) by its value: `100`, `1e2` and `100.000` are the same amount. Its text is
+    /// taken as it stands, so nothing is rounded on the way.
+    ///
+    /// # Errors
+    /// `NotANumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
+    pub fn from_json(number: &str, currency: Currency) -> Result<Self, Problem> {
+        let minor = json_number::scaled(number, currency.exponent())?;
+        Ok(Self::from_minor(minor, currency))
+    }
+
+    /// The amount as the shortest JSON number: `1650`, `1650.5`, `0.01`.
+    #[must_use]
+    pub fn to_json(self) -> String {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let (whole, fraction) = self.split();
+        match fraction.trim_end_matches('0') {
+            "" => format!("{sign}{whole}"),
+            fraction => format!("{sign}{whole}.{fraction}"),
+        }
     }
 
     /// The amount as plain decimal text, as `parse` reads it: `1650.00`.

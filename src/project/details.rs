@@ -17,9 +17,9 @@ pub struct Limits {
 
 /// Characters, least and most; and how many skills.
 pub const LIMITS: Limits = Limits {
-    name: (5, 100),
-    summary: (10, 200),
-    description: (20, 20_000),
+    name: (1, 100),
+    summary: (1, 200),
+    description: (1, 20_000),
     skill: (2, 30),
     skills: 10,
 };
@@ -205,9 +205,9 @@ mod tests {
     #[test]
     fn every_wrong_field_is_named_at_once() {
         let typed = Typed {
-            name: "x",
+            name: "",
             summary: "",
-            description: "short",
+            description: " ",
             category: "magic",
             skills: "a",
             currency: "XXX",

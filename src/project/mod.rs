@@ -5,6 +5,8 @@
 mod category;
 
 #[cfg(feature = "postgres")]
+mod browse;
+#[cfg(feature = "postgres")]
 mod details;
 #[cfg(feature = "postgres")]
 mod list;
@@ -18,9 +20,13 @@ mod verbs;
 pub use category::Category;
 #[cfg(feature = "postgres")]
 pub use {
+    browse::{Browsed, From, Order, Wanted, browse, browsed_total},
     details::{Details, LIMITS, Purpose, Typed},
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, count_by_category, list},
-    verbs::{cancel, discard_draft, draft, edit_draft, find, of_seller, publish, save_draft},
+    verbs::{
+        cancel, discard_draft, draft, edit_draft, find, of_seller, of_seller_before, publish,
+        save_draft,
+    },
 };
 
 use serde::{Deserialize, Serialize};
@@ -91,6 +97,7 @@ mod read {
     use super::{Category, ProjectId, State};
     use crate::{
         account::{AccountId, Contact},
+        bid::BidId,
         money::{Currency, Money},
     };
     use time::OffsetDateTime;
@@ -111,7 +118,10 @@ mod read {
         pub lowest: Option<Money>,
         pub bid_count: i32,
         pub deadline: OffsetDateTime,
+        pub published_at: OffsetDateTime,
         pub ended_at: Option<OffsetDateTime>,
+        /// The bid that won, once the project is awarded.
+        pub winning_bid: Option<BidId>,
         /// The database's clock when this was read.
         pub now: OffsetDateTime,
     }

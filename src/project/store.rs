@@ -4,6 +4,7 @@ use super::{Category, Details, Draft, Own, Project, ProjectId, State};
 use crate::{
     Error, Result,
     account::{AccountId, Contact},
+    bid::BidId,
     money::{Currency, Money},
     store::Connection,
 };
@@ -114,21 +115,36 @@ pub(super) async fn end_cancelled(db: &mut Connection, id: ProjectId) -> Result<
     one(changed.rows_affected())
 }
 
-pub(super) async fn published(db: &mut Connection, id: ProjectId) -> Result<Option<Project>> {
-    let row = sqlx::query!(
-        r#"select p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills, p.currency,
-                  p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!", p.ended_at,
-                  clock_timestamp() as "now!"
-           from project p join account a on a.id = p.seller_id
-           where p.id = $1 and p.state <> 'draft'"#,
-        id.0
-    )
-    .fetch_optional(db)
-    .await?;
-    row.map(|row| {
+/// A published project as the database has it.
+pub(super) struct Published {
+    pub id: i64,
+    pub seller_id: i64,
+    pub seller_name: String,
+    pub state: String,
+    pub name: String,
+    pub summary: String,
+    pub description: String,
+    pub category: String,
+    pub skills: Vec<String>,
+    pub currency: String,
+    pub budget_minor: i64,
+    pub lowest_minor: Option<i64>,
+    pub bid_count: i32,
+    pub deadline: OffsetDateTime,
+    pub published_at: OffsetDateTime,
+    pub ended_at: Option<OffsetDateTime>,
+    pub winning_bid: Option<i64>,
+    pub now: OffsetDateTime,
+}
+
+impl TryFrom<Published> for Project {
+    type Error = Error;
+
+    fn try_from(row: Published) -> Result<Self> {
         let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
-        Ok(Project {
-            id,
+        let money = |minor| Money::from_minor(minor, currency);
+        Ok(Self {
+            id: ProjectId(row.id),
             seller: AccountId(row.seller_id),
             seller_name: row.seller_name,
             state: row.state.parse().map_err(Error::unexpected)?,
@@ -137,16 +153,31 @@ pub(super) async fn published(db: &mut Connection, id: ProjectId) -> Result<Opti
             description: row.description,
             category: row.category.parse().map_err(Error::unexpected)?,
             skills: row.skills,
-            budget: Money::from_minor(row.budget_minor, currency),
-            lowest: row
-                .lowest_minor
-                .map(|minor| Money::from_minor(minor, currency)),
+            budget: money(row.budget_minor),
+            lowest: row.lowest_minor.map(money),
             bid_count: row.bid_count,
             deadline: row.deadline,
+            published_at: row.published_at,
             ended_at: row.ended_at,
+            winning_bid: row.winning_bid.map(BidId),
             now: row.now,
         })
-    })
+    }
+}
+
+pub(super) async fn published(db: &mut Connection, id: ProjectId) -> Result<Option<Project>> {
+    sqlx::query_as!(
+        Published,
+        r#"select p.id, p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills,
+                  p.currency, p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
+                  p.published_at as "published_at!", p.ended_at, aw.bid_id as "winning_bid?", clock_timestamp() as "now!"
+           from project p join account a on a.id = p.seller_id left join award aw on aw.project_id = p.id
+           where p.id = $1 and p.state <> 'draft'"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?
+    .map(Project::try_from)
     .transpose()
 }
 
@@ -185,7 +216,13 @@ pub(super) async fn draft_of(
     .transpose()
 }
 
-pub(super) async fn of_seller(db: &mut Connection, seller: AccountId) -> Result<Vec<Own>> {
+pub(super) async fn of_seller(
+    db: &mut Connection,
+    seller: AccountId,
+    state: Option<State>,
+    before: Option<ProjectId>,
+    most: i64,
+) -> Result<Vec<Own>> {
     let rows = sqlx::query!(
         r#"select p.id, p.state, p.name, p.currency, p.budget_minor, p.lowest_minor, p.bid_count, p.deadline, p.ended_at,
                   w.name as "winner_name?", w.email as "winner_email?"
@@ -193,8 +230,11 @@ pub(super) async fn of_seller(db: &mut Connection, seller: AccountId) -> Result<
            left join award aw on aw.project_id = p.id
            left join bid b on b.project_id = aw.project_id and b.id = aw.bid_id
            left join account w on w.id = b.buyer_id
-           where p.seller_id = $1 order by p.id desc limit 500"#,
-        seller.0
+           where p.seller_id = $1 and ($2::text is null or p.state = $2) and p.id < $3 order by p.id desc limit $4"#,
+        seller.0,
+        state.map(State::name),
+        before.map_or(i64::MAX, |id| id.0),
+        most
     )
     .fetch_all(db)
     .await?;

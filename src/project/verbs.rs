@@ -162,8 +162,24 @@ pub async fn draft(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Resul
 /// # Errors
 /// `NotAllowed` for buyers.
 pub async fn of_seller(db: &mut Connection, viewer: &Viewer) -> Result<(Vec<Own>, OffsetDateTime)> {
+    let projects = of_seller_before(db, viewer, None, None, 500).await?;
+    Ok((projects, now(db).await?))
+}
+
+/// The seller's own projects in this state, or in any, that are older than `before`: the newest of them first, at most
+/// `most`.
+///
+/// # Errors
+/// `NotAllowed` for buyers.
+pub async fn of_seller_before(
+    db: &mut Connection,
+    viewer: &Viewer,
+    state: Option<State>,
+    before: Option<ProjectId>,
+    most: i64,
+) -> Result<Vec<Own>> {
     viewer.must_be(Role::Seller)?;
-    Ok((store::of_seller(db, viewer.account).await?, now(db).await?))
+    store::of_seller(db, viewer.account, state, before, most).await
 }
 
 /// # Errors

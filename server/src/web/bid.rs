@@ -103,7 +103,7 @@ async fn withdrawn(
         Begun::Repeated(location) => {
             let mut tx = app.pool.begin().await?;
             match bid::withdraw(&mut tx, viewer, id).await {
-                Ok(()) => tx.commit().await?,
+                Ok(_) => tx.commit().await?,
                 Err(Error::Refused(Refusal::NoBid)) => {}
                 Err(error) => return Err(error),
             }

@@ -108,7 +108,7 @@ fn Price(form: Form) -> impl IntoView {
                 <Field
                     name="budget"
                     label="Budget"
-                    help="The most you will pay for all of it. Nobody can bid above it. Digits with at most 2 decimals, up to 10,000,000,000."
+                    help="The most you will pay for all of it. Nobody can bid above it. Digits with at most 2 decimals, up to 10,000,000,000,000,000."
                     form=form.clone()
                 >
                     <input

@@ -9,16 +9,16 @@ use leptos::prelude::*;
 
 #[component]
 pub(super) fn Name(form: Form) -> impl IntoView {
-    let (least, most) = LIMITS.name;
-    let help = format!("What is to be done, in one line. {least} to {most} characters.");
+    let (_, most) = LIMITS.name;
+    let help = format!("What is to be done, in one line. At most {most} characters.");
     line("name", "Name", help, most, form)
 }
 
 #[component]
 pub(super) fn Summary(form: Form) -> impl IntoView {
-    let (least, most) = LIMITS.summary;
+    let (_, most) = LIMITS.summary;
     let help = format!(
-        "One or two sentences under the name on the project’s page. {least} to {most} characters."
+        "One or two sentences under the name on the project’s page. At most {most} characters."
     );
     line("summary", "Summary", help, most, form)
 }
@@ -96,9 +96,9 @@ pub(super) fn Skills(form: Form) -> impl IntoView {
 #[component]
 pub(super) fn Description(form: Form, action: String, preview: Option<String>) -> impl IntoView {
     let (described, invalid) = control_attributes("description", true, &form);
-    let (least, most) = LIMITS.description;
+    let (_, most) = LIMITS.description;
     let help = format!(
-        "Say what you expect, by when, and what you bring. Markdown works: ## heading, - list, **bold**. {least} to {} characters.",
+        "Say what you expect, by when, and what you bring. Markdown works: ## heading, - list, **bold**. At most {} characters.",
         thousands(most)
     );
     let text = form.value("description");

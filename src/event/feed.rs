@@ -1,0 +1,90 @@
+//! What everybody may follow: projects that opened or ended, and bids that came and went, in an order that never changes.
+
+use crate::{Error, Result, bid::BidId, money::Money, project::ProjectId, store::Connection};
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+/// A place in the feed: after this event of this transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Position {
+    pub transaction: i64,
+    pub event: i64,
+}
+
+/// Something that happened and that everybody may know.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub at: Position,
+    /// The stable name of a [`super::Kind`].
+    pub kind: String,
+    pub project: ProjectId,
+    pub happened_at: OffsetDateTime,
+    pub bid: Option<BidId>,
+    /// The bidder's pseudonym in the project: Bidder 1, Bidder 2 …
+    pub bidder_number: Option<i32>,
+    pub amount: Option<Money>,
+}
+
+/// What a bid's event keeps.
+#[derive(Deserialize, Default)]
+struct Body {
+    bid: Option<BidId>,
+    bidder: Option<i32>,
+    amount: Option<Money>,
+}
+
+/// The next `most` changes after a place. Goes no further than transactions that have all ended: a lower event id may
+/// commit after a higher one, and one that was passed by would never be seen.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn changes(db: &mut Connection, after: Position, most: i64) -> Result<Vec<Change>> {
+    let rows = sqlx::query!(
+        r#"select transaction_id::text::bigint as "transaction!", id, kind, project_id as "project!", body, happened_at
+           from outbox
+           where project_id is not null
+             and kind in ('project.published', 'project.cancelled', 'project.awarded', 'project.unawarded', 'bid.placed', 'bid.withdrawn')
+             and (transaction_id, id) > ($1::bigint::text::xid8, $2)
+             and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+           order by transaction_id, id limit $3"#,
+        after.transaction,
+        after.event,
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let body: Body = serde_json::from_value(row.body).map_err(Error::unexpected)?;
+            // Publishing keeps the budget and not an amount; only bids have one.
+            Ok(Change {
+                at: Position {
+                    transaction: row.transaction,
+                    event: row.id,
+                },
+                kind: row.kind,
+                project: ProjectId(row.project),
+                happened_at: row.happened_at,
+                bid: body.bid,
+                bidder_number: body.bidder,
+                amount: body.amount,
+            })
+        })
+        .collect()
+}
+
+/// The end of the feed as it is now.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn latest(db: &mut Connection) -> Result<Position> {
+    let transaction = sqlx::query_scalar!(
+        r#"select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 as "transaction!""#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Position {
+        transaction,
+        event: i64::MAX,
+    })
+}

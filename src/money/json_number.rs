@@ -1,0 +1,62 @@
+use super::MAX_MINOR;
+use crate::field::Problem;
+
+/// The longest number that is looked at; JSON sets no limit.
+const LONGEST: usize = 400;
+
+/// The value of a JSON number times ten to the `exponent`, exactly.
+pub(super) fn scaled(number: &str, exponent: u32) -> Result<i64, Problem> {
+    if number.len() > LONGEST {
+        return Err(Problem::TooLarge);
+    }
+    let (mantissa, power) = match number.split_once(['e', 'E']) {
+        Some((mantissa, power)) => (mantissa, power_of_ten(power)?),
+        None => (number, 0),
+    };
+    let (negative, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, mantissa),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((_, "")) => return Err(Problem::NotANumber),
+        Some(parts) => parts,
+        None => (mantissa, ""),
+    };
+    let digits = format!("{whole}{fraction}");
+    let leading_zero = whole.len() > 1 && whole.starts_with('0');
+    if whole.is_empty() || leading_zero || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Problem::NotANumber);
+    }
+    let significant = digits.trim_end_matches('0');
+    let dropped = digits.len() - significant.len();
+    let significant = significant.trim_start_matches('0');
+    if negative || significant.is_empty() {
+        return Err(Problem::NotPositive);
+    }
+    // value = significant × 10^shift minor units; both lengths are below 400, so nothing overflows.
+    let shift = power + dropped as i64 - fraction.len() as i64 + i64::from(exponent);
+    let Ok(zeros) = usize::try_from(shift) else {
+        return Err(Problem::TooManyDecimals { most: exponent });
+    };
+    if significant.len() + zeros > 19 {
+        return Err(Problem::TooLarge);
+    }
+    match format!("{significant}{:0<zeros$}", "").parse::<i64>() {
+        Ok(minor) if minor <= MAX_MINOR => Ok(minor),
+        _ => Err(Problem::TooLarge),
+    }
+}
+
+/// An exponent; one that is out of every reason counts as the largest or smallest.
+fn power_of_ten(text: &str) -> Result<i64, Problem> {
+    const BEYOND: i64 = 100_000;
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Problem::NotANumber);
+    }
+    let power = digits.parse::<i64>().unwrap_or(BEYOND).min(BEYOND);
+    Ok(if negative { -power } else { power })
+}
