@@ -1,5 +1,6 @@
 //! The one binary of Guildhall: configuration, pages, sessions, the scheduler and the commands around them.
 
+pub mod api;
 pub mod config;
 pub mod database;
 pub mod health;

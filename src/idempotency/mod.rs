@@ -132,3 +132,23 @@ pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     .await?;
     Ok(gone.rows_affected())
 }
+
+/// Marks the point before the effect in the transaction that claimed a mark.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn mark_point(db: &mut Connection) -> Result<()> {
+    sqlx::raw_sql("savepoint before_effect").execute(db).await?;
+    Ok(())
+}
+
+/// Takes back whatever was done since [`mark_point`]; the claim stays.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn back_to_point(db: &mut Connection) -> Result<()> {
+    sqlx::raw_sql("rollback to savepoint before_effect")
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -1,4 +1,4 @@
-use crate::config::ServeConfig;
+use crate::{api::Limits, config::ServeConfig};
 use anyhow::{Context, ensure};
 use guildhall::account::Hasher;
 use leptos::config::LeptosOptions;
@@ -13,12 +13,13 @@ pub struct App {
     /// Of its own, so that a flood of sign-ups keeps nobody from signing in.
     pub(super) sign_up_hasher: Hasher,
     pub(super) options: LeptosOptions,
-    pub(super) settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) limits: Arc<Limits>,
 }
 
 /// What the operator chose.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     pub site_root: PathBuf,
     /// People reach the site by https, so cookies can be Secure.
     pub https: bool,
@@ -76,6 +77,7 @@ impl App {
             sign_up_hasher: Hasher::new(1),
             options,
             settings: Arc::new(settings),
+            limits: Arc::new(Limits::new(config.api_rate_limit)),
         })
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn status(error: &Error) -> StatusCode {
 }
 
 /// The headers that go with the status.
-fn headers(error: &Error) -> HeaderMap {
+pub(crate) fn headers(error: &Error) -> HeaderMap {
     let mut headers = HeaderMap::new();
     match error {
         Error::TooManyTries { retry_after } | Error::Busy { retry_after } => {

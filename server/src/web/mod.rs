@@ -6,7 +6,7 @@ mod app;
 mod bid;
 mod browser;
 mod dashboard;
-mod failure;
+pub(crate) mod failure;
 mod home;
 mod posted;
 mod probe;
@@ -19,7 +19,7 @@ mod session;
 mod settings;
 mod sign_in;
 mod submission;
-mod visit;
+pub(crate) mod visit;
 
 pub use app::App;
 pub use router::{router, routes};

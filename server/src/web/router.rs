@@ -30,7 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Every method and path that has a door, for those who check that all of them are guarded.
 #[must_use]
 pub fn routes() -> Vec<(Method, String)> {
-    pages().known
+    let mut known = pages().known;
+    known.extend(crate::api::routes());
+    known
 }
 
 /// Every route of the site, and the layers around them.
@@ -56,6 +58,7 @@ pub fn router(app: App) -> Router {
     };
     Router::new()
         .merge(pages.layer(around_pages))
+        .merge(crate::api::router(&app))
         // Neither a visitor nor a session is looked up for what is the same for everybody.
         .nest_service(
             &format!("/{pkg}"),

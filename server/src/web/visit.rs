@@ -128,7 +128,7 @@ async fn clock(app: &App) -> OffsetDateTime {
     asked.await.unwrap_or_else(|_| OffsetDateTime::now_utc())
 }
 
-fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
+pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())
@@ -153,7 +153,7 @@ fn page_path(parts: &Parts) -> String {
 }
 
 /// The last address that no trusted proxy wrote: what stands further left in X-Forwarded-For is the visitor's own say.
-fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
+pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()

@@ -1,0 +1,296 @@
+use super::{
+    amount::Amount,
+    award::ContactBody,
+    bid::pseudonym,
+    call::Call,
+    cursor::Cursor,
+    list,
+    problem::Problem,
+    query::{Asked, PerPage, read},
+};
+use axum::{Json, response::Response};
+use guildhall::{
+    account,
+    bid::{self, BidId},
+    moment,
+    money::Money,
+    project::{self, ProjectId},
+    token::Scope,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Who asks.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Account)]
+pub(super) struct AccountBody {
+    id: i64,
+    #[schema(value_type = RoleName)]
+    role: &'static str,
+    name: String,
+    email: String,
+    /// What the token allows.
+    #[schema(example = json!(["account:read"]))]
+    scopes: Vec<String>,
+    message: String,
+}
+
+/// What an account is there for: a seller offers work (other platforms say client), a buyer bids for it (freelancer).
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "documents the names that `Role` has")]
+pub(super) enum RoleName {
+    Seller,
+    Buyer,
+}
+
+/// Who am I
+#[utoipa::path(
+    get, path = "/api/v1/account", tag = "Account", operation_id = "read_account",
+    security(("oauth2" = ["account:read"]), ("token" = [])),
+    responses((status = 200, description = "The account that the token acts for", body = AccountBody)),
+)]
+pub(super) async fn show(call: Call) -> Result<Json<AccountBody>, Problem> {
+    let caller = call.must(Scope::AccountRead)?;
+    let viewer = &caller.viewer;
+    let contact = account::find(&mut *call.app.pool.acquire().await?, viewer.account).await?;
+    Ok(Json(AccountBody {
+        id: viewer.account.0,
+        role: viewer.role.name(),
+        message: format!("You are {}, a {}.", contact.name, viewer.role.name()),
+        name: contact.name,
+        email: contact.email,
+        scopes: caller.scopes.names(),
+    }))
+}
+
+/// Which of one's own projects.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct OwnProjectsQuery {
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<OwnStatus>, example = "open", nullable = false)]
+    status: Option<project::State>,
+    /// How many on a page.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
+    per_page: Option<PerPage>,
+    /// Goes on where an earlier answer ended: its `next_cursor`.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<String>, max_length = 200, nullable = false)]
+    cursor: Option<Cursor>,
+}
+
+/// How far one's own project has come.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "documents the names that `State` has")]
+pub(super) enum OwnStatus {
+    Draft,
+    Open,
+    Awarded,
+    Unawarded,
+    Cancelled,
+}
+
+/// One of one's own projects; a draft may lack budget and deadline.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OwnProject {
+    id: i64,
+    name: String,
+    #[schema(value_type = OwnStatus)]
+    status: &'static str,
+    #[schema(value_type = Option<f64>)]
+    budget: Option<Amount>,
+    #[schema(format = DateTime)]
+    deadline: Option<String>,
+    bid_count: i32,
+    /// -1 when there is no bid.
+    #[schema(value_type = f64, example = -1)]
+    lowest_bid_amount: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    ended_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    winner: Option<ContactBody>,
+}
+
+/// A page of one's own projects.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OwnProjectPage {
+    #[schema(minimum = 1, maximum = 400)]
+    per_page: i64,
+    projects: Vec<OwnProject>,
+    /// For `cursor`, to go on from here; null on the last page.
+    next_cursor: Option<String>,
+    message: String,
+}
+
+const PROJECTS: &str = "own-projects";
+const BIDS: &str = "own-bids";
+
+/// List your projects
+///
+/// A seller's, the newest first, drafts included.
+#[utoipa::path(
+    get, path = "/api/v1/account/projects", tag = "Account", operation_id = "list_own_projects",
+    params(OwnProjectsQuery),
+    security(("oauth2" = ["projects:read"]), ("token" = [])),
+    responses((status = 200, description = "A page of your projects", body = OwnProjectPage,
+        headers(("Link" = String, description = "RFC 8288: next")))),
+)]
+pub(super) async fn projects(
+    call: Call,
+    Asked(query): Asked<OwnProjectsQuery>,
+) -> Result<Response, Problem> {
+    let caller = call.must(Scope::ProjectsRead)?;
+    let per_page = PerPage::or_default(query.per_page);
+    let before = list::after(query.cursor, PROJECTS)?.map(|cursor| ProjectId(cursor.id));
+    let db = &mut *call.app.pool.acquire().await?;
+    let rows =
+        project::of_seller_before(db, &caller.viewer, query.status, before, per_page + 1).await?;
+    let (rows, more) = list::cut(rows, per_page);
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| Cursor::new(PROJECTS, 0, last.id.0).to_text());
+    let links = list::next_link(&call, next_cursor.as_deref());
+    let body = OwnProjectPage {
+        per_page,
+        message: format!("{} projects on this page.", rows.len()),
+        projects: rows
+            .into_iter()
+            .map(|own| OwnProject {
+                id: own.id.0,
+                name: own.name,
+                status: own.state.name(),
+                budget: own.budget.map(Into::into),
+                deadline: own.deadline.map(moment::rfc3339),
+                bid_count: own.bid_count,
+                lowest_bid_amount: Amount::lowest(own.lowest),
+                ended_at: own.ended_at.map(moment::rfc3339),
+                winner: own.winner.map(Into::into),
+            })
+            .collect(),
+        next_cursor,
+    };
+    Ok(list::page(body, &links))
+}
+
+/// Which of one's own bids.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct OwnBidsQuery {
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<super::bid::BidStatus>, example = "live", nullable = false)]
+    status: Option<bid::State>,
+    /// How many on a page.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
+    per_page: Option<PerPage>,
+    /// Goes on where an earlier answer ended: its `next_cursor`.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<String>, max_length = 200, nullable = false)]
+    cursor: Option<Cursor>,
+}
+
+/// One of one's own bids.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MyBid {
+    id: i64,
+    project_id: i64,
+    project_name: String,
+    #[schema(value_type = super::project::PublicStatus)]
+    project_status: &'static str,
+    #[schema(format = DateTime)]
+    deadline: String,
+    #[schema(value_type = f64, example = 850.5)]
+    amount: Amount,
+    #[schema(example = "EUR")]
+    currency: &'static str,
+    #[schema(example = "Bidder 1")]
+    bidder: String,
+    #[schema(format = DateTime)]
+    accepted_at: String,
+    #[schema(value_type = super::bid::BidStatus)]
+    status: &'static str,
+    /// Of a live bid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<StandingName>, nullable = false)]
+    standing: Option<&'static str>,
+}
+
+/// How a live bid stands: leading or outbid until the deadline, won or lost once the project is awarded.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "documents the names that `Standing` has")]
+pub(super) enum StandingName {
+    Leading,
+    Outbid,
+    Won,
+    Lost,
+}
+
+/// A page of one's own bids.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MyBidPage {
+    #[schema(minimum = 1, maximum = 400)]
+    per_page: i64,
+    bids: Vec<MyBid>,
+    /// For `cursor`, to go on from here; null on the last page.
+    next_cursor: Option<String>,
+    message: String,
+}
+
+/// List your bids
+///
+/// A buyer's, the newest first, whatever became of them.
+#[utoipa::path(
+    get, path = "/api/v1/account/bids", tag = "Account", operation_id = "list_own_bids",
+    params(OwnBidsQuery),
+    security(("oauth2" = ["bids:read"]), ("token" = [])),
+    responses((status = 200, description = "A page of your bids", body = MyBidPage,
+        headers(("Link" = String, description = "RFC 8288: next")))),
+)]
+pub(super) async fn bids(
+    call: Call,
+    Asked(query): Asked<OwnBidsQuery>,
+) -> Result<Response, Problem> {
+    let caller = call.must(Scope::BidsRead)?;
+    let per_page = PerPage::or_default(query.per_page);
+    let before = list::after(query.cursor, BIDS)?.map(|cursor| BidId(cursor.id));
+    let db = &mut *call.app.pool.acquire().await?;
+    let rows = bid::mine_before(db, &caller.viewer, query.status, before, per_page + 1).await?;
+    let (rows, more) = list::cut(rows, per_page);
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| Cursor::new(BIDS, 0, last.id.0).to_text());
+    let links = list::next_link(&call, next_cursor.as_deref());
+    let currency = |money: Money| money.currency().code();
+    let body = MyBidPage {
+        per_page,
+        message: format!("{} bids on this page.", rows.len()),
+        bids: rows
+            .into_iter()
+            .map(|mine| MyBid {
+                id: mine.id.0,
+                project_id: mine.project.0,
+                project_name: mine.project_name,
+                project_status: mine.project_state.name(),
+                deadline: moment::rfc3339(mine.deadline),
+                amount: mine.amount.into(),
+                currency: currency(mine.amount),
+                bidder: pseudonym(mine.bidder_number),
+                accepted_at: moment::rfc3339(mine.accepted_at),
+                status: mine.state.name(),
+                standing: mine.standing.map(bid::Standing::name),
+            })
+            .collect(),
+        next_cursor,
+    };
+    Ok(list::page(body, &links))
+}

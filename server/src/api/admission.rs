@@ -1,0 +1,157 @@
+//! What stands around every door of the API: who asks, how much they may, and how the answer is laid out.
+
+use super::{
+    call::Call,
+    limit::Who,
+    problem::{Kind, Problem},
+};
+use crate::web::{App, visit};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use axum_extra::headers::{ETag, HeaderMapExt, IfNoneMatch};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use guildhall::{idempotency::Answer, token};
+use sha2::{Digest, Sha256};
+
+/// The longest body that an `ETag` is made of; every list is shorter.
+const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Finds out who asks, counts the request, lets it through and lays the answer out.
+pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let mut call = Call {
+        caller: None,
+        method: parts.method.clone(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers.clone(),
+        request_id: visit::header_text(&parts.headers, HeaderName::from_static("x-request-id")),
+        app,
+    };
+    let address = visit::address(&parts, call.app.settings.trusted_proxies);
+    let authenticated = authenticate(&call).await;
+    let who = match &authenticated {
+        Ok(Some(caller)) => Who::Account(caller.viewer.account),
+        _ => Who::at(address),
+    };
+    let (response, limits) = match (call.app.limits.take(who), authenticated) {
+        (Err(refused), _) => (refused.into_response(), HeaderMap::new()),
+        (Ok(limits), Err(problem)) => (problem.into_response(), limits),
+        (Ok(limits), Ok(caller)) => {
+            call.caller = caller;
+            parts.extensions.insert(call.clone());
+            let request = Request::from_parts(parts, body);
+            (next.run(request).await, limits)
+        }
+    };
+    let mut response = laid_out(&call, response).await;
+    response.headers_mut().extend(limits);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::VARY,
+        HeaderValue::from_static("authorization, accept-encoding"),
+    );
+    let caching = if call.headers.contains_key(header::AUTHORIZATION) {
+        "private, no-cache"
+    } else {
+        "no-cache"
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    response
+}
+
+/// `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, the scheme in any case.
+async fn authenticate(call: &Call) -> Result<Option<token::Caller>, Problem> {
+    let mut given = call.headers.get_all(header::AUTHORIZATION).iter();
+    let Some(first) = given.next() else {
+        return Ok(None);
+    };
+    let invalid = || Problem::new(Kind::TokenInvalid);
+    if given.next().is_some() {
+        return Err(invalid());
+    }
+    let text = first.to_str().map_err(|_| invalid())?;
+    let (scheme, token) = text.trim().split_once(' ').ok_or_else(invalid)?;
+    if !["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str()) {
+        return Err(invalid());
+    }
+    let db = &mut *call.app.pool.acquire().await?;
+    match token::authenticate(db, token.trim()).await? {
+        Some(caller) => Ok(Some(caller)),
+        None => Err(invalid()),
+    }
+}
+
+async fn laid_out(call: &Call, response: Response) -> Response {
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        return refused(call, response);
+    }
+    let tagged = status == StatusCode::OK && [Method::GET, Method::HEAD].contains(&call.method);
+    if tagged {
+        tag(call, response).await
+    } else {
+        response
+    }
+}
+
+/// A problem is laid out here; one that was kept under an Idempotency-Key has been already.
+fn refused(call: &Call, response: Response) -> Response {
+    if response.headers().contains_key(header::CONTENT_TYPE)
+        && response.headers()[header::CONTENT_TYPE] == "application/problem+json"
+    {
+        return response;
+    }
+    let problem = response.extensions().get::<Problem>().cloned();
+    let problem = problem.unwrap_or_else(|| {
+        let mut problem = Problem::of_status(response.status());
+        if let Some(allowed) = response.headers().get(header::ALLOW) {
+            problem = problem.with(header::ALLOW, allowed.clone());
+        }
+        problem
+    });
+    sent(problem.answer(call))
+}
+
+/// The answer as a response.
+pub(super) fn sent(answer: Answer) -> Response {
+    let mut response = Body::from(answer.body).into_response();
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+/// Gives a read its `ETag`, and answers 304 when the caller has it already (RFC 9110, section 13.1.2).
+async fn tag(call: &Call, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, LARGEST_ANSWER_BYTES).await else {
+        return refused(call, StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    };
+    // Weak, since a compressed answer has the same one.
+    let digest = Sha256::digest(&bytes);
+    let tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16]));
+    let Ok(tag) = tag.parse::<ETag>() else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    parts.headers.typed_insert(tag.clone());
+    let known = call
+        .headers
+        .typed_get::<IfNoneMatch>()
+        .is_some_and(|known| !known.precondition_passes(&tag));
+    if known {
+        parts.status = StatusCode::NOT_MODIFIED;
+        parts.headers.remove(header::CONTENT_TYPE);
+        parts.headers.remove(header::CONTENT_LENGTH);
+        return Response::from_parts(parts, Body::empty());
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}

@@ -1,0 +1,122 @@
+use super::{
+    amount::Amount,
+    bid::pseudonym,
+    call::{Call, InPath},
+    problem::Problem,
+};
+use axum::Json;
+use guildhall::{account::Contact, award, moment, project, token::Scope};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What came of a project, with all that is needed to recompute it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Award)]
+pub(super) struct AwardBody {
+    project_id: i64,
+    #[schema(value_type = AwardStatus)]
+    status: &'static str,
+    #[schema(format = DateTime)]
+    decided_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    winning_bid_id: Option<i64>,
+    /// How many bids had the winning amount; the one accepted first won.
+    ties: usize,
+    /// The live bids in the order in which bids win; at most 500.
+    ranking: Vec<RankedBid>,
+    /// The winner, for the project's seller with a token that has `bids:read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    winner: Option<ContactBody>,
+    /// The seller, for the winner with a token that has `bids:read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    seller: Option<ContactBody>,
+    message: String,
+}
+
+/// How a project ended.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "documents the names that `State` has")]
+pub(super) enum AwardStatus {
+    Awarded,
+    Unawarded,
+}
+
+/// A live bid in the order in which bids win.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RankedBid {
+    /// From 1.
+    place: usize,
+    id: i64,
+    #[schema(example = "Bidder 1")]
+    bidder: String,
+    /// For the project's seller with a token that has `bids:read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    bidder_name: Option<String>,
+    #[schema(value_type = f64, example = 850.5)]
+    amount: Amount,
+    #[schema(format = DateTime)]
+    accepted_at: String,
+}
+
+/// How somebody is reached.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Contact)]
+pub(super) struct ContactBody {
+    name: String,
+    email: String,
+}
+
+impl From<Contact> for ContactBody {
+    fn from(contact: Contact) -> Self {
+        Self {
+            name: contact.name,
+            email: contact.email,
+        }
+    }
+}
+
+/// Read the award
+///
+/// The result of an ended project, recomputed from its bids. While there is none, the answer is 404.
+#[utoipa::path(
+    get, path = "/api/v1/projects/{id}/award", tag = "Projects", operation_id = "read_award",
+    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    security((), ("oauth2" = ["bids:read"]), ("token" = [])),
+    responses((status = 200, description = "What came of it", body = AwardBody)),
+)]
+pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBody>, Problem> {
+    let db = &mut *call.app.pool.acquire().await?;
+    let project = project::find(db, id).await?;
+    let outcome = award::outcome(db, call.viewer(Scope::BidsRead), &project).await?;
+    let message = match project.winning_bid {
+        Some(bid) => format!("Bid {} won, the lowest.", bid.0),
+        None => "It ended without a bid.".to_owned(),
+    };
+    Ok(Json(AwardBody {
+        project_id: id.0,
+        status: project.state.name(),
+        decided_at: moment::rfc3339(outcome.decided_at),
+        winning_bid_id: project.winning_bid.map(|bid| bid.0),
+        ties: outcome.ties,
+        ranking: outcome
+            .ranking
+            .into_iter()
+            .map(|ranked| RankedBid {
+                place: ranked.place,
+                id: ranked.bid.0,
+                bidder: pseudonym(ranked.bidder_number),
+                bidder_name: ranked.bidder_name,
+                amount: ranked.amount.into(),
+                accepted_at: moment::rfc3339(ranked.accepted_at),
+            })
+            .collect(),
+        winner: outcome.winner.map(Into::into),
+        seller: outcome.seller.map(Into::into),
+        message,
+    }))
+}

@@ -1,0 +1,272 @@
+use super::{
+    amount::Amount,
+    body::{self, Nothing, Raw, Sent},
+    call::{Call, InPath},
+    cursor::Cursor,
+    list,
+    once::{Begun, Once, answer, created},
+    problem::Problem,
+    project::Done,
+    query::{Asked, PerPage, read},
+};
+use axum::{Json, response::Response};
+use guildhall::{
+    Error,
+    bid::{self, BidId, Made},
+    field::FieldError,
+    moment, project,
+    token::Scope,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A bid to place.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct NewBid {
+    /// In the project's currency; at most its budget, at most two decimals, and lower than your last bid on it.
+    #[schema(value_type = f64, example = 850.5, minimum = 0.01, maximum = 10_000_000_000_000_000_i64)]
+    amount: Raw,
+}
+
+/// Bid on a project
+///
+/// The bid replaces your earlier one. At or past the deadline the answer is 405.
+#[utoipa::path(
+    post, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "place_bid",
+    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    request_body = NewBid,
+    security(("oauth2" = ["bids:write"]), ("token" = [])),
+    responses(
+        (status = 201, description = "The bid is in", body = Done,
+            headers(("Location" = String, description = "Where your bid on this project is"))),
+    ),
+)]
+pub(super) async fn place(
+    call: Call,
+    InPath(id): InPath,
+    sent: Sent<NewBid>,
+) -> Result<Response, Problem> {
+    let caller = call.must(Scope::BidsWrite)?;
+    let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
+        Begun::Replayed(response) => return Ok(response),
+        Begun::First(once) => once,
+    };
+    let tx = once.tx();
+    let done = async {
+        let currency = project::find(tx, id).await?.budget.currency();
+        let amount = body::amount(&sent.value.amount, currency)
+            .map_err(|problem| Error::Invalid(vec![FieldError::new("amount", problem)]));
+        // Who may not bid at all is told so first.
+        caller.viewer.must_be(guildhall::account::Role::Buyer)?;
+        bid::place(tx, &caller.viewer, id, amount?).await
+    };
+    let done = done.await.and_then(|bid| {
+        let message = if bid.leads {
+            "Your bid is in. It is the lowest."
+        } else {
+            "Your bid is in. It is not the lowest."
+        };
+        let done = Done {
+            id: bid.id.0,
+            message: message.to_owned(),
+        };
+        created(format!("/api/v1/projects/{id}/bid"), &done)
+    });
+    once.finish(&call, done).await
+}
+
+/// A buyer's own live bid.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct OwnBid {
+    id: i64,
+    project_id: i64,
+    #[schema(value_type = f64, example = 850.5)]
+    amount: Amount,
+    #[schema(example = "EUR")]
+    currency: &'static str,
+    /// Your pseudonym in this project.
+    #[schema(example = "Bidder 1")]
+    bidder: String,
+    #[schema(format = DateTime)]
+    accepted_at: String,
+    /// Whether it would win if the deadline were now, or has won.
+    leads: bool,
+    message: String,
+}
+
+/// Read your live bid on a project
+#[utoipa::path(
+    get, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "read_own_bid",
+    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    security(("oauth2" = ["bids:read"]), ("token" = [])),
+    responses((status = 200, description = "Your live bid", body = OwnBid)),
+)]
+pub(super) async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
+    let caller = call.must(Scope::BidsRead)?;
+    let db = &mut *call.app.pool.acquire().await?;
+    let project = project::find(db, id).await?;
+    let own = bid::own(db, &caller.viewer, &project)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let message = match (own.leads, project.takes_bids()) {
+        (true, true) => "Your bid is the lowest.",
+        (false, true) => "There is a lower bid, or an earlier one of the same amount.",
+        (true, false) => "Your bid was the lowest.",
+        (false, false) => "Another bid was the lowest.",
+    };
+    Ok(Json(OwnBid {
+        id: own.id.0,
+        project_id: id.0,
+        amount: own.amount.into(),
+        currency: own.amount.currency().code(),
+        bidder: pseudonym(own.bidder_number),
+        accepted_at: moment::rfc3339(own.accepted_at),
+        leads: own.leads,
+        message: message.to_owned(),
+    }))
+}
+
+/// Withdraw your live bid
+///
+/// Until the deadline. A later bid of yours must still be lower than the one withdrawn.
+#[utoipa::path(
+    delete, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "withdraw_bid",
+    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    security(("oauth2" = ["bids:write"]), ("token" = [])),
+    responses((status = 200, description = "The bid is withdrawn", body = Done)),
+)]
+pub(super) async fn withdraw(
+    call: Call,
+    InPath(id): InPath,
+    Nothing(bytes): Nothing,
+) -> Result<Response, Problem> {
+    let caller = call.must(Scope::BidsWrite)?;
+    let mut once = match Once::begin(&call, caller, &bytes).await? {
+        Begun::Replayed(response) => return Ok(response),
+        Begun::First(once) => once,
+    };
+    let done = bid::withdraw(once.tx(), &caller.viewer, id).await;
+    let done = done.and_then(|bid| {
+        let message =
+            "Your bid is withdrawn. Until the deadline you can bid again, lower than before."
+                .to_owned();
+        answer(200, &Done { id: bid.0, message })
+    });
+    once.finish(&call, done).await
+}
+
+/// Which part of a list that is ordered by number, the newest first.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct NewestFirst {
+    /// How many on a page.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
+    per_page: Option<PerPage>,
+    /// Goes on where an earlier answer ended: its `next_cursor`.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<String>, max_length = 200, nullable = false)]
+    cursor: Option<Cursor>,
+}
+
+/// A bid in a project's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BidBody {
+    id: i64,
+    /// The pseudonym in this project.
+    #[schema(example = "Bidder 1")]
+    bidder: String,
+    /// The bidder's name, for the project's seller with a token that has `bids:read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    bidder_name: Option<String>,
+    #[schema(value_type = f64, example = 850.5)]
+    amount: Amount,
+    #[schema(example = "EUR")]
+    currency: &'static str,
+    #[schema(format = DateTime)]
+    accepted_at: String,
+    #[schema(value_type = BidStatus)]
+    status: &'static str,
+    /// Whether it is yours, by a token that has `bids:read`.
+    own: bool,
+}
+
+/// What became of a bid.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "documents the names that `bid::State` has")]
+pub(super) enum BidStatus {
+    Live,
+    Replaced,
+    Withdrawn,
+}
+
+/// A page of a project's bids.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BidPage {
+    #[schema(minimum = 1, maximum = 400)]
+    per_page: i64,
+    bids: Vec<BidBody>,
+    /// For `cursor`, to go on from here; null on the last page.
+    next_cursor: Option<String>,
+    message: String,
+}
+
+pub(super) fn pseudonym(number: i32) -> String {
+    format!("Bidder {number}")
+}
+
+const OF_PROJECT: &str = "bids";
+
+/// List a project's bids
+///
+/// All that were ever accepted, the latest first, under pseudonyms. The project's seller sees who bid.
+#[utoipa::path(
+    get, path = "/api/v1/projects/{id}/bids", tag = "Bids", operation_id = "list_bids",
+    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1), NewestFirst),
+    security((), ("oauth2" = ["bids:read"]), ("token" = [])),
+    responses((status = 200, description = "A page of bids", body = BidPage,
+        headers(("Link" = String, description = "RFC 8288: next")))),
+)]
+pub(super) async fn list(
+    call: Call,
+    InPath(id): InPath,
+    Asked(query): Asked<NewestFirst>,
+) -> Result<Response, Problem> {
+    let per_page = PerPage::or_default(query.per_page);
+    let before = list::after(query.cursor, OF_PROJECT)?.map(|cursor| BidId(cursor.id));
+    let db = &mut *call.app.pool.acquire().await?;
+    let project = project::find(db, id).await?;
+    let viewer = call.viewer(Scope::BidsRead);
+    let rows = bid::history_before(db, viewer, &project, before, per_page + 1).await?;
+    let (rows, more) = list::cut(rows, per_page);
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| Cursor::new(OF_PROJECT, 0, last.id.0).to_text());
+    let links = list::next_link(&call, next_cursor.as_deref());
+    let body = BidPage {
+        per_page,
+        message: format!("{} bids on this page.", rows.len()),
+        bids: rows.into_iter().map(BidBody::from).collect(),
+        next_cursor,
+    };
+    Ok(list::page(body, &links))
+}
+
+impl From<Made> for BidBody {
+    fn from(made: Made) -> Self {
+        Self {
+            id: made.id.0,
+            bidder: pseudonym(made.bidder_number),
+            bidder_name: made.bidder_name,
+            amount: made.amount.into(),
+            currency: made.amount.currency().code(),
+            accepted_at: moment::rfc3339(made.accepted_at),
+            status: made.state.name(),
+            own: made.own,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What a program sends: one JSON object, whose members are read one by one, so that all that is wrong is named at once.
+
+use super::problem::{Kind, Problem};
+use crate::web::App;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+    response::IntoResponse,
+};
+use guildhall::{
+    field::Problem as Wrong,
+    money::{Currency, Money},
+};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// A member as it stands in the text; a number is not turned into a float.
+pub(super) type Raw = Option<Box<RawValue>>;
+
+/// A body as it was sent, for the mark of the request, and as it was understood.
+pub(super) struct Sent<T> {
+    pub bytes: Bytes,
+    pub value: T,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
+    type Rejection = axum::response::Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, axum::response::Response> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(Kind::UnsupportedMediaType).into_response());
+        }
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let refused = |why: String| {
+            Problem::new(Kind::NotJson)
+                .saying(format!(
+                    "The body is no JSON object that can be read: {why}."
+                ))
+                .into_response()
+        };
+        // A list would be taken for the members in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(refused("it does not begin with a brace".to_owned()));
+        }
+        let value = serde_json::from_slice(&bytes).map_err(|error| refused(error.to_string()))?;
+        Ok(Self { bytes, value })
+    }
+}
+
+/// A body that says nothing; what is sent all the same only counts for the Idempotency-Key.
+pub(super) struct Nothing(pub Bytes);
+
+impl FromRequest<App> for Nothing {
+    type Rejection = axum::response::Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, axum::response::Response> {
+        Bytes::from_request(request, app)
+            .await
+            .map(Self)
+            .map_err(IntoResponse::into_response)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+        || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Text; nothing for a member that is missing or null.
+pub(super) fn text(raw: &Raw) -> Result<String, Wrong> {
+    match raw {
+        None => Ok(String::new()),
+        Some(raw) => serde_json::from_str::<Option<String>>(raw.get())
+            .map(Option::unwrap_or_default)
+            .map_err(|_| Wrong::Refused("Send text here, in quotes.".to_owned())),
+    }
+}
+
+/// A list of texts; an empty one for a member that is missing or null.
+pub(super) fn texts(raw: &Raw) -> Result<Vec<String>, Wrong> {
+    match raw {
+        None => Ok(Vec::new()),
+        Some(raw) => serde_json::from_str::<Option<Vec<String>>>(raw.get())
+            .map(Option::unwrap_or_default)
+            .map_err(|_| Wrong::Refused("Send a list of texts here.".to_owned())),
+    }
+}
+
+/// An amount, by the exact value of its JSON number.
+pub(super) fn amount(raw: &Raw, currency: Currency) -> Result<Money, Wrong> {
+    match raw.as_deref().map(RawValue::get) {
+        None | Some("null") => Err(Wrong::Missing),
+        Some(number) => Money::from_json(number, currency).map_err(|problem| match problem {
+            Wrong::NotANumber => {
+                Wrong::Refused("Send a JSON number here, such as 1650.5.".to_owned())
+            }
+            other => other,
+        }),
+    }
+}
+
+/// A moment: RFC 3339 text, or a number of Unix seconds.
+pub(super) fn moment(raw: &Raw) -> Result<OffsetDateTime, Wrong> {
+    match raw.as_deref().map(RawValue::get) {
+        None | Some("null") => Err(Wrong::Missing),
+        Some(json) => match serde_json::from_str::<String>(json) {
+            Ok(text) => moment_in(&text),
+            Err(_) => unix_seconds(json),
+        },
+    }
+}
+
+/// A moment as a query or a text has it: RFC 3339, or Unix seconds.
+pub(super) fn moment_in(text: &str) -> Result<OffsetDateTime, Wrong> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| not_a_moment())
+        .or_else(|wrong| unix_seconds(text).map_err(|_| wrong))
+}
+
+/// Whole seconds since 1970; by value, so that `1.8e9` and `1800000000.0` are whole too.
+fn unix_seconds(number: &str) -> Result<OffsetDateTime, Wrong> {
+    // An amount's exact reading serves here as well: it counts hundredths.
+    let hundredths = Money::from_json(number, Currency::Eur).map_err(|_| not_a_moment())?;
+    match (hundredths.minor() / 100, hundredths.minor() % 100) {
+        (seconds, 0) => OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| not_a_moment()),
+        _ => Err(not_a_moment()),
+    }
+}
+
+fn not_a_moment() -> Wrong {
+    Wrong::Refused(
+        "Send a moment as RFC 3339 text, such as \"2027-01-31T17:00:00Z\", or as whole Unix seconds.".to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(json: &str) -> Raw {
+        Some(serde_json::from_str(json).expect("JSON"))
+    }
+
+    #[test]
+    fn a_moment_is_rfc_3339_or_unix_seconds() {
+        let seconds = |json| moment(&raw(json)).map(OffsetDateTime::unix_timestamp);
+        for json in [
+            "1800000000",
+            "1.8e9",
+            "1800000000.0",
+            "\"1800000000\"",
+            "\"2027-01-15T08:00:00Z\"",
+            "\"2027-01-15T09:00:00+01:00\"",
+        ] {
+            assert_eq!(seconds(json), Ok(1_800_000_000), "{json}");
+        }
+        for json in [
+            "1800000000.5",
+            "true",
+            "\"soon\"",
+            "\"2027-01-15\"",
+            "\"2027-02-30T08:00:00Z\"",
+            "-5",
+            "1e300",
+            "{}",
+            "\"\"",
+        ] {
+            assert!(seconds(json).is_err(), "{json}");
+        }
+        assert_eq!(moment(&None), Err(Wrong::Missing));
+        assert_eq!(moment(&raw("null")), Err(Wrong::Missing));
+    }
+
+    #[test]
+    fn a_member_of_another_kind_is_no_text() {
+        assert_eq!(text(&raw("\"a\"")), Ok("a".to_owned()));
+        assert_eq!(text(&None), Ok(String::new()));
+        for json in ["1", "[\"a\"]", "true", "{}"] {
+            assert!(text(&raw(json)).is_err(), "{json}");
+            assert!(amount(&raw(&format!("\"{}\"", 1)), Currency::Eur).is_err());
+        }
+        assert!(texts(&raw("[1]")).is_err());
+    }
+}

@@ -1,0 +1,72 @@
+use super::problem::{Kind, Problem};
+use crate::web::App;
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, Method, request::Parts},
+};
+use guildhall::{
+    Error,
+    account::Viewer,
+    project::ProjectId,
+    token::{Caller, Scope},
+};
+
+/// A request that was let in: who asks, and with what. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub app: App,
+    /// `None` for who came without a token.
+    pub caller: Option<Caller>,
+    pub method: Method,
+    /// The path alone.
+    pub path: String,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub request_id: String,
+}
+
+impl Call {
+    /// Who asks, if its token allows this.
+    pub fn must(&self, scope: Scope) -> Result<&Caller, Problem> {
+        let caller = self
+            .caller
+            .as_ref()
+            .ok_or(Problem::from(Error::SignInRequired))?;
+        caller.must_have(scope)?;
+        Ok(caller)
+    }
+
+    /// Who looks at what everybody may see: somebody only with this scope, which shows more.
+    pub fn viewer(&self, scope: Scope) -> Option<&Viewer> {
+        let caller = self.caller.as_ref()?;
+        caller.scopes.contains(scope).then_some(&caller.viewer)
+    }
+}
+
+impl FromRequestParts<App> for Call {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Problem::new(Kind::Unexpected))
+    }
+}
+
+/// A project's number in the path; what is none leads to no project.
+pub(super) struct InPath(pub ProjectId);
+
+impl FromRequestParts<App> for InPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Ok(Path(text)) = Path::<String>::from_request_parts(parts, app).await else {
+            return Err(Problem::new(Kind::NotFound));
+        };
+        text.parse()
+            .map(|id| Self(ProjectId(id)))
+            .map_err(|_| Problem::new(Kind::NotFound))
+    }
+}

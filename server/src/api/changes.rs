@@ -1,0 +1,164 @@
+use super::{
+    amount::Amount,
+    bid::pseudonym,
+    call::Call,
+    cursor::Cursor,
+    list,
+    problem::Problem,
+    query::{Asked, Parameter, PerPage, read},
+};
+use axum::response::Response;
+use guildhall::{
+    event::{self, Position},
+    moment,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Where to begin, and how much to read.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FeedQuery {
+    /// Goes on where an earlier answer ended: its `next_cursor`. Without one the feed begins with the first change ever.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<String>, max_length = 200, nullable = false)]
+    cursor: Option<Cursor>,
+    /// `now` begins at the end of the feed: there is nothing yet, but a cursor for what comes. Without effect beside a cursor.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<StartName>, example = "now", nullable = false)]
+    from: Option<Start>,
+    /// How many at once.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
+    per_page: Option<PerPage>,
+}
+
+/// Where the feed begins without a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    Beginning,
+    Now,
+}
+
+impl Parameter for Start {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "beginning" => Ok(Self::Beginning),
+            "now" => Ok(Self::Now),
+            _ => Err("Send beginning or now.".to_owned()),
+        }
+    }
+}
+
+/// Where the feed begins without a cursor.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "documents the names that `Start` reads")]
+pub(super) enum StartName {
+    Beginning,
+    Now,
+}
+
+/// Something that happened to a project or a bid.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Change {
+    #[serde(rename = "type")]
+    #[schema(value_type = ChangeType)]
+    kind: String,
+    project_id: i64,
+    #[schema(format = DateTime)]
+    happened_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    bid_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Bidder 1")]
+    bidder: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>, nullable = false, example = 850.5)]
+    amount: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "EUR")]
+    currency: Option<&'static str>,
+}
+
+/// What can happen.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents the names that `event::Kind` has")]
+pub(super) enum ChangeType {
+    #[schema(rename = "project.published")]
+    ProjectPublished,
+    #[schema(rename = "project.cancelled")]
+    ProjectCancelled,
+    #[schema(rename = "project.awarded")]
+    ProjectAwarded,
+    #[schema(rename = "project.unawarded")]
+    ProjectUnawarded,
+    #[schema(rename = "bid.placed")]
+    BidPlaced,
+    #[schema(rename = "bid.withdrawn")]
+    BidWithdrawn,
+}
+
+/// A part of the feed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ChangePage {
+    #[schema(minimum = 1, maximum = 400)]
+    per_page: i64,
+    changes: Vec<Change>,
+    /// For `cursor`, to go on from here, now or later; it never expires.
+    next_cursor: String,
+    /// Whether there is more to be had at once.
+    more: bool,
+    message: String,
+}
+
+const FEED: &str = "changes";
+
+/// Follow what happens
+///
+/// Projects that opened or ended and bids that came and went, each once, in an order that never changes. Keep the
+/// cursor and ask again: nothing is missed, however long the pause was.
+#[utoipa::path(
+    get, path = "/api/v1/changes", tag = "Changes", operation_id = "list_changes",
+    params(FeedQuery),
+    security((), ("oauth2" = []), ("token" = [])),
+    responses((status = 200, description = "What happened since", body = ChangePage,
+        headers(("Link" = String, description = "RFC 8288: next")))),
+)]
+pub(super) async fn list(call: Call, Asked(query): Asked<FeedQuery>) -> Result<Response, Problem> {
+    let per_page = PerPage::or_default(query.per_page);
+    let db = &mut *call.app.pool.acquire().await?;
+    let after = match (list::after(query.cursor, FEED)?, query.from) {
+        (Some(cursor), _) => Position {
+            transaction: cursor.key.max(0),
+            event: cursor.id,
+        },
+        (None, Some(Start::Now)) => event::latest(db).await?,
+        (None, _) => Position::default(),
+    };
+    let (rows, more) = list::cut(event::changes(db, after, per_page + 1).await?, per_page);
+    let end = rows.last().map_or(after, |last| last.at);
+    let next_cursor = Cursor::new(FEED, end.transaction, end.event).to_text();
+    let links = list::next_link(&call, Some(&next_cursor));
+    let body = ChangePage {
+        per_page,
+        message: format!("{} changes.", rows.len()),
+        changes: rows
+            .into_iter()
+            .map(|change| Change {
+                kind: change.kind,
+                project_id: change.project.0,
+                happened_at: moment::rfc3339(change.happened_at),
+                bid_id: change.bid.map(|bid| bid.0),
+                bidder: change.bidder_number.map(pseudonym),
+                currency: change.amount.map(|amount| amount.currency().code()),
+                amount: change.amount.map(Into::into),
+            })
+            .collect(),
+        next_cursor,
+        more,
+    };
+    Ok(list::page(body, &links))
+}

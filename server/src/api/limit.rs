@@ -1,0 +1,135 @@
+//! How much one account, or one address without a token, may ask for, in this process.
+
+use super::problem::{Kind, Problem};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, clock::DefaultClock,
+    middleware::StateInformationMiddleware,
+};
+use guildhall::account::AccountId;
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+/// Whose requests are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Who {
+    Account(AccountId),
+    /// An IPv4 address, or an IPv6 network of 64 bits: that much is one customer's.
+    Address(IpAddr),
+}
+
+impl Who {
+    pub fn at(address: IpAddr) -> Self {
+        Self::Address(match address.to_canonical() {
+            IpAddr::V6(v6) => {
+                let network = u128::from(v6) & !u128::from(u64::MAX);
+                Ipv6Addr::from(network).into()
+            }
+            v4 => v4,
+        })
+    }
+}
+
+/// After so many requests those who have all of their quota again are forgotten.
+const TIDY_EVERY: u32 = 4096;
+const WINDOW_SECS: u32 = 60;
+
+/// The quota of requests a minute, by the generic cell rate algorithm.
+pub(crate) struct Limits {
+    limiter: Option<DefaultKeyedRateLimiter<Who, StateInformationMiddleware>>,
+    quota: u32,
+    asked: AtomicU32,
+}
+
+impl Limits {
+    /// So many requests a minute; 0 for no limit.
+    pub(crate) fn new(per_minute: u32) -> Self {
+        let limiter = NonZeroU32::new(per_minute)
+            .map(|quota| RateLimiter::keyed(Quota::per_minute(quota)).with_middleware());
+        Self {
+            limiter,
+            quota: per_minute,
+            asked: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes one request off the quota; answers the headers that say how much is left
+    /// (draft-ietf-httpapi-ratelimit-headers).
+    pub(super) fn take(&self, who: Who) -> Result<HeaderMap, Box<Problem>> {
+        let Some(limiter) = &self.limiter else {
+            return Ok(HeaderMap::new());
+        };
+        if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            limiter.retain_recent();
+        }
+        match limiter.check_key(&who) {
+            Ok(left) => Ok(self.headers(left.remaining_burst_capacity())),
+            Err(wait) => {
+                let wait = wait.wait_time_from(DefaultClock::default().now());
+                let seconds = wait.as_millis().div_ceil(1000).max(1);
+                let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+                let mut problem = Problem::new(Kind::TooManyRequests).saying(format!(
+                    "Too many requests: {} a minute are served. Wait {seconds} s.",
+                    self.quota
+                ));
+                problem.headers = self.headers(0);
+                Err(Box::new(
+                    problem.with(header::RETRY_AFTER, HeaderValue::from(seconds)),
+                ))
+            }
+        }
+    }
+
+    fn headers(&self, left: u32) -> HeaderMap {
+        // Seconds until all of the quota is there again.
+        let full_in = (u64::from(self.quota - left.min(self.quota)) * u64::from(WINDOW_SECS))
+            .div_ceil(u64::from(self.quota));
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (
+                "ratelimit-policy",
+                format!("\"default\";q={};w={WINDOW_SECS}", self.quota),
+            ),
+            ("ratelimit", format!("\"default\";r={left};t={full_in}")),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        headers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quota_is_counted_for_each_and_said_in_headers() {
+        let limits = Limits::new(2);
+        let (one, other) = (Who::Account(AccountId(1)), Who::Account(AccountId(2)));
+        let first = limits.take(one).expect("within the quota");
+        assert_eq!(first["ratelimit-policy"], "\"default\";q=2;w=60");
+        assert_eq!(first["ratelimit"], "\"default\";r=1;t=30");
+        assert_eq!(
+            limits.take(one).expect("the last")["ratelimit"],
+            "\"default\";r=0;t=60"
+        );
+        let refused = limits.take(one).expect_err("over the quota");
+        assert_eq!(refused.kind, Kind::TooManyRequests);
+        assert!(refused.headers.contains_key("retry-after"));
+        assert!(limits.take(other).is_ok());
+        assert!(Limits::new(0).take(one).expect("no limit").is_empty());
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one() {
+        let at = |text: &str| Who::at(text.parse().expect("an address"));
+        assert_eq!(at("2001:db8::1"), at("2001:db8::ffff:1"));
+        assert_ne!(at("2001:db8::1"), at("2001:db8:0:1::1"));
+        assert_eq!(at("::ffff:192.0.2.1"), at("192.0.2.1"));
+    }
+}

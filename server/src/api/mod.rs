@@ -1,0 +1,24 @@
+//! The REST API: the doors that programs come through, under `/api/v1`. The contract is fixed, since clients exist.
+//! A door takes who asks from the token, reads what was sent, calls one verb and answers; it holds no rule.
+
+mod account;
+mod admission;
+mod amount;
+mod award;
+mod bid;
+mod body;
+mod call;
+mod changes;
+mod cursor;
+mod limit;
+mod list;
+mod once;
+mod openapi;
+mod problem;
+mod project;
+mod query;
+mod router;
+
+pub(crate) use limit::Limits;
+pub use openapi::document;
+pub(crate) use router::{router, routes};

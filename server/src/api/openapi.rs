@@ -1,0 +1,226 @@
+//! The document that describes the API (OpenAPI 3.1), put together from the doors themselves.
+
+use super::{problem::ProblemBody, router};
+use serde_json::json;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Content, HttpMethod, ObjectBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
+        Server,
+        header::HeaderBuilder,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        schema::{SchemaType, Type},
+        security::{
+            AuthorizationCode, ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2,
+            Scopes, SecurityScheme,
+        },
+    },
+};
+
+/// What the document says beside the doors.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Guildhall",
+        version = "1",
+        description = "A marketplace for the self-employed, by open reverse auction. A **seller** posts a project with a maximum budget and a \
+deadline (other platforms say client), **buyers** bid a fixed price (freelancers there), and when the deadline is reached the lowest bid wins by itself.\n\n\
+Amounts are JSON numbers and are taken by their exact decimal text. Times are UTC. Every answer has a `message`; refusals are problem details (RFC 9457) \
+whose `type` leads to a page that says what to do. Every POST takes an `Idempotency-Key`, reads answer with an `ETag`, and the headers `RateLimit` and \
+`RateLimit-Policy` say how much may still be asked."
+    ),
+    tags(
+        (name = "Projects", description = "Work that sellers offer"),
+        (name = "Bids", description = "Fixed prices that buyers offer"),
+        (name = "Account", description = "What is one's own"),
+        (name = "Changes", description = "What happens, in order"),
+    ),
+    components(schemas(ProblemBody)),
+)]
+pub(super) struct Document;
+
+/// The document of the site at this address.
+#[must_use]
+pub fn document(base_url: &str) -> utoipa::openapi::OpenApi {
+    let mut document = router::doors().into_openapi();
+    Security.modify(&mut document);
+    Everywhere.modify(&mut document);
+    document.servers = Some(vec![Server::new(base_url)]);
+    document
+}
+
+/// How programs prove for whom they act.
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scopes: Scopes = guildhall::token::Scope::ALL
+            .map(|scope| {
+                (
+                    scope.name().to_owned(),
+                    format!("It may {}.", scope.words()),
+                )
+            })
+            .into_iter()
+            .collect();
+        let flows = [
+            Flow::AuthorizationCode(AuthorizationCode::new(
+                "/oauth/authorize",
+                "/oauth/token",
+                scopes.clone(),
+            )),
+            Flow::ClientCredentials(ClientCredentials::new("/oauth/token", scopes)),
+        ];
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("oauth2", SecurityScheme::OAuth2(OAuth2::new(flows)));
+        components.add_security_scheme(
+            "token",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some("A personal access token, or one that a program was given. The scheme `token` works as well."))
+                    .build(),
+            ),
+        );
+    }
+}
+
+/// What is the same for every call: the refusals, and the headers that go both ways.
+struct Everywhere;
+
+impl Modify for Everywhere {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for path in document.paths.paths.values_mut() {
+            for (method, operation) in [
+                (HttpMethod::Get, &mut path.get),
+                (HttpMethod::Post, &mut path.post),
+                (HttpMethod::Delete, &mut path.delete),
+            ] {
+                if let Some(operation) = operation {
+                    everywhere(&method, operation);
+                }
+            }
+        }
+    }
+}
+
+fn everywhere(method: &HttpMethod, operation: &mut Operation) {
+    let writes = *method != HttpMethod::Get;
+    let has_body = operation.request_body.is_some();
+    let mut statuses = vec![
+        ("400", "The query, the body or a header can't be read"),
+        ("401", "The token is missing or not good"),
+    ];
+    let needs_token = operation
+        .security
+        .as_ref()
+        .is_some_and(|all| !all.iter().any(|one| *one == Default::default()));
+    if needs_token {
+        statuses.push(("403", "The account or the token may not do this"));
+    }
+    if operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|p| p.parameter_in == ParameterIn::Path)
+    {
+        statuses.push(("404", "There is nothing here, or it is not yours to see"));
+    }
+    if writes {
+        statuses.push(("405", "The deadline has passed"));
+        statuses.push((
+            "409",
+            "It does not fit what is there, or the same request is under way",
+        ));
+        statuses.push(("413", "The body is too large"));
+        statuses.push((
+            "422",
+            "Some fields are wrong, or the Idempotency-Key was used for something else",
+        ));
+    }
+    if has_body {
+        statuses.push(("415", "The body is not sent as JSON"));
+    }
+    statuses.push(("429", "Too many requests"));
+    statuses.push(("503", "Very busy"));
+    for (status, words) in statuses {
+        operation
+            .responses
+            .responses
+            .insert(status.to_owned(), RefOr::T(refusal(words)));
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.headers.insert(
+                "X-Request-Id".to_owned(),
+                HeaderBuilder::new()
+                    .schema(text())
+                    .description(Some("Tell us this when something went wrong"))
+                    .build(),
+            );
+        }
+    }
+    if !writes {
+        operation.responses.responses.insert(
+            "304".to_owned(),
+            RefOr::T(Response::new("You have it already")),
+        );
+        add(
+            operation,
+            header(
+                "If-None-Match",
+                "An `ETag` of an earlier answer: if nothing changed, the answer is 304 without a body.",
+                None,
+            ),
+        );
+    }
+    if *method == HttpMethod::Post {
+        add(
+            operation,
+            header(
+                "Idempotency-Key",
+                "A key of your own, such as a UUID: a request sent again with it has one effect and gets the first answer again, for 24 hours.",
+                Some(255),
+            ),
+        );
+    }
+}
+
+fn refusal(words: &str) -> Response {
+    let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+    ResponseBuilder::new()
+        .description(words)
+        .content("application/problem+json", problem)
+        .build()
+}
+
+fn header(name: &str, words: &str, longest: Option<usize>) -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .min_length(longest.map(|_| 1))
+        .max_length(longest)
+        .pattern(longest.map(|_| "^[ -~]+$"));
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(words))
+        .schema(Some(schema.build()))
+        .build()
+}
+
+fn text() -> utoipa::openapi::Schema {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .build()
+        .into()
+}
+
+fn add(operation: &mut Operation, parameter: Parameter) {
+    operation.parameters.get_or_insert_default().push(parameter);
+}
+
+/// The document as it is served.
+pub(super) fn json(base_url: &str) -> serde_json::Value {
+    serde_json::to_value(document(base_url)).unwrap_or_else(|_| json!({}))
+}

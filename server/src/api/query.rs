@@ -1,0 +1,249 @@
+//! Query parameters: every one is known by name, and what is wrong with it is said.
+
+use super::{
+    body,
+    cursor::Cursor,
+    problem::{Kind, Problem},
+};
+use crate::web::App;
+use axum::{
+    extract::{FromRequestParts, Query as Search},
+    http::request::Parts,
+};
+use guildhall::{
+    bid, field,
+    money::{Currency, Money},
+    project::{Category, Order, State},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error},
+};
+use time::OffsetDateTime;
+
+/// The query of a call, found valid.
+pub(super) struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Search::<T>::from_request_parts(parts, app)
+            .await
+            .map(|Search(query)| Self(query))
+            .map_err(|rejection| named(&rejection.body_text()))
+    }
+}
+
+/// The problem with the parameter that the text names before its first colon.
+fn named(text: &str) -> Problem {
+    let text = text
+        .strip_prefix("Failed to deserialize query string: ")
+        .unwrap_or(text);
+    let problem = Problem::new(Kind::InvalidQuery);
+    match text.split_once(": ") {
+        Some((field, message)) if field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+            problem.saying(message).at(field, message)
+        }
+        _ => problem.saying(text),
+    }
+}
+
+/// A parameter that reads itself, or says what it wants.
+pub(super) trait Parameter: Sized {
+    fn read(text: &str) -> Result<Self, String>;
+}
+
+/// Reads an optional parameter.
+pub(super) fn read<'de, D: Deserializer<'de>, T: Parameter>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    T::read(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// Which numbered page, from 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page(pub i64);
+
+impl Parameter for Page {
+    fn read(text: &str) -> Result<Self, String> {
+        whole(text, 1, i64::from(u32::MAX))
+            .map(Self)
+            .ok_or_else(|| "Send a page number from 1.".to_owned())
+    }
+}
+
+/// How many on a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PerPage(pub i64);
+
+/// The most on a page.
+pub(super) const MOST_PER_PAGE: i64 = 400;
+/// As many are on a page when nobody says otherwise.
+pub(super) const PER_PAGE: i64 = 30;
+
+impl Parameter for PerPage {
+    fn read(text: &str) -> Result<Self, String> {
+        whole(text, 1, MOST_PER_PAGE)
+            .map(Self)
+            .ok_or_else(|| format!("Send a number from 1 to {MOST_PER_PAGE}."))
+    }
+}
+
+impl PerPage {
+    pub fn or_default(per_page: Option<Self>) -> i64 {
+        per_page.map_or(PER_PAGE, |per_page| per_page.0)
+    }
+}
+
+/// Digits alone: no sign, no space.
+fn whole(text: &str, least: i64, most: i64) -> Option<i64> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok().filter(|n| (least..=most).contains(n))
+}
+
+/// What the list is ordered by, and in which direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sort {
+    pub order: Order,
+    pub descending: bool,
+}
+
+impl Sort {
+    const NAMES: [(&'static str, Order); 4] = [
+        ("id", Order::Id),
+        ("deadline", Order::Deadline),
+        ("budget", Order::Budget),
+        ("lowest_bid", Order::LowestBid),
+    ];
+
+    pub const DEFAULT: Self = Self {
+        order: Order::Id,
+        descending: false,
+    };
+
+    /// The name in the query and in cursors.
+    pub fn name(self) -> String {
+        let name = Self::NAMES
+            .into_iter()
+            .find(|(_, order)| *order == self.order)
+            .map_or("id", |(name, _)| name);
+        if self.descending {
+            format!("-{name}")
+        } else {
+            name.to_owned()
+        }
+    }
+}
+
+impl Parameter for Sort {
+    fn read(text: &str) -> Result<Self, String> {
+        let (descending, name) = match text.strip_prefix('-') {
+            Some(name) => (true, name),
+            None => (false, text),
+        };
+        Self::NAMES
+            .into_iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, order)| Self { order, descending })
+            .ok_or_else(|| {
+                "Send id, deadline, budget or lowest_bid, or one of them with a - before it."
+                    .to_owned()
+            })
+    }
+}
+
+impl Parameter for Cursor {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| {
+            "Send a cursor as an earlier answer gave it, or none to begin at the start.".to_owned()
+        })
+    }
+}
+
+/// Words to search for.
+#[derive(Debug, Clone)]
+pub(super) struct Words(pub String);
+
+impl Parameter for Words {
+    fn read(text: &str) -> Result<Self, String> {
+        field::line(text, 1, 200)
+            .map(Self)
+            .map_err(|problem| problem.to_string())
+    }
+}
+
+/// The state of a project that everybody may see.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PublicState(pub State);
+
+impl Parameter for PublicState {
+    fn read(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(State::Draft) | Err(_) => {
+                Err("Send open, awarded, unawarded or cancelled.".to_owned())
+            }
+            Ok(state) => Ok(Self(state)),
+        }
+    }
+}
+
+impl Parameter for State {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| "Send draft, open, awarded, unawarded or cancelled.".to_owned())
+    }
+}
+
+impl Parameter for bid::State {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| "Send live, replaced or withdrawn.".to_owned())
+    }
+}
+
+impl Parameter for Category {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| {
+            let known: Vec<_> = Self::ALL.into_iter().map(Self::slug).collect();
+            format!("Send one of {}.", known.join(", "))
+        })
+    }
+}
+
+impl Parameter for Currency {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| {
+            let known: Vec<_> = Self::ALL.into_iter().map(Self::code).collect();
+            format!("Send one of {}.", known.join(", "))
+        })
+    }
+}
+
+/// An amount in minor units; every currency has two decimals.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Minor(pub i64);
+
+impl Parameter for Minor {
+    fn read(text: &str) -> Result<Self, String> {
+        Money::from_json(text, Currency::default())
+            .map(|money| Self(money.minor()))
+            .map_err(|problem| problem.to_string())
+    }
+}
+
+/// A moment: RFC 3339 or Unix seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment(pub OffsetDateTime);
+
+impl Parameter for Moment {
+    fn read(text: &str) -> Result<Self, String> {
+        // In a query a + stands for a space, so an offset such as +01:00 often comes in with one.
+        body::moment_in(&text.replace(' ', "+"))
+            .map(Self)
+            .map_err(|problem| problem.to_string())
+    }
+}

@@ -1,0 +1,127 @@
+use super::{
+    account, admission, award, bid, changes,
+    openapi::{self, Document},
+    problem::{Kind, Problem},
+    project,
+};
+use crate::web::App;
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::from_fn_with_state,
+    routing::{any, get},
+};
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{Any, CorsLayer},
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The largest body: a description of 20,000 characters, four bytes each and escaped, and the rest.
+const LARGEST_BODY_BYTES: usize = 512 * 1024;
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+const DOCUMENT: &str = "/api/v1/openapi.json";
+
+/// Every door of the API, with what the document says of it.
+pub(super) fn doors() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(project::list, project::post))
+        .routes(routes!(project::show))
+        .routes(routes!(project::cancel))
+        .routes(routes!(award::show))
+        .routes(routes!(bid::place, bid::own, bid::withdraw))
+        .routes(routes!(bid::list))
+        .routes(routes!(account::show))
+        .routes(routes!(account::projects))
+        .routes(routes!(account::bids))
+        .routes(routes!(changes::list))
+}
+
+/// Every method and path that has a door.
+pub(crate) fn routes() -> Vec<(Method, String)> {
+    let document = doors().into_openapi();
+    let mut known = vec![(Method::GET, DOCUMENT.to_owned())];
+    for (path, item) in &document.paths.paths {
+        for (method, operation) in [
+            (Method::GET, &item.get),
+            (Method::POST, &item.post),
+            (Method::DELETE, &item.delete),
+        ] {
+            if operation.is_some() {
+                known.push((method, path.clone()));
+            }
+        }
+    }
+    known
+}
+
+/// The API with the layers around it. Neither cookies nor sessions reach it, so that no browser acts for somebody unasked.
+pub(crate) fn router(app: &App) -> Router<App> {
+    let (router, _) = doors().split_for_parts();
+    let document = openapi::json(&app.settings.base_url);
+    let around = ServiceBuilder::new()
+        .layer(cors())
+        .layer(SetResponseHeaderLayer::overriding(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("cross-origin"),
+        ))
+        .layer(from_fn_with_state(app.clone(), admission::admit))
+        .layer(CatchPanicLayer::custom(|_| {
+            axum::response::IntoResponse::into_response(StatusCode::INTERNAL_SERVER_ERROR)
+        }))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            PATIENCE,
+        ));
+    router
+        .route(DOCUMENT, get(move || async move { Json(document) }))
+        .route("/api", any(unknown))
+        .route("/api/{*rest}", any(unknown))
+        .route("/api/v0", any(gone))
+        .route("/api/v0/{*rest}", any(gone))
+        .layer(around)
+}
+
+async fn unknown(State(_): State<App>) -> Problem {
+    Problem::new(Kind::NotFound)
+}
+
+/// Clients exist that were written for it; they are told where to go.
+async fn gone(State(app): State<App>) -> Problem {
+    let base_url = &app.settings.base_url;
+    Problem::new(Kind::VersionGone).saying(format!(
+        "Version v0 is no longer served. Use v1, at {base_url}/api/v1; {base_url}/api/docs describes it."
+    ))
+}
+
+/// Any site's programs may call the API: they send a token of their own, never a cookie.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::LINK,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            HeaderName::from_static("idempotency-replayed"),
+            HeaderName::from_static("ratelimit"),
+            HeaderName::from_static("ratelimit-policy"),
+            HeaderName::from_static("x-request-id"),
+        ])
+        .max_age(Duration::from_secs(3600))
+}

@@ -1,0 +1,255 @@
+use crate::support::{self, Client};
+use axum::{Router, body::Body, http::Method};
+use guildhall::{
+    account::{self, AccountId, Hasher, NewAccount, PasswordHash},
+    token::{self, NewPersonal},
+};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::collections::BTreeMap;
+use tokio::sync::OnceCell;
+
+/// A program with a token.
+#[derive(Clone)]
+pub struct Program {
+    http: Client,
+    pub token: String,
+    pub account: AccountId,
+}
+
+/// What came back, read as JSON.
+pub struct Reply {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub json: Value,
+    pub text: String,
+}
+
+impl Reply {
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// Asserts a problem of this kind, whole.
+    #[track_caller]
+    pub fn is_problem(self, status: u16, slug: &str) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        let kind = self.json["type"].as_str().unwrap();
+        assert!(
+            kind.ends_with(&format!("/api/docs/problems/{slug}")),
+            "{kind}"
+        );
+        assert_eq!(self.json["status"], json!(status));
+        for member in ["title", "detail", "message", "instance"] {
+            assert!(!self.json[member].as_str().unwrap().is_empty(), "{member}");
+        }
+        self
+    }
+
+    /// The fields that a problem names.
+    pub fn fields(&self) -> Vec<&str> {
+        let errors = self.json["errors"].as_array().unwrap();
+        errors
+            .iter()
+            .map(|e| e["field"].as_str().unwrap())
+            .collect()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    pub fn id(&self) -> i64 {
+        self.json["id"].as_i64().unwrap()
+    }
+}
+
+/// Opens an account, by the domain: signing up is not what these tests are about.
+pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
+    static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
+    let hash = HASH
+        .get_or_init(|| async { Hasher::new(1).hash(support::PASSWORD).await.unwrap() })
+        .await;
+    let name = email.split('@').next().unwrap();
+    let new = NewAccount::parse(role, name, email, support::PASSWORD).unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    let id = account::sign_up(&mut tx, &new, hash)
+        .await
+        .unwrap()
+        .unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// A personal access token of the account.
+pub async fn token(pool: &PgPool, account: AccountId, scopes: &[&str]) -> String {
+    let mut tx = pool.begin().await.unwrap();
+    let new = NewPersonal::parse("Test", scopes, "1").unwrap();
+    let secret = token::create_personal(&mut tx, account, &new)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    secret.reveal().to_owned()
+}
+
+pub const ALL: [&str; 5] = [
+    "projects:read",
+    "projects:write",
+    "bids:read",
+    "bids:write",
+    "account:read",
+];
+
+impl Program {
+    /// A program that may do everything for a new account.
+    pub async fn new(site: &Router, pool: &PgPool, role: &str, email: &str) -> Self {
+        let account = account(pool, role, email).await;
+        let token = token(pool, account, &ALL).await;
+        Self {
+            http: Client::new(site),
+            token,
+            account,
+        }
+    }
+
+    pub async fn seller(site: &Router, pool: &PgPool) -> Self {
+        Self::new(site, pool, "seller", "sam@example.com").await
+    }
+
+    pub async fn buyer(site: &Router, pool: &PgPool, name: &str) -> Self {
+        Self::new(site, pool, "buyer", &format!("{name}@example.com")).await
+    }
+
+    /// The same account by a token with these scopes alone.
+    pub async fn with_scopes(&self, pool: &PgPool, scopes: &[&str]) -> Self {
+        Self {
+            token: token(pool, self.account, scopes).await,
+            ..self.clone()
+        }
+    }
+
+    /// Nobody.
+    pub fn anonymous(site: &Router) -> Self {
+        Self {
+            http: Client::new(site),
+            token: String::new(),
+            account: AccountId(0),
+        }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Reply {
+        self.send(Method::GET, path, None, &[]).await
+    }
+
+    pub async fn post(&mut self, path: &str, body: Value) -> Reply {
+        self.send(Method::POST, path, Some(body.to_string()), &[])
+            .await
+    }
+
+    pub async fn delete(&mut self, path: &str) -> Reply {
+        self.send(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Sends anything, to `/api/v1` and the path, or to a path that begins with `/api`.
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        headers: &[(&'static str, &str)],
+    ) -> Reply {
+        let path = if path.starts_with("/api") {
+            path.to_owned()
+        } else {
+            format!("/api/v1{path}")
+        };
+        self.http.headers.clear();
+        let named = |name: &str| headers.iter().any(|(known, _)| *known == name);
+        if !self.token.is_empty() && !named("authorization") {
+            let value = format!("Bearer {}", self.token);
+            self.http.headers.push(("authorization", value));
+        }
+        for (name, value) in headers {
+            self.http.headers.push((name, (*value).to_owned()));
+        }
+        let kind = (body.is_some() && !named("content-type")).then_some("application/json");
+        let body = body.map_or_else(Body::empty, Body::from);
+        let answer = self.http.send(method, &path, body, kind).await;
+        let headers = answer
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        Reply {
+            status: answer.status.as_u16(),
+            headers,
+            json: serde_json::from_str(&answer.body).unwrap_or(Value::Null),
+            text: answer.body,
+        }
+    }
+
+    /// Posts a project with a budget of 1000 that closes after so many seconds.
+    pub async fn publish(&mut self, seconds: i64) -> i64 {
+        self.publish_with(json!({ "deadline": unix(seconds) }))
+            .await
+    }
+
+    /// Posts a project with these members changed.
+    pub async fn publish_with(&mut self, changes: Value) -> i64 {
+        let mut project = project(3600);
+        for (name, value) in changes.as_object().unwrap() {
+            project[name] = value.clone();
+        }
+        self.post("/projects", project).await.is(201).id()
+    }
+
+    pub async fn bid(&mut self, project: i64, amount: Value) -> Reply {
+        self.post(
+            &format!("/projects/{project}/bid"),
+            json!({ "amount": amount }),
+        )
+        .await
+    }
+}
+
+/// A good project.
+pub fn project(seconds: i64) -> Value {
+    json!({
+        "name": "A new shop window",
+        "summary": "Letters and a sign for a small bakery",
+        "description": "Two panes of glass, **lettered** by hand.",
+        "budget": 1000,
+        "deadline": unix(seconds),
+    })
+}
+
+/// So many seconds from now, by this machine's clock, which the test's database shares.
+pub fn unix(seconds: i64) -> i64 {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a deadline that a client chooses"
+    )]
+    let now = time::OffsetDateTime::now_utc();
+    now.unix_timestamp() + seconds
+}
+
+/// Moves a project's deadline into the past, as time would.
+pub async fn let_deadline_pass(pool: &PgPool, project: i64) {
+    sqlx::query(
+        "update project set deadline = clock_timestamp() - interval '1 second' where id = $1",
+    )
+    .bind(project)
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+/// Ends what is due, as the scheduler does.
+pub async fn award(pool: &PgPool) {
+    let mut tx = pool.begin().await.unwrap();
+    guildhall::award::close_due(&mut tx, 100).await.unwrap();
+    tx.commit().await.unwrap();
+}

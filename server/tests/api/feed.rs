@@ -1,0 +1,149 @@
+//! The change feed: everything once, in an order that never changes, from any point on.
+
+use crate::{
+    client::{Program, award, let_deadline_pass},
+    support::site,
+};
+use guildhall::store::MIGRATIONS;
+use serde_json::json;
+use sqlx::PgPool;
+
+async fn follow(
+    program: &mut Program,
+    cursor: &mut Option<String>,
+    per_page: usize,
+) -> Vec<(String, i64)> {
+    let mut seen = Vec::new();
+    loop {
+        let from = cursor
+            .as_ref()
+            .map(|cursor| format!("&cursor={cursor}"))
+            .unwrap_or_default();
+        let page = program
+            .get(&format!("/changes?per_page={per_page}{from}"))
+            .await
+            .is(200)
+            .json;
+        for change in page["changes"].as_array().unwrap() {
+            seen.push((
+                change["type"].as_str().unwrap().to_owned(),
+                change["project_id"].as_i64().unwrap(),
+            ));
+        }
+        *cursor = Some(page["next_cursor"].as_str().unwrap().to_owned());
+        if page["more"] == json!(false) {
+            return seen;
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_happens_is_told_once_and_in_order(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut buyer = Program::buyer(&site, &pool, "bea").await;
+    let mut nobody = Program::anonymous(&site);
+    let mut cursor = None;
+    assert_eq!(follow(&mut nobody, &mut cursor, 2).await, []);
+    let (one, two) = (seller.publish(3600).await, seller.publish(3600).await);
+    buyer.bid(one, json!(900.5)).await.is(201);
+    let named = |told: &[(&str, i64)]| {
+        told.iter()
+            .map(|(kind, id)| ((*kind).to_owned(), *id))
+            .collect::<Vec<_>>()
+    };
+    let expected = named(&[
+        ("project.published", one),
+        ("project.published", two),
+        ("bid.placed", one),
+    ]);
+    assert_eq!(follow(&mut nobody, &mut cursor, 2).await, expected);
+    assert_eq!(follow(&mut nobody, &mut cursor, 2).await, []);
+    buyer.delete(&format!("/projects/{one}/bid")).await.is(200);
+    seller
+        .post(&format!("/projects/{two}/cancel"), json!({}))
+        .await
+        .is(200);
+    let_deadline_pass(&pool, one).await;
+    award(&pool).await;
+    let rest = named(&[
+        ("bid.withdrawn", one),
+        ("project.cancelled", two),
+        ("project.unawarded", one),
+    ]);
+    assert_eq!(follow(&mut nobody, &mut cursor, 1).await, rest);
+    let all = follow(&mut nobody, &mut None, 400).await;
+    assert_eq!(all, [expected, rest].concat());
+    let page = nobody.get("/changes").await.is(200);
+    assert!(
+        !page.text.contains("example.com") && !page.text.contains("account"),
+        "{}",
+        page.text
+    );
+    let bid = &page.json["changes"][2];
+    assert_eq!(
+        (&bid["bidder"], &bid["amount"], &bid["currency"]),
+        (&json!("Bidder 1"), &json!(900.5), &json!("EUR"))
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_change_that_commits_late_is_not_passed_by(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut cursor = None;
+    follow(&mut seller, &mut cursor, 30).await;
+    // A transaction that took its number and its event, and has not committed.
+    let id = seller.publish(3600).await;
+    follow(&mut seller, &mut cursor, 30).await;
+    let mut late = pool.begin().await.unwrap();
+    sqlx::query(
+        "insert into outbox (kind, project_id, body) values ('project.cancelled', $1, '{}')",
+    )
+    .bind(id)
+    .execute(&mut *late)
+    .await
+    .unwrap();
+    let later = seller.publish(3600).await;
+    assert_eq!(
+        follow(&mut seller, &mut cursor, 30).await,
+        [],
+        "what is later waits for what is earlier"
+    );
+    late.commit().await.unwrap();
+    let told = follow(&mut seller, &mut cursor, 30).await;
+    assert_eq!(
+        told,
+        [
+            ("project.cancelled".to_owned(), id),
+            ("project.published".to_owned(), later)
+        ]
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_feed_may_begin_now(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    seller.publish(3600).await;
+    let now = seller.get("/changes?from=now").await.is(200).json;
+    assert_eq!(now["changes"], json!([]));
+    let id = seller.publish(3600).await;
+    let cursor = now["next_cursor"].as_str().unwrap().to_owned();
+    assert_eq!(
+        follow(&mut seller, &mut Some(cursor), 30).await,
+        [("project.published".to_owned(), id)]
+    );
+    let of_projects = seller.get("/projects?per_page=1").await.json["next_cursor"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    seller
+        .get(&format!("/changes?cursor={of_projects}"))
+        .await
+        .is_problem(400, "invalid-query");
+    seller
+        .get("/changes?from=yesterday")
+        .await
+        .is_problem(400, "invalid-query");
+}

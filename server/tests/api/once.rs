@@ -1,0 +1,242 @@
+//! A request with an Idempotency-Key has one effect, however often and however many at once send it.
+
+use crate::{
+    client::{Program, let_deadline_pass, project, unix},
+    support::{count, site},
+};
+use axum::http::Method;
+use guildhall::store::MIGRATIONS;
+use serde_json::json;
+use sqlx::PgPool;
+
+const KEY: (&str, &str) = ("idempotency-key", "one of mine");
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_first_answer_is_given_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut buyer = Program::buyer(&site, &pool, "bea").await;
+    let body = project(3600).to_string();
+    let first = seller
+        .send(Method::POST, "/projects", Some(body.clone()), &[KEY])
+        .await
+        .is(201);
+    let again = seller
+        .send(Method::POST, "/projects", Some(body.clone()), &[KEY])
+        .await
+        .is(201);
+    assert_eq!(
+        (&first.text, first.header("location")),
+        (&again.text, again.header("location"))
+    );
+    assert_eq!(
+        (
+            first.header("idempotency-replayed"),
+            again.header("idempotency-replayed")
+        ),
+        ("", "true")
+    );
+    assert_eq!(count(&pool, "project").await, 1);
+    let other = project(3601).to_string();
+    seller
+        .send(Method::POST, "/projects", Some(other), &[KEY])
+        .await
+        .is_problem(422, "idempotency-key-reused");
+    seller
+        .send(
+            Method::POST,
+            &format!("/projects/{}/cancel", first.id()),
+            Some(body),
+            &[KEY],
+        )
+        .await
+        .is_problem(422, "idempotency-key-reused");
+    // Somebody else's key of the same name is another key.
+    let bid = json!({ "amount": 5 }).to_string();
+    let path = format!("/projects/{}/bid", first.id());
+    let placed = buyer
+        .send(Method::POST, &path, Some(bid.clone()), &[KEY])
+        .await
+        .is(201);
+    let again = buyer
+        .send(Method::POST, &path, Some(bid.clone()), &[KEY])
+        .await
+        .is(201);
+    assert_eq!(placed.id(), again.id());
+    assert_eq!(count(&pool, "bid").await, 1);
+    buyer
+        .send(Method::POST, &path, Some(bid), &[])
+        .await
+        .is_problem(422, "not-lower");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut buyer = Program::buyer(&site, &pool, "bea").await;
+    // A deadline in the past is noticed after the draft was inserted.
+    let body = project(-60).to_string();
+    let refused = seller
+        .send(Method::POST, "/projects", Some(body.clone()), &[KEY])
+        .await
+        .is_problem(422, "invalid-fields");
+    let again = seller
+        .send(Method::POST, "/projects", Some(body), &[KEY])
+        .await
+        .is_problem(422, "invalid-fields");
+    assert_eq!(refused.text, again.text);
+    assert_eq!(
+        (
+            count(&pool, "project").await,
+            count(&pool, "idempotency").await
+        ),
+        (0, 1)
+    );
+    let id = seller.publish(3600).await;
+    let_deadline_pass(&pool, id).await;
+    let path = format!("/projects/{id}/bid");
+    let bid = Some(json!({ "amount": 5 }).to_string());
+    let late = buyer
+        .send(Method::POST, &path, bid.clone(), &[KEY])
+        .await
+        .is_problem(405, "deadline-passed");
+    sqlx::query("update project set deadline = clock_timestamp() + interval '1 hour'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let again = buyer
+        .send(Method::POST, &path, bid, &[KEY])
+        .await
+        .is_problem(405, "deadline-passed");
+    assert_eq!(
+        (late.text, late.headers["allow"].as_str()),
+        (again.text, again.headers["allow"].as_str())
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn while_one_runs_the_others_are_told_to_wait(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let buyer = Program::buyer(&site, &pool, "bea").await;
+    let id = seller.publish(3600).await;
+    let path = format!("/projects/{id}/bid");
+    // Somebody holds the project, so the first request can't end.
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("select id from project where id = $1 for update")
+        .bind(id)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let send = |mut buyer: Program| {
+        let path = path.clone();
+        async move {
+            let body = Some(json!({ "amount": 5 }).to_string());
+            buyer.send(Method::POST, &path, body, &[KEY]).await
+        }
+    };
+    let first = tokio::spawn(send(buyer.clone()));
+    loop {
+        let running: i64 = sqlx::query_scalar("select count(*) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        if running > 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    let second = send(buyer.clone()).await.is_problem(409, "still-running");
+    assert_eq!(second.header("retry-after"), "1");
+    held.rollback().await.unwrap();
+    let first = first.await.unwrap().is(201);
+    let third = send(buyer.clone()).await.is(201);
+    assert_eq!(first.id(), third.id());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn many_at_once_have_one_effect(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let seller = Program::seller(&site, &pool).await;
+    let body = project(3600).to_string();
+    let sent: Vec<_> = (0..12)
+        .map(|_| {
+            let (mut seller, body) = (seller.clone(), body.clone());
+            tokio::spawn(async move {
+                seller
+                    .send(Method::POST, "/projects", Some(body), &[KEY])
+                    .await
+                    .status
+            })
+        })
+        .collect();
+    let mut statuses = Vec::new();
+    for one in sent {
+        statuses.push(one.await.unwrap());
+    }
+    assert!(
+        statuses.iter().all(|status| [201, 409].contains(status)),
+        "{statuses:?}"
+    );
+    assert!(statuses.contains(&201));
+    assert_eq!(count(&pool, "project").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_key_is_kept_for_a_day_and_then_free_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let first = seller
+        .send(
+            Method::POST,
+            "/projects",
+            Some(project(3600).to_string()),
+            &[KEY],
+        )
+        .await
+        .is(201);
+    sqlx::query("update idempotency set answered_at = clock_timestamp() - interval '24 hours'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let body = project(3700).to_string();
+    let second = seller
+        .send(Method::POST, "/projects", Some(body.clone()), &[KEY])
+        .await
+        .is(201);
+    assert_ne!(first.id(), second.id());
+    let third = seller
+        .send(Method::POST, "/projects", Some(body), &[KEY])
+        .await
+        .is(201);
+    assert_eq!(second.id(), third.id());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_key_that_is_none_is_refused(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let longest = "k".repeat(255);
+    let body = Some(json!({ "deadline": unix(60) }).to_string());
+    seller
+        .send(
+            Method::POST,
+            "/projects",
+            body.clone(),
+            &[("idempotency-key", &longest)],
+        )
+        .await
+        .is(422);
+    for key in ["", &"k".repeat(256), "ключ", "a\tb"] {
+        seller
+            .send(
+                Method::POST,
+                "/projects",
+                body.clone(),
+                &[("idempotency-key", key)],
+            )
+            .await
+            .is_problem(400, "idempotency-key-invalid");
+    }
+}
