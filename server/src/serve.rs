@@ -65,6 +65,8 @@ async fn serve(
         }
     };
     let addr = listener.local_addr()?;
+    // Port 0 became a real one, which the site has to know of itself.
+    let config = ServeConfig { addr, ..config };
     let router = web::router(web::App::new(pool.clone(), &config)?);
     say(&format!("Guildhall serves on http://{addr}"));
     if config.demo {

@@ -20,7 +20,10 @@ use guildhall::{
     token::Scope,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, Type},
+};
 
 /// A project as everybody sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -142,15 +145,26 @@ pub(super) struct NewProject {
 }
 
 /// A moment: RFC 3339, or Unix seconds.
-#[derive(Deserialize, ToSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "documents what `body::moment` reads")]
-pub(super) enum Deadline {
-    #[schema(format = DateTime, example = "2027-01-31T17:00:00Z")]
-    Text(String),
-    #[schema(example = 1_801_414_800)]
-    UnixSeconds(i64),
+pub(super) struct Deadline;
+
+impl PartialSchema for Deadline {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+        let seconds = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(253_402_300_799_i64));
+        OneOfBuilder::new()
+            .item(text)
+            .item(seconds)
+            .examples(["2027-01-31T17:00:00Z"])
+            .into()
+    }
 }
+
+impl ToSchema for Deadline {}
 
 /// The field of work.
 #[derive(ToSchema)]
@@ -345,11 +359,11 @@ pub(super) struct ListQuery {
     status: Option<PublicState>,
     /// Only budgets up to this, in each project's own currency.
     #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<f64>, minimum = 0.01, example = 1000, nullable = false)]
+    #[param(value_type = Option<f64>, minimum = 0.01, maximum = 10_000_000_000_000_000_i64, multiple_of = 0.01, example = 1000, nullable = false)]
     budget_max: Option<Minor>,
     /// Only deadlines before this: RFC 3339, or Unix seconds.
     #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<String>, example = "2027-12-31T00:00:00Z", nullable = false)]
+    #[param(value_type = Option<Deadline>, example = "2027-01-31T17:00:00Z", nullable = false)]
     closing_before: Option<Moment>,
 }
 
@@ -416,7 +430,10 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
     }
     let wanted = Wanted {
         state: query.status.map_or(State::Open, |state| state.0),
-        words: query.q.map(|words| words.0),
+        words: query
+            .q
+            .map(|words| words.0)
+            .filter(|words| !words.is_empty()),
         category: query.category,
         currency: query.currency,
         budget_max: query.budget_max.map(|minor| minor.0),

@@ -11,7 +11,7 @@ use axum::{
     http::request::Parts,
 };
 use guildhall::{
-    bid, field,
+    bid,
     money::{Currency, Money},
     project::{Category, Order, State},
 };
@@ -170,9 +170,15 @@ pub(super) struct Words(pub String);
 
 impl Parameter for Words {
     fn read(text: &str) -> Result<Self, String> {
-        field::line(text, 1, 200)
-            .map(Self)
-            .map_err(|problem| problem.to_string())
+        // Nothing of it is shown or kept: what is invisible only separates words.
+        let words: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        match text.chars().count() {
+            1..=200 => Ok(Self(words.trim().to_owned())),
+            _ => Err("Send 1 to 200 characters.".to_owned()),
+        }
     }
 }
 

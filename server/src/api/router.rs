@@ -1,5 +1,7 @@
 use super::{
-    account, admission, award, bid, changes,
+    account, admission, award, bid,
+    call::Call,
+    changes,
     openapi::{self, Document},
     problem::{Kind, Problem},
     project,
@@ -12,6 +14,7 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{any, get},
 };
+use guildhall::store;
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -65,7 +68,6 @@ pub(crate) fn routes() -> Vec<(Method, String)> {
 /// The API with the layers around it. Neither cookies nor sessions reach it, so that no browser acts for somebody unasked.
 pub(crate) fn router(app: &App) -> Router<App> {
     let (router, _) = doors().split_for_parts();
-    let document = openapi::json(&app.settings.base_url);
     let around = ServiceBuilder::new()
         .layer(cors())
         .layer(SetResponseHeaderLayer::overriding(
@@ -82,12 +84,18 @@ pub(crate) fn router(app: &App) -> Router<App> {
             PATIENCE,
         ));
     router
-        .route(DOCUMENT, get(move || async move { Json(document) }))
+        .route(DOCUMENT, get(described))
         .route("/api", any(unknown))
         .route("/api/{*rest}", any(unknown))
         .route("/api/v0", any(gone))
         .route("/api/v0/{*rest}", any(gone))
         .layer(around)
+}
+
+/// `GET /api/v1/openapi.json`
+async fn described(call: Call) -> Result<Json<utoipa::openapi::OpenApi>, Problem> {
+    let now = store::now(&mut *call.app.pool.acquire().await?).await?;
+    Ok(Json(openapi::document(&call.app.settings.base_url, now)))
 }
 
 async fn unknown(State(_): State<App>) -> Problem {

@@ -100,7 +100,7 @@ async fn what_is_no_page_is_refused_with_400(pool: PgPool) {
         ("closing_before=soon", "closing_before"),
         ("cursor=nonsense", "cursor"),
         ("q=", "q"),
-        ("q=%00", "q"),
+        (&format!("q={}", "x".repeat(201)), "q"),
     ] {
         let refused = nobody
             .get(&format!("/projects?{query}"))
@@ -263,6 +263,8 @@ async fn filters_leave_what_fits_all_of_them(pool: PgPool) {
         ("currency=CHF".to_owned(), vec![soon]),
         ("q=logo".to_owned(), vec![soon]),
         ("q=bakery+-logo".to_owned(), vec![cheap, dear]),
+        ("q=%20%00logo%0A".to_owned(), vec![soon]),
+        ("q=%00".to_owned(), vec![soon, cheap, dear]),
         (format!("closing_before={}", unix(900)), vec![soon]),
         (
             "closing_before=2020-01-01T00:00:00%2B01:00".to_owned(),
