@@ -3,6 +3,7 @@ import { ProjectPage, ResultPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
+import { TokensPage } from "./pages/tokens";
 import { overflowing, settled, violations } from "./support/accessibility";
 import { type Account, DEMO, newAccount, openProject, signIn, somebody } from "./support/given";
 import { type Page, expect, test } from "./support/test";
@@ -176,6 +177,22 @@ test.describe("for sellers and buyers", () => {
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
     await site.says("Every other session is ended.");
     await looksRight(page, "account-notice");
+  });
+
+  test("the access tokens look right empty, refused, made and listed", async ({ page }) => {
+    await newAccount(page, "buyer", "Own Tokens");
+    const tokens = new TokensPage(page);
+    await tokens.open();
+    await looksRight(page, "tokens-empty");
+    await tokens.makeButton.click();
+    await expect(tokens.errorSummary).toBeVisible();
+    await looksRight(page, "tokens-refused");
+    await tokens.make("Nightly report of a colleague with a long name", ["bids:read", "bids:write", "account:read"], "90");
+    await looksRight(page, "tokens-made");
+    await tokens.open();
+    await tokens.make("Laptop", ["projects:read"], "7");
+    await tokens.open();
+    await looksRight(page, "tokens");
   });
 
   test("what a buyer may not do looks right", async ({ page }) => {

@@ -44,6 +44,14 @@ impl Form {
             .unwrap_or_default()
     }
 
+    /// Whether this value is among those chosen for a field that may have several.
+    #[must_use]
+    pub fn chose(&self, field: &str, value: &str) -> bool {
+        self.values
+            .iter()
+            .any(|(name, chosen)| name == field && chosen == value)
+    }
+
     /// What is wrong with the field.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<Problem> {

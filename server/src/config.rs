@@ -1,7 +1,8 @@
 //! What can be set: by flags, and by the environment variables that `.env.sample` lists. Read here and nowhere else.
 
-use crate::postgres;
+use crate::{postgres, token};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use guildhall::token::{PERSONAL_DAYS, Scope};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Guildhall: a marketplace for the self-employed, by open reverse auction.
@@ -32,6 +33,9 @@ pub enum Command {
     Migrate(DatabaseConfig),
     /// Fill an empty database with demo data
     Seed(DatabaseConfig),
+    /// Make access tokens for scripts
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Run a command with a private PostgreSQL, whose address it finds in DATABASE_URL
     Postgres(PostgresConfig),
     /// Ask a running server whether it is well; exits with 0 or 1
@@ -77,6 +81,30 @@ pub struct ServeConfig {
     /// How many requests a minute the API serves to one account, or to one address without a token; 0 for no limit
     #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 600)]
     pub api_rate_limit: u32,
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum TokenCommand {
+    /// Make a personal access token and print it, this once, by itself on standard output
+    Create(NewTokenConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct NewTokenConfig {
+    /// The e-mail address of the account that it acts for
+    #[arg(long, value_name = "E-MAIL")]
+    pub account: String,
+    /// What it may do; several are separated by spaces or commas
+    #[arg(long = "scope", value_name = "SCOPE", required = true, num_args = 1.., value_delimiter = ',', value_parser = token::scopes())]
+    pub scopes: Vec<Scope>,
+    /// What its owner sees it under
+    #[arg(long, default_value = "Made on the command line")]
+    pub name: String,
+    /// How many days it is good for, 1 to 366
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(PERSONAL_DAYS.0..=PERSONAL_DAYS.1))]
+    pub days: i64,
     #[command(flatten)]
     pub database: DatabaseConfig,
 }

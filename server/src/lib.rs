@@ -10,4 +10,5 @@ pub mod scheduler;
 pub mod seed;
 pub mod serve;
 pub mod telemetry;
+pub mod token;
 pub mod web;

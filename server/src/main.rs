@@ -3,7 +3,7 @@
 use clap::Parser;
 use server::{
     config::{Cli, Command},
-    database, health, scheduler, seed, serve, telemetry,
+    database, health, scheduler, seed, serve, telemetry, token,
 };
 use std::process::ExitCode;
 
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Command::Worker(config) => scheduler::run_alone(config),
         Command::Migrate(config) => database::migrate(config),
         Command::Seed(config) => seed::run(config),
+        Command::Token(command) => token::run(command),
         Command::Postgres(config) => database::lend(config),
         Command::Health(config) => health::ask(&config),
     };

@@ -45,7 +45,7 @@ async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 async fn serve(
-    config: ServeConfig,
+    mut config: ServeConfig,
     listener: TcpListener,
     database: &Database,
 ) -> anyhow::Result<()> {
@@ -64,13 +64,14 @@ async fn serve(
             Some(tokio::spawn(scheduler::run(own, stop.clone())))
         }
     };
+    // Where a free port was asked for, it is known only now, and tokens say where they are used.
     let addr = listener.local_addr()?;
-    // Port 0 became a real one, which the site has to know of itself.
-    let config = ServeConfig { addr, ..config };
+    config.addr = addr;
     let router = web::router(web::App::new(pool.clone(), &config)?);
     say(&format!("Guildhall serves on http://{addr}"));
     if config.demo {
         say(&seed::sign_ins());
+        say(&seed::tokens(&pool).await?);
     }
     let serving = axum::serve(
         listener,

@@ -17,7 +17,7 @@ mod verbs;
 pub use {
     password::{Hasher, PasswordHash},
     sign_in::{forget_old_failures, sign_in},
-    verbs::{any, change_password, find, sign_up},
+    verbs::{any, change_password, find, find_by_email, sign_up},
 };
 
 use serde::{Deserialize, Serialize};

@@ -47,6 +47,20 @@ pub(super) async fn credentials(
     .transpose()
 }
 
+pub(super) async fn viewer(db: &mut Connection, email: &str) -> Result<Option<Viewer>> {
+    let row = sqlx::query!("select id, role, name from account where email = $1", email)
+        .fetch_optional(db)
+        .await?;
+    row.map(|row| {
+        Ok(Viewer {
+            account: AccountId(row.id),
+            role: row.role.parse().map_err(Error::unexpected)?,
+            name: row.name,
+        })
+    })
+    .transpose()
+}
+
 pub(super) async fn contact(db: &mut Connection, account: AccountId) -> Result<Option<Contact>> {
     Ok(sqlx::query_as!(
         Contact,

@@ -1,5 +1,5 @@
 use super::{
-    AccountId, Contact, Hasher, NewAccount, PasswordHash, Viewer, password, sign_in, store,
+    AccountId, Contact, Hasher, NewAccount, PasswordHash, Viewer, password, rules, sign_in, store,
 };
 use crate::{
     Error, Result,
@@ -96,6 +96,19 @@ pub async fn change_password(
 /// `NotFound` when the account is gone.
 pub async fn find(db: &mut Connection, account: AccountId) -> Result<Contact> {
     store::contact(db, account).await?.ok_or(Error::NotFound)
+}
+
+/// Whose e-mail address this is, for the operator's commands: a door must not tell whether an e-mail is known.
+///
+/// # Errors
+/// `Invalid` when it is no e-mail address, `NotFound` when nobody has it.
+pub async fn find_by_email(db: &mut Connection, email: &str) -> Result<Viewer> {
+    let mut check = Check::default();
+    let email = check.take("email", rules::email(email));
+    check.finish()?;
+    store::viewer(db, &email.unwrap_or_default())
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// Whether anybody has signed up yet; an empty marketplace may be filled with demo data.

@@ -20,6 +20,8 @@ pub enum Problem {
     TooMany { most: usize },
     #[error("Choose one of the options.")]
     NotAChoice,
+    #[error("Choose at least one.")]
+    NothingChosen,
     #[error("Enter an e-mail address such as name@example.com.")]
     NotAnEmail,
     #[error("This password is easy to guess; add another word or two that don't belong together.")]

@@ -102,6 +102,12 @@ impl Zone {
         self.strftime(moment, "%a %-d %b %Y, %H:%M %Z")
     }
 
+    /// The day the moment is on: `28 Nov 2026`.
+    #[must_use]
+    pub fn day(&self, moment: OffsetDateTime) -> String {
+        self.strftime(moment, "%-d %b %Y")
+    }
+
     /// The moment to the second, for histories: `28 Nov 2026, 17:00:03`.
     #[must_use]
     pub fn exact(&self, moment: OffsetDateTime) -> String {

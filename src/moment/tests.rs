@@ -77,5 +77,6 @@ fn a_moment_is_shown_with_its_zone_and_read_back_from_its_field() {
     let zone = berlin();
     let moment = zone.parse("2026-11-27T17:00").expect("a time");
     assert_eq!(zone.long(moment), "Fri 27 Nov 2026, 17:00 CET");
+    assert_eq!(zone.day(moment), "27 Nov 2026");
     assert_eq!(zone.parse(&zone.to_field(moment)), Ok(moment));
 }

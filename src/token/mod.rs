@@ -80,7 +80,7 @@ impl NewPersonal {
     pub fn parse(name: &str, scopes: &[&str], days: &str) -> crate::Result<Self> {
         let mut check = Check::default();
         let name = check.take("name", field::line(name, 1, 80));
-        let scopes = check.take("scopes", Scopes::chosen(scopes));
+        let scopes = check.take("scopes", chosen(scopes));
         let days = check.take("days", parsed_days(days));
         check.finish()?;
         match (name, scopes, days) {
@@ -88,6 +88,26 @@ impl NewPersonal {
             _ => Err(crate::Error::Invalid(Vec::new())),
         }
     }
+
+    /// What its owner calls it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it will allow.
+    #[must_use]
+    pub const fn scopes(&self) -> Scopes {
+        self.scopes
+    }
+}
+
+/// In a request a scope is missing; in a form nothing is ticked.
+fn chosen(scopes: &[&str]) -> Result<Scopes, Problem> {
+    Scopes::chosen(scopes).map_err(|problem| match problem {
+        Problem::Missing => Problem::NothingChosen,
+        other => other,
+    })
 }
 
 fn parsed_days(text: &str) -> Result<Duration, Problem> {
@@ -96,5 +116,52 @@ fn parsed_days(text: &str) -> Result<Duration, Problem> {
         Ok(days) if (least..=most).contains(&days) => Ok(Duration::days(days)),
         _ if text.trim().is_empty() => Err(Problem::Missing),
         _ => Err(Problem::NotAChoice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_read_with_every_field_that_is_wrong() {
+        let new =
+            NewPersonal::parse(" Build server ", &["bids:read", "projects:read"], "30").unwrap();
+        assert_eq!(new.name, "Build server");
+        assert_eq!(new.scopes.to_string(), "projects:read bids:read");
+        assert_eq!(new.life, Duration::days(30));
+
+        let wrong = |name: &str, scopes: &[&str], days: &str| match NewPersonal::parse(
+            name, scopes, days,
+        ) {
+            Err(crate::Error::Invalid(errors)) => {
+                errors.into_iter().map(|e| (e.field, e.problem)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let named = |field: &str, problem| (field.to_owned(), problem);
+        assert_eq!(
+            wrong("", &[], ""),
+            [
+                named("name", Problem::Missing),
+                named("scopes", Problem::NothingChosen),
+                named("days", Problem::Missing)
+            ]
+        );
+        assert_eq!(
+            wrong(&"x".repeat(81), &["bids:read", "admin"], "367"),
+            [
+                named("name", Problem::TooLong { most: 80, has: 81 }),
+                named("scopes", Problem::NotAChoice),
+                named("days", Problem::NotAChoice)
+            ]
+        );
+        for days in ["0", "-1", "1e2", "7 days", "99999999999999999999"] {
+            assert_eq!(
+                wrong("x", &["bids:read"], days),
+                [named("days", Problem::NotAChoice)],
+                "{days}"
+            );
+        }
     }
 }

@@ -84,6 +84,17 @@ pub(super) async fn note_use(db: &mut Connection, token: TokenId) -> Result<()> 
     Ok(())
 }
 
+/// Lets one at a time count and add, without holding up whatever else refers to the account.
+pub(super) async fn hold(db: &mut Connection, account: AccountId) -> Result<()> {
+    sqlx::query!(
+        "select id from account where id = $1 for no key update",
+        account.0
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn count_personal(db: &mut Connection, account: AccountId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "n!" from access_token
@@ -131,6 +142,20 @@ pub(super) async fn revoke_personal(
     .execute(db)
     .await?;
     Ok(revoked.rows_affected() == 1)
+}
+
+pub(super) async fn is_personal_of(
+    db: &mut Connection,
+    account: AccountId,
+    token: TokenId,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from access_token where id = $1 and account_id = $2 and client_id is null) as "is!""#,
+        token.0,
+        account.0
+    )
+    .fetch_one(db)
+    .await?)
 }
 
 pub(super) async fn revoke(db: &mut Connection, hash: &SecretHash) -> Result<()> {

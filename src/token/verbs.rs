@@ -35,6 +35,7 @@ pub async fn create_personal(
     account: AccountId,
     new: &NewPersonal,
 ) -> Result<Secret> {
+    store::hold(tx, account).await?;
     if store::count_personal(tx, account).await? >= MOST_PERSONAL {
         return Err(Refusal::TooManyTokens {
             most: MOST_PERSONAL,
@@ -75,13 +76,16 @@ pub async fn personal(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Person
     store::personal(db, viewer.account).await
 }
 
-/// The viewer takes one of its personal access tokens back.
+/// The viewer takes one of its personal access tokens back. One that is revoked already stays so: a second click is no mistake.
 ///
 /// # Errors
-/// `NotFound` for what is not the viewer's, or is revoked already.
+/// `NotFound` for what is not the viewer's.
 pub async fn revoke_personal(tx: &mut Tx<'_>, viewer: &Viewer, token: TokenId) -> Result<()> {
     if !store::revoke_personal(tx, viewer.account, token).await? {
-        return Err(Error::NotFound);
+        return match store::is_personal_of(tx, viewer.account, token).await? {
+            true => Ok(()),
+            false => Err(Error::NotFound),
+        };
     }
     event::record(
         tx,

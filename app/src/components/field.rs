@@ -140,6 +140,8 @@ fn spoken(field: &str) -> String {
     match field {
         "email" => "E-mail".to_owned(),
         "role" => "Your role".to_owned(),
+        "scopes" => "What it may do".to_owned(),
+        "days" => "Good for".to_owned(),
         other => {
             let mut words = other.replace('_', " ");
             if let Some(first) = words.get_mut(..1) {

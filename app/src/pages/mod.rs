@@ -12,6 +12,7 @@ mod result;
 mod settings;
 mod sign_in;
 mod sign_up;
+mod tokens;
 
 pub use account::Account;
 pub use dashboard::{BuyerDashboard, SellerDashboard};
@@ -25,6 +26,7 @@ pub use result::ResultPage;
 pub use settings::Settings;
 pub use sign_in::SignIn;
 pub use sign_up::SignUp;
+pub use tokens::{Minted, Tokens};
 
 use leptos::prelude::AnyView;
 

@@ -2,6 +2,7 @@
 //! as a whole or not at all.
 
 mod data;
+mod tokens;
 
 use crate::{
     config::DatabaseConfig,
@@ -20,6 +21,7 @@ use guildhall::{
 use sqlx::PgPool;
 use std::{process::ExitCode, time::Duration};
 use time::OffsetDateTime;
+pub use tokens::tokens;
 
 /// The password of every demo account.
 const PASSWORD: &str = "stepped gable lantern";

@@ -19,6 +19,7 @@ mod session;
 mod settings;
 mod sign_in;
 mod submission;
+mod tokens;
 pub(crate) mod visit;
 
 pub use app::App;

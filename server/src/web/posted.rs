@@ -26,6 +26,15 @@ impl Posted {
             .map_or("", |(_, value)| value)
     }
 
+    /// Every value of a field that may have several, such as checkboxes of one name.
+    pub fn get_all(&self, field: &str) -> Vec<&str> {
+        self.fields
+            .iter()
+            .filter(|(name, _)| name == field)
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
     /// What makes this form the same form when it is sent twice.
     ///
     /// # Errors

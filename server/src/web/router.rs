@@ -1,6 +1,6 @@
 use super::{
     App, account, bid, dashboard, failure, home, probe, project, project_form, routes::Routes,
-    security, session, settings, sign_in,
+    security, session, settings, sign_in, tokens,
 };
 use axum::{
     Router,
@@ -114,6 +114,9 @@ fn pages() -> Routes {
         .post("/account/password", account::change_password)
         .post("/account/sessions/{id}/end", account::end_session)
         .post("/account/sessions/end-others", account::end_other_sessions)
+        .get("/account/tokens", tokens::show)
+        .post("/account/tokens", tokens::create)
+        .post("/account/tokens/{id}/revoke", tokens::revoke)
         .get("/settings", settings::show)
         .post("/settings/theme", settings::theme)
         .post("/settings/time-zone", settings::time_zone)

@@ -55,6 +55,7 @@ impl Page for Account {
                     <ErrorSummary form=form.clone()/>
                     <Password form/>
                     <Sessions sessions current/>
+                    <AccessTokens/>
                     <p><a class="link" href="/settings">"Time zone and theme"</a></p>
                 </div>
             </div>
@@ -88,6 +89,17 @@ fn Password(form: Form) -> impl IntoView {
                     <button class="btn btn-primary" type="submit">"Change password"</button>
                 </div>
             </form>
+        </section>
+    }
+}
+
+#[component]
+fn AccessTokens() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="tokens-title">
+            <h2 class="panel-title" id="tokens-title">"Access tokens"</h2>
+            <p>"Let scripts and programs of your own act for you without your password."</p>
+            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/tokens">"Manage access tokens"</a></p>
         </section>
     }
 }

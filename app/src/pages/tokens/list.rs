@@ -1,0 +1,66 @@
+use crate::components::Moment;
+use guildhall::token::Personal;
+use leptos::{either::Either, prelude::*};
+
+/// The tokens that are good, and how to take each back.
+#[component]
+pub(super) fn TokenList(tokens: Vec<Personal>) -> impl IntoView {
+    let items = tokens
+        .into_iter()
+        .map(|token| view! { <TokenItem token/> })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="tokens-title">
+            <h2 class="panel-title" id="tokens-title">"Your tokens"</h2>
+            <p class="hint">"A changed password leaves them as they are. Revoke what you don't know or don't use."</p>
+            <ul class="mt-3">{items}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn TokenItem(token: Personal) -> impl IntoView {
+    let Personal {
+        id,
+        name,
+        hint,
+        scopes,
+        created_at,
+        expires_at,
+        last_used_at,
+    } = token;
+    let may = scopes
+        .iter()
+        .map(|scope| view! { <li>{capitalised(scope.words())}</li> })
+        .collect_view();
+    let last_use = match last_used_at {
+        Some(at) => Either::Left(view! { <Moment at/> }),
+        None => Either::Right("never used yet"),
+    };
+    let which = format!(" the token {name}, which ends in {hint}");
+    view! {
+        <li class="token">
+            <div class="token-head">
+                <h3 class="token-name">{name} " " <code class="token-hint">"…"{hint}</code></h3>
+                <form method="post" action=format!("/account/tokens/{}/revoke", id.0)>
+                    <button class="btn btn-sm btn-danger" type="submit">"Revoke" <span class="sr-only">{which}</span></button>
+                </form>
+            </div>
+            <ul class="token-scopes">{may}</ul>
+            <dl class="token-facts">
+                <div><dt>"Made"</dt><dd><Moment at=created_at/></dd></div>
+                <div><dt>"Expires"</dt><dd><Moment at=expires_at/></dd></div>
+                <div><dt>"Last used"</dt><dd>{last_use}</dd></div>
+            </dl>
+        </li>
+    }
+}
+
+/// The words of a scope as the beginning of a line.
+pub(super) fn capitalised(words: &str) -> String {
+    let mut words = words.to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}

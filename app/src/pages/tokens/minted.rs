@@ -1,0 +1,59 @@
+use super::Minted;
+use crate::components::{Notice, NoticeKind};
+use guildhall::token::{Scope, Scopes};
+use leptos::prelude::*;
+
+/// The new token, once, in a field that a key press selects, and a command that uses it.
+#[component]
+pub(super) fn MintedToken(minted: Minted) -> impl IntoView {
+    let Minted {
+        name,
+        secret,
+        scopes,
+        base_url,
+    } = minted;
+    let token = secret.reveal().to_owned();
+    let command = format!(
+        "curl -H \"Authorization: Bearer {token}\" {base_url}{}",
+        example_path(scopes)
+    );
+    view! {
+        <section class="panel panel-strong stack" aria-labelledby="minted-title">
+            <h2 class="panel-title mb-0" id="minted-title">"Your new token"</h2>
+            <Notice kind=NoticeKind::Success>
+                <strong>{name} " is ready. Copy it now: it will not be shown again."</strong>
+            </Notice>
+            <div class="field">
+                <label class="field-label" for="new_token">"Token"</label>
+                <p class="field-help" id="new_token-help">
+                    "Keep it like a password: whoever has it can do what it allows, until it expires or you revoke it."
+                </p>
+                // Spell checkers of some browsers send what they check to a server.
+                <input
+                    class="input input-code"
+                    type="text"
+                    id="new_token"
+                    value=token
+                    readonly=true
+                    autofocus=true
+                    autocomplete="off"
+                    spellcheck="false"
+                    aria-describedby="new_token-help"
+                />
+            </div>
+            <div class="field">
+                <p class="field-label">"Try it in a terminal"</p>
+                <pre class="code-block"><code>{command}</code></pre>
+            </div>
+        </section>
+    }
+}
+
+/// What the token can ask for with success.
+const fn example_path(scopes: Scopes) -> &'static str {
+    if scopes.contains(Scope::AccountRead) {
+        "/api/v1/account"
+    } else {
+        "/api/v1/projects"
+    }
+}

@@ -1,0 +1,70 @@
+//! One's own personal access tokens.
+
+mod list;
+mod minted;
+mod new;
+
+use super::Page;
+use crate::{components::ErrorSummary, form::Form};
+use guildhall::token::{Personal, Scopes, Secret};
+use leptos::prelude::*;
+use list::TokenList;
+use minted::MintedToken;
+use new::NewToken;
+
+/// One's own personal access tokens, and how to make one.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    pub tokens: Vec<Personal>,
+    /// The one that was just made; this is the only page that shows it.
+    pub minted: Option<Minted>,
+    /// Fields `name`, `scopes` and `days`, posted to /account/tokens.
+    pub form: Form,
+}
+
+/// A token that was just made, with what its owner needs to try it.
+#[derive(Debug, Clone)]
+pub struct Minted {
+    pub name: String,
+    pub secret: Secret,
+    pub scopes: Scopes,
+    /// Where programs reach the site.
+    pub base_url: String,
+}
+
+impl Page for Tokens {
+    fn title(&self) -> String {
+        match (self.form.is_refused(), &self.minted) {
+            (true, _) => "Error: Access tokens".to_owned(),
+            (false, Some(_)) => "Your new access token".to_owned(),
+            (false, None) => "Access tokens".to_owned(),
+        }
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            tokens,
+            minted,
+            form,
+        } = self;
+        let has_tokens = !tokens.is_empty();
+        view! {
+            <div class="wrap wrap-narrow page">
+                <div class="stack stack-lg">
+                    <header class="page-head mb-0">
+                        <p><a class="back-link" href="/account">"Your account"</a></p>
+                        <h1>"Access tokens"</h1>
+                        <p class="lead">
+                            "Scripts and programs of your own act for you by a token instead of your password. Each may do what you tick, and no more."
+                        </p>
+                    </header>
+                    <ErrorSummary form=form.clone()/>
+                    {minted.map(|minted| view! { <MintedToken minted/> })}
+                    {has_tokens.then(|| view! { <TokenList tokens/> })}
+                    <NewToken form/>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,101 @@
+use super::list::capitalised;
+use crate::{
+    chrome::{Chrome, use_chrome},
+    components::{Field, FormKey, TextField, control_attributes, field_error},
+    form::Form,
+};
+use guildhall::token::Scope;
+use leptos::prelude::*;
+use time::Duration;
+
+/// How many days a token may be good for, as the form offers it.
+const DAYS: [i64; 4] = [7, 30, 90, 366];
+
+/// The form that makes a token.
+#[component]
+pub(super) fn NewToken(form: Form) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="make-title">
+            <h2 class="panel-title" id="make-title">"Make a token"</h2>
+            <form class="form" method="post" action="/account/tokens" novalidate>
+                <FormKey form=form.clone()/>
+                <TextField
+                    name="name"
+                    label="Name"
+                    help="What it is for, such as the script or the computer that gets it."
+                    autocomplete="off"
+                    form=form.clone()
+                />
+                <ScopesField form=form.clone()/>
+                <DaysField form/>
+                <div class="actions">
+                    <button class="btn btn-primary" type="submit">"Make token"</button>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+/// What the token may do. Nothing is ticked beforehand: it should get what it needs.
+#[component]
+fn ScopesField(form: Form) -> impl IntoView {
+    let error = form.error("scopes").is_some();
+    let (class, described) = if error {
+        ("field field-invalid", "scopes-help scopes-error")
+    } else {
+        ("field", "scopes-help")
+    };
+    let choices = Scope::ALL
+        .into_iter()
+        .map(|scope| {
+            // The error summary's link leads to the first choice.
+            let id = (scope == Scope::ALL[0]).then_some("scopes");
+            view! {
+                <label class="check">
+                    <input
+                        class="checkbox"
+                        type="checkbox"
+                        id=id
+                        name="scopes"
+                        value=scope.name()
+                        checked=form.chose("scopes", scope.name())
+                    />
+                    <span>{capitalised(scope.words())} " " <code class="scope-name">{scope.name()}</code></span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class=class aria-describedby=described>
+            <legend class="field-label">"What it may do"</legend>
+            <p class="field-help" id="scopes-help">
+                "Tick what it needs. It may never do more than you: sellers don't bid, and buyers don't post projects."
+            </p>
+            {field_error("scopes", &form)}
+            <div class="stack stack-sm mt-2">{choices}</div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn DaysField(form: Form) -> impl IntoView {
+    let Chrome { zone, now, .. } = use_chrome();
+    let (described, invalid) = control_attributes("days", true, &form);
+    let chosen = form.value("days");
+    let options = DAYS
+        .into_iter()
+        .map(|days| {
+            let value = days.to_string();
+            let words = format!("{days} days, to {}", zone.day(now + Duration::days(days)));
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{words}</option> }
+        })
+        .collect_view();
+    view! {
+        <Field name="days" label="Good for" help="Then it ends by itself; you can revoke it at any time before." form>
+            <select class="select" id="days" name="days" aria-describedby=described aria-invalid=invalid>
+                {options}
+            </select>
+        </Field>
+    }
+}

@@ -1,0 +1,66 @@
+import { AccountPage } from "./pages/account";
+import { TOKEN, TokensPage, copied } from "./pages/tokens";
+import { newAccount } from "./support/given";
+import { expect, test } from "./support/test";
+
+test("a token is made, seen once, copied and revoked", async ({ page }) => {
+  await newAccount(page, "seller", "Token Owner");
+  await new AccountPage(page).open();
+  await page.getByRole("link", { name: "Manage access tokens" }).click();
+  const tokens = new TokensPage(page);
+  await expect(tokens.heading).toHaveText("Access tokens");
+  await expect(tokens.tokens).toHaveCount(0);
+
+  const token = await tokens.make("Nightly report", ["projects:read", "account:read"], "90");
+  expect(token).toMatch(TOKEN);
+  await expect(page).toHaveTitle("Your new access token – Guildhall");
+  expect(await copied(tokens)).toBe(token);
+  await expect(tokens.example).toHaveText(new RegExp(`^curl -H "Authorization: Bearer ${token}" http://[^ ]+/api/v1/account$`));
+  await expect(tokens.tokens).toHaveCount(1);
+
+  await tokens.open();
+  await expect(tokens.minted, "never again").toHaveCount(0);
+  expect(await page.content()).not.toContain(token);
+  const listed = tokens.token("Nightly report");
+  await expect(listed).toContainText(`…${token.slice(-4)}`);
+  await expect(listed.getByRole("listitem")).toHaveText(["See your own projects, drafts included", "See your name, your e-mail address and your role"]);
+  await expect(listed).toContainText("never used yet");
+
+  await tokens.make("Laptop", ["bids:read"], "7");
+  await tokens.revoke("Nightly report");
+  await expect(tokens.tokens).toHaveCount(1);
+  await expect(tokens.token("Laptop")).toBeVisible();
+});
+
+test("reloading the answer makes no second token", async ({ page }) => {
+  await newAccount(page, "buyer", "Token Reloader");
+  const tokens = new TokensPage(page);
+  await tokens.open();
+  const token = await tokens.make("Laptop", ["bids:read"], "30");
+  await tokens.reload();
+  await expect(tokens.alert).toContainText("Laptop was made already, and a token is shown only once.");
+  expect(await page.content()).not.toContain(token);
+  await expect(tokens.tokens).toHaveCount(1);
+});
+
+test("a refused form names what is missing and keeps the rest", async ({ page }) => {
+  await newAccount(page, "buyer", "Token Refused");
+  const tokens = new TokensPage(page);
+  await tokens.open();
+  await tokens.name().fill("Laptop");
+  await page.getByLabel("Good for").selectOption("366");
+  await tokens.makeButton.click();
+  await expect(tokens.errorAt("scopes")).toContainText("Choose at least one.");
+  await tokens.errorSummary.getByRole("link", { name: "What it may do" }).click();
+  await expect(tokens.scope("projects:read")).toBeFocused();
+  await expect(tokens.name()).toHaveValue("Laptop");
+  await expect(page.getByLabel("Good for")).toHaveValue("366");
+
+  await tokens.name().fill("");
+  await tokens.scope("bids:write").check();
+  await tokens.makeButton.click();
+  await expect(tokens.errorAt("name")).toContainText("Fill this in.");
+  await expect(tokens.scope("bids:write")).toBeChecked();
+  await expect(tokens.scope("bids:read")).not.toBeChecked();
+  await expect(tokens.tokens).toHaveCount(0);
+});

@@ -1,0 +1,61 @@
+//! Access tokens for the demo's seller and one of its buyers. Only hashes are stored, so every start mints new ones and
+//! revokes those of the start before.
+
+use super::{PASSWORD, data};
+use guildhall::{
+    Error, Result,
+    account::{self, Hasher, Viewer},
+    token::{self, NewPersonal, Scope},
+};
+use sqlx::PgPool;
+use std::net::Ipv4Addr;
+
+/// What the demo's tokens are called; they are found by it at the next start.
+const NAME: &str = "Demo";
+const DAYS: &str = "30";
+
+/// New tokens, in words for whoever started the server.
+///
+/// # Errors
+/// When the database can't be asked.
+pub async fn tokens(pool: &PgPool) -> anyhow::Result<String> {
+    let demo = data::read()?;
+    let mut lines = vec!["Demo access tokens, good until the next start:".to_owned()];
+    for (role, person) in [("seller", &demo.seller[0]), ("buyer", &demo.buyer[0])] {
+        let line = match demo_account(pool, &person.email).await? {
+            Some(viewer) => match renewed(pool, &viewer).await {
+                Ok(token) => token,
+                Err(Error::Refused(refusal)) => format!("none: {refusal}"),
+                Err(error) => return Err(error.into()),
+            },
+            None => "none: this account is not the demo's".to_owned(),
+        };
+        lines.push(format!("  {role:<7} {line}"));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// Who the printed password signs in, so that the printed token gives nobody more than that; an account that somebody else
+/// opened with this e-mail address, or whose password was changed, is left alone.
+async fn demo_account(pool: &PgPool, email: &str) -> Result<Option<Viewer>> {
+    let hasher = Hasher::new(1);
+    let address = Ipv4Addr::UNSPECIFIED.into();
+    match account::sign_in(pool, &hasher, email, PASSWORD, address).await {
+        Err(Error::TooManyTries { .. }) => Ok(None),
+        answer => answer,
+    }
+}
+
+async fn renewed(pool: &PgPool, viewer: &Viewer) -> Result<String> {
+    let scopes = Scope::ALL.map(Scope::name);
+    let new = NewPersonal::parse(NAME, &scopes, DAYS)?;
+    let mut tx = pool.begin().await?;
+    for token in token::personal(&mut tx, viewer).await? {
+        if token.name == NAME {
+            token::revoke_personal(&mut tx, viewer, token.id).await?;
+        }
+    }
+    let secret = token::create_personal(&mut tx, viewer.account, &new).await?;
+    tx.commit().await?;
+    Ok(secret.reveal().to_owned())
+}

@@ -1,0 +1,93 @@
+//! `guildhall token`: access tokens for scripts, made by whoever runs the marketplace.
+
+use crate::{
+    config::{NewTokenConfig, TokenCommand},
+    database::{Database, runtime},
+};
+use anyhow::{Context, anyhow};
+use guildhall::{
+    Error, account,
+    token::{self, NewPersonal, Scope, Secret},
+};
+use sqlx::PgPool;
+use std::{io::Write, process::ExitCode};
+
+/// `guildhall token …`
+///
+/// # Errors
+/// One sentence on what went wrong.
+pub fn run(command: TokenCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        TokenCommand::Create(config) => create(&config),
+    }
+}
+
+/// Prints the token by itself, so that a script can read it.
+fn create(config: &NewTokenConfig) -> anyhow::Result<ExitCode> {
+    let database = Database::open(&config.database)?;
+    let secret = runtime()?.block_on(async {
+        let pool = database.connect().await?;
+        let secret = created(&pool, config).await?;
+        pool.close().await;
+        anyhow::Ok(secret)
+    })?;
+    database.close()?;
+    let mut output = std::io::stdout();
+    writeln!(output, "{}", secret.reveal())
+        .and_then(|()| output.flush())
+        .context("the token was made but could not be printed; revoke it and make another")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn created(pool: &PgPool, config: &NewTokenConfig) -> anyhow::Result<Secret> {
+    let scopes: Vec<&str> = config.scopes.iter().map(|scope| scope.name()).collect();
+    let new = NewPersonal::parse(&config.name, &scopes, &config.days.to_string())
+        .map_err(|error| in_one_sentence(error, &config.account))?;
+    let mut tx = pool.begin().await?;
+    let made = async {
+        let viewer = account::find_by_email(&mut tx, &config.account).await?;
+        token::create_personal(&mut tx, viewer.account, &new).await
+    };
+    let secret = made
+        .await
+        .map_err(|error| in_one_sentence(error, &config.account))?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+/// What the operator can act on.
+fn in_one_sentence(error: Error, account: &str) -> anyhow::Error {
+    match error {
+        Error::NotFound => anyhow!("no account has the e-mail address {account}"),
+        Error::Invalid(errors) => match errors.first() {
+            Some(error) if error.field == "email" => {
+                anyhow!("--account: {}", error.problem)
+            }
+            Some(error) => anyhow!("--{}: {}", error.field, error.problem),
+            None => Error::Invalid(errors).into(),
+        },
+        Error::Refused(refusal) => anyhow!("{account}: {refusal}"),
+        Error::Unexpected(source) if lacks_a_table(&*source) => {
+            anyhow!("the database has no schema yet, or an old one; run `guildhall migrate` first")
+        }
+        Error::Unexpected(source) => anyhow!(source),
+        other => other.into(),
+    }
+}
+
+/// PostgreSQL's undefined_table and undefined_column (PostgreSQL, appendix A).
+fn lacks_a_table(source: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    source
+        .downcast_ref::<sqlx::Error>()
+        .and_then(|error| error.as_database_error()?.code())
+        .is_some_and(|code| code == "42P01" || code == "42703")
+}
+
+/// A scope by its name; what is none gets all their names as an answer.
+pub(crate) fn scopes() -> impl clap::builder::TypedValueParser<Value = Scope> {
+    use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+    PossibleValuesParser::new(
+        Scope::ALL.map(|scope| PossibleValue::new(scope.name()).help(scope.words())),
+    )
+    .try_map(|name| name.parse::<Scope>())
+}

@@ -1,0 +1,116 @@
+use super::{
+    failure::{Failure, Refused},
+    posted::{Posted, fresh},
+    submission::{Begun, Submission, done},
+    visit::Visit,
+};
+use app::{
+    form::Form,
+    pages::{Minted, Tokens},
+};
+use axum::{
+    extract::Path,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use guildhall::{
+    Error,
+    account::Viewer,
+    token::{self, NewPersonal, TokenId},
+};
+
+const PATH: &str = "/account/tokens";
+/// How many days the form offers first.
+const DAYS: &str = "30";
+
+/// `GET /account/tokens`
+pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
+    let page = page(&visit, unsent()).await?;
+    visit.page(page).await
+}
+
+fn unsent() -> Form {
+    fresh(&[("days", DAYS.to_owned())])
+}
+
+async fn page(visit: &Visit, form: Form) -> Result<Tokens, Error> {
+    let viewer = visit.signed_in()?;
+    let tokens = token::personal(&mut *visit.app.pool.acquire().await?, viewer).await?;
+    Ok(Tokens {
+        tokens,
+        minted: None,
+        form,
+    })
+}
+
+/// `POST /account/tokens`: the answer itself shows the token, and no cache may keep it. A redirect would need a place that
+/// keeps the token until then.
+///
+/// The present password is not asked for: a token changes neither password nor e-mail address nor makes other tokens, so
+/// it takes the account from nobody (OWASP ASVS 5.0, 7.5.1), accounts that came with a provider have no password, and each
+/// token is listed, ends by itself and leaves an event.
+pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    match created(&visit, viewer, &posted).await {
+        Ok(Some(minted)) => {
+            let page = Tokens {
+                minted: Some(minted),
+                ..page(&visit, unsent()).await?
+            };
+            let mut response = visit.page(page).await?;
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            Ok(response)
+        }
+        Ok(None) => {
+            let words = format!(
+                "{} was made already, and a token is shown only once. If you have no copy of it, revoke it and make another.",
+                posted.get("name").trim()
+            );
+            let page = page(&visit, unsent().refused(Vec::new(), Some(words))).await?;
+            visit.page_with(StatusCode::CONFLICT, page).await
+        }
+        Err(error) => {
+            let refused = Refused::of(error, posted.again(&[]))?;
+            let page = page(&visit, refused.form.clone()).await?;
+            refused.show(visit, page).await
+        }
+    }
+}
+
+/// The token, or `None` when this form was sent before.
+async fn created(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Option<Minted>, Error> {
+    let new = NewPersonal::parse(
+        posted.get("name"),
+        &posted.get_all("scopes"),
+        posted.get("days"),
+    )?;
+    let begun = Submission::begin(&visit.app.pool, viewer.account, posted.mark()?).await?;
+    let Begun::First(mut submission) = begun else {
+        return Ok(None);
+    };
+    let secret = token::create_personal(submission.tx(), viewer.account, &new).await?;
+    submission.commit(PATH.to_owned()).await?;
+    Ok(Some(Minted {
+        name: new.name().to_owned(),
+        scopes: new.scopes(),
+        secret,
+        base_url: visit.app.settings.base_url.clone(),
+    }))
+}
+
+/// `POST /account/tokens/{id}/revoke`
+pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id.parse().map(TokenId).map_err(|_| Error::NotFound)?;
+    let viewer = visit.signed_in()?;
+    let mut tx = visit.app.pool.begin().await?;
+    token::revoke_personal(&mut tx, viewer, id).await?;
+    tx.commit().await?;
+    done(
+        &visit,
+        PATH,
+        "The token is revoked; whatever used it is refused from now on.",
+    )
+    .await
+}

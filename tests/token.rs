@@ -1,0 +1,287 @@
+//! Tokens on a real PostgreSQL: whom they let in, until when, and what is kept of them.
+#![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod support;
+
+use guildhall::{
+    Error, Refusal, Result,
+    account::{Role, Viewer},
+    store::MIGRATIONS,
+    token::{self, Caller, Kind, MOST_PERSONAL, NewPersonal, Scope, Secret, TokenId},
+};
+use sqlx::PgPool;
+use support::{account, seller};
+use time::OffsetDateTime;
+
+async fn create(pool: &PgPool, viewer: &Viewer, scopes: &[&str]) -> Result<Secret> {
+    let new = NewPersonal::parse("Build server", scopes, "30")?;
+    let mut tx = pool.begin().await?;
+    let secret = token::create_personal(&mut tx, viewer.account, &new).await?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+async fn caller(pool: &PgPool, secret: &Secret) -> Option<Caller> {
+    let db = &mut *pool.acquire().await.unwrap();
+    token::authenticate(db, secret.reveal()).await.unwrap()
+}
+
+async fn revoke(pool: &PgPool, viewer: &Viewer, token: TokenId) -> Result<()> {
+    let mut tx = pool.begin().await?;
+    token::revoke_personal(&mut tx, viewer, token).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn change(pool: &PgPool, statement: &'static str) {
+    let changed = sqlx::query(statement).execute(pool).await.unwrap();
+    assert_eq!(changed.rows_affected(), 1, "{statement}");
+}
+
+async fn token_events(pool: &PgPool) -> Vec<String> {
+    sqlx::query_scalar("select kind from outbox where kind like 'token.%' order by id")
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_token_acts_for_its_account_within_its_scopes(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let secret = create(&pool, &seller, &["bids:read", "projects:write"])
+        .await
+        .unwrap();
+    let caller = caller(&pool, &secret).await.unwrap();
+    assert_eq!(caller.viewer, seller);
+    assert_eq!(caller.scopes.to_string(), "projects:write bids:read");
+    assert!(caller.must_have(Scope::BidsRead).is_ok());
+    assert!(matches!(
+        caller.must_have(Scope::BidsWrite),
+        Err(Error::ScopeMissing {
+            scope: "bids:write"
+        })
+    ));
+    let stored: Vec<String> = sqlx::query_scalar("select unnest(scopes) from access_token")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(stored, ["projects:write", "bids:read"]);
+
+    // A scope that a later version dropped allows nothing.
+    change(
+        &pool,
+        "update access_token set scopes = '{bids:read,everything}'",
+    )
+    .await;
+    let caller = self::caller(&pool, &secret).await.unwrap();
+    assert_eq!(caller.scopes.to_string(), "bids:read");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_no_token_of_ours_lets_nobody_in(pool: PgPool) {
+    let seller = seller(&pool).await;
+    create(&pool, &seller, &["bids:read"]).await.unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    for kind in [
+        Kind::PersonalToken,
+        Kind::AccessToken,
+        Kind::RefreshToken,
+        Kind::ClientSecret,
+    ] {
+        let unknown = Secret::mint(kind).unwrap();
+        let caller = token::authenticate(db, unknown.reveal()).await.unwrap();
+        assert!(caller.is_none(), "{kind:?}");
+    }
+    for text in ["", "guildhall_pat_", "' or true --", "a\0b"] {
+        assert!(token::authenticate(db, text).await.unwrap().is_none());
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_token_ends_when_it_expires(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
+    let (days,): (f64,) = sqlx::query_as(
+        "select (extract(epoch from expires_at - created_at) / 86400)::float8 from access_token",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!((days - 30.0).abs() < 0.001, "{days}");
+
+    change(
+        &pool,
+        "update access_token set expires_at = clock_timestamp() + interval '1 minute'",
+    )
+    .await;
+    assert!(caller(&pool, &secret).await.is_some());
+    change(
+        &pool,
+        "update access_token set expires_at = clock_timestamp()",
+    )
+    .await;
+    assert!(caller(&pool, &secret).await.is_none());
+    let db = &mut *pool.acquire().await.unwrap();
+    assert!(token::personal(db, &seller).await.unwrap().is_empty());
+
+    assert_eq!(
+        token::end_expired(db).await.unwrap(),
+        0,
+        "it is kept for a day"
+    );
+    change(
+        &pool,
+        "update access_token set expires_at = clock_timestamp() - interval '25 hours'",
+    )
+    .await;
+    assert_eq!(token::end_expired(db).await.unwrap(), 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_token_ends_when_its_owner_and_nobody_else_revokes_it(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let stranger = account(&pool, Role::Seller, "Eve Elsewhere").await;
+    let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
+    let token = caller(&pool, &secret).await.unwrap().token;
+
+    let refused = revoke(&pool, &stranger, token).await;
+    assert!(matches!(refused, Err(Error::NotFound)));
+    assert!(caller(&pool, &secret).await.is_some());
+
+    revoke(&pool, &seller, token).await.unwrap();
+    assert!(caller(&pool, &secret).await.is_none());
+    revoke(&pool, &seller, token).await.unwrap();
+    let refused = revoke(&pool, &stranger, token).await;
+    assert!(matches!(refused, Err(Error::NotFound)));
+    assert_eq!(
+        token_events(&pool).await,
+        ["token.created", "token.revoked"],
+        "a second click changes nothing"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whoever_holds_a_token_may_end_it(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    token::revoke(db, &secret).await.unwrap();
+    assert!(caller(&pool, &secret).await.is_none());
+}
+
+/// A token that a program got, with the rows it hangs on.
+async fn programs_token(pool: &PgPool, owner: &Viewer) -> Secret {
+    let secret = Secret::mint(Kind::AccessToken).unwrap();
+    sqlx::query(
+        "with client as (
+             insert into oauth_client (client_id, account_id, name, redirect_uris, scopes)
+             values ('a-program', $1, 'A program', '{}', '{bids:read}') returning id),
+         granted as (
+             insert into oauth_grant (account_id, client_id, scopes)
+             select $1, id, '{bids:read}' from client returning id, client_id)
+         insert into access_token (hash, account_id, client_id, grant_id, scopes, expires_at)
+         select sha256(convert_to($2, 'UTF8')), $1, client_id, id, '{bids:read}', clock_timestamp() + interval '1 hour'
+         from granted",
+    )
+    .bind(owner.account.0)
+    .bind(secret.reveal())
+    .execute(pool)
+    .await
+    .unwrap();
+    secret
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_programs_token_ends_with_its_grant(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let secret = programs_token(&pool, &seller).await;
+    assert_eq!(caller(&pool, &secret).await.unwrap().viewer, seller);
+    change(
+        &pool,
+        "update oauth_grant set revoked_at = clock_timestamp()",
+    )
+    .await;
+    assert!(caller(&pool, &secret).await.is_none());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_programs_token_ends_with_the_program(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let secret = programs_token(&pool, &seller).await;
+    assert!(caller(&pool, &secret).await.is_some());
+    change(
+        &pool,
+        "update oauth_client set deleted_at = clock_timestamp()",
+    )
+    .await;
+    assert!(caller(&pool, &secret).await.is_none());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_programs_token_is_not_among_the_personal_ones(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let secret = programs_token(&pool, &seller).await;
+    let token = caller(&pool, &secret).await.unwrap().token;
+    let db = &mut *pool.acquire().await.unwrap();
+    assert!(token::personal(db, &seller).await.unwrap().is_empty());
+    let refused = revoke(&pool, &seller, token).await;
+    assert!(matches!(refused, Err(Error::NotFound)));
+    assert!(caller(&pool, &secret).await.is_some());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_last_use_is_noted_once_a_minute_at_most(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
+    let last_use = async || -> Option<OffsetDateTime> {
+        let db = &mut *pool.acquire().await.unwrap();
+        token::personal(db, &seller).await.unwrap()[0].last_used_at
+    };
+    assert_eq!(last_use().await, None);
+    caller(&pool, &secret).await.unwrap();
+    let first = last_use().await.unwrap();
+    caller(&pool, &secret).await.unwrap();
+    assert_eq!(last_use().await, Some(first));
+
+    change(
+        &pool,
+        "update access_token set last_used_at = last_used_at - interval '61 seconds'",
+    )
+    .await;
+    caller(&pool, &secret).await.unwrap();
+    assert!(last_use().await.unwrap() >= first);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_has_fifty_tokens_at_most_even_when_many_are_made_at_once(pool: PgPool) {
+    let seller = seller(&pool).await;
+    for _ in 1..MOST_PERSONAL {
+        create(&pool, &seller, &["bids:read"]).await.unwrap();
+    }
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (pool, seller) = (pool.clone(), seller.clone());
+        tries.spawn(async move { create(&pool, &seller, &["bids:read"]).await });
+    }
+    let (made, refused): (Vec<_>, Vec<_>) = tries
+        .join_all()
+        .await
+        .into_iter()
+        .partition(|made| made.is_ok());
+    assert_eq!((made.len(), refused.len()), (1, 7));
+    assert!(refused.iter().all(|refused| matches!(
+        refused,
+        Err(Error::Refused(Refusal::TooManyTokens {
+            most: MOST_PERSONAL
+        }))
+    )));
+
+    // What is revoked or expired leaves its place, and another account has places of its own.
+    let other = account(&pool, Role::Buyer, "Olga Other").await;
+    create(&pool, &other, &["bids:read"]).await.unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    let newest = token::personal(db, &seller).await.unwrap()[0].id;
+    revoke(&pool, &seller, newest).await.unwrap();
+    create(&pool, &seller, &["bids:read"]).await.unwrap();
+}
