@@ -21,7 +21,7 @@ use guildhall::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{
-    PartialSchema, ToSchema,
+    ToSchema,
     openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, Type},
 };
 
@@ -147,7 +147,7 @@ pub(super) struct NewProject {
 /// A moment: RFC 3339, or Unix seconds.
 pub(super) struct Deadline;
 
-impl PartialSchema for Deadline {
+impl utoipa::PartialSchema for Deadline {
     fn schema() -> RefOr<Schema> {
         let text = ObjectBuilder::new()
             .schema_type(Type::String)

@@ -1,3 +1,5 @@
+#![allow(dead_code, reason = "each test program uses its part")]
+
 use crate::support::{self, Client};
 use axum::{Router, body::Body, http::Method};
 use guildhall::{

@@ -1,0 +1,107 @@
+//! Every route, asked by everybody who might ask, against one table of what each is answered. A route that the table does
+//! not know fails the test.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../api/client.rs"]
+mod client;
+mod scene;
+#[path = "../support/mod.rs"]
+mod support;
+mod table;
+
+use guildhall::store::MIGRATIONS;
+use scene::{ACTORS, Scene};
+use sqlx::PgPool;
+use std::collections::BTreeSet;
+use table::{Row, TABLE};
+
+#[test]
+fn the_table_knows_every_route_and_no_other() {
+    let known: BTreeSet<String> = TABLE
+        .iter()
+        .map(|row| format!("{} {}", row.method, row.path))
+        .collect();
+    assert_eq!(known.len(), TABLE.len(), "no route is in the table twice");
+    let served: BTreeSet<String> = server::web::routes()
+        .into_iter()
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    let unknown: Vec<_> = served.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&served).collect();
+    assert!(
+        unknown.is_empty() && gone.is_empty(),
+        "not in the table: {unknown:#?}, not served: {gone:#?}"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn everybody_is_answered_as_the_table_says(pool: PgPool) {
+    let scene = Scene::new(&pool).await;
+    let mut wrong = Vec::new();
+    for row in TABLE {
+        for (actor, expected) in ACTORS.into_iter().zip(row.expected) {
+            let status = scene.ask(&pool, row, actor).await;
+            if status != expected {
+                wrong.push(format!(
+                    "{} {} by {actor:?}: {status} instead of {expected}",
+                    row.method, row.path
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn other_verbs_do_nothing_anywhere(pool: PgPool) {
+    let scene = Scene::new(&pool).await;
+    let mut wrong = Vec::new();
+    let paths: BTreeSet<&str> = TABLE.iter().map(|row| row.path).collect();
+    for path in paths {
+        let known: Vec<&Row> = TABLE.iter().filter(|row| row.path == path).collect();
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            if known.iter().any(|row| row.method == method) {
+                continue;
+            }
+            let row = Row {
+                method,
+                ..*known[0]
+            };
+            for actor in ACTORS {
+                let status = scene.ask(&pool, &row, actor).await;
+                if status != 405 {
+                    wrong.push(format!(
+                        "{method} {path} by {actor:?}: {status} instead of 405"
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn no_other_site_can_make_a_signed_in_browser_post(pool: PgPool) {
+    let scene = Scene::new(&pool).await;
+    let mut wrong = Vec::new();
+    for row in TABLE
+        .iter()
+        .filter(|row| row.method == "POST" && row.is_page())
+    {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://evil.example"),
+        ] {
+            for actor in [scene::Actor::Buyer, scene::Actor::Seller] {
+                let status = scene.ask_from(&pool, row, actor, &[(name, value)]).await;
+                if status != 403 {
+                    wrong.push(format!(
+                        "POST {} with {name}: {status} instead of 403",
+                        row.path
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

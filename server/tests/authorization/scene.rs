@@ -1,0 +1,261 @@
+use crate::{
+    client::{self, ALL, Program},
+    support::{self, Client, site},
+    table::Row,
+};
+use axum::{Router, body::Body, http::Method};
+use guildhall::{
+    account::{AccountId, Role, Viewer},
+    bid,
+    money::{Currency, Money},
+    project::{self, Details, ProjectId, Purpose, Typed},
+    store,
+};
+use sqlx::PgPool;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    Anonymous,
+    /// Has the live bid.
+    Buyer,
+    OtherBuyer,
+    /// Owns the project.
+    Seller,
+    OtherSeller,
+    /// By a token that was good until now.
+    ExpiredToken,
+    /// By a token of the account that may, with every scope but the one that is needed.
+    TokenWithoutScope,
+}
+
+pub const ACTORS: [Actor; 7] = [
+    Actor::Anonymous,
+    Actor::Buyer,
+    Actor::OtherBuyer,
+    Actor::Seller,
+    Actor::OtherSeller,
+    Actor::ExpiredToken,
+    Actor::TokenWithoutScope,
+];
+
+/// Four accounts, each with a token.
+pub struct Scene {
+    router: Router,
+    people: Vec<(Actor, &'static str, Program)>,
+    expired: String,
+}
+
+impl Scene {
+    pub async fn new(pool: &PgPool) -> Self {
+        let router = site(pool, &["--api-rate-limit", "0"]);
+        let mut people = Vec::new();
+        for (actor, role, email) in [
+            (Actor::Buyer, "buyer", "bea@example.com"),
+            (Actor::OtherBuyer, "buyer", "otto@example.com"),
+            (Actor::Seller, "seller", "sam@example.com"),
+            (Actor::OtherSeller, "seller", "olga@example.com"),
+        ] {
+            let program = Program::new(&router, pool, role, email).await;
+            people.push((actor, email, program));
+        }
+        let expired = client::token(pool, people[0].2.account, &ALL).await;
+        sqlx::query("update access_token set expires_at = now() where id = (select max(id) from access_token)")
+            .execute(pool)
+            .await
+            .unwrap();
+        Self {
+            router,
+            people,
+            expired,
+        }
+    }
+
+    fn person(&self, actor: Actor) -> Option<&(Actor, &'static str, Program)> {
+        self.people.iter().find(|(known, ..)| *known == actor)
+    }
+
+    fn account(&self, actor: Actor) -> AccountId {
+        self.person(actor).unwrap().2.account
+    }
+
+    /// Asks the route as this actor, about things made for this one question.
+    pub async fn ask(&self, pool: &PgPool, row: &Row, actor: Actor) -> u16 {
+        self.ask_from(pool, row, actor, &[("sec-fetch-site", "same-origin")])
+            .await
+    }
+
+    pub async fn ask_from(
+        &self,
+        pool: &PgPool,
+        row: &Row,
+        actor: Actor,
+        from: &[(&'static str, &str)],
+    ) -> u16 {
+        let path = self.path(pool, row).await;
+        let mut browser = Client::new(&self.router);
+        // Anew each time: some of the routes end sessions.
+        if let (Some((_, email, _)), true) = (self.person(actor), row.is_page()) {
+            browser.sign_in(email, support::PASSWORD).await.is(303);
+        }
+        let token = match actor {
+            Actor::ExpiredToken => Some(self.expired.clone()),
+            Actor::TokenWithoutScope => Some(self.narrow_token(pool, row).await),
+            _ if row.is_page() => None,
+            _ => self
+                .person(actor)
+                .map(|(_, _, program)| program.token.clone()),
+        };
+        browser.headers = from
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        // Pages say what a program wants to know: a status, and no way to the sign-in.
+        browser
+            .headers
+            .push(("accept", "application/json".to_owned()));
+        if let Some(token) = token {
+            browser
+                .headers
+                .push(("authorization", format!("Bearer {token}")));
+        }
+        let method: Method = row.method.parse().unwrap();
+        let body = row
+            .body
+            .replace("KEY", &uuid::Uuid::new_v4().to_string())
+            .replace("SOON", &support::deadline(pool, 3600).await);
+        let kind = match body.as_bytes().first() {
+            None => None,
+            Some(b'{') => Some("application/json"),
+            Some(_) => Some("application/x-www-form-urlencoded"),
+        };
+        let body = body.replace("\"UNIX\"", &client::unix(3600).to_string());
+        browser
+            .send(method, &path, Body::from(body), kind)
+            .await
+            .status
+            .as_u16()
+    }
+
+    /// Of whoever the table lets in, with every scope but the one that is needed.
+    async fn narrow_token(&self, pool: &PgPool, row: &Row) -> String {
+        let scopes: Vec<&str> = ALL
+            .into_iter()
+            .filter(|scope| *scope != row.scope)
+            .collect();
+        let may = ACTORS
+            .into_iter()
+            .zip(row.expected)
+            .find(|(actor, status)| *status < 400 && self.person(*actor).is_some())
+            .map_or(Actor::Buyer, |(actor, _)| actor);
+        // So that nobody ever has too many.
+        sqlx::query("delete from access_token where cardinality(scopes) < 5")
+            .execute(pool)
+            .await
+            .unwrap();
+        client::token(pool, self.account(may), &scopes).await
+    }
+
+    /// The path with the number of what the route is about, made anew.
+    async fn path(&self, pool: &PgPool, row: &Row) -> String {
+        if !row.path.contains('{') {
+            return row.path.to_owned();
+        }
+        let seller = Viewer {
+            account: self.account(Actor::Seller),
+            role: Role::Seller,
+            name: String::new(),
+        };
+        let id = match row.about {
+            "draft" => {
+                let mut tx = pool.begin().await.unwrap();
+                let details = details(&mut tx).await;
+                let id = project::save_draft(&mut tx, &seller, &details)
+                    .await
+                    .unwrap();
+                tx.commit().await.unwrap();
+                // So that no seller ever has too many.
+                sqlx::query("delete from project where state = 'draft' and id <> $1")
+                    .bind(id.0)
+                    .execute(pool)
+                    .await
+                    .unwrap();
+                id.0.to_string()
+            }
+            "session" => {
+                // One of the seller's, other than the one that asks.
+                let mut other = Client::new(&self.router);
+                other
+                    .sign_in("sam@example.com", support::PASSWORD)
+                    .await
+                    .is(303);
+                newest(
+                    pool,
+                    "select max(id) from session where account_id = $1",
+                    seller.account,
+                )
+                .await
+            }
+            "token" => {
+                client::token(pool, seller.account, &["account:read"]).await;
+                newest(
+                    pool,
+                    "select max(id) from access_token where account_id = $1 and name is not null",
+                    seller.account,
+                )
+                .await
+            }
+            about => self.project(pool, &seller, about).await.to_string(),
+        };
+        let (before, rest) = row.path.split_once('{').unwrap();
+        let (_, after) = rest.split_once('}').unwrap();
+        format!("{before}{id}{after}")
+    }
+
+    async fn project(&self, pool: &PgPool, seller: &Viewer, about: &str) -> ProjectId {
+        let mut tx = pool.begin().await.unwrap();
+        let details = details(&mut tx).await;
+        let id = project::publish(&mut tx, seller, None, &details)
+            .await
+            .unwrap();
+        if about != "open without bid" {
+            let buyer = Viewer {
+                account: self.account(Actor::Buyer),
+                role: Role::Buyer,
+                name: String::new(),
+            };
+            let amount = Money::from_minor(90_000, Currency::Eur);
+            bid::place(&mut tx, &buyer, id, amount).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        if about == "awarded" {
+            client::let_deadline_pass(pool, id.0).await;
+            client::award(pool).await;
+        }
+        id
+    }
+}
+
+async fn newest(pool: &PgPool, statement: &'static str, account: AccountId) -> String {
+    let id: i64 = sqlx::query_scalar(statement)
+        .bind(account.0)
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    id.to_string()
+}
+
+async fn details(tx: &mut store::Tx<'_>) -> Details {
+    let deadline = store::now(tx).await.unwrap() + time::Duration::HOUR;
+    let typed = Typed {
+        name: "A new shop window",
+        summary: "Letters and a sign for a small bakery",
+        description: "Two panes of glass, lettered by hand.",
+        category: "trades",
+        skills: "",
+        currency: "EUR",
+        budget: "1000",
+        deadline: Ok(deadline),
+    };
+    Details::parse(&typed, Purpose::Publish).unwrap()
+}

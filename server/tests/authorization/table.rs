@@ -1,0 +1,224 @@
+/// One route: what it is about, what is sent, which scope it needs, and what each actor is answered.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub method: &'static str,
+    pub path: &'static str,
+    /// What the number in the path is of: draft, open, open without bid, awarded, session, token …
+    pub about: &'static str,
+    pub body: &'static str,
+    /// Empty where none is needed.
+    pub scope: &'static str,
+    /// In the order of `ACTORS`: anonymous, buyer, other buyer, seller, other seller, expired token, token without the scope.
+    pub expected: [u16; 7],
+}
+
+impl Row {
+    /// Whether browsers come here, with a session.
+    pub fn is_page(&self) -> bool {
+        !self.path.starts_with("/api/v1")
+            && !self.path.starts_with("/oauth/")
+            && !self.path.starts_with("/.well-known")
+            || self.path == "/oauth/authorize"
+    }
+}
+
+const fn page(method: &'static str, path: &'static str, expected: [u16; 7]) -> Row {
+    Row {
+        method,
+        path,
+        about: "open",
+        body: "",
+        scope: "",
+        expected,
+    }
+}
+
+const fn api(
+    method: &'static str,
+    path: &'static str,
+    scope: &'static str,
+    expected: [u16; 7],
+) -> Row {
+    Row {
+        method,
+        path,
+        about: "open",
+        body: "",
+        scope,
+        expected,
+    }
+}
+
+impl Row {
+    const fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
+    }
+
+    const fn sending(self, body: &'static str) -> Self {
+        Self { body, ..self }
+    }
+}
+
+/// For everybody. A token opens no page: who sends one is anonymous there.
+const ALL: [u16; 7] = [200; 7];
+const MEMBERS: [u16; 7] = [401, 200, 200, 200, 200, 401, 401];
+const SELLERS: [u16; 7] = [401, 403, 403, 200, 200, 401, 401];
+const OWNER: [u16; 7] = [401, 403, 403, 200, 404, 401, 401];
+const BUYERS: [u16; 7] = [401, 200, 200, 403, 403, 401, 401];
+
+const PROJECT: &str = "form_key=KEY&name=A+window&summary=Letters&description=By+hand&category=trades&budget=1000&currency=EUR&deadline=SOON&time_zone=UTC&intent=publish";
+
+pub const TABLE: &[Row] = &[
+    // What everybody sees.
+    page("GET", "/", ALL),
+    page("GET", "/how-it-works", ALL),
+    page("GET", "/projects", ALL),
+    page("GET", "/projects/{id}", ALL),
+    page("GET", "/projects/{id}/result", ALL).about("awarded"),
+    page("GET", "/projects/{id}/bids", [303; 7]),
+    page("GET", "/settings", ALL),
+    page("POST", "/settings/theme", [303; 7]).sending("theme=dark"),
+    page("POST", "/settings/time-zone", ALL).sending("time_zone=UTC"),
+    page("GET", "/sign-up", ALL),
+    page("POST", "/sign-up", [422; 7]).sending("role=seller"),
+    page("GET", "/sign-in", [200, 303, 303, 303, 303, 200, 200]),
+    page("POST", "/sign-in", [422; 7]).sending("email=x"),
+    page("POST", "/sign-out", [303; 7]),
+    // What a seller does.
+    page("GET", "/projects/new", SELLERS),
+    page("POST", "/projects/new", SELLERS).sending(PROJECT),
+    page("GET", "/projects/{id}/edit", OWNER).about("draft"),
+    page("POST", "/projects/{id}/edit", OWNER)
+        .about("draft")
+        .sending(PROJECT),
+    page("POST", "/projects/{id}/discard", OWNER)
+        .about("draft")
+        .sending("form_key=KEY"),
+    page("POST", "/projects/{id}/cancel", OWNER)
+        .about("open without bid")
+        .sending("form_key=KEY"),
+    // What a buyer does. A withdrawal without a bid is a conflict.
+    page("POST", "/projects/{id}/bids", BUYERS).sending("form_key=KEY&amount=500"),
+    page(
+        "POST",
+        "/projects/{id}/withdraw",
+        [401, 200, 409, 403, 403, 401, 401],
+    )
+    .sending("form_key=KEY"),
+    // What is one's own.
+    page("GET", "/dashboard", MEMBERS),
+    page("GET", "/account", MEMBERS),
+    page(
+        "POST",
+        "/account/password",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("present_password=x"),
+    // Somebody else's session looks like one that is gone.
+    page(
+        "POST",
+        "/account/sessions/{id}/end",
+        [401, 303, 303, 200, 303, 401, 401],
+    )
+    .about("session"),
+    page("POST", "/account/sessions/end-others", MEMBERS),
+    page("GET", "/account/tokens", MEMBERS),
+    page("POST", "/account/tokens", MEMBERS)
+        .sending("form_key=KEY&name=x&scopes=account:read&days=7"),
+    page(
+        "POST",
+        "/account/tokens/{id}/revoke",
+        [401, 404, 404, 200, 404, 401, 401],
+    )
+    .about("token")
+    .sending("form_key=KEY"),
+    // The API: what everybody sees needs no token, but a bad one is refused.
+    api(
+        "GET",
+        "/api/v1/openapi.json",
+        "",
+        [200, 200, 200, 200, 200, 401, 200],
+    ),
+    api(
+        "GET",
+        "/api/v1/projects",
+        "",
+        [200, 200, 200, 200, 200, 401, 200],
+    ),
+    api(
+        "GET",
+        "/api/v1/projects/{id}",
+        "",
+        [200, 200, 200, 200, 200, 401, 200],
+    ),
+    api(
+        "GET",
+        "/api/v1/projects/{id}/bids",
+        "",
+        [200, 200, 200, 200, 200, 401, 200],
+    ),
+    api(
+        "GET",
+        "/api/v1/projects/{id}/award",
+        "",
+        [200, 200, 200, 200, 200, 401, 200],
+    )
+    .about("awarded"),
+    api(
+        "GET",
+        "/api/v1/changes",
+        "",
+        [200, 200, 200, 200, 200, 401, 200],
+    ),
+    api(
+        "POST",
+        "/api/v1/projects",
+        "projects:write",
+        [401, 403, 403, 201, 201, 401, 403],
+    )
+    .sending(r#"{"name":"N","summary":"S","description":"D","budget":5,"deadline":"UNIX"}"#),
+    api(
+        "POST",
+        "/api/v1/projects/{id}/cancel",
+        "projects:write",
+        [401, 403, 403, 200, 404, 401, 403],
+    )
+    .about("open without bid"),
+    api(
+        "GET",
+        "/api/v1/projects/{id}/bid",
+        "bids:read",
+        [401, 200, 404, 404, 404, 401, 403],
+    ),
+    api(
+        "POST",
+        "/api/v1/projects/{id}/bid",
+        "bids:write",
+        [401, 201, 201, 403, 403, 401, 403],
+    )
+    .sending(r#"{"amount":5}"#),
+    api(
+        "DELETE",
+        "/api/v1/projects/{id}/bid",
+        "bids:write",
+        [401, 200, 409, 403, 403, 401, 403],
+    ),
+    api(
+        "GET",
+        "/api/v1/account",
+        "account:read",
+        [401, 200, 200, 200, 200, 401, 403],
+    ),
+    api(
+        "GET",
+        "/api/v1/account/projects",
+        "projects:read",
+        [401, 403, 403, 200, 200, 401, 403],
+    ),
+    api(
+        "GET",
+        "/api/v1/account/bids",
+        "bids:read",
+        [401, 200, 200, 403, 403, 401, 403],
+    ),
+];
