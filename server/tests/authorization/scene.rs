@@ -148,11 +148,7 @@ impl Scene {
             .zip(row.expected)
             .find(|(actor, status)| *status < 400 && self.person(*actor).is_some())
             .map_or(Actor::Buyer, |(actor, _)| actor);
-        // So that nobody ever has too many.
-        sqlx::query("delete from access_token where cardinality(scopes) < 5")
-            .execute(pool)
-            .await
-            .unwrap();
+        forget_narrow_tokens(pool).await;
         client::token(pool, self.account(may), &scopes).await
     }
 
@@ -197,6 +193,7 @@ impl Scene {
                 .await
             }
             "token" => {
+                forget_narrow_tokens(pool).await;
                 client::token(pool, seller.account, &["account:read"]).await;
                 newest(
                     pool,
@@ -205,6 +202,7 @@ impl Scene {
                 )
                 .await
             }
+            "nothing" => "1".to_owned(),
             about => self.project(pool, &seller, about).await.to_string(),
         };
         let (before, rest) = row.path.split_once('{').unwrap();
@@ -234,6 +232,14 @@ impl Scene {
         }
         id
     }
+}
+
+/// So that nobody ever has too many.
+async fn forget_narrow_tokens(pool: &PgPool) {
+    sqlx::query("delete from access_token where cardinality(scopes) < 5")
+        .execute(pool)
+        .await
+        .unwrap();
 }
 
 async fn newest(pool: &PgPool, statement: &'static str, account: AccountId) -> String {
