@@ -10,6 +10,7 @@ mod body;
 mod call;
 mod changes;
 mod cursor;
+mod deadline;
 mod limit;
 mod list;
 mod once;

@@ -3,6 +3,7 @@ use super::{
     body::{self, Nothing, Raw, Sent},
     call::{Call, InPath},
     cursor::Cursor,
+    deadline::Deadline,
     list,
     once::{Begun, Once, answer, created},
     problem::{Kind, Problem},
@@ -20,10 +21,7 @@ use guildhall::{
     token::Scope,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{
-    ToSchema,
-    openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, Type},
-};
+use utoipa::ToSchema;
 
 /// A project as everybody sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -143,28 +141,6 @@ pub(super) struct NewProject {
     #[schema(value_type = Option<CurrencyCode>, nullable = false, default = "EUR", example = "EUR")]
     currency: Raw,
 }
-
-/// A moment: RFC 3339, or Unix seconds.
-pub(super) struct Deadline;
-
-impl utoipa::PartialSchema for Deadline {
-    fn schema() -> RefOr<Schema> {
-        let text = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
-        let seconds = ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .minimum(Some(1))
-            .maximum(Some(253_402_300_799_i64));
-        OneOfBuilder::new()
-            .item(text)
-            .item(seconds)
-            .examples(["2027-01-31T17:00:00Z"])
-            .into()
-    }
-}
-
-impl ToSchema for Deadline {}
 
 /// The field of work.
 #[derive(ToSchema)]
