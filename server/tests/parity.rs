@@ -1,0 +1,242 @@
+//! One story, told once through the pages and once through the API, leaves the same in the database.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "api/client.rs"]
+mod client;
+mod support;
+
+use client::{Program, award, let_deadline_pass, unix};
+use guildhall::{moment, store::MIGRATIONS};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use support::{Client, site};
+
+/// What people and programs do here, whichever door they come through.
+trait Door {
+    /// Posts a project; answers whether it was accepted.
+    async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool;
+    async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool;
+    async fn withdraw(&mut self, who: &str, project: i64) -> bool;
+    async fn cancel(&mut self, project: i64) -> bool;
+}
+
+/// Tells the story; answers what was accepted and what was refused.
+async fn tell(door: &mut impl Door, pool: &PgPool, deadline: i64) -> Vec<bool> {
+    let mut accepted = vec![
+        door.post("A new shop window", "1000.50", deadline).await,
+        door.post("A sign", "9007199254740993", deadline).await,
+        door.post("Nobody wants this", "0.01", deadline).await,
+        door.post("Too late", "5", deadline - 100_000).await,
+        door.post("For nothing", "0", deadline).await,
+        door.post("", "5", deadline).await,
+        door.bid("bea", 1, "1000.51").await,
+        door.bid("bea", 1, "1000.50").await,
+        door.bid("otto", 1, "900").await,
+        door.bid("bea", 1, "1000.50").await,
+        door.bid("bea", 1, "850.25").await,
+        door.bid("otto", 1, "850.25").await,
+        door.bid("otto", 1, "0.001").await,
+        door.bid("otto", 99, "5").await,
+        door.bid("sam", 1, "5").await,
+        door.withdraw("bea", 1).await,
+        door.withdraw("bea", 1).await,
+        door.bid("bea", 1, "850.25").await,
+        door.bid("bea", 1, "850.24").await,
+        door.bid("otto", 2, "9007199254740992.99").await,
+        door.cancel(2).await,
+        door.withdraw("otto", 2).await,
+        door.cancel(2).await,
+        door.cancel(2).await,
+        door.bid("bea", 2, "5").await,
+    ];
+    for project in [1, 3] {
+        let_deadline_pass(pool, project).await;
+    }
+    accepted.push(door.bid("otto", 1, "1").await);
+    accepted.push(door.cancel(3).await);
+    award(pool).await;
+    accepted.push(door.bid("otto", 1, "1").await);
+    accepted.push(door.withdraw("bea", 1).await);
+    accepted
+}
+
+/// Through the pages, by forms.
+struct Pages {
+    seller: Client,
+    buyers: Vec<(&'static str, Client)>,
+}
+
+impl Pages {
+    fn who(&mut self, name: &str) -> &mut Client {
+        match self.buyers.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, client)) => client,
+            None => &mut self.seller,
+        }
+    }
+}
+
+fn key() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+impl Door for Pages {
+    async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
+        let moment = time::OffsetDateTime::from_unix_timestamp(deadline).unwrap();
+        let deadline = moment::Zone::utc().to_field(moment);
+        let key = key();
+        let fields = [
+            ("form_key", key.as_str()),
+            ("name", name),
+            ("summary", "Letters and a sign"),
+            ("description", "By hand."),
+            ("category", "business"),
+            ("skills", "sign writing, gilding"),
+            ("budget", budget),
+            ("currency", "EUR"),
+            ("deadline", deadline.as_str()),
+            ("time_zone", "UTC"),
+            ("intent", "publish"),
+        ];
+        self.seller.post("/projects/new", &fields).await.status == 303
+    }
+
+    async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool {
+        let fields = [("form_key", key()), ("amount", amount.to_owned())];
+        let fields = fields
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let path = format!("/projects/{project}/bids");
+        self.who(who).post(&path, &fields).await.status == 303
+    }
+
+    async fn withdraw(&mut self, who: &str, project: i64) -> bool {
+        let path = format!("/projects/{project}/withdraw");
+        self.who(who)
+            .post(&path, &[("form_key", &key())])
+            .await
+            .status
+            == 303
+    }
+
+    async fn cancel(&mut self, project: i64) -> bool {
+        let path = format!("/projects/{project}/cancel");
+        self.seller
+            .post(&path, &[("form_key", &key())])
+            .await
+            .status
+            == 303
+    }
+}
+
+/// Through the API, by a program of each.
+struct Api {
+    programs: Vec<(&'static str, Program)>,
+}
+
+impl Api {
+    fn who(&mut self, name: &str) -> &mut Program {
+        let (_, program) = self
+            .programs
+            .iter_mut()
+            .find(|(known, _)| *known == name)
+            .unwrap();
+        program
+    }
+}
+
+impl Door for Api {
+    async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
+        // The budget goes in as text, so that no float of this test's is in between.
+        let body = json!({ "name": name, "summary": "Letters and a sign", "description": "By hand.",
+            "skills": ["sign writing", "gilding"], "budget": "BUDGET", "deadline": deadline });
+        let body = body.to_string().replace("\"BUDGET\"", budget);
+        let seller = self.who("sam");
+        seller
+            .send(axum::http::Method::POST, "/projects", Some(body), &[])
+            .await
+            .status
+            == 201
+    }
+
+    async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool {
+        let path = format!("/projects/{project}/bid");
+        let body = Some(format!("{{\"amount\":{amount}}}"));
+        self.who(who)
+            .send(axum::http::Method::POST, &path, body, &[])
+            .await
+            .status
+            == 201
+    }
+
+    async fn withdraw(&mut self, who: &str, project: i64) -> bool {
+        self.who(who)
+            .delete(&format!("/projects/{project}/bid"))
+            .await
+            .status
+            == 200
+    }
+
+    async fn cancel(&mut self, project: i64) -> bool {
+        self.who("sam")
+            .post(&format!("/projects/{project}/cancel"), json!({}))
+            .await
+            .status
+            == 200
+    }
+}
+
+/// All that the story left, but for when it happened.
+async fn left(pool: &PgPool) -> Vec<Value> {
+    let mut rows = Vec::new();
+    for statement in [
+        "select to_jsonb(p) - '{created_at,published_at,ended_at,deadline}'::text[] from project p order by id",
+        "select to_jsonb(b) - '{accepted_at,ended_at}'::text[] from bid b order by id",
+        "select to_jsonb(a) - 'decided_at' from award a order by project_id",
+        "select jsonb_build_array(kind, project_id, account_id, body) from outbox where project_id is not null order by project_id, id",
+    ] {
+        rows.extend(
+            sqlx::query_scalar::<_, Value>(statement)
+                .fetch_all(pool)
+                .await
+                .unwrap(),
+        );
+    }
+    rows
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn pages_and_api_leave_the_same_in_the_database(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let deadline = unix(3600);
+    let people = [("sam", "seller"), ("bea", "buyer"), ("otto", "buyer")];
+    let mut browsers = Vec::new();
+    let mut programs = Vec::new();
+    for (name, role) in people {
+        programs.push((
+            name,
+            Program::new(&site, &pool, role, &format!("{name}@example.com")).await,
+        ));
+        let mut browser = Client::new(&site);
+        browser
+            .sign_in(&format!("{name}@example.com"), support::PASSWORD)
+            .await
+            .is(303);
+        browsers.push((name, browser));
+    }
+    let (_, seller) = browsers.remove(0);
+    let mut pages = Pages {
+        seller,
+        buyers: browsers,
+    };
+    let by_pages = tell(&mut pages, &pool, deadline).await;
+    let left_by_pages = left(&pool).await;
+    // The same numbers again, so that nothing has to be translated to be compared.
+    sqlx::raw_sql("truncate project, bid, award, outbox restart identity cascade")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let by_api = tell(&mut Api { programs }, &pool, deadline).await;
+    assert_eq!(by_pages, by_api);
+    assert_eq!(left_by_pages, left(&pool).await);
+    assert_eq!(left_by_pages.len(), 3 + 6 + 1 + 3 + 6 + 2 + 3);
+}
