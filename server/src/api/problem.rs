@@ -3,7 +3,7 @@
 use super::call::Call;
 use crate::web::failure;
 use axum::{
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use guildhall::{Error, Refusal, idempotency::Answer};
@@ -239,7 +239,7 @@ pub(super) struct Problem {
     pub kind: Kind,
     pub detail: Option<String>,
     pub errors: Vec<FieldMessage>,
-    pub headers: HeaderMap,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What nobody expected, to be logged.
     source: Option<Arc<Error>>,
 }
@@ -250,7 +250,7 @@ impl Problem {
             kind,
             detail: None,
             errors: Vec::new(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
             source: None,
         }
     }
@@ -268,8 +268,8 @@ impl Problem {
         self
     }
 
-    pub fn with(mut self, name: header::HeaderName, value: header::HeaderValue) -> Self {
-        self.headers.insert(name, value);
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -393,7 +393,7 @@ impl From<Error> for Problem {
             _ => Kind::Unexpected,
         };
         let mut problem = Self::new(kind);
-        problem.headers = failure::headers(&error);
+        problem.headers = listed(&failure::headers(&error));
         match &error {
             Error::Invalid(errors) => {
                 for error in errors {
@@ -412,6 +412,13 @@ impl From<Error> for Problem {
         problem.source = Some(Arc::new(error));
         problem
     }
+}
+
+fn listed(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 impl From<sqlx::Error> for Problem {
