@@ -79,7 +79,7 @@ pub struct ServeConfig {
     #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub hashing_places: u8,
     /// How many requests a minute the API serves to one account, or to one address without a token; 0 for no limit
-    #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 600)]
+    #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 6000)]
     pub api_rate_limit: u32,
     #[command(flatten)]
     pub database: DatabaseConfig,

@@ -65,14 +65,14 @@ impl FromRequest<App> for Nothing {
     }
 }
 
+/// Nothing else is understood here, so whoever says nothing of the kind means JSON.
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let kind = kind.to_str().unwrap_or_default().to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
-        || (kind.starts_with("application/") && kind.ends_with("+json"))
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
 /// Text; nothing for a member that is missing or null.
