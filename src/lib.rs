@@ -13,6 +13,8 @@ pub mod award;
 #[cfg(feature = "postgres")]
 pub mod event;
 #[cfg(feature = "postgres")]
+pub mod identity;
+#[cfg(feature = "postgres")]
 pub mod moment;
 #[cfg(feature = "postgres")]
 pub mod session;

@@ -9,7 +9,7 @@ use crate::{
 use guildhall::{
     Result, account, award,
     award::Ended,
-    event,
+    event, identity,
     project::ProjectId,
     session,
     store::{self, Tx},
@@ -183,17 +183,24 @@ async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Drops what has expired: sessions, counts of failed sign-ins, keys of forms.
+/// Drops what has expired: sessions, counts of failed sign-ins, keys of forms, visitors who never came back from a provider.
 async fn sweep(pool: &PgPool) {
     let swept = async {
         let sessions = session::end_expired(&mut *pool.acquire().await?).await?;
         let failures = account::forget_old_failures(pool).await?;
         let submissions = submission::forget_old(&mut *pool.acquire().await?).await?;
-        Ok::<_, guildhall::Error>((sessions, failures, submissions))
+        let flows = identity::end_expired_flows(&mut *pool.acquire().await?).await?;
+        Ok::<_, guildhall::Error>((sessions, failures, submissions, flows))
     };
     match swept.await {
-        Ok((sessions, failures, submissions)) => {
-            tracing::debug!(sessions, failures, submissions, "swept what has expired")
+        Ok((sessions, failures, submissions, flows)) => {
+            tracing::debug!(
+                sessions,
+                failures,
+                submissions,
+                flows,
+                "swept what has expired"
+            )
         }
         Err(error) => tracing::warn!(
             error = &error as &dyn std::error::Error,
