@@ -74,6 +74,9 @@ pub struct ServeConfig {
     /// How many passwords may be hashed at the same time; each takes 19 MiB
     #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub hashing_places: u8,
+    /// A TOML file with the providers that people can sign in with: see docs/SIGN_IN.md
+    #[arg(long, env = "GUILDHALL_PROVIDERS", value_name = "FILE")]
+    pub providers: Option<PathBuf>,
     #[command(flatten)]
     pub database: DatabaseConfig,
 }

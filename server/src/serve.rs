@@ -65,6 +65,8 @@ async fn serve(
         }
     };
     let addr = listener.local_addr()?;
+    // The port that was taken, for addresses of our own, where the system was asked to choose one.
+    let config = ServeConfig { addr, ..config };
     let router = web::router(web::App::new(pool.clone(), &config)?);
     say(&format!("Guildhall serves on http://{addr}"));
     if config.demo {

@@ -1,4 +1,4 @@
-use crate::config::ServeConfig;
+use crate::{config::ServeConfig, identity::Providers};
 use anyhow::{Context, ensure};
 use guildhall::account::Hasher;
 use leptos::config::LeptosOptions;
@@ -14,6 +14,8 @@ pub struct App {
     pub(super) sign_up_hasher: Hasher,
     pub(super) options: LeptosOptions,
     pub(super) settings: Arc<Settings>,
+    /// That people can sign in with.
+    pub(super) providers: Providers,
 }
 
 /// What the operator chose.
@@ -70,12 +72,14 @@ impl App {
                 None => format!("http://{}", config.addr),
             },
         };
+        let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
         Ok(Self {
             pool,
             hasher: Hasher::new(config.hashing_places.into()),
             sign_up_hasher: Hasher::new(1),
             options,
             settings: Arc::new(settings),
+            providers,
         })
     }
 }

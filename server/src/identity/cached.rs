@@ -1,0 +1,148 @@
+use super::http::HttpError;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Mutex, time::Instant};
+
+/// How long what was fetched is believed.
+const LIFE: Duration = Duration::from_secs(3600);
+/// How long nobody asks again after a failure: those who waited for it would ask one after the other.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(3);
+/// How long nobody asks again after something was fetched before its time.
+const REST_AFTER_REFETCH: Duration = Duration::from_secs(10);
+
+/// One thing that a provider publishes, fetched by one visitor at a time for all.
+#[derive(Debug)]
+pub(super) struct Cached<T>(Mutex<State<T>>);
+
+#[derive(Debug)]
+struct State<T> {
+    value: Option<(Arc<T>, Instant)>,
+    failed_at: Option<Instant>,
+    refetched_at: Option<Instant>,
+}
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self(Mutex::new(State {
+            value: None,
+            failed_at: None,
+            refetched_at: None,
+        }))
+    }
+}
+
+impl<T> Cached<T> {
+    /// What is published, fetched when nothing is known or what is known is too old.
+    pub async fn get(
+        &self,
+        fetch: impl AsyncFnOnce() -> Result<T, HttpError>,
+    ) -> Result<Arc<T>, HttpError> {
+        let state = &mut *self.0.lock().await;
+        match &state.value {
+            Some((value, at)) if at.elapsed() < LIFE => Ok(value.clone()),
+            _ => state.fetch(fetch).await,
+        }
+    }
+
+    /// What is published by now, when `known` was not enough; `None` when it was asked for a moment ago.
+    pub async fn newer_than(
+        &self,
+        known: &Arc<T>,
+        fetch: impl AsyncFnOnce() -> Result<T, HttpError>,
+    ) -> Result<Option<Arc<T>>, HttpError> {
+        let state = &mut *self.0.lock().await;
+        if let Some((value, _)) = &state.value
+            && !Arc::ptr_eq(value, known)
+        {
+            return Ok(Some(value.clone()));
+        }
+        if within(state.refetched_at, REST_AFTER_REFETCH) {
+            return Ok(None);
+        }
+        state.refetched_at = Some(Instant::now());
+        state.fetch(fetch).await.map(Some)
+    }
+}
+
+impl<T> State<T> {
+    async fn fetch(
+        &mut self,
+        fetch: impl AsyncFnOnce() -> Result<T, HttpError>,
+    ) -> Result<Arc<T>, HttpError> {
+        if within(self.failed_at, REST_AFTER_FAILURE) {
+            return Err(HttpError::Unusable(
+                "it failed a moment ago and is not asked again yet".to_owned(),
+            ));
+        }
+        match fetch().await {
+            Ok(value) => {
+                let value = Arc::new(value);
+                self.value = Some((value.clone(), Instant::now()));
+                self.failed_at = None;
+                Ok(value)
+            }
+            Err(error) => {
+                self.failed_at = Some(Instant::now());
+                Err(error)
+            }
+        }
+    }
+}
+
+fn within(at: Option<Instant>, rest: Duration) -> bool {
+    at.is_some_and(|at| at.elapsed() < rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use tokio::time::{advance, sleep};
+
+    #[tokio::test(start_paused = true)]
+    async fn one_asks_for_all_and_again_after_an_hour() {
+        let (cached, asked) = (Cached::default(), AtomicU32::new(0));
+        let fetch = async || {
+            sleep(Duration::from_millis(100)).await;
+            Ok(asked.fetch_add(1, Ordering::SeqCst))
+        };
+        let all = tokio::join!(cached.get(fetch), cached.get(fetch), cached.get(fetch));
+        assert_eq!([*all.0.unwrap(), *all.1.unwrap(), *all.2.unwrap()], [0; 3]);
+        advance(LIFE).await;
+        assert_eq!(*cached.get(fetch).await.unwrap(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_enough_is_fetched_again_once_in_ten_seconds() {
+        let (cached, asked) = (Cached::default(), AtomicU32::new(0));
+        let fetch = async || Ok(asked.fetch_add(1, Ordering::SeqCst));
+        let first = cached.get(fetch).await.unwrap();
+        let second = cached.newer_than(&first, fetch).await.unwrap().unwrap();
+        assert_eq!(*second, 1);
+        // Who still holds the first gets the second; nobody asks for it.
+        assert_eq!(
+            cached.newer_than(&first, fetch).await.unwrap().as_deref(),
+            Some(&1)
+        );
+        assert!(cached.newer_than(&second, fetch).await.unwrap().is_none());
+        advance(REST_AFTER_REFETCH).await;
+        assert_eq!(
+            cached.newer_than(&second, fetch).await.unwrap().as_deref(),
+            Some(&2)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_failure_nobody_asks_for_a_moment() {
+        let (cached, asked) = (Cached::<u32>::default(), AtomicU32::new(0));
+        let fetch = async || {
+            asked.fetch_add(1, Ordering::SeqCst);
+            Err(HttpError::TooLarge)
+        };
+        assert!(cached.get(fetch).await.is_err());
+        assert!(cached.get(fetch).await.is_err());
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        advance(REST_AFTER_FAILURE).await;
+        assert!(cached.get(fetch).await.is_err());
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+}
