@@ -5,6 +5,8 @@ mod dashboard;
 mod error;
 mod home;
 mod how_it_works;
+mod link_identity;
+mod onward;
 mod project;
 mod project_form;
 mod projects;
@@ -12,12 +14,15 @@ mod result;
 mod settings;
 mod sign_in;
 mod sign_up;
+mod sign_up_with;
 
-pub use account::Account;
+pub use account::{Account, PasswordForm};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use error::ErrorPage;
 pub use home::Home;
 pub use how_it_works::HowItWorks;
+pub use link_identity::LinkIdentity;
+pub use onward::Onward;
 pub use project::{ProjectPage, Visitor};
 pub use project_form::ProjectForm;
 pub use projects::{Projects, Query};
@@ -25,6 +30,7 @@ pub use result::ResultPage;
 pub use settings::Settings;
 pub use sign_in::SignIn;
 pub use sign_up::SignUp;
+pub use sign_up_with::SignUpWith;
 
 use leptos::prelude::AnyView;
 

@@ -31,10 +31,10 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T> Cached<T> {
-    /// What is published, fetched when nothing is known or what is known is too old.
+    /// What is published; `fetch` is run when nothing is known or what is known is too old.
     pub async fn get(
         &self,
-        fetch: impl AsyncFnOnce() -> Result<T, HttpError>,
+        fetch: impl Future<Output = Result<T, HttpError>>,
     ) -> Result<Arc<T>, HttpError> {
         let state = &mut *self.0.lock().await;
         match &state.value {
@@ -47,7 +47,7 @@ impl<T> Cached<T> {
     pub async fn newer_than(
         &self,
         known: &Arc<T>,
-        fetch: impl AsyncFnOnce() -> Result<T, HttpError>,
+        fetch: impl Future<Output = Result<T, HttpError>>,
     ) -> Result<Option<Arc<T>>, HttpError> {
         let state = &mut *self.0.lock().await;
         if let Some((value, _)) = &state.value
@@ -66,14 +66,14 @@ impl<T> Cached<T> {
 impl<T> State<T> {
     async fn fetch(
         &mut self,
-        fetch: impl AsyncFnOnce() -> Result<T, HttpError>,
+        fetch: impl Future<Output = Result<T, HttpError>>,
     ) -> Result<Arc<T>, HttpError> {
         if within(self.failed_at, REST_AFTER_FAILURE) {
             return Err(HttpError::Unusable(
                 "it failed a moment ago and is not asked again yet".to_owned(),
             ));
         }
-        match fetch().await {
+        match fetch.await {
             Ok(value) => {
                 let value = Arc::new(value);
                 self.value = Some((value.clone(), Instant::now()));
@@ -101,32 +101,40 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_asks_for_all_and_again_after_an_hour() {
         let (cached, asked) = (Cached::default(), AtomicU32::new(0));
-        let fetch = async || {
+        let fetch = || async {
             sleep(Duration::from_millis(100)).await;
             Ok(asked.fetch_add(1, Ordering::SeqCst))
         };
-        let all = tokio::join!(cached.get(fetch), cached.get(fetch), cached.get(fetch));
+        let all = tokio::join!(
+            cached.get(fetch()),
+            cached.get(fetch()),
+            cached.get(fetch())
+        );
         assert_eq!([*all.0.unwrap(), *all.1.unwrap(), *all.2.unwrap()], [0; 3]);
         advance(LIFE).await;
-        assert_eq!(*cached.get(fetch).await.unwrap(), 1);
+        assert_eq!(*cached.get(fetch()).await.unwrap(), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_not_enough_is_fetched_again_once_in_ten_seconds() {
         let (cached, asked) = (Cached::default(), AtomicU32::new(0));
-        let fetch = async || Ok(asked.fetch_add(1, Ordering::SeqCst));
-        let first = cached.get(fetch).await.unwrap();
-        let second = cached.newer_than(&first, fetch).await.unwrap().unwrap();
+        let fetch = || async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
+        let first = cached.get(fetch()).await.unwrap();
+        let second = cached.newer_than(&first, fetch()).await.unwrap().unwrap();
         assert_eq!(*second, 1);
         // Who still holds the first gets the second; nobody asks for it.
         assert_eq!(
-            cached.newer_than(&first, fetch).await.unwrap().as_deref(),
+            cached.newer_than(&first, fetch()).await.unwrap().as_deref(),
             Some(&1)
         );
-        assert!(cached.newer_than(&second, fetch).await.unwrap().is_none());
+        assert!(cached.newer_than(&second, fetch()).await.unwrap().is_none());
         advance(REST_AFTER_REFETCH).await;
         assert_eq!(
-            cached.newer_than(&second, fetch).await.unwrap().as_deref(),
+            cached
+                .newer_than(&second, fetch())
+                .await
+                .unwrap()
+                .as_deref(),
             Some(&2)
         );
     }
@@ -134,15 +142,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn after_a_failure_nobody_asks_for_a_moment() {
         let (cached, asked) = (Cached::<u32>::default(), AtomicU32::new(0));
-        let fetch = async || {
+        let fetch = || async {
             asked.fetch_add(1, Ordering::SeqCst);
             Err(HttpError::TooLarge)
         };
-        assert!(cached.get(fetch).await.is_err());
-        assert!(cached.get(fetch).await.is_err());
+        assert!(cached.get(fetch()).await.is_err());
+        assert!(cached.get(fetch()).await.is_err());
         assert_eq!(asked.load(Ordering::SeqCst), 1);
         advance(REST_AFTER_FAILURE).await;
-        assert!(cached.get(fetch).await.is_err());
+        assert!(cached.get(fetch()).await.is_err());
         assert_eq!(asked.load(Ordering::SeqCst), 2);
     }
 }

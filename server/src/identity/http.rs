@@ -1,8 +1,8 @@
 use anyhow::Context;
-use oauth2::{HttpRequest, HttpResponse};
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::{Client, StatusCode, header, redirect};
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 /// How long a provider may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -65,11 +65,10 @@ impl Http {
         serde_json::from_slice(&body).map_err(HttpError::Malformed)
     }
 
-    /// Sends what the crate `oauth2` has put together.
-    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request)?;
         let (status, headers, body) = read(self.0.execute(request).await?).await?;
-        // The crate reads a 3xx as an error without words; what a provider may answer here is 200, 400 or 401.
+        // What may be answered here is 200, 400 or 401: the rest has no words in it that the crate could read.
         if status.is_redirection() || status.is_server_error() {
             return Err(HttpError::Status(status));
         }
@@ -77,6 +76,16 @@ impl Http {
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(response)
+    }
+}
+
+/// The crate `oauth2` sends its requests here.
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
     }
 }
 

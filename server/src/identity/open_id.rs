@@ -30,9 +30,7 @@ impl OpenId {
     }
 
     pub async fn metadata(&self, http: &Http) -> Result<Arc<Metadata>, HttpError> {
-        self.metadata
-            .get(async || Metadata::fetch(http, &self.issuer).await)
-            .await
+        self.metadata.get(Metadata::fetch(http, &self.issuer)).await
     }
 
     /// An answer must be of the issuer that was asked, when it says or should say whose it is (RFC 9207, section 2.4).
@@ -79,10 +77,10 @@ impl OpenId {
         metadata: &Metadata,
         token: &str,
     ) -> Result<Box<Claims>, Setback> {
-        let fetch = async || Keys::fetch(http, &metadata.jwks_uri).await;
-        let keys = self.keys.get(fetch).await?;
+        let fetch = || Keys::fetch(http, &metadata.jwks_uri);
+        let keys = self.keys.get(fetch()).await?;
         let judged = match keys.judge(token) {
-            Judged::NoKey => match self.keys.newer_than(&keys, fetch).await? {
+            Judged::NoKey => match self.keys.newer_than(&keys, fetch()).await? {
                 Some(newer) => newer.judge(token),
                 None => Judged::NoKey,
             },

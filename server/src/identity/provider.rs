@@ -282,11 +282,10 @@ impl Provider {
             Answer::Denied => return Err(Setback::Denied),
             Answer::Failed(word) => return Err(Setback::Provider(format!("it says {word:?}"))),
         };
-        let send = |request| self.http.send(request);
         client
             .exchange_code(code)
             .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier.clone()))
-            .request_async(&send)
+            .request_async(&self.http)
             .await
             .map_err(exchange_failed)
     }
