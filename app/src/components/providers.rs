@@ -20,7 +20,7 @@ pub fn ProviderButtons(
         .into_iter()
         .map(|provider| {
             let path = way_in(&provider.slug, &[("next", &next)]);
-            view! { <li><a class="btn btn-outline btn-wide" href=path>"Continue with " {provider.label}</a></li> }
+            view! { <li><a class="btn btn-outline btn-wide" href=path rel="nofollow">"Continue with " {provider.label}</a></li> }
         })
         .collect_view();
     (!buttons.is_empty()).then(|| {

@@ -92,8 +92,7 @@ pub enum Setback {
 
 impl From<HttpError> for Setback {
     fn from(error: HttpError) -> Self {
-        let source = std::error::Error::source(&error).map(|source| format!(": {source}"));
-        Self::Provider(format!("{error}{}", source.unwrap_or_default()))
+        Self::Provider(format!("{:#}", anyhow::Error::new(error)))
     }
 }
 
