@@ -11,6 +11,16 @@ export class ProviderPage {
     await this.page.getByRole("button", { name: "Sign in here" }).click();
   }
 
+  /** Signs in, but stops on the way back; answers where the browser would have gone. */
+  async signInAndStop(name: string): Promise<string> {
+    await this.arrived();
+    const { request } = this.page;
+    const form = { login: name, intent: "yes" };
+    const resumed = await request.post(this.page.url(), { form, maxRedirects: 0 });
+    const answered = await request.get(resumed.headers().location!, { maxRedirects: 0 });
+    return answered.headers().location!;
+  }
+
   async cancel(): Promise<void> {
     await this.arrived();
     await this.page.getByRole("button", { name: "Cancel" }).click();

@@ -26,7 +26,7 @@ pub fn ProviderButtons(
     (!buttons.is_empty()).then(|| {
         view! {
             <section class="panel mt-6" aria-labelledby="providers-title">
-                <h2 class="panel-title" id="providers-title">"Without a password"</h2>
+                <h2 class="panel-title" id="providers-title">"With an account elsewhere"</h2>
                 <ul class="stack stack-sm">{buttons}</ul>
             </section>
         }
