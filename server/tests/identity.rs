@@ -456,10 +456,30 @@ async fn a_provider_that_is_down_or_calls_itself_otherwise_is_said_so(pool: PgPo
         provider.now(|b| b.is_down = Some(status));
         client.get(&callback("id", &back)).await.is(502);
     }
+    assert_eq!(provider.asked("trap"), 0, "nothing follows where it leads");
     // Nobody listens there.
     let nowhere = oidc("id", "Example ID", &provider).replace(&provider.url, "http://127.0.0.1:9");
     let mut client = Client::new(&site_with(&pool, &[nowhere]).await);
     client.get("/sign-in/with/id").await.is(502);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_answer_that_is_endless_or_never_ends_is_given_up(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    provider.now(|b| {
+        b.claims = json!({ "email": null });
+        b.userinfo = json!({ "sub": "user-1", "padding": "x".repeat(300 * 1024) });
+    });
+    let mut client = Client::new(&site);
+    sign_in_with(&mut client, "id", &provider).await.is(502);
+    provider.now(|b| {
+        b.userinfo = json!({ "sub": "user-1", "email": EMAIL, "email_verified": true });
+        b.thinks = std::time::Duration::from_secs(30);
+    });
+    let began = std::time::Instant::now();
+    sign_in_with(&mut client, "id", &provider).await.is(502);
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    assert_eq!(count(&pool, "account").await, 0);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -45,7 +45,9 @@ impl Page for SignUpWith {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
                     <h1>{heading}</h1>
-                    <p class="lead">{self.provider.clone()} " says that you are " <strong>{self.email.clone()}</strong> "."</p>
+                    <p class="lead">
+                        {self.provider.clone()} " says that you are " <strong class="break-words">{self.email.clone()}</strong> "."
+                    </p>
                 </header>
                 <ErrorSummary form=self.form.clone()/>
                 {if self.email_taken { taken(&self) } else { fresh(self) }}
@@ -76,6 +78,7 @@ fn fresh(page: SignUpWith) -> AnyView {
     let SignUpWith { provider, form, .. } = page;
     view! {
         <form class="form panel" method="post" action="/sign-up/with" novalidate>
+            <p class="hint">"It is your e-mail here too. The other side gets it when a project is awarded."</p>
             <RoleField form=form.clone()/>
             <TextField
                 name="name"

@@ -1,6 +1,9 @@
 use super::http::HttpError;
-use std::{sync::Arc, time::Duration};
-use tokio::{sync::Mutex, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
 
 /// How long what was fetched is believed.
 const LIFE: Duration = Duration::from_secs(3600);
@@ -15,30 +18,31 @@ pub(super) struct Cached<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 struct State<T> {
+    /// With when it is too old.
     value: Option<(Arc<T>, Instant)>,
-    failed_at: Option<Instant>,
-    refetched_at: Option<Instant>,
+    fails_until: Option<Instant>,
+    no_refetch_until: Option<Instant>,
 }
 
 impl<T> Default for Cached<T> {
     fn default() -> Self {
         Self(Mutex::new(State {
             value: None,
-            failed_at: None,
-            refetched_at: None,
+            fails_until: None,
+            no_refetch_until: None,
         }))
     }
 }
 
 impl<T> Cached<T> {
-    /// What is published; `fetch` is run when nothing is known or what is known is too old.
+    /// What is published; `fetch` runs when nothing is known, or what is known is too old.
     pub async fn get(
         &self,
         fetch: impl Future<Output = Result<T, HttpError>>,
     ) -> Result<Arc<T>, HttpError> {
         let state = &mut *self.0.lock().await;
         match &state.value {
-            Some((value, at)) if at.elapsed() < LIFE => Ok(value.clone()),
+            Some((value, until)) if is_ahead(*until) => Ok(value.clone()),
             _ => state.fetch(fetch).await,
         }
     }
@@ -55,10 +59,10 @@ impl<T> Cached<T> {
         {
             return Ok(Some(value.clone()));
         }
-        if within(state.refetched_at, REST_AFTER_REFETCH) {
+        if state.no_refetch_until.is_some_and(is_ahead) {
             return Ok(None);
         }
-        state.refetched_at = Some(Instant::now());
+        state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
         state.fetch(fetch).await.map(Some)
     }
 }
@@ -68,7 +72,7 @@ impl<T> State<T> {
         &mut self,
         fetch: impl Future<Output = Result<T, HttpError>>,
     ) -> Result<Arc<T>, HttpError> {
-        if within(self.failed_at, REST_AFTER_FAILURE) {
+        if self.fails_until.is_some_and(is_ahead) {
             return Err(HttpError::Unusable(
                 "it failed a moment ago and is not asked again yet".to_owned(),
             ));
@@ -76,33 +80,43 @@ impl<T> State<T> {
         match fetch.await {
             Ok(value) => {
                 let value = Arc::new(value);
-                self.value = Some((value.clone(), Instant::now()));
-                self.failed_at = None;
+                self.value = Some((value.clone(), Instant::now() + LIFE));
+                self.fails_until = None;
                 Ok(value)
             }
             Err(error) => {
-                self.failed_at = Some(Instant::now());
+                self.fails_until = Some(Instant::now() + REST_AFTER_FAILURE);
                 Err(error)
             }
         }
     }
 }
 
-fn within(at: Option<Instant>, rest: Duration) -> bool {
-    at.is_some_and(|at| at.elapsed() < rest)
+fn is_ahead(moment: Instant) -> bool {
+    Instant::now() < moment
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use tokio::time::{advance, sleep};
+    use tokio::time::sleep;
 
-    #[tokio::test(start_paused = true)]
-    async fn one_asks_for_all_and_again_after_an_hour() {
+    /// Lets all the waits be over.
+    async fn wait_over<T>(cached: &Cached<T>) {
+        let (state, now) = (&mut *cached.0.lock().await, Instant::now());
+        if let Some((_, until)) = &mut state.value {
+            *until = now;
+        }
+        state.fails_until = Some(now);
+        state.no_refetch_until = Some(now);
+    }
+
+    #[tokio::test]
+    async fn one_asks_for_all_and_again_when_it_is_too_old() {
         let (cached, asked) = (Cached::default(), AtomicU32::new(0));
         let fetch = || async {
-            sleep(Duration::from_millis(100)).await;
+            sleep(Duration::from_millis(20)).await;
             Ok(asked.fetch_add(1, Ordering::SeqCst))
         };
         let all = tokio::join!(
@@ -111,35 +125,27 @@ mod tests {
             cached.get(fetch())
         );
         assert_eq!([*all.0.unwrap(), *all.1.unwrap(), *all.2.unwrap()], [0; 3]);
-        advance(LIFE).await;
+        wait_over(&cached).await;
         assert_eq!(*cached.get(fetch()).await.unwrap(), 1);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_was_not_enough_is_fetched_again_once_in_ten_seconds() {
+    #[tokio::test]
+    async fn what_was_not_enough_is_fetched_again_once_in_a_while() {
         let (cached, asked) = (Cached::default(), AtomicU32::new(0));
         let fetch = || async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
         let first = cached.get(fetch()).await.unwrap();
         let second = cached.newer_than(&first, fetch()).await.unwrap().unwrap();
         assert_eq!(*second, 1);
         // Who still holds the first gets the second; nobody asks for it.
-        assert_eq!(
-            cached.newer_than(&first, fetch()).await.unwrap().as_deref(),
-            Some(&1)
-        );
+        let again = cached.newer_than(&first, fetch()).await.unwrap();
+        assert_eq!(again.as_deref(), Some(&1));
         assert!(cached.newer_than(&second, fetch()).await.unwrap().is_none());
-        advance(REST_AFTER_REFETCH).await;
-        assert_eq!(
-            cached
-                .newer_than(&second, fetch())
-                .await
-                .unwrap()
-                .as_deref(),
-            Some(&2)
-        );
+        wait_over(&cached).await;
+        let third = cached.newer_than(&second, fetch()).await.unwrap();
+        assert_eq!(third.as_deref(), Some(&2));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn after_a_failure_nobody_asks_for_a_moment() {
         let (cached, asked) = (Cached::<u32>::default(), AtomicU32::new(0));
         let fetch = || async {
@@ -149,7 +155,7 @@ mod tests {
         assert!(cached.get(fetch()).await.is_err());
         assert!(cached.get(fetch()).await.is_err());
         assert_eq!(asked.load(Ordering::SeqCst), 1);
-        advance(REST_AFTER_FAILURE).await;
+        wait_over(&cached).await;
         assert!(cached.get(fetch()).await.is_err());
         assert_eq!(asked.load(Ordering::SeqCst), 2);
     }

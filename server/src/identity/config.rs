@@ -282,7 +282,7 @@ mod tests {
         let oidc = "kind = \"oidc\"\nlabel = \"X\"\n";
         for (fields, words) in [
             (
-                format!("preset = \"google\"\nclient_id = \"id\"\n"),
+                "preset = \"google\"\nclient_id = \"id\"\n".to_owned(),
                 "client_secret",
             ),
             (format!("{SECRETS}label = \"X\"\n"), "either preset"),

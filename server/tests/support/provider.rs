@@ -37,6 +37,8 @@ pub struct Behaviour {
     /// Every address but the authorization endpoint answers with this status.
     pub is_down: Option<StatusCode>,
     pub userinfo: Value,
+    /// How long the userinfo endpoint thinks.
+    pub thinks: std::time::Duration,
     pub emails: Value,
     pub announces_iss: bool,
     /// How often each address was asked.
@@ -80,6 +82,7 @@ impl FakeProvider {
             refuses_the_code: false,
             is_down: None,
             userinfo: json!({}),
+            thinks: std::time::Duration::ZERO,
             emails: json!([{ "email": "ada@example.com", "primary": true, "verified": true }]),
             announces_iss: false,
             asked: HashMap::new(),
@@ -94,6 +97,7 @@ impl FakeProvider {
             .route("/token", post(token))
             .route("/keys", get(keys))
             .route("/userinfo", get(userinfo))
+            .route("/trap", get(trap).post(trap))
             .route("/login/oauth/access_token", post(github_token))
             .route("/api/v3/user", get(github_user))
             .route("/api/v3/user/emails", get(github_emails))
@@ -141,16 +145,19 @@ impl FakeProvider {
         ])
     }
 
+    #[expect(clippy::result_large_err, reason = "it is handed on at once")]
     fn answer(&self, what: &'static str) -> Result<std::sync::MutexGuard<'_, Behaviour>, Response> {
         let mut behaviour = self.behaviour.lock().unwrap();
         *behaviour.asked.entry(what).or_default() += 1;
         match behaviour.is_down {
-            Some(status) => Err((status, "down").into_response()),
+            // A 3xx would lead to what must not be asked.
+            Some(status) => Err((status, [("location", "/trap")], "down").into_response()),
             None => Ok(behaviour),
         }
     }
 
     /// The honest nonce, once the code, the secret and the verifier are right.
+    #[expect(clippy::result_large_err, reason = "it is handed on at once")]
     fn redeem(&self, form: &HashMap<String, String>, authorized: bool) -> Result<String, Response> {
         let mut behaviour = self.answer("token")?;
         let bad = |error: &str| {
@@ -251,8 +258,14 @@ async fn token(
         .into_response()
 }
 
+async fn trap(State(provider): State<FakeProvider>) {
+    drop(provider.answer("trap"));
+}
+
 async fn userinfo(State(provider): State<FakeProvider>, headers: HeaderMap) -> Response {
     assert_eq!(headers["authorization"], "Bearer access");
+    let thinks = provider.behaviour.lock().unwrap().thinks;
+    tokio::time::sleep(thinks).await;
     match provider.answer("userinfo") {
         Err(down) => down,
         Ok(behaviour) => Json(behaviour.userinfo.clone()).into_response(),
