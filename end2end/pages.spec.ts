@@ -1,5 +1,6 @@
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage, ResultPage } from "./pages/project";
+import { WaysIn } from "./pages/provider";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
@@ -193,6 +194,42 @@ test.describe("for sellers and buyers", () => {
     await tokens.make("Laptop", ["projects:read"], "7");
     await tokens.open();
     await looksRight(page, "tokens");
+  });
+
+  test("signing in with a provider looks right from the first time to the account", async ({ page, newcomer }) => {
+    const ways = new WaysIn(page);
+    await (await ways.leave("Example ID")).cancel();
+    await expect(ways.alert).toBeVisible();
+    await looksRight(page, "sign-in-denied");
+    const name = somebody("buyer", "Looks Right").email.replace(/@.*/, "");
+    await ways.arriveNew("Example ID", name);
+    await looksRight(page, "sign-up-with");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(ways.errorSummary).toBeVisible();
+    await looksRight(page, "sign-up-with-refused");
+    await ways.finish("buyer", "Looks Right");
+    await ways.goto("/account");
+    await looksRight(page, "account-without-password");
+
+    const other = await newcomer();
+    const account = await newAccount(other, "seller", "Same Address");
+    const taken = new WaysIn(await newcomer());
+    await taken.arriveNew("Example ID", account.email.replace(/@.*/, ""));
+    await looksRight(taken.page, "sign-up-with-taken");
+    await taken.page.getByRole("link", { name: "Sign in and link it" }).click();
+    await new SignInPage(taken.page).attempt(account.email, account.password);
+    await expect(taken.page).toHaveURL("/account/identities/link");
+    await taken.awake();
+    await looksRight(taken.page, "link-identity");
+    await taken.page.getByRole("button", { name: "Link Example ID" }).click();
+    await taken.says("Example ID opens this account from now on.");
+    await looksRight(taken.page, "account-linked");
+
+    // Kept where it is: an answer without content leads nowhere.
+    await taken.page.route(/^http:\/\/localhost/, (route) => route.fulfill({ status: 204 }));
+    await taken.page.getByRole("button", { name: "Link Late ID" }).click();
+    await expect(taken.heading).toHaveText("On to Late ID");
+    await looksRight(taken.page, "onward");
   });
 
   test("what a buyer may not do looks right", async ({ page }) => {

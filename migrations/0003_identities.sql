@@ -15,3 +15,25 @@ create table identity (
     constraint identity_unique unique (issuer, subject)
 );
 create index identity_of_account on identity (account_id, id);
+
+-- Visitors who are at a provider at the moment. A row is deleted before the provider's answer is looked at, so each is good
+-- once, also for two answers at the same moment. It ends with the session that began it: by sign-out, or by a new id.
+create table sign_in_flow (
+    -- Of the parameter `state` (RFC 6749, section 10.12).
+    state_hash bytea primary key,
+    session_hash bytea not null
+        constraint sign_in_flow_session references session (token_hash) on delete cascade,
+    -- The provider by the name in its addresses.
+    provider text not null constraint sign_in_flow_provider_length check (char_length(provider) between 1 and 30),
+    -- Whose account it is to be linked to; a sign-in has none.
+    account_id bigint references account on delete cascade,
+    nonce text not null constraint sign_in_flow_nonce_length check (char_length(nonce) between 1 and 128),
+    code_verifier text not null constraint sign_in_flow_verifier_length check (char_length(code_verifier) between 43 and 128),
+    -- Where the visitor goes on to; empty for the usual place.
+    next text not null constraint sign_in_flow_next_length check (char_length(next) <= 500),
+    began_at timestamptz not null default clock_timestamp(),
+    expires_at timestamptz not null
+);
+create index sign_in_flow_of_session on sign_in_flow (session_hash, began_at);
+create index sign_in_flow_of_account on sign_in_flow (account_id) where account_id is not null;
+create index sign_in_flow_expiry on sign_in_flow (expires_at);

@@ -15,6 +15,8 @@ pub mod event;
 #[cfg(feature = "postgres")]
 pub mod idempotency;
 #[cfg(feature = "postgres")]
+pub mod identity;
+#[cfg(feature = "postgres")]
 pub mod moment;
 #[cfg(feature = "postgres")]
 pub mod session;

@@ -4,18 +4,24 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort, startProviders, writeConfiguration } from "./provider";
 
 const repository = resolve(__dirname, "../..");
 /** A first start makes a PostgreSQL, lays the schema and fills in the demo data. */
 const START_PATIENCE_MS = 90_000;
 const STOP_PATIENCE_MS = 30_000;
 
-/** Starts a server with a database of its own for the whole run, and takes both away at the end. */
+/** Starts a server with a database of its own for the whole run, and providers to sign in with; takes all away at the end. */
 export default async function startServer(): Promise<() => Promise<void>> {
   const dataDir = mkdtempSync(join(tmpdir(), "guildhall-end2end-"));
   // PostgreSQL does not run as root and must be able to enter.
   chmodSync(dataDir, 0o711);
-  const server = spawn(binary(), ["serve", "--demo", "--addr", "127.0.0.1:0"], {
+  const addr = `127.0.0.1:${await freePort()}`;
+  const [outside, addresses] = await startProviders(`http://${addr}`);
+  process.env.GUILDHALL_TEST_PROVIDERS = JSON.stringify(addresses);
+  const providers = join(dataDir, "providers.toml");
+  writeConfiguration(providers, addresses);
+  const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers], {
     cwd: repository,
     env: environment(dataDir),
     stdio: ["ignore", "ignore", "pipe"],
@@ -23,6 +29,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
   const said: string[] = [];
   const stop = async () => {
     await stopped(server, said);
+    outside.kill();
     rmSync(dataDir, { recursive: true, force: true });
   };
   try {
@@ -52,7 +59,7 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Where the server listens: it chooses a free port and says which. */
+/** Where the server listens, as it says itself. */
 function address(server: ChildProcess, said: string[]): Promise<string> {
   return new Promise((found, failed) => {
     const timer = setTimeout(() => failed(new Error(told("The server did not start", said))), START_PATIENCE_MS);

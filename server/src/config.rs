@@ -81,6 +81,9 @@ pub struct ServeConfig {
     /// How many requests a minute the API serves to one account, or to one address without a token; 0 for no limit
     #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 6000)]
     pub api_rate_limit: u32,
+    /// A TOML file with the providers that people can sign in with: see docs/SIGN_IN.md
+    #[arg(long, env = "GUILDHALL_PROVIDERS", value_name = "FILE")]
+    pub providers: Option<PathBuf>,
     #[command(flatten)]
     pub database: DatabaseConfig,
 }

@@ -4,6 +4,7 @@ pub mod api;
 pub mod config;
 pub mod database;
 pub mod health;
+pub mod identity;
 pub mod markdown;
 pub mod postgres;
 pub mod scheduler;

@@ -17,7 +17,12 @@ mod verbs;
 pub use {
     password::{Hasher, PasswordHash},
     sign_in::{forget_old_failures, sign_in},
-    verbs::{any, change_password, find, find_by_email, sign_up},
+    verbs::{any, change_password, find, find_by_email, has_password, set_first_password, sign_up},
+};
+#[cfg(feature = "postgres")]
+pub(crate) use {
+    rules::{email as parsed_email, name as parsed_name},
+    store::{has_email, insert_without_password},
 };
 
 use serde::{Deserialize, Serialize};

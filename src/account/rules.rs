@@ -4,12 +4,12 @@ use crate::field::{self, Problem};
 use std::time::Duration;
 
 /// A name of 2 to 80 characters.
-pub(super) fn name(text: &str) -> Result<String, Problem> {
+pub(crate) fn name(text: &str) -> Result<String, Problem> {
     field::line(text, 2, 80)
 }
 
 /// An e-mail address of at most 254 characters (RFC 5321, 4.5.3.1.3), in lower case.
-pub(super) fn email(text: &str) -> Result<String, Problem> {
+pub(crate) fn email(text: &str) -> Result<String, Problem> {
     let email = field::line(text, 3, 254)?.to_lowercase();
     let has_dotted_domain = email
         .rsplit_once('@')

@@ -1,6 +1,6 @@
 //! Every SQL statement about accounts and failed sign-ins.
 
-use super::{AccountId, Contact, NewAccount, PasswordHash, Viewer};
+use super::{AccountId, Contact, NewAccount, PasswordHash, Role, Viewer};
 use crate::{Error, Refusal, Result, store::Connection};
 use std::time::Duration;
 
@@ -20,6 +20,50 @@ pub(super) async fn insert(
     .fetch_optional(db)
     .await?;
     Ok(id.map(AccountId))
+}
+
+/// Opens an account that only an identity at a provider signs in to; `None` where the e-mail has an account.
+pub(crate) async fn insert_without_password(
+    db: &mut Connection,
+    role: Role,
+    name: &str,
+    email: &str,
+) -> Result<Option<AccountId>> {
+    let id = sqlx::query_scalar!(
+        "insert into account (role, name, email) values ($1, $2, $3)
+         on conflict on constraint account_email_unique do nothing returning id",
+        role.name(),
+        name,
+        email
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(id.map(AccountId))
+}
+
+pub(crate) async fn has_email(db: &mut Connection, email: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from account where email = $1) as "has!""#,
+        email
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Gives an account that has no password one; `false` when it has one.
+pub(super) async fn set_first_hash(
+    db: &mut Connection,
+    account: AccountId,
+    new: &PasswordHash,
+) -> Result<bool> {
+    let changed = sqlx::query!(
+        "update account set password_hash = $2 where id = $1 and password_hash is null",
+        account.0,
+        new.0
+    )
+    .execute(db)
+    .await?;
+    Ok(changed.rows_affected() == 1)
 }
 
 pub(super) async fn credentials(

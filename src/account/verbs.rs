@@ -2,7 +2,7 @@ use super::{
     AccountId, Contact, Hasher, NewAccount, PasswordHash, Viewer, password, rules, sign_in, store,
 };
 use crate::{
-    Error, Result,
+    Error, Refusal, Result,
     event::{self, Kind},
     field::{Check, FieldError, Problem},
     session,
@@ -77,6 +77,53 @@ pub async fn change_password(
     let hash = hasher.hash(&new).await?;
     let mut tx = pool.begin().await?;
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
+    session::end_others(&mut tx, viewer.account, kept).await?;
+    event::record(
+        &mut tx,
+        Kind::PasswordChanged,
+        None,
+        Some(viewer.account),
+        json!({}),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Whether the account has a password; one that came with a provider may have none.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn has_password(db: &mut Connection, viewer: &Viewer) -> Result<bool> {
+    Ok(store::hash_of(db, viewer.account).await?.is_some())
+}
+
+/// Gives the viewer's account, which came with a provider, its first password, and ends all of its sessions but the one
+/// with this `kept` number. The door makes sure that the provider vouched for the viewer a moment ago.
+///
+/// # Errors
+/// `Invalid` for a weak password, `Refused(HasPassword)`.
+pub async fn set_first_password(
+    pool: &PgPool,
+    hasher: &Hasher,
+    viewer: &Viewer,
+    new: &str,
+    kept: Option<session::SessionId>,
+) -> Result<()> {
+    let contact = store::contact(&mut *pool.acquire().await?, viewer.account)
+        .await?
+        .ok_or(Error::SignInRequired)?;
+    let mut check = Check::default();
+    let new = check.take(
+        "new_password",
+        password::chosen(new, &[&contact.name, &contact.email]),
+    );
+    check.finish()?;
+    let hash = hasher.hash(&new.unwrap_or_default()).await?;
+    let mut tx = pool.begin().await?;
+    if !store::set_first_hash(&mut tx, viewer.account, &hash).await? {
+        return Err(Refusal::HasPassword.into());
+    }
     session::end_others(&mut tx, viewer.account, kept).await?;
     event::record(
         &mut tx,

@@ -24,6 +24,11 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A provider that people sign in with could not be reached, or gave an answer that makes no sense.
+    #[error(
+        "{provider} did not give a usable answer. Nothing was changed; try again in a minute, or sign in another way."
+    )]
+    ProviderFailed { provider: String },
     /// This one asked too often.
     #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
     TooManyTries { retry_after: Duration },
@@ -65,6 +70,28 @@ pub enum Refusal {
     TooManyDrafts { most: i64 },
     #[error("You have {most} access tokens; revoke one first.")]
     TooManyTokens { most: i64 },
+    #[error(
+        "The sign-in with {provider} could not be finished: its answer came too late, came twice, or does not fit what was asked. Start again."
+    )]
+    SignInNotFinished { provider: String },
+    #[error("You did not allow {provider} to tell us who you are, so nothing was changed.")]
+    ProviderDenied { provider: String },
+    #[error(
+        "{provider} does not say that your e-mail address is verified. Verify it there, or sign up with a password."
+    )]
+    EmailNotVerified { provider: String },
+    #[error("This identity opens another account of Guildhall already; unlink it there first.")]
+    IdentityTaken,
+    #[error("Your account has {most} sign-in providers linked; unlink one first.")]
+    TooManyIdentities { most: i64 },
+    #[error(
+        "This is the only way into your account; set a password or link another provider first."
+    )]
+    LastWayIn,
+    #[error("Sign in with a provider again, then set the password within ten minutes.")]
+    SignInAgain,
+    #[error("Your account has a password already; change it instead.")]
+    HasPassword,
 }
 
 impl Refusal {

@@ -14,6 +14,8 @@ use serde_json::Value;
 pub enum Kind {
     AccountCreated,
     PasswordChanged,
+    IdentityLinked,
+    IdentityUnlinked,
     DraftSaved,
     DraftDiscarded,
     ProjectPublished,
@@ -33,6 +35,8 @@ impl Kind {
         match self {
             Self::AccountCreated => "account.created",
             Self::PasswordChanged => "account.password_changed",
+            Self::IdentityLinked => "account.identity_linked",
+            Self::IdentityUnlinked => "account.identity_unlinked",
             Self::DraftSaved => "project.draft_saved",
             Self::DraftDiscarded => "project.draft_discarded",
             Self::ProjectPublished => "project.published",

@@ -94,6 +94,11 @@ impl ErrorPage {
                 "You tried too many times in a short while.",
                 "Nothing is lost: go back after the wait.",
             ),
+            502 => (
+                "Another site did not answer",
+                "We asked another site, and it gave no usable answer. Nothing was changed.",
+                "Deadlines keep running.",
+            ),
             503 => (
                 "We are very busy",
                 "We have more to do at the moment than we can. Nothing was changed.",

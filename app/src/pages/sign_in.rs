@@ -1,6 +1,6 @@
 use super::Page;
 use crate::{
-    components::{ErrorSummary, TextField},
+    components::{ErrorSummary, ProviderButtons, ProviderChoice, TextField},
     form::Form,
 };
 use leptos::prelude::*;
@@ -10,6 +10,7 @@ use leptos::prelude::*;
 pub struct SignIn {
     /// Fields `email` and `password`, and `next`, the path to go on to; posted to /sign-in.
     pub form: Form,
+    pub providers: Vec<ProviderChoice>,
 }
 
 impl Page for SignIn {
@@ -22,8 +23,9 @@ impl Page for SignIn {
     }
 
     fn body(self) -> AnyView {
-        let Self { form } = self;
-        let next = Some(form.value("next")).filter(|next| !next.is_empty());
+        let Self { form, providers } = self;
+        let next = form.value("next");
+        let kept = Some(next.clone()).filter(|next| !next.is_empty());
         view! {
             <div class="wrap wrap-small page">
                 <header class="page-head">
@@ -32,11 +34,12 @@ impl Page for SignIn {
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/sign-in" novalidate>
-                    {next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+                    {kept.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                     <TextField name="email" label="E-mail" kind="email" autocomplete="email" form=form.clone()/>
                     <TextField name="password" label="Password" kind="password" autocomplete="current-password" form/>
                     <button class="btn btn-primary btn-wide" type="submit">"Sign in"</button>
                 </form>
+                <ProviderButtons providers next/>
             </div>
         }
         .into_any()

@@ -1,6 +1,6 @@
 use super::Page;
 use crate::{
-    components::{ErrorSummary, TextField, field_error},
+    components::{ErrorSummary, ProviderButtons, ProviderChoice, TextField, field_error},
     form::Form,
 };
 use guildhall::account::Role;
@@ -11,6 +11,7 @@ use leptos::prelude::*;
 pub struct SignUp {
     /// Fields `role`, `name`, `email` and `password`, posted to /sign-up.
     pub form: Form,
+    pub providers: Vec<ProviderChoice>,
 }
 
 impl Page for SignUp {
@@ -23,7 +24,7 @@ impl Page for SignUp {
     }
 
     fn body(self) -> AnyView {
-        let Self { form } = self;
+        let Self { form, providers } = self;
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
@@ -58,6 +59,7 @@ impl Page for SignUp {
                     />
                     <button class="btn btn-primary btn-wide" type="submit">"Create account"</button>
                 </form>
+                <ProviderButtons providers next=""/>
             </div>
         }
         .into_any()
@@ -66,7 +68,7 @@ impl Page for SignUp {
 
 /// The two roles. None is chosen beforehand: the choice is for good.
 #[component]
-fn RoleField(form: Form) -> impl IntoView {
+pub(super) fn RoleField(form: Form) -> impl IntoView {
     let error = form.error("role").is_some();
     let class = if error {
         "field field-invalid"

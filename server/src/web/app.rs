@@ -1,4 +1,4 @@
-use crate::{api::Limits, config::ServeConfig};
+use crate::{api::Limits, config::ServeConfig, identity::Providers};
 use anyhow::{Context, ensure};
 use guildhall::account::Hasher;
 use leptos::config::LeptosOptions;
@@ -15,6 +15,8 @@ pub struct App {
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) limits: Arc<Limits>,
+    /// That people can sign in with.
+    pub(super) providers: Providers,
 }
 
 /// What the operator chose.
@@ -71,6 +73,7 @@ impl App {
                 None => format!("http://{}", config.addr),
             },
         };
+        let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
         Ok(Self {
             pool,
             hasher: Hasher::new(config.hashing_places.into()),
@@ -78,6 +81,7 @@ impl App {
             options,
             settings: Arc::new(settings),
             limits: Arc::new(Limits::new(config.api_rate_limit)),
+            providers,
         })
     }
 }

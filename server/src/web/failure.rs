@@ -50,17 +50,24 @@ pub(super) fn status(error: &Error) -> StatusCode {
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Refused(refusal) => match refusal {
             Refusal::DeadlinePassed => StatusCode::METHOD_NOT_ALLOWED,
-            Refusal::AboveBudget { .. } | Refusal::NotLower { .. } => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Refusal::AboveBudget { .. }
+            | Refusal::NotLower { .. }
+            | Refusal::SignInNotFinished { .. }
+            | Refusal::EmailNotVerified { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::ProviderDenied { .. } | Refusal::SignInAgain => StatusCode::FORBIDDEN,
             Refusal::NotOpen
             | Refusal::HasBids
             | Refusal::NotADraft
             | Refusal::NoBid
             | Refusal::StalePage
             | Refusal::TooManyDrafts { .. }
-            | Refusal::TooManyTokens { .. } => StatusCode::CONFLICT,
+            | Refusal::TooManyTokens { .. }
+            | Refusal::IdentityTaken
+            | Refusal::TooManyIdentities { .. }
+            | Refusal::LastWayIn
+            | Refusal::HasPassword => StatusCode::CONFLICT,
         },
+        Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
         Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -109,7 +116,7 @@ impl Refused {
                 ),
                 None => form.refused(Vec::new(), Some(refusal.to_string())),
             },
-            Error::TooManyTries { .. } | Error::Busy { .. } => {
+            Error::TooManyTries { .. } | Error::Busy { .. } | Error::ProviderFailed { .. } => {
                 form.refused(Vec::new(), Some(error.to_string()))
             }
             other => return Err(other.into()),
@@ -201,7 +208,12 @@ async fn show(
         words: words.filter(|_| {
             matches!(
                 error,
-                Some(Error::Refused(_) | Error::TooManyTries { .. } | Error::Busy { .. })
+                Some(
+                    Error::Refused(_)
+                        | Error::TooManyTries { .. }
+                        | Error::Busy { .. }
+                        | Error::ProviderFailed { .. }
+                )
             )
         }),
         request_id: (status == StatusCode::INTERNAL_SERVER_ERROR).then(|| request_id.to_owned()),
@@ -256,6 +268,7 @@ mod tests {
     fn every_meaning_has_its_status() {
         let one = Money::from_minor(1, Currency::Eur);
         let wait = Duration::from_secs(1);
+        let named = || "Example ID".to_owned();
         for (error, expected) in [
             (Error::SignInRequired, 401),
             (Error::NotAllowed, 403),
@@ -272,6 +285,15 @@ mod tests {
             (Refusal::StalePage.into(), 409),
             (Refusal::TooManyDrafts { most: 1 }.into(), 409),
             (Refusal::TooManyTokens { most: 1 }.into(), 409),
+            (Refusal::SignInNotFinished { provider: named() }.into(), 422),
+            (Refusal::EmailNotVerified { provider: named() }.into(), 422),
+            (Refusal::ProviderDenied { provider: named() }.into(), 403),
+            (Refusal::SignInAgain.into(), 403),
+            (Refusal::IdentityTaken.into(), 409),
+            (Refusal::TooManyIdentities { most: 1 }.into(), 409),
+            (Refusal::LastWayIn.into(), 409),
+            (Refusal::HasPassword.into(), 409),
+            (Error::ProviderFailed { provider: named() }, 502),
             (Error::TooManyTries { retry_after: wait }, 429),
             (Error::Busy { retry_after: wait }, 503),
             (Error::unexpected("x"), 500),

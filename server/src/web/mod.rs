@@ -8,6 +8,7 @@ mod browser;
 mod dashboard;
 pub(crate) mod failure;
 mod home;
+mod identity;
 mod posted;
 mod probe;
 mod project;

@@ -1,6 +1,6 @@
 use super::{
-    App, account, bid, dashboard, failure, home, probe, project, project_form, routes::Routes,
-    security, session, settings, sign_in, tokens,
+    App, account, bid, dashboard, failure, home, identity, probe, project, project_form,
+    routes::Routes, security, session, settings, sign_in, tokens,
 };
 use axum::{
     Router,
@@ -110,8 +110,20 @@ fn pages() -> Routes {
         .get("/sign-in", sign_in::form)
         .post("/sign-in", sign_in::sign_in)
         .post("/sign-out", sign_in::sign_out)
+        .get("/sign-in/with/{provider}", identity::depart)
+        .get("/sign-in/with/{provider}/callback", identity::arrive)
+        .get("/sign-up/with", identity::sign_up_form)
+        .post("/sign-up/with", identity::sign_up)
+        .get("/account/identities/link", identity::link_form)
+        .post("/account/identities/link", identity::link)
+        .post(
+            "/account/identities/{provider}/link",
+            identity::depart_to_link,
+        )
+        .post("/account/identities/{id}/unlink", identity::unlink)
         .get("/account", account::show)
         .post("/account/password", account::change_password)
+        .post("/account/password/first", account::set_first_password)
         .post("/account/sessions/{id}/end", account::end_session)
         .post("/account/sessions/end-others", account::end_other_sessions)
         .get("/account/tokens", tokens::show)

@@ -4,8 +4,10 @@ use super::App;
 use async_trait::async_trait;
 use guildhall::{
     account::{AccountId, Viewer},
+    identity::Vouched,
     session as kept,
 };
+use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -24,6 +26,9 @@ const ANONYMOUS: Duration = Duration::hours(1);
 const VIEWER: &str = "viewer";
 const USER_AGENT: &str = "user_agent";
 const FLASH: &str = "flash";
+const PENDING: &str = "pending_identity";
+const VOUCHED_AT: &str = "vouched_at";
+const AWAY: &str = "away";
 
 /// The layer that loads and saves sessions. Lax, not Strict: Strict would lose the session on the way back from another site.
 pub(super) fn layer(app: &App) -> SessionManagerLayer<Store> {
@@ -74,14 +79,74 @@ pub(super) async fn sign_in(
     session.cycle_id().await?;
     session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
     session.insert(USER_AGENT, user_agent).await?;
+    session.remove_value(VOUCHED_AT).await?;
     session.insert(VIEWER, viewer).await
+}
+
+/// As [`sign_in`], by a provider that vouched for the viewer at this moment, in seconds since the epoch.
+pub(super) async fn sign_in_vouched(
+    session: &Session,
+    viewer: &Viewer,
+    user_agent: &str,
+    at: i64,
+) -> Result<(), Error> {
+    sign_in(session, viewer, user_agent).await?;
+    session.insert(VOUCHED_AT, at).await
+}
+
+/// When a provider vouched for the viewer, if this session was begun that way.
+pub(super) async fn vouched_at(session: &Session) -> Result<Option<i64>, Error> {
+    session.get(VOUCHED_AT).await
+}
+
+/// Somebody a provider has vouched for, who is not signed in by it yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Pending {
+    /// The provider by the name in its addresses.
+    pub provider: String,
+    pub vouched: Vouched,
+    /// Where the visitor wanted to go on to.
+    pub next: String,
+    /// In seconds since the epoch.
+    pub at: i64,
+}
+
+/// Keeps who was vouched for; what was kept before is forgotten.
+pub(super) async fn keep_pending(session: &Session, pending: &Pending) -> Result<(), Error> {
+    keep_alive(session).await;
+    session.insert(PENDING, pending).await
+}
+
+/// Who was vouched for, however long ago.
+pub(super) async fn pending(session: &Session) -> Result<Option<Pending>, Error> {
+    session.get(PENDING).await
+}
+
+/// Forgets who was vouched for.
+pub(super) async fn forget_pending(session: &Session) -> Result<(), Error> {
+    keep_alive(session).await;
+    session.remove_value(PENDING).await.map(drop)
+}
+
+/// The bytes whose hash the session is kept under; a visitor without a session gets one, and it is stored at once.
+pub(super) async fn token_now(session: &Session) -> Result<Vec<u8>, Error> {
+    if session.id().is_none() {
+        session.insert(AWAY, true).await?;
+        session.save().await?;
+    }
+    Ok(token(session))
+}
+
+/// What is changed in a signed-in session must not shorten it.
+async fn keep_alive(session: &Session) {
+    if viewer(session).await.is_some() {
+        session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
+    }
 }
 
 /// Keeps words for the next page that is shown.
 pub(super) async fn flash(session: &Session, words: &str) -> Result<(), Error> {
-    if viewer(session).await.is_some() {
-        session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
-    }
+    keep_alive(session).await;
     session.insert(FLASH, words).await
 }
 
@@ -90,9 +155,7 @@ pub(super) async fn take_flash(session: &Session) -> Result<Option<String>, Erro
     if session.get::<String>(FLASH).await?.is_none() {
         return Ok(None);
     }
-    if viewer(session).await.is_some() {
-        session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
-    }
+    keep_alive(session).await;
     session.remove(FLASH).await
 }
 

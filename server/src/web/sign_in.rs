@@ -1,6 +1,7 @@
 use super::{
     App,
     failure::{Failure, Refused},
+    identity,
     posted::{Posted, fresh},
     session,
     submission::done,
@@ -29,11 +30,11 @@ pub(super) async fn sign_up_form(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let role = query.get("role").cloned().unwrap_or_default();
-    visit
-        .page(SignUp {
-            form: fresh(&[("role", role)]),
-        })
-        .await
+    let page = SignUp {
+        form: fresh(&[("role", role)]),
+        providers: identity::choices(&visit.app),
+    };
+    visit.page(page).await
 }
 
 /// `POST /sign-up`
@@ -43,7 +44,8 @@ pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Fa
         Err(error) => {
             let refused = Refused::of(error, posted.again(&["password"]))?;
             let form = refused.form.clone();
-            refused.show(visit, SignUp { form }).await
+            let providers = identity::choices(&visit.app);
+            refused.show(visit, SignUp { form, providers }).await
         }
     }
 }
@@ -74,11 +76,11 @@ pub(super) async fn form(
     if visit.viewer.is_some() {
         return Ok(Redirect::to(after(&next)).into_response());
     }
-    visit
-        .page(SignIn {
-            form: fresh(&[("next", next)]),
-        })
-        .await
+    let page = SignIn {
+        form: fresh(&[("next", next)]),
+        providers: identity::choices(&visit.app),
+    };
+    visit.page(page).await
 }
 
 /// `POST /sign-in`
@@ -92,21 +94,23 @@ pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Fa
     )
     .await;
     let form = posted.again(&["password"]);
+    let providers = identity::choices(&visit.app);
     match signed_in {
         Ok(Some(viewer)) => {
             session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
-            Ok(Redirect::to(after(local(posted.get("next")))).into_response())
+            let next = identity::first_link(&visit, local(posted.get("next"))).await?;
+            Ok(Redirect::to(after(&next)).into_response())
         }
         Ok(None) => {
             let form = form.refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned()));
             visit
-                .page_with(StatusCode::UNPROCESSABLE_ENTITY, SignIn { form })
+                .page_with(StatusCode::UNPROCESSABLE_ENTITY, SignIn { form, providers })
                 .await
         }
         Err(error) => {
             let refused = Refused::of(error, form)?;
             let form = refused.form.clone();
-            refused.show(visit, SignIn { form }).await
+            refused.show(visit, SignIn { form, providers }).await
         }
     }
 }
@@ -135,7 +139,8 @@ pub(super) fn path_with_next(path: &str) -> String {
     format!("/sign-in?next={encoded}")
 }
 
-fn after(next: &str) -> &str {
+/// Where somebody who signed in goes on to.
+pub(super) fn after(next: &str) -> &str {
     if next.is_empty() { "/dashboard" } else { next }
 }
 

@@ -1,28 +1,48 @@
 //! One's own account.
 
+mod identities;
 mod sessions;
 mod user_agent;
 
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, TextField},
+    components::{ErrorSummary, ProviderChoice, TextField, way_in},
     form::Form,
 };
 use guildhall::{
     account::Contact,
+    identity::Identity,
     session::{Session, SessionId},
 };
+use identities::Identities;
 use leptos::prelude::*;
 use sessions::Sessions;
 
-/// One's own account: the password and the sessions.
+/// How the password stands, and so which form it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordForm {
+    /// There is one, and it can be changed.
+    Change,
+    /// There is none, and a provider vouched for the viewer a moment ago.
+    Set,
+    /// There is none, and a provider has to vouch for the viewer again.
+    SignInAgain,
+}
+
+/// One's own account: the password, the identities and the sessions.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub contact: Contact,
     pub sessions: Vec<Session>,
     pub current: Option<SessionId>,
-    /// Fields `present_password` and `new_password`, posted to /account/password.
+    pub password: PasswordForm,
+    /// With the name of each one's provider.
+    pub identities: Vec<(String, Identity)>,
+    /// That can be linked, or signed in with again.
+    pub providers: Vec<ProviderChoice>,
+    /// Fields `present_password` and `new_password`, posted to /account/password; or the latter alone, posted to
+    /// /account/password/first.
     pub form: Form,
 }
 
@@ -40,8 +60,14 @@ impl Page for Account {
             contact,
             sessions,
             current,
+            password,
+            identities,
+            providers,
             form,
         } = self;
+        let is_last_way_in = password != PasswordForm::Change && identities.len() < 2;
+        let has_providers = !(identities.is_empty() && providers.is_empty());
+        let again = providers.clone();
         let role = use_chrome()
             .viewer
             .map(|viewer| format!(", {}", viewer.role.name()));
@@ -53,7 +79,12 @@ impl Page for Account {
                         <p class="muted">{contact.name} {role} ", " {contact.email}</p>
                     </header>
                     <ErrorSummary form=form.clone()/>
-                    <Password form/>
+                    {match password {
+                        PasswordForm::Change => view! { <Password form/> }.into_any(),
+                        PasswordForm::Set => view! { <FirstPassword form/> }.into_any(),
+                        PasswordForm::SignInAgain => view! { <NoPassword providers=again/> }.into_any(),
+                    }}
+                    {has_providers.then(|| view! { <Identities identities providers is_last_way_in/> })}
                     <Sessions sessions current/>
                     <AccessTokens/>
                     <p><a class="link" href="/settings">"Time zone and theme"</a></p>
@@ -100,6 +131,47 @@ fn AccessTokens() -> impl IntoView {
             <h2 class="panel-title" id="tokens-title">"Access tokens"</h2>
             <p>"Let scripts and programs of your own act for you without your password."</p>
             <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/tokens">"Manage access tokens"</a></p>
+        </section>
+    }
+}
+
+/// For an account that came with a provider.
+#[component]
+fn FirstPassword(form: Form) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="password-title">
+            <h2 class="panel-title" id="password-title">"Set a password"</h2>
+            <form class="form" method="post" action="/account/password/first" novalidate>
+                <TextField
+                    name="new_password"
+                    label="New password"
+                    help="At least 10 characters. With it you can sign in by your e-mail too; every other session ends when it is set."
+                    kind="password"
+                    autocomplete="new-password"
+                    form
+                />
+                <div class="actions">
+                    <button class="btn btn-primary" type="submit">"Set password"</button>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn NoPassword(providers: Vec<ProviderChoice>) -> impl IntoView {
+    let links = providers
+        .into_iter()
+        .map(|provider| {
+            let path = way_in(&provider.slug, &[("again", "yes"), ("next", "/account")]);
+            view! { <a class="btn btn-sm btn-outline" href=path>"Sign in again with " {provider.label}</a> }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="password-title">
+            <h2 class="panel-title" id="password-title">"Set a password"</h2>
+            <p>"This account has no password. To set one, sign in with a provider again first: it has to be you."</p>
+            <div class="actions mt-4">{links}</div>
         </section>
     }
 }

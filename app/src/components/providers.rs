@@ -1,0 +1,47 @@
+//! Ways in through providers.
+
+use leptos::prelude::*;
+
+/// A provider that people can sign in with, as its button names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderChoice {
+    /// The name in its addresses.
+    pub slug: String,
+    pub label: String,
+}
+
+/// A button for each provider; `next` is the path to go on to, or empty. Shows nothing where there is none.
+#[component]
+pub fn ProviderButtons(
+    providers: Vec<ProviderChoice>,
+    #[prop(into)] next: String,
+) -> impl IntoView {
+    let buttons = providers
+        .into_iter()
+        .map(|provider| {
+            let path = way_in(&provider.slug, &[("next", &next)]);
+            view! { <li><a class="btn btn-outline btn-wide" href=path rel="nofollow">"Continue with " {provider.label}</a></li> }
+        })
+        .collect_view();
+    (!buttons.is_empty()).then(|| {
+        view! {
+            <section class="panel mt-6" aria-labelledby="providers-title">
+                <h2 class="panel-title" id="providers-title">"With an account elsewhere"</h2>
+                <ul class="stack stack-sm">{buttons}</ul>
+            </section>
+        }
+    })
+}
+
+/// The path that leads to the provider, with what is not empty of these parameters.
+#[must_use]
+pub fn way_in(slug: &str, parameters: &[(&str, &str)]) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(parameters.iter().filter(|(_, value)| !value.is_empty()))
+        .finish();
+    if query.is_empty() {
+        format!("/sign-in/with/{slug}")
+    } else {
+        format!("/sign-in/with/{slug}?{query}")
+    }
+}

@@ -1,0 +1,71 @@
+use crate::components::{Moment, ProviderChoice};
+use guildhall::identity::Identity;
+use leptos::{either::Either, prelude::*};
+
+/// Which identities open the account, and what more could be linked.
+#[component]
+pub(super) fn Identities(
+    identities: Vec<(String, Identity)>,
+    providers: Vec<ProviderChoice>,
+    /// Nothing but the one identity opens the account.
+    is_last_way_in: bool,
+) -> impl IntoView {
+    let none = identities.is_empty();
+    let items = identities
+        .into_iter()
+        .map(|(provider, identity)| view! { <Item provider identity is_last_way_in/> })
+        .collect_view();
+    let links = providers
+        .into_iter()
+        .map(|provider| {
+            view! {
+                <form method="post" action=format!("/account/identities/{}/link", provider.slug)>
+                    <button class="btn btn-sm btn-outline" type="submit">"Link " {provider.label}</button>
+                </form>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="identities-title">
+            <h2 class="panel-title" id="identities-title">"Sign-in providers"</h2>
+            {if none {
+                Either::Left(view! { <p class="hint">"None is linked. One that is linked opens this account without its password."</p> })
+            } else {
+                Either::Right(view! { <ul>{items}</ul> })
+            }}
+            {(!links.is_empty()).then(|| view! { <div class="actions mt-4">{links}</div> })}
+        </section>
+    }
+}
+
+#[component]
+fn Item(provider: String, identity: Identity, is_last_way_in: bool) -> impl IntoView {
+    let Identity {
+        id,
+        label,
+        created_at,
+        last_used_at,
+        ..
+    } = identity;
+    let which = format!(" {provider}, {label}");
+    let used = last_used_at.map(|at| view! { ", last used " <Moment at/> });
+    let end = if is_last_way_in {
+        Either::Left(view! { <span class="badge">"Your only way in"</span> })
+    } else {
+        Either::Right(view! {
+            <form method="post" action=format!("/account/identities/{}/unlink", id.0)>
+                <button class="btn btn-sm btn-danger" type="submit">"Unlink" <span class="sr-only">{which}</span></button>
+            </form>
+        })
+    };
+    view! {
+        <li class="session">
+            <div class="min-w-0">
+                <strong>{provider}</strong>
+                <p class="break-words">{label}</p>
+                <p class="hint">"Linked " <Moment at=created_at/> {used}</p>
+            </div>
+            {end}
+        </li>
+    }
+}

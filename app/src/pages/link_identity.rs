@@ -1,0 +1,54 @@
+use super::Page;
+use crate::{chrome::use_chrome, components::ErrorSummary, form::Form};
+use leptos::prelude::*;
+
+/// Asks whether an identity may open the account that is signed in.
+#[derive(Debug, Clone)]
+pub struct LinkIdentity {
+    /// The provider's name.
+    pub provider: String,
+    /// What the identity is recognized by.
+    pub label: String,
+    /// Posted to /account/identities/link.
+    pub form: Form,
+}
+
+impl Page for LinkIdentity {
+    fn title(&self) -> String {
+        let error = if self.form.is_refused() {
+            "Error: "
+        } else {
+            ""
+        };
+        format!("{error}Link {}", self.provider)
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            provider,
+            label,
+            form,
+        } = self;
+        let name = use_chrome().viewer.map(|viewer| viewer.name);
+        view! {
+            <div class="wrap wrap-narrow page">
+                <header class="page-head">
+                    <h1>"Link " {provider.clone()} " (" {label.clone()} ") to this account?"</h1>
+                    <p class="lead">"You are signed in as " {name} "."</p>
+                </header>
+                <ErrorSummary form/>
+                <form class="panel stack" method="post" action="/account/identities/link">
+                    <p>
+                        "From then on, whoever signs in at " {provider.clone()} " as " <strong>{label}</strong>
+                        " gets into this account. Link it only if that is you. You can unlink it on your account's page."
+                    </p>
+                    <div class="actions">
+                        <button class="btn btn-primary" type="submit" name="intent" value="link">"Link " {provider}</button>
+                        <button class="btn btn-ghost" type="submit" name="intent" value="decline">"Not now"</button>
+                    </div>
+                </form>
+            </div>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const START_PATIENCE_MS = 30_000;
+
+/** The providers' addresses, by the name in Guildhall's. */
+export type Addresses = Record<"example" | "rotating" | "late" | "misnamed", string>;
+
+/** Where they are, in every test. */
+export const providers = (): Addresses => JSON.parse(process.env.GUILDHALL_TEST_PROVIDERS!);
+
+/** A port that is free at this moment, for an address that others must know before there is a server. */
+export function freePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const server = createServer();
+    server.once("error", failed);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => found(port));
+    });
+  });
+}
+
+/** Starts the providers for a Guildhall at this address. */
+export async function startProviders(guildhall: string): Promise<[ChildProcess, Addresses]> {
+  const child = spawn(process.execPath, [resolve(__dirname, "provider.mjs"), guildhall], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const addresses = await new Promise<Addresses>((found, failed) => {
+    const timer = setTimeout(() => failed(new Error("The providers did not start")), START_PATIENCE_MS);
+    child.once("exit", (code) => failed(new Error(`The providers ended with ${code}`)));
+    createInterface({ input: child.stdout! }).on("line", (line) => {
+      const written = /^Providers (.*)/.exec(line)?.[1];
+      if (!written) return;
+      clearTimeout(timer);
+      found(JSON.parse(written));
+    });
+  });
+  return [child, addresses];
+}
+
+/** Writes the file that Guildhall reads. */
+export function writeConfiguration(file: string, addresses: Addresses): void {
+  const entries = Object.entries(addresses).map(([slug, issuer]) => {
+    const label = `${slug.slice(0, 1).toUpperCase()}${slug.slice(1)} ID`;
+    return `[[provider]]
+slug = "${slug}"
+label = "${label}"
+kind = "oidc"
+issuer = "${issuer}"
+client_id = "guildhall"
+client_secret = "a secret between the two"
+`;
+  });
+  writeFileSync(file, entries.join("\n"), { mode: 0o600 });
+}

@@ -1,0 +1,162 @@
+use super::http::HttpError;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
+
+/// How long what was fetched is believed.
+const LIFE: Duration = Duration::from_secs(3600);
+/// How long nobody asks again after a failure: those who waited for it would ask one after the other.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(3);
+/// How long nobody asks again after something was fetched before its time.
+const REST_AFTER_REFETCH: Duration = Duration::from_secs(10);
+
+/// One thing that a provider publishes, fetched by one visitor at a time for all.
+#[derive(Debug)]
+pub(super) struct Cached<T>(Mutex<State<T>>);
+
+#[derive(Debug)]
+struct State<T> {
+    /// With when it is too old.
+    value: Option<(Arc<T>, Instant)>,
+    fails_until: Option<Instant>,
+    no_refetch_until: Option<Instant>,
+}
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self(Mutex::new(State {
+            value: None,
+            fails_until: None,
+            no_refetch_until: None,
+        }))
+    }
+}
+
+impl<T> Cached<T> {
+    /// What is published; `fetch` runs when nothing is known, or what is known is too old.
+    pub async fn get(
+        &self,
+        fetch: impl Future<Output = Result<T, HttpError>>,
+    ) -> Result<Arc<T>, HttpError> {
+        let state = &mut *self.0.lock().await;
+        match &state.value {
+            Some((value, until)) if is_ahead(*until) => Ok(value.clone()),
+            _ => state.fetch(fetch).await,
+        }
+    }
+
+    /// What is published by now, when `known` was not enough; `None` when it was asked for a moment ago.
+    pub async fn newer_than(
+        &self,
+        known: &Arc<T>,
+        fetch: impl Future<Output = Result<T, HttpError>>,
+    ) -> Result<Option<Arc<T>>, HttpError> {
+        let state = &mut *self.0.lock().await;
+        if let Some((value, _)) = &state.value
+            && !Arc::ptr_eq(value, known)
+        {
+            return Ok(Some(value.clone()));
+        }
+        if state.no_refetch_until.is_some_and(is_ahead) {
+            return Ok(None);
+        }
+        state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
+        state.fetch(fetch).await.map(Some)
+    }
+}
+
+impl<T> State<T> {
+    async fn fetch(
+        &mut self,
+        fetch: impl Future<Output = Result<T, HttpError>>,
+    ) -> Result<Arc<T>, HttpError> {
+        if self.fails_until.is_some_and(is_ahead) {
+            return Err(HttpError::Unusable(
+                "it failed a moment ago and is not asked again yet".to_owned(),
+            ));
+        }
+        match fetch.await {
+            Ok(value) => {
+                let value = Arc::new(value);
+                self.value = Some((value.clone(), Instant::now() + LIFE));
+                self.fails_until = None;
+                Ok(value)
+            }
+            Err(error) => {
+                self.fails_until = Some(Instant::now() + REST_AFTER_FAILURE);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn is_ahead(moment: Instant) -> bool {
+    Instant::now() < moment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use tokio::time::sleep;
+
+    /// Lets all the waits be over.
+    async fn wait_over<T>(cached: &Cached<T>) {
+        let (state, now) = (&mut *cached.0.lock().await, Instant::now());
+        if let Some((_, until)) = &mut state.value {
+            *until = now;
+        }
+        state.fails_until = Some(now);
+        state.no_refetch_until = Some(now);
+    }
+
+    #[tokio::test]
+    async fn one_asks_for_all_and_again_when_it_is_too_old() {
+        let (cached, asked) = (Cached::default(), AtomicU32::new(0));
+        let fetch = || async {
+            sleep(Duration::from_millis(20)).await;
+            Ok(asked.fetch_add(1, Ordering::SeqCst))
+        };
+        let all = tokio::join!(
+            cached.get(fetch()),
+            cached.get(fetch()),
+            cached.get(fetch())
+        );
+        assert_eq!([*all.0.unwrap(), *all.1.unwrap(), *all.2.unwrap()], [0; 3]);
+        wait_over(&cached).await;
+        assert_eq!(*cached.get(fetch()).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_was_not_enough_is_fetched_again_once_in_a_while() {
+        let (cached, asked) = (Cached::default(), AtomicU32::new(0));
+        let fetch = || async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
+        let first = cached.get(fetch()).await.unwrap();
+        let second = cached.newer_than(&first, fetch()).await.unwrap().unwrap();
+        assert_eq!(*second, 1);
+        // Who still holds the first gets the second; nobody asks for it.
+        let again = cached.newer_than(&first, fetch()).await.unwrap();
+        assert_eq!(again.as_deref(), Some(&1));
+        assert!(cached.newer_than(&second, fetch()).await.unwrap().is_none());
+        wait_over(&cached).await;
+        let third = cached.newer_than(&second, fetch()).await.unwrap();
+        assert_eq!(third.as_deref(), Some(&2));
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_nobody_asks_for_a_moment() {
+        let (cached, asked) = (Cached::<u32>::default(), AtomicU32::new(0));
+        let fetch = || async {
+            asked.fetch_add(1, Ordering::SeqCst);
+            Err(HttpError::TooLarge)
+        };
+        assert!(cached.get(fetch()).await.is_err());
+        assert!(cached.get(fetch()).await.is_err());
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        wait_over(&cached).await;
+        assert!(cached.get(fetch()).await.is_err());
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+}

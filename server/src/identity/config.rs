@@ -1,0 +1,377 @@
+//! The providers' file: TOML, a `[[provider]]` each. Every mistake is one sentence at the start, none waits for a visitor.
+
+use anyhow::{Context, bail, ensure};
+use guildhall::field;
+use oauth2::ClientSecret;
+use serde::Deserialize;
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
+use url::{Host, Url};
+
+/// How many providers there may be.
+const MOST: usize = 10;
+const GOOGLE: &str = "https://accounts.google.com";
+const GITHUB: &str = "https://github.com";
+
+/// A provider as it is configured, found valid.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub slug: String,
+    pub label: String,
+    pub kind: Kind,
+    pub client_id: String,
+    pub client_secret: ClientSecret,
+    pub scopes: Vec<String>,
+}
+
+/// How a provider is spoken to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// OpenID Connect, by discovery from this issuer.
+    OpenId { issuer: String },
+    /// GitHub's OAuth 2, at this address without a slash at its end.
+    GitHub { base_url: String },
+}
+
+impl Entry {
+    /// Under which name its subjects are kept.
+    pub fn issuer(&self) -> &str {
+        match &self.kind {
+            Kind::OpenId { issuer } => issuer,
+            Kind::GitHub { base_url } => base_url,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    provider: Vec<Written>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    slug: String,
+    label: Option<String>,
+    preset: Option<Preset>,
+    kind: Option<WrittenKind>,
+    issuer: Option<String>,
+    base_url: Option<String>,
+    client_id: String,
+    client_secret: Option<ClientSecret>,
+    client_secret_file: Option<PathBuf>,
+    scopes: Option<Vec<String>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Preset {
+    Google,
+    GitHub,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum WrittenKind {
+    Oidc,
+}
+
+/// Reads the file's text. Files of secrets are looked for beside it, in `folder`.
+pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<Entry>> {
+    // The parser's own words quote the line, which may be the one with a secret: its first line only says where.
+    let file: File = toml::from_str(text).map_err(|error| {
+        let line = error
+            .span()
+            .map_or(1, |span| text[..span.start].lines().count().max(1));
+        anyhow::anyhow!("line {line}: {}", error.message())
+    })?;
+    ensure!(
+        file.provider.len() <= MOST,
+        "it has {} providers; at most {MOST} are possible",
+        file.provider.len()
+    );
+    let mut entries: Vec<Entry> = Vec::new();
+    for written in file.provider {
+        let slug = written.slug.clone();
+        let entry = entry(written, folder).with_context(|| format!("the provider {slug:?}"))?;
+        if entries.iter().any(|other| other.slug == entry.slug) {
+            bail!("two providers have the slug {slug:?}");
+        }
+        if let Some(other) = entries.iter().find(|o| o.issuer() == entry.issuer()) {
+            bail!(
+                "the providers {:?} and {slug:?} are the same, {}; keep one of them",
+                other.slug,
+                entry.issuer()
+            );
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
+    let good_slug = (1..=30).contains(&written.slug.len())
+        && written
+            .slug
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    ensure!(
+        good_slug,
+        "its slug has to be 1 to 30 of the characters a-z, 0-9 and -"
+    );
+    let kind = kind(&written)?;
+    let label = match (written.label, written.preset) {
+        (Some(label), _) => label,
+        (None, Some(Preset::Google)) => "Google".to_owned(),
+        (None, Some(Preset::GitHub)) => "GitHub".to_owned(),
+        (None, None) => bail!("it needs a label, which people read on the button"),
+    };
+    let label = field::line(&label, 1, 40).map_err(|problem| {
+        anyhow::anyhow!("its label has to be 1 to 40 plain characters: {problem}")
+    })?;
+    ensure!(
+        (1..=500).contains(&written.client_id.len()),
+        "its client_id has to be 1 to 500 characters"
+    );
+    let usual: &[&str] = match &kind {
+        Kind::OpenId { .. } => &["openid", "email", "profile"],
+        Kind::GitHub { .. } => &["read:user", "user:email"],
+    };
+    let scopes = written
+        .scopes
+        .unwrap_or_else(|| usual.iter().map(|scope| (*scope).to_owned()).collect());
+    let good_scope = |scope: &String| {
+        (1..=100).contains(&scope.len()) && scope.bytes().all(|b| b.is_ascii_graphic())
+    };
+    ensure!(
+        scopes.len() <= 20 && scopes.iter().all(good_scope),
+        "its scopes have to be at most 20 names without spaces"
+    );
+    ensure!(
+        matches!(kind, Kind::GitHub { .. }) || scopes.iter().any(|scope| scope == "openid"),
+        "its scopes have to include \"openid\""
+    );
+    Ok(Entry {
+        slug: written.slug,
+        label,
+        kind,
+        client_id: written.client_id,
+        client_secret: secret(written.client_secret, written.client_secret_file, folder)?,
+        scopes,
+    })
+}
+
+fn kind(written: &Written) -> anyhow::Result<Kind> {
+    let (issuer, base_url) = (&written.issuer, &written.base_url);
+    let only_for_github = "base_url is only for the preset \"github\"";
+    match (written.preset, written.kind) {
+        (Some(Preset::Google), None) => {
+            ensure!(base_url.is_none(), only_for_github);
+            ensure!(issuer.is_none(), "the preset knows the issuer; remove it");
+            Ok(Kind::OpenId {
+                issuer: GOOGLE.to_owned(),
+            })
+        }
+        (Some(Preset::GitHub), None) => {
+            ensure!(issuer.is_none(), "the preset has no issuer; remove it");
+            let base_url = base_url.as_deref().unwrap_or(GITHUB).trim_end_matches('/');
+            address("base_url", base_url)?;
+            Ok(Kind::GitHub {
+                base_url: base_url.to_owned(),
+            })
+        }
+        (None, Some(WrittenKind::Oidc)) => {
+            ensure!(base_url.is_none(), only_for_github);
+            let issuer = issuer.as_deref().context("it needs an issuer")?;
+            address("issuer", issuer)?;
+            Ok(Kind::OpenId {
+                issuer: issuer.to_owned(),
+            })
+        }
+        _ => bail!("it needs either preset = \"google\" or \"github\", or kind = \"oidc\""),
+    }
+}
+
+fn secret(
+    here: Option<ClientSecret>,
+    file: Option<PathBuf>,
+    folder: &Path,
+) -> anyhow::Result<ClientSecret> {
+    let secret = match (here, file) {
+        (Some(secret), None) => secret,
+        (None, Some(file)) => {
+            let path = folder.join(file);
+            let text = std::fs::read_to_string(&path).with_context(|| {
+                format!("its client_secret_file {} can't be read", path.display())
+            })?;
+            ClientSecret::new(text.trim().to_owned())
+        }
+        _ => bail!("it needs either a client_secret or a client_secret_file"),
+    };
+    ensure!(
+        (1..=2000).contains(&secret.secret().len()),
+        "its client secret has to be 1 to 2000 characters"
+    );
+    Ok(secret)
+}
+
+fn address(what: &str, text: &str) -> anyhow::Result<()> {
+    let url = Url::parse(text).with_context(|| format!("its {what} is no address"))?;
+    ensure!(
+        text.len() <= 500
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none(),
+        "its {what} has to be an address of at most 500 characters without a query, a fragment or a user"
+    );
+    ensure!(
+        url.scheme() == "https" || is_loopback(&url),
+        "its {what} has to begin with https://; http:// is for this machine only"
+    );
+    Ok(())
+}
+
+/// Plain HTTP to this very machine: what nobody else can read.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    url.scheme() == "http"
+        && match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+            None => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> anyhow::Result<Vec<Entry>> {
+        parse(text, Path::new("/nonexistent"))
+    }
+
+    fn one(fields: &str) -> anyhow::Result<Entry> {
+        read(&format!("[[provider]]\nslug = \"x\"\n{fields}")).map(|mut entries| entries.remove(0))
+    }
+
+    const SECRETS: &str = "client_id = \"id\"\nclient_secret = \"hush-hush\"\n";
+
+    #[test]
+    fn presets_know_what_is_usual() {
+        let google = one(&format!("preset = \"google\"\n{SECRETS}")).unwrap();
+        assert_eq!(google.label, "Google");
+        assert_eq!(google.issuer(), GOOGLE);
+        assert_eq!(google.scopes, ["openid", "email", "profile"]);
+        let github = one(&format!("preset = \"github\"\n{SECRETS}")).unwrap();
+        assert_eq!(github.label, "GitHub");
+        assert_eq!(github.issuer(), GITHUB);
+        assert_eq!(github.scopes, ["read:user", "user:email"]);
+        let own = one(&format!(
+            "preset = \"github\"\nbase_url = \"https://git.example/\"\n{SECRETS}"
+        ));
+        assert_eq!(own.unwrap().issuer(), "https://git.example");
+    }
+
+    #[test]
+    fn every_mistake_is_said() {
+        let oidc = "kind = \"oidc\"\nlabel = \"X\"\n";
+        for (fields, words) in [
+            (
+                "preset = \"google\"\nclient_id = \"id\"\n".to_owned(),
+                "client_secret",
+            ),
+            (format!("{SECRETS}label = \"X\"\n"), "either preset"),
+            (
+                format!("preset = \"google\"\nkind = \"oidc\"\n{SECRETS}"),
+                "either preset",
+            ),
+            (
+                format!("preset = \"google\"\nissuer = \"https://x.example\"\n{SECRETS}"),
+                "remove it",
+            ),
+            (format!("preset = \"yahoo\"\n{SECRETS}"), "yahoo"),
+            (
+                format!("preset = \"google\"\ncolour = 1\n{SECRETS}"),
+                "colour",
+            ),
+            (format!("{oidc}{SECRETS}"), "needs an issuer"),
+            (
+                format!("kind = \"oidc\"\nissuer = \"https://x.example\"\n{SECRETS}"),
+                "label",
+            ),
+            (
+                format!("{oidc}issuer = \"http://x.example\"\n{SECRETS}"),
+                "https://",
+            ),
+            (
+                format!("{oidc}issuer = \"https://x.example?a\"\n{SECRETS}"),
+                "without a query",
+            ),
+            (
+                format!("{oidc}issuer = \"https://x.example\"\nscopes = [\"email\"]\n{SECRETS}"),
+                "openid",
+            ),
+            (
+                format!(
+                    "{oidc}issuer = \"https://x.example\"\nclient_id = \"id\"\nclient_secret_file = \"s\"\n"
+                ),
+                "can't be read",
+            ),
+        ] {
+            let error = format!("{:#}", one(&fields).expect_err(&fields));
+            assert!(error.contains(words), "{error}");
+            assert!(!error.contains("hush-hush"), "{error}");
+        }
+        for slug in ["", "Google", "a b", "a/b", &"x".repeat(31)] {
+            let text = format!("[[provider]]\nslug = \"{slug}\"\npreset = \"google\"\n{SECRETS}");
+            assert!(read(&text).is_err(), "{slug:?}");
+        }
+    }
+
+    #[test]
+    fn no_two_are_the_same_and_there_are_ten_at_most() {
+        let written = |slug: &str, host: u8| {
+            format!(
+                "[[provider]]\nslug = \"{slug}\"\nlabel = \"X\"\nkind = \"oidc\"\nissuer = \"https://{host}.example\"\n{SECRETS}"
+            )
+        };
+        let twice = format!("{}{}", written("a", 1), written("a", 2));
+        assert!(format!("{:#}", read(&twice).unwrap_err()).contains("the slug"));
+        let same = format!("{}{}", written("a", 1), written("b", 1));
+        assert!(format!("{:#}", read(&same).unwrap_err()).contains("are the same"));
+        let many: String = (0..11).map(|n| written(&format!("p{n}"), n)).collect();
+        assert!(format!("{:#}", read(&many).unwrap_err()).contains("at most 10"));
+        assert!(read("").unwrap().is_empty());
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for (url, good) in [
+            ("http://127.0.0.1:4000", true),
+            ("http://localhost:4000", true),
+            ("http://[::1]:4000", true),
+            ("http://127.0.0.1.evil.example", false),
+            ("http://localhost.evil.example", false),
+            ("http://10.0.0.1", false),
+            ("ftp://127.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), good, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let entry = one(&format!("preset = \"google\"\n{SECRETS}")).unwrap();
+        assert!(!format!("{entry:?}").contains("hush-hush"));
+        let unclosed = read("[[provider]]\nclient_secret = \"hush-hush\nslug = 1").unwrap_err();
+        assert!(
+            !format!("{unclosed:#}").contains("hush-hush"),
+            "{unclosed:#}"
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! GitHub, which speaks plain OAuth 2: who somebody is, it says over its API.
+
+use super::{http::Http, provider::Setback};
+use guildhall::identity::{Said, Vouched};
+use serde::Deserialize;
+
+/// How many e-mails of a person are looked at.
+const MOST_EMAILS: usize = 100;
+
+/// Where GitHub, or a GitHub Enterprise of one's own, is.
+#[derive(Debug)]
+pub(super) struct GitHub {
+    base_url: String,
+}
+
+impl GitHub {
+    pub fn new(base_url: &str) -> Self {
+        Self {
+            base_url: base_url.to_owned(),
+        }
+    }
+
+    pub fn authorization_endpoint(&self) -> String {
+        format!("{}/login/oauth/authorize", self.base_url)
+    }
+
+    pub fn token_endpoint(&self) -> String {
+        format!("{}/login/oauth/access_token", self.base_url)
+    }
+
+    /// GitHub's own API has a host of its own; an Enterprise has it below its own address.
+    fn api(&self, path: &str) -> String {
+        match self.base_url.as_str() {
+            "https://github.com" => format!("https://api.github.com{path}"),
+            own => format!("{own}/api/v3{path}"),
+        }
+    }
+
+    /// Whose token this is. The number is kept, not the login, which can be given to somebody else.
+    pub async fn vouched(&self, http: &Http, token: &str) -> Result<Vouched, Setback> {
+        let user: User = http.get(&self.api("/user"), Some(token)).await?;
+        let emails: Vec<Email> = http.get(&self.api("/user/emails"), Some(token)).await?;
+        let primary = emails
+            .iter()
+            .take(MOST_EMAILS)
+            .find(|email| email.primary && email.verified);
+        Vouched::new(&Said {
+            issuer: &self.base_url,
+            subject: &user.id.to_string(),
+            email: primary.map(|email| email.email.as_str()),
+            email_verified: primary.is_some(),
+            name: user.name.as_deref().or(Some(&user.login)),
+        })
+        .map_err(|_| Setback::Answer("the user can't be kept"))
+    }
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    login: String,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Email {
+    email: String,
+    primary: bool,
+    verified: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GitHub;
+
+    #[test]
+    fn an_enterprise_has_its_api_below_its_own_address() {
+        let api = |base| GitHub::new(base).api("/user");
+        assert_eq!(api("https://github.com"), "https://api.github.com/user");
+        assert_eq!(
+            api("https://git.example"),
+            "https://git.example/api/v3/user"
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! The keys that a provider signs with (RFC 7517), and what they say about a signature.
+
+use super::{
+    claims::Claims,
+    http::{Http, HttpError},
+};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Validation, decode, decode_header,
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// How many keys of a provider are looked at.
+const MOST: usize = 50;
+
+/// A provider's keys, without those of kinds that are of no use here.
+#[derive(Debug)]
+pub(super) struct Keys(Vec<Jwk>);
+
+/// What came of looking at a token.
+pub(super) enum Judged {
+    Good(Box<Claims>),
+    /// None of the keys is the one it was signed with: there may be newer ones.
+    NoKey,
+    Bad(&'static str),
+}
+
+impl Keys {
+    pub async fn fetch(http: &Http, url: &str) -> Result<Self, HttpError> {
+        #[derive(Deserialize)]
+        struct Published {
+            keys: Vec<Value>,
+        }
+        let published: Published = http.get(url, None).await?;
+        Ok(Self::of(published.keys))
+    }
+
+    fn of(published: Vec<Value>) -> Self {
+        let keys = published.into_iter().take(MOST);
+        Self(
+            keys.filter_map(|key| serde_json::from_value(key).ok())
+                .collect(),
+        )
+    }
+
+    /// Checks the signature. The algorithm is one of four, and the key must be of its type: a token can't choose to be
+    /// checked as an HMAC under a public key, or not at all (RFC 8725, section 3.1).
+    pub fn judge(&self, token: &str) -> Judged {
+        let Ok(header) = decode_header(token) else {
+            return Judged::Bad("the token's header can't be read, or names an unknown algorithm");
+        };
+        if !matches!(
+            header.alg,
+            Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 | Algorithm::EdDSA
+        ) {
+            return Judged::Bad("the token's algorithm is not one of RS256, PS256, ES256, EdDSA");
+        }
+        if header.crit.is_some() {
+            return Judged::Bad("the token needs an extension");
+        }
+        let fitting: Vec<&Jwk> = self
+            .0
+            .iter()
+            .filter(|key| fits(key, header.alg))
+            .filter(|key| header.kid.is_none() || key.common.key_id == header.kid)
+            .collect();
+        let [key] = fitting[..] else {
+            return Judged::NoKey;
+        };
+        let Ok(key) = DecodingKey::from_jwk(key) else {
+            return Judged::Bad("the provider's key can't be read");
+        };
+        // The signature alone: the crate would ask the system's clock, and this server goes by the database's.
+        let mut validation = Validation::new(header.alg);
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        match decode::<Claims>(token, &key, &validation) {
+            Ok(token) => Judged::Good(Box::new(token.claims)),
+            // Without a name for the key it may be a newer one.
+            Err(_) if header.kid.is_none() => Judged::NoKey,
+            Err(_) => Judged::Bad("the token's signature or claims are wrong"),
+        }
+    }
+}
+
+/// Whether the key is one for signatures of this algorithm.
+fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
+    let for_signatures = matches!(
+        key.common.public_key_use,
+        None | Some(PublicKeyUse::Signature)
+    );
+    let is_named = |name| key.common.key_algorithm.is_none_or(|named| named == name);
+    for_signatures
+        && match (&key.algorithm, algorithm) {
+            (AlgorithmParameters::RSA(_), Algorithm::RS256) => is_named(KeyAlgorithm::RS256),
+            (AlgorithmParameters::RSA(_), Algorithm::PS256) => is_named(KeyAlgorithm::PS256),
+            (AlgorithmParameters::EllipticCurve(curve), Algorithm::ES256) => {
+                curve.curve == EllipticCurve::P256 && is_named(KeyAlgorithm::ES256)
+            }
+            (AlgorithmParameters::OctetKeyPair(curve), Algorithm::EdDSA) => {
+                curve.curve == EllipticCurve::Ed25519 && is_named(KeyAlgorithm::EdDSA)
+            }
+            _ => false,
+        }
+}

@@ -1,0 +1,65 @@
+//! The providers that people can sign in with: how they are configured, asked and believed.
+//! Invariant: nothing counts as vouched for unless it came from the provider itself, for us, for this visitor, just now.
+//! Ends where it is decided what an identity opens: the domain's `identity` does that.
+
+mod cached;
+mod claims;
+mod config;
+mod discovery;
+mod github;
+mod http;
+mod keys;
+mod open_id;
+mod provider;
+
+pub use provider::{Answer, Departure, Provider, Setback};
+
+use anyhow::Context;
+use std::{path::Path, sync::Arc};
+
+/// The providers of this site, in the order of its file.
+#[derive(Debug, Clone, Default)]
+pub struct Providers(Arc<Vec<Provider>>);
+
+impl Providers {
+    /// Reads the file, if there is one. `base_url` is where people reach this site.
+    ///
+    /// # Errors
+    /// One sentence on what is missing or wrong.
+    pub fn load(file: Option<&Path>, base_url: &str) -> anyhow::Result<Self> {
+        let Some(file) = file else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("the providers' file {} can't be read", file.display()))?;
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let entries = config::parse(&text, folder)
+            .with_context(|| format!("the providers' file {} is wrong", file.display()))?;
+        if entries.is_empty() {
+            return Ok(Self::default());
+        }
+        let http = http::Http::new()?;
+        let providers = entries
+            .into_iter()
+            .map(|entry| Provider::new(entry, base_url, &http))
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Self(Arc::new(providers)))
+    }
+
+    /// The provider with this name in its addresses.
+    #[must_use]
+    pub fn find(&self, slug: &str) -> Option<&Provider> {
+        self.0.iter().find(|provider| provider.slug() == slug)
+    }
+
+    /// The provider that vouches under this issuer, unless it is configured no more.
+    #[must_use]
+    pub fn of_issuer(&self, issuer: &str) -> Option<&Provider> {
+        self.0.iter().find(|provider| provider.issuer() == issuer)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Provider> {
+        self.0.iter()
+    }
+}

@@ -1,0 +1,111 @@
+//! OpenID Connect: a provider that publishes what it is and signs what it says.
+
+use super::{
+    cached::Cached,
+    claims::{Claims, Expected, Person},
+    discovery::Metadata,
+    http::{Http, HttpError},
+    keys::{Judged, Keys},
+    provider::Setback,
+};
+use guildhall::identity::{Said, Vouched};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// What is known of an OpenID provider.
+#[derive(Debug)]
+pub(super) struct OpenId {
+    issuer: String,
+    metadata: Cached<Metadata>,
+    keys: Cached<Keys>,
+}
+
+impl OpenId {
+    pub fn new(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            metadata: Cached::default(),
+            keys: Cached::default(),
+        }
+    }
+
+    pub async fn metadata(&self, http: &Http) -> Result<Arc<Metadata>, HttpError> {
+        self.metadata.get(Metadata::fetch(http, &self.issuer)).await
+    }
+
+    /// An answer must be of the issuer that was asked, when it says or should say whose it is (RFC 9207, section 2.4).
+    pub fn check_issuer(&self, metadata: &Metadata, said: Option<&str>) -> Result<(), Setback> {
+        match said {
+            Some(said) if said == self.issuer => Ok(()),
+            None if !metadata.authorization_response_iss_parameter_supported => Ok(()),
+            _ => Err(Setback::Answer("the answer is of another issuer")),
+        }
+    }
+
+    /// Who the ID token vouches for; the userinfo endpoint is asked when the token leaves the e-mail out.
+    pub async fn vouched(
+        &self,
+        http: &Http,
+        metadata: &Metadata,
+        token: Option<&str>,
+        access_token: &str,
+        expected: &Expected<'_>,
+    ) -> Result<Vouched, Setback> {
+        let token = token.ok_or(Setback::Answer("there is no ID token"))?;
+        let claims = self.claims(http, metadata, token).await?;
+        claims.check(expected).map_err(Setback::Answer)?;
+        let fetched = match &metadata.userinfo_endpoint {
+            Some(url) if claims.person.email.is_none() => {
+                Some(userinfo(http, url, access_token, &claims.sub).await?)
+            }
+            _ => None,
+        };
+        let person = fetched.as_ref().unwrap_or(&claims.person);
+        Vouched::new(&Said {
+            issuer: &self.issuer,
+            subject: &claims.sub,
+            email: person.email.as_deref(),
+            email_verified: person.is_verified(),
+            name: person.name.as_deref().or(claims.person.name.as_deref()),
+        })
+        .map_err(|_| Setback::Answer("the token's subject can't be kept"))
+    }
+
+    async fn claims(
+        &self,
+        http: &Http,
+        metadata: &Metadata,
+        token: &str,
+    ) -> Result<Box<Claims>, Setback> {
+        let fetch = || Keys::fetch(http, &metadata.jwks_uri);
+        let keys = self.keys.get(fetch()).await?;
+        let judged = match keys.judge(token) {
+            Judged::NoKey => match self.keys.newer_than(&keys, fetch()).await? {
+                Some(newer) => newer.judge(token),
+                None => Judged::NoKey,
+            },
+            judged => judged,
+        };
+        match judged {
+            Judged::Good(claims) => Ok(claims),
+            Judged::NoKey => Err(Setback::Answer("no key of the provider made the token")),
+            Judged::Bad(why) => Err(Setback::Answer(why)),
+        }
+    }
+}
+
+/// OpenID Connect Core, section 5.3.2: its subject must be the token's, or it is about somebody else.
+async fn userinfo(http: &Http, url: &str, token: &str, subject: &str) -> Result<Person, Setback> {
+    #[derive(Deserialize)]
+    struct UserInfo {
+        sub: String,
+        #[serde(flatten)]
+        person: Person,
+    }
+    let info: UserInfo = http.get(url, Some(token)).await?;
+    if info.sub == subject {
+        Ok(info.person)
+    } else {
+        Err(Setback::Answer("the userinfo is about somebody else"))
+    }
+}

@@ -1,0 +1,343 @@
+use super::{
+    claims::Expected,
+    config::{self, Entry},
+    github::GitHub,
+    http::{Http, HttpError},
+    open_id::OpenId,
+};
+use guildhall::{
+    Error, Refusal,
+    identity::{Flow, Vouched},
+    store,
+};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
+    EndpointNotSet, EndpointSet, ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RequestTokenError, Scope, StandardRevocableToken, StandardTokenResponse,
+    TokenResponse, TokenUrl,
+    basic::{
+        BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
+        BasicTokenIntrospectionResponse, BasicTokenType,
+    },
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use std::time::Duration;
+
+/// How long a provider may take for all that it is asked in one sign-in.
+const PATIENCE: Duration = Duration::from_secs(12);
+/// Random bytes of a state or nonce.
+const RANDOM: u32 = 32;
+
+/// A provider that people can sign in with.
+#[derive(Debug)]
+pub struct Provider {
+    entry: Entry,
+    redirect: RedirectUrl,
+    kind: Kind,
+    http: Http,
+}
+
+#[derive(Debug)]
+enum Kind {
+    OpenId(OpenId),
+    GitHub(GitHub),
+}
+
+/// A visitor who is about to be sent to the provider.
+#[derive(Debug)]
+pub struct Departure {
+    pub url: String,
+    pub state: String,
+    pub nonce: String,
+    pub code_verifier: String,
+}
+
+/// What a provider sent a visitor back with.
+#[derive(Debug)]
+pub enum Answer {
+    Code(String),
+    /// The visitor, or somebody for it, said no.
+    Denied,
+    /// The provider could not do it; its own short word for why.
+    Failed(String),
+}
+
+impl Answer {
+    /// Reads the parameters (RFC 6749, sections 4.1.2 and 4.1.2.1).
+    #[must_use]
+    pub fn read(code: Option<&str>, error: Option<&str>) -> Self {
+        match (error, code) {
+            (Some("access_denied"), _) => Self::Denied,
+            (Some(error), _) => Self::Failed(error.chars().take(100).collect()),
+            (None, Some(code)) if (1..=4000).contains(&code.len()) => Self::Code(code.to_owned()),
+            (None, _) => Self::Failed("neither a code nor an error".to_owned()),
+        }
+    }
+}
+
+/// Why nobody was vouched for.
+#[derive(Debug, thiserror::Error)]
+pub enum Setback {
+    #[error("the provider can't be used: {0}")]
+    Provider(String),
+    /// What came is not believed.
+    #[error("{0}")]
+    Answer(&'static str),
+    #[error("the visitor did not allow it")]
+    Denied,
+    #[error("our own side failed")]
+    Own(#[from] Error),
+}
+
+impl From<HttpError> for Setback {
+    fn from(error: HttpError) -> Self {
+        Self::Provider(format!("{:#}", anyhow::Error::new(error)))
+    }
+}
+
+type TokenClient = Client<
+    BasicErrorResponse,
+    StandardTokenResponse<IdTokenField, BasicTokenType>,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// What OpenID Connect adds to a token's answer.
+#[derive(Clone, Deserialize, Serialize)]
+struct IdTokenField {
+    id_token: Option<String>,
+}
+
+impl std::fmt::Debug for IdTokenField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IdTokenField(…)")
+    }
+}
+
+impl ExtraTokenFields for IdTokenField {}
+
+impl Provider {
+    pub(super) fn new(entry: Entry, base_url: &str, http: &Http) -> anyhow::Result<Self> {
+        let redirect = format!("{base_url}/sign-in/with/{}/callback", entry.slug);
+        let kind = match &entry.kind {
+            config::Kind::OpenId { issuer } => Kind::OpenId(OpenId::new(issuer)),
+            config::Kind::GitHub { base_url } => Kind::GitHub(GitHub::new(base_url)),
+        };
+        Ok(Self {
+            redirect: RedirectUrl::new(redirect)?,
+            entry,
+            kind,
+            http: http.clone(),
+        })
+    }
+
+    /// The name in its addresses.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        &self.entry.slug
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.entry.label
+    }
+
+    /// Under which name its subjects are kept.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.entry.issuer()
+    }
+
+    /// Where a visitor is to be sent, and what has to be kept until it comes back.
+    ///
+    /// # Errors
+    /// When the provider can't be used.
+    pub async fn depart(&self) -> Result<Departure, Setback> {
+        let client = match &self.kind {
+            Kind::OpenId(open_id) => {
+                let metadata = open_id.metadata(&self.http).await?;
+                self.client(
+                    &metadata.authorization_endpoint,
+                    &metadata.token_endpoint,
+                    AuthType::BasicAuth,
+                )?
+            }
+            Kind::GitHub(github) => self.client(
+                &github.authorization_endpoint(),
+                &github.token_endpoint(),
+                AuthType::RequestBody,
+            )?,
+        };
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let nonce = CsrfToken::new_random_len(RANDOM).into_secret();
+        let mut request = client
+            .authorize_url(|| CsrfToken::new_random_len(RANDOM))
+            .add_scopes(self.entry.scopes.iter().cloned().map(Scope::new))
+            .set_pkce_challenge(challenge);
+        if matches!(self.kind, Kind::OpenId(_)) {
+            request = request.add_extra_param("nonce", nonce.clone());
+        }
+        let (url, state) = request.url();
+        Ok(Departure {
+            url: url.into(),
+            state: state.into_secret(),
+            nonce,
+            code_verifier: verifier.into_secret(),
+        })
+    }
+
+    /// Who the provider vouches for. `flow` must have been taken away before, so that no answer is looked at twice.
+    ///
+    /// # Errors
+    /// When the provider can't be used, or its answer is not to be believed.
+    pub async fn arrive(
+        &self,
+        pool: &PgPool,
+        flow: &Flow,
+        answer: Answer,
+        issuer: Option<&str>,
+    ) -> Result<Vouched, Setback> {
+        tokio::time::timeout(PATIENCE, self.arrived(pool, flow, answer, issuer))
+            .await
+            .unwrap_or_else(|_| Err(Setback::Provider("it takes too long".to_owned())))
+    }
+
+    async fn arrived(
+        &self,
+        pool: &PgPool,
+        flow: &Flow,
+        answer: Answer,
+        issuer: Option<&str>,
+    ) -> Result<Vouched, Setback> {
+        match &self.kind {
+            Kind::OpenId(open_id) => {
+                let metadata = open_id.metadata(&self.http).await?;
+                open_id.check_issuer(&metadata, issuer)?;
+                let client = self.client(
+                    &metadata.authorization_endpoint,
+                    &metadata.token_endpoint,
+                    metadata.auth_type().unwrap_or(AuthType::BasicAuth),
+                )?;
+                let tokens = self.exchange(&client, flow, answer).await?;
+                let now = store::now(&mut *pool.acquire().await.map_err(Error::from)?).await?;
+                let expected = Expected {
+                    issuer: self.issuer(),
+                    client_id: &self.entry.client_id,
+                    nonce: &flow.nonce,
+                    now: now.unix_timestamp(),
+                };
+                let id_token = tokens.extra_fields().id_token.as_deref();
+                let access_token = tokens.access_token().secret();
+                open_id
+                    .vouched(&self.http, &metadata, id_token, access_token, &expected)
+                    .await
+            }
+            Kind::GitHub(github) => {
+                let client = self.client(
+                    &github.authorization_endpoint(),
+                    &github.token_endpoint(),
+                    AuthType::RequestBody,
+                )?;
+                let tokens = self.exchange(&client, flow, answer).await?;
+                github
+                    .vouched(&self.http, tokens.access_token().secret())
+                    .await
+            }
+        }
+    }
+
+    fn client(
+        &self,
+        authorization_endpoint: &str,
+        token_endpoint: &str,
+        auth_type: AuthType,
+    ) -> Result<TokenClient, Setback> {
+        let unusable = |error: url::ParseError| Setback::Provider(error.to_string());
+        let secret: &ClientSecret = &self.entry.client_secret;
+        Ok(Client::new(ClientId::new(self.entry.client_id.clone()))
+            .set_client_secret(secret.clone())
+            .set_auth_type(auth_type)
+            .set_auth_uri(AuthUrl::new(authorization_endpoint.to_owned()).map_err(unusable)?)
+            .set_token_uri(TokenUrl::new(token_endpoint.to_owned()).map_err(unusable)?)
+            .set_redirect_uri(self.redirect.clone()))
+    }
+
+    async fn exchange(
+        &self,
+        client: &TokenClient,
+        flow: &Flow,
+        answer: Answer,
+    ) -> Result<StandardTokenResponse<IdTokenField, BasicTokenType>, Setback> {
+        let code = match answer {
+            Answer::Code(code) => AuthorizationCode::new(code),
+            Answer::Denied => return Err(Setback::Denied),
+            Answer::Failed(word) => return Err(Setback::Provider(format!("it says {word:?}"))),
+        };
+        client
+            .exchange_code(code)
+            .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier.clone()))
+            .request_async(&self.http)
+            .await
+            .map_err(exchange_failed)
+    }
+}
+
+/// A code that is refused is the answer's fault; everything else is the provider's, or our configuration's.
+fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Setback {
+    const REFUSED: Setback = Setback::Answer("the provider refused the code");
+    match error {
+        RequestTokenError::Request(error) => error.into(),
+        RequestTokenError::ServerResponse(error)
+            if *error.error() == BasicErrorResponseType::InvalidGrant =>
+        {
+            REFUSED
+        }
+        RequestTokenError::ServerResponse(error) => {
+            Setback::Provider(format!("it refused the exchange: {}", error.error()))
+        }
+        // GitHub says what is wrong with the status 200.
+        RequestTokenError::Parse(_, body) => {
+            #[derive(Deserialize)]
+            struct Said {
+                error: String,
+            }
+            match serde_json::from_slice::<Said>(&body) {
+                Ok(said) if said.error == "bad_verification_code" => REFUSED,
+                Ok(said) => Setback::Provider(format!(
+                    "it refused the exchange: {}",
+                    said.error.chars().take(100).collect::<String>()
+                )),
+                Err(_) => Setback::Provider("its tokens can't be read".to_owned()),
+            }
+        }
+        RequestTokenError::Other(words) => Setback::Provider(words),
+    }
+}
+
+impl Setback {
+    /// What the visitor is told; what was the matter is logged, once, here.
+    #[must_use]
+    pub fn told(self, provider: &Provider) -> Error {
+        let (slug, label) = (provider.slug(), provider.label().to_owned());
+        match self {
+            Self::Own(error) => error,
+            Self::Denied => Refusal::ProviderDenied { provider: label }.into(),
+            Self::Answer(why) => {
+                tracing::warn!(provider = slug, why, "a provider's answer was not believed");
+                Refusal::SignInNotFinished { provider: label }.into()
+            }
+            Self::Provider(why) => {
+                tracing::warn!(provider = slug, why, "a provider could not be used");
+                Error::ProviderFailed { provider: label }
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! A provider outside: a small OpenID provider, and a small GitHub, on a port of this machine with keys of their own. It does
+//! what a test tells it to, also what no honest provider would.
+
+use axum::{
+    Form, Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+pub const CLIENT: &str = "guildhall";
+pub const SECRET: &str = "a secret between the two";
+
+/// What the provider does; a test changes it as it likes.
+pub struct Behaviour {
+    /// Claims that replace those of an honest ID token; `null` takes one away.
+    pub claims: Value,
+    /// What discovery calls itself, instead of the truth.
+    pub issuer: Option<String>,
+    /// The keys that are published.
+    pub published: Vec<Value>,
+    /// The key that signs, and its name.
+    pub signing: (EncodingKey, Option<String>),
+    pub algorithm: Algorithm,
+    /// Sent instead of a signed token.
+    pub raw_token: Option<String>,
+    pub refuses_the_code: bool,
+    /// Every address but the authorization endpoint answers with this status.
+    pub is_down: Option<StatusCode>,
+    pub userinfo: Value,
+    /// How long the userinfo endpoint thinks.
+    pub thinks: std::time::Duration,
+    pub emails: Value,
+    pub announces_iss: bool,
+    /// How often each address was asked.
+    pub asked: HashMap<&'static str, u32>,
+    /// By code: the nonce and the challenge of the visitor it was given to.
+    codes: HashMap<String, (String, String)>,
+}
+
+#[derive(Clone)]
+pub struct FakeProvider {
+    pub url: String,
+    behaviour: Arc<Mutex<Behaviour>>,
+}
+
+/// A key pair, with the public half as it is published.
+pub fn new_key(name: &str) -> (EncodingKey, Value) {
+    let pair = aws_lc_rs::signature::EcdsaKeyPair::generate(
+        &aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING,
+    )
+    .unwrap();
+    let key = EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref());
+    let mut published =
+        serde_json::to_value(Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap()).unwrap();
+    published["kid"] = json!(name);
+    published["use"] = json!("sig");
+    (key, published)
+}
+
+impl FakeProvider {
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (key, published) = new_key("first");
+        let behaviour = Behaviour {
+            claims: json!({}),
+            issuer: None,
+            published: vec![published],
+            signing: (key, Some("first".to_owned())),
+            algorithm: Algorithm::ES256,
+            raw_token: None,
+            refuses_the_code: false,
+            is_down: None,
+            userinfo: json!({}),
+            thinks: std::time::Duration::ZERO,
+            emails: json!([{ "email": "ada@example.com", "primary": true, "verified": true }]),
+            announces_iss: false,
+            asked: HashMap::new(),
+            codes: HashMap::new(),
+        };
+        let provider = Self {
+            url,
+            behaviour: Arc::new(Mutex::new(behaviour)),
+        };
+        let router = Router::new()
+            .route("/.well-known/openid-configuration", get(discovery))
+            .route("/token", post(token))
+            .route("/keys", get(keys))
+            .route("/userinfo", get(userinfo))
+            .route("/trap", get(trap).post(trap))
+            .route("/login/oauth/access_token", post(github_token))
+            .route("/api/v3/user", get(github_user))
+            .route("/api/v3/user/emails", get(github_emails))
+            .with_state(provider.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        provider
+    }
+
+    /// Changes what the provider does.
+    pub fn now(&self, change: impl FnOnce(&mut Behaviour)) {
+        change(&mut self.behaviour.lock().unwrap());
+    }
+
+    pub fn asked(&self, what: &'static str) -> u32 {
+        *self.behaviour.lock().unwrap().asked.get(what).unwrap_or(&0)
+    }
+
+    /// Publishes and signs with another key from now on.
+    pub fn rotate(&self, name: &str) {
+        let (key, published) = new_key(name);
+        self.now(|b| {
+            b.published = vec![published];
+            b.signing = (key, Some(name.to_owned()));
+        });
+    }
+
+    /// The visitor says yes at the authorization endpoint: what its address asks for, answered by parameters for the callback.
+    pub fn allow(&self, authorization_url: &str) -> HashMap<String, String> {
+        let (address, asked) = asked_for(authorization_url);
+        assert!(address.starts_with(&self.url), "{address}");
+        assert_eq!(asked["response_type"], "code");
+        assert_eq!(asked["client_id"], CLIENT);
+        assert_eq!(asked["code_challenge_method"], "S256");
+        let code = format!("code-{}", &asked["state"][..12]);
+        let kept = (
+            asked.get("nonce").cloned().unwrap_or_default(),
+            asked["code_challenge"].clone(),
+        );
+        self.now(|b| {
+            b.codes.insert(code.clone(), kept);
+        });
+        HashMap::from([
+            ("code".to_owned(), code),
+            ("state".to_owned(), asked["state"].clone()),
+        ])
+    }
+
+    #[expect(clippy::result_large_err, reason = "it is handed on at once")]
+    fn answer(&self, what: &'static str) -> Result<std::sync::MutexGuard<'_, Behaviour>, Response> {
+        let mut behaviour = self.behaviour.lock().unwrap();
+        *behaviour.asked.entry(what).or_default() += 1;
+        match behaviour.is_down {
+            // A 3xx would lead to what must not be asked.
+            Some(status) => Err((status, [("location", "/trap")], "down").into_response()),
+            None => Ok(behaviour),
+        }
+    }
+
+    /// The honest nonce, once the code, the secret and the verifier are right.
+    #[expect(clippy::result_large_err, reason = "it is handed on at once")]
+    fn redeem(&self, form: &HashMap<String, String>, authorized: bool) -> Result<String, Response> {
+        let mut behaviour = self.answer("token")?;
+        let bad = |error: &str| {
+            (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
+        };
+        if !authorized {
+            return Err(bad("invalid_client"));
+        }
+        let (nonce, challenge) = behaviour
+            .codes
+            .remove(&form["code"])
+            .filter(|_| !behaviour.refuses_the_code)
+            .ok_or_else(|| bad("invalid_grant"))?;
+        let proven = BASE64.encode(Sha256::digest(form["code_verifier"].as_bytes()));
+        assert_eq!(proven, challenge, "the verifier fits the challenge");
+        assert!(form["redirect_uri"].ends_with("/callback"));
+        Ok(nonce)
+    }
+}
+
+/// An address without its query, and what the query asks for.
+pub fn asked_for(url: &str) -> (String, HashMap<String, String>) {
+    let mut url = url::Url::parse(url).unwrap();
+    let asked = url.query_pairs().into_owned().collect();
+    url.set_query(None);
+    (url.to_string(), asked)
+}
+
+async fn discovery(State(provider): State<FakeProvider>) -> Response {
+    match provider.answer("discovery") {
+        Err(down) => down,
+        Ok(behaviour) => Json(json!({
+            "issuer": behaviour.issuer.as_ref().unwrap_or(&provider.url),
+            "authorization_endpoint": format!("{}/authorize", provider.url),
+            "token_endpoint": format!("{}/token", provider.url),
+            "jwks_uri": format!("{}/keys", provider.url),
+            "userinfo_endpoint": format!("{}/userinfo", provider.url),
+            "authorization_response_iss_parameter_supported": behaviour.announces_iss,
+        }))
+        .into_response(),
+    }
+}
+
+async fn keys(State(provider): State<FakeProvider>) -> Response {
+    match provider.answer("keys") {
+        Err(down) => down,
+        // One of a kind that nobody knows does no harm.
+        Ok(behaviour) => {
+            let mut keys = behaviour.published.clone();
+            keys.push(json!({ "kty": "QUANTUM", "kid": "odd" }));
+            Json(json!({ "keys": keys })).into_response()
+        }
+    }
+}
+
+async fn token(
+    State(provider): State<FakeProvider>,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    // RFC 6749, section 2.3.1: both are form-encoded before they are put together.
+    let encoded =
+        |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!(
+        "{}:{}",
+        encoded(CLIENT),
+        encoded(SECRET)
+    ));
+    let authorized = headers
+        .get("authorization")
+        .is_some_and(|value| value.to_str().unwrap() == format!("Basic {basic}"));
+    let nonce = match provider.redeem(&form, authorized) {
+        Ok(nonce) => nonce,
+        Err(refused) => return refused,
+    };
+    let behaviour = provider.behaviour.lock().unwrap();
+    let now = jsonwebtoken::get_current_timestamp();
+    let mut claims = json!({
+        "iss": provider.url, "sub": "user-1", "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300,
+        "email": "ada@example.com", "email_verified": true, "name": "Ada Lovelace",
+    });
+    for (name, value) in behaviour.claims.as_object().unwrap() {
+        match value {
+            Value::Null => claims.as_object_mut().unwrap().remove(name),
+            value => claims
+                .as_object_mut()
+                .unwrap()
+                .insert(name.clone(), value.clone()),
+        };
+    }
+    let mut header = Header::new(behaviour.algorithm);
+    header.kid = behaviour.signing.1.clone();
+    let token = match &behaviour.raw_token {
+        Some(raw) => raw.replace("CLAIMS", &BASE64.encode(claims.to_string())),
+        None => encode(&header, &claims, &behaviour.signing.0).unwrap(),
+    };
+    Json(json!({ "access_token": "access", "token_type": "Bearer", "id_token": token }))
+        .into_response()
+}
+
+async fn trap(State(provider): State<FakeProvider>) {
+    drop(provider.answer("trap"));
+}
+
+async fn userinfo(State(provider): State<FakeProvider>, headers: HeaderMap) -> Response {
+    assert_eq!(headers["authorization"], "Bearer access");
+    let thinks = provider.behaviour.lock().unwrap().thinks;
+    tokio::time::sleep(thinks).await;
+    match provider.answer("userinfo") {
+        Err(down) => down,
+        Ok(behaviour) => Json(behaviour.userinfo.clone()).into_response(),
+    }
+}
+
+async fn github_token(
+    State(provider): State<FakeProvider>,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    let authorized = form.get("client_id").map(String::as_str) == Some(CLIENT)
+        && form.get("client_secret").map(String::as_str) == Some(SECRET);
+    match provider.redeem(&form, authorized) {
+        Ok(_) => Json(json!({ "access_token": "gho_x", "token_type": "bearer", "scope": "read:user,user:email" }))
+            .into_response(),
+        // GitHub refuses with the status 200.
+        Err(_) => Json(json!({ "error": "bad_verification_code", "error_description": "The code is incorrect." }))
+            .into_response(),
+    }
+}
+
+async fn github_user(State(provider): State<FakeProvider>, headers: HeaderMap) -> Response {
+    assert_eq!(headers["authorization"], "Bearer gho_x");
+    match provider.answer("user") {
+        Err(down) => down,
+        Ok(_) => Json(json!({ "id": 583231, "login": "ada", "name": null, "type": "User" }))
+            .into_response(),
+    }
+}
+
+async fn github_emails(State(provider): State<FakeProvider>, headers: HeaderMap) -> Response {
+    assert_eq!(headers["authorization"], "Bearer gho_x");
+    match provider.answer("emails") {
+        Err(down) => down,
+        Ok(behaviour) => Json(behaviour.emails.clone()).into_response(),
+    }
+}

@@ -1,0 +1,121 @@
+//! Identities at other providers, such as Google, that people sign in with.
+//! Invariant: an identity opens one account, which its owner linked or made with it; never one that only has the same e-mail.
+//! Ends where a provider is asked and believed: the server does that.
+
+mod flow;
+mod rules;
+mod store;
+mod verbs;
+
+pub use flow::{Flow, begin_flow, end_expired_flows, take_flow};
+pub use verbs::{SignedUp, email_is_taken, link, list, sign_in, sign_up, unlink};
+
+use crate::{
+    account::{self, Role},
+    field::{Check, Problem},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// An identity's number, by which its owner can unlink it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdentityId(pub i64);
+
+/// An identity as the owner of the account sees it in a list.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub id: IdentityId,
+    pub issuer: String,
+    /// The e-mail or name at the provider when it was linked.
+    pub label: String,
+    pub created_at: OffsetDateTime,
+    pub last_used_at: Option<OffsetDateTime>,
+}
+
+/// How many identities an account may have.
+pub const MOST: i64 = 10;
+
+/// Who somebody is, as a provider vouches for it. Only what the provider itself said may be put in here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vouched {
+    pub(crate) issuer: String,
+    pub(crate) subject: String,
+    /// Only when the provider says that it is verified.
+    email: Option<String>,
+    name: Option<String>,
+}
+
+/// What a provider said about somebody, before it is looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Said<'a> {
+    pub issuer: &'a str,
+    pub subject: &'a str,
+    pub email: Option<&'a str>,
+    /// The provider has made sure that the e-mail is this person's.
+    pub email_verified: bool,
+    pub name: Option<&'a str>,
+}
+
+impl Vouched {
+    /// Takes what is sound of what a provider said. An e-mail that is not verified, or is none, is left out, and so is a
+    /// name that could not be an account's.
+    ///
+    /// # Errors
+    /// A `Problem` when the issuer or the subject could not be kept: without them nobody is named.
+    pub fn new(said: &Said<'_>) -> Result<Self, Problem> {
+        rules::bounded(said.issuer, 500)?;
+        rules::bounded(said.subject, 255)?;
+        let email = said
+            .email
+            .filter(|_| said.email_verified)
+            .and_then(|email| account::parsed_email(email).ok());
+        Ok(Self {
+            issuer: said.issuer.to_owned(),
+            subject: said.subject.to_owned(),
+            email,
+            name: said.name.and_then(|name| account::parsed_name(name).ok()),
+        })
+    }
+
+    /// The e-mail that the provider has verified, in lower case.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+
+    /// The name there, when it could be an account's.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What people recognize the identity by.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        rules::label(self.email(), self.name(), &self.subject)
+    }
+}
+
+/// What a newcomer chose at the first sign-in with a provider, found valid.
+#[derive(Debug)]
+pub struct NewMember {
+    pub(crate) role: Role,
+    pub(crate) name: String,
+}
+
+impl NewMember {
+    /// Reads the form.
+    ///
+    /// # Errors
+    /// `Invalid` with every field that is wrong: `role`, `name`.
+    pub fn parse(role: &str, name: &str) -> crate::Result<Self> {
+        let mut check = Check::default();
+        let role = check.take("role", role.parse());
+        let name = check.take("name", account::parsed_name(name));
+        check.finish()?;
+        match (role, name) {
+            (Some(role), Some(name)) => Ok(Self { role, name }),
+            _ => Err(crate::Error::Invalid(Vec::new())),
+        }
+    }
+}

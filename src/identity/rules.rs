@@ -1,0 +1,124 @@
+//! What may be kept of what a provider says, and when an identity may go.
+
+use crate::{Refusal, field::Problem};
+
+/// A name that is compared as it stands: not empty, within the limit, without control characters.
+pub(super) fn bounded(text: &str, most: usize) -> Result<(), Problem> {
+    match text.chars().count() {
+        0 => Err(Problem::Missing),
+        has if has > most => Err(Problem::TooLong { most, has }),
+        _ if text.chars().any(char::is_control) => Err(Problem::ControlCharacter),
+        _ => Ok(()),
+    }
+}
+
+/// What people recognize an identity by: an e-mail says more than a name, and a name more than a number.
+pub(super) fn label<'a>(
+    email: Option<&'a str>,
+    name: Option<&'a str>,
+    subject: &'a str,
+) -> &'a str {
+    let label = email.or(name).unwrap_or(subject);
+    match label.char_indices().nth(254) {
+        Some((end, _)) => &label[..end],
+        None => label,
+    }
+}
+
+/// An account must keep a way in: its password, or an identity.
+pub(super) const fn may_unlink(has_password: bool, identities: i64) -> Result<(), Refusal> {
+    if has_password || identities > 1 {
+        Ok(())
+    } else {
+        Err(Refusal::LastWayIn)
+    }
+}
+
+/// Whether one identity more may be linked.
+pub(super) const fn may_link(identities: i64) -> Result<(), Refusal> {
+    if identities < super::MOST {
+        Ok(())
+    } else {
+        Err(Refusal::TooManyIdentities { most: super::MOST })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Said, Vouched};
+
+    fn said<'a>() -> Said<'a> {
+        Said {
+            issuer: "https://id.example",
+            subject: "248289761001",
+            email: Some("Ada@Example.com"),
+            email_verified: true,
+            name: Some("Ada Lovelace"),
+        }
+    }
+
+    #[test]
+    fn an_email_counts_only_when_the_provider_has_verified_it() {
+        let vouched = Vouched::new(&said()).unwrap();
+        assert_eq!(vouched.email(), Some("ada@example.com"));
+        let unverified = Said {
+            email_verified: false,
+            ..said()
+        };
+        assert_eq!(Vouched::new(&unverified).unwrap().email(), None);
+        let none = Said {
+            email: Some("ada at example"),
+            ..said()
+        };
+        assert_eq!(Vouched::new(&none).unwrap().email(), None);
+    }
+
+    #[test]
+    fn without_an_issuer_or_a_subject_nobody_is_named() {
+        let long = "x".repeat(256);
+        for subject in ["", long.as_str(), "a\0b", "a\nb"] {
+            assert!(Vouched::new(&Said { subject, ..said() }).is_err());
+        }
+        assert!(
+            Vouched::new(&Said {
+                issuer: "",
+                ..said()
+            })
+            .is_err()
+        );
+        assert!(
+            Vouched::new(&Said {
+                subject: &long[1..],
+                ..said()
+            })
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_name_that_could_hide_something_is_left_out() {
+        let vouched = Vouched::new(&Said {
+            name: Some("A\u{202e}da"),
+            ..said()
+        });
+        assert_eq!(vouched.unwrap().name(), None);
+    }
+
+    #[test]
+    fn people_recognize_an_identity_by_its_email_else_by_its_name() {
+        assert_eq!(label(Some("a@b.example"), Some("Ada"), "1"), "a@b.example");
+        assert_eq!(label(None, Some("Ada"), "1"), "Ada");
+        assert_eq!(label(None, None, "1"), "1");
+        assert_eq!(label(None, None, &"ä".repeat(255)).chars().count(), 254);
+    }
+
+    #[test]
+    fn an_account_keeps_a_way_in() {
+        assert_eq!(may_unlink(false, 1), Err(Refusal::LastWayIn));
+        assert_eq!(may_unlink(false, 2), Ok(()));
+        assert_eq!(may_unlink(true, 1), Ok(()));
+        assert_eq!(may_link(9), Ok(()));
+        assert_eq!(may_link(10), Err(Refusal::TooManyIdentities { most: 10 }));
+    }
+}

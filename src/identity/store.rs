@@ -1,0 +1,195 @@
+//! Every SQL statement about identities, and about those who are at a provider at the moment.
+
+use super::{Flow, Identity, IdentityId, Vouched};
+use crate::{
+    Error, Result,
+    account::{AccountId, Viewer},
+    store::Connection,
+};
+use sha2::{Digest, Sha256};
+
+fn hash(secret: &[u8]) -> Vec<u8> {
+    Sha256::digest(secret).to_vec()
+}
+
+/// Whose identity it is; its use is noted.
+pub(super) async fn use_by(db: &mut Connection, vouched: &Vouched) -> Result<Option<Viewer>> {
+    let row = sqlx::query!(
+        "update identity i set last_used_at = clock_timestamp() from account a
+         where i.issuer = $1 and i.subject = $2 and a.id = i.account_id
+         returning a.id, a.role, a.name",
+        vouched.issuer,
+        vouched.subject
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        Ok(Viewer {
+            account: AccountId(row.id),
+            role: row.role.parse().map_err(Error::unexpected)?,
+            name: row.name,
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn owner(db: &mut Connection, vouched: &Vouched) -> Result<Option<AccountId>> {
+    let owner = sqlx::query_scalar!(
+        "select account_id from identity where issuer = $1 and subject = $2",
+        vouched.issuer,
+        vouched.subject
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(owner.map(AccountId))
+}
+
+/// Links the identity; `false` when it is linked already, to whatever account. Who comes at the same moment waits here.
+pub(super) async fn insert(
+    db: &mut Connection,
+    account: AccountId,
+    vouched: &Vouched,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "insert into identity (account_id, issuer, subject, label) values ($1, $2, $3, $4)
+         on conflict on constraint identity_unique do nothing",
+        account.0,
+        vouched.issuer,
+        vouched.subject,
+        vouched.label()
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn of_account(db: &mut Connection, account: AccountId) -> Result<Vec<Identity>> {
+    let rows = sqlx::query!(
+        "select id, issuer, label, created_at, last_used_at from identity where account_id = $1 order by id limit 10",
+        account.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Identity {
+            id: IdentityId(row.id),
+            issuer: row.issuer,
+            label: row.label,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+        })
+        .collect())
+}
+
+pub(super) async fn count(db: &mut Connection, account: AccountId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from identity where account_id = $1"#,
+        account.0
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Whether the account has a password; holds its row, so that its ways in are changed by one at a time.
+pub(super) async fn lock_has_password(db: &mut Connection, account: AccountId) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"select password_hash is not null as "has!" from account where id = $1 for update"#,
+        account.0
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::SignInRequired)
+}
+
+/// Removes one of the account's identities and answers whose word it was.
+pub(super) async fn delete(
+    db: &mut Connection,
+    account: AccountId,
+    identity: IdentityId,
+) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        "delete from identity where id = $1 and account_id = $2 returning issuer",
+        identity.0,
+        account.0
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+pub(super) async fn insert_flow(
+    db: &mut Connection,
+    session: &[u8],
+    state: &str,
+    flow: &Flow,
+    life_secs: f64,
+) -> Result<bool> {
+    let done = sqlx::query!(
+        "insert into sign_in_flow (state_hash, session_hash, provider, account_id, nonce, code_verifier, next, expires_at)
+         select $1, s.token_hash, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8)
+         from session s where s.token_hash = $2 for key share",
+        hash(state.as_bytes()),
+        hash(session),
+        flow.provider,
+        flow.account.map(|a| a.0),
+        flow.nonce,
+        flow.code_verifier,
+        flow.next,
+        life_secs
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn forget_oldest_flows(
+    db: &mut Connection,
+    session: &[u8],
+    kept: i64,
+) -> Result<()> {
+    sqlx::query!(
+        "delete from sign_in_flow where state_hash in (
+             select state_hash from sign_in_flow where session_hash = $1
+             order by began_at desc, state_hash offset $2)",
+        hash(session),
+        kept
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn take_flow(
+    db: &mut Connection,
+    session: &[u8],
+    provider: &str,
+    state: &str,
+) -> Result<Option<Flow>> {
+    let row = sqlx::query!(
+        "delete from sign_in_flow
+         where state_hash = $1 and session_hash = $2 and provider = $3 and expires_at > clock_timestamp()
+         returning provider, account_id, nonce, code_verifier, next",
+        hash(state.as_bytes()),
+        hash(session),
+        provider
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Flow {
+        provider: row.provider,
+        account: row.account_id.map(AccountId),
+        nonce: row.nonce,
+        code_verifier: row.code_verifier,
+        next: row.next,
+    }))
+}
+
+pub(super) async fn delete_expired_flows(db: &mut Connection) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from sign_in_flow where state_hash in (
+             select state_hash from sign_in_flow where expires_at <= clock_timestamp() limit 1000)"
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected())
+}
