@@ -202,6 +202,14 @@ impl Scene {
                 )
                 .await
             }
+            "identity" => {
+                newest(
+                    pool,
+                    "insert into identity (account_id, issuer, subject, label) values ($1, 'https://id.example', gen_random_uuid(), 'sam') returning id",
+                    seller.account,
+                )
+                .await
+            }
             "nothing" => "1".to_owned(),
             about => self.project(pool, &seller, about).await.to_string(),
         };

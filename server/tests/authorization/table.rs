@@ -132,6 +132,44 @@ pub const TABLE: &[Row] = &[
     )
     .about("token")
     .sending("form_key=KEY"),
+    page(
+        "POST",
+        "/account/password/first",
+        [401, 409, 409, 409, 409, 401, 401],
+    )
+    .sending("new_password=stepped+gable+lantern"),
+    // Other providers: here none is set up, and nobody is on the way back from one (server/tests/identity.rs has those).
+    page("GET", "/sign-in/with/{provider}", [404; 7]).about("nothing"),
+    page("GET", "/sign-in/with/{provider}/callback", [404; 7]).about("nothing"),
+    page("GET", "/sign-up/with", [303; 7]),
+    page("POST", "/sign-up/with", [409, 303, 303, 303, 303, 409, 409])
+        .sending("form_key=KEY&role=seller&name=Nobody"),
+    page(
+        "GET",
+        "/account/identities/link",
+        [401, 303, 303, 303, 303, 401, 401],
+    ),
+    page(
+        "POST",
+        "/account/identities/link",
+        [401, 303, 303, 303, 303, 401, 401],
+    )
+    .sending("form_key=KEY"),
+    page(
+        "POST",
+        "/account/identities/{provider}/link",
+        [401, 404, 404, 404, 404, 401, 401],
+    )
+    .about("nothing")
+    .sending("form_key=KEY"),
+    // Somebody else's looks like one that is gone.
+    page(
+        "POST",
+        "/account/identities/{id}/unlink",
+        [401, 303, 303, 200, 303, 401, 401],
+    )
+    .about("identity")
+    .sending("form_key=KEY"),
     // The API: what everybody sees needs no token, but a bad one is refused.
     api(
         "GET",
