@@ -15,6 +15,8 @@ pub mod event;
 #[cfg(feature = "postgres")]
 pub mod moment;
 #[cfg(feature = "postgres")]
+pub mod oauth;
+#[cfg(feature = "postgres")]
 pub mod session;
 #[cfg(feature = "postgres")]
 pub mod store;

@@ -65,6 +65,8 @@ pub enum Refusal {
     TooManyDrafts { most: i64 },
     #[error("You have {most} access tokens; revoke one first.")]
     TooManyTokens { most: i64 },
+    #[error("You have registered {most} programs; delete one first.")]
+    TooManyPrograms { most: i64 },
 }
 
 impl Refusal {

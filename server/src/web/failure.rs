@@ -59,7 +59,8 @@ pub(super) fn status(error: &Error) -> StatusCode {
             | Refusal::NoBid
             | Refusal::StalePage
             | Refusal::TooManyDrafts { .. }
-            | Refusal::TooManyTokens { .. } => StatusCode::CONFLICT,
+            | Refusal::TooManyTokens { .. }
+            | Refusal::TooManyPrograms { .. } => StatusCode::CONFLICT,
         },
         Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -272,6 +273,7 @@ mod tests {
             (Refusal::StalePage.into(), 409),
             (Refusal::TooManyDrafts { most: 1 }.into(), 409),
             (Refusal::TooManyTokens { most: 1 }.into(), 409),
+            (Refusal::TooManyPrograms { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
             (Error::Busy { retry_after: wait }, 503),
             (Error::unexpected("x"), 500),
