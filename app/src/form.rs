@@ -44,6 +44,14 @@ impl Form {
             .unwrap_or_default()
     }
 
+    /// Whether this was chosen in a field of several choices.
+    #[must_use]
+    pub fn has(&self, field: &str, choice: &str) -> bool {
+        self.values
+            .iter()
+            .any(|(name, value)| name == field && value == choice)
+    }
+
     /// What is wrong with the field.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<Problem> {

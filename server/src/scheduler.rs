@@ -9,11 +9,11 @@ use crate::{
 use guildhall::{
     Result, account, award,
     award::Ended,
-    event,
+    event, oauth,
     project::ProjectId,
     session,
     store::{self, Tx},
-    submission,
+    submission, token,
 };
 use sqlx::{PgPool, postgres::PgListener};
 use std::{process::ExitCode, time::Duration};
@@ -183,18 +183,25 @@ async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Drops what has expired: sessions, counts of failed sign-ins, keys of forms.
+/// Drops what has expired: sessions, counts of failed sign-ins, keys of forms, tokens, and what programs were allowed.
 async fn sweep(pool: &PgPool) {
     let swept = async {
         let sessions = session::end_expired(&mut *pool.acquire().await?).await?;
         let failures = account::forget_old_failures(pool).await?;
         let submissions = submission::forget_old(&mut *pool.acquire().await?).await?;
-        Ok::<_, guildhall::Error>((sessions, failures, submissions))
+        let tokens = token::end_expired(&mut *pool.acquire().await?).await?;
+        let grants = oauth::end_expired(&mut *pool.acquire().await?).await?;
+        Ok::<_, guildhall::Error>((sessions, failures, submissions, tokens, grants))
     };
     match swept.await {
-        Ok((sessions, failures, submissions)) => {
-            tracing::debug!(sessions, failures, submissions, "swept what has expired")
-        }
+        Ok((sessions, failures, submissions, tokens, grants)) => tracing::debug!(
+            sessions,
+            failures,
+            submissions,
+            tokens,
+            grants,
+            "swept what has expired"
+        ),
         Err(error) => tracing::warn!(
             error = &error as &dyn std::error::Error,
             "what has expired could not be swept; trying again later"

@@ -65,6 +65,8 @@ async fn serve(
         }
     };
     let addr = listener.local_addr()?;
+    // With port 0 the system chose one; what names this site to programs has to be right.
+    let config = ServeConfig { addr, ..config };
     let router = web::router(web::App::new(pool.clone(), &config)?);
     say(&format!("Guildhall serves on http://{addr}"));
     if config.demo {

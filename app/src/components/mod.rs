@@ -5,6 +5,7 @@ mod field;
 mod icon;
 mod money;
 mod notice;
+mod scopes;
 mod site;
 mod time;
 
@@ -13,5 +14,6 @@ pub use field::{ErrorSummary, Field, FormKey, TextField, control_attributes, fie
 pub use icon::{Icon, Mark};
 pub use money::{amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind};
+pub use scopes::{ScopeChoices, ScopeWords};
 pub use site::{SiteFooter, SiteHeader, theme_name};
 pub use time::{Moment, TimeLeft, millis, time_left};

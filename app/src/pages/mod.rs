@@ -1,10 +1,13 @@
 //! The pages, one a file. Each takes what its door has read and holds no rule of its own.
 
 mod account;
+mod consent;
 mod dashboard;
+mod device;
 mod error;
 mod home;
 mod how_it_works;
+mod programs;
 mod project;
 mod project_form;
 mod projects;
@@ -14,10 +17,13 @@ mod sign_in;
 mod sign_up;
 
 pub use account::Account;
+pub use consent::{Consent, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
+pub use device::{Device, DeviceEntry};
 pub use error::ErrorPage;
 pub use home::Home;
 pub use how_it_works::HowItWorks;
+pub use programs::{NewProgram, Program, Programs};
 pub use project::{ProjectPage, Visitor};
 pub use project_form::ProjectForm;
 pub use projects::{Projects, Query};
@@ -32,6 +38,10 @@ use leptos::prelude::AnyView;
 pub trait Page: Clone + Send + Sync + 'static {
     /// For the browser's tab, "Error: " before it when a form was refused.
     fn title(&self) -> String;
+    /// Where else than to this site its forms may lead, as a source of the content security policy.
+    fn leads_to(&self) -> Option<String> {
+        None
+    }
     /// What stands in `<main>`.
     fn body(self) -> AnyView;
 }

@@ -1,3 +1,4 @@
+use super::oauth::Limits;
 use crate::config::ServeConfig;
 use anyhow::{Context, ensure};
 use guildhall::account::Hasher;
@@ -14,6 +15,7 @@ pub struct App {
     pub(super) sign_up_hasher: Hasher,
     pub(super) options: LeptosOptions,
     pub(super) settings: Arc<Settings>,
+    pub(super) limits: Arc<Limits>,
 }
 
 /// What the operator chose.
@@ -76,6 +78,7 @@ impl App {
             sign_up_hasher: Hasher::new(1),
             options,
             settings: Arc::new(settings),
+            limits: Arc::default(),
         })
     }
 }

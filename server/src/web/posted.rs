@@ -26,6 +26,20 @@ impl Posted {
             .map_or("", |(_, value)| value)
     }
 
+    /// Everything that was chosen in a field of several choices.
+    pub fn all(&self, field: &str) -> Vec<&str> {
+        self.fields
+            .iter()
+            .filter(|(name, _)| name == field)
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
+    /// Every field and what it held, in the order of the form.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+
     /// What makes this form the same form when it is sent twice.
     ///
     /// # Errors

@@ -153,7 +153,7 @@ fn page_path(parts: &Parts) -> String {
 }
 
 /// The last address that no trusted proxy wrote: what stands further left in X-Forwarded-For is the visitor's own say.
-fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
+pub(super) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
