@@ -44,7 +44,8 @@ impl Page for Consent {
             contact,
             carried,
         } = self;
-        let role = use_chrome().viewer.map(|viewer| viewer.role.name());
+        let role = use_chrome().viewer.map_or("", |viewer| viewer.role.name());
+        let account_words = format!("{}, {role}, {}", contact.name, contact.email);
         let hidden = carried
             .into_iter()
             .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
@@ -68,7 +69,7 @@ impl Page for Consent {
                         <div><dt>"Leads you back to"</dt><dd class="breakable">{back}</dd></div>
                         <div>
                             <dt>"For your account"</dt>
-                            <dd class="breakable">{contact.name} ", " {role} ", " {contact.email}</dd>
+                            <dd class="breakable">{account_words}</dd>
                         </div>
                     </dl>
                     <section class="stack stack-sm" aria-labelledby="scopes-title">
