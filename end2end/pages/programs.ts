@@ -51,7 +51,7 @@ export class ProgramPage extends Site {
   async register({ name, kind, redirects, scopes }: Typed): Promise<Program> {
     await this.openNew();
     await this.page.getByRole("radio", { name: kind }).check();
-    await this.page.getByLabel("Name").fill(name);
+    await this.page.getByRole("textbox", { name: "Name" }).fill(name);
     await this.page.getByLabel("Redirect addresses").fill(redirects.join("\n"));
     for (const scope of scopes) await this.page.getByRole("checkbox", { name: scope }).check();
     await this.page.getByRole("button", { name: "Register program" }).click();

@@ -83,7 +83,7 @@ impl Page for Consent {
                         <button class="btn btn-outline" type="submit" name="decision" value="deny">"Don't allow"</button>
                     </form>
                     <p class="hint">
-                        "It never gets your password. You can take this back at any time under "
+                        "It never gets your password. What you allow lasts until the program has not used it for 30 days, and for a year at most. You can take it back at any time under "
                         <a class="link" href="/account/programs">"Programs"</a> "."
                     </p>
                 </div>
@@ -97,7 +97,7 @@ impl Page for Consent {
 #[derive(Debug, Clone)]
 pub struct WrongRequest {
     /// One sentence on what is wrong.
-    pub words: &'static str,
+    pub words: String,
 }
 
 impl Page for WrongRequest {

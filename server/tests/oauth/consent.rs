@@ -105,6 +105,8 @@ async fn whatever_else_is_wrong_is_told_to_the_program(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
+    let mut stranger = Client::new(&site);
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     let long = "s".repeat(1001);
     for (changes, error) in [
         (
@@ -149,7 +151,17 @@ async fn whatever_else_is_wrong_is_told_to_the_program(pool: PgPool) {
         assert_eq!(param(location, "iss").as_deref(), Some(ISSUER));
         let has_state = !changes.iter().any(|(name, _)| *name == "state");
         assert_eq!(param(location, "state").is_some(), has_state, "{changes:?}");
+        // A link to this site leads no stranger on to another.
+        let answer = stranger.get(&program.asks(&changes)).await.is(303);
+        assert!(answer.location().starts_with("/sign-in"), "{changes:?}");
     }
+    // After the sign-in it is said here: that form leads nowhere else.
+    person.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
+    person
+        .get(&program.asks(&[("code_challenge", "")]))
+        .await
+        .is(400)
+        .says("code_challenge is missing.");
     assert_eq!(count(&pool, "oauth_grant").await, 0);
 }
 

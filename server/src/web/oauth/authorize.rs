@@ -51,7 +51,7 @@ enum Prompt {
 enum Stopped {
     /// Nobody knows whether the program or the address is honest: the person is told here and led nowhere
     /// (RFC 9700, section 4.11).
-    Here(&'static str),
+    Here(String),
     Back(Back, Denied),
 }
 
@@ -68,8 +68,21 @@ pub(in crate::web) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
+    // Whoever comes straight from the sign-in stays here: a browser does not follow that form to another site.
+    let comes_from_here = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "same-origin");
     let request = match read(&visit.app, &params).await? {
         Ok(request) => request,
+        // Anybody may register a program: a link to this site must not lead strangers on to that one (RFC 9700, section 4.11.2).
+        Err(Stopped::Back(..))
+            if visit.viewer.is_none() && params.get("prompt") != Some("none") =>
+        {
+            return Err(Error::SignInRequired.into());
+        }
+        Err(Stopped::Back(_, denied)) if comes_from_here => {
+            return stop(visit, Stopped::Here(denied.to_string())).await;
+        }
         Err(stopped) => return stop(visit, stopped).await,
     };
     let Some(viewer) = visit.viewer.clone() else {
@@ -89,10 +102,6 @@ pub(in crate::web) async fn show(
             request.asked.scopes,
         )
         .await?;
-    // Whoever comes straight from the sign-in is asked all the same: a browser does not follow that form to another site.
-    let comes_from_here = headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site == "same-origin");
     if needs_no_answer && (request.prompt == Prompt::Never || !comes_from_here) {
         return allow(&visit.app, &viewer, &request).await;
     }
@@ -169,7 +178,7 @@ async fn stop(visit: Visit, stopped: Stopped) -> Result<Response, Failure> {
 }
 
 async fn read(app: &App, params: &Params) -> Result<Result<Request, Stopped>, Failure> {
-    let stopped = |words| Ok(Err(Stopped::Here(words)));
+    let stopped = |words: &str| Ok(Err(Stopped::Here(words.to_owned())));
     let Some(client_id) = params.once("client_id") else {
         return stopped("The program did not say which one it is.");
     };
