@@ -140,6 +140,8 @@ fn spoken(field: &str) -> String {
     match field {
         "email" => "E-mail".to_owned(),
         "role" => "Your role".to_owned(),
+        "redirect_uris" => "Redirect addresses".to_owned(),
+        "user_code" => "Code".to_owned(),
         other => {
             let mut words = other.replace('_', " ");
             if let Some(first) = words.get_mut(..1) {

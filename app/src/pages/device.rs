@@ -112,7 +112,7 @@ impl Page for Device {
                         <button class="btn btn-primary" type="submit" name="decision" value="allow">"Allow"</button>
                         <button class="btn btn-outline" type="submit" name="decision" value="deny">"Don't allow"</button>
                     </form>
-                    <p class="hint">"The code appears the same on both screens. If somebody sent it to you, don't allow it."</p>
+                    <p class="hint">"The same code has to stand on both screens. If somebody sent it to you, don't allow it."</p>
                 </div>
             </div>
         }
