@@ -17,6 +17,8 @@ async fn a_program_proves_who_it_is_in_one_way_only(pool: PgPool) {
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut owner, "confidential", "").await;
     let public = Program::register(&mut owner, "public", CALLBACK).await;
+    let other = Program::register(&mut owner, "confidential", "").await;
+    let others_secret = other.secret.clone().unwrap();
     let (id, secret) = (server.id.as_str(), server.secret.clone().unwrap());
     let secret = secret.as_str();
     let with = async |fields: &[(&str, &str)], header: Option<String>| {
@@ -54,6 +56,7 @@ async fn a_program_proves_who_it_is_in_one_way_only(pool: PgPool) {
         ),
         (vec![], Some(basic(id, ""))),
         (vec![], Some(basic(id, &wrong))),
+        (vec![], Some(basic(id, &others_secret))),
         (vec![], Some(basic("", secret))),
         (vec![], Some("Basic !!!".to_owned())),
         (vec![], Some("Bearer x".to_owned())),
