@@ -35,19 +35,13 @@ async fn a_code_used_twice_is_refused_and_its_tokens_die(pool: PgPool) {
     let code = program.code_from(&mut person).await;
     let tokens = program.redeem(&site, &code).await.is(200);
     assert!(caller(&pool, &tokens.access()).await.is_some());
-    program
-        .redeem(&site, &code)
-        .await
-        .is_denied("invalid_grant");
+    program.redeem(&site, &code).await.denied("invalid_grant");
     assert!(caller(&pool, &tokens.access()).await.is_none());
     let refreshed = program.refresh(&site, &tokens.refresh()).await;
-    refreshed.is_denied("invalid_grant");
+    refreshed.denied("invalid_grant");
     assert_eq!(endings(&pool).await, ["code_reused"]);
     // Once is enough, however often it comes again.
-    program
-        .redeem(&site, &code)
-        .await
-        .is_denied("invalid_grant");
+    program.redeem(&site, &code).await.denied("invalid_grant");
     assert_eq!(endings(&pool).await, ["code_reused"]);
 }
 
@@ -68,7 +62,7 @@ async fn of_many_redemptions_at_once_one_wins(pool: PgPool) {
             told.into_iter().partition(|told| told.answer.status == 200);
         assert_eq!(won.len(), 1);
         for told in lost {
-            told.is_denied("invalid_grant");
+            told.denied("invalid_grant");
         }
         // Nobody can tell which of them was the thief.
         assert!(caller(&pool, &won[0].access()).await.is_none());
@@ -83,10 +77,10 @@ async fn the_code_of_one_program_is_worth_nothing_to_another(pool: PgPool) {
         let program = Program::register(&mut person, kind, CALLBACK).await;
         let other = Program::register(&mut person, kind, CALLBACK).await;
         let code = program.code_from(&mut person).await;
-        other.redeem(&site, &code).await.is_denied("invalid_grant");
+        other.redeem(&site, &code).await.denied("invalid_grant");
         // What another tried has used nothing up.
         program.redeem(&site, &code).await.is(200);
-        other.redeem(&site, &code).await.is_denied("invalid_grant");
+        other.redeem(&site, &code).await.denied("invalid_grant");
     }
     assert!(endings(&pool).await.is_empty());
 }
@@ -113,7 +107,7 @@ async fn a_wrong_verifier_or_address_gets_nothing_and_uses_nothing_up(pool: PgPo
             ("code_verifier", verifier),
         ];
         let told = program.send(&site, "/oauth/token", &fields).await;
-        told.is_denied(error);
+        told.denied(error);
     }
     let tokens = program.redeem(&site, &code).await.is(200);
     // Nor can such a one end what came of it.
@@ -124,7 +118,7 @@ async fn a_wrong_verifier_or_address_gets_nothing_and_uses_nothing_up(pool: PgPo
         ("code_verifier", &other_verifier),
     ];
     let told = program.send(&site, "/oauth/token", &fields).await;
-    told.is_denied("invalid_grant");
+    told.denied("invalid_grant");
     assert!(caller(&pool, &tokens.access()).await.is_some());
 }
 
@@ -146,20 +140,14 @@ async fn an_expired_or_made_up_code_is_refused(pool: PgPool) {
         "update oauth_code set expires_at = clock_timestamp()",
     )
     .await;
-    program
-        .redeem(&site, &code)
-        .await
-        .is_denied("invalid_grant");
+    program.redeem(&site, &code).await.denied("invalid_grant");
     for made_up in [
         "x",
         &code[1..],
         &code.replace("_ac_", "_rt_"),
         &"é".repeat(300),
     ] {
-        program
-            .redeem(&site, made_up)
-            .await
-            .is_denied("invalid_grant");
+        program.redeem(&site, made_up).await.denied("invalid_grant");
     }
 }
 
@@ -171,19 +159,13 @@ async fn a_code_of_a_grant_that_was_taken_back_is_worth_nothing(pool: PgPool) {
     let code = program.code_from(&mut person).await;
     let revoke = format!("{}/revoke", program.path);
     person.post(&revoke, &[]).await.is(303);
-    program
-        .redeem(&site, &code)
-        .await
-        .is_denied("invalid_grant");
+    program.redeem(&site, &code).await.denied("invalid_grant");
     assert_eq!(endings(&pool).await, ["taken_back"]);
 
     let code = program.code_from(&mut person).await;
     let delete = format!("{}/delete", program.path);
     person.post(&delete, &[]).await.is(303);
-    program
-        .redeem(&site, &code)
-        .await
-        .is_denied("invalid_client");
+    program.redeem(&site, &code).await.denied("invalid_client");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

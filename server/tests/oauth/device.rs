@@ -65,7 +65,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
     );
     poll(&site, &program, &started)
         .await
-        .is_denied("authorization_pending");
+        .denied("authorization_pending");
 
     let path = format!("/device?user_code={code}");
     assert!(
@@ -87,7 +87,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
     wait(&pool).await;
     poll(&site, &program, &started)
         .await
-        .is_denied("authorization_pending");
+        .denied("authorization_pending");
     let fields = [
         ("form_key", key.as_str()),
         ("user_code", &code),
@@ -118,7 +118,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
     program.refresh(&site, &tokens.refresh()).await.is(200);
     poll(&site, &program, &started)
         .await
-        .is_denied("invalid_grant");
+        .denied("invalid_grant");
     assert!(caller(&pool, &tokens.access()).await.is_none());
     assert_eq!(endings(&pool).await, ["code_reused"]);
     typed(&mut person, &code, "allow")
@@ -135,9 +135,9 @@ async fn a_device_that_asks_too_often_has_to_slow_down(pool: PgPool) {
     let started = begin(&site, &program).await;
     poll(&site, &program, &started)
         .await
-        .is_denied("authorization_pending");
+        .denied("authorization_pending");
     for expected in [10, 15] {
-        poll(&site, &program, &started).await.is_denied("slow_down");
+        poll(&site, &program, &started).await.denied("slow_down");
         let interval: i32 = sqlx::query_scalar("select interval_secs from oauth_device")
             .fetch_one(&pool)
             .await
@@ -150,11 +150,11 @@ async fn a_device_that_asks_too_often_has_to_slow_down(pool: PgPool) {
         "update oauth_device set polled_at = polled_at - interval '11 seconds'",
     )
     .await;
-    poll(&site, &program, &started).await.is_denied("slow_down");
+    poll(&site, &program, &started).await.denied("slow_down");
     wait(&pool).await;
     poll(&site, &program, &started)
         .await
-        .is_denied("authorization_pending");
+        .denied("authorization_pending");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -170,10 +170,10 @@ async fn a_device_that_is_refused_expired_or_anothers_gets_nothing(pool: PgPool)
     assert_eq!(answer.location(), "/device");
     poll(&site, &program, &refused)
         .await
-        .is_denied("access_denied");
+        .denied("access_denied");
 
     let late = begin(&site, &program).await;
-    poll(&site, &other, &late).await.is_denied("invalid_grant");
+    poll(&site, &other, &late).await.denied("invalid_grant");
     run(
         &pool,
         "update oauth_device set expires_at = clock_timestamp()",
@@ -182,9 +182,7 @@ async fn a_device_that_is_refused_expired_or_anothers_gets_nothing(pool: PgPool)
     typed(&mut person, &late.text("user_code"), "allow")
         .await
         .is(422);
-    poll(&site, &program, &late)
-        .await
-        .is_denied("expired_token");
+    poll(&site, &program, &late).await.denied("expired_token");
 
     let taken_back = begin(&site, &program).await;
     typed(&mut person, &taken_back.text("user_code"), "allow")
@@ -196,19 +194,19 @@ async fn a_device_that_is_refused_expired_or_anothers_gets_nothing(pool: PgPool)
         .is(303);
     poll(&site, &program, &taken_back)
         .await
-        .is_denied("access_denied");
+        .denied("access_denied");
 
     for (scope, error) in [("", "invalid_scope"), ("account:read", "invalid_scope")] {
         let told = program
             .send(&site, "/oauth/device_authorization", &[("scope", scope)])
             .await;
-        told.is_denied(error);
+        told.denied(error);
     }
     let fields = [("grant_type", GRANT), ("device_code", "made up")];
     program
         .send(&site, "/oauth/token", &fields)
         .await
-        .is_denied("invalid_grant");
+        .denied("invalid_grant");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

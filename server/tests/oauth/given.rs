@@ -132,7 +132,7 @@ impl Told {
     }
 
     #[track_caller]
-    pub fn is_denied(self, error: &str) -> Self {
+    pub fn denied(self, error: &str) -> Self {
         let status = if error == "invalid_client" { 401 } else { 400 };
         assert_eq!(self.json["error"], error, "{}", self.json);
         self.is(status)

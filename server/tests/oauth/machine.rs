@@ -40,7 +40,7 @@ async fn a_program_proves_who_it_is_in_one_way_only(pool: PgPool) {
         &[("client_secret", secret)],
         &[("client_id", public.id.as_str())],
     ] {
-        with(fields, header()).await.is_denied("invalid_request");
+        with(fields, header()).await.denied("invalid_request");
     }
     let wrong = secret.replace("_cs_", "_cs_x");
     let wrongs = [
@@ -73,7 +73,7 @@ async fn a_program_proves_who_it_is_in_one_way_only(pool: PgPool) {
             "{fields:?} {header:?}"
         );
         assert_eq!(told.answer.header("cache-control"), "no-store");
-        told.is_denied("invalid_client");
+        told.denied("invalid_client");
     }
 }
 
@@ -97,17 +97,17 @@ async fn a_confidential_program_acts_for_its_owner_within_its_scopes(pool: PgPoo
     assert_eq!(less.json["scope"], "projects:read");
     let more = [OWN[0], ("scope", "projects:read account:read")];
     let more = server.send(&site, "/oauth/token", &more).await;
-    more.is_denied("invalid_scope");
+    more.denied("invalid_scope");
     let public = Program::register(&mut owner, "public", CALLBACK).await;
     let told = public.send(&site, "/oauth/token", &OWN).await;
-    told.is_denied("unauthorized_client");
+    told.denied("unauthorized_client");
     // With its secret its tokens end.
     let key = owner.get(&server.path).await.is(200).form_key();
     let path = format!("{}/secret", server.path);
     owner.post(&path, &[("form_key", &key)]).await.is(200);
     assert!(caller(&pool, &all.access()).await.is_none());
     let told = server.send(&site, "/oauth/token", &OWN).await;
-    told.is_denied("invalid_client");
+    told.denied("invalid_client");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -146,7 +146,7 @@ async fn there_is_no_other_way_to_a_token(pool: PgPool) {
         ),
     ] {
         let told = server.send(&site, "/oauth/token", fields).await;
-        told.is_denied(error);
+        told.denied(error);
     }
     let mut program = Client::new(&site);
     program.headers = vec![(
@@ -176,7 +176,7 @@ async fn there_is_no_other_way_to_a_token(pool: PgPool) {
     // Nothing counts that stands in the address.
     let path = "/oauth/token?grant_type=client_credentials";
     let told = server.send(&site, path, &[]).await;
-    told.is_denied("invalid_request");
+    told.denied("invalid_request");
     program.get(path).await.is(405);
     assert_eq!(count(&pool, "access_token").await, 0);
 }
@@ -216,7 +216,7 @@ async fn a_program_learns_about_its_own_tokens_alone(pool: PgPool) {
     }
     asked(&public, &tokens.access())
         .await
-        .is_denied("invalid_client");
+        .denied("invalid_client");
     let told = send(
         &site,
         "/oauth/introspect",
@@ -224,9 +224,9 @@ async fn a_program_learns_about_its_own_tokens_alone(pool: PgPool) {
         None,
     )
     .await;
-    told.is_denied("invalid_client");
+    told.denied("invalid_client");
     let told = server.send(&site, "/oauth/introspect", &[]).await;
-    told.is_denied("invalid_request");
+    told.denied("invalid_request");
     // A used refresh token is good no more.
     server.refresh(&site, &tokens.refresh()).await.is(200);
     assert_eq!(asked(&server, &tokens.refresh()).await.json, nothing);
@@ -245,7 +245,7 @@ async fn a_program_gives_back_its_own_tokens_alone(pool: PgPool) {
             .await
     };
     for token in [tokens.access(), tokens.refresh()] {
-        gives(&other, &token).await.is_denied("invalid_grant");
+        gives(&other, &token).await.denied("invalid_grant");
     }
     assert!(caller(&pool, &tokens.access()).await.is_some());
     // An access token alone leaves the rest.
@@ -257,9 +257,9 @@ async fn a_program_gives_back_its_own_tokens_alone(pool: PgPool) {
     gives(&program, &next.refresh()).await.is(200);
     assert!(caller(&pool, &next.access()).await.is_none());
     let told = program.refresh(&site, &next.refresh()).await;
-    told.is_denied("invalid_grant");
+    told.denied("invalid_grant");
     gives(&program, "nonsense").await.is(200);
-    gives(&program, "").await.is_denied("invalid_request");
+    gives(&program, "").await.denied("invalid_request");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

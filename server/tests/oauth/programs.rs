@@ -305,5 +305,5 @@ async fn every_change_leaves_an_event(pool: PgPool) {
         Some(&header),
     )
     .await;
-    told.is_denied("invalid_client");
+    told.denied("invalid_client");
 }

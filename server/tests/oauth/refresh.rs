@@ -22,12 +22,12 @@ async fn a_refresh_token_is_good_once_and_its_replay_ends_the_family(pool: PgPoo
         assert!(caller(&pool, &tokens.access()).await.is_some());
     }
     let replay = program.refresh(&site, &first.refresh()).await;
-    replay.is_denied("invalid_grant");
+    replay.denied("invalid_grant");
     for tokens in [&first, &second, &third] {
         assert!(caller(&pool, &tokens.access()).await.is_none());
     }
     let newest = program.refresh(&site, &third.refresh()).await;
-    newest.is_denied("invalid_grant");
+    newest.denied("invalid_grant");
     assert_eq!(endings(&pool).await, ["refresh_token_reused"]);
     // What came of another grant lives on.
     assert!(caller(&pool, &other_family.access()).await.is_some());
@@ -54,7 +54,7 @@ async fn of_many_refreshes_at_once_one_wins(pool: PgPool) {
             told.into_iter().partition(|told| told.answer.status == 200);
         assert_eq!(won.len(), 1);
         for told in lost {
-            told.is_denied("invalid_grant");
+            told.denied("invalid_grant");
         }
         assert!(
             caller(&pool, &won[0].access()).await.is_none(),
@@ -79,7 +79,7 @@ async fn less_may_be_asked_for_and_more_is_refused(pool: PgPool) {
         program.send(&site, "/oauth/token", &fields).await
     };
     for scope in ["projects:read bids:write", "account:read", "everything"] {
-        with(&token, scope).await.is_denied("invalid_scope");
+        with(&token, scope).await.denied("invalid_scope");
     }
     let less = with(&token, "bids:read").await.is(200);
     assert_eq!(less.json["scope"], "bids:read");
@@ -115,10 +115,10 @@ async fn another_program_can_neither_use_nor_burn_it(pool: PgPool) {
         let other = Program::register(&mut person, kind, CALLBACK).await;
         let tokens = program.allowed_by(&site, &mut person).await;
         let stolen = other.refresh(&site, &tokens.refresh()).await;
-        stolen.is_denied("invalid_grant");
+        stolen.denied("invalid_grant");
         program.refresh(&site, &tokens.refresh()).await.is(200);
         let replayed = other.refresh(&site, &tokens.refresh()).await;
-        replayed.is_denied("invalid_grant");
+        replayed.denied("invalid_grant");
     }
     assert!(endings(&pool).await.is_empty());
 }
@@ -152,7 +152,7 @@ async fn it_expires_after_thirty_quiet_days_and_a_year_at_the_latest(pool: PgPoo
     )
     .await;
     let late = program.refresh(&site, &tokens.refresh()).await;
-    late.is_denied("invalid_grant");
+    late.denied("invalid_grant");
     run(
         &pool,
         "update access_token set expires_at = clock_timestamp()",
@@ -188,14 +188,14 @@ async fn what_is_revoked_at_one_instance_is_refused_by_the_other_at_once(pool: P
             2 => {
                 let next = program.refresh(&here, &tokens.refresh()).await.is(200);
                 let replay = program.refresh(&here, &tokens.refresh()).await;
-                replay.is_denied("invalid_grant");
+                replay.denied("invalid_grant");
                 assert!(!is_active(&next.access()).await);
             }
             _ => {
                 let path = format!("{}/delete", program.path);
                 person.post(&path, &[]).await.is(303);
                 let told = program.refresh(&there, &tokens.refresh()).await;
-                told.is_denied("invalid_client");
+                told.denied("invalid_client");
                 assert!(caller(&pool, &tokens.access()).await.is_none());
                 continue;
             }
@@ -204,7 +204,7 @@ async fn what_is_revoked_at_one_instance_is_refused_by_the_other_at_once(pool: P
         assert!(!is_active(&tokens.refresh()).await, "{end}");
         assert!(caller(&pool, &tokens.access()).await.is_none());
         let told = program.refresh(&there, &tokens.refresh()).await;
-        told.is_denied("invalid_grant");
+        told.denied("invalid_grant");
     }
 }
 
