@@ -1,6 +1,6 @@
 use super::{
     Answer, CODE_LIFE, Challenge, Client, Denied, Tokens, Verifier,
-    grant::{self, Ending},
+    grant::{self, Ending, Fetched},
     store::{code as store, grant as grants},
 };
 use crate::{
@@ -24,7 +24,7 @@ pub struct Asked {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn allow(tx: &mut Tx<'_>, viewer: &Viewer, asked: &Asked) -> Result<Secret> {
-    let grant = grant::begin(tx, viewer, &asked.client, asked.scopes, "code").await?;
+    let grant = grant::begin(tx, viewer, &asked.client, asked.scopes, Fetched::ByCode).await?;
     let code = Secret::mint(Kind::AuthorizationCode)?;
     store::insert(tx, &code.hash(), grant, asked, CODE_LIFE).await?;
     Ok(code)

@@ -1,6 +1,6 @@
 use super::{
     Answer, Client, Denied, Tokens,
-    grant::{self, Ending},
+    grant::{self, Ending, Fetched},
     rules::{USER_CODE_LENGTH, USER_CODE_LETTERS, user_code},
     store::{client as clients, device as store, device::State, grant as grants},
 };
@@ -151,7 +151,7 @@ pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> 
         return Err(Error::NotFound);
     }
     let scopes = asking.scopes;
-    let grant = grant::begin(tx, viewer, &asking.client, scopes, "device").await?;
+    let grant = grant::begin(tx, viewer, &asking.client, scopes, Fetched::ByDevice).await?;
     store::allow(tx, &hash, grant).await
 }
 

@@ -1,5 +1,5 @@
 use super::{
-    ACCESS_LIFE, CODE_LIFE, Client, ClientId, GRANT_LIFE, REFRESH_LIFE,
+    ACCESS_LIFE, CODE_LIFE, Client, ClientId, DEVICE_LIFE, GRANT_LIFE, REFRESH_LIFE,
     store::{grant as store, grant::Grant},
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     token::{self, Issued, Kind, Scopes, Secret},
 };
 use serde_json::json;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// How many grants a program may have of one account: the oldest ends when there is one more.
 const MOST_GRANTS: i64 = 50;
@@ -33,6 +33,30 @@ pub struct Allowed {
     pub owner_name: String,
     pub scopes: Scopes,
     pub since: OffsetDateTime,
+}
+
+/// What the program fetches its first tokens with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fetched {
+    ByCode,
+    ByDevice,
+}
+
+impl Fetched {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ByCode => "code",
+            Self::ByDevice => "device",
+        }
+    }
+
+    /// How long the program has for it.
+    const fn within(self) -> Duration {
+        match self {
+            Self::ByCode => CODE_LIFE,
+            Self::ByDevice => DEVICE_LIFE,
+        }
+    }
 }
 
 /// Why a grant ended.
@@ -102,21 +126,16 @@ pub(super) async fn begin(
     viewer: &Viewer,
     client: &Client,
     scopes: Scopes,
-    fetched_by: &str,
+    fetched: Fetched,
 ) -> Result<i64> {
     let account = viewer.account;
-    let life = if fetched_by == "device" {
-        super::DEVICE_LIFE
-    } else {
-        CODE_LIFE
-    };
-    let grant = store::insert(tx, account, client.id, scopes, life).await?;
+    let grant = store::insert(tx, account, client.id, scopes, fetched.within()).await?;
     event::record(
         tx,
         event::Kind::GrantAllowed,
         None,
         Some(account),
-        json!({ "grant": grant, "program": client.id.0, "scopes": scopes.names(), "by": fetched_by }),
+        json!({ "grant": grant, "program": client.id.0, "scopes": scopes.names(), "by": fetched.name() }),
     )
     .await?;
     for old in store::end_all(tx, account, client.id, MOST_GRANTS).await? {
