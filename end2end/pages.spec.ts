@@ -2,6 +2,7 @@ import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage, ResultPage } from "./pages/project";
 import { WaysIn } from "./pages/provider";
 import { ProjectFormPage } from "./pages/project-form";
+import { ConsentPage, ProgramPage, ProgramsPage } from "./pages/programs";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
@@ -230,6 +231,50 @@ test.describe("for sellers and buyers", () => {
     await taken.page.getByRole("button", { name: "Link Late ID" }).click();
     await expect(taken.heading).toHaveText("On to Late ID");
     await looksRight(taken.page, "onward");
+  });
+
+  test("programs, their form and what they ask look right", async ({ page }) => {
+    await newAccount(page, "seller", "Maker of Programs");
+    const programs = new ProgramsPage(page);
+    await programs.open();
+    await looksRight(page, "programs-empty");
+    const program = new ProgramPage(page);
+    await program.openNew();
+    await looksRight(page, "program-new");
+    await page.getByRole("button", { name: "Register program" }).click();
+    await expect(program.errorSummary).toBeVisible();
+    await looksRight(page, "program-refused");
+    const redirects = ["https://ledger-sync.example/callback"];
+    const { id } = await program.register({ name: "Ledger Sync", kind: "On a server", redirects, scopes: ["projects:read", "bids:read"] });
+    await looksRight(page, "program-secret");
+    const query = new URLSearchParams({
+      response_type: "code",
+      client_id: id,
+      redirect_uri: redirects[0]!,
+      scope: "projects:read bids:read",
+      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+      code_challenge_method: "S256",
+    });
+    await programs.goto(`/oauth/authorize?${query}`);
+    await looksRight(page, "consent");
+    query.set("redirect_uri", "https://elsewhere.example/");
+    expect(await programs.goto(`/oauth/authorize?${query}`)).toBe(400);
+    await looksRight(page, "consent-wrong");
+    await programs.goto("/device");
+    await looksRight(page, "device");
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(programs.errorAt("user_code")).toBeVisible();
+    await looksRight(page, "device-refused");
+    const cli = await program.register({ name: "Guildhall at the command line", kind: "On people's devices", redirects: [], scopes: ["bids:read"] });
+    const started = await page.request.post("/oauth/device_authorization", { form: { client_id: cli.id, scope: "bids:read" } });
+    await programs.goto("/device");
+    await page.getByLabel("Code").fill((await started.json()).user_code);
+    await page.getByRole("button", { name: "Continue" }).click();
+    await expect(programs.heading).toContainText("act for you");
+    await looksRight(page, "device-consent");
+    await new ConsentPage(page).allow();
+    await programs.says("Allowed.");
+    await looksRight(page, "programs");
   });
 
   test("what a buyer may not do looks right", async ({ page }) => {

@@ -15,6 +15,7 @@ create table oauth_client (
     deleted_at timestamptz
 );
 create index oauth_client_of_account on oauth_client (account_id, id);
+create index oauth_client_deletion on oauth_client (deleted_at) where deleted_at is not null;
 
 -- What an account allowed a program, once; the family of all tokens that came of it.
 create table oauth_grant (
@@ -23,8 +24,12 @@ create table oauth_grant (
     client_id bigint not null references oauth_client on delete cascade,
     scopes text[] not null,
     created_at timestamptz not null default clock_timestamp(),
+    -- Until when any code or token of it can be good; moved on whenever one is given out.
+    expires_at timestamptz not null,
     revoked_at timestamptz
 );
+create index oauth_grant_expiry on oauth_grant (expires_at);
+create index oauth_grant_revocation on oauth_grant (revoked_at) where revoked_at is not null;
 create index oauth_grant_of_account on oauth_grant (account_id, id);
 create index oauth_grant_of_client on oauth_grant (client_id, id);
 
@@ -41,11 +46,10 @@ create table oauth_code (
 create index oauth_code_of_grant on oauth_code (grant_id);
 create index oauth_code_expiry on oauth_code (expires_at);
 
--- Refresh tokens, each good once: a second use revokes the grant (RFC 9700, section 4.14).
+-- Refresh tokens, each good once: a second use revokes the grant (RFC 9700, section 4.14). All allow what the grant allows.
 create table oauth_refresh_token (
     hash bytea primary key,
     grant_id bigint not null references oauth_grant on delete cascade,
-    scopes text[] not null,
     created_at timestamptz not null default clock_timestamp(),
     expires_at timestamptz not null,
     used_at timestamptz
@@ -56,7 +60,8 @@ create index oauth_refresh_token_expiry on oauth_refresh_token (expires_at);
 -- Devices that wait for somebody to allow them (RFC 8628).
 create table oauth_device (
     hash bytea primary key,
-    user_code text not null constraint oauth_device_user_code_unique unique,
+    -- What the person types, hashed too.
+    user_code_hash bytea not null constraint oauth_device_user_code_unique unique,
     client_id bigint not null references oauth_client on delete cascade,
     scopes text[] not null,
     state text not null default 'pending' constraint oauth_device_state check (state in ('pending', 'allowed', 'denied', 'used')),
@@ -67,6 +72,7 @@ create table oauth_device (
     expires_at timestamptz not null,
     constraint oauth_device_granted check ((state in ('allowed', 'used')) = (grant_id is not null))
 );
+create index oauth_device_of_client on oauth_device (client_id);
 create index oauth_device_of_grant on oauth_device (grant_id);
 create index oauth_device_expiry on oauth_device (expires_at);
 
@@ -91,4 +97,5 @@ create table access_token (
 );
 create index access_token_of_account on access_token (account_id, id) where client_id is null;
 create index access_token_of_grant on access_token (grant_id) where grant_id is not null;
+create index access_token_of_client on access_token (client_id) where client_id is not null;
 create index access_token_expiry on access_token (expires_at);

@@ -19,6 +19,8 @@ pub mod identity;
 #[cfg(feature = "postgres")]
 pub mod moment;
 #[cfg(feature = "postgres")]
+pub mod oauth;
+#[cfg(feature = "postgres")]
 pub mod session;
 #[cfg(feature = "postgres")]
 pub mod store;

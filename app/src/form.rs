@@ -46,7 +46,7 @@ impl Form {
 
     /// Whether this value is among those chosen for a field that may have several.
     #[must_use]
-    pub fn chose(&self, field: &str, value: &str) -> bool {
+    pub fn has(&self, field: &str, value: &str) -> bool {
         self.values
             .iter()
             .any(|(name, chosen)| name == field && chosen == value)

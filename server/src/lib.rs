@@ -10,6 +10,7 @@ pub mod postgres;
 pub mod scheduler;
 pub mod seed;
 pub mod serve;
+mod sweep;
 pub mod telemetry;
 pub mod token;
 pub mod web;

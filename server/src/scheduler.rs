@@ -4,16 +4,15 @@
 use crate::{
     config::DatabaseConfig,
     database::{Database, runtime},
+    sweep::sweep_all,
     telemetry::say,
 };
 use guildhall::{
-    Result, account, award,
+    Result, award,
     award::Ended,
-    event, idempotency, identity,
+    event,
     project::ProjectId,
-    session,
     store::{self, Tx},
-    submission,
 };
 use sqlx::{PgPool, postgres::PgListener};
 use std::{process::ExitCode, time::Duration};
@@ -26,10 +25,6 @@ const POLL: Duration = Duration::from_millis(250);
 const BATCH: i64 = 200;
 /// How long one look at the database may take: a connection that died without a word must not stop the awards.
 const BOUND: Duration = Duration::from_secs(10);
-/// How often what has expired is swept away.
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
-/// How many of a kind a sweep takes at most; each capability's statement says so.
-const SWEPT_AT_ONCE: u64 = 1000;
 /// Its connections: a batch, a listener and a sweep. They are its own, so that no crowd of requests is in front of it.
 pub const CONNECTIONS: u32 = 4;
 
@@ -172,49 +167,4 @@ fn log(ended: &Ended) {
         late_ms = i64::try_from(late_ms).unwrap_or(i64::MAX),
         "a project ended"
     );
-}
-
-/// Sweeps at the start and every ten minutes. A sweep has a limit, so that it never holds anything for long.
-async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
-    while !stop.is_cancelled() {
-        while sweep(pool).await && !stop.is_cancelled() {}
-        tokio::select! {
-            () = sleep(SWEEP_EVERY) => {}
-            () = stop.cancelled() => {}
-        }
-    }
-}
-
-/// Drops what has expired: sessions, counts of failed sign-ins, keys of forms, answers of the
-/// API, visitors who never came back from a provider.
-/// Answers whether there may be more of something than a sweep takes.
-async fn sweep(pool: &PgPool) -> bool {
-    let swept = async {
-        let sessions = session::end_expired(&mut *pool.acquire().await?).await?;
-        let failures = account::forget_old_failures(pool).await?;
-        let submissions = submission::forget_old(&mut *pool.acquire().await?).await?;
-        let answers = idempotency::forget_old(&mut *pool.acquire().await?).await?;
-        let flows = identity::end_expired_flows(&mut *pool.acquire().await?).await?;
-        Ok::<_, guildhall::Error>((sessions, failures, submissions, answers, flows))
-    };
-    match swept.await {
-        Ok((sessions, failures, submissions, answers, flows)) => {
-            tracing::debug!(
-                sessions,
-                failures,
-                submissions,
-                answers,
-                flows,
-                "swept what has expired"
-            );
-            [sessions, failures, submissions, answers, flows].contains(&SWEPT_AT_ONCE)
-        }
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "what has expired could not be swept; trying again later"
-            );
-            false
-        }
-    }
 }

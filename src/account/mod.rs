@@ -14,6 +14,8 @@ mod store;
 mod verbs;
 
 #[cfg(feature = "postgres")]
+pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
+#[cfg(feature = "postgres")]
 pub use {
     password::{Hasher, PasswordHash},
     sign_in::{forget_old_failures, sign_in},

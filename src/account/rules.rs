@@ -28,6 +28,8 @@ pub(super) enum Subject {
     Email,
     /// A network address; many people may share one.
     Address,
+    /// A signed-in account that types short codes.
+    Guesser,
 }
 
 /// After how much quiet failures are forgotten.
@@ -38,6 +40,7 @@ pub(super) fn delay(subject: Subject, failures: i32) -> Duration {
     let (free, most_secs) = match subject {
         Subject::Email => (4, 60),
         Subject::Address => (30, 900),
+        Subject::Guesser => (9, 900),
     };
     match u32::try_from(failures - free) {
         Ok(past @ 1..) => Duration::from_secs(2_u64.saturating_pow(past - 1).min(most_secs)),
@@ -81,7 +84,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_wait_never_shrinks_and_never_passes_its_bound(failures in 0..i32::MAX - 1) {
-            for (subject, most) in [(Subject::Email, 60), (Subject::Address, 900)] {
+            for (subject, most) in [(Subject::Email, 60), (Subject::Address, 900), (Subject::Guesser, 900)] {
                 prop_assert!(delay(subject, failures) <= delay(subject, failures + 1));
                 prop_assert!(delay(subject, failures) <= Duration::from_secs(most));
             }

@@ -1,5 +1,5 @@
-use super::{Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};
-use crate::{Error, Result, field::Check};
+use super::{AccountId, Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};
+use crate::{Error, Result, field::Check, store::Connection};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::{net::IpAddr, sync::OnceLock};
@@ -62,6 +62,20 @@ pub(super) async fn count_a_try_at(pool: &PgPool, email: &str) -> Result<()> {
 pub(super) async fn forgive_tries_at(pool: &PgPool, email: &str) -> Result<()> {
     let [(_, email), _] = subjects(email, std::net::Ipv4Addr::UNSPECIFIED.into());
     store::forgive(&mut *pool.acquire().await?, &email).await
+}
+
+/// Counts a guess at a short code before it is judged, against the account that guesses.
+pub(crate) async fn count_a_guess(pool: &PgPool, account: AccountId) -> Result<()> {
+    count_a_try(pool, &[(Subject::Guesser, guesser(account))]).await
+}
+
+/// Takes one guess back: it was right.
+pub(crate) async fn take_back_a_guess(db: &mut Connection, account: AccountId) -> Result<()> {
+    store::take_back_failure(db, &guesser(account)).await
+}
+
+fn guesser(account: AccountId) -> Vec<u8> {
+    Sha256::digest(format!("guesser:{}", account.0)).to_vec()
 }
 
 /// Drops failures so old that they count no more; answers how many.

@@ -92,6 +92,8 @@ pub enum Refusal {
     SignInAgain,
     #[error("Your account has a password already; change it instead.")]
     HasPassword,
+    #[error("You have registered {most} programs; delete one first.")]
+    TooManyPrograms { most: i64 },
 }
 
 impl Refusal {

@@ -26,6 +26,13 @@ pub enum Kind {
     BidWithdrawn,
     TokenCreated,
     TokenRevoked,
+    ProgramRegistered,
+    ProgramChanged,
+    ProgramSecretRenewed,
+    ProgramDeleted,
+    GrantAllowed,
+    GrantRevoked,
+    DeviceDenied,
 }
 
 impl Kind {
@@ -47,6 +54,13 @@ impl Kind {
             Self::BidWithdrawn => "bid.withdrawn",
             Self::TokenCreated => "token.created",
             Self::TokenRevoked => "token.revoked",
+            Self::ProgramRegistered => "program.registered",
+            Self::ProgramChanged => "program.changed",
+            Self::ProgramSecretRenewed => "program.secret_renewed",
+            Self::ProgramDeleted => "program.deleted",
+            Self::GrantAllowed => "grant.allowed",
+            Self::GrantRevoked => "grant.revoked",
+            Self::DeviceDenied => "device.denied",
         }
     }
 }

@@ -9,7 +9,6 @@ mod verbs;
 
 pub use scope::{Scope, Scopes};
 pub use secret::{Kind, Secret, SecretHash};
-#[expect(unused_imports, reason = "`oauth` gives tokens out")]
 pub(crate) use store::{Issued, insert};
 pub use verbs::{authenticate, create_personal, end_expired, personal, revoke, revoke_personal};
 

@@ -142,6 +142,8 @@ fn spoken(field: &str) -> String {
         "role" => "Your role".to_owned(),
         "scopes" => "What it may do".to_owned(),
         "days" => "Good for".to_owned(),
+        "redirect_uris" => "Redirect addresses".to_owned(),
+        "user_code" => "Code".to_owned(),
         other => {
             let mut words = other.replace('_', " ");
             if let Some(first) = words.get_mut(..1) {

@@ -6,6 +6,7 @@ mod icon;
 mod money;
 mod notice;
 mod providers;
+mod scopes;
 mod site;
 mod time;
 
@@ -15,5 +16,6 @@ pub use icon::{Icon, Mark};
 pub use money::{amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind};
 pub use providers::{ProviderButtons, ProviderChoice, way_in};
+pub use scopes::{ScopeChoices, ScopeWords};
 pub use site::{SiteFooter, SiteHeader, theme_name};
 pub use time::{Moment, TimeLeft, millis, time_left};

@@ -1,12 +1,15 @@
 //! The pages, one a file. Each takes what its door has read and holds no rule of its own.
 
 mod account;
+mod consent;
 mod dashboard;
+mod device;
 mod error;
 mod home;
 mod how_it_works;
 mod link_identity;
 mod onward;
+mod programs;
 mod project;
 mod project_form;
 mod projects;
@@ -18,12 +21,15 @@ mod sign_up_with;
 mod tokens;
 
 pub use account::{Account, PasswordForm};
+pub use consent::{Consent, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
+pub use device::{Device, DeviceEntry};
 pub use error::ErrorPage;
 pub use home::Home;
 pub use how_it_works::HowItWorks;
 pub use link_identity::LinkIdentity;
 pub use onward::Onward;
+pub use programs::{NewProgram, Program, Programs};
 pub use project::{ProjectPage, Visitor};
 pub use project_form::ProjectForm;
 pub use projects::{Projects, Query};
@@ -40,6 +46,10 @@ use leptos::prelude::AnyView;
 pub trait Page: Clone + Send + Sync + 'static {
     /// For the browser's tab, "Error: " before it when a form was refused.
     fn title(&self) -> String;
+    /// Where else than to this site its forms may lead, as a source of the content security policy.
+    fn leads_to(&self) -> Option<String> {
+        None
+    }
     /// What stands in `<main>`.
     fn body(self) -> AnyView;
 }

@@ -39,7 +39,7 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
         Ok(Some(caller)) => Who::Account(caller.viewer.account),
         _ => Who::at(address),
     };
-    let (response, limits) = match (call.app.limits.take(who), authenticated) {
+    let (response, limits) = match (call.app.api_limits.take(who), authenticated) {
         (Err(refused), _) => (refused.into_response(), HeaderMap::new()),
         (Ok(limits), Err(problem)) => (problem.into_response(), limits),
         (Ok(limits), Ok(caller)) => {

@@ -1,4 +1,5 @@
-use crate::{api::Limits, config::ServeConfig, identity::Providers};
+use super::oauth;
+use crate::{api, config::ServeConfig, identity::Providers};
 use anyhow::{Context, ensure};
 use guildhall::account::Hasher;
 use leptos::config::LeptosOptions;
@@ -14,7 +15,8 @@ pub struct App {
     pub(super) sign_up_hasher: Hasher,
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
-    pub(crate) limits: Arc<Limits>,
+    pub(crate) api_limits: Arc<api::Limits>,
+    pub(super) limits: Arc<oauth::Limits>,
     /// That people can sign in with.
     pub(super) providers: Providers,
 }
@@ -80,7 +82,8 @@ impl App {
             sign_up_hasher: Hasher::new(1),
             options,
             settings: Arc::new(settings),
-            limits: Arc::new(Limits::new(config.api_rate_limit)),
+            api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),
+            limits: Arc::default(),
             providers,
         })
     }

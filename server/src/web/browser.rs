@@ -18,8 +18,9 @@ pub(super) async fn render(
         .uri("/")
         .body(Body::empty())
         .unwrap_or_default();
+    let leads_to = page.leads_to();
     let handler = leptos_axum::render_app_async_with_context(
-        move || set_policy(https),
+        move || set_policy(https, leads_to.as_deref()),
         move || document(chrome.clone(), page.clone()),
     );
     let mut response = handler(request).await;
@@ -32,8 +33,9 @@ pub(super) async fn render(
     response
 }
 
-/// The content security policy with this page's nonce, which the one inline script that wakes the islands carries.
-fn set_policy(https: bool) {
+/// The content security policy with this page's nonce, which the one inline script that wakes the islands carries. Where the
+/// answer to a form may lead elsewhere, that is named: Chromium applies `form-action` to redirects too.
+fn set_policy(https: bool, leads_to: Option<&str>) {
     let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
@@ -42,9 +44,12 @@ fn set_policy(https: bool) {
     } else {
         ""
     };
+    let elsewhere = leads_to
+        .map(|source| format!(" {source}"))
+        .unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
-         connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'{upgrade}"
+         connect-src 'self'; manifest-src 'self'; form-action 'self'{elsewhere}; base-uri 'none'; frame-ancestors 'none'{upgrade}"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         options.insert_header(header::CONTENT_SECURITY_POLICY, value);

@@ -65,7 +65,8 @@ pub(super) fn status(error: &Error) -> StatusCode {
             | Refusal::IdentityTaken
             | Refusal::TooManyIdentities { .. }
             | Refusal::LastWayIn
-            | Refusal::HasPassword => StatusCode::CONFLICT,
+            | Refusal::HasPassword
+            | Refusal::TooManyPrograms { .. } => StatusCode::CONFLICT,
         },
         Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
         Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -294,6 +295,7 @@ mod tests {
             (Refusal::LastWayIn.into(), 409),
             (Refusal::HasPassword.into(), 409),
             (Error::ProviderFailed { provider: named() }, 502),
+            (Refusal::TooManyPrograms { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
             (Error::Busy { retry_after: wait }, 503),
             (Error::unexpected("x"), 500),

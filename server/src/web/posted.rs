@@ -27,12 +27,17 @@ impl Posted {
     }
 
     /// Every value of a field that may have several, such as checkboxes of one name.
-    pub fn get_all(&self, field: &str) -> Vec<&str> {
+    pub fn all(&self, field: &str) -> Vec<&str> {
         self.fields
             .iter()
             .filter(|(name, _)| name == field)
             .map(|(_, value)| value.as_str())
             .collect()
+    }
+
+    /// Every field and what it held, in the order of the form.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.fields
     }
 
     /// What makes this form the same form when it is sent twice.

@@ -1,6 +1,6 @@
 use super::{
-    App, account, bid, dashboard, failure, home, identity, probe, project, project_form,
-    routes::Routes, security, session, settings, sign_in, tokens,
+    App, account, bid, dashboard, failure, home, identity, oauth, probe, programs, project,
+    project_form, routes::Routes, security, session, settings, sign_in, tokens,
 };
 use axum::{
     Router,
@@ -30,9 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Every method and path that has a door, for those who check that all of them are guarded.
 #[must_use]
 pub fn routes() -> Vec<(Method, String)> {
-    let mut known = pages().known;
-    known.extend(crate::api::routes());
-    known
+    [pages().known, oauth::known(), crate::api::routes()].concat()
 }
 
 /// Every route of the site, and the layers around them.
@@ -59,6 +57,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(pages.layer(around_pages))
         .merge(crate::api::router(&app))
+        .merge(oauth::router(&app))
         // Neither a visitor nor a session is looked up for what is the same for everybody.
         .nest_service(
             &format!("/{pkg}"),
@@ -129,6 +128,18 @@ fn pages() -> Routes {
         .get("/account/tokens", tokens::show)
         .post("/account/tokens", tokens::create)
         .post("/account/tokens/{id}/revoke", tokens::revoke)
+        .get("/account/programs", programs::list)
+        .get("/account/programs/new", programs::new)
+        .post("/account/programs/new", programs::register)
+        .get("/account/programs/{id}", programs::show)
+        .post("/account/programs/{id}", programs::change)
+        .post("/account/programs/{id}/secret", programs::renew_secret)
+        .post("/account/programs/{id}/delete", programs::delete)
+        .post("/account/programs/{id}/revoke", programs::revoke)
+        .get("/oauth/authorize", oauth::authorize::show)
+        .post("/oauth/authorize", oauth::authorize::decide)
+        .get("/device", oauth::device::show)
+        .post("/device", oauth::device::decide)
         .get("/settings", settings::show)
         .post("/settings/theme", settings::theme)
         .post("/settings/time-zone", settings::time_zone)

@@ -144,9 +144,12 @@ pub(super) fn after(next: &str) -> &str {
     if next.is_empty() { "/dashboard" } else { next }
 }
 
+/// The longest path that is gone on to: a program's request, with what it wants to have back.
+pub(super) const LONGEST_PATH: usize = 2000;
+
 /// A path of our own, or nothing: nobody must be led to another site.
 pub(super) fn local(path: &str) -> &str {
-    let own = path.len() <= 500
+    let own = path.len() <= LONGEST_PATH
         && path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains('\\')

@@ -83,7 +83,7 @@ pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Fai
 async fn created(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Option<Minted>, Error> {
     let new = NewPersonal::parse(
         posted.get("name"),
-        &posted.get_all("scopes"),
+        &posted.all("scopes"),
         posted.get("days"),
     )?;
     let begun = Submission::begin(&visit.app.pool, viewer.account, posted.mark()?).await?;

@@ -87,11 +87,23 @@ impl Page for Account {
                     {has_providers.then(|| view! { <Identities identities providers is_last_way_in/> })}
                     <Sessions sessions current/>
                     <AccessTokens/>
+                    <ProgramsLink/>
                     <p><a class="link" href="/settings">"Time zone and theme"</a></p>
                 </div>
             </div>
         }
         .into_any()
+    }
+}
+
+#[component]
+fn ProgramsLink() -> impl IntoView {
+    view! {
+        <section class="panel stack stack-sm" aria-labelledby="programs-title">
+            <h2 class="panel-title mb-0" id="programs-title">"Programs"</h2>
+            <p>"Programs that you allowed to act for you, and those that you registered."</p>
+            <p><a class="link" href="/account/programs">"See and revoke programs"</a></p>
+        </section>
     }
 }
 

@@ -3,6 +3,8 @@
 mod deadline;
 mod texts;
 
+pub(super) use texts::textarea_html;
+
 use super::Page;
 use crate::{
     chrome::use_chrome,

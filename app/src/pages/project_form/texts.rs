@@ -156,7 +156,7 @@ fn count(text: &str, most: usize) -> Option<impl IntoView + use<>> {
 }
 
 /// Leptos would put a space into an empty text area, and HTML drops a line break at its very start.
-fn textarea_html(text: &str) -> String {
+pub(in crate::pages) fn textarea_html(text: &str) -> String {
     format!("\n{}", html_escape::encode_text(text))
 }
 

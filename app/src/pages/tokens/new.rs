@@ -1,10 +1,8 @@
-use super::list::capitalised;
 use crate::{
     chrome::{Chrome, use_chrome},
-    components::{Field, FormKey, TextField, control_attributes, field_error},
+    components::{Field, FormKey, ScopeChoices, TextField, control_attributes},
     form::Form,
 };
-use guildhall::token::Scope;
 use leptos::prelude::*;
 use time::Duration;
 
@@ -26,54 +24,17 @@ pub(super) fn NewToken(form: Form) -> impl IntoView {
                     autocomplete="off"
                     form=form.clone()
                 />
-                <ScopesField form=form.clone()/>
+                <ScopeChoices
+                    legend="What it may do"
+                    help="Tick what it needs. It may never do more than you: sellers don't bid, and buyers don't post projects."
+                    form=form.clone()
+                />
                 <DaysField form/>
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Make token"</button>
                 </div>
             </form>
         </section>
-    }
-}
-
-/// What the token may do. Nothing is ticked beforehand: it should get what it needs.
-#[component]
-fn ScopesField(form: Form) -> impl IntoView {
-    let error = form.error("scopes").is_some();
-    let (class, described) = if error {
-        ("field field-invalid", "scopes-help scopes-error")
-    } else {
-        ("field", "scopes-help")
-    };
-    let choices = Scope::ALL
-        .into_iter()
-        .map(|scope| {
-            // The error summary's link leads to the first choice.
-            let id = (scope == Scope::ALL[0]).then_some("scopes");
-            view! {
-                <label class="check">
-                    <input
-                        class="checkbox"
-                        type="checkbox"
-                        id=id
-                        name="scopes"
-                        value=scope.name()
-                        checked=form.chose("scopes", scope.name())
-                    />
-                    <span>{capitalised(scope.words())} " " <code class="scope-name">{scope.name()}</code></span>
-                </label>
-            }
-        })
-        .collect_view();
-    view! {
-        <fieldset class=class aria-describedby=described>
-            <legend class="field-label">"What it may do"</legend>
-            <p class="field-help" id="scopes-help">
-                "Tick what it needs. It may never do more than you: sellers don't bid, and buyers don't post projects."
-            </p>
-            {field_error("scopes", &form)}
-            <div class="stack stack-sm mt-2">{choices}</div>
-        </fieldset>
     }
 }
 

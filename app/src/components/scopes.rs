@@ -1,0 +1,64 @@
+use super::field_error;
+use crate::form::Form;
+use guildhall::token::{Scope, Scopes};
+use leptos::prelude::*;
+
+/// What is allowed, in plain words, with the names that programs use.
+#[component]
+pub fn ScopeWords(scopes: Scopes) -> impl IntoView {
+    let items = scopes
+        .iter()
+        .map(
+            |scope| view! { <li>{scope.words()} " " <code class="hint">{scope.name()}</code></li> },
+        )
+        .collect_view();
+    view! { <ul class="bullets">{items}</ul> }
+}
+
+/// Which scopes to choose from; the field `scopes`.
+#[component]
+pub fn ScopeChoices(legend: &'static str, help: &'static str, form: Form) -> impl IntoView {
+    let error = form.error("scopes").is_some();
+    let class = if error {
+        "field field-invalid"
+    } else {
+        "field"
+    };
+    let described = if error {
+        "scopes-help scopes-error"
+    } else {
+        "scopes-help"
+    };
+    let choices = Scope::ALL
+        .into_iter()
+        .enumerate()
+        .map(|(n, scope)| {
+            // The error summary's link leads to the first choice.
+            let id = (n == 0).then_some("scopes");
+            let name = scope.name();
+            let checked = form.has("scopes", name);
+            view! {
+                <label class="check">
+                    <input class="checkbox" type="checkbox" id=id name="scopes" value=name checked=checked/>
+                    <span>{capitalized(scope.words())} " " <code class="scope-name">{name}</code></span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class=class aria-describedby=described>
+            <legend class="field-label">{legend}</legend>
+            <p class="field-help" id="scopes-help">{help}</p>
+            {field_error("scopes", &form)}
+            <div class="stack stack-sm mt-2">{choices}</div>
+        </fieldset>
+    }
+}
+
+fn capitalized(words: &str) -> String {
+    let mut words = words.to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}

@@ -1,0 +1,127 @@
+use super::Page;
+use crate::{
+    chrome::use_chrome,
+    components::{Notice, NoticeKind, ScopeWords},
+};
+use guildhall::{
+    account::{AccountId, Contact},
+    oauth::Leads,
+    token::Scopes,
+};
+use leptos::prelude::*;
+
+/// A program asks to act for the visitor.
+#[derive(Debug, Clone)]
+pub struct Consent {
+    pub program: String,
+    /// Who registered it.
+    pub owner: String,
+    pub leads: Leads,
+    pub scopes: Scopes,
+    pub account: AccountId,
+    /// For whom it would act.
+    pub contact: Contact,
+    /// The program's request, which the form takes along.
+    pub carried: Vec<(String, String)>,
+}
+
+impl Page for Consent {
+    fn title(&self) -> String {
+        format!("Allow {}?", self.program)
+    }
+
+    fn leads_to(&self) -> Option<String> {
+        Some(self.leads.source.clone())
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            program,
+            owner,
+            leads,
+            scopes,
+            account,
+            contact,
+            carried,
+        } = self;
+        let role = use_chrome().viewer.map_or("", |viewer| viewer.role.name());
+        let account_words = format!("{}, {role}, {}", contact.name, contact.email);
+        let hidden = carried
+            .into_iter()
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+            .collect_view();
+        let heading = format!("Allow {program} to act for you?");
+        let back = if leads.on_device {
+            format!("a program on your own device ({})", leads.name)
+        } else {
+            leads.name
+        };
+        view! {
+            <div class="wrap wrap-narrow page">
+                <header class="page-head">
+                    <h1 class="breakable">{heading}</h1>
+                    <p class="lead">"It is not made by Guildhall. Allow it only if you have just begun this yourself and trust who made it."</p>
+                </header>
+                <div class="panel stack">
+                    <dl class="facts-list">
+                        <div><dt>"Program"</dt><dd class="breakable">{program.clone()}</dd></div>
+                        <div><dt>"Registered by"</dt><dd class="breakable">{owner}</dd></div>
+                        <div><dt>"Leads you back to"</dt><dd class="breakable">{back}</dd></div>
+                        <div>
+                            <dt>"For your account"</dt>
+                            <dd class="breakable">{account_words}</dd>
+                        </div>
+                    </dl>
+                    <section class="stack stack-sm" aria-labelledby="scopes-title">
+                        <h2 class="panel-title" id="scopes-title">"It may"</h2>
+                        <ScopeWords scopes/>
+                    </section>
+                    <form class="actions" method="post" action="/oauth/authorize">
+                        {hidden}
+                        <input type="hidden" name="account" value=account.0.to_string()/>
+                        <button class="btn btn-primary" type="submit" name="decision" value="allow">"Allow"</button>
+                        <button class="btn btn-outline" type="submit" name="decision" value="deny">"Don't allow"</button>
+                    </form>
+                    <p class="hint">
+                        "It never gets your password. What you allow lasts until the program has not used it for 30 days, and for a year at most. You can take it back at any time under "
+                        <a class="link" href="/account/programs">"Programs"</a> "."
+                    </p>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// A program sent the visitor here with a request that may not be honest.
+#[derive(Debug, Clone)]
+pub struct WrongRequest {
+    /// One sentence on what is wrong.
+    pub words: String,
+}
+
+impl Page for WrongRequest {
+    fn title(&self) -> String {
+        "A program asked in a wrong way".to_owned()
+    }
+
+    fn body(self) -> AnyView {
+        view! {
+            <div class="wrap wrap-narrow page">
+                <header class="page-head">
+                    <h1>"A program asked in a wrong way"</h1>
+                    <p class="lead">"A program sent you here to be allowed something, but we can't tell whether it is honest."</p>
+                </header>
+                <div class="stack">
+                    <Notice kind=NoticeKind::Error>{self.words}</Notice>
+                    <p>"Nothing was allowed, and you are not led back. If you trust the program, tell those who made it."</p>
+                    <div class="actions">
+                        <a class="btn btn-primary" href="/projects">"See open projects"</a>
+                        <a class="btn btn-ghost" href="/">"Go to the start page"</a>
+                    </div>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,135 @@
+use super::super::{Page, project_form::textarea_html};
+use crate::{
+    components::{
+        ErrorSummary, Field, FormKey, ScopeChoices, TextField, control_attributes, field_error,
+    },
+    form::Form,
+};
+use guildhall::oauth::Kind;
+use leptos::prelude::*;
+
+/// Registering a program.
+#[derive(Debug, Clone)]
+pub struct NewProgram {
+    /// Fields `name`, `kind`, `redirect_uris` and `scopes`, posted to /account/programs/new.
+    pub form: Form,
+}
+
+impl Page for NewProgram {
+    fn title(&self) -> String {
+        if self.form.is_refused() {
+            "Error: Register a program".to_owned()
+        } else {
+            "Register a program".to_owned()
+        }
+    }
+
+    fn body(self) -> AnyView {
+        let Self { form } = self;
+        view! {
+            <div class="wrap wrap-narrow page">
+                <header class="page-head">
+                    <p><a class="link" href="/account/programs">"Programs"</a></p>
+                    <h1>"Register a program"</h1>
+                    <p class="lead">"It gets a client id, and asks people to allow it what it needs."</p>
+                </header>
+                <ErrorSummary form=form.clone()/>
+                <form class="form panel" method="post" action="/account/programs/new" novalidate>
+                    <FormKey form=form.clone()/>
+                    <KindField form=form.clone()/>
+                    <Fields form/>
+                    <div class="actions">
+                        <button class="btn btn-primary" type="submit">"Register program"</button>
+                    </div>
+                </form>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// What can be changed later too.
+#[component]
+pub(super) fn Fields(form: Form) -> impl IntoView {
+    let (described, invalid) = control_attributes("redirect_uris", true, &form);
+    let uris = textarea_html(&form.value("redirect_uris"));
+    view! {
+        <TextField
+            name="name"
+            label="Name"
+            help="People see it when the program asks them, with your name beside it. 2 to 80 characters."
+            autocomplete="off"
+            form=form.clone()
+        />
+        <Field
+            name="redirect_uris"
+            label="Redirect addresses"
+            help="Where people are led back to, one a line, at most 10. Use https; for a program on their own machine http://127.0.0.1/… with any port, or com.example.app:/…. A command line with a device code, or a program for your own account alone, needs none."
+            optional=true
+            form=form.clone()
+        >
+            <textarea
+                class="textarea textarea-short"
+                id="redirect_uris"
+                name="redirect_uris"
+                rows="4"
+                spellcheck="false"
+                aria-describedby=described
+                aria-invalid=invalid
+                inner_html=uris
+            ></textarea>
+        </Field>
+        <ScopeChoices
+            legend="What it may ask for"
+            help="The most it can ever be allowed. Choose no more than it needs."
+            form
+        />
+    }
+}
+
+#[component]
+fn KindField(form: Form) -> impl IntoView {
+    let error = form.error("kind").is_some();
+    let class = if error {
+        "field field-invalid"
+    } else {
+        "field"
+    };
+    let described = if error {
+        "kind-help kind-error"
+    } else {
+        "kind-help"
+    };
+    let chosen = form.value("kind").parse::<Kind>().ok();
+    view! {
+        <fieldset class=class aria-describedby=described>
+            <legend class="field-label">"Where does it run?"</legend>
+            <p class="field-help" id="kind-help">"A program keeps its kind for good."</p>
+            {field_error("kind", &form)}
+            <div class="choices">
+                // The error summary's link leads to the first choice.
+                {choice(Kind::Confidential, Some("kind"), chosen, "On a server", "It can keep a secret, and can act for your own account by itself.")}
+                {choice(Kind::Public, None, chosen, "On people's devices", "An app, a command line or a web page: it can keep no secret.")}
+            </div>
+        </fieldset>
+    }
+}
+
+fn choice(
+    kind: Kind,
+    id: Option<&'static str>,
+    chosen: Option<Kind>,
+    title: &'static str,
+    words: &'static str,
+) -> impl IntoView {
+    view! {
+        <label class="choice">
+            <input class="radio" type="radio" id=id name="kind" value=kind.name() checked=chosen == Some(kind)/>
+            <span>
+                <span class="choice-title">{title}</span>
+                " "
+                <span class="choice-text">{words}</span>
+            </span>
+        </label>
+    }
+}

@@ -1,0 +1,127 @@
+//! Programs that act for the account, and those that it registered.
+
+mod form;
+mod program;
+
+pub use form::NewProgram;
+pub use program::Program;
+
+use super::Page;
+use crate::components::{EmptyState, Moment, ScopeWords};
+use guildhall::oauth::{Allowed, Client, Kind};
+use leptos::{either::Either, prelude::*};
+
+/// What the visitor allowed programs, and the programs that it registered.
+#[derive(Debug, Clone)]
+pub struct Programs {
+    pub allowed: Vec<Allowed>,
+    pub owned: Vec<Client>,
+}
+
+impl Page for Programs {
+    fn title(&self) -> String {
+        "Programs".to_owned()
+    }
+
+    fn body(self) -> AnyView {
+        let Self { allowed, owned } = self;
+        view! {
+            <div class="wrap wrap-narrow page">
+                <div class="stack stack-lg">
+                    <header class="page-head mb-0">
+                        <p><a class="link" href="/account">"Your account"</a></p>
+                        <h1>"Programs"</h1>
+                        <p class="lead">"Programs can act for you when you allow it, each within what you allowed and no further."</p>
+                    </header>
+                    <AllowedPrograms allowed/>
+                    <OwnedPrograms owned/>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn AllowedPrograms(allowed: Vec<Allowed>) -> impl IntoView {
+    let list = if allowed.is_empty() {
+        Either::Left(view! {
+            <EmptyState title="No program acts for you">
+                <p>"When you allow one, it stands here with all that it may do, and you can revoke it."</p>
+                <p><a class="link" href="/device">"Connect a device with a code"</a></p>
+            </EmptyState>
+        })
+    } else {
+        let items = allowed
+            .into_iter()
+            .map(|allowed| view! { <AllowedItem allowed/> })
+            .collect_view();
+        Either::Right(view! {
+            <ul>{items}</ul>
+            <p class="mt-4"><a class="link" href="/device">"Connect a device with a code"</a></p>
+        })
+    };
+    view! {
+        <section class="panel" aria-labelledby="allowed-title">
+            <h2 class="panel-title" id="allowed-title">"What you allowed"</h2>
+            {list}
+        </section>
+    }
+}
+
+#[component]
+fn AllowedItem(allowed: Allowed) -> impl IntoView {
+    let which = format!(" what you allowed {}", allowed.name);
+    view! {
+        <li class="session">
+            <div class="stack stack-sm">
+                <strong class="breakable">{allowed.name}</strong>
+                <p class="hint breakable">"Registered by " {allowed.owner_name} ", allowed since " <Moment at=allowed.since/></p>
+                <p class="hint">"It may:"</p>
+                <ScopeWords scopes=allowed.scopes/>
+            </div>
+            <form method="post" action=format!("/account/programs/{}/revoke", allowed.client.0)>
+                <button class="btn btn-sm btn-danger" type="submit">"Revoke" <span class="sr-only">{which}</span></button>
+            </form>
+        </li>
+    }
+}
+
+#[component]
+fn OwnedPrograms(owned: Vec<Client>) -> impl IntoView {
+    let list = if owned.is_empty() {
+        Either::Left(
+            view! { <p class="muted">"You have registered none. Register one to let it act for you, or for others who allow it."</p> },
+        )
+    } else {
+        let items = owned
+            .into_iter()
+            .map(|client| {
+                let href = format!("/account/programs/{}", client.id.0);
+                view! {
+                    <li class="session">
+                        <div>
+                            <a class="link breakable" href=href><strong>{client.name.clone()}</strong></a>
+                            <p class="hint">{kind_words(client.kind())} ", registered " <Moment at=client.created_at/></p>
+                        </div>
+                    </li>
+                }
+            })
+            .collect_view();
+        Either::Right(view! { <ul>{items}</ul> })
+    };
+    view! {
+        <section class="panel" aria-labelledby="owned-title">
+            <h2 class="panel-title" id="owned-title">"What you registered"</h2>
+            {list}
+            <p class="mt-4"><a class="btn btn-sm btn-primary" href="/account/programs/new">"Register a program"</a></p>
+        </section>
+    }
+}
+
+const fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Public => "Keeps no secret",
+        Kind::Confidential => "Keeps a secret",
+    }
+}

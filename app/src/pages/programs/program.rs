@@ -1,0 +1,104 @@
+use super::{super::Page, form::Fields, kind_words};
+use crate::{
+    components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind},
+    form::Form,
+};
+use guildhall::oauth::{Client, Kind};
+use leptos::prelude::*;
+
+/// One program that the visitor registered.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub client: Client,
+    /// Fields `name`, `redirect_uris` and `scopes`, posted to /account/programs/{id}.
+    pub form: Form,
+    /// Just minted; shown this one time.
+    pub secret: Option<String>,
+}
+
+impl Page for Program {
+    fn title(&self) -> String {
+        if self.form.is_refused() {
+            format!("Error: {}", self.client.name)
+        } else {
+            self.client.name.clone()
+        }
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            client,
+            form,
+            secret,
+        } = self;
+        let path = format!("/account/programs/{}", client.id.0);
+        let has_secret = client.kind() == Kind::Confidential;
+        let renew = has_secret.then(|| view! { <Renew path=path.clone() form=form.clone()/> });
+        view! {
+            <div class="wrap wrap-narrow page">
+                <div class="stack stack-lg">
+                    <header class="page-head mb-0">
+                        <p><a class="link" href="/account/programs">"Programs"</a></p>
+                        <h1 class="breakable">{client.name.clone()}</h1>
+                        <p class="muted">{kind_words(client.kind())} ", registered " <Moment at=client.created_at/></p>
+                    </header>
+                    <ErrorSummary form=form.clone()/>
+                    {secret.map(|secret| view! { <NewSecret secret/> })}
+                    <section class="panel stack stack-sm" aria-labelledby="id-title">
+                        <h2 class="panel-title mb-0" id="id-title">"Client id"</h2>
+                        <p><code class="secret">{client.public_id.clone()}</code></p>
+                        <p class="hint">
+                            "No secret: it stands in each of the program's requests. Where to send those is in "
+                            <a class="link" href="/.well-known/oauth-authorization-server">"the server's description"</a> "."
+                        </p>
+                    </section>
+                    <section class="panel" aria-labelledby="change-title">
+                        <h2 class="panel-title" id="change-title">"Change"</h2>
+                        <form class="form" method="post" action=path.clone() novalidate>
+                            <Fields form/>
+                            <div class="actions">
+                                <button class="btn btn-primary" type="submit">"Save changes"</button>
+                            </div>
+                        </form>
+                    </section>
+                    {renew}
+                    <section class="panel stack" aria-labelledby="delete-title">
+                        <h2 class="panel-title mb-0" id="delete-title">"Delete"</h2>
+                        <p>"Its secret and all of its tokens are worth nothing from then on, for everybody who allowed it."</p>
+                        <form method="post" action=format!("{path}/delete")>
+                            <button class="btn btn-danger" type="submit">"Delete program"</button>
+                        </form>
+                    </section>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn NewSecret(secret: String) -> impl IntoView {
+    view! {
+        <Notice kind=NoticeKind::Warning>
+            <div class="stack stack-sm">
+                <p><strong>"The client secret, shown this one time. Copy it now."</strong></p>
+                <p><code class="secret" id="client-secret">{secret}</code></p>
+                <p>"We keep its hash only. If it is lost or seen by others, make a new one."</p>
+            </div>
+        </Notice>
+    }
+}
+
+#[component]
+fn Renew(path: String, form: Form) -> impl IntoView {
+    view! {
+        <section class="panel stack" aria-labelledby="secret-title">
+            <h2 class="panel-title mb-0" id="secret-title">"New client secret"</h2>
+            <p>"The present one stops working at once, and so do the tokens that the program got for your own account."</p>
+            <form method="post" action=format!("{path}/secret")>
+                <FormKey form/>
+                <button class="btn btn-outline" type="submit">"Make a new secret"</button>
+            </form>
+        </section>
+    }
+}

@@ -1,0 +1,55 @@
+//! What has expired is dropped, a little at a time.
+
+use guildhall::{Result, account, idempotency, identity, oauth, session, submission, token};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How often it is done.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How many of a kind a sweep takes at most; each capability's statement says so.
+const SWEPT_AT_ONCE: u64 = 1000;
+
+/// Sweeps at the start and every ten minutes. A sweep has a limit, so that it never holds anything for long.
+pub(crate) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        while sweep(pool).await && !stop.is_cancelled() {}
+        tokio::select! {
+            () = sleep(SWEEP_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Drops some of everything that has expired; answers whether there may be more of something than a sweep takes.
+async fn sweep(pool: &PgPool) -> bool {
+    match swept(pool).await {
+        Ok(swept) => {
+            tracing::debug!(?swept, "swept what has expired");
+            swept.iter().any(|(_, dropped)| *dropped == SWEPT_AT_ONCE)
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what has expired could not be swept; trying again later"
+            );
+            false
+        }
+    }
+}
+
+/// How many of each kind were dropped.
+async fn swept(pool: &PgPool) -> Result<[(&'static str, u64); 7]> {
+    let failures = account::forget_old_failures(pool).await?;
+    let db = &mut *pool.acquire().await?;
+    Ok([
+        ("sessions", session::end_expired(db).await?),
+        ("failed sign-ins", failures),
+        ("keys of forms", submission::forget_old(db).await?),
+        ("answers of the API", idempotency::forget_old(db).await?),
+        ("ways to a provider", identity::end_expired_flows(db).await?),
+        ("tokens", token::end_expired(db).await?),
+        ("grants", oauth::end_expired(db).await?),
+    ])
+}

@@ -1,0 +1,92 @@
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use guildhall::{Error, oauth::Denied};
+use serde_json::json;
+use std::sync::Arc;
+
+/// What a program gets instead of what it asked for, as JSON (RFC 6749, section 5.2).
+#[derive(Debug)]
+pub(super) enum Failed {
+    Denied(Denied),
+    Error(Error),
+}
+
+/// An error for the log, on its way to the layer that knows the request.
+#[derive(Debug, Clone)]
+pub(super) struct Unexpected(pub Arc<Error>);
+
+impl From<Denied> for Failed {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<sqlx::Error> for Failed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Denied(denied) => {
+                let status = if denied == Denied::InvalidClient {
+                    StatusCode::UNAUTHORIZED
+                } else {
+                    StatusCode::BAD_REQUEST
+                };
+                let mut response = said(status, denied.name(), &denied.to_string());
+                if status == StatusCode::UNAUTHORIZED {
+                    response.headers_mut().insert(
+                        header::WWW_AUTHENTICATE,
+                        HeaderValue::from_static("Basic realm=\"Guildhall\", charset=\"UTF-8\""),
+                    );
+                }
+                response
+            }
+            Self::Error(Error::Busy { retry_after }) => {
+                let words = "There is more to do than can be done at the moment.";
+                let response = said(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "temporarily_unavailable",
+                    words,
+                );
+                later(response, retry_after)
+            }
+            Self::Error(error) => {
+                let words = "Something went wrong on our side.";
+                let mut response = said(StatusCode::INTERNAL_SERVER_ERROR, "server_error", words);
+                response
+                    .extensions_mut()
+                    .insert(Unexpected(Arc::new(error)));
+                response
+            }
+        }
+    }
+}
+
+/// An error in the form that programs know.
+pub(super) fn said(status: StatusCode, error: &str, description: &str) -> Response {
+    let body = json!({ "error": error, "error_description": description });
+    (status, Json(body)).into_response()
+}
+
+/// The same answer, with how long to wait, in whole seconds.
+pub(super) fn later(mut response: Response, wait: std::time::Duration) -> Response {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    response.headers_mut().insert(
+        header::RETRY_AFTER,
+        HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)),
+    );
+    response
+}

@@ -1,0 +1,321 @@
+//! Where a program sends people, and where they decide (RFC 6749, section 4.1).
+
+use super::params::Params;
+use crate::web::{App, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit};
+use app::pages::{Consent, WrongRequest};
+use axum::{
+    extract::RawQuery,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error,
+    account::{self, Viewer},
+    oauth::{self, Asked, Challenge, Denied, Kind},
+};
+use url::form_urlencoded;
+
+const PATH: &str = "/oauth/authorize";
+/// The longest request that can be taken through the sign-in.
+const LONGEST: usize = crate::web::sign_in::LONGEST_PATH;
+/// The longest `state` that is given back.
+const LONGEST_STATE: usize = 1000;
+/// What of the request the consent form carries.
+const CARRIED: [&str; 7] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+];
+
+/// A request, found valid, and how it wants its person to be asked.
+struct Request {
+    asked: Asked,
+    state: Option<String>,
+    prompt: Prompt,
+    /// The parameters as they came, for the form and for the way through the sign-in.
+    carried: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Prompt {
+    WhenNeeded,
+    Always,
+    Never,
+}
+
+/// Why a request goes no further.
+enum Stopped {
+    /// Nobody knows whether the program or the address is honest: the person is told here and led nowhere
+    /// (RFC 9700, section 4.11).
+    Here(String),
+    Back(Back, Denied),
+}
+
+/// The way back to the program.
+struct Back {
+    redirect_uri: String,
+    state: Option<String>,
+}
+
+/// `GET /oauth/authorize`
+pub(in crate::web) async fn show(
+    visit: Visit,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let params = Params::parse(query.unwrap_or_default().as_bytes());
+    // Whoever comes straight from the sign-in stays here: a browser does not follow that form to another site.
+    let comes_from_here = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site == "same-origin");
+    let request = match read(&visit.app, &params).await? {
+        Ok(request) => request,
+        // Anybody may register a program: a link to this site must not lead strangers on to that one (RFC 9700, section 4.11.2).
+        Err(Stopped::Back(..))
+            if visit.viewer.is_none() && params.get("prompt") != Some("none") =>
+        {
+            return Err(Error::SignInRequired.into());
+        }
+        Err(Stopped::Back(_, denied)) if comes_from_here => {
+            return stop(visit, Stopped::Here(denied.to_string())).await;
+        }
+        Err(stopped) => return stop(visit, stopped).await,
+    };
+    let Some(viewer) = visit.viewer.clone() else {
+        if request.prompt == Prompt::Never {
+            return Ok(request.back().denied(&visit.app, Denied::LoginRequired));
+        }
+        return Ok(Redirect::to(&path_with_next(&request.path())).into_response());
+    };
+    let needs_no_answer = request.prompt != Prompt::Always
+        // A public program's address may have been taken over by another one on the same machine, so it is asked each time
+        // (RFC 8252, section 8.6).
+        && request.asked.client.kind() == Kind::Confidential
+        && oauth::is_covered(
+            &mut *visit.app.pool.acquire().await?,
+            &viewer,
+            &request.asked.client,
+            request.asked.scopes,
+        )
+        .await?;
+    if needs_no_answer && (request.prompt == Prompt::Never || !comes_from_here) {
+        return allow(&visit.app, &viewer, &request).await;
+    }
+    if request.prompt == Prompt::Never {
+        return Ok(request.back().denied(&visit.app, Denied::ConsentRequired));
+    }
+    ask(visit, &viewer, request, StatusCode::OK).await
+}
+
+/// `POST /oauth/authorize`: the decision. All of the request is judged again: what the form carries may be anything.
+///
+/// A form sent twice makes two grants, and the one whose code nobody fetches is swept away: to lead the second sender where
+/// the first was, the code itself would have to be kept.
+pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?.clone();
+    let carried = |(name, _): &&(String, String)| CARRIED.contains(&name.as_str());
+    let params = Params::of(posted.fields().iter().filter(carried).cloned());
+    let request = match read(&visit.app, &params).await? {
+        Ok(request) => request,
+        Err(stopped) => return stop(visit, stopped).await,
+    };
+    // Somebody else signed in in another tab: whoever decides must have seen for which account.
+    let is_same_account = posted.get("account") == viewer.account.0.to_string();
+    match posted.get("decision") {
+        "allow" if is_same_account => allow(&visit.app, &viewer, &request).await,
+        "deny" => Ok(request.back().denied(&visit.app, Denied::AccessDenied)),
+        _ => ask(visit, &viewer, request, StatusCode::CONFLICT).await,
+    }
+}
+
+async fn ask(
+    visit: Visit,
+    viewer: &Viewer,
+    request: Request,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let contact = account::find(&mut *visit.app.pool.acquire().await?, viewer.account).await?;
+    let Asked {
+        client,
+        scopes,
+        redirect_uri,
+        ..
+    } = request.asked;
+    let leads = oauth::leads(&redirect_uri)
+        .ok_or_else(|| Error::unexpected("an address that was admitted leads nowhere"))?;
+    let page = Consent {
+        program: client.name,
+        owner: client.owner_name,
+        leads,
+        scopes,
+        account: viewer.account,
+        contact,
+        carried: request.carried,
+    };
+    Ok(unkept(visit.page_with(status, page).await?))
+}
+
+async fn allow(app: &App, viewer: &Viewer, request: &Request) -> Result<Response, Failure> {
+    let mut tx = app.pool.begin().await?;
+    let code = oauth::allow(&mut tx, viewer, &request.asked).await?;
+    tx.commit().await?;
+    Ok(request.back().lead(app, &[("code", code.reveal())]))
+}
+
+async fn stop(visit: Visit, stopped: Stopped) -> Result<Response, Failure> {
+    match stopped {
+        Stopped::Back(back, denied) => Ok(back.denied(&visit.app, denied)),
+        Stopped::Here(words) => {
+            visit
+                .page_with(StatusCode::BAD_REQUEST, WrongRequest { words })
+                .await
+        }
+    }
+}
+
+async fn read(app: &App, params: &Params) -> Result<Result<Request, Stopped>, Failure> {
+    let stopped = |words: &str| Ok(Err(Stopped::Here(words.to_owned())));
+    let Some(client_id) = params.once("client_id") else {
+        return stopped("The program did not say which one it is.");
+    };
+    let client = oauth::identified(&mut *app.pool.acquire().await?, client_id).await?;
+    let Some(client) = client else {
+        return stopped("There is no such program here; it may have been deleted.");
+    };
+    let Some(redirect_uri) = params.once("redirect_uri") else {
+        return stopped("The program did not say where to lead you back to.");
+    };
+    if !client.admits(redirect_uri) {
+        return stopped(
+            "The program wants to lead you to an address that it was not registered with.",
+        );
+    }
+    let state = params.once("state").filter(|state| is_state(state));
+    let back = Back {
+        redirect_uri: redirect_uri.to_owned(),
+        state: state.map(str::to_owned),
+    };
+    let judged = judge(params)
+        .and_then(|(scopes, challenge, prompt)| Ok((client.asks(scopes)?, challenge, prompt)));
+    let (scopes, challenge, prompt) = match judged {
+        Ok(judged) => judged,
+        Err(denied) => return Ok(Err(Stopped::Back(back, denied))),
+    };
+    let carried: Vec<_> = CARRIED
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), params.get(name)?.to_owned())))
+        .collect();
+    let request = Request {
+        asked: Asked {
+            client,
+            redirect_uri: back.redirect_uri,
+            scopes,
+            challenge,
+        },
+        state: back.state,
+        prompt,
+        carried,
+    };
+    if request.path().len() > LONGEST {
+        return stopped("The program's request is too long.");
+    }
+    Ok(Ok(request))
+}
+
+/// What can be said of a request without knowing its program.
+fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), Denied> {
+    params.must_be_plain()?;
+    if params.get("state").is_some_and(|state| !is_state(state)) {
+        return Err(Denied::InvalidRequest(
+            "state must be at most 1000 printable ASCII characters.",
+        ));
+    }
+    match params.need("response_type", "response_type is missing.")? {
+        "code" => {}
+        _ => return Err(Denied::UnsupportedResponseType),
+    }
+    if params
+        .get("response_mode")
+        .is_some_and(|mode| mode != "query")
+    {
+        return Err(Denied::InvalidRequest("response_mode must be query."));
+    }
+    let challenge = Challenge::parse(
+        params.get("code_challenge"),
+        params.get("code_challenge_method"),
+    )?;
+    let prompt = match params.get("prompt") {
+        None => Prompt::WhenNeeded,
+        Some("consent") => Prompt::Always,
+        Some("none") => Prompt::Never,
+        // Left unheeded, the program would believe that somebody has just signed in.
+        Some(_) => return Err(Denied::InvalidRequest("prompt must be none or consent.")),
+    };
+    let scope = params.get("scope").ok_or(Denied::InvalidScope)?;
+    Ok((scope, challenge, prompt))
+}
+
+/// RFC 6749, appendix A.5.
+fn is_state(state: &str) -> bool {
+    state.len() <= LONGEST_STATE && state.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+impl Request {
+    fn back(&self) -> Back {
+        Back {
+            redirect_uri: self.asked.redirect_uri.clone(),
+            state: self.state.clone(),
+        }
+    }
+
+    /// The path to come back to after the sign-in.
+    fn path(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.carried);
+        if self.prompt == Prompt::Always {
+            query.append_pair("prompt", "consent");
+        }
+        format!("{PATH}?{}", query.finish())
+    }
+}
+
+impl Back {
+    fn denied(&self, app: &App, denied: Denied) -> Response {
+        let words = denied.to_string();
+        self.lead(
+            app,
+            &[("error", denied.name()), ("error_description", &words)],
+        )
+    }
+
+    /// Leads the browser to the program. The issuer goes along, so that a program of several servers can tell whose answer it
+    /// is (RFC 9207).
+    fn lead(&self, app: &App, pairs: &[(&str, &str)]) -> Response {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(pairs);
+        if let Some(state) = &self.state {
+            query.append_pair("state", state);
+        }
+        query.append_pair("iss", &app.settings.base_url);
+        let joint = match self.redirect_uri.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some((_, query)) if query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        let location = format!("{}{joint}{}", self.redirect_uri, query.finish());
+        unkept(Redirect::to(&location).into_response())
+    }
+}
+
+/// No cache and no history keeps what carries a code or asks for one.
+fn unkept(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

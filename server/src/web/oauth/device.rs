@@ -1,0 +1,136 @@
+use super::{answer::Failed, request::Request};
+use crate::web::{
+    App,
+    failure::{Failure, Refused},
+    posted::{Posted, fresh},
+    submission::{Begun, Submission, done},
+    visit::Visit,
+};
+use app::pages::{Device, DeviceEntry};
+use axum::{
+    Json,
+    extract::{Query, State},
+    response::Response,
+};
+use guildhall::{
+    Error,
+    account::Viewer,
+    field::{FieldError, Problem},
+    oauth::{self, Asking, DEVICE_LIFE, UserCode},
+};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// `POST /oauth/device_authorization` (RFC 8628, section 3.1)
+pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Json<Value>, Failed> {
+    let mut tx = app.pool.begin().await?;
+    let client = oauth::authenticate(&mut tx, &request.credentials).await??;
+    let scopes = client.asks(request.params.get("scope").unwrap_or_default())?;
+    let started = oauth::ask(&mut tx, &client, scopes).await?;
+    tx.commit().await?;
+    let page = format!("{}/device", app.settings.base_url);
+    let user_code = started.user_code.to_string();
+    Ok(Json(json!({
+        "device_code": started.device_code.reveal(),
+        "user_code": user_code,
+        "verification_uri": page,
+        "verification_uri_complete": format!("{page}?user_code={user_code}"),
+        "expires_in": DEVICE_LIFE.whole_seconds(),
+        "interval": started.interval_secs,
+    })))
+}
+
+/// `GET /device`: where people type the code that a device shows. A code in the address is only filled in: they have to
+/// compare it and go on themselves.
+pub(in crate::web) async fn show(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    visit.signed_in()?;
+    let code = query
+        .get("user_code")
+        .and_then(|code| UserCode::parse(code))
+        .map(|code| code.to_string())
+        .unwrap_or_default();
+    let form = fresh(&[("user_code", code)]);
+    visit.page(DeviceEntry { form }).await
+}
+
+/// `POST /device`: first the code, then the decision.
+pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?.clone();
+    let asking = oauth::asking(&visit.app.pool, &viewer, posted.get("user_code")).await;
+    let answered = match posted.get("decision") {
+        decision @ ("allow" | "deny") => {
+            let allowed = decision == "allow";
+            decided(&visit.app, &viewer, &posted, asking, allowed)
+                .await
+                .map(|location| (location, allowed))
+        }
+        _ => match asking {
+            Ok(asking) => {
+                let form = fresh(&[("user_code", asking.user_code.to_string())]);
+                let page = Device {
+                    program: asking.client.name,
+                    owner: asking.client.owner_name,
+                    scopes: asking.scopes,
+                    form,
+                };
+                return visit.page(page).await;
+            }
+            Err(error) => Err(error),
+        },
+    };
+    match answered {
+        Ok((location, true)) => {
+            done(
+                &visit,
+                &location,
+                "Allowed. Your device goes on in a moment.",
+            )
+            .await
+        }
+        Ok((location, false)) => {
+            done(&visit, &location, "Not allowed. The device gets nothing.").await
+        }
+        Err(error) => {
+            let refused = Refused::of(unknown(error), posted.again(&["decision"]))?;
+            let form = refused.form.clone();
+            refused.show(visit, DeviceEntry { form }).await
+        }
+    }
+}
+
+async fn decided(
+    app: &App,
+    viewer: &Viewer,
+    posted: &Posted,
+    asking: Result<Asking, Error>,
+    allowed: bool,
+) -> Result<String, Error> {
+    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
+        Begun::Repeated(location) => Ok(location),
+        Begun::First(mut submission) => {
+            let asking = asking?;
+            if allowed {
+                oauth::allow_device(submission.tx(), viewer, &asking).await?;
+                submission.commit("/account/programs".to_owned()).await
+            } else {
+                oauth::deny_device(submission.tx(), viewer, &asking).await?;
+                submission.commit("/device".to_owned()).await
+            }
+        }
+    }
+}
+
+/// A code that no device waits with is a mistyped field, not a missing page.
+fn unknown(error: Error) -> Error {
+    match error {
+        Error::NotFound => {
+            let words = "No device waits with this code. Check what it shows; after ten minutes it needs a new one.";
+            let problem = Problem::Refused(words.to_owned());
+            Error::Invalid(vec![FieldError::new("user_code", problem)])
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,34 @@
+use super::{answer::Failed, request::Request};
+use crate::web::App;
+use axum::{Json, extract::State};
+use guildhall::oauth::{self, Denied, Kind};
+use serde_json::{Value, json};
+
+/// `POST /oauth/introspect` (RFC 7662), for programs that can prove who they are, about their own tokens.
+pub(super) async fn introspect(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Json<Value>, Failed> {
+    let db = &mut *app.pool.acquire().await?;
+    let client = oauth::authenticate(db, &request.credentials).await??;
+    if client.kind() == Kind::Public {
+        return Err(Denied::InvalidClient.into());
+    }
+    let token = request.params.need("token", "token is missing.")?;
+    let Some(active) = oauth::introspect(db, &client, token).await? else {
+        return Ok(Json(json!({ "active": false })));
+    };
+    let mut body = json!({
+        "active": true,
+        "scope": active.scopes.to_string(),
+        "client_id": client.public_id,
+        "sub": active.account.0.to_string(),
+        "iss": app.settings.base_url,
+        "iat": active.issued_at.unix_timestamp(),
+        "exp": active.expires_at.unix_timestamp(),
+    });
+    if active.is_access_token {
+        body["token_type"] = "Bearer".into();
+    }
+    Ok(Json(body))
+}

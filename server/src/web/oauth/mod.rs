@@ -1,0 +1,80 @@
+//! Guildhall as an authorization server (RFC 6749 as RFC 9700 wants it). The pages where people decide stand beside the
+//! others; what programs ask has neither session nor cross-site check: they prove who they are in each request.
+
+mod answer;
+pub(super) mod authorize;
+pub(super) mod device;
+mod introspect;
+mod limit;
+mod metadata;
+mod params;
+mod request;
+mod revoke;
+mod token;
+
+pub(super) use limit::Limits;
+
+use super::{App, routes::Routes};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::from_fn_with_state,
+};
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{Any, CorsLayer},
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+};
+
+/// The largest request: a few hundred bytes are usual.
+const LARGEST_BODY_BYTES: usize = 16 * 1024;
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What programs ask from anywhere, pages of other sites included.
+fn open() -> Routes {
+    Routes::default()
+        .get("/.well-known/oauth-authorization-server", metadata::show)
+        .post("/oauth/token", token::give)
+        .post("/oauth/revoke", revoke::revoke)
+}
+
+/// What programs ask from a server or a device.
+fn closed() -> Routes {
+    Routes::default()
+        .post("/oauth/introspect", introspect::introspect)
+        .post("/oauth/device_authorization", device::begin)
+}
+
+/// Every method and path that programs ask.
+pub(super) fn known() -> Vec<(Method, String)> {
+    [open().known, closed().known].concat()
+}
+
+/// What programs ask, with the layers around it.
+pub(super) fn router(app: &App) -> Router<App> {
+    // Without credentials: no cookie means anything here.
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(Duration::from_secs(3600));
+    let around = ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app.clone(), limit::guard))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            PATIENCE,
+        ));
+    let open = open().router.layer(around.clone()).layer(cors);
+    open.merge(closed().router.layer(around))
+}

@@ -1,0 +1,100 @@
+use guildhall::oauth::Denied;
+use url::form_urlencoded;
+
+/// The most parameters a request has.
+const MOST_PARAMS: usize = 30;
+
+/// The parameters of a request. One without a value counts as left out (RFC 6749, section 3.1).
+#[derive(Debug, Clone, Default)]
+pub(super) struct Params {
+    pairs: Vec<(String, String)>,
+    repeated: bool,
+}
+
+impl Params {
+    /// Reads a query or a form's body.
+    pub fn parse(encoded: &[u8]) -> Self {
+        Self::of(form_urlencoded::parse(encoded).into_owned())
+    }
+
+    /// Takes parameters that were read already.
+    pub fn of(pairs: impl Iterator<Item = (String, String)>) -> Self {
+        let mut params = Self::default();
+        for (name, value) in pairs {
+            if params.pairs.len() >= MOST_PARAMS || params.pairs.iter().any(|(n, _)| *n == name) {
+                params.repeated = true;
+            }
+            if params.pairs.len() < MOST_PARAMS {
+                params.pairs.push((name, value));
+            }
+        }
+        params
+    }
+
+    /// The parameter's value, if it has one.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// # Errors
+    /// `InvalidRequest` with these words where there is no such parameter.
+    pub fn need(&self, name: &str, otherwise: &'static str) -> Result<&str, Denied> {
+        self.get(name).ok_or(Denied::InvalidRequest(otherwise))
+    }
+
+    /// The parameter's value if it stands there once: one that stands there twice could be read in two ways.
+    pub fn once(&self, name: &str) -> Option<&str> {
+        let times = self.pairs.iter().filter(|(n, _)| n == name).count();
+        self.get(name).filter(|_| times == 1)
+    }
+
+    /// # Errors
+    /// `InvalidRequest` where one stands there twice, or where there are too many.
+    pub fn must_be_plain(&self) -> Result<(), Denied> {
+        if self.repeated {
+            Err(Denied::InvalidRequest(
+                "A parameter is repeated, or there are too many.",
+            ))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Undoes the encoding of one value, as RFC 6749, section 2.3.1, wants it for the id and the secret in a header.
+pub(super) fn decoded(text: &str) -> String {
+    form_urlencoded::parse(text.replace('&', "%26").replace('=', "%3D").as_bytes())
+        .next()
+        .map(|(value, _)| value.into_owned())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Params, decoded};
+
+    #[test]
+    fn a_repeated_parameter_is_noticed_and_an_empty_one_is_none() {
+        let params = Params::parse(b"a=1&b=&c=x+y%26");
+        assert_eq!(params.get("a"), Some("1"));
+        assert_eq!(params.get("b"), None);
+        assert_eq!(params.get("c"), Some("x y&"));
+        assert!(params.must_be_plain().is_ok());
+        let twice = Params::parse(b"a=1&a=1");
+        assert!(twice.must_be_plain().is_err() && twice.once("a").is_none());
+        assert!(Params::parse(&b"a=1&".repeat(3)).must_be_plain().is_err());
+        let many: String = (0..40).map(|n| format!("p{n}=1&")).collect();
+        assert!(Params::parse(many.as_bytes()).must_be_plain().is_err());
+    }
+
+    #[test]
+    fn ids_and_secrets_in_a_header_are_form_encoded() {
+        assert_eq!(decoded("a%3Ab+c"), "a:b c");
+        assert_eq!(decoded("a=b&c"), "a=b&c");
+        assert_eq!(decoded(""), "");
+    }
+}

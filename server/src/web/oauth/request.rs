@@ -1,0 +1,89 @@
+use super::{
+    answer::{Failed, said},
+    params::{Params, decoded},
+};
+use crate::web::App;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request as HttpRequest},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use guildhall::oauth::{Credentials, Denied};
+
+/// What a program sent: a form, and by it or by a header who it is.
+pub(super) struct Request {
+    pub params: Params,
+    pub credentials: Credentials,
+}
+
+impl FromRequest<App> for Request {
+    type Rejection = Response;
+
+    async fn from_request(request: HttpRequest, app: &App) -> Result<Self, Response> {
+        let headers = request.headers().clone();
+        let body = Bytes::from_request(request, app)
+            .await
+            .map_err(|refused| said(refused.status(), "invalid_request", &refused.body_text()))?;
+        if !is_form(&headers) {
+            let words = "Send a form: application/x-www-form-urlencoded.";
+            return Err(said(StatusCode::BAD_REQUEST, "invalid_request", words));
+        }
+        let params = Params::parse(&body);
+        read(&headers, params).map_err(|denied| Failed::from(denied).into_response())
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| {
+            kind.trim()
+                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        })
+}
+
+fn read(headers: &HeaderMap, params: Params) -> Result<Request, Denied> {
+    params.must_be_plain()?;
+    let (by_id, by_secret) = (params.get("client_id"), params.get("client_secret"));
+    let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
+    let credentials = match (authorizations.next(), authorizations.next()) {
+        (Some(_), Some(_)) => return Err(Denied::InvalidClient),
+        (Some(value), None) => {
+            let (id, secret) = value
+                .to_str()
+                .ok()
+                .and_then(basic)
+                .ok_or(Denied::InvalidClient)?;
+            if by_secret.is_some() || by_id.is_some_and(|by_id| by_id != id) {
+                return Err(Denied::InvalidRequest("Say in one way only who you are."));
+            }
+            Credentials {
+                client_id: id,
+                secret: Some(secret),
+            }
+        }
+        (None, _) => Credentials {
+            client_id: by_id.ok_or(Denied::InvalidClient)?.to_owned(),
+            secret: by_secret.map(str::to_owned),
+        },
+    };
+    Ok(Request {
+        params,
+        credentials,
+    })
+}
+
+/// The id and the secret of `Authorization: Basic`.
+fn basic(value: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((decoded(id), decoded(secret)))
+}

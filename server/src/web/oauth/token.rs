@@ -1,0 +1,73 @@
+use super::{answer::Failed, params::Params, request::Request};
+use crate::web::App;
+use axum::{Json, extract::State};
+use guildhall::{
+    oauth::{self, ACCESS_LIFE, Answer, Client, Denied, Tokens, Verifier},
+    store::Tx,
+    token::Secret,
+};
+use serde::Serialize;
+
+/// RFC 6749, section 5.1.
+#[derive(Serialize)]
+pub(super) struct Given {
+    access_token: String,
+    token_type: &'static str,
+    /// In seconds.
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    scope: String,
+}
+
+impl From<Tokens> for Given {
+    fn from(tokens: Tokens) -> Self {
+        let reveal = |secret: &Secret| secret.reveal().to_owned();
+        Self {
+            access_token: reveal(&tokens.access),
+            token_type: "Bearer",
+            expires_in: ACCESS_LIFE.whole_seconds(),
+            refresh_token: tokens.refresh.as_ref().map(reveal),
+            scope: tokens.scopes.to_string(),
+        }
+    }
+}
+
+/// `POST /oauth/token`
+pub(super) async fn give(State(app): State<App>, request: Request) -> Result<Json<Given>, Failed> {
+    let mut tx = app.pool.begin().await?;
+    let client = oauth::authenticate(&mut tx, &request.credentials).await??;
+    let answer = answer(&mut tx, &client, &request.params).await?;
+    // Also when it was denied: what a second use has revoked stays revoked.
+    tx.commit().await?;
+    Ok(Json(answer?.into()))
+}
+
+async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> Answer<Tokens> {
+    match params.get("grant_type") {
+        Some("authorization_code") => match fetched(params) {
+            Ok((code, redirect_uri, verifier)) => {
+                oauth::redeem(tx, client, code, redirect_uri, &verifier).await
+            }
+            Err(denied) => Ok(Err(denied)),
+        },
+        Some("refresh_token") => match params.get("refresh_token") {
+            Some(token) => oauth::refresh(tx, client, token, params.get("scope")).await,
+            None => Ok(Err(Denied::InvalidRequest("refresh_token is missing."))),
+        },
+        Some("client_credentials") => oauth::act_as_owner(tx, client, params.get("scope")).await,
+        Some("urn:ietf:params:oauth:grant-type:device_code") => match params.get("device_code") {
+            Some(code) => oauth::poll(tx, client, code).await,
+            None => Ok(Err(Denied::InvalidRequest("device_code is missing."))),
+        },
+        Some(_) => Ok(Err(Denied::UnsupportedGrantType)),
+        None => Ok(Err(Denied::InvalidRequest("grant_type is missing."))),
+    }
+}
+
+fn fetched(params: &Params) -> Result<(&str, &str, Verifier), Denied> {
+    let code = params.need("code", "code is missing.")?;
+    let redirect_uri = params.need("redirect_uri", "redirect_uri is missing.")?;
+    let verifier = params.need("code_verifier", "code_verifier is missing.")?;
+    Ok((code, redirect_uri, Verifier::parse(verifier)?))
+}

@@ -1,0 +1,232 @@
+use super::{
+    App,
+    failure::{Failure, Refused},
+    posted::{Posted, fresh},
+    submission::{Begun, Submission, done},
+    visit::Visit,
+};
+use app::{
+    form::Form,
+    pages::{NewProgram, Program, Programs},
+};
+use axum::{
+    extract::Path,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error,
+    account::Viewer,
+    oauth::{self, Client, ClientId, NewClient},
+    token::Secret,
+};
+
+/// `GET /account/programs`
+pub(super) async fn list(visit: Visit) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let page = Programs {
+        allowed: oauth::allowed(db, viewer).await?,
+        owned: oauth::owned(db, viewer).await?,
+    };
+    visit.page(page).await
+}
+
+/// `POST /account/programs/{id}/revoke`: the viewer takes back what it allowed the program.
+pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let viewer = visit.signed_in()?;
+    let mut tx = visit.app.pool.begin().await?;
+    match oauth::take_back(&mut tx, viewer, id).await {
+        // Taken back already, by a double click: there is nothing to say about it.
+        Err(Error::NotFound) => Ok(Redirect::to("/account/programs").into_response()),
+        taken => {
+            taken?;
+            tx.commit().await?;
+            let words = "Revoked. The program can do nothing for you any more.";
+            done(&visit, "/account/programs", words).await
+        }
+    }
+}
+
+/// `GET /account/programs/new`
+pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
+    visit.signed_in()?;
+    visit.page(NewProgram { form: fresh(&[]) }).await
+}
+
+/// `POST /account/programs/new`
+pub(super) async fn register(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    match registered(&visit.app, viewer, &posted).await {
+        Ok(Done::Repeated(location)) => Ok(Redirect::to(&location).into_response()),
+        Ok(Done::First(id, Some(secret))) => show_secret(visit, id, &secret).await,
+        Ok(Done::First(id, None)) => {
+            let words = "The program is registered. Its client id is below.";
+            done(&visit, &path_of(id), words).await
+        }
+        Err(error) => {
+            let refused = Refused::of(error, posted.again(&[]))?;
+            let form = refused.form.clone();
+            refused.show(visit, NewProgram { form }).await
+        }
+    }
+}
+
+/// What came of a form that may mint a secret: one sent twice shows none the second time.
+enum Done {
+    First(ClientId, Option<Secret>),
+    Repeated(String),
+}
+
+async fn registered(app: &App, viewer: &Viewer, posted: &Posted) -> Result<Done, Error> {
+    let new = read(posted, posted.get("kind"))?;
+    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
+        Begun::Repeated(location) => Ok(Done::Repeated(location)),
+        Begun::First(mut submission) => {
+            let (id, secret) = oauth::register(submission.tx(), viewer, &new).await?;
+            submission.commit(path_of(id)).await?;
+            Ok(Done::First(id, secret))
+        }
+    }
+}
+
+fn read(posted: &Posted, kind: &str) -> Result<NewClient, Error> {
+    NewClient::parse(
+        posted.get("name"),
+        kind,
+        posted.get("redirect_uris"),
+        &posted.all("scopes"),
+    )
+}
+
+/// `GET /account/programs/{id}`
+pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let client = own(&visit, id_in(&id)?).await?;
+    let form = filled(&client);
+    let page = Program {
+        client,
+        form,
+        secret: None,
+    };
+    visit.page(page).await
+}
+
+/// `POST /account/programs/{id}`
+pub(super) async fn change(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let viewer = visit.signed_in()?;
+    let client = own(&visit, id).await?;
+    match changed(&visit.app, viewer, &client, &posted).await {
+        Ok(()) => done(&visit, &path_of(id), "The program is changed.").await,
+        Err(error) => {
+            let refused = Refused::of(error, posted.again(&[]))?;
+            let page = Program {
+                client,
+                form: refused.form.clone(),
+                secret: None,
+            };
+            refused.show(visit, page).await
+        }
+    }
+}
+
+async fn changed(
+    app: &App,
+    viewer: &Viewer,
+    client: &Client,
+    posted: &Posted,
+) -> Result<(), Error> {
+    let new = read(posted, client.kind().name())?;
+    let mut tx = app.pool.begin().await?;
+    oauth::change(&mut tx, viewer, client.id, &new).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `POST /account/programs/{id}/secret`
+pub(super) async fn renew_secret(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let viewer = visit.signed_in()?;
+    match Submission::begin(&visit.app.pool, viewer.account, posted.mark()?).await? {
+        Begun::Repeated(location) => Ok(Redirect::to(&location).into_response()),
+        Begun::First(mut submission) => {
+            let secret = oauth::renew_secret(submission.tx(), viewer, id).await?;
+            submission.commit(path_of(id)).await?;
+            show_secret(visit, id, &secret).await
+        }
+    }
+}
+
+/// `POST /account/programs/{id}/delete`
+pub(super) async fn delete(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let viewer = visit.signed_in()?;
+    let mut tx = visit.app.pool.begin().await?;
+    match oauth::delete(&mut tx, viewer, id).await {
+        Err(Error::NotFound) => Ok(Redirect::to("/account/programs").into_response()),
+        deleted => {
+            deleted?;
+            tx.commit().await?;
+            let words = "The program is deleted. Its secret and its tokens are worth nothing now.";
+            done(&visit, "/account/programs", words).await
+        }
+    }
+}
+
+/// The one page with the secret is the answer itself: no flash, no session and no cache holds it.
+async fn show_secret(visit: Visit, id: ClientId, secret: &Secret) -> Result<Response, Failure> {
+    let client = own(&visit, id).await?;
+    let form = filled(&client);
+    let page = Program {
+        client,
+        form,
+        secret: Some(secret.reveal().to_owned()),
+    };
+    let mut response = visit.page_with(StatusCode::OK, page).await?;
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+async fn own(visit: &Visit, id: ClientId) -> Result<Client, Error> {
+    let viewer = visit.signed_in()?;
+    oauth::owned_one(&mut *visit.app.pool.acquire().await?, viewer, id).await
+}
+
+fn filled(client: &Client) -> Form {
+    let uris: Vec<&str> = client
+        .redirect_uris
+        .iter()
+        .map(|uri| uri.as_str())
+        .collect();
+    let mut values = vec![
+        ("name", client.name.clone()),
+        ("redirect_uris", uris.join("\n")),
+    ];
+    values.extend(
+        client
+            .scopes
+            .names()
+            .into_iter()
+            .map(|name| ("scopes", name)),
+    );
+    fresh(&values)
+}
+
+fn path_of(id: ClientId) -> String {
+    format!("/account/programs/{}", id.0)
+}
+
+fn id_in(text: &str) -> Result<ClientId, Error> {
+    text.parse().map(ClientId).map_err(|_| Error::NotFound)
+}

@@ -1,0 +1,146 @@
+//! A client that nobody here wrote, the crate `oauth2`, against a server on a port.
+
+use crate::{
+    given::{Program, allow, caller, param},
+    support::{Client, site},
+};
+use guildhall::store::MIGRATIONS;
+use oauth2::{
+    AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
+    EndpointNotSet, EndpointSet, PkceCodeChallenge, RedirectUrl, Scope,
+    StandardDeviceAuthorizationResponse, TokenResponse, TokenUrl, basic::BasicClient,
+};
+use reqwest::redirect::Policy;
+use sqlx::PgPool;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+const CALLBACK: &str = "http://127.0.0.1/callback";
+
+type Configured =
+    BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+/// A server on a port of its own, in process, so that pages can be asked in process too.
+async fn serve(site: &axum::Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let site = site
+        .clone()
+        .into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, site).await });
+    addr
+}
+
+fn client(addr: SocketAddr, program: &Program) -> Configured {
+    let at = |path: &str| format!("http://{addr}{path}");
+    let client = BasicClient::new(ClientId::new(program.id.clone()))
+        .set_auth_uri(AuthUrl::new(at("/oauth/authorize")).unwrap())
+        .set_token_uri(TokenUrl::new(at("/oauth/token")).unwrap())
+        .set_device_authorization_url(
+            DeviceAuthorizationUrl::new(at("/oauth/device_authorization")).unwrap(),
+        )
+        .set_redirect_uri(RedirectUrl::new(CALLBACK.to_owned()).unwrap());
+    match &program.secret {
+        Some(secret) => client.set_client_secret(ClientSecret::new(secret.clone())),
+        None => client,
+    }
+}
+
+fn http() -> reqwest::Client {
+    // A second test finds it installed.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .build()
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn it_gets_tokens_by_a_code_refreshes_them_and_acts_for_its_owner(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let addr = serve(&site).await;
+    let http = http();
+    let mut owner = Client::member(&site, "seller", "maker@example.com").await;
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    for kind in ["public", "confidential"] {
+        let program = Program::register(&mut owner, kind, CALLBACK).await;
+        let client = client(addr, &program);
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let (url, state) = client
+            .authorize_url(CsrfToken::new_random)
+            .add_scope(Scope::new("bids:read".to_owned()))
+            .add_scope(Scope::new("bids:write".to_owned()))
+            .set_pkce_challenge(challenge)
+            .url();
+        let path = format!("{}?{}", url.path(), url.query().unwrap());
+        let location = allow(&mut person, &path).await;
+        assert_eq!(param(&location, "state").as_ref(), Some(state.secret()));
+        let code = AuthorizationCode::new(param(&location, "code").unwrap());
+        let tokens = client
+            .exchange_code(code)
+            .set_pkce_verifier(verifier)
+            .request_async(&http)
+            .await
+            .unwrap();
+        let acts = caller(&pool, tokens.access_token().secret()).await.unwrap();
+        assert_eq!(
+            (acts.viewer.name.as_str(), acts.scopes.to_string()),
+            ("ada", "bids:read bids:write".to_owned())
+        );
+        let renewed = client
+            .exchange_refresh_token(tokens.refresh_token().unwrap())
+            .request_async(&http)
+            .await
+            .unwrap();
+        assert_ne!(
+            renewed.refresh_token().unwrap().secret(),
+            tokens.refresh_token().unwrap().secret()
+        );
+        let own = client
+            .exchange_client_credentials()
+            .request_async(&http)
+            .await;
+        match own {
+            Ok(own) => {
+                let acts = caller(&pool, own.access_token().secret()).await.unwrap();
+                assert_eq!((acts.viewer.name.as_str(), kind), ("maker", "confidential"));
+            }
+            Err(refused) => assert_eq!(kind, "public", "{refused:?}"),
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn it_waits_as_a_device_until_it_is_allowed(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let addr = serve(&site).await;
+    let http = http();
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", "").await;
+    let client = client(addr, &program);
+    let started: StandardDeviceAuthorizationResponse = client
+        .exchange_device_code()
+        .add_scope(Scope::new("projects:read".to_owned()))
+        .request_async(&http)
+        .await
+        .unwrap();
+    let code = started.user_code().secret().clone();
+    let page = person
+        .post("/device", &[("user_code", &code)])
+        .await
+        .is(200);
+    let key = page.form_key();
+    let fields = [
+        ("form_key", key.as_str()),
+        ("user_code", &code),
+        ("decision", "allow"),
+    ];
+    person.post("/device", &fields).await.is(303);
+    let tokens = client
+        .exchange_device_access_token(&started)
+        .request_async(&http, tokio::time::sleep, None)
+        .await
+        .unwrap();
+    let acts = caller(&pool, tokens.access_token().secret()).await.unwrap();
+    assert_eq!(acts.viewer.name, "ada");
+}

@@ -1,0 +1,210 @@
+//! Authorization codes: what one is good for, and how often.
+
+use crate::{
+    given::{CALLBACK, Program, VERIFIER, allow, caller, endings, param, run},
+    support::{Client, site},
+};
+use guildhall::{store::MIGRATIONS, token::Scope};
+use sqlx::PgPool;
+use tokio::task::JoinSet;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_program_acts_for_the_account_that_allowed_it_and_for_what_it_allowed(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut maker = Client::member(&site, "seller", "maker@example.com").await;
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    for kind in ["public", "confidential"] {
+        let program = Program::register(&mut maker, kind, CALLBACK).await;
+        let tokens = program.allowed_by(&site, &mut person).await;
+        assert_eq!(tokens.json["token_type"], "Bearer");
+        assert_eq!(tokens.json["expires_in"], 3600);
+        assert_eq!(tokens.json["scope"], "projects:read bids:read");
+        assert_eq!(tokens.answer.header("cache-control"), "no-store");
+        let caller = caller(&pool, &tokens.access()).await.unwrap();
+        assert_eq!(caller.viewer.name, "ada");
+        assert!(caller.must_have(Scope::BidsRead).is_ok());
+        assert!(caller.must_have(Scope::BidsWrite).is_err());
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_code_used_twice_is_refused_and_its_tokens_die(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    let code = program.code_from(&mut person).await;
+    let tokens = program.redeem(&site, &code).await.is(200);
+    assert!(caller(&pool, &tokens.access()).await.is_some());
+    program.redeem(&site, &code).await.denied("invalid_grant");
+    assert!(caller(&pool, &tokens.access()).await.is_none());
+    let refreshed = program.refresh(&site, &tokens.refresh()).await;
+    refreshed.denied("invalid_grant");
+    assert_eq!(endings(&pool).await, ["code_reused"]);
+    // Once is enough, however often it comes again.
+    program.redeem(&site, &code).await.denied("invalid_grant");
+    assert_eq!(endings(&pool).await, ["code_reused"]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn of_many_redemptions_at_once_one_wins(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    for _ in 0..3 {
+        let code = program.code_from(&mut person).await;
+        let mut redemptions = JoinSet::new();
+        for _ in 0..8 {
+            let (site, program, code) = (site.clone(), program.clone(), code.clone());
+            redemptions.spawn(async move { program.redeem(&site, &code).await });
+        }
+        let told = redemptions.join_all().await;
+        let (won, lost): (Vec<_>, Vec<_>) =
+            told.into_iter().partition(|told| told.answer.status == 200);
+        assert_eq!(won.len(), 1);
+        for told in lost {
+            told.denied("invalid_grant");
+        }
+        // Nobody can tell which of them was the thief.
+        assert!(caller(&pool, &won[0].access()).await.is_none());
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_code_of_one_program_is_worth_nothing_to_another(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    for kind in ["public", "confidential"] {
+        let program = Program::register(&mut person, kind, CALLBACK).await;
+        let other = Program::register(&mut person, kind, CALLBACK).await;
+        let code = program.code_from(&mut person).await;
+        other.redeem(&site, &code).await.denied("invalid_grant");
+        // What another tried has used nothing up.
+        program.redeem(&site, &code).await.is(200);
+        other.redeem(&site, &code).await.denied("invalid_grant");
+    }
+    assert!(endings(&pool).await.is_empty());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wrong_verifier_or_address_gets_nothing_and_uses_nothing_up(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    let code = program.code_from(&mut person).await;
+    let other_verifier = VERIFIER.replace('d', "e");
+    let slash = format!("{CALLBACK}/");
+    for (redirect_uri, verifier, error) in [
+        (CALLBACK, other_verifier.as_str(), "invalid_grant"),
+        (slash.as_str(), VERIFIER, "invalid_grant"),
+        (CALLBACK, "too short", "invalid_request"),
+        (CALLBACK, "", "invalid_request"),
+        ("", VERIFIER, "invalid_request"),
+    ] {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", verifier),
+        ];
+        let told = program.send(&site, "/oauth/token", &fields).await;
+        told.denied(error);
+    }
+    let tokens = program.redeem(&site, &code).await.is(200);
+    // Nor can such a one end what came of it.
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", &other_verifier),
+    ];
+    let told = program.send(&site, "/oauth/token", &fields).await;
+    told.denied("invalid_grant");
+    assert!(caller(&pool, &tokens.access()).await.is_some());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_expired_or_made_up_code_is_refused(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    let code = program.code_from(&mut person).await;
+    let left: f64 = sqlx::query_scalar(
+        "select extract(epoch from expires_at - clock_timestamp())::double precision from oauth_code",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!(left > 50.0 && left <= 60.0, "{left}");
+    run(
+        &pool,
+        "update oauth_code set expires_at = clock_timestamp()",
+    )
+    .await;
+    program.redeem(&site, &code).await.denied("invalid_grant");
+    for made_up in [
+        "x",
+        &code[1..],
+        &code.replace("_ac_", "_rt_"),
+        &"é".repeat(300),
+    ] {
+        program.redeem(&site, made_up).await.denied("invalid_grant");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_code_of_a_grant_that_was_taken_back_is_worth_nothing(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    let code = program.code_from(&mut person).await;
+    let revoke = format!("{}/revoke", program.path);
+    person.post(&revoke, &[]).await.is(303);
+    program.redeem(&site, &code).await.denied("invalid_grant");
+    assert_eq!(endings(&pool).await, ["taken_back"]);
+
+    let code = program.code_from(&mut person).await;
+    let delete = format!("{}/delete", program.path);
+    person.post(&delete, &[]).await.is(303);
+    program.redeem(&site, &code).await.denied("invalid_client");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_loopback_address_is_good_with_any_port_and_redeemed_with_the_same(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", "http://127.0.0.1/done").await;
+    let asked = "http://127.0.0.1:51004/done";
+    let location = allow(&mut person, &program.asks(&[("redirect_uri", asked)])).await;
+    assert!(
+        location.starts_with("http://127.0.0.1:51004/done?code="),
+        "{location}"
+    );
+    let code = param(&location, "code").unwrap();
+    for (redirect_uri, status) in [("http://127.0.0.1:51005/done", 400), (asked, 200)] {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", VERIFIER),
+        ];
+        program
+            .send(&site, "/oauth/token", &fields)
+            .await
+            .is(status);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_oldest_grant_ends_when_a_program_has_too_many(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    let first = program.allowed_by(&site, &mut person).await;
+    run(&pool, "insert into oauth_grant (account_id, client_id, scopes, expires_at)
+                select account_id, client_id, scopes, expires_at from oauth_grant, generate_series(1, 49)").await;
+    assert!(caller(&pool, &first.access()).await.is_some());
+    let last = program.allowed_by(&site, &mut person).await;
+    assert!(caller(&pool, &first.access()).await.is_none());
+    assert!(caller(&pool, &last.access()).await.is_some());
+    assert_eq!(endings(&pool).await, ["superseded"]);
+}

@@ -1,0 +1,300 @@
+//! Where a program sends people, what they are asked, and where they are led.
+
+use crate::{
+    given::{CALLBACK, CHALLENGE, ISSUER, Program, allow, decide, hidden, param},
+    support::{Client, PASSWORD, count, site},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn people_see_who_asks_for_what_and_whom_and_are_led_back_with_the_state(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut maker = Client::member(&site, "seller", "maker@example.com").await;
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut maker, "public", CALLBACK).await;
+    let page = person
+        .get(&program.asks(&[]))
+        .await
+        .is(200)
+        .says("Allow Ledger Sync to act for you?")
+        .says("Registered by maker")
+        .says("Leads you back to app.example")
+        .says("ada, buyer, ada@example.com")
+        .says("see your own projects, drafts included")
+        .says("see your own bids");
+    assert_eq!(page.header("cache-control"), "no-store");
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.contains("form-action 'self' https://app.example;"),
+        "{policy}"
+    );
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    let mut fields = hidden(&page);
+    fields.push(("decision".to_owned(), "allow".to_owned()));
+    let answer = decide(&mut person, &fields).await.is(303);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let location = answer.location();
+    assert!(
+        location.starts_with(&format!("{CALLBACK}?code=guildhall_ac_")),
+        "{location}"
+    );
+    assert_eq!(param(location, "state").unwrap(), "a state/with&signs");
+    assert_eq!(param(location, "iss").unwrap(), ISSUER);
+    // Other pages' forms stay here.
+    let own = person.get("/account").await.is(200);
+    assert!(
+        own.header("content-security-policy")
+            .contains("form-action 'self';")
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whoever_does_not_allow_it_is_led_back_without_a_code(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", &format!("{CALLBACK}?tenant=7")).await;
+    let path = program.asks(&[("redirect_uri", &format!("{CALLBACK}?tenant=7"))]);
+    let page = person.get(&path).await.is(200);
+    let mut fields = hidden(&page);
+    fields.push(("decision".to_owned(), "deny".to_owned()));
+    let answer = decide(&mut person, &fields).await.is(303);
+    let location = answer.location();
+    assert!(
+        location.starts_with(&format!("{CALLBACK}?tenant=7&error=access_denied&")),
+        "{location}"
+    );
+    assert_eq!(param(location, "iss").unwrap(), ISSUER);
+    assert_eq!(count(&pool, "oauth_grant").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_doubtful_program_or_address_leads_nowhere(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    let other = Program::register(&mut person, "public", "https://other.example/").await;
+    let slash = format!("{CALLBACK}/");
+    let long = "x".repeat(5000);
+    for changes in [
+        vec![("redirect_uri", slash.as_str())],
+        vec![("redirect_uri", "")],
+        vec![("redirect_uri", "https://app.example/callback?x")],
+        vec![("redirect_uri", "https://app.example.evil.example/callback")],
+        vec![("redirect_uri", "javascript:alert(1)")],
+        vec![("redirect_uri", "https://other.example/")],
+        vec![
+            ("redirect_uri", CALLBACK),
+            ("redirect_uri", "https://other.example/"),
+        ],
+        vec![("client_id", "")],
+        vec![("client_id", "program_nobody")],
+        vec![("client_id", "program\0")],
+        vec![("client_id", &other.id)],
+        vec![("client_id", &program.id), ("client_id", &other.id)],
+        vec![("client_id", &long)],
+    ] {
+        let answer = person.get(&program.asks(&changes)).await.is(400);
+        assert_eq!(answer.location(), "", "{changes:?}");
+        answer.says("A program asked in a wrong way");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whatever_else_is_wrong_is_told_to_the_program(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    let mut stranger = Client::new(&site);
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    let long = "s".repeat(1001);
+    for (changes, error) in [
+        (
+            vec![("code_challenge", ""), ("code_challenge_method", "")],
+            "invalid_request",
+        ),
+        (vec![("code_challenge", "")], "invalid_request"),
+        (vec![("code_challenge_method", "plain")], "invalid_request"),
+        (vec![("code_challenge_method", "")], "invalid_request"),
+        (vec![("code_challenge", &CHALLENGE[1..])], "invalid_request"),
+        (vec![("response_type", "")], "invalid_request"),
+        (
+            vec![("response_type", "token")],
+            "unsupported_response_type",
+        ),
+        (
+            vec![("response_type", "code id_token")],
+            "unsupported_response_type",
+        ),
+        (vec![("response_mode", "fragment")], "invalid_request"),
+        (vec![("scope", "")], "invalid_scope"),
+        (vec![("scope", "admin")], "invalid_scope"),
+        // The program was not registered for this one.
+        (
+            vec![("scope", "projects:read account:read")],
+            "invalid_scope",
+        ),
+        (
+            vec![("scope", "bids:read"), ("scope", "bids:write")],
+            "invalid_request",
+        ),
+        (vec![("prompt", "login")], "invalid_request"),
+        (vec![("state", &long)], "invalid_request"),
+        (vec![("state", "a\nb")], "invalid_request"),
+    ] {
+        let answer = person.get(&program.asks(&changes)).await.is(303);
+        let location = answer.location();
+        assert!(
+            location.starts_with(&format!("{CALLBACK}?error={error}&")),
+            "{changes:?} {location}"
+        );
+        assert_eq!(param(location, "iss").as_deref(), Some(ISSUER));
+        let has_state = !changes.iter().any(|(name, _)| *name == "state");
+        assert_eq!(param(location, "state").is_some(), has_state, "{changes:?}");
+        // A link to this site leads no stranger on to another.
+        let answer = stranger.get(&program.asks(&changes)).await.is(303);
+        assert!(answer.location().starts_with("/sign-in"), "{changes:?}");
+    }
+    // After the sign-in it is said here: that form leads nowhere else.
+    person.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
+    person
+        .get(&program.asks(&[("code_challenge", "")]))
+        .await
+        .is(400)
+        .says("code_challenge is missing.");
+    assert_eq!(count(&pool, "oauth_grant").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_that_was_tampered_with_allows_nothing_more(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut eve = Client::member(&site, "buyer", "eve@example.com").await;
+    let program = Program::register(&mut person, "public", CALLBACK).await;
+    let page = person.get(&program.asks(&[])).await.is(200);
+    let with = |name: &str, value: &str| {
+        let mut fields = hidden(&page);
+        fields.retain(|(n, _)| n != name);
+        fields.push((name.to_owned(), value.to_owned()));
+        fields.push(("decision".to_owned(), "allow".to_owned()));
+        fields
+    };
+    for (name, value) in [
+        ("redirect_uri", "https://evil.example/"),
+        ("client_id", "program_other"),
+    ] {
+        let answer = decide(&mut person, &with(name, value)).await.is(400);
+        assert_eq!(answer.location(), "");
+    }
+    for (name, value, error) in [
+        ("scope", "account:read", "invalid_scope"),
+        ("code_challenge_method", "plain", "invalid_request"),
+        ("response_type", "token", "unsupported_response_type"),
+    ] {
+        let answer = decide(&mut person, &with(name, value)).await.is(303);
+        assert_eq!(param(answer.location(), "error").as_deref(), Some(error));
+    }
+    // Somebody else is signed in by now: she is asked for her own account.
+    let answer = decide(&mut eve, &with("state", "x")).await.is(409);
+    answer.says("eve@example.com");
+    decide(&mut person, &with("account", "")).await.is(409);
+    let mut undecided = hidden(&page);
+    undecided.push(("decision".to_owned(), "perhaps".to_owned()));
+    decide(&mut person, &undecided).await.is(409);
+    assert_eq!(count(&pool, "oauth_grant").await, 0);
+    // The form of another site is none.
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    decide(&mut person, &with("state", "x")).await.is(403);
+    assert_eq!(count(&pool, "oauth_grant").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whoever_is_signed_out_signs_in_first_and_comes_back_to_the_question(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut maker = Client::member(&site, "seller", "maker@example.com").await;
+    let program = Program::register(&mut maker, "public", CALLBACK).await;
+    let mut person = Client::new(&site);
+    person.sign_up("buyer", "ada@example.com").await.is(303);
+    let state = "s".repeat(1000);
+    let path = program.asks(&[("state", &state)]);
+    let answer = person.get(&path).await.is(303);
+    assert!(
+        answer
+            .location()
+            .starts_with("/sign-in?next=/oauth/authorize%3F"),
+        "{}",
+        answer.location()
+    );
+    let page = person.get(answer.location()).await.is(200);
+    let (_, next) = hidden(&page)
+        .into_iter()
+        .find(|(name, _)| name == "next")
+        .unwrap();
+    let fields = [
+        ("email", "ada@example.com"),
+        ("password", PASSWORD),
+        ("next", &next),
+    ];
+    let answer = person.post("/sign-in", &fields).await.is(303);
+    let location = allow(&mut person, answer.location()).await;
+    assert_eq!(param(&location, "state").unwrap(), state);
+    // The form of somebody whose session has ended leads to the sign-in too.
+    let mut gone = Client::new(&site);
+    decide(&mut gone, &[]).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    // As a browser that another site sent here.
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    let mut at_home = person.clone();
+    at_home.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
+    let public = Program::register(&mut at_home, "public", CALLBACK).await;
+    let server = Program::register(&mut at_home, "confidential", CALLBACK).await;
+    for program in [&public, &server] {
+        program.allowed_by(&site, &mut at_home).await;
+    }
+    person.get(&public.asks(&[])).await.is(200);
+    let again = person.get(&server.asks(&[])).await.is(303);
+    let code = param(again.location(), "code").unwrap();
+    server.redeem(&site, &code).await.is(200);
+    let less = person.get(&server.asks(&[("scope", "bids:read")])).await;
+    less.is(303);
+    // More than before, or asked for expressly, or straight from the sign-in whose form may lead nowhere else.
+    person
+        .get(&server.asks(&[("scope", "bids:write")]))
+        .await
+        .is(200);
+    person
+        .get(&server.asks(&[("prompt", "consent")]))
+        .await
+        .is(200);
+    at_home.get(&server.asks(&[])).await.is(200);
+    // Taken back, it asks again.
+    at_home
+        .post(&format!("{}/revoke", server.path), &[])
+        .await
+        .is(303);
+    person.get(&server.asks(&[])).await.is(200);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_program_that_must_not_disturb_is_told_what_is_missing(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let server = Program::register(&mut person, "confidential", CALLBACK).await;
+    let public = Program::register(&mut person, "public", CALLBACK).await;
+    let quietly = [("prompt", "none")];
+    let told = |answer: crate::support::Answer| param(answer.is(303).location(), "error");
+    let nobody = Client::new(&site).get(&server.asks(&quietly)).await;
+    assert_eq!(told(nobody).as_deref(), Some("login_required"));
+    let new = person.get(&server.asks(&quietly)).await;
+    assert_eq!(told(new).as_deref(), Some("consent_required"));
+    server.allowed_by(&site, &mut person).await;
+    public.allowed_by(&site, &mut person).await;
+    assert_eq!(told(person.get(&server.asks(&quietly)).await), None);
+    let public = person.get(&public.asks(&quietly)).await;
+    assert_eq!(told(public).as_deref(), Some("consent_required"));
+}

@@ -1,0 +1,239 @@
+//! Devices that show a code and wait.
+
+use crate::{
+    given::{CALLBACK, Program, Told, caller, endings, run},
+    support::{Answer, Client, site},
+};
+use axum::Router;
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+async fn begin(site: &Router, program: &Program) -> Told {
+    let fields = [("scope", "projects:read bids:read")];
+    program
+        .send(site, "/oauth/device_authorization", &fields)
+        .await
+        .is(200)
+}
+
+async fn poll(site: &Router, program: &Program, started: &Told) -> Told {
+    let code = started.text("device_code");
+    let fields = [("grant_type", GRANT), ("device_code", &code)];
+    program.send(site, "/oauth/token", &fields).await
+}
+
+/// As if the interval were over.
+async fn wait(pool: &PgPool) {
+    run(
+        pool,
+        "update oauth_device set polled_at = polled_at - interval '1 hour'",
+    )
+    .await;
+}
+
+async fn typed(person: &mut Client, code: &str, decision: &str) -> Answer {
+    let page = person.post("/device", &[("user_code", code)]).await;
+    if page.status != 200 {
+        return page;
+    }
+    let key = page.form_key();
+    let fields = [
+        ("form_key", key.as_str()),
+        ("user_code", code),
+        ("decision", decision),
+    ];
+    person.post("/device", &fields).await
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut maker = Client::member(&site, "seller", "maker@example.com").await;
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut maker, "public", "").await;
+    let started = begin(&site, &program).await;
+    assert_eq!(started.json["expires_in"], 600);
+    assert_eq!(started.json["interval"], 5);
+    assert!(started.text("verification_uri").ends_with("/device"));
+    let code = started.text("user_code");
+    let letters = |c: char| "BCDFGHJKLMNPQRSTVWXZ".contains(c);
+    assert!(
+        code.len() == 9 && code.chars().all(|c| c == '-' || letters(c)),
+        "{code}"
+    );
+    poll(&site, &program, &started)
+        .await
+        .denied("authorization_pending");
+
+    let path = format!("/device?user_code={code}");
+    assert!(
+        person.get(&path).await.is(200).body.contains(&code),
+        "it is filled in"
+    );
+    let page = person
+        .post(
+            "/device",
+            &[("user_code", &code.to_lowercase().replace('-', " "))],
+        )
+        .await;
+    let page = page
+        .is(200)
+        .says("Allow Ledger Sync to act for you?")
+        .says(&code)
+        .says("Registered by maker");
+    let key = page.form_key();
+    wait(&pool).await;
+    poll(&site, &program, &started)
+        .await
+        .denied("authorization_pending");
+    let fields = [
+        ("form_key", key.as_str()),
+        ("user_code", &code),
+        ("decision", "allow"),
+    ];
+    assert_eq!(
+        person.post("/device", &fields).await.is(303).location(),
+        "/account/programs"
+    );
+    // A form sent twice has one effect.
+    assert_eq!(
+        person.post("/device", &fields).await.is(303).location(),
+        "/account/programs"
+    );
+    person
+        .get("/account/programs")
+        .await
+        .is(200)
+        .says("Allowed. Your device goes on")
+        .says("Ledger Sync");
+
+    let tokens = poll(&site, &program, &started).await.is(200);
+    assert_eq!(tokens.json["scope"], "projects:read bids:read");
+    assert_eq!(
+        caller(&pool, &tokens.access()).await.unwrap().viewer.name,
+        "ada"
+    );
+    program.refresh(&site, &tokens.refresh()).await.is(200);
+    poll(&site, &program, &started)
+        .await
+        .denied("invalid_grant");
+    assert!(caller(&pool, &tokens.access()).await.is_none());
+    assert_eq!(endings(&pool).await, ["code_reused"]);
+    typed(&mut person, &code, "allow")
+        .await
+        .is(422)
+        .says("No device waits with this code");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_device_that_asks_too_often_has_to_slow_down(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", "").await;
+    let started = begin(&site, &program).await;
+    poll(&site, &program, &started)
+        .await
+        .denied("authorization_pending");
+    for expected in [10, 15] {
+        poll(&site, &program, &started).await.denied("slow_down");
+        let interval: i32 = sqlx::query_scalar("select interval_secs from oauth_device")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(interval, expected);
+    }
+    // Eleven seconds later is still too soon.
+    run(
+        &pool,
+        "update oauth_device set polled_at = polled_at - interval '11 seconds'",
+    )
+    .await;
+    poll(&site, &program, &started).await.denied("slow_down");
+    wait(&pool).await;
+    poll(&site, &program, &started)
+        .await
+        .denied("authorization_pending");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_device_that_is_refused_expired_or_anothers_gets_nothing(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "public", "").await;
+    let other = Program::register(&mut person, "public", CALLBACK).await;
+    let refused = begin(&site, &program).await;
+    let answer = typed(&mut person, &refused.text("user_code"), "deny")
+        .await
+        .is(303);
+    assert_eq!(answer.location(), "/device");
+    poll(&site, &program, &refused)
+        .await
+        .denied("access_denied");
+
+    let late = begin(&site, &program).await;
+    poll(&site, &other, &late).await.denied("invalid_grant");
+    run(
+        &pool,
+        "update oauth_device set expires_at = clock_timestamp()",
+    )
+    .await;
+    typed(&mut person, &late.text("user_code"), "allow")
+        .await
+        .is(422);
+    poll(&site, &program, &late).await.denied("expired_token");
+
+    let taken_back = begin(&site, &program).await;
+    typed(&mut person, &taken_back.text("user_code"), "allow")
+        .await
+        .is(303);
+    person
+        .post(&format!("{}/revoke", program.path), &[])
+        .await
+        .is(303);
+    poll(&site, &program, &taken_back)
+        .await
+        .denied("access_denied");
+
+    for (scope, error) in [("", "invalid_scope"), ("account:read", "invalid_scope")] {
+        let told = program
+            .send(&site, "/oauth/device_authorization", &[("scope", scope)])
+            .await;
+        told.denied(error);
+    }
+    let fields = [("grant_type", GRANT), ("device_code", "made up")];
+    program
+        .send(&site, "/oauth/token", &fields)
+        .await
+        .denied("invalid_grant");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn guessing_at_codes_gets_slower(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut other = Client::member(&site, "buyer", "eve@example.com").await;
+    let program = Program::register(&mut person, "public", "").await;
+    let code = begin(&site, &program).await.text("user_code");
+    let mut statuses = Vec::new();
+    for _ in 0..14 {
+        let answer = person.post("/device", &[("user_code", "BBBB-BBBB")]).await;
+        statuses.push(answer.status.as_u16());
+    }
+    assert_eq!(statuses[..9], [422; 9]);
+    assert!(statuses.contains(&429), "{statuses:?}");
+    // A right one waits as well; another account does not.
+    person
+        .post("/device", &[("user_code", &code)])
+        .await
+        .is(429)
+        .says("wait");
+    other.post("/device", &[("user_code", &code)]).await.is(200);
+    // Signed out, nobody may guess at all.
+    Client::new(&site).get("/device").await.is(303);
+    Client::new(&site)
+        .post("/device", &[("user_code", &code)])
+        .await
+        .is(303);
+}

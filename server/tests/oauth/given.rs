@@ -1,0 +1,238 @@
+//! What the tests start from, made by the doors that programs and people use.
+
+use crate::support::{Answer, Client};
+use axum::{Router, body::Body, http::Method};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use guildhall::token::{self, Caller};
+use serde_json::Value;
+use sqlx::PgPool;
+use url::{Url, form_urlencoded};
+
+pub const CALLBACK: &str = "https://app.example/callback";
+pub const ISSUER: &str = "http://127.0.0.1:3000";
+/// RFC 7636, appendix B.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// A program as its maker knows it.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub path: String,
+    pub id: String,
+    pub secret: Option<String>,
+}
+
+impl Program {
+    /// Registers one by the form of its owner's page, with all scopes but `account:read`.
+    pub async fn register(owner: &mut Client, kind: &str, redirect_uris: &str) -> Self {
+        let key = owner.get("/account/programs/new").await.is(200).form_key();
+        let fields = [
+            ("form_key", key.as_str()),
+            ("name", "Ledger Sync"),
+            ("kind", kind),
+            ("redirect_uris", redirect_uris),
+            ("scopes", "projects:read"),
+            ("scopes", "projects:write"),
+            ("scopes", "bids:read"),
+            ("scopes", "bids:write"),
+        ];
+        let answer = owner.post("/account/programs/new", &fields).await;
+        let page = if answer.status == 303 {
+            owner.get(answer.location()).await.is(200)
+        } else {
+            answer.is(200)
+        };
+        let secret = page.body.split_once("guildhall_cs_").map(|(_, rest)| {
+            let rest = rest.split_once('<').unwrap().0;
+            format!("guildhall_cs_{rest}")
+        });
+        let (_, id) = page.body.split_once("program_").unwrap();
+        let id = id.split_once('<').unwrap().0;
+        let (_, path) = page.body.split_once("action=\"/account/programs/").unwrap();
+        Self {
+            path: format!("/account/programs/{}", path.split_once('"').unwrap().0),
+            id: format!("program_{id}"),
+            secret,
+        }
+    }
+
+    /// The path that it sends people to, with these parameters instead of or beside the usual ones; an empty one is left out.
+    pub fn asks(&self, changes: &[(&str, &str)]) -> String {
+        let usual = [
+            ("response_type", "code"),
+            ("client_id", &self.id),
+            ("redirect_uri", CALLBACK),
+            ("scope", "projects:read bids:read"),
+            ("state", "a state/with&signs"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in usual {
+            if !changes.iter().any(|(changed, _)| *changed == name) {
+                query.append_pair(name, value);
+            }
+        }
+        query.extend_pairs(changes.iter().filter(|(_, value)| !value.is_empty()));
+        format!("/oauth/authorize?{}", query.finish())
+    }
+
+    /// Sends a form as this program, which proves itself by the header if it can.
+    pub async fn send(&self, site: &Router, path: &str, fields: &[(&str, &str)]) -> Told {
+        let mut fields = fields.to_vec();
+        let header = match &self.secret {
+            Some(secret) => Some(basic(&self.id, secret)),
+            None => {
+                fields.push(("client_id", &self.id));
+                None
+            }
+        };
+        send(site, path, &fields, header.as_deref()).await
+    }
+
+    pub async fn redeem(&self, site: &Router, code: &str) -> Told {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        self.send(site, "/oauth/token", &fields).await
+    }
+
+    pub async fn refresh(&self, site: &Router, token: &str) -> Told {
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        self.send(site, "/oauth/token", &fields).await
+    }
+
+    /// The tokens it gets when the person allows it what it usually asks for.
+    pub async fn allowed_by(&self, site: &Router, person: &mut Client) -> Told {
+        let code = self.code_from(person).await;
+        self.redeem(site, &code).await.is(200)
+    }
+
+    /// The code it gets when the person allows it what it usually asks for.
+    pub async fn code_from(&self, person: &mut Client) -> String {
+        let location = allow(person, &self.asks(&[])).await;
+        param(&location, "code").unwrap()
+    }
+}
+
+/// What a program was told.
+pub struct Told {
+    pub answer: Answer,
+    pub json: Value,
+}
+
+impl Told {
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.answer.status.as_u16(), status, "{}", self.json);
+        self
+    }
+
+    #[track_caller]
+    pub fn denied(self, error: &str) -> Self {
+        let status = if error == "invalid_client" { 401 } else { 400 };
+        assert_eq!(self.json["error"], error, "{}", self.json);
+        self.is(status)
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        self.json[name].as_str().unwrap().to_owned()
+    }
+
+    pub fn access(&self) -> String {
+        self.text("access_token")
+    }
+
+    pub fn refresh(&self) -> String {
+        self.text("refresh_token")
+    }
+}
+
+pub fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
+}
+
+/// Sends a form as a program does: without cookies, from no page.
+pub async fn send(
+    site: &Router,
+    path: &str,
+    fields: &[(&str, &str)],
+    authorization: Option<&str>,
+) -> Told {
+    let mut program = Client::new(site);
+    program.headers.clear();
+    if let Some(value) = authorization {
+        program.headers.push(("authorization", value.to_owned()));
+    }
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let answer = program
+        .send(
+            Method::POST,
+            path,
+            Body::from(body),
+            Some("application/x-www-form-urlencoded"),
+        )
+        .await;
+    let json = serde_json::from_str(&answer.body).unwrap_or_default();
+    Told { answer, json }
+}
+
+/// Allows what the consent page at this path asks; answers where the browser is led.
+pub async fn allow(person: &mut Client, path: &str) -> String {
+    let page = person.get(path).await.is(200);
+    let mut fields = hidden(&page);
+    fields.push(("decision".to_owned(), "allow".to_owned()));
+    decide(person, &fields).await.is(303).location().to_owned()
+}
+
+pub async fn decide(person: &mut Client, fields: &[(String, String)]) -> Answer {
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    person.post("/oauth/authorize", &fields).await
+}
+
+/// The hidden fields of the form in a page's main part.
+pub fn hidden(page: &Answer) -> Vec<(String, String)> {
+    let (_, main) = page.body.split_once("<main").unwrap();
+    main.split("<input type=\"hidden\" name=\"")
+        .skip(1)
+        .map(|rest| {
+            let (name, rest) = rest.split_once("\" value=\"").unwrap();
+            let value = rest.split_once('"').unwrap().0;
+            (name.to_owned(), value.replace("&amp;", "&"))
+        })
+        .collect()
+}
+
+/// A parameter of the address that a program is called back at.
+pub fn param(location: &str, name: &str) -> Option<String> {
+    let url = Url::parse(location).ok()?;
+    let value = url.query_pairs().find(|(n, _)| n == name)?.1.into_owned();
+    Some(value)
+}
+
+/// Who may act by the token.
+pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
+    token::authenticate(&mut pool.acquire().await.unwrap(), token)
+        .await
+        .unwrap()
+}
+
+/// What the outbox says of grants that ended.
+pub async fn endings(pool: &PgPool) -> Vec<String> {
+    sqlx::query_scalar("select body->>'why' from outbox where kind = 'grant.revoked' order by id")
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+pub async fn run(pool: &PgPool, sql: &'static str) {
+    sqlx::query(sql).execute(pool).await.unwrap();
+}

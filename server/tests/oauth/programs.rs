@@ -1,0 +1,309 @@
+//! The pages of those who register programs, and of those who allow them something.
+
+use crate::{
+    given::{CALLBACK, Program, basic, caller, send},
+    support::{Client, count, site},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+const FORM: [(&str, &str); 4] = [
+    ("name", "Ledger Sync"),
+    ("kind", "confidential"),
+    ("redirect_uris", CALLBACK),
+    ("scopes", "projects:read"),
+];
+
+fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = FORM.to_vec();
+    fields.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+    [fields, changes.to_vec()].concat()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_secret_is_shown_once_and_a_form_sent_twice_makes_one_program(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut owner = Client::member(&site, "seller", "ada@example.com").await;
+    let key = owner.get("/account/programs/new").await.is(200).form_key();
+    let fields = with(&[("form_key", &key)]);
+    let first = owner.post("/account/programs/new", &fields).await.is(200);
+    assert!(first.body.contains("guildhall_cs_"));
+    assert_eq!(first.header("cache-control"), "no-store");
+    let second = owner.post("/account/programs/new", &fields).await.is(303);
+    assert_eq!(count(&pool, "oauth_client").await, 1);
+    let page = owner.get(second.location()).await.is(200);
+    assert!(!page.body.contains("guildhall_cs_"));
+
+    let path = format!("{}/secret", second.location());
+    let renewal = [("form_key", &*page.form_key())];
+    let renewed = owner.post(&path, &renewal).await.is(200);
+    assert!(renewed.body.contains("guildhall_cs_"));
+    assert_eq!(renewed.header("cache-control"), "no-store");
+    assert_eq!(
+        owner.post(&path, &renewal).await.is(303).location(),
+        second.location()
+    );
+    let events: i64 = count(&pool, "outbox where kind = 'program.secret_renewed'").await;
+    assert_eq!(events, 1);
+    owner.post(&path, &[]).await.is(409);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_program_is_registered_with_what_is_safe_only(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut owner = Client::member(&site, "seller", "ada@example.com").await;
+    let many: String = (0..11)
+        .map(|n| format!("https://a.example/{n}\n"))
+        .collect();
+    for (changes, id) in [
+        (
+            &[("redirect_uris", "http://app.example/callback")][..],
+            "redirect_uris-error",
+        ),
+        (
+            &[("redirect_uris", "http://localhost/callback")],
+            "redirect_uris-error",
+        ),
+        (
+            &[("redirect_uris", "https://app.example/#top")],
+            "redirect_uris-error",
+        ),
+        (
+            &[("redirect_uris", "javascript:alert(1)")],
+            "redirect_uris-error",
+        ),
+        (&[("redirect_uris", &many)], "redirect_uris-error"),
+        (&[("name", "x")], "name-error"),
+        (&[("name", "Guild\u{202e}hall")], "name-error"),
+        (&[("kind", "trusted")], "kind-error"),
+        (&[("scopes", "admin")], "scopes-error"),
+        (&[("scopes", "")], "scopes-error"),
+    ] {
+        let key = owner.get("/account/programs/new").await.is(200).form_key();
+        let fields = [with(changes), vec![("form_key", &*key)]].concat();
+        let answer = owner.post("/account/programs/new", &fields).await.is(422);
+        assert!(answer.body.contains(&format!("id=\"{id}\"")), "{changes:?}");
+        assert!(answer.body.contains("<title>Error: "));
+    }
+    assert_eq!(count(&pool, "oauth_client").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_has_twenty_programs_at_most_also_when_they_come_at_once(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut owner = Client::member(&site, "seller", "ada@example.com").await;
+    let mut forms = tokio::task::JoinSet::new();
+    for n in 0..24 {
+        let mut owner = owner.clone();
+        forms.spawn(async move {
+            let key = format!("00000000-0000-4000-8000-0000000000{n:02}");
+            let fields = with(&[("form_key", &key), ("kind", "public")]);
+            owner
+                .post("/account/programs/new", &fields)
+                .await
+                .status
+                .as_u16()
+        });
+    }
+    let statuses = forms.join_all().await;
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 409).count(),
+        4,
+        "{statuses:?}"
+    );
+    assert_eq!(count(&pool, "oauth_client").await, 20);
+    let path: String =
+        sqlx::query_scalar("select '/account/programs/' || max(id) || '/delete' from oauth_client")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    owner.post(&path, &[]).await.is(303);
+    Program::register(&mut owner, "public", CALLBACK).await;
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn nobody_sees_or_touches_anothers_program(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut owner = Client::member(&site, "seller", "ada@example.com").await;
+    let mut stranger = Client::member(&site, "seller", "eve@example.com").await;
+    let program = Program::register(&mut owner, "confidential", CALLBACK).await;
+    let key = stranger.get("/account/programs/new").await.form_key();
+    stranger.get(&program.path).await.is(404);
+    stranger.post(&program.path, &with(&[])).await.is(404);
+    stranger
+        .post(&format!("{}/secret", program.path), &[("form_key", &key)])
+        .await
+        .is(404);
+    stranger
+        .post(&format!("{}/delete", program.path), &[])
+        .await
+        .is(303);
+    let own = [("grant_type", "client_credentials")];
+    program.send(&site, "/oauth/token", &own).await.is(200);
+    assert!(
+        !stranger
+            .get("/account/programs")
+            .await
+            .is(200)
+            .body
+            .contains("Ledger Sync")
+    );
+    // What others allowed it is theirs to take back alone.
+    let tokens = program.allowed_by(&site, &mut stranger).await;
+    stranger
+        .get("/account/programs")
+        .await
+        .says("Ledger Sync")
+        .says("Registered by ada");
+    let revoke = format!("{}/revoke", program.path);
+    owner.post(&revoke, &[]).await.is(303);
+    assert!(caller(&pool, &tokens.access()).await.is_some());
+    stranger.post(&revoke, &[]).await.is(303);
+    assert!(caller(&pool, &tokens.access()).await.is_none());
+    stranger
+        .get("/account/programs")
+        .await
+        .says("No program acts for you");
+    for path in ["/account/programs", "/account/programs/new", &program.path] {
+        Client::new(&site).get(path).await.is(303);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_changed_program_is_led_to_its_new_address_alone(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut owner = Client::member(&site, "seller", "ada@example.com").await;
+    let program = Program::register(&mut owner, "confidential", CALLBACK).await;
+    let fields = with(&[
+        ("name", "Other Name"),
+        (
+            "redirect_uris",
+            "https://new.example/\n\n https://new.example/ ",
+        ),
+    ]);
+    owner.post(&program.path, &fields).await.is(303);
+    owner
+        .get(&program.path)
+        .await
+        .is(200)
+        .says("The program is changed.")
+        .says("Other Name");
+    owner
+        .get(&program.asks(&[("scope", "projects:read")]))
+        .await
+        .is(400);
+    let new = [
+        ("scope", "projects:read"),
+        ("redirect_uri", "https://new.example/"),
+    ];
+    owner
+        .get(&program.asks(&new))
+        .await
+        .is(200)
+        .says("Allow Other Name");
+    owner
+        .post(&program.path, &with(&[("name", "")]))
+        .await
+        .is(422)
+        .says("Fill this in");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_database_knows_no_secret(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "confidential", CALLBACK).await;
+    let code = program.code_from(&mut person).await;
+    let tokens = program.redeem(&site, &code).await.is(200);
+    let fields = [("scope", "bids:read")];
+    let device = program
+        .send(&site, "/oauth/device_authorization", &fields)
+        .await
+        .is(200);
+    let user_code = device.text("user_code");
+    let secrets = [
+        program.secret.clone().unwrap(),
+        code,
+        tokens.access(),
+        tokens.refresh(),
+        device.text("device_code"),
+        user_code.replace('-', ""),
+        user_code,
+    ];
+    for table in [
+        "oauth_client",
+        "oauth_grant",
+        "oauth_code",
+        "oauth_refresh_token",
+        "oauth_device",
+        "access_token",
+        "outbox",
+        "session",
+        "submission",
+    ] {
+        let sql =
+            format!("select coalesce(string_agg(row_to_json(t)::text, ' '), '') from {table} t");
+        let rows: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert!(table == "submission" || !rows.is_empty(), "{table}");
+        for secret in &secrets {
+            assert!(!rows.contains(secret.as_str()), "{table} has {secret}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn every_change_leaves_an_event(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "confidential", CALLBACK).await;
+    let tokens = program.allowed_by(&site, &mut person).await;
+    program
+        .send(&site, "/oauth/revoke", &[("token", &tokens.access())])
+        .await
+        .is(200);
+    person.post(&program.path, &with(&[])).await.is(303);
+    let key = person.get(&program.path).await.form_key();
+    person
+        .post(&format!("{}/secret", program.path), &[("form_key", &key)])
+        .await
+        .is(200);
+    person
+        .post(&format!("{}/revoke", program.path), &[])
+        .await
+        .is(303);
+    person
+        .post(&format!("{}/delete", program.path), &[])
+        .await
+        .is(303);
+    let kinds: Vec<String> = sqlx::query_scalar("select kind from outbox order by id")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        kinds,
+        [
+            "account.created",
+            "program.registered",
+            "grant.allowed",
+            "token.created",
+            "token.revoked",
+            "program.changed",
+            "program.secret_renewed",
+            "grant.revoked",
+            "program.deleted",
+        ]
+    );
+    // A secret that was replaced is worth nothing.
+    let header = basic(&program.id, program.secret.as_deref().unwrap());
+    let told = send(
+        &site,
+        "/oauth/token",
+        &[("grant_type", "client_credentials")],
+        Some(&header),
+    )
+    .await;
+    told.denied("invalid_client");
+}

@@ -1,0 +1,78 @@
+use super::{
+    Answer, CODE_LIFE, Challenge, Client, Denied, Tokens, Verifier,
+    grant::{self, Ending, Fetched},
+    store::{code as store, grant as grants},
+};
+use crate::{
+    Result,
+    account::Viewer,
+    store::Tx,
+    token::{Kind, Scopes, Secret},
+};
+
+/// What a program asks for through the browser, found valid.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub client: Client,
+    pub redirect_uri: String,
+    pub scopes: Scopes,
+    pub challenge: Challenge,
+}
+
+/// The viewer allows what was asked; answers the code that the browser carries to the program.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn allow(tx: &mut Tx<'_>, viewer: &Viewer, asked: &Asked) -> Result<Secret> {
+    let grant = grant::begin(tx, viewer, &asked.client, asked.scopes, Fetched::ByCode).await?;
+    let code = Secret::mint(Kind::AuthorizationCode)?;
+    store::insert(tx, &code.hash(), grant, asked, CODE_LIFE).await?;
+    Ok(code)
+}
+
+/// The program fetches what it was allowed, once. A second time ends all that came of the first.
+///
+/// A wrong program, address or verifier changes nothing. Only who holds the verifier can use a code up or end what came of
+/// it: else whoever sees one pass by, in a browser's history or a log, could cut honest people off, and guessing 256 bits
+/// within a minute is no danger.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn redeem(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    code: &str,
+    redirect_uri: &str,
+    verifier: &Verifier,
+) -> Answer<Tokens> {
+    let denied = Ok(Err(Denied::InvalidGrant));
+    let Some(hash) = Secret::parse(Kind::AuthorizationCode, code).map(|code| code.hash()) else {
+        return denied;
+    };
+    let Some(grant) = store::grant_of(tx, &hash).await? else {
+        return denied;
+    };
+    // Whoever uses a code or token of this grant at the same moment waits here, and then sees what the first did.
+    let Some(grant) = grants::lock(tx, grant).await? else {
+        return denied;
+    };
+    let Some(code) = store::find(tx, &hash).await? else {
+        return denied;
+    };
+    if grant.client != client.id
+        || code.redirect_uri != redirect_uri
+        || !code.challenge.is_met_by(verifier)
+    {
+        return denied;
+    }
+    if code.is_used {
+        grant::end(tx, &grant, Ending::CodeReused).await?;
+        return denied;
+    }
+    let scopes = grant.scopes.and(client.scopes);
+    if code.is_expired || grant.is_revoked || scopes.is_empty() {
+        return denied;
+    }
+    store::use_up(tx, &hash).await?;
+    Ok(Ok(grant::give_out(tx, client, &grant, scopes).await?))
+}

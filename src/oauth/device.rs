@@ -1,0 +1,221 @@
+use super::{
+    Answer, Client, Denied, Tokens,
+    grant::{self, Ending, Fetched},
+    rules::{USER_CODE_LENGTH, USER_CODE_LETTERS, user_code},
+    store::{client as clients, device as store, device::State, grant as grants},
+};
+use crate::{
+    Error, Result,
+    account::{self, Viewer},
+    event,
+    store::Tx,
+    token::{Kind, Scopes, Secret, SecretHash},
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+use std::fmt;
+use time::Duration;
+
+/// How long a device waits for somebody to allow it.
+pub const DEVICE_LIFE: Duration = Duration::minutes(10);
+/// How long a device waits between two requests at first, in seconds (RFC 8628, section 3.2).
+const INTERVAL_SECS: i32 = 5;
+/// How often another user code is drawn when one is taken; with ten thousand devices waiting, one in two million is.
+const DRAWS: usize = 5;
+
+/// What a person reads on the device and types here.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UserCode(String);
+
+impl UserCode {
+    /// Reads one as people type it; `None` for what can be none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        user_code(text).map(Self)
+    }
+
+    fn draw() -> Result<Self> {
+        let mut letters = String::new();
+        let mut bytes = [0_u8; 32];
+        while letters.len() < USER_CODE_LENGTH {
+            getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
+            // 240 is the largest multiple of 20 in a byte: what is above would make some letters likelier.
+            let drawn = bytes.iter().filter(|byte| **byte < 240);
+            let missing = USER_CODE_LENGTH - letters.len();
+            letters.extend(
+                drawn
+                    .map(|byte| char::from(USER_CODE_LETTERS[usize::from(byte % 20)]))
+                    .take(missing),
+            );
+        }
+        Ok(Self(letters))
+    }
+
+    /// Too short to withstand whoever holds the table, but of no use there: it opens nothing without a person.
+    fn hash(&self) -> SecretHash {
+        SecretHash(Sha256::digest(format!("user code {}", self.0)).to_vec())
+    }
+}
+
+/// In two groups, which are easier to type.
+impl fmt::Display for UserCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, second) = self.0.split_at(self.0.len() / 2);
+        write!(f, "{first}-{second}")
+    }
+}
+
+/// It is a secret for ten minutes.
+impl fmt::Debug for UserCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserCode(…)")
+    }
+}
+
+/// What a device is told when it begins.
+#[derive(Debug)]
+pub struct Started {
+    pub device_code: Secret,
+    pub user_code: UserCode,
+    pub interval_secs: i32,
+}
+
+/// A device that waits for an answer, as the person is shown it.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    pub user_code: UserCode,
+    pub client: Client,
+    pub scopes: Scopes,
+}
+
+/// A program on a device asks to be allowed something (RFC 8628, section 3.1). No event: it is nobody's yet, and strangers
+/// could fill the outbox.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<Started> {
+    let device_code = Secret::mint(Kind::DeviceCode)?;
+    for _ in 0..DRAWS {
+        let user_code = UserCode::draw()?;
+        let row = store::NewDevice {
+            hash: &device_code.hash(),
+            user_code_hash: &user_code.hash(),
+            client: client.id,
+            scopes,
+            interval_secs: INTERVAL_SECS,
+            life: DEVICE_LIFE,
+        };
+        if store::insert(tx, &row).await? {
+            return Ok(Started {
+                device_code,
+                user_code,
+                interval_secs: INTERVAL_SECS,
+            });
+        }
+    }
+    Err(Error::Busy {
+        retry_after: std::time::Duration::from_secs(1),
+    })
+}
+
+/// The device that shows this code. Every try counts against the viewer before it is judged, and the waits grow with the
+/// wrong ones (RFC 8628, section 5.1).
+///
+/// # Errors
+/// `NotFound` for a code that no device waits with, `TooManyTries` after too many of those.
+pub async fn asking(pool: &PgPool, viewer: &Viewer, typed: &str) -> Result<Asking> {
+    account::count_a_guess(pool, viewer.account).await?;
+    let user_code = UserCode::parse(typed).ok_or(Error::NotFound)?;
+    let db = &mut *pool.acquire().await?;
+    let (client, scopes) = store::waiting(db, &user_code.hash())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let client = clients::by_id(db, client).await?.ok_or(Error::NotFound)?;
+    // This try alone is forgiven: who knows one code must not guess at others for nothing.
+    account::take_back_a_guess(db, viewer.account).await?;
+    Ok(Asking {
+        user_code,
+        client,
+        scopes,
+    })
+}
+
+/// The viewer allows the device what it asked for.
+///
+/// # Errors
+/// `NotFound` when it does not wait any more.
+pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> Result<()> {
+    let hash = asking.user_code.hash();
+    if !store::lock_waiting(tx, &hash).await? {
+        return Err(Error::NotFound);
+    }
+    let scopes = asking.scopes;
+    let grant = grant::begin(tx, viewer, &asking.client, scopes, Fetched::ByDevice).await?;
+    store::allow(tx, &hash, grant).await
+}
+
+/// The viewer refuses the device.
+///
+/// # Errors
+/// `NotFound` when it does not wait any more.
+pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> Result<()> {
+    if !store::deny(tx, &asking.user_code.hash()).await? {
+        return Err(Error::NotFound);
+    }
+    event::record(
+        tx,
+        event::Kind::DeviceDenied,
+        None,
+        Some(viewer.account),
+        json!({ "program": asking.client.id.0 }),
+    )
+    .await
+}
+
+/// The device asks whether it is allowed yet (RFC 8628, section 3.4), and gets its tokens once. As with a code, a second
+/// fetch ends all that came of the first.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn poll(tx: &mut Tx<'_>, client: &Client, device_code: &str) -> Answer<Tokens> {
+    let Some(hash) = Secret::parse(Kind::DeviceCode, device_code).map(|code| code.hash()) else {
+        return Ok(Err(Denied::InvalidGrant));
+    };
+    let Some(device) = store::lock(tx, &hash).await? else {
+        return Ok(Err(Denied::InvalidGrant));
+    };
+    if device.client != client.id {
+        return Ok(Err(Denied::InvalidGrant));
+    }
+    match device.state {
+        State::Used(grant) => {
+            if let Some(grant) = grants::lock(tx, grant).await? {
+                grant::end(tx, &grant, Ending::CodeReused).await?;
+            }
+            Ok(Err(Denied::InvalidGrant))
+        }
+        _ if device.is_expired => Ok(Err(Denied::ExpiredToken)),
+        State::Denied => Ok(Err(Denied::AccessDenied)),
+        State::Waiting => {
+            store::note_poll(tx, &hash, device.is_too_soon).await?;
+            Ok(Err(if device.is_too_soon {
+                Denied::SlowDown
+            } else {
+                Denied::AuthorizationPending
+            }))
+        }
+        State::Allowed(grant) => {
+            let grant = grants::lock(tx, grant).await?;
+            let Some(grant) = grant.filter(|grant| !grant.is_revoked) else {
+                return Ok(Err(Denied::AccessDenied));
+            };
+            let scopes = grant.scopes.and(client.scopes);
+            if scopes.is_empty() {
+                return Ok(Err(Denied::AccessDenied));
+            }
+            store::use_up(tx, &hash).await?;
+            Ok(Ok(grant::give_out(tx, client, &grant, scopes).await?))
+        }
+    }
+}

@@ -1,0 +1,211 @@
+use super::{
+    ACCESS_LIFE, CODE_LIFE, Client, ClientId, DEVICE_LIFE, GRANT_LIFE, REFRESH_LIFE,
+    store::{grant as store, grant::Grant},
+};
+use crate::{
+    Error, Result,
+    account::{AccountId, Viewer},
+    event,
+    store::{Connection, Tx},
+    token::{self, Issued, Kind, Scopes, Secret},
+};
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+
+/// How many grants a program may have of one account: the oldest ends when there is one more.
+const MOST_GRANTS: i64 = 50;
+
+/// What a program is given: each is seen this one time.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// Good for [`ACCESS_LIFE`].
+    pub access: Secret,
+    pub refresh: Option<Secret>,
+    pub scopes: Scopes,
+}
+
+/// A program that the viewer allowed something.
+#[derive(Debug, Clone)]
+pub struct Allowed {
+    pub client: ClientId,
+    pub name: String,
+    /// Who registered it.
+    pub owner_name: String,
+    pub scopes: Scopes,
+    pub since: OffsetDateTime,
+}
+
+/// What the program fetches its first tokens with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fetched {
+    ByCode,
+    ByDevice,
+}
+
+impl Fetched {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ByCode => "code",
+            Self::ByDevice => "device",
+        }
+    }
+
+    /// How long the program has for it.
+    const fn within(self) -> Duration {
+        match self {
+            Self::ByCode => CODE_LIFE,
+            Self::ByDevice => DEVICE_LIFE,
+        }
+    }
+}
+
+/// Why a grant ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ending {
+    /// The account took it back.
+    TakenBack,
+    /// The program gave it back.
+    GivenBack,
+    CodeReused,
+    RefreshTokenReused,
+    /// There were too many.
+    Superseded,
+}
+
+impl Ending {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::TakenBack => "taken_back",
+            Self::GivenBack => "given_back",
+            Self::CodeReused => "code_reused",
+            Self::RefreshTokenReused => "refresh_token_reused",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+/// The programs that the viewer allowed something, newest first, at most 100.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn allowed(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Allowed>> {
+    store::allowed(db, viewer.account).await
+}
+
+/// Whether the viewer allowed the program all of this before, and it still stands.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn is_covered(
+    db: &mut Connection,
+    viewer: &Viewer,
+    client: &Client,
+    scopes: Scopes,
+) -> Result<bool> {
+    store::is_covered(db, viewer.account, client.id, scopes).await
+}
+
+/// The viewer takes back all that it allowed a program.
+///
+/// # Errors
+/// `NotFound` where it allowed that program nothing.
+pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Result<()> {
+    let ended = store::end_all(tx, viewer.account, client, 0).await?;
+    if ended.is_empty() {
+        return Err(Error::NotFound);
+    }
+    for grant in ended {
+        record_end(tx, grant, viewer.account, Ending::TakenBack).await?;
+    }
+    Ok(())
+}
+
+/// The viewer allows a program this much; a code or a device has to fetch it.
+pub(super) async fn begin(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    client: &Client,
+    scopes: Scopes,
+    fetched: Fetched,
+) -> Result<i64> {
+    let account = viewer.account;
+    let grant = store::insert(tx, account, client.id, scopes, fetched.within()).await?;
+    event::record(
+        tx,
+        event::Kind::GrantAllowed,
+        None,
+        Some(account),
+        json!({ "grant": grant, "program": client.id.0, "scopes": scopes.names(), "by": fetched.name() }),
+    )
+    .await?;
+    for old in store::end_all(tx, account, client.id, MOST_GRANTS).await? {
+        record_end(tx, old, account, Ending::Superseded).await?;
+    }
+    Ok(grant)
+}
+
+/// Gives out an access token for `scopes` and the next refresh token of the grant, which is locked.
+pub(super) async fn give_out(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    grant: &Grant,
+    scopes: Scopes,
+) -> Result<Tokens> {
+    let access = give_access(tx, client, grant.account, Some(grant.id), scopes).await?;
+    let refresh = Secret::mint(Kind::RefreshToken)?;
+    store::add_refresh_token(tx, grant.id, &refresh.hash(), REFRESH_LIFE, GRANT_LIFE).await?;
+    Ok(Tokens {
+        access,
+        refresh: Some(refresh),
+        scopes,
+    })
+}
+
+pub(super) async fn give_access(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    account: AccountId,
+    grant: Option<i64>,
+    scopes: Scopes,
+) -> Result<Secret> {
+    let access = Secret::mint(Kind::AccessToken)?;
+    let issued = Issued {
+        hash: &access.hash(),
+        account,
+        client: Some(client.id.0),
+        grant,
+        name: None,
+        hint: None,
+        scopes,
+        life: ACCESS_LIFE,
+    };
+    let token = token::insert(tx, &issued).await?;
+    event::record(
+        tx,
+        event::Kind::TokenCreated,
+        None,
+        Some(account),
+        json!({ "token": token.0, "program": client.id.0, "grant": grant, "scopes": scopes.names() }),
+    )
+    .await?;
+    Ok(access)
+}
+
+/// Ends the grant, which is locked: every code and token of it is worth nothing once this is committed.
+pub(super) async fn end(tx: &mut Tx<'_>, grant: &Grant, why: Ending) -> Result<()> {
+    if store::end(tx, grant.id).await? {
+        record_end(tx, grant.id, grant.account, why).await?;
+    }
+    Ok(())
+}
+
+async fn record_end(tx: &mut Tx<'_>, grant: i64, account: AccountId, why: Ending) -> Result<()> {
+    event::record(
+        tx,
+        event::Kind::GrantRevoked,
+        None,
+        Some(account),
+        json!({ "grant": grant, "why": why.name() }),
+    )
+    .await
+}

@@ -1,0 +1,53 @@
+//! Programs that people register, and what other people allow them: OAuth 2 as RFC 9700 wants it.
+//! Invariant: a code or refresh token is good once, and its second use ends all that came of the same grant.
+//! Ends where a token is used: that is `token`.
+
+mod client;
+mod code;
+mod denied;
+mod device;
+mod grant;
+mod redirect;
+mod refresh;
+mod revocation;
+mod rules;
+mod store;
+
+pub use client::{
+    Client, ClientId, Credentials, Kind, MOST_CLIENTS, NewClient, act_as_owner, authenticate,
+    change, delete, identified, owned, owned_one, register, renew_secret,
+};
+pub use code::{Asked, allow, redeem};
+pub use denied::{Answer, Denied};
+pub use device::{
+    Asking, DEVICE_LIFE, Started, UserCode, allow_device, ask, asking, deny_device, poll,
+};
+pub use grant::{Allowed, Tokens, allowed, is_covered, take_back};
+pub use redirect::{Leads, RedirectUri, leads};
+pub use refresh::refresh;
+pub use revocation::{Active, introspect, revoke};
+pub use rules::{Challenge, Verifier};
+
+use crate::{Result, store::Connection};
+use time::Duration;
+
+/// How long an access token lives.
+pub const ACCESS_LIFE: Duration = Duration::hours(1);
+/// How long an authorization code waits for its program: it comes through the browser in a moment.
+const CODE_LIFE: Duration = Duration::seconds(60);
+/// How long a refresh token lives when it is not used; each use gives a new one.
+const REFRESH_LIFE: Duration = Duration::days(30);
+/// After which time a program has to ask again, however often it refreshed.
+const GRANT_LIFE: Duration = Duration::days(365);
+
+/// Forgets up to a thousand each of codes, devices, refresh tokens, grants and programs that are past any use; answers how many.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn end_expired(db: &mut Connection) -> Result<u64> {
+    Ok(store::code::delete_expired(db).await?
+        + store::device::delete_expired(db).await?
+        + store::refresh::delete_expired(db).await?
+        + store::grant::delete_ended(db).await?
+        + store::client::purge_deleted(db).await?)
+}

@@ -1,0 +1,285 @@
+use crate::field::Problem;
+use std::net::Ipv6Addr;
+use url::{Host, Url};
+
+/// The longest address that a program may be led back to.
+const LONGEST: usize = 500;
+/// The only addresses that may go by plain http: a program on the person's own machine (RFC 8252, section 7.3). Not
+/// `localhost`, which a machine may resolve to something else (section 8.3).
+const LOOPBACKS: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
+
+/// An address that a program may be led back to, as it was registered, character for character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedirectUri(String);
+
+/// Where an address leads, to be named to people and to the browser's policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leads {
+    /// A host, a port where it is an uncommon one, or the scheme of a program on the person's device.
+    pub name: String,
+    /// The source by which a content security policy allows it.
+    pub source: String,
+    /// To a program on the person's own device.
+    pub on_device: bool,
+}
+
+impl RedirectUri {
+    /// Reads an address that somebody registers: https; or http on the loopback addresses; or a scheme of the program's
+    /// own with a dot in it, as owners of a domain may make them (RFC 8252, section 7.1).
+    ///
+    /// # Errors
+    /// `Missing`, `TooLong`, or `Refused` with what is wrong.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let text = text.trim();
+        let refused = |words: &str| Err(Problem::Refused(format!("{words}: {text}")));
+        if text.is_empty() {
+            return Err(Problem::Missing);
+        }
+        if text.len() > LONGEST {
+            return Err(Problem::TooLong {
+                most: LONGEST,
+                has: text.len(),
+            });
+        }
+        if !text.bytes().all(is_of_an_address) {
+            return refused("Use only the characters of an address, without a # part");
+        }
+        let Ok(url) = Url::parse(text) else {
+            return refused("This is no address");
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refused("Leave out the user name");
+        }
+        let host_is_plain = match url.host() {
+            Some(Host::Domain(name)) => is_plain_name(name),
+            Some(Host::Ipv4(_)) => true,
+            Some(Host::Ipv6(address)) => url.scheme() == "https" || address == Ipv6Addr::LOCALHOST,
+            None => false,
+        };
+        match url.scheme() {
+            "https" if host_is_plain && text.starts_with("https://") => {}
+            "http" if host_is_plain && loopback(text).is_some() => {}
+            "http" => return refused("Use https; plain http only with 127.0.0.1 or [::1]"),
+            "https" => return refused("This is no address"),
+            scheme
+                if scheme.contains('.')
+                    && text.starts_with(&format!("{scheme}:/"))
+                    && !url.has_host() => {}
+            scheme if scheme.contains('.') => {
+                return refused("Write one / after the scheme, such as com.example.app:/callback");
+            }
+            _ => return refused("Use https, or a scheme with a dot such as com.example.app:/"),
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// What the database keeps.
+    pub(super) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The address itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a program registered with this address may be led back to the asked one: the same characters, but for the port
+    /// of a loopback address, which the system chooses anew each time (RFC 8252, section 7.3).
+    #[must_use]
+    pub fn admits(&self, asked: &str) -> bool {
+        self.0 == asked
+            || loopback(&self.0)
+                .zip(loopback(asked))
+                .is_some_and(|(own, asked)| own == asked)
+    }
+}
+
+/// Where an address that was admitted leads.
+#[must_use]
+pub fn leads(uri: &str) -> Option<Leads> {
+    let url = Url::parse(uri).ok()?;
+    let scheme = url.scheme();
+    let Some(host) = url.host_str().filter(|_| scheme.starts_with("http")) else {
+        return Some(Leads {
+            name: format!("{scheme}:"),
+            source: format!("{scheme}:"),
+            on_device: true,
+        });
+    };
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
+    // A policy has no words for an IPv6 address (Content Security Policy 3, section 2.3.1): only its scheme can be named.
+    let source = if host.starts_with('[') {
+        format!("{scheme}:")
+    } else {
+        format!("{scheme}://{host}{port}")
+    };
+    Some(Leads {
+        name: format!("{host}{port}"),
+        source,
+        on_device: scheme == "http",
+    })
+}
+
+/// The address and the rest behind the port of a loopback address.
+fn loopback(uri: &str) -> Option<(&'static str, &str)> {
+    let host = LOOPBACKS.into_iter().find(|host| uri.starts_with(host))?;
+    let rest = &uri[host.len()..];
+    let rest = match rest.strip_prefix(':') {
+        Some(rest) => {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let port: u16 = rest[..digits].parse().ok()?;
+            if port == 0 {
+                return None;
+            }
+            &rest[digits..]
+        }
+        None => rest,
+    };
+    // Anything else would be another host, such as 127.0.0.1.example.com.
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((host, rest))
+}
+
+/// What RFC 3986 allows, without the fragment's mark.
+fn is_of_an_address(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=%".contains(&byte)
+}
+
+/// A host's name that stands in a policy and on a page without meaning anything else there.
+fn is_plain_name(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RedirectUri, leads};
+    use proptest::prelude::*;
+
+    #[test]
+    fn https_loopback_and_a_schemes_own_name_may_be_led_back_to() {
+        for uri in [
+            "https://app.example/callback",
+            "https://app.example:8443/callback?tenant=7",
+            "http://127.0.0.1/callback",
+            "http://127.0.0.1:9000/callback",
+            "http://[::1]/callback",
+            "com.example.app:/callback",
+        ] {
+            assert_eq!(RedirectUri::parse(uri).unwrap().as_str(), uri);
+        }
+    }
+
+    #[test]
+    fn what_could_lead_elsewhere_is_refused() {
+        for uri in [
+            "",
+            "callback",
+            "/callback",
+            "http://app.example/callback",
+            "http://localhost/callback",
+            "http://127.0.0.1.evil.example/callback",
+            "http://127.0.0.1@evil.example/callback",
+            "http://127.0.0.2/callback",
+            "http://127.0.0.1:0/callback",
+            "http://127.0.0.1:99999/callback",
+            "http://0x7f000001/callback",
+            "https://user@app.example/callback",
+            "https://app.example/callback#top",
+            "https://app.example/call back",
+            "https:\\\\app.example",
+            "https:/app.example",
+            "HTTPS://app.example/",
+            "https://ä.example/",
+            "https://app;script-src.example/",
+            "https://a,b.example/",
+            "javascript:alert(1)",
+            "data:text/html,hello",
+            "myapp:/callback",
+            "com.example.app:callback",
+            "com.example.app://callback",
+            "file:///etc/passwd",
+        ] {
+            assert!(RedirectUri::parse(uri).is_err(), "{uri:?}");
+        }
+        assert!(RedirectUri::parse(&format!("https://a.example/{}", "x".repeat(500))).is_err());
+    }
+
+    #[test]
+    fn only_the_same_characters_are_admitted_but_any_port_on_loopback() {
+        let web = RedirectUri::parse("https://app.example/callback").unwrap();
+        assert!(web.admits("https://app.example/callback"));
+        for uri in [
+            "https://app.example/callback/",
+            "https://app.example/callback?x=1",
+            "https://app.example/Callback",
+            "https://app.example:443/callback",
+            "https://app.example/callback/../other",
+            "http://app.example/callback",
+            "https://app.example.evil.example/callback",
+            "",
+        ] {
+            assert!(!web.admits(uri), "{uri}");
+        }
+        let own = RedirectUri::parse("http://127.0.0.1/callback").unwrap();
+        assert!(own.admits("http://127.0.0.1:51004/callback"));
+        for uri in [
+            "http://127.0.0.1:51004/callback/",
+            "http://127.0.0.1:51004/",
+            "http://[::1]:51004/callback",
+            "http://127.0.0.1:0/callback",
+            "http://127.0.0.1:51004@evil.example/callback",
+            "http://127.0.0.1.evil.example/callback",
+            "https://127.0.0.1/callback",
+            "http://localhost:51004/callback",
+        ] {
+            assert!(!own.admits(uri), "{uri}");
+        }
+    }
+
+    #[test]
+    fn people_and_the_browser_are_told_where_it_leads() {
+        let told = |uri| {
+            let leads = leads(uri).unwrap();
+            (leads.name, leads.source, leads.on_device)
+        };
+        let owned = |(name, source, device): (&str, &str, bool)| {
+            (name.to_owned(), source.to_owned(), device)
+        };
+        for (uri, expected) in [
+            (
+                "https://app.example/a",
+                ("app.example", "https://app.example", false),
+            ),
+            (
+                "https://app.example:8443/a",
+                ("app.example:8443", "https://app.example:8443", false),
+            ),
+            (
+                "http://127.0.0.1:51004/a",
+                ("127.0.0.1:51004", "http://127.0.0.1:51004", true),
+            ),
+            ("http://[::1]:51004/a", ("[::1]:51004", "http:", true)),
+            (
+                "com.example.app:/a",
+                ("com.example.app:", "com.example.app:", true),
+            ),
+        ] {
+            assert_eq!(told(uri), owned(expected), "{uri}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_registered_is_one_source_of_a_policy(uri in "(https|http|a\\.b):/{1,2}[a-z0-9.:@;,'\\[\\]-]{1,20}[/?]?[a-z]{0,4}") {
+            if let Ok(uri) = RedirectUri::parse(&uri) {
+                let leads = leads(uri.as_str()).unwrap();
+                prop_assert!(!leads.source.contains([';', ',', ' ', '\'', '*']), "{}", leads.source);
+                prop_assert!(uri.admits(uri.as_str()));
+            }
+        }
+    }
+}

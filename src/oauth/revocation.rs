@@ -1,0 +1,76 @@
+use super::{
+    Answer, Client, Denied,
+    grant::{self, Ending},
+    store::{grant as grants, refresh, token as store},
+};
+use crate::{
+    Result,
+    account::AccountId,
+    event,
+    store::{Connection, Tx},
+    token::{Kind, Scopes, Secret},
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+/// A program gives a token back (RFC 7009): a refresh token with all that came of the same grant, an access token alone.
+/// One that is unknown or ended already is given back too.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> Answer<()> {
+    if let Some(token) = Secret::parse(Kind::RefreshToken, token) {
+        let Some(grant) = refresh::grant_of(tx, &token.hash()).await? else {
+            return Ok(Ok(()));
+        };
+        return match grants::lock(tx, grant).await? {
+            None => Ok(Ok(())),
+            Some(grant) if grant.client == client.id => {
+                grant::end(tx, &grant, Ending::GivenBack).await?;
+                Ok(Ok(()))
+            }
+            Some(_) => Ok(Err(Denied::InvalidGrant)),
+        };
+    }
+    let Some(token) = Secret::parse(Kind::AccessToken, token) else {
+        return Ok(Ok(()));
+    };
+    match store::client_of(tx, &token.hash()).await? {
+        Some(owner) if owner != client.id => return Ok(Err(Denied::InvalidGrant)),
+        _ => {}
+    }
+    if let Some((id, account)) = store::revoke(tx, &token.hash()).await? {
+        let body = json!({ "token": id, "program": client.id.0 });
+        event::record(tx, event::Kind::TokenRevoked, None, Some(account), body).await?;
+    }
+    Ok(Ok(()))
+}
+
+/// What a program may know of a token of its own that is good (RFC 7662).
+#[derive(Debug, Clone)]
+pub struct Active {
+    pub scopes: Scopes,
+    /// For whom it acts.
+    pub account: AccountId,
+    pub issued_at: OffsetDateTime,
+    pub expires_at: OffsetDateTime,
+    pub is_access_token: bool,
+}
+
+/// What stands behind the token, if it is good and the program's own; nothing for all others, whatever they are.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn introspect(
+    db: &mut Connection,
+    client: &Client,
+    token: &str,
+) -> Result<Option<Active>> {
+    if let Some(token) = Secret::parse(Kind::AccessToken, token) {
+        return store::active(db, client.id, &token.hash()).await;
+    }
+    match Secret::parse(Kind::RefreshToken, token) {
+        Some(token) => refresh::active(db, client.id, &token.hash()).await,
+        None => Ok(None),
+    }
+}

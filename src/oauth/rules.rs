@@ -1,0 +1,190 @@
+//! What a program has to prove, and what people type from a screen.
+
+use super::Denied;
+use crate::token::Scopes;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+/// What only the program that began can undo: the SHA-256 of its verifier (RFC 7636, section 4.2). There is no `plain`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Challenge(pub(super) String);
+
+/// What a program kept to itself when it began.
+#[derive(Debug, Clone)]
+pub struct Verifier(String);
+
+impl Challenge {
+    /// Reads `code_challenge` and `code_challenge_method`.
+    ///
+    /// # Errors
+    /// `InvalidRequest` where one is missing, where the method is not `S256`, and for what is no hash.
+    pub fn parse(challenge: Option<&str>, method: Option<&str>) -> Result<Self, Denied> {
+        let text = challenge.ok_or(Denied::InvalidRequest("code_challenge is missing."))?;
+        // Left out, the method means `plain` (RFC 7636, section 4.3).
+        if method != Some("S256") {
+            return Err(Denied::InvalidRequest(
+                "code_challenge_method must be S256.",
+            ));
+        }
+        let is_hash = URL_SAFE_NO_PAD
+            .decode(text)
+            .is_ok_and(|hash| hash.len() == 32);
+        if is_hash {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Denied::InvalidRequest(
+                "code_challenge must be the SHA-256 of the verifier in base64url.",
+            ))
+        }
+    }
+
+    /// Whether the verifier is the one it was made of.
+    #[must_use]
+    pub fn is_met_by(&self, verifier: &Verifier) -> bool {
+        let own = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.0.as_bytes()));
+        same(own.as_bytes(), self.0.as_bytes())
+    }
+}
+
+impl Verifier {
+    /// Reads `code_verifier`: 43 to 128 unreserved characters (RFC 7636, section 4.1).
+    ///
+    /// # Errors
+    /// `InvalidRequest` for anything else.
+    pub fn parse(text: &str) -> Result<Self, Denied> {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if (43..=128).contains(&text.len()) && text.bytes().all(unreserved) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Denied::InvalidRequest(
+                "code_verifier must be 43 to 128 letters, digits, -, ., _ or ~.",
+            ))
+        }
+    }
+}
+
+/// Whether both are the same, in a time that does not tell how far they are.
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).fold(0, |difference, (a, b)| {
+            std::hint::black_box(difference | (a ^ b))
+        }) == 0
+}
+
+/// Reads the scopes that are asked for, at least one and no more than `most`.
+pub(super) fn asked(text: &str, most: Scopes) -> Result<Scopes, Denied> {
+    match text.parse::<Scopes>() {
+        Ok(scopes) if most.covers(scopes) => Ok(scopes),
+        _ => Err(Denied::InvalidScope),
+    }
+}
+
+/// Letters that are hard to confuse and make no words (RFC 8628, section 6.1).
+pub(super) const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+/// Letters of a user code: 34 bits, against tries that are counted an account.
+pub(super) const USER_CODE_LENGTH: usize = 8;
+
+/// Reads a user code as people type it: in either case, with or without the dash and spaces. `None` for what can be none.
+pub(super) fn user_code(text: &str) -> Option<String> {
+    if text.len() > 40 {
+        return None;
+    }
+    let letters: String = text
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let is_code = letters.len() == USER_CODE_LENGTH
+        && letters
+            .bytes()
+            .all(|letter| USER_CODE_LETTERS.contains(&letter));
+    is_code.then_some(letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_of_the_rfc_is_met_by_its_verifier_alone() {
+        // RFC 7636, appendix B.
+        let challenge = Challenge::parse(
+            Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            Some("S256"),
+        )
+        .unwrap();
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        assert!(challenge.is_met_by(&Verifier::parse(verifier).unwrap()));
+        let other = Verifier::parse(&verifier.replace('d', "e")).unwrap();
+        assert!(!challenge.is_met_by(&other));
+    }
+
+    #[test]
+    fn a_plain_missing_or_malformed_challenge_is_refused() {
+        let good = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        for (challenge, method) in [
+            (None, Some("S256")),
+            (Some(good), None),
+            (Some(good), Some("plain")),
+            (Some(good), Some("s256")),
+            (Some(""), Some("S256")),
+            (Some(&good[1..]), Some("S256")),
+            (
+                Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM="),
+                Some("S256"),
+            ),
+            (
+                Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"),
+                Some("S256"),
+            ),
+        ] {
+            assert!(
+                Challenge::parse(challenge, method).is_err(),
+                "{challenge:?} {method:?}"
+            );
+        }
+        for verifier in [
+            "",
+            "short",
+            &"x".repeat(42),
+            &"x".repeat(129),
+            &"ä".repeat(43),
+        ] {
+            assert!(Verifier::parse(verifier).is_err(), "{verifier}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_registered_may_be_asked_for() {
+        let most: Scopes = "projects:read bids:read".parse().unwrap();
+        assert!(asked("projects:read", most).is_ok());
+        for text in ["", " ", "bids:write", "projects:read bids:write", "admin"] {
+            assert_eq!(asked(text, most), Err(Denied::InvalidScope), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_code_is_read_as_people_type_it() {
+        for text in ["WDJB-MJHT", "wdjb mjht", " wdjbmjht "] {
+            assert_eq!(user_code(text), Some("WDJBMJHT".to_owned()), "{text}");
+        }
+        for text in [
+            "",
+            "WDJB-MJH",
+            "WDJB-MJHTT",
+            "AEIO-UYAE",
+            "WDJB-MJH1",
+            &"W".repeat(60),
+        ] {
+            assert_eq!(user_code(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_differs_is_not_the_same() {
+        assert!(same(b"abc", b"abc"));
+        for other in [&b"abd"[..], b"ab", b"abcd", b""] {
+            assert!(!same(b"abc", other));
+        }
+    }
+}

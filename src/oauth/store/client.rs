@@ -1,0 +1,214 @@
+use crate::{
+    Result,
+    account::AccountId,
+    oauth::{Client, ClientId, NewClient, RedirectUri},
+    store::Connection,
+    token::{Scopes, SecretHash},
+};
+use time::OffsetDateTime;
+
+struct Row {
+    id: i64,
+    client_id: String,
+    account_id: i64,
+    owner_name: String,
+    name: String,
+    redirect_uris: Vec<String>,
+    secret_hash: Option<Vec<u8>>,
+    scopes: Vec<String>,
+    created_at: OffsetDateTime,
+}
+
+impl From<Row> for Client {
+    fn from(row: Row) -> Self {
+        Self {
+            id: ClientId(row.id),
+            public_id: row.client_id,
+            owner: AccountId(row.account_id),
+            owner_name: row.owner_name,
+            name: row.name,
+            redirect_uris: row
+                .redirect_uris
+                .into_iter()
+                .map(RedirectUri::stored)
+                .collect(),
+            scopes: Scopes::stored(&row.scopes),
+            created_at: row.created_at,
+            secret_hash: row.secret_hash.map(SecretHash),
+        }
+    }
+}
+
+fn uris(new: &NewClient) -> Vec<String> {
+    new.redirect_uris
+        .iter()
+        .map(|uri| uri.as_str().to_owned())
+        .collect()
+}
+
+/// Lets whoever registers for the same account wait, but not whoever only refers to it.
+pub(in crate::oauth) async fn lock_account(db: &mut Connection, account: AccountId) -> Result<()> {
+    sqlx::query!(
+        "select from account where id = $1 for no key update",
+        account.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(in crate::oauth) async fn count(db: &mut Connection, account: AccountId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from oauth_client where account_id = $1 and deleted_at is null"#,
+        account.0
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+pub(in crate::oauth) async fn insert(
+    db: &mut Connection,
+    account: AccountId,
+    public_id: &str,
+    secret: Option<&SecretHash>,
+    new: &NewClient,
+) -> Result<ClientId> {
+    let id = sqlx::query_scalar!(
+        "insert into oauth_client (client_id, account_id, name, redirect_uris, secret_hash, scopes)
+         values ($1, $2, $3, $4, $5, $6) returning id",
+        public_id,
+        account.0,
+        new.name,
+        &uris(new),
+        secret.map(|hash| hash.0.as_slice()),
+        &new.scopes.names()
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(ClientId(id))
+}
+
+pub(in crate::oauth) async fn update(
+    db: &mut Connection,
+    account: AccountId,
+    id: ClientId,
+    new: &NewClient,
+) -> Result<bool> {
+    let updated = sqlx::query!(
+        "update oauth_client set name = $3, redirect_uris = $4, scopes = $5
+         where id = $1 and account_id = $2 and deleted_at is null",
+        id.0,
+        account.0,
+        new.name,
+        &uris(new),
+        &new.scopes.names()
+    )
+    .execute(db)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+pub(in crate::oauth) async fn set_secret(
+    db: &mut Connection,
+    account: AccountId,
+    id: ClientId,
+    secret: &SecretHash,
+) -> Result<bool> {
+    let updated = sqlx::query!(
+        "update oauth_client set secret_hash = $3
+         where id = $1 and account_id = $2 and deleted_at is null and secret_hash is not null",
+        id.0,
+        account.0,
+        secret.0
+    )
+    .execute(db)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// Of those that the program got for its owner alone: they hang on no grant.
+pub(in crate::oauth) async fn revoke_owners_tokens(
+    db: &mut Connection,
+    id: ClientId,
+) -> Result<()> {
+    sqlx::query!(
+        "update access_token set revoked_at = clock_timestamp()
+         where client_id = $1 and grant_id is null and revoked_at is null",
+        id.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(in crate::oauth) async fn delete(
+    db: &mut Connection,
+    account: AccountId,
+    id: ClientId,
+) -> Result<bool> {
+    let deleted = sqlx::query!(
+        "update oauth_client set deleted_at = clock_timestamp()
+         where id = $1 and account_id = $2 and deleted_at is null",
+        id.0,
+        account.0
+    )
+    .execute(db)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+pub(in crate::oauth) async fn of_account(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Vec<Client>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.created_at
+         from oauth_client c join account a on a.id = c.account_id
+         where c.account_id = $1 and c.deleted_at is null order by c.id desc limit 100",
+        account.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Client::from).collect())
+}
+
+pub(in crate::oauth) async fn by_public_id(
+    db: &mut Connection,
+    public_id: &str,
+) -> Result<Option<Client>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.created_at
+         from oauth_client c join account a on a.id = c.account_id
+         where c.client_id = $1 and c.deleted_at is null",
+        public_id
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(Client::from))
+}
+
+pub(in crate::oauth) async fn by_id(db: &mut Connection, id: ClientId) -> Result<Option<Client>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.created_at
+         from oauth_client c join account a on a.id = c.account_id
+         where c.id = $1 and c.deleted_at is null",
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(Client::from))
+}
+
+/// A day later nobody asks any more who it was.
+pub(in crate::oauth) async fn purge_deleted(db: &mut Connection) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from oauth_client where id in (
+             select id from oauth_client where deleted_at < clock_timestamp() - interval '1 day' limit 1000)"
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected())
+}

@@ -1,0 +1,176 @@
+use crate::{
+    Error, Result,
+    oauth::ClientId,
+    store::Connection,
+    token::{Scopes, SecretHash},
+};
+use time::Duration;
+
+pub(in crate::oauth) struct NewDevice<'a> {
+    pub hash: &'a SecretHash,
+    pub user_code_hash: &'a SecretHash,
+    pub client: ClientId,
+    pub scopes: Scopes,
+    pub interval_secs: i32,
+    pub life: Duration,
+}
+
+/// How a device stands, with its grant's number.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::oauth) enum State {
+    Waiting,
+    Allowed(i64),
+    Denied,
+    Used(i64),
+}
+
+/// A device whose row is held.
+pub(in crate::oauth) struct Device {
+    pub client: ClientId,
+    pub state: State,
+    pub is_expired: bool,
+    /// It asked before its interval was over.
+    pub is_too_soon: bool,
+}
+
+/// Whether it was stored: not while another one waits with the same user code.
+pub(in crate::oauth) async fn insert(db: &mut Connection, new: &NewDevice<'_>) -> Result<bool> {
+    let inserted = sqlx::query!(
+        "insert into oauth_device (hash, user_code_hash, client_id, scopes, interval_secs, expires_at)
+         values ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6))
+         on conflict on constraint oauth_device_user_code_unique do nothing",
+        new.hash.0,
+        new.user_code_hash.0,
+        new.client.0,
+        &new.scopes.names(),
+        new.interval_secs,
+        new.life.as_seconds_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+pub(in crate::oauth) async fn waiting(
+    db: &mut Connection,
+    user_code: &SecretHash,
+) -> Result<Option<(ClientId, Scopes)>> {
+    let row = sqlx::query!(
+        "select client_id, scopes from oauth_device
+         where user_code_hash = $1 and state = 'pending' and expires_at > clock_timestamp()",
+        user_code.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (ClientId(row.client_id), Scopes::stored(&row.scopes))))
+}
+
+pub(in crate::oauth) async fn lock_waiting(
+    db: &mut Connection,
+    user_code: &SecretHash,
+) -> Result<bool> {
+    let row = sqlx::query!(
+        "select hash from oauth_device
+         where user_code_hash = $1 and state = 'pending' and expires_at > clock_timestamp() for no key update",
+        user_code.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Of a device that is held.
+pub(in crate::oauth) async fn allow(
+    db: &mut Connection,
+    user_code: &SecretHash,
+    grant: i64,
+) -> Result<()> {
+    sqlx::query!(
+        "update oauth_device set state = 'allowed', grant_id = $2 where user_code_hash = $1 and state = 'pending'",
+        user_code.0,
+        grant
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(in crate::oauth) async fn deny(db: &mut Connection, user_code: &SecretHash) -> Result<bool> {
+    let denied = sqlx::query!(
+        "update oauth_device set state = 'denied'
+         where user_code_hash = $1 and state = 'pending' and expires_at > clock_timestamp()",
+        user_code.0
+    )
+    .execute(db)
+    .await?;
+    Ok(denied.rows_affected() == 1)
+}
+
+pub(in crate::oauth) async fn lock(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<Option<Device>> {
+    let row = sqlx::query!(
+        r#"select client_id, state, grant_id, expires_at <= clock_timestamp() as "is_expired!",
+                  coalesce(clock_timestamp() < polled_at + make_interval(secs => interval_secs), false) as "is_too_soon!"
+           from oauth_device where hash = $1 for no key update"#,
+        hash.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(|row| {
+        let state = match (row.state.as_str(), row.grant_id) {
+            ("pending", None) => State::Waiting,
+            ("denied", None) => State::Denied,
+            ("allowed", Some(grant)) => State::Allowed(grant),
+            ("used", Some(grant)) => State::Used(grant),
+            _ => return Err(Error::unexpected("a device is in no known state")),
+        };
+        Ok(Device {
+            client: ClientId(row.client_id),
+            state,
+            is_expired: row.is_expired,
+            is_too_soon: row.is_too_soon,
+        })
+    })
+    .transpose()
+}
+
+/// Notes that the device asked; one that asks too soon has to wait five seconds longer from now on (RFC 8628, section 3.5).
+pub(in crate::oauth) async fn note_poll(
+    db: &mut Connection,
+    hash: &SecretHash,
+    is_too_soon: bool,
+) -> Result<()> {
+    sqlx::query!(
+        "update oauth_device set polled_at = clock_timestamp(),
+             interval_secs = case when $2 then least(interval_secs + 5, 600) else interval_secs end
+         where hash = $1",
+        hash.0,
+        is_too_soon
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> Result<()> {
+    let used = sqlx::query!(
+        "update oauth_device set state = 'used' where hash = $1 and state = 'allowed'",
+        hash.0
+    )
+    .execute(db)
+    .await?;
+    super::grant::used_once(used.rows_affected())
+}
+
+/// An hour later, so that a device that asks late is told that its code has expired.
+pub(in crate::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from oauth_device where hash in (
+             select hash from oauth_device where expires_at < clock_timestamp() - interval '1 hour' limit 1000)"
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected())
+}

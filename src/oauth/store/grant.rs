@@ -1,0 +1,182 @@
+use crate::{
+    Error, Result,
+    account::AccountId,
+    oauth::{Allowed, ClientId},
+    store::Connection,
+    token::{Scopes, SecretHash},
+};
+use time::Duration;
+
+/// A grant whose row is held.
+pub(in crate::oauth) struct Grant {
+    pub id: i64,
+    pub account: AccountId,
+    pub client: ClientId,
+    pub scopes: Scopes,
+    pub is_revoked: bool,
+}
+
+pub(in crate::oauth) async fn insert(
+    db: &mut Connection,
+    account: AccountId,
+    client: ClientId,
+    scopes: Scopes,
+    life: Duration,
+) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        "insert into oauth_grant (account_id, client_id, scopes, expires_at)
+         values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4)) returning id",
+        account.0,
+        client.0,
+        &scopes.names(),
+        life.as_seconds_f64()
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// The grant, once nobody else holds it. What is read after this sees what the last holder did.
+pub(in crate::oauth) async fn lock(db: &mut Connection, id: i64) -> Result<Option<Grant>> {
+    let row = sqlx::query!(
+        r#"select id, account_id, client_id, scopes, revoked_at is not null as "is_revoked!" from oauth_grant
+           where id = $1 for no key update"#,
+        id
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Grant {
+        id: row.id,
+        account: AccountId(row.account_id),
+        client: ClientId(row.client_id),
+        scopes: Scopes::stored(&row.scopes),
+        is_revoked: row.is_revoked,
+    }))
+}
+
+/// A new refresh token, good for `life` but not past the grant's `whole_life`; the grant is kept as long.
+pub(in crate::oauth) async fn add_refresh_token(
+    db: &mut Connection,
+    grant: i64,
+    hash: &SecretHash,
+    life: Duration,
+    whole_life: Duration,
+) -> Result<()> {
+    let expires_at = sqlx::query_scalar!(
+        "insert into oauth_refresh_token (hash, grant_id, expires_at)
+         select $2, id, least(clock_timestamp() + make_interval(secs => $3), created_at + make_interval(secs => $4))
+           from oauth_grant where id = $1 returning expires_at",
+        grant,
+        hash.0,
+        life.as_seconds_f64(),
+        whole_life.as_seconds_f64()
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update oauth_grant set expires_at = $2 where id = $1",
+        grant,
+        expires_at
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What was to be used once, under the lock of its grant, was.
+pub(super) fn used_once(rows: u64) -> Result<()> {
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(Error::unexpected(
+            "a code or refresh token was used twice although its grant was held",
+        ))
+    }
+}
+
+pub(in crate::oauth) async fn end(db: &mut Connection, id: i64) -> Result<bool> {
+    let ended = sqlx::query!(
+        "update oauth_grant set revoked_at = clock_timestamp() where id = $1 and revoked_at is null",
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// Ends all grants of the account to the program but the `kept` newest; answers which.
+pub(in crate::oauth) async fn end_all(
+    db: &mut Connection,
+    account: AccountId,
+    client: ClientId,
+    kept: i64,
+) -> Result<Vec<i64>> {
+    Ok(sqlx::query_scalar!(
+        "update oauth_grant set revoked_at = clock_timestamp() where id in (
+             select id from oauth_grant where account_id = $1 and client_id = $2 and revoked_at is null
+             order by id desc offset $3 limit 1000 for no key update) returning id",
+        account.0,
+        client.0,
+        kept
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+pub(in crate::oauth) async fn is_covered(
+    db: &mut Connection,
+    account: AccountId,
+    client: ClientId,
+    scopes: Scopes,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+             select from oauth_grant where account_id = $1 and client_id = $2 and scopes @> $3
+               and revoked_at is null and expires_at > clock_timestamp()) as "is_covered!""#,
+        account.0,
+        client.0,
+        &scopes.names()
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+pub(in crate::oauth) async fn allowed(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Vec<Allowed>> {
+    let rows = sqlx::query!(
+        r#"select c.id, c.name, o.name as owner_name, array_agg(distinct s.name) as "scopes!", min(g.created_at) as "since!"
+           from oauth_grant g
+           join oauth_client c on c.id = g.client_id
+           join account o on o.id = c.account_id
+           cross join unnest(g.scopes) as s (name)
+           where g.account_id = $1 and g.revoked_at is null and g.expires_at > clock_timestamp() and c.deleted_at is null
+           group by c.id, c.name, o.name order by min(g.created_at) desc, c.id desc limit 100"#,
+        account.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Allowed {
+            client: ClientId(row.id),
+            name: row.name,
+            owner_name: row.owner_name,
+            scopes: Scopes::stored(&row.scopes),
+            since: row.since,
+        })
+        .collect())
+}
+
+/// A day after the end, with all that hangs on them: until then a second use of a code is noticed.
+pub(in crate::oauth) async fn delete_ended(db: &mut Connection) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from oauth_grant where id in (
+             (select id from oauth_grant where expires_at < clock_timestamp() - interval '1 day' limit 1000)
+             union
+             (select id from oauth_grant where revoked_at < clock_timestamp() - interval '1 day' limit 1000))"
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected())
+}

@@ -1,0 +1,57 @@
+use crate::{
+    Result,
+    account::AccountId,
+    oauth::{Active, ClientId},
+    store::Connection,
+    token::{Scopes, SecretHash},
+};
+
+pub(in crate::oauth) async fn client_of(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<Option<ClientId>> {
+    let client = sqlx::query_scalar!(
+        r#"select client_id as "client_id!" from access_token where hash = $1 and client_id is not null"#,
+        hash.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(client.map(ClientId))
+}
+
+/// Ends one access token; answers its number and whose it is, if it was not ended before.
+pub(in crate::oauth) async fn revoke(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<Option<(i64, AccountId)>> {
+    let row = sqlx::query!(
+        "update access_token set revoked_at = clock_timestamp() where hash = $1 and revoked_at is null returning id, account_id",
+        hash.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.id, AccountId(row.account_id))))
+}
+
+pub(in crate::oauth) async fn active(
+    db: &mut Connection,
+    client: ClientId,
+    hash: &SecretHash,
+) -> Result<Option<Active>> {
+    let row = sqlx::query!(
+        "select t.scopes, t.account_id, t.created_at, t.expires_at
+         from access_token t left join oauth_grant g on g.id = t.grant_id
+         where t.hash = $1 and t.client_id = $2 and t.revoked_at is null and t.expires_at > clock_timestamp() and g.revoked_at is null",
+        hash.0,
+        client.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Active {
+        scopes: Scopes::stored(&row.scopes),
+        account: AccountId(row.account_id),
+        issued_at: row.created_at,
+        expires_at: row.expires_at,
+        is_access_token: true,
+    }))
+}
