@@ -248,3 +248,15 @@ async fn a_late_bid_never_waits_for_the_row(pool: PgPool) {
         "{answer:?}"
     );
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn no_index_holds_what_a_bid_changes(pool: PgPool) {
+    // With one, each bid would write every index of its project's row instead of none (HOT, PostgreSQL's heap-only tuples).
+    let indexes: Vec<String> = sqlx::query_scalar(
+        "select indexdef from pg_indexes where tablename = 'project' and indexdef ~ 'lowest_minor|bid_count|bidder_count'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(indexes, Vec::<String>::new());
+}

@@ -8,10 +8,12 @@ use crate::{
     web,
 };
 use anyhow::{Context, anyhow};
+use axum::serve::ListenerExt;
 use guildhall::store;
+use socket2::SockRef;
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
     time::timeout,
@@ -20,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long requests under way may take to finish after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long what was sent may wait to be taken (TCP_USER_TIMEOUT, RFC 5482).
+const UNTAKEN: Duration = Duration::from_secs(30);
 
 /// Serves until it is told to stop.
 ///
@@ -34,6 +39,21 @@ pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     drop(runtime);
     database.close()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What every connection is bound by: who does not take what it asked for is cut off, so that no answer waits for ever in
+/// memory; and a short answer is sent at once.
+fn settle(stream: &mut TcpStream) {
+    let socket = SockRef::from(&*stream);
+    let settled = socket
+        .set_tcp_user_timeout(Some(UNTAKEN))
+        .and_then(|()| socket.set_tcp_nodelay(true));
+    if let Err(error) = settled {
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "a connection could not be settled"
+        );
+    }
 }
 
 async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -74,7 +94,7 @@ async fn serve(
         say(&seed::tokens(&pool).await?);
     }
     let serving = axum::serve(
-        listener,
+        listener.tap_io(settle),
         router.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown({

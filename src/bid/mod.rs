@@ -19,7 +19,7 @@ pub use {
         HISTORY_LIMIT, Made, Mine, Own, Standing, Stood, history, history_before, latest,
         mine_before, of_buyer, own,
     },
-    verbs::{place, withdraw},
+    verbs::{must_be_open, place, withdraw},
 };
 
 use crate::money::Money;

@@ -33,6 +33,7 @@ pub(super) fn open(
         project::State::Open | project::State::Awarded | project::State::Unawarded => {
             Err(Refusal::DeadlinePassed)
         }
+        project::State::Cancelled if now >= deadline => Err(Refusal::DeadlinePassed),
         project::State::Draft | project::State::Cancelled => Err(Refusal::NotOpen),
     }
 }

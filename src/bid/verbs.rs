@@ -6,7 +6,7 @@ use crate::{
     field::{FieldError, Problem},
     money::Money,
     project::ProjectId,
-    store::{Tx, now},
+    store::{Connection, Tx, now},
 };
 use serde_json::json;
 
@@ -23,8 +23,7 @@ pub async fn place(
     amount: Money,
 ) -> Result<Bid> {
     viewer.must_be(Role::Buyer)?;
-    let seen = store::glance(tx, project).await?.ok_or(Error::NotFound)?;
-    rules::open(seen.state, seen.deadline, seen.now)?;
+    must_be_open(tx, project).await?;
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
     let last = store::last_of(tx, project, viewer.account, held.budget.currency()).await?;
@@ -70,14 +69,23 @@ pub async fn place(
     Ok(Bid { id, amount, leads })
 }
 
+/// Looks whether a project takes bids at this moment, without holding it.
+///
+/// # Errors
+/// `NotFound`, `Refused(DeadlinePassed | NotOpen)`.
+pub async fn must_be_open(db: &mut Connection, project: ProjectId) -> Result<()> {
+    let seen = store::glance(db, project).await?.ok_or(Error::NotFound)?;
+    rules::open(seen.state, seen.deadline, seen.now)?;
+    Ok(())
+}
+
 /// A buyer takes its live bid back before the deadline; answers which it was.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`.
 pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> Result<BidId> {
     viewer.must_be(Role::Buyer)?;
-    let seen = store::glance(tx, project).await?.ok_or(Error::NotFound)?;
-    rules::open(seen.state, seen.deadline, seen.now)?;
+    must_be_open(tx, project).await?;
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
     let last = store::last_of(tx, project, viewer.account, held.budget.currency()).await?;

@@ -35,7 +35,7 @@ pub enum Order {
 
 /// Where to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum Start {
     /// After this many.
     Offset(i64),
     /// After the project with this key in the order, and this id.
@@ -46,7 +46,7 @@ pub enum From {
 #[derive(Debug, Clone)]
 pub struct Browsed {
     pub project: Project,
-    /// What `From::After` takes: minor units, microseconds since 1970, or the id.
+    /// What `Start::After` takes: minor units, microseconds since 1970, or the id.
     pub key: i64,
 }
 
@@ -126,13 +126,13 @@ pub async fn browse(
     wanted: &Wanted,
     order: Order,
     descending: bool,
-    from: From,
+    from: Start,
     most: i64,
 ) -> Result<Vec<Browsed>> {
     let beyond = if descending { i64::MAX } else { i64::MIN };
     let (key, id, offset) = match from {
-        From::Offset(offset) => (beyond, beyond, offset),
-        From::After { key, id } => (key, id.0, 0),
+        Start::Offset(offset) => (beyond, beyond, offset),
+        Start::After { key, id } => (key, id.0, 0),
     };
     let moment = moment(key);
     let rows = match (order, descending) {

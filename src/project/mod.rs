@@ -20,7 +20,7 @@ mod verbs;
 pub use category::Category;
 #[cfg(feature = "postgres")]
 pub use {
-    browse::{Browsed, From, Order, Wanted, browse, browsed_total},
+    browse::{Browsed, Order, Start, Wanted, browse, browsed_total},
     details::{Details, LIMITS, Purpose, Typed},
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, count_by_category, list},
     verbs::{
@@ -169,6 +169,7 @@ mod read {
         pub id: ProjectId,
         pub state: State,
         pub name: String,
+        pub currency: Currency,
         pub budget: Option<Money>,
         pub lowest: Option<Money>,
         pub bid_count: i32,

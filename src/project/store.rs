@@ -12,22 +12,26 @@ use time::OffsetDateTime;
 
 /// A project's row, held until the transaction ends.
 pub(super) struct Held {
-    pub seller: AccountId,
     pub state: State,
     pub bid_count: i32,
     pub deadline: Option<OffsetDateTime>,
 }
 
-pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Held>> {
+/// Only its own seller ever waits for the row or makes others wait.
+pub(super) async fn lock_of(
+    db: &mut Connection,
+    seller: AccountId,
+    id: ProjectId,
+) -> Result<Option<Held>> {
     let row = sqlx::query!(
-        "select seller_id, state, bid_count, deadline from project where id = $1 for update",
-        id.0
+        "select state, bid_count, deadline from project where id = $1 and seller_id = $2 for update",
+        id.0,
+        seller.0
     )
     .fetch_optional(db)
     .await?;
     row.map(|row| {
         Ok(Held {
-            seller: AccountId(row.seller_id),
             state: row.state.parse().map_err(Error::unexpected)?,
             bid_count: row.bid_count,
             deadline: row.deadline,
@@ -246,6 +250,7 @@ pub(super) async fn of_seller(
                 id: ProjectId(row.id),
                 state: row.state.parse().map_err(Error::unexpected)?,
                 name: row.name,
+                currency,
                 budget: row.budget_minor.map(money),
                 lowest: row.lowest_minor.map(money),
                 bid_count: row.bid_count,

@@ -121,9 +121,8 @@ pub async fn publish(
 /// `NotFound` for what is not the viewer's, `Refused(HasBids | DeadlinePassed | NotOpen)`.
 pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<()> {
     viewer.must_be(Role::Seller)?;
-    let held = store::lock(tx, id)
+    let held = store::lock_of(tx, viewer.account, id)
         .await?
-        .filter(|held| held.seller == viewer.account)
         .ok_or(Error::NotFound)?;
     let deadline = held.deadline.ok_or(Refusal::NotOpen)?;
     rules::cancel(held.state, held.bid_count, deadline, now(tx).await?)?;
@@ -191,9 +190,8 @@ async fn ahead(tx: &mut Tx<'_>, deadline: OffsetDateTime) -> Result<()> {
 
 async fn lock_own_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<()> {
     viewer.must_be(Role::Seller)?;
-    let held = store::lock(tx, id)
+    let held = store::lock_of(tx, viewer.account, id)
         .await?
-        .filter(|held| held.seller == viewer.account)
         .ok_or(Error::NotFound)?;
     if held.state == State::Draft {
         Ok(())

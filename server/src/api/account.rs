@@ -103,6 +103,8 @@ pub(super) struct OwnProject {
     status: &'static str,
     #[schema(value_type = Option<f64>)]
     budget: Option<Amount>,
+    #[schema(example = "EUR")]
+    currency: &'static str,
     #[schema(format = DateTime)]
     deadline: Option<String>,
     bid_count: i32,
@@ -112,6 +114,7 @@ pub(super) struct OwnProject {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     ended_at: Option<String>,
+    /// By a token that has `bids:read` too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     winner: Option<ContactBody>,
@@ -159,7 +162,7 @@ pub(super) async fn projects(
     let links = list::next_link(&call, next_cursor.as_deref());
     let body = OwnProjectPage {
         per_page,
-        message: format!("{} projects on this page.", rows.len()),
+        message: list::on_this_page(rows.len(), "project"),
         projects: rows
             .into_iter()
             .map(|own| OwnProject {
@@ -167,11 +170,16 @@ pub(super) async fn projects(
                 name: own.name,
                 status: own.state.name(),
                 budget: own.budget.map(Into::into),
+                currency: own.currency.code(),
                 deadline: own.deadline.map(moment::rfc3339),
                 bid_count: own.bid_count,
                 lowest_bid_amount: Amount::lowest(own.lowest),
                 ended_at: own.ended_at.map(moment::rfc3339),
-                winner: own.winner.map(Into::into),
+                // Who bid is told by that scope alone.
+                winner: own
+                    .winner
+                    .filter(|_| caller.scopes.contains(Scope::BidsRead))
+                    .map(Into::into),
             })
             .collect(),
         next_cursor,
@@ -273,7 +281,7 @@ pub(super) async fn bids(
     let currency = |money: Money| money.currency().code();
     let body = MyBidPage {
         per_page,
-        message: format!("{} bids on this page.", rows.len()),
+        message: list::on_this_page(rows.len(), "bid"),
         bids: rows
             .into_iter()
             .map(|mine| MyBid {

@@ -17,6 +17,7 @@ use axum_extra::headers::{ETag, HeaderMapExt, IfNoneMatch};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guildhall::{idempotency::Answer, token};
 use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 
 /// The longest body that an `ETag` is made of; every list is shorter.
 const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -34,7 +35,7 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
         app,
     };
     let address = visit::address(&parts, call.app.settings.trusted_proxies);
-    let authenticated = authenticate(&call).await;
+    let authenticated = authenticate(&call, address).await;
     let who = match &authenticated {
         Ok(Some(caller)) => Who::Account(caller.viewer.account),
         _ => Who::at(address),
@@ -65,8 +66,12 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
-/// `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, the scheme in any case.
-async fn authenticate(call: &Call) -> Result<Option<token::Caller>, Problem> {
+/// `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, the scheme in any case. Outside of `/api/v1` nobody is
+/// asked who it is: what is gone or never was is the same for everybody.
+async fn authenticate(call: &Call, address: IpAddr) -> Result<Option<token::Caller>, Problem> {
+    if !call.path.starts_with("/api/v1") {
+        return Ok(None);
+    }
     let mut given = call.headers.get_all(header::AUTHORIZATION).iter();
     let Some(first) = given.next() else {
         return Ok(None);
@@ -80,6 +85,8 @@ async fn authenticate(call: &Call) -> Result<Option<token::Caller>, Problem> {
     if !["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str()) {
         return Err(invalid());
     }
+    // What is asked of the database for one address is bounded before it is asked.
+    call.app.api_limits.take_look_up(address)?;
     let db = &mut *call.app.pool.acquire().await?;
     match token::authenticate(db, token.trim()).await? {
         Some(caller) => Ok(Some(caller)),
@@ -110,6 +117,13 @@ fn refused(call: &Call, response: Response) -> Response {
     let problem = response.extensions().get::<Problem>().cloned();
     let problem = problem.unwrap_or_else(|| {
         let mut problem = Problem::of_status(response.status());
+        if problem.kind == Kind::Unexpected {
+            tracing::error!(
+                request_id = call.request_id,
+                path = call.path,
+                "a request ended without an answer"
+            );
+        }
         if let Some(allowed) = response.headers().get(header::ALLOW) {
             problem = problem.with(header::ALLOW, allowed.clone());
         }

@@ -59,6 +59,8 @@ pub(super) struct RankedBid {
     bidder_name: Option<String>,
     #[schema(value_type = f64, example = 850.5)]
     amount: Amount,
+    #[schema(example = "EUR")]
+    currency: &'static str,
     #[schema(format = DateTime)]
     accepted_at: String,
 }
@@ -112,6 +114,7 @@ pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBod
                 bidder: pseudonym(ranked.bidder_number),
                 bidder_name: ranked.bidder_name,
                 amount: ranked.amount.into(),
+                currency: ranked.amount.currency().code(),
                 accepted_at: moment::rfc3339(ranked.accepted_at),
             })
             .collect(),

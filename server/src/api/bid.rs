@@ -12,6 +12,7 @@ use super::{
 use axum::{Json, response::Response};
 use guildhall::{
     Error,
+    account::Role,
     bid::{self, BidId, Made},
     field::FieldError,
     moment, project,
@@ -53,12 +54,16 @@ pub(super) async fn place(
     };
     let tx = once.tx();
     let done = async {
+        // Who may not bid at all is told so first, and that it is too late before what is wrong with the amount.
+        caller.viewer.must_be(Role::Buyer)?;
         let currency = project::find(tx, id).await?.budget.currency();
-        let amount = body::amount(&sent.value.amount, currency)
-            .map_err(|problem| Error::Invalid(vec![FieldError::new("amount", problem)]));
-        // Who may not bid at all is told so first.
-        caller.viewer.must_be(guildhall::account::Role::Buyer)?;
-        bid::place(tx, &caller.viewer, id, amount?).await
+        match body::amount(&sent.value.amount, currency) {
+            Ok(amount) => bid::place(tx, &caller.viewer, id, amount).await,
+            Err(problem) => {
+                bid::must_be_open(tx, id).await?;
+                Err(Error::Invalid(vec![FieldError::new("amount", problem)]))
+            }
+        }
     };
     let done = done.await.and_then(|bid| {
         let message = if bid.leads {
@@ -249,7 +254,7 @@ pub(super) async fn list(
     let links = list::next_link(&call, next_cursor.as_deref());
     let body = BidPage {
         per_page,
-        message: format!("{} bids on this page.", rows.len()),
+        message: list::on_this_page(rows.len(), "bid"),
         bids: rows.into_iter().map(BidBody::from).collect(),
         next_cursor,
     };

@@ -1,14 +1,18 @@
 //! What a program sends: one JSON object, whose members are read one by one, so that all that is wrong is named at once.
 
-use super::problem::{Kind, Problem};
+use super::{
+    call::Call,
+    problem::{Kind, Problem},
+};
 use crate::web::App;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use guildhall::{
+    Error,
     field::Problem as Wrong,
     money::{Currency, Money},
 };
@@ -26,9 +30,10 @@ pub(super) struct Sent<T> {
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
-    type Rejection = axum::response::Response;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, axum::response::Response> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        known_caller(&request)?;
         if !is_json(request.headers()) {
             return Err(Problem::new(Kind::UnsupportedMediaType).into_response());
         }
@@ -55,13 +60,22 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
 pub(super) struct Nothing(pub Bytes);
 
 impl FromRequest<App> for Nothing {
-    type Rejection = axum::response::Response;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, axum::response::Response> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        known_caller(&request)?;
         Bytes::from_request(request, app)
             .await
             .map(Self)
             .map_err(IntoResponse::into_response)
+    }
+}
+
+/// Nobody's body is read: every call that has one needs a token.
+fn known_caller(request: &Request) -> Result<(), Response> {
+    match request.extensions().get::<Call>() {
+        Some(call) if call.caller.is_some() => Ok(()),
+        _ => Err(Problem::from(Error::SignInRequired).into_response()),
     }
 }
 

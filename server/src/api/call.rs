@@ -65,8 +65,11 @@ impl FromRequestParts<App> for InPath {
         let Ok(Path(text)) = Path::<String>::from_request_parts(parts, app).await else {
             return Err(Problem::new(Kind::NotFound));
         };
-        text.parse()
+        // One way to write it, so that one project has one address.
+        text.parse::<i64>()
+            .ok()
+            .filter(|id| id.to_string() == text)
             .map(|id| Self(ProjectId(id)))
-            .map_err(|_| Problem::new(Kind::NotFound))
+            .ok_or_else(|| Problem::new(Kind::NotFound))
     }
 }

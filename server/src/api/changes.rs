@@ -26,8 +26,8 @@ pub(super) struct FeedQuery {
     cursor: Option<Cursor>,
     /// `now` begins at the end of the feed: there is nothing yet, but a cursor for what comes. Without effect beside a cursor.
     #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<StartName>, example = "now", nullable = false)]
-    from: Option<Start>,
+    #[param(value_type = Option<FeedStartName>, example = "now", nullable = false)]
+    from: Option<FeedStart>,
     /// How many at once.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
@@ -36,12 +36,12 @@ pub(super) struct FeedQuery {
 
 /// Where the feed begins without a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
+pub(super) enum FeedStart {
     Beginning,
     Now,
 }
 
-impl Parameter for Start {
+impl Parameter for FeedStart {
     fn read(text: &str) -> Result<Self, String> {
         match text {
             "beginning" => Ok(Self::Beginning),
@@ -54,8 +54,8 @@ impl Parameter for Start {
 /// Where the feed begins without a cursor.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "documents the names that `Start` reads")]
-pub(super) enum StartName {
+#[expect(dead_code, reason = "documents the names that `FeedStart` reads")]
+pub(super) enum FeedStartName {
     Beginning,
     Now,
 }
@@ -135,7 +135,7 @@ pub(super) async fn list(call: Call, Asked(query): Asked<FeedQuery>) -> Result<R
             transaction: cursor.key.max(0),
             event: cursor.id,
         },
-        (None, Some(Start::Now)) => event::latest(db).await?,
+        (None, Some(FeedStart::Now)) => event::latest(db).await?,
         (None, _) => Position::default(),
     };
     let (rows, more) = list::cut(event::changes(db, after, per_page + 1).await?, per_page);
@@ -144,7 +144,7 @@ pub(super) async fn list(call: Call, Asked(query): Asked<FeedQuery>) -> Result<R
     let links = list::next_link(&call, Some(&next_cursor));
     let body = ChangePage {
         per_page,
-        message: format!("{} changes.", rows.len()),
+        message: list::on_this_page(rows.len(), "change"),
         changes: rows
             .into_iter()
             .map(|change| Change {

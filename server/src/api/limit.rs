@@ -11,6 +11,11 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
 };
 
 /// Whose requests are counted together.
@@ -35,11 +40,21 @@ impl Who {
 
 /// After so many requests those who have all of their quota again are forgotten.
 const TIDY_EVERY: u32 = 4096;
+/// How many lists are asked of the database at the same time.
+const LISTS: usize = 8;
+/// How long a list waits for its turn.
+const LIST_PATIENCE: Duration = Duration::from_secs(2);
 const WINDOW_SECS: u32 = 60;
+/// How many accounts with all of their quota one address may act for.
+const ACCOUNTS_AN_ADDRESS: u32 = 10;
 
 /// The quota of requests a minute, by the generic cell rate algorithm.
 pub(crate) struct Limits {
     limiter: Option<DefaultKeyedRateLimiter<Who, StateInformationMiddleware>>,
+    /// Of tokens from one address, good or not: many accounts may share one.
+    look_ups: Option<DefaultKeyedRateLimiter<Who>>,
+    /// Lists may take long; they never take all connections from bids.
+    lists: Semaphore,
     quota: u32,
     asked: AtomicU32,
 }
@@ -49,8 +64,12 @@ impl Limits {
     pub(crate) fn new(per_minute: u32) -> Self {
         let limiter = NonZeroU32::new(per_minute)
             .map(|quota| RateLimiter::keyed(Quota::per_minute(quota)).with_middleware());
+        let look_ups = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS))
+            .map(|quota| RateLimiter::keyed(Quota::per_minute(quota)));
         Self {
             limiter,
+            look_ups,
+            lists: Semaphore::new(LISTS),
             quota: per_minute,
             asked: AtomicU32::new(0),
         }
@@ -64,6 +83,9 @@ impl Limits {
         };
         if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             limiter.retain_recent();
+            if let Some(look_ups) = &self.look_ups {
+                look_ups.retain_recent();
+            }
         }
         match limiter.check_key(&who) {
             Ok(left) => Ok(self.headers(left.remaining_burst_capacity())),
@@ -81,6 +103,25 @@ impl Limits {
                 Err(problem.with(header::RETRY_AFTER, HeaderValue::from(seconds)))
             }
         }
+    }
+
+    /// A place for a list, to be held while the database is asked.
+    pub(super) async fn list_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        match timeout(LIST_PATIENCE, self.lists.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(Problem::new(Kind::Busy)
+                .saying("Very many lists are asked for at the moment; try again in a second.")),
+        }
+    }
+
+    /// Takes one look at a token off what an address may have looked up.
+    pub(super) fn take_look_up(&self, address: IpAddr) -> Result<(), Problem> {
+        let Some(look_ups) = &self.look_ups else {
+            return Ok(());
+        };
+        look_ups.check_key(&Who::at(address)).map_err(|_| {
+            Problem::new(Kind::TooManyRequests).with(header::RETRY_AFTER, HeaderValue::from(1))
+        })
     }
 
     fn headers(&self, left: u32) -> HeaderMap {

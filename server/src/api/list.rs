@@ -32,6 +32,18 @@ pub(super) fn cut<T>(mut rows: Vec<T>, per_page: i64) -> (Vec<T>, bool) {
     (rows, more)
 }
 
+/// A number and what it counts: `1 bid`, `2 bids`.
+pub(super) fn counted(how_many: i64, what: &str) -> String {
+    let plural = if how_many == 1 { "" } else { "s" };
+    format!("{how_many} {what}{plural}")
+}
+
+/// How many things a page has.
+pub(super) fn on_this_page(rows: usize, what: &str) -> String {
+    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+    format!("{} on this page.", counted(rows, what))
+}
+
 /// The address of this call with one parameter set to something else.
 pub(super) fn link(call: &Call, relation: &str, name: &str, value: &str) -> String {
     let mut query = Serializer::new(String::new());

@@ -36,7 +36,7 @@ whose `type` leads to a page that says what to do. Every POST takes an `Idempote
         (name = "Account", description = "What is one's own"),
         (name = "Changes", description = "What happens, in order"),
     ),
-    components(schemas(ProblemBody, project::SortName, changes::StartName)),
+    components(schemas(ProblemBody, project::SortName, changes::FeedStartName)),
 )]
 pub(super) struct Document;
 
@@ -116,6 +116,8 @@ impl Modify for Everywhere {
             for (method, operation) in [
                 (HttpMethod::Get, &mut path.get),
                 (HttpMethod::Post, &mut path.post),
+                (HttpMethod::Put, &mut path.put),
+                (HttpMethod::Patch, &mut path.patch),
                 (HttpMethod::Delete, &mut path.delete),
             ] {
                 if let Some(operation) = operation {

@@ -330,7 +330,13 @@ impl Problem {
                 headers.push((name.to_string(), value.to_owned()));
             }
         }
-        if self.kind == Kind::StillRunning {
+        let waits = matches!(self.kind, Kind::StillRunning | Kind::Busy);
+        if waits
+            && !self
+                .headers
+                .iter()
+                .any(|(name, _)| name == header::RETRY_AFTER)
+        {
             headers.push((header::RETRY_AFTER.to_string(), "1".to_owned()));
         }
         if let Some(challenge) = self.challenge() {
@@ -451,8 +457,47 @@ pub(super) struct ProblemBody {
     detail: String,
     /// The same as `detail`: every answer has a message.
     message: String,
-    /// The request's id, as in the header X-Request-Id.
+    /// The request's id, as in its header X-Request-Id; of the first request, where its answer is given again.
     instance: String,
     /// What is wrong with single fields or query parameters.
     errors: Vec<FieldMessage>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guildhall::money::{Currency, Money};
+    use std::{collections::BTreeSet, time::Duration};
+
+    #[test]
+    fn a_meaning_has_the_same_status_here_as_on_pages() {
+        let one = Money::from_minor(1, Currency::Eur);
+        let wait = Duration::from_secs(1);
+        for error in [
+            Error::SignInRequired,
+            Error::NotAllowed,
+            Error::ScopeMissing { scope: "x" },
+            Error::NotFound,
+            Error::Invalid(Vec::new()),
+            Refusal::DeadlinePassed.into(),
+            Refusal::AboveBudget { budget: one }.into(),
+            Refusal::NotLower { own: one }.into(),
+            Refusal::NotOpen.into(),
+            Refusal::HasBids.into(),
+            Refusal::NoBid.into(),
+            Refusal::StalePage.into(),
+            Error::TooManyTries { retry_after: wait },
+            Error::Busy { retry_after: wait },
+            Error::unexpected("x"),
+        ] {
+            let status = failure::status(&error);
+            assert_eq!(Problem::from(error).kind.status(), status);
+        }
+    }
+
+    #[test]
+    fn every_kind_is_listed_once_with_a_slug_of_its_own() {
+        let slugs: BTreeSet<_> = Kind::ALL.into_iter().map(Kind::slug).collect();
+        assert_eq!(slugs.len(), Kind::ALL.len());
+    }
 }

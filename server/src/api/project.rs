@@ -15,9 +15,7 @@ use guildhall::{
     field::{Check, Problem as Wrong},
     moment,
     money::{Currency, Money},
-    project::{
-        self, Browsed, Category, Details, From as Start, ProjectId, Purpose, State, Typed, Wanted,
-    },
+    project::{self, Browsed, Category, Details, ProjectId, Purpose, Start, State, Typed, Wanted},
     token::Scope,
 };
 use serde::{Deserialize, Serialize};
@@ -415,8 +413,9 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
         budget_max: query.budget_max.map(|minor| minor.0),
         closing_before: query.closing_before.map(|moment| moment.0),
     };
-    let db = &mut *call.app.pool.acquire().await?;
     let cursor = list::after(query.cursor, &sort.name())?;
+    let _place = call.app.api_limits.list_place().await?;
+    let db = &mut *call.app.pool.acquire().await?;
     let page = query.page.map_or(1, |page| page.0);
     let (start, total) = match &cursor {
         Some(at) => (
@@ -431,15 +430,21 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
             Some(project::browsed_total(db, &wanted).await?),
         ),
     };
-    let rows = project::browse(
-        db,
-        &wanted,
-        sort.order,
-        sort.descending,
-        start,
-        per_page + 1,
-    )
-    .await?;
+    // Past the end there is nothing to be looked for.
+    let rows = match (start, total) {
+        (Start::Offset(offset), Some(total)) if offset >= total => Vec::new(),
+        _ => {
+            project::browse(
+                db,
+                &wanted,
+                sort.order,
+                sort.descending,
+                start,
+                per_page + 1,
+            )
+            .await?
+        }
+    };
     let (rows, more) = list::cut(rows, per_page);
     let next_cursor = rows
         .last()
@@ -455,9 +460,8 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
         .map(|Browsed { project, .. }| project.into())
         .collect();
     let message = match total {
-        Some(1) => "1 project.".to_owned(),
-        Some(total) => format!("{total} projects."),
-        None => format!("{} projects on this page.", projects.len()),
+        Some(total) => format!("{}.", list::counted(total, "project")),
+        None => list::on_this_page(projects.len(), "project"),
     };
     let body = ProjectPage {
         page: total.map(|_| page),

@@ -55,6 +55,8 @@ pub(crate) fn routes() -> Vec<(Method, String)> {
         for (method, operation) in [
             (Method::GET, &item.get),
             (Method::POST, &item.post),
+            (Method::PUT, &item.put),
+            (Method::PATCH, &item.patch),
             (Method::DELETE, &item.delete),
         ] {
             if operation.is_some() {
@@ -122,10 +124,12 @@ fn cors() -> CorsLayer {
             HeaderName::from_static("idempotency-key"),
         ])
         .expose_headers([
+            header::ALLOW,
             header::ETAG,
             header::LINK,
             header::LOCATION,
             header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
             HeaderName::from_static("idempotency-replayed"),
             HeaderName::from_static("ratelimit"),
             HeaderName::from_static("ratelimit-policy"),

@@ -42,7 +42,7 @@ impl From<tower_sessions::session::Error> for Failure {
 }
 
 /// The one table of meanings and statuses.
-pub(super) fn status(error: &Error) -> StatusCode {
+pub(crate) fn status(error: &Error) -> StatusCode {
     match error {
         Error::SignInRequired => StatusCode::UNAUTHORIZED,
         Error::NotAllowed | Error::ScopeMissing { .. } => StatusCode::FORBIDDEN,

@@ -53,6 +53,10 @@ async fn a_project_is_posted_read_bid_on_and_awarded(pool: PgPool) {
     );
 
     let_deadline_pass(&pool, id).await;
+    // That it is too late comes before what is wrong with the amount.
+    for amount in [json!("x"), json!(0), json!(99_999)] {
+        bea.bid(id, amount).await.is_problem(405, "deadline-passed");
+    }
     let late = bea
         .bid(id, json!(1))
         .await
@@ -101,7 +105,16 @@ async fn what_a_program_may_not_do_has_its_status(pool: PgPool) {
         .get("/projects/999999")
         .await
         .is_problem(404, "not-found");
-    for none in ["0", "-1", "x", "1.0", "99999999999999999999", "%00"] {
+    for none in [
+        "0",
+        "-1",
+        "+1",
+        "01",
+        "x",
+        "1.0",
+        "99999999999999999999",
+        "%00",
+    ] {
         buyer
             .get(&format!("/projects/{none}"))
             .await
@@ -251,6 +264,12 @@ async fn a_version_that_is_gone_names_those_that_are(pool: PgPool) {
     for path in ["/api/v0", "/api/v0/projects", "/api/v0/projects/7/bid"] {
         let gone = nobody.get(path).await.is_problem(410, "version-gone");
         assert!(gone.json["detail"].as_str().unwrap().contains("/api/v1"));
+        // Those who still call it may have a token that is gone as well.
+        let stale = [("authorization", "token of long ago")];
+        nobody
+            .send(axum::http::Method::GET, path, None, &stale)
+            .await
+            .is_problem(410, "version-gone");
     }
     nobody
         .get("/api/v2/projects")

@@ -333,3 +333,49 @@ async fn a_token_does_what_its_scopes_say_and_no_more(pool: PgPool) {
         with.send(method, &path, body, &[]).await.is(status);
     }
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn who_somebody_is_takes_the_scope_that_says_so(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut bea = Program::buyer(&site, &pool, "bea").await;
+    let id = seller.publish(3600).await;
+    bea.bid(id, json!(700)).await.is(201);
+    let_deadline_pass(&pool, id).await;
+    award(&pool).await;
+    let reads = [
+        "/account/projects".to_owned(),
+        format!("/projects/{id}/award"),
+        format!("/projects/{id}/bids"),
+    ];
+    for scope in crate::client::ALL {
+        let mut program = seller.with_scopes(&pool, &["projects:read", scope]).await;
+        for path in &reads {
+            let told = program.get(path).await.is(200).text;
+            let named = told.contains("bea");
+            assert_eq!(named, scope == "bids:read", "{scope} {path}: {told}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_amount_has_its_currency_beside_it(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut bea = Program::buyer(&site, &pool, "bea").await;
+    let id = seller.publish_with(json!({ "currency": "CHF" })).await;
+    bea.bid(id, json!(700)).await.is(201);
+    let mut seen = vec![
+        seller.get(&format!("/projects/{id}")).await.json,
+        seller.get("/account/projects").await.json["projects"][0].clone(),
+        bea.get(&format!("/projects/{id}/bid")).await.json,
+        bea.get(&format!("/projects/{id}/bids")).await.json["bids"][0].clone(),
+        bea.get("/account/bids").await.json["bids"][0].clone(),
+    ];
+    let_deadline_pass(&pool, id).await;
+    award(&pool).await;
+    seen.push(bea.get(&format!("/projects/{id}/award")).await.json["ranking"][0].clone());
+    for one in seen {
+        assert_eq!(one["currency"], "CHF", "{one}");
+    }
+}

@@ -92,6 +92,7 @@ impl Scene {
         actor: Actor,
         from: &[(&'static str, &str)],
     ) -> u16 {
+        forget_narrow_tokens(pool).await;
         let path = self.path(pool, row).await;
         let mut browser = Client::new(&self.router);
         // Anew each time: some of the routes end sessions.
@@ -148,7 +149,6 @@ impl Scene {
             .zip(row.expected)
             .find(|(actor, status)| *status < 400 && self.person(*actor).is_some())
             .map_or(Actor::Buyer, |(actor, _)| actor);
-        forget_narrow_tokens(pool).await;
         client::token(pool, self.account(may), &scopes).await
     }
 
@@ -193,7 +193,6 @@ impl Scene {
                 .await
             }
             "token" => {
-                forget_narrow_tokens(pool).await;
                 client::token(pool, seller.account, &["account:read"]).await;
                 newest(
                     pool,
@@ -209,6 +208,24 @@ impl Scene {
                     seller.account,
                 )
                 .await
+            }
+            "program" | "grant" => {
+                sqlx::query("delete from oauth_client").execute(pool).await.unwrap();
+                let id = newest(
+                    pool,
+                    "insert into oauth_client (client_id, account_id, name, redirect_uris, secret_hash, scopes)
+                     values (gen_random_uuid(), $1, 'Ledger', '{https://ledger.example/}', sha256('x'), '{bids:read}') returning id",
+                    seller.account,
+                )
+                .await;
+                sqlx::query(
+                    "insert into oauth_grant (account_id, client_id, scopes, expires_at)
+                     select account_id, id, scopes, clock_timestamp() + interval '1 day' from oauth_client",
+                )
+                .execute(pool)
+                .await
+                .unwrap();
+                id
             }
             "nothing" => "1".to_owned(),
             about => self.project(pool, &seller, about).await.to_string(),

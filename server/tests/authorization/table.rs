@@ -64,6 +64,7 @@ const ALL: [u16; 7] = [200; 7];
 const MEMBERS: [u16; 7] = [401, 200, 200, 200, 200, 401, 401];
 const SELLERS: [u16; 7] = [401, 403, 403, 200, 200, 401, 401];
 const OWNER: [u16; 7] = [401, 403, 403, 200, 404, 401, 401];
+const OWN: [u16; 7] = [401, 404, 404, 200, 404, 401, 401];
 const BUYERS: [u16; 7] = [401, 200, 200, 403, 403, 401, 401];
 
 const PROJECT: &str = "form_key=KEY&name=A+window&summary=Letters&description=By+hand&category=trades&budget=1000&currency=EUR&deadline=SOON&time_zone=UTC&intent=publish";
@@ -170,6 +171,28 @@ pub const TABLE: &[Row] = &[
     )
     .about("identity")
     .sending("form_key=KEY"),
+    // Programs: what one registered oneself, and what one allowed. The redirect leads to a page that says what was wrong.
+    page("GET", "/account/programs", MEMBERS),
+    page("GET", "/account/programs/new", MEMBERS),
+    page("POST", "/account/programs/new", MEMBERS)
+        .sending("form_key=KEY&name=Ledger&kind=server&redirect_uris=https://ledger.example/&scopes=bids:read"),
+    page("GET", "/account/programs/{id}", OWN).about("program"),
+    page("POST", "/account/programs/{id}", OWN)
+        .about("program")
+        .sending("form_key=KEY&name=Ledger&kind=server&redirect_uris=https://ledger.example/&scopes=bids:read"),
+    page("POST", "/account/programs/{id}/secret", OWN).about("program").sending("form_key=KEY"),
+    page("POST", "/account/programs/{id}/delete", OWN).about("program").sending("form_key=KEY"),
+    page("POST", "/account/programs/{id}/revoke", OWN).about("grant").sending("form_key=KEY"),
+    page("GET", "/oauth/authorize", [401, 400, 400, 400, 400, 401, 401]),
+    page("POST", "/oauth/authorize", [401, 400, 400, 400, 400, 401, 401]).sending("decision=allow"),
+    page("GET", "/device", MEMBERS),
+    page("POST", "/device", [401, 422, 422, 422, 422, 401, 401]).sending("form_key=KEY&user_code=BCDF-GHJK"),
+    // What programs ask: a token of somebody's is no proof that a program is itself.
+    api("GET", "/.well-known/oauth-authorization-server", "", ALL),
+    api("POST", "/oauth/token", "", [401; 7]).sending("grant_type=client_credentials"),
+    api("POST", "/oauth/revoke", "", [401; 7]).sending("token=x"),
+    api("POST", "/oauth/introspect", "", [401; 7]).sending("token=x"),
+    api("POST", "/oauth/device_authorization", "", [401; 7]).sending("scope=bids:read"),
     // The API: what everybody sees needs no token, but a bad one is refused.
     api(
         "GET",
