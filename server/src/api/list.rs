@@ -49,6 +49,12 @@ pub(super) fn next_link(call: &Call, cursor: Option<&str>) -> Vec<String> {
         .collect()
 }
 
+/// What the message of a page says.
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural} on this page.")
+}
+
 /// A page with its links.
 pub(super) fn page(body: impl Serialize, links: &[String]) -> Response {
     let mut response = Json(body).into_response();

@@ -1,6 +1,6 @@
 //! The document that describes the API (OpenAPI 3.1), put together from the doors themselves.
 
-use super::{problem::ProblemBody, router};
+use super::{example, problem::ProblemBody, router};
 use serde_json::json;
 use utoipa::{
     Modify, OpenApi,
@@ -220,7 +220,9 @@ fn add(operation: &mut Operation, parameter: Parameter) {
     operation.parameters.get_or_insert_default().push(parameter);
 }
 
-/// The document as it is served.
-pub(super) fn json(base_url: &str) -> serde_json::Value {
-    serde_json::to_value(document(base_url)).unwrap_or_else(|_| json!({}))
+/// The document with an example of every body, but for the day: see [`example::dated`].
+pub(crate) fn document_text(base_url: &str) -> String {
+    let mut json = serde_json::to_value(document(base_url)).unwrap_or_else(|_| json!({}));
+    example::fill(&mut json, base_url);
+    json.to_string()
 }

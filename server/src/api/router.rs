@@ -1,17 +1,19 @@
 use super::{
-    account, admission, award, bid, changes,
-    openapi::{self, Document},
+    account, admission, award, bid, changes, example,
+    openapi::Document,
     problem::{Kind, Problem},
     project,
 };
 use crate::web::App;
 use axum::{
-    Json, Router,
+    Router,
     extract::{DefaultBodyLimit, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::from_fn_with_state,
+    response::IntoResponse,
     routing::{any, get},
 };
+use guildhall::store;
 use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -65,7 +67,6 @@ pub(crate) fn routes() -> Vec<(Method, String)> {
 /// The API with the layers around it. Neither cookies nor sessions reach it, so that no browser acts for somebody unasked.
 pub(crate) fn router(app: &App) -> Router<App> {
     let (router, _) = doors().split_for_parts();
-    let document = openapi::json(&app.settings.base_url);
     let around = ServiceBuilder::new()
         .layer(cors())
         .layer(SetResponseHeaderLayer::overriding(
@@ -74,7 +75,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         ))
         .layer(from_fn_with_state(app.clone(), admission::admit))
         .layer(CatchPanicLayer::custom(|_| {
-            axum::response::IntoResponse::into_response(StatusCode::INTERNAL_SERVER_ERROR)
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }))
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
@@ -82,12 +83,19 @@ pub(crate) fn router(app: &App) -> Router<App> {
             PATIENCE,
         ));
     router
-        .route(DOCUMENT, get(move || async move { Json(document) }))
+        .route(DOCUMENT, get(describe))
         .route("/api", any(unknown))
         .route("/api/{*rest}", any(unknown))
         .route("/api/v0", any(gone))
         .route("/api/v0/{*rest}", any(gone))
         .layer(around)
+}
+
+/// `GET /api/v1/openapi.json`
+async fn describe(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
+    let now = store::now(&mut *app.pool.acquire().await?).await?;
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((kind, example::dated(&app.api_document, now)))
 }
 
 async fn unknown(State(_): State<App>) -> Problem {

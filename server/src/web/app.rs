@@ -1,4 +1,7 @@
-use crate::{api::Limits, config::ServeConfig};
+use crate::{
+    api::{self, Limits},
+    config::ServeConfig,
+};
 use anyhow::{Context, ensure};
 use guildhall::account::Hasher;
 use leptos::config::LeptosOptions;
@@ -15,6 +18,8 @@ pub struct App {
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) limits: Arc<Limits>,
+    /// What describes the API, but for the day: see `api::dated`.
+    pub(crate) api_document: Arc<str>,
 }
 
 /// What the operator chose.
@@ -72,6 +77,7 @@ impl App {
             },
         };
         Ok(Self {
+            api_document: api::document_text(&settings.base_url).into(),
             pool,
             hasher: Hasher::new(config.hashing_places.into()),
             sign_up_hasher: Hasher::new(1),

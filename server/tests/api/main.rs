@@ -7,6 +7,7 @@ mod support;
 mod amounts;
 mod client;
 mod contract;
+mod documented;
 mod feed;
 mod limits;
 mod once;
