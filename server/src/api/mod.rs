@@ -11,6 +11,7 @@ mod call;
 mod changes;
 mod cursor;
 mod example;
+mod layout;
 mod limit;
 mod list;
 mod once;

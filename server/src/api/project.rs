@@ -42,7 +42,7 @@ pub(super) struct ProjectBody {
     /// The most that the seller pays.
     #[schema(value_type = f64, example = 900)]
     budget: Amount,
-    #[schema(example = "EUR")]
+    #[schema(value_type = CurrencyCode)]
     currency: &'static str,
     #[schema(format = DateTime, example = "2027-01-31T17:00:00Z")]
     deadline: String,
@@ -57,7 +57,7 @@ pub(super) struct ProjectBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     winning_bid_id: Option<i64>,
-    #[schema(example = "trades")]
+    #[schema(value_type = CategoryName)]
     category: &'static str,
     skills: Vec<String>,
     /// The seller's name.

@@ -2,6 +2,7 @@
 
 use super::{
     example::{dated, is_required, problem, resolved},
+    layout::{indented, ranked},
     problem::Kind,
 };
 use crate::{markdown, web::App};
@@ -97,7 +98,7 @@ struct Reader<'d> {
 
 impl Reader<'_> {
     fn call(&self, path: &str, method: &str, operation: &Value) -> Call {
-        let parameters = operation["parameters"].as_array();
+        let parameters = || operation["parameters"].as_array().into_iter().flatten();
         let body = &operation["requestBody"]["content"]["application/json"];
         let body_schema = resolved(self.components, &body["schema"]);
         Call {
@@ -107,10 +108,13 @@ impl Reader<'_> {
             method: method.to_uppercase(),
             path: path.to_owned(),
             access: access(operation),
-            parameters: parameters
-                .into_iter()
-                .flatten()
+            parameters: parameters()
+                .filter(|parameter| parameter["in"] != "header")
                 .map(|parameter| self.parameter(parameter))
+                .collect(),
+            headers: parameters()
+                .filter(|parameter| parameter["in"] == "header")
+                .map(|parameter| text(&parameter["name"]))
                 .collect(),
             body: self.members(body_schema),
             answer: self.answer(operation),
@@ -129,8 +133,10 @@ impl Reader<'_> {
     }
 
     fn members(&self, schema: &Value) -> Vec<Member> {
-        let members = schema["properties"].as_object().into_iter().flatten();
+        let members = schema["properties"].as_object().map(ranked);
         members
+            .into_iter()
+            .flatten()
             .map(|(name, member)| Member {
                 required: is_required(schema, name),
                 ..self.member(name, member)
@@ -240,6 +246,8 @@ impl Reader<'_> {
             object,
             members,
             headers: headers
+                // It is in every answer, and said where that is.
+                .filter(|(name, _)| *name != "X-Request-Id")
                 .map(|(name, header)| (name.clone(), text(&header["description"])))
                 .collect(),
             example: indented(&content["example"]),
@@ -282,6 +290,15 @@ impl Reader<'_> {
             .collect()
     }
 
+    /// The body within single quotes: a small one on one line, any other indented as what stands around it.
+    fn body(&self, body: &Value) -> String {
+        let text = match body.as_object() {
+            Some(members) if members.len() == 1 => body.to_string(),
+            _ => indented(body).replace('\n', "\n  "),
+        };
+        text.replace('\'', "'\\''")
+    }
+
     /// The call with curl: the path's and the body's examples, and the first two of the query that choose something.
     fn curl(&self, path: &str, method: &str, operation: &Value) -> String {
         let mut path = path.to_owned();
@@ -314,7 +331,7 @@ impl Reader<'_> {
         let body = &operation["requestBody"]["content"]["application/json"]["example"];
         if body.is_object() {
             lines.push("-H \"Content-Type: application/json\"".to_owned());
-            lines.push(format!("-d '{}'", indented(body).replace('\'', "'\\''")));
+            lines.push(format!("-d '{}'", self.body(body)));
         } else if method == "post" {
             lines[0] = lines[0].replacen("curl", "curl -X POST", 1);
         }
@@ -361,7 +378,11 @@ fn refusals(operation: &Value) -> Vec<Refusal> {
 
 /// What is taken, in words.
 fn limits(schema: &Value) -> Option<String> {
-    let number = |name: &str| schema.get(name).filter(|n| n.is_number()).map(grouped);
+    // What nobody comes near is no limit to tell of.
+    let number = |name: &str| {
+        let number = schema.get(name).filter(|n| n.is_number());
+        number.map(grouped).filter(|text| text.len() < 12)
+    };
     let range = |least: Option<String>, most: Option<String>, unit: &str| match (least, most) {
         (Some(least), Some(most)) => Some(format!("{least} to {most}{unit}")),
         (Some(least), None) => Some(format!("at least {least}{unit}")),
@@ -402,10 +423,6 @@ fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-fn indented(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
 /// Markdown of a sentence or two; nothing for none.

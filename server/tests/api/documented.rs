@@ -175,6 +175,22 @@ impl Market {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn every_schema_that_is_named_is_there(pool: PgPool) {
+    let document = document(&site(&pool, &[])).await;
+    let text = document.to_string();
+    let named = text.split("\"$ref\":\"#/").skip(1);
+    let mut count = 0;
+    for name in named.filter_map(|rest| rest.split('"').next()) {
+        count += 1;
+        assert!(
+            document.pointer(&format!("/{name}")).is_some(),
+            "{name} is missing"
+        );
+    }
+    assert!(count > 50, "{count}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn every_call_and_every_answer_has_an_example_that_fits_its_schema(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;

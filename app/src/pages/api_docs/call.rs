@@ -11,7 +11,7 @@ use leptos::prelude::*;
 pub(super) fn CallPart(call: Call) -> impl IntoView {
     let slug = call.slug.clone();
     let method_class = format!("docs-method docs-method-{}", call.method.to_lowercase());
-    let answered = format!("{} {}", call.answer.status, call.title.to_lowercase());
+    let answered = format!("Answer {}", call.answer.status);
     let example = call.answer.example.clone();
     view! {
         <article class="docs-call" aria-labelledby=slug.clone()>
@@ -26,13 +26,14 @@ pub(super) fn CallPart(call: Call) -> impl IntoView {
                     <div class="docs-words" inner_html=call.words_html></div>
                     <AccessLine access=call.access/>
                     {part("Parameters", view! { <Members members=call.parameters.clone() label="Parameters"/> }, call.parameters.is_empty())}
+                    <Headers headers=call.headers/>
                     {part("Body", view! { <Members members=call.body.clone() label="Body"/> }, call.body.is_empty())}
                     <AnswerPart answer=call.answer/>
                     <Refusals refusals=call.refusals/>
                 </div>
                 <div class="docs-codes">
-                    <Code language=Language::Shell caption=format!("{}: request", call.title) code=call.curl/>
-                    <Code language=Language::Json caption=format!("Answer {answered}") code=example/>
+                    <Code language=Language::Shell caption="Request" label=format!("{}: request", call.title) code=call.curl/>
+                    <Code language=Language::Json caption=answered label=format!("{}: answer", call.title) code=example/>
                 </div>
             </div>
         </article>
@@ -65,6 +66,17 @@ fn AccessLine(access: Access) -> impl IntoView {
         }
         .into_any(),
     }
+}
+
+#[component]
+fn Headers(headers: Vec<String>) -> impl IntoView {
+    (!headers.is_empty()).then(|| {
+        let names = headers
+            .into_iter()
+            .map(|name| view! { <code class="docs-code">{name}</code> })
+            .collect_view();
+        view! { <p class="small">"It takes the header " {names} ", which "<a class="link" href="#everywhere">"every such call"</a>" does."</p> }
+    })
 }
 
 #[component]

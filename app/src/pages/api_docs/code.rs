@@ -16,6 +16,9 @@ pub(super) enum Language {
 pub(super) fn Code(
     language: Language,
     #[prop(into)] caption: String,
+    /// What those hear who hear the page, where the caption is not enough.
+    #[prop(optional, into)]
+    label: Option<String>,
     #[prop(into)] code: String,
 ) -> impl IntoView {
     let parts = parts(language, &code)
@@ -26,10 +29,16 @@ pub(super) fn Code(
         })
         .collect_view();
     // A name for those who hear the page: the block takes the focus, so that it can be scrolled.
+    let label = label.unwrap_or_else(|| caption.clone());
+    let class = if language == Language::Shell {
+        "code code-shell"
+    } else {
+        "code"
+    };
     view! {
-        <figure class="code">
-            <figcaption>{caption.clone()}</figcaption>
-            <pre tabindex="0" role="group" aria-label=caption><code>{parts}</code></pre>
+        <figure class=class>
+            <figcaption>{caption}</figcaption>
+            <pre tabindex="0" role="group" aria-label=label><code>{parts}</code></pre>
         </figure>
     }
 }

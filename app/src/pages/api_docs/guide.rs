@@ -74,6 +74,30 @@ pub(super) fn Words() -> impl IntoView {
     }
 }
 
+const ENDPOINTS: [(&str, &str); 6] = [
+    (
+        "/oauth/authorize",
+        "Where people are sent to agree; only with PKCE (S256).",
+    ),
+    (
+        "/oauth/token",
+        "Gives tokens for a code, a device, a refresh token or the client's credentials.",
+    ),
+    (
+        "/oauth/device_authorization",
+        "Begins the device flow; people type the code at /device.",
+    ),
+    ("/oauth/revoke", "Takes a token back (RFC 7009)."),
+    (
+        "/oauth/introspect",
+        "Says whether a token is good, and for what (RFC 7662).",
+    ),
+    (
+        "/.well-known/oauth-authorization-server",
+        "Names all of these for programs (RFC 8414).",
+    ),
+];
+
 /// How programs say for whom they act.
 #[component]
 pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) -> impl IntoView {
@@ -84,7 +108,13 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
         })
         .collect_view();
     let header = "Authorization: Bearer guildhall_pat_…";
-    let at = |path: &str| view! { <code>{format!("{base_url}{path}")}</code> };
+    let client = format!(
+        "curl \"{base_url}/oauth/token\" \\\n  -u \"$CLIENT_ID:$CLIENT_SECRET\" \\\n  -d grant_type=client_credentials"
+    );
+    let endpoints = ENDPOINTS
+        .into_iter()
+        .map(|(path, words)| view! { <div><dt><code class="docs-name">{path}</code></dt><dd><p>{words}</p></dd></div> })
+        .collect_view();
     view! {
         <section class="docs-section" aria-labelledby="authentication">
             <div class="section-head"><h2 id="authentication">"Authentication"</h2></div>
@@ -103,20 +133,17 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
                     <h3>"OAuth 2"</h3>
                     <p>
                         "For programs that others use. Register yours under "<a href="/account/programs">"Your account, Programs"</a>
-                        ", then send people to ask for their consent:"
+                        ". Then it asks people for their consent, with a browser by the authorization code and PKCE, without one by the device flow. \
+                        For your own account it needs nobody: it gets a token by its client credentials."
                     </p>
-                    <ul>
-                        <li>"authorization code with PKCE, for programs with a browser: " {at("/oauth/authorize")}</li>
-                        <li>"device flow, for those without: " {at("/oauth/device_authorization")}</li>
-                        <li>"client credentials, for your own account: straight to the token endpoint"</li>
-                        <li>"tokens and their refresh: " {at("/oauth/token")}", revocation: " {at("/oauth/revoke")}", introspection: " {at("/oauth/introspect")}</li>
-                        <li>"all of it for machines: " {at("/.well-known/oauth-authorization-server")}</li>
-                    </ul>
                 </div>
                 <div class="docs-codes">
-                    <Code language=Language::Http caption="The header" code=header/>
+                    <Code language=Language::Http caption="The header of each request" code=header/>
+                    <Code language=Language::Shell caption="A token for a program's own account" code=client/>
                 </div>
             </div>
+            <h3 class="docs-sub" id="endpoints">"OAuth endpoints"</h3>
+            <dl class="docs-members docs-members-two">{endpoints}</dl>
             <h3 class="docs-sub" id="scopes">"Scopes"</h3>
             <p class="docs-words">"What a token may do. Ask for no more than you need. Reading what is public needs none."</p>
             <dl class="docs-members docs-members-two">{rows}</dl>
@@ -124,10 +151,11 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
     }
 }
 
+/// Code stands between backticks.
 const RULES: [(&str, &str); 8] = [
     (
         "Amounts",
-        "JSON numbers with at most two decimals, such as 850.5, with the currency beside them. They are taken by their exact decimal text, never through a float. A lowest bid of -1 says that there is none.",
+        "JSON numbers with at most two decimals, such as `850.5`, with the currency beside them. They are taken by their exact decimal text, never through a float. A `lowest_bid_amount` of `-1` says that there is no bid.",
     ),
     (
         "Times",
@@ -135,23 +163,23 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "Sending it once",
-        "Give every POST an Idempotency-Key of your own, such as a UUID. The same request sent again with it has one effect and gets the first answer again, with Idempotency-Replayed: true, for 24 hours.",
+        "Give every POST an `Idempotency-Key` of your own, 1 to 255 printable characters such as a UUID. The same request sent again with it has one effect and gets the first answer again, with `Idempotency-Replayed: true`, for 24 hours.",
     ),
     (
         "Asking again cheaply",
-        "Reads answer with an ETag. Send it back as If-None-Match: if nothing changed, the answer is 304 without a body.",
+        "Reads answer with an `ETag`. Send it back as `If-None-Match`: if nothing changed, the answer is 304 without a body.",
     ),
     (
         "Pages",
-        "Lists have 30 items unless per_page says otherwise, at most 400. Follow the next link in the header Link (RFC 8288), or send next_cursor as cursor: it neither skips nor repeats when something changes in between. Projects also have numbered pages.",
+        "Lists have 30 items unless `per_page` says otherwise, at most 400. Follow the next link in the header `Link` (RFC 8288), or send `next_cursor` as `cursor`: nothing is skipped or repeated when something changes in between. Projects also have numbered pages.",
     ),
     (
         "How much you may ask",
-        "RateLimit and RateLimit-Policy say how many requests are left and in how many seconds they are all back. Above that the answer is 429 with Retry-After.",
+        "`RateLimit` and `RateLimit-Policy` say how many requests are left and in how many seconds they are all back. Above that the answer is 429 with `Retry-After`.",
     ),
     (
         "Messages",
-        "Every answer has a message for people. Refusals are problems with a type for programs; errors names every field that is wrong, all at once. X-Request-Id is what to tell us when something went wrong.",
+        "Every answer has a `message` for people. A refusal has a `type` for programs, and its `errors` name every field that is wrong, all at once. Tell us the `X-Request-Id` when something went wrong.",
     ),
     (
         "Versions",
@@ -159,12 +187,23 @@ const RULES: [(&str, &str); 8] = [
     ),
 ];
 
+/// Words with code between backticks.
+fn with_code(words: &'static str) -> impl IntoView {
+    let parts = words.split('`').enumerate();
+    parts
+        .map(|(at, part)| match at % 2 {
+            0 => part.into_any(),
+            _ => view! { <code class="docs-code">{part}</code> }.into_any(),
+        })
+        .collect_view()
+}
+
 /// What holds for every call.
 #[component]
 pub(super) fn Everywhere() -> impl IntoView {
     let rules = RULES
         .into_iter()
-        .map(|(title, words)| view! { <div><dt>{title}</dt><dd>{words}</dd></div> })
+        .map(|(title, words)| view! { <div><dt>{title}</dt><dd>{with_code(words)}</dd></div> })
         .collect_view();
     let once = "POST /api/v1/projects/7/bid HTTP/1.1\nAuthorization: Bearer guildhall_pat_…\nContent-Type: application/json\nIdempotency-Key: 0b5c1f0e-6d0e-4f0c-9b0a-2f6f1f3f9f57\n\n{\"amount\": 850.5}";
     let headers = "HTTP/1.1 201 Created\nLocation: /api/v1/projects/7/bid\nRateLimit-Policy: \"default\";q=600;w=60\nRateLimit: \"default\";r=598;t=1\nX-Request-Id: 1f0c7a52-8a55-4a5e-9d1e-6f0b3c2d4e5f";

@@ -41,7 +41,10 @@ pub struct Call {
     pub method: String,
     pub path: String,
     pub access: Access,
+    /// In the path and the query.
     pub parameters: Vec<Member>,
+    /// The names of headers that it takes beside the token; what they mean is the same for all calls.
+    pub headers: Vec<String>,
     pub body: Vec<Member>,
     pub answer: Answer,
     pub refusals: Vec<Refusal>,
@@ -91,11 +94,11 @@ pub struct Object {
     pub example: Option<String>,
 }
 
-/// A parameter, a header of the request, or a member of an object.
+/// A parameter, or a member of an object.
 #[derive(Debug, Clone, Default)]
 pub struct Member {
     pub name: String,
-    /// Where it stands when it is no member: `path`, `query` or `header`.
+    /// Where it stands when it is no member: `path` or `query`.
     pub place: Option<String>,
     /// Such as `string` or `array of Project`, whose last word is then the object's name.
     pub kind: String,
