@@ -13,7 +13,7 @@ const AHEAD: Duration = Duration::days(62);
 
 /// The document's text with deadlines that are ahead of now, so that its examples can be sent as they are. They change once a
 /// month, and the document with them.
-pub(crate) fn dated(text: &str, now: OffsetDateTime) -> String {
+pub(super) fn dated(text: &str, now: OffsetDateTime) -> String {
     let later = now + AHEAD;
     let first = later.replace_day(1).unwrap_or(later);
     let hour = Time::from_hms(17, 0, 0).unwrap_or(Time::MIDNIGHT);

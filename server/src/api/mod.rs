@@ -10,6 +10,7 @@ mod body;
 mod call;
 mod changes;
 mod cursor;
+mod described;
 mod example;
 mod layout;
 mod limit;
@@ -22,8 +23,7 @@ mod query;
 mod reference;
 mod router;
 
+pub(crate) use described::Described;
 pub(crate) use limit::Limits;
 pub use openapi::document;
-pub(crate) use openapi::document_text;
-pub(crate) use reference::reference;
 pub(crate) use router::{router, routes};

@@ -221,7 +221,7 @@ fn add(operation: &mut Operation, parameter: Parameter) {
 }
 
 /// The document with an example of every body, but for the day: see [`example::dated`].
-pub(crate) fn document_text(base_url: &str) -> String {
+pub(super) fn json(base_url: &str) -> String {
     let mut json = serde_json::to_value(document(base_url)).unwrap_or_else(|_| json!({}));
     example::fill(&mut json, base_url);
     json.to_string()

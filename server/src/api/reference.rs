@@ -1,37 +1,35 @@
 //! The document as people read it: the same text that programs get, walked into the model of the pages.
 
 use super::{
-    example::{dated, is_required, problem, resolved},
+    example::{is_required, problem, resolved},
     layout::{indented, ranked},
     problem::Kind,
 };
-use crate::{markdown, web::App};
+use crate::markdown;
 use app::pages::api_docs::{
     Access, Answer, Call, Group, Member, Object, ProblemKind, Reference, Refusal,
 };
 use guildhall::token::Scope;
 use serde_json::Value;
-use time::OffsetDateTime;
 
 /// The methods in the order in which calls of one path are shown.
 const METHODS: [&str; 3] = ["get", "post", "delete"];
 
-/// The reference of this site, with examples that can be sent now.
-pub(crate) fn reference(app: &App, now: OffsetDateTime) -> Reference {
-    let text = dated(&app.api_document, now);
-    let document: Value = serde_json::from_str(&text).unwrap_or_default();
+/// Reads the document's text.
+pub(super) fn read(text: &str, base_url: &str) -> Reference {
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
     let reader = Reader {
-        base_url: &app.settings.base_url,
+        base_url,
         components: &document["components"],
     };
     let groups = groups(&reader, &document);
     Reference {
-        base_url: app.settings.base_url.clone(),
+        base_url: base_url.to_owned(),
         scopes: Scope::ALL
             .map(|scope| (scope.name().to_owned(), scope.words().to_owned()))
             .into(),
         objects: reader.objects(),
-        problems: problems(&app.settings.base_url, &groups),
+        problems: problems(base_url, &groups),
         groups,
     }
 }

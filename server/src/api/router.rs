@@ -1,5 +1,5 @@
 use super::{
-    account, admission, award, bid, changes, example,
+    account, admission, award, bid, changes,
     openapi::Document,
     problem::{Kind, Problem},
     project,
@@ -95,7 +95,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
 async fn describe(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
     let now = store::now(&mut *app.pool.acquire().await?).await?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((kind, example::dated(&app.api_document, now)))
+    Ok((kind, app.described.document(now)))
 }
 
 async fn unknown(State(_): State<App>) -> Problem {

@@ -1,12 +1,12 @@
 use super::{App, failure::Failure, visit::Visit};
-use crate::api;
 use app::pages::api_docs::{ApiDocs, ProblemList, ProblemPage, Reference};
 use axum::{extract::Path, response::Response};
 use guildhall::{Error, store};
+use std::sync::Arc;
 
-async fn reference(app: &App) -> Result<Reference, Error> {
+async fn reference(app: &App) -> Result<Arc<Reference>, Error> {
     let now = store::now(&mut *app.pool.acquire().await?).await?;
-    Ok(api::reference(app, now))
+    Ok(app.described.reference(now))
 }
 
 /// `GET /api/docs`
@@ -17,16 +17,17 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
 
 /// `GET /api/docs/problems`
 pub(super) async fn problems(visit: Visit) -> Result<Response, Failure> {
-    let problems = reference(&visit.app).await?.problems;
+    let problems = reference(&visit.app).await?.problems.clone();
     visit.page(ProblemList { problems }).await
 }
 
 /// `GET /api/docs/problems/{slug}`: where the `type` of a problem leads.
 pub(super) async fn problem(visit: Visit, Path(slug): Path<String>) -> Result<Response, Failure> {
-    let problems = reference(&visit.app).await?.problems;
+    let reference = reference(&visit.app).await?;
+    let mut problems = reference.problems.iter();
     let problem = problems
-        .into_iter()
         .find(|problem| problem.slug == slug)
+        .cloned()
         .ok_or(Error::NotFound)?;
     visit.page(ProblemPage { problem }).await
 }

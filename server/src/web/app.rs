@@ -1,5 +1,5 @@
 use crate::{
-    api::{self, Limits},
+    api::{Described, Limits},
     config::ServeConfig,
 };
 use anyhow::{Context, ensure};
@@ -18,8 +18,8 @@ pub struct App {
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) limits: Arc<Limits>,
-    /// What describes the API, but for the day: see `api::dated`.
-    pub(crate) api_document: Arc<str>,
+    /// The API, for programs and for people.
+    pub(crate) described: Arc<Described>,
 }
 
 /// What the operator chose.
@@ -77,7 +77,7 @@ impl App {
             },
         };
         Ok(Self {
-            api_document: api::document_text(&settings.base_url).into(),
+            described: Arc::new(Described::new(&settings.base_url)),
             pool,
             hasher: Hasher::new(config.hashing_places.into()),
             sign_up_hasher: Hasher::new(1),

@@ -75,7 +75,7 @@ fn Headers(headers: Vec<String>) -> impl IntoView {
             .into_iter()
             .map(|name| view! { <code class="docs-code">{name}</code> })
             .collect_view();
-        view! { <p class="small">"It takes the header " {names} ", which "<a class="link" href="#everywhere">"every such call"</a>" does."</p> }
+        view! { <p class="small">"It also takes the header " {names} ": see the "<a class="link" href="#everywhere">"rules for every call"</a>"."</p> }
     })
 }
 

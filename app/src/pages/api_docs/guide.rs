@@ -5,10 +5,11 @@ use super::{
     code::{Code, Language},
 };
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Four commands from nothing to a bid. Those that call the API are the reference's own examples.
 #[component]
-pub(super) fn QuickStart(reference: Reference) -> impl IntoView {
+pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
     let curl = |slug: &str| {
         let call = reference.call(slug);
         call.map(|call| call.curl.clone()).unwrap_or_default()

@@ -17,11 +17,12 @@ use guide::{Authentication, Everywhere, QuickStart, Words};
 use leptos::prelude::*;
 use member::{Members, anchor};
 use problems::ProblemTable;
+use std::sync::Arc;
 
 /// The API's reference.
 #[derive(Debug, Clone)]
 pub struct ApiDocs {
-    pub reference: Reference,
+    pub reference: Arc<Reference>,
 }
 
 impl Page for ApiDocs {
@@ -36,7 +37,7 @@ impl Page for ApiDocs {
             groups,
             objects,
             problems,
-        } = self.reference.clone();
+        } = Reference::clone(&self.reference);
         let parts = groups
             .iter()
             .map(|group| view! { <GroupPart group=group.clone()/> })
