@@ -114,7 +114,7 @@ impl Reader<'_> {
                 .filter(|parameter| parameter["in"] == "header")
                 .map(|parameter| text(&parameter["name"]))
                 .collect(),
-            body: self.members(body_schema),
+            body: self.to_send(body_schema),
             answer: self.answer(operation),
             refusals: refusals(operation),
             curl: self.curl(path, method, operation),
@@ -128,6 +128,13 @@ impl Reader<'_> {
             words_html: inline(&text(&parameter["description"])),
             ..self.member(&text(&parameter["name"]), &parameter["schema"])
         }
+    }
+
+    /// The members of a body: what must be sent comes first.
+    fn to_send(&self, schema: &Value) -> Vec<Member> {
+        let mut members = self.members(schema);
+        members.sort_by_key(|member| !member.required);
+        members
     }
 
     fn members(&self, schema: &Value) -> Vec<Member> {
