@@ -7,6 +7,7 @@ mod support;
 mod amounts;
 mod client;
 mod contract;
+mod document;
 mod documented;
 mod feed;
 mod limits;

@@ -1,14 +1,15 @@
 //! The document as people read it: the same text that programs get, walked into the model of the pages.
 
+mod curl;
+mod member;
+
 use super::{
-    example::{is_required, problem, resolved},
-    layout::{indented, ranked},
+    example::{problem, resolved},
+    layout::indented,
     problem::Kind,
 };
 use crate::markdown;
-use app::pages::api_docs::{
-    Access, Answer, Call, Group, Member, Object, ProblemKind, Reference, Refusal,
-};
+use app::pages::api_docs::{Access, Answer, Call, Group, Object, ProblemKind, Reference, Refusal};
 use guildhall::token::Scope;
 use serde_json::Value;
 
@@ -121,109 +122,6 @@ impl Reader<'_> {
         }
     }
 
-    fn parameter(&self, parameter: &Value) -> Member {
-        Member {
-            place: Some(text(&parameter["in"])),
-            required: parameter["required"] == true,
-            words_html: inline(&text(&parameter["description"])),
-            ..self.member(&text(&parameter["name"]), &parameter["schema"])
-        }
-    }
-
-    /// The members of a body: what must be sent comes first.
-    fn to_send(&self, schema: &Value) -> Vec<Member> {
-        let mut members = self.members(schema);
-        members.sort_by_key(|member| !member.required);
-        members
-    }
-
-    fn members(&self, schema: &Value) -> Vec<Member> {
-        let members = schema["properties"].as_object().map(ranked);
-        members
-            .into_iter()
-            .flatten()
-            .map(|(name, member)| Member {
-                required: is_required(schema, name),
-                ..self.member(name, member)
-            })
-            .collect()
-    }
-
-    fn member(&self, name: &str, schema: &Value) -> Member {
-        let meant = self.meant(schema);
-        let (kind, object) = self.kind(schema);
-        let words = match text(&schema["description"]) {
-            none if none.is_empty() => text(&meant["description"]),
-            own => own,
-        };
-        // What an object is stands where the object is described.
-        let words = if object.is_some() && schema["description"].is_null() {
-            String::new()
-        } else {
-            words
-        };
-        Member {
-            name: name.to_owned(),
-            kind,
-            object,
-            words_html: inline(&words),
-            limits: limits(meant),
-            choices: meant["enum"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter(|choice| !choice.is_null())
-                .map(plain)
-                .collect(),
-            default: [schema, meant]
-                .into_iter()
-                .find_map(|schema| schema.get("default"))
-                .map(plain),
-            ..Member::default()
-        }
-    }
-
-    /// The schema behind a reference, also behind one that stands beside other words.
-    fn meant<'v>(&'v self, schema: &'v Value) -> &'v Value {
-        let choices = schema["oneOf"].as_array().or(schema["allOf"].as_array());
-        let named = choices
-            .into_iter()
-            .flatten()
-            .find(|choice| choice["$ref"].is_string());
-        resolved(self.components, named.unwrap_or(schema))
-    }
-
-    /// The kind in words, and the object that its last word names.
-    fn kind(&self, schema: &Value) -> (String, Option<String>) {
-        let named = |schema: &Value| {
-            let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();
-            let is_object = resolved(self.components, schema)["properties"].is_object();
-            is_object.then_some(name)
-        };
-        if let Some(name) = named(schema) {
-            return (name.clone(), Some(name));
-        }
-        let meant = self.meant(schema);
-        if let Some(items) = meant.get("items") {
-            let (kind, object) = self.kind(items);
-            return (format!("array of {kind}"), object);
-        }
-        if let Some(choices) = meant["oneOf"].as_array() {
-            let kinds: Vec<_> = choices.iter().map(|choice| self.kind(choice).0).collect();
-            return (kinds.join(" or "), None);
-        }
-        let kinds = match &meant["type"] {
-            Value::Array(kinds) => kinds.iter().map(text).collect::<Vec<_>>().join(" or "),
-            kind => text(kind),
-        };
-        let format = match meant["format"].as_str() {
-            Some("date-time") => " (RFC 3339)",
-            Some("uri") => " (URL)",
-            _ => "",
-        };
-        (kinds + format, None)
-    }
-
     fn answer(&self, operation: &Value) -> Answer {
         let responses = operation["responses"].as_object();
         let good = responses
@@ -294,61 +192,6 @@ impl Reader<'_> {
             })
             .collect()
     }
-
-    /// The body within single quotes: a small one on one line, any other indented as what stands around it.
-    fn body(&self, body: &Value) -> String {
-        let text = match body.as_object() {
-            Some(members) if members.len() == 1 => body.to_string(),
-            _ => indented(body).replace('\n', "\n  "),
-        };
-        text.replace('\'', "'\\''")
-    }
-
-    /// The call with curl: the path's and the body's examples, and the first two of the query that choose something.
-    fn curl(&self, path: &str, method: &str, operation: &Value) -> String {
-        let mut path = path.to_owned();
-        let mut query = Vec::new();
-        let parameters = operation["parameters"].as_array();
-        for parameter in parameters.into_iter().flatten() {
-            let name = text(&parameter["name"]);
-            let Some(example) = parameter_example(parameter).map(plain) else {
-                continue;
-            };
-            match parameter["in"].as_str() {
-                Some("path") => path = path.replace(&format!("{{{name}}}"), &example),
-                Some("query") if !["page", "per_page"].contains(&&*name) && query.len() < 2 => {
-                    query.push(format!("{name}={example}"));
-                }
-                _ => {}
-            }
-        }
-        let query = match query.join("&") {
-            none if none.is_empty() => none,
-            some => format!("?{some}"),
-        };
-        let mut lines = vec![format!("curl \"{}{path}{query}\"", self.base_url)];
-        if method == "delete" {
-            lines[0] = lines[0].replacen("curl", "curl -X DELETE", 1);
-        }
-        if matches!(access(operation), Access::Scope(_)) {
-            lines.push("-H \"Authorization: Bearer $TOKEN\"".to_owned());
-        }
-        let body = &operation["requestBody"]["content"]["application/json"]["example"];
-        if body.is_object() {
-            lines.push("-H \"Content-Type: application/json\"".to_owned());
-            lines.push(format!("-d '{}'", self.body(body)));
-        } else if method == "post" {
-            lines[0] = lines[0].replacen("curl", "curl -X POST", 1);
-        }
-        lines.join(" \\\n  ")
-    }
-}
-
-/// The example of a parameter: its own, or its schema's.
-fn parameter_example(parameter: &Value) -> Option<&Value> {
-    [parameter, &parameter["schema"]]
-        .into_iter()
-        .find_map(|at| at.get("example"))
 }
 
 fn access(operation: &Value) -> Access {
@@ -381,43 +224,6 @@ fn refusals(operation: &Value) -> Vec<Refusal> {
         .collect()
 }
 
-/// What is taken, in words.
-fn limits(schema: &Value) -> Option<String> {
-    // What nobody comes near is no limit to tell of.
-    let number = |name: &str| {
-        let number = schema.get(name).filter(|n| n.is_number());
-        number.map(grouped).filter(|text| text.len() < 12)
-    };
-    let range = |least: Option<String>, most: Option<String>, unit: &str| match (least, most) {
-        (Some(least), Some(most)) => Some(format!("{least} to {most}{unit}")),
-        (Some(least), None) => Some(format!("at least {least}{unit}")),
-        (None, Some(most)) => Some(format!("at most {most}{unit}")),
-        (None, None) => None,
-    };
-    range(number("minimum"), number("maximum"), "")
-        .or_else(|| range(number("minLength"), number("maxLength"), " characters"))
-        .or_else(|| range(number("minItems"), number("maxItems"), " items"))
-}
-
-/// A number with commas between the thousands.
-fn grouped(number: &Value) -> String {
-    let text = number.to_string();
-    let (whole, rest) = text
-        .split_once('.')
-        .map_or((&*text, ""), |(whole, rest)| (whole, rest));
-    let mut out = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    match rest {
-        "" | "0" => out,
-        rest => format!("{out}.{rest}"),
-    }
-}
-
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -442,22 +248,6 @@ fn inline(words: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn limits_are_said_in_words() {
-        for (schema, words) in [
-            (json!({ "minimum": 1, "maximum": 400 }), Some("1 to 400")),
-            (
-                json!({ "maxLength": 20_000, "minLength": 1 }),
-                Some("1 to 20,000 characters"),
-            ),
-            (json!({ "maxItems": 10 }), Some("at most 10 items")),
-            (json!({ "minimum": 0.01 }), Some("at least 0.01")),
-            (json!({ "type": "string" }), None),
-        ] {
-            assert_eq!(limits(&schema).as_deref(), words);
-        }
-    }
 
     #[test]
     fn who_may_call_is_read_from_the_security() {
