@@ -49,6 +49,9 @@ test.describe("for everybody", () => {
     ["sign-up", "/sign-up", 200],
     ["sign-in", "/sign-in", 200],
     ["settings", "/settings", 200],
+    ["api", "/api/docs", 200],
+    ["api-problems", "/api/docs/problems", 200],
+    ["api-problem", "/api/docs/problems/above-budget", 200],
     ["not-found", "/nothing/here", 404],
   ] as const) {
     test(`${name} looks right`, async ({ page }) => {

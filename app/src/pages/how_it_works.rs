@@ -122,7 +122,11 @@ fn Questions() -> impl IntoView {
     view! {
         <section aria-labelledby="questions">
             <div class="section-head"><h2 id="questions">"Questions"</h2></div>
-            <div class="prose">{questions}</div>
+            <div class="prose">
+                {questions}
+                <h3>"Can a program do this for me?"</h3>
+                <p>"Yes, all of it. "<a href="/api/docs">"The API"</a>" is free, and its pages show every call."</p>
+            </div>
         </section>
     }
 }

@@ -1,6 +1,7 @@
 //! The pages, one a file. Each takes what its door has read and holds no rule of its own.
 
 mod account;
+pub mod api_docs;
 mod consent;
 mod dashboard;
 mod device;

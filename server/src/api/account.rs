@@ -22,7 +22,10 @@ use utoipa::ToSchema;
 
 /// Who asks.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Account)]
+#[schema(as = Account, example = json!({
+    "id": 3, "role": "buyer", "name": "Marta Kowalczyk", "email": "marta@example.com",
+    "scopes": ["account:read", "bids:write"], "message": "You are Marta Kowalczyk, a buyer.",
+}))]
 pub(super) struct AccountBody {
     id: i64,
     #[schema(value_type = RoleName)]
@@ -96,6 +99,10 @@ pub(super) enum OwnStatus {
 
 /// One of one's own projects; a draft may lack budget and deadline.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 7, "name": "A new shop window", "status": "open", "budget": 900, "deadline": "2027-01-31T17:00:00Z",
+    "bid_count": 2, "lowest_bid_amount": 850.5,
+}))]
 pub(super) struct OwnProject {
     id: i64,
     name: String,
@@ -123,11 +130,12 @@ pub(super) struct OwnProject {
 /// A page of one's own projects.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OwnProjectPage {
-    #[schema(minimum = 1, maximum = 400)]
+    #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     projects: Vec<OwnProject>,
     /// For `cursor`, to go on from here; null on the last page.
     next_cursor: Option<String>,
+    #[schema(example = "1 project on this page.")]
     message: String,
 }
 
@@ -207,6 +215,11 @@ pub(super) struct OwnBidsQuery {
 
 /// One of one's own bids.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 21, "project_id": 7, "project_name": "A new shop window", "project_status": "open",
+    "deadline": "2027-01-31T17:00:00Z", "amount": 850.5, "currency": "EUR", "bidder": "Bidder 1",
+    "accepted_at": "2026-11-17T08:30:00Z", "status": "live", "standing": "leading",
+}))]
 pub(super) struct MyBid {
     id: i64,
     project_id: i64,
@@ -245,11 +258,12 @@ pub(super) enum StandingName {
 /// A page of one's own bids.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MyBidPage {
-    #[schema(minimum = 1, maximum = 400)]
+    #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     bids: Vec<MyBid>,
     /// For `cursor`, to go on from here; null on the last page.
     next_cursor: Option<String>,
+    #[schema(example = "1 bid on this page.")]
     message: String,
 }
 

@@ -11,7 +11,11 @@ use utoipa::ToSchema;
 
 /// What came of a project, with all that is needed to recompute it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Award)]
+#[schema(as = Award, example = json!({
+    "project_id": 7, "status": "awarded", "decided_at": "2026-11-20T17:00:00Z", "winning_bid_id": 21, "ties": 1,
+    "ranking": [{ "place": 1, "id": 21, "bidder": "Bidder 1", "amount": 850.5, "accepted_at": "2026-11-17T08:30:00Z" }],
+    "message": "Bid 21 won, the lowest.",
+}))]
 pub(super) struct AwardBody {
     project_id: i64,
     #[schema(value_type = AwardStatus)]
@@ -69,7 +73,9 @@ pub(super) struct RankedBid {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Contact)]
 pub(super) struct ContactBody {
+    #[schema(example = "Marta Kowalczyk")]
     name: String,
+    #[schema(example = "marta@example.com")]
     email: String,
 }
 

@@ -39,7 +39,8 @@ pub(super) struct NewBid {
     security(("oauth2" = ["bids:write"]), ("token" = [])),
     responses(
         (status = 201, description = "The bid is in", body = Done,
-            headers(("Location" = String, description = "Where your bid on this project is"))),
+            headers(("Location" = String, description = "Where your bid on this project is")),
+            example = json!({ "id": 21, "message": "Your bid is in. It is the lowest." })),
     ),
 )]
 pub(super) async fn place(
@@ -82,6 +83,10 @@ pub(super) async fn place(
 
 /// A buyer's own live bid.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 21, "project_id": 7, "amount": 850.5, "currency": "EUR", "bidder": "Bidder 1",
+    "accepted_at": "2026-11-17T08:30:00Z", "leads": true, "message": "Your bid is the lowest.",
+}))]
 pub(super) struct OwnBid {
     id: i64,
     project_id: i64,
@@ -138,7 +143,8 @@ pub(super) async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, 
     delete, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "withdraw_bid",
     params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
     security(("oauth2" = ["bids:write"]), ("token" = [])),
-    responses((status = 200, description = "The bid is withdrawn", body = Done)),
+    responses((status = 200, description = "The bid is withdrawn", body = Done,
+        example = json!({ "id": 21, "message": "Your bid is withdrawn. Until the deadline you can bid again, lower than before." }))),
 )]
 pub(super) async fn withdraw(
     call: Call,
@@ -177,6 +183,10 @@ pub(super) struct NewestFirst {
 
 /// A bid in a project's history.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": 21, "bidder": "Bidder 1", "amount": 850.5, "currency": "EUR", "accepted_at": "2026-11-17T08:30:00Z",
+    "status": "live", "own": false,
+}))]
 pub(super) struct BidBody {
     id: i64,
     /// The pseudonym in this project.
@@ -211,11 +221,12 @@ pub(super) enum BidStatus {
 /// A page of a project's bids.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BidPage {
-    #[schema(minimum = 1, maximum = 400)]
+    #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     bids: Vec<BidBody>,
     /// For `cursor`, to go on from here; null on the last page.
     next_cursor: Option<String>,
+    #[schema(example = "1 bid on this page.")]
     message: String,
 }
 

@@ -26,7 +26,7 @@ pub(super) struct FeedQuery {
     cursor: Option<Cursor>,
     /// `now` begins at the end of the feed: there is nothing yet, but a cursor for what comes. Without effect beside a cursor.
     #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<FeedStartName>, example = "now", nullable = false)]
+    #[param(value_type = Option<FeedStartName>, example = "beginning", nullable = false)]
     from: Option<FeedStart>,
     /// How many at once.
     #[serde(default, deserialize_with = "read")]
@@ -62,6 +62,10 @@ pub(super) enum FeedStartName {
 
 /// Something that happened to a project or a bid.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "bid.placed", "project_id": 7, "happened_at": "2026-11-17T08:30:00Z", "bid_id": 21,
+    "bidder": "Bidder 1", "amount": 850.5, "currency": "EUR",
+}))]
 pub(super) struct Change {
     #[serde(rename = "type")]
     #[schema(value_type = ChangeType)]
@@ -104,13 +108,16 @@ pub(super) enum ChangeType {
 /// A part of the feed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ChangePage {
-    #[schema(minimum = 1, maximum = 400)]
+    #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     changes: Vec<Change>,
     /// For `cursor`, to go on from here, now or later; it never expires.
+    #[schema(example = "Y2hhbmdlcyA4MTQgMjc")]
     next_cursor: String,
     /// Whether there is more to be had at once.
+    #[schema(example = false)]
     more: bool,
+    #[schema(example = "1 change on this page.")]
     message: String,
 }
 

@@ -1,8 +1,7 @@
 //! The document that describes the API (OpenAPI 3.1), put together from the doors themselves.
 
-use super::{changes, problem::ProblemBody, project, router};
-use guildhall::moment;
-use time::{Date, Duration, Month, OffsetDateTime};
+use super::{changes, example, problem::ProblemBody, project, router};
+use serde_json::json;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -40,35 +39,14 @@ whose `type` leads to a page that says what to do. Every POST takes an `Idempote
 )]
 pub(super) struct Document;
 
-/// The document of the site at this address. The deadlines in its examples lie ahead of `now`, so that they work as they
-/// stand.
+/// The document of the site at this address.
 #[must_use]
-pub fn document(base_url: &str, now: OffsetDateTime) -> utoipa::openapi::OpenApi {
+pub fn document(base_url: &str) -> utoipa::openapi::OpenApi {
     let mut document = router::doors().into_openapi();
     Security.modify(&mut document);
     Everywhere.modify(&mut document);
     document.servers = Some(vec![Server::new(base_url)]);
-    let deadline = moment::rfc3339(month_after_next(now));
-    // Written once in the doors, as a moment that is clearly none of today's.
-    serde_json::to_string(&document)
-        .map(|text| text.replace(EXAMPLE_DEADLINE, &deadline))
-        .and_then(|text| serde_json::from_str(&text))
-        .unwrap_or(document)
-}
-
-/// The deadline that the doors' own examples have.
-const EXAMPLE_DEADLINE: &str = "2027-01-31T17:00:00Z";
-
-/// The first moment of the month after next: the same all month, so that the document is too.
-fn month_after_next(now: OffsetDateTime) -> OffsetDateTime {
-    let (mut year, mut month) = (now.year(), now.month());
-    for _ in 0..2 {
-        month = month.next();
-        year += i32::from(month == Month::January);
-    }
-    Date::from_calendar_date(year, month, 1).map_or(now + Duration::days(40), |date| {
-        date.midnight().assume_utc()
-    })
+    document
 }
 
 /// How programs prove for whom they act.
@@ -244,22 +222,9 @@ fn add(operation: &mut Operation, parameter: Parameter) {
     operation.parameters.get_or_insert_default().push(parameter);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_examples_deadline_is_always_ahead() {
-        for (now, expected) in [
-            ("2026-11-22T10:00:00Z", "2027-01-01T00:00:00Z"),
-            ("2026-12-31T23:59:59Z", "2027-02-01T00:00:00Z"),
-            ("2028-01-31T00:00:00Z", "2028-03-01T00:00:00Z"),
-        ] {
-            let format = &time::format_description::well_known::Rfc3339;
-            let now = OffsetDateTime::parse(now, format).expect("a moment");
-            assert_eq!(moment::rfc3339(month_after_next(now)), expected);
-            let text = serde_json::to_string(&document("http://x", now)).expect("serializes");
-            assert!(text.contains(expected) && !text.contains(EXAMPLE_DEADLINE));
-        }
-    }
+/// The document with an example of every body, but for the day: see [`example::dated`].
+pub(super) fn json(base_url: &str) -> String {
+    let mut json = serde_json::to_value(document(base_url)).unwrap_or_else(|_| json!({}));
+    example::fill(&mut json, base_url);
+    json.to_string()
 }

@@ -23,7 +23,13 @@ use utoipa::ToSchema;
 
 /// A project as everybody sees it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Project)]
+#[schema(as = Project, example = json!({
+    "id": 7, "name": "A new shop window", "summary": "Letters and a sign for a small bakery",
+    "description": "Two panes of glass, **lettered** by hand.", "budget": 900, "currency": "EUR",
+    "deadline": "2027-01-31T17:00:00Z", "status": "open", "bid_count": 2, "lowest_bid_amount": 850.5,
+    "category": "trades", "skills": ["Sign writing"], "seller": "Ada Brenner", "published_at": "2026-11-16T09:00:00Z",
+    "message": "It takes bids until its deadline.",
+}))]
 pub(super) struct ProjectBody {
     #[schema(example = 7)]
     id: i64,
@@ -35,7 +41,7 @@ pub(super) struct ProjectBody {
     /// The most that the seller pays.
     #[schema(value_type = f64, example = 900)]
     budget: Amount,
-    #[schema(example = "EUR")]
+    #[schema(value_type = CurrencyCode)]
     currency: &'static str,
     #[schema(format = DateTime, example = "2027-01-31T17:00:00Z")]
     deadline: String,
@@ -50,7 +56,7 @@ pub(super) struct ProjectBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     winning_bid_id: Option<i64>,
-    #[schema(example = "trades")]
+    #[schema(value_type = CategoryName)]
     category: &'static str,
     skills: Vec<String>,
     /// The seller's name.
@@ -113,11 +119,17 @@ impl From<project::Project> for ProjectBody {
 pub(super) struct Done {
     #[schema(example = 7)]
     pub id: i64,
+    #[schema(example = "The project is published and takes bids.")]
     pub message: String,
 }
 
 /// A project to post.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "name": "A new shop window", "summary": "Letters and a sign for a small bakery",
+    "description": "Two panes of glass, **lettered** by hand.", "budget": 900, "deadline": "2027-01-31T17:00:00Z",
+    "category": "trades", "skills": ["Sign writing"], "currency": "EUR",
+}))]
 pub(super) struct NewProject {
     #[schema(value_type = String, min_length = 1, max_length = 100, example = "A new shop window")]
     name: Raw,
@@ -277,7 +289,8 @@ pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Json<ProjectB
     post, path = "/api/v1/projects/{id}/cancel", tag = "Projects", operation_id = "cancel_project",
     params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
     security(("oauth2" = ["projects:write"]), ("token" = [])),
-    responses((status = 200, description = "It is cancelled", body = Done)),
+    responses((status = 200, description = "It is cancelled", body = Done,
+        example = json!({ "id": 7, "message": "The project is cancelled. Nobody can bid on it any more." }))),
 )]
 pub(super) async fn cancel(
     call: Call,
@@ -367,21 +380,22 @@ pub(super) enum SortName {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ProjectPage {
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 1)]
+    #[schema(nullable = false, minimum = 1, example = 1)]
     page: Option<i64>,
     /// How many pages there are; at least 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 1)]
+    #[schema(nullable = false, minimum = 1, example = 1)]
     pages: Option<i64>,
-    #[schema(minimum = 1, maximum = 400)]
+    #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     /// How many projects there are on all pages.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 0)]
+    #[schema(nullable = false, minimum = 0, example = 1)]
     total: Option<i64>,
     projects: Vec<ProjectBody>,
     /// For `cursor`, to go on from here; null on the last page.
     next_cursor: Option<String>,
+    #[schema(example = "1 project.")]
     message: String,
 }
 

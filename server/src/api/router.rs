@@ -1,17 +1,16 @@
 use super::{
-    account, admission, award, bid,
-    call::Call,
-    changes,
-    openapi::{self, Document},
+    account, admission, award, bid, changes,
+    openapi::Document,
     problem::{Kind, Problem},
     project,
 };
 use crate::web::App;
 use axum::{
-    Json, Router,
+    Router,
     extract::{DefaultBodyLimit, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::from_fn_with_state,
+    response::IntoResponse,
     routing::{any, get},
 };
 use guildhall::store;
@@ -78,7 +77,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
         ))
         .layer(from_fn_with_state(app.clone(), admission::admit))
         .layer(CatchPanicLayer::custom(|_| {
-            axum::response::IntoResponse::into_response(StatusCode::INTERNAL_SERVER_ERROR)
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }))
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
@@ -86,7 +85,7 @@ pub(crate) fn router(app: &App) -> Router<App> {
             PATIENCE,
         ));
     router
-        .route(DOCUMENT, get(described))
+        .route(DOCUMENT, get(describe))
         .route("/api", any(unknown))
         .route("/api/{*rest}", any(unknown))
         .route("/api/v0", any(gone))
@@ -95,9 +94,10 @@ pub(crate) fn router(app: &App) -> Router<App> {
 }
 
 /// `GET /api/v1/openapi.json`
-async fn described(call: Call) -> Result<Json<utoipa::openapi::OpenApi>, Problem> {
-    let now = store::now(&mut *call.app.pool.acquire().await?).await?;
-    Ok(Json(openapi::document(&call.app.settings.base_url, now)))
+async fn describe(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
+    let now = store::now(&mut *app.pool.acquire().await?).await?;
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((kind, app.described.document(now)))
 }
 
 async fn unknown(State(_): State<App>) -> Problem {

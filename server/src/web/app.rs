@@ -19,6 +19,8 @@ pub struct App {
     pub(super) limits: Arc<oauth::Limits>,
     /// That people can sign in with.
     pub(super) providers: Providers,
+    /// The API, for programs and for people.
+    pub(crate) described: Arc<api::Described>,
 }
 
 /// What the operator chose.
@@ -77,6 +79,7 @@ impl App {
         };
         let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
         Ok(Self {
+            described: Arc::new(api::Described::new(&settings.base_url)),
             pool,
             hasher: Hasher::new(config.hashing_places.into()),
             sign_up_hasher: Hasher::new(1),

@@ -2,6 +2,7 @@
 //! sent, calls one verb and answers; it holds no rule.
 
 mod account;
+mod api_docs;
 mod app;
 mod bid;
 mod browser;

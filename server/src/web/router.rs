@@ -1,6 +1,6 @@
 use super::{
-    App, account, bid, dashboard, failure, home, identity, oauth, probe, programs, project,
-    project_form, routes::Routes, security, session, settings, sign_in, tokens,
+    App, account, api_docs, bid, dashboard, failure, home, identity, oauth, probe, programs,
+    project, project_form, routes::Routes, security, session, settings, sign_in, tokens,
 };
 use axum::{
     Router,
@@ -143,6 +143,9 @@ fn pages() -> Routes {
         .get("/settings", settings::show)
         .post("/settings/theme", settings::theme)
         .post("/settings/time-zone", settings::time_zone)
+        .get("/api/docs", api_docs::show)
+        .get("/api/docs/problems", api_docs::problems)
+        .get("/api/docs/problems/{slug}", api_docs::problem)
 }
 
 /// Files as cargo-leptos laid them out, compressed beforehand where it did that.

@@ -7,6 +7,8 @@ mod support;
 mod amounts;
 mod client;
 mod contract;
+mod document;
+mod documented;
 mod feed;
 mod limits;
 mod once;

@@ -1,0 +1,125 @@
+//! One call: what it does, who may, what is sent, what comes back, and how it looks with curl.
+
+use super::{
+    Access, Answer, Call, Refusal,
+    code::{Code, Language},
+    member::{Members, anchor},
+};
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn CallPart(call: Call) -> impl IntoView {
+    let slug = call.slug.clone();
+    let method_class = format!("docs-method docs-method-{}", call.method.to_lowercase());
+    let answered = format!("Answer {}", call.answer.status);
+    let example = call.answer.example.clone();
+    view! {
+        <article class="docs-call" aria-labelledby=slug.clone()>
+            <h3 id=slug.clone()>{call.title.clone()}</h3>
+            <p class="docs-path">
+                <span class=method_class>{call.method}</span>
+                " "
+                <code>{breakable(&call.path)}</code>
+            </p>
+            <div class="docs-pair">
+                <div class="stack">
+                    <div class="docs-words" inner_html=call.words_html></div>
+                    <AccessLine access=call.access/>
+                    {part("Parameters", view! { <Members members=call.parameters.clone() label="Parameters"/> }, call.parameters.is_empty())}
+                    <Headers headers=call.headers/>
+                    {part("Body", view! { <Members members=call.body.clone() label="Body"/> }, call.body.is_empty())}
+                    <AnswerPart answer=call.answer/>
+                    <Refusals refusals=call.refusals/>
+                </div>
+                <div class="docs-codes">
+                    <Code language=Language::Shell caption="Request" label=format!("{}: request", call.title) code=call.curl/>
+                    <Code language=Language::Json caption=answered label=format!("{}: answer", call.title) code=example/>
+                </div>
+            </div>
+        </article>
+    }
+}
+
+/// The path may break before a slash, and nowhere else.
+fn breakable(path: &str) -> impl IntoView + use<> {
+    path.split_inclusive('/')
+        .map(|part| view! { {part.to_owned()} <wbr/> })
+        .collect_view()
+}
+
+fn part(title: &'static str, inside: impl IntoView, is_empty: bool) -> impl IntoView {
+    (!is_empty).then(|| view! { <div><h4>{title}</h4>{inside}</div> })
+}
+
+#[component]
+fn AccessLine(access: Access) -> impl IntoView {
+    match access {
+        Access::Everybody { more_with: None } => {
+            view! { <p class="docs-access">"No token needed."</p> }.into_any()
+        }
+        Access::Everybody { more_with: Some(scope) } => view! {
+            <p class="docs-access">"No token needed; one with "<code>{scope}</code>" shows what is for you alone."</p>
+        }
+        .into_any(),
+        Access::Scope(scope) => view! {
+            <p class="docs-access">"Needs a token with "<code>{scope}</code>"."</p>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Headers(headers: Vec<String>) -> impl IntoView {
+    (!headers.is_empty()).then(|| {
+        let names = headers
+            .into_iter()
+            .map(|name| view! { <code class="docs-code">{name}</code> })
+            .collect_view();
+        view! { <p class="small">"It also takes the header " {names} ": see the "<a class="link" href="#everywhere">"rules for every call"</a>"."</p> }
+    })
+}
+
+#[component]
+fn AnswerPart(answer: Answer) -> impl IntoView {
+    let headers = answer
+        .headers
+        .into_iter()
+        .map(|(name, words)| view! { <div><dt><code class="docs-name">{name}</code> " " <span class="docs-kind">"header"</span></dt><dd><p>{words}</p></dd></div> })
+        .collect_view();
+    view! {
+        <div>
+            <h4>"Answer " <span class="docs-status">{answer.status}</span></h4>
+            <div class="docs-words" inner_html=answer.words_html></div>
+            {answer
+                .object
+                .map(|object| {
+                    view! { <p class="small">"It is a "<a class="link" href=format!("#{}", anchor(&object))>{object.clone()}</a>"."</p> }
+                })}
+            <Members members=answer.members label="Members of the answer"/>
+            <dl class="docs-members">{headers}</dl>
+        </div>
+    }
+}
+
+#[component]
+fn Refusals(refusals: Vec<Refusal>) -> impl IntoView {
+    let rows = refusals
+        .into_iter()
+        .map(|refusal| {
+            let problems = refusal
+                .problems
+                .into_iter()
+                .map(|(slug, title)| {
+                    view! { <li><a class="link" href=format!("/api/docs/problems/{slug}")>{title}</a></li> }
+                })
+                .collect_view();
+            view! { <div><dt class="docs-status">{refusal.status}</dt><dd><ul>{problems}</ul></dd></div> }
+        })
+        .collect_view();
+    view! {
+        <details class="docs-refusals">
+            <summary>"When it is refused"</summary>
+            <dl>{rows}</dl>
+        </details>
+    }
+}

@@ -1,0 +1,164 @@
+//! Blocks of code: they scroll within themselves, by the keyboard too, and are coloured on the server.
+
+use leptos::prelude::*;
+
+/// What the code is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Shell,
+    Json,
+    /// A request line and headers.
+    Http,
+}
+
+/// A block of code with a caption.
+#[component]
+pub(super) fn Code(
+    language: Language,
+    #[prop(into)] caption: String,
+    /// What those hear who hear the page, where the caption is not enough.
+    #[prop(optional, into)]
+    label: Option<String>,
+    #[prop(into)] code: String,
+) -> impl IntoView {
+    let parts = parts(language, &code)
+        .into_iter()
+        .map(|(class, text)| match class {
+            "" => text.to_owned().into_any(),
+            class => view! { <span class=class>{text.to_owned()}</span> }.into_any(),
+        })
+        .collect_view();
+    // A name for those who hear the page: the block takes the focus, so that it can be scrolled.
+    let label = label.unwrap_or_else(|| caption.clone());
+    let class = if language == Language::Shell {
+        "code code-shell"
+    } else {
+        "code"
+    };
+    view! {
+        <figure class=class>
+            <figcaption>{caption}</figcaption>
+            <pre tabindex="0" role="group" aria-label=label><code>{parts}</code></pre>
+        </figure>
+    }
+}
+
+/// The code in pieces, each with its class; together they are the code.
+fn parts(language: Language, code: &str) -> Vec<(&'static str, &str)> {
+    let mut parts = Vec::new();
+    let mut plain = 0;
+    let mut at = 0;
+    while at < code.len() {
+        match token(language, code, at) {
+            Some((class, end)) => {
+                if plain < at {
+                    parts.push(("", &code[plain..at]));
+                }
+                parts.push((class, &code[at..end]));
+                (at, plain) = (end, end);
+            }
+            None => at += code[at..].chars().next().map_or(1, char::len_utf8),
+        }
+    }
+    if plain < code.len() {
+        parts.push(("", &code[plain..]));
+    }
+    parts
+}
+
+/// The token that begins here, if one does: its class and where it ends.
+fn token(language: Language, code: &str, at: usize) -> Option<(&'static str, usize)> {
+    let rest = &code[at..];
+    let starts_word = code[..at]
+        .chars()
+        .next_back()
+        .is_none_or(|before| !before.is_alphanumeric());
+    match (language, rest.chars().next()?) {
+        (Language::Shell, '#') if code[..at].ends_with('\n') || at == 0 => {
+            Some(("code-note", at + rest.find('\n').unwrap_or(rest.len())))
+        }
+        (Language::Shell, '$') => Some(("code-name", at + 1 + word(&rest[1..]))),
+        (_, '"') => {
+            let end = at + quoted(rest);
+            let is_name = language != Language::Http && code[end..].starts_with(':');
+            Some((if is_name { "code-name" } else { "code-text" }, end))
+        }
+        (Language::Http, _) if at == 0 || code[..at].ends_with('\n') => {
+            let end = rest.find([':', ' ', '\n']).unwrap_or(rest.len()).max(1);
+            Some(("code-name", at + end))
+        }
+        (Language::Json, first)
+            if starts_word && (first.is_ascii_digit() || first == '-' || rest_is_word(rest)) =>
+        {
+            let end = rest
+                .find(|c: char| !(c.is_alphanumeric() || "+-.".contains(c)))
+                .unwrap_or(rest.len());
+            Some(("code-number", at + end.max(1)))
+        }
+        _ => None,
+    }
+}
+
+fn rest_is_word(rest: &str) -> bool {
+    ["true", "false", "null"]
+        .iter()
+        .any(|word| rest.starts_with(word))
+}
+
+fn word(text: &str) -> usize {
+    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .unwrap_or(text.len())
+}
+
+/// How long the quoted text is, quotes included.
+fn quoted(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            '"' if !escaped => return at + 1,
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_lose_no_letter_of_the_code() {
+        for (language, code) in [
+            (
+                Language::Json,
+                "{\n  \"a\": [1, -2.5e3, true, null, \"é \\\" :\"]\n}",
+            ),
+            (
+                Language::Shell,
+                "# why\ncurl \"$BASE/x\" \\\n  -d '{\"a\": 1}' # ü $",
+            ),
+            (Language::Http, "HTTP/1.1 201 Created\nETag: W/\"x\"\n\nü"),
+            (Language::Json, "\"never closed \\"),
+            (Language::Shell, ""),
+        ] {
+            let whole: String = parts(language, code)
+                .iter()
+                .map(|(_, text)| *text)
+                .collect();
+            assert_eq!(whole, code);
+        }
+    }
+
+    #[test]
+    fn names_texts_and_numbers_are_told_apart() {
+        let found = parts(Language::Json, "{\"a\": \"b\", \"c\": -1}");
+        let of = |class| -> Vec<&str> {
+            let of_class = found.iter().filter(|(known, _)| *known == class);
+            of_class.map(|(_, text)| *text).collect()
+        };
+        assert_eq!(of("code-name"), ["\"a\"", "\"c\""]);
+        assert_eq!(of("code-text"), ["\"b\""]);
+        assert_eq!(of("code-number"), ["-1"]);
+    }
+}

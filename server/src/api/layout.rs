@@ -1,0 +1,130 @@
+//! How JSON is laid out for people: members in the order in which they are read, small things on one line.
+
+use serde_json::{Map, Value};
+
+/// What comes first. The document keeps members by name; those that are not here come last, by name.
+const ORDER: [&str; 51] = [
+    "type",
+    "title",
+    "place",
+    "page",
+    "pages",
+    "per_page",
+    "total",
+    "field",
+    "id",
+    "project_id",
+    "project_name",
+    "project_status",
+    "role",
+    "name",
+    "email",
+    "scopes",
+    "summary",
+    "description",
+    "status",
+    "standing",
+    "decided_at",
+    "winning_bid_id",
+    "ties",
+    "ranking",
+    "winner",
+    "seller",
+    "happened_at",
+    "bid_id",
+    "bidder",
+    "bidder_name",
+    "amount",
+    "budget",
+    "currency",
+    "deadline",
+    "accepted_at",
+    "bid_count",
+    "lowest_bid_amount",
+    "category",
+    "skills",
+    "published_at",
+    "ended_at",
+    "leads",
+    "own",
+    "projects",
+    "bids",
+    "changes",
+    "next_cursor",
+    "more",
+    "detail",
+    "message",
+    "instance",
+];
+/// The longest list or object on one line.
+const LONGEST_LINE: usize = 44;
+
+/// The members in the order in which they are read.
+pub(super) fn ranked(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut ranked: Vec<_> = members.iter().collect();
+    let rank = |name: &str| ORDER.iter().position(|known| *known == name);
+    // A stable sort: those without a rank stay in the order of their names.
+    ranked.sort_by_key(|(name, _)| rank(name).unwrap_or(ORDER.len()));
+    ranked
+}
+
+/// The value as indented JSON.
+pub(super) fn indented(value: &Value) -> String {
+    laid_out(value, 0)
+}
+
+fn laid_out(value: &Value, depth: usize) -> String {
+    let parts: Vec<String> = match value {
+        Value::Array(items) => items.iter().map(|item| laid_out(item, depth + 1)).collect(),
+        Value::Object(members) => ranked(members)
+            .into_iter()
+            .map(|(name, member)| {
+                let name = Value::from(name.as_str());
+                format!("{name}: {}", laid_out(member, depth + 1))
+            })
+            .collect(),
+        other => return other.to_string(),
+    };
+    let (open, close) = if value.is_array() {
+        ('[', ']')
+    } else {
+        ('{', '}')
+    };
+    let padding = if value.is_array() || parts.is_empty() {
+        ""
+    } else {
+        " "
+    };
+    let line = format!("{open}{padding}{}{padding}{close}", parts.join(", "));
+    // The whole answer stays open, and so does a list of objects.
+    let may_be_line = depth > 0 && !line[1..].contains('{');
+    if parts.is_empty() || (may_be_line && line.len() <= LONGEST_LINE && !line.contains('\n')) {
+        return line;
+    }
+    let (inner, outer) = ("  ".repeat(depth + 1), "  ".repeat(depth));
+    let lines: Vec<_> = parts.iter().map(|part| format!("{inner}{part}")).collect();
+    format!("{open}\n{}\n{outer}{close}", lines.join(",\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn json_is_laid_out_as_people_read_it_and_stays_the_same() {
+        let value = json!({
+            "message": "\"quoted\"\n", "id": 7, "zebra": null, "apple": {}, "skills": ["a", "b"],
+            "errors": [{ "message": "Too high.", "field": "amount" }], "none": [],
+        });
+        let text = indented(&value);
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[1..3],
+            ["  \"id\": 7,", "  \"skills\": [\"a\", \"b\"],"]
+        );
+        assert!(text.find("apple") < text.find("zebra"));
+        assert!(text.contains("{\n      \"field\""), "{text}");
+    }
+}

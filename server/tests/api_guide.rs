@@ -1,0 +1,225 @@
+//! `docs/API.md` is true: its commands are run as they stand there, and print what stands below them.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use guildhall::{
+    account::{self, Hasher, NewAccount},
+    store::MIGRATIONS,
+    token::{self, NewPersonal, Scope},
+};
+use sqlx::{ConnectOptions, PgPool};
+use std::{
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tokio::{io::AsyncWriteExt, net::TcpStream, process, time::timeout};
+
+const GUIDE: &str = include_str!("../../docs/API.md");
+/// Which blocks are run, by what stands after the language. `start` and `browser` are for people alone.
+const RUN: [&str; 1] = ["sh"];
+/// Stands between what two blocks print.
+const END_OF_BLOCK: &str = "----- end of block -----";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Commands, and what they print.
+struct Step {
+    commands: String,
+    printed: Option<String>,
+}
+
+/// The blocks that are run, each with the one that follows it where that is no block of commands.
+fn steps(guide: &str) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut is_run = false;
+    for block in guide.split("```").skip(1).step_by(2) {
+        let (language, text) = block.split_once('\n').unwrap();
+        let language = language.trim();
+        if language.starts_with("sh") {
+            is_run = RUN.contains(&language);
+            if is_run {
+                let commands = text.to_owned();
+                steps.push(Step {
+                    commands,
+                    printed: None,
+                });
+            }
+        } else if is_run {
+            let step = steps.last_mut().unwrap();
+            assert!(
+                step.printed.is_none(),
+                "two blocks below: {}",
+                step.commands
+            );
+            step.printed = Some(text.to_owned());
+        }
+    }
+    steps
+}
+
+/// Whether this is what stands in the guide, where `…` is anything within a line.
+fn is_as_shown(shown: &str, printed: &str) -> bool {
+    let (mut shown, mut printed) = (shown.trim_end().lines(), printed.trim_end().lines());
+    loop {
+        match (shown.next(), printed.next()) {
+            (None, None) => return true,
+            (Some(shown), Some(printed)) if is_like(shown.trim_end(), printed.trim_end()) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn is_like(shown: &str, printed: &str) -> bool {
+    let Some((start, rest)) = shown.split_once('…') else {
+        return shown == printed;
+    };
+    let Some(mut left) = printed.strip_prefix(start) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = rest.split('…').collect();
+    let end = parts.pop().unwrap();
+    for part in parts {
+        match left.find(part) {
+            Some(at) => left = &left[at + part.len()..],
+            None => return false,
+        }
+    }
+    left.ends_with(end)
+}
+
+/// The server, until the test ends.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Server {
+    /// Starts the built binary on a port that is free.
+    async fn start(pool: &PgPool) -> (Self, String) {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = free.local_addr().unwrap();
+        drop(free);
+        let child = Command::new(env!("CARGO_BIN_EXE_guildhall"))
+            .args(["serve", "--addr", &addr.to_string()])
+            .args(["--database-connections", "4"])
+            .arg("--database-url")
+            .arg(pool.connect_options().to_url_lossy().as_str())
+            .env("LEPTOS_OUTPUT_NAME", "guildhall")
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let server = Self(child);
+        let answers = async {
+            while TcpStream::connect(addr).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(PATIENCE, answers).await.expect("the server starts");
+        (server, format!("http://{addr}"))
+    }
+}
+
+/// A new account's token that allows everything.
+async fn token(pool: &PgPool, role: &str) -> String {
+    let email = format!("{role}@example.com");
+    let password = "stepped gable lantern";
+    let new = NewAccount::parse(role, role, &email, password).unwrap();
+    let hash = Hasher::new(1).hash(password).await.unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    let account = account::sign_up(&mut tx, &new, &hash)
+        .await
+        .unwrap()
+        .unwrap();
+    let scopes = Scope::ALL.map(Scope::name);
+    let new = NewPersonal::parse("Guide", &scopes, "1").unwrap();
+    let secret = token::create_personal(&mut tx, account, &new)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    secret.reveal().to_owned()
+}
+
+/// Runs all commands in one shell that stops at the first that fails; answers what each block printed.
+async fn run(steps: &[Step], environment: &[(&str, &str)]) -> Vec<String> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("api_guide");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut script = "set -euo pipefail\n".to_owned();
+    for step in steps {
+        script.push_str(&format!("{}\necho '{END_OF_BLOCK}'\n", step.commands));
+    }
+    let mut bash = process::Command::new("bash")
+        .current_dir(folder)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut input = bash.stdin.take().unwrap();
+    input.write_all(script.as_bytes()).await.unwrap();
+    drop(input);
+    let output = timeout(PATIENCE, bash.wait_with_output())
+        .await
+        .expect("the commands end")
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{printed}\n{complaints}");
+    let mut blocks: Vec<_> = printed
+        .split(&format!("{END_OF_BLOCK}\n"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(blocks.pop().as_deref(), Some(""));
+    blocks
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_guide_does_what_it_says(pool: PgPool) {
+    let (_server, base) = Server::start(&pool).await;
+    let (seller, buyer) = (token(&pool, "seller").await, token(&pool, "buyer").await);
+    let steps = steps(GUIDE);
+    assert!(steps.len() >= 12, "only {} blocks are run", steps.len());
+    let environment = [
+        ("BASE", base.as_str()),
+        ("SELLER_TOKEN", &seller),
+        ("BUYER_TOKEN", &buyer),
+    ];
+    let blocks = run(&steps, &environment).await;
+    assert_eq!(blocks.len(), steps.len());
+    for (step, printed) in steps.iter().zip(blocks) {
+        let commands = &step.commands;
+        let shown = step
+            .printed
+            .as_deref()
+            .unwrap_or_else(|| panic!("nothing is shown below:\n{commands}"));
+        assert!(
+            is_as_shown(shown, &printed),
+            "{commands}\nshown:\n{shown}\nprinted:\n{printed}"
+        );
+    }
+}
+
+#[test]
+fn what_is_shown_is_compared_word_by_word() {
+    assert!(is_as_shown(
+        "{\"id\":…,\"a\":1}\nHTTP 201\n",
+        "{\"id\":77,\"a\":1}\nHTTP 201\n"
+    ));
+    for printed in [
+        "{\"id\":77,\"a\":2}\nHTTP 201",
+        "{\"id\":77,\"a\":1}\nHTTP 200",
+        "{\"id\":77,\"a\":1}",
+        "",
+    ] {
+        assert!(
+            !is_as_shown("{\"id\":…,\"a\":1}\nHTTP 201", printed),
+            "{printed}"
+        );
+    }
+}
