@@ -178,8 +178,8 @@ async fn programs_token(pool: &PgPool, owner: &Viewer) -> Secret {
              insert into oauth_client (client_id, account_id, name, redirect_uris, scopes)
              values ('a-program', $1, 'A program', '{}', '{bids:read}') returning id),
          granted as (
-             insert into oauth_grant (account_id, client_id, scopes)
-             select $1, id, '{bids:read}' from client returning id, client_id)
+             insert into oauth_grant (account_id, client_id, scopes, expires_at)
+             select $1, id, '{bids:read}', clock_timestamp() + interval '1 day' from client returning id, client_id)
          insert into access_token (hash, account_id, client_id, grant_id, scopes, expires_at)
          select sha256(convert_to($2, 'UTF8')), $1, client_id, id, '{bids:read}', clock_timestamp() + interval '1 hour'
          from granted",

@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use guildhall::{
-    account::{self, Hasher, NewAccount},
+    account::{self, AccountId, Hasher, NewAccount, Role, Viewer},
+    oauth::{self, NewClient},
     store::MIGRATIONS,
     token::{self, NewPersonal, Scope},
 };
@@ -17,7 +18,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, process, time::timeout};
 
 const GUIDE: &str = include_str!("../../docs/API.md");
 /// Which blocks are run, by what stands after the language. `start` and `browser` are for people alone.
-const RUN: [&str; 1] = ["sh"];
+const RUN: [&str; 2] = ["sh", "sh oauth"];
 /// Stands between what two blocks print.
 const END_OF_BLOCK: &str = "----- end of block -----";
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -125,7 +126,7 @@ impl Server {
 }
 
 /// A new account's token that allows everything.
-async fn token(pool: &PgPool, role: &str) -> String {
+async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
     let email = format!("{role}@example.com");
     let password = "stepped gable lantern";
     let new = NewAccount::parse(role, role, &email, password).unwrap();
@@ -141,7 +142,24 @@ async fn token(pool: &PgPool, role: &str) -> String {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    secret.reveal().to_owned()
+    (account, secret.reveal().to_owned())
+}
+
+/// A program of this account, by the name and the secret that it goes by.
+async fn program(pool: &PgPool, owner: AccountId) -> (String, String) {
+    let scopes = ["projects:read", "bids:read", "bids:write"];
+    let redirect = "http://127.0.0.1:8080/callback";
+    let new = NewClient::parse("Guide", "confidential", redirect, &scopes).unwrap();
+    let owner = Viewer {
+        account: owner,
+        role: Role::Buyer,
+        name: "buyer".to_owned(),
+    };
+    let mut tx = pool.begin().await.unwrap();
+    let (id, secret) = oauth::register(&mut tx, &owner, &new).await.unwrap();
+    let client = oauth::owned_one(&mut tx, &owner, id).await.unwrap();
+    tx.commit().await.unwrap();
+    (client.public_id, secret.unwrap().reveal().to_owned())
 }
 
 /// Runs all commands in one shell that stops at the first that fails; answers what each block printed.
@@ -182,13 +200,17 @@ async fn run(steps: &[Step], environment: &[(&str, &str)]) -> Vec<String> {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_guide_does_what_it_says(pool: PgPool) {
     let (_server, base) = Server::start(&pool).await;
-    let (seller, buyer) = (token(&pool, "seller").await, token(&pool, "buyer").await);
+    let (_, seller) = token(&pool, "seller").await;
+    let (account, buyer) = token(&pool, "buyer").await;
+    let (client, secret) = program(&pool, account).await;
     let steps = steps(GUIDE);
     assert!(steps.len() >= 12, "only {} blocks are run", steps.len());
     let environment = [
         ("BASE", base.as_str()),
         ("SELLER_TOKEN", &seller),
         ("BUYER_TOKEN", &buyer),
+        ("CLIENT_ID", &client),
+        ("CLIENT_SECRET", &secret),
     ];
     let blocks = run(&steps, &environment).await;
     assert_eq!(blocks.len(), steps.len());

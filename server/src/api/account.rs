@@ -101,6 +101,7 @@ pub(super) enum OwnStatus {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": 7, "name": "A new shop window", "status": "open", "budget": 900, "deadline": "2027-01-31T17:00:00Z",
+    "currency": "EUR",
     "bid_count": 2, "lowest_bid_amount": 850.5,
 }))]
 pub(super) struct OwnProject {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Award, example = json!({
     "project_id": 7, "status": "awarded", "decided_at": "2026-11-20T17:00:00Z", "winning_bid_id": 21, "ties": 1,
-    "ranking": [{ "place": 1, "id": 21, "bidder": "Bidder 1", "amount": 850.5, "accepted_at": "2026-11-17T08:30:00Z" }],
+    "ranking": [{ "place": 1, "id": 21, "bidder": "Bidder 1", "amount": 850.5, "currency": "EUR", "accepted_at": "2026-11-17T08:30:00Z" }],
     "message": "Bid 21 won, the lowest.",
 }))]
 pub(super) struct AwardBody {

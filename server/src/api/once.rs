@@ -51,8 +51,13 @@ impl<'c> Once<'c> {
                 }))
             }
             Standing::Running => Err(Problem::new(Kind::StillRunning)),
-            Standing::OtherRequest => Err(Problem::new(Kind::IdempotencyKeyReused)),
+            // The claim is given up before the answer is out: whoever sends the next one must not find it taken.
+            Standing::OtherRequest => {
+                tx.rollback().await?;
+                Err(Problem::new(Kind::IdempotencyKeyReused))
+            }
             Standing::Answered(answer) => {
+                tx.rollback().await?;
                 let mut response = sent(answer);
                 response
                     .headers_mut()
@@ -89,7 +94,10 @@ impl<'c> Once<'c> {
                 self.tx.commit().await?;
                 Ok(sent(answer))
             }
-            (Err(problem), _) => Err(problem),
+            (Err(problem), _) => {
+                self.tx.rollback().await?;
+                Err(problem)
+            }
         }
     }
 }

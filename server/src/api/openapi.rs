@@ -176,7 +176,7 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
             ),
         );
     }
-    if *method == HttpMethod::Post {
+    if writes {
         add(
             operation,
             header(

@@ -64,6 +64,8 @@ const ALL: [u16; 7] = [200; 7];
 const MEMBERS: [u16; 7] = [401, 200, 200, 200, 200, 401, 401];
 const SELLERS: [u16; 7] = [401, 403, 403, 200, 200, 401, 401];
 const OWNER: [u16; 7] = [401, 403, 403, 200, 404, 401, 401];
+/// What is somebody else's looks like what is gone already.
+const GONE: [u16; 7] = [401, 303, 303, 200, 303, 401, 401];
 const OWN: [u16; 7] = [401, 404, 404, 200, 404, 401, 401];
 const BUYERS: [u16; 7] = [401, 200, 200, 403, 403, 401, 401];
 
@@ -77,6 +79,9 @@ pub const TABLE: &[Row] = &[
     page("GET", "/projects/{id}", ALL),
     page("GET", "/projects/{id}/result", ALL).about("awarded"),
     page("GET", "/projects/{id}/bids", [303; 7]),
+    page("GET", "/api/docs", ALL),
+    page("GET", "/api/docs/problems", ALL),
+    page("GET", "/api/docs/problems/{slug}", ALL).about("problem"),
     page("GET", "/settings", ALL),
     page("POST", "/settings/theme", [303; 7]).sending("theme=dark"),
     page("POST", "/settings/time-zone", ALL).sending("time_zone=UTC"),
@@ -175,15 +180,15 @@ pub const TABLE: &[Row] = &[
     page("GET", "/account/programs", MEMBERS),
     page("GET", "/account/programs/new", MEMBERS),
     page("POST", "/account/programs/new", MEMBERS)
-        .sending("form_key=KEY&name=Ledger&kind=server&redirect_uris=https://ledger.example/&scopes=bids:read"),
+        .sending("form_key=KEY&name=Ledger&kind=confidential&redirect_uris=https://ledger.example/&scopes=bids:read"),
     page("GET", "/account/programs/{id}", OWN).about("program"),
     page("POST", "/account/programs/{id}", OWN)
         .about("program")
-        .sending("form_key=KEY&name=Ledger&kind=server&redirect_uris=https://ledger.example/&scopes=bids:read"),
+        .sending("form_key=KEY&name=Ledger&kind=confidential&redirect_uris=https://ledger.example/&scopes=bids:read"),
     page("POST", "/account/programs/{id}/secret", OWN).about("program").sending("form_key=KEY"),
-    page("POST", "/account/programs/{id}/delete", OWN).about("program").sending("form_key=KEY"),
-    page("POST", "/account/programs/{id}/revoke", OWN).about("grant").sending("form_key=KEY"),
-    page("GET", "/oauth/authorize", [401, 400, 400, 400, 400, 401, 401]),
+    page("POST", "/account/programs/{id}/delete", GONE).about("program").sending("form_key=KEY"),
+    page("POST", "/account/programs/{id}/revoke", GONE).about("grant").sending("form_key=KEY"),
+    page("GET", "/oauth/authorize", [400; 7]),
     page("POST", "/oauth/authorize", [401, 400, 400, 400, 400, 401, 401]).sending("decision=allow"),
     page("GET", "/device", MEMBERS),
     page("POST", "/device", [401, 422, 422, 422, 422, 401, 401]).sending("form_key=KEY&user_code=BCDF-GHJK"),
