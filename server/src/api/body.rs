@@ -33,7 +33,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        known_caller(&request)?;
+        known_caller(&request).map_err(IntoResponse::into_response)?;
         if !is_json(request.headers()) {
             return Err(Problem::new(Kind::UnsupportedMediaType).into_response());
         }
@@ -63,7 +63,7 @@ impl FromRequest<App> for Nothing {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        known_caller(&request)?;
+        known_caller(&request).map_err(IntoResponse::into_response)?;
         Bytes::from_request(request, app)
             .await
             .map(Self)
@@ -72,10 +72,10 @@ impl FromRequest<App> for Nothing {
 }
 
 /// Nobody's body is read: every call that has one needs a token.
-fn known_caller(request: &Request) -> Result<(), Response> {
+fn known_caller(request: &Request) -> Result<(), Problem> {
     match request.extensions().get::<Call>() {
         Some(call) if call.caller.is_some() => Ok(()),
-        _ => Err(Problem::from(Error::SignInRequired).into_response()),
+        _ => Err(Error::SignInRequired.into()),
     }
 }
 
