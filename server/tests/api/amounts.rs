@@ -84,7 +84,7 @@ async fn what_is_no_amount_is_refused_by_name(pool: PgPool) {
                 &[],
             )
             .await;
-        let refused = refused.is_problem(422, "invalid-fields");
+        let refused = refused.refused_as(422, "invalid-fields");
         assert_eq!(refused.fields(), ["amount"]);
         assert!(refused.text.contains(words), "{amount}: {}", refused.text);
     }

@@ -36,7 +36,7 @@ impl Reply {
 
     /// Asserts a problem of this kind, whole.
     #[track_caller]
-    pub fn is_problem(self, status: u16, slug: &str) -> Self {
+    pub fn refused_as(self, status: u16, slug: &str) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.headers["content-type"], "application/problem+json");
         let kind = self.json["type"].as_str().unwrap();

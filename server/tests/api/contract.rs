@@ -55,17 +55,17 @@ async fn a_project_is_posted_read_bid_on_and_awarded(pool: PgPool) {
     let_deadline_pass(&pool, id).await;
     // That it is too late comes before what is wrong with the amount.
     for amount in [json!("x"), json!(0), json!(99_999)] {
-        bea.bid(id, amount).await.is_problem(405, "deadline-passed");
+        bea.bid(id, amount).await.refused_as(405, "deadline-passed");
     }
     let late = bea
         .bid(id, json!(1))
         .await
-        .is_problem(405, "deadline-passed");
+        .refused_as(405, "deadline-passed");
     assert_eq!(late.header("allow"), "GET");
     award(&pool).await;
     bea.bid(id, json!(1))
         .await
-        .is_problem(405, "deadline-passed");
+        .refused_as(405, "deadline-passed");
     let read = bea.get(&format!("/projects/{id}")).await.is(200).json;
     assert_eq!(
         (&read["status"], &read["winning_bid_id"]),
@@ -84,27 +84,27 @@ async fn what_a_program_may_not_do_has_its_status(pool: PgPool) {
     nobody
         .post("/projects", project(60))
         .await
-        .is_problem(401, "token-required");
+        .refused_as(401, "token-required");
     nobody
         .bid(id, json!(5))
         .await
-        .is_problem(401, "token-required");
+        .refused_as(401, "token-required");
     buyer
         .post("/projects", project(60))
         .await
-        .is_problem(403, "not-allowed");
+        .refused_as(403, "not-allowed");
     seller
         .bid(id, json!(5))
         .await
-        .is_problem(403, "not-allowed");
+        .refused_as(403, "not-allowed");
     buyer
         .bid(id + 1000, json!(5))
         .await
-        .is_problem(404, "not-found");
+        .refused_as(404, "not-found");
     buyer
         .get("/projects/999999")
         .await
-        .is_problem(404, "not-found");
+        .refused_as(404, "not-found");
     for none in [
         "0",
         "-1",
@@ -118,15 +118,15 @@ async fn what_a_program_may_not_do_has_its_status(pool: PgPool) {
         buyer
             .get(&format!("/projects/{none}"))
             .await
-            .is_problem(404, "not-found");
+            .refused_as(404, "not-found");
     }
     let above = buyer
         .bid(id, json!(1000.01))
         .await
-        .is_problem(422, "above-budget");
+        .refused_as(422, "above-budget");
     assert_eq!(above.fields(), ["amount"]);
     buyer.bid(id, json!(500)).await.is(201);
-    let same = buyer.bid(id, json!(500)).await.is_problem(422, "not-lower");
+    let same = buyer.bid(id, json!(500)).await.refused_as(422, "not-lower");
     assert_eq!(same.fields(), ["amount"]);
     // What stands in the body about who it is counts for nothing.
     let cheat = json!({ "amount": 400, "buyer_id": 1, "account": seller.account.0 });
@@ -169,7 +169,7 @@ async fn both_schemes_are_read_in_any_case(pool: PgPool) {
     ] {
         let headers = [("authorization", value)];
         let refused = seller.send(Method::GET, "/projects", None, &headers).await;
-        let refused = refused.is_problem(401, "token-invalid");
+        let refused = refused.refused_as(401, "token-invalid");
         assert!(
             refused.header("www-authenticate").starts_with("Bearer "),
             "{value}"
@@ -182,7 +182,7 @@ async fn both_schemes_are_read_in_any_case(pool: PgPool) {
     seller
         .get("/account")
         .await
-        .is_problem(401, "token-invalid");
+        .refused_as(401, "token-invalid");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -213,7 +213,7 @@ async fn a_deadline_is_rfc_3339_or_unix_seconds_and_comes_back_as_the_same_momen
         let refused = seller
             .post("/projects", wrong)
             .await
-            .is_problem(422, "invalid-fields");
+            .refused_as(422, "invalid-fields");
         assert_eq!(refused.fields(), ["deadline"]);
         assert!(refused.text.contains(words), "{}", refused.text);
     }
@@ -226,7 +226,7 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_stored(pool: PgPool) 
     let nothing = seller
         .post("/projects", json!({}))
         .await
-        .is_problem(422, "invalid-fields");
+        .refused_as(422, "invalid-fields");
     let mut fields = nothing.fields();
     fields.sort_unstable();
     assert_eq!(
@@ -238,7 +238,7 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_stored(pool: PgPool) 
     let refused = seller
         .post("/projects", wrong)
         .await
-        .is_problem(422, "invalid-fields");
+        .refused_as(422, "invalid-fields");
     let mut fields = refused.fields();
     fields.sort_unstable();
     assert_eq!(
@@ -262,18 +262,18 @@ async fn a_version_that_is_gone_names_those_that_are(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut nobody = Program::anonymous(&site);
     for path in ["/api/v0", "/api/v0/projects", "/api/v0/projects/7/bid"] {
-        let gone = nobody.get(path).await.is_problem(410, "version-gone");
+        let gone = nobody.get(path).await.refused_as(410, "version-gone");
         assert!(gone.json["detail"].as_str().unwrap().contains("/api/v1"));
         // Those who still call it may have a token that is gone as well.
         let stale = [("authorization", "token of long ago")];
         nobody
             .send(axum::http::Method::GET, path, None, &stale)
             .await
-            .is_problem(410, "version-gone");
+            .refused_as(410, "version-gone");
     }
     nobody
         .get("/api/v2/projects")
         .await
-        .is_problem(404, "not-found");
-    nobody.get("/api").await.is_problem(404, "not-found");
+        .refused_as(404, "not-found");
+    nobody.get("/api").await.refused_as(404, "not-found");
 }

@@ -120,7 +120,7 @@ async fn every_documented_refusal_that_can_be_provoked_comes_as_documented(pool:
                 continue;
             };
             provoked += 1;
-            let reply = reply.is_problem(status, &slug);
+            let reply = reply.refused_as(status, &slug);
             let what = format!("{} {slug}", operation.name);
             shapes.must_fit(&what, operation.schema(status), &reply.json);
         }

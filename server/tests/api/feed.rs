@@ -157,9 +157,9 @@ async fn a_feed_may_begin_now(pool: PgPool) {
     seller
         .get(&format!("/changes?cursor={of_projects}"))
         .await
-        .is_problem(400, "invalid-query");
+        .refused_as(400, "invalid-query");
     seller
         .get("/changes?from=yesterday")
         .await
-        .is_problem(400, "invalid-query");
+        .refused_as(400, "invalid-query");
 }

@@ -25,7 +25,7 @@ async fn each_account_has_its_own_quota_and_is_told_how_much_is_left(pool: PgPoo
     let refused = seller
         .get("/projects")
         .await
-        .is_problem(429, "too-many-requests");
+        .refused_as(429, "too-many-requests");
     assert!((1..=20).contains(&refused.header("retry-after").parse::<u32>().unwrap()));
     assert!(refused.header("ratelimit").starts_with("\"default\";r=0;"));
     buyer.get("/projects").await.is(200);
@@ -45,7 +45,7 @@ async fn each_account_has_its_own_quota_and_is_told_how_much_is_left(pool: PgPoo
     guesser
         .get("/projects")
         .await
-        .is_problem(429, "too-many-requests");
+        .refused_as(429, "too-many-requests");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

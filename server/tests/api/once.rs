@@ -41,7 +41,7 @@ async fn the_first_answer_is_given_again(pool: PgPool) {
     seller
         .send(Method::POST, "/projects", Some(other), &[KEY])
         .await
-        .is_problem(422, "idempotency-key-reused");
+        .refused_as(422, "idempotency-key-reused");
     seller
         .send(
             Method::POST,
@@ -50,7 +50,7 @@ async fn the_first_answer_is_given_again(pool: PgPool) {
             &[KEY],
         )
         .await
-        .is_problem(422, "idempotency-key-reused");
+        .refused_as(422, "idempotency-key-reused");
     // Somebody else's key of the same name is another key.
     let bid = json!({ "amount": 5 }).to_string();
     let path = format!("/projects/{}/bid", first.id());
@@ -67,7 +67,7 @@ async fn the_first_answer_is_given_again(pool: PgPool) {
     buyer
         .send(Method::POST, &path, Some(bid), &[])
         .await
-        .is_problem(422, "not-lower");
+        .refused_as(422, "not-lower");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -80,11 +80,11 @@ async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
     let refused = seller
         .send(Method::POST, "/projects", Some(body.clone()), &[KEY])
         .await
-        .is_problem(422, "invalid-fields");
+        .refused_as(422, "invalid-fields");
     let again = seller
         .send(Method::POST, "/projects", Some(body), &[KEY])
         .await
-        .is_problem(422, "invalid-fields");
+        .refused_as(422, "invalid-fields");
     assert_eq!(refused.text, again.text);
     assert_eq!(
         (
@@ -100,7 +100,7 @@ async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
     let late = buyer
         .send(Method::POST, &path, bid.clone(), &[KEY])
         .await
-        .is_problem(405, "deadline-passed");
+        .refused_as(405, "deadline-passed");
     sqlx::query("update project set deadline = clock_timestamp() + interval '1 hour'")
         .execute(&pool)
         .await
@@ -108,7 +108,7 @@ async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
     let again = buyer
         .send(Method::POST, &path, bid, &[KEY])
         .await
-        .is_problem(405, "deadline-passed");
+        .refused_as(405, "deadline-passed");
     assert_eq!(
         (late.text, late.headers["allow"].as_str()),
         (again.text, again.headers["allow"].as_str())
@@ -147,7 +147,7 @@ async fn while_one_runs_the_others_are_told_to_wait(pool: PgPool) {
         }
         tokio::task::yield_now().await;
     }
-    let second = send(buyer.clone()).await.is_problem(409, "still-running");
+    let second = send(buyer.clone()).await.refused_as(409, "still-running");
     assert_eq!(second.header("retry-after"), "1");
     held.rollback().await.unwrap();
     let first = first.await.unwrap().is(201);
@@ -237,6 +237,6 @@ async fn a_key_that_is_none_is_refused(pool: PgPool) {
                 &[("idempotency-key", key)],
             )
             .await
-            .is_problem(400, "idempotency-key-invalid");
+            .refused_as(400, "idempotency-key-invalid");
     }
 }

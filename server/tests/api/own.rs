@@ -60,11 +60,11 @@ async fn an_account_sees_itself_and_what_is_its_own(pool: PgPool) {
     );
     bea.get("/account/projects")
         .await
-        .is_problem(403, "not-allowed");
+        .refused_as(403, "not-allowed");
     seller
         .get("/account/bids")
         .await
-        .is_problem(403, "not-allowed");
+        .refused_as(403, "not-allowed");
 
     bea.bid(one, json!(900)).await.is(201);
     bea.bid(one, json!(800)).await.is(201);
@@ -103,28 +103,28 @@ async fn an_account_sees_itself_and_what_is_its_own(pool: PgPool) {
     );
     bea.get(&format!("/projects/{two}/bid"))
         .await
-        .is_problem(404, "not-found");
+        .refused_as(404, "not-found");
 
     otto.delete(&format!("/projects/{one}/bid")).await.is(200);
     otto.delete(&format!("/projects/{one}/bid"))
         .await
-        .is_problem(409, "no-bid");
-    otto.bid(one, json!(750)).await.is_problem(422, "not-lower");
+        .refused_as(409, "no-bid");
+    otto.bid(one, json!(750)).await.refused_as(422, "not-lower");
     let own = bea.get(&format!("/projects/{one}/bid")).await.is(200).json;
     assert_eq!(own["leads"], json!(true));
     seller
         .post(&format!("/projects/{one}/cancel"), json!({}))
         .await
-        .is_problem(409, "has-bids");
+        .refused_as(409, "has-bids");
     other
         .post(&format!("/projects/{two}/cancel"), json!({}))
         .await
-        .is_problem(404, "not-found");
+        .refused_as(404, "not-found");
     seller
         .post(&format!("/projects/{two}/cancel"), json!({}))
         .await
         .is(200);
-    bea.bid(two, json!(5)).await.is_problem(409, "not-open");
+    bea.bid(two, json!(5)).await.refused_as(409, "not-open");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -192,7 +192,7 @@ async fn the_award_can_be_recomputed_by_everybody_and_names_go_to_two(pool: PgPo
     let winning = bea.bid(id, json!(700)).await.is(201).id();
     otto.bid(id, json!(700)).await.is(201);
     let path = format!("/projects/{id}/award");
-    nobody.get(&path).await.is_problem(404, "not-found");
+    nobody.get(&path).await.refused_as(404, "not-found");
     for project in [id, empty] {
         let_deadline_pass(&pool, project).await;
     }
@@ -323,7 +323,7 @@ async fn a_token_does_what_its_scopes_say_and_no_more(pool: PgPool) {
         let refused = without
             .send(method.clone(), &path, body.clone(), &[])
             .await
-            .is_problem(403, "scope-missing");
+            .refused_as(403, "scope-missing");
         let challenge = refused.header("www-authenticate");
         assert!(
             challenge.contains("insufficient_scope") && challenge.contains(scope),

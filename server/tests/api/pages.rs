@@ -105,19 +105,19 @@ async fn what_is_no_page_is_refused_with_400(pool: PgPool) {
         let refused = nobody
             .get(&format!("/projects?{query}"))
             .await
-            .is_problem(400, "invalid-query");
+            .refused_as(400, "invalid-query");
         assert_eq!(refused.fields(), [field], "{query}");
     }
     for query in ["colour=red", "page=1&page=2", "Page=1"] {
         nobody
             .get(&format!("/projects?{query}"))
             .await
-            .is_problem(400, "invalid-query");
+            .refused_as(400, "invalid-query");
     }
     nobody
         .get("/projects?page=1&cursor=aWQgMSAy")
         .await
-        .is_problem(400, "invalid-query");
+        .refused_as(400, "invalid-query");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -205,7 +205,7 @@ async fn every_order_is_walked_by_cursor_and_by_number_alike(pool: PgPool) {
         buyer
             .get(&format!("/projects?sort={other}&cursor={cursor}"))
             .await
-            .is_problem(400, "invalid-query");
+            .refused_as(400, "invalid-query");
     }
 }
 

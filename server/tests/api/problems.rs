@@ -27,13 +27,13 @@ async fn a_body_that_can_not_be_read_is_refused(pool: PgPool) {
         seller
             .send(Method::POST, "/projects", Some(body.to_owned()), &[])
             .await
-            .is_problem(400, "not-json");
+            .refused_as(400, "not-json");
     }
     let large = format!("{{\"name\":\"{}\"}}", "x".repeat(600_000));
     seller
         .send(Method::POST, "/projects", Some(large), &[])
         .await
-        .is_problem(413, "too-large");
+        .refused_as(413, "too-large");
     let good = project(3600).to_string();
     for kind in [
         "text/plain",
@@ -49,7 +49,7 @@ async fn a_body_that_can_not_be_read_is_refused(pool: PgPool) {
                 &[("content-type", kind)],
             )
             .await
-            .is_problem(415, "unsupported-media-type");
+            .refused_as(415, "unsupported-media-type");
     }
     for kind in [
         "application/json; charset=utf-8",
@@ -86,7 +86,7 @@ async fn a_method_that_does_nothing_here_is_refused_with_those_that_do(pool: PgP
         let refused = seller
             .send(method, &path, None, &[])
             .await
-            .is_problem(405, "method-not-allowed");
+            .refused_as(405, "method-not-allowed");
         for method in allowed {
             assert!(
                 refused.header("allow").contains(method),
