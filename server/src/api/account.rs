@@ -163,16 +163,12 @@ pub(super) async fn projects(
     let db = &mut *call.app.pool.acquire().await?;
     let rows =
         project::of_seller_before(db, &caller.viewer, query.status, before, per_page + 1).await?;
-    let (rows, more) = list::cut(rows, per_page);
-    let next_cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| Cursor::new(PROJECTS, 0, last.id.0).to_text());
-    let links = list::next_link(&call, next_cursor.as_deref());
+    let page = list::NewestFirst::of(&call, PROJECTS, rows, per_page, |row| row.id.0);
     let body = OwnProjectPage {
         per_page,
-        message: list::on_this_page(rows.len(), "project"),
-        projects: rows
+        message: list::on_this_page(page.rows.len(), "project"),
+        projects: page
+            .rows
             .into_iter()
             .map(|own| OwnProject {
                 id: own.id.0,
@@ -191,9 +187,9 @@ pub(super) async fn projects(
                     .map(Into::into),
             })
             .collect(),
-        next_cursor,
+        next_cursor: page.next_cursor,
     };
-    Ok(list::page(body, &links))
+    Ok(list::page(body, &page.links))
 }
 
 /// Which of one's own bids.
@@ -287,17 +283,13 @@ pub(super) async fn bids(
     let before = list::after(query.cursor, BIDS)?.map(|cursor| BidId(cursor.id));
     let db = &mut *call.app.pool.acquire().await?;
     let rows = bid::mine_before(db, &caller.viewer, query.status, before, per_page + 1).await?;
-    let (rows, more) = list::cut(rows, per_page);
-    let next_cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| Cursor::new(BIDS, 0, last.id.0).to_text());
-    let links = list::next_link(&call, next_cursor.as_deref());
+    let page = list::NewestFirst::of(&call, BIDS, rows, per_page, |row| row.id.0);
     let currency = |money: Money| money.currency().code();
     let body = MyBidPage {
         per_page,
-        message: list::on_this_page(rows.len(), "bid"),
-        bids: rows
+        message: list::on_this_page(page.rows.len(), "bid"),
+        bids: page
+            .rows
             .into_iter()
             .map(|mine| MyBid {
                 id: mine.id.0,
@@ -313,7 +305,7 @@ pub(super) async fn bids(
                 standing: mine.standing.map(bid::Standing::name),
             })
             .collect(),
-        next_cursor,
+        next_cursor: page.next_cursor,
     };
-    Ok(list::page(body, &links))
+    Ok(list::page(body, &page.links))
 }

@@ -257,19 +257,14 @@ pub(super) async fn list(
     let project = project::find(db, id).await?;
     let viewer = call.viewer(Scope::BidsRead);
     let rows = bid::history_before(db, viewer, &project, before, per_page + 1).await?;
-    let (rows, more) = list::cut(rows, per_page);
-    let next_cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| Cursor::new(OF_PROJECT, 0, last.id.0).to_text());
-    let links = list::next_link(&call, next_cursor.as_deref());
+    let page = list::NewestFirst::of(&call, OF_PROJECT, rows, per_page, |row| row.id.0);
     let body = BidPage {
         per_page,
-        message: list::on_this_page(rows.len(), "bid"),
-        bids: rows.into_iter().map(BidBody::from).collect(),
-        next_cursor,
+        message: list::on_this_page(page.rows.len(), "bid"),
+        bids: page.rows.into_iter().map(BidBody::from).collect(),
+        next_cursor: page.next_cursor,
     };
-    Ok(list::page(body, &links))
+    Ok(list::page(body, &page.links))
 }
 
 impl From<Made> for BidBody {

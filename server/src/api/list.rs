@@ -32,6 +32,34 @@ pub(super) fn cut<T>(mut rows: Vec<T>, per_page: i64) -> (Vec<T>, bool) {
     (rows, more)
 }
 
+/// One page of a list that is ordered by number, the newest first, of rows of which one more was asked for.
+pub(super) struct NewestFirst<T> {
+    pub rows: Vec<T>,
+    pub next_cursor: Option<String>,
+    pub links: Vec<String>,
+}
+
+impl<T> NewestFirst<T> {
+    pub fn of(
+        call: &Call,
+        list: &str,
+        rows: Vec<T>,
+        per_page: i64,
+        id: impl Fn(&T) -> i64,
+    ) -> Self {
+        let (rows, more) = cut(rows, per_page);
+        let next_cursor = rows
+            .last()
+            .filter(|_| more)
+            .map(|last| Cursor::new(list, 0, id(last)).to_text());
+        Self {
+            links: next_link(call, next_cursor.as_deref()),
+            rows,
+            next_cursor,
+        }
+    }
+}
+
 /// A number and what it counts: `1 bid`, `2 bids`.
 pub(super) fn counted(how_many: i64, what: &str) -> String {
     let plural = if how_many == 1 { "" } else { "s" };
