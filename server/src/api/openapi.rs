@@ -151,15 +151,15 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
             .responses
             .insert(status.to_owned(), RefOr::T(refusal(words)));
     }
-    for response in operation.responses.responses.values_mut() {
+    for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response {
-            response.headers.insert(
-                "X-Request-Id".to_owned(),
-                HeaderBuilder::new()
+            for (name, words) in headers_of(status, writes) {
+                let header = HeaderBuilder::new()
                     .schema(text())
-                    .description(Some("Tell us this when something went wrong"))
-                    .build(),
-            );
+                    .description(Some(words))
+                    .build();
+                response.headers.insert(name.to_owned(), header);
+            }
         }
     }
     if !writes {
@@ -186,6 +186,37 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
             ),
         );
     }
+}
+
+/// The headers that an answer of this status has, beside those that are a call's own.
+fn headers_of(status: &str, writes: bool) -> Vec<(&'static str, &'static str)> {
+    let mut headers = vec![
+        ("X-Request-Id", "Tell us this when something went wrong"),
+        ("RateLimit-Policy", "How many requests a minute are served"),
+        (
+            "RateLimit",
+            "How many are left, and in how many seconds all are again",
+        ),
+    ];
+    match status {
+        "200" if !writes => headers.push(("ETag", "For If-None-Match")),
+        "405" => headers.push(("Allow", "The methods that do something here")),
+        "409" | "429" | "503" => {
+            headers.push(("Retry-After", "Seconds to wait, where waiting helps"))
+        }
+        "401" | "403" => headers.push((
+            "WWW-Authenticate",
+            "What is wrong with the token (RFC 6750)",
+        )),
+        _ => {}
+    }
+    if writes {
+        headers.push((
+            "Idempotency-Replayed",
+            "`true` when this is an earlier answer, given again",
+        ));
+    }
+    headers
 }
 
 fn refusal(words: &str) -> Response {
