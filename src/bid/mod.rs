@@ -6,6 +6,10 @@
 mod rules;
 
 #[cfg(feature = "postgres")]
+mod book;
+#[cfg(feature = "postgres")]
+mod combiner;
+#[cfg(feature = "postgres")]
 mod read;
 #[cfg(feature = "postgres")]
 mod store;
@@ -15,11 +19,12 @@ mod verbs;
 pub use rules::amount;
 #[cfg(feature = "postgres")]
 pub use {
+    combiner::Combiner,
     read::{
         HISTORY_LIMIT, Made, Mine, Own, Standing, Stood, history, history_before, latest,
         mine_before, of_buyer, own,
     },
-    verbs::{must_be_open, place, withdraw},
+    verbs::{must_be_open, place, place_all, withdraw},
 };
 
 use crate::money::Money;

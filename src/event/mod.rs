@@ -88,6 +88,31 @@ pub async fn record(
     Ok(())
 }
 
+/// Leaves the events of bids on one project, in their order, all in one statement.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn record_bids(
+    db: &mut Connection,
+    project: ProjectId,
+    bids: &[(AccountId, Value)],
+) -> Result<()> {
+    let buyers: Vec<i64> = bids.iter().map(|(buyer, _)| buyer.0).collect();
+    let bodies: Vec<Value> = bids.iter().map(|(_, body)| body.clone()).collect();
+    sqlx::query!(
+        "insert into outbox (kind, project_id, account_id, body)
+         select $1, $2, buyer, body from unnest($3::bigint[], $4::jsonb[]) with ordinality as bid (buyer, body, place)
+         order by place",
+        Kind::BidPlaced.name(),
+        project.0,
+        &buyers,
+        &bodies
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Leaves the events of projects that ended, all in one statement: thousands may end in the same second.
 ///
 /// # Errors

@@ -1,4 +1,5 @@
 use super::{
+    admission,
     amount::Amount,
     body::{self, Nothing, Raw, Sent},
     call::{Call, InPath},
@@ -13,10 +14,14 @@ use axum::{Json, response::Response};
 use guildhall::{
     Error,
     account::Role,
-    bid::{self, BidId, Made},
+    bid::{self, Bid, BidId, Made},
     field::FieldError,
-    moment, project,
-    token::Scope,
+    idempotency::Answer,
+    moment,
+    money::Money,
+    project::{self, ProjectId},
+    store::Connection,
+    token::{Caller, Scope},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -49,36 +54,55 @@ pub(super) async fn place(
     sent: Sent<NewBid>,
 ) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
+    // Who may not bid at all is told so first, and that it is too late before what is wrong with the amount.
+    if !Once::is_asked_for(&call) {
+        let amount = {
+            let db = &mut *call.app.pool.acquire().await?;
+            offered(db, caller, id, &sent.value).await?
+        };
+        let bid = call
+            .app
+            .bids
+            .place(caller.viewer.clone(), id, amount)
+            .await?;
+        return Ok(admission::sent(placed(id, bid)?));
+    }
     let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
         Begun::Replayed(response) => return Ok(response),
         Begun::First(once) => once,
     };
-    let tx = once.tx();
-    let done = async {
-        // Who may not bid at all is told so first, and that it is too late before what is wrong with the amount.
-        caller.viewer.must_be(Role::Buyer)?;
-        let currency = project::find(tx, id).await?.budget.currency();
-        match body::amount(&sent.value.amount, currency) {
-            Ok(amount) => bid::place(tx, &caller.viewer, id, amount).await,
-            Err(problem) => {
-                bid::must_be_open(tx, id).await?;
-                Err(Error::Invalid(vec![FieldError::new("amount", problem)]))
-            }
-        }
+    let done = match offered(once.tx(), caller, id, &sent.value).await {
+        Ok(amount) => bid::place(once.tx(), &caller.viewer, id, amount).await,
+        Err(error) => Err(error),
     };
-    let done = done.await.and_then(|bid| {
-        let message = if bid.leads {
-            "Your bid is in. It is the lowest."
-        } else {
-            "Your bid is in. It is not the lowest."
-        };
-        let done = Done {
-            id: bid.id.0,
-            message: message.to_owned(),
-        };
-        created(format!("/api/v1/projects/{id}/bid"), &done)
-    });
-    once.finish(&call, done).await
+    once.finish(&call, done.and_then(|bid| placed(id, bid)))
+        .await
+}
+
+/// The amount that a buyer offers, in the project's currency.
+async fn offered(
+    db: &mut Connection,
+    caller: &Caller,
+    id: ProjectId,
+    new: &NewBid,
+) -> Result<Money, Error> {
+    caller.viewer.must_be(Role::Buyer)?;
+    let currency = bid::must_be_open(db, id).await?;
+    body::amount(&new.amount, currency)
+        .map_err(|problem| Error::Invalid(vec![FieldError::new("amount", problem)]))
+}
+
+fn placed(project: ProjectId, bid: Bid) -> Result<Answer, Error> {
+    let message = if bid.leads {
+        "Your bid is in. It is the lowest."
+    } else {
+        "Your bid is in. It is not the lowest."
+    };
+    let done = Done {
+        id: bid.id.0,
+        message: message.to_owned(),
+    };
+    created(format!("/api/v1/projects/{project}/bid"), &done)
 }
 
 /// A buyer's own live bid.

@@ -67,6 +67,11 @@ impl<'c> Once<'c> {
         }
     }
 
+    /// Whether the caller gave a key: without one, nothing has to be kept beside the effect.
+    pub fn is_asked_for(call: &Call) -> bool {
+        call.headers.contains_key(KEY)
+    }
+
     /// The transaction, for the verb.
     pub const fn tx(&mut self) -> &mut Tx<'c> {
         &mut self.tx

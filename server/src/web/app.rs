@@ -1,7 +1,7 @@
 use super::oauth;
 use crate::{api, config::ServeConfig, identity::Providers};
 use anyhow::{Context, ensure};
-use guildhall::account::Hasher;
+use guildhall::{account::Hasher, bid::Combiner};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use std::{path::PathBuf, sync::Arc};
@@ -10,6 +10,8 @@ use std::{path::PathBuf, sync::Arc};
 #[derive(Clone)]
 pub struct App {
     pub pool: PgPool,
+    /// Bids that come at the same time and share a transaction.
+    pub(crate) bids: Combiner,
     pub(super) hasher: Hasher,
     /// Of its own, so that a flood of sign-ups keeps nobody from signing in.
     pub(super) sign_up_hasher: Hasher,
@@ -80,6 +82,7 @@ impl App {
         let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
         Ok(Self {
             described: Arc::new(api::Described::new(&settings.base_url)),
+            bids: Combiner::new(pool.clone()),
             pool,
             hasher: Hasher::new(config.hashing_places.into()),
             sign_up_hasher: Hasher::new(1),

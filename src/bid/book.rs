@@ -1,0 +1,236 @@
+//! Bids on one project, decided one after the other while its row is held. Pure: what is known comes in, what is to be
+//! stored comes out.
+
+use super::{BidId, State, rules};
+use crate::{Refusal, account::AccountId, money::Money};
+use std::collections::HashMap;
+
+/// A buyer's last bid on the project.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Last {
+    pub amount: Money,
+    pub bidder_number: i32,
+    pub stands: Stands,
+}
+
+/// Where a buyer's last bid is, and whether it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// Stored before, and live.
+    Stored(BidId),
+    /// Accepted just now: its place in [`Book::accepted`].
+    Accepted(usize),
+    /// It was withdrawn.
+    No,
+}
+
+/// A bid that was accepted and is to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepted {
+    pub buyer: AccountId,
+    pub bidder_number: i32,
+    pub amount: Money,
+    /// `Replaced` when the same buyer bid lower before it was stored.
+    pub state: State,
+    /// Whether it was the lowest when it was accepted.
+    pub leads: bool,
+}
+
+/// The project's bids as they stand, and what has come of those that are being decided.
+#[derive(Debug)]
+pub(super) struct Book {
+    budget: Money,
+    lowest: Option<Money>,
+    bidder_count: i32,
+    lasts: HashMap<AccountId, Last>,
+    /// In the order in which they were accepted.
+    pub accepted: Vec<Accepted>,
+    /// Those that were stored before and are replaced now.
+    pub replaced: Vec<BidId>,
+    /// How many more buyers have a live bid, and how many have ever bid.
+    pub more_live: i32,
+    pub more_bidders: i32,
+}
+
+impl Book {
+    pub(super) fn new(
+        budget: Money,
+        lowest: Option<Money>,
+        bidder_count: i32,
+        lasts: HashMap<AccountId, Last>,
+    ) -> Self {
+        Self {
+            budget,
+            lowest,
+            bidder_count,
+            lasts,
+            accepted: Vec::new(),
+            replaced: Vec::new(),
+            more_live: 0,
+            more_bidders: 0,
+        }
+    }
+
+    /// Decides the next bid; answers its place among the accepted.
+    pub(super) fn decide(&mut self, buyer: AccountId, amount: Money) -> Result<usize, Refusal> {
+        let last = self.lasts.get(&buyer).copied();
+        rules::amount(amount, self.budget, last.map(|last| last.amount))?;
+        match last.map(|last| last.stands) {
+            Some(Stands::Stored(id)) => self.replaced.push(id),
+            Some(Stands::Accepted(place)) => self.accepted[place].state = State::Replaced,
+            Some(Stands::No) | None => self.more_live += 1,
+        }
+        let bidder_number = match last {
+            Some(last) => last.bidder_number,
+            None => {
+                self.more_bidders += 1;
+                self.bidder_count + self.more_bidders
+            }
+        };
+        let place = self.accepted.len();
+        let leads = self
+            .lowest
+            .is_none_or(|lowest| amount.minor() < lowest.minor());
+        if leads {
+            self.lowest = Some(amount);
+        }
+        self.accepted.push(Accepted {
+            buyer,
+            bidder_number,
+            amount,
+            state: State::Live,
+            leads,
+        });
+        let stands = Stands::Accepted(place);
+        self.lasts.insert(
+            buyer,
+            Last {
+                amount,
+                bidder_number,
+                stands,
+            },
+        );
+        Ok(place)
+    }
+
+    /// The lowest of what was accepted, if anything was.
+    pub(super) fn lowest_accepted(&self) -> Option<Money> {
+        self.accepted
+            .iter()
+            .map(|bid| bid.amount)
+            .min_by_key(|amount| amount.minor())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+    use proptest::prelude::*;
+
+    fn eur(minor: i64) -> Money {
+        Money::from_minor(minor, Currency::Eur)
+    }
+
+    fn empty() -> Book {
+        Book::new(eur(1000), None, 0, HashMap::new())
+    }
+
+    #[test]
+    fn a_buyer_who_bids_twice_at_once_has_one_live_bid() {
+        let mut book = empty();
+        let (bea, otto) = (AccountId(1), AccountId(2));
+        assert_eq!(book.decide(bea, eur(900)), Ok(0));
+        assert_eq!(book.decide(otto, eur(950)), Ok(1));
+        assert_eq!(
+            book.decide(bea, eur(900)),
+            Err(Refusal::NotLower { own: eur(900) })
+        );
+        assert_eq!(book.decide(bea, eur(800)), Ok(2));
+        let states: Vec<_> = book
+            .accepted
+            .iter()
+            .map(|bid| (bid.bidder_number, bid.state, bid.leads))
+            .collect();
+        assert_eq!(
+            states,
+            [
+                (1, State::Replaced, true),
+                (2, State::Live, false),
+                (1, State::Live, true)
+            ]
+        );
+        assert_eq!(
+            (book.more_live, book.more_bidders, book.lowest_accepted()),
+            (2, 2, Some(eur(800)))
+        );
+    }
+
+    #[test]
+    fn what_was_stored_is_replaced_and_what_was_withdrawn_binds() {
+        let last = |minor, stands| Last {
+            amount: eur(minor),
+            bidder_number: 7,
+            stands,
+        };
+        let lasts = HashMap::from([
+            (AccountId(1), last(500, Stands::Stored(BidId(70)))),
+            (
+                AccountId(2),
+                Last {
+                    bidder_number: 3,
+                    ..last(400, Stands::No)
+                },
+            ),
+        ]);
+        let mut book = Book::new(eur(1000), Some(eur(500)), 7, lasts);
+        assert_eq!(
+            book.decide(AccountId(2), eur(400)),
+            Err(Refusal::NotLower { own: eur(400) })
+        );
+        assert_eq!(book.decide(AccountId(2), eur(399)), Ok(0));
+        assert_eq!(book.decide(AccountId(1), eur(499)), Ok(1));
+        assert_eq!(
+            book.decide(AccountId(3), eur(1001)),
+            Err(Refusal::AboveBudget { budget: eur(1000) })
+        );
+        assert_eq!(book.decide(AccountId(3), eur(1000)), Ok(2));
+        assert_eq!(book.replaced, [BidId(70)]);
+        assert_eq!((book.more_live, book.more_bidders), (2, 1));
+        let numbers: Vec<_> = book.accepted.iter().map(|bid| bid.bidder_number).collect();
+        assert_eq!(numbers, [3, 7, 8]);
+    }
+
+    proptest! {
+        /// However bids are cut into transactions, the same ones are accepted and the books are the same.
+        #[test]
+        fn together_or_one_by_one_is_the_same(bids in prop::collection::vec((0_i64..6, 1_i64..1200), 0..60), cut in 1_usize..60) {
+            let mut together = empty();
+            let answers: Vec<_> = bids.iter().map(|(buyer, minor)| together.decide(AccountId(*buyer), eur(*minor)).is_ok()).collect();
+
+            let (mut lowest, mut count, mut live) = (None, 0, 0);
+            let mut lasts: HashMap<AccountId, Last> = HashMap::new();
+            let mut apart = Vec::new();
+            let mut next_id = 0;
+            for part in bids.chunks(cut) {
+                let mut book = Book::new(eur(1000), lowest, count, lasts.clone());
+                for (buyer, minor) in part {
+                    apart.push(book.decide(AccountId(*buyer), eur(*minor)).is_ok());
+                }
+                for bid in &book.accepted {
+                    next_id += 1;
+                    if bid.state == State::Live {
+                        let stands = Stands::Stored(BidId(next_id));
+                        lasts.insert(bid.buyer, Last { amount: bid.amount, bidder_number: bid.bidder_number, stands });
+                    }
+                }
+                lowest = [lowest, book.lowest_accepted()].into_iter().flatten().min_by_key(|money| money.minor());
+                count += book.more_bidders;
+                live += book.more_live;
+            }
+            prop_assert_eq!(answers, apart);
+            prop_assert_eq!(together.lowest_accepted(), lowest);
+            prop_assert_eq!((together.more_bidders, together.more_live), (count, live));
+        }
+    }
+}
