@@ -383,3 +383,43 @@ async fn bad_sign_ups_name_every_field_and_store_nothing(pool: PgPool) {
     client.post("/sign-up", &[]).await.is(422);
     assert_eq!(count(&pool, "account").await, 0);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_changed_password_ends_tokens_and_programs_unless_told_otherwise(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut bea = Client::member(&site, "buyer", "bea@example.com").await;
+    let good = |pool: PgPool| async move {
+        let counted = "select (select count(*) from access_token where revoked_at is null and client_id is null)
+                            + (select count(*) from oauth_grant where revoked_at is null)";
+        sqlx::query_scalar::<_, i64>(counted)
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+    };
+    sqlx::raw_sql(
+        "insert into oauth_client (client_id, account_id, name, redirect_uris, scopes) select 'p', id, 'Ledger', '{}', '{}' from account;
+         insert into oauth_grant (account_id, client_id, scopes, expires_at) select account_id, id, '{}', now() + interval '1 day' from oauth_client;
+         insert into access_token (hash, account_id, name, hint, scopes, expires_at) select 'x', id, 'T', 'abcd', '{}', now() + interval '1 day' from account",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let second = "harbour lamp in the fog";
+    let change = |present, new| [("present_password", present), ("new_password", new)];
+    bea.post("/account/password", &change(PASSWORD, second))
+        .await
+        .is(303);
+    assert_eq!(good(pool.clone()).await, 2);
+    let [present, new] = change(second, "another lantern by the quay");
+    bea.post("/account/password", &[present, new, ("others", "end")])
+        .await
+        .is(303);
+    assert_eq!(good(pool.clone()).await, 0);
+    let told: i64 = sqlx::query_scalar(
+        "select count(*) from outbox where kind like 'token.revoked' or kind like '%grant%'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(told, 2);
+}

@@ -5,8 +5,9 @@ use crate::{
     Error, Refusal, Result,
     event::{self, Kind},
     field::{Check, FieldError, Problem},
-    session,
+    oauth, session,
     store::{Connection, Tx},
+    token,
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -35,7 +36,17 @@ pub async fn sign_up(
     Ok(id)
 }
 
-/// Changes the viewer's password and ends all of its sessions but the one with this `kept` number.
+/// What else acts for an account besides its sessions, when the password changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// Access tokens and programs go on: the account's own doing.
+    Stay,
+    /// They are revoked: somebody else may have made them.
+    End,
+}
+
+/// Changes the viewer's password and ends all of its sessions but the one with this `kept` number; its access tokens and
+/// what it allowed programs, if they are to end too.
 ///
 /// # Errors
 /// `Invalid` for a wrong present password or a weak new one, `TooManyTries` after too many wrong ones.
@@ -46,6 +57,7 @@ pub async fn change_password(
     present: &str,
     new: &str,
     kept: Option<session::SessionId>,
+    others: Others,
 ) -> Result<()> {
     let contact = store::contact(&mut *pool.acquire().await?, viewer.account)
         .await?
@@ -78,6 +90,10 @@ pub async fn change_password(
     let mut tx = pool.begin().await?;
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
     session::end_others(&mut tx, viewer.account, kept).await?;
+    if others == Others::End {
+        token::revoke_all_personal(&mut tx, viewer).await?;
+        oauth::take_back_all(&mut tx, viewer).await?;
+    }
     event::record(
         &mut tx,
         Kind::PasswordChanged,

@@ -120,6 +120,17 @@ pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Re
     Ok(())
 }
 
+/// The viewer takes back all that it allowed any program.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn take_back_all(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
+    for grant in store::end_all_of(tx, viewer.account).await? {
+        record_end(tx, grant, viewer.account, Ending::TakenBack).await?;
+    }
+    Ok(())
+}
+
 /// The viewer allows a program this much; a code or a device has to fetch it.
 pub(super) async fn begin(
     tx: &mut Tx<'_>,

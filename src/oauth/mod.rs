@@ -22,7 +22,7 @@ pub use denied::{Answer, Denied};
 pub use device::{
     Asking, DEVICE_LIFE, Started, UserCode, allow_device, ask, asking, deny_device, poll,
 };
-pub use grant::{Allowed, Tokens, allowed, is_covered, take_back};
+pub use grant::{Allowed, Tokens, allowed, is_covered, take_back, take_back_all};
 pub use redirect::{Leads, RedirectUri, leads};
 pub use refresh::refresh;
 pub use revocation::{Active, introspect, revoke};

@@ -10,7 +10,10 @@ mod verbs;
 pub use scope::{Scope, Scopes};
 pub use secret::{Kind, Secret, SecretHash};
 pub(crate) use store::{Issued, insert};
-pub use verbs::{authenticate, create_personal, end_expired, personal, revoke, revoke_personal};
+pub use verbs::{
+    authenticate, create_personal, end_expired, personal, revoke, revoke_all_personal,
+    revoke_personal,
+};
 
 use crate::{
     account::Viewer,

@@ -39,7 +39,9 @@ impl Scope {
         match self {
             Self::ProjectsRead => "see your own projects, drafts included",
             Self::ProjectsWrite => "post projects and cancel them for you",
-            Self::BidsRead => "see your own bids, and who bid on your projects",
+            Self::BidsRead => {
+                "see your own bids, who bid on your projects, and how to reach the other side of an award"
+            }
             Self::BidsWrite => "bid for you, and withdraw your bids",
             Self::AccountRead => "see your name, your e-mail address and your role",
         }

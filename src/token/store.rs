@@ -168,6 +168,19 @@ pub(super) async fn revoke(db: &mut Connection, hash: &SecretHash) -> Result<()>
     Ok(())
 }
 
+pub(super) async fn revoke_all_personal(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Vec<i64>> {
+    Ok(sqlx::query_scalar!(
+        "update access_token set revoked_at = clock_timestamp()
+         where account_id = $1 and client_id is null and revoked_at is null and expires_at > clock_timestamp() returning id",
+        account.0
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 pub(super) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from access_token where id in (

@@ -105,6 +105,24 @@ pub async fn revoke(db: &mut Connection, secret: &Secret) -> Result<()> {
     store::revoke(db, &secret.hash()).await
 }
 
+/// The viewer takes back all of its personal access tokens.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn revoke_all_personal(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
+    for token in store::revoke_all_personal(tx, viewer.account).await? {
+        event::record(
+            tx,
+            event::Kind::TokenRevoked,
+            None,
+            Some(viewer.account),
+            json!({ "token": token }),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 /// Forgets up to a thousand tokens that expired more than a day ago; answers how many.
 ///
 /// # Errors

@@ -64,10 +64,11 @@ impl Modify for Security {
             .into_iter()
             .collect();
         let flows = [
-            Flow::AuthorizationCode(AuthorizationCode::new(
+            Flow::AuthorizationCode(AuthorizationCode::with_refresh_url(
                 "/oauth/authorize",
                 "/oauth/token",
                 scopes.clone(),
+                "/oauth/token",
             )),
             Flow::ClientCredentials(ClientCredentials::new("/oauth/token", scopes)),
         ];

@@ -16,7 +16,7 @@ use axum::{
 };
 use guildhall::{
     Error, Refusal,
-    account::{self, Viewer},
+    account::{self, Others, Viewer},
     identity,
     session::{self, SessionId},
     store,
@@ -110,6 +110,10 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
     )
     .await?;
     let (present, new) = (posted.get("present_password"), posted.get("new_password"));
+    let others = match posted.get("others") {
+        "end" => Others::End,
+        _ => Others::Stay,
+    };
     match account::change_password(
         &visit.app.pool,
         &visit.app.hasher,
@@ -117,16 +121,18 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
         present,
         new,
         current,
+        others,
     )
     .await
     {
         Ok(()) => {
-            done(
-                &visit,
-                "/account",
-                "Your password is changed, and every other session is ended.",
-            )
-            .await
+            let words = match others {
+                Others::End => {
+                    "Your password is changed. Every other session is ended, and all access tokens and programs are revoked."
+                }
+                Others::Stay => "Your password is changed, and every other session is ended.",
+            };
+            done(&visit, "/account", words).await
         }
         Err(error) => {
             let refused = Refused::of(error, fresh(&[]))?;

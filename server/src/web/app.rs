@@ -5,6 +5,7 @@ use guildhall::{account::Hasher, bid::Combiner};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use std::{path::PathBuf, sync::Arc};
+use url::Url;
 
 /// What every door has at hand.
 #[derive(Clone)]
@@ -44,17 +45,7 @@ impl App {
     pub fn new(pool: PgPool, config: &ServeConfig) -> anyhow::Result<Self> {
         // Once a process; a second router in it, as in tests, finds it done.
         let _ = any_spawner::Executor::init_tokio();
-        let https = match config.public_url.as_deref() {
-            None => false,
-            Some(url) if url.starts_with("https://") => true,
-            Some(url) => {
-                ensure!(
-                    url.starts_with("http://"),
-                    "the public URL has to begin with https:// or http://"
-                );
-                false
-            }
-        };
+        let (base_url, https) = origin(config)?;
         // The file names below the site's root are settled at build time, in Cargo.toml.
         let options = LeptosOptions::builder()
             .output_name(env!("LEPTOS_OUTPUT_NAME"))
@@ -74,10 +65,7 @@ impl App {
             site_root: config.site_root.clone(),
             https,
             trusted_proxies: config.trusted_proxies.into(),
-            base_url: match &config.public_url {
-                Some(url) => url.trim_end_matches('/').to_owned(),
-                None => format!("http://{}", config.addr),
-            },
+            base_url,
         };
         let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
         Ok(Self {
@@ -92,5 +80,67 @@ impl App {
             limits: Arc::default(),
             providers,
         })
+    }
+}
+
+/// The address that the site is known by, without a slash at the end, and whether it is https.
+fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
+    let Some(given) = config.public_url.as_deref() else {
+        return Ok((format!("http://{}", config.addr), false));
+    };
+    let url = Url::parse(given).with_context(|| format!("the public URL {given} is none"))?;
+    ensure!(
+        ["https", "http"].contains(&url.scheme()),
+        "the public URL has to begin with https:// or http://"
+    );
+    // It names this site to programs (RFC 8414, section 2), which compare it letter by letter.
+    let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
+    ensure!(
+        bare && url.query().is_none() && url.fragment().is_none(),
+        "the public URL is a scheme, a host and perhaps a port, such as https://guildhall.example, and nothing more"
+    );
+    Ok((url.origin().ascii_serialization(), url.scheme() == "https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Cli, Command};
+    use clap::Parser;
+
+    fn known_as(url: &str) -> Option<(String, bool)> {
+        let Command::Serve(config) =
+            Cli::parse_from(["guildhall", "serve", "--public-url", url]).command
+        else {
+            panic!("serve was asked for")
+        };
+        origin(&config).ok()
+    }
+
+    #[test]
+    fn the_public_url_is_an_origin_and_nothing_more() {
+        let https = |url: &str| Some((url.to_owned(), true));
+        assert_eq!(
+            known_as("https://guildhall.example"),
+            https("https://guildhall.example")
+        );
+        assert_eq!(
+            known_as("https://Guildhall.example:443/"),
+            https("https://guildhall.example")
+        );
+        assert_eq!(
+            known_as("http://127.0.0.1:3000"),
+            Some(("http://127.0.0.1:3000".to_owned(), false))
+        );
+        for url in [
+            "guildhall.example",
+            "ftp://x.example",
+            "https://x.example/path",
+            "https://x.example/?q",
+            "https://x.example/#f",
+            "https://u:p@x.example",
+        ] {
+            assert_eq!(known_as(url), None, "{url}");
+        }
     }
 }

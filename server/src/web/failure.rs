@@ -176,7 +176,8 @@ pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next
         tracing::error!(
             error = &**source as &dyn std::error::Error,
             request_id,
-            path = visit.path,
+            // The query may hold a code or a state that nobody else should see.
+            path = visit.path.split('?').next().unwrap_or_default(),
             "a request failed unexpectedly"
         );
     }

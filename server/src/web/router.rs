@@ -4,7 +4,7 @@ use super::{
 };
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     routing::get,
@@ -76,7 +76,11 @@ pub fn router(app: App) -> Router {
             ServiceBuilder::new()
                 .layer(from_fn(security::own_request_id))
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-                .layer(TraceLayer::new_for_http().on_failure(()))
+                .layer(
+                    TraceLayer::new_for_http()
+                        .make_span_with(span)
+                        .on_failure(()),
+                )
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(app.clone(), security::headers))
                 .layer(CompressionLayer::new())
@@ -146,6 +150,11 @@ fn pages() -> Routes {
         .get("/api/docs", api_docs::show)
         .get("/api/docs/problems", api_docs::problems)
         .get("/api/docs/problems/{slug}", api_docs::problem)
+}
+
+/// A request in the log: without its query, which may hold a code or a state that nobody else should see.
+fn span(request: &Request) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// Files as cargo-leptos laid them out, compressed beforehand where it did that.

@@ -122,6 +122,20 @@ pub(in crate::oauth) async fn end_all(
     .await?)
 }
 
+/// Ends all grants of the account; answers which.
+pub(in crate::oauth) async fn end_all_of(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Vec<i64>> {
+    Ok(sqlx::query_scalar!(
+        "update oauth_grant set revoked_at = clock_timestamp()
+         where account_id = $1 and revoked_at is null and expires_at > clock_timestamp() returning id",
+        account.0
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 pub(in crate::oauth) async fn is_covered(
     db: &mut Connection,
     account: AccountId,

@@ -128,6 +128,10 @@ fn Password(form: Form) -> impl IntoView {
                     autocomplete="new-password"
                     form
                 />
+                <label class="check">
+                    <input class="checkbox" type="checkbox" name="others" value="end" checked=true/>
+                    <span>"Revoke all access tokens and programs too, as somebody else may have made them"</span>
+                </label>
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Change password"</button>
                 </div>
