@@ -182,7 +182,7 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
             operation,
             header(
                 "Idempotency-Key",
-                "A key of your own, such as a UUID: a request sent again with it has one effect and gets the first answer again, for 24 hours.",
+                "A key of your own, such as a UUID: a request sent again with it has one effect and gets the first answer again, for 24 hours, with the header `Idempotency-Replayed: true`.",
                 Some(255),
             ),
         );
@@ -202,20 +202,14 @@ fn headers_of(status: &str, writes: bool) -> Vec<(&'static str, &'static str)> {
     match status {
         "200" if !writes => headers.push(("ETag", "For If-None-Match")),
         "405" => headers.push(("Allow", "The methods that do something here")),
-        "409" | "429" | "503" => {
+        "429" | "503" => {
             headers.push(("Retry-After", "Seconds to wait, where waiting helps"))
         }
-        "401" | "403" => headers.push((
+        "401" => headers.push((
             "WWW-Authenticate",
             "What is wrong with the token (RFC 6750)",
         )),
         _ => {}
-    }
-    if writes {
-        headers.push((
-            "Idempotency-Replayed",
-            "`true` when this is an earlier answer, given again",
-        ));
     }
     headers
 }
