@@ -97,9 +97,15 @@ impl Combiner {
     }
 
     async fn work(self, project: ProjectId) {
+        let mut lane = Lane {
+            combiner: &self,
+            project,
+            has_ended: false,
+        };
         loop {
             let asked = self.next(project);
             if asked.is_empty() {
+                lane.has_ended = true;
                 return;
             }
             let (bids, answers): (Vec<_>, Vec<_>) = asked
@@ -134,6 +140,30 @@ impl Combiner {
         let decided = verbs::place_all(&mut tx, project, bids).await?;
         tx.commit().await?;
         Ok(decided)
+    }
+}
+
+/// A lane that somebody works in. Should that one fall over, the lane goes with it, and those who wait there are told that
+/// we are busy; the next bid opens a new one.
+struct Lane<'c> {
+    combiner: &'c Combiner,
+    project: ProjectId,
+    has_ended: bool,
+}
+
+impl Drop for Lane<'_> {
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        let mut waiting = self
+            .combiner
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = waiting.lanes.remove(&self.project) {
+            waiting.in_all -= lane.len();
+        }
     }
 }
 

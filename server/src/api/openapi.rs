@@ -202,9 +202,7 @@ fn headers_of(status: &str, writes: bool) -> Vec<(&'static str, &'static str)> {
     match status {
         "200" if !writes => headers.push(("ETag", "For If-None-Match")),
         "405" => headers.push(("Allow", "The methods that do something here")),
-        "429" | "503" => {
-            headers.push(("Retry-After", "Seconds to wait, where waiting helps"))
-        }
+        "429" | "503" => headers.push(("Retry-After", "Seconds to wait, where waiting helps")),
         "401" => headers.push((
             "WWW-Authenticate",
             "What is wrong with the token (RFC 6750)",
