@@ -217,3 +217,50 @@ async fn none_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
     let (_, live, lowest) = books(&pool, id).await;
     assert_eq!((live, lowest), (8, last.iter().min().copied()));
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn when_too_many_wait_the_next_is_told_at_once(
+    _: sqlx::postgres::PgPoolOptions,
+    connect: PgConnectOptions,
+) {
+    let pool = pool(connect, 4).await;
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let id = open_project(&pool, &seller, HOUR).await;
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("set local idle_in_transaction_session_timeout = 0")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    sqlx::query("select id from project where id = $1 for update")
+        .bind(id.0)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let combiner = Combiner::new(pool.clone());
+    let sent: Vec<_> = (0..6_000)
+        .map(|n| {
+            let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
+            tokio::spawn(async move { combiner.place(buyer, id, eur(100_000 - n)).await })
+        })
+        .collect();
+    // While the project is held nothing is decided, so whoever has an answer was turned away.
+    while !sent.iter().any(tokio::task::JoinHandle::is_finished) {
+        tokio::task::yield_now().await;
+    }
+    held.rollback().await.unwrap();
+    let (mut accepted, mut turned_away) = (0, 0);
+    for one in sent {
+        match one.await.unwrap() {
+            Ok(_) => accepted += 1,
+            Err(Error::Busy { .. }) => turned_away += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(
+        turned_away > 0 && accepted >= 5_000,
+        "{accepted} {turned_away}"
+    );
+    let (all, live, lowest) = books(&pool, id).await;
+    assert_eq!((all, live), (accepted, 1));
+    assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 1));
+}
