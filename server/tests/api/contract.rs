@@ -267,7 +267,7 @@ async fn a_version_that_is_gone_names_those_that_are(pool: PgPool) {
         // Those who still call it may have a token that is gone as well.
         let stale = [("authorization", "token of long ago")];
         nobody
-            .send(axum::http::Method::GET, path, None, &stale)
+            .send(Method::GET, path, None, &stale)
             .await
             .refused_as(410, "version-gone");
     }
