@@ -19,7 +19,9 @@ pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
 pub use {
     password::{Hasher, PasswordHash},
     sign_in::{forget_old_failures, sign_in},
-    verbs::{any, change_password, find, find_by_email, has_password, set_first_password, sign_up},
+    verbs::{
+        any, change_password, find, find_by_email, has_password, prove, set_first_password, sign_up,
+    },
 };
 #[cfg(feature = "postgres")]
 pub(crate) use {
