@@ -314,7 +314,7 @@ pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Fa
         Ok(SignedUp::New(viewer)) => {
             session::forget_pending(&visit.session).await?;
             let (session, agent) = (&visit.session, &visit.user_agent);
-            // Nobody else's way in can be hidden in an account that did not exist before.
+            // Whoever made the account a moment ago is its owner: before, there was none to be kept out.
             session::sign_in_proven(session, &viewer, agent, pending.at).await?;
             let words = format!("Your account is ready. {} opens it.", provider.label());
             done(&visit, after(&pending.next), &words).await
