@@ -14,6 +14,16 @@ const stranger = (name: string) => `${name}.${randomUUID().slice(0, 8)}`;
 /** The sign-in providers on the account's page. */
 const identities = (account: AccountPage) => account.page.getByRole("region", { name: "Sign-in providers" });
 
+/** Takes the only identity off the account. */
+async function unlink(own: AccountPage, password: string): Promise<void> {
+  await identities(own).getByRole("link", { name: /^Unlink/ }).click();
+  await expect(own.page).toHaveURL(/\/account\/identities\/\d+\/unlink$/);
+  await own.awake();
+  await own.page.getByLabel("Present password").fill(password);
+  await own.page.getByRole("button", { name: "Unlink Example ID" }).click();
+  await own.says("The provider is unlinked.");
+}
+
 test("a first sign-in asks for the role, a second goes straight in", async ({ page, newcomer }) => {
   const name = stranger("ada-lovelace");
   const ways = new WaysIn(page);
@@ -58,6 +68,9 @@ test("an account with the same e-mail is linked after its own sign-in only", asy
   await ways.awake();
   await expect(ways.heading).toHaveText(`Link Example ID (${account.email}) to this account?`);
   await page.getByRole("button", { name: "Link Example ID" }).click();
+  await expect(ways.errorAt("present_password"), "an open session alone links nothing").toBeVisible();
+  await page.getByLabel("Present password").fill(account.password);
+  await page.getByRole("button", { name: "Link Example ID" }).click();
   await ways.says("Example ID opens this account from now on.");
 
   const elsewhere = new WaysIn(await newcomer());
@@ -75,11 +88,11 @@ test("a provider is linked and unlinked on the account's page", async ({ page })
   await page.getByRole("button", { name: "Sign in here" }).click();
   await expect(page).toHaveURL("/account/identities/link");
   await own.awake();
+  await page.getByLabel("Present password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
   await own.says("Example ID opens this account from now on.");
   await expect(identities(own).getByRole("listitem")).toContainText(`${name}@example.org`);
-  await identities(own).getByRole("button", { name: /^Unlink/ }).click();
-  await own.says("The provider is unlinked.");
+  await unlink(own, account.password);
   await expect(identities(own).getByRole("listitem")).toHaveCount(0);
   await own.signOut();
   await new SignInPage(page).open();
@@ -97,8 +110,7 @@ test("an account that came with a provider gets a password, and then lets the pr
   await page.getByLabel("New password").fill("copper kettle under moss");
   await page.getByRole("button", { name: "Set password" }).click();
   await own.says("Your password is set");
-  await identities(own).getByRole("button", { name: /^Unlink/ }).click();
-  await own.says("The provider is unlinked.");
+  await unlink(own, "copper kettle under moss");
   await own.signOut();
   await new SignInPage(page).open();
   await new SignInPage(page).signIn({ ...somebody("buyer", "x"), email: `${name}@example.org` });

@@ -226,8 +226,16 @@ test.describe("for sellers and buyers", () => {
     await taken.awake();
     await looksRight(taken.page, "link-identity");
     await taken.page.getByRole("button", { name: "Link Example ID" }).click();
+    await expect(taken.errorSummary).toBeVisible();
+    await looksRight(taken.page, "link-identity-refused");
+    await taken.page.getByLabel("Present password").fill(account.password);
+    await taken.page.getByRole("button", { name: "Link Example ID" }).click();
     await taken.says("Example ID opens this account from now on.");
     await looksRight(taken.page, "account-linked");
+    await taken.page.getByRole("link", { name: /^Unlink/ }).click();
+    await taken.awake();
+    await looksRight(taken.page, "unlink-identity");
+    await taken.goto("/account");
 
     // Kept where it is: an answer without content leads nowhere.
     await taken.page.route(/^http:\/\/localhost/, (route) => route.fulfill({ status: 204 }));

@@ -25,12 +25,15 @@ create table sign_in_flow (
         constraint sign_in_flow_session references session (token_hash) on delete cascade,
     -- The provider by the name in its addresses.
     provider text not null constraint sign_in_flow_provider_length check (char_length(provider) between 1 and 30),
-    -- Whose account it is to be linked to; a sign-in has none.
+    -- A new sign-in, an identity to be linked to the account, or a new proof by one that opens the account already.
+    purpose text not null constraint sign_in_flow_purpose check (purpose in ('sign_in', 'link', 'again')),
+    -- Who is signed in; for a sign-in nobody is.
     account_id bigint references account on delete cascade,
+    constraint sign_in_flow_account check ((account_id is null) = (purpose = 'sign_in')),
     nonce text not null constraint sign_in_flow_nonce_length check (char_length(nonce) between 1 and 128),
     code_verifier text not null constraint sign_in_flow_verifier_length check (char_length(code_verifier) between 43 and 128),
-    -- Where the visitor goes on to; empty for the usual place.
-    next text not null constraint sign_in_flow_next_length check (char_length(next) <= 500),
+    -- Where the visitor goes on to; empty for the usual place. As long as the longest path that the sign-in leads on to.
+    next text not null constraint sign_in_flow_next_length check (char_length(next) <= 2000),
     began_at timestamptz not null default clock_timestamp(),
     expires_at timestamptz not null
 );

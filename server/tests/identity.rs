@@ -93,9 +93,35 @@ async fn link(client: &mut Client, slug: &str, provider: &FakeProvider) -> Answe
     let asked = client.get(&callback(slug, &back)).await.is(303);
     assert_eq!(asked.location(), "/account/identities/link");
     client.get("/account/identities/link").await.is(200);
-    client
-        .post("/account/identities/link", &[("intent", "link")])
+    client.post("/account/identities/link", &YES).await
+}
+
+/// Yes to the question whether to link, with the proof that an account with a password needs.
+const YES: [(&str, &str); 2] = [("intent", "link"), ("present_password", PASSWORD)];
+
+/// Ten minutes pass since the session's owner proved who it is.
+async fn ten_minutes_pass(pool: &PgPool) {
+    let age = "update session set data = jsonb_set(data, '{proven_at}', to_jsonb((data->>'proven_at')::bigint - 600))
+        where data ? 'proven_at'";
+    sqlx::query(age).execute(pool).await.unwrap();
+}
+
+/// The visitor, who is signed in, signs in at the provider again and comes back.
+async fn again(client: &mut Client, slug: &str, next: &str, provider: &FakeProvider) -> Answer {
+    let path = format!("/sign-in/with/{slug}?again=yes&next={next}");
+    let away = client.get(&path).await.is(303);
+    let back = provider.allow(away.location());
+    client.get(&callback(slug, &back)).await
+}
+
+/// The path of the form that unlinks the identity at this place.
+async fn unlink_path(pool: &PgPool, place: i64) -> String {
+    let id: i64 = sqlx::query_scalar("select id from identity order by id offset $1")
+        .bind(place)
+        .fetch_one(pool)
         .await
+        .unwrap();
+    format!("/account/identities/{id}/unlink")
 }
 
 async fn events(pool: &PgPool) -> Vec<String> {
@@ -287,7 +313,7 @@ async fn a_token_without_a_good_signature_is_not_believed(pool: PgPool) {
     assert_eq!(
         provider.asked("keys"),
         2,
-        "once, and once again for the unknown name"
+        "once, and once again for what no known key made"
     );
 }
 
@@ -306,6 +332,25 @@ async fn keys_that_were_rotated_are_found_and_unknown_ones_asked_for_only_now_an
     // A key that is not published; ten seconds have not passed, so nobody asks the provider again.
     let (unpublished, _) = new_key("third");
     provider.now(|b| b.signing = (unpublished, Some("third".to_owned())));
+    for _ in 0..3 {
+        let mut stranger = Client::new(&site);
+        sign_in_with(&mut stranger, "id", &provider).await.is(422);
+    }
+    assert_eq!(provider.asked("keys"), 2);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_key_that_took_the_name_of_an_older_one_is_found(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    let mut client = Client::new(&site);
+    sign_up_with(&mut client, "id", &provider).await;
+    provider.rotate("first");
+    let mut again = Client::new(&site);
+    let answer = sign_in_with(&mut again, "id", &provider).await.is(303);
+    assert_eq!(answer.location(), "/dashboard");
+    // Whoever forges signatures does not make us ask any more often.
+    let (stolen, _) = new_key("first");
+    provider.now(|b| b.signing = (stolen, Some("first".to_owned())));
     for _ in 0..3 {
         let mut stranger = Client::new(&site);
         sign_in_with(&mut stranger, "id", &provider).await.is(422);
@@ -586,10 +631,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
         .await
         .is(200)
         .says("Link Example ID ( ada@example.com ) to this account?");
-    client
-        .post("/account/identities/link", &[("intent", "link")])
-        .await
-        .is(303);
+    client.post("/account/identities/link", &YES).await.is(303);
     client
         .get("/account")
         .await
@@ -670,14 +712,7 @@ async fn the_last_way_in_is_never_unlinked_and_nobody_elses_ever(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut ada = Client::new(&site);
     sign_up_with(&mut ada, "id", &provider).await;
-    let of = async |place: i64| -> String {
-        let id: i64 = sqlx::query_scalar("select id from identity order by id offset $1")
-            .bind(place)
-            .fetch_one(&pool)
-            .await
-            .unwrap();
-        format!("/account/identities/{id}/unlink")
-    };
+    let of = async |place: i64| unlink_path(&pool, place).await;
     ada.get("/account").await.is(200).says("Your only way in");
     ada.post(&of(0).await, &[])
         .await
@@ -720,9 +755,7 @@ async fn a_first_password_is_set_soon_after_a_sign_in_with_a_provider_only(pool:
     };
     assert_eq!(neutral(&without), neutral(&unknown));
 
-    let age = "update session set data = jsonb_set(data, '{vouched_at}', to_jsonb((data->>'vouched_at')::bigint - 600))
-        where data ? 'vouched_at'";
-    sqlx::query(age).execute(&pool).await.unwrap();
+    ten_minutes_pass(&pool).await;
     client
         .get("/account")
         .await
@@ -737,13 +770,8 @@ async fn a_first_password_is_set_soon_after_a_sign_in_with_a_provider_only(pool:
     ];
     client.post("/account/password", &change).await.is(422);
 
-    let away = client
-        .get("/sign-in/with/id?again=yes&next=/account")
-        .await
-        .is(303);
-    let back = provider.allow(away.location());
-    let again = client.get(&callback("id", &back)).await.is(303);
-    assert_eq!(again.location(), "/account");
+    let back = again(&mut client, "id", "/account", &provider).await;
+    assert_eq!(back.is(303).location(), "/account");
     let mut elsewhere = Client::new(&site);
     sign_in_with(&mut elsewhere, "id", &provider).await.is(303);
     client
@@ -768,15 +796,223 @@ async fn a_first_password_is_set_soon_after_a_sign_in_with_a_provider_only(pool:
         .await
         .is(303);
     // By password it is another kind of session; and now the identity may go.
-    let id: i64 = sqlx::query_scalar("select id from identity")
-        .fetch_one(&pool)
+    let path = unlink_path(&pool, 0).await;
+    let proof = [("present_password", "a brass weather vane")];
+    stranger.post(&path, &proof).await.is(303);
+    assert_eq!(count(&pool, "identity").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_way_on_is_kept_up_to_two_thousand_characters(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    sign_up_with(&mut Client::new(&site), "id", &provider).await;
+    let longest = format!("/projects?q={}", "x".repeat(1988));
+    for (next, leads_to) in [
+        (longest.clone(), longest.as_str()),
+        (format!("{longest}x"), "/dashboard"),
+    ] {
+        let mut client = Client::new(&site);
+        let path = format!("/sign-in/with/id?next={next}");
+        let away = client.get(&path).await.is(303);
+        let back = provider.allow(away.location());
+        let answer = client.get(&callback("id", &back)).await.is(303);
+        assert_eq!(answer.location(), leads_to, "{}", next.len());
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_open_session_alone_links_and_unlinks_nothing(pool: PgPool) {
+    const LINK: &str = "/account/identities/link";
+    let (site, provider) = with_one(&pool).await;
+    let mut ada = Client::member(&site, "buyer", EMAIL).await;
+    let onward = ada.post("/account/identities/id/link", &[]).await.is(200);
+    let url = onward.header("refresh").strip_prefix("0; url=").unwrap();
+    let back = provider.allow(url);
+    ada.get(&callback("id", &back)).await.is(303);
+    ada.get(LINK).await.is(200).says("Present password");
+    let wrong = [("intent", "link"), ("present_password", "not this one")];
+    for proof in [&[("intent", "link")][..], &wrong] {
+        let refused = ada.post(LINK, proof).await.is(422);
+        assert!(refused.body.contains("id=\"present_password-error\""));
+    }
+    assert_eq!(count(&pool, "identity").await, 0);
+    ada.post(LINK, &YES).await.is(303);
+    assert_eq!(count(&pool, "identity").await, 1);
+
+    let path = unlink_path(&pool, 0).await;
+    ada.get(&path)
+        .await
+        .is(200)
+        .says("Unlink Example ID ( ada@example.com )?")
+        .says("Present password");
+    ada.post(&path, &[]).await.is(422);
+    // Guesses are slowed down as they are at the sign-in.
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        let guess = ada.post(&path, &wrong[1..]).await;
+        statuses.push(guess.status.as_u16());
+    }
+    assert_eq!((statuses[0], statuses[11]), (422, 429), "{statuses:?}");
+    ada.post(&path, &YES[1..]).await.is(429);
+    assert_eq!(count(&pool, "identity").await, 1);
+    sqlx::query("delete from sign_in_failure")
+        .execute(&pool)
         .await
         .unwrap();
-    stranger
-        .post(&format!("/account/identities/{id}/unlink"), &[])
-        .await
-        .is(303);
+    ada.post(&path, &YES[1..]).await.is(303);
     assert_eq!(count(&pool, "identity").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn without_a_password_an_identity_is_linked_after_a_new_sign_in_with_another(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    let mut ada = Client::new(&site);
+    sign_up_with(&mut ada, "id", &provider).await;
+    ten_minutes_pass(&pool).await;
+    provider.now(|b| b.claims = json!({ "sub": "user-2" }));
+    link(&mut ada, "id", &provider)
+        .await
+        .is(403)
+        .says("Sign in with a provider again first")
+        .says("Sign in again with Example ID");
+    let path = unlink_path(&pool, 0).await;
+    ada.post(&path, &[]).await.is(403);
+    assert_eq!(count(&pool, "identity").await, 1);
+
+    provider.now(|b| b.claims = json!({}));
+    let next = "/account/identities/link";
+    let back = again(&mut ada, "id", next, &provider).await.is(303);
+    assert_eq!(back.location(), next);
+    ada.post(next, &[("intent", "link")]).await.is(303);
+    assert_eq!(count(&pool, "identity").await, 2);
+    ada.post(&path, &[]).await.is(303);
+    assert_eq!(count(&pool, "identity").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn only_a_sign_in_that_the_provider_says_is_new_counts_as_one(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    sign_up_with(&mut Client::new(&site), "id", &provider).await;
+    let new = [("new_password", "a brass weather vane")];
+    // Whoever is at a browser that is signed in at the provider gets this far.
+    let mut client = Client::new(&site);
+    let away = client.get("/sign-in/with/id").await.is(303);
+    let (_, asked) = asked_for(away.location());
+    assert!(!asked.contains_key("prompt") && !asked.contains_key("max_age"));
+    let back = provider.allow(away.location());
+    client.get(&callback("id", &back)).await.is(303);
+    client.post("/account/password/first", &new).await.is(403);
+
+    let path = "/sign-in/with/id?again=yes&next=/account";
+    let away = client.get(path).await.is(303);
+    let (_, asked) = asked_for(away.location());
+    assert_eq!((&*asked["prompt"], &*asked["max_age"]), ("login", "0"));
+    let now = i64::try_from(jsonwebtoken::get_current_timestamp()).unwrap();
+    for auth_time in [json!(null), json!(now - 90), json!(now + 90)] {
+        provider.now(|b| b.claims = json!({ "auth_time": auth_time }));
+        again(&mut client, "id", "/account", &provider)
+            .await
+            .is(403)
+            .says("Example ID did not say that you signed in there just now");
+        client.post("/account/password/first", &new).await.is(403);
+    }
+    // The two clocks may be a minute apart.
+    provider.now(|b| b.claims = json!({ "auth_time": now - 30 }));
+    let back = again(&mut client, "id", "/account", &provider).await;
+    assert_eq!(back.is(303).location(), "/account");
+    client.post("/account/password/first", &new).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_sign_in_with_github_never_counts_as_new(pool: PgPool) {
+    let provider = FakeProvider::start().await;
+    let site = site_with(&pool, &[github(&provider)]).await;
+    let mut client = Client::new(&site);
+    sign_up_with(&mut client, "github", &provider).await;
+    client
+        .get("/account")
+        .await
+        .is(200)
+        .says("At least 10 characters");
+    ten_minutes_pass(&pool).await;
+    client
+        .get("/account")
+        .await
+        .is(200)
+        .says("A sign-in with GitHub does not count for this");
+    client
+        .get("/sign-in/with/github?again=yes&next=/account")
+        .await
+        .is(403)
+        .says("GitHub did not say that you signed in there just now");
+    assert_eq!(count(&pool, "sign_in_flow").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn after_linking_the_visitor_goes_on_to_where_it_wanted(pool: PgPool) {
+    const LINK: &str = "/account/identities/link";
+    let (site, provider) = with_one(&pool).await;
+    Client::member(&site, "seller", EMAIL).await;
+    let credentials = [("email", EMAIL), ("password", PASSWORD)];
+    for (subject, before, at_the_form, leads_to) in [
+        ("user-1", "", "", "/account"),
+        ("user-2", "?next=/how-it-works", LINK, "/how-it-works"),
+        ("user-3", "", "/settings", "/settings"),
+        ("user-4", "?next=/how-it-works", "/settings", "/settings"),
+    ] {
+        provider.now(|b| b.claims = json!({ "sub": subject }));
+        let mut client = Client::new(&site);
+        let path = format!("/sign-in/with/id{before}");
+        let away = client.get(&path).await.is(303);
+        let back = provider.allow(away.location());
+        client.get(&callback("id", &back)).await.is(303);
+        let fields = [&credentials[..], &[("next", at_the_form)]].concat();
+        let asked = client.post("/sign-in", &fields).await.is(303);
+        assert_eq!(asked.location(), LINK, "{subject}");
+        let linked = client.post(LINK, &YES).await.is(303);
+        assert_eq!(linked.location(), leads_to, "{subject}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn who_is_signed_in_is_never_led_into_another_account(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    let mut ada = Client::new(&site);
+    sign_up_with(&mut ada, "id", &provider).await;
+    provider.now(|b| b.claims = json!({ "sub": "user-2", "email": "eve@example.com" }));
+    sign_up_with(&mut Client::new(&site), "id", &provider).await;
+    sqlx::query("update identity set last_used_at = null")
+        .execute(&pool)
+        .await
+        .unwrap();
+    for subject in ["user-2", "nobody"] {
+        provider.now(|b| b.claims["sub"] = json!(subject));
+        again(&mut ada, "id", "/account", &provider)
+            .await
+            .is(403)
+            .says("Your identity at Example ID does not open the account that is signed in here");
+        ada.get("/account").await.is(200).says(EMAIL);
+        let nothing = ada.get("/account/identities/link").await.is(303);
+        assert_eq!(nothing.location(), "/account", "{subject}");
+    }
+    let used = count(&pool, "identity where last_used_at is not null").await;
+    assert_eq!(used, 0);
+    // Without the word, a link of another site leads nowhere at all.
+    let stays = ada.get("/sign-in/with/id").await.is(303);
+    assert_eq!(stays.location(), "/dashboard");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn who_leaves_for_a_provider_too_often_waits_and_fills_no_table(pool: PgPool) {
+    let (site, _provider) = with_one(&pool).await;
+    for _ in 0..20 {
+        Client::new(&site).get("/sign-in/with/id").await.is(303);
+    }
+    let refused = Client::new(&site).get("/sign-in/with/id").await.is(429);
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() <= 3);
+    refused.says("Too many tries");
+    assert_eq!(count(&pool, "sign_in_flow").await, 20);
+    assert_eq!(count(&pool, "session").await, 20);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -863,6 +1099,15 @@ async fn github_is_asked_over_its_api_and_its_primary_verified_email_counts(pool
         b.refuses_the_code = false;
         b.emails = json!({ "message": "Requires authentication" });
     });
+    // Of somebody who is known nobody needs the e-mails.
+    let asked = provider.asked("emails");
+    sign_in_with(&mut again, "github", &provider).await.is(303);
+    assert_eq!(provider.asked("emails"), asked);
+    sqlx::query("delete from identity")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut again = Client::new(&site);
     sign_in_with(&mut again, "github", &provider)
         .await
         .is(502)

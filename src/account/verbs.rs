@@ -72,20 +72,7 @@ pub async fn change_password(
     let (Some(present), Some(new)) = (present, new) else {
         return Err(Error::Invalid(Vec::new()));
     };
-    sign_in::count_a_try_at(pool, &contact.email).await?;
-    let wrong = || {
-        Error::Invalid(vec![FieldError::new(
-            "present_password",
-            Problem::WrongPassword,
-        )])
-    };
-    let old = store::hash_of(&mut *pool.acquire().await?, viewer.account)
-        .await?
-        .ok_or_else(wrong)?;
-    if !hasher.verify(&present, &old).await? {
-        return Err(wrong());
-    }
-    sign_in::forgive_tries_at(pool, &contact.email).await?;
+    let old = proven(pool, hasher, viewer, &contact.email, &present).await?;
     let hash = hasher.hash(&new).await?;
     let mut tx = pool.begin().await?;
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
@@ -104,6 +91,45 @@ pub async fn change_password(
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Makes sure that it is the owner who is signed in, by the present password, before another way in is added or taken away.
+///
+/// # Errors
+/// `Invalid` for a wrong present password, `TooManyTries` after too many wrong ones.
+pub async fn prove(pool: &PgPool, hasher: &Hasher, viewer: &Viewer, present: &str) -> Result<()> {
+    let mut check = Check::default();
+    let present = check.take("present_password", password::typed(present));
+    check.finish()?;
+    let contact = find(&mut *pool.acquire().await?, viewer.account).await?;
+    let present = present.unwrap_or_default();
+    proven(pool, hasher, viewer, &contact.email, &present).await?;
+    Ok(())
+}
+
+/// The hash that the present password fits. Every try counts before it is judged.
+async fn proven(
+    pool: &PgPool,
+    hasher: &Hasher,
+    viewer: &Viewer,
+    email: &str,
+    present: &str,
+) -> Result<PasswordHash> {
+    sign_in::count_a_try_at(pool, email).await?;
+    let wrong = || {
+        Error::Invalid(vec![FieldError::new(
+            "present_password",
+            Problem::WrongPassword,
+        )])
+    };
+    let hash = store::hash_of(&mut *pool.acquire().await?, viewer.account)
+        .await?
+        .ok_or_else(wrong)?;
+    if !hasher.verify(present, &hash).await? {
+        return Err(wrong());
+    }
+    sign_in::forgive_tries_at(pool, email).await?;
+    Ok(hash)
 }
 
 /// Whether the account has a password; one that came with a provider may have none.

@@ -88,8 +88,16 @@ pub enum Refusal {
         "This is the only way into your account; set a password or link another provider first."
     )]
     LastWayIn,
-    #[error("Sign in with a provider again, then set the password within ten minutes.")]
+    #[error("Sign in with a provider again first, then do this within ten minutes.")]
     SignInAgain,
+    #[error(
+        "{provider} did not say that you signed in there just now, so nothing was changed. Try another provider that is linked."
+    )]
+    NotSignedInJustNow { provider: String },
+    #[error(
+        "Your identity at {provider} does not open the account that is signed in here, so nothing was changed. Sign out first to use it."
+    )]
+    NotThisAccount { provider: String },
     #[error("Your account has a password already; change it instead.")]
     HasPassword,
     #[error("You have registered {most} programs; delete one first.")]

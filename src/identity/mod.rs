@@ -7,8 +7,10 @@ mod rules;
 mod store;
 mod verbs;
 
-pub use flow::{Flow, begin_flow, end_expired_flows, take_flow};
-pub use verbs::{SignedUp, email_is_taken, link, list, sign_in, sign_up, unlink};
+pub use flow::{Flow, Purpose, begin_flow, end_expired_flows, take_flow};
+pub use verbs::{
+    SignedUp, confirm, email_is_taken, is_known, link, list, sign_in, sign_up, unlink,
+};
 
 use crate::{
     account::{self, Role},

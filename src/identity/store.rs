@@ -1,12 +1,13 @@
 //! Every SQL statement about identities, and about those who are at a provider at the moment.
 
-use super::{Flow, Identity, IdentityId, Vouched};
+use super::{Flow, Identity, IdentityId, Purpose, Vouched};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
     store::Connection,
 };
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 fn hash(secret: &[u8]) -> Vec<u8> {
     Sha256::digest(secret).to_vec()
@@ -31,6 +32,16 @@ pub(super) async fn use_by(db: &mut Connection, vouched: &Vouched) -> Result<Opt
         })
     })
     .transpose()
+}
+
+pub(super) async fn exists(db: &mut Connection, issuer: &str, subject: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from identity where issuer = $1 and subject = $2) as "is!""#,
+        issuer,
+        subject
+    )
+    .fetch_one(db)
+    .await?)
 }
 
 pub(super) async fn owner(db: &mut Connection, vouched: &Vouched) -> Result<Option<AccountId>> {
@@ -125,13 +136,14 @@ pub(super) async fn insert_flow(
     life_secs: f64,
 ) -> Result<bool> {
     let done = sqlx::query!(
-        "insert into sign_in_flow (state_hash, session_hash, provider, account_id, nonce, code_verifier, next, expires_at)
-         select $1, s.token_hash, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8)
+        "insert into sign_in_flow (state_hash, session_hash, provider, purpose, account_id, nonce, code_verifier, next, expires_at)
+         select $1, s.token_hash, $3, $4, $5, $6, $7, $8, clock_timestamp() + make_interval(secs => $9)
          from session s where s.token_hash = $2 for key share",
         hash(state.as_bytes()),
         hash(session),
         flow.provider,
-        flow.account.map(|a| a.0),
+        flow.purpose.name(),
+        flow.purpose.account().map(|a| a.0),
         flow.nonce,
         flow.code_verifier,
         flow.next,
@@ -164,24 +176,30 @@ pub(super) async fn take_flow(
     session: &[u8],
     provider: &str,
     state: &str,
-) -> Result<Option<Flow>> {
+) -> Result<Option<(Flow, OffsetDateTime)>> {
     let row = sqlx::query!(
         "delete from sign_in_flow
          where state_hash = $1 and session_hash = $2 and provider = $3 and expires_at > clock_timestamp()
-         returning provider, account_id, nonce, code_verifier, next",
+         returning provider, purpose, account_id, nonce, code_verifier, next, began_at",
         hash(state.as_bytes()),
         hash(session),
         provider
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Flow {
-        provider: row.provider,
-        account: row.account_id.map(AccountId),
-        nonce: row.nonce,
-        code_verifier: row.code_verifier,
-        next: row.next,
-    }))
+    row.map(|row| {
+        let purpose = Purpose::of(&row.purpose, row.account_id.map(AccountId))
+            .ok_or_else(|| Error::unexpected("a sign-in flow has a purpose that nobody knows"))?;
+        let flow = Flow {
+            provider: row.provider,
+            purpose,
+            nonce: row.nonce,
+            code_verifier: row.code_verifier,
+            next: row.next,
+        };
+        Ok((flow, row.began_at))
+    })
+    .transpose()
 }
 
 pub(super) async fn delete_expired_flows(db: &mut Connection) -> Result<u64> {

@@ -1,7 +1,7 @@
 use super::{Identity, IdentityId, NewMember, Vouched, rules, store};
 use crate::{
     Error, Refusal, Result,
-    account::{self, Viewer},
+    account::{self, AccountId, Viewer},
     event::{self, Kind},
     store::{Connection, Tx},
 };
@@ -13,6 +13,36 @@ use serde_json::json;
 /// `Busy` or `Unexpected`.
 pub async fn sign_in(tx: &mut Tx<'_>, vouched: &Vouched) -> Result<Option<Viewer>> {
     store::use_by(tx, vouched).await
+}
+
+/// Whether the identity opens an account, and so needs no e-mail to make one.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn is_known(db: &mut Connection, issuer: &str, subject: &str) -> Result<bool> {
+    store::exists(db, issuer, subject).await
+}
+
+/// Who proves by an identity that it is still the owner who is signed in to this account. It must open this account and no
+/// other: nobody is led from one account into another.
+///
+/// # Errors
+/// `Refused(NotThisAccount)`; the caller must not commit then.
+pub async fn confirm(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    vouched: &Vouched,
+    provider: &str,
+) -> Result<Viewer> {
+    store::use_by(tx, vouched)
+        .await?
+        .filter(|viewer| viewer.account == account)
+        .ok_or_else(|| {
+            Refusal::NotThisAccount {
+                provider: provider.to_owned(),
+            }
+            .into()
+        })
 }
 
 /// What came of a first sign-in.

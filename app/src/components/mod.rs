@@ -5,6 +5,7 @@ mod field;
 mod icon;
 mod money;
 mod notice;
+mod proof;
 mod providers;
 mod scopes;
 mod site;
@@ -15,6 +16,7 @@ pub use field::{ErrorSummary, Field, FormKey, TextField, control_attributes, fie
 pub use icon::{Icon, Mark};
 pub use money::{amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind};
+pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, way_in};
 pub use scopes::{ScopeChoices, ScopeWords};
 pub use site::{SiteFooter, SiteHeader, theme_name};

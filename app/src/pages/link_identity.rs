@@ -1,5 +1,9 @@
 use super::Page;
-use crate::{chrome::use_chrome, components::ErrorSummary, form::Form};
+use crate::{
+    chrome::use_chrome,
+    components::{ErrorSummary, Proof, ProofFields},
+    form::Form,
+};
 use leptos::prelude::*;
 
 /// Asks whether an identity may open the account that is signed in.
@@ -9,7 +13,8 @@ pub struct LinkIdentity {
     pub provider: String,
     /// What the identity is recognized by.
     pub label: String,
-    /// Posted to /account/identities/link.
+    pub proof: Proof,
+    /// Field `present_password`, if that is the proof; posted to /account/identities/link.
     pub form: Form,
 }
 
@@ -27,8 +32,12 @@ impl Page for LinkIdentity {
         let Self {
             provider,
             label,
+            proof,
             form,
         } = self;
+        let link = proof.can_be_sent().then(|| {
+            view! { <button class="btn btn-primary" type="submit" name="intent" value="link">"Link " {provider.clone()}</button> }
+        });
         let name = use_chrome().viewer.map(|viewer| viewer.name);
         view! {
             <div class="wrap wrap-narrow page">
@@ -36,14 +45,15 @@ impl Page for LinkIdentity {
                     <h1>"Link " {provider.clone()} " (" {label.clone()} ") to this account?"</h1>
                     <p class="lead">"You are signed in as " {name} "."</p>
                 </header>
-                <ErrorSummary form/>
-                <form class="panel stack" method="post" action="/account/identities/link">
+                <ErrorSummary form=form.clone()/>
+                <form class="panel form" method="post" action="/account/identities/link" novalidate>
                     <p>
                         "From then on, whoever signs in at " {provider.clone()} " as " <strong>{label}</strong>
                         " gets into this account. Link it only if that is you. You can unlink it on your account's page."
                     </p>
+                    <ProofFields proof next="/account/identities/link" form/>
                     <div class="actions">
-                        <button class="btn btn-primary" type="submit" name="intent" value="link">"Link " {provider}</button>
+                        {link}
                         <button class="btn btn-ghost" type="submit" name="intent" value="decline">"Not now"</button>
                     </div>
                 </form>

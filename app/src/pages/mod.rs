@@ -20,8 +20,9 @@ mod sign_in;
 mod sign_up;
 mod sign_up_with;
 mod tokens;
+mod unlink_identity;
 
-pub use account::{Account, PasswordForm};
+pub use account::Account;
 pub use consent::{Consent, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use device::{Device, DeviceEntry};
@@ -40,6 +41,7 @@ pub use sign_in::SignIn;
 pub use sign_up::SignUp;
 pub use sign_up_with::SignUpWith;
 pub use tokens::{Minted, Tokens};
+pub use unlink_identity::UnlinkIdentity;
 
 use leptos::prelude::AnyView;
 

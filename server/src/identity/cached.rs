@@ -62,8 +62,11 @@ impl<T> Cached<T> {
         if state.no_refetch_until.is_some_and(is_ahead) {
             return Ok(None);
         }
+        // Before, for who goes away while it waits; and after, so that a slow answer is not asked for again at once.
         state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
-        state.fetch(fetch).await.map(Some)
+        let fetched = state.fetch(fetch).await;
+        state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
+        fetched.map(Some)
     }
 }
 
@@ -143,6 +146,31 @@ mod tests {
         wait_over(&cached).await;
         let third = cached.newer_than(&second, fetch()).await.unwrap();
         assert_eq!(third.as_deref(), Some(&2));
+    }
+
+    #[tokio::test]
+    async fn the_rest_begins_when_the_answer_is_there_or_nobody_waits_for_it_any_more() {
+        let cached = Cached::default();
+        let slow = || async {
+            sleep(Duration::from_millis(200)).await;
+            Ok(2)
+        };
+        let first = cached.get(async { Ok(1) }).await.unwrap();
+        cached.newer_than(&first, slow()).await.unwrap().unwrap();
+        let until = cached.0.lock().await.no_refetch_until.unwrap();
+        let rest = until - Instant::now();
+        assert!(
+            rest > REST_AFTER_REFETCH - Duration::from_millis(100),
+            "{rest:?}"
+        );
+
+        let cached = Cached::default();
+        let first = cached.get(async { Ok(1) }).await.unwrap();
+        let gone = cached.newer_than(&first, slow());
+        tokio::time::timeout(Duration::from_millis(20), gone)
+            .await
+            .unwrap_err();
+        assert!(cached.newer_than(&first, slow()).await.unwrap().is_none());
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ pub(super) struct Claims {
     exp: f64,
     iat: f64,
     nbf: Option<f64>,
+    auth_time: Option<f64>,
     nonce: Option<String>,
     #[serde(flatten)]
     pub person: Person,
@@ -62,6 +63,8 @@ pub(super) struct Expected<'a> {
     pub nonce: &'a str,
     /// By the database's clock, in seconds since the epoch.
     pub now: i64,
+    /// The person must have signed in at the provider after this moment; anyhow when there is none.
+    pub signed_in_since: Option<i64>,
 }
 
 impl Claims {
@@ -93,6 +96,15 @@ impl Claims {
             Ok(())
         }
     }
+
+    /// Whether the person signed in at the provider when it was asked for, and not long before: `auth_time` must be there
+    /// because `max_age` was sent (OpenID Connect Core, section 3.1.2.1).
+    pub fn is_fresh(&self, expected: &Expected<'_>) -> bool {
+        expected.signed_in_since.is_none_or(|since| {
+            self.auth_time
+                .is_some_and(|at| at >= since as f64 - LEEWAY && at <= expected.now as f64 + LEEWAY)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -102,20 +114,44 @@ mod tests {
 
     const NOW: i64 = 1_800_000_000;
 
-    fn check(changes: Value) -> Result<(), &'static str> {
+    const EXPECTED: Expected<'_> = Expected {
+        issuer: "https://id.example",
+        client_id: "us",
+        nonce: "n",
+        now: NOW,
+        signed_in_since: None,
+    };
+
+    fn claims(changes: &Value) -> Claims {
         let mut written = json!({
             "iss": "https://id.example", "sub": "1", "aud": "us", "nonce": "n", "iat": NOW, "exp": NOW + 300,
         });
         for (name, value) in changes.as_object().unwrap() {
             written[name] = value.clone();
         }
-        let claims: Claims = serde_json::from_value(written).unwrap();
-        claims.check(&Expected {
-            issuer: "https://id.example",
-            client_id: "us",
-            nonce: "n",
-            now: NOW,
-        })
+        serde_json::from_value(written).unwrap()
+    }
+
+    fn check(changes: Value) -> Result<(), &'static str> {
+        claims(&changes).check(&EXPECTED)
+    }
+
+    #[test]
+    fn who_must_have_signed_in_just_now_did_so_within_a_minutes_leeway() {
+        let expected = Expected {
+            signed_in_since: Some(NOW - 300),
+            ..EXPECTED
+        };
+        for (changes, fresh) in [
+            (json!({ "auth_time": NOW - 300 }), true),
+            (json!({ "auth_time": NOW - 360 }), true),
+            (json!({ "auth_time": NOW - 361 }), false),
+            (json!({ "auth_time": NOW + 61 }), false),
+            (json!({}), false),
+        ] {
+            assert_eq!(claims(&changes).is_fresh(&expected), fresh, "{changes}");
+            assert!(claims(&changes).is_fresh(&EXPECTED));
+        }
     }
 
     #[test]

@@ -33,8 +33,8 @@ impl Metadata {
         Ok(metadata)
     }
 
-    /// Section 4.3: the issuer must be exactly the one that was asked. A site must not send people or secrets to
-    /// plain HTTP, nor to this machine unless it is here itself.
+    /// Section 4.3: the issuer must be exactly the one that was asked. A provider must not send people or
+    /// secrets over plain HTTP, unless it is on this machine and they stay here.
     fn check(&self, issuer: &str) -> Result<(), String> {
         if self.issuer != issuer {
             return Err(format!(
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_sent_to_plain_http_or_to_this_machine() {
+    fn nobody_is_sent_over_plain_http_by_a_provider_elsewhere() {
         for address in ["http://id.example/token", "http://127.0.0.1:5432/", "x"] {
             for endpoint in [
                 "token_endpoint",

@@ -1,8 +1,12 @@
 //! GitHub, which speaks plain OAuth 2: who somebody is, it says over its API.
 
 use super::{http::Http, provider::Setback};
-use guildhall::identity::{Said, Vouched};
+use guildhall::{
+    Error,
+    identity::{self, Said, Vouched},
+};
 use serde::Deserialize;
+use sqlx::PgPool;
 
 /// How many e-mails of a person are looked at.
 const MOST_EMAILS: usize = 100;
@@ -36,17 +40,32 @@ impl GitHub {
         }
     }
 
-    /// Whose token this is. The number is kept, not the login, which can be given to somebody else.
-    pub async fn vouched(&self, http: &Http, token: &str) -> Result<Vouched, Setback> {
+    /// Whose token this is. The number is kept, not the login, which can be given to somebody else. The e-mails are asked for
+    /// only when the identity opens no account yet: nothing else needs one.
+    pub async fn vouched(
+        &self,
+        http: &Http,
+        pool: &PgPool,
+        token: &str,
+    ) -> Result<Vouched, Setback> {
         let user: User = http.get(&self.api("/user"), Some(token)).await?;
-        let emails: Vec<Email> = http.get(&self.api("/user/emails"), Some(token)).await?;
+        let subject = user.id.to_string();
+        let is_known = {
+            let db = &mut *pool.acquire().await.map_err(Error::from)?;
+            identity::is_known(db, &self.base_url, &subject).await?
+        };
+        let emails: Vec<Email> = if is_known {
+            Vec::new()
+        } else {
+            http.get(&self.api("/user/emails"), Some(token)).await?
+        };
         let primary = emails
             .iter()
             .take(MOST_EMAILS)
             .find(|email| email.primary && email.verified);
         Vouched::new(&Said {
             issuer: &self.base_url,
-            subject: &user.id.to_string(),
+            subject: &subject,
             email: primary.map(|email| email.email.as_str()),
             email_verified: primary.is_some(),
             name: user.name.as_deref().or(Some(&user.login)),

@@ -6,6 +6,7 @@ use super::{
 };
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header,
+    errors::ErrorKind,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse},
 };
 use serde::Deserialize;
@@ -21,7 +22,7 @@ pub(super) struct Keys(Vec<Jwk>);
 /// What came of looking at a token.
 pub(super) enum Judged {
     Good(Box<Claims>),
-    /// None of the keys is the one it was signed with: there may be newer ones.
+    /// None of the keys is the one it was signed with: there may be newer ones, also under a name that is known.
     NoKey,
     Bad(&'static str),
 }
@@ -79,9 +80,8 @@ impl Keys {
         validation.required_spec_claims.clear();
         match decode::<Claims>(token, &key, &validation) {
             Ok(token) => Judged::Good(Box::new(token.claims)),
-            // Without a name for the key it may be a newer one.
-            Err(_) if header.kid.is_none() => Judged::NoKey,
-            Err(_) => Judged::Bad("the token's signature or claims are wrong"),
+            Err(error) if *error.kind() == ErrorKind::InvalidSignature => Judged::NoKey,
+            Err(_) => Judged::Bad("the token's claims can't be read"),
         }
     }
 }

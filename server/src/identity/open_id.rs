@@ -54,6 +54,9 @@ impl OpenId {
         let token = token.ok_or(Setback::Answer("there is no ID token"))?;
         let claims = self.claims(http, metadata, token).await?;
         claims.check(expected).map_err(Setback::Answer)?;
+        if !claims.is_fresh(expected) {
+            return Err(Setback::NotJustNow);
+        }
         let fetched = match &metadata.userinfo_endpoint {
             Some(url) if claims.person.email.is_none() => {
                 Some(userinfo(http, url, access_token, &claims.sub).await?)

@@ -7,7 +7,7 @@ use super::{
 };
 use guildhall::{
     Error, Refusal,
-    identity::{Flow, Vouched},
+    identity::{Flow, Purpose, Vouched},
     store,
 };
 use oauth2::{
@@ -23,6 +23,7 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// How long a provider may take for all that it is asked in one sign-in.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -84,6 +85,8 @@ pub enum Setback {
     /// What came is not believed.
     #[error("{0}")]
     Answer(&'static str),
+    #[error("it does not say that the visitor signed in just now")]
+    NotJustNow,
     #[error("the visitor did not allow it")]
     Denied,
     #[error("our own side failed")]
@@ -156,11 +159,21 @@ impl Provider {
         self.entry.issuer()
     }
 
-    /// Where a visitor is to be sent, and what has to be kept until it comes back.
+    /// Whether it can say when somebody signed in there. Plain OAuth 2 has no word for that.
+    #[must_use]
+    pub const fn knows_when(&self) -> bool {
+        matches!(self.kind, Kind::OpenId(_))
+    }
+
+    /// Where a visitor is to be sent, and what has to be kept until it comes back. Who goes `again` has to sign in there, even
+    /// when it is signed in there already.
     ///
     /// # Errors
-    /// When the provider can't be used.
-    pub async fn depart(&self) -> Result<Departure, Setback> {
+    /// When the provider can't be used, or can't say that somebody signed in again.
+    pub async fn depart(&self, again: bool) -> Result<Departure, Setback> {
+        if again && !self.knows_when() {
+            return Err(Setback::NotJustNow);
+        }
         let client = match &self.kind {
             Kind::OpenId(open_id) => {
                 let metadata = open_id.metadata(&self.http).await?;
@@ -185,6 +198,11 @@ impl Provider {
         if matches!(self.kind, Kind::OpenId(_)) {
             request = request.add_extra_param("nonce", nonce.clone());
         }
+        if again {
+            request = request
+                .add_extra_param("prompt", "login")
+                .add_extra_param("max_age", "0");
+        }
         let (url, state) = request.url();
         Ok(Departure {
             url: url.into(),
@@ -194,18 +212,21 @@ impl Provider {
         })
     }
 
-    /// Who the provider vouches for. `flow` must have been taken away before, so that no answer is looked at twice.
+    /// Who the provider vouches for. `flow` must have been taken away before, so that no answer is looked at twice. Who was
+    /// to sign in again must have done so since it `began_at`.
     ///
     /// # Errors
     /// When the provider can't be used, or its answer is not to be believed.
     pub async fn arrive(
         &self,
         pool: &PgPool,
-        flow: &Flow,
+        (flow, began_at): (&Flow, OffsetDateTime),
         answer: Answer,
         issuer: Option<&str>,
     ) -> Result<Vouched, Setback> {
-        tokio::time::timeout(PATIENCE, self.arrived(pool, flow, answer, issuer))
+        let again = matches!(flow.purpose, Purpose::Again(_));
+        let since = again.then(|| began_at.unix_timestamp());
+        tokio::time::timeout(PATIENCE, self.arrived(pool, flow, since, answer, issuer))
             .await
             .unwrap_or_else(|_| Err(Setback::Provider("it takes too long".to_owned())))
     }
@@ -214,6 +235,7 @@ impl Provider {
         &self,
         pool: &PgPool,
         flow: &Flow,
+        signed_in_since: Option<i64>,
         answer: Answer,
         issuer: Option<&str>,
     ) -> Result<Vouched, Setback> {
@@ -233,6 +255,7 @@ impl Provider {
                     client_id: &self.entry.client_id,
                     nonce: &flow.nonce,
                     now: now.unix_timestamp(),
+                    signed_in_since,
                 };
                 let id_token = tokens.extra_fields().id_token.as_deref();
                 let access_token = tokens.access_token().secret();
@@ -240,6 +263,7 @@ impl Provider {
                     .vouched(&self.http, &metadata, id_token, access_token, &expected)
                     .await
             }
+            Kind::GitHub(_) if signed_in_since.is_some() => Err(Setback::NotJustNow),
             Kind::GitHub(github) => {
                 let client = self.client(
                     &github.authorization_endpoint(),
@@ -248,7 +272,7 @@ impl Provider {
                 )?;
                 let tokens = self.exchange(&client, flow, answer).await?;
                 github
-                    .vouched(&self.http, tokens.access_token().secret())
+                    .vouched(&self.http, pool, tokens.access_token().secret())
                     .await
             }
         }
@@ -329,6 +353,7 @@ impl Setback {
         let (slug, label) = (provider.slug(), provider.label().to_owned());
         match self {
             Self::Own(error) => error,
+            Self::NotJustNow => Refusal::NotSignedInJustNow { provider: label }.into(),
             Self::Denied => Refusal::ProviderDenied { provider: label }.into(),
             Self::Answer(why) => {
                 tracing::warn!(provider = slug, why, "a provider's answer was not believed");

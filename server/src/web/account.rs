@@ -2,24 +2,20 @@ use super::{
     failure::{Failure, Refused},
     identity as doors,
     posted::{Posted, fresh},
-    session as browser,
+    proof, session as browser,
     submission::done,
     visit::Visit,
 };
-use app::{
-    form::Form,
-    pages::{Account, PasswordForm},
-};
+use app::{components::Proof, form::Form, pages::Account};
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
     Error, Refusal,
-    account::{self, Others, Viewer},
+    account::{self, Others},
     identity,
     session::{self, SessionId},
-    store,
 };
 
 /// `GET /account`
@@ -31,7 +27,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
 /// The page, with a form that may have been refused.
 pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> {
     let viewer = visit.signed_in()?;
-    let password = password_form(visit, viewer).await?;
+    let proof = proof::needed(visit, viewer).await?;
     let db = &mut *visit.app.pool.acquire().await?;
     let contact = account::find(db, viewer.account).await?;
     let (sessions, current) =
@@ -41,36 +37,20 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
         contact,
         sessions,
         current,
-        password,
+        proof,
         identities: doors::named(&visit.app, identities),
         providers: doors::choices(&visit.app),
         form,
     })
 }
 
-/// A first password is set only by whom a provider vouched for a moment ago: a session that was left open, or stolen,
-/// must not become a way in for good.
-async fn password_form(visit: &Visit, viewer: &Viewer) -> Result<PasswordForm, Failure> {
-    let db = &mut *visit.app.pool.acquire().await?;
-    if account::has_password(db, viewer).await? {
-        return Ok(PasswordForm::Change);
-    }
-    let vouched_at = browser::vouched_at(&visit.session).await?;
-    let now = store::now(db).await?.unix_timestamp();
-    Ok(if vouched_at.is_some_and(|at| doors::is_fresh(at, now)) {
-        PasswordForm::Set
-    } else {
-        PasswordForm::SignInAgain
-    })
-}
-
 /// `POST /account/password/first`
 pub(super) async fn set_first_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    let set = match password_form(&visit, viewer).await? {
-        PasswordForm::Change => Err(Refusal::HasPassword.into()),
-        PasswordForm::SignInAgain => Err(Refusal::SignInAgain.into()),
-        PasswordForm::Set => {
+    let set = match proof::needed(&visit, viewer).await? {
+        Proof::Password => Err(Refusal::HasPassword.into()),
+        Proof::SignInAgain(_) => Err(Refusal::SignInAgain.into()),
+        Proof::Given => {
             let token = browser::token(&visit.session);
             let (_, current) = session::of_account(
                 &mut *visit.app.pool.acquire().await?,

@@ -54,7 +54,10 @@ pub(crate) fn status(error: &Error) -> StatusCode {
             | Refusal::NotLower { .. }
             | Refusal::SignInNotFinished { .. }
             | Refusal::EmailNotVerified { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::ProviderDenied { .. } | Refusal::SignInAgain => StatusCode::FORBIDDEN,
+            Refusal::ProviderDenied { .. }
+            | Refusal::SignInAgain
+            | Refusal::NotSignedInJustNow { .. }
+            | Refusal::NotThisAccount { .. } => StatusCode::FORBIDDEN,
             Refusal::NotOpen
             | Refusal::HasBids
             | Refusal::NotADraft
@@ -291,6 +294,11 @@ mod tests {
             (Refusal::EmailNotVerified { provider: named() }.into(), 422),
             (Refusal::ProviderDenied { provider: named() }.into(), 403),
             (Refusal::SignInAgain.into(), 403),
+            (
+                Refusal::NotSignedInJustNow { provider: named() }.into(),
+                403,
+            ),
+            (Refusal::NotThisAccount { provider: named() }.into(), 403),
             (Refusal::IdentityTaken.into(), 409),
             (Refusal::TooManyIdentities { most: 1 }.into(), 409),
             (Refusal::LastWayIn.into(), 409),

@@ -4,6 +4,7 @@ use super::{
     App, account,
     failure::{Failure, Refused},
     posted::{Posted, fresh},
+    proof::{self, is_fresh},
     session::{self, Pending},
     sign_in::{after, local},
     submission::done,
@@ -13,7 +14,7 @@ use crate::identity::{Answer, Provider};
 use app::{
     components::ProviderChoice,
     form::Form,
-    pages::{LinkIdentity, Onward, SignIn, SignUpWith},
+    pages::{LinkIdentity, Onward, SignIn, SignUpWith, UnlinkIdentity},
 };
 use axum::{
     extract::{Path, Query},
@@ -22,23 +23,26 @@ use axum::{
 };
 use guildhall::{
     Error, Refusal,
-    account::{AccountId, Viewer},
-    identity::{self, Flow, Identity, IdentityId, NewMember, SignedUp, Vouched},
+    account::Viewer,
+    identity::{self, Flow, Identity, IdentityId, NewMember, Purpose, SignedUp, Vouched},
     store::{self, Tx},
 };
 use std::collections::HashMap;
+use time::OffsetDateTime;
 
-/// How long a provider's word is good for what needs it fresh, in seconds.
-const FRESH_SECS: i64 = 600;
 const LINK: &str = "/account/identities/link";
 
 /// The providers, as buttons name them.
 pub(super) fn choices(app: &App) -> Vec<ProviderChoice> {
-    let choice = |provider: &Provider| ProviderChoice {
+    app.providers.iter().map(choice).collect()
+}
+
+/// The provider, as its button names it.
+pub(super) fn choice(provider: &Provider) -> ProviderChoice {
+    ProviderChoice {
         slug: provider.slug().to_owned(),
         label: provider.label().to_owned(),
-    };
-    app.providers.iter().map(choice).collect()
+    }
 }
 
 /// Identities with the names of their providers; one that is configured no more has its issuer's.
@@ -53,16 +57,12 @@ pub(super) fn named(app: &App, identities: Vec<Identity>) -> Vec<(String, Identi
         .collect()
 }
 
-/// Whether a provider vouched for somebody less than ten minutes ago.
-pub(super) const fn is_fresh(at: i64, now: i64) -> bool {
-    now - at < FRESH_SECS
-}
-
 fn provider<'a>(app: &'a App, slug: &str) -> Result<&'a Provider, Error> {
     app.providers.find(slug).ok_or(Error::NotFound)
 }
 
-/// `GET /sign-in/with/{provider}`
+/// `GET /sign-in/with/{provider}`. Who is signed in goes `again` only, to prove that; another site's link that says so leads to
+/// the provider's own question, and never into another account.
 pub(super) async fn depart(
     visit: Visit,
     Path(slug): Path<String>,
@@ -71,10 +71,12 @@ pub(super) async fn depart(
     let provider = provider(&visit.app, &slug)?;
     let next = query.get("next").map(|next| local(next));
     let next = next.unwrap_or_default().to_owned();
-    if visit.viewer.is_some() && !query.contains_key("again") {
-        return Ok(Redirect::to(after(&next)).into_response());
-    }
-    match departed(&visit, provider, None, next).await {
+    let purpose = match &visit.viewer {
+        None => Purpose::SignIn,
+        Some(viewer) if query.contains_key("again") => Purpose::Again(viewer.account),
+        Some(_) => return Ok(Redirect::to(after(&next)).into_response()),
+    };
+    match departed(&visit, provider, purpose, next).await {
         Ok(url) => Ok(Redirect::to(&url).into_response()),
         Err(error) => refuse(visit, error).await,
     }
@@ -85,9 +87,9 @@ pub(super) async fn depart_to_link(
     visit: Visit,
     Path(slug): Path<String>,
 ) -> Result<Response, Failure> {
-    let account = visit.signed_in()?.account;
+    let purpose = Purpose::Link(visit.signed_in()?.account);
     let provider = provider(&visit.app, &slug)?;
-    match departed(&visit, provider, Some(account), "/account".to_owned()).await {
+    match departed(&visit, provider, purpose, "/account".to_owned()).await {
         Ok(url) => {
             let page = Onward {
                 provider: provider.label().to_owned(),
@@ -107,16 +109,19 @@ pub(super) async fn depart_to_link(
 async fn departed(
     visit: &Visit,
     provider: &Provider,
-    account: Option<AccountId>,
+    purpose: Purpose,
     next: String,
 ) -> Result<String, Error> {
-    let departure = provider.depart().await.map_err(|s| s.told(provider))?;
+    visit.app.limits.depart(visit.address)?;
+    let again = matches!(purpose, Purpose::Again(_));
+    let departure = provider.depart(again).await;
+    let departure = departure.map_err(|setback| setback.told(provider))?;
     let token = session::token_now(&visit.session)
         .await
         .map_err(Error::unexpected)?;
     let flow = Flow {
         provider: provider.slug().to_owned(),
-        account,
+        purpose,
         nonce: departure.nonce,
         code_verifier: departure.code_verifier,
         next,
@@ -153,15 +158,15 @@ async fn arrived(
     let flow = identity::take_flow(&mut tx, &token, provider.slug(), state).await?;
     tx.commit().await?;
     let viewer = visit.viewer.as_ref().map(|viewer| viewer.account);
-    let flow = flow
+    let (flow, began_at): (Flow, OffsetDateTime) = flow
         // A flow ends with its session, so this holds by itself; it must never be otherwise.
-        .filter(|flow| flow.account.is_none() || flow.account == viewer)
+        .filter(|(flow, _)| flow.purpose.account() == viewer)
         .ok_or_else(|| Refusal::SignInNotFinished {
             provider: provider.label().to_owned(),
         })?;
     let answer = Answer::read(said("code"), said("error"));
     let vouched = provider
-        .arrive(&visit.app.pool, &flow, answer, said("iss"))
+        .arrive(&visit.app.pool, (&flow, began_at), answer, said("iss"))
         .await
         .map_err(|setback| setback.told(provider))?;
     Ok((flow, vouched))
@@ -171,15 +176,34 @@ async fn arrived(
 async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response, Failure> {
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let at = store::now(&mut tx).await?.unix_timestamp();
-    let known = match flow.account {
-        None => identity::sign_in(&mut tx, &vouched).await?,
+    let (session, agent) = (&visit.session, &visit.user_agent);
+    let next = match flow.purpose {
         // To be linked, whoever it opens by now; the session is the one that asked for it.
-        Some(_) => None,
+        Purpose::Link(_) => None,
+        Purpose::SignIn => match identity::sign_in(&mut tx, &vouched).await? {
+            Some(viewer) => {
+                tx.commit().await?;
+                session::sign_in(session, &viewer, agent).await?;
+                Some(first_link(&visit, &flow.next).await?)
+            }
+            None => None,
+        },
+        Purpose::Again(account) => {
+            let label = provider(&visit.app, &flow.provider)?.label();
+            match identity::confirm(&mut tx, account, &vouched, label).await {
+                Ok(viewer) => {
+                    tx.commit().await?;
+                    session::sign_in_proven(session, &viewer, agent, at).await?;
+                    Some(flow.next.clone())
+                }
+                Err(error) => {
+                    tx.rollback().await?;
+                    return refuse(visit, error).await;
+                }
+            }
+        }
     };
-    tx.commit().await?;
-    if let Some(viewer) = known {
-        session::sign_in_vouched(&visit.session, &viewer, &visit.user_agent, at).await?;
-        let next = first_link(&visit, &flow.next).await?;
+    if let Some(next) = next {
         return Ok(Redirect::to(after(&next)).into_response());
     }
     if vouched.email().is_none() && visit.viewer.is_none() {
@@ -226,10 +250,17 @@ async fn pending(visit: &Visit) -> Result<Option<(Pending, &Provider)>, Failure>
         .map(|provider| (pending, provider)))
 }
 
-/// Where somebody who just signed in goes on to: first to the question whether to link who was vouched for before.
+/// Where somebody who just signed in goes on to: first to the question whether to link who was vouched for before, and from
+/// there to where it wanted to go.
 pub(super) async fn first_link(visit: &Visit, next: &str) -> Result<String, Failure> {
     Ok(match pending(visit).await? {
-        Some(_) => LINK.to_owned(),
+        Some((pending, _)) => {
+            if !next.is_empty() && next != LINK {
+                let next = next.to_owned();
+                session::keep_pending(&visit.session, &Pending { next, ..pending }).await?;
+            }
+            LINK.to_owned()
+        }
         // The question has no page any more.
         None if next == LINK => String::new(),
         None => next.to_owned(),
@@ -273,15 +304,21 @@ pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Fa
         return refuse(visit, Refusal::StalePage.into()).await;
     };
     match signed_up(&visit, &pending, &posted).await {
-        Ok(Some(viewer)) => {
+        // The page says so: it shows the way to the account that has the e-mail.
+        Ok(SignedUp::EmailTaken) => Ok(Redirect::to("/sign-up/with").into_response()),
+        Ok(SignedUp::Known(viewer)) => {
+            session::forget_pending(&visit.session).await?;
+            session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
+            Ok(Redirect::to(after(&pending.next)).into_response())
+        }
+        Ok(SignedUp::New(viewer)) => {
             session::forget_pending(&visit.session).await?;
             let (session, agent) = (&visit.session, &visit.user_agent);
-            session::sign_in_vouched(session, &viewer, agent, pending.at).await?;
+            // Whoever made the account a moment ago is its owner: before, there was none to be kept out.
+            session::sign_in_proven(session, &viewer, agent, pending.at).await?;
             let words = format!("Your account is ready. {} opens it.", provider.label());
             done(&visit, after(&pending.next), &words).await
         }
-        // The page says so: it shows the way to the account that has the e-mail.
-        Ok(None) => Ok(Redirect::to("/sign-up/with").into_response()),
         Err(error) => {
             let refused = Refused::of(error, posted.again(&[]))?;
             let page = sign_up_page(&visit, &pending, provider, refused.form.clone()).await?;
@@ -290,19 +327,12 @@ pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Fa
     }
 }
 
-async fn signed_up(
-    visit: &Visit,
-    pending: &Pending,
-    posted: &Posted,
-) -> Result<Option<Viewer>, Error> {
+async fn signed_up(visit: &Visit, pending: &Pending, posted: &Posted) -> Result<SignedUp, Error> {
     let new = NewMember::parse(posted.get("role"), posted.get("name"))?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let signed_up = identity::sign_up(&mut tx, &pending.vouched, &new).await?;
     tx.commit().await?;
-    Ok(match signed_up {
-        SignedUp::New(viewer) | SignedUp::Known(viewer) => Some(viewer),
-        SignedUp::EmailTaken => None,
-    })
+    Ok(signed_up)
 }
 
 /// `GET /account/identities/link`
@@ -311,16 +341,22 @@ pub(super) async fn link_form(visit: Visit) -> Result<Response, Failure> {
     let Some((pending, provider)) = pending(&visit).await? else {
         return Ok(Redirect::to("/account").into_response());
     };
-    let page = link_page(&pending, provider, fresh(&[]));
+    let page = link_page(&visit, &pending, provider, fresh(&[])).await?;
     visit.page(page).await
 }
 
-fn link_page(pending: &Pending, provider: &Provider, form: Form) -> LinkIdentity {
-    LinkIdentity {
+async fn link_page(
+    visit: &Visit,
+    pending: &Pending,
+    provider: &Provider,
+    form: Form,
+) -> Result<LinkIdentity, Error> {
+    Ok(LinkIdentity {
         provider: provider.label().to_owned(),
         label: pending.vouched.label().to_owned(),
+        proof: proof::needed(visit, visit.signed_in()?).await?,
         form,
-    }
+    })
 }
 
 /// `POST /account/identities/link`
@@ -334,53 +370,96 @@ pub(super) async fn link(visit: Visit, posted: Posted) -> Result<Response, Failu
         session::forget_pending(&visit.session).await?;
         return Ok(Redirect::to(after(&pending.next)).into_response());
     }
-    match linked(&visit, viewer, &pending.vouched).await {
+    match linked(&visit, viewer, &posted, &pending.vouched).await {
         Ok(()) => {
             session::forget_pending(&visit.session).await?;
             let words = format!("{} opens this account from now on.", provider.label());
-            done(&visit, "/account", &words).await
+            let next = match pending.next.as_str() {
+                "" => "/account",
+                next => next,
+            };
+            done(&visit, next, &words).await
         }
         Err(error) => {
             let refused = Refused::of(error, fresh(&[]))?;
-            let page = link_page(&pending, provider, refused.form.clone());
+            let page = link_page(&visit, &pending, provider, refused.form.clone()).await?;
             refused.show(visit, page).await
         }
     }
 }
 
-async fn linked(visit: &Visit, viewer: &Viewer, vouched: &Vouched) -> Result<(), Error> {
+async fn linked(
+    visit: &Visit,
+    viewer: &Viewer,
+    posted: &Posted,
+    vouched: &Vouched,
+) -> Result<(), Error> {
+    proof::shown(visit, viewer, posted).await?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     identity::link(&mut tx, viewer, vouched).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// `POST /account/identities/{id}/unlink`
-pub(super) async fn unlink(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
-    let viewer = visit.signed_in()?;
-    let id = id.parse().map(IdentityId).map_err(|_| Error::NotFound)?;
-    let unlinked = async {
-        let mut tx: Tx<'_> = visit.app.pool.begin().await?;
-        identity::unlink(&mut tx, viewer, id).await?;
-        tx.commit().await?;
-        Ok(())
-    };
-    match unlinked.await {
-        Ok(()) => done(&visit, "/account", "The provider is unlinked.").await,
-        // Unlinked already, by a double click; one of somebody else's looks the same from here.
+/// `GET /account/identities/{id}/unlink`
+pub(super) async fn unlink_form(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    match unlink_page(&visit, &id).await {
+        Ok(page) => visit.page(page).await,
         Err(Error::NotFound) => Ok(Redirect::to("/account").into_response()),
-        Err(error) => refuse(visit, error).await,
+        Err(error) => Err(error.into()),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::is_fresh;
+/// Asks about one of the viewer's own identities.
+async fn unlink_page(visit: &Visit, id: &str) -> Result<UnlinkIdentity, Error> {
+    let viewer = visit.signed_in()?;
+    let identities = identity::list(&mut *visit.app.pool.acquire().await?, viewer).await?;
+    let (provider, identity) = named(&visit.app, identities)
+        .into_iter()
+        .find(|(_, identity)| identity.id.0.to_string() == id)
+        .ok_or(Error::NotFound)?;
+    Ok(UnlinkIdentity {
+        id: identity.id,
+        provider,
+        label: identity.label,
+        proof: proof::needed(visit, viewer).await?,
+        form: fresh(&[]),
+    })
+}
 
-    #[test]
-    fn a_providers_word_is_fresh_for_ten_minutes() {
-        assert!(is_fresh(1000, 1000));
-        assert!(is_fresh(1000, 1599));
-        assert!(!is_fresh(1000, 1600));
+/// `POST /account/identities/{id}/unlink`
+pub(super) async fn unlink(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    let page = match unlink_page(&visit, &id).await {
+        Ok(page) => page,
+        // Unlinked already, by a double click; one of somebody else's looks the same from here.
+        Err(Error::NotFound) => return Ok(Redirect::to("/account").into_response()),
+        Err(error) => return Err(error.into()),
+    };
+    match unlinked(&visit, viewer, &posted, page.id).await {
+        Ok(()) => done(&visit, "/account", "The provider is unlinked.").await,
+        Err(Error::NotFound) => Ok(Redirect::to("/account").into_response()),
+        Err(error) => {
+            let refused = Refused::of(error, fresh(&[]))?;
+            let form = refused.form.clone();
+            refused.show(visit, UnlinkIdentity { form, ..page }).await
+        }
     }
+}
+
+async fn unlinked(
+    visit: &Visit,
+    viewer: &Viewer,
+    posted: &Posted,
+    id: IdentityId,
+) -> Result<(), Error> {
+    proof::shown(visit, viewer, posted).await?;
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    identity::unlink(&mut tx, viewer, id).await?;
+    tx.commit().await?;
+    Ok(())
 }

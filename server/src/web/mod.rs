@@ -16,6 +16,7 @@ mod probe;
 mod programs;
 mod project;
 mod project_form;
+mod proof;
 mod router;
 mod routes;
 mod security;

@@ -123,6 +123,7 @@ fn pages() -> Routes {
             "/account/identities/{provider}/link",
             identity::depart_to_link,
         )
+        .get("/account/identities/{id}/unlink", identity::unlink_form)
         .post("/account/identities/{id}/unlink", identity::unlink)
         .get("/account", account::show)
         .post("/account/password", account::change_password)

@@ -27,7 +27,7 @@ const VIEWER: &str = "viewer";
 const USER_AGENT: &str = "user_agent";
 const FLASH: &str = "flash";
 const PENDING: &str = "pending_identity";
-const VOUCHED_AT: &str = "vouched_at";
+const PROVEN_AT: &str = "proven_at";
 const AWAY: &str = "away";
 
 /// The layer that loads and saves sessions. Lax, not Strict: Strict would lose the session on the way back from another site.
@@ -79,24 +79,24 @@ pub(super) async fn sign_in(
     session.cycle_id().await?;
     session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
     session.insert(USER_AGENT, user_agent).await?;
-    session.remove_value(VOUCHED_AT).await?;
+    session.remove_value(PROVEN_AT).await?;
     session.insert(VIEWER, viewer).await
 }
 
-/// As [`sign_in`], by a provider that vouched for the viewer at this moment, in seconds since the epoch.
-pub(super) async fn sign_in_vouched(
+/// As [`sign_in`], for a viewer who proved to be the account's owner at this moment, in seconds since the epoch.
+pub(super) async fn sign_in_proven(
     session: &Session,
     viewer: &Viewer,
     user_agent: &str,
     at: i64,
 ) -> Result<(), Error> {
     sign_in(session, viewer, user_agent).await?;
-    session.insert(VOUCHED_AT, at).await
+    session.insert(PROVEN_AT, at).await
 }
 
-/// When a provider vouched for the viewer, if this session was begun that way.
-pub(super) async fn vouched_at(session: &Session) -> Result<Option<i64>, Error> {
-    session.get(VOUCHED_AT).await
+/// When the viewer proved to be the account's owner, by other means than a password.
+pub(super) async fn proven_at(session: &Session) -> Result<Option<i64>, Error> {
+    session.get(PROVEN_AT).await
 }
 
 /// Somebody a provider has vouched for, who is not signed in by it yet.

@@ -144,7 +144,8 @@ pub(super) fn after(next: &str) -> &str {
     if next.is_empty() { "/dashboard" } else { next }
 }
 
-/// The longest path that is gone on to: a program's request, with what it wants to have back.
+/// The longest path that is gone on to: a program's request, with what it wants to have back. The database keeps as much
+/// of one on its way over a provider.
 pub(super) const LONGEST_PATH: usize = 2000;
 
 /// A path of our own, or nothing: nobody must be led to another site.

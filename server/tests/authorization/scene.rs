@@ -218,6 +218,11 @@ impl Scene {
                 .await
             }
             "identity" => {
+                // So that the seller never has too many.
+                sqlx::query("delete from identity")
+                    .execute(pool)
+                    .await
+                    .unwrap();
                 newest(
                     pool,
                     "insert into identity (account_id, issuer, subject, label) values ($1, 'https://id.example', gen_random_uuid(), 'sam') returning id",
@@ -226,7 +231,10 @@ impl Scene {
                 .await
             }
             "program" | "grant" => {
-                sqlx::query("delete from oauth_client").execute(pool).await.unwrap();
+                sqlx::query("delete from oauth_client")
+                    .execute(pool)
+                    .await
+                    .unwrap();
                 let id = newest(
                     pool,
                     "insert into oauth_client (client_id, account_id, name, redirect_uris, secret_hash, scopes)

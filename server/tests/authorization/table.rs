@@ -170,12 +170,18 @@ pub const TABLE: &[Row] = &[
     .sending("form_key=KEY"),
     // Somebody else's looks like one that is gone.
     page(
+        "GET",
+        "/account/identities/{id}/unlink",
+        [401, 303, 303, 200, 303, 401, 401],
+    )
+    .about("identity"),
+    page(
         "POST",
         "/account/identities/{id}/unlink",
         [401, 303, 303, 200, 303, 401, 401],
     )
     .about("identity")
-    .sending("form_key=KEY"),
+    .sending("form_key=KEY&present_password=stepped+gable+lantern"),
     // Programs: what one registered oneself, and what one allowed. The redirect leads to a page that says what was wrong.
     page("GET", "/account/programs", MEMBERS),
     page("GET", "/account/programs/new", MEMBERS),

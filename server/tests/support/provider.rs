@@ -43,8 +43,8 @@ pub struct Behaviour {
     pub announces_iss: bool,
     /// How often each address was asked.
     pub asked: HashMap<&'static str, u32>,
-    /// By code: the nonce and the challenge of the visitor it was given to.
-    codes: HashMap<String, (String, String)>,
+    /// By code: the nonce and the challenge of the visitor it was given to, and whether it had to sign in again.
+    codes: HashMap<String, (String, String, bool)>,
 }
 
 #[derive(Clone)]
@@ -135,6 +135,7 @@ impl FakeProvider {
         let kept = (
             asked.get("nonce").cloned().unwrap_or_default(),
             asked["code_challenge"].clone(),
+            asked.get("prompt").is_some_and(|prompt| prompt == "login"),
         );
         self.now(|b| {
             b.codes.insert(code.clone(), kept);
@@ -156,9 +157,13 @@ impl FakeProvider {
         }
     }
 
-    /// The honest nonce, once the code, the secret and the verifier are right.
+    /// The honest nonce and whether the visitor signed in again, once the code, the secret and the verifier are right.
     #[expect(clippy::result_large_err, reason = "it is handed on at once")]
-    fn redeem(&self, form: &HashMap<String, String>, authorized: bool) -> Result<String, Response> {
+    fn redeem(
+        &self,
+        form: &HashMap<String, String>,
+        authorized: bool,
+    ) -> Result<(String, bool), Response> {
         let mut behaviour = self.answer("token")?;
         let bad = |error: &str| {
             (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
@@ -166,7 +171,7 @@ impl FakeProvider {
         if !authorized {
             return Err(bad("invalid_client"));
         }
-        let (nonce, challenge) = behaviour
+        let (nonce, challenge, again) = behaviour
             .codes
             .remove(&form["code"])
             .filter(|_| !behaviour.refuses_the_code)
@@ -174,7 +179,7 @@ impl FakeProvider {
         let proven = BASE64.encode(Sha256::digest(form["code_verifier"].as_bytes()));
         assert_eq!(proven, challenge, "the verifier fits the challenge");
         assert!(form["redirect_uri"].ends_with("/callback"));
-        Ok(nonce)
+        Ok((nonce, again))
     }
 }
 
@@ -229,8 +234,8 @@ async fn token(
     let authorized = headers
         .get("authorization")
         .is_some_and(|value| value.to_str().unwrap() == format!("Basic {basic}"));
-    let nonce = match provider.redeem(&form, authorized) {
-        Ok(nonce) => nonce,
+    let (nonce, again) = match provider.redeem(&form, authorized) {
+        Ok(redeemed) => redeemed,
         Err(refused) => return refused,
     };
     let behaviour = provider.behaviour.lock().unwrap();
@@ -239,6 +244,9 @@ async fn token(
         "iss": provider.url, "sub": "user-1", "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300,
         "email": "ada@example.com", "email_verified": true, "name": "Ada Lovelace",
     });
+    if again {
+        claims["auth_time"] = json!(now);
+    }
     for (name, value) in behaviour.claims.as_object().unwrap() {
         match value {
             Value::Null => claims.as_object_mut().unwrap().remove(name),

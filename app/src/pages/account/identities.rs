@@ -53,9 +53,9 @@ fn Item(provider: String, identity: Identity, is_last_way_in: bool) -> impl Into
         Either::Left(view! { <span class="badge">"Your only way in"</span> })
     } else {
         Either::Right(view! {
-            <form method="post" action=format!("/account/identities/{}/unlink", id.0)>
-                <button class="btn btn-sm btn-danger" type="submit">"Unlink" <span class="sr-only">{which}</span></button>
-            </form>
+            <a class="btn btn-sm btn-outline" href=format!("/account/identities/{}/unlink", id.0)>
+                "Unlink" <span class="sr-only">{which}</span>
+            </a>
         })
     };
     view! {

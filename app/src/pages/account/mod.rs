@@ -7,7 +7,7 @@ mod user_agent;
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, ProviderChoice, TextField, way_in},
+    components::{AgainLinks, ErrorSummary, Proof, ProviderChoice, SignInAgain, TextField},
     form::Form,
 };
 use guildhall::{
@@ -19,27 +19,17 @@ use identities::Identities;
 use leptos::prelude::*;
 use sessions::Sessions;
 
-/// How the password stands, and so which form it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PasswordForm {
-    /// There is one, and it can be changed.
-    Change,
-    /// There is none, and a provider vouched for the viewer a moment ago.
-    Set,
-    /// There is none, and a provider has to vouch for the viewer again.
-    SignInAgain,
-}
-
 /// One's own account: the password, the identities and the sessions.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub contact: Contact,
     pub sessions: Vec<Session>,
     pub current: Option<SessionId>,
-    pub password: PasswordForm,
+    /// Which form the password has: without one, a first one can be set once the proof is given.
+    pub proof: Proof,
     /// With the name of each one's provider.
     pub identities: Vec<(String, Identity)>,
-    /// That can be linked, or signed in with again.
+    /// That can be linked.
     pub providers: Vec<ProviderChoice>,
     /// Fields `present_password` and `new_password`, posted to /account/password; or the latter alone, posted to
     /// /account/password/first.
@@ -60,14 +50,13 @@ impl Page for Account {
             contact,
             sessions,
             current,
-            password,
+            proof,
             identities,
             providers,
             form,
         } = self;
-        let is_last_way_in = password != PasswordForm::Change && identities.len() < 2;
+        let is_last_way_in = !proof.has_password() && identities.len() < 2;
         let has_providers = !(identities.is_empty() && providers.is_empty());
-        let again = providers.clone();
         let role = use_chrome()
             .viewer
             .map(|viewer| format!(", {}", viewer.role.name()));
@@ -79,10 +68,10 @@ impl Page for Account {
                         <p class="muted">{contact.name} {role} ", " {contact.email}</p>
                     </header>
                     <ErrorSummary form=form.clone()/>
-                    {match password {
-                        PasswordForm::Change => view! { <Password form/> }.into_any(),
-                        PasswordForm::Set => view! { <FirstPassword form/> }.into_any(),
-                        PasswordForm::SignInAgain => view! { <NoPassword providers=again/> }.into_any(),
+                    {match proof {
+                        Proof::Password => view! { <Password form/> }.into_any(),
+                        Proof::Given => view! { <FirstPassword form/> }.into_any(),
+                        Proof::SignInAgain(again) => view! { <NoPassword again/> }.into_any(),
                     }}
                     {has_providers.then(|| view! { <Identities identities providers is_last_way_in/> })}
                     <Sessions sessions current/>
@@ -175,19 +164,12 @@ fn FirstPassword(form: Form) -> impl IntoView {
 }
 
 #[component]
-fn NoPassword(providers: Vec<ProviderChoice>) -> impl IntoView {
-    let links = providers
-        .into_iter()
-        .map(|provider| {
-            let path = way_in(&provider.slug, &[("again", "yes"), ("next", "/account")]);
-            view! { <a class="btn btn-sm btn-outline" href=path>"Sign in again with " {provider.label}</a> }
-        })
-        .collect_view();
+fn NoPassword(again: SignInAgain) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="password-title">
             <h2 class="panel-title" id="password-title">"Set a password"</h2>
             <p>"This account has no password. To set one, sign in with a provider again first: it has to be you."</p>
-            <div class="actions mt-4">{links}</div>
+            <AgainLinks again next="/account"/>
         </section>
     }
 }

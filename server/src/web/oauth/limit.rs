@@ -12,6 +12,7 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
+use guildhall::Error;
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
@@ -23,6 +24,8 @@ use std::{
 const PROGRAMS_A_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above zero");
 /// Devices that begin, a minute and address: each leaves a row.
 const DEVICES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
+/// Visitors who leave for a provider, a minute and address: each leaves a row.
+const DEPARTURES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
 /// After so many requests, addresses that were quiet for a minute are forgotten.
 const SWEEP_EVERY: u32 = 1024;
 
@@ -30,6 +33,7 @@ const SWEEP_EVERY: u32 = 1024;
 pub(in crate::web) struct Limits {
     programs: DefaultKeyedRateLimiter<IpAddr>,
     devices: DefaultKeyedRateLimiter<IpAddr>,
+    departures: DefaultKeyedRateLimiter<IpAddr>,
     asked: AtomicU32,
 }
 
@@ -38,16 +42,28 @@ impl Default for Limits {
         Self {
             programs: RateLimiter::keyed(Quota::per_minute(PROGRAMS_A_MINUTE)),
             devices: RateLimiter::keyed(Quota::per_minute(DEVICES_A_MINUTE)),
+            departures: RateLimiter::keyed(Quota::per_minute(DEPARTURES_A_MINUTE)),
             asked: AtomicU32::new(0),
         }
     }
 }
 
 impl Limits {
+    /// Lets a visitor leave for a provider.
+    ///
+    /// # Errors
+    /// `TooManyTries` for an address that left too often.
+    pub fn depart(&self, address: IpAddr) -> Result<(), Error> {
+        match self.wait(&self.departures, address) {
+            None => Ok(()),
+            Some(retry_after) => Err(Error::TooManyTries { retry_after }),
+        }
+    }
+
     /// How long the address has to wait; nothing when it may ask now.
     fn wait(&self, limiter: &DefaultKeyedRateLimiter<IpAddr>, address: IpAddr) -> Option<Duration> {
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            for limiter in [&self.programs, &self.devices] {
+            for limiter in [&self.programs, &self.devices, &self.departures] {
                 limiter.retain_recent();
                 limiter.shrink_to_fit();
             }
@@ -121,5 +137,10 @@ mod tests {
         );
         assert_eq!(limits.wait(&limits.devices, other), None);
         assert_eq!(limits.wait(&limits.programs, flood), None);
+        for _ in 0..DEPARTURES_A_MINUTE.get() {
+            limits.depart(flood).unwrap();
+        }
+        assert!(limits.depart(same_network).is_err());
+        limits.depart(other).unwrap();
     }
 }
