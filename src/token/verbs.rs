@@ -97,15 +97,7 @@ pub async fn revoke_personal(tx: &mut Tx<'_>, viewer: &Viewer, token: TokenId) -
     .await
 }
 
-/// Takes a token back by itself: whoever holds it may end it.
-///
-/// # Errors
-/// `Busy` or `Unexpected`.
-pub async fn revoke(db: &mut Connection, secret: &Secret) -> Result<()> {
-    store::revoke(db, &secret.hash()).await
-}
-
-/// Forgets up to a thousand tokens that expired more than a day ago; answers how many.
+/// Forgets up to a thousand tokens that expired more than a day ago, and as many that were revoked; answers how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -22,7 +22,7 @@ mod sign_up_with;
 mod tokens;
 
 pub use account::{Account, PasswordForm};
-pub use consent::{Consent, WrongRequest};
+pub use consent::{Consent, NotLedBack, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use device::{Device, DeviceEntry};
 pub use error::ErrorPage;
