@@ -15,9 +15,9 @@ function configured({ id, secret }: Program): Promise<oauth.Configuration> {
   });
 }
 
-async function registered(page: Page, kind: "On a server" | "On people's devices", callback: Callback): Promise<Program> {
+async function registered(page: Page, kind: "On a server" | "On people's devices", callback: Callback, byCode = false): Promise<Program> {
   await newAccount(page, "seller", "Maker of Programs");
-  return new ProgramPage(page).register({ name: "Ledger Sync", kind, redirects: [callback.registered], scopes: SCOPES });
+  return new ProgramPage(page).register({ name: "Ledger Sync", kind, redirects: [callback.registered], scopes: SCOPES, byCode });
 }
 
 async function asked(config: oauth.Configuration, callback: Callback) {
@@ -133,8 +133,21 @@ test("an address that was not registered leads nowhere", async ({ page }) => {
   await expect(consent.heading).toHaveText("A program asked in a wrong way");
 });
 
+test("whoever never allowed a program anything goes back to it by a link alone", async ({ page, newcomer }) => {
+  const config = await configured(await registered(page, "On a server", callback));
+  const person = await newcomer();
+  const consent = new ConsentPage(person);
+  const { url, checks } = await asked(config, callback);
+  expect(await consent.goto(`${url}&prompt=none`)).toBe(400);
+  await expect(consent.heading).toHaveText("Go back to Ledger Sync?");
+  await person.getByRole("link", { name: "Go back to" }).click();
+  await expect(person).toHaveTitle("Back");
+  const refused = await callback.called();
+  await expect(oauth.authorizationCodeGrant(config, refused, checks)).rejects.toMatchObject({ error: "login_required" });
+});
+
 test("a device shows a code, is allowed and gets its tokens", async ({ page }) => {
-  const config = await configured(await registered(page, "On people's devices", callback));
+  const config = await configured(await registered(page, "On people's devices", callback, true));
   const started = await oauth.initiateDeviceAuthorization(config, { scope: SCOPES.join(" ") });
   const polling = oauth.pollDeviceAuthorizationGrant(config, started);
   const consent = new ConsentPage(page);

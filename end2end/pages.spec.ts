@@ -268,6 +268,9 @@ test.describe("for sellers and buyers", () => {
     });
     await programs.goto(`/oauth/authorize?${query}`);
     await looksRight(page, "consent");
+    query.set("prompt", "none");
+    expect(await programs.goto(`/oauth/authorize?${query}`)).toBe(400);
+    await looksRight(page, "consent-not-led-back");
     query.set("redirect_uri", "https://elsewhere.example/");
     expect(await programs.goto(`/oauth/authorize?${query}`)).toBe(400);
     await looksRight(page, "consent-wrong");
@@ -276,7 +279,7 @@ test.describe("for sellers and buyers", () => {
     await page.getByRole("button", { name: "Continue" }).click();
     await expect(programs.errorAt("user_code")).toBeVisible();
     await looksRight(page, "device-refused");
-    const cli = await program.register({ name: "Guildhall at the command line", kind: "On people's devices", redirects: [], scopes: ["bids:read"] });
+    const cli = await program.register({ name: "Guildhall at the command line", kind: "On people's devices", redirects: [], scopes: ["bids:read"], byCode: true });
     const started = await page.request.post("/oauth/device_authorization", { form: { client_id: cli.id, scope: "bids:read" } });
     await programs.goto("/device");
     await page.getByLabel("Code").fill((await started.json()).user_code);

@@ -11,7 +11,11 @@ create table oauth_client (
     secret_hash bytea,
     -- The most it may ask for.
     scopes text[] not null,
+    -- Whether people may allow it by a code that they type (RFC 8628).
+    device_flow boolean not null default false,
     created_at timestamptz not null default clock_timestamp(),
+    -- When its name, addresses or secret last became others: what people allowed before, they allowed another program.
+    changed_at timestamptz not null default clock_timestamp(),
     deleted_at timestamptz
 );
 create index oauth_client_of_account on oauth_client (account_id, id);
@@ -24,6 +28,10 @@ create table oauth_grant (
     client_id bigint not null references oauth_client on delete cascade,
     scopes text[] not null,
     created_at timestamptz not null default clock_timestamp(),
+    -- When the person said yes; a grant that was given without asking again has the date of the one it rests on.
+    consented_at timestamptz not null default clock_timestamp(),
+    -- When the program got its first tokens.
+    fetched_at timestamptz,
     -- Until when any code or token of it can be good; moved on whenever one is given out.
     expires_at timestamptz not null,
     revoked_at timestamptz
@@ -99,3 +107,4 @@ create index access_token_of_account on access_token (account_id, id) where clie
 create index access_token_of_grant on access_token (grant_id) where grant_id is not null;
 create index access_token_of_client on access_token (client_id) where client_id is not null;
 create index access_token_expiry on access_token (expires_at);
+create index access_token_revocation on access_token (revoked_at) where revoked_at is not null;

@@ -7,6 +7,7 @@ mod support;
 use guildhall::{
     Error, Refusal, Result,
     account::{Role, Viewer},
+    oauth,
     store::MIGRATIONS,
     token::{self, Caller, Kind, MOST_PERSONAL, NewPersonal, Scope, Secret, TokenId},
 };
@@ -162,12 +163,38 @@ async fn a_token_ends_when_its_owner_and_nobody_else_revokes_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whoever_holds_a_token_may_end_it(pool: PgPool) {
+async fn a_program_ends_a_token_of_its_own_and_no_personal_one(pool: PgPool) {
+    let seller = seller(&pool).await;
+    let own = programs_token(&pool, &seller).await;
+    let personal = create(&pool, &seller, &["bids:read"]).await.unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    let program = oauth::identified(&mut tx, "a-program").await.unwrap();
+    let program = program.unwrap();
+    for secret in [&own, &personal] {
+        let answer = oauth::revoke(&mut tx, &program, secret.reveal()).await;
+        assert_eq!(answer.unwrap(), Ok(()));
+    }
+    tx.commit().await.unwrap();
+    assert!(caller(&pool, &own).await.is_none());
+    assert!(caller(&pool, &personal).await.is_some());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_token_that_was_revoked_is_kept_for_a_day(pool: PgPool) {
     let seller = seller(&pool).await;
     let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
+    create(&pool, &seller, &["bids:read"]).await.unwrap();
+    let token = caller(&pool, &secret).await.unwrap().token;
+    revoke(&pool, &seller, token).await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();
-    token::revoke(db, &secret).await.unwrap();
-    assert!(caller(&pool, &secret).await.is_none());
+    assert_eq!(token::end_expired(db).await.unwrap(), 0);
+    change(
+        &pool,
+        "update access_token set revoked_at = revoked_at - interval '25 hours' where revoked_at is not null",
+    )
+    .await;
+    assert_eq!(token::end_expired(db).await.unwrap(), 1);
+    assert_eq!(token::personal(db, &seller).await.unwrap().len(), 1);
 }
 
 /// A token that a program got, with the rows it hangs on.

@@ -27,6 +27,7 @@ export interface Typed {
   kind: "On a server" | "On people's devices";
   redirects: string[];
   scopes: string[];
+  byCode?: boolean;
 }
 
 /** A program as its maker knows it. */
@@ -48,11 +49,12 @@ export class ProgramPage extends Site {
     await this.goto("/account/programs/new");
   }
 
-  async register({ name, kind, redirects, scopes }: Typed): Promise<Program> {
+  async register({ name, kind, redirects, scopes, byCode = false }: Typed): Promise<Program> {
     await this.openNew();
     await this.page.getByRole("radio", { name: kind }).check();
     await this.page.getByRole("textbox", { name: "Name" }).fill(name);
     await this.page.getByLabel("Redirect addresses").fill(redirects.join("\n"));
+    if (byCode) await this.page.getByRole("checkbox", { name: "by a code" }).check();
     for (const scope of scopes) await this.page.getByRole("checkbox", { name: scope }).check();
     await this.page.getByRole("button", { name: "Register program" }).click();
     await expect(this.heading).toHaveText(name);

@@ -149,7 +149,7 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
 async fn program(pool: &PgPool, owner: AccountId) -> (String, String) {
     let scopes = ["projects:read", "bids:read", "bids:write"];
     let redirect = "http://127.0.0.1:8080/callback";
-    let new = NewClient::parse("Guide", "confidential", redirect, &scopes).unwrap();
+    let new = NewClient::parse("Guide", "confidential", redirect, &scopes, true).unwrap();
     let owner = Viewer {
         account: owner,
         role: Role::Buyer,

@@ -70,7 +70,11 @@ pub struct Client {
     pub redirect_uris: Vec<RedirectUri>,
     /// The most it may ask for.
     pub scopes: Scopes,
+    /// Whether people may allow it by a code that they type.
+    pub device_flow: bool,
     pub created_at: OffsetDateTime,
+    /// When its name, addresses or secret last became others.
+    pub(super) changed_at: OffsetDateTime,
     pub(super) secret_hash: Option<SecretHash>,
 }
 
@@ -81,6 +85,23 @@ impl Client {
         match self.secret_hash {
             Some(_) => Kind::Confidential,
             None => Kind::Public,
+        }
+    }
+
+    /// Stands for what people are shown of it: another one once its name, addresses or secret are others.
+    #[must_use]
+    pub fn version(&self) -> String {
+        self.changed_at.unix_timestamp_nanos().to_string()
+    }
+
+    /// # Errors
+    /// `UnauthorizedClient` unless it was registered for the device flow: else anybody could ask people in the name of any
+    /// program that keeps no secret, without being where it leads back to.
+    pub const fn must_have_device_flow(&self) -> Result<(), Denied> {
+        if self.device_flow {
+            Ok(())
+        } else {
+            Err(Denied::UnauthorizedClient)
         }
     }
 
@@ -108,14 +129,21 @@ pub struct NewClient {
     pub(super) kind: Kind,
     pub(super) redirect_uris: Vec<RedirectUri>,
     pub(super) scopes: Scopes,
+    pub(super) device_flow: bool,
 }
 
 impl NewClient {
-    /// Reads the form: a name, the kind, addresses one a line, and the names of scopes.
+    /// Reads the form: a name, the kind, addresses one a line, the names of scopes, and whether the device flow is ticked.
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `kind`, `redirect_uris`, `scopes`.
-    pub fn parse(name: &str, kind: &str, redirect_uris: &str, scopes: &[&str]) -> Result<Self> {
+    pub fn parse(
+        name: &str,
+        kind: &str,
+        redirect_uris: &str,
+        scopes: &[&str],
+        device_flow: bool,
+    ) -> Result<Self> {
         let mut check = Check::default();
         let name = check.take("name", field::line(name, 2, 80));
         let kind = check.take("kind", kind.parse());
@@ -128,6 +156,7 @@ impl NewClient {
                 kind,
                 redirect_uris,
                 scopes,
+                device_flow,
             }),
             _ => Err(Error::Invalid(Vec::new())),
         }
@@ -228,10 +257,8 @@ pub async fn owned(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Client>> 
 /// # Errors
 /// `NotFound` for one that is not the viewer's.
 pub async fn owned_one(db: &mut Connection, viewer: &Viewer, id: ClientId) -> Result<Client> {
-    store::of_account(db, viewer.account)
+    store::one_of_account(db, viewer.account, id)
         .await?
-        .into_iter()
-        .find(|client| client.id == id)
         .ok_or(Error::NotFound)
 }
 
@@ -276,6 +303,21 @@ pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> Ans
     })
 }
 
+/// Holds on to the secret that the program proved itself by, until the transaction ends: whoever renews it meanwhile waits,
+/// and whoever renewed it first has made the old one worth nothing.
+pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> Answer<()> {
+    let Some(proved) = &client.secret_hash else {
+        return Ok(Ok(()));
+    };
+    let own = store::lock_secret(tx, client.id).await?;
+    let is_same = own.is_some_and(|own| same(&own.0, &proved.0));
+    Ok(if is_same {
+        Ok(())
+    } else {
+        Err(Denied::InvalidClient)
+    })
+}
+
 /// Gives a program a token to act for its own owner (RFC 6749, section 4.4); without scopes, for all it was registered with.
 ///
 /// # Errors
@@ -293,6 +335,9 @@ pub async fn act_as_owner(
         Some(Ok(scopes)) => scopes,
         Some(Err(denied)) => return Ok(Err(denied)),
     };
+    if let Err(denied) = hold(tx, client).await? {
+        return Ok(Err(denied));
+    }
     let access = super::grant::give_access(tx, client, client.owner, None, scopes).await?;
     Ok(Ok(Tokens {
         access,

@@ -1,5 +1,5 @@
 use super::{
-    Answer, CODE_LIFE, Challenge, Client, Denied, Tokens, Verifier,
+    Answer, CODE_LIFE, Challenge, Client, Denied, Tokens, Verifier, client,
     grant::{self, Ending, Fetched},
     store::{code as store, grant as grants},
 };
@@ -9,6 +9,7 @@ use crate::{
     store::Tx,
     token::{Kind, Scopes, Secret},
 };
+use time::OffsetDateTime;
 
 /// What a program asks for through the browser, found valid.
 #[derive(Debug, Clone)]
@@ -24,7 +25,34 @@ pub struct Asked {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn allow(tx: &mut Tx<'_>, viewer: &Viewer, asked: &Asked) -> Result<Secret> {
-    let grant = grant::begin(tx, viewer, &asked.client, asked.scopes, Fetched::ByCode).await?;
+    mint(tx, viewer, asked, None).await
+}
+
+/// The same without asking, where the viewer allowed the program all of this before and that still stands; nothing where it
+/// did not. What comes of it ends when that consent does.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn allow_again(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    asked: &Asked,
+) -> Result<Option<Secret>> {
+    match grant::consent(tx, viewer, &asked.client, asked.scopes).await? {
+        Some(consented_at) => Ok(Some(mint(tx, viewer, asked, Some(consented_at)).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn mint(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    asked: &Asked,
+    consented_at: Option<OffsetDateTime>,
+) -> Result<Secret> {
+    let fetched = Fetched::ByCode;
+    let (client, scopes) = (&asked.client, asked.scopes);
+    let grant = grant::begin(tx, viewer, client, scopes, fetched, consented_at).await?;
     let code = Secret::mint(Kind::AuthorizationCode)?;
     store::insert(tx, &code.hash(), grant, asked, CODE_LIFE).await?;
     Ok(code)
@@ -52,6 +80,10 @@ pub async fn redeem(
     let Some(grant) = store::grant_of(tx, &hash).await? else {
         return denied;
     };
+    // The program before the grant: everybody who holds both takes them in this order.
+    if let Err(denied) = client::hold(tx, client).await? {
+        return Ok(Err(denied));
+    }
     // Whoever uses a code or token of this grant at the same moment waits here, and then sees what the first did.
     let Some(grant) = grants::lock(tx, grant).await? else {
         return denied;
@@ -67,7 +99,7 @@ pub async fn redeem(
     }
     if code.is_used {
         grant::end(tx, &grant, Ending::CodeReused).await?;
-        return denied;
+        return Ok(Err(Denied::CodeReused));
     }
     let scopes = grant.scopes.and(client.scopes);
     if code.is_expired || grant.is_revoked || scopes.is_empty() {

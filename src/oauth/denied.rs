@@ -12,6 +12,12 @@ pub enum Denied {
     /// The same words whatever was wrong with it: who guesses learns nothing.
     #[error("This code or token is not good, or not good for this program and this request.")]
     InvalidGrant,
+    /// A code that was used before. The program hears no more than of any other that is not good.
+    #[error("{}", Self::InvalidGrant)]
+    CodeReused,
+    /// A refresh token that was used before.
+    #[error("{}", Self::InvalidGrant)]
+    RefreshTokenReused,
     #[error("This program may not ask in this way.")]
     UnauthorizedClient,
     #[error("There is no such grant_type here.")]
@@ -45,7 +51,7 @@ impl Denied {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
             Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidGrant | Self::CodeReused | Self::RefreshTokenReused => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",

@@ -1,5 +1,5 @@
 use super::{
-    Answer, Client, Denied, Tokens,
+    Answer, Client, Denied, Tokens, client,
     grant::{self, Ending, Fetched},
     rules::{USER_CODE_LENGTH, USER_CODE_LETTERS, user_code},
     store::{client as clients, device as store, device::State, grant as grants},
@@ -89,7 +89,8 @@ pub struct Asking {
     pub scopes: Scopes,
 }
 
-/// A program on a device asks to be allowed something (RFC 8628, section 3.1). No event: it is nobody's yet, and strangers
+/// A program on a device asks to be allowed something (RFC 8628, section 3.1); whether it may ask in this way is judged
+/// before ([`Client::must_have_device_flow`]). No event: it is nobody's yet, and strangers
 /// could fill the outbox.
 ///
 /// # Errors
@@ -131,7 +132,10 @@ pub async fn asking(pool: &PgPool, viewer: &Viewer, typed: &str) -> Result<Askin
     let (client, scopes) = store::waiting(db, &user_code.hash())
         .await?
         .ok_or(Error::NotFound)?;
-    let client = clients::by_id(db, client).await?.ok_or(Error::NotFound)?;
+    let client = clients::by_id(db, client)
+        .await?
+        .filter(|client| client.device_flow)
+        .ok_or(Error::NotFound)?;
     // This try alone is forgiven: who knows one code must not guess at others for nothing.
     account::take_back_a_guess(db, viewer.account).await?;
     Ok(Asking {
@@ -151,7 +155,8 @@ pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> 
         return Err(Error::NotFound);
     }
     let scopes = asking.scopes;
-    let grant = grant::begin(tx, viewer, &asking.client, scopes, Fetched::ByDevice).await?;
+    let fetched = Fetched::ByDevice;
+    let grant = grant::begin(tx, viewer, &asking.client, scopes, fetched, None).await?;
     store::allow(tx, &hash, grant).await
 }
 
@@ -179,9 +184,15 @@ pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> R
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn poll(tx: &mut Tx<'_>, client: &Client, device_code: &str) -> Answer<Tokens> {
+    if let Err(denied) = client.must_have_device_flow() {
+        return Ok(Err(denied));
+    }
     let Some(hash) = Secret::parse(Kind::DeviceCode, device_code).map(|code| code.hash()) else {
         return Ok(Err(Denied::InvalidGrant));
     };
+    if let Err(denied) = client::hold(tx, client).await? {
+        return Ok(Err(denied));
+    }
     let Some(device) = store::lock(tx, &hash).await? else {
         return Ok(Err(Denied::InvalidGrant));
     };
@@ -193,7 +204,7 @@ pub async fn poll(tx: &mut Tx<'_>, client: &Client, device_code: &str) -> Answer
             if let Some(grant) = grants::lock(tx, grant).await? {
                 grant::end(tx, &grant, Ending::CodeReused).await?;
             }
-            Ok(Err(Denied::InvalidGrant))
+            Ok(Err(Denied::CodeReused))
         }
         _ if device.is_expired => Ok(Err(Denied::ExpiredToken)),
         State::Denied => Ok(Err(Denied::AccessDenied)),

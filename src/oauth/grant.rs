@@ -12,7 +12,9 @@ use crate::{
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-/// How many grants a program may have of one account: the oldest ends when there is one more.
+/// How many grants a program may have of one account with tokens, and how many that nobody fetched yet: the oldest of the same
+/// sort ends when there is one more. What nobody fetches ends nobody's tokens, for whoever can lead a browser here begins
+/// as many as he likes.
 const MOST_GRANTS: i64 = 50;
 
 /// What a program is given: each is seen this one time.
@@ -92,17 +94,24 @@ pub async fn allowed(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Allowed
     store::allowed(db, viewer.account).await
 }
 
-/// Whether the viewer allowed the program all of this before, and it still stands.
+/// Whether the viewer allowed the program anything that still stands, and the program is still what it was then.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn is_covered(
+pub async fn knows(db: &mut Connection, viewer: &Viewer, client: &Client) -> Result<bool> {
+    let any = consent(db, viewer, client, Scopes::default()).await?;
+    Ok(any.is_some())
+}
+
+/// When the viewer last allowed the program all of this, if that still stands. What was allowed before its name, addresses or
+/// secret became others was allowed another program.
+pub(super) async fn consent(
     db: &mut Connection,
     viewer: &Viewer,
     client: &Client,
     scopes: Scopes,
-) -> Result<bool> {
-    store::is_covered(db, viewer.account, client.id, scopes).await
+) -> Result<Option<OffsetDateTime>> {
+    store::consent(db, viewer.account, client.id, scopes, GRANT_LIFE).await
 }
 
 /// The viewer takes back all that it allowed a program.
@@ -110,7 +119,7 @@ pub async fn is_covered(
 /// # Errors
 /// `NotFound` where it allowed that program nothing.
 pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Result<()> {
-    let ended = store::end_all(tx, viewer.account, client, 0).await?;
+    let ended = store::end_all(tx, viewer.account, client).await?;
     if ended.is_empty() {
         return Err(Error::NotFound);
     }
@@ -131,16 +140,18 @@ pub async fn take_back_all(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     Ok(())
 }
 
-/// The viewer allows a program this much; a code or a device has to fetch it.
+/// The viewer allows a program this much, now or when it was asked last; a code or a device has to fetch it.
 pub(super) async fn begin(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     client: &Client,
     scopes: Scopes,
     fetched: Fetched,
+    consented_at: Option<OffsetDateTime>,
 ) -> Result<i64> {
     let account = viewer.account;
-    let grant = store::insert(tx, account, client.id, scopes, fetched.within()).await?;
+    let life = fetched.within();
+    let grant = store::insert(tx, account, client.id, scopes, life, consented_at).await?;
     event::record(
         tx,
         event::Kind::GrantAllowed,
@@ -149,10 +160,21 @@ pub(super) async fn begin(
         json!({ "grant": grant, "program": client.id.0, "scopes": scopes.names(), "by": fetched.name() }),
     )
     .await?;
-    for old in store::end_all(tx, account, client.id, MOST_GRANTS).await? {
+    supersede(tx, account, client.id, false).await?;
+    Ok(grant)
+}
+
+/// Ends the oldest grants above the limit, of those with tokens or of those without.
+async fn supersede(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    client: ClientId,
+    fetched: bool,
+) -> Result<()> {
+    for old in store::end_oldest(tx, account, client, fetched, MOST_GRANTS).await? {
         record_end(tx, old, account, Ending::Superseded).await?;
     }
-    Ok(grant)
+    Ok(())
 }
 
 /// Gives out an access token for `scopes` and the next refresh token of the grant, which is locked.
@@ -165,6 +187,9 @@ pub(super) async fn give_out(
     let access = give_access(tx, client, grant.account, Some(grant.id), scopes).await?;
     let refresh = Secret::mint(Kind::RefreshToken)?;
     store::add_refresh_token(tx, grant.id, &refresh.hash(), REFRESH_LIFE, GRANT_LIFE).await?;
+    if !grant.is_fetched {
+        supersede(tx, grant.account, grant.client, true).await?;
+    }
     Ok(Tokens {
         access,
         refresh: Some(refresh),

@@ -17,12 +17,12 @@ pub use client::{
     Client, ClientId, Credentials, Kind, MOST_CLIENTS, NewClient, act_as_owner, authenticate,
     change, delete, identified, owned, owned_one, register, renew_secret,
 };
-pub use code::{Asked, allow, redeem};
+pub use code::{Asked, allow, allow_again, redeem};
 pub use denied::{Answer, Denied};
 pub use device::{
     Asking, DEVICE_LIFE, Started, UserCode, allow_device, ask, asking, deny_device, poll,
 };
-pub use grant::{Allowed, Tokens, allowed, is_covered, take_back, take_back_all};
+pub use grant::{Allowed, Tokens, allowed, knows, take_back, take_back_all};
 pub use redirect::{Leads, RedirectUri, leads};
 pub use refresh::refresh;
 pub use revocation::{Active, introspect, revoke};
@@ -40,14 +40,17 @@ const REFRESH_LIFE: Duration = Duration::days(30);
 /// After which time a program has to ask again, however often it refreshed.
 const GRANT_LIFE: Duration = Duration::days(365);
 
-/// Forgets up to a thousand each of codes, devices, refresh tokens, grants and programs that are past any use; answers how many.
+/// Forgets up to a thousand each of codes, devices, refresh tokens, grants and programs that are past any use, of grants a thousand
+/// that expired and a thousand that were revoked; answers how many of each.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn end_expired(db: &mut Connection) -> Result<u64> {
-    Ok(store::code::delete_expired(db).await?
-        + store::device::delete_expired(db).await?
-        + store::refresh::delete_expired(db).await?
-        + store::grant::delete_ended(db).await?
-        + store::client::purge_deleted(db).await?)
+pub async fn end_expired(db: &mut Connection) -> Result<[(&'static str, u64); 5]> {
+    Ok([
+        ("codes", store::code::delete_expired(db).await?),
+        ("devices", store::device::delete_expired(db).await?),
+        ("refresh tokens", store::refresh::delete_expired(db).await?),
+        ("grants", store::grant::delete_ended(db).await?),
+        ("programs", store::client::purge_deleted(db).await?),
+    ])
 }

@@ -1,5 +1,5 @@
 use super::{
-    Answer, Client, Denied, Tokens,
+    Answer, Client, Denied, Tokens, client,
     grant::{self, Ending},
     rules::asked,
     store::{grant as grants, refresh as store},
@@ -30,6 +30,9 @@ pub async fn refresh(
     let Some(grant) = store::grant_of(tx, &hash).await? else {
         return denied;
     };
+    if let Err(denied) = client::hold(tx, client).await? {
+        return Ok(Err(denied));
+    }
     let Some(grant) = grants::lock(tx, grant).await? else {
         return denied;
     };
@@ -41,7 +44,7 @@ pub async fn refresh(
     }
     if token.is_used {
         grant::end(tx, &grant, Ending::RefreshTokenReused).await?;
-        return denied;
+        return Ok(Err(Denied::RefreshTokenReused));
     }
     if token.is_expired || grant.is_revoked {
         return denied;

@@ -11,8 +11,7 @@ pub use scope::{Scope, Scopes};
 pub use secret::{Kind, Secret, SecretHash};
 pub(crate) use store::{Issued, insert};
 pub use verbs::{
-    authenticate, create_personal, end_expired, personal, revoke, revoke_all_personal,
-    revoke_personal,
+    authenticate, create_personal, end_expired, personal, revoke_all_personal, revoke_personal,
 };
 
 use crate::{
@@ -82,7 +81,7 @@ impl NewPersonal {
     pub fn parse(name: &str, scopes: &[&str], days: &str) -> crate::Result<Self> {
         let mut check = Check::default();
         let name = check.take("name", field::line(name, 1, 80));
-        let scopes = check.take("scopes", chosen(scopes));
+        let scopes = check.take("scopes", Scopes::chosen(scopes));
         let days = check.take("days", parsed_days(days));
         check.finish()?;
         match (name, scopes, days) {
@@ -102,14 +101,6 @@ impl NewPersonal {
     pub const fn scopes(&self) -> Scopes {
         self.scopes
     }
-}
-
-/// In a request a scope is missing; in a form nothing is ticked.
-fn chosen(scopes: &[&str]) -> Result<Scopes, Problem> {
-    Scopes::chosen(scopes).map_err(|problem| match problem {
-        Problem::Missing => Problem::NothingChosen,
-        other => other,
-    })
 }
 
 fn parsed_days(text: &str) -> Result<Duration, Problem> {

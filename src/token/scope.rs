@@ -77,14 +77,14 @@ impl Scopes {
     /// Scopes chosen by their names, at least one.
     ///
     /// # Errors
-    /// `Missing` for none, `NotAChoice` for a name that is no scope's.
+    /// `NothingChosen` for none, `NotAChoice` for a name that is no scope's.
     pub fn chosen(names: &[&str]) -> Result<Self, Problem> {
         let scopes = names
             .iter()
             .map(|name| name.parse())
             .collect::<Result<Self, Problem>>()?;
         if scopes.is_empty() {
-            return Err(Problem::Missing);
+            return Err(Problem::NothingChosen);
         }
         Ok(scopes)
     }
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_is_no_scope_is_refused() {
-        assert_eq!("".parse::<Scopes>(), Err(Problem::Missing));
+        assert_eq!("".parse::<Scopes>(), Err(Problem::NothingChosen));
         for text in ["admin", "projects:read,bids:read", "PROJECTS:READ"] {
             assert_eq!(text.parse::<Scopes>(), Err(Problem::NotAChoice), "{text}");
         }

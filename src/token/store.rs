@@ -158,16 +158,6 @@ pub(super) async fn is_personal_of(
     .await?)
 }
 
-pub(super) async fn revoke(db: &mut Connection, hash: &SecretHash) -> Result<()> {
-    sqlx::query!(
-        "update access_token set revoked_at = clock_timestamp() where hash = $1 and revoked_at is null",
-        hash.0
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn revoke_all_personal(
     db: &mut Connection,
     account: AccountId,
@@ -184,7 +174,9 @@ pub(super) async fn revoke_all_personal(
 pub(super) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from access_token where id in (
-             select id from access_token where expires_at < clock_timestamp() - interval '1 day' limit 1000)"
+             (select id from access_token where expires_at < clock_timestamp() - interval '1 day' limit 1000)
+             union
+             (select id from access_token where revoked_at < clock_timestamp() - interval '1 day' limit 1000))"
     )
     .execute(db)
     .await?;

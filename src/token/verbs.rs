@@ -97,14 +97,6 @@ pub async fn revoke_personal(tx: &mut Tx<'_>, viewer: &Viewer, token: TokenId) -
     .await
 }
 
-/// Takes a token back by itself: whoever holds it may end it.
-///
-/// # Errors
-/// `Busy` or `Unexpected`.
-pub async fn revoke(db: &mut Connection, secret: &Secret) -> Result<()> {
-    store::revoke(db, &secret.hash()).await
-}
-
 /// The viewer takes back all of its personal access tokens.
 ///
 /// # Errors
@@ -123,7 +115,7 @@ pub async fn revoke_all_personal(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()>
     Ok(())
 }
 
-/// Forgets up to a thousand tokens that expired more than a day ago; answers how many.
+/// Forgets up to a thousand tokens that expired more than a day ago, and as many that were revoked; answers how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -18,6 +18,8 @@ pub struct Consent {
     pub owner: String,
     pub leads: Leads,
     pub scopes: Scopes,
+    /// Stands for the program as it is shown, and goes with the decision.
+    pub seen: String,
     pub account: AccountId,
     /// For whom it would act.
     pub contact: Contact,
@@ -40,16 +42,11 @@ impl Page for Consent {
             owner,
             leads,
             scopes,
+            seen,
             account,
             contact,
             carried,
         } = self;
-        let role = use_chrome().viewer.map_or("", |viewer| viewer.role.name());
-        let account_words = format!("{}, {role}, {}", contact.name, contact.email);
-        let hidden = carried
-            .into_iter()
-            .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-            .collect_view();
         let heading = format!("Allow {program} to act for you?");
         let back = if leads.on_device {
             format!("a program on your own device ({})", leads.name)
@@ -67,25 +64,103 @@ impl Page for Consent {
                         <div><dt>"Program"</dt><dd class="breakable">{program.clone()}</dd></div>
                         <div><dt>"Registered by"</dt><dd class="breakable">{owner}</dd></div>
                         <div><dt>"Leads you back to"</dt><dd class="breakable">{back}</dd></div>
-                        <div>
-                            <dt>"For your account"</dt>
-                            <dd class="breakable">{account_words}</dd>
-                        </div>
+                        <ForAccount contact/>
                     </dl>
-                    <section class="stack stack-sm" aria-labelledby="scopes-title">
-                        <h2 class="panel-title" id="scopes-title">"It may"</h2>
-                        <ScopeWords scopes/>
-                    </section>
-                    <form class="actions" method="post" action="/oauth/authorize">
-                        {hidden}
-                        <input type="hidden" name="account" value=account.0.to_string()/>
-                        <button class="btn btn-primary" type="submit" name="decision" value="allow">"Allow"</button>
-                        <button class="btn btn-outline" type="submit" name="decision" value="deny">"Don't allow"</button>
-                    </form>
-                    <p class="hint">
-                        "It never gets your password. What you allow lasts until the program has not used it for 30 days, and for a year at most. You can take it back at any time under "
-                        <a class="link" href="/account/programs">"Programs"</a> "."
-                    </p>
+                    <Decision action="/oauth/authorize" scopes carried account seen/>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// For whom a program would act.
+#[component]
+pub(super) fn ForAccount(contact: Contact) -> impl IntoView {
+    let role = use_chrome().viewer.map_or("", |viewer| viewer.role.name());
+    let words = format!("{}, {role}, {}", contact.name, contact.email);
+    view! {
+        <div>
+            <dt>"For your account"</dt>
+            <dd class="breakable">{words}</dd>
+        </div>
+    }
+}
+
+/// What a program would be allowed, for how long, and the two answers. The form takes along what was `carried`, and what the
+/// visitor saw: the account, and the program as it is.
+#[component]
+pub(super) fn Decision(
+    action: &'static str,
+    scopes: Scopes,
+    carried: Vec<(String, String)>,
+    account: AccountId,
+    seen: String,
+) -> impl IntoView {
+    let hidden = carried
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view();
+    view! {
+        <section class="stack stack-sm" aria-labelledby="scopes-title">
+            <h2 class="panel-title" id="scopes-title">"It may"</h2>
+            <ScopeWords scopes/>
+        </section>
+        <form class="actions" method="post" action=action>
+            {hidden}
+            <input type="hidden" name="account" value=account.0.to_string()/>
+            <input type="hidden" name="seen" value=seen/>
+            <button class="btn btn-primary" type="submit" name="decision" value="allow">"Allow"</button>
+            <button class="btn btn-outline" type="submit" name="decision" value="deny">"Don't allow"</button>
+        </form>
+        <p class="hint">
+            "It never gets your password. What you allow lasts until the program has not used it for 30 days, and for a year at most. You can take it back at any time under "
+            <a class="link" href="/account/programs">"Programs"</a> "."
+        </p>
+    }
+}
+
+/// A program's request came to nothing, and the visitor never allowed that program anything: it is for the visitor to go back.
+#[derive(Debug, Clone)]
+pub struct NotLedBack {
+    pub program: String,
+    /// Who registered it.
+    pub owner: String,
+    pub leads: Leads,
+    /// One sentence on why.
+    pub words: String,
+    /// The program's address, with the error for it.
+    pub href: String,
+}
+
+impl Page for NotLedBack {
+    fn title(&self) -> String {
+        format!("Go back to {}?", self.program)
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            program,
+            owner,
+            leads,
+            words,
+            href,
+        } = self;
+        let heading = format!("Go back to {program}?");
+        let onward = format!("Go back to {}", leads.name);
+        view! {
+            <div class="wrap wrap-narrow page">
+                <header class="page-head">
+                    <h1 class="breakable">{heading}</h1>
+                    <p class="lead breakable">"A program that " {owner} " registered sent you here to be allowed something. That did not work, and nothing was allowed."</p>
+                </header>
+                <div class="stack">
+                    <Notice kind=NoticeKind::Error>{words}</Notice>
+                    <p>"It is not made by Guildhall, and we don't know that you have allowed it anything, so you are not led back unasked. Go back only if you know it; it is told what went wrong."</p>
+                    <div class="actions">
+                        <a class="btn btn-primary" href="/projects">"See open projects"</a>
+                        <a class="btn btn-outline breakable" href=href rel="noreferrer">{onward}</a>
+                    </div>
                 </div>
             </div>
         }

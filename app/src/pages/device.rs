@@ -1,10 +1,15 @@
-use super::Page;
+use super::{
+    Page,
+    consent::{Decision, ForAccount},
+};
 use crate::{
-    chrome::use_chrome,
-    components::{ErrorSummary, Field, FormKey, ScopeWords, control_attributes},
+    components::{ErrorSummary, Field, control_attributes},
     form::Form,
 };
-use guildhall::token::Scopes;
+use guildhall::{
+    account::{AccountId, Contact},
+    token::Scopes,
+};
 use leptos::prelude::*;
 
 /// Where people type the code that a device shows.
@@ -68,6 +73,11 @@ pub struct Device {
     /// Who registered it.
     pub owner: String,
     pub scopes: Scopes,
+    /// Stands for the program as it is shown, and goes with the decision.
+    pub seen: String,
+    pub account: AccountId,
+    /// For whom it would act.
+    pub contact: Contact,
     /// Field `user_code`, and the button `decision`, posted to /device.
     pub form: Form,
 }
@@ -82,12 +92,16 @@ impl Page for Device {
             program,
             owner,
             scopes,
+            seen,
+            account,
+            contact,
             form,
         } = self;
-        let account = use_chrome()
-            .viewer
-            .map(|viewer| format!("{}, {}", viewer.name, viewer.role.name()));
         let code = form.value("user_code");
+        let carried = vec![
+            ("form_key".to_owned(), form.key()),
+            ("user_code".to_owned(), code.clone()),
+        ];
         let heading = format!("Allow {program} to act for you?");
         view! {
             <div class="wrap wrap-narrow page">
@@ -97,21 +111,12 @@ impl Page for Device {
                 </header>
                 <div class="panel stack">
                     <dl class="facts-list">
-                        <div><dt>"Code on the device"</dt><dd><code class="code-lg">{code.clone()}</code></dd></div>
+                        <div><dt>"Code on the device"</dt><dd><code class="code-lg">{code}</code></dd></div>
                         <div><dt>"Program"</dt><dd class="breakable">{program}</dd></div>
                         <div><dt>"Registered by"</dt><dd class="breakable">{owner}</dd></div>
-                        <div><dt>"For your account"</dt><dd class="breakable">{account}</dd></div>
+                        <ForAccount contact/>
                     </dl>
-                    <section class="stack stack-sm" aria-labelledby="scopes-title">
-                        <h2 class="panel-title" id="scopes-title">"It may"</h2>
-                        <ScopeWords scopes/>
-                    </section>
-                    <form class="actions" method="post" action="/device">
-                        <FormKey form/>
-                        <input type="hidden" name="user_code" value=code/>
-                        <button class="btn btn-primary" type="submit" name="decision" value="allow">"Allow"</button>
-                        <button class="btn btn-outline" type="submit" name="decision" value="deny">"Don't allow"</button>
-                    </form>
+                    <Decision action="/device" scopes carried account seen/>
                     <p class="hint">"The same code has to stand on both screens. If somebody sent it to you, don't allow it."</p>
                 </div>
             </div>

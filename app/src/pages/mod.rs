@@ -23,7 +23,7 @@ mod tokens;
 mod unlink_identity;
 
 pub use account::Account;
-pub use consent::{Consent, WrongRequest};
+pub use consent::{Consent, NotLedBack, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use device::{Device, DeviceEntry};
 pub use error::ErrorPage;

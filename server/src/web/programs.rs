@@ -97,6 +97,7 @@ fn read(posted: &Posted, kind: &str) -> Result<NewClient, Error> {
         kind,
         posted.get("redirect_uris"),
         &posted.all("scopes"),
+        posted.get("device_flow") == "yes",
     )
 }
 
@@ -220,6 +221,9 @@ fn filled(client: &Client) -> Form {
             .into_iter()
             .map(|name| ("scopes", name)),
     );
+    if client.device_flow {
+        values.push(("device_flow", "yes".to_owned()));
+    }
     fresh(&values)
 }
 

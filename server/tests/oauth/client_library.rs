@@ -1,7 +1,7 @@
 //! A client that nobody here wrote, the crate `oauth2`, against a server on a port.
 
 use crate::{
-    given::{Program, allow, caller, param},
+    given::{Program, allow, caller, hidden, param, post},
     support::{Client, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -116,7 +116,7 @@ async fn it_waits_as_a_device_until_it_is_allowed(pool: PgPool) {
     let addr = serve(&site).await;
     let http = http();
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    let program = Program::register(&mut person, "public", "").await;
+    let program = Program::with_device_flow(&mut person, "public", "").await;
     let client = client(addr, &program);
     let started: StandardDeviceAuthorizationResponse = client
         .exchange_device_code()
@@ -129,13 +129,9 @@ async fn it_waits_as_a_device_until_it_is_allowed(pool: PgPool) {
         .post("/device", &[("user_code", &code)])
         .await
         .is(200);
-    let key = page.form_key();
-    let fields = [
-        ("form_key", key.as_str()),
-        ("user_code", &code),
-        ("decision", "allow"),
-    ];
-    person.post("/device", &fields).await.is(303);
+    let mut fields = hidden(&page);
+    fields.push(("decision".to_owned(), "allow".to_owned()));
+    post(&mut person, "/device", &fields).await.is(303);
     let tokens = client
         .exchange_device_access_token(&started)
         .request_async(&http, tokio::time::sleep, None)

@@ -200,11 +200,51 @@ async fn the_oldest_grant_ends_when_a_program_has_too_many(pool: PgPool) {
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let first = program.allowed_by(&site, &mut person).await;
-    run(&pool, "insert into oauth_grant (account_id, client_id, scopes, expires_at)
-                select account_id, client_id, scopes, expires_at from oauth_grant, generate_series(1, 49)").await;
+    more_grants(&pool, 49).await;
     assert!(caller(&pool, &first.access()).await.is_some());
     let last = program.allowed_by(&site, &mut person).await;
     assert!(caller(&pool, &first.access()).await.is_none());
     assert!(caller(&pool, &last.access()).await.is_some());
     assert_eq!(endings(&pool).await, ["superseded"]);
+}
+
+/// As many more grants with tokens, like the first.
+async fn more_grants(pool: &PgPool, count: i32) {
+    sqlx::query(
+        "insert into oauth_grant (account_id, client_id, scopes, expires_at, fetched_at)
+         select account_id, client_id, scopes, expires_at, clock_timestamp()
+         from (select * from oauth_grant limit 1) g, generate_series(1, $1)",
+    )
+    .bind(count)
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn grants_that_nobody_fetches_end_no_tokens(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let program = Program::register(&mut person, "confidential", CALLBACK).await;
+    let tokens = program.allowed_by(&site, &mut person).await;
+    more_grants(&pool, 49).await;
+    // As a browser that another site leads here again and again.
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    for _ in 0..52 {
+        person.get(&program.asks(&[])).await.is(303);
+    }
+    assert!(caller(&pool, &tokens.access()).await.is_some());
+    program.refresh(&site, &tokens.refresh()).await.is(200);
+    assert_eq!(endings(&pool).await, ["superseded"; 2]);
+    let unfetched = "oauth_grant where fetched_at is null and revoked_at is null";
+    assert_eq!(crate::support::count(&pool, unfetched).await, 50);
+    // What has expired takes no place.
+    run(
+        &pool,
+        "update oauth_grant set expires_at = clock_timestamp() where id > 1 and fetched_at is not null",
+    )
+    .await;
+    person.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
+    program.allowed_by(&site, &mut person).await;
+    assert!(caller(&pool, &tokens.access()).await.is_some());
 }

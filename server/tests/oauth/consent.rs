@@ -1,9 +1,10 @@
 //! Where a program sends people, what they are asked, and where they are led.
 
 use crate::{
-    given::{CALLBACK, CHALLENGE, ISSUER, Program, allow, decide, hidden, param},
-    support::{Client, PASSWORD, count, site},
+    given::{CALLBACK, CHALLENGE, ISSUER, Program, allow, decide, hidden, param, run},
+    support::{Answer, Client, PASSWORD, count, site},
 };
+use axum::{body::Body, http::Method};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
@@ -101,12 +102,18 @@ async fn a_doubtful_program_or_address_leads_nowhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whatever_else_is_wrong_is_told_to_the_program(pool: PgPool) {
+async fn whatever_else_is_wrong_is_told_to_a_program_that_was_allowed_something_before(
+    pool: PgPool,
+) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
+    program.allowed_by(&site, &mut person).await;
+    let mut newcomer = Client::member(&site, "buyer", "eve@example.com").await;
     let mut stranger = Client::new(&site);
-    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    for visitor in [&mut person, &mut newcomer, &mut stranger] {
+        visitor.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    }
     let long = "s".repeat(1001);
     for (changes, error) in [
         (
@@ -151,9 +158,13 @@ async fn whatever_else_is_wrong_is_told_to_the_program(pool: PgPool) {
         assert_eq!(param(location, "iss").as_deref(), Some(ISSUER));
         let has_state = !changes.iter().any(|(name, _)| *name == "state");
         assert_eq!(param(location, "state").is_some(), has_state, "{changes:?}");
-        // A link to this site leads no stranger on to another.
-        let answer = stranger.get(&program.asks(&changes)).await.is(303);
-        assert!(answer.location().starts_with("/sign-in"), "{changes:?}");
+        // A link to this site leads nobody else on to another, unless they choose to go.
+        for visitor in [&mut newcomer, &mut stranger] {
+            let answer = visitor.get(&program.asks(&changes)).await.is(400);
+            assert_eq!(answer.location(), "", "{changes:?}");
+            let answer = answer.says("Go back to Ledger Sync?");
+            assert_eq!(link_back(&answer), location, "{changes:?}");
+        }
     }
     // After the sign-in it is said here: that form leads nowhere else.
     person.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
@@ -162,7 +173,14 @@ async fn whatever_else_is_wrong_is_told_to_the_program(pool: PgPool) {
         .await
         .is(400)
         .says("code_challenge is missing.");
-    assert_eq!(count(&pool, "oauth_grant").await, 0);
+    assert_eq!(count(&pool, "oauth_grant").await, 1);
+}
+
+/// Where the page leads whoever chooses to go back to the program.
+fn link_back(page: &Answer) -> String {
+    let (_, rest) = page.body.split_once(&format!("href=\"{CALLBACK}")).unwrap();
+    let rest = rest.split_once('"').unwrap().0.replace("&amp;", "&");
+    format!("{CALLBACK}{rest}")
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -287,14 +305,123 @@ async fn a_program_that_must_not_disturb_is_told_what_is_missing(pool: PgPool) {
     let server = Program::register(&mut person, "confidential", CALLBACK).await;
     let public = Program::register(&mut person, "public", CALLBACK).await;
     let quietly = [("prompt", "none")];
-    let told = |answer: crate::support::Answer| param(answer.is(303).location(), "error");
-    let nobody = Client::new(&site).get(&server.asks(&quietly)).await;
-    assert_eq!(told(nobody).as_deref(), Some("login_required"));
-    let new = person.get(&server.asks(&quietly)).await;
-    assert_eq!(told(new).as_deref(), Some("consent_required"));
-    server.allowed_by(&site, &mut person).await;
-    public.allowed_by(&site, &mut person).await;
+    let told = |answer: Answer| param(answer.is(303).location(), "error");
+    // Who never allowed it anything is led nowhere unasked.
+    let mut nobody = Client::new(&site);
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    for (visitor, error) in [
+        (&mut nobody, "login_required"),
+        (&mut person, "consent_required"),
+    ] {
+        let page = visitor.get(&server.asks(&quietly)).await.is(400);
+        assert_eq!(page.location(), "");
+        let back = link_back(&page);
+        assert_eq!(param(&back, "error").as_deref(), Some(error));
+        assert!(param(&back, "state").is_some() && param(&back, "iss").is_some());
+    }
+    let mut at_home = person.clone();
+    at_home.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
+    server.allowed_by(&site, &mut at_home).await;
+    public.allowed_by(&site, &mut at_home).await;
+    let more = [("prompt", "none"), ("scope", "bids:write")];
+    let more = person.get(&server.asks(&more)).await;
+    assert_eq!(told(more).as_deref(), Some("consent_required"));
     assert_eq!(told(person.get(&server.asks(&quietly)).await), None);
     let public = person.get(&public.asks(&quietly)).await;
     assert_eq!(told(public).as_deref(), Some("consent_required"));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_program_that_became_another_is_asked_for_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut maker = Client::member(&site, "seller", "maker@example.com").await;
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut sent = person.clone();
+    sent.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    let mut program = Program::register(&mut maker, "confidential", CALLBACK).await;
+    program.allowed_by(&site, &mut person).await;
+    sent.get(&program.asks(&[])).await.is(303);
+    // What people don't see of it may change.
+    let same = [
+        ("name", "Ledger Sync"),
+        ("redirect_uris", CALLBACK),
+        ("scopes", "projects:read"),
+        ("scopes", "bids:read"),
+    ];
+    maker.post(&program.path, &same).await.is(303);
+    sent.get(&program.asks(&[])).await.is(303);
+
+    let page = person
+        .get(&program.asks(&[("prompt", "consent")]))
+        .await
+        .is(200);
+    let more = format!("{CALLBACK}\nhttps://evil.example/");
+    for (name, uris) in [
+        ("Guildhall Support", CALLBACK),
+        ("Guildhall Support", &*more),
+    ] {
+        let mut change = same;
+        (change[0].1, change[1].1) = (name, uris);
+        maker.post(&program.path, &change).await.is(303);
+        sent.get(&program.asks(&[])).await.is(200).says(name);
+        // Nor is its address where a wrong request leads.
+        sent.get(&program.asks(&[("scope", "admin")])).await.is(400);
+        // Whoever decides about the page of before is asked again.
+        let mut fields = hidden(&page);
+        fields.push(("decision".to_owned(), "allow".to_owned()));
+        decide(&mut person, &fields).await.is(409).says(name);
+        program.allowed_by(&site, &mut person).await;
+        sent.get(&program.asks(&[])).await.is(303);
+    }
+    let key = maker.get(&program.path).await.is(200).form_key();
+    let path = format!("{}/secret", program.path);
+    let renewed = maker.post(&path, &[("form_key", &key)]).await.is(200);
+    let (_, secret) = renewed.body.split_once("guildhall_cs_").unwrap();
+    let secret = secret.split_once('<').unwrap().0;
+    program.secret = Some(format!("guildhall_cs_{secret}"));
+    sent.get(&program.asks(&[])).await.is(200);
+    program.allowed_by(&site, &mut person).await;
+    sent.get(&program.asks(&[])).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_given_without_asking_ends_with_the_consent_and_comes_by_get_alone(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let server = Program::register(&mut person, "confidential", CALLBACK).await;
+    server.allowed_by(&site, &mut person).await;
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    for path in [server.asks(&[]), server.asks(&[("prompt", "none")])] {
+        let answer = person.send(Method::HEAD, &path, Body::empty(), None).await;
+        assert_eq!(answer.is(200).location(), "");
+    }
+    assert_eq!(count(&pool, "oauth_grant").await, 1);
+
+    run(
+        &pool,
+        "update oauth_grant set consented_at = consented_at - interval '360 days'",
+    )
+    .await;
+    run(
+        &pool,
+        "update oauth_client set changed_at = changed_at - interval '400 days'",
+    )
+    .await;
+    let again = person.get(&server.asks(&[])).await.is(303);
+    let code = param(again.location(), "code").unwrap();
+    server.redeem(&site, &code).await.is(200);
+    let days: f64 = sqlx::query_scalar(
+        "select extract(epoch from max(expires_at) - clock_timestamp())::double precision / 86400
+         from oauth_refresh_token where grant_id > 1",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!((4.9..=5.0).contains(&days), "{days}");
+    run(
+        &pool,
+        "update oauth_grant set consented_at = consented_at - interval '6 days'",
+    )
+    .await;
+    person.get(&server.asks(&[])).await.is(200);
 }

@@ -1,8 +1,8 @@
 //! Devices that show a code and wait.
 
 use crate::{
-    given::{CALLBACK, Program, Told, caller, endings, run},
-    support::{Answer, Client, site},
+    given::{CALLBACK, Program, Told, caller, endings, hidden, post, run},
+    support::{Answer, Client, count, site},
 };
 use axum::Router;
 use guildhall::store::MIGRATIONS;
@@ -38,13 +38,9 @@ async fn typed(person: &mut Client, code: &str, decision: &str) -> Answer {
     if page.status != 200 {
         return page;
     }
-    let key = page.form_key();
-    let fields = [
-        ("form_key", key.as_str()),
-        ("user_code", code),
-        ("decision", decision),
-    ];
-    person.post("/device", &fields).await
+    let mut fields = hidden(&page);
+    fields.push(("decision".to_owned(), decision.to_owned()));
+    post(person, "/device", &fields).await
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -52,7 +48,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    let program = Program::register(&mut maker, "public", "").await;
+    let program = Program::with_device_flow(&mut maker, "public", "").await;
     let started = begin(&site, &program).await;
     assert_eq!(started.json["expires_in"], 600);
     assert_eq!(started.json["interval"], 5);
@@ -82,26 +78,21 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
         .is(200)
         .says("Allow Ledger Sync to act for you?")
         .says(&code)
-        .says("Registered by maker");
-    let key = page.form_key();
+        .says("Registered by maker")
+        .says("For your account ada, buyer, ada@example.com")
+        .says("until the program has not used it for 30 days, and for a year at most")
+        .says("take it back at any time under Programs");
+    let mut fields = hidden(&page);
+    fields.push(("decision".to_owned(), "allow".to_owned()));
     wait(&pool).await;
     poll(&site, &program, &started)
         .await
         .denied("authorization_pending");
-    let fields = [
-        ("form_key", key.as_str()),
-        ("user_code", &code),
-        ("decision", "allow"),
-    ];
-    assert_eq!(
-        person.post("/device", &fields).await.is(303).location(),
-        "/account/programs"
-    );
     // A form sent twice has one effect.
-    assert_eq!(
-        person.post("/device", &fields).await.is(303).location(),
-        "/account/programs"
-    );
+    for _ in 0..2 {
+        let answer = post(&mut person, "/device", &fields).await.is(303);
+        assert_eq!(answer.location(), "/account/programs");
+    }
     person
         .get("/account/programs")
         .await
@@ -131,7 +122,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
 async fn a_device_that_asks_too_often_has_to_slow_down(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    let program = Program::register(&mut person, "public", "").await;
+    let program = Program::with_device_flow(&mut person, "public", "").await;
     let started = begin(&site, &program).await;
     poll(&site, &program, &started)
         .await
@@ -161,8 +152,8 @@ async fn a_device_that_asks_too_often_has_to_slow_down(pool: PgPool) {
 async fn a_device_that_is_refused_expired_or_anothers_gets_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    let program = Program::register(&mut person, "public", "").await;
-    let other = Program::register(&mut person, "public", CALLBACK).await;
+    let program = Program::with_device_flow(&mut person, "public", "").await;
+    let other = Program::with_device_flow(&mut person, "public", CALLBACK).await;
     let refused = begin(&site, &program).await;
     let answer = typed(&mut person, &refused.text("user_code"), "deny")
         .await
@@ -214,7 +205,7 @@ async fn guessing_at_codes_gets_slower(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let mut other = Client::member(&site, "buyer", "eve@example.com").await;
-    let program = Program::register(&mut person, "public", "").await;
+    let program = Program::with_device_flow(&mut person, "public", "").await;
     let code = begin(&site, &program).await.text("user_code");
     let mut statuses = Vec::new();
     for _ in 0..14 {
@@ -236,4 +227,64 @@ async fn guessing_at_codes_gets_slower(pool: PgPool) {
         .post("/device", &[("user_code", &code)])
         .await
         .is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn only_a_program_that_was_registered_for_it_is_allowed_by_a_code(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let asks = [("scope", "bids:read")];
+    let polls = [("grant_type", GRANT), ("device_code", "x")];
+    for kind in ["public", "confidential"] {
+        let program = Program::register(&mut person, kind, CALLBACK).await;
+        for (path, fields) in [
+            ("/oauth/device_authorization", &asks[..]),
+            ("/oauth/token", &polls),
+        ] {
+            let told = program.send(&site, path, fields).await;
+            told.denied("unauthorized_client");
+        }
+    }
+    assert_eq!(count(&pool, "oauth_device").await, 0);
+
+    // The tick stands in its form, and once it is gone, what waits is worth nothing.
+    let program = Program::with_device_flow(&mut person, "public", "").await;
+    let started = begin(&site, &program).await;
+    let ticked = "value=\"yes\" checked";
+    assert!(person.get(&program.path).await.body.contains(ticked));
+    let fields = [("name", "Ledger Sync"), ("scopes", "projects:read")];
+    person.post(&program.path, &fields).await.is(303);
+    assert!(!person.get(&program.path).await.body.contains(ticked));
+    typed(&mut person, &started.text("user_code"), "allow")
+        .await
+        .is(422);
+    let told = poll(&site, &program, &started).await;
+    told.denied("unauthorized_client");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whoever_decides_about_a_device_has_seen_for_which_account_and_program(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut eve = Client::member(&site, "buyer", "eve@example.com").await;
+    let program = Program::with_device_flow(&mut person, "public", "").await;
+    let code = begin(&site, &program).await.text("user_code");
+    let page = person.post("/device", &[("user_code", &code)]).await;
+    let mut fields = hidden(&page.is(200));
+    fields.push(("decision".to_owned(), "allow".to_owned()));
+    // Somebody else is signed in by now: she is asked for her own account.
+    let answer = post(&mut eve, "/device", &fields).await.is(409);
+    answer.says("eve, buyer, eve@example.com");
+    let change = [
+        ("name", "Guildhall Support"),
+        ("scopes", "projects:read"),
+        ("scopes", "bids:read"),
+        ("device_flow", "yes"),
+    ];
+    person.post(&program.path, &change).await.is(303);
+    let answer = post(&mut person, "/device", &fields).await.is(409);
+    let mut fields = hidden(&answer.says("Allow Guildhall Support to act for you?"));
+    assert_eq!(count(&pool, "oauth_grant").await, 0);
+    fields.push(("decision".to_owned(), "allow".to_owned()));
+    post(&mut person, "/device", &fields).await.is(303);
 }

@@ -6,6 +6,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use guildhall::token::{self, Caller};
 use serde_json::Value;
 use sqlx::PgPool;
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+use tracing::subscriber::{DefaultGuard, set_default};
 use url::{Url, form_urlencoded};
 
 pub const CALLBACK: &str = "https://app.example/callback";
@@ -25,8 +30,22 @@ pub struct Program {
 impl Program {
     /// Registers one by the form of its owner's page, with all scopes but `account:read`.
     pub async fn register(owner: &mut Client, kind: &str, redirect_uris: &str) -> Self {
+        Self::registered(owner, kind, redirect_uris, &[]).await
+    }
+
+    /// The same, and people may allow it by a code.
+    pub async fn with_device_flow(owner: &mut Client, kind: &str, redirect_uris: &str) -> Self {
+        Self::registered(owner, kind, redirect_uris, &[("device_flow", "yes")]).await
+    }
+
+    async fn registered(
+        owner: &mut Client,
+        kind: &str,
+        redirect_uris: &str,
+        more: &[(&str, &str)],
+    ) -> Self {
         let key = owner.get("/account/programs/new").await.is(200).form_key();
-        let fields = [
+        let mut fields = vec![
             ("form_key", key.as_str()),
             ("name", "Ledger Sync"),
             ("kind", kind),
@@ -36,6 +55,7 @@ impl Program {
             ("scopes", "bids:read"),
             ("scopes", "bids:write"),
         ];
+        fields.extend(more);
         let answer = owner.post("/account/programs/new", &fields).await;
         let page = if answer.status == 303 {
             owner.get(answer.location()).await.is(200)
@@ -191,11 +211,15 @@ pub async fn allow(person: &mut Client, path: &str) -> String {
 }
 
 pub async fn decide(person: &mut Client, fields: &[(String, String)]) -> Answer {
+    post(person, "/oauth/authorize", fields).await
+}
+
+pub async fn post(person: &mut Client, path: &str, fields: &[(String, String)]) -> Answer {
     let fields: Vec<_> = fields
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    person.post("/oauth/authorize", &fields).await
+    person.post(path, &fields).await
 }
 
 /// The hidden fields of the form in a page's main part.
@@ -231,6 +255,37 @@ pub async fn endings(pool: &PgPool) -> Vec<String> {
         .fetch_all(pool)
         .await
         .unwrap()
+}
+
+/// What is written to the log on this thread, until the guard is dropped.
+pub fn log() -> (Log, DefaultGuard) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    (log, set_default(subscriber))
+}
+
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// What came since the last time.
+    pub fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 pub async fn run(pool: &PgPool, sql: &'static str) {

@@ -1,13 +1,14 @@
 //! What programs ask without a person: who they are, for themselves, about tokens, and of the server.
 
 use crate::{
-    given::{CALLBACK, ISSUER, Program, basic, caller, send},
+    given::{CALLBACK, ISSUER, Program, VERIFIER, basic, caller, log, send},
     support::{Client, count, site},
 };
 use axum::{body::Body, http::Method};
 use guildhall::store::MIGRATIONS;
 use serde_json::Value;
 use sqlx::PgPool;
+use std::time::Duration;
 
 const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
@@ -337,4 +338,111 @@ async fn a_flood_from_one_address_has_to_wait(pool: PgPool) {
     let mut other = Client::new(&site);
     other.headers = vec![("x-forwarded-for", "203.0.113.10".to_owned())];
     other.post("/oauth/token", &OWN).await.is(401);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_secret_that_is_renewed_at_the_same_moment_gets_no_token(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut owner = Client::member(&site, "seller", "ada@example.com").await;
+    let server = Program::with_device_flow(&mut owner, "confidential", CALLBACK).await;
+    let code = server.code_from(&mut owner).await;
+    let refresh = server.allowed_by(&site, &mut owner).await.refresh();
+    let fields = [("scope", "bids:read")];
+    let device = server
+        .send(&site, "/oauth/device_authorization", &fields)
+        .await
+        .is(200)
+        .text("device_code");
+    let before = count(&pool, "access_token").await;
+    let asked: [&[(&str, &str)]; 4] = [
+        &OWN,
+        &[
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ],
+        &[("grant_type", "refresh_token"), ("refresh_token", &refresh)],
+        &[
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("device_code", &device),
+        ],
+    ];
+    for fields in asked {
+        let mut renewal = pool.begin().await.unwrap();
+        sqlx::query("update oauth_client set secret_hash = sha256(secret_hash)")
+            .execute(&mut *renewal)
+            .await
+            .unwrap();
+        let (told, ()) = tokio::join!(server.send(&site, "/oauth/token", fields), async {
+            // The program has proved itself by the old secret by then, and waits.
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            renewal.commit().await.unwrap();
+        });
+        told.denied("invalid_client");
+        restore(&pool, server.secret.as_deref().unwrap()).await;
+    }
+    assert_eq!(count(&pool, "access_token").await, before);
+}
+
+/// Makes this the secret again.
+async fn restore(pool: &PgPool, secret: &str) {
+    sqlx::query("update oauth_client set secret_hash = sha256(convert_to($1, 'UTF8'))")
+        .bind(secret)
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_looks_like_a_theft_stands_in_the_log_without_secrets(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut owner = Client::member(&site, "seller", "ada@example.com").await;
+    let server = Program::register(&mut owner, "confidential", CALLBACK).await;
+    let public = Program::register(&mut owner, "public", CALLBACK).await;
+    let code = public.code_from(&mut owner).await;
+    let refresh = server.allowed_by(&site, &mut owner).await.refresh();
+    let (log, _guard) = log();
+    let secret = server.secret.as_deref().unwrap();
+    let wrong = secret.replace("_cs_", "_cs_x");
+    let denied = async |header: &str| {
+        send(&site, "/oauth/token", &OWN, Some(header))
+            .await
+            .denied("invalid_client");
+        log.take()
+    };
+    let lines = [
+        denied(&basic(&server.id, &wrong)).await,
+        // The secret stands where the name should.
+        denied(&basic(secret, &server.id)).await,
+        denied("Basic !!!").await,
+    ];
+    for line in &lines {
+        assert!(line.contains("WARN"), "{line}");
+        assert!(line.contains("a program did not prove who it is"), "{line}");
+        assert!(!line.contains("guildhall_"), "{line}");
+    }
+    assert!(lines[0].contains(&server.id), "{}", lines[0]);
+
+    public.redeem(&site, &code).await.is(200);
+    server.refresh(&site, &refresh).await.is(200);
+    assert_eq!(log.take().matches("WARN").count(), 0);
+    public.redeem(&site, &code).await.denied("invalid_grant");
+    let line = log.take();
+    assert!(line.contains("a code was used a second time"), "{line}");
+    assert!(
+        line.contains(&public.id) && !line.contains("guildhall_"),
+        "{line}"
+    );
+    let told = server.refresh(&site, &refresh).await;
+    told.denied("invalid_grant");
+    let line = log.take();
+    assert!(
+        line.contains("a refresh token was used a second time"),
+        "{line}"
+    );
+    assert!(
+        line.contains(&server.id) && !line.contains("guildhall_"),
+        "{line}"
+    );
 }

@@ -85,6 +85,11 @@ async fn a_program_is_registered_with_what_is_safe_only(pool: PgPool) {
         assert!(answer.body.contains(&format!("id=\"{id}\"")), "{changes:?}");
         assert!(answer.body.contains("<title>Error: "));
     }
+    let key = owner.get("/account/programs/new").await.is(200).form_key();
+    let mut nothing = [with(&[]), vec![("form_key", &*key)]].concat();
+    nothing.retain(|(name, _)| *name != "scopes");
+    let answer = owner.post("/account/programs/new", &nothing).await.is(422);
+    answer.says("Choose at least one");
     assert_eq!(count(&pool, "oauth_client").await, 0);
 }
 
@@ -212,7 +217,7 @@ async fn a_changed_program_is_led_to_its_new_address_alone(pool: PgPool) {
 async fn the_database_knows_no_secret(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    let program = Program::register(&mut person, "confidential", CALLBACK).await;
+    let program = Program::with_device_flow(&mut person, "confidential", CALLBACK).await;
     let code = program.code_from(&mut person).await;
     let tokens = program.redeem(&site, &code).await.is(200);
     let fields = [("scope", "bids:read")];

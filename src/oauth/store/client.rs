@@ -16,7 +16,9 @@ struct Row {
     redirect_uris: Vec<String>,
     secret_hash: Option<Vec<u8>>,
     scopes: Vec<String>,
+    device_flow: bool,
     created_at: OffsetDateTime,
+    changed_at: OffsetDateTime,
 }
 
 impl From<Row> for Client {
@@ -33,7 +35,9 @@ impl From<Row> for Client {
                 .map(RedirectUri::stored)
                 .collect(),
             scopes: Scopes::stored(&row.scopes),
+            device_flow: row.device_flow,
             created_at: row.created_at,
+            changed_at: row.changed_at,
             secret_hash: row.secret_hash.map(SecretHash),
         }
     }
@@ -74,14 +78,15 @@ pub(in crate::oauth) async fn insert(
     new: &NewClient,
 ) -> Result<ClientId> {
     let id = sqlx::query_scalar!(
-        "insert into oauth_client (client_id, account_id, name, redirect_uris, secret_hash, scopes)
-         values ($1, $2, $3, $4, $5, $6) returning id",
+        "insert into oauth_client (client_id, account_id, name, redirect_uris, secret_hash, scopes, device_flow)
+         values ($1, $2, $3, $4, $5, $6, $7) returning id",
         public_id,
         account.0,
         new.name,
         &uris(new),
         secret.map(|hash| hash.0.as_slice()),
-        &new.scopes.names()
+        &new.scopes.names(),
+        new.device_flow
     )
     .fetch_one(db)
     .await?;
@@ -95,13 +100,15 @@ pub(in crate::oauth) async fn update(
     new: &NewClient,
 ) -> Result<bool> {
     let updated = sqlx::query!(
-        "update oauth_client set name = $3, redirect_uris = $4, scopes = $5
+        "update oauth_client set name = $3, redirect_uris = $4, scopes = $5, device_flow = $6,
+             changed_at = case when (name, redirect_uris) is distinct from ($3, $4) then clock_timestamp() else changed_at end
          where id = $1 and account_id = $2 and deleted_at is null",
         id.0,
         account.0,
         new.name,
         &uris(new),
-        &new.scopes.names()
+        &new.scopes.names(),
+        new.device_flow
     )
     .execute(db)
     .await?;
@@ -115,7 +122,7 @@ pub(in crate::oauth) async fn set_secret(
     secret: &SecretHash,
 ) -> Result<bool> {
     let updated = sqlx::query!(
-        "update oauth_client set secret_hash = $3
+        "update oauth_client set secret_hash = $3, changed_at = clock_timestamp()
          where id = $1 and account_id = $2 and deleted_at is null and secret_hash is not null",
         id.0,
         account.0,
@@ -124,6 +131,20 @@ pub(in crate::oauth) async fn set_secret(
     .execute(db)
     .await?;
     Ok(updated.rows_affected() == 1)
+}
+
+/// The program's secret, which stays as it is until the transaction ends.
+pub(in crate::oauth) async fn lock_secret(
+    db: &mut Connection,
+    id: ClientId,
+) -> Result<Option<SecretHash>> {
+    let hash = sqlx::query_scalar!(
+        "select secret_hash from oauth_client where id = $1 and deleted_at is null for share",
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(hash.flatten().map(SecretHash))
 }
 
 /// Of those that the program got for its owner alone: they hang on no grant.
@@ -163,7 +184,7 @@ pub(in crate::oauth) async fn of_account(
 ) -> Result<Vec<Client>> {
     let rows = sqlx::query_as!(
         Row,
-        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.created_at
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
          from oauth_client c join account a on a.id = c.account_id
          where c.account_id = $1 and c.deleted_at is null order by c.id desc limit 100",
         account.0
@@ -173,13 +194,31 @@ pub(in crate::oauth) async fn of_account(
     Ok(rows.into_iter().map(Client::from).collect())
 }
 
+pub(in crate::oauth) async fn one_of_account(
+    db: &mut Connection,
+    account: AccountId,
+    id: ClientId,
+) -> Result<Option<Client>> {
+    let row = sqlx::query_as!(
+        Row,
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
+         from oauth_client c join account a on a.id = c.account_id
+         where c.id = $1 and c.account_id = $2 and c.deleted_at is null",
+        id.0,
+        account.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(Client::from))
+}
+
 pub(in crate::oauth) async fn by_public_id(
     db: &mut Connection,
     public_id: &str,
 ) -> Result<Option<Client>> {
     let row = sqlx::query_as!(
         Row,
-        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.created_at
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
          from oauth_client c join account a on a.id = c.account_id
          where c.client_id = $1 and c.deleted_at is null",
         public_id
@@ -192,7 +231,7 @@ pub(in crate::oauth) async fn by_public_id(
 pub(in crate::oauth) async fn by_id(db: &mut Connection, id: ClientId) -> Result<Option<Client>> {
     let row = sqlx::query_as!(
         Row,
-        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.created_at
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
          from oauth_client c join account a on a.id = c.account_id
          where c.id = $1 and c.deleted_at is null",
         id.0

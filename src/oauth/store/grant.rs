@@ -5,7 +5,7 @@ use crate::{
     store::Connection,
     token::{Scopes, SecretHash},
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 /// A grant whose row is held.
 pub(in crate::oauth) struct Grant {
@@ -13,6 +13,7 @@ pub(in crate::oauth) struct Grant {
     pub account: AccountId,
     pub client: ClientId,
     pub scopes: Scopes,
+    pub is_fetched: bool,
     pub is_revoked: bool,
 }
 
@@ -22,14 +23,16 @@ pub(in crate::oauth) async fn insert(
     client: ClientId,
     scopes: Scopes,
     life: Duration,
+    consented_at: Option<OffsetDateTime>,
 ) -> Result<i64> {
     Ok(sqlx::query_scalar!(
-        "insert into oauth_grant (account_id, client_id, scopes, expires_at)
-         values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4)) returning id",
+        "insert into oauth_grant (account_id, client_id, scopes, expires_at, consented_at)
+         values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4), coalesce($5, clock_timestamp())) returning id",
         account.0,
         client.0,
         &scopes.names(),
-        life.as_seconds_f64()
+        life.as_seconds_f64(),
+        consented_at
     )
     .fetch_one(db)
     .await?)
@@ -38,8 +41,8 @@ pub(in crate::oauth) async fn insert(
 /// The grant, once nobody else holds it. What is read after this sees what the last holder did.
 pub(in crate::oauth) async fn lock(db: &mut Connection, id: i64) -> Result<Option<Grant>> {
     let row = sqlx::query!(
-        r#"select id, account_id, client_id, scopes, revoked_at is not null as "is_revoked!" from oauth_grant
-           where id = $1 for no key update"#,
+        r#"select id, account_id, client_id, scopes, fetched_at is not null as "is_fetched!", revoked_at is not null as "is_revoked!"
+           from oauth_grant where id = $1 for no key update"#,
         id
     )
     .fetch_optional(db)
@@ -49,11 +52,12 @@ pub(in crate::oauth) async fn lock(db: &mut Connection, id: i64) -> Result<Optio
         account: AccountId(row.account_id),
         client: ClientId(row.client_id),
         scopes: Scopes::stored(&row.scopes),
+        is_fetched: row.is_fetched,
         is_revoked: row.is_revoked,
     }))
 }
 
-/// A new refresh token, good for `life` but not past the grant's `whole_life`; the grant is kept as long.
+/// A new refresh token, good for `life` but not past the `whole_life` of what the person allowed; the grant is kept as long.
 pub(in crate::oauth) async fn add_refresh_token(
     db: &mut Connection,
     grant: i64,
@@ -63,7 +67,7 @@ pub(in crate::oauth) async fn add_refresh_token(
 ) -> Result<()> {
     let expires_at = sqlx::query_scalar!(
         "insert into oauth_refresh_token (hash, grant_id, expires_at)
-         select $2, id, least(clock_timestamp() + make_interval(secs => $3), created_at + make_interval(secs => $4))
+         select $2, id, least(clock_timestamp() + make_interval(secs => $3), consented_at + make_interval(secs => $4))
            from oauth_grant where id = $1 returning expires_at",
         grant,
         hash.0,
@@ -73,7 +77,7 @@ pub(in crate::oauth) async fn add_refresh_token(
     .fetch_one(&mut *db)
     .await?;
     sqlx::query!(
-        "update oauth_grant set expires_at = $2 where id = $1",
+        "update oauth_grant set expires_at = $2, fetched_at = coalesce(fetched_at, clock_timestamp()) where id = $1",
         grant,
         expires_at
     )
@@ -103,19 +107,43 @@ pub(in crate::oauth) async fn end(db: &mut Connection, id: i64) -> Result<bool> 
     Ok(ended.rows_affected() == 1)
 }
 
-/// Ends all grants of the account to the program but the `kept` newest; answers which.
+/// Ends all grants of the account to the program; answers which.
 pub(in crate::oauth) async fn end_all(
     db: &mut Connection,
     account: AccountId,
     client: ClientId,
-    kept: i64,
 ) -> Result<Vec<i64>> {
     Ok(sqlx::query_scalar!(
         "update oauth_grant set revoked_at = clock_timestamp() where id in (
              select id from oauth_grant where account_id = $1 and client_id = $2 and revoked_at is null
-             order by id desc offset $3 limit 1000 for no key update) returning id",
+             order by id desc limit 1000 for no key update) returning id",
+        account.0,
+        client.0
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Ends the live grants of the account to the program, of those with tokens or of those without, but the `kept` newest; answers
+/// which. One that is held is used at this moment, and ends the next time: nobody waits for another with a grant in hand.
+pub(in crate::oauth) async fn end_oldest(
+    db: &mut Connection,
+    account: AccountId,
+    client: ClientId,
+    fetched: bool,
+    kept: i64,
+) -> Result<Vec<i64>> {
+    Ok(sqlx::query_scalar!(
+        "update oauth_grant set revoked_at = clock_timestamp() where id in (
+             select id from oauth_grant where revoked_at is null and id in (
+                 select id from oauth_grant
+                 where account_id = $1 and client_id = $2 and (fetched_at is not null) = $3
+                   and revoked_at is null and expires_at > clock_timestamp()
+                 order by id desc offset $4 limit 1000)
+             for no key update skip locked) returning id",
         account.0,
         client.0,
+        fetched,
         kept
     )
     .fetch_all(db)
@@ -136,19 +164,23 @@ pub(in crate::oauth) async fn end_all_of(
     .await?)
 }
 
-pub(in crate::oauth) async fn is_covered(
+/// When the account last said yes to all of this, no longer ago than `whole_life` and since the program last became another.
+pub(in crate::oauth) async fn consent(
     db: &mut Connection,
     account: AccountId,
     client: ClientId,
     scopes: Scopes,
-) -> Result<bool> {
+    whole_life: Duration,
+) -> Result<Option<OffsetDateTime>> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (
-             select from oauth_grant where account_id = $1 and client_id = $2 and scopes @> $3
-               and revoked_at is null and expires_at > clock_timestamp()) as "is_covered!""#,
+        "select max(g.consented_at) from oauth_grant g join oauth_client c on c.id = g.client_id
+         where g.account_id = $1 and g.client_id = $2 and g.scopes @> $3
+           and g.revoked_at is null and g.expires_at > clock_timestamp()
+           and g.consented_at > c.changed_at and g.consented_at > clock_timestamp() - make_interval(secs => $4)",
         account.0,
         client.0,
-        &scopes.names()
+        &scopes.names(),
+        whole_life.as_seconds_f64()
     )
     .fetch_one(db)
     .await?)
@@ -159,13 +191,13 @@ pub(in crate::oauth) async fn allowed(
     account: AccountId,
 ) -> Result<Vec<Allowed>> {
     let rows = sqlx::query!(
-        r#"select c.id, c.name, o.name as owner_name, array_agg(distinct s.name) as "scopes!", min(g.created_at) as "since!"
+        r#"select c.id, c.name, o.name as owner_name, array_agg(distinct s.name) as "scopes!", min(g.consented_at) as "since!"
            from oauth_grant g
            join oauth_client c on c.id = g.client_id
            join account o on o.id = c.account_id
            cross join unnest(g.scopes) as s (name)
            where g.account_id = $1 and g.revoked_at is null and g.expires_at > clock_timestamp() and c.deleted_at is null
-           group by c.id, c.name, o.name order by min(g.created_at) desc, c.id desc limit 100"#,
+           group by c.id, c.name, o.name order by min(g.consented_at) desc, c.id desc limit 100"#,
         account.0
     )
     .fetch_all(db)

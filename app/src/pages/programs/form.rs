@@ -11,7 +11,7 @@ use leptos::prelude::*;
 /// Registering a program.
 #[derive(Debug, Clone)]
 pub struct NewProgram {
-    /// Fields `name`, `kind`, `redirect_uris` and `scopes`, posted to /account/programs/new.
+    /// Fields `name`, `kind`, `redirect_uris`, `device_flow` and `scopes`, posted to /account/programs/new.
     pub form: Form,
 }
 
@@ -53,6 +53,7 @@ impl Page for NewProgram {
 pub(super) fn Fields(form: Form) -> impl IntoView {
     let (described, invalid) = control_attributes("redirect_uris", true, &form);
     let uris = textarea_html(&form.value("redirect_uris"));
+    let by_code = form.has("device_flow", "yes");
     view! {
         <TextField
             name="name"
@@ -79,6 +80,20 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
                 inner_html=uris
             ></textarea>
         </Field>
+        <div class="field">
+            <label class="check">
+                <input
+                    class="checkbox"
+                    type="checkbox"
+                    name="device_flow"
+                    value="yes"
+                    checked=by_code
+                    aria-describedby="device_flow-help"
+                />
+                <span>"People may allow it by a code (device flow)"</span>
+            </label>
+            <p class="field-help" id="device_flow-help">"Only for a command line or a device without a browser: such a code works wherever it is typed, so people can be talked into typing another's."</p>
+        </div>
         <ScopeChoices
             legend="What it may ask for"
             help="The most it can ever be allowed. Choose no more than it needs."

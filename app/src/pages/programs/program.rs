@@ -10,7 +10,7 @@ use leptos::prelude::*;
 #[derive(Debug, Clone)]
 pub struct Program {
     pub client: Client,
-    /// Fields `name`, `redirect_uris` and `scopes`, posted to /account/programs/{id}.
+    /// Fields `name`, `redirect_uris`, `device_flow` and `scopes`, posted to /account/programs/{id}.
     pub form: Form,
     /// Just minted; shown this one time.
     pub secret: Option<String>,

@@ -2,16 +2,16 @@
 
 use super::params::Params;
 use crate::web::{App, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit};
-use app::pages::{Consent, WrongRequest};
+use app::pages::{Consent, NotLedBack, WrongRequest};
 use axum::{
     extract::RawQuery,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
     Error,
     account::{self, Viewer},
-    oauth::{self, Asked, Challenge, Denied, Kind},
+    oauth::{self, Asked, Challenge, Client, Denied, Kind, Leads},
 };
 use url::form_urlencoded;
 
@@ -52,18 +52,23 @@ enum Stopped {
     /// Nobody knows whether the program or the address is honest: the person is told here and led nowhere
     /// (RFC 9700, section 4.11).
     Here(String),
-    Back(Back, Denied),
+    Back(Box<Back>, Denied),
 }
 
 /// The way back to the program.
 struct Back {
+    client: Client,
     redirect_uri: String,
     state: Option<String>,
 }
 
 /// `GET /oauth/authorize`
+///
+/// Anybody may register a program, so a link to this site must not lead on to just any other (RFC 9700, section 4.11.2): nobody
+/// is led to a program's address who did not decide here, but those who allowed that program something before.
 pub(in crate::web) async fn show(
     visit: Visit,
+    method: Method,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -74,39 +79,39 @@ pub(in crate::web) async fn show(
         .is_some_and(|site| site == "same-origin");
     let request = match read(&visit.app, &params).await? {
         Ok(request) => request,
-        // Anybody may register a program: a link to this site must not lead strangers on to that one (RFC 9700, section 4.11.2).
-        Err(Stopped::Back(..))
-            if visit.viewer.is_none() && params.get("prompt") != Some("none") =>
-        {
-            return Err(Error::SignInRequired.into());
+        Err(Stopped::Here(words)) => return wrong(visit, words).await,
+        Err(Stopped::Back(back, denied)) => {
+            return turn_back(visit, *back, denied, comes_from_here).await;
         }
-        Err(Stopped::Back(_, denied)) if comes_from_here => {
-            return stop(visit, Stopped::Here(denied.to_string())).await;
-        }
-        Err(stopped) => return stop(visit, stopped).await,
     };
     let Some(viewer) = visit.viewer.clone() else {
         if request.prompt == Prompt::Never {
-            return Ok(request.back().denied(&visit.app, Denied::LoginRequired));
+            let back = request.back();
+            return turn_back(visit, back, Denied::LoginRequired, comes_from_here).await;
         }
         return Ok(Redirect::to(&path_with_next(&request.path())).into_response());
     };
-    let needs_no_answer = request.prompt != Prompt::Always
-        // A public program's address may have been taken over by another one on the same machine, so it is asked each time
-        // (RFC 8252, section 8.6).
-        && request.asked.client.kind() == Kind::Confidential
-        && oauth::is_covered(
-            &mut *visit.app.pool.acquire().await?,
-            &viewer,
-            &request.asked.client,
-            request.asked.scopes,
-        )
-        .await?;
-    if needs_no_answer && (request.prompt == Prompt::Never || !comes_from_here) {
-        return allow(&visit.app, &viewer, &request).await;
+    // Who asks by HEAD only looks: nothing may come of it.
+    if method == Method::HEAD {
+        return ask(visit, &viewer, request, StatusCode::OK).await;
+    }
+    let may_need_no_answer = match request.prompt {
+        Prompt::Always => false,
+        Prompt::Never => true,
+        Prompt::WhenNeeded => !comes_from_here,
+    };
+    // A public program's address may have been taken over by another one on the same machine, so it is asked each time
+    // (RFC 8252, section 8.6).
+    if may_need_no_answer && request.asked.client.kind() == Kind::Confidential {
+        let mut tx = visit.app.pool.begin().await?;
+        if let Some(code) = oauth::allow_again(&mut tx, &viewer, &request.asked).await? {
+            tx.commit().await?;
+            return Ok(request.back().lead(&visit.app, &[("code", code.reveal())]));
+        }
     }
     if request.prompt == Prompt::Never {
-        return Ok(request.back().denied(&visit.app, Denied::ConsentRequired));
+        let back = request.back();
+        return turn_back(visit, back, Denied::ConsentRequired, comes_from_here).await;
     }
     ask(visit, &viewer, request, StatusCode::OK).await
 }
@@ -121,12 +126,15 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
     let params = Params::of(posted.fields().iter().filter(carried).cloned());
     let request = match read(&visit.app, &params).await? {
         Ok(request) => request,
-        Err(stopped) => return stop(visit, stopped).await,
+        Err(Stopped::Here(words)) => return wrong(visit, words).await,
+        Err(Stopped::Back(back, denied)) => return Ok(back.denied(&visit.app, denied)),
     };
-    // Somebody else signed in in another tab: whoever decides must have seen for which account.
-    let is_same_account = posted.get("account") == viewer.account.0.to_string();
+    // Somebody else signed in in another tab, or the program became another: whoever decides must have seen for which account
+    // and which program.
+    let has_seen = posted.get("account") == viewer.account.0.to_string()
+        && posted.get("seen") == request.asked.client.version();
     match posted.get("decision") {
-        "allow" if is_same_account => allow(&visit.app, &viewer, &request).await,
+        "allow" if has_seen => allow(&visit.app, &viewer, &request).await,
         "deny" => Ok(request.back().denied(&visit.app, Denied::AccessDenied)),
         _ => ask(visit, &viewer, request, StatusCode::CONFLICT).await,
     }
@@ -145,9 +153,9 @@ async fn ask(
         redirect_uri,
         ..
     } = request.asked;
-    let leads = oauth::leads(&redirect_uri)
-        .ok_or_else(|| Error::unexpected("an address that was admitted leads nowhere"))?;
+    let leads = leads(&redirect_uri)?;
     let page = Consent {
+        seen: client.version(),
         program: client.name,
         owner: client.owner_name,
         leads,
@@ -166,15 +174,41 @@ async fn allow(app: &App, viewer: &Viewer, request: &Request) -> Result<Response
     Ok(request.back().lead(app, &[("code", code.reveal())]))
 }
 
-async fn stop(visit: Visit, stopped: Stopped) -> Result<Response, Failure> {
-    match stopped {
-        Stopped::Back(back, denied) => Ok(back.denied(&visit.app, denied)),
-        Stopped::Here(words) => {
-            visit
-                .page_with(StatusCode::BAD_REQUEST, WrongRequest { words })
-                .await
+async fn wrong(visit: Visit, words: String) -> Result<Response, Failure> {
+    visit
+        .page_with(StatusCode::BAD_REQUEST, WrongRequest { words })
+        .await
+}
+
+/// The program gets an error instead of a code. Who never allowed it anything is told here, and goes back by a link or not at
+/// all; so does who comes straight from the sign-in.
+async fn turn_back(
+    visit: Visit,
+    back: Back,
+    denied: Denied,
+    comes_from_here: bool,
+) -> Result<Response, Failure> {
+    if let Some(viewer) = visit.viewer.as_ref().filter(|_| !comes_from_here) {
+        let db = &mut *visit.app.pool.acquire().await?;
+        if oauth::knows(db, viewer, &back.client).await? {
+            return Ok(back.denied(&visit.app, denied));
         }
     }
+    let page = NotLedBack {
+        words: denied.to_string(),
+        leads: leads(&back.redirect_uri)?,
+        href: back.with_error(&visit.app, denied),
+        program: back.client.name,
+        owner: back.client.owner_name,
+    };
+    Ok(unkept(
+        visit.page_with(StatusCode::BAD_REQUEST, page).await?,
+    ))
+}
+
+fn leads(redirect_uri: &str) -> Result<Leads, Error> {
+    oauth::leads(redirect_uri)
+        .ok_or_else(|| Error::unexpected("an address that was admitted leads nowhere"))
 }
 
 async fn read(app: &App, params: &Params) -> Result<Result<Request, Stopped>, Failure> {
@@ -194,16 +228,21 @@ async fn read(app: &App, params: &Params) -> Result<Result<Request, Stopped>, Fa
             "The program wants to lead you to an address that it was not registered with.",
         );
     }
+    let redirect_uri = redirect_uri.to_owned();
     let state = params.once("state").filter(|state| is_state(state));
-    let back = Back {
-        redirect_uri: redirect_uri.to_owned(),
-        state: state.map(str::to_owned),
-    };
+    let state = state.map(str::to_owned);
     let judged = judge(params)
         .and_then(|(scopes, challenge, prompt)| Ok((client.asks(scopes)?, challenge, prompt)));
     let (scopes, challenge, prompt) = match judged {
         Ok(judged) => judged,
-        Err(denied) => return Ok(Err(Stopped::Back(back, denied))),
+        Err(denied) => {
+            let back = Back {
+                client,
+                redirect_uri,
+                state,
+            };
+            return Ok(Err(Stopped::Back(Box::new(back), denied)));
+        }
     };
     let carried: Vec<_> = CARRIED
         .into_iter()
@@ -212,11 +251,11 @@ async fn read(app: &App, params: &Params) -> Result<Result<Request, Stopped>, Fa
     let request = Request {
         asked: Asked {
             client,
-            redirect_uri: back.redirect_uri,
+            redirect_uri,
             scopes,
             challenge,
         },
-        state: back.state,
+        state,
         prompt,
         carried,
     };
@@ -267,6 +306,7 @@ fn is_state(state: &str) -> bool {
 impl Request {
     fn back(&self) -> Back {
         Back {
+            client: self.asked.client.clone(),
             redirect_uri: self.asked.redirect_uri.clone(),
             state: self.state.clone(),
         }
@@ -285,16 +325,24 @@ impl Request {
 
 impl Back {
     fn denied(&self, app: &App, denied: Denied) -> Response {
+        led(&self.with_error(app, denied))
+    }
+
+    fn lead(&self, app: &App, pairs: &[(&str, &str)]) -> Response {
+        led(&self.with(app, pairs))
+    }
+
+    fn with_error(&self, app: &App, denied: Denied) -> String {
         let words = denied.to_string();
-        self.lead(
+        self.with(
             app,
             &[("error", denied.name()), ("error_description", &words)],
         )
     }
 
-    /// Leads the browser to the program. The issuer goes along, so that a program of several servers can tell whose answer it
+    /// The address with what the program is told. The issuer goes along, so that a program of several servers can tell whose answer it
     /// is (RFC 9207).
-    fn lead(&self, app: &App, pairs: &[(&str, &str)]) -> Response {
+    fn with(&self, app: &App, pairs: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(pairs);
         if let Some(state) = &self.state {
@@ -307,9 +355,12 @@ impl Back {
             Some((_, query)) if query.ends_with('&') => "",
             Some(_) => "&",
         };
-        let location = format!("{}{joint}{}", self.redirect_uri, query.finish());
-        unkept(Redirect::to(&location).into_response())
+        format!("{}{joint}{}", self.redirect_uri, query.finish())
     }
+}
+
+fn led(location: &str) -> Response {
+    unkept(Redirect::to(location).into_response())
 }
 
 /// No cache and no history keeps what carries a code or asks for one.

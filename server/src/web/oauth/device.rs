@@ -10,11 +10,12 @@ use app::pages::{Device, DeviceEntry};
 use axum::{
     Json,
     extract::{Query, State},
+    http::StatusCode,
     response::Response,
 };
 use guildhall::{
     Error,
-    account::Viewer,
+    account::{self, Viewer},
     field::{FieldError, Problem},
     oauth::{self, Asking, DEVICE_LIFE, UserCode},
 };
@@ -24,7 +25,8 @@ use std::collections::HashMap;
 /// `POST /oauth/device_authorization` (RFC 8628, section 3.1)
 pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Json<Value>, Failed> {
     let mut tx = app.pool.begin().await?;
-    let client = oauth::authenticate(&mut tx, &request.credentials).await??;
+    let client = request.client(&mut tx).await?;
+    client.must_have_device_flow()?;
     let scopes = client.asks(request.params.get("scope").unwrap_or_default())?;
     let started = oauth::ask(&mut tx, &client, scopes).await?;
     tx.commit().await?;
@@ -56,11 +58,19 @@ pub(in crate::web) async fn show(
     visit.page(DeviceEntry { form }).await
 }
 
-/// `POST /device`: first the code, then the decision.
+/// `POST /device`: first the code, then the decision. Whoever decides must have seen for which account and which program: in
+/// another tab somebody else may have signed in, and the program may have become another.
 pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?.clone();
     let asking = oauth::asking(&visit.app.pool, &viewer, posted.get("user_code")).await;
+    let has_seen = |asking: &Asking| {
+        posted.get("account") == viewer.account.0.to_string()
+            && posted.get("seen") == asking.client.version()
+    };
     let answered = match posted.get("decision") {
+        "allow" | "deny" if asking.as_ref().is_ok_and(|asking| !has_seen(asking)) => {
+            return ask(visit, &viewer, asking?, StatusCode::CONFLICT).await;
+        }
         decision @ ("allow" | "deny") => {
             let allowed = decision == "allow";
             decided(&visit.app, &viewer, &posted, asking, allowed)
@@ -68,16 +78,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
                 .map(|location| (location, allowed))
         }
         _ => match asking {
-            Ok(asking) => {
-                let form = fresh(&[("user_code", asking.user_code.to_string())]);
-                let page = Device {
-                    program: asking.client.name,
-                    owner: asking.client.owner_name,
-                    scopes: asking.scopes,
-                    form,
-                };
-                return visit.page(page).await;
-            }
+            Ok(asking) => return ask(visit, &viewer, asking, StatusCode::OK).await,
             Err(error) => Err(error),
         },
     };
@@ -99,6 +100,25 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
             refused.show(visit, DeviceEntry { form }).await
         }
     }
+}
+
+async fn ask(
+    visit: Visit,
+    viewer: &Viewer,
+    asking: Asking,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let contact = account::find(&mut *visit.app.pool.acquire().await?, viewer.account).await?;
+    let page = Device {
+        seen: asking.client.version(),
+        program: asking.client.name,
+        owner: asking.client.owner_name,
+        scopes: asking.scopes,
+        account: viewer.account,
+        contact,
+        form: fresh(&[("user_code", asking.user_code.to_string())]),
+    };
+    visit.page_with(status, page).await
 }
 
 async fn decided(

@@ -10,7 +10,7 @@ pub(super) async fn introspect(
     request: Request,
 ) -> Result<Json<Value>, Failed> {
     let db = &mut *app.pool.acquire().await?;
-    let client = oauth::authenticate(db, &request.credentials).await??;
+    let client = request.client(db).await?;
     if client.kind() == Kind::Public {
         return Err(Denied::InvalidClient.into());
     }

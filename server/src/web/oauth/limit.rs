@@ -25,7 +25,7 @@ const PROGRAMS_A_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above z
 /// Devices that begin, a minute and address: each leaves a row.
 const DEVICES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
 /// Visitors who leave for a provider, a minute and address: each leaves a row.
-const DEPARTURES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
+const DEPARTURES_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above zero");
 /// After so many requests, addresses that were quiet for a minute are forgotten.
 const SWEEP_EVERY: u32 = 1024;
 

@@ -10,7 +10,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use guildhall::oauth::{Credentials, Denied};
+use guildhall::{
+    oauth::{self, Client, Credentials, Denied},
+    store::Connection,
+};
 
 /// What a program sent: a form, and by it or by a header who it is.
 pub(super) struct Request {
@@ -31,8 +34,33 @@ impl FromRequest<App> for Request {
             return Err(said(StatusCode::BAD_REQUEST, "invalid_request", words));
         }
         let params = Params::parse(&body);
-        read(&headers, params).map_err(|denied| Failed::from(denied).into_response())
+        read(&headers, params).map_err(|denied| {
+            if denied == Denied::InvalidClient {
+                unproved("");
+            }
+            Failed::from(denied).into_response()
+        })
     }
+}
+
+impl Request {
+    /// The program that asks, which has proved who it is.
+    pub async fn client(&self, db: &mut Connection) -> Result<Client, Failed> {
+        let answer = oauth::authenticate(db, &self.credentials).await?;
+        Ok(answer.inspect_err(|_| unproved(&self.credentials.client_id))?)
+    }
+}
+
+/// A program that did not prove who it is: whoever runs the site wants to see many of them.
+pub(super) fn unproved(client_id: &str) {
+    // What a program sends for its name may be a secret in the wrong place.
+    let is_name = client_id.len() <= 40
+        && client_id.strip_prefix("program_").is_some_and(|rest| {
+            rest.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+        });
+    let program = if is_name { client_id } else { "of no name" };
+    tracing::warn!(program, "a program did not prove who it is");
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

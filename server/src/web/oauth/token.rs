@@ -1,4 +1,8 @@
-use super::{answer::Failed, params::Params, request::Request};
+use super::{
+    answer::Failed,
+    params::Params,
+    request::{Request, unproved},
+};
 use crate::web::App;
 use axum::{Json, extract::State};
 use guildhall::{
@@ -36,11 +40,31 @@ impl From<Tokens> for Given {
 /// `POST /oauth/token`
 pub(super) async fn give(State(app): State<App>, request: Request) -> Result<Json<Given>, Failed> {
     let mut tx = app.pool.begin().await?;
-    let client = oauth::authenticate(&mut tx, &request.credentials).await??;
+    let client = request.client(&mut tx).await?;
     let answer = answer(&mut tx, &client, &request.params).await?;
     // Also when it was denied: what a second use has revoked stays revoked.
     tx.commit().await?;
+    note(&client, answer.as_ref().err());
     Ok(Json(answer?.into()))
+}
+
+/// What looks like a theft, for whoever runs the site. The program is told the same as for any code or token that is not good.
+fn note(client: &Client, denied: Option<&Denied>) {
+    let program = client.public_id.as_str();
+    match denied {
+        Some(Denied::CodeReused) => {
+            tracing::warn!(program, "a code was used a second time; its tokens ended");
+        }
+        Some(Denied::RefreshTokenReused) => {
+            tracing::warn!(
+                program,
+                "a refresh token was used a second time; its tokens ended"
+            );
+        }
+        // It proved itself by a secret that was renewed at the same moment.
+        Some(Denied::InvalidClient) => unproved(program),
+        _ => {}
+    }
 }
 
 async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> Answer<Tokens> {
