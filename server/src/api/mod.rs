@@ -20,6 +20,7 @@ mod once;
 mod openapi;
 mod problem;
 mod project;
+mod project_list;
 mod query;
 mod reference;
 mod router;

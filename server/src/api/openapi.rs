@@ -1,6 +1,6 @@
 //! The document that describes the API (OpenAPI 3.1), put together from the doors themselves.
 
-use super::{changes, example, problem::ProblemBody, project, router};
+use super::{changes, example, problem::ProblemBody, project_list, router};
 use serde_json::json;
 use utoipa::{
     Modify, OpenApi,
@@ -35,7 +35,7 @@ whose `type` leads to a page that says what to do. Every POST takes an `Idempote
         (name = "Account", description = "What is one's own"),
         (name = "Changes", description = "What happens, in order"),
     ),
-    components(schemas(ProblemBody, project::SortName, changes::FeedStartName)),
+    components(schemas(ProblemBody, project_list::SortName, changes::FeedStartName)),
 )]
 pub(super) struct Document;
 

@@ -2,12 +2,9 @@ use super::{
     amount::Amount,
     body::{self, Nothing, Raw, Sent},
     call::{Call, InPath},
-    cursor::Cursor,
     deadline::Deadline,
-    list,
     once::{Begun, Once, answer, created},
-    problem::{Kind, Problem},
-    query::{Asked, Minor, Moment, Page, PerPage, PublicState, Sort, Words, read},
+    problem::Problem,
 };
 use axum::{Json, response::Response};
 use guildhall::{
@@ -15,7 +12,7 @@ use guildhall::{
     field::{Check, Problem as Wrong},
     moment,
     money::{Currency, Money},
-    project::{self, Browsed, Category, Details, ProjectId, Purpose, Start, State, Typed, Wanted},
+    project::{self, Category, Details, Purpose, State, Typed},
     token::Scope,
 };
 use serde::{Deserialize, Serialize};
@@ -308,195 +305,4 @@ pub(super) async fn cancel(
         answer(200, &Done { id: id.0, message })
     });
     once.finish(&call, done).await
-}
-
-/// Which projects, in which order, and which part of them.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListQuery {
-    /// Which numbered page, from 1. Not together with `cursor`.
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 4_294_967_295_i64, example = 1, nullable = false)]
-    page: Option<Page>,
-    /// How many on a page.
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
-    per_page: Option<PerPage>,
-    /// Goes on where an earlier answer ended, as fast on the last page as on the first: its `next_cursor`.
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<String>, max_length = 200, nullable = false)]
-    cursor: Option<Cursor>,
-    /// The order; ties are by id. A `-` before it turns it round. A project without a bid counts as -1.
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<SortName>, example = "deadline", nullable = false)]
-    sort: Option<Sort>,
-    /// Words in name, summary and description; "quotes", `or` and `-` work.
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<String>, min_length = 1, max_length = 200, example = "bakery", nullable = false)]
-    q: Option<Words>,
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<CategoryName>, example = "trades", nullable = false)]
-    category: Option<Category>,
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<CurrencyCode>, example = "EUR", nullable = false)]
-    currency: Option<Currency>,
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<PublicStatus>, default = "open", example = "open", nullable = false)]
-    status: Option<PublicState>,
-    /// Only budgets up to this, in each project's own currency.
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<f64>, minimum = 0.01, maximum = 10_000_000_000_000_000_i64, multiple_of = 0.01, example = 1000, nullable = false)]
-    budget_max: Option<Minor>,
-    /// Only deadlines before this: RFC 3339, or Unix seconds.
-    #[serde(default, deserialize_with = "read")]
-    #[param(value_type = Option<Deadline>, example = "2027-01-31T17:00:00Z", nullable = false)]
-    closing_before: Option<Moment>,
-}
-
-/// What projects can be sorted by.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the names that `Sort` reads")]
-pub(super) enum SortName {
-    #[schema(rename = "id")]
-    Id,
-    #[schema(rename = "-id")]
-    IdDescending,
-    #[schema(rename = "deadline")]
-    Deadline,
-    #[schema(rename = "-deadline")]
-    DeadlineDescending,
-    #[schema(rename = "budget")]
-    Budget,
-    #[schema(rename = "-budget")]
-    BudgetDescending,
-    #[schema(rename = "lowest_bid")]
-    LowestBid,
-    #[schema(rename = "-lowest_bid")]
-    LowestBidDescending,
-}
-
-/// A page of projects. With a cursor it has no number: `page`, `pages` and `total` are left out.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ProjectPage {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 1, example = 1)]
-    page: Option<i64>,
-    /// How many pages there are; at least 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 1, example = 1)]
-    pages: Option<i64>,
-    #[schema(minimum = 1, maximum = 400, example = 30)]
-    per_page: i64,
-    /// How many projects there are on all pages.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 0, example = 1)]
-    total: Option<i64>,
-    projects: Vec<ProjectBody>,
-    /// For `cursor`, to go on from here; null on the last page.
-    next_cursor: Option<String>,
-    #[schema(example = "1 project.")]
-    message: String,
-}
-
-/// List projects
-///
-/// All open projects in ascending order of their numbers, unless asked otherwise.
-#[utoipa::path(
-    get, path = "/api/v1/projects", tag = "Projects", operation_id = "list_projects",
-    params(ListQuery),
-    security((), ("oauth2" = []), ("token" = [])),
-    responses((status = 200, description = "A page of projects", body = ProjectPage,
-        headers(("Link" = String, description = "RFC 8288: first, prev, next, last")))),
-)]
-pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<Response, Problem> {
-    let sort = query.sort.unwrap_or(Sort::DEFAULT);
-    let per_page = PerPage::or_default(query.per_page);
-    if query.page.is_some() && query.cursor.is_some() {
-        return Err(Problem::new(Kind::InvalidQuery)
-            .at("cursor", "Send either a page or a cursor, not both."));
-    }
-    let wanted = Wanted {
-        state: query.status.map_or(State::Open, |state| state.0),
-        words: query
-            .q
-            .map(|words| words.0)
-            .filter(|words| !words.is_empty()),
-        category: query.category,
-        currency: query.currency,
-        budget_max: query.budget_max.map(|minor| minor.0),
-        closing_before: query.closing_before.map(|moment| moment.0),
-    };
-    let cursor = list::after(query.cursor, &sort.name())?;
-    let _place = call.app.api_limits.list_place().await?;
-    let db = &mut *call.app.pool.acquire().await?;
-    let page = query.page.map_or(1, |page| page.0);
-    let (start, total) = match &cursor {
-        Some(at) => (
-            Start::After {
-                key: at.key,
-                id: ProjectId(at.id),
-            },
-            None,
-        ),
-        None => (
-            Start::Offset((page - 1) * per_page),
-            Some(project::browsed_total(db, &wanted).await?),
-        ),
-    };
-    // Past the end there is nothing to be looked for.
-    let rows = match (start, total) {
-        (Start::Offset(offset), Some(total)) if offset >= total => Vec::new(),
-        _ => {
-            project::browse(
-                db,
-                &wanted,
-                sort.order,
-                sort.descending,
-                start,
-                per_page + 1,
-            )
-            .await?
-        }
-    };
-    let (rows, more) = list::cut(rows, per_page);
-    let next_cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| Cursor::new(sort.name(), last.key, last.project.id.0).to_text());
-    let pages = total.map(|total| (total.max(1) + per_page - 1) / per_page);
-    let links = match pages {
-        Some(pages) => numbered_links(&call, page, pages),
-        None => list::next_link(&call, next_cursor.as_deref()),
-    };
-    let projects: Vec<ProjectBody> = rows
-        .into_iter()
-        .map(|Browsed { project, .. }| project.into())
-        .collect();
-    let message = match total {
-        Some(total) => format!("{}.", list::counted(total, "project")),
-        None => list::on_this_page(projects.len(), "project"),
-    };
-    let body = ProjectPage {
-        page: total.map(|_| page),
-        pages,
-        per_page,
-        total,
-        projects,
-        next_cursor,
-        message,
-    };
-    Ok(list::page(body, &links))
-}
-
-fn numbered_links(call: &Call, page: i64, pages: i64) -> Vec<String> {
-    let to = |relation: &str, page: i64| list::link(call, relation, "page", &page.to_string());
-    let mut links = vec![to("first", 1), to("last", pages)];
-    if page > 1 {
-        links.push(to("prev", (page - 1).min(pages)));
-    }
-    if page < pages {
-        links.push(to("next", page + 1));
-    }
-    links
 }

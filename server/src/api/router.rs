@@ -2,7 +2,7 @@ use super::{
     account, admission, award, bid, changes,
     openapi::Document,
     problem::{Kind, Problem},
-    project,
+    project, project_list,
 };
 use crate::web::App;
 use axum::{
@@ -34,7 +34,7 @@ const DOCUMENT: &str = "/api/v1/openapi.json";
 /// Every door of the API, with what the document says of it.
 pub(super) fn doors() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(project::list, project::post))
+        .routes(routes!(project_list::list, project::post))
         .routes(routes!(project::show))
         .routes(routes!(project::cancel))
         .routes(routes!(award::show))

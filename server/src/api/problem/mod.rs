@@ -1,0 +1,281 @@
+//! What a program is told when something was refused or failed (RFC 9457), each kind with a page that says what to do.
+
+mod kind;
+
+pub(crate) use kind::Kind;
+
+use super::call::Call;
+use crate::web::failure;
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use guildhall::{Error, Refusal, idempotency::Answer};
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A field of the body or of the query, and what is wrong with it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct FieldMessage {
+    #[schema(example = "amount")]
+    pub field: String,
+    #[schema(example = "The budget is €900.00; bid that or less.")]
+    pub message: String,
+}
+
+/// A problem on its way out.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    pub kind: Kind,
+    pub detail: Option<String>,
+    pub errors: Vec<FieldMessage>,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What nobody expected, to be logged.
+    source: Option<Arc<Error>>,
+}
+
+impl Problem {
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            detail: None,
+            errors: Vec::new(),
+            headers: Vec::new(),
+            source: None,
+        }
+    }
+
+    pub fn saying(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    pub fn at(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
+        self.errors.push(FieldMessage {
+            field: field.into(),
+            message: message.into(),
+        });
+        self
+    }
+
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The problem that an answer of axum's own stands for: it is laid out like all others.
+    pub fn of_status(status: StatusCode) -> Self {
+        Self::new(match status {
+            StatusCode::NOT_FOUND => Kind::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
+            StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::UnsupportedMediaType,
+            StatusCode::SERVICE_UNAVAILABLE => Kind::Busy,
+            status if status.is_client_error() => Kind::NotJson,
+            _ => Kind::Unexpected,
+        })
+    }
+
+    /// Whether sending the same again may come out otherwise, so that no answer is kept.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Busy | Kind::Unexpected | Kind::TooManyRequests | Kind::StillRunning
+        )
+    }
+
+    /// The answer as it is sent. What was not expected is logged here, once.
+    pub fn answer(&self, call: &Call) -> Answer {
+        if let Some(Error::Unexpected(source)) = self.source.as_deref() {
+            tracing::error!(
+                error = &**source as &dyn std::error::Error,
+                request_id = call.request_id,
+                path = call.path,
+                "a request failed unexpectedly"
+            );
+        }
+        let title = self.kind.title();
+        let detail = self.detail.clone().unwrap_or_else(|| match self.kind {
+            Kind::Unexpected => format!(
+                "{title}. If it happens again, tell us this number: {}",
+                call.request_id
+            ),
+            _ => format!("{title}."),
+        });
+        let body = ProblemBody {
+            kind: self.kind.address(&call.app.settings.base_url),
+            title: title.to_owned(),
+            status: self.kind.status().as_u16(),
+            message: detail.clone(),
+            detail,
+            instance: format!("urn:uuid:{}", call.request_id),
+            errors: self.errors.clone(),
+        };
+        let mut headers = vec![(
+            header::CONTENT_TYPE.to_string(),
+            "application/problem+json".to_owned(),
+        )];
+        for (name, value) in &self.headers {
+            if let Ok(value) = value.to_str() {
+                headers.push((name.to_string(), value.to_owned()));
+            }
+        }
+        let waits = matches!(self.kind, Kind::StillRunning | Kind::Busy);
+        if waits
+            && !self
+                .headers
+                .iter()
+                .any(|(name, _)| name == header::RETRY_AFTER)
+        {
+            headers.push((header::RETRY_AFTER.to_string(), "1".to_owned()));
+        }
+        if let Some(challenge) = self.challenge() {
+            headers.push((header::WWW_AUTHENTICATE.to_string(), challenge));
+        }
+        Answer {
+            status: self.kind.status().as_u16(),
+            headers,
+            body: serde_json::to_string(&body).unwrap_or_default(),
+        }
+    }
+
+    /// RFC 6750, section 3.
+    fn challenge(&self) -> Option<String> {
+        match self.kind {
+            Kind::TokenRequired => Some("Bearer realm=\"guildhall\"".to_owned()),
+            Kind::TokenInvalid => {
+                Some("Bearer realm=\"guildhall\", error=\"invalid_token\"".to_owned())
+            }
+            Kind::ScopeMissing => {
+                let scope = match self.source.as_deref() {
+                    Some(Error::ScopeMissing { scope }) => scope,
+                    _ => "",
+                };
+                Some(format!(
+                    "Bearer realm=\"guildhall\", error=\"insufficient_scope\", scope=\"{scope}\""
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::SignInRequired => Kind::TokenRequired,
+            Error::NotAllowed => Kind::NotAllowed,
+            Error::ScopeMissing { .. } => Kind::ScopeMissing,
+            Error::NotFound => Kind::NotFound,
+            Error::Invalid(_) => Kind::InvalidFields,
+            Error::Refused(refusal) => match refusal {
+                Refusal::DeadlinePassed => Kind::DeadlinePassed,
+                Refusal::NotOpen => Kind::NotOpen,
+                Refusal::HasBids => Kind::HasBids,
+                Refusal::NoBid => Kind::NoBid,
+                Refusal::AboveBudget { .. } => Kind::AboveBudget,
+                Refusal::NotLower { .. } => Kind::NotLower,
+                _ => Kind::Conflict,
+            },
+            Error::TooManyTries { .. } => Kind::TooManyRequests,
+            Error::Busy { .. } => Kind::Busy,
+            _ => Kind::Unexpected,
+        };
+        let mut problem = Self::new(kind);
+        problem.headers = listed(&failure::headers(&error));
+        match &error {
+            Error::Invalid(errors) => {
+                for error in errors {
+                    problem = problem.at(&*error.field, error.problem.to_string());
+                }
+            }
+            Error::Refused(refusal) => {
+                problem = problem.saying(refusal.to_string());
+                if let Some(field) = refusal.field() {
+                    problem = problem.at(field, refusal.to_string());
+                }
+            }
+            Error::Unexpected(_) => {}
+            other => problem = problem.saying(other.to_string()),
+        }
+        problem.source = Some(Arc::new(error));
+        problem
+    }
+}
+
+fn listed(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// Only the status; the layer around all doors knows the request and lays the rest out.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.kind.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A problem, as RFC 9457 has it, with `message` and `errors` beside it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct ProblemBody {
+    /// Stable; leads to a page that says what to do.
+    #[serde(rename = "type")]
+    #[schema(format = "uri")]
+    kind: String,
+    #[schema(example = "The bid is above the budget")]
+    title: String,
+    #[schema(example = 422, minimum = 400, maximum = 599)]
+    status: u16,
+    detail: String,
+    /// The same as `detail`: every answer has a message.
+    message: String,
+    /// The request's id, as in its header X-Request-Id; of the first request, where its answer is given again.
+    instance: String,
+    /// What is wrong with single fields or query parameters.
+    errors: Vec<FieldMessage>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guildhall::money::{Currency, Money};
+    use std::time::Duration;
+
+    #[test]
+    fn a_meaning_has_the_same_status_here_as_on_pages() {
+        let one = Money::from_minor(1, Currency::Eur);
+        let wait = Duration::from_secs(1);
+        for error in [
+            Error::SignInRequired,
+            Error::NotAllowed,
+            Error::ScopeMissing { scope: "x" },
+            Error::NotFound,
+            Error::Invalid(Vec::new()),
+            Refusal::DeadlinePassed.into(),
+            Refusal::AboveBudget { budget: one }.into(),
+            Refusal::NotLower { own: one }.into(),
+            Refusal::NotOpen.into(),
+            Refusal::HasBids.into(),
+            Refusal::NoBid.into(),
+            Refusal::StalePage.into(),
+            Error::TooManyTries { retry_after: wait },
+            Error::Busy { retry_after: wait },
+            Error::unexpected("x"),
+        ] {
+            let status = failure::status(&error);
+            assert_eq!(Problem::from(error).kind.status(), status);
+        }
+    }
+}
