@@ -88,10 +88,10 @@ impl Page for Account {
 #[component]
 fn ProgramsLink() -> impl IntoView {
     view! {
-        <section class="panel stack stack-sm" aria-labelledby="programs-title">
-            <h2 class="panel-title mb-0" id="programs-title">"Programs"</h2>
+        <section class="panel" aria-labelledby="programs-title">
+            <h2 class="panel-title" id="programs-title">"Programs"</h2>
             <p>"Programs that you allowed to act for you, and those that you registered."</p>
-            <p><a class="link" href="/account/programs">"See and revoke programs"</a></p>
+            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/programs">"See and revoke programs"</a></p>
         </section>
     }
 }
