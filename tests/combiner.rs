@@ -49,7 +49,7 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_one_is(
             sent.push(tokio::spawn(async move {
                 let answer = match n {
                     0 => place(&pool, &buyer, id, amount.minor()).await,
-                    _ => server.place(buyer.clone(), id, amount).await,
+                    _ => server.place(&buyer, id, amount).await,
                 };
                 (buyer.account.0, amount.minor(), answer)
             }));
@@ -129,7 +129,7 @@ async fn each_is_answered_as_if_it_were_alone(pool: PgPool) {
     for (viewer, minor) in asked {
         let combiner = combiner.clone();
         waiting.push(tokio::spawn(async move {
-            combiner.place(viewer, id, eur(minor)).await
+            combiner.place(&viewer, id, eur(minor)).await
         }));
         tokio::task::yield_now().await;
     }
@@ -160,11 +160,7 @@ async fn each_is_answered_as_if_it_were_alone(pool: PgPool) {
     );
     assert!(matches!(
         combiner
-            .place(
-                buyers[0].clone(),
-                guildhall::project::ProjectId(id.0 + 99),
-                eur(5)
-            )
+            .place(&buyers[0], guildhall::project::ProjectId(id.0 + 99), eur(5))
             .await,
         Err(Error::NotFound)
     ));
@@ -190,7 +186,7 @@ async fn none_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
                 let mut minor = 100_000;
                 loop {
                     minor -= 1;
-                    match combiner.place(buyer.clone(), id, eur(minor)).await {
+                    match combiner.place(&buyer, id, eur(minor)).await {
                         Ok(_) => {}
                         Err(Error::Refused(Refusal::DeadlinePassed)) => return minor + 1,
                         Err(other) => panic!("{other}"),
@@ -240,7 +236,7 @@ async fn when_too_many_wait_the_next_is_told_at_once(
     let sent: Vec<_> = (0..6_000)
         .map(|n| {
             let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
-            tokio::spawn(async move { combiner.place(buyer, id, eur(100_000 - n)).await })
+            tokio::spawn(async move { combiner.place(&buyer, id, eur(100_000 - n)).await })
         })
         .collect();
     // While the project is held nothing is decided, so whoever has an answer was turned away.

@@ -1,7 +1,12 @@
 //! Bids on one project that arrive at the same time share a transaction: while one commits, the next one fills.
 
-use super::{Bid, verbs};
-use crate::{Error, Result, account::Viewer, money::Money, project::ProjectId, store::Tx};
+use super::{Bid, Offer, verbs};
+use crate::{
+    Error, Result,
+    account::{AccountId, Role, Viewer},
+    project::ProjectId,
+    store::Tx,
+};
 use sqlx::PgPool;
 use std::{
     collections::HashMap,
@@ -18,8 +23,8 @@ const WAITING_IN_ALL: usize = 20_000;
 
 /// A bid that waits to be decided, and where its answer goes.
 struct Asked {
-    viewer: Viewer,
-    amount: Money,
+    buyer: AccountId,
+    offer: Offer,
     answer: oneshot::Sender<Result<Bid>>,
 }
 
@@ -52,11 +57,17 @@ impl Combiner {
     ///
     /// # Errors
     /// As [`super::place`], and `Busy` at once while too many wait.
-    pub async fn place(&self, viewer: Viewer, project: ProjectId, amount: Money) -> Result<Bid> {
+    pub async fn place(
+        &self,
+        viewer: &Viewer,
+        project: ProjectId,
+        offer: impl Into<Offer>,
+    ) -> Result<Bid> {
+        viewer.must_be(Role::Buyer)?;
         let (answer, decided) = oneshot::channel();
         let asked = Asked {
-            viewer,
-            amount,
+            buyer: viewer.account,
+            offer: offer.into(),
             answer,
         };
         if self.queue(project, asked)? {
@@ -110,7 +121,7 @@ impl Combiner {
             }
             let (bids, answers): (Vec<_>, Vec<_>) = asked
                 .into_iter()
-                .map(|asked| ((asked.viewer, asked.amount), asked.answer))
+                .map(|asked| ((asked.buyer, asked.offer), asked.answer))
                 .unzip();
             let decided = match self.decide(project, &bids).await {
                 Ok(decided) => decided,
@@ -134,7 +145,7 @@ impl Combiner {
     async fn decide(
         &self,
         project: ProjectId,
-        bids: &[(Viewer, Money)],
+        bids: &[(AccountId, Offer)],
     ) -> Result<Vec<Result<Bid>>> {
         let mut tx: Tx<'_> = self.pool.begin().await?;
         let decided = verbs::place_all(&mut tx, project, bids).await?;

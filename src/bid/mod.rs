@@ -10,6 +10,8 @@ mod book;
 #[cfg(feature = "postgres")]
 mod combiner;
 #[cfg(feature = "postgres")]
+mod offer;
+#[cfg(feature = "postgres")]
 mod read;
 #[cfg(feature = "postgres")]
 mod store;
@@ -20,11 +22,12 @@ pub use rules::amount;
 #[cfg(feature = "postgres")]
 pub use {
     combiner::Combiner,
+    offer::Offer,
     read::{
         HISTORY_LIMIT, Made, Mine, Own, Standing, Stood, history, history_before, latest,
-        mine_before, of_buyer, own,
+        mine_before, of_buyer, own, stands,
     },
-    verbs::{must_be_open, place, place_all, withdraw},
+    verbs::{place, withdraw},
 };
 
 use crate::money::Money;

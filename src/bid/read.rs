@@ -1,8 +1,8 @@
 //! How bids are seen: by everybody under pseudonyms, by the seller with names, by a buyer as its own.
 
-use super::{BidId, State};
+use super::{BidId, Offer, State};
 use crate::{
-    Error, Result,
+    Error, Refusal, Result,
     account::{Contact, Role, Viewer},
     money::{Currency, Money},
     project::{self, Project, ProjectId},
@@ -144,6 +144,24 @@ pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Res
         bidder_number: row.bidder_number,
         leads: row.leads,
     }))
+}
+
+/// Whether the viewer's live bid is this one: a bid that was placed before is good again only while it stands.
+///
+/// # Errors
+/// `NotFound`, `Refused(NotLower)` where another bid stands or none, `Invalid` as for bids.
+pub async fn stands(
+    db: &mut Connection,
+    viewer: &Viewer,
+    project: ProjectId,
+    offer: &Offer,
+) -> Result<()> {
+    let project = project::find(db, project).await?;
+    let amount = offer.amount(project.budget.currency())?;
+    match own(db, viewer, &project).await? {
+        Some(own) if own.amount == amount => Ok(()),
+        _ => Err(Refusal::NotLower { own: amount }.into()),
+    }
 }
 
 /// How a buyer stands with its latest bid on a project.

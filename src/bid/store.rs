@@ -17,14 +17,13 @@ use time::OffsetDateTime;
 /// A look at the project and the clock that holds nothing.
 pub(super) struct Glance {
     pub state: project::State,
-    pub currency: Currency,
     pub deadline: OffsetDateTime,
     pub now: OffsetDateTime,
 }
 
 pub(super) async fn glance(db: &mut Connection, id: ProjectId) -> Result<Option<Glance>> {
     let row = sqlx::query!(
-        r#"select state, currency, deadline as "deadline!", clock_timestamp() as "now!" from project where id = $1 and state <> 'draft'"#,
+        r#"select state, deadline as "deadline!", clock_timestamp() as "now!" from project where id = $1 and state <> 'draft'"#,
         id.0
     )
     .fetch_optional(db)
@@ -32,7 +31,6 @@ pub(super) async fn glance(db: &mut Connection, id: ProjectId) -> Result<Option<
     row.map(|row| {
         Ok(Glance {
             state: row.state.parse().map_err(Error::unexpected)?,
-            currency: row.currency.parse().map_err(Error::unexpected)?,
             deadline: row.deadline,
             now: row.now,
         })

@@ -1,28 +1,29 @@
-use super::{Bid, BidId, State, book::Book, rules, store};
+use super::{Bid, BidId, Offer, State, book::Book, rules, store};
 use crate::{
     Error, Refusal, Result,
-    account::{Role, Viewer},
+    account::{AccountId, Role, Viewer},
     event::{self, Kind},
-    field::{FieldError, Problem},
-    money::{Currency, Money},
     project::ProjectId,
-    store::{Connection, Tx, now},
+    store::{Tx, now},
 };
 use serde_json::json;
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 /// A buyer bids on an open project; the bid replaces the buyer's earlier one.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
-/// amount in another currency than the project's.
+/// offer that is no amount in the project's currency.
 pub async fn place(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     project: ProjectId,
-    amount: Money,
+    offer: impl Into<Offer>,
 ) -> Result<Bid> {
-    let mut answers = place_all(tx, project, &[(viewer.clone(), amount)]).await?;
+    viewer.must_be(Role::Buyer)?;
+    let asked = [(viewer.account, offer.into())];
+    let mut answers = place_all(tx, project, &asked).await?;
     answers
         .pop()
         .unwrap_or_else(|| Err(Error::unexpected("a bid was not decided")))
@@ -33,60 +34,50 @@ pub async fn place(
 ///
 /// # Errors
 /// `Busy` or `Unexpected` for all of them: nothing is stored then. What is refused to one is among the answers.
-pub async fn place_all(
+pub(super) async fn place_all(
     tx: &mut Tx<'_>,
     project: ProjectId,
-    asked: &[(Viewer, Money)],
+    asked: &[(AccountId, Offer)],
 ) -> Result<Vec<Result<Bid>>> {
-    let allowed: Vec<_> = asked
-        .iter()
-        .map(|(viewer, _)| viewer.must_be(Role::Buyer))
-        .collect();
-    if allowed.iter().all(Result::is_err) {
-        return Ok(allowed
-            .into_iter()
-            .map(|answer| answer.and(Err(Error::NotAllowed)))
-            .collect());
-    }
-    match must_be_open(tx, project).await {
-        Ok(_) => {}
-        Err(error) => return to_all(&allowed, error),
+    let to_all = |refusal: Option<Refusal>| {
+        let answer = |_| Err(refusal.clone().map_or(Error::NotFound, Error::from));
+        asked.iter().map(answer).collect()
+    };
+    let Some(seen) = store::glance(tx, project).await? else {
+        return Ok(to_all(None));
+    };
+    if let Err(refusal) = rules::open(seen.state, seen.deadline, seen.now) {
+        return Ok(to_all(Some(refusal)));
     }
     let Some(held) = store::lock(tx, project).await? else {
-        return to_all(&allowed, Error::NotFound);
+        return Ok(to_all(None));
     };
     let currency = held.budget.currency();
-    let buyers: Vec<i64> = distinct(asked);
-    let (lasts, accepted_at) = store::lasts_of(tx, project, &buyers, currency).await?;
+    let (lasts, accepted_at) = store::lasts_of(tx, project, &buyers(asked), currency).await?;
     if let Err(refusal) = rules::open(held.state, held.deadline, accepted_at) {
-        return to_all(&allowed, refusal.into());
+        return Ok(to_all(Some(refusal)));
     }
     let mut book = Book::new(held.budget, held.lowest, held.bidder_count, lasts);
     let decided: Vec<Result<usize>> = asked
         .iter()
-        .zip(allowed)
-        .map(|((viewer, amount), allowed)| {
-            allowed?;
-            if amount.currency() != currency {
-                let wrong = FieldError::new("currency", Problem::NotAChoice);
-                return Err(Error::Invalid(vec![wrong]));
-            }
-            Ok(book.decide(viewer.account, *amount)?)
-        })
+        .map(|(buyer, offer)| Ok(book.decide(*buyer, offer.amount(currency)?)?))
         .collect();
     let ids = store_all(tx, project, &book, accepted_at).await?;
-    Ok(decided
-        .into_iter()
-        .map(|decided| {
-            let place = decided?;
-            let (id, bid) = (ids[place], book.accepted[place]);
-            Ok(Bid {
-                id,
-                amount: bid.amount,
-                leads: bid.leads,
-            })
+    let answer = |decided: Result<usize>| {
+        let place = decided?;
+        Ok(Bid {
+            id: ids[place],
+            amount: book.accepted[place].amount,
+            leads: book.accepted[place].leads,
         })
-        .collect())
+    };
+    Ok(decided.into_iter().map(answer).collect())
+}
+
+/// Each of them once.
+fn buyers(asked: &[(AccountId, Offer)]) -> Vec<i64> {
+    let buyers: BTreeSet<i64> = asked.iter().map(|(buyer, _)| buyer.0).collect();
+    buyers.into_iter().collect()
 }
 
 /// Stores what was accepted, with its events, in a few statements however many there are.
@@ -117,50 +108,14 @@ async fn store_all(
     Ok(ids)
 }
 
-/// The same refusal for all that may bid at all.
-fn to_all(allowed: &[Result<()>], error: Error) -> Result<Vec<Result<Bid>>> {
-    let refused = |error: &Error| match error {
-        Error::NotFound => Ok(Error::NotFound),
-        Error::Refused(refusal) => Ok(Error::Refused(refusal.clone())),
-        _ => Err(()),
-    };
-    // What is nobody's refusal, such as a lost connection, is the failure of all.
-    if refused(&error).is_err() {
-        return Err(error);
-    }
-    Ok(allowed
-        .iter()
-        .map(|allowed| match allowed {
-            Ok(()) => Err(refused(&error).unwrap_or(Error::NotFound)),
-            Err(_) => Err(Error::NotAllowed),
-        })
-        .collect())
-}
-
-fn distinct(asked: &[(Viewer, Money)]) -> Vec<i64> {
-    let mut buyers: Vec<i64> = asked.iter().map(|(viewer, _)| viewer.account.0).collect();
-    buyers.sort_unstable();
-    buyers.dedup();
-    buyers
-}
-
-/// Looks whether a project takes bids at this moment, without holding it, and in which currency.
-///
-/// # Errors
-/// `NotFound`, `Refused(DeadlinePassed | NotOpen)`.
-pub async fn must_be_open(db: &mut Connection, project: ProjectId) -> Result<Currency> {
-    let seen = store::glance(db, project).await?.ok_or(Error::NotFound)?;
-    rules::open(seen.state, seen.deadline, seen.now)?;
-    Ok(seen.currency)
-}
-
 /// A buyer takes its live bid back before the deadline; answers which it was.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`.
 pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> Result<BidId> {
     viewer.must_be(Role::Buyer)?;
-    must_be_open(tx, project).await?;
+    let seen = store::glance(tx, project).await?.ok_or(Error::NotFound)?;
+    rules::open(seen.state, seen.deadline, seen.now)?;
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
     let live = store::live_of(tx, project, viewer.account).await?;

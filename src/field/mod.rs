@@ -32,6 +32,8 @@ pub enum Problem {
         "Enter an amount in digits, such as 1650 or 1650.50, without spaces or thousands marks."
     )]
     NotANumber,
+    #[error("Send a JSON number here, such as 1650.5.")]
+    NotAJsonNumber,
     #[error("Enter an amount above zero.")]
     NotPositive,
     #[error("Use at most {most} decimals.")]

@@ -18,14 +18,14 @@ pub(super) fn scaled(number: &str, exponent: u32) -> Result<i64, Problem> {
         None => (false, mantissa),
     };
     let (whole, fraction) = match mantissa.split_once('.') {
-        Some((_, "")) => return Err(Problem::NotANumber),
+        Some((_, "")) => return Err(Problem::NotAJsonNumber),
         Some(parts) => parts,
         None => (mantissa, ""),
     };
     let digits = format!("{whole}{fraction}");
     let leading_zero = whole.len() > 1 && whole.starts_with('0');
     if whole.is_empty() || leading_zero || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Problem::NotANumber);
+        return Err(Problem::NotAJsonNumber);
     }
     let significant = digits.trim_end_matches('0');
     let dropped = digits.len() - significant.len();
@@ -55,7 +55,7 @@ fn power_of_ten(text: &str) -> Result<i64, Problem> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Problem::NotANumber);
+        return Err(Problem::NotAJsonNumber);
     }
     let power = digits.parse::<i64>().unwrap_or(BEYOND).min(BEYOND);
     Ok(if negative { -power } else { power })

@@ -65,7 +65,7 @@ impl Money {
     /// taken as it stands, so nothing is rounded on the way.
     ///
     /// # Errors
-    /// `NotANumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
+    /// `NotAJsonNumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
     pub fn from_json(number: &str, currency: Currency) -> Result<Self, Problem> {
         let minor = json_number::scaled(number, currency.exponent())?;
         Ok(Self::from_minor(minor, currency))

@@ -1,7 +1,7 @@
 use super::{
     admission,
     amount::Amount,
-    body::{self, Nothing, Raw, Sent},
+    body::{Nothing, Raw, Sent},
     call::{Call, InPath},
     cursor::Cursor,
     list,
@@ -13,15 +13,11 @@ use super::{
 use axum::{Json, response::Response};
 use guildhall::{
     Error,
-    account::Role,
-    bid::{self, Bid, BidId, Made},
-    field::FieldError,
+    bid::{self, Bid, BidId, Made, Offer},
     idempotency::Answer,
     moment,
-    money::Money,
     project::{self, ProjectId},
-    store::Connection,
-    token::{Caller, Scope},
+    token::Scope,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -32,6 +28,16 @@ pub(super) struct NewBid {
     /// In the project's currency; at most its budget, at most two decimals, and lower than your last bid on it.
     #[schema(value_type = f64, example = 850.5, minimum = 0.01, maximum = 10_000_000_000_000_000_i64)]
     amount: Raw,
+}
+
+impl NewBid {
+    fn offer(&self) -> Offer {
+        Offer::Json(
+            self.amount
+                .as_deref()
+                .map_or_else(String::new, |raw| raw.get().to_owned()),
+        )
+    }
 }
 
 /// Bid on a project
@@ -54,42 +60,18 @@ pub(super) async fn place(
     sent: Sent<NewBid>,
 ) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
-    // Who may not bid at all is told so first, and that it is too late before what is wrong with the amount.
+    let offer = sent.value.offer();
     if !Once::is_asked_for(&call) {
-        let amount = {
-            let db = &mut *call.app.pool.acquire().await?;
-            offered(db, caller, id, &sent.value).await?
-        };
-        let bid = call
-            .app
-            .bids
-            .place(caller.viewer.clone(), id, amount)
-            .await?;
+        let bid = call.app.bids.place(&caller.viewer, id, offer).await?;
         return Ok(admission::sent(placed(id, bid)?));
     }
     let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
         Begun::Replayed(response) => return Ok(response),
         Begun::First(once) => once,
     };
-    let done = match offered(once.tx(), caller, id, &sent.value).await {
-        Ok(amount) => bid::place(once.tx(), &caller.viewer, id, amount).await,
-        Err(error) => Err(error),
-    };
+    let done = bid::place(once.tx(), &caller.viewer, id, offer).await;
     once.finish(&call, done.and_then(|bid| placed(id, bid)))
         .await
-}
-
-/// The amount that a buyer offers, in the project's currency.
-async fn offered(
-    db: &mut Connection,
-    caller: &Caller,
-    id: ProjectId,
-    new: &NewBid,
-) -> Result<Money, Error> {
-    caller.viewer.must_be(Role::Buyer)?;
-    let currency = bid::must_be_open(db, id).await?;
-    body::amount(&new.amount, currency)
-        .map_err(|problem| Error::Invalid(vec![FieldError::new("amount", problem)]))
 }
 
 fn placed(project: ProjectId, bid: Bid) -> Result<Answer, Error> {

@@ -113,12 +113,7 @@ pub(super) fn texts(raw: &Raw) -> Result<Vec<String>, Wrong> {
 pub(super) fn amount(raw: &Raw, currency: Currency) -> Result<Money, Wrong> {
     match raw.as_deref().map(RawValue::get) {
         None | Some("null") => Err(Wrong::Missing),
-        Some(number) => Money::from_json(number, currency).map_err(|problem| match problem {
-            Wrong::NotANumber => {
-                Wrong::Refused("Send a JSON number here, such as 1650.5.".to_owned())
-            }
-            other => other,
-        }),
+        Some(number) => Money::from_json(number, currency),
     }
 }
 

@@ -13,10 +13,8 @@ use axum::{
 use guildhall::{
     Error, Refusal,
     account::{Role, Viewer},
-    bid,
-    field::FieldError,
-    money::Money,
-    project::{self, ProjectId},
+    bid::{self, Offer},
+    project::ProjectId,
 };
 
 /// `GET /projects/{id}/bids`: where a reload after a refused bid ends up.
@@ -44,30 +42,18 @@ async fn placed(
     id: ProjectId,
     posted: &Posted,
 ) -> Result<String, Error> {
-    let mark = posted.mark()?;
-    let currency = project::find(&mut *app.pool.acquire().await?, id)
-        .await?
-        .budget
-        .currency();
-    let amount = Money::parse(posted.get("amount"), currency)
-        .map_err(|problem| Error::Invalid(vec![FieldError::new("amount", problem)]))?;
-    match Submission::begin(&app.pool, viewer.account, mark).await? {
-        Begun::Repeated(location) => stands(app, viewer, id, amount).await.map(|()| location),
+    let offer = Offer::Typed(posted.get("amount").to_owned());
+    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
+        // It may come from the browser's history, after the bid was withdrawn.
+        Begun::Repeated(location) => {
+            let db = &mut *app.pool.acquire().await?;
+            bid::stands(db, viewer, id, &offer).await?;
+            Ok(location)
+        }
         Begun::First(mut submission) => {
-            bid::place(submission.tx(), viewer, id, amount).await?;
+            bid::place(submission.tx(), viewer, id, offer).await?;
             submission.commit(format!("/projects/{id}")).await
         }
-    }
-}
-
-/// A bid form that was carried out before is answered alike only while that bid stands: it may come from the browser's
-/// history, after the bid was withdrawn.
-async fn stands(app: &App, viewer: &Viewer, id: ProjectId, amount: Money) -> Result<(), Error> {
-    let db = &mut *app.pool.acquire().await?;
-    let project = project::find(db, id).await?;
-    match bid::own(db, viewer, &project).await? {
-        Some(own) if own.amount == amount => Ok(()),
-        _ => Err(Refusal::NotLower { own: amount }.into()),
     }
 }
 
