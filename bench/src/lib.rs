@@ -1,0 +1,3 @@
+//! What Guildhall is measured with. `bin/bench` runs it.
+
+pub mod load;
