@@ -4,7 +4,15 @@
 
 mod support;
 
-use guildhall::{Error, Refusal, bid::Combiner, store::MIGRATIONS};
+use guildhall::{
+    Error, Refusal, Result,
+    account::Viewer,
+    bid::{Bid, Combiner, Once, Outcome},
+    idempotency::{self, Answer},
+    project::ProjectId,
+    store::MIGRATIONS,
+    submission,
+};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{collections::HashSet, time::Duration};
 use support::{
@@ -14,8 +22,19 @@ use support::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// A bid that is another one each time that it comes.
+async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
+    match combiner
+        .place(buyer, project, eur(minor), Once::Never)
+        .await?
+    {
+        Outcome::Placed(bid) => Ok(bid),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// What is in the books of the project: how many bids, how many live ones, and the lowest of those.
-async fn books(pool: &PgPool, project: guildhall::project::ProjectId) -> (i64, i64, Option<i64>) {
+async fn books(pool: &PgPool, project: ProjectId) -> (i64, i64, Option<i64>) {
     sqlx::query_as(
         "select count(*), count(*) filter (where state = 'live'), min(amount_minor) filter (where state = 'live')
          from bid where project_id = $1",
@@ -49,7 +68,7 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_one_is(
             sent.push(tokio::spawn(async move {
                 let answer = match n {
                     0 => place(&pool, &buyer, id, amount.minor()).await,
-                    _ => server.place(&buyer, id, amount).await,
+                    _ => bid(&server, &buyer, id, amount.minor()).await,
                 };
                 (buyer.account.0, amount.minor(), answer)
             }));
@@ -129,7 +148,7 @@ async fn each_is_answered_as_if_it_were_alone(pool: PgPool) {
     for (viewer, minor) in asked {
         let combiner = combiner.clone();
         waiting.push(tokio::spawn(async move {
-            combiner.place(&viewer, id, eur(minor)).await
+            bid(&combiner, &viewer, id, minor).await
         }));
         tokio::task::yield_now().await;
     }
@@ -159,9 +178,7 @@ async fn each_is_answered_as_if_it_were_alone(pool: PgPool) {
         ("open".to_owned(), Some(70_000), 3)
     );
     assert!(matches!(
-        combiner
-            .place(&buyers[0], guildhall::project::ProjectId(id.0 + 99), eur(5))
-            .await,
+        bid(&combiner, &buyers[0], ProjectId(id.0 + 99), 5).await,
         Err(Error::NotFound)
     ));
 }
@@ -186,7 +203,7 @@ async fn none_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
                 let mut minor = 100_000;
                 loop {
                     minor -= 1;
-                    match combiner.place(&buyer, id, eur(minor)).await {
+                    match bid(&combiner, &buyer, id, minor).await {
                         Ok(_) => {}
                         Err(Error::Refused(Refusal::DeadlinePassed)) => return minor + 1,
                         Err(other) => panic!("{other}"),
@@ -214,6 +231,140 @@ async fn none_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
     assert_eq!((live, lowest), (8, last.iter().min().copied()));
 }
 
+fn form(key: u128, content: &str) -> Once {
+    Once::Form {
+        mark: submission::Mark::new(uuid::Uuid::from_u128(key), content),
+        location: format!("/led/{content}"),
+    }
+}
+
+fn keyed(buyer: &Viewer, key: &str, body: &str) -> Once {
+    Once::Keyed {
+        mark: idempotency::Mark::new(buyer.account, key, "POST", "/bid", body.as_bytes()).unwrap(),
+        lay_out: Box::new(|bid| {
+            let body = match bid {
+                Ok(bid) => format!("bid {}", bid.id.0),
+                Err(Error::Refused(refusal)) => refusal.to_string(),
+                Err(error) => return Err(error),
+            };
+            Ok(Answer {
+                status: if body.starts_with("bid") { 201 } else { 422 },
+                headers: Vec::new(),
+                body,
+            })
+        }),
+    }
+}
+
+fn told(outcome: Result<Outcome>) -> String {
+    match outcome {
+        Ok(Outcome::Placed(bid)) => format!("placed {}", bid.amount.minor()),
+        Ok(Outcome::Repeated { location }) => location,
+        Ok(Outcome::Answered { answer, again }) => {
+            format!("{} {} {again}", answer.status, &answer.body[..3])
+        }
+        Ok(Outcome::OtherRequest) => "another request".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, HOUR).await;
+    let (bea, otto) = (&buyers[0], &buyers[1]);
+    let sent = || {
+        [
+            (bea, 90_000, form(1, "90000")),
+            (bea, 90_000, form(1, "90000")),
+            // The same form, changed after the Back button, is another one; one that was refused is read again.
+            (bea, 95_000, form(1, "95000")),
+            (bea, 95_000, form(1, "95000")),
+            // Somebody else's form is another one, whatever its key.
+            (otto, 85_000, form(1, "90000")),
+            (otto, 80_000, keyed(otto, "k", "80000")),
+            (otto, 80_000, keyed(otto, "k", "80000")),
+            (otto, 70_000, keyed(otto, "k", "70000")),
+            (otto, 80_000, keyed(otto, "l", "80000")),
+            (otto, 80_000, keyed(otto, "l", "80000")),
+            (bea, 60_000, keyed(bea, "k", "80000")),
+        ]
+    };
+    // The project is held, so all of them wait for the same transaction.
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("select id from project where id = $1 for update")
+        .bind(id.0)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let ask = async |combiner: &Combiner| {
+        let mut waiting = Vec::new();
+        for (buyer, minor, once) in sent() {
+            let (combiner, buyer) = (combiner.clone(), buyer.clone());
+            waiting.push(tokio::spawn(async move {
+                told(combiner.place(&buyer, id, eur(minor), once).await)
+            }));
+            tokio::task::yield_now().await;
+        }
+        waiting
+    };
+    let waiting = ask(&Combiner::new(pool.clone())).await;
+    held.rollback().await.unwrap();
+    let mut answers = Vec::new();
+    for one in waiting {
+        answers.push(one.await.unwrap());
+    }
+    let lower = "You have bid €900.00; a new bid must be lower.";
+    assert_eq!(
+        answers,
+        [
+            "placed 90000",
+            "/led/90000",
+            lower,
+            lower,
+            "placed 85000",
+            "201 bid false",
+            "201 bid true",
+            "another request",
+            "422 You false",
+            "422 You true",
+            "201 bid false",
+        ]
+    );
+    assert_eq!(books(&pool, id).await, (4, 2, Some(60_000)));
+
+    // After the deadline, and from another server, what was answered is answered so again.
+    sqlx::query(
+        "update project set deadline = published_at + interval '1 microsecond' where id = $1",
+    )
+    .bind(id.0)
+    .execute(&pool)
+    .await
+    .unwrap();
+    let mut again = Vec::new();
+    for one in ask(&Combiner::new(pool.clone())).await {
+        again.push(one.await.unwrap());
+    }
+    let late = "The deadline has passed; no bid is accepted any more.";
+    assert_eq!(
+        again,
+        [
+            "/led/90000",
+            "/led/90000",
+            late,
+            late,
+            "/led/90000",
+            "201 bid true",
+            "201 bid true",
+            "another request",
+            "422 You true",
+            "422 You true",
+            "201 bid true",
+        ]
+    );
+    assert_eq!(books(&pool, id).await, (4, 2, Some(60_000)));
+}
+
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn when_too_many_wait_the_next_is_told_at_once(
     _: sqlx::postgres::PgPoolOptions,
@@ -236,7 +387,7 @@ async fn when_too_many_wait_the_next_is_told_at_once(
     let sent: Vec<_> = (0..6_000)
         .map(|n| {
             let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
-            tokio::spawn(async move { combiner.place(&buyer, id, eur(100_000 - n)).await })
+            tokio::spawn(async move { bid(&combiner, &buyer, id, 100_000 - n).await })
         })
         .collect();
     // While the project is held nothing is decided, so whoever has an answer was turned away.

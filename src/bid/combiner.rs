@@ -1,9 +1,9 @@
 //! Bids on one project that arrive at the same time share a transaction: while one commits, the next one fills.
 
-use super::{Bid, Offer, verbs};
+use super::{Offer, Once, Outcome, once::Asked, verbs};
 use crate::{
     Error, Result,
-    account::{AccountId, Role, Viewer},
+    account::{Role, Viewer},
     project::ProjectId,
     store::Tx,
 };
@@ -22,11 +22,7 @@ const WAITING: usize = 5_000;
 const WAITING_IN_ALL: usize = 20_000;
 
 /// A bid that waits to be decided, and where its answer goes.
-struct Asked {
-    buyer: AccountId,
-    offer: Offer,
-    answer: oneshot::Sender<Result<Bid>>,
-}
+type Waits = (Asked, oneshot::Sender<Result<Outcome>>);
 
 /// Gathers bids by project. There is no timer: a bid that comes alone is decided at once, and whatever comes while that
 /// transaction runs is decided together in the next one, in the order in which it came.
@@ -39,7 +35,7 @@ pub struct Combiner {
 #[derive(Default)]
 struct Waiting {
     /// A project is in here while a task works for it.
-    lanes: HashMap<ProjectId, Vec<Asked>>,
+    lanes: HashMap<ProjectId, Vec<Waits>>,
     in_all: usize,
 }
 
@@ -62,22 +58,23 @@ impl Combiner {
         viewer: &Viewer,
         project: ProjectId,
         offer: impl Into<Offer>,
-    ) -> Result<Bid> {
+        once: Once,
+    ) -> Result<Outcome> {
         viewer.must_be(Role::Buyer)?;
         let (answer, decided) = oneshot::channel();
         let asked = Asked {
             buyer: viewer.account,
             offer: offer.into(),
-            answer,
+            once,
         };
-        if self.queue(project, asked)? {
+        if self.queue(project, (asked, answer))? {
             tokio::spawn(self.clone().work(project));
         }
         decided.await.unwrap_or_else(|_| Err(busy()))
     }
 
     /// Puts a bid into its project's lane; answers whether nobody works there yet.
-    fn queue(&self, project: ProjectId, asked: Asked) -> Result<bool> {
+    fn queue(&self, project: ProjectId, waits: Waits) -> Result<bool> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.in_all >= WAITING_IN_ALL {
             return Err(busy());
@@ -87,13 +84,13 @@ impl Combiner {
         if lane.len() >= WAITING {
             return Err(busy());
         }
-        lane.push(asked);
+        lane.push(waits);
         waiting.in_all += 1;
         Ok(is_new)
     }
 
     /// The next bids of a project; none ends the lane.
-    fn next(&self, project: ProjectId) -> Vec<Asked> {
+    fn next(&self, project: ProjectId) -> Vec<Waits> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(lane) = waiting.lanes.get_mut(&project) else {
             return Vec::new();
@@ -114,25 +111,22 @@ impl Combiner {
             has_ended: false,
         };
         loop {
-            let asked = self.next(project);
-            if asked.is_empty() {
+            let waiting = self.next(project);
+            if waiting.is_empty() {
                 lane.has_ended = true;
                 return;
             }
-            let (bids, answers): (Vec<_>, Vec<_>) = asked
-                .into_iter()
-                .map(|asked| ((asked.buyer, asked.offer), asked.answer))
-                .unzip();
-            let decided = match self.decide(project, &bids).await {
+            let (asked, answers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
+            let decided = match self.decide(project, asked).await {
                 Ok(decided) => decided,
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         project = project.0,
-                        bids = bids.len(),
+                        bids = answers.len(),
                         "bids could not be decided"
                     );
-                    bids.iter().map(|_| Err(busy())).collect()
+                    answers.iter().map(|_| Err(busy())).collect()
                 }
             };
             for (answer, decided) in answers.into_iter().zip(decided) {
@@ -142,13 +136,9 @@ impl Combiner {
         }
     }
 
-    async fn decide(
-        &self,
-        project: ProjectId,
-        bids: &[(AccountId, Offer)],
-    ) -> Result<Vec<Result<Bid>>> {
+    async fn decide(&self, project: ProjectId, asked: Vec<Asked>) -> Result<Vec<Result<Outcome>>> {
         let mut tx: Tx<'_> = self.pool.begin().await?;
-        let decided = verbs::place_all(&mut tx, project, bids).await?;
+        let decided = verbs::place_all(&mut tx, project, asked).await?;
         tx.commit().await?;
         Ok(decided)
     }
@@ -178,7 +168,7 @@ impl Drop for Lane<'_> {
     }
 }
 
-fn busy() -> Error {
+pub(super) fn busy() -> Error {
     Error::Busy {
         retry_after: Duration::from_secs(1),
     }

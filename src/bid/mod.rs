@@ -12,6 +12,8 @@ mod combiner;
 #[cfg(feature = "postgres")]
 mod offer;
 #[cfg(feature = "postgres")]
+mod once;
+#[cfg(feature = "postgres")]
 mod read;
 #[cfg(feature = "postgres")]
 mod store;
@@ -23,6 +25,7 @@ pub use rules::amount;
 pub use {
     combiner::Combiner,
     offer::Offer,
+    once::{LayOut, Once, Outcome},
     read::{
         HISTORY_LIMIT, Made, Mine, Own, Standing, Stood, history, history_before, latest,
         mine_before, of_buyer, own, stands,

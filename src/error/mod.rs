@@ -45,6 +45,15 @@ impl Error {
     pub fn unexpected(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unexpected(source.into())
     }
+
+    /// Whether asking the same again may come out otherwise.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy { .. } | Self::TooManyTries { .. } | Self::Unexpected(_)
+        )
+    }
 }
 
 /// A rule of the auction said no.

@@ -2,6 +2,10 @@
 //! Invariant: a request with a key has one effect at most, and the answer is kept in the transaction of that effect.
 //! Ends where the effect is: the verb runs in the same transaction.
 
+mod batch;
+
+pub(crate) use batch::{Kept, keep_all, kept};
+
 use crate::{Result, account::AccountId, store::Connection};
 use sha2::{Digest, Sha256};
 

@@ -2,12 +2,16 @@
 //! Invariant: a form sent twice has one effect; the second sender is led where the first was.
 //! Ends where the effect is: the verb runs in the same transaction.
 
+mod batch;
+
+pub(crate) use batch::{settle_all, settled};
+
 use crate::{Result, account::AccountId, store::Connection};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// What makes two forms the same form: the key it was shown with, and the hash of what was sent and where to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Mark {
     key: Uuid,
     content_hash: Vec<u8>,

@@ -5,15 +5,15 @@ use super::{
     call::{Call, InPath},
     cursor::Cursor,
     list,
-    once::{Begun, Once, answer, created},
-    problem::Problem,
+    once::{self, Begun, Once, answer, created},
+    problem::{Kind, Problem},
     project::Done,
     query::{Asked, PerPage, read},
 };
 use axum::{Json, response::Response};
 use guildhall::{
     Error,
-    bid::{self, Bid, BidId, Made, Offer},
+    bid::{self, Bid, BidId, Made, Offer, Outcome},
     idempotency::Answer,
     moment,
     project::{self, ProjectId},
@@ -61,17 +61,17 @@ pub(super) async fn place(
 ) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
     let offer = sent.value.offer();
-    if !Once::is_asked_for(&call) {
-        let bid = call.app.bids.place(&caller.viewer, id, offer).await?;
-        return Ok(admission::sent(placed(id, bid)?));
+    let mark = once::mark(&call, caller, &sent.bytes)?;
+    let once = mark.map_or(bid::Once::Never, |mark| bid::Once::Keyed {
+        mark,
+        lay_out: once::lay_out(&call, move |bid| placed(id, bid)),
+    });
+    match call.app.bids.place(&caller.viewer, id, offer, once).await? {
+        Outcome::Placed(bid) => Ok(admission::sent(placed(id, bid)?)),
+        Outcome::Answered { answer, again } => Ok(once::kept(answer, again)),
+        Outcome::OtherRequest => Err(Problem::new(Kind::IdempotencyKeyReused)),
+        Outcome::Repeated { .. } => Err(Problem::new(Kind::Unexpected)),
     }
-    let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
-        Begun::Replayed(response) => return Ok(response),
-        Begun::First(once) => once,
-    };
-    let done = bid::place(once.tx(), &caller.viewer, id, offer).await;
-    once.finish(&call, done.and_then(|bid| placed(id, bid)))
-        .await
 }
 
 fn placed(project: ProjectId, bid: Bid) -> Result<Answer, Error> {

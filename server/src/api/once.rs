@@ -12,6 +12,7 @@ use axum::{
 };
 use guildhall::{
     Error,
+    bid::{Bid, LayOut},
     idempotency::{self, Answer, Mark, Standing},
     store::Tx,
     token::Caller,
@@ -58,18 +59,9 @@ impl<'c> Once<'c> {
             }
             Standing::Answered(answer) => {
                 tx.rollback().await?;
-                let mut response = sent(answer);
-                response
-                    .headers_mut()
-                    .insert(REPLAYED, HeaderValue::from_static("true"));
-                Ok(Begun::Replayed(response))
+                Ok(Begun::Replayed(kept(answer, true)))
             }
         }
-    }
-
-    /// Whether the caller gave a key: without one, nothing has to be kept beside the effect.
-    pub fn is_asked_for(call: &Call) -> bool {
-        call.headers.contains_key(KEY)
     }
 
     /// The transaction, for the verb.
@@ -107,7 +99,31 @@ impl<'c> Once<'c> {
     }
 }
 
-fn mark(call: &Call, caller: &Caller, body: &[u8]) -> Result<Option<Mark>, Problem> {
+/// An answer that is kept under a key, and whether it was given before.
+pub(super) fn kept(answer: Answer, again: bool) -> Response {
+    let mut response = sent(answer);
+    if again {
+        let headers = response.headers_mut();
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// How the answer is made that is kept under a key, for a verb that keeps it by itself: by this, or of what was refused.
+pub(super) fn lay_out(
+    call: &Call,
+    done: impl FnOnce(Bid) -> Result<Answer, Error> + Send + Sync + 'static,
+) -> LayOut {
+    let call = call.clone();
+    Box::new(move |bid| match bid.and_then(done) {
+        Err(error) if error.is_passing() => Err(error),
+        Err(error) => Ok(Problem::from(error).answer(&call)),
+        done => done,
+    })
+}
+
+/// The mark of a request whose caller gave a key.
+pub(super) fn mark(call: &Call, caller: &Caller, body: &[u8]) -> Result<Option<Mark>, Problem> {
     let mut keys = call.headers.get_all(KEY).iter();
     let Some(key) = keys.next() else {
         return Ok(None);

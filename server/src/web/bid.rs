@@ -13,7 +13,7 @@ use axum::{
 use guildhall::{
     Error, Refusal,
     account::{Role, Viewer},
-    bid::{self, Offer},
+    bid::{self, Offer, Once, Outcome},
     project::ProjectId,
 };
 
@@ -43,17 +43,19 @@ async fn placed(
     posted: &Posted,
 ) -> Result<String, Error> {
     let offer = Offer::Typed(posted.get("amount").to_owned());
-    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
+    let location = format!("/projects/{id}");
+    let once = Once::Form {
+        mark: posted.mark()?,
+        location: location.clone(),
+    };
+    match app.bids.place(viewer, id, offer.clone(), once).await? {
         // It may come from the browser's history, after the bid was withdrawn.
-        Begun::Repeated(location) => {
+        Outcome::Repeated { location } => {
             let db = &mut *app.pool.acquire().await?;
             bid::stands(db, viewer, id, &offer).await?;
             Ok(location)
         }
-        Begun::First(mut submission) => {
-            bid::place(submission.tx(), viewer, id, offer).await?;
-            submission.commit(format!("/projects/{id}")).await
-        }
+        _ => Ok(location),
     }
 }
 

@@ -170,7 +170,7 @@ async fn provoke(
             program
                 .send(
                     Method::POST,
-                    "/projects/999999/bid",
+                    "/projects/999999/cancel",
                     Some("{}".to_owned()),
                     &headers,
                 )

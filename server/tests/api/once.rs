@@ -7,7 +7,7 @@ use crate::{
 use axum::http::Method;
 use guildhall::store::MIGRATIONS;
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, Transaction};
 
 const KEY: (&str, &str) = ("idempotency-key", "one of mine");
 
@@ -119,24 +119,13 @@ async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
 async fn while_one_runs_the_others_are_told_to_wait(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
-    let buyer = Program::buyer(&site, &pool, "bea").await;
     let id = seller.publish(3600).await;
-    let path = format!("/projects/{id}/bid");
-    // Somebody holds the project, so the first request can't end.
-    let mut held = pool.begin().await.unwrap();
-    sqlx::query("select id from project where id = $1 for update")
-        .bind(id)
-        .execute(&mut *held)
-        .await
-        .unwrap();
-    let send = |mut buyer: Program| {
-        let path = path.clone();
-        async move {
-            let body = Some(json!({ "amount": 5 }).to_string());
-            buyer.send(Method::POST, &path, body, &[KEY]).await
-        }
+    let held = hold(&pool, id).await;
+    let send = |mut seller: Program| {
+        let path = format!("/projects/{id}/cancel");
+        async move { seller.send(Method::POST, &path, None, &[KEY]).await }
     };
-    let first = tokio::spawn(send(buyer.clone()));
+    let first = tokio::spawn(send(seller.clone()));
     loop {
         let running: i64 = sqlx::query_scalar("select count(*) from pg_locks where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())")
             .fetch_one(&pool)
@@ -147,12 +136,57 @@ async fn while_one_runs_the_others_are_told_to_wait(pool: PgPool) {
         }
         tokio::task::yield_now().await;
     }
-    let second = send(buyer.clone()).await.refused_as(409, "still-running");
+    let second = send(seller.clone()).await.refused_as(409, "still-running");
     assert_eq!(second.header("retry-after"), "1");
-    held.rollback().await.unwrap();
-    let first = first.await.unwrap().is(201);
-    let third = send(buyer.clone()).await.is(201);
-    assert_eq!(first.id(), third.id());
+    held.release().await;
+    let first = first.await.unwrap().is(200);
+    let third = send(seller.clone()).await.is(200);
+    assert_eq!(first.text, third.text);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn bids_that_wait_for_the_same_transaction_are_one(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let buyer = Program::buyer(&site, &pool, "bea").await;
+    let id = seller.publish(3600).await;
+    let held = hold(&pool, id).await;
+    let sent: Vec<_> = (0..12)
+        .map(|_| {
+            let (mut buyer, path) = (buyer.clone(), format!("/projects/{id}/bid"));
+            let body = Some(json!({ "amount": 5 }).to_string());
+            tokio::spawn(async move { buyer.send(Method::POST, &path, body, &[KEY]).await })
+        })
+        .collect();
+    held.release().await;
+    let (mut ids, mut replayed) = (Vec::new(), 0);
+    for one in sent {
+        let answer = one.await.unwrap().is(201);
+        replayed += i32::from(answer.header("idempotency-replayed") == "true");
+        ids.push(answer.id());
+    }
+    ids.dedup();
+    assert_eq!((ids.len(), replayed), (1, 11));
+    assert_eq!(count(&pool, "bid").await, 1);
+}
+
+/// A project that somebody holds, so that no request about it can end.
+struct Held(Transaction<'static, Postgres>);
+
+async fn hold(pool: &PgPool, project: i64) -> Held {
+    let mut tx = pool.begin().await.unwrap();
+    sqlx::query("select id from project where id = $1 for update")
+        .bind(project)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    Held(tx)
+}
+
+impl Held {
+    async fn release(self) {
+        self.0.rollback().await.unwrap();
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
