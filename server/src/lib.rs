@@ -3,6 +3,7 @@
 pub mod api;
 pub mod config;
 pub mod database;
+mod fresh;
 pub mod health;
 pub mod identity;
 pub mod markdown;

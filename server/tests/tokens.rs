@@ -40,8 +40,10 @@ fn token_in(text: &str) -> Option<String> {
 }
 
 async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
+    let hash = token::presented(token)?;
     let db = &mut *pool.acquire().await.unwrap();
-    token::authenticate(db, token).await.unwrap()
+    let known = token::authenticate(db, &hash).await.unwrap();
+    known.map(|known| known.caller)
 }
 
 /// The path that revokes the newest token.

@@ -11,13 +11,15 @@ pub use scope::{Scope, Scopes};
 pub use secret::{Kind, Secret, SecretHash};
 pub(crate) use store::{Issued, insert};
 pub use verbs::{
-    authenticate, create_personal, end_expired, personal, revoke_all_personal, revoke_personal,
+    authenticate, create_personal, end_expired, personal, presented, revoke_all_personal,
+    revoke_personal, revoked,
 };
 
 use crate::{
     account::Viewer,
     field::{self, Check, Problem},
 };
+use std::collections::HashSet;
 use time::{Duration, OffsetDateTime};
 
 /// A token's number; it is no secret.
@@ -43,6 +45,42 @@ impl Caller {
                 scope: scope.name(),
             })
         }
+    }
+}
+
+/// What a look at a token found.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub caller: Caller,
+    /// The numbers of the program and of the grant it comes from; a personal token has neither.
+    program: Option<i64>,
+    grant: Option<i64>,
+    /// Until it expires, from the moment of the look.
+    pub expires_in: std::time::Duration,
+}
+
+/// How long what was revoked is listed. A look that is older says nothing any more.
+pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// The numbers of what was revoked of late.
+#[derive(Debug, Clone, Default)]
+pub struct Revoked {
+    tokens: HashSet<i64>,
+    grants: HashSet<i64>,
+    programs: HashSet<i64>,
+}
+
+impl Revoked {
+    /// Whether a token that was good when it was looked at is not any more.
+    #[must_use]
+    pub fn ends(&self, known: &Known) -> bool {
+        self.tokens.contains(&known.caller.token.0)
+            || known
+                .grant
+                .is_some_and(|grant| self.grants.contains(&grant))
+            || known
+                .program
+                .is_some_and(|program| self.programs.contains(&program))
     }
 }
 

@@ -40,7 +40,7 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 pub struct Secret(String);
 
 /// What is kept of a secret: its SHA-256. It has too many bits to be guessed, so no slow hash is needed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SecretHash(pub(crate) Vec<u8>);
 
 impl Secret {

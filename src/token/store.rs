@@ -1,6 +1,6 @@
 //! Every SQL statement about access tokens.
 
-use super::{Caller, Personal, Scopes, SecretHash, TokenId};
+use super::{Caller, Known, Personal, REMEMBERED, Revoked, Scopes, SecretHash, TokenId};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -41,12 +41,10 @@ pub(crate) async fn insert(db: &mut Connection, token: &Issued<'_>) -> Result<To
 }
 
 /// Who may act by the token, and whether its last use is to be noted: once a minute is enough.
-pub(super) async fn caller(
-    db: &mut Connection,
-    hash: &SecretHash,
-) -> Result<Option<(Caller, bool)>> {
+pub(super) async fn known(db: &mut Connection, hash: &SecretHash) -> Result<Option<(Known, bool)>> {
     let row = sqlx::query!(
-        r#"select t.id, t.account_id, t.scopes, a.role, a.name,
+        r#"select t.id, t.account_id, t.client_id, t.grant_id, t.scopes, a.role, a.name,
+                  extract(epoch from t.expires_at - clock_timestamp())::float8 as "expires_in!",
                   (t.last_used_at is null or t.last_used_at < clock_timestamp() - interval '1 minute') as "note!"
            from access_token t
            join account a on a.id = t.account_id
@@ -69,9 +67,45 @@ pub(super) async fn caller(
             scopes: Scopes::stored(&row.scopes),
             token: TokenId(row.id),
         };
-        Ok((caller, row.note))
+        let known = Known {
+            caller,
+            program: row.client_id,
+            grant: row.grant_id,
+            expires_in: std::time::Duration::try_from_secs_f64(row.expires_in).unwrap_or_default(),
+        };
+        Ok((known, row.note))
     })
     .transpose()
+}
+
+/// How many that were revoked are listed at most.
+const MOST_REVOKED: i64 = 2000;
+
+pub(super) async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
+    let rows = sqlx::query!(
+        r#"(select 'token' as "kind!", id as "id!" from access_token
+            where revoked_at > clock_timestamp() - make_interval(secs => $1) limit $2)
+           union all
+           (select 'grant', id from oauth_grant where revoked_at > clock_timestamp() - make_interval(secs => $1) limit $2)
+           union all
+           (select 'program', id from oauth_client where deleted_at > clock_timestamp() - make_interval(secs => $1) limit $2)"#,
+        REMEMBERED.as_secs_f64(),
+        MOST_REVOKED
+    )
+    .fetch_all(db)
+    .await?;
+    if i64::try_from(rows.len()).is_ok_and(|rows| rows >= MOST_REVOKED) {
+        return Ok(None);
+    }
+    let mut revoked = Revoked::default();
+    for row in rows {
+        match row.kind.as_str() {
+            "token" => revoked.tokens.insert(row.id),
+            "grant" => revoked.grants.insert(row.id),
+            _ => revoked.programs.insert(row.id),
+        };
+    }
+    Ok(Some(revoked))
 }
 
 pub(super) async fn note_use(db: &mut Connection, token: TokenId) -> Result<()> {

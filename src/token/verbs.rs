@@ -1,4 +1,7 @@
-use super::{Caller, Issued, Kind, MOST_PERSONAL, NewPersonal, Personal, Secret, TokenId, store};
+use super::{
+    Issued, Kind, Known, MOST_PERSONAL, NewPersonal, Personal, Revoked, Secret, SecretHash,
+    TokenId, store,
+};
 use crate::{
     Error, Refusal, Result,
     account::{AccountId, Viewer},
@@ -7,23 +10,36 @@ use crate::{
 };
 use serde_json::json;
 
-/// Who asks with this token; `None` for one that is unknown, expired or revoked. Its last use is noted to the minute.
+/// The hash of what may be an access token by its looks; `None` for what is none, which nobody has to be asked about.
+#[must_use]
+pub fn presented(token: &str) -> Option<SecretHash> {
+    Secret::parse(Kind::AccessToken, token)
+        .or_else(|| Secret::parse(Kind::PersonalToken, token))
+        .map(|secret| secret.hash())
+}
+
+/// Who asks with the token of this hash; `None` for one that is unknown, expired or revoked. Its last use is noted to the
+/// minute.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn authenticate(db: &mut Connection, token: &str) -> Result<Option<Caller>> {
-    let Some(secret) = Secret::parse(Kind::AccessToken, token)
-        .or_else(|| Secret::parse(Kind::PersonalToken, token))
-    else {
-        return Ok(None);
-    };
-    let Some((caller, note)) = store::caller(db, &secret.hash()).await? else {
+pub async fn authenticate(db: &mut Connection, token: &SecretHash) -> Result<Option<Known>> {
+    let Some((known, note)) = store::known(db, token).await? else {
         return Ok(None);
     };
     if note {
-        store::note_use(db, caller.token).await?;
+        store::note_use(db, known.caller.token).await?;
     }
-    Ok(Some(caller))
+    Ok(Some(known))
+}
+
+/// What was revoked within the last [`REMEMBERED`]. `None` when it is too much to be listed: then nothing that was looked
+/// up before is sure to be good.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
+    store::revoked(db).await
 }
 
 /// Makes a personal access token; this is the one time that it is seen.

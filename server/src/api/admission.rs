@@ -85,13 +85,15 @@ async fn authenticate(call: &Call, address: IpAddr) -> Result<Option<token::Call
     if !["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str()) {
         return Err(invalid());
     }
+    let token = token::presented(token.trim()).ok_or_else(invalid)?;
+    let (pool, callers) = (&call.app.pool, &call.app.callers);
+    if let Some(caller) = callers.remembered(pool, &token).await? {
+        return Ok(Some(caller));
+    }
     // What is asked of the database for one address is bounded before it is asked.
     call.app.api_limits.take_look_up(address)?;
-    let db = &mut *call.app.pool.acquire().await?;
-    match token::authenticate(db, token.trim()).await? {
-        Some(caller) => Ok(Some(caller)),
-        None => Err(invalid()),
-    }
+    let caller = callers.look_up(pool, &token).await?;
+    caller.map(Some).ok_or_else(invalid)
 }
 
 async fn laid_out(call: &Call, response: Response) -> Response {
@@ -144,28 +146,33 @@ pub(super) fn sent(answer: Answer) -> Response {
     response
 }
 
-/// Gives a read its `ETag`, and answers 304 when the caller has it already (RFC 9110, section 13.1.2).
-async fn tag(call: &Call, response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = to_bytes(body, LARGEST_ANSWER_BYTES).await else {
-        return refused(call, StatusCode::INTERNAL_SERVER_ERROR.into_response());
-    };
+/// The `ETag` of a body.
+pub(super) fn tag_of(body: &[u8]) -> HeaderValue {
     // Weak, since a compressed answer has the same one.
-    let digest = Sha256::digest(&bytes);
-    let tag = format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16]));
-    let Ok(tag) = tag.parse::<ETag>() else {
-        return Response::from_parts(parts, Body::from(bytes));
-    };
-    parts.headers.typed_insert(tag.clone());
-    let known = call
-        .headers
-        .typed_get::<IfNoneMatch>()
-        .is_some_and(|known| !known.precondition_passes(&tag));
+    let tag = URL_SAFE_NO_PAD.encode(&Sha256::digest(body)[..16]);
+    HeaderValue::from_str(&format!("W/\"{tag}\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
+/// Gives a read its `ETag` where it has none, and answers 304 when the caller has it already (RFC 9110, section 13.1.2).
+async fn tag(call: &Call, response: Response) -> Response {
+    let (mut parts, mut body) = response.into_parts();
+    if !parts.headers.contains_key(header::ETAG) {
+        let Ok(bytes) = to_bytes(body, LARGEST_ANSWER_BYTES).await else {
+            return refused(call, StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        };
+        parts.headers.insert(header::ETAG, tag_of(&bytes));
+        body = Body::from(bytes);
+    }
+    let known = call.headers.contains_key(header::IF_NONE_MATCH)
+        && parts.headers.typed_get::<ETag>().is_some_and(|tag| {
+            let known = call.headers.typed_get::<IfNoneMatch>();
+            known.is_some_and(|known| !known.precondition_passes(&tag))
+        });
     if known {
         parts.status = StatusCode::NOT_MODIFIED;
         parts.headers.remove(header::CONTENT_TYPE);
         parts.headers.remove(header::CONTENT_LENGTH);
         return Response::from_parts(parts, Body::empty());
     }
-    Response::from_parts(parts, Body::from(bytes))
+    Response::from_parts(parts, body)
 }

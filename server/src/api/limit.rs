@@ -6,7 +6,7 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, clock::DefaultClock,
     middleware::StateInformationMiddleware,
 };
-use guildhall::account::AccountId;
+use guildhall::{Error, account::AccountId};
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
@@ -106,11 +106,12 @@ impl Limits {
     }
 
     /// A place for a list, to be held while the database is asked.
-    pub(super) async fn list_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+    pub(super) async fn list_place(&self) -> Result<SemaphorePermit<'_>, Error> {
         match timeout(LIST_PATIENCE, self.lists.acquire()).await {
             Ok(Ok(place)) => Ok(place),
-            _ => Err(Problem::new(Kind::Busy)
-                .saying("Very many lists are asked for at the moment; try again in a second.")),
+            _ => Err(Error::Busy {
+                retry_after: Duration::from_secs(1),
+            }),
         }
     }
 

@@ -5,8 +5,9 @@ use super::{
     deadline::Deadline,
     once::{Begun, Once, answer, created},
     problem::Problem,
+    ready::Ready,
 };
-use axum::{Json, response::Response};
+use axum::response::Response;
 use guildhall::{
     Error,
     field::{Check, Problem as Wrong},
@@ -274,9 +275,14 @@ pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response,
     security((), ("oauth2" = []), ("token" = [])),
     responses((status = 200, description = "The project", body = ProjectBody)),
 )]
-pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Json<ProjectBody>, Problem> {
-    let project = project::find(&mut *call.app.pool.acquire().await?, id).await?;
-    Ok(Json(project.into()))
+pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
+    let look = async || match project::find(&mut *call.app.pool.acquire().await?, id).await {
+        Ok(project) => Ready::new(&ProjectBody::from(project), &[]).map(Some),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    };
+    let found = call.app.seen.projects.get(&id, call.need(), look).await?;
+    Ok(found.ok_or(Error::NotFound)?)
 }
 
 /// Cancel a project

@@ -6,9 +6,10 @@ use super::{
     problem::{Kind, Problem},
     project::{CategoryName, CurrencyCode, ProjectBody, PublicStatus},
     query::{Asked, Minor, Moment, Page, PerPage, PublicState, Sort, Words, read},
+    ready::Ready,
 };
-use axum::response::Response;
 use guildhall::{
+    Error,
     money::Currency,
     project::{self, Browsed, Category, ProjectId, Start, State, Wanted},
 };
@@ -114,54 +115,73 @@ pub(super) struct ProjectPage {
     responses((status = 200, description = "A page of projects", body = ProjectPage,
         headers(("Link" = String, description = "RFC 8288: first, prev, next, last")))),
 )]
-pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<Response, Problem> {
-    let sort = query.sort.unwrap_or(Sort::DEFAULT);
-    let per_page = PerPage::or_default(query.per_page);
-    if query.page.is_some() && query.cursor.is_some() {
-        return Err(Problem::new(Kind::InvalidQuery)
-            .at("cursor", "Send either a page or a cursor, not both."));
+pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<Ready, Problem> {
+    let part = Part::of(query)?;
+    let (asked, lists) = (&call.query, &call.app.seen.lists);
+    Ok(lists.get(asked, call.need(), || look(&call, &part)).await?)
+}
+
+/// The part of the list that is asked for.
+struct Part {
+    wanted: Wanted,
+    sort: Sort,
+    /// Where it begins; otherwise by the number of the page.
+    cursor: Option<Cursor>,
+    page: i64,
+    per_page: i64,
+}
+
+impl Part {
+    fn of(query: ListQuery) -> Result<Self, Problem> {
+        let sort = query.sort.unwrap_or(Sort::DEFAULT);
+        if query.page.is_some() && query.cursor.is_some() {
+            return Err(Problem::new(Kind::InvalidQuery)
+                .at("cursor", "Send either a page or a cursor, not both."));
+        }
+        Ok(Self {
+            wanted: Wanted {
+                state: query.status.map_or(State::Open, |state| state.0),
+                words: query
+                    .q
+                    .map(|words| words.0)
+                    .filter(|words| !words.is_empty()),
+                category: query.category,
+                currency: query.currency,
+                budget_max: query.budget_max.map(|minor| minor.0),
+                closing_before: query.closing_before.map(|moment| moment.0),
+            },
+            cursor: list::after(query.cursor, &sort.name())?,
+            page: query.page.map_or(1, |page| page.0),
+            per_page: PerPage::or_default(query.per_page),
+            sort,
+        })
     }
-    let wanted = Wanted {
-        state: query.status.map_or(State::Open, |state| state.0),
-        words: query
-            .q
-            .map(|words| words.0)
-            .filter(|words| !words.is_empty()),
-        category: query.category,
-        currency: query.currency,
-        budget_max: query.budget_max.map(|minor| minor.0),
-        closing_before: query.closing_before.map(|moment| moment.0),
-    };
-    let cursor = list::after(query.cursor, &sort.name())?;
-    let _place = call.app.api_limits.list_place().await?;
-    let db = &mut *call.app.pool.acquire().await?;
-    let page = query.page.map_or(1, |page| page.0);
-    let (start, total) = match &cursor {
-        Some(at) => (
-            Start::After {
+
+    fn start(&self) -> Start {
+        match &self.cursor {
+            Some(at) => Start::After {
                 key: at.key,
                 id: ProjectId(at.id),
             },
-            None,
-        ),
-        None => (
-            Start::Offset((page - 1) * per_page),
-            Some(project::browsed_total(db, &wanted).await?),
-        ),
+            None => Start::Offset((self.page - 1) * self.per_page),
+        }
+    }
+}
+
+/// Asks the database for a part of the list, and lays it out.
+async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
+    let (wanted, sort, per_page) = (&part.wanted, part.sort, part.per_page);
+    let _place = call.app.api_limits.list_place().await?;
+    let db = &mut *call.app.pool.acquire().await?;
+    let total = match part.cursor {
+        Some(_) => None,
+        None => Some(project::browsed_total(db, wanted).await?),
     };
     // Past the end there is nothing to be looked for.
-    let rows = match (start, total) {
+    let rows = match (part.start(), total) {
         (Start::Offset(offset), Some(total)) if offset >= total => Vec::new(),
-        _ => {
-            project::browse(
-                db,
-                &wanted,
-                sort.order,
-                sort.descending,
-                start,
-                per_page + 1,
-            )
-            .await?
+        (start, _) => {
+            project::browse(db, wanted, sort.order, sort.descending, start, per_page + 1).await?
         }
     };
     let (rows, more) = list::cut(rows, per_page);
@@ -171,8 +191,8 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
         .map(|last| Cursor::new(sort.name(), last.key, last.project.id.0).to_text());
     let pages = total.map(|total| (total.max(1) + per_page - 1) / per_page);
     let links = match pages {
-        Some(pages) => numbered_links(&call, page, pages),
-        None => list::next_link(&call, next_cursor.as_deref()),
+        Some(pages) => numbered_links(call, part.page, pages),
+        None => list::next_link(call, next_cursor.as_deref()),
     };
     let projects: Vec<ProjectBody> = rows
         .into_iter()
@@ -183,7 +203,7 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
         None => list::on_this_page(projects.len(), "project"),
     };
     let body = ProjectPage {
-        page: total.map(|_| page),
+        page: total.map(|_| part.page),
         pages,
         per_page,
         total,
@@ -191,7 +211,7 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
         next_cursor,
         message,
     };
-    Ok(list::page(body, &links))
+    Ready::new(&body, &links)
 }
 
 fn numbered_links(call: &Call, page: i64, pages: i64) -> Vec<String> {

@@ -19,6 +19,10 @@ pub struct App {
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) api_limits: Arc<api::Limits>,
+    /// Who asked a moment ago by which token.
+    pub(crate) callers: Arc<api::Callers>,
+    /// What the API read a moment ago.
+    pub(crate) seen: Arc<api::Seen>,
     pub(super) limits: Arc<oauth::Limits>,
     /// That people can sign in with.
     pub(super) providers: Providers,
@@ -78,6 +82,8 @@ impl App {
             settings: Arc::new(settings),
             api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),
             limits: Arc::default(),
+            callers: Arc::default(),
+            seen: Arc::default(),
             providers,
         })
     }

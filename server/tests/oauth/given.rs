@@ -244,9 +244,10 @@ pub fn param(location: &str, name: &str) -> Option<String> {
 
 /// Who may act by the token.
 pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
-    token::authenticate(&mut pool.acquire().await.unwrap(), token)
-        .await
-        .unwrap()
+    let hash = token::presented(token)?;
+    let db = &mut *pool.acquire().await.unwrap();
+    let known = token::authenticate(db, &hash).await.unwrap();
+    known.map(|known| known.caller)
 }
 
 /// What the outbox says of grants that ended.

@@ -1,0 +1,86 @@
+//! Who asks, by the token: looked up once in a while, and refused soon after it was revoked, on whichever server.
+
+use crate::fresh::{Fresh, Need};
+use guildhall::{
+    Result,
+    token::{self, Caller, Known, REMEMBERED, Revoked, SecretHash},
+};
+use moka::sync::Cache;
+use sqlx::PgPool;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How many tokens are kept.
+const MOST: u64 = 100_000;
+/// How long a look is good for. By far less than [`REMEMBERED`], so that whatever was revoked since is still listed.
+const KEPT: Duration = Duration::from_secs(30);
+const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
+
+/// Tokens that were good a moment ago. A token that is revoked is refused [`MOST_BEHIND`](crate::fresh::MOST_BEHIND) later at most: what was revoked of
+/// late is asked for that often, by whoever comes first.
+pub(crate) struct Callers {
+    known: Cache<SecretHash, Arc<Look>>,
+    revoked: Fresh<(), Option<Arc<Revoked>>>,
+}
+
+struct Look {
+    known: Known,
+    began: Instant,
+}
+
+impl Default for Callers {
+    fn default() -> Self {
+        Self {
+            known: Cache::builder()
+                .max_capacity(MOST)
+                .time_to_live(KEPT)
+                .build(),
+            revoked: Fresh::new(10_000, |(), _| 1),
+        }
+    }
+}
+
+impl Callers {
+    /// Who asks with the token of this hash, if that is known without a look at the token.
+    ///
+    /// # Errors
+    /// `Busy` or `Unexpected`.
+    pub async fn remembered(&self, pool: &PgPool, token: &SecretHash) -> Result<Option<Caller>> {
+        let Some(look) = self.known.get(token) else {
+            return Ok(None);
+        };
+        if look.began.elapsed() >= KEPT.min(look.known.expires_in) {
+            return Ok(None);
+        }
+        let ask = async || {
+            let revoked = token::revoked(&mut *pool.acquire().await?).await?;
+            Ok(revoked.map(Arc::new))
+        };
+        let revoked = self.revoked.get(&(), Need::Recent, ask).await?;
+        let is_good = revoked.is_some_and(|revoked| !revoked.ends(&look.known));
+        Ok(is_good.then(|| look.known.caller.clone()))
+    }
+
+    /// Looks the token up.
+    ///
+    /// # Errors
+    /// `Busy` or `Unexpected`.
+    pub async fn look_up(&self, pool: &PgPool, token: &SecretHash) -> Result<Option<Caller>> {
+        let began = Instant::now();
+        let Some(known) = token::authenticate(&mut *pool.acquire().await?, token).await? else {
+            self.known.invalidate(token);
+            return Ok(None);
+        };
+        let caller = known.caller.clone();
+        let look = Arc::new(Look { known, began });
+        self.known.insert(token.clone(), look);
+        Ok(Some(caller))
+    }
+
+    /// Forgets everybody: something was revoked here, and whoever did it must find it so.
+    pub fn forget(&self) {
+        self.known.invalidate_all();
+    }
+}

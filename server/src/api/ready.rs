@@ -1,0 +1,55 @@
+//! Answers that are laid out once and sent to many.
+
+use super::admission;
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use guildhall::{Error, Result};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A JSON body with its `ETag` and its links.
+#[derive(Debug, Clone)]
+pub(crate) struct Ready(Arc<Laid>);
+
+#[derive(Debug)]
+struct Laid {
+    body: Bytes,
+    tag: HeaderValue,
+    link: Option<HeaderValue>,
+}
+
+impl Ready {
+    pub fn new(body: &impl Serialize, links: &[String]) -> Result<Self> {
+        let body = serde_json::to_vec(body).map_err(Error::unexpected)?;
+        let link = (!links.is_empty()).then(|| HeaderValue::from_str(&links.join(", ")));
+        Ok(Self(Arc::new(Laid {
+            tag: admission::tag_of(&body),
+            link: link.transpose().map_err(Error::unexpected)?,
+            body: body.into(),
+        })))
+    }
+
+    /// How many bytes are kept.
+    pub fn weight(&self) -> usize {
+        self.0.body.len() + self.0.link.as_ref().map_or(0, HeaderValue::len)
+    }
+}
+
+impl IntoResponse for Ready {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.0.body.clone()));
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        headers.insert(header::ETAG, self.0.tag.clone());
+        if let Some(link) = &self.0.link {
+            headers.insert(header::LINK, link.clone());
+        }
+        response
+    }
+}

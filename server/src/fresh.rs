@@ -1,0 +1,174 @@
+//! Answers from memory that are as new as whoever asks needs them. All who ask at the same moment share one look.
+
+use guildhall::{Error, Result};
+use moka::future::Cache;
+use std::{
+    hash::Hash,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How far behind the database an answer from memory may be.
+pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
+
+/// How new an answer has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// At most [`MOST_BEHIND`] old.
+    Recent,
+    /// From a look that began after it was asked for. So whoever writes sees what it wrote, on every instance.
+    Now,
+}
+
+/// What was looked up, by key, bounded in what it weighs.
+pub(crate) struct Fresh<K, V> {
+    kept: Cache<K, Arc<Look<V>>>,
+}
+
+/// What a look found, and when it began: whatever was committed before then is in it.
+struct Look<V> {
+    began: Instant,
+    found: Result<V, Arc<Error>>,
+}
+
+impl<K, V> Fresh<K, V>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// One that keeps so many bytes at most, as `weigh` counts them.
+    pub fn new(most_bytes: u64, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
+        let weigh = move |key: &K, look: &Arc<Look<V>>| {
+            let bytes = look.found.as_ref().map_or(0, |found| weigh(key, found));
+            u32::try_from(bytes + 200).unwrap_or(u32::MAX)
+        };
+        Self {
+            kept: Cache::builder()
+                .max_capacity(most_bytes)
+                .weigher(weigh)
+                .time_to_live(MOST_BEHIND)
+                .build(),
+        }
+    }
+
+    /// What `look` finds for the key, or found a moment ago. A look that failed is shared only by those who waited for it.
+    ///
+    /// # Errors
+    /// Those of the look.
+    pub async fn get<F>(&self, key: &K, need: Need, look: impl Fn() -> F) -> Result<V>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        let asked = Instant::now();
+        let oldest = match need {
+            Need::Recent => asked.checked_sub(MOST_BEHIND).unwrap_or(asked),
+            Need::Now => asked,
+        };
+        let serves = |look: &Arc<Look<V>>| {
+            let bound = if look.found.is_ok() { oldest } else { asked };
+            look.began >= bound
+        };
+        loop {
+            let begin = async {
+                Arc::new(Look {
+                    began: Instant::now(),
+                    found: look().await.map_err(Arc::new),
+                })
+            };
+            let entry = self.kept.entry_by_ref(key);
+            let replace = |kept: &Arc<Look<V>>| !serves(kept);
+            let kept = entry.or_insert_with_if(begin, replace).await.into_value();
+            // One that was joined under way may have begun too early; the next begins after this one asked.
+            if serves(&kept) {
+                return kept.found.clone().map_err(shared);
+            }
+        }
+    }
+}
+
+/// The error of a look that several waited for.
+fn shared(error: Arc<Error>) -> Error {
+    match &*error {
+        Error::Busy { retry_after } => Error::Busy {
+            retry_after: *retry_after,
+        },
+        _ => Error::unexpected(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+    use tokio::sync::{Notify, Semaphore};
+
+    fn fresh() -> Arc<Fresh<u8, u32>> {
+        Arc::new(Fresh::new(10_000, |_, _| 1))
+    }
+
+    #[tokio::test]
+    async fn what_was_found_a_moment_ago_is_not_looked_up_again_unless_it_must_be_newer() {
+        let (fresh, looks) = (fresh(), AtomicU32::new(0));
+        let look = || async { Ok(looks.fetch_add(1, SeqCst)) };
+        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 0);
+        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 0);
+        assert_eq!(fresh.get(&1, Need::Now, look).await.unwrap(), 1);
+        assert_eq!(fresh.get(&2, Need::Recent, look).await.unwrap(), 2);
+        tokio::time::sleep(MOST_BEHIND).await;
+        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn all_who_wait_share_a_look_and_whoever_needs_a_newer_one_shares_the_next() {
+        let (fresh, looks) = (fresh(), Arc::new(AtomicU32::new(0)));
+        let (began, may_end) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let ask = |need| {
+            let (fresh, looks, began, may_end) =
+                (fresh.clone(), looks.clone(), began.clone(), may_end.clone());
+            tokio::spawn(async move {
+                let look = || async {
+                    let number = looks.fetch_add(1, SeqCst);
+                    began.notify_one();
+                    may_end.acquire().await.unwrap().forget();
+                    Ok(number)
+                };
+                fresh.get(&1, need, look).await.unwrap()
+            })
+        };
+        let first = ask(Need::Recent);
+        began.notified().await;
+        let recent: Vec<_> = (0..5).map(|_| ask(Need::Recent)).collect();
+        let newer: Vec<_> = (0..5).map(|_| ask(Need::Now)).collect();
+        // They are all waiting before the first look ends.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        may_end.add_permits(2);
+        assert_eq!(first.await.unwrap(), 0);
+        for one in recent {
+            assert_eq!(one.await.unwrap(), 0);
+        }
+        for one in newer {
+            assert_eq!(one.await.unwrap(), 1);
+        }
+        assert_eq!(looks.load(SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_look_that_failed_is_not_kept() {
+        let (fresh, looks) = (fresh(), AtomicU32::new(0));
+        let look = || async {
+            match looks.fetch_add(1, SeqCst) {
+                0 => Err(Error::Busy {
+                    retry_after: Duration::from_secs(1),
+                }),
+                number => Ok(number),
+            }
+        };
+        assert!(matches!(
+            fresh.get(&1, Need::Recent, look).await,
+            Err(Error::Busy { .. })
+        ));
+        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 1);
+    }
+}
