@@ -1,4 +1,4 @@
-use super::oauth;
+use super::{oauth, seen::Seen};
 use crate::{api, config::ServeConfig, identity::Providers};
 use anyhow::{Context, ensure};
 use guildhall::{account::Hasher, bid::Combiner};
@@ -19,6 +19,8 @@ pub struct App {
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) api_limits: Arc<api::Limits>,
+    /// What pages showed a moment ago.
+    pub(super) pages: Arc<Seen>,
     /// Who asked a moment ago by which token.
     pub(crate) callers: Arc<api::Callers>,
     /// What the API read a moment ago.
@@ -82,6 +84,7 @@ impl App {
             settings: Arc::new(settings),
             api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),
             limits: Arc::default(),
+            pages: Arc::default(),
             callers: Arc::default(),
             seen: Arc::default(),
             providers,

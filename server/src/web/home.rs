@@ -1,28 +1,34 @@
 use super::{failure::Failure, visit::Visit};
 use app::pages::{Home, HowItWorks};
 use axum::response::Response;
-use guildhall::{bid, project};
+use guildhall::{Result, bid, project};
+use sqlx::PgPool;
+use std::sync::Arc;
 
 /// How many open projects the front page shows.
 const SHOWN: i64 = 60;
 
 /// `GET /`
 pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
-    let db = &mut *visit.app.pool.acquire().await?;
+    let pool = &visit.app.pool;
+    let look = || look(pool);
+    let home = visit.app.pages.home.get(&(), visit.need(), look).await?;
+    visit.page(Home::clone(&home)).await
+}
+
+async fn look(pool: &PgPool) -> Result<Arc<Home>> {
+    let db = &mut *pool.acquire().await?;
     let (closing, _) = project::closing_soon(db, SHOWN).await?;
     let categories = project::count_by_category(db).await?;
     let latest = match closing.first() {
         Some(first) => bid::latest(db, first.id, first.budget.currency()).await?,
         None => Vec::new(),
     };
-    visit
-        .clone()
-        .page(Home {
-            closing,
-            latest,
-            categories,
-        })
-        .await
+    Ok(Arc::new(Home {
+        closing,
+        latest,
+        categories,
+    }))
 }
 
 /// `GET /how-it-works`

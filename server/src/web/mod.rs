@@ -20,6 +20,7 @@ mod proof;
 mod router;
 mod routes;
 mod security;
+mod seen;
 mod session;
 mod settings;
 mod sign_in;

@@ -2,10 +2,11 @@ use super::{
     App,
     failure::{Failure, Refused},
     posted::{Posted, fresh},
+    seen::Shown,
     submission::{Begun, Submission, done},
     visit::Visit,
 };
-use crate::markdown;
+use crate::fresh::Need;
 use app::{
     form::Form,
     pages::{ProjectPage, Projects, Query, ResultPage, Visitor},
@@ -21,9 +22,9 @@ use guildhall::{
     award, bid,
     field::{self, Check, Problem},
     money::{Currency, Money},
-    project::{self, Filter, Project, ProjectId, Sort},
+    project::{self, Filter, Listing, ProjectId, Sort},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// A project's number in a path; what is none leads to no project.
 pub(super) fn id_in(path: &str) -> Result<ProjectId, Error> {
@@ -52,7 +53,12 @@ pub(super) async fn list(
     };
     let (filter, sort, errors) = filter(&query);
     let page = get("page").parse().unwrap_or(1);
-    let listing = project::list(&mut *visit.app.pool.acquire().await?, &filter, sort, page).await?;
+    let look = async || {
+        let db = &mut *visit.app.pool.acquire().await?;
+        project::list(db, &filter, sort, page).await.map(Arc::new)
+    };
+    let lists = &visit.app.pages.lists;
+    let listing = lists.get(&visit.path, visit.need(), look).await?;
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -62,7 +68,7 @@ pub(super) async fn list(
         .page_with(
             status,
             Projects {
-                listing,
+                listing: Listing::clone(&listing),
                 query,
                 errors,
             },
@@ -115,38 +121,45 @@ fn filter(query: &Query) -> (Filter, Sort, Vec<field::FieldError>) {
 /// `GET /projects/{id}`; its seller is led from a draft to where it is edited.
 pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let found = project::find(&mut *visit.app.pool.acquire().await?, id).await;
-    let project = match (found, &visit.viewer) {
+    let app = &visit.app;
+    let found = app.pages.project(&app.pool, id, visit.need()).await;
+    let shown = match (found, &visit.viewer) {
         (Err(Error::NotFound), Some(viewer)) if viewer.role == Role::Seller => {
             project::draft(&mut *visit.app.pool.acquire().await?, viewer, id).await?;
             return Ok(Redirect::to(&format!("/projects/{id}/edit")).into_response());
         }
         (found, _) => found?,
     };
-    let page = page(&visit.app, visit.viewer.as_ref(), project, fresh(&[])).await?;
+    let page = page(&visit.app, visit.viewer.as_ref(), &shown, fresh(&[])).await?;
     visit.page(page).await
 }
 
 /// The project's page as this viewer sees it, with its bid form in this state.
-pub(super) async fn page(
+async fn page(
     app: &App,
     viewer: Option<&Viewer>,
-    project: Project,
+    shown: &Shown,
     form: Form,
 ) -> Result<ProjectPage, Error> {
-    let db = &mut *app.pool.acquire().await?;
-    let history = bid::history(db, viewer, &project).await?;
-    let visitor = match viewer {
-        None => Visitor::Anonymous,
-        Some(viewer) if viewer.account == project.seller => Visitor::Owner,
-        Some(viewer) if viewer.role == Role::Buyer => {
-            Visitor::Buyer(bid::own(db, viewer, &project).await?)
+    let project = &shown.project;
+    let (visitor, history) = match viewer {
+        None => (Visitor::Anonymous, shown.history.clone()),
+        Some(viewer) => {
+            let db = &mut *app.pool.acquire().await?;
+            let history = bid::history(db, Some(viewer), project).await?;
+            let visitor = if viewer.account == project.seller {
+                Visitor::Owner
+            } else if viewer.role == Role::Buyer {
+                Visitor::Buyer(bid::own(db, viewer, project).await?)
+            } else {
+                Visitor::OtherSeller
+            };
+            (visitor, history)
         }
-        Some(_) => Visitor::OtherSeller,
     };
     Ok(ProjectPage {
-        description: markdown::to_html(&project.description),
-        project,
+        description: app.pages.description(project).to_string(),
+        project: project.clone(),
         history,
         visitor,
         form,
@@ -164,14 +177,9 @@ pub(super) async fn show_refused(
         return Err(error.into());
     }
     let refused = Refused::of(error, form)?;
-    let project = project::find(&mut *visit.app.pool.acquire().await?, id).await?;
-    let page = page(
-        &visit.app,
-        visit.viewer.as_ref(),
-        project,
-        refused.form.clone(),
-    )
-    .await?;
+    let app = &visit.app;
+    let shown = app.pages.project(&app.pool, id, Need::Now).await?;
+    let page = page(app, visit.viewer.as_ref(), &shown, refused.form.clone()).await?;
     refused.show(visit, page).await
 }
 

@@ -13,7 +13,6 @@ use guildhall::{
     Error,
     account::{Role, Viewer},
     moment::Zone,
-    store,
 };
 use std::{
     convert::Infallible,
@@ -120,12 +119,14 @@ impl FromRequestParts<App> for Visit {
 
 /// The database's clock. An error page has to be shown without a database too, and only countdowns would miss it.
 async fn clock(app: &App) -> OffsetDateTime {
-    let asked = async { store::now(&mut *app.pool.acquire().await?).await };
     #[expect(
         clippy::disallowed_methods,
         reason = "the database did not answer, and no rule depends on what a page shows then"
     )]
-    asked.await.unwrap_or_else(|_| OffsetDateTime::now_utc())
+    app.pages
+        .clock(&app.pool)
+        .await
+        .unwrap_or_else(|_| OffsetDateTime::now_utc())
 }
 
 pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {

@@ -97,6 +97,9 @@ pub async fn token(pool: &PgPool, account: AccountId, scopes: &[&str]) -> String
     secret.reveal().to_owned()
 }
 
+/// What makes an answer as new as its request, for whoever does not say who it is.
+pub const NO_CACHE: (&str, &str) = ("cache-control", "no-cache");
+
 pub const ALL: [&str; 5] = [
     "projects:read",
     "projects:write",
@@ -129,6 +132,14 @@ impl Program {
     pub async fn with_scopes(&self, pool: &PgPool, scopes: &[&str]) -> Self {
         Self {
             token: token(pool, self.account, scopes).await,
+            ..self.clone()
+        }
+    }
+
+    /// The same program, at another server.
+    pub fn at(&self, site: &Router) -> Self {
+        Self {
+            http: Client::new(site),
             ..self.clone()
         }
     }

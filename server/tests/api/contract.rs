@@ -175,14 +175,12 @@ async fn both_schemes_are_read_in_any_case(pool: PgPool) {
             "{value}"
         );
     }
+    let mut other = Program::buyer(&site, &pool, "otto").await;
     sqlx::query("update access_token set created_at = now() - interval '2 days', expires_at = now() - interval '1 second'")
         .execute(&pool)
         .await
         .unwrap();
-    seller
-        .get("/account")
-        .await
-        .refused_as(401, "token-invalid");
+    other.get("/account").await.refused_as(401, "token-invalid");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

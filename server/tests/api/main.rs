@@ -15,3 +15,4 @@ mod once;
 mod own;
 mod pages;
 mod problems;
+mod seen;

@@ -1,9 +1,10 @@
 //! Lists: numbered pages, cursors, orders and filters.
 
 use crate::{
-    client::{Program, Reply, award, let_deadline_pass, unix},
+    client::{NO_CACHE, Program, Reply, award, let_deadline_pass, unix},
     support::site,
 };
+use axum::http::Method;
 use guildhall::store::MIGRATIONS;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -50,7 +51,10 @@ async fn open_projects_come_in_ascending_order_of_their_numbers(pool: PgPool) {
         .post(&format!("/projects/{cancelled}/cancel"), json!({}))
         .await
         .is(200);
-    let all = nobody.get("/projects").await.is(200);
+    let all = nobody
+        .send(Method::GET, "/projects", None, &[NO_CACHE])
+        .await
+        .is(200);
     assert_eq!(ids(&all), posted);
     assert_eq!(all.json["total"], json!(4));
     assert!(all.json["message"].is_string());

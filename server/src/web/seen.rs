@@ -1,0 +1,124 @@
+//! What pages show to everybody, as it was a moment ago, and what never changes, rendered once.
+
+use super::visit::Visit;
+use crate::{
+    fresh::{Fresh, Need},
+    markdown,
+};
+use app::pages::Home;
+use guildhall::{
+    Error, Result,
+    bid::{self, Made},
+    project::{self, Listing, Project, ProjectId},
+    store,
+};
+use moka::sync::Cache;
+use sqlx::PgPool;
+use std::{sync::Arc, time::Instant};
+use time::OffsetDateTime;
+
+/// How many bytes of projects are kept, of lists, and of descriptions.
+const PROJECTS_BYTES: u64 = 64 * 1024 * 1024;
+const LISTS_BYTES: u64 = 64 * 1024 * 1024;
+const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
+/// About so much of a bid in a history, and of a project in a list.
+const BID_BYTES: usize = 120;
+const SUMMARY_BYTES: usize = 800;
+
+/// A project and its history under pseudonyms.
+pub(super) struct Shown {
+    pub project: Project,
+    pub history: Vec<Made>,
+}
+
+/// Pages' contents that were read a moment ago.
+pub(super) struct Seen {
+    projects: Fresh<ProjectId, Option<Arc<Shown>>>,
+    /// By path and query.
+    pub lists: Fresh<String, Arc<Listing>>,
+    pub home: Fresh<(), Arc<Home>>,
+    clock: Fresh<(), Reading>,
+    descriptions: Cache<ProjectId, Arc<str>>,
+}
+
+/// The database's clock, and when it was read by this server's own.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    at: OffsetDateTime,
+    read: Instant,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        let weigh = |_: &ProjectId, html: &Arc<str>| u32::try_from(html.len()).unwrap_or(u32::MAX);
+        Self {
+            projects: Fresh::new(PROJECTS_BYTES, |_, shown: &Option<Arc<Shown>>| {
+                shown.as_ref().map_or(0, |shown| {
+                    shown.project.description.len()
+                        + SUMMARY_BYTES
+                        + shown.history.len() * BID_BYTES
+                })
+            }),
+            lists: Fresh::new(LISTS_BYTES, |path: &String, listing: &Arc<Listing>| {
+                path.len() + listing.projects.len() * SUMMARY_BYTES
+            }),
+            home: Fresh::new(1_000_000, |(), _| 1),
+            clock: Fresh::new(1_000_000, |(), _| 1),
+            descriptions: Cache::builder()
+                .max_capacity(DESCRIPTIONS_BYTES)
+                .weigher(weigh)
+                .build(),
+        }
+    }
+}
+
+impl Seen {
+    /// A published project with its history.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn project(&self, pool: &PgPool, id: ProjectId, need: Need) -> Result<Arc<Shown>> {
+        let look = async || {
+            let db = &mut *pool.acquire().await?;
+            let project = match project::find(db, id).await {
+                Err(Error::NotFound) => return Ok(None),
+                found => found?,
+            };
+            let history = bid::history(db, None, &project).await?;
+            Ok(Some(Arc::new(Shown { project, history })))
+        };
+        let found = self.projects.get(&id, need, look).await?;
+        found.ok_or(Error::NotFound)
+    }
+
+    /// The description of a published project as HTML; what is published stays as it is.
+    pub fn description(&self, project: &Project) -> Arc<str> {
+        let render = || markdown::to_html(&project.description).into();
+        self.descriptions.get_with(project.id, render)
+    }
+
+    /// The database's clock, carried on by this server's own for a moment.
+    ///
+    /// # Errors
+    /// `Busy` or `Unexpected`.
+    pub async fn clock(&self, pool: &PgPool) -> Result<OffsetDateTime> {
+        let look = async || {
+            let read = Instant::now();
+            let at = store::now(&mut *pool.acquire().await?).await?;
+            Ok(Reading { at, read })
+        };
+        let reading = self.clock.get(&(), Need::Recent, look).await?;
+        Ok(reading.at + reading.read.elapsed())
+    }
+}
+
+impl Visit {
+    /// How new the page has to be: whoever is signed in may have written something just now, perhaps through another server,
+    /// and must see it.
+    pub fn need(&self) -> Need {
+        match self.viewer {
+            Some(_) => Need::Now,
+            None => Need::Recent,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What is answered from memory: soon as it is in the database, and at once for whoever may have changed it.
+
+use crate::{
+    client::{Program, award, let_deadline_pass},
+    support::site,
+};
+use axum::http::Method;
+use guildhall::{account::Viewer, store::MIGRATIONS, token};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whoever_writes_sees_it_at_once_on_every_server(pool: PgPool) {
+    let (here, there) = (site(&pool, &[]), site(&pool, &[]));
+    let mut seller = Program::seller(&here, &pool).await;
+    let mut buyer = Program::buyer(&here, &pool, "bea").await;
+    let (mut seller_there, mut buyer_there) = (seller.at(&there), buyer.at(&there));
+    for posted in 1..5 {
+        let id = seller.publish(3600).await;
+        let list = seller_there.get("/projects").await.is(200).json;
+        assert_eq!(list["total"], json!(posted));
+        assert_eq!(list["projects"][posted - 1]["id"], json!(id));
+        let path = format!("/projects/{id}");
+        for amount in [50, 40, 30] {
+            buyer
+                .post(&format!("{path}/bid"), json!({ "amount": amount }))
+                .await
+                .is(201);
+            for program in [&mut buyer, &mut buyer_there] {
+                let project = program.get(&path).await.is(200).json;
+                assert_eq!(project["lowest_bid_amount"], json!(amount));
+                let list = program.get("/projects").await.is(200).json;
+                assert_eq!(
+                    list["projects"][posted - 1]["lowest_bid_amount"],
+                    json!(amount)
+                );
+            }
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn everybody_else_sees_it_soon_and_at_once_by_asking_for_it(pool: PgPool) {
+    let (here, there) = (site(&pool, &[]), site(&pool, &[]));
+    let mut seller = Program::seller(&here, &pool).await;
+    let mut buyer = Program::buyer(&here, &pool, "bea").await;
+    let mut nobody = Program::anonymous(&there);
+    let id = seller.publish(3600).await;
+    let path = format!("/projects/{id}");
+    let first = nobody.get(&path).await.is(200);
+    buyer
+        .post(&format!("{path}/bid"), json!({ "amount": 50 }))
+        .await
+        .is(201);
+    let now = nobody
+        .send(
+            Method::GET,
+            &path,
+            None,
+            &[("cache-control", "max-age=0, No-Cache")],
+        )
+        .await
+        .is(200);
+    assert_eq!(now.json["lowest_bid_amount"], json!(50));
+    assert_ne!(first.header("etag"), now.header("etag"));
+    // A number that no project has yet is looked for again, too.
+    nobody.get(&format!("/projects/{}", id + 1)).await.is(404);
+    let next = seller.publish(3600).await;
+    assert_eq!(next, id + 1);
+    while nobody.get(&format!("/projects/{next}")).await.status == 404 {}
+
+    let_deadline_pass(&pool, id).await;
+    award(&pool).await;
+    loop {
+        let seen = nobody.get(&path).await.is(200).json;
+        if seen["status"] == json!("awarded") {
+            assert_ne!(seen["winning_bid_id"], Value::Null);
+            break;
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_token_that_is_revoked_is_refused_soon_by_servers_that_know_it(pool: PgPool) {
+    let (here, there) = (site(&pool, &[]), site(&pool, &[]));
+    let mut seller = Program::seller(&here, &pool).await;
+    let mut seller_there = seller.at(&there);
+    for program in [&mut seller, &mut seller_there] {
+        program.get("/account").await.is(200);
+    }
+    let viewer = Viewer {
+        account: seller.account,
+        role: guildhall::account::Role::Seller,
+        name: String::new(),
+    };
+    let mut tx = pool.begin().await.unwrap();
+    token::revoke_all_personal(&mut tx, &viewer).await.unwrap();
+    tx.commit().await.unwrap();
+    for program in [&mut seller, &mut seller_there] {
+        while program.get("/account").await.status == 200 {}
+        program
+            .get("/account")
+            .await
+            .refused_as(401, "token-invalid");
+    }
+}
