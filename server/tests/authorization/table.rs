@@ -144,7 +144,7 @@ pub const TABLE: &[Row] = &[
         [401, 409, 409, 409, 409, 401, 401],
     )
     .sending("new_password=stepped+gable+lantern"),
-    // Other providers: here none is set up, and nobody is on the way back from one (server/tests/identity.rs has those).
+    // Other providers: here none is set up, and nobody is on the way back from one (server/tests/identity has those).
     page("GET", "/sign-in/with/{provider}", [404; 7]).about("nothing"),
     page("GET", "/sign-in/with/{provider}/callback", [404; 7]).about("nothing"),
     page("GET", "/sign-up/with", [303; 7]),
