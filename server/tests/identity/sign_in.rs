@@ -163,14 +163,21 @@ async fn who_is_signed_in_is_never_led_into_another_account(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn who_leaves_for_a_provider_too_often_waits_and_fills_no_table(pool: PgPool) {
     let (site, _provider) = with_one(&pool).await;
-    for _ in 0..60 {
-        Client::new(&site).get("/sign-in/with/id").await.is(303);
-    }
-    let refused = Client::new(&site).get("/sign-in/with/id").await.is(429);
+    // One more is let through every few seconds, so a slow machine gets past sixty.
+    let mut let_through = 0;
+    let refused = loop {
+        let answer = Client::new(&site).get("/sign-in/with/id").await;
+        if answer.status != 303 {
+            break answer.is(429);
+        }
+        let_through += 1;
+        assert!(let_through < 200, "nobody ever waits");
+    };
+    assert!(let_through >= 60, "{let_through}");
     assert!(refused.header("retry-after").parse::<u32>().unwrap() <= 3);
     refused.says("Too many tries");
-    assert_eq!(count(&pool, "sign_in_flow").await, 60);
-    assert_eq!(count(&pool, "session").await, 60);
+    assert_eq!(count(&pool, "sign_in_flow").await, let_through);
+    assert_eq!(count(&pool, "session").await, let_through);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
