@@ -4,7 +4,7 @@ import { SignInPage } from "./pages/sign-in";
 import { WaysIn } from "./pages/provider";
 import { newAccount, somebody } from "./support/given";
 import { providers } from "./support/provider";
-import { expect, scripted, test } from "./support/test";
+import { expect, test } from "./support/test";
 
 const NOT_FINISHED = "could not be finished";
 
@@ -198,17 +198,4 @@ test("a callback without a session is not believed, though its state was never u
     await page.goto(callback);
     await expect(page).toHaveURL("/sign-up/with");
   });
-});
-
-test("keys that were rotated between two sign-ins are found", async ({ page, newcomer }) => {
-  // One rotation a run: a second within ten seconds is not looked for, which the router's tests show.
-  test.skip(!scripted(), "it makes no difference to keys");
-  const name = stranger("rotating");
-  const ways = new WaysIn(page);
-  await ways.arriveNew("Rotating ID", name);
-  await ways.finish("buyer", "Rotating Keys");
-  expect((await fetch(`${providers().rotating}/test/rotate`)).status).toBe(204);
-  const elsewhere = new WaysIn(await newcomer());
-  await elsewhere.signInKnown("Rotating ID", name);
-  await expect(elsewhere.page.getByRole("banner")).toContainText("Rotating Keys buyer");
 });

@@ -21,7 +21,7 @@ async fn a_wrong_project_form_names_each_field_and_keeps_what_was_typed(pool: Pg
         ("category", "magic"),
         ("skills", "a"),
         ("budget", "12.345"),
-        ("currency", "XXX"),
+        ("currency", "JPY"),
         ("deadline", "soon"),
         ("time_zone", "Mars/Olympus"),
     ];

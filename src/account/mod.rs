@@ -79,6 +79,19 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// Whom a row is about.
+    ///
+    /// # Errors
+    /// `Unexpected` for a role that no account has.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn stored(account: i64, role: &str, name: String) -> crate::Result<Self> {
+        Ok(Self {
+            account: AccountId(account),
+            role: role.parse().map_err(crate::Error::unexpected)?,
+            name,
+        })
+    }
+
     /// # Errors
     /// `NotAllowed` for an account of the other role.
     pub fn must_be(&self, role: Role) -> crate::Result<()> {

@@ -1,7 +1,7 @@
 //! Every SQL statement about accounts and failed sign-ins.
 
 use super::{AccountId, Contact, NewAccount, PasswordHash, Role, Viewer};
-use crate::{Error, Refusal, Result, store::Connection};
+use crate::{Refusal, Result, store::Connection};
 use std::time::Duration;
 
 pub(super) async fn insert(
@@ -78,15 +78,8 @@ pub(super) async fn credentials(
     .fetch_optional(db)
     .await?;
     row.map(|row| {
-        let role = row.role.parse().map_err(Error::unexpected)?;
-        Ok((
-            Viewer {
-                account: AccountId(row.id),
-                role,
-                name: row.name,
-            },
-            PasswordHash(row.password_hash),
-        ))
+        let viewer = Viewer::stored(row.id, &row.role, row.name)?;
+        Ok((viewer, PasswordHash(row.password_hash)))
     })
     .transpose()
 }
@@ -95,14 +88,8 @@ pub(super) async fn viewer(db: &mut Connection, email: &str) -> Result<Option<Vi
     let row = sqlx::query!("select id, role, name from account where email = $1", email)
         .fetch_optional(db)
         .await?;
-    row.map(|row| {
-        Ok(Viewer {
-            account: AccountId(row.id),
-            role: row.role.parse().map_err(Error::unexpected)?,
-            name: row.name,
-        })
-    })
-    .transpose()
+    row.map(|row| Viewer::stored(row.id, &row.role, row.name))
+        .transpose()
 }
 
 pub(super) async fn contact(db: &mut Connection, account: AccountId) -> Result<Option<Contact>> {

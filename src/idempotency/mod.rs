@@ -3,6 +3,7 @@
 //! Ends where the effect is: the verb runs in the same transaction.
 
 mod batch;
+mod store;
 
 pub(crate) use batch::{Kept, keep_all, kept};
 
@@ -72,32 +73,13 @@ pub enum Standing {
 /// `Busy` or `Unexpected`.
 pub async fn claim(db: &mut Connection, mark: &Mark) -> Result<Standing> {
     // Two statements: the second sees what whoever held the lock before has committed.
-    let ours = sqlx::query_scalar!(
-        r#"select pg_try_advisory_xact_lock(hashtextextended($2, $1)) as "ours!""#,
-        mark.account.0,
-        mark.key
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    if !ours {
+    if !store::lock(db, mark).await? {
         return Ok(Standing::Running);
     }
-    let kept = sqlx::query!(
-        r#"select request_hash, status, headers, body from idempotency
-           where account_id = $1 and key = $2 and answered_at > clock_timestamp() - interval '24 hours'"#,
-        mark.account.0,
-        mark.key
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(match kept {
+    Ok(match store::kept(db, mark).await? {
         None => Standing::First,
-        Some(row) if row.request_hash != mark.request_hash => Standing::OtherRequest,
-        Some(row) => Standing::Answered(Answer {
-            status: u16::try_from(row.status).map_err(crate::Error::unexpected)?,
-            headers: serde_json::from_value(row.headers).map_err(crate::Error::unexpected)?,
-            body: row.body,
-        }),
+        Some((request_hash, _)) if request_hash != mark.request_hash => Standing::OtherRequest,
+        Some((_, answer)) => Standing::Answered(answer),
     })
 }
 
@@ -106,21 +88,7 @@ pub async fn claim(db: &mut Connection, mark: &Mark) -> Result<Standing> {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn keep(db: &mut Connection, mark: &Mark, answer: &Answer) -> Result<()> {
-    let headers = serde_json::to_value(&answer.headers).map_err(crate::Error::unexpected)?;
-    sqlx::query!(
-        "insert into idempotency (account_id, key, request_hash, status, headers, body) values ($1, $2, $3, $4, $5, $6)
-         on conflict (account_id, key) do update set request_hash = excluded.request_hash, status = excluded.status,
-         headers = excluded.headers, body = excluded.body, answered_at = clock_timestamp()",
-        mark.account.0,
-        mark.key,
-        mark.request_hash,
-        i16::try_from(answer.status).map_err(crate::Error::unexpected)?,
-        headers,
-        answer.body
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+    store::keep(db, mark, answer).await
 }
 
 /// Forgets up to a thousand answers that are older than a day; answers how many.
@@ -128,13 +96,7 @@ pub async fn keep(db: &mut Connection, mark: &Mark, answer: &Answer) -> Result<(
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
-        "delete from idempotency where ctid in (
-             select ctid from idempotency where answered_at < clock_timestamp() - interval '24 hours' limit 1000)"
-    )
-    .execute(db)
-    .await?;
-    Ok(gone.rows_affected())
+    store::forget_old(db).await
 }
 
 /// Marks the point before the effect in the transaction that claimed a mark.
@@ -142,8 +104,7 @@ pub async fn forget_old(db: &mut Connection) -> Result<u64> {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn mark_point(db: &mut Connection) -> Result<()> {
-    sqlx::raw_sql("savepoint before_effect").execute(db).await?;
-    Ok(())
+    store::mark_point(db).await
 }
 
 /// Takes back whatever was done since [`mark_point`]; the claim stays.
@@ -151,8 +112,5 @@ pub async fn mark_point(db: &mut Connection) -> Result<()> {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn back_to_point(db: &mut Connection) -> Result<()> {
-    sqlx::raw_sql("rollback to savepoint before_effect")
-        .execute(db)
-        .await?;
-    Ok(())
+    store::back_to_point(db).await
 }

@@ -24,14 +24,8 @@ pub(super) async fn use_by(db: &mut Connection, vouched: &Vouched) -> Result<Opt
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| {
-        Ok(Viewer {
-            account: AccountId(row.id),
-            role: row.role.parse().map_err(Error::unexpected)?,
-            name: row.name,
-        })
-    })
-    .transpose()
+    row.map(|row| Viewer::stored(row.id, &row.role, row.name))
+        .transpose()
 }
 
 pub(super) async fn exists(db: &mut Connection, issuer: &str, subject: &str) -> Result<bool> {

@@ -1,7 +1,7 @@
 use super::{
-    Answer, CODE_LIFE, Challenge, Client, Denied, Tokens, Verifier, client,
+    Answer, CODE_LIFE, Challenge, Client, Denied, Tokens, Verifier,
     grant::{self, Ending, Fetched},
-    store::{code as store, grant as grants},
+    store::code as store,
 };
 use crate::{
     Result,
@@ -77,24 +77,15 @@ pub async fn redeem(
     let Some(hash) = Secret::parse(Kind::AuthorizationCode, code).map(|code| code.hash()) else {
         return denied;
     };
-    let Some(grant) = store::grant_of(tx, &hash).await? else {
-        return denied;
-    };
-    // The program before the grant: everybody who holds both takes them in this order.
-    if let Err(denied) = client::hold(tx, client).await? {
-        return Ok(Err(denied));
-    }
-    // Whoever uses a code or token of this grant at the same moment waits here, and then sees what the first did.
-    let Some(grant) = grants::lock(tx, grant).await? else {
-        return denied;
+    let grant = store::grant_of(tx, &hash).await?;
+    let grant = match grant::hold(tx, client, grant).await? {
+        Ok(grant) => grant,
+        Err(denied) => return Ok(Err(denied)),
     };
     let Some(code) = store::find(tx, &hash).await? else {
         return denied;
     };
-    if grant.client != client.id
-        || code.redirect_uri != redirect_uri
-        || !code.challenge.is_met_by(verifier)
-    {
+    if code.redirect_uri != redirect_uri || !code.challenge.is_met_by(verifier) {
         return denied;
     }
     if code.is_used {

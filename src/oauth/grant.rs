@@ -1,5 +1,6 @@
 use super::{
-    ACCESS_LIFE, CODE_LIFE, Client, ClientId, DEVICE_LIFE, GRANT_LIFE, REFRESH_LIFE,
+    ACCESS_LIFE, Answer, CODE_LIFE, Client, ClientId, DEVICE_LIFE, Denied, GRANT_LIFE,
+    REFRESH_LIFE, client,
     store::{grant as store, grant::Grant},
 };
 use crate::{
@@ -112,6 +113,22 @@ pub(super) async fn consent(
     scopes: Scopes,
 ) -> Result<Option<OffsetDateTime>> {
     store::consent(db, viewer.account, client.id, scopes, GRANT_LIFE).await
+}
+
+/// The program's own grant of this number, held until the transaction ends. The program's row is held before the grant's:
+/// everybody who holds both takes them in this order. Whoever uses a code or token of the grant at the same moment waits
+/// here, and then sees what the first did.
+pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client, grant: Option<i64>) -> Answer<Grant> {
+    let Some(grant) = grant else {
+        return Ok(Err(Denied::InvalidGrant));
+    };
+    if let Err(denied) = client::hold(tx, client).await? {
+        return Ok(Err(denied));
+    }
+    let grant = store::lock(tx, grant).await?;
+    Ok(grant
+        .filter(|grant| grant.client == client.id)
+        .ok_or(Denied::InvalidGrant))
 }
 
 /// The viewer takes back all that it allowed a program.

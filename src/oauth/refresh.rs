@@ -1,8 +1,8 @@
 use super::{
-    Answer, Client, Denied, Tokens, client,
+    Answer, Client, Denied, Tokens,
     grant::{self, Ending},
     rules::asked,
-    store::{grant as grants, refresh as store},
+    store::refresh as store,
 };
 use crate::{
     store::Tx,
@@ -27,21 +27,14 @@ pub async fn refresh(
     let Some(hash) = Secret::parse(Kind::RefreshToken, token).map(|token| token.hash()) else {
         return denied;
     };
-    let Some(grant) = store::grant_of(tx, &hash).await? else {
-        return denied;
-    };
-    if let Err(denied) = client::hold(tx, client).await? {
-        return Ok(Err(denied));
-    }
-    let Some(grant) = grants::lock(tx, grant).await? else {
-        return denied;
+    let grant = store::grant_of(tx, &hash).await?;
+    let grant = match grant::hold(tx, client, grant).await? {
+        Ok(grant) => grant,
+        Err(denied) => return Ok(Err(denied)),
     };
     let Some(token) = store::find(tx, &hash).await? else {
         return denied;
     };
-    if grant.client != client.id {
-        return denied;
-    }
     if token.is_used {
         grant::end(tx, &grant, Ending::RefreshTokenReused).await?;
         return Ok(Err(Denied::RefreshTokenReused));

@@ -210,7 +210,7 @@ mod tests {
             description: " ",
             category: "magic",
             skills: "a",
-            currency: "XXX",
+            currency: "JPY",
             budget: "-1",
             deadline: Err(Problem::NotATime),
         };

@@ -1,6 +1,7 @@
 //! Pieces that several pages share. They are rendered on the server and stay there.
 
 mod card;
+mod choices;
 mod field;
 mod icon;
 mod money;
@@ -12,6 +13,7 @@ mod site;
 mod time;
 
 pub use card::{EmptyState, ProjectCard, bids};
+pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{ErrorSummary, Field, FormKey, TextField, control_attributes, field_error};
 pub use icon::{Icon, Mark};
 pub use money::{amount, plain_amount};

@@ -1,4 +1,4 @@
-use super::field_error;
+use super::FieldGroup;
 use crate::form::Form;
 use guildhall::token::{Scope, Scopes};
 use leptos::prelude::*;
@@ -18,22 +18,10 @@ pub fn ScopeWords(scopes: Scopes) -> impl IntoView {
 /// Which scopes to choose from; the field `scopes`.
 #[component]
 pub fn ScopeChoices(legend: &'static str, help: &'static str, form: Form) -> impl IntoView {
-    let error = form.error("scopes").is_some();
-    let class = if error {
-        "field field-invalid"
-    } else {
-        "field"
-    };
-    let described = if error {
-        "scopes-help scopes-error"
-    } else {
-        "scopes-help"
-    };
     let choices = Scope::ALL
         .into_iter()
         .enumerate()
         .map(|(n, scope)| {
-            // The error summary's link leads to the first choice.
             let id = (n == 0).then_some("scopes");
             let name = scope.name();
             let checked = form.has("scopes", name);
@@ -46,12 +34,9 @@ pub fn ScopeChoices(legend: &'static str, help: &'static str, form: Form) -> imp
         })
         .collect_view();
     view! {
-        <fieldset class=class aria-describedby=described>
-            <legend class="field-label">{legend}</legend>
-            <p class="field-help" id="scopes-help">{help}</p>
-            {field_error("scopes", &form)}
+        <FieldGroup name="scopes" legend help form>
             <div class="stack stack-sm mt-2">{choices}</div>
-        </fieldset>
+        </FieldGroup>
     }
 }
 

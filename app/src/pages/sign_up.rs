@@ -1,6 +1,6 @@
 use super::Page;
 use crate::{
-    components::{ErrorSummary, ProviderButtons, ProviderChoice, TextField, field_error},
+    components::{Card, ErrorSummary, ProviderButtons, ProviderChoice, RadioCards, TextField},
     form::Form,
 };
 use guildhall::account::Role;
@@ -69,59 +69,25 @@ impl Page for SignUp {
 /// The two roles. None is chosen beforehand: the choice is for good.
 #[component]
 pub(super) fn RoleField(form: Form) -> impl IntoView {
-    let error = form.error("role").is_some();
-    let class = if error {
-        "field field-invalid"
-    } else {
-        "field"
-    };
-    let described = if error {
-        "role-help role-error"
-    } else {
-        "role-help"
-    };
-    let chosen = form.value("role").parse::<Role>().ok();
+    let cards = vec![
+        Card {
+            value: Role::Seller.name(),
+            title: "I need work done",
+            words: "As a seller you post projects, and the lowest bid wins. Other platforms call you the client.",
+        },
+        Card {
+            value: Role::Buyer.name(),
+            title: "I am self-employed",
+            words: "As a buyer you find projects and bid for them. Other platforms call you the freelancer.",
+        },
+    ];
     view! {
-        <fieldset class=class aria-describedby=described>
-            <legend class="field-label">"What brings you here?"</legend>
-            <p class="field-help" id="role-help">"An account keeps its role for good."</p>
-            {field_error("role", &form)}
-            <div class="choices">
-                // The error summary's link leads to the first choice.
-                {choice(
-                    Role::Seller,
-                    Some("role"),
-                    chosen,
-                    "I need work done",
-                    "As a seller you post projects, and the lowest bid wins. Other platforms call you the client.",
-                )}
-                {choice(
-                    Role::Buyer,
-                    None,
-                    chosen,
-                    "I am self-employed",
-                    "As a buyer you find projects and bid for them. Other platforms call you the freelancer.",
-                )}
-            </div>
-        </fieldset>
-    }
-}
-
-fn choice(
-    role: Role,
-    id: Option<&'static str>,
-    chosen: Option<Role>,
-    title: &'static str,
-    words: &'static str,
-) -> impl IntoView {
-    view! {
-        <label class="choice">
-            <input class="radio" type="radio" id=id name="role" value=role.name() checked=chosen == Some(role)/>
-            <span>
-                <span class="choice-title">{title}</span>
-                " "
-                <span class="choice-text">{words}</span>
-            </span>
-        </label>
+        <RadioCards
+            name="role"
+            legend="What brings you here?"
+            help="An account keeps its role for good."
+            form
+            cards
+        />
     }
 }

@@ -124,3 +124,17 @@ fn entries(passwd: &str) -> impl Iterator<Item = (&str, u32, u32)> {
         Some((name, uid, gid))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_read_from_passwd_but_never_root() {
+        let passwd = "root:x:0:0::/root:/bin/sh\nbroken\npostgres:x:101:104::/var/lib/postgresql:/bin/bash\nevil:x:0:0::/:/bin/sh\n";
+        let postgres = named(passwd, "postgres").unwrap();
+        assert_eq!((postgres.uid, postgres.gid), (101, 104));
+        assert_eq!(named(passwd, "evil"), None);
+        assert_eq!(named(passwd, "nobody"), None);
+    }
+}

@@ -129,3 +129,18 @@ impl Error {
 pub(super) fn tells_a_full_disk(output: &str) -> bool {
     output.contains("No space left on device") || output.contains("Disk quota exceeded")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_recognised_in_the_words_of_postgres() {
+        let words =
+            "FATAL:  could not write to file \"pg_wal/xlogtemp.9\": No space left on device";
+        assert!(tells_a_full_disk(words));
+        assert!(!tells_a_full_disk(
+            "FATAL:  the database system is starting up"
+        ));
+    }
+}

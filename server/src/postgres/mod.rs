@@ -7,6 +7,7 @@
 )]
 
 mod account;
+mod address;
 mod cluster;
 mod error;
 mod home;
@@ -17,12 +18,13 @@ mod socket;
 mod tests;
 mod tools;
 
-use std::env;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+pub use address::default_data_dir;
+use address::url;
 use cluster::Cluster;
 pub use error::Error;
 use home::Home;
@@ -131,48 +133,4 @@ impl Drop for Private {
         // Best effort: whoever wants to know calls `stop`.
         let _ = self.shut_down();
     }
-}
-
-/// Where the cluster lives: `$GUILDHALL_DATA_DIR`, else `/var/lib/guildhall/postgres` for root, else
-/// `guildhall/postgres` below `$XDG_DATA_HOME` or `~/.local/share`.
-#[must_use]
-pub fn default_data_dir() -> PathBuf {
-    data_dir_from(account::is_root(), |name| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    })
-}
-
-fn data_dir_from(root: bool, variable: impl Fn(&str) -> Option<PathBuf>) -> PathBuf {
-    if let Some(dir) = variable("GUILDHALL_DATA_DIR") {
-        return dir;
-    }
-    if root {
-        return PathBuf::from("/var/lib/guildhall/postgres");
-    }
-    // The specification of XDG_DATA_HOME says to ignore a relative path.
-    variable("XDG_DATA_HOME")
-        .filter(|dir| dir.is_absolute())
-        .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
-        .unwrap_or_default()
-        .join("guildhall/postgres")
-}
-
-/// The port is part of a socket's name; saying it keeps a stray `$PGPORT` from changing the address.
-fn url(socket_dir: &Path, port: u16) -> String {
-    let host = percent_encode(socket_dir.as_os_str().as_encoded_bytes());
-    format!("postgres://{NAME}@localhost:{port}/{NAME}?host={host}")
-}
-
-/// RFC 3986: unreserved characters stay, and the slash, which a query may hold.
-fn percent_encode(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .map(|&byte| match byte {
-            b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
 }

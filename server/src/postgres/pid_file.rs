@@ -55,3 +55,21 @@ pub(super) fn runs(pid: u32, cluster: &Path) -> bool {
         .split(|&byte| byte == 0)
         .any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pid_file_is_ready_only_when_its_eighth_line_says_so() {
+        let start = "4711\n/data/cluster\n1763800000\n5432\n/data/cluster\n\n  1234 5\n";
+        let parsed = |status: &str| PidFile::parse(&format!("{start}{status}"));
+        assert!(parsed("ready   \n").unwrap().ready);
+        assert!(!parsed("starting\n").unwrap().ready);
+        assert!(!parsed("").unwrap().ready);
+        assert_eq!(parsed("").unwrap().pid, 4711);
+        assert_eq!(parsed("").unwrap().port, 5432);
+        assert_eq!(parsed("").unwrap().socket_dir, Path::new("/data/cluster"));
+        assert_eq!(PidFile::parse("4711\n/data/cluster\n"), None);
+    }
+}

@@ -63,3 +63,21 @@ fn fnv1a(bytes: &[u8]) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_path_above_107_bytes_is_one_clear_sentence() {
+        let dir = |bytes: usize| PathBuf::from("/".to_owned() + &"x".repeat(bytes - 1));
+        let name_bytes = "/.s.PGSQL.5432".len();
+        assert!(check_length(&dir(107 - name_bytes)).is_ok());
+        let refused = check_length(&dir(108 - name_bytes)).unwrap_err();
+        assert!(
+            refused
+                .to_string()
+                .contains("has 108 bytes and the system takes at most 107")
+        );
+    }
+}

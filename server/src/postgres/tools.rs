@@ -102,3 +102,44 @@ pub(super) fn major_of(version: &str) -> Option<u32> {
         .unwrap_or(number.len());
     number[..end].parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_that_made_the_cluster_is_chosen_else_the_newest() {
+        let tools = |major| Tools {
+            bin: PathBuf::from(format!("/usr/lib/postgresql/{major}/bin")),
+            major,
+        };
+        let choose = |found: &[u32], made: Option<u32>| {
+            let found: Vec<Tools> = found.iter().map(|&major| tools(major)).collect();
+            choose(&found, made.map(|major| (Path::new("/data"), major)))
+        };
+        assert_eq!(choose(&[15, 17, 16], None).unwrap().major, 17);
+        assert_eq!(choose(&[15, 17, 16], Some(16)).unwrap().major, 16);
+        assert!(matches!(choose(&[], None), Err(Error::NotInstalled)));
+        assert!(matches!(
+            choose(&[13, 14], None),
+            Err(Error::TooOld { found: 14, .. })
+        ));
+        let other = choose(&[17], Some(15));
+        assert!(matches!(
+            other,
+            Err(Error::OtherVersion {
+                made_by: 15,
+                found: 17,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn a_version_is_read_from_what_postgres_says() {
+        let debian = "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n";
+        assert_eq!(major_of(debian), Some(15));
+        assert_eq!(major_of("postgres (PostgreSQL) 19devel"), Some(19));
+        assert_eq!(major_of("bash: postgres: not found"), None);
+    }
+}

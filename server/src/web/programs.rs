@@ -18,6 +18,7 @@ use guildhall::{
     Error,
     account::Viewer,
     oauth::{self, Client, ClientId, NewClient},
+    store::Tx,
     token::Secret,
 };
 
@@ -37,15 +38,26 @@ pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Respo
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
-    match oauth::take_back(&mut tx, viewer, id).await {
-        // Taken back already, by a double click: there is nothing to say about it.
-        Err(Error::NotFound) => Ok(Redirect::to("/account/programs").into_response()),
-        taken => {
-            taken?;
+    let taken = oauth::take_back(&mut tx, viewer, id).await;
+    let words = "Revoked. The program can do nothing for you any more.";
+    gone(&visit, tx, taken, words).await
+}
+
+/// Leads back to the list, and says what is gone.
+async fn gone(
+    visit: &Visit,
+    tx: Tx<'_>,
+    ended: Result<(), Error>,
+    words: &str,
+) -> Result<Response, Failure> {
+    match ended {
+        Ok(()) => {
             tx.commit().await?;
-            let words = "Revoked. The program can do nothing for you any more.";
-            done(&visit, "/account/programs", words).await
+            done(visit, "/account/programs", words).await
         }
+        // Gone already, by a double click: there is nothing to say about it.
+        Err(Error::NotFound) => Ok(Redirect::to("/account/programs").into_response()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -172,15 +184,9 @@ pub(super) async fn delete(visit: Visit, Path(id): Path<String>) -> Result<Respo
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
-    match oauth::delete(&mut tx, viewer, id).await {
-        Err(Error::NotFound) => Ok(Redirect::to("/account/programs").into_response()),
-        deleted => {
-            deleted?;
-            tx.commit().await?;
-            let words = "The program is deleted. Its secret and its tokens are worth nothing now.";
-            done(&visit, "/account/programs", words).await
-        }
-    }
+    let deleted = oauth::delete(&mut tx, viewer, id).await;
+    let words = "The program is deleted. Its secret and its tokens are worth nothing now.";
+    gone(&visit, tx, deleted, words).await
 }
 
 /// The one page with the secret is the answer itself: no flash, no session and no cache holds it.

@@ -7,7 +7,6 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
-    routing::get,
 };
 use std::{path::Path, time::Duration};
 use tower::ServiceBuilder;
@@ -30,7 +29,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Every method and path that has a door, for those who check that all of them are guarded.
 #[must_use]
 pub fn routes() -> Vec<(Method, String)> {
-    [pages().known, oauth::known(), crate::api::routes()].concat()
+    [
+        pages().known,
+        probes().known,
+        oauth::known(),
+        crate::api::routes(),
+    ]
+    .concat()
 }
 
 /// Every route of the site, and the layers around them.
@@ -70,8 +75,7 @@ pub fn router(app: App) -> Router {
                 "public, max-age=31536000, immutable",
             ),
         )
-        .route("/healthz", get(probe::alive))
-        .route("/readyz", get(probe::ready))
+        .merge(probes().router)
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(security::own_request_id))
@@ -89,6 +93,13 @@ pub fn router(app: App) -> Router {
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(app)
+}
+
+/// What those ask who watch over the server: without a session, so that it is the server alone that is asked about.
+fn probes() -> Routes {
+    Routes::default()
+        .get("/healthz", probe::alive)
+        .get("/readyz", probe::ready)
 }
 
 /// What browsers ask for.

@@ -18,6 +18,7 @@ impl Row {
         !self.path.starts_with("/api/v1")
             && !self.path.starts_with("/oauth/")
             && !self.path.starts_with("/.well-known")
+            && !matches!(self.path, "/healthz" | "/readyz")
             || self.path == "/oauth/authorize"
     }
 }
@@ -144,7 +145,7 @@ pub const TABLE: &[Row] = &[
         [401, 409, 409, 409, 409, 401, 401],
     )
     .sending("new_password=stepped+gable+lantern"),
-    // Other providers: here none is set up, and nobody is on the way back from one (server/tests/identity.rs has those).
+    // Other providers: here none is set up, and nobody is on the way back from one (server/tests/identity has those).
     page("GET", "/sign-in/with/{provider}", [404; 7]).about("nothing"),
     page("GET", "/sign-in/with/{provider}/callback", [404; 7]).about("nothing"),
     page("GET", "/sign-up/with", [303; 7]),
@@ -204,6 +205,9 @@ pub const TABLE: &[Row] = &[
     api("POST", "/oauth/revoke", "", [401; 7]).sending("token=x"),
     api("POST", "/oauth/introspect", "", [401; 7]).sending("token=x"),
     api("POST", "/oauth/device_authorization", "", [401; 7]).sending("scope=bids:read"),
+    // What those ask who watch over the server, whoever they are.
+    api("GET", "/healthz", "", ALL),
+    api("GET", "/readyz", "", ALL),
     // The API: what everybody sees needs no token, but a bad one is refused.
     api(
         "GET",

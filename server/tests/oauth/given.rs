@@ -18,6 +18,8 @@ pub const ISSUER: &str = "http://127.0.0.1:3000";
 /// RFC 7636, appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// What a program asks that wants a token for itself.
+pub const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
 /// A program as its maker knows it.
 #[derive(Debug, Clone)]

@@ -4,11 +4,15 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod asked_again;
 mod client_library;
 mod code;
 mod consent;
 mod device;
+mod endpoints;
 mod given;
 mod machine;
+mod own_tokens;
 mod programs;
 mod refresh;
+mod wrong_request;

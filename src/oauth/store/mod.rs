@@ -6,3 +6,27 @@ pub(super) mod device;
 pub(super) mod grant;
 pub(super) mod refresh;
 pub(super) mod token;
+
+use super::Active;
+use crate::{account::AccountId, token::Scopes};
+use time::OffsetDateTime;
+
+/// What the rows of both kinds of tokens tell of one that is good.
+struct ActiveRow {
+    scopes: Vec<String>,
+    account_id: i64,
+    created_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+}
+
+impl ActiveRow {
+    fn active(self, is_access_token: bool) -> Active {
+        Active {
+            scopes: Scopes::stored(&self.scopes),
+            account: AccountId(self.account_id),
+            issued_at: self.created_at,
+            expires_at: self.expires_at,
+            is_access_token,
+        }
+    }
+}

@@ -1,9 +1,9 @@
+use super::ActiveRow;
 use crate::{
     Result,
-    account::AccountId,
     oauth::{Active, ClientId},
     store::Connection,
-    token::{Scopes, SecretHash},
+    token::SecretHash,
 };
 
 /// A refresh token as it stands.
@@ -53,7 +53,8 @@ pub(in crate::oauth) async fn active(
     client: ClientId,
     hash: &SecretHash,
 ) -> Result<Option<Active>> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        ActiveRow,
         "select g.scopes, g.account_id, t.created_at, t.expires_at
          from oauth_refresh_token t join oauth_grant g on g.id = t.grant_id
          where t.hash = $1 and g.client_id = $2 and t.used_at is null and t.expires_at > clock_timestamp() and g.revoked_at is null",
@@ -62,13 +63,7 @@ pub(in crate::oauth) async fn active(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Active {
-        scopes: Scopes::stored(&row.scopes),
-        account: AccountId(row.account_id),
-        issued_at: row.created_at,
-        expires_at: row.expires_at,
-        is_access_token: false,
-    }))
+    Ok(row.map(|row| row.active(false)))
 }
 
 pub(in crate::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {

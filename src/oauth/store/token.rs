@@ -1,9 +1,10 @@
+use super::ActiveRow;
 use crate::{
     Result,
     account::AccountId,
     oauth::{Active, ClientId},
     store::Connection,
-    token::{Scopes, SecretHash},
+    token::SecretHash,
 };
 
 pub(in crate::oauth) async fn client_of(
@@ -38,7 +39,8 @@ pub(in crate::oauth) async fn active(
     client: ClientId,
     hash: &SecretHash,
 ) -> Result<Option<Active>> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        ActiveRow,
         "select t.scopes, t.account_id, t.created_at, t.expires_at
          from access_token t left join oauth_grant g on g.id = t.grant_id
          where t.hash = $1 and t.client_id = $2 and t.revoked_at is null and t.expires_at > clock_timestamp() and g.revoked_at is null",
@@ -47,11 +49,5 @@ pub(in crate::oauth) async fn active(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Active {
-        scopes: Scopes::stored(&row.scopes),
-        account: AccountId(row.account_id),
-        issued_at: row.created_at,
-        expires_at: row.expires_at,
-        is_access_token: true,
-    }))
+    Ok(row.map(|row| row.active(true)))
 }

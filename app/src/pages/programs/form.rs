@@ -1,7 +1,7 @@
 use super::super::{Page, project_form::textarea_html};
 use crate::{
     components::{
-        ErrorSummary, Field, FormKey, ScopeChoices, TextField, control_attributes, field_error,
+        Card, ErrorSummary, Field, FormKey, RadioCards, ScopeChoices, TextField, control_attributes,
     },
     form::Form,
 };
@@ -104,47 +104,25 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
 
 #[component]
 fn KindField(form: Form) -> impl IntoView {
-    let error = form.error("kind").is_some();
-    let class = if error {
-        "field field-invalid"
-    } else {
-        "field"
-    };
-    let described = if error {
-        "kind-help kind-error"
-    } else {
-        "kind-help"
-    };
-    let chosen = form.value("kind").parse::<Kind>().ok();
+    let cards = vec![
+        Card {
+            value: Kind::Confidential.name(),
+            title: "On a server",
+            words: "It can keep a secret, and can act for your own account by itself.",
+        },
+        Card {
+            value: Kind::Public.name(),
+            title: "On people's devices",
+            words: "An app, a command line or a web page: it can keep no secret.",
+        },
+    ];
     view! {
-        <fieldset class=class aria-describedby=described>
-            <legend class="field-label">"Where does it run?"</legend>
-            <p class="field-help" id="kind-help">"A program keeps its kind for good."</p>
-            {field_error("kind", &form)}
-            <div class="choices">
-                // The error summary's link leads to the first choice.
-                {choice(Kind::Confidential, Some("kind"), chosen, "On a server", "It can keep a secret, and can act for your own account by itself.")}
-                {choice(Kind::Public, None, chosen, "On people's devices", "An app, a command line or a web page: it can keep no secret.")}
-            </div>
-        </fieldset>
-    }
-}
-
-fn choice(
-    kind: Kind,
-    id: Option<&'static str>,
-    chosen: Option<Kind>,
-    title: &'static str,
-    words: &'static str,
-) -> impl IntoView {
-    view! {
-        <label class="choice">
-            <input class="radio" type="radio" id=id name="kind" value=kind.name() checked=chosen == Some(kind)/>
-            <span>
-                <span class="choice-title">{title}</span>
-                " "
-                <span class="choice-text">{words}</span>
-            </span>
-        </label>
+        <RadioCards
+            name="kind"
+            legend="Where does it run?"
+            help="A program keeps its kind for good."
+            form
+            cards
+        />
     }
 }

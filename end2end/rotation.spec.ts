@@ -1,0 +1,17 @@
+import { randomUUID } from "node:crypto";
+import { WaysIn } from "./pages/provider";
+import { providers } from "./support/provider";
+import { expect, test } from "./support/test";
+
+// Run once, with JavaScript, which makes no difference to keys: a second rotation within ten seconds is not looked for, as
+// the router's tests show.
+test("keys that were rotated between two sign-ins are found", async ({ page, newcomer }) => {
+  const name = `rotating.${randomUUID().slice(0, 8)}`;
+  const ways = new WaysIn(page);
+  await ways.arriveNew("Rotating ID", name);
+  await ways.finish("buyer", "Rotating Keys");
+  expect((await fetch(`${providers().rotating}/test/rotate`)).status).toBe(204);
+  const elsewhere = new WaysIn(await newcomer());
+  await elsewhere.signInKnown("Rotating ID", name);
+  await expect(elsewhere.page.getByRole("banner")).toContainText("Rotating Keys buyer");
+});

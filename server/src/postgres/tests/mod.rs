@@ -1,0 +1,112 @@
+//! Against the real programs, in directories below the system's temporary one, as root and as an ordinary user.
+
+mod directory;
+mod recovery;
+mod start;
+mod stop;
+
+use std::env;
+use std::fs::{self, Permissions};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Private;
+use super::cluster::Cluster;
+use super::home::Home;
+
+const DIR_VARIABLE: &str = "GUILDHALL_TEST_OWNED_DIR";
+
+/// A directory that is gone at the end of the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let dir = env::temp_dir().join(format!("guildhall-test-{}-{count}", std::process::id()));
+        fs::create_dir(&dir).unwrap();
+        fs::set_permissions(&dir, Permissions::from_mode(0o755)).unwrap();
+        Self(dir)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    fn cluster(&self) -> PathBuf {
+        self.data().join("cluster")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.data().join("server.log")).unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The answer of psql, which takes the same URL as sqlx.
+fn ask(data: &Path, url: &str, statement: &str) -> String {
+    let cluster = Cluster::at(Home::prepare(data).unwrap()).unwrap();
+    let output = cluster.psql(url, statement).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn refusal(data: &Path) -> String {
+    Private::start(data).unwrap_err().to_string()
+}
+
+fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !done() {
+        assert!(Instant::now() < deadline, "waited too long for {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Another process that owns the cluster, which is up.
+fn owner_process(data: &Path) -> Child {
+    let mut child = spawn_owner(data);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("the cluster is up")));
+    child
+}
+
+/// This test program again, running only the function below.
+fn spawn_owner(data: &Path) -> Child {
+    let module = module_path!().split_once("::").unwrap().1;
+    Command::new(env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "--nocapture"])
+        .arg(format!("{module}::owns_a_cluster_until_it_is_killed"))
+        .env(DIR_VARIABLE, data)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+#[ignore = "other tests run it as a process of its own, to kill it"]
+fn owns_a_cluster_until_it_is_killed() {
+    let Some(data) = env::var_os(DIR_VARIABLE) else {
+        return;
+    };
+    let private = Private::start(Path::new(&data)).unwrap();
+    ask(
+        Path::new(&data),
+        private.url(),
+        "create table if not exists kept as select 42 as answer",
+    );
+    println!("the cluster is up");
+    loop {
+        thread::park();
+    }
+}

@@ -1,0 +1,115 @@
+//! The way back from a provider, and what its word opens.
+
+use super::{LINK, first_link, provider, refuse};
+use crate::{
+    identity::{Answer, Provider},
+    web::{
+        failure::Failure,
+        session::{self, Pending},
+        sign_in::after,
+        visit::Visit,
+    },
+};
+use axum::{
+    extract::{Path, Query},
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error, Refusal,
+    identity::{self, Flow, Purpose, Vouched},
+    store::{self, Tx},
+};
+use std::collections::HashMap;
+use time::OffsetDateTime;
+
+/// `GET /sign-in/with/{provider}/callback`
+pub(in crate::web) async fn arrive(
+    visit: Visit,
+    Path(slug): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let provider = provider(&visit.app, &slug)?;
+    match arrived(&visit, provider, &query).await {
+        Ok((flow, vouched)) => received(visit, flow, vouched).await,
+        Err(error) => refuse(visit, error).await,
+    }
+}
+
+/// Takes the flow away for good before the answer is looked at, then asks the provider what the answer is worth.
+async fn arrived(
+    visit: &Visit,
+    provider: &Provider,
+    query: &HashMap<String, String>,
+) -> Result<(Flow, Vouched), Error> {
+    let said = |name: &str| query.get(name).map(String::as_str);
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    let token = session::token(&visit.session);
+    let state = said("state").unwrap_or_default();
+    let flow = identity::take_flow(&mut tx, &token, provider.slug(), state).await?;
+    tx.commit().await?;
+    let viewer = visit.viewer.as_ref().map(|viewer| viewer.account);
+    let (flow, began_at): (Flow, OffsetDateTime) = flow
+        // A flow ends with its session, so this holds by itself; it must never be otherwise.
+        .filter(|(flow, _)| flow.purpose.account() == viewer)
+        .ok_or_else(|| Refusal::SignInNotFinished {
+            provider: provider.label().to_owned(),
+        })?;
+    let answer = Answer::read(said("code"), said("error"));
+    let vouched = provider
+        .arrive(&visit.app.pool, (&flow, began_at), answer, said("iss"))
+        .await
+        .map_err(|setback| setback.told(provider))?;
+    Ok((flow, vouched))
+}
+
+/// Somebody was vouched for: a known identity opens its account, a new one waits for what the visitor wants of it.
+async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response, Failure> {
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    let at = store::now(&mut tx).await?.unix_timestamp();
+    let (session, agent) = (&visit.session, &visit.user_agent);
+    let next = match flow.purpose {
+        // To be linked, whoever it opens by now; the session is the one that asked for it.
+        Purpose::Link(_) => None,
+        Purpose::SignIn => match identity::sign_in(&mut tx, &vouched).await? {
+            Some(viewer) => {
+                tx.commit().await?;
+                session::sign_in(session, &viewer, agent).await?;
+                Some(first_link(&visit, &flow.next).await?)
+            }
+            None => None,
+        },
+        Purpose::Again(account) => {
+            let label = provider(&visit.app, &flow.provider)?.label();
+            match identity::confirm(&mut tx, account, &vouched, label).await {
+                Ok(viewer) => {
+                    tx.commit().await?;
+                    session::sign_in_proven(session, &viewer, agent, at).await?;
+                    Some(flow.next.clone())
+                }
+                Err(error) => {
+                    tx.rollback().await?;
+                    return refuse(visit, error).await;
+                }
+            }
+        }
+    };
+    if let Some(next) = next {
+        return Ok(Redirect::to(after(&next)).into_response());
+    }
+    if vouched.email().is_none() && visit.viewer.is_none() {
+        let label = provider(&visit.app, &flow.provider)?.label().to_owned();
+        return refuse(visit, Refusal::EmailNotVerified { provider: label }.into()).await;
+    }
+    let pending = Pending {
+        provider: flow.provider,
+        vouched,
+        next: flow.next,
+        at,
+    };
+    session::keep_pending(&visit.session, &pending).await?;
+    let page = match visit.viewer {
+        Some(_) => LINK,
+        None => "/sign-up/with",
+    };
+    Ok(Redirect::to(page).into_response())
+}

@@ -1,0 +1,95 @@
+//! The ways to a provider: to sign in, to prove it again, and to link.
+
+use super::{provider, refuse};
+use crate::{
+    identity::Provider,
+    web::{
+        failure::Failure,
+        session,
+        sign_in::{after, local},
+        visit::Visit,
+    },
+};
+use app::pages::Onward;
+use axum::{
+    extract::{Path, Query},
+    http::{HeaderName, HeaderValue},
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error,
+    identity::{self, Flow, Purpose},
+    store::Tx,
+};
+use std::collections::HashMap;
+
+/// `GET /sign-in/with/{provider}`. Who is signed in goes `again` only, to prove that; another site's link that says so leads to
+/// the provider's own question, and never into another account.
+pub(in crate::web) async fn depart(
+    visit: Visit,
+    Path(slug): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let provider = provider(&visit.app, &slug)?;
+    let next = query.get("next").map(|next| local(next));
+    let next = next.unwrap_or_default().to_owned();
+    let purpose = match &visit.viewer {
+        None => Purpose::SignIn,
+        Some(viewer) if query.contains_key("again") => Purpose::Again(viewer.account),
+        Some(_) => return Ok(Redirect::to(after(&next)).into_response()),
+    };
+    match departed(&visit, provider, purpose, next).await {
+        Ok(url) => Ok(Redirect::to(&url).into_response()),
+        Err(error) => refuse(visit, error).await,
+    }
+}
+
+/// `POST /account/identities/{provider}/link`
+pub(in crate::web) async fn depart_to_link(
+    visit: Visit,
+    Path(slug): Path<String>,
+) -> Result<Response, Failure> {
+    let purpose = Purpose::Link(visit.signed_in()?.account);
+    let provider = provider(&visit.app, &slug)?;
+    match departed(&visit, provider, purpose, "/account".to_owned()).await {
+        Ok(url) => {
+            let page = Onward {
+                provider: provider.label().to_owned(),
+                url: url.clone(),
+            };
+            let onward = HeaderValue::try_from(format!("0; url={url}")).map_err(Error::unexpected);
+            let mut response = visit.page(page).await?;
+            let refresh = HeaderName::from_static("refresh");
+            response.headers_mut().insert(refresh, onward?);
+            Ok(response)
+        }
+        Err(error) => refuse(visit, error).await,
+    }
+}
+
+/// Keeps the flow, and answers where the visitor is to be sent.
+async fn departed(
+    visit: &Visit,
+    provider: &Provider,
+    purpose: Purpose,
+    next: String,
+) -> Result<String, Error> {
+    visit.app.limits.depart(visit.address)?;
+    let again = matches!(purpose, Purpose::Again(_));
+    let departure = provider.depart(again).await;
+    let departure = departure.map_err(|setback| setback.told(provider))?;
+    let token = session::token_now(&visit.session)
+        .await
+        .map_err(Error::unexpected)?;
+    let flow = Flow {
+        provider: provider.slug().to_owned(),
+        purpose,
+        nonce: departure.nonce,
+        code_verifier: departure.code_verifier,
+        next,
+    };
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    identity::begin_flow(&mut tx, &token, &departure.state, &flow).await?;
+    tx.commit().await?;
+    Ok(departure.url)
+}

@@ -1,0 +1,89 @@
+//! The question whether to link who was vouched for, and its answer.
+
+use super::pending;
+use crate::{
+    identity::Provider,
+    web::{
+        failure::{Failure, Refused},
+        posted::{Posted, fresh},
+        proof,
+        session::{self, Pending},
+        sign_in::after,
+        submission::done,
+        visit::Visit,
+    },
+};
+use app::{form::Form, pages::LinkIdentity};
+use axum::response::{IntoResponse, Redirect, Response};
+use guildhall::{
+    Error,
+    account::Viewer,
+    identity::{self, Vouched},
+    store::Tx,
+};
+
+/// `GET /account/identities/link`
+pub(in crate::web) async fn link_form(visit: Visit) -> Result<Response, Failure> {
+    visit.signed_in()?;
+    let Some((pending, provider)) = pending(&visit).await? else {
+        return Ok(Redirect::to("/account").into_response());
+    };
+    let page = link_page(&visit, &pending, provider, fresh(&[])).await?;
+    visit.page(page).await
+}
+
+async fn link_page(
+    visit: &Visit,
+    pending: &Pending,
+    provider: &Provider,
+    form: Form,
+) -> Result<LinkIdentity, Error> {
+    Ok(LinkIdentity {
+        provider: provider.label().to_owned(),
+        label: pending.vouched.label().to_owned(),
+        proof: proof::needed(visit, visit.signed_in()?).await?,
+        form,
+    })
+}
+
+/// `POST /account/identities/link`
+pub(in crate::web) async fn link(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    let Some((pending, provider)) = pending(&visit).await? else {
+        // Linked already, by a double click, or too late: the page shows which.
+        return Ok(Redirect::to("/account").into_response());
+    };
+    if posted.get("intent") != "link" {
+        session::forget_pending(&visit.session).await?;
+        return Ok(Redirect::to(after(&pending.next)).into_response());
+    }
+    match linked(&visit, viewer, &posted, &pending.vouched).await {
+        Ok(()) => {
+            session::forget_pending(&visit.session).await?;
+            let words = format!("{} opens this account from now on.", provider.label());
+            let next = match pending.next.as_str() {
+                "" => "/account",
+                next => next,
+            };
+            done(&visit, next, &words).await
+        }
+        Err(error) => {
+            let refused = Refused::of(error, fresh(&[]))?;
+            let page = link_page(&visit, &pending, provider, refused.form.clone()).await?;
+            refused.show(visit, page).await
+        }
+    }
+}
+
+async fn linked(
+    visit: &Visit,
+    viewer: &Viewer,
+    posted: &Posted,
+    vouched: &Vouched,
+) -> Result<(), Error> {
+    proof::shown(visit, viewer, posted).await?;
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    identity::link(&mut tx, viewer, vouched).await?;
+    tx.commit().await?;
+    Ok(())
+}

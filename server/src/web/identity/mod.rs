@@ -1,0 +1,100 @@
+//! The ways to a provider and back, and what is linked to an account.
+
+mod arrive;
+mod depart;
+mod link;
+mod sign_up;
+mod unlink;
+
+pub(super) use arrive::arrive;
+pub(super) use depart::{depart, depart_to_link};
+pub(super) use link::{link, link_form};
+pub(super) use sign_up::{sign_up, sign_up_form};
+pub(super) use unlink::{unlink, unlink_form};
+
+use super::{
+    App, account,
+    failure::{Failure, Refused},
+    posted::fresh,
+    proof::is_fresh,
+    session::{self, Pending},
+    visit::Visit,
+};
+use crate::identity::Provider;
+use app::{components::ProviderChoice, pages::SignIn};
+use axum::response::Response;
+use guildhall::{Error, identity::Identity, store};
+
+const LINK: &str = "/account/identities/link";
+
+/// The providers, as buttons name them.
+pub(super) fn choices(app: &App) -> Vec<ProviderChoice> {
+    app.providers.iter().map(choice).collect()
+}
+
+/// The provider, as its button names it.
+pub(super) fn choice(provider: &Provider) -> ProviderChoice {
+    ProviderChoice {
+        slug: provider.slug().to_owned(),
+        label: provider.label().to_owned(),
+    }
+}
+
+/// Identities with the names of their providers; one that is configured no more has its issuer's.
+pub(super) fn named(app: &App, identities: Vec<Identity>) -> Vec<(String, Identity)> {
+    identities
+        .into_iter()
+        .map(|identity| {
+            let provider = app.providers.of_issuer(&identity.issuer);
+            let name = provider.map_or(identity.issuer.as_str(), Provider::label);
+            (name.to_owned(), identity)
+        })
+        .collect()
+}
+
+fn provider<'a>(app: &'a App, slug: &str) -> Result<&'a Provider, Error> {
+    app.providers.find(slug).ok_or(Error::NotFound)
+}
+
+/// Says on the page that the visitor came from why it did not work.
+async fn refuse(mut visit: Visit, error: Error) -> Result<Response, Failure> {
+    let refused = Refused::of(error, fresh(&[]))?;
+    let form = refused.form.clone();
+    if visit.viewer.is_some() {
+        visit.page_path = "/account".to_owned();
+        let page = account::page(&visit, form).await?;
+        return refused.show(visit, page).await;
+    }
+    visit.page_path = "/sign-in".to_owned();
+    let providers = choices(&visit.app);
+    refused.show(visit, SignIn { form, providers }).await
+}
+
+/// Who was vouched for less than ten minutes ago, by a provider that is still there.
+async fn pending(visit: &Visit) -> Result<Option<(Pending, &Provider)>, Failure> {
+    let Some(pending) = session::pending(&visit.session).await? else {
+        return Ok(None);
+    };
+    let now = store::now(&mut *visit.app.pool.acquire().await?).await?;
+    let provider = visit.app.providers.find(&pending.provider);
+    Ok(provider
+        .filter(|_| is_fresh(pending.at, now.unix_timestamp()))
+        .map(|provider| (pending, provider)))
+}
+
+/// Where somebody who just signed in goes on to: first to the question whether to link who was vouched for before, and from
+/// there to where it wanted to go.
+pub(super) async fn first_link(visit: &Visit, next: &str) -> Result<String, Failure> {
+    Ok(match pending(visit).await? {
+        Some((pending, _)) => {
+            if !next.is_empty() && next != LINK {
+                let next = next.to_owned();
+                session::keep_pending(&visit.session, &Pending { next, ..pending }).await?;
+            }
+            LINK.to_owned()
+        }
+        // The question has no page any more.
+        None if next == LINK => String::new(),
+        None => next.to_owned(),
+    })
+}

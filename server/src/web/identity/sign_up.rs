@@ -1,0 +1,89 @@
+//! An account for somebody whom a provider vouched for.
+
+use super::{LINK, pending, refuse};
+use crate::{
+    identity::Provider,
+    web::{
+        failure::{Failure, Refused},
+        posted::{Posted, fresh},
+        session::{self, Pending},
+        sign_in::after,
+        submission::done,
+        visit::Visit,
+    },
+};
+use app::{form::Form, pages::SignUpWith};
+use axum::response::{IntoResponse, Redirect, Response};
+use guildhall::{
+    Error, Refusal,
+    identity::{self, NewMember, SignedUp},
+    store::Tx,
+};
+
+/// `GET /sign-up/with`
+pub(in crate::web) async fn sign_up_form(visit: Visit) -> Result<Response, Failure> {
+    if visit.viewer.is_some() {
+        return Ok(Redirect::to(LINK).into_response());
+    }
+    let Some((pending, provider)) = pending(&visit).await? else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
+    let name = pending.vouched.name().unwrap_or_default().to_owned();
+    let page = sign_up_page(&visit, &pending, provider, fresh(&[("name", name)])).await?;
+    visit.page(page).await
+}
+
+async fn sign_up_page(
+    visit: &Visit,
+    pending: &Pending,
+    provider: &Provider,
+    form: Form,
+) -> Result<SignUpWith, Error> {
+    let db = &mut *visit.app.pool.acquire().await?;
+    Ok(SignUpWith {
+        provider: provider.label().to_owned(),
+        email: pending.vouched.label().to_owned(),
+        email_taken: identity::email_is_taken(db, &pending.vouched).await?,
+        form,
+    })
+}
+
+/// `POST /sign-up/with`
+pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    if visit.viewer.is_some() {
+        return Ok(Redirect::to(LINK).into_response());
+    }
+    let Some((pending, provider)) = pending(&visit).await? else {
+        return refuse(visit, Refusal::StalePage.into()).await;
+    };
+    match signed_up(&visit, &pending, &posted).await {
+        // The page says so: it shows the way to the account that has the e-mail.
+        Ok(SignedUp::EmailTaken) => Ok(Redirect::to("/sign-up/with").into_response()),
+        Ok(SignedUp::Known(viewer)) => {
+            session::forget_pending(&visit.session).await?;
+            session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
+            Ok(Redirect::to(after(&pending.next)).into_response())
+        }
+        Ok(SignedUp::New(viewer)) => {
+            session::forget_pending(&visit.session).await?;
+            let (session, agent) = (&visit.session, &visit.user_agent);
+            // Whoever made the account a moment ago is its owner: before, there was none to be kept out.
+            session::sign_in_proven(session, &viewer, agent, pending.at).await?;
+            let words = format!("Your account is ready. {} opens it.", provider.label());
+            done(&visit, after(&pending.next), &words).await
+        }
+        Err(error) => {
+            let refused = Refused::of(error, posted.again(&[]))?;
+            let page = sign_up_page(&visit, &pending, provider, refused.form.clone()).await?;
+            refused.show(visit, page).await
+        }
+    }
+}
+
+async fn signed_up(visit: &Visit, pending: &Pending, posted: &Posted) -> Result<SignedUp, Error> {
+    let new = NewMember::parse(posted.get("role"), posted.get("name"))?;
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    let signed_up = identity::sign_up(&mut tx, &pending.vouched, &new).await?;
+    tx.commit().await?;
+    Ok(signed_up)
+}

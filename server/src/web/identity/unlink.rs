@@ -1,0 +1,87 @@
+//! The question whether to unlink an identity, and its answer.
+
+use super::named;
+use crate::web::{
+    failure::{Failure, Refused},
+    posted::{Posted, fresh},
+    proof,
+    submission::done,
+    visit::Visit,
+};
+use app::pages::UnlinkIdentity;
+use axum::{
+    extract::Path,
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error,
+    account::Viewer,
+    identity::{self, IdentityId},
+    store::Tx,
+};
+
+/// `GET /account/identities/{id}/unlink`
+pub(in crate::web) async fn unlink_form(
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    match unlink_page(&visit, &id).await {
+        Ok(page) => visit.page(page).await,
+        Err(Error::NotFound) => Ok(Redirect::to("/account").into_response()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Asks about one of the viewer's own identities.
+async fn unlink_page(visit: &Visit, id: &str) -> Result<UnlinkIdentity, Error> {
+    let viewer = visit.signed_in()?;
+    let identities = identity::list(&mut *visit.app.pool.acquire().await?, viewer).await?;
+    let (provider, identity) = named(&visit.app, identities)
+        .into_iter()
+        .find(|(_, identity)| identity.id.0.to_string() == id)
+        .ok_or(Error::NotFound)?;
+    Ok(UnlinkIdentity {
+        id: identity.id,
+        provider,
+        label: identity.label,
+        proof: proof::needed(visit, viewer).await?,
+        form: fresh(&[]),
+    })
+}
+
+/// `POST /account/identities/{id}/unlink`
+pub(in crate::web) async fn unlink(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    let page = match unlink_page(&visit, &id).await {
+        Ok(page) => page,
+        // Unlinked already, by a double click; one of somebody else's looks the same from here.
+        Err(Error::NotFound) => return Ok(Redirect::to("/account").into_response()),
+        Err(error) => return Err(error.into()),
+    };
+    match unlinked(&visit, viewer, &posted, page.id).await {
+        Ok(()) => done(&visit, "/account", "The provider is unlinked.").await,
+        Err(Error::NotFound) => Ok(Redirect::to("/account").into_response()),
+        Err(error) => {
+            let refused = Refused::of(error, fresh(&[]))?;
+            let form = refused.form.clone();
+            refused.show(visit, UnlinkIdentity { form, ..page }).await
+        }
+    }
+}
+
+async fn unlinked(
+    visit: &Visit,
+    viewer: &Viewer,
+    posted: &Posted,
+    id: IdentityId,
+) -> Result<(), Error> {
+    proof::shown(visit, viewer, posted).await?;
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    identity::unlink(&mut tx, viewer, id).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! What a visitor comes back with: the state that is good once, and whose answer it is.
+
+use crate::{
+    given::{callback, oidc, sent_back, site_with, with_one},
+    provider::FakeProvider,
+    support::{Client, count},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_state_is_good_once_and_for_its_own_session_and_provider_only(pool: PgPool) {
+    let provider = FakeProvider::start().await;
+    let other = FakeProvider::start().await;
+    let both = [
+        oidc("id", "Example ID", &provider),
+        oidc("other", "Other ID", &other),
+    ];
+    let site = site_with(&pool, &both).await;
+    let mut client = Client::new(&site);
+    let back = sent_back(&mut client, "id", &provider).await;
+
+    let mut stranger = Client::new(&site);
+    stranger
+        .get(&callback("id", &back))
+        .await
+        .is(422)
+        .says("could not be finished");
+    sent_back(&mut stranger, "id", &provider).await;
+    stranger.get(&callback("id", &back)).await.is(422);
+    client.get(&callback("other", &back)).await.is(422);
+    let mut unknown = back.clone();
+    unknown.insert("state".to_owned(), "x".repeat(43));
+    client.get(&callback("id", &unknown)).await.is(422);
+    client.get("/sign-in/with/id/callback").await.is(422);
+    assert_eq!(
+        provider.asked("token"),
+        0,
+        "no code is exchanged for any of these"
+    );
+
+    client.get(&callback("id", &back)).await.is(303);
+    assert_eq!(provider.asked("token"), 1);
+    client.get(&callback("id", &back)).await.is(422);
+    assert_eq!(
+        provider.asked("token"),
+        1,
+        "a state that was used is not looked at again"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn of_callbacks_at_once_with_one_state_one_is_believed(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    let mut client = Client::new(&site);
+    let back = sent_back(&mut client, "id", &provider).await;
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let (mut client, path) = (client.clone(), callback("id", &back));
+        requests.spawn(async move { client.get(&path).await.status });
+    }
+    let statuses = requests.join_all().await;
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 303).count(),
+        1,
+        "{statuses:?}"
+    );
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 422).count(),
+        15,
+        "{statuses:?}"
+    );
+    assert_eq!(provider.asked("token"), 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_flow_ends_after_ten_minutes_and_with_its_session(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    let mut client = Client::new(&site);
+    let back = sent_back(&mut client, "id", &provider).await;
+    sqlx::query("update sign_in_flow set expires_at = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    client.get(&callback("id", &back)).await.is(422);
+
+    let mut member = Client::member(&site, "buyer", "eve@example.com").await;
+    member
+        .post("/account/identities/id/link", &[])
+        .await
+        .is(200);
+    assert_eq!(
+        count(&pool, "sign_in_flow where account_id is not null").await,
+        1
+    );
+    member.post("/sign-out", &[]).await.is(303);
+    assert_eq!(
+        count(&pool, "sign_in_flow where account_id is not null").await,
+        0
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_answer_of_another_issuer_is_not_believed(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    for (announced, said, status) in [
+        (false, Some("https://evil.example"), 422),
+        (true, None, 422),
+        (true, Some("https://evil.example"), 422),
+        (true, Some(provider.url.as_str()), 303),
+    ] {
+        provider.now(|b| b.announces_iss = announced);
+        // A site of its own each time: what the provider publishes is kept.
+        let site = site_with(&pool, &[oidc("id", "Example ID", &provider)]).await;
+        let mut client = Client::new(&site);
+        let mut back = sent_back(&mut client, "id", &provider).await;
+        if let Some(said) = said {
+            back.insert("iss".to_owned(), said.to_owned());
+        }
+        let answer = client.get(&callback("id", &back)).await;
+        assert_eq!(answer.status.as_u16(), status, "{announced} {said:?}");
+    }
+    drop(site);
+}

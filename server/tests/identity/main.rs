@@ -1,0 +1,16 @@
+//! Signing in with providers, honest ones and others.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../support/provider.rs"]
+mod provider;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod flow;
+mod github;
+mod given;
+mod id_token;
+mod link;
+mod proof;
+mod setback;
+mod sign_in;

@@ -1,0 +1,141 @@
+//! When people are asked again, and when an earlier answer will do.
+
+use crate::{
+    given::{CALLBACK, Program, decide, hidden, param, run},
+    support::{Client, count, site},
+};
+use axum::{body::Body, http::Method};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    // As a browser that another site sent here.
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    let mut at_home = person.clone();
+    at_home.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
+    let public = Program::register(&mut at_home, "public", CALLBACK).await;
+    let server = Program::register(&mut at_home, "confidential", CALLBACK).await;
+    for program in [&public, &server] {
+        program.allowed_by(&site, &mut at_home).await;
+    }
+    person.get(&public.asks(&[])).await.is(200);
+    let again = person.get(&server.asks(&[])).await.is(303);
+    let code = param(again.location(), "code").unwrap();
+    server.redeem(&site, &code).await.is(200);
+    let less = person.get(&server.asks(&[("scope", "bids:read")])).await;
+    less.is(303);
+    // More than before, or asked for expressly, or straight from the sign-in whose form may lead nowhere else.
+    person
+        .get(&server.asks(&[("scope", "bids:write")]))
+        .await
+        .is(200);
+    person
+        .get(&server.asks(&[("prompt", "consent")]))
+        .await
+        .is(200);
+    at_home.get(&server.asks(&[])).await.is(200);
+    // Taken back, it asks again.
+    at_home
+        .post(&format!("{}/revoke", server.path), &[])
+        .await
+        .is(303);
+    person.get(&server.asks(&[])).await.is(200);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_program_that_became_another_is_asked_for_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut maker = Client::member(&site, "seller", "maker@example.com").await;
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut sent = person.clone();
+    sent.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    let mut program = Program::register(&mut maker, "confidential", CALLBACK).await;
+    program.allowed_by(&site, &mut person).await;
+    sent.get(&program.asks(&[])).await.is(303);
+    // What people don't see of it may change.
+    let same = [
+        ("name", "Ledger Sync"),
+        ("redirect_uris", CALLBACK),
+        ("scopes", "projects:read"),
+        ("scopes", "bids:read"),
+    ];
+    maker.post(&program.path, &same).await.is(303);
+    sent.get(&program.asks(&[])).await.is(303);
+
+    let page = person
+        .get(&program.asks(&[("prompt", "consent")]))
+        .await
+        .is(200);
+    let more = format!("{CALLBACK}\nhttps://evil.example/");
+    for (name, uris) in [
+        ("Guildhall Support", CALLBACK),
+        ("Guildhall Support", &*more),
+    ] {
+        let mut change = same;
+        (change[0].1, change[1].1) = (name, uris);
+        maker.post(&program.path, &change).await.is(303);
+        sent.get(&program.asks(&[])).await.is(200).says(name);
+        // Nor is its address where a wrong request leads.
+        sent.get(&program.asks(&[("scope", "admin")])).await.is(400);
+        // Whoever decides about the page of before is asked again.
+        let mut fields = hidden(&page);
+        fields.push(("decision".to_owned(), "allow".to_owned()));
+        decide(&mut person, &fields).await.is(409).says(name);
+        program.allowed_by(&site, &mut person).await;
+        sent.get(&program.asks(&[])).await.is(303);
+    }
+    let key = maker.get(&program.path).await.is(200).form_key();
+    let path = format!("{}/secret", program.path);
+    let renewed = maker.post(&path, &[("form_key", &key)]).await.is(200);
+    let (_, secret) = renewed.body.split_once("guildhall_cs_").unwrap();
+    let secret = secret.split_once('<').unwrap().0;
+    program.secret = Some(format!("guildhall_cs_{secret}"));
+    sent.get(&program.asks(&[])).await.is(200);
+    program.allowed_by(&site, &mut person).await;
+    sent.get(&program.asks(&[])).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_given_without_asking_ends_with_the_consent_and_comes_by_get_alone(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let server = Program::register(&mut person, "confidential", CALLBACK).await;
+    server.allowed_by(&site, &mut person).await;
+    person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    for path in [server.asks(&[]), server.asks(&[("prompt", "none")])] {
+        let answer = person.send(Method::HEAD, &path, Body::empty(), None).await;
+        assert_eq!(answer.is(200).location(), "");
+    }
+    assert_eq!(count(&pool, "oauth_grant").await, 1);
+
+    run(
+        &pool,
+        "update oauth_grant set consented_at = consented_at - interval '360 days'",
+    )
+    .await;
+    run(
+        &pool,
+        "update oauth_client set changed_at = changed_at - interval '400 days'",
+    )
+    .await;
+    let again = person.get(&server.asks(&[])).await.is(303);
+    let code = param(again.location(), "code").unwrap();
+    server.redeem(&site, &code).await.is(200);
+    let days: f64 = sqlx::query_scalar(
+        "select extract(epoch from max(expires_at) - clock_timestamp())::double precision / 86400
+         from oauth_refresh_token where grant_id > 1",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!((4.9..=5.0).contains(&days), "{days}");
+    run(
+        &pool,
+        "update oauth_grant set consented_at = consented_at - interval '6 days'",
+    )
+    .await;
+    person.get(&server.asks(&[])).await.is(200);
+}

@@ -1,0 +1,140 @@
+//! The endpoints towards all programs: what they say of themselves, whom they let ask and how often, and what is written down.
+
+use crate::{
+    given::{CALLBACK, OWN, Program, basic, log, send},
+    support::{Client, site},
+};
+use axum::{body::Body, http::Method};
+use guildhall::store::MIGRATIONS;
+use serde_json::Value;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_server_describes_itself_and_every_address_in_it_answers(pool: PgPool) {
+    let site = site(&pool, &["--public-url", "https://guildhall.example/"]);
+    let mut program = Client::new(&site);
+    let answer = program
+        .get("/.well-known/oauth-authorization-server")
+        .await
+        .is(200);
+    let told: Value = serde_json::from_str(&answer.body).unwrap();
+    let issuer = "https://guildhall.example";
+    assert_eq!(told["issuer"], issuer);
+    assert_eq!(
+        told["code_challenge_methods_supported"],
+        serde_json::json!(["S256"])
+    );
+    assert_eq!(told["authorization_response_iss_parameter_supported"], true);
+    let known = server::web::routes();
+    for (name, value) in told.as_object().unwrap() {
+        if name.ends_with("_endpoint") {
+            let path = value.as_str().unwrap().strip_prefix(issuer).unwrap();
+            assert!(known.iter().any(|(_, known)| known == path), "{path}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn pages_of_other_sites_may_ask_for_tokens_but_not_with_cookies(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut page = Client::new(&site);
+    page.headers = vec![
+        ("origin", "https://app.example".to_owned()),
+        ("sec-fetch-site", "cross-site".to_owned()),
+        ("access-control-request-method", "POST".to_owned()),
+        ("access-control-request-headers", "content-type".to_owned()),
+    ];
+    for (path, open) in [
+        ("/oauth/token", true),
+        ("/oauth/revoke", true),
+        ("/oauth/introspect", false),
+        ("/oauth/device_authorization", false),
+        ("/account/programs", false),
+    ] {
+        let answer = page.send(Method::OPTIONS, path, Body::empty(), None).await;
+        let allowed = answer.header("access-control-allow-origin") == "*";
+        assert_eq!(allowed, open, "{path}");
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+    }
+    // No page's cross-site check is in the way, and an error can be read there too.
+    let answer = page.post("/oauth/token", &OWN).await.is(401);
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_flood_from_one_address_has_to_wait(pool: PgPool) {
+    let site = site(&pool, &["--trusted-proxies", "1"]);
+    let mut flood = Client::new(&site);
+    flood.headers = vec![("x-forwarded-for", "203.0.113.9".to_owned())];
+    let mut refused = None;
+    for _ in 0..400 {
+        let answer = flood.post("/oauth/token", &OWN).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("the flood goes on for ever");
+    assert!(
+        refused
+            .header("retry-after")
+            .parse::<u64>()
+            .is_ok_and(|seconds| seconds >= 1)
+    );
+    let mut other = Client::new(&site);
+    other.headers = vec![("x-forwarded-for", "203.0.113.10".to_owned())];
+    other.post("/oauth/token", &OWN).await.is(401);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_looks_like_a_theft_stands_in_the_log_without_secrets(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut owner = Client::member(&site, "seller", "ada@example.com").await;
+    let server = Program::register(&mut owner, "confidential", CALLBACK).await;
+    let public = Program::register(&mut owner, "public", CALLBACK).await;
+    let code = public.code_from(&mut owner).await;
+    let refresh = server.allowed_by(&site, &mut owner).await.refresh();
+    let (log, _guard) = log();
+    let secret = server.secret.as_deref().unwrap();
+    let wrong = secret.replace("_cs_", "_cs_x");
+    let denied = async |header: &str| {
+        send(&site, "/oauth/token", &OWN, Some(header))
+            .await
+            .denied("invalid_client");
+        log.take()
+    };
+    let lines = [
+        denied(&basic(&server.id, &wrong)).await,
+        // The secret stands where the name should.
+        denied(&basic(secret, &server.id)).await,
+        denied("Basic !!!").await,
+    ];
+    for line in &lines {
+        assert!(line.contains("WARN"), "{line}");
+        assert!(line.contains("a program did not prove who it is"), "{line}");
+        assert!(!line.contains("guildhall_"), "{line}");
+    }
+    assert!(lines[0].contains(&server.id), "{}", lines[0]);
+
+    public.redeem(&site, &code).await.is(200);
+    server.refresh(&site, &refresh).await.is(200);
+    assert_eq!(log.take().matches("WARN").count(), 0);
+    public.redeem(&site, &code).await.denied("invalid_grant");
+    let line = log.take();
+    assert!(line.contains("a code was used a second time"), "{line}");
+    assert!(
+        line.contains(&public.id) && !line.contains("guildhall_"),
+        "{line}"
+    );
+    let told = server.refresh(&site, &refresh).await;
+    told.denied("invalid_grant");
+    let line = log.take();
+    assert!(
+        line.contains("a refresh token was used a second time"),
+        "{line}"
+    );
+    assert!(
+        line.contains(&server.id) && !line.contains("guildhall_"),
+        "{line}"
+    );
+}

@@ -1,0 +1,10 @@
+//! Signing up, in and out, and what protects it.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod password;
+mod session;
+mod sign_in;
+mod sign_up;

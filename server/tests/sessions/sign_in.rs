@@ -1,0 +1,136 @@
+//! Signing in: what is told, how often one may try, and where it leads.
+
+use crate::support::{Answer, Client, PASSWORD, site, text_of};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wrong_password_and_an_unknown_email_look_the_same(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut client = Client::member(&site, "buyer", "ada@example.com").await;
+    client.post("/sign-out", &[]).await.is(303);
+    let wrong = client
+        .sign_in("ada@example.com", "not the password")
+        .await
+        .is(422);
+    let unknown = client
+        .sign_in("bob@example.com", "not the password")
+        .await
+        .is(422);
+    let neutral = |answer: &Answer| {
+        text_of(&answer.body)
+            .replace("ada@", "@")
+            .replace("bob@", "@")
+    };
+    assert_eq!(neutral(&wrong), neutral(&unknown));
+    assert!(
+        !wrong.body.contains("not the password"),
+        "a password never comes back"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
+    let site = site(&pool, &["--trusted-proxies", "1"]);
+    let mut client = Client::member(&site, "buyer", "ada@example.com").await;
+    client
+        .headers
+        .push(("x-forwarded-for", "198.51.100.7, 203.0.113.9".to_owned()));
+    let mut statuses = Vec::new();
+    for _ in 0..7 {
+        statuses.push(
+            client
+                .sign_in("ada@example.com", "a wrong password")
+                .await
+                .status
+                .as_u16(),
+        );
+    }
+    assert_eq!(statuses[..4], [422, 422, 422, 422]);
+    assert!(statuses[4..].contains(&429), "{statuses:?}");
+    // From elsewhere the e-mail has to wait too, and the right password does not jump the queue.
+    client.headers.pop();
+    let waiting = client
+        .sign_in("ada@example.com", PASSWORD)
+        .await
+        .is(429)
+        .says("wait");
+    assert!(
+        waiting
+            .header("retry-after")
+            .parse::<u64>()
+            .is_ok_and(|seconds| seconds >= 1)
+    );
+    // An unknown e-mail slows down in the same way, so that waiting tells nothing either.
+    sqlx::query("truncate sign_in_failure")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut unknown = Vec::new();
+    for _ in 0..7 {
+        unknown.push(
+            client
+                .sign_in("nobody@example.com", "a wrong password")
+                .await
+                .status
+                .as_u16(),
+        );
+    }
+    assert_eq!(unknown[..4], [422, 422, 422, 422]);
+    assert!(unknown[4..].contains(&429));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_proxys_word_counts_only_as_far_as_it_is_trusted(pool: PgPool) {
+    let site = site(&pool, &["--trusted-proxies", "1"]);
+    let mut client = Client::new(&site);
+    // What the visitor itself claims changes with every try; what the proxy appended stays.
+    for n in 0..40 {
+        client.headers = vec![
+            ("sec-fetch-site", "same-origin".to_owned()),
+            ("x-forwarded-for", format!("10.0.0.{n}, 203.0.113.9")),
+        ];
+        client
+            .sign_in(&format!("nobody{n}@example.com"), "a wrong password")
+            .await;
+    }
+    client
+        .sign_in("one.more@example.com", "a wrong password")
+        .await
+        .is(429);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn signing_in_leads_on_within_the_site_only(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut client = Client::new(&site);
+    client.sign_up("buyer", "ada@example.com").await.is(303);
+    for (next, location) in [
+        ("/projects/7", "/projects/7"),
+        ("//evil.example", "/dashboard"),
+        ("https://evil.example/", "/dashboard"),
+        ("", "/dashboard"),
+    ] {
+        let answer = client
+            .post(
+                "/sign-in",
+                &[
+                    ("email", "ada@example.com"),
+                    ("password", PASSWORD),
+                    ("next", next),
+                ],
+            )
+            .await
+            .is(303);
+        assert_eq!(answer.location(), location);
+    }
+    let mut anonymous = Client::new(&site);
+    assert_eq!(
+        anonymous
+            .get("/dashboard?state=open")
+            .await
+            .is(303)
+            .location(),
+        "/sign-in?next=/dashboard%3Fstate%3Dopen"
+    );
+}

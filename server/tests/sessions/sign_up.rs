@@ -1,0 +1,82 @@
+//! Signing up, which tells nobody who has an account.
+
+use crate::support::{Answer, Client, PASSWORD, count, site, text_of};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn signing_up_answers_the_same_whether_the_email_is_known_or_not(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let (mut first, mut second) = (Client::new(&site), Client::new(&site));
+    let new = first.sign_up("seller", "ada@example.com").await.is(303);
+    let known = second
+        .post(
+            "/sign-up",
+            &[
+                ("role", "buyer"),
+                ("name", "Mallory"),
+                ("email", "ADA@example.com"),
+                ("password", "another fine lantern"),
+            ],
+        )
+        .await
+        .is(303);
+    assert_eq!(new.location(), known.location());
+    let words = |answer: Answer| text_of(&answer.body);
+    assert_eq!(
+        words(first.get("/sign-in").await),
+        words(second.get("/sign-in").await)
+    );
+    assert_eq!(count(&pool, "account").await, 1);
+    // The account is as its owner made it.
+    first.sign_in("ada@example.com", PASSWORD).await.is(303);
+    assert_eq!(
+        second
+            .sign_in("ada@example.com", "another fine lantern")
+            .await
+            .status,
+        422
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn bad_sign_ups_name_every_field_and_store_nothing(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut client = Client::new(&site);
+    let answer = client
+        .post(
+            "/sign-up",
+            &[
+                ("role", "admin"),
+                ("name", "A\u{202e}da"),
+                ("email", "ada"),
+                ("password", "short"),
+            ],
+        )
+        .await
+        .is(422);
+    for id in ["role-error", "name-error", "email-error", "password-error"] {
+        assert!(
+            answer.body.contains(&format!("id=\"{id}\"")),
+            "{id} is missing"
+        );
+    }
+    assert!(answer.body.contains("<title>Error: "));
+    assert!(!answer.body.contains("value=\"short\""));
+    let long = "x".repeat(81);
+    client
+        .post(
+            "/sign-up",
+            &[
+                ("role", "buyer"),
+                ("name", &long),
+                ("email", "a@example.com"),
+                ("password", PASSWORD),
+            ],
+        )
+        .await
+        .is(422)
+        .says("at most 80");
+    client.post("/sign-up", &[]).await.is(422);
+    assert_eq!(count(&pool, "account").await, 0);
+}

@@ -1,0 +1,53 @@
+//! The demo's: minted anew at each start, for the demo's accounts alone.
+
+use crate::{
+    given::{caller, make, token_in},
+    support::{Client, PASSWORD, count, site},
+};
+use guildhall::{store::MIGRATIONS, token};
+use server::seed;
+use sqlx::PgPool;
+
+const SELLER: &str = "office@brenner-holt.example";
+
+const BUYER: &str = "marta.kowalczyk@studio.example";
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn each_start_with_demo_data_mints_new_tokens_and_ends_those_before(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", SELLER).await;
+    Client::member(&site, "buyer", BUYER).await;
+    let own = make(&mut seller, "My own", &["bids:read"]).await.is(200);
+    let own = token_in(&own.body).unwrap();
+
+    let tokens = |said: &str| -> Vec<String> { said.lines().filter_map(token_in).collect() };
+    let first = tokens(&seed::tokens(&pool).await.unwrap());
+    let second = tokens(&seed::tokens(&pool).await.unwrap());
+    assert_eq!((first.len(), second.len()), (2, 2));
+    for token in &first {
+        assert!(caller(&pool, token).await.is_none());
+    }
+    for (token, role) in second.iter().zip(["seller", "buyer"]) {
+        let caller = caller(&pool, token).await.unwrap();
+        assert_eq!(caller.viewer.role.name(), role);
+        assert_eq!(caller.scopes, token::Scopes::all());
+    }
+    assert!(caller(&pool, &own).await.is_some(), "others stay");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_that_is_not_the_demos_gets_no_demo_token(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", SELLER).await;
+    let change = [
+        ("present_password", PASSWORD),
+        ("new_password", "a brass weather vane"),
+    ];
+    seller.post("/account/password", &change).await.is(303);
+    for _ in 0..7 {
+        let said = seed::tokens(&pool).await.unwrap();
+        assert_eq!(token_in(&said), None, "{said}");
+        assert_eq!(said.matches("not the demo's").count(), 2, "{said}");
+    }
+    assert_eq!(count(&pool, "access_token").await, 0);
+}

@@ -1,0 +1,47 @@
+//! The form that makes a token, and what a token is worth.
+
+use crate::support::{Answer, Client};
+use guildhall::token::{self, Caller, MOST_PERSONAL};
+use sqlx::PgPool;
+
+pub const PATH: &str = "/account/tokens";
+
+/// The filled form, as a browser sends it.
+pub fn form<'a>(key: &'a str, name: &'a str, scopes: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![("form_key", key), ("name", name), ("days", "30")];
+    fields.extend(scopes.iter().map(|scope| ("scopes", *scope)));
+    fields
+}
+
+pub async fn make(client: &mut Client, name: &str, scopes: &[&str]) -> Answer {
+    let key = client.get(PATH).await.is(200).form_key();
+    client.post(PATH, &form(&key, name, scopes)).await
+}
+
+/// The token that a page or a program shows.
+pub fn token_in(text: &str) -> Option<String> {
+    let (_, after) = text.split_once("guildhall_pat_")?;
+    let rest: String = after
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
+    Some(format!("guildhall_pat_{rest}"))
+}
+
+pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
+    let hash = token::presented(token)?;
+    let db = &mut *pool.acquire().await.unwrap();
+    let known = token::authenticate(db, &hash).await.unwrap();
+    known.map(|known| known.caller)
+}
+
+/// As many tokens as an account may have.
+pub async fn fill(pool: &PgPool) {
+    sqlx::query("insert into access_token (hash, account_id, name, hint, scopes, expires_at)
+                 select int8send(n), a.id, 'Token ' || n, 'abcd', '{bids:read}', clock_timestamp() + interval '1 day'
+                 from account a, generate_series(1, $1) n")
+        .bind(MOST_PERSONAL)
+        .execute(pool)
+        .await
+        .unwrap();
+}

@@ -1,0 +1,10 @@
+//! Personal access tokens: made and revoked on a page, made by the command, and the demo's.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod command;
+mod demo;
+mod given;
+mod page;
