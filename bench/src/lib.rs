@@ -1,3 +1,21 @@
 //! What Guildhall is measured with. `bin/bench` runs it.
 
+pub mod answer;
+pub mod ask;
+pub mod books;
+pub mod config;
+pub mod figures;
 pub mod load;
+pub mod machine;
+pub mod memory;
+pub mod nginx;
+pub mod paced;
+pub mod pgbench;
+pub mod process;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod server;
+pub mod stock;
+pub mod viewers;
+pub mod wrk;

@@ -1,0 +1,46 @@
+-- Bids as fast as the server takes them (wrk, a closed loop). Every amount is used once and is lower than all before it, so
+-- a stored bid tells by its amount which request it came from, and hardly any is refused.
+-- Arguments: the file of tokens, a prefix for the files of answers, the first amount (minor units), threads, the first
+-- project, how many projects.
+
+local threads = {}
+
+function setup(thread)
+  thread:set("number", #threads)
+  table.insert(threads, thread)
+end
+
+local heads, prefixes = {}, {}
+local start, stride, first, count, answers
+sent = 0
+
+function init(args)
+  start, stride, first, count = tonumber(args[3]), tonumber(args[4]), tonumber(args[5]), tonumber(args[6])
+  for token in io.lines(args[1]) do
+    heads[#heads + 1] = " HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port .. "\r\nAuthorization: Bearer " .. token .. "\r\nContent-Type: application/json\r\nContent-Length: "
+  end
+  answers = io.open(args[2] .. number, "w")
+  answers:setvbuf("full", 65536)
+end
+
+local format, floor = string.format, math.floor
+
+-- The same place among the buyers and the projects follows from the place in the run: see books::Plan in Rust.
+function request()
+  local place = sent * stride + number
+  sent = sent + 1
+  local amount = start - place
+  local body = format('{"amount":%d.%02d}', floor(amount / 100), amount % 100)
+  local project = first + place % count
+  return "POST /api/v1/projects/" .. format("%d", project) .. "/bid" .. heads[place % #heads + 1] .. #body .. "\r\n\r\n" .. body
+end
+
+function response(status, headers, body)
+  answers:write(status, " ", status == 201 and body:match('"id":(%d+)') or 0, "\n")
+end
+
+function done(summary, latency, requests)
+  local most = 0
+  for _, thread in ipairs(threads) do most = math.max(most, thread:get("sent")) end
+  report(summary, latency, most * #threads)
+end

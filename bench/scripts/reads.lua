@@ -1,0 +1,1 @@
+function done(summary, latency, requests) report(summary, latency, 0) end

@@ -1,0 +1,246 @@
+//! The books: whether what was answered is what is stored. Every amount of a run is used once, so a stored bid tells by its
+//! amount which request it came from.
+
+use serde::Serialize;
+use sqlx::PgPool;
+use std::collections::{HashMap, HashSet};
+
+/// Which bids a run sends: the one at a place has the amount `first_amount - place`, goes to the project at `place %
+/// projects`, and comes from the buyer at `place % buyers`.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// In minor units.
+    pub first_amount: i64,
+    pub first_project: i64,
+    pub projects: i64,
+    /// The buyers' accounts, in the order of their tokens.
+    pub buyers: Vec<i64>,
+    /// One more than the highest place that can have been sent.
+    pub sent: u64,
+}
+
+/// An answer to a bid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
+    /// Which request it belongs to, where the load generator can tell.
+    pub place: Option<u64>,
+    pub status: u16,
+    /// The bid's number; 0 where it was refused.
+    pub bid: i64,
+}
+
+/// What the books say. Everything but `accepted`, `refused` and `unanswered` is wrong unless it is 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Findings {
+    pub accepted: u64,
+    pub refused: u64,
+    /// Stored without an answer that was read: connections are cut at the end of a run, and those bids may be in or not.
+    pub unanswered: u64,
+    /// Accepted, and not there.
+    pub lost: u64,
+    /// The same amount of the same run more than once, or the same number answered twice.
+    pub doubled: u64,
+    /// There, though its answer was a refusal; or more there than can be without an answer.
+    pub refused_but_stored: u64,
+    /// There with a buyer, a project or an amount that was not sent so.
+    pub altered: u64,
+    /// Projects whose lowest amount or counts disagree with their bids, or buyers with more than one live bid there.
+    pub projects_wrong: u64,
+    /// Bids without exactly one event, and events without a bid.
+    pub events_wrong: u64,
+}
+
+impl Findings {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        let Self {
+            lost,
+            doubled,
+            refused_but_stored,
+            altered,
+            projects_wrong,
+            events_wrong,
+            ..
+        } = self;
+        [
+            lost,
+            doubled,
+            refused_but_stored,
+            altered,
+            projects_wrong,
+            events_wrong,
+        ]
+        .iter()
+        .all(|wrong| **wrong == 0)
+    }
+}
+
+impl Plan {
+    /// The last of the projects.
+    #[must_use]
+    pub fn last_project(&self) -> i64 {
+        self.first_project + self.projects - 1
+    }
+
+    /// The request at a place, as it goes over the wire; the tokens are the buyers', in their order.
+    #[must_use]
+    pub fn request(&self, host: &str, tokens: &[String], place: u64) -> Vec<u8> {
+        let turn = place % tokens.len().max(1) as u64;
+        let token = usize::try_from(turn).ok().and_then(|turn| tokens.get(turn));
+        let minor = self.first_amount - i64::try_from(place).unwrap_or(0);
+        let body = format!("{{\"amount\":{}.{:02}}}", minor / 100, minor % 100);
+        format!(
+            "POST /api/v1/projects/{}/bid HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.project_at(place).unwrap_or(0),
+            token.map_or("", String::as_str),
+            body.len()
+        )
+        .into_bytes()
+    }
+
+    fn place_of(&self, amount: i64) -> Option<u64> {
+        let place = u64::try_from(self.first_amount - amount).ok()?;
+        (place < self.sent).then_some(place)
+    }
+
+    fn buyer_at(&self, place: u64) -> Option<i64> {
+        let turn = place % u64::try_from(self.buyers.len()).ok()?;
+        self.buyers.get(usize::try_from(turn).ok()?).copied()
+    }
+
+    fn project_at(&self, place: u64) -> Option<i64> {
+        let turn = i64::try_from(place).ok()? % self.projects;
+        Some(self.first_project + turn)
+    }
+}
+
+struct Stored {
+    id: i64,
+    project: i64,
+    buyer: i64,
+    amount: i64,
+}
+
+/// Compares the answers with the bids above the number `after`, which was the highest before the run. At most `in_flight`
+/// requests can be without an answer.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn check(
+    pool: &PgPool,
+    plan: &Plan,
+    answered: &[Answered],
+    after: i64,
+    in_flight: u64,
+) -> anyhow::Result<Findings> {
+    let stored = sqlx::query_as!(
+        Stored,
+        "select id, project_id as project, buyer_id as buyer, amount_minor as amount from bid
+         where id > $1 and project_id between $2 and $3",
+        after,
+        plan.first_project,
+        plan.last_project()
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut findings = compare(plan, answered, &stored, in_flight);
+    findings.projects_wrong = projects_wrong(pool, plan).await?;
+    findings.events_wrong = events_wrong(pool, plan, after).await?;
+    Ok(findings)
+}
+
+/// The highest number of a bid so far.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn highest(pool: &PgPool) -> anyhow::Result<i64> {
+    Ok(
+        sqlx::query_scalar!(r#"select coalesce(max(id), 0) as "id!" from bid"#)
+            .fetch_one(pool)
+            .await?,
+    )
+}
+
+fn compare(plan: &Plan, answered: &[Answered], stored: &[Stored], in_flight: u64) -> Findings {
+    let mut findings = Findings::default();
+    let by_id: HashMap<i64, &Stored> = stored.iter().map(|bid| (bid.id, bid)).collect();
+    let mut places = HashSet::with_capacity(stored.len());
+    for bid in stored {
+        let as_sent = plan.place_of(bid.amount).filter(|place| {
+            plan.buyer_at(*place) == Some(bid.buyer) && plan.project_at(*place) == Some(bid.project)
+        });
+        match as_sent {
+            None => findings.altered += 1,
+            Some(place) if !places.insert(place) => findings.doubled += 1,
+            Some(_) => {}
+        }
+    }
+    let mut accepted = HashSet::with_capacity(answered.len());
+    let mut refused = HashSet::new();
+    for answer in answered {
+        if answer.status != 201 {
+            findings.refused += 1;
+            refused.extend(answer.place);
+            continue;
+        }
+        findings.accepted += 1;
+        if !accepted.insert(answer.bid) {
+            findings.doubled += 1;
+        }
+        match (by_id.get(&answer.bid), answer.place) {
+            (None, _) => findings.lost += 1,
+            (Some(bid), Some(place)) if plan.place_of(bid.amount) != Some(place) => {
+                findings.altered += 1;
+            }
+            (Some(_), _) => {}
+        }
+    }
+    let without_answer = stored.iter().filter(|bid| !accepted.contains(&bid.id));
+    for bid in without_answer {
+        match plan.place_of(bid.amount) {
+            Some(place) if refused.contains(&place) => findings.refused_but_stored += 1,
+            _ => findings.unanswered += 1,
+        }
+    }
+    let too_many = findings.unanswered.saturating_sub(in_flight);
+    findings.refused_but_stored += too_many;
+    findings.unanswered -= too_many;
+    findings
+}
+
+/// A project's row against its bids, of all runs so far.
+async fn projects_wrong(pool: &PgPool, plan: &Plan) -> anyhow::Result<u64> {
+    let wrong = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from project p
+           left join (
+               select project_id, min(amount_minor) filter (where state = 'live') as lowest, count(*) filter (where state = 'live') as live,
+                      count(distinct buyer_id) filter (where state = 'live') as live_buyers, count(distinct buyer_id) as bidders
+               from bid where project_id between $1 and $2 group by project_id) b on b.project_id = p.id
+           where p.id between $1 and $2
+             and (p.lowest_minor is distinct from b.lowest or p.bid_count <> coalesce(b.live, 0)
+                  or p.bidder_count <> coalesce(b.bidders, 0) or b.live <> b.live_buyers)"#,
+        plan.first_project,
+        plan.last_project()
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(wrong.unsigned_abs())
+}
+
+async fn events_wrong(pool: &PgPool, plan: &Plan, after: i64) -> anyhow::Result<u64> {
+    let wrong = sqlx::query_scalar!(
+        r#"with placed as (
+               select (body->>'bid')::bigint as bid, count(*) as events from outbox
+               where kind = 'bid.placed' and project_id between $1 and $2 and (body->>'bid')::bigint > $3 group by 1),
+           stored as (select id from bid where id > $3 and project_id between $1 and $2)
+           select count(*) as "n!" from stored full join placed on placed.bid = stored.id
+           where stored.id is null or placed.events is distinct from 1"#,
+        plan.first_project,
+        plan.last_project(),
+        after
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(wrong.unsigned_abs())
+}

@@ -1,0 +1,74 @@
+//! What can be set. `bin/bench` fills in the paths.
+
+use crate::scenario::Name;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Measures Guildhall; bin/bench runs it
+#[derive(Debug, Parser)]
+#[command(name = "guildhall-bench", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run scenarios, check the books, write the report
+    Run(Box<RunConfig>),
+    /// Answer every request with the same bytes: the smallest server that is possible with axum
+    Answer(AnswerConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct RunConfig {
+    /// The PostgreSQL that all databases are made in
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// The program that is measured
+    #[arg(long)]
+    pub guildhall: PathBuf,
+    /// Where the built pages' files are
+    #[arg(long, default_value = "target/site")]
+    pub site_root: PathBuf,
+    /// A directory for what is needed while it runs
+    #[arg(long)]
+    pub scratch: PathBuf,
+    /// Where the report is written to
+    #[arg(long, default_value = "target/bench")]
+    pub out: PathBuf,
+    /// Small and short, for correctness only: nothing fails for its time
+    #[arg(long)]
+    pub quick: bool,
+    /// Only this scenario; may be given several times
+    #[arg(long, value_enum)]
+    pub only: Vec<Name>,
+    /// How long a measured run lasts
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub seconds: Option<u64>,
+    /// How long the mission's average is held
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=120))]
+    pub minutes: Option<u64>,
+    /// How often each run is repeated
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=20))]
+    pub repeat: Option<u64>,
+    /// nginx, where it is not on the path
+    #[arg(long, default_value = "nginx")]
+    pub nginx: PathBuf,
+    /// pgbench, where it is not on the path
+    #[arg(long, default_value = "pgbench")]
+    pub pgbench: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct AnswerConfig {
+    /// The path that is answered, as axum writes it
+    #[arg(long)]
+    pub route: String,
+    /// A file of the body
+    #[arg(long)]
+    pub file: PathBuf,
+    /// A header of the answer, as `name: value`
+    #[arg(long = "header")]
+    pub headers: Vec<String>,
+}

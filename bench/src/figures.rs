@@ -1,0 +1,110 @@
+//! What a run came to, and what several came to together.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How long answers took, in microseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    pub p50_us: u64,
+    pub p95_us: u64,
+    pub p99_us: u64,
+    pub max_us: u64,
+}
+
+impl Latency {
+    /// Of these times, in any order; all 0 where there is none.
+    #[must_use]
+    pub fn of(mut times_us: Vec<u64>) -> Self {
+        times_us.sort_unstable();
+        let at = |percent: usize| {
+            // The nearest rank: the smallest that so many per cent do not exceed.
+            let rank = (times_us.len() * percent).div_ceil(100).max(1);
+            times_us.get(rank - 1).copied().unwrap_or(0)
+        };
+        Self {
+            p50_us: at(50),
+            p95_us: at(95),
+            p99_us: at(99),
+            max_us: times_us.last().copied().unwrap_or(0),
+        }
+    }
+}
+
+/// One measured run of one side.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Run {
+    /// Whole answers, whatever they said.
+    pub answers: u64,
+    /// Answers by their status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// What ended without an answer: connections that failed, time-outs, refusals of the load generator's own.
+    pub errors: u64,
+    /// Answers that were not what the scenario expects.
+    pub unexpected: u64,
+    pub seconds: f64,
+    pub bytes: u64,
+    /// What was done, by the scenario's own unit (bids, reads), a second.
+    pub rate: f64,
+    pub latency: Latency,
+}
+
+/// A figure over several runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Spread {
+    pub median: f64,
+    pub min: f64,
+    pub max: f64,
+}
+
+impl Spread {
+    /// Of these figures; all 0 where there is none.
+    #[must_use]
+    pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
+        let mut figures: Vec<f64> = figures.into_iter().collect();
+        figures.sort_unstable_by(f64::total_cmp);
+        let (Some(min), Some(max)) = (figures.first(), figures.last()) else {
+            return Self::default();
+        };
+        let middle = figures.len() / 2;
+        let median = if figures.len().is_multiple_of(2) {
+            f64::midpoint(figures[middle - 1], figures[middle])
+        } else {
+            figures[middle]
+        };
+        Self {
+            median,
+            min: *min,
+            max: *max,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_by_the_nearest_rank() {
+        let latency = Latency::of((1..=200).rev().collect());
+        assert_eq!(
+            latency,
+            Latency {
+                p50_us: 100,
+                p95_us: 190,
+                p99_us: 198,
+                max_us: 200
+            }
+        );
+        assert_eq!(Latency::of(vec![7]).p50_us, 7);
+        assert_eq!(Latency::of(Vec::new()), Latency::default());
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_between_the_two_in_the_middle() {
+        let spread = Spread::of([4.0, 1.0, 3.0, 2.0]);
+        assert_eq!((spread.median, spread.min, spread.max), (2.5, 1.0, 4.0));
+        assert_eq!(Spread::of([5.0, 9.0, 1.0]).median, 5.0);
+        assert_eq!(Spread::of([]), Spread::default());
+    }
+}

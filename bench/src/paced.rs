@@ -1,0 +1,258 @@
+//! Requests at a rate that nobody slows down: each has its moment, and its time is counted from that moment, also when the
+//! answers before it were late. So a server that stalls can't hide it (coordinated omission). No load generator that is to
+//! be had sends another token with each request and does that; wrk does the rest.
+
+use crate::{
+    books::Answered,
+    figures::{Latency, Run},
+};
+use anyhow::{Context, bail};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
+};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest answer.
+const LARGEST_BYTES: usize = 4 * 1024 * 1024;
+
+/// So many requests a second, on so many connections at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    pub rate: f64,
+    pub seconds: f64,
+    pub connections: usize,
+    /// The status of a good answer.
+    pub expected: u16,
+}
+
+/// An answer with its time.
+#[derive(Debug, Clone, Copy)]
+pub struct Timed {
+    pub answered: Answered,
+    /// From the moment that the request was due; 0 µs where there was no answer.
+    pub took_us: u64,
+    bytes: u64,
+}
+
+/// Sends the request that `ask` makes for each place, at `place / rate` seconds after `start`. The generator's own timer
+/// ticks in milliseconds, and what it is late by is in the times.
+///
+/// # Errors
+/// When no connection can be made at the start.
+pub async fn run(
+    host: &str,
+    pace: Pace,
+    start: Instant,
+    ask: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static,
+) -> anyhow::Result<(Run, Vec<Timed>)> {
+    let total = (pace.rate * pace.seconds) as u64;
+    let (next, ask) = (Arc::new(AtomicU64::new(0)), Arc::new(ask));
+    let mut workers = JoinSet::new();
+    for _ in 0..pace.connections {
+        let (next, ask) = (Arc::clone(&next), Arc::clone(&ask));
+        let mut line = Line::open(host).await?;
+        workers.spawn(async move {
+            let mut done = Vec::new();
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                if place >= total {
+                    return done;
+                }
+                let due = start + Duration::from_secs_f64(place as f64 / pace.rate);
+                sleep_until(due).await;
+                done.push(line.exchange(place, due, &ask(place)).await);
+            }
+        });
+    }
+    let mut all = Vec::with_capacity(usize::try_from(total)?);
+    while let Some(done) = workers.join_next().await {
+        all.extend(done?);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    Ok((summed_up(&all, pace.expected, seconds), all))
+}
+
+fn summed_up(all: &[Timed], expected: u16, seconds: f64) -> Run {
+    let mut run = Run {
+        seconds,
+        ..Run::default()
+    };
+    let mut times = Vec::with_capacity(all.len());
+    for timed in all {
+        if timed.answered.status == 0 {
+            run.errors += 1;
+            continue;
+        }
+        run.answers += 1;
+        *run.statuses.entry(timed.answered.status).or_default() += 1;
+        if timed.answered.status != expected {
+            run.unexpected += 1;
+        }
+        run.bytes += timed.bytes;
+        times.push(timed.took_us);
+    }
+    run.rate = (run.answers - run.unexpected) as f64 / seconds;
+    run.latency = Latency::of(times);
+    run
+}
+
+/// A connection that is opened again when it broke.
+struct Line {
+    host: String,
+    stream: Option<TcpStream>,
+    bytes: Vec<u8>,
+}
+
+impl Line {
+    async fn open(host: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            host: host.to_owned(),
+            stream: Some(connect(host).await?),
+            bytes: Vec::with_capacity(4096),
+        })
+    }
+
+    async fn exchange(&mut self, place: u64, due: Instant, request: &[u8]) -> Timed {
+        let answer = timeout(PATIENCE, self.send(request)).await;
+        let (status, bid, bytes) = match answer {
+            Ok(Ok(answer)) => answer,
+            _ => {
+                self.stream = None;
+                (0, 0, 0)
+            }
+        };
+        let took = u64::try_from(due.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Timed {
+            answered: Answered {
+                place: Some(place),
+                status,
+                bid,
+            },
+            took_us: if status == 0 { 0 } else { took },
+            bytes,
+        }
+    }
+
+    async fn send(&mut self, request: &[u8]) -> anyhow::Result<(u16, i64, u64)> {
+        let stream = match &mut self.stream {
+            Some(stream) => stream,
+            none => none.insert(connect(&self.host).await?),
+        };
+        stream.write_all(request).await?;
+        self.bytes.clear();
+        loop {
+            if stream.read_buf(&mut self.bytes).await? == 0 {
+                bail!("the connection was closed");
+            }
+            if let Some((head, whole)) = frame(&self.bytes)?
+                && self.bytes.len() >= whole
+            {
+                let status = std::str::from_utf8(&self.bytes[9..12])?.parse()?;
+                return Ok((status, bid_in(&self.bytes[head..whole]), whole as u64));
+            }
+            if self.bytes.len() > LARGEST_BYTES {
+                bail!("the answer is too long");
+            }
+        }
+    }
+}
+
+async fn connect(host: &str) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect(host)
+        .await
+        .with_context(|| format!("{host} can't be reached"))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Where the head of an answer ends, and the answer itself; `None` while the head is not whole.
+fn frame(bytes: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let head = std::str::from_utf8(&bytes[..end])?;
+    let length = head
+        .split("\r\n")
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .map(|(_, value)| value.trim().parse::<usize>())
+        .context("an answer without a length")??;
+    Ok(Some((end + 4, end + 4 + length)))
+}
+
+/// The bid's number in `{"id":21,"message":…}`; 0 in any other answer.
+fn bid_in(body: &[u8]) -> i64 {
+    body.strip_prefix(b"{\"id\":")
+        .and_then(|rest| {
+            let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;
+            std::str::from_utf8(&rest[..end]).ok()?.parse().ok()
+        })
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// Answers each connection's requests one by one, the fourth of them only after a while.
+    async fn stalling() -> anyhow::Result<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let host = listener.local_addr()?.to_string();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (mut bytes, mut asked) = ([0; 1024], 0);
+                while stream.read(&mut bytes).await.is_ok_and(|read| read > 0) {
+                    asked += 1;
+                    if asked == 4 {
+                        tokio::time::sleep(Duration::from_millis(300)).await;
+                    }
+                    let answer = b"HTTP/1.1 201 Created\r\nContent-Length: 8\r\n\r\n{\"id\":7}";
+                    if stream.write_all(answer).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        });
+        Ok(host)
+    }
+
+    #[tokio::test]
+    async fn a_stall_is_in_the_times_of_all_that_were_due_meanwhile() {
+        let host = stalling().await.unwrap();
+        let pace = Pace {
+            rate: 100.0,
+            seconds: 0.5,
+            connections: 1,
+            expected: 201,
+        };
+        let request = |_| b"POST / HTTP/1.1\r\n\r\n".to_vec();
+        let (run, all) = run(&host, pace, Instant::now(), request).await.unwrap();
+        assert_eq!((run.answers, run.errors, run.unexpected), (50, 0, 0));
+        assert!(all.iter().all(|timed| timed.answered.bid == 7));
+        // One answer was 300 ms late, and kept some 30 others waiting.
+        let late = all.iter().filter(|timed| timed.took_us > 50_000).count();
+        assert!(late >= 20, "only {late} were late");
+    }
+
+    #[test]
+    fn an_answer_is_whole_by_its_length() {
+        let bytes = b"HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n{\"id\":212}";
+        assert_eq!(frame(bytes).unwrap(), Some((44, 54)));
+        assert_eq!(frame(&bytes[..20]).unwrap(), None);
+        assert!(frame(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+        assert_eq!(bid_in(b"{\"id\":212}"), 212);
+        assert_eq!(bid_in(b"{\"type\":\"x\"}"), 0);
+    }
+}

@@ -1,0 +1,149 @@
+//! pgbench: the same effect on the database as a bid has, without a server in front of it.
+
+use crate::{
+    books::Plan,
+    figures::{Latency, Run},
+    process,
+    server::Database,
+};
+use anyhow::{Context, ensure};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use tokio::process::Command;
+
+/// How bids become transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The statements of one bid, one transaction.
+    One,
+    /// The same in a function: one transaction, one round trip.
+    Function,
+    /// So many bids on one project a transaction, set-based.
+    Batch(u32),
+}
+
+impl Form {
+    const fn script(self) -> &'static str {
+        match self {
+            Self::One => include_str!("../scripts/one.sql"),
+            Self::Function => include_str!("../scripts/function.sql"),
+            Self::Batch(_) => include_str!("../scripts/batch.sql"),
+        }
+    }
+
+    const fn bids(self) -> u32 {
+        match self {
+            Self::One | Self::Function => 1,
+            Self::Batch(bids) => bids,
+        }
+    }
+}
+
+/// Makes what [`Form::Function`] calls.
+///
+/// # Errors
+/// When the database refuses it.
+pub async fn prepare(database: &Database) -> anyhow::Result<()> {
+    sqlx::query(include_str!("../scripts/function_made.sql"))
+        .execute(&database.pool)
+        .await?;
+    Ok(())
+}
+
+/// Runs with so many clients; the plan's buyers are expected to be accounts with numbers in a row.
+///
+/// # Errors
+/// When pgbench fails or a transaction does.
+pub async fn run(
+    program: &Path,
+    scratch: &Path,
+    database: &Database,
+    form: Form,
+    plan: &mut Plan,
+    clients: u32,
+    seconds: u64,
+) -> anyhow::Result<Run> {
+    let script = scratch.join("pgbench.sql");
+    fs::write(&script, form.script())
+        .with_context(|| format!("{} can't be written", script.display()))?;
+    let logs = scratch.join("pgbench_log");
+    let first_buyer = *plan.buyers.first().context("there are no buyers")?;
+    let mut command = Command::new(program);
+    command
+        .args(["-n", "-M", "prepared", "-l"])
+        .arg(format!("--log-prefix={}", logs.display()))
+        .arg("-f")
+        .arg(&script)
+        .args([
+            "-c",
+            &clients.to_string(),
+            "-j",
+            &clients.min(2).to_string(),
+        ])
+        .args(["-T", &seconds.to_string()]);
+    for (name, value) in [
+        ("n", -1),
+        ("clients", i64::from(clients)),
+        ("batch", i64::from(form.bids())),
+        ("first_buyer", first_buyer),
+        ("buyers", i64::try_from(plan.buyers.len())?),
+        ("first_project", plan.first_project),
+        ("projects", plan.projects),
+        ("first_amount", plan.first_amount),
+    ] {
+        command.arg("-D").arg(format!("{name}={value}"));
+    }
+    let output = process::output("pgbench", command.arg(&database.url)).await?;
+    let figure = |name: &str| {
+        output
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok())
+            .with_context(|| format!("pgbench does not say {name}:\n{output}"))
+    };
+    let tps = figure("tps = ")?;
+    ensure!(
+        figure("number of failed transactions: ").unwrap_or(0.0) == 0.0,
+        "transactions of pgbench failed:\n{output}"
+    );
+    let times = times(scratch)?;
+    let done = times.len() as u64;
+    let bids = u64::from(form.bids());
+    // Clients may be apart by what one of them did alone.
+    plan.sent = u64::MAX;
+    Ok(Run {
+        answers: done * bids,
+        seconds: done as f64 / tps,
+        rate: tps * bids as f64,
+        latency: Latency::of(times),
+        ..Run::default()
+    })
+}
+
+/// The times of all transactions, in microseconds, from pgbench's logs, which are removed.
+fn times(scratch: &Path) -> anyhow::Result<Vec<u64>> {
+    let logs: Vec<PathBuf> = fs::read_dir(scratch)?
+        .flatten()
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with("pgbench_log")
+        })
+        .map(|entry| entry.path())
+        .collect();
+    let mut times = Vec::new();
+    for log in logs {
+        for line in fs::read_to_string(&log)?.lines() {
+            let time = line
+                .split(' ')
+                .nth(2)
+                .context("a line of pgbench's log is cut")?;
+            times.push(time.parse()?);
+        }
+        fs::remove_file(&log)?;
+    }
+    Ok(times)
+}

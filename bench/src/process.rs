@@ -1,0 +1,154 @@
+//! Programs that the bench starts, and ends by their own numbers.
+
+use anyhow::{Context, bail};
+use std::{
+    collections::VecDeque,
+    process::{Output, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
+};
+
+/// How long a program may take to end after it was asked to.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How many of its last lines are kept.
+const LINES: usize = 30;
+
+/// A program that runs until it is stopped. Should the bench fall over, it is killed.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    name: String,
+    said: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Running {
+    /// Starts it and waits until it says a line with these words on standard error; answers what follows them.
+    ///
+    /// # Errors
+    /// When it can't be started, ends, or does not say so within the bound.
+    pub async fn start(
+        name: &str,
+        command: &mut Command,
+        words: &str,
+        bound: Duration,
+    ) -> anyhow::Result<(Self, String)> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{name} can't be started"))?;
+        let stderr = child.stderr.take().context("standard error is taken")?;
+        let said: Arc<Mutex<VecDeque<String>>> = Arc::default();
+        let (found, finding) = tokio::sync::oneshot::channel();
+        let (kept, words) = (Arc::clone(&said), words.to_owned());
+        tokio::spawn(async move {
+            let mut found = Some(found);
+            let mut lines = BufReader::new(stderr).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some((_, rest)) = line.split_once(&words)
+                    && let Some(found) = found.take()
+                {
+                    let _ = found.send(rest.trim().to_owned());
+                }
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                if kept.len() == LINES {
+                    kept.pop_front();
+                }
+                kept.push_back(line);
+            }
+        });
+        let running = Self {
+            child,
+            name: name.to_owned(),
+            said,
+        };
+        match timeout(bound, finding).await {
+            Ok(Ok(rest)) => Ok((running, rest)),
+            _ => bail!("{name} did not start:\n{}", running.last_words()),
+        }
+    }
+
+    /// Starts one that is ready at once.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn spawn(name: &str, command: &mut Command) -> anyhow::Result<Self> {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{name} can't be started"))?;
+        Ok(Self {
+            child,
+            name: name.to_owned(),
+            said: Arc::default(),
+        })
+    }
+
+    /// Its number; 0 once it has ended.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap_or(0)
+    }
+
+    /// The last lines it wrote.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.iter().map(|line| format!("    {line}\n")).collect()
+    }
+
+    /// Asks it to end, and kills it when it does not.
+    ///
+    /// # Errors
+    /// When it had to be killed.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        let Some(pid) = self.child.id() else {
+            return Ok(());
+        };
+        // The shell's own kill: std has no signal but SIGKILL.
+        Command::new("sh")
+            .args(["-c", "kill -INT \"$1\"", "sh", &pid.to_string()])
+            .stderr(Stdio::null())
+            .status()
+            .await?;
+        if timeout(PATIENCE, self.child.wait()).await.is_err() {
+            self.child.kill().await?;
+            bail!("{} did not stop in time:\n{}", self.name, self.last_words());
+        }
+        Ok(())
+    }
+}
+
+/// Runs a program to its end and answers what it wrote.
+///
+/// # Errors
+/// When it can't be started or fails, with its last lines.
+pub async fn output(name: &str, command: &mut Command) -> anyhow::Result<String> {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .with_context(|| format!("{name} can't be started"))?;
+    let stdout = String::from_utf8_lossy(&stdout).into_owned();
+    if !status.success() {
+        bail!(
+            "{name} failed ({status}):\n{stdout}{}",
+            String::from_utf8_lossy(&stderr)
+        );
+    }
+    Ok(stdout)
+}

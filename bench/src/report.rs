@@ -1,0 +1,338 @@
+//! What came out, as Markdown for people and JSON for programs.
+
+use crate::{
+    books::Findings,
+    figures::{Run, Spread},
+    machine::Machine,
+    memory::Usage,
+    scenario::Name,
+};
+use anyhow::Context;
+use serde::Serialize;
+use std::{fmt::Write, fs, path::Path};
+
+/// Everything of one call of `bin/bench`.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    pub machine: Machine,
+    pub quick: bool,
+    pub repeat: u64,
+    pub sections: Vec<Section>,
+}
+
+/// What one scenario found.
+#[derive(Debug, Serialize)]
+pub struct Section {
+    pub scenario: Name,
+    /// What was done, in a sentence.
+    pub what: String,
+    pub sides: Vec<Side>,
+    pub books: Vec<Findings>,
+    /// Of the server and of PostgreSQL at the end of Guildhall's own runs.
+    pub server: Option<Usage>,
+    pub postgres: Option<Usage>,
+    /// What no table holds, a sentence each.
+    pub facts: Vec<String>,
+    pub goals: Vec<Goal>,
+    /// What was wrong, whatever the time it took.
+    pub faults: Vec<String>,
+}
+
+/// One side of a comparison, with all its runs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Side {
+    pub name: String,
+    pub unit: &'static str,
+    /// What the others are compared with.
+    pub own: bool,
+    pub runs: Vec<Run>,
+}
+
+/// What is asked of a figure.
+#[derive(Debug, Clone, Serialize)]
+pub struct Goal {
+    pub words: String,
+    pub met: bool,
+}
+
+impl Section {
+    /// One without anything found yet.
+    #[must_use]
+    pub fn new(scenario: Name, what: impl Into<String>) -> Self {
+        Self {
+            scenario,
+            what: what.into(),
+            sides: Vec::new(),
+            books: Vec::new(),
+            server: None,
+            postgres: None,
+            facts: Vec::new(),
+            goals: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Adds a run to a side, which is made when it is new. The first side is Guildhall's own.
+    pub fn add(&mut self, name: &str, unit: &'static str, run: Run) {
+        if run.unexpected > 0 {
+            self.faults.push(format!(
+                "{name}: {} answers were not as expected: {:?}",
+                run.unexpected, run.statuses
+            ));
+        }
+        if run.errors > 0 {
+            self.faults
+                .push(format!("{name}: {} requests got no answer", run.errors));
+        }
+        if let Some(side) = self.sides.iter_mut().find(|side| side.name == name) {
+            side.runs.push(run);
+            return;
+        }
+        let own = self.sides.is_empty();
+        self.sides.push(Side {
+            name: name.to_owned(),
+            unit,
+            own,
+            runs: vec![run],
+        });
+    }
+
+    /// Keeps what the books say.
+    pub fn close_books(&mut self, findings: Findings) {
+        if !findings.is_right() {
+            self.faults
+                .push(format!("the books are wrong: {findings:?}"));
+        }
+        self.books.push(findings);
+    }
+
+    /// The median rate of a side.
+    #[must_use]
+    pub fn rate(&self, name: &str) -> Option<f64> {
+        self.sides
+            .iter()
+            .find(|side| side.name == name)
+            .map(|side| side.rate().median)
+    }
+
+    /// Asks for something, which is said with its outcome.
+    pub fn goal(&mut self, words: impl Into<String>, met: bool) {
+        self.goals.push(Goal {
+            words: words.into(),
+            met,
+        });
+    }
+}
+
+impl Side {
+    /// What it did a second, over its runs.
+    #[must_use]
+    pub fn rate(&self) -> Spread {
+        Spread::of(self.runs.iter().map(|run| run.rate))
+    }
+
+    fn latency(&self, of: fn(&Run) -> u64) -> String {
+        milliseconds(Spread::of(self.runs.iter().map(|run| of(run) as f64)).median)
+    }
+}
+
+impl Report {
+    /// Whether anything was wrong, or, unless it was a quick run, a goal was missed.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for section in &self.sections {
+            let name = section.scenario.words();
+            complaints.extend(
+                section
+                    .faults
+                    .iter()
+                    .map(|fault| format!("{name}: {fault}")),
+            );
+            if !self.quick {
+                let missed = section.goals.iter().filter(|goal| !goal.met);
+                complaints.extend(missed.map(|goal| format!("{name}: not met: {}", goal.words)));
+            }
+        }
+        complaints
+    }
+
+    /// Writes `report.md` and `report.json`.
+    ///
+    /// # Errors
+    /// When the directory can't be written to.
+    pub fn write(&self, out: &Path) -> anyhow::Result<()> {
+        let problem = || format!("{} can't be written to", out.display());
+        fs::create_dir_all(out).with_context(problem)?;
+        fs::write(out.join("report.md"), self.markdown()).with_context(problem)?;
+        fs::write(out.join("report.json"), serde_json::to_string_pretty(self)?)
+            .with_context(problem)?;
+        Ok(())
+    }
+
+    /// The report for people.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let machine = &self.machine;
+        let mut text = format!(
+            "{}, {} cores, {} GB, Linux {}, PostgreSQL {} ({}); {}, the median of {} runs with the least and the most.\n",
+            machine.processor,
+            machine.cores,
+            machine.memory_gb,
+            machine.kernel,
+            machine.postgres,
+            machine.durability,
+            machine.began_at,
+            self.repeat
+        );
+        for section in &self.sections {
+            section.write_markdown(&mut text);
+        }
+        text
+    }
+}
+
+impl Section {
+    fn write_markdown(&self, text: &mut String) {
+        let _ = writeln!(text, "\n### {}\n\n{}\n", self.scenario.words(), self.what);
+        if !self.sides.is_empty() {
+            text.push_str("| | rate (median) | least – most | Guildhall reaches | p50 ms | p95 ms | p99 ms | max ms | MB/s | errors |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+        }
+        let own = self.sides.first().map(|side| side.rate().median);
+        for side in &self.sides {
+            let rate = side.rate();
+            let ratio = match own {
+                Some(own) if !side.own && rate.median > 0.0 => ratio(own / rate.median),
+                _ => String::new(),
+            };
+            let bytes = Spread::of(
+                side.runs
+                    .iter()
+                    .map(|run| run.bytes as f64 / run.seconds / 1e6),
+            );
+            let errors: u64 = side
+                .runs
+                .iter()
+                .map(|run| run.errors + run.unexpected)
+                .sum();
+            let _ = writeln!(
+                text,
+                "| {} | {} {} | {} – {} | {ratio} | {} | {} | {} | {} | {} | {errors} |",
+                side.name,
+                whole(rate.median),
+                side.unit,
+                whole(rate.min),
+                whole(rate.max),
+                side.latency(|run| run.latency.p50_us),
+                side.latency(|run| run.latency.p95_us),
+                side.latency(|run| run.latency.p99_us),
+                side.latency(|run| run.latency.max_us),
+                if bytes.median > 0.0 {
+                    format!("{:.1}", bytes.median)
+                } else {
+                    String::new()
+                },
+            );
+        }
+        let mut lines = Vec::new();
+        if !self.books.is_empty() {
+            lines.push(self.books_in_words());
+        }
+        if let (Some(server), Some(postgres)) = (self.server, self.postgres) {
+            lines.push(format!(
+                "Memory: server {} MB, PostgreSQL {} MB.",
+                server.memory_kb / 1000,
+                postgres.memory_kb / 1000
+            ));
+        }
+        lines.extend(self.facts.iter().cloned());
+        for goal in &self.goals {
+            let outcome = if goal.met { "met" } else { "not met" };
+            lines.push(format!("{}: **{outcome}**.", goal.words));
+        }
+        lines.extend(
+            self.faults
+                .iter()
+                .map(|fault| format!("**Wrong:** {fault}.")),
+        );
+        if !self.sides.is_empty() && !lines.is_empty() {
+            text.push('\n');
+        }
+        for line in lines {
+            let _ = writeln!(text, "- {line}");
+        }
+    }
+
+    fn books_in_words(&self) -> String {
+        let sum = |of: fn(&Findings) -> u64| self.books.iter().map(of).sum::<u64>();
+        let verdict = if self.books.iter().all(Findings::is_right) {
+            "right"
+        } else {
+            "WRONG"
+        };
+        format!(
+            "Books of {} runs: {verdict}. {} bids accepted, each stored once as it was sent with one event; {} refused, none of them stored; {} stored whose answer was not read before the run ended.",
+            self.books.len(),
+            sum(|findings| findings.accepted),
+            sum(|findings| findings.refused),
+            sum(|findings| findings.unanswered)
+        )
+    }
+}
+
+fn ratio(ratio: f64) -> String {
+    if ratio >= 1.5 {
+        format!("{ratio:.1} ×")
+    } else {
+        format!("{:.0} %", ratio * 100.0)
+    }
+}
+
+/// With a comma at the thousands.
+fn whole(figure: f64) -> String {
+    if figure < 100.0 {
+        return format!("{figure:.1}");
+    }
+    let digits = format!("{figure:.0}");
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn milliseconds(us: f64) -> String {
+    let ms = us / 1000.0;
+    if ms == 0.0 {
+        String::new()
+    } else if ms < 10.0 {
+        format!("{ms:.2}")
+    } else if ms < 100.0 {
+        format!("{ms:.1}")
+    } else {
+        format!("{ms:.0}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_written_for_people() {
+        assert_eq!(whole(1_234_567.4), "1,234,567");
+        assert_eq!(whole(123.0), "123");
+        assert_eq!(whole(12.34), "12.3");
+        assert_eq!(
+            (ratio(6.04), ratio(0.513)),
+            ("6.0 ×".to_owned(), "51 %".to_owned())
+        );
+        assert_eq!(
+            (milliseconds(1234.0), milliseconds(0.0)),
+            ("1.23".to_owned(), String::new())
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! One call of `bin/bench`: what all scenarios share, and one after the other.
+
+use crate::{
+    books::{self, Plan},
+    config::RunConfig,
+    machine::Machine,
+    pgbench,
+    report::{Report, Section},
+    scenario::{self, Name},
+    server::{Database, Server},
+    stock::Stock,
+};
+use clap::ValueEnum;
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How large and how long everything is.
+#[derive(Debug, Clone, Copy)]
+pub struct Scale {
+    pub seconds: u64,
+    pub warm_seconds: u64,
+    pub repeat: u64,
+    pub buyers: i32,
+    /// What bids are spread over, and what lists are taken from.
+    pub projects: i32,
+    /// Connections at saturation.
+    pub connections: u32,
+}
+
+impl Scale {
+    fn of(config: &RunConfig) -> Self {
+        let full = Self {
+            seconds: 10,
+            warm_seconds: 3,
+            repeat: 3,
+            buyers: 5_000,
+            projects: 10_000,
+            connections: 256,
+        };
+        let quick = Self {
+            seconds: 2,
+            warm_seconds: 0,
+            repeat: 1,
+            buyers: 500,
+            projects: 200,
+            connections: 32,
+        };
+        let scale = if config.quick { quick } else { full };
+        Self {
+            seconds: config.seconds.unwrap_or(scale.seconds),
+            repeat: config.repeat.unwrap_or(scale.repeat),
+            ..scale
+        }
+    }
+}
+
+/// What every scenario has at hand.
+pub struct Bench {
+    pub config: RunConfig,
+    pub scale: Scale,
+    pub database: Database,
+    pub server: Server,
+    pub stock: Stock,
+    /// Open projects, with numbers in a row.
+    pub projects: Vec<i64>,
+}
+
+impl Bench {
+    async fn lay(config: RunConfig) -> anyhow::Result<Self> {
+        let scale = Scale::of(&config);
+        // Entered by PostgreSQL's user too, hence not the directory of bin/bench itself.
+        std::fs::create_dir_all(&config.scratch)?;
+        let database = Database::make(&config.database_url, "bench").await?;
+        let server =
+            Server::start(&config.guildhall, &config.site_root, &database.url, &[]).await?;
+        let stock = Stock::lay(&database.pool, &config.scratch, scale.buyers).await?;
+        let projects = stock
+            .open_projects(
+                &database.pool,
+                "A new shop window",
+                scale.projects,
+                86_400.0,
+            )
+            .await?;
+        pgbench::prepare(&database).await?;
+        database.settle().await?;
+        Ok(Self {
+            config,
+            scale,
+            database,
+            server,
+            stock,
+            projects,
+        })
+    }
+
+    /// A fresh project that everybody is to bid on.
+    ///
+    /// # Errors
+    /// When the database refuses it.
+    pub async fn hot_project(&self) -> anyhow::Result<i64> {
+        let ids = self
+            .stock
+            .open_projects(&self.database.pool, "The hot one", 1, 86_400.0)
+            .await?;
+        Ok(ids[0])
+    }
+
+    /// What a run of bids sends to these projects.
+    ///
+    /// # Errors
+    /// After some two hundred runs.
+    pub fn plan(&self, first_project: i64, projects: i64) -> anyhow::Result<Plan> {
+        Ok(Plan {
+            first_amount: self.stock.next_amount()?,
+            first_project,
+            projects,
+            buyers: self
+                .stock
+                .buyers
+                .iter()
+                .map(|buyer| buyer.account)
+                .collect(),
+            sent: 0,
+        })
+    }
+
+    /// Checks the books of a run whose answers were all kept.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn check(
+        &self,
+        section: &mut Section,
+        plan: &Plan,
+        answered: &[books::Answered],
+        after: i64,
+        in_flight: u64,
+    ) -> anyhow::Result<()> {
+        let findings = books::check(&self.database.pool, plan, answered, after, in_flight).await?;
+        section.close_books(findings);
+        Ok(())
+    }
+
+    /// Notes the memory that server and PostgreSQL have at this moment.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_memory(&self, section: &mut Section) -> anyhow::Result<()> {
+        section.server = Some(self.server.usage());
+        section.postgres = Some(self.database.usage().await?);
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn scratch(&self) -> &PathBuf {
+        &self.config.scratch
+    }
+}
+
+/// Runs what was asked for, until it is done or told to stop.
+///
+/// # Errors
+/// One sentence on what does not work.
+pub async fn run(config: RunConfig) -> anyhow::Result<ExitCode> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    // What was started ends with what is dropped here.
+    tokio::select! {
+        done = run_all(config) => done,
+        _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
+        _ = terminated.recv() => Ok(ExitCode::from(143)),
+    }
+}
+
+async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
+    let out = config.out.clone();
+    let bench = Bench::lay(config).await?;
+    let mut report = Report {
+        machine: Machine::look(&bench.database.pool).await?,
+        quick: bench.config.quick,
+        repeat: bench.scale.repeat,
+        sections: Vec::new(),
+    };
+    let only = &bench.config.only;
+    for name in Name::value_variants() {
+        if !only.is_empty() && !only.contains(name) {
+            continue;
+        }
+        let began = Instant::now();
+        eprint!("{} … ", name.words());
+        let section = scenario::run(*name, &bench).await?;
+        let verdict = if section.faults.is_empty() {
+            ""
+        } else {
+            ", WRONG"
+        };
+        eprintln!("{} s{verdict}", began.elapsed().as_secs());
+        report.sections.push(section);
+        // After each, so that nothing is lost should a later one fail.
+        report.write(&out)?;
+    }
+    let complaints = report.complaints();
+    if !complaints.is_empty() {
+        eprintln!("The server's last lines:\n{}", bench.server.last_words());
+    }
+    bench.server.stop().await?;
+    eprintln!("{}", report.markdown());
+    eprintln!("The report is in {}.", out.display());
+    for complaint in &complaints {
+        eprintln!("guildhall-bench: {complaint}");
+    }
+    Ok(if complaints.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,163 @@
+//! Bids as fast as they are taken, on one project and spread over many, beside what PostgreSQL does without a server.
+
+use super::Name;
+use crate::{
+    books,
+    pgbench::{self, Form},
+    report::Section,
+    run::Bench,
+    wrk::{self, Push},
+};
+
+/// Clients of pgbench for one transaction a bid.
+const CLIENTS: u32 = 16;
+/// Bids a transaction where they share one; no size that was tried does better.
+const BATCH: u32 = 500;
+const UNIT: &str = "bids/s";
+const OWN: &str = "Guildhall";
+const ONE: &str = "pgbench, one transaction a bid, 16 clients";
+const FUNCTION: &str = "pgbench, the same in one round trip";
+const TOGETHER: &str = "pgbench, 500 bids a transaction, 1 client";
+/// How many times the baseline is asked of the hot project.
+const TIMES: f64 = 6.0;
+
+pub(super) async fn hot(bench: &Bench) -> anyhow::Result<Section> {
+    let connections = bench.scale.connections;
+    let mut section = Section::new(
+        Name::HotBids,
+        format!(
+            "`POST /api/v1/projects/{{id}}/bid` on one project by {} buyers in turn, each bid lower than all before it; wrk with {connections} connections, a closed loop without correction for coordinated omission. pgbench does the same to the same tables over the same socket. Every run has a fresh project.",
+            bench.scale.buyers
+        ),
+    );
+    for round in rounds(bench) {
+        let project = bench.hot_project().await?;
+        own(bench, &mut section, project, 1, round).await?;
+        for (name, form, clients) in [
+            (ONE, Form::One, CLIENTS),
+            (FUNCTION, Form::Function, CLIENTS),
+            (TOGETHER, Form::Batch(BATCH), 1),
+        ] {
+            let project = bench.hot_project().await?;
+            database(
+                bench,
+                &mut section,
+                (name, form, clients),
+                project,
+                1,
+                round,
+            )
+            .await?;
+        }
+    }
+    bench.note_memory(&mut section).await?;
+    if let (Some(own), Some(one)) = (section.rate(OWN), section.rate(ONE)) {
+        section.goal(
+            format!(
+                "{TIMES:.0} times one transaction a bid: {:.1} times",
+                own / one
+            ),
+            own >= TIMES * one,
+        );
+    }
+    Ok(section)
+}
+
+pub(super) async fn spread(bench: &Bench) -> anyhow::Result<Section> {
+    let projects = i64::try_from(bench.projects.len())?;
+    let mut section = Section::new(
+        Name::SpreadBids,
+        format!("The same, each bid on the next of {projects} projects."),
+    );
+    for round in rounds(bench) {
+        let first = bench.projects[0];
+        own(bench, &mut section, first, projects, round).await?;
+        for (name, form) in [(ONE, Form::One), (FUNCTION, Form::Function)] {
+            let form = (name, form, CLIENTS);
+            database(bench, &mut section, form, first, projects, round).await?;
+        }
+    }
+    bench.note_memory(&mut section).await?;
+    Ok(section)
+}
+
+/// A run that warms up and is not kept, and those that are.
+#[derive(Debug, Clone, Copy)]
+struct Round {
+    seconds: u64,
+    kept: bool,
+}
+
+fn rounds(bench: &Bench) -> Vec<Round> {
+    let warm = Round {
+        seconds: bench.scale.warm_seconds,
+        kept: false,
+    };
+    let measured = Round {
+        seconds: bench.scale.seconds,
+        kept: true,
+    };
+    let mut rounds = vec![measured; usize::try_from(bench.scale.repeat).unwrap_or(1)];
+    if warm.seconds > 0 {
+        rounds.insert(0, warm);
+    }
+    rounds
+}
+
+async fn own(
+    bench: &Bench,
+    section: &mut Section,
+    first: i64,
+    projects: i64,
+    round: Round,
+) -> anyhow::Result<()> {
+    let after = books::highest(&bench.database.pool).await?;
+    let mut plan = bench.plan(first, projects)?;
+    let push = Push {
+        threads: 1,
+        connections: bench.scale.connections,
+        seconds: round.seconds,
+    };
+    let base_url = &bench.server.base_url;
+    let (run, answered) = wrk::bid(
+        bench.scratch(),
+        base_url,
+        &bench.stock.tokens,
+        &mut plan,
+        push,
+    )
+    .await?;
+    let in_flight = u64::from(push.connections);
+    bench
+        .check(section, &plan, &answered, after, in_flight)
+        .await?;
+    if round.kept {
+        section.add(OWN, UNIT, run);
+    }
+    bench.database.settle().await
+}
+
+async fn database(
+    bench: &Bench,
+    section: &mut Section,
+    (name, form, clients): (&str, Form, u32),
+    first: i64,
+    projects: i64,
+    round: Round,
+) -> anyhow::Result<()> {
+    let mut plan = bench.plan(first, projects)?;
+    let run = pgbench::run(
+        &bench.config.pgbench,
+        bench.scratch(),
+        &bench.database,
+        form,
+        &mut plan,
+        clients,
+        round.seconds,
+    )
+    .await?;
+    if round.kept {
+        section.add(name, UNIT, run);
+    }
+    bench.database.settle().await
+}

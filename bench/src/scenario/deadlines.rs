@@ -1,0 +1,188 @@
+//! Many deadlines in the same second, while bids go on: how long the last award takes, and whether each is right.
+
+use super::Name;
+use crate::{
+    paced::{self, Pace},
+    report::Section,
+    run::Bench,
+};
+use anyhow::{Context, ensure};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long the awards are waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Bids a second, before and after the deadline.
+const BIDS: f64 = 200.0;
+
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
+    let counts: &[i32] = if bench.config.quick {
+        &[200]
+    } else {
+        &[1_000, 10_000]
+    };
+    let mut section = Section::new(
+        Name::Deadlines,
+        format!(
+            "So many projects with three bids each close at the same moment, while {BIDS:.0} bids/s go on for them, before and after it; counted from the deadline to the last award by the database's clock."
+        ),
+    );
+    for count in counts {
+        let mut delays = Vec::new();
+        for _ in 0..bench.scale.repeat {
+            delays.push(close(bench, &mut section, *count).await?);
+        }
+        delays.sort_unstable_by(f64::total_cmp);
+        section.facts.push(format!(
+            "{count} deadlines: the last award after {:.0} ms (median; {:.0} to {:.0})",
+            delays[delays.len() / 2],
+            delays[0],
+            delays[delays.len() - 1]
+        ));
+    }
+    bench.note_memory(&mut section).await?;
+    Ok(section)
+}
+
+/// Answers the milliseconds from the deadline to the last award.
+async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Result<f64> {
+    let pool = &bench.database.pool;
+    let (lead, tail) = if bench.config.quick {
+        (2.0, 1.0)
+    } else {
+        (6.0, 4.0)
+    };
+    let laying = Instant::now();
+    // The deadline is put off once everything is there: laying it in takes a while.
+    let ids = bench
+        .stock
+        .open_projects(pool, "One of many", count, 3_600.0)
+        .await?;
+    let (first, last) = (ids[0], ids[ids.len() - 1]);
+    lay_bids(
+        pool,
+        first,
+        last,
+        bench.stock.buyers[0].account,
+        bench.scale.buyers.into(),
+    )
+    .await?;
+    bench.database.settle().await?;
+    sqlx::query!(
+        "update project set deadline = d.at from (select clock_timestamp() + make_interval(secs => $3) as at) d
+         where id between $1 and $2",
+        first,
+        last,
+        lead
+    )
+    .execute(pool)
+    .await?;
+    eprint!("{count} laid in {:.0} s … ", laying.elapsed().as_secs_f64());
+
+    let plan = bench.plan(first, count.into())?;
+    let host = bench.server.host().to_owned();
+    let tokens: Vec<String> = bench.stock.buyers.iter().map(|b| b.token.clone()).collect();
+    let pace = Pace {
+        rate: BIDS,
+        seconds: lead + tail,
+        connections: 64,
+        expected: 201,
+    };
+    let ask = move |place| plan.request(&host, &tokens, place);
+    let (run, _) = paced::run(bench.server.host(), pace, Instant::now(), ask).await?;
+    let began = Instant::now();
+    while open(pool, first, last).await? > 0 {
+        ensure!(
+            began.elapsed() < PATIENCE,
+            "some projects stay without an award"
+        );
+        sleep(Duration::from_millis(50)).await;
+    }
+    let late = run.statuses.get(&405).copied().unwrap_or(0);
+    let good = run.statuses.get(&201).copied().unwrap_or(0);
+    if late + good != run.answers || late == 0 || good == 0 || run.errors > 0 {
+        section.faults.push(format!(
+            "bids around the deadline were answered with {:?}, and {} not at all",
+            run.statuses, run.errors
+        ));
+    }
+    let wrong = wrong_awards(pool, first, last).await?;
+    if wrong > 0 {
+        section
+            .faults
+            .push(format!("{wrong} projects have a wrong result"));
+    }
+    delay_ms(pool, first, last).await
+}
+
+/// Three bids for each, as if they had been made.
+async fn lay_bids(
+    pool: &PgPool,
+    first: i64,
+    last: i64,
+    first_buyer: i64,
+    buyers: i64,
+) -> anyhow::Result<()> {
+    let mut tx = pool.begin().await?;
+    sqlx::query!(
+        "insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state)
+         select p, $3 + (p * 3 + n) % $4, n, 4999999999 - (p * 31 + n * 7) % 1000, clock_timestamp(), 'live'
+         from generate_series($1::bigint, $2::bigint) as p, generate_series(1, 3) as n",
+        first,
+        last,
+        first_buyer,
+        buyers
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update project set bid_count = 3, bidder_count = 3,
+             lowest_minor = (select min(amount_minor) from bid where project_id = project.id and state = 'live')
+         where id between $1 and $2",
+        first,
+        last
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn open(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from project where id between $1 and $2 and state = 'open'"#,
+        first,
+        last
+    )
+    .fetch_one(pool)
+    .await?)
+}
+
+/// Projects whose award is not the lowest live bid, the earliest of equal ones, or that took a bid at or after the deadline.
+async fn wrong_awards(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from project p left join award a on a.project_id = p.id
+           where p.id between $1 and $2
+             and (p.state <> 'awarded'
+                  or a.bid_id is distinct from (select b.id from bid b where b.project_id = p.id and b.state = 'live'
+                                                order by b.amount_minor, b.accepted_at, b.id limit 1)
+                  or exists (select from bid b where b.project_id = p.id and b.accepted_at >= p.deadline))"#,
+        first,
+        last
+    )
+    .fetch_one(pool)
+    .await?)
+}
+
+async fn delay_ms(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<f64> {
+    sqlx::query_scalar!(
+        "select (extract(epoch from max(greatest(a.decided_at, p.ended_at) - p.deadline)) * 1000)::float8
+         from award a join project p on p.id = a.project_id where p.id between $1 and $2",
+        first,
+        last
+    )
+    .fetch_one(pool)
+    .await?
+    .context("nothing was awarded")
+}

@@ -1,0 +1,69 @@
+//! What is measured. A scenario runs Guildhall and its limits in turn, A B A B …, and answers what it found.
+
+mod bids;
+mod deadlines;
+mod front;
+mod reads;
+mod steady;
+mod viewers;
+
+use crate::{report::Section, run::Bench};
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// A scenario, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Name {
+    Front,
+    HotBids,
+    SpreadBids,
+    ReadProject,
+    ReadList,
+    ReadPage,
+    Floor,
+    Average,
+    Mix,
+    Deadlines,
+    Viewers,
+}
+
+impl Name {
+    /// As a heading.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Front => "The front page, one client",
+            Self::HotBids => "Bids on one hot project",
+            Self::SpreadBids => "Bids spread over many projects",
+            Self::ReadProject => "Reads of one project",
+            Self::ReadList => "Reads of the list",
+            Self::ReadPage => "The project's page",
+            Self::Floor => "The last minute: bids and reads of one project",
+            Self::Average => "The mission's average",
+            Self::Mix => "1 bid to 20 reads, faster and faster",
+            Self::Deadlines => "Deadlines in the same second",
+            Self::Viewers => "Viewers of one page",
+        }
+    }
+}
+
+/// Runs one.
+///
+/// # Errors
+/// When something needed does not work; what was found wrong is in the section.
+pub async fn run(name: Name, bench: &Bench) -> anyhow::Result<Section> {
+    match name {
+        Name::Front => front::run(bench).await,
+        Name::HotBids => bids::hot(bench).await,
+        Name::SpreadBids => bids::spread(bench).await,
+        Name::ReadProject => reads::project(bench).await,
+        Name::ReadList => reads::list(bench).await,
+        Name::ReadPage => reads::page(bench).await,
+        Name::Floor => steady::floor(bench).await,
+        Name::Average => steady::average(bench).await,
+        Name::Mix => steady::mix(bench).await,
+        Name::Deadlines => deadlines::run(bench).await,
+        Name::Viewers => viewers::run(bench).await,
+    }
+}

@@ -1,0 +1,248 @@
+//! Bids and reads together, at rates that are held whatever happens: what people would see.
+
+use super::Name;
+use crate::{
+    books::{self, Answered},
+    figures::Run,
+    memory,
+    paced::{self, Pace, Timed},
+    report::Section,
+    run::Bench,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// The longest that a hundredth of the bids and of the reads may wait.
+const BID_MS: f64 = 300.0;
+const READ_MS: f64 = 100.0;
+/// Of the wanted rate, what must have been reached to say that it was held.
+const HELD: f64 = 0.98;
+/// How many reads of a list there are among a hundred reads of the mission's average.
+const LISTS: u64 = 5;
+
+/// What a run is asked for.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    bids: f64,
+    reads: f64,
+    seconds: f64,
+    /// Where the bids go, and of which the reads are.
+    first_project: i64,
+    projects: i64,
+    /// Of a hundred reads.
+    lists: u64,
+}
+
+/// What came of it.
+struct Held {
+    bids: Run,
+    reads: Run,
+    /// Of the machine's cores, what the generator took.
+    generator: f64,
+}
+
+impl Held {
+    fn is_good(&self, wanted: Wanted) -> bool {
+        let ms = |run: &Run| run.latency.p99_us as f64 / 1000.0;
+        ms(&self.bids) < BID_MS
+            && ms(&self.reads) < READ_MS
+            && self.bids.rate >= HELD * wanted.bids
+            && self.reads.rate >= HELD * wanted.reads
+    }
+}
+
+pub(super) async fn floor(bench: &Bench) -> anyhow::Result<Section> {
+    let (bids, reads, seconds) = match bench.config.quick {
+        true => (50.0, 400.0, 2.0),
+        false => (
+            1_000.0,
+            8_000.0,
+            bench.config.seconds.map_or(60.0, |s| s as f64),
+        ),
+    };
+    let mut section = Section::new(
+        Name::Floor,
+        format!(
+            "{bids:.0} bids/s on one hot project and {reads:.0} reads/s of it, for {seconds:.0} s. Each request has its moment and its time is counted from there (corrected for coordinated omission)."
+        ),
+    );
+    let wanted = Wanted {
+        bids,
+        reads,
+        seconds,
+        first_project: bench.hot_project().await?,
+        projects: 1,
+        lists: 0,
+    };
+    goals(bench, &mut section, wanted).await?;
+    Ok(section)
+}
+
+pub(super) async fn average(bench: &Bench) -> anyhow::Result<Section> {
+    let (bids, reads, seconds) = match bench.config.quick {
+        true => (20.0, 400.0, 2.0),
+        false => (
+            397.0,
+            7_937.0,
+            60.0 * bench.config.minutes.unwrap_or(10) as f64,
+        ),
+    };
+    let projects = i64::try_from(bench.projects.len())?;
+    let mut section = Section::new(
+        Name::Average,
+        format!(
+            "{bids:.0} bids/s and {reads:.0} reads/s over {projects} projects, {LISTS} of 100 reads the list, for {seconds:.0} s; times as above."
+        ),
+    );
+    let wanted = Wanted {
+        bids,
+        reads,
+        seconds,
+        first_project: bench.projects[0],
+        projects,
+        lists: LISTS,
+    };
+    goals(bench, &mut section, wanted).await?;
+    Ok(section)
+}
+
+async fn goals(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::Result<()> {
+    if bench.scale.warm_seconds > 0 {
+        let warm = Wanted {
+            seconds: bench.scale.warm_seconds as f64,
+            ..wanted
+        };
+        hold(bench, section, warm).await?;
+    }
+    let held = hold(bench, section, wanted).await?;
+    let good = held.is_good(wanted);
+    let ms = |run: &Run| run.latency.p99_us as f64 / 1000.0;
+    section.goal(
+        format!(
+            "{:.0} bids/s with p99 {:.1} ms (below {BID_MS:.0}) and {:.0} reads/s with p99 {:.1} ms (below {READ_MS:.0})",
+            held.bids.rate,
+            ms(&held.bids),
+            held.reads.rate,
+            ms(&held.reads)
+        ),
+        good,
+    );
+    section.facts.push(generator(held.generator));
+    section.add("bids", "bids/s", held.bids);
+    section.add("reads", "reads/s", held.reads);
+    bench.note_memory(section).await
+}
+
+fn generator(share: f64) -> String {
+    format!(
+        "The load generator took {:.0} % of one core of the machine's two.",
+        share * 100.0
+    )
+}
+
+/// 1 bid to 20 reads, faster and faster, until one of the times breaks.
+pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
+    let (mut bids, most, seconds) = match bench.config.quick {
+        true => (20.0, 40.0, 1.0),
+        false => (100.0, 20_000.0, bench.scale.seconds as f64),
+    };
+    let mut section = Section::new(
+        Name::Mix,
+        format!(
+            "1 bid to 20 reads of one hot project, each step {seconds:.0} s and a quarter faster than the one before, until p99 of the bids is above {BID_MS:.0} ms or of the reads above {READ_MS:.0} ms, or the rate is not reached."
+        ),
+    );
+    let mut last = None;
+    while bids < most {
+        let wanted = Wanted {
+            bids,
+            reads: 20.0 * bids,
+            seconds,
+            first_project: bench.hot_project().await?,
+            projects: 1,
+            lists: 0,
+        };
+        let held = hold(bench, &mut section, wanted).await?;
+        let line = format!(
+            "{:.0} bids/s and {:.0} reads/s wanted: {:.0} and {:.0} reached, p99 {:.1} ms and {:.1} ms",
+            wanted.bids,
+            wanted.reads,
+            held.bids.rate,
+            held.reads.rate,
+            held.bids.latency.p99_us as f64 / 1000.0,
+            held.reads.latency.p99_us as f64 / 1000.0
+        );
+        let good = held.is_good(wanted);
+        section
+            .facts
+            .push(format!("{line}: {}.", if good { "held" } else { "broken" }));
+        if !good {
+            break;
+        }
+        last = Some(held);
+        bids *= 1.25;
+    }
+    if let Some(held) = last {
+        section.facts.push(generator(held.generator));
+        section.add("bids at the last rate that held", "bids/s", held.bids);
+        section.add("reads at the last rate that held", "reads/s", held.reads);
+    }
+    bench.note_memory(&mut section).await?;
+    Ok(section)
+}
+
+/// Holds the rates, and checks the books: here every answer is known with its request.
+async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::Result<Held> {
+    let after = books::highest(&bench.database.pool).await?;
+    let mut plan = bench.plan(wanted.first_project, wanted.projects)?;
+    plan.sent = (wanted.bids * wanted.seconds).ceil() as u64;
+    let host = bench.server.host();
+    let bid = {
+        let (plan, host) = (plan.clone(), host.to_owned());
+        let tokens: Arc<Vec<String>> =
+            Arc::new(bench.stock.buyers.iter().map(|b| b.token.clone()).collect());
+        move |place| plan.request(&host, &tokens, place)
+    };
+    let read = {
+        let host = host.to_owned();
+        move |place: u64| {
+            // Neighbours in time are far apart in number.
+            let turn = i64::try_from(place).unwrap_or(0).wrapping_mul(7_919) % wanted.projects;
+            let path = if place % 100 < wanted.lists {
+                String::new()
+            } else {
+                format!("/{}", wanted.first_project + turn)
+            };
+            format!("GET /api/v1/projects{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").into_bytes()
+        }
+    };
+    let own = std::process::id();
+    let before = memory::of(own).cpu_seconds;
+    let start = Instant::now() + Duration::from_millis(100);
+    let pace = |rate, expected| Pace {
+        rate,
+        seconds: wanted.seconds,
+        connections: 128,
+        expected,
+    };
+    let (bids, reads) = tokio::try_join!(
+        paced::run(host, pace(wanted.bids, 201), start, bid),
+        paced::run(host, pace(wanted.reads, 200), start, read),
+    )?;
+    let generator = (memory::of(own).cpu_seconds - before) / wanted.seconds;
+    let (bids, timed) = bids;
+    let answered: Vec<Answered> = timed
+        .iter()
+        .map(|Timed { answered, .. }| *answered)
+        .collect();
+    let answered: Vec<Answered> = answered.into_iter().filter(|a| a.status != 0).collect();
+    bench
+        .check(section, &plan, &answered, after, bids.errors)
+        .await?;
+    bench.database.settle().await?;
+    Ok(Held {
+        bids,
+        reads: reads.0,
+        generator,
+    })
+}

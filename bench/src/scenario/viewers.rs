@@ -1,0 +1,133 @@
+//! People who have the page of one project open while somebody bids: what each of them costs, and how soon each is told.
+
+use super::Name;
+use crate::{
+    books::Plan,
+    figures::Latency,
+    machine,
+    paced::{self, Pace},
+    report::Section,
+    run::Bench,
+    server::Server,
+    viewers::Viewers,
+};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long all of them may take to be told.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two bids: pages are told at most four times a second.
+const PAUSE: Duration = Duration::from_millis(600);
+/// Files that the server and the bench have open beside the streams.
+const OTHERS: u64 = 500;
+
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
+    let (counts, bids): (&[usize], u64) = match bench.config.quick {
+        true => (&[100], 3),
+        false => (&[1_000, 10_000], 20),
+    };
+    let mut section = Section::new(
+        Name::Viewers,
+        format!(
+            "So many streams of `GET /projects/{{id}}/live` of one project, and {bids} bids one after the other; the time is from the answer to the bid to the moment a viewer has the event. Memory is what the server's grew by, after they came and before anybody bid."
+        ),
+    );
+    for count in counts {
+        let files = machine::open_files();
+        if files < *count as u64 + OTHERS {
+            section.faults.push(format!(
+                "{count} viewers need more open files than the {files} that are allowed"
+            ));
+            continue;
+        }
+        watch(bench, &mut section, *count, bids).await?;
+    }
+    Ok(section)
+}
+
+async fn watch(
+    bench: &Bench,
+    section: &mut Section,
+    count: usize,
+    bids: u64,
+) -> anyhow::Result<()> {
+    // One of its own, whose memory nothing else has stretched.
+    let config = &bench.config;
+    let server = Server::start(
+        &config.guildhall,
+        &config.site_root,
+        &bench.database.url,
+        &[],
+    )
+    .await?;
+    let project = bench.hot_project().await?;
+    let path = format!("/projects/{project}/live");
+    // Whatever the first stream alone sets up is no viewer's.
+    drop(Viewers::come(server.host(), &path, 1).await?);
+    sleep(Duration::from_secs(1)).await;
+    let before = server.usage();
+    let began = Instant::now();
+    let mut viewers = Viewers::come(server.host(), &path, count).await?;
+    let came = began.elapsed();
+    sleep(Duration::from_secs(2)).await;
+    let after = server.usage();
+    let kb = after.memory_kb.saturating_sub(before.memory_kb) as f64 / count as f64;
+
+    let idle = server.usage().cpu_seconds;
+    sleep(Duration::from_secs(3)).await;
+    let idle = (server.usage().cpu_seconds - idle) / 3.0 * 100.0;
+
+    let plan = Plan {
+        sent: bids,
+        ..bench.plan(project, 1)?
+    };
+    let tokens: Vec<String> = bench.stock.buyers.iter().map(|b| b.token.clone()).collect();
+    let mut times = Vec::with_capacity(count * usize::try_from(bids)?);
+    for place in 0..bids {
+        let request = plan.request(server.host(), &tokens, place);
+        let pace = Pace {
+            rate: 1_000.0,
+            seconds: 0.001,
+            connections: 1,
+            expected: 201,
+        };
+        let (run, _) = paced::run(server.host(), pace, Instant::now(), move |_| {
+            request.clone()
+        })
+        .await?;
+        let answered = Instant::now();
+        if run.unexpected > 0 || run.errors > 0 {
+            section
+                .faults
+                .push(format!("a bid was answered with {:?}", run.statuses));
+        }
+        let minor = plan.first_amount - i64::try_from(place)?;
+        let heard = viewers.hear_of(minor, PATIENCE).await;
+        if heard.len() < count {
+            section.faults.push(format!(
+                "{} of {count} viewers were not told of a bid within {} s; {} streams are left",
+                count - heard.len(),
+                PATIENCE.as_secs(),
+                viewers.count()
+            ));
+        }
+        let took = |at: Instant| at.saturating_duration_since(answered).as_micros();
+        times.extend(
+            heard
+                .into_iter()
+                .map(|at| u64::try_from(took(at)).unwrap_or(u64::MAX)),
+        );
+        sleep(PAUSE).await;
+    }
+    let latency = Latency::of(times);
+    let ms = |us: u64| us as f64 / 1000.0;
+    section.facts.push(format!(
+        "{count} viewers, who came within {:.1} s: {kb:.1} kB of the server's memory each, {idle:.0} % of one core while nothing happens; told after p50 {:.0} ms, p99 {:.0} ms, at most {:.0} ms",
+        came.as_secs_f64(),
+        ms(latency.p50_us),
+        ms(latency.p99_us),
+        ms(latency.max_us)
+    ));
+    drop(viewers);
+    server.stop().await
+}

@@ -1,0 +1,168 @@
+//! The server that is measured, with a database of its own in the cluster that was lent.
+
+use crate::{
+    memory::{self, Usage},
+    process::Running,
+};
+use anyhow::Context;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{path::Path, str::FromStr, time::Duration};
+use tokio::process::Command;
+
+/// How long it may take to lay the schema and to listen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A database of the cluster.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub url: String,
+    pub pool: PgPool,
+}
+
+impl Database {
+    /// Makes an empty one; what was there under that name is gone.
+    ///
+    /// # Errors
+    /// When the cluster refuses it.
+    pub async fn make(cluster_url: &str, name: &'static str) -> anyhow::Result<Self> {
+        let cluster = connect(cluster_url, 1).await?;
+        for statement in [
+            format!("drop database if exists {name} with (force)"),
+            format!("create database {name}"),
+        ] {
+            sqlx::query(sqlx::AssertSqlSafe(statement))
+                .execute(&cluster)
+                .await?;
+        }
+        cluster.close().await;
+        let url = with_database(cluster_url, name)?;
+        let pool = connect(&url, 8).await?;
+        Ok(Self { url, pool })
+    }
+
+    /// Memory and time of all of PostgreSQL.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn usage(&self) -> anyhow::Result<Usage> {
+        let backend: i32 = sqlx::query_scalar("select pg_backend_pid()")
+            .fetch_one(&self.pool)
+            .await?;
+        let postmaster = u32::try_from(backend).ok().and_then(memory::parent_of);
+        Ok(postmaster.map(memory::of_family).unwrap_or_default())
+    }
+
+    /// Leaves nothing to be done of what was written so far, so that each run begins alike.
+    ///
+    /// # Errors
+    /// When PostgreSQL refuses it.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        for statement in [
+            "vacuum (analyze) project, bid, outbox, award, access_token, account",
+            "checkpoint",
+        ] {
+            sqlx::query(statement).execute(&self.pool).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn connect(url: &str, connections: u32) -> anyhow::Result<PgPool> {
+    let options = PgConnectOptions::from_str(url)
+        .context("the database's address can't be read")?
+        .application_name("guildhall-bench");
+    Ok(PgPoolOptions::new()
+        .max_connections(connections)
+        .connect_with(options)
+        .await?)
+}
+
+/// The same cluster, another database: what follows the last slash of the path is replaced.
+fn with_database(url: &str, name: &str) -> anyhow::Result<String> {
+    let (path, query) = url
+        .split_once('?')
+        .map_or((url, None), |(p, q)| (p, Some(q)));
+    let (server, _) = path
+        .rsplit_once('/')
+        .context("the database's address has no name")?;
+    Ok(match query {
+        Some(query) => format!("{server}/{name}?{query}"),
+        None => format!("{server}/{name}"),
+    })
+}
+
+/// `guildhall serve`, on a free port.
+#[derive(Debug)]
+pub struct Server {
+    running: Running,
+    pub base_url: String,
+}
+
+impl Server {
+    /// Starts it on a database; it lays the schema.
+    ///
+    /// # Errors
+    /// When it does not come up, with its last lines.
+    pub async fn start(
+        guildhall: &Path,
+        site_root: &Path,
+        database_url: &str,
+        flags: &[&str],
+    ) -> anyhow::Result<Self> {
+        let mut command = Command::new(guildhall);
+        command
+            .args(["serve", "--addr", "127.0.0.1:0", "--api-rate-limit", "0"])
+            .args(flags)
+            .env("DATABASE_URL", database_url)
+            .env("LEPTOS_SITE_ROOT", site_root)
+            // All viewers come from one address here.
+            .env("GUILDHALL_LIVE_STREAMS_PER_ADDRESS", "0")
+            .env("RUST_LOG", "warn");
+        let (running, base_url) =
+            Running::start("guildhall", &mut command, "Guildhall serves on ", PATIENCE).await?;
+        Ok(Self { running, base_url })
+    }
+
+    /// `host:port`
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.base_url.trim_start_matches("http://")
+    }
+
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        memory::of(self.running.pid())
+    }
+
+    /// What it logged last.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        self.running.last_words()
+    }
+
+    /// # Errors
+    /// When it had to be killed.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.running.stop().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_name_of_the_database_changes() {
+        assert_eq!(
+            with_database("postgres://g@localhost:5432/g?host=/a/b", "bench").unwrap(),
+            "postgres://g@localhost:5432/bench?host=/a/b"
+        );
+        assert_eq!(
+            with_database("postgres://g@localhost/g", "bench").unwrap(),
+            "postgres://g@localhost/bench"
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! What is in the database before anything is measured: a seller, buyers with tokens, open projects.
+
+use anyhow::Context;
+use guildhall::{
+    account::AccountId,
+    token::{self, NewPersonal},
+};
+use sqlx::PgPool;
+use std::{
+    path::PathBuf,
+    sync::atomic::{AtomicI64, Ordering},
+};
+
+/// The budget of every project made here, in minor units: amounts of one run end above those of the next.
+pub const BUDGET_MINOR: i64 = 4_999_999_999;
+/// How many amounts a run may use up.
+const BAND: i64 = 20_000_000;
+/// Below this amounts would have fewer digits, and requests other lengths.
+const LEAST_MINOR: i64 = 1_000_000_000;
+
+/// A buyer who acts by a token.
+#[derive(Debug, Clone)]
+pub struct Buyer {
+    pub account: i64,
+    pub token: String,
+}
+
+/// What was laid in.
+#[derive(Debug)]
+pub struct Stock {
+    pub seller: i64,
+    pub buyers: Vec<Buyer>,
+    /// The buyers' tokens, one a line, in their order.
+    pub tokens: PathBuf,
+    bands: AtomicI64,
+}
+
+impl Stock {
+    /// Opens a seller's and so many buyers' accounts, without passwords, and makes each buyer a personal access token by the
+    /// domain's own verb.
+    ///
+    /// # Errors
+    /// When the database refuses it.
+    pub async fn lay(
+        pool: &PgPool,
+        scratch: &std::path::Path,
+        buyers: i32,
+    ) -> anyhow::Result<Self> {
+        let seller = sqlx::query_scalar!(
+            "insert into account (role, name, email) values ('seller', 'Bench Seller', 'seller@bench.example') returning id"
+        )
+        .fetch_one(pool)
+        .await?;
+        let accounts = sqlx::query_scalar!(
+            "insert into account (role, name, email)
+             select 'buyer', 'Bench Buyer ' || n, 'buyer' || n || '@bench.example' from generate_series(1, $1::integer) as n
+             returning id",
+            buyers
+        )
+        .fetch_all(pool)
+        .await?;
+        let new = NewPersonal::parse("Bench", &["bids:read", "bids:write"], "1")?;
+        let mut laid = Vec::with_capacity(accounts.len());
+        let mut tx = pool.begin().await?;
+        for account in accounts {
+            let secret = token::create_personal(&mut tx, AccountId(account), &new).await?;
+            laid.push(Buyer {
+                account,
+                token: secret.reveal().to_owned(),
+            });
+        }
+        tx.commit().await?;
+        let tokens = scratch.join("tokens");
+        let lines: String = laid.iter().map(|b| format!("{}\n", b.token)).collect();
+        std::fs::write(&tokens, lines)
+            .with_context(|| format!("{} can't be written", tokens.display()))?;
+        Ok(Self {
+            seller,
+            buyers: laid,
+            tokens,
+            // Bids that are laid in are above all that are made.
+            bands: AtomicI64::new(1),
+        })
+    }
+
+    /// The highest amount of a run, in minor units: lower than all of the runs before it.
+    ///
+    /// # Errors
+    /// After some two hundred runs.
+    pub fn next_amount(&self) -> anyhow::Result<i64> {
+        let first = BUDGET_MINOR - self.bands.fetch_add(1, Ordering::Relaxed) * BAND;
+        anyhow::ensure!(first - BAND >= LEAST_MINOR, "there were too many runs");
+        Ok(first)
+    }
+
+    /// Opens so many projects that take bids for `secs` seconds more; answers their numbers in ascending order.
+    ///
+    /// # Errors
+    /// When the database refuses it.
+    pub async fn open_projects(
+        &self,
+        pool: &PgPool,
+        name: &str,
+        count: i32,
+        secs: f64,
+    ) -> anyhow::Result<Vec<i64>> {
+        let mut ids = sqlx::query_scalar!(
+            "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline, published_at)
+             select $1, 'open', $2 || ' ' || n, 'Letters and a sign for a small bakery, in time for its opening',
+                    repeat('Two panes of glass, **lettered** by hand in gold leaf, with a border. The glass stays in its frame. ', 8),
+                    'trades', array['Sign writing', 'Gilding'], 'EUR', $5, clock_timestamp() + make_interval(secs => $4), clock_timestamp()
+             from generate_series(1, $3::integer) as n returning id",
+            self.seller,
+            name,
+            count,
+            secs,
+            BUDGET_MINOR
+        )
+        .fetch_all(pool)
+        .await?;
+        ids.sort_unstable();
+        Ok(ids)
+    }
+}

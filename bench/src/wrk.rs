@@ -1,0 +1,163 @@
+//! wrk: as many requests as the server answers, in a closed loop. It does not correct for coordinated omission: its times say
+//! how long answers took at saturation, not how long people would have waited at a rate they chose.
+
+use crate::{
+    books::{Answered, Plan},
+    figures::{Latency, Run},
+    process,
+};
+use anyhow::Context;
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+use tokio::process::Command;
+
+const REPORT: &str = include_str!("../scripts/report.lua");
+const READS: &str = include_str!("../scripts/reads.lua");
+const BIDS: &str = include_str!("../scripts/bids.lua");
+
+/// How hard it pushes, and how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Push {
+    pub threads: u32,
+    pub connections: u32,
+    pub seconds: u64,
+}
+
+/// What a script prints.
+#[derive(Debug, Deserialize)]
+struct Found {
+    answers: u64,
+    /// No place of the plan from here on was sent.
+    sent: u64,
+    bytes: u64,
+    duration_us: u64,
+    unanswered: u64,
+    bad_status: u64,
+    p50_us: u64,
+    p95_us: u64,
+    p99_us: u64,
+    max_us: u64,
+}
+
+impl Found {
+    fn run(&self) -> Run {
+        let seconds = self.duration_us as f64 / 1e6;
+        Run {
+            answers: self.answers,
+            statuses: BTreeMap::new(),
+            errors: self.unanswered,
+            unexpected: self.bad_status,
+            seconds,
+            bytes: self.bytes,
+            rate: (self.answers - self.bad_status.min(self.answers)) as f64 / seconds,
+            latency: Latency {
+                p50_us: self.p50_us,
+                p95_us: self.p95_us,
+                p99_us: self.p99_us,
+                max_us: self.max_us,
+            },
+        }
+    }
+}
+
+/// Reads one address.
+///
+/// # Errors
+/// When wrk fails.
+pub async fn read(
+    scratch: &Path,
+    url: &str,
+    headers: &[(&str, &str)],
+    push: Push,
+) -> anyhow::Result<Run> {
+    let headers: Vec<String> = headers
+        .iter()
+        .flat_map(|(name, value)| ["-H".to_owned(), format!("{name}: {value}")])
+        .collect();
+    let found = wrk(scratch, "reads.lua", READS, url, &headers, &[], push).await?;
+    Ok(found.run())
+}
+
+/// Bids as planned; answers what was answered too, for the books.
+///
+/// # Errors
+/// When wrk fails, or what it wrote can't be read.
+pub async fn bid(
+    scratch: &Path,
+    base_url: &str,
+    tokens: &Path,
+    plan: &mut Plan,
+    push: Push,
+) -> anyhow::Result<(Run, Vec<Answered>)> {
+    let prefix = scratch.join("answers-");
+    let arguments = [
+        tokens.display().to_string(),
+        prefix.display().to_string(),
+        plan.first_amount.to_string(),
+        push.threads.to_string(),
+        plan.first_project.to_string(),
+        plan.projects.to_string(),
+    ];
+    let found = wrk(scratch, "bids.lua", BIDS, base_url, &[], &arguments, push).await?;
+    let mut run = found.run();
+    let mut answered = Vec::new();
+    for thread in 0..push.threads {
+        let file = PathBuf::from(format!("{}{thread}", prefix.display()));
+        let text = fs::read_to_string(&file)
+            .with_context(|| format!("{} can't be read", file.display()))?;
+        for line in text.lines() {
+            let (status, id) = line.split_once(' ').context("a line of answers is cut")?;
+            let status = status.parse()?;
+            *run.statuses.entry(status).or_default() += 1;
+            answered.push(Answered {
+                place: None,
+                status,
+                bid: id.parse()?,
+            });
+        }
+    }
+    run.unexpected = run
+        .statuses
+        .iter()
+        .filter(|(status, _)| **status != 201)
+        .map(|(_, n)| n)
+        .sum();
+    plan.sent = found.sent;
+    Ok((run, answered))
+}
+
+async fn wrk(
+    scratch: &Path,
+    name: &str,
+    script: &str,
+    url: &str,
+    flags: &[String],
+    arguments: &[String],
+    push: Push,
+) -> anyhow::Result<Found> {
+    let file = scratch.join(name);
+    fs::write(&file, format!("{script}{REPORT}"))
+        .with_context(|| format!("{} can't be written", file.display()))?;
+    let mut command = Command::new("wrk");
+    command
+        .arg(format!("-t{}", push.threads))
+        .arg(format!("-c{}", push.connections.max(push.threads)))
+        .arg(format!("-d{}s", push.seconds))
+        .args(["--timeout", "30s", "-s"])
+        .arg(&file)
+        .args(flags)
+        .arg(url);
+    if !arguments.is_empty() {
+        command.arg("--").args(arguments);
+    }
+    let output = process::output("wrk", &mut command).await?;
+    let line = output
+        .lines()
+        .find_map(|line| line.strip_prefix("wrk {"))
+        .with_context(|| format!("wrk found nothing:\n{output}"))?;
+    Ok(serde_json::from_str(&format!("{{{line}"))?)
+}

@@ -1,0 +1,168 @@
+//! The books are shown to find what they are there to find.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use bench::{
+    books::{self, Answered, Findings, Plan},
+    stock::Stock,
+};
+use guildhall::{
+    account::{AccountId, Role, Viewer},
+    bid,
+    money::{Currency, Money},
+    project::ProjectId,
+    store::MIGRATIONS,
+};
+use sqlx::PgPool;
+use std::path::Path;
+
+const BIDS: u64 = 8;
+
+/// Eight bids of three buyers on one project, by the domain's own verb, and their answers.
+async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let stock = Stock::lay(pool, scratch, 3).await.unwrap();
+    let project = stock.open_projects(pool, "Hot", 1, 600.0).await.unwrap()[0];
+    let plan = Plan {
+        first_amount: stock.next_amount().unwrap(),
+        first_project: project,
+        projects: 1,
+        buyers: stock.buyers.iter().map(|buyer| buyer.account).collect(),
+        sent: BIDS,
+    };
+    let mut answered = Vec::new();
+    for place in 0..BIDS {
+        let turn = usize::try_from(place % 3).unwrap();
+        let viewer = Viewer {
+            account: AccountId(plan.buyers[turn]),
+            role: Role::Buyer,
+            name: "A buyer".to_owned(),
+        };
+        let minor = plan.first_amount - i64::try_from(place).unwrap();
+        let amount = Money::from_minor(minor, Currency::Eur);
+        let mut tx = pool.begin().await.unwrap();
+        let bid = bid::place(&mut tx, &viewer, ProjectId(project), amount).await;
+        tx.commit().await.unwrap();
+        answered.push(Answered {
+            place: Some(place),
+            status: 201,
+            bid: bid.unwrap().id.0,
+        });
+    }
+    (plan, answered)
+}
+
+async fn look(pool: &PgPool, plan: &Plan, answered: &[Answered], in_flight: u64) -> Findings {
+    books::check(pool, plan, answered, 0, in_flight)
+        .await
+        .unwrap()
+}
+
+async fn run(pool: &PgPool, statement: &'static str) {
+    let done = sqlx::query(statement).execute(pool).await.unwrap();
+    assert!(done.rows_affected() > 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_was_answered_as_it_is_stored_is_right(pool: PgPool) {
+    let (plan, mut answered) = bids(&pool).await;
+    let findings = look(&pool, &plan, &answered, 0).await;
+    assert_eq!(
+        findings,
+        Findings {
+            accepted: BIDS,
+            ..Findings::default()
+        }
+    );
+
+    // An answer that nobody read: the bid may be in, but no more of them than were under way.
+    let cut = answered.pop().unwrap();
+    let findings = look(&pool, &plan, &answered, 1).await;
+    assert_eq!((findings.unanswered, findings.is_right()), (1, true));
+    let findings = look(&pool, &plan, &answered, 0).await;
+    assert_eq!(
+        (findings.refused_but_stored, findings.is_right()),
+        (1, false)
+    );
+
+    // wrk can't tell which request an answer belongs to; the books are as strict about what is stored.
+    answered.push(cut);
+    for answer in &mut answered {
+        answer.place = None;
+    }
+    assert!(look(&pool, &plan, &answered, 0).await.is_right());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_lost_bid_is_found(pool: PgPool) {
+    let (plan, answered) = bids(&pool).await;
+    run(
+        &pool,
+        "delete from bid where id = (select max(id) from bid)",
+    )
+    .await;
+    let findings = look(&pool, &plan, &answered, 0).await;
+    assert_eq!(
+        (
+            findings.lost,
+            findings.projects_wrong,
+            findings.events_wrong
+        ),
+        (1, 1, 1)
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_doubled_bid_is_found(pool: PgPool) {
+    let (plan, mut answered) = bids(&pool).await;
+    run(
+        &pool,
+        "insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state, ended_at)
+         select project_id, buyer_id, bidder_number, amount_minor, accepted_at, 'replaced', accepted_at from bid order by id limit 1",
+    )
+    .await;
+    let findings = look(&pool, &plan, &answered, 9).await;
+    assert_eq!((findings.doubled, findings.events_wrong), (1, 1));
+
+    // The same number answered to two.
+    answered[3].bid = answered[2].bid;
+    assert!(look(&pool, &plan, &answered, 9).await.doubled >= 2);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_refused_bid_that_is_stored_is_found(pool: PgPool) {
+    let (plan, mut answered) = bids(&pool).await;
+    answered[4].status = 409;
+    answered[4].bid = 0;
+    let findings = look(&pool, &plan, &answered, 9).await;
+    assert_eq!((findings.refused, findings.refused_but_stored), (1, 1));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_altered_bid_is_found(pool: PgPool) {
+    let (plan, mut answered) = bids(&pool).await;
+    answered.swap(1, 2);
+    (answered[1].place, answered[2].place) = (answered[2].place, answered[1].place);
+    let findings = look(&pool, &plan, &answered, 0).await;
+    assert_eq!((findings.altered, findings.is_right()), (2, false));
+
+    run(
+        &pool,
+        "update bid set amount_minor = amount_minor - 1000 where id = (select min(id) from bid)",
+    )
+    .await;
+    assert_eq!(look(&pool, &plan, &answered, 0).await.altered, 4);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wrong_project_and_a_missing_event_are_found(pool: PgPool) {
+    let (plan, answered) = bids(&pool).await;
+    run(&pool, "update project set bid_count = bid_count + 1, bidder_count = bidder_count + 1 where bid_count > 0").await;
+    assert_eq!(look(&pool, &plan, &answered, 0).await.projects_wrong, 1);
+    run(
+        &pool,
+        "delete from outbox where id = (select max(id) from outbox where kind = 'bid.placed')",
+    )
+    .await;
+    let findings = look(&pool, &plan, &answered, 0).await;
+    assert_eq!((findings.events_wrong, findings.lost), (1, 0));
+}
