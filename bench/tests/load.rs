@@ -75,6 +75,12 @@ const RULES: &[(&str, &str)] = &[
          group by b.id having count(o.id) <> 1",
     ),
     (
+        "a sum that is kept is not what there is",
+        "select sum(n)::bigint from (select state, category, currency, n from project_tally
+             union all select state, category, currency, -1 from project where state <> 'draft') t
+         group by state, category, currency having sum(n) <> 0",
+    ),
+    (
         "an event is to come in the feed before one that happened earlier",
         "select id from (select id, happened_at, lag(happened_at) over (order by transaction_id, id) as earlier from outbox) o
          where happened_at < earlier",
@@ -142,7 +148,7 @@ async fn the_same_seed_gives_the_same_rows_and_another_seed_others(
     let at = now(&pool).await;
     let mut loads = Vec::new();
     for seed in [3, 3, 4] {
-        sqlx::query("truncate account, sign_in_failure restart identity cascade")
+        sqlx::query("truncate account, project_tally restart identity cascade")
             .execute(&pool)
             .await
             .unwrap();
@@ -166,6 +172,8 @@ async fn schema(pool: &PgPool) -> Vec<String> {
         "select pg_get_indexdef(indexrelid) from pg_index where indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
          union all
          select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint where connamespace = 'public'::regnamespace
+         union all
+         select tgname || ' ' || tgenabled::text from pg_trigger where not tgisinternal
          order by 1",
     )
     .fetch_all(pool)
@@ -181,6 +189,7 @@ async fn fingerprint(pool: &PgPool) -> String {
              union all select 'project' || p::text from project p
              union all select 'bid' || b::text from bid b
              union all select 'award' || a::text from award a
+             union all select 'tally' || t::text from project_tally t
              union all select 'outbox' || o::text from (select id, kind, project_id, account_id, body, happened_at from outbox) o
          ) line",
     )
