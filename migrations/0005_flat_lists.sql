@@ -43,9 +43,13 @@ create index if not exists project_open_by_id on project (id) include (deadline)
 create index if not exists project_open_by_budget on project (budget_minor, id) include (deadline) where state = 'open';
 create index if not exists project_open_by_age on project (published_at, id) include (deadline) where state = 'open';
 -- Words are searched among open projects: those that ended, many times as many, must not be looked through for it. Nothing is
--- left pending, so a search reads the index alone.
-create index if not exists project_open_search on project using gin (search) with (fastupdate = off) where state = 'open';
+-- left pending, so a search reads the index alone. What is said of the state is what only this index says: a query in the same
+-- words is answered by it and no other, and one for state = 'open' may be.
+create index if not exists project_open_search on project using gin (search) with (fastupdate = off)
+    where state not in ('draft', 'awarded', 'unawarded', 'cancelled');
 drop index project_open;
+-- There are eight categories: on the way along any order, a page of one is soon together.
+drop index project_open_category;
 
 -- A seller's own by state, the newest first, and in any state by merging the five.
 create index if not exists project_of_seller_by_state on project (seller_id, state, id);

@@ -1,4 +1,5 @@
 //! What the loader makes is what the marketplace could have come to by itself.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use bench::load::{Size, load};
 use guildhall::store::MIGRATIONS;

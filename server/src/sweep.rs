@@ -72,11 +72,10 @@ fn may_be_more(swept: &[(&str, u64)]) -> bool {
 
 /// How many of each kind were dropped.
 async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
-    let failures = account::forget_old_failures(pool).await?;
     let db = &mut *pool.acquire().await?;
     let mut swept = vec![
         ("sessions", session::end_expired(db).await?),
-        ("failed sign-ins", failures),
+        ("failed sign-ins", account::forget_old_failures(db).await?),
         ("keys of forms", submission::forget_old(db).await?),
         ("answers of the API", idempotency::forget_old(db).await?),
         ("ways to a provider", identity::end_expired_flows(db).await?),

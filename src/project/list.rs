@@ -1,4 +1,4 @@
-use super::{Category, ProjectId, State, Summary, store::planned, tally};
+use super::{Category, ProjectId, State, Summary, store::planned, tally::Sieve};
 use crate::{
     Error, Result,
     field::Problem,
@@ -147,45 +147,22 @@ pub async fn closing_soon(
 }
 
 impl Filter {
-    /// How many projects it lets through: as kept where only category and currency say which, counted otherwise.
     async fn total(&self, db: &mut Connection) -> Result<i64> {
-        if self.words.is_none() && self.budget_from.is_none() && self.budget_to.is_none() {
-            return tally::total(db, State::Open, self.category, self.currency).await;
-        }
-        count(db, self).await
+        let sieve = Sieve {
+            state: State::Open,
+            words: self.words.as_deref(),
+            category: self.category,
+            currency: self.currency,
+            budget_from: self.budget_from,
+            budget_to: self.budget_to,
+            closing_before: None,
+        };
+        sieve.total(db).await
     }
 }
 
-/// Those that are due are few and have an index, so they are taken off instead of being looked for in each row: an index alone
-/// can tell the others then.
-async fn count(db: &mut Connection, filter: &Filter) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select (select count(*) from project p
-                   where p.state = 'open'
-                     and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
-                     and ($2::text is null or p.category = $2)
-                     and ($3::text is null or p.currency = $3)
-                     and ($4::bigint is null or p.budget_minor >= $4)
-                     and ($5::bigint is null or p.budget_minor <= $5))
-                - (select count(*) from project p
-                   where p.state = 'open' and p.deadline <= (select clock_timestamp())
-                     and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
-                     and ($2::text is null or p.category = $2)
-                     and ($3::text is null or p.currency = $3)
-                     and ($4::bigint is null or p.budget_minor >= $4)
-                     and ($5::bigint is null or p.budget_minor <= $5)) as "n!""#,
-        filter.words.as_deref(),
-        filter.category.map(Category::slug),
-        filter.currency.map(Currency::code),
-        filter.budget_from,
-        filter.budget_to
-    )
-    .fetch_one(db)
-    .await?)
-}
-
 /// The statement of a page with its order put in place at compile time: an order can't be a parameter. Which projects they are
-/// is found first, and only those are read as a whole.
+/// is found first, and only those are read as a whole. Of the deadline as in `browse.rs`.
 macro_rules! page_in_order {
     ($db:expr, $filter:expr, $offset:expr, $key:literal, $direction:literal) => {
         sqlx::query_as!(
@@ -195,7 +172,7 @@ macro_rules! page_in_order {
                from (select p.id, "#
                 + $key
                 + r#" as key from project p
-                     where p.state = 'open' and p.deadline > (select clock_timestamp())
+                     where p.state = 'open' and (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true
                        and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
                        and ($2::text is null or p.category = $2)
                        and ($3::text is null or p.currency = $3)

@@ -11,19 +11,25 @@ use crate::{
 use sqlx::Connection as _;
 use time::OffsetDateTime;
 
-/// A transaction for reads, whose statements are planned for the values they have. The statement of a list holds every filter there
-/// is; which index is the right one shows when it is known which of them are set, and how many rows they let through. After five
-/// executions PostgreSQL might otherwise keep one plan for all of them.
+/// How lists are planned: for the values they have. A list's statement holds every filter there is; which index is the right one shows
+/// when it is known which of them are set and how many rows they let through, and after five executions PostgreSQL might keep one
+/// plan for all of them. A list takes one core at most and compiles nothing: whoever bids meanwhile needs the others.
+macro_rules! planning {
+    () => {
+        "set local plan_cache_mode = force_custom_plan; set local max_parallel_workers_per_gather = 0; set local jit = off"
+    };
+}
+
+/// A transaction for the reads of a list.
 pub(super) async fn planned(db: &mut Connection) -> Result<Tx<'_>> {
-    const CUSTOM: &str = "set local plan_cache_mode = force_custom_plan";
-    if db.is_in_transaction() {
-        let mut tx = db.begin().await?;
-        sqlx::raw_sql(CUSTOM).execute(&mut *tx).await?;
-        return Ok(tx);
+    if !db.is_in_transaction() {
+        return Ok(db
+            .begin_with(concat!("begin read only; ", planning!()))
+            .await?);
     }
-    Ok(db
-        .begin_with("begin read only; set local plan_cache_mode = force_custom_plan")
-        .await?)
+    let mut tx = db.begin().await?;
+    sqlx::raw_sql(planning!()).execute(&mut *tx).await?;
+    Ok(tx)
 }
 
 /// A project's row, held until the transaction ends.

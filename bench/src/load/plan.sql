@@ -2,8 +2,7 @@
 -- Numbers are in the order of publishing. The last eighth is about 45 days old and mostly open; the others reach back five years.
 insert into load_plan (id, seller_id, state, budget, published_at, deadline, ended_at, bids)
 with drawn as (
-    select i as id, 1 + pg_temp.below($5, power(pg_temp.share($1, 1, i), 2)) as seller_id,
-        case
+    select i as id, case
             when i = $2 then 'open'
             when i = 1 then 'awarded'
             when pg_temp.share($1, 2, i) < 0.02 then 'draft'
@@ -16,7 +15,8 @@ with drawn as (
         ($2 - i) / $2::double precision as back
     from generate_series(1, $2) as i
 ), published as (
-    select *, $4 - interval '2 hours' - case
+    -- Few sellers have most of the projects, but nobody keeps many drafts.
+    select *, 1 + pg_temp.below($5, power(pg_temp.share($1, 1, id), case when state = 'draft' then 1 else 2 end)) as seller_id, $4 - interval '2 hours' - case
             when back < 0.125 then back / 0.125 * interval '45 days'
             else interval '45 days' + (back - 0.125) / 0.875 * interval '1780 days'
         end as published_at
