@@ -2,6 +2,7 @@
 
 use crate::scenario::Name;
 use clap::{Args, Parser, Subcommand};
+use sqlx::postgres::PgConnectOptions;
 use std::path::PathBuf;
 
 /// Measures Guildhall; bin/bench runs it
@@ -18,6 +19,23 @@ pub enum Command {
     Run(Box<RunConfig>),
     /// Answer every request with the same bytes: the smallest server that is possible with axum
     Answer(AnswerConfig),
+    /// Fill a database that has the schema and no accounts; the same seed gives the same rows
+    Load(LoadConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct LoadConfig {
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: PgConnectOptions,
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(i64).range(10..=10_000_000))]
+    pub projects: i64,
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(10..=200_000_000))]
+    pub bids: i64,
+    /// One seller to four buyers; half as many as projects where it is not said
+    #[arg(long, value_parser = clap::value_parser!(i64).range(100..=10_000_000))]
+    pub accounts: Option<i64>,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u32,
 }
 
 #[derive(Debug, Clone, Args)]

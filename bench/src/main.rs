@@ -2,7 +2,8 @@
 
 use bench::{
     answer,
-    config::{Cli, Command},
+    config::{Cli, Command, LoadConfig},
+    load::{self, Size},
     run,
 };
 use clap::Parser;
@@ -13,6 +14,7 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(config) => run::run(*config).await,
         Command::Answer(config) => answer::serve(config).await,
+        Command::Load(config) => load(config).await,
     };
     match done {
         Ok(code) => code,
@@ -21,4 +23,14 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+async fn load(asked: LoadConfig) -> anyhow::Result<ExitCode> {
+    let size = Size::of(asked.projects, asked.bids);
+    let size = Size {
+        accounts: asked.accounts.unwrap_or(size.accounts),
+        ..size
+    };
+    load::load(&asked.database_url, size, asked.seed, None).await?;
+    Ok(ExitCode::SUCCESS)
 }

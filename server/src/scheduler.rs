@@ -4,7 +4,7 @@
 use crate::{
     config::DatabaseConfig,
     database::{Database, runtime},
-    sweep::sweep_all,
+    sweep::{fold_all, sweep_all},
     telemetry::say,
 };
 use guildhall::{
@@ -25,7 +25,7 @@ const POLL: Duration = Duration::from_millis(250);
 const BATCH: i64 = 200;
 /// How long one look at the database may take: a connection that died without a word must not stop the awards.
 const BOUND: Duration = Duration::from_secs(10);
-/// Its connections: a batch, a listener and a sweep. They are its own, so that no crowd of requests is in front of it.
+/// Its connections: a batch, a listener, a sweep and the counts. They are its own, so that no crowd of requests is in front of it.
 pub const CONNECTIONS: u32 = 4;
 
 /// `guildhall worker`: runs until it is told to stop.
@@ -54,9 +54,13 @@ pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Awards every project at its deadline, and sweeps away what has expired, until `stop`.
+/// Awards every project at its deadline, sweeps away what has expired and adds up what is counted, until `stop`.
 pub async fn run(pool: PgPool, stop: CancellationToken) {
-    tokio::join!(award_all(&pool, &stop), sweep_all(&pool, &stop));
+    tokio::join!(
+        award_all(&pool, &stop),
+        sweep_all(&pool, &stop),
+        fold_all(&pool, &stop)
+    );
 }
 
 async fn award_all(pool: &PgPool, stop: &CancellationToken) {

@@ -1,6 +1,8 @@
-//! What has expired is dropped, a little at a time.
+//! What has expired is dropped, a little at a time, and what is counted is added up.
 
-use guildhall::{Result, account, idempotency, identity, oauth, session, submission, token};
+use guildhall::{
+    Result, account, idempotency, identity, oauth, project, session, submission, token,
+};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -10,6 +12,31 @@ use tokio_util::sync::CancellationToken;
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// How many of a kind a sweep takes, or more where two statements take as many each; each capability's statement says so.
 const SWEPT_AT_ONCE: u64 = 1000;
+
+/// How often the counts of projects are added up. Whoever counts reads all that has changed since.
+const FOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// Adds the counts of projects up until `stop`.
+pub(crate) async fn fold_all(pool: &PgPool, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = fold(pool).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the counts of projects could not be added up; trying again later"
+            );
+        }
+        tokio::select! {
+            () = sleep(FOLD_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn fold(pool: &PgPool) -> Result<()> {
+    let db = &mut *pool.acquire().await?;
+    while project::fold_tally(db).await? >= project::FOLDED_AT_ONCE {}
+    Ok(())
+}
 
 /// Sweeps at the start and every ten minutes. A sweep has a limit, so that it never holds anything for long.
 pub(crate) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
@@ -45,11 +72,10 @@ fn may_be_more(swept: &[(&str, u64)]) -> bool {
 
 /// How many of each kind were dropped.
 async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
-    let failures = account::forget_old_failures(pool).await?;
     let db = &mut *pool.acquire().await?;
     let mut swept = vec![
         ("sessions", session::end_expired(db).await?),
-        ("failed sign-ins", failures),
+        ("failed sign-ins", account::forget_old_failures(db).await?),
         ("keys of forms", submission::forget_old(db).await?),
         ("answers of the API", idempotency::forget_old(db).await?),
         ("ways to a provider", identity::end_expired_flows(db).await?),

@@ -81,13 +81,9 @@ fn guesser(account: AccountId) -> Vec<u8> {
 /// Drops failures so old that they count no more; answers how many.
 ///
 /// # Errors
-/// `Unexpected` when the database can't be reached.
-pub async fn forget_old_failures(pool: &PgPool) -> Result<u64> {
-    store::forget_failures(
-        &mut *pool.acquire().await?,
-        rules::FORGOTTEN_AFTER.as_secs_f64(),
-    )
-    .await
+/// `Busy` or `Unexpected`.
+pub async fn forget_old_failures(db: &mut Connection) -> Result<u64> {
+    store::forget_failures(db, rules::FORGOTTEN_AFTER.as_secs_f64()).await
 }
 
 fn parsed(email: &str, password: &str) -> Result<(String, String)> {

@@ -189,8 +189,8 @@ pub(super) async fn take_back_failure(db: &mut Connection, subject: &[u8]) -> Re
 
 pub(super) async fn forget_failures(db: &mut Connection, older_than_secs: f64) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from sign_in_failure where subject in (
-             select subject from sign_in_failure where last_failed_at < clock_timestamp() - make_interval(secs => $1) limit 1000)",
+        "delete from sign_in_failure where subject = any (array(
+             select subject from sign_in_failure where last_failed_at < (select clock_timestamp()) - make_interval(secs => $1) order by last_failed_at limit 1000))",
         older_than_secs
     )
         .execute(db)

@@ -80,7 +80,8 @@ pub async fn history_before(
         .collect()
 }
 
-/// The four latest live bids of an open project, for whoever looks at the front page.
+/// The four latest live bids of an open project, for whoever looks at the front page: among its [`HISTORY_LIMIT`] latest, however
+/// often somebody replaced its own.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -90,9 +91,11 @@ pub async fn latest(
     currency: Currency,
 ) -> Result<Vec<Made>> {
     let rows = sqlx::query!(
-        "select id, bidder_number, amount_minor, accepted_at from bid where project_id = $1 and state = 'live'
-         order by accepted_at desc, id desc limit 4",
-        project.0
+        "select id, bidder_number, amount_minor, accepted_at
+         from (select id, bidder_number, amount_minor, accepted_at, state from bid where project_id = $1 order by id desc limit $2) latest
+         where state = 'live' order by id desc limit 4",
+        project.0,
+        HISTORY_LIMIT
     )
     .fetch_all(db)
     .await?;
@@ -234,11 +237,18 @@ pub async fn of_buyer(
 ) -> Result<(Vec<Stood>, OffsetDateTime)> {
     viewer.must_be(Role::Buyer)?;
     let rows = sqlx::query!(
-        r#"select p.id, p.name, p.currency, p.state as project_state, p.lowest_minor, p.bid_count, p.deadline as "deadline!",
-                  b.amount_minor, b.state as bid_state, s.name as seller_name, s.email as seller_email,
+        // From each project on to the next by the index, however many bids the buyer made on one.
+        r#"with recursive newest as (
+               (select id, project_id, amount_minor, state from bid where buyer_id = $1 order by project_id desc, id desc limit 1)
+               union all
+               select next.* from newest cross join lateral (
+                   select id, project_id, amount_minor, state from bid where buyer_id = $1 and project_id < newest.project_id
+                   order by project_id desc, id desc limit 1) next
+           )
+           select p.id, p.name, p.currency, p.state as project_state, p.lowest_minor, p.bid_count, p.deadline as "deadline!",
+                  b.amount_minor as "amount_minor!", b.state as "bid_state!", s.name as seller_name, s.email as seller_email,
                   coalesce(b.id = first.id, false) as "first!"
-           from (select distinct on (project_id) id, project_id, amount_minor, state from bid
-                 where buyer_id = $1 order by project_id desc, id desc limit 500) b
+           from (select * from newest limit 500) b
            join project p on p.id = b.project_id
            join account s on s.id = p.seller_id
            left join lateral (select id from bid f where f.project_id = p.id and f.state = 'live'
@@ -305,14 +315,19 @@ pub async fn mine_before(
     most: i64,
 ) -> Result<Vec<Mine>> {
     viewer.must_be(Role::Buyer)?;
+    // Of each state the newest, merged: an index has them in that order.
     let rows = sqlx::query!(
         r#"select b.id, b.project_id, b.bidder_number, b.amount_minor, b.accepted_at, b.state, p.name, p.currency,
                   p.state as project_state, p.deadline as "deadline!",
                   (b.state = 'live' and not exists (
                       select from bid o where o.project_id = b.project_id and o.state = 'live'
                       and (o.amount_minor, o.accepted_at, o.id) < (b.amount_minor, b.accepted_at, b.id))) as "first!"
-           from bid b join project p on p.id = b.project_id
-           where b.buyer_id = $1 and ($2::text is null or b.state = $2) and b.id < $3 order by b.id desc limit $4"#,
+           from (select own.* from unnest(case when $2::text is null then array['live', 'replaced', 'withdrawn'] else array[$2] end) as asked (state)
+                 cross join lateral (select * from bid where buyer_id = $1 and state = asked.state and id < $3
+                                     order by id desc limit $4) own
+                 order by own.id desc limit $4) b
+           join project p on p.id = b.project_id
+           order by b.id desc"#,
         viewer.account.0,
         state.map(State::name),
         before.map_or(i64::MAX, |id| id.0),

@@ -53,8 +53,8 @@ pub(super) async fn keep(db: &mut Connection, mark: &Mark, answer: &Answer) -> R
 
 pub(super) async fn forget_old(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from idempotency where ctid in (
-             select ctid from idempotency where answered_at < clock_timestamp() - interval '24 hours' limit 1000)"
+        "delete from idempotency where ctid = any (array(
+             select ctid from idempotency where answered_at < (select clock_timestamp()) - interval '24 hours' order by answered_at limit 1000))"
     )
     .execute(db)
     .await?;

@@ -198,8 +198,8 @@ pub(super) async fn take_flow(
 
 pub(super) async fn delete_expired_flows(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from sign_in_flow where state_hash in (
-             select state_hash from sign_in_flow where expires_at <= clock_timestamp() limit 1000)"
+        "delete from sign_in_flow where state_hash = any (array(
+             select state_hash from sign_in_flow where expires_at <= (select clock_timestamp()) order by expires_at limit 1000))"
     )
     .execute(db)
     .await?;

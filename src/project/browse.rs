@@ -1,6 +1,10 @@
 //! Published projects as programs walk through them: by filters, in one of four orders, from any point on.
 
-use super::{Category, Project, State, store::Published};
+use super::{
+    Category, Project, State,
+    store::{Published, planned},
+    tally::Sieve,
+};
 use crate::{
     Result,
     money::{Currency, Money},
@@ -55,27 +59,22 @@ pub struct Browsed {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn browsed_total(db: &mut Connection, wanted: &Wanted) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "n!" from project p
-           where p.state = $1 and p.state <> 'draft' and (p.state <> 'open' or p.deadline > (select clock_timestamp()))
-             and ($2::text is null or p.search @@ websearch_to_tsquery('english', $2))
-             and ($3::text is null or p.category = $3)
-             and ($4::text is null or p.currency = $4)
-             and ($5::bigint is null or p.budget_minor <= $5)
-             and ($6::timestamptz is null or p.deadline < $6)"#,
-        wanted.state.name(),
-        wanted.words.as_deref(),
-        wanted.category.map(Category::slug),
-        wanted.currency.map(Currency::code),
-        wanted.budget_max,
-        wanted.closing_before
-    )
-    .fetch_one(db)
-    .await?)
+    let sieve = Sieve {
+        state: wanted.state,
+        words: wanted.words.as_deref(),
+        category: wanted.category,
+        currency: wanted.currency,
+        budget_from: None,
+        budget_to: wanted.budget_max,
+        closing_before: wanted.closing_before,
+    };
+    sieve.total(db).await
 }
 
 /// The statement of one order and direction, put together at compile time: neither can be a parameter. The bound is
-/// always there, so that a page far behind is found by the index as fast as the first.
+/// always there, so that a page far behind is found by the index as fast as the first. Which projects they are is found
+/// first, and only those are read as a whole. That hardly any open project is due is said in the words from which the planner
+/// gathers it: taking a third of them to be due, it would rather sort all there are than walk.
 macro_rules! in_order {
     ($db:expr, $wanted:expr, $bound:expr, $id:expr, $offset:expr, $most:expr, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
@@ -84,14 +83,16 @@ macro_rules! in_order {
                       p.currency, p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
                       p.published_at as "published_at!", p.ended_at, aw.bid_id as "winning_bid?",
                       (select clock_timestamp()) as "now!"
-               from project p join account a on a.id = p.seller_id left join award aw on aw.project_id = p.id
-               where p.state = $1 and p.state <> 'draft' and (p.state <> 'open' or p.deadline > (select clock_timestamp()))
-                 and ($2::text is null or p.search @@ websearch_to_tsquery('english', $2))
-                 and ($3::text is null or p.category = $3)
-                 and ($4::text is null or p.currency = $4)
-                 and ($5::bigint is null or p.budget_minor <= $5)
-                 and ($6::timestamptz is null or p.deadline < $6)
-                 and ("#
+               from (select p.id, "#
+                + $key
+                + r#" as key from project p
+                     where p.state = $1 and $1 <> 'draft' and ($1 <> 'open' or (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true)
+                       and ($2::text is null or p.search @@ websearch_to_tsquery('english', $2))
+                       and ($3::text is null or p.category = $3)
+                       and ($4::text is null or p.currency = $4)
+                       and ($5::bigint is null or p.budget_minor <= $5)
+                       and ($6::timestamptz is null or p.deadline < $6)
+                       and ("#
                 + $key
                 + ", p.id) "
                 + $beyond
@@ -100,7 +101,12 @@ macro_rules! in_order {
                 + $direction
                 + ", p.id"
                 + $direction
-                + " limit $9 offset $10",
+                + r#" limit $9 offset $10) page
+               join project p on p.id = page.id join account a on a.id = p.seller_id left join award aw on aw.project_id = p.id
+               order by page.key"#
+                + $direction
+                + ", page.id"
+                + $direction,
             $wanted.state.name(),
             $wanted.words.as_deref(),
             $wanted.category.map(Category::slug),
@@ -135,6 +141,8 @@ pub async fn browse(
         Start::After { key, id } => (key, id.0, 0),
     };
     let moment = moment(key);
+    let mut tx = planned(db).await?;
+    let db = &mut *tx;
     let rows = match (order, descending) {
         (Order::Id, false) => in_order!(db, wanted, key, id, offset, most, "p.id", ">", ""),
         (Order::Id, true) => in_order!(db, wanted, key, id, offset, most, "p.id", "<", " desc"),
@@ -197,6 +205,7 @@ pub async fn browse(
             )
         }
     }?;
+    tx.commit().await?;
     rows.into_iter()
         .map(|row| {
             let project = Project::try_from(row)?;

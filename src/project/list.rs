@@ -1,4 +1,4 @@
-use super::{Category, ProjectId, Summary};
+use super::{Category, ProjectId, State, Summary, store::planned, tally::Sieve};
 use crate::{
     Error, Result,
     field::Problem,
@@ -23,7 +23,7 @@ pub struct Filter {
     pub budget_to: Option<i64>,
 }
 
-/// The order of the list; ties are in ascending order of id.
+/// The order of the list; ties are by id, in the same direction: one index serves both then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
     #[default]
@@ -99,20 +99,23 @@ pub struct Listing {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn list(db: &mut Connection, filter: &Filter, sort: Sort, page: i64) -> Result<Listing> {
-    let total = count(db, filter).await?;
+    let mut tx = planned(db).await?;
+    let total = filter.total(&mut tx).await?;
     let pages = (total.max(1) + PER_PAGE - 1) / PER_PAGE;
     let page = page.clamp(1, pages);
-    let rows = open_page(db, filter, sort, (page - 1) * PER_PAGE).await?;
+    let rows = open_page(&mut tx, filter, sort, (page - 1) * PER_PAGE).await?;
     let projects = rows
         .into_iter()
         .map(Summary::try_from)
         .collect::<Result<_>>()?;
+    let now = now(&mut tx).await?;
+    tx.commit().await?;
     Ok(Listing {
         projects,
         total,
         page,
         pages,
-        now: now(db).await?,
+        now,
     })
 }
 
@@ -143,64 +146,49 @@ pub async fn closing_soon(
     ))
 }
 
-/// How many open projects each category has; categories without one are there too.
-///
-/// # Errors
-/// `Busy` or `Unexpected`.
-pub async fn count_by_category(db: &mut Connection) -> Result<Vec<(Category, i64)>> {
-    let rows = sqlx::query!(
-        r#"select category, count(*) as "n!" from project
-           where state = 'open' and deadline > (select clock_timestamp()) group by category"#
-    )
-    .fetch_all(db)
-    .await?;
-    let of = |category: Category| {
-        rows.iter()
-            .find(|row| row.category == category.slug())
-            .map_or(0, |row| row.n)
-    };
-    Ok(Category::ALL
-        .into_iter()
-        .map(|category| (category, of(category)))
-        .collect())
+impl Filter {
+    async fn total(&self, db: &mut Connection) -> Result<i64> {
+        let sieve = Sieve {
+            state: State::Open,
+            words: self.words.as_deref(),
+            category: self.category,
+            currency: self.currency,
+            budget_from: self.budget_from,
+            budget_to: self.budget_to,
+            closing_before: None,
+        };
+        sieve.total(db).await
+    }
 }
 
-async fn count(db: &mut Connection, filter: &Filter) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "n!" from project p
-           where p.state = 'open' and p.deadline > (select clock_timestamp())
-             and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
-             and ($2::text is null or p.category = $2)
-             and ($3::text is null or p.currency = $3)
-             and ($4::bigint is null or p.budget_minor >= $4)
-             and ($5::bigint is null or p.budget_minor <= $5)"#,
-        filter.words.as_deref(),
-        filter.category.map(Category::slug),
-        filter.currency.map(Currency::code),
-        filter.budget_from,
-        filter.budget_to
-    )
-    .fetch_one(db)
-    .await?)
-}
-
-/// The statement of a page with its order put in place at compile time: an order can't be a parameter.
+/// The statement of a page with its order put in place at compile time: an order can't be a parameter. Which projects they are
+/// is found first, and only those are read as a whole. Of the deadline as in `browse.rs`.
 macro_rules! page_in_order {
-    ($db:expr, $filter:expr, $offset:expr, $order:literal) => {
+    ($db:expr, $filter:expr, $offset:expr, $key:literal, $direction:literal) => {
         sqlx::query_as!(
             Row,
             r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
                       p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!"
-               from project p join account a on a.id = p.seller_id
-               where p.state = 'open' and p.deadline > (select clock_timestamp())
-                 and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
-                 and ($2::text is null or p.category = $2)
-                 and ($3::text is null or p.currency = $3)
-                 and ($4::bigint is null or p.budget_minor >= $4)
-                 and ($5::bigint is null or p.budget_minor <= $5)
-               order by "#
-                + $order
-                + " limit $6 offset $7",
+               from (select p.id, "#
+                + $key
+                + r#" as key from project p
+                     where p.state = 'open' and (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true
+                       and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
+                       and ($2::text is null or p.category = $2)
+                       and ($3::text is null or p.currency = $3)
+                       and ($4::bigint is null or p.budget_minor >= $4)
+                       and ($5::bigint is null or p.budget_minor <= $5)
+                     order by "#
+                + $key
+                + $direction
+                + ", p.id"
+                + $direction
+                + r#" limit $6 offset $7) page
+               join project p on p.id = page.id join account a on a.id = p.seller_id
+               order by page.key"#
+                + $direction
+                + ", page.id"
+                + $direction,
             $filter.words.as_deref(),
             $filter.category.map(Category::slug),
             $filter.currency.map(Currency::code),
@@ -221,11 +209,11 @@ async fn open_page(
     offset: i64,
 ) -> Result<Vec<Row>> {
     Ok(match sort {
-        Sort::Deadline => page_in_order!(db, filter, offset, "p.deadline, p.id"),
-        Sort::Newest => page_in_order!(db, filter, offset, "p.published_at desc, p.id"),
-        Sort::BudgetHighest => page_in_order!(db, filter, offset, "p.budget_minor desc, p.id"),
-        Sort::BudgetLowest => page_in_order!(db, filter, offset, "p.budget_minor, p.id"),
-        Sort::FewestBids => page_in_order!(db, filter, offset, "p.bid_count, p.id"),
+        Sort::Deadline => page_in_order!(db, filter, offset, "p.deadline", ""),
+        Sort::Newest => page_in_order!(db, filter, offset, "p.published_at", " desc"),
+        Sort::BudgetHighest => page_in_order!(db, filter, offset, "p.budget_minor", " desc"),
+        Sort::BudgetLowest => page_in_order!(db, filter, offset, "p.budget_minor", ""),
+        Sort::FewestBids => page_in_order!(db, filter, offset, "p.bid_count", ""),
     }?)
 }
 

@@ -15,6 +15,8 @@ mod rules;
 #[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
+mod tally;
+#[cfg(feature = "postgres")]
 mod verbs;
 
 pub use category::Category;
@@ -22,7 +24,8 @@ pub use category::Category;
 pub use {
     browse::{Browsed, Order, Start, Wanted, browse, browsed_total},
     details::{Details, LIMITS, Purpose, Typed},
-    list::{Filter, Listing, PER_PAGE, Sort, closing_soon, count_by_category, list},
+    list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
+    tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},
     verbs::{
         cancel, discard_draft, draft, edit_draft, find, of_seller, of_seller_before, publish,
         save_draft,

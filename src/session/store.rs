@@ -173,7 +173,7 @@ pub async fn end_others(
 /// `Busy` or `Unexpected`.
 pub async fn end_expired(db: &mut Connection) -> Result<u64> {
     Ok(
-        sqlx::query!("delete from session where id in (select id from session where expires_at <= clock_timestamp() limit 1000)")
+        sqlx::query!("delete from session where id = any (array(select id from session where expires_at <= (select clock_timestamp()) order by expires_at limit 1000))")
             .execute(db)
             .await?
             .rows_affected(),

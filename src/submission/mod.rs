@@ -92,8 +92,8 @@ pub async fn settle(
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from submission where ctid in (
-             select ctid from submission where submitted_at < clock_timestamp() - interval '1 day' limit 1000)"
+        "delete from submission where ctid = any (array(
+             select ctid from submission where submitted_at < (select clock_timestamp()) - interval '1 day' order by submitted_at limit 1000))"
     )
     .execute(db)
     .await?;

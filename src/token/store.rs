@@ -207,10 +207,10 @@ pub(super) async fn revoke_all_personal(
 
 pub(super) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from access_token where id in (
-             (select id from access_token where expires_at < clock_timestamp() - interval '1 day' limit 1000)
+        "delete from access_token where id = any (array(
+             (select id from access_token where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000)
              union
-             (select id from access_token where revoked_at < clock_timestamp() - interval '1 day' limit 1000))"
+             (select id from access_token where revoked_at < (select clock_timestamp()) - interval '1 day' order by revoked_at limit 1000)))"
     )
     .execute(db)
     .await?;

@@ -244,8 +244,8 @@ pub(in crate::oauth) async fn by_id(db: &mut Connection, id: ClientId) -> Result
 /// A day later nobody asks any more who it was.
 pub(in crate::oauth) async fn purge_deleted(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from oauth_client where id in (
-             select id from oauth_client where deleted_at < clock_timestamp() - interval '1 day' limit 1000)"
+        "delete from oauth_client where id = any (array(
+             select id from oauth_client where deleted_at < (select clock_timestamp()) - interval '1 day' order by deleted_at limit 1000))"
     )
     .execute(db)
     .await?;

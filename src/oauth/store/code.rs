@@ -75,8 +75,8 @@ pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> 
 /// A day later, so that a second use is noticed for that long.
 pub(in crate::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from oauth_code where hash in (
-             select hash from oauth_code where expires_at < clock_timestamp() - interval '1 day' limit 1000)"
+        "delete from oauth_code where hash = any (array(
+             select hash from oauth_code where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000))"
     )
     .execute(db)
     .await?;

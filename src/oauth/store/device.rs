@@ -167,8 +167,8 @@ pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> 
 /// An hour later, so that a device that asks late is told that its code has expired.
 pub(in crate::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from oauth_device where hash in (
-             select hash from oauth_device where expires_at < clock_timestamp() - interval '1 hour' limit 1000)"
+        "delete from oauth_device where hash = any (array(
+             select hash from oauth_device where expires_at < (select clock_timestamp()) - interval '1 hour' order by expires_at limit 1000))"
     )
     .execute(db)
     .await?;

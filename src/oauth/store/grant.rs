@@ -217,10 +217,10 @@ pub(in crate::oauth) async fn allowed(
 /// A day after the end, with all that hangs on them: until then a second use of a code is noticed.
 pub(in crate::oauth) async fn delete_ended(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from oauth_grant where id in (
-             (select id from oauth_grant where expires_at < clock_timestamp() - interval '1 day' limit 1000)
+        "delete from oauth_grant where id = any (array(
+             (select id from oauth_grant where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000)
              union
-             (select id from oauth_grant where revoked_at < clock_timestamp() - interval '1 day' limit 1000))"
+             (select id from oauth_grant where revoked_at < (select clock_timestamp()) - interval '1 day' order by revoked_at limit 1000)))"
     )
     .execute(db)
     .await?;

@@ -68,8 +68,8 @@ pub(in crate::oauth) async fn active(
 
 pub(in crate::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
-        "delete from oauth_refresh_token where hash in (
-             select hash from oauth_refresh_token where expires_at < clock_timestamp() limit 1000)"
+        "delete from oauth_refresh_token where hash = any (array(
+             select hash from oauth_refresh_token where expires_at < (select clock_timestamp()) order by expires_at limit 1000))"
     )
     .execute(db)
     .await?;

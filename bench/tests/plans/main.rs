@@ -1,0 +1,61 @@
+//! Every query that a visitor, a program or a worker waits for costs the same however much there is. On loaded data, each verb is run
+//! as the server runs it; in its transaction PostgreSQL counts the rows that it looks at, in tables and in indexes, and whether it read a
+//! large table from one end to the other. The bounds are the same for 50 thousand projects and for a million.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod cases;
+mod touched;
+
+use bench::load::{Size, load};
+use guildhall::store::{self, MIGRATIONS};
+use sqlx::{
+    Connection as _, Executor as _, PgConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::str::FromStr;
+
+/// What the tests load by themselves: small enough for every run, large enough that the planner chooses as for a million projects.
+const PROJECTS: i64 = 50_000;
+const BIDS: i64 = 1_000_000;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn no_query_costs_more_the_more_there_is(_: PgPoolOptions, options: PgConnectOptions) {
+    let loaded = loaded_elsewhere();
+    let options = match &loaded {
+        Some(url) => PgConnectOptions::from_str(url).unwrap(),
+        None => {
+            load(&options, Size::of(PROJECTS, BIDS), 1, None)
+                .await
+                .unwrap();
+            options
+        }
+    };
+    fill_others(&options).await;
+    let mut db = PgConnection::connect_with(&store::bounded(options))
+        .await
+        .unwrap();
+    let report = cases::run_all(&mut db).await;
+    eprintln!("{report}");
+    assert!(report.failed().is_empty(), "{}", report.failed());
+}
+
+/// A database that `guildhall-bench load` has filled, to be measured instead. Nothing that is done there stays but the rows of
+/// `others.sql`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no other configuration"
+)]
+fn loaded_elsewhere() -> Option<String> {
+    std::env::var("GUILDHALL_PLANS_DATABASE_URL").ok()
+}
+
+async fn fill_others(options: &PgConnectOptions) {
+    let mut db = PgConnection::connect_with(options).await.unwrap();
+    let is_filled: bool = sqlx::query_scalar("select exists (select from sign_in_flow)")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
+    if !is_filled {
+        db.execute(include_str!("others.sql")).await.unwrap();
+    }
+}

@@ -1,0 +1,46 @@
+-- The tables that the loader leaves empty, so that the planner sees them as they are in a large marketplace: 20,000 rows each, and of
+-- each some that have expired.
+insert into oauth_client (id, client_id, account_id, name, redirect_uris, scopes, deleted_at)
+overriding system value
+select i, 'client-' || i, 1 + i % 1000, 'A program', '{https://example.com/back}', '{projects:read}',
+    case when i % 1000 = 0 then clock_timestamp() - interval '2 days' end
+from generate_series(1, 20000) as i;
+insert into oauth_grant (id, account_id, client_id, scopes, fetched_at, expires_at, revoked_at)
+overriding system value
+select i, 1 + i % 1900, i, '{projects:read}', clock_timestamp(),
+    clock_timestamp() + case when i % 500 = 1 then interval '-3 days' else interval '30 days' end,
+    case when i % 500 = 2 then clock_timestamp() - interval '2 days' end
+from generate_series(1, 20000) as i;
+insert into oauth_code (hash, grant_id, redirect_uri, code_challenge, expires_at)
+select sha256(int8send(i)), i, 'https://example.com/back', 'challenge',
+    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '1 minute' end
+from generate_series(1, 20000) as i;
+insert into oauth_refresh_token (hash, grant_id, expires_at)
+select sha256(int8send(i)), i, clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '30 days' end
+from generate_series(1, 20000) as i;
+insert into oauth_device (hash, user_code_hash, client_id, scopes, interval_secs, expires_at)
+select sha256(int8send(i)), sha256(int8send(-i)), i, '{projects:read}', 5,
+    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '10 minutes' end
+from generate_series(1, 20000) as i;
+insert into access_token (hash, account_id, client_id, grant_id, scopes, expires_at, revoked_at)
+select sha256(int8send(-i)), 1 + i % 1900, i, i, '{projects:read}',
+    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '1 hour' end,
+    case when i % 500 = 4 then clock_timestamp() - interval '3 days' end
+from generate_series(1, 20000) as i;
+insert into session (token_hash, account_id, data, expires_at)
+select sha256(int8send(-i)), 1 + i % 1900, '{}', clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '1 hour' end
+from generate_series(1, 20000) as i;
+insert into sign_in_flow (state_hash, session_hash, provider, purpose, nonce, code_verifier, next, expires_at)
+select sha256(int8send(i)), sha256(int8send(-i)), 'example', 'sign_in', 'nonce', repeat('v', 43), '',
+    clock_timestamp() + case when i % 500 = 7 then interval '-3 days' else interval '10 minutes' end
+from generate_series(1, 20000) as i;
+insert into sign_in_failure (subject, failures, last_failed_at)
+select sha256(int8send(i)), 1, clock_timestamp() - case when i % 500 = 3 then interval '30 days' else interval '1 minute' end
+from generate_series(1, 20000) as i;
+insert into identity (account_id, issuer, subject, label)
+select 1 + i % 1900, 'https://id.example.com', 'subject-' || i, 'someone@example.com' from generate_series(1, 20000) as i;
+insert into submission (account_id, key, content_hash, location, submitted_at)
+select 1 + i % 1900, md5('old form' || i)::uuid, '\x00', '/', clock_timestamp() - interval '2 days' from generate_series(1, 40) as i;
+insert into idempotency (account_id, key, request_hash, status, headers, body, answered_at)
+select 1 + i % 1900, 'old key ' || i, '\x00', 200, '[]', '{}', clock_timestamp() - interval '2 days' from generate_series(1, 40) as i;
+analyze;

@@ -1,0 +1,164 @@
+//! How many rows a transaction has looked at, as PostgreSQL counts them, and what came of all measurements.
+
+use guildhall::store::Connection;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+/// Tables with fewer rows may be read as a whole: that is the fastest way.
+const LARGE: f32 = 5_000.0;
+/// How often each verb is run on one connection. PostgreSQL plans a prepared statement anew five times, and may keep one
+/// plan for all values from then on: only the last run is counted.
+pub const RUNS: usize = 11;
+
+/// What has been looked at so far.
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    rows: i64,
+    /// Large tables, with how often each was read as a whole.
+    whole: Vec<(String, i64)>,
+}
+
+impl Counts {
+    /// Rows read in tables, and entries read in indexes.
+    pub async fn now(db: &mut Connection) -> Self {
+        let rows: i64 = sqlx::query_scalar(
+            "select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables)::bigint
+                  + (select sum(pg_stat_get_xact_tuples_returned(indexrelid)) from pg_index
+                     where indrelid in (select relid from pg_stat_xact_user_tables))::bigint",
+        )
+        .fetch_one(&mut *db)
+        .await
+        .unwrap();
+        let whole = sqlx::query_as(
+            "select t.relname::text, t.seq_scan from pg_stat_xact_user_tables t join pg_class c on c.oid = t.relid
+             where c.reltuples > $1 order by t.relname",
+        )
+        .bind(LARGE)
+        .fetch_all(db)
+        .await
+        .unwrap();
+        Self { rows, whole }
+    }
+
+    fn since(&self, before: &Self) -> Self {
+        let scans = |table: &str| {
+            before
+                .whole
+                .iter()
+                .find(|(name, _)| name == table)
+                .map_or(0, |(_, scans)| *scans)
+        };
+        Self {
+            rows: self.rows - before.rows,
+            whole: self
+                .whole
+                .iter()
+                .map(|(table, now)| (table.clone(), now - scans(table)))
+                .filter(|(_, scans)| *scans > 0)
+                .collect(),
+        }
+    }
+}
+
+/// What was measured of a verb.
+struct Measured {
+    name: String,
+    touched: Counts,
+    most: i64,
+    median: Duration,
+}
+
+impl Measured {
+    fn is_fine(&self) -> bool {
+        self.touched.rows <= self.most && self.touched.whole.is_empty()
+    }
+}
+
+/// Takes the time of several runs, and the counts around the last.
+pub struct Watch {
+    times: Vec<Duration>,
+    began: Instant,
+    before: Counts,
+}
+
+impl Watch {
+    pub fn new() -> Self {
+        Self {
+            times: Vec::new(),
+            began: Instant::now(),
+            before: Counts::default(),
+        }
+    }
+
+    pub async fn start(&mut self, db: &mut Connection) {
+        if self.times.len() + 1 == RUNS {
+            self.before = Counts::now(db).await;
+        }
+        self.began = Instant::now();
+    }
+
+    pub fn stop(&mut self) {
+        self.times.push(self.began.elapsed());
+    }
+}
+
+/// All that was measured.
+#[derive(Default)]
+pub struct Report(Vec<Measured>);
+
+impl Report {
+    pub async fn add(
+        &mut self,
+        name: impl Into<String>,
+        most: i64,
+        mut watch: Watch,
+        db: &mut Connection,
+    ) {
+        watch.times.sort_unstable();
+        self.0.push(Measured {
+            name: name.into(),
+            touched: Counts::now(db).await.since(&watch.before),
+            most,
+            median: watch.times[RUNS / 2],
+        });
+    }
+
+    pub fn failed(&self) -> String {
+        self.0
+            .iter()
+            .filter(|measured| !measured.is_fine())
+            .map(|measured| format!("{measured}\n"))
+            .collect()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|measured| writeln!(f, "{measured}"))
+    }
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            touched,
+            most,
+            median,
+        } = self;
+        write!(
+            f,
+            "{:9.2} ms {:7} of {most:6} rows  {name}",
+            median.as_secs_f64() * 1000.0,
+            touched.rows
+        )?;
+        touched
+            .whole
+            .iter()
+            .try_for_each(|(table, scans)| write!(f, "; reads all of {table} {scans} times"))
+    }
+}

@@ -1,0 +1,202 @@
+//! How many projects there are: kept, not counted, and right all the same.
+#![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod support;
+
+use guildhall::{
+    money::Currency,
+    project::{self, Category, Filter, Order, ProjectId, Sort, Start, State, Wanted},
+    store::MIGRATIONS,
+};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::time::Duration;
+use support::*;
+
+fn wanted(state: State) -> Wanted {
+    Wanted {
+        state,
+        words: None,
+        category: None,
+        currency: None,
+        budget_max: None,
+        closing_before: None,
+    }
+}
+
+/// The total, and how many projects there are when all of them are asked for.
+async fn total(pool: &PgPool, wanted: &Wanted) -> (i64, i64) {
+    let db = &mut *pool.acquire().await.unwrap();
+    let total = project::browsed_total(db, wanted).await.unwrap();
+    let all = project::browse(db, wanted, Order::Id, false, Start::Offset(0), 10_000)
+        .await
+        .unwrap();
+    (total, i64::try_from(all.len()).unwrap())
+}
+
+/// Whether the sums are what the table holds, in one snapshot.
+async fn is_exact(pool: &PgPool) -> bool {
+    sqlx::query_scalar(
+        "select not exists (
+             select from (select state, category, currency, n from project_tally
+                          union all select state, category, currency, -1 from project where state <> 'draft') t
+             group by state, category, currency having sum(n) <> 0)",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_totals_are_right_after_every_change(pool: PgPoolOptions, options: PgConnectOptions) {
+    drop(pool);
+    let pool = support::pool(options, 5).await;
+    let (seller, buyer) = (seller(&pool).await, buyers(&pool, 1).await.remove(0));
+    let mut projects = Vec::new();
+    for _ in 0..3 {
+        projects.push(open_project(&pool, &seller, Duration::from_secs(3600)).await);
+    }
+    let soon = open_project(&pool, &seller, Duration::from_millis(400)).await;
+    let awarded = open_project(&pool, &seller, Duration::from_millis(400)).await;
+    place(&pool, &buyer, awarded, 50_000).await.unwrap();
+    assert_eq!(total(&pool, &wanted(State::Open)).await, (5, 5));
+
+    deadline_reached(&pool, awarded).await;
+    deadline_reached(&pool, soon).await;
+    assert_eq!(
+        total(&pool, &wanted(State::Open)).await,
+        (3, 3),
+        "due, and not ended yet"
+    );
+    close_due(&pool).await;
+    let mut tx = pool.begin().await.unwrap();
+    project::cancel(&mut tx, &seller, projects[0])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    for (state, n) in [
+        (State::Open, 2),
+        (State::Awarded, 1),
+        (State::Unawarded, 1),
+        (State::Cancelled, 1),
+        (State::Draft, 0),
+    ] {
+        assert_eq!(total(&pool, &wanted(state)).await, (n, n), "{state:?}");
+        for (category, currency, n) in [
+            (Some(Category::Trades), None, n),
+            (Some(Category::Media), None, 0),
+            (Some(Category::Trades), Some(Currency::Eur), n),
+            (None, Some(Currency::Chf), 0),
+        ] {
+            let wanted = Wanted {
+                category,
+                currency,
+                ..wanted(state)
+            };
+            assert_eq!(total(&pool, &wanted).await, (n, n), "{wanted:?}");
+        }
+        let words = Some("bakery".to_owned());
+        assert_eq!(
+            total(
+                &pool,
+                &Wanted {
+                    words,
+                    ..wanted(state)
+                }
+            )
+            .await,
+            (n, n)
+        );
+    }
+    let db = &mut *pool.acquire().await.unwrap();
+    let listing = project::list(db, &Filter::default(), Sort::Newest, 1)
+        .await
+        .unwrap();
+    assert_eq!((listing.total, listing.projects.len()), (2, 2));
+    let counts = project::count_by_category(db).await.unwrap();
+    assert!(counts.contains(&(Category::Trades, 2)) && counts.contains(&(Category::Media, 0)));
+    assert!(is_exact(&pool).await);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_added_up_while_projects_open_and_close_stays_right(
+    pool: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    drop(pool);
+    let pool = support::pool(options, 12).await;
+    let seller = seller(&pool).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..6 {
+        let (pool, seller) = (pool.clone(), seller.clone());
+        tasks.spawn(async move {
+            for n in 0..60 {
+                let project = open_project(&pool, &seller, Duration::from_secs(3600)).await;
+                if n % 3 == 0 {
+                    cancel(&pool, &seller, project).await;
+                }
+            }
+        });
+    }
+    let mut folds = tokio::task::JoinSet::new();
+    for _ in 0..2 {
+        let pool = pool.clone();
+        folds.spawn(async move {
+            let mut taken = 0;
+            for _ in 0..100 {
+                taken += project::fold_tally(&mut *pool.acquire().await.unwrap())
+                    .await
+                    .unwrap();
+                assert!(is_exact(&pool).await);
+            }
+            taken
+        });
+    }
+    tasks.join_all().await;
+    folds.join_all().await;
+    project::fold_tally(&mut *pool.acquire().await.unwrap())
+        .await
+        .unwrap();
+    assert!(is_exact(&pool).await);
+    assert_eq!(total(&pool, &wanted(State::Open)).await, (240, 240));
+    let rows: i64 = sqlx::query_scalar("select count(*) from project_tally")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(rows < 256, "{rows} rows are left");
+}
+
+async fn cancel(pool: &PgPool, seller: &guildhall::account::Viewer, project: ProjectId) {
+    let mut tx = pool.begin().await.unwrap();
+    project::cancel(&mut tx, seller, project).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_draft_that_is_thrown_away_takes_its_events_with_it(
+    pool: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    drop(pool);
+    let pool = support::pool(options, 5).await;
+    let seller = seller(&pool).await;
+    let mut tx = pool.begin().await.unwrap();
+    let deadline = guildhall::store::now(&mut tx).await.unwrap() + Duration::from_secs(3600);
+    let draft = project::save_draft(&mut tx, &seller, &details(deadline))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(events(&pool, draft).await, ["project.draft_saved"]);
+
+    let mut tx = pool.begin().await.unwrap();
+    project::discard_draft(&mut tx, &seller, draft)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(events(&pool, draft).await.is_empty());
+    assert_eq!(total(&pool, &wanted(State::Open)).await, (0, 0));
+}
