@@ -5,6 +5,7 @@ pub mod config;
 pub mod database;
 pub mod health;
 pub mod identity;
+mod live;
 pub mod markdown;
 pub mod postgres;
 pub mod scheduler;

@@ -26,6 +26,6 @@ mod reference;
 mod router;
 
 pub(crate) use described::Described;
-pub(crate) use limit::Limits;
+pub(crate) use limit::{Limits, Who};
 pub use openapi::document;
 pub(crate) use router::{router, routes};

@@ -1,5 +1,5 @@
 use super::{
-    App, account, api_docs, bid, dashboard, failure, home, identity, oauth, probe, programs,
+    App, account, api_docs, bid, dashboard, failure, home, identity, live, oauth, probe, programs,
     project, project_form, routes::Routes, security, session, settings, sign_in, tokens,
 };
 use axum::{
@@ -30,7 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Every method and path that has a door, for those who check that all of them are guarded.
 #[must_use]
 pub fn routes() -> Vec<(Method, String)> {
-    [pages().known, oauth::known(), crate::api::routes()].concat()
+    [
+        pages().known,
+        live::known(),
+        oauth::known(),
+        crate::api::routes(),
+    ]
+    .concat()
 }
 
 /// Every route of the site, and the layers around them.
@@ -56,6 +62,7 @@ pub fn router(app: App) -> Router {
     };
     Router::new()
         .merge(pages.layer(around_pages))
+        .merge(live::router())
         .merge(crate::api::router(&app))
         .merge(oauth::router(&app))
         // Neither a visitor nor a session is looked up for what is the same for everybody.
@@ -108,6 +115,7 @@ fn pages() -> Routes {
         .post("/projects/{id}/withdraw", bid::withdraw)
         .get("/projects/{id}/result", project::result)
         .get("/dashboard", dashboard::show)
+        .get("/dashboard/live", live::dashboard)
         .get("/sign-up", sign_in::sign_up_form)
         .post("/sign-up", sign_in::sign_up)
         .get("/sign-in", sign_in::form)
