@@ -5,6 +5,7 @@ pub mod account;
 pub mod bid;
 pub mod error;
 pub mod field;
+pub mod live;
 pub mod money;
 pub mod project;
 

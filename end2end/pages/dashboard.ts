@@ -15,6 +15,11 @@ export class DashboardPage extends Site {
     return this.page.getByRole("article").filter({ has: this.page.getByRole("link", { name, exact: true }) });
   }
 
+  /** Leads to the page in its new order. */
+  get moved(): Locator {
+    return this.page.locator("[data-live=moved]");
+  }
+
   /** The address of the first project in this part. */
   async firstIn(heading: string): Promise<string> {
     const link = this.part(heading).getByRole("heading", { level: 3 }).getByRole("link").first();

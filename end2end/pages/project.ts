@@ -13,6 +13,8 @@ export class ProjectPage extends Site {
   readonly standing: Locator;
   readonly history: Locator;
   readonly historyCount: Locator;
+  /** Where there are bids that the history does not list yet. */
+  readonly newer: Locator;
 
   constructor(page: Page) {
     super(page);
@@ -25,6 +27,7 @@ export class ProjectPage extends Site {
     this.standing = this.auction.locator(".standing");
     this.history = page.getByRole("region", { name: "Bid table" }).getByRole("row");
     this.historyCount = page.getByRole("region", { name: "Bid history" }).locator(".section-head .count");
+    this.newer = page.locator("[data-live=newer]");
   }
 
   /** A figure of the auction by its label: `Bids that stand`. */

@@ -9,12 +9,18 @@ export class Site {
   /** What was refused as a whole. */
   readonly alert: Locator;
   readonly errorSummary: Locator;
+  /** What is said aloud. */
+  readonly said: Locator;
+  /** Whether the page keeps itself current. */
+  readonly live: Locator;
 
   constructor(readonly page: Page) {
     this.heading = page.getByRole("heading", { level: 1 });
     this.notice = page.locator("main .notice-success");
     this.alert = page.locator("main .notice-error:visible");
     this.errorSummary = page.locator(".error-summary");
+    this.said = page.locator("[aria-live=polite]");
+    this.live = page.locator("main .live-mark");
   }
 
   /** Goes to a page and answers its status. */

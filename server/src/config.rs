@@ -81,6 +81,16 @@ pub struct ServeConfig {
     /// How many requests a minute the API serves to one account, or to one address without a token; 0 for no limit
     #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 6000)]
     pub api_rate_limit: u32,
+    /// How many pages may be told of changes by a stream at the same time; 0 for no limit
+    #[arg(long, env = "GUILDHALL_LIVE_STREAMS", default_value_t = 20_000)]
+    pub live_streams: u32,
+    /// How many of them at one address, which many people may share; 0 for no limit
+    #[arg(
+        long,
+        env = "GUILDHALL_LIVE_STREAMS_PER_ADDRESS",
+        default_value_t = 2_000
+    )]
+    pub live_streams_per_address: u32,
     /// A TOML file with the providers that people can sign in with: see docs/SIGN_IN.md
     #[arg(long, env = "GUILDHALL_PROVIDERS", value_name = "FILE")]
     pub providers: Option<PathBuf>,

@@ -6,6 +6,7 @@ pub mod database;
 mod fresh;
 pub mod health;
 pub mod identity;
+mod live;
 pub mod markdown;
 pub mod postgres;
 pub mod scheduler;

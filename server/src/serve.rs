@@ -35,10 +35,23 @@ pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     // The port first: a second server on it must not get as far as the database.
     let listener = runtime.block_on(listen(config.addr))?;
     let database = Database::open(&config.database)?;
+    raise_open_files();
     runtime.block_on(serve(config, listener, &database))?;
     drop(runtime);
     database.close()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each connection is an open file, and systems begin programs with a limit that suits programs of old.
+fn raise_open_files() {
+    let limit = rlimit::increase_nofile_limit(rlimit::INFINITY);
+    match limit {
+        Ok(limit) => tracing::debug!(limit, "open files"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the limit of open files could not be raised"
+        ),
+    }
 }
 
 /// What every connection is bound by: who does not take what it asked for is cut off, so that no answer waits for ever in
@@ -87,7 +100,8 @@ async fn serve(
     // Where a free port was asked for, it is known only now, and tokens say where they are used.
     let addr = listener.local_addr()?;
     config.addr = addr;
-    let router = web::router(web::App::new(pool.clone(), &config)?);
+    let app = web::App::new(pool.clone(), &config)?;
+    let router = web::router(app.clone());
     say(&format!("Guildhall serves on http://{addr}"));
     if config.demo {
         say(&seed::sign_ins());
@@ -102,6 +116,7 @@ async fn serve(
         async move {
             told_to_stop().await;
             say("Stopping: finishing the requests under way.");
+            app.end_streams();
             stop.cancel();
         }
     });

@@ -20,6 +20,8 @@ mod store;
 #[cfg(feature = "postgres")]
 mod verbs;
 
+#[cfg(feature = "postgres")]
+pub(crate) use read::standing;
 pub use rules::amount;
 #[cfg(feature = "postgres")]
 pub use {

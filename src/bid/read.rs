@@ -357,7 +357,7 @@ pub async fn mine_before(
 }
 
 /// The award is the first of the live bids, so being first in an ended project is having won it.
-fn standing(project: project::State, bid: State, first: bool) -> Standing {
+pub(crate) fn standing(project: project::State, bid: State, first: bool) -> Standing {
     match (bid, project, first) {
         (State::Withdrawn | State::Replaced, _, _) => Standing::Withdrawn,
         (State::Live, project::State::Awarded, true) => Standing::Won,

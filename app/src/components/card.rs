@@ -1,6 +1,7 @@
 //! A project in a list, and what stands where a list is empty.
 
 use super::{Mark, TimeLeft, amount, plain_amount};
+use crate::islands::bids;
 use guildhall::project::Summary;
 use leptos::{either::Either, prelude::*};
 
@@ -46,16 +47,6 @@ fn price(project: &Summary) -> impl IntoView + use<> {
             <dd><span class="muted">"No bid yet"</span></dd>
             <dd class="sub">"budget " {budget}</dd>
         }),
-    }
-}
-
-/// A count of bids in words: `1 bid`, `7 bids`.
-#[must_use]
-pub fn bids(count: i32) -> String {
-    if count == 1 {
-        "1 bid".to_owned()
-    } else {
-        format!("{count} bids")
     }
 }
 

@@ -12,11 +12,12 @@ mod scopes;
 mod site;
 mod time;
 
-pub use card::{EmptyState, ProjectCard, bids};
+pub use crate::islands::bids;
+pub use card::{EmptyState, ProjectCard};
 pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{ErrorSummary, Field, FormKey, TextField, control_attributes, field_error};
 pub use icon::{Icon, Mark};
-pub use money::{amount, plain_amount};
+pub use money::{amount, current_amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind};
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, way_in};

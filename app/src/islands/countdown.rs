@@ -20,9 +20,9 @@ pub fn Countdown(
     /// The server's clock when the page was made.
     now_ms: f64,
     large: bool,
-    /// Whether the page is asked for once more when the time is over.
+    /// Whether the page has another place where words are said aloud.
     #[prop(optional)]
-    reload: bool,
+    is_said_elsewhere: bool,
 ) -> impl IntoView {
     let seconds = seconds_between(now_ms, deadline_ms);
     let state = state(seconds);
@@ -57,11 +57,10 @@ pub fn Countdown(
                 aria-label="Time left"
                 data-now-ms=now_ms.to_string()
                 data-closes-ms=deadline_ms.to_string()
-                data-reload=reload.then_some("once")
             >
                 {parts}
             </p>
-            <p class="sr-only" aria-live="polite"></p>
+            {(!is_said_elsewhere).then(|| view! { <p class="sr-only" aria-live="polite" data-said></p> })}
         </CountdownIsland>
     }
 }
@@ -125,17 +124,14 @@ mod browser {
     use super::{PARTS, announcement, parts, state};
     use crate::islands::{
         clock,
-        dom::{all, find, number},
+        dom::{all, find, number, say},
         ticker::seconds_between,
     };
-    use std::{cell::Cell, time::Duration};
+    use std::cell::Cell;
     use web_sys::{Element, HtmlElement};
 
     pub fn wake(root: &HtmlElement) {
-        let (Some(timer), Some(said)) = (
-            find::<HtmlElement>(root, "[role=timer]"),
-            find::<Element>(root, "[aria-live]"),
-        ) else {
+        let Some(timer) = find::<HtmlElement>(root, "[role=timer]") else {
             return;
         };
         let Some(deadline_ms) = number(&timer, "data-closes-ms") else {
@@ -146,11 +142,9 @@ mod browser {
             let seconds = seconds_between(now_ms, deadline_ms).max(0);
             let before = before.replace(Some(seconds)).unwrap_or(seconds);
             show(&timer, seconds);
-            if let Some(words) = announcement(before, seconds) {
-                said.set_text_content(Some(words));
-            }
-            if before > 0 && seconds == 0 && timer.has_attribute("data-reload") {
-                reload_once(&timer);
+            // One that was taken off the page has nothing more to say: the result is there.
+            if let Some(words) = announcement(before, seconds).filter(|_| timer.is_connected()) {
+                say(words);
             }
         });
     }
@@ -172,31 +166,6 @@ mod browser {
                 }
             }
         }
-    }
-
-    /// Asks for the page again shortly after its deadline, and once only: the server may still be deciding, and a browser
-    /// that can't remember is not asked at all. The pause differs, so that not everybody who watches comes at once.
-    fn reload_once(timer: &HtmlElement) {
-        let (Ok(Some(memory)), Ok(path)) = (
-            leptos::prelude::window().session_storage(),
-            leptos::prelude::window().location().pathname(),
-        ) else {
-            return;
-        };
-        let key = ["closed:", &path].concat();
-        let deadline = timer.get_attribute("data-closes-ms").unwrap_or_default();
-        if memory.get_item(&key).ok().flatten().as_deref() == Some(&deadline)
-            || memory.set_item(&key, &deadline).is_err()
-        {
-            return;
-        }
-        let pause_ms = 1_500.0 + 2_500.0 * js_sys::Math::random();
-        leptos::prelude::set_timeout(
-            || {
-                let _ = leptos::prelude::window().location().reload();
-            },
-            Duration::from_millis(pause_ms as u64),
-        );
     }
 }
 

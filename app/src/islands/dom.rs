@@ -1,6 +1,7 @@
 //! What the islands ask of the browser.
 
 use leptos::{html::Div, prelude::*};
+use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, Event, EventTarget, HtmlElement};
@@ -111,6 +112,46 @@ pub async fn send(form: &web_sys::HtmlFormElement) -> Result<Answer, JsValue> {
         status: response.status(),
         body,
     })
+}
+
+/// Asks for a path's content in this form: its status and text.
+///
+/// # Errors
+/// When nothing came back.
+pub async fn fetch_text(path: &str, accept: &str) -> Result<(u16, String), JsValue> {
+    let headers = web_sys::Headers::new()?;
+    headers.set("Accept", accept)?;
+    let request = web_sys::RequestInit::new();
+    request.set_headers(&headers);
+    request.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE_MS)));
+    let response: web_sys::Response =
+        JsFuture::from(window().fetch_with_str_and_init(path, &request))
+            .await?
+            .unchecked_into();
+    let body = JsFuture::from(response.text()?).await?;
+    Ok((response.status(), body.as_string().unwrap_or_default()))
+}
+
+/// Says words aloud, politely. A page has one place for that; what is said soon after something else is added to it, for
+/// whoever listens has not heard that yet.
+pub fn say(words: &str) {
+    const SOON_MS: f64 = 1_500.0;
+    const MOST_BYTES: usize = 400;
+    thread_local! {
+        static SAID_AT_MS: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
+    }
+    let Ok(Some(place)) = document().query_selector("[data-said]") else {
+        return;
+    };
+    let now_ms = window().performance().map_or(0.0, |clock| clock.now());
+    let is_soon = now_ms - SAID_AT_MS.replace(now_ms) < SOON_MS;
+    let before = place.text_content().unwrap_or_default();
+    let words = if is_soon && !before.is_empty() && before.len() < MOST_BYTES {
+        [&before, " ", words].concat()
+    } else {
+        words.to_owned()
+    };
+    place.set_text_content(Some(&words));
 }
 
 /// A property of an object from JavaScript; `undefined` when there is none.

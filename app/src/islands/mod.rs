@@ -7,6 +7,7 @@
 mod bid_form;
 mod countdown;
 mod deadline_picker;
+mod live;
 mod theme_switch;
 mod ticker;
 
@@ -17,8 +18,15 @@ mod dom;
 
 #[cfg(feature = "ssr")]
 pub use {
-    bid_form::BidForm, countdown::Countdown, deadline_picker::DeadlinePicker,
-    theme_switch::ThemeSwitch, ticker::Ticker,
+    bid_form::BidForm,
+    countdown::Countdown,
+    deadline_picker::DeadlinePicker,
+    live::{
+        LiveDashboard, LiveMark, LiveProject, behind, bids, label_of_end, label_of_lowest,
+        standing_title,
+    },
+    theme_switch::ThemeSwitch,
+    ticker::Ticker,
 };
 
 pub use ticker::time_left;

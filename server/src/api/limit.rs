@@ -20,7 +20,7 @@ use tokio::{
 
 /// Whose requests are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Who {
+pub(crate) enum Who {
     Account(AccountId),
     /// An IPv4 address, or an IPv6 network of 64 bits: that much is one customer's.
     Address(IpAddr),

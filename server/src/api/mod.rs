@@ -30,7 +30,7 @@ mod seen;
 
 pub(crate) use callers::Callers;
 pub(crate) use described::Described;
-pub(crate) use limit::Limits;
+pub(crate) use limit::{Limits, Who};
 pub use openapi::document;
 pub(crate) use router::{router, routes};
 pub(crate) use seen::Seen;

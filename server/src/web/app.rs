@@ -1,5 +1,10 @@
 use super::{oauth, seen::Seen};
-use crate::{api, config::ServeConfig, identity::Providers};
+use crate::{
+    api,
+    config::ServeConfig,
+    identity::Providers,
+    live::{Live, Places},
+};
 use anyhow::{Context, ensure};
 use guildhall::{account::Hasher, bid::Combiner};
 use leptos::config::LeptosOptions;
@@ -30,6 +35,9 @@ pub struct App {
     pub(super) providers: Providers,
     /// The API, for programs and for people.
     pub(crate) described: Arc<api::Described>,
+    /// Pages that stay open.
+    pub(super) live: Live,
+    pub(super) places: Arc<Places>,
 }
 
 /// What the operator chose.
@@ -77,6 +85,11 @@ impl App {
         Ok(Self {
             described: Arc::new(api::Described::new(&settings.base_url)),
             bids: Combiner::new(pool.clone()),
+            live: Live::new(pool.clone()),
+            places: Arc::new(Places::new(
+                config.live_streams,
+                config.live_streams_per_address,
+            )),
             pool,
             hasher: Hasher::new(config.hashing_places.into()),
             sign_up_hasher: Hasher::new(1),
@@ -89,6 +102,11 @@ impl App {
             seen: Arc::default(),
             providers,
         })
+    }
+
+    /// Ends every stream and begins no other: the server stops, and would wait for them.
+    pub fn end_streams(&self) {
+        self.live.close();
     }
 }
 

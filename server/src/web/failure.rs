@@ -153,12 +153,7 @@ pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next
     let (mut parts, body) = request.into_parts();
     let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
     parts.extensions.insert(visit.clone());
-    let request_id = parts
-        .headers
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let request_id = request_id(&parts.headers);
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
     let laid_out = response
@@ -191,6 +186,37 @@ pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next
     let mut shown = show(visit, status, error.as_deref(), &request_id).await;
     shown.headers_mut().extend(kept);
     shown
+}
+
+fn request_id(headers: &HeaderMap) -> String {
+    headers
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Lays out a failure as problem details, where no visitor is known and no page is asked for.
+pub(super) async fn as_problem(request: Request, next: Next) -> Response {
+    let request_id = request_id(request.headers());
+    let response = next.run(request).await;
+    let Some(Failure(error)) = response.extensions().get::<Failure>() else {
+        return response;
+    };
+    if let Error::Unexpected(source) = &**error {
+        tracing::error!(
+            error = &**source as &dyn std::error::Error,
+            request_id,
+            "a request failed unexpectedly"
+        );
+    }
+    let words = match &**error {
+        Error::Unexpected(_) => None,
+        known => Some(known.to_string()),
+    };
+    let mut problem = problem(response.status(), words, Some(error), &request_id);
+    problem.headers_mut().extend(headers(error));
+    problem
 }
 
 async fn show(

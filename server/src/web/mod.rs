@@ -10,6 +10,7 @@ mod dashboard;
 pub(crate) mod failure;
 mod home;
 mod identity;
+mod live;
 mod oauth;
 mod posted;
 mod probe;

@@ -1,5 +1,5 @@
 use super::{
-    App, account, api_docs, bid, dashboard, failure, home, identity, oauth, probe, programs,
+    App, account, api_docs, bid, dashboard, failure, home, identity, live, oauth, probe, programs,
     project, project_form, routes::Routes, security, session, settings, sign_in, tokens,
 };
 use axum::{
@@ -32,6 +32,7 @@ pub fn routes() -> Vec<(Method, String)> {
     [
         pages().known,
         probes().known,
+        live::known(),
         oauth::known(),
         crate::api::routes(),
     ]
@@ -61,6 +62,7 @@ pub fn router(app: App) -> Router {
     };
     Router::new()
         .merge(pages.layer(around_pages))
+        .merge(live::router())
         .merge(crate::api::router(&app))
         .merge(oauth::router(&app))
         // Neither a visitor nor a session is looked up for what is the same for everybody.
@@ -120,6 +122,7 @@ fn pages() -> Routes {
         .post("/projects/{id}/withdraw", bid::withdraw)
         .get("/projects/{id}/result", project::result)
         .get("/dashboard", dashboard::show)
+        .get("/dashboard/live", live::dashboard)
         .get("/sign-up", sign_in::sign_up_form)
         .post("/sign-up", sign_in::sign_up)
         .get("/sign-in", sign_in::form)

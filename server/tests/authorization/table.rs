@@ -80,6 +80,7 @@ pub const TABLE: &[Row] = &[
     page("GET", "/projects/{id}", ALL),
     page("GET", "/projects/{id}/result", ALL).about("awarded"),
     page("GET", "/projects/{id}/bids", [303; 7]),
+    page("GET", "/projects/{id}/live", ALL),
     page("GET", "/api/docs", ALL),
     page("GET", "/api/docs/problems", ALL),
     page("GET", "/api/docs/problems/{slug}", ALL).about("problem"),
@@ -114,6 +115,7 @@ pub const TABLE: &[Row] = &[
     .sending("form_key=KEY"),
     // What is one's own.
     page("GET", "/dashboard", MEMBERS),
+    page("GET", "/dashboard/live", MEMBERS),
     page("GET", "/account", MEMBERS),
     page(
         "POST",

@@ -84,9 +84,19 @@ impl Answer {
     }
 }
 
+/// What a page may come to say is not what it says.
+fn without_templates(html: &str) -> String {
+    let mut parts = html.split("<template");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once("</template>").map_or("", |(_, rest)| rest)
+    })
+}
+
 /// What people read of a page: no tags, one space between words.
 pub fn text_of(html: &str) -> String {
     let body = html.split_once("<main").map_or(html, |(_, main)| main);
+    let body = without_templates(body);
     let mut text = String::new();
     let mut in_tag = false;
     for c in body.chars() {

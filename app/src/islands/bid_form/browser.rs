@@ -1,11 +1,7 @@
 //! The form in a browser: what it says while an amount is typed and when an answer comes.
 
 use super::{Terms, described_by};
-use crate::islands::{
-    clock,
-    dom::{Answer, find, go, go_to_sign_in, number, on, property, send, text},
-};
-use guildhall::Refusal;
+use crate::islands::dom::{Answer, find, go, go_to_sign_in, number, on, property, send, text};
 use leptos::{
     prelude::{on_cleanup, window_event_listener_untyped},
     task::spawn_local,
@@ -28,15 +24,6 @@ pub fn wake(root: &HtmlElement) {
         event.prevent_default();
         form.submit();
     });
-    if let Some(deadline_ms) = number(&form.element, "data-closes-ms") {
-        let form = form.clone();
-        // The button stays: this clock only warns, the database's decides.
-        clock::each_second(root, move |now_ms| {
-            if now_ms >= deadline_ms && !form.is_noticed() && !form.is_sending.get() {
-                form.notice(Some(&Refusal::DeadlinePassed.to_string()));
-            }
-        });
-    }
     // A page that comes back from the browser's history is as it was left: sending.
     let shown = window_event_listener_untyped("pageshow", move |_| form.sending(false));
     on_cleanup(move || shown.remove());
@@ -162,10 +149,6 @@ impl Form {
     /// Shows what is wrong with anything else, or takes it away.
     fn notice(&self, words: Option<&str>) {
         self.say(".notice", "[data-words=notice]", words);
-    }
-
-    fn is_noticed(&self) -> bool {
-        find::<HtmlElement>(&self.element, ".notice").is_some_and(|notice| !notice.hidden())
     }
 
     fn say(&self, around: &str, place: &str, words: Option<&str>) {

@@ -4,6 +4,8 @@
 mod browser;
 
 #[cfg(feature = "ssr")]
+use super::live::to_lead;
+#[cfg(feature = "ssr")]
 use crate::components::Icon;
 use guildhall::money::{Currency, Money};
 use leptos::{html, prelude::*};
@@ -24,10 +26,9 @@ pub fn BidForm(
     budget_minor: i64,
     /// The buyer's own bid that stands.
     own_minor: Option<i64>,
-    /// In milliseconds since the epoch, as is `now_ms`.
-    deadline_ms: f64,
-    /// The server's clock when the page was made.
-    now_ms: f64,
+    /// The lowest that stands, and whether it is the buyer's own.
+    lowest: Option<Money>,
+    leads: bool,
 ) -> impl IntoView {
     let terms = Terms {
         currency,
@@ -51,14 +52,13 @@ pub fn BidForm(
                 data-currency=currency.code()
                 data-budget-minor=budget_minor.to_string()
                 data-own-minor=own_minor.map(|minor| minor.to_string())
-                data-closes-ms=deadline_ms.to_string()
-                data-now-ms=now_ms.to_string()
             >
                 <input type="hidden" name="form_key" value=form_key/>
                 <div class=if is_wrong { "field field-invalid" } else { "field" }>
                     <label class="field-label" for="amount">{label}</label>
                     <p class="field-help" id="amount-help">
-                        {terms.words()} " " <span class="num">{terms.most().to_string()}</span> "."
+                        {terms.words()} " " <span class="num">{terms.most().to_string()}</span> ". "
+                        <span data-live="to-lead">{to_lead(lowest, leads)}</span>
                     </p>
                     <p class="field-error" id="amount-error" hidden=!is_wrong>
                         <Icon name="alert"/>

@@ -1,15 +1,12 @@
 //! A buyer's bids by standing.
 
-use super::lot::{Head, Lot, Part, Tab, Tabs, contact_note, day, figure};
+use super::lot::{Head, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
 use crate::{
-    components::{EmptyState, TimeLeft, amount, bids, millis},
-    islands::Ticker,
+    components::{EmptyState, TimeLeft, bids, current_amount, millis},
+    islands::{LiveDashboard, Ticker},
     pages::Page,
 };
-use guildhall::{
-    bid::{Standing, Stood},
-    money::Money,
-};
+use guildhall::bid::{Standing, Stood};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -42,8 +39,12 @@ impl Page for BuyerDashboard {
         } else {
             let tabs = tabs(&bids, shown);
             let parts = parts(bids, shown, now);
+            let badges = ORDER
+                .map(|standing| view! { <template data-badge=name(standing)>{badge(standing)}</template> })
+                .collect_view();
             view! {
                 <Tabs label="Bid standings" tabs/>
+                <LiveDashboard>{badges}</LiveDashboard>
                 <Ticker now_ms=millis(now)>
                     <div class="stack stack-lg">{parts}</div>
                 </Ticker>
@@ -147,12 +148,15 @@ fn lot(stood: Stood, now: OffsetDateTime) -> impl IntoView {
             format!("/projects/{}", stood.project)
         }
     };
-    let can_bid_lower = stood.standing == Standing::Outbid && now < stood.deadline;
-    let bid_lower =
-        can_bid_lower.then(|| view! { <a class="link small" href=href.clone()>"Bid lower"</a> });
+    // An open page shows the way to bid lower when it is needed.
+    let may_be_outbid = matches!(stood.standing, Standing::Leading | Standing::Outbid);
+    let bid_lower = (may_be_outbid && now < stood.deadline).then(|| {
+        let hidden = stood.standing == Standing::Leading;
+        view! { <a class="link small" href=href.clone() data-live="bid-lower" hidden=hidden>"Bid lower"</a> }
+    });
     let badges = view! {
-        {badge(stood.standing)}
-        <span class="small muted">{bids(stood.bid_count)}</span>
+        <span data-live="badge" data-badge=name(stood.standing)>{badge(stood.standing)}</span>
+        <span class="small muted" data-live="bids">{bids(stood.bid_count)}</span>
         {bid_lower}
     }
     .into_any();
@@ -161,7 +165,7 @@ fn lot(stood: Stood, now: OffsetDateTime) -> impl IntoView {
         .as_ref()
         .map(|seller| contact_note("Posted by", seller));
     let figures = figures(&stood, now);
-    view! { <Lot href name=stood.name badges figures note/> }
+    view! { <Lot project=stood.project href name=stood.name badges figures note/> }
 }
 
 fn figures(stood: &Stood, now: OffsetDateTime) -> AnyView {
@@ -177,18 +181,11 @@ fn figures(stood: &Stood, now: OffsetDateTime) -> AnyView {
         figure("Time left", view! { <TimeLeft deadline=stood.deadline/> }).into_any()
     };
     view! {
-        {figure("Your bid", amount(stood.amount, class))}
-        {figure(if ended { "Winning bid" } else { "Lowest bid" }, lowest(stood.lowest))}
+        {figure("Your bid", current_amount("own", Some(stood.amount), class, ()))}
+        {lowest(if ended { "Winning bid" } else { "Lowest bid" }, stood.lowest, "money")}
         {time}
     }
     .into_any()
-}
-
-fn lowest(lowest: Option<Money>) -> AnyView {
-    lowest.map_or_else(
-        || view! { <span class="muted">"No bid"</span> }.into_any(),
-        |lowest| amount(lowest, "money").into_any(),
-    )
 }
 
 fn none_at_all() -> impl IntoView {

@@ -1,7 +1,7 @@
 //! Parts of both dashboards.
 
-use crate::{chrome::use_chrome, pages::result::mail_link};
-use guildhall::{account::Contact, moment::rfc3339};
+use crate::{chrome::use_chrome, components::current_amount, pages::result::mail_link};
+use guildhall::{account::Contact, moment::rfc3339, money::Money, project::ProjectId};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -50,6 +50,7 @@ pub(super) fn Head(title: &'static str, href: &'static str, action: &'static str
 /// A part of the dashboard, under its heading.
 #[component]
 pub(super) fn Part(
+    /// Also the name by which an open page knows which projects belong here.
     id: &'static str,
     title: &'static str,
     count: usize,
@@ -61,7 +62,7 @@ pub(super) fn Part(
         format!("{count} projects")
     };
     view! {
-        <section aria-labelledby=id>
+        <section aria-labelledby=id data-place=id>
             <div class="section-head">
                 <h2 id=id>{title}</h2>
                 <span class="count">{counted}</span>
@@ -74,6 +75,7 @@ pub(super) fn Part(
 /// A row: a project's name and badges, its figures, and a note where there is one.
 #[component]
 pub(super) fn Lot(
+    project: ProjectId,
     href: String,
     name: String,
     /// The badge, and what goes with it.
@@ -84,7 +86,7 @@ pub(super) fn Lot(
 ) -> impl IntoView {
     view! {
         <li>
-            <article class="lot">
+            <article class="lot" data-project=project.to_string()>
                 <div class="stack stack-sm">
                     <h3 class="lot-title">
                         <a href=href>{name}</a>
@@ -98,6 +100,21 @@ pub(super) fn Lot(
     }
 }
 
+/// The lowest bid, which an open page keeps current.
+pub(super) fn lowest(
+    label: &'static str,
+    lowest: Option<Money>,
+    class: &'static str,
+) -> impl IntoView {
+    let none = view! { <span class="muted">"No bid"</span> };
+    view! {
+        <div>
+            <dt data-live="lowest-label">{label}</dt>
+            <dd>{current_amount("lowest", lowest, class, none)}</dd>
+        </div>
+    }
+}
+
 pub(super) fn figure(label: &'static str, value: impl IntoView + 'static) -> impl IntoView {
     view! {
         <div>
@@ -108,7 +125,7 @@ pub(super) fn figure(label: &'static str, value: impl IntoView + 'static) -> imp
 }
 
 pub(super) fn number(count: i32) -> impl IntoView {
-    view! { <span class="num">{count}</span> }
+    view! { <span class="num" data-live="bid-count">{count}</span> }
 }
 
 /// The day alone; the project's page has the exact moment.

@@ -1,15 +1,12 @@
 //! A seller's projects by state.
 
-use super::lot::{Head, Lot, Part, Tab, Tabs, contact_note, day, figure, number};
+use super::lot::{Head, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest, number};
 use crate::{
     components::{EmptyState, TimeLeft, amount, millis, plain_amount},
-    islands::Ticker,
+    islands::{LiveDashboard, Ticker},
     pages::{Page, project::state_badge},
 };
-use guildhall::{
-    money::Money,
-    project::{Own, State},
-};
+use guildhall::project::{Own, State};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -47,8 +44,12 @@ impl Page for SellerDashboard {
         } else {
             let tabs = tabs(&projects, shown);
             let parts = parts(projects, shown);
+            let badges = ORDER
+                .map(|state| view! { <template data-badge=state.name()>{state_badge(state)}</template> })
+                .collect_view();
             view! {
                 <Tabs label="Project states" tabs/>
+                <LiveDashboard>{badges}</LiveDashboard>
                 <Ticker now_ms=millis(now)>
                     <div class="stack stack-lg">{parts}</div>
                 </Ticker>
@@ -130,13 +131,13 @@ fn lot(own: Own) -> impl IntoView {
         .budget
         .filter(|_| published)
         .map(|budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> });
-    let badges = view! { {state_badge(own.state)} {budget} }.into_any();
+    let badges = view! { <span data-live="badge" data-badge=own.state.name()>{state_badge(own.state)}</span> {budget} }.into_any();
     let note = own
         .winner
         .as_ref()
         .map(|winner| contact_note("Won by", winner));
     let figures = figures(&own);
-    view! { <Lot href name=own.name badges figures note/> }
+    view! { <Lot project=own.id href name=own.name badges figures note/> }
 }
 
 fn figures(own: &Own) -> AnyView {
@@ -148,31 +149,24 @@ fn figures(own: &Own) -> AnyView {
         }
         .into_any(),
         State::Open => view! {
-            {figure("Lowest bid", lowest(own.lowest, "money"))}
+            {lowest("Lowest bid", own.lowest, "money")}
             {bids}
             {figure("Time left", own.deadline.map(|deadline| view! { <TimeLeft deadline/> }))}
         }
         .into_any(),
         State::Awarded => view! {
-            {figure("Winning bid", lowest(own.lowest, "money money-final"))}
+            {lowest("Winning bid", own.lowest, "money money-final")}
             {bids}
             {figure("Ended", own.ended_at.map(day))}
         }
         .into_any(),
         State::Unawarded | State::Cancelled => view! {
-            {figure("Lowest bid", lowest(own.lowest, "money"))}
+            {lowest("Lowest bid", own.lowest, "money")}
             {bids}
             {figure("Ended", own.ended_at.map(day))}
         }
         .into_any(),
     }
-}
-
-fn lowest(lowest: Option<Money>, class: &'static str) -> AnyView {
-    lowest.map_or_else(
-        || view! { <span class="muted">"No bid"</span> }.into_any(),
-        |lowest| amount(lowest, class).into_any(),
-    )
 }
 
 fn not_set() -> AnyView {

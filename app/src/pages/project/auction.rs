@@ -2,19 +2,21 @@
 
 use super::{
     Visitor,
+    live::live,
     visitor::{ended, open},
 };
 use crate::{
-    components::{ErrorSummary, Moment, amount, bids, millis},
+    components::{ErrorSummary, Moment, amount, bids, current_amount, millis},
     form::Form,
-    islands::Countdown,
+    islands::{Countdown, LiveMark, label_of_end, label_of_lowest},
 };
 use guildhall::project::{Project, State};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Auction(project: Project, visitor: Visitor, form: Form) -> impl IntoView {
-    let action = if project.takes_bids() {
+    let live = (project.state == State::Open).then(|| live(&project, &visitor, &form));
+    let (key, action) = if project.takes_bids() {
         open(&project, visitor, &form)
     } else {
         ended(&project, &visitor)
@@ -25,31 +27,35 @@ pub(super) fn Auction(project: Project, visitor: Visitor, form: Form) -> impl In
                 <div class="gable-head stack">{price(&project)} {time_left(&project)}</div>
                 <div class="gable-body">
                     <ErrorSummary form/>
-                    {action}
+                    <div class="gable-action" data-live="action" data-action=key tabindex="-1">
+                        {action}
+                    </div>
                     {facts(&project)}
                 </div>
             </div>
+            {live}
         </aside>
     }
 }
 
 fn price(project: &Project) -> impl IntoView + use<> {
-    let (label, money) = match (project.state, project.lowest) {
-        (State::Awarded, Some(lowest)) => (
-            "Winning bid",
-            amount(lowest, "money money-xl money-final").into_any(),
-        ),
-        (_, Some(lowest)) => ("Lowest bid", amount(lowest, "money money-xl").into_any()),
-        (State::Open, None) => (
-            "Lowest bid",
-            view! { <strong>"No bid yet"</strong> }.into_any(),
-        ),
-        (_, None) => ("Lowest bid", view! { <strong>"No bid"</strong> }.into_any()),
+    let class = if project.state == State::Awarded {
+        "money money-xl money-final"
+    } else {
+        "money money-xl"
+    };
+    let none = if project.state == State::Open {
+        "No bid yet"
+    } else {
+        "No bid"
     };
     view! {
         <div>
-            <p class="gable-label">{label}</p>
-            <p>{money}</p>
+            <p class="gable-label row">
+                <span data-live="lowest-label">{label_of_lowest(project.state)}</span>
+                <LiveMark/>
+            </p>
+            <p>{current_amount("lowest", project.lowest, class, view! { <strong>{none}</strong> })}</p>
         </div>
     }
 }
@@ -59,20 +65,16 @@ fn time_left(project: &Project) -> Option<impl IntoView + use<>> {
     let (deadline_ms, now_ms) = (millis(project.deadline), millis(project.now));
     (project.state == State::Open).then(|| {
         view! {
-            <div>
+            <div data-live="time-left">
                 <p class="gable-label">"Time left"</p>
-                <Countdown deadline_ms now_ms large=false reload=true/>
+                <Countdown deadline_ms now_ms large=false is_said_elsewhere=true/>
             </div>
         }
     })
 }
 
 fn facts(project: &Project) -> impl IntoView + use<> {
-    let ends = if project.takes_bids() {
-        "Bidding ends"
-    } else {
-        "Deadline"
-    };
+    let ends = label_of_end(project.takes_bids());
     view! {
         <dl class="facts-list">
             <div>
@@ -81,10 +83,10 @@ fn facts(project: &Project) -> impl IntoView + use<> {
             </div>
             <div>
                 <dt>"Bids that stand"</dt>
-                <dd>{bids(project.bid_count)}</dd>
+                <dd data-live="bids">{bids(project.bid_count)}</dd>
             </div>
             <div>
-                <dt>{ends}</dt>
+                <dt data-live="ends-label">{ends}</dt>
                 <dd>
                     <Moment at=project.deadline/>
                 </dd>

@@ -23,10 +23,17 @@ pub(super) fn History(project: Project, history: Vec<Made>, for_owner: bool) -> 
         .into_any()
     };
     view! {
-        <section aria-labelledby="bids">
+        <section
+            aria-labelledby="bids"
+            data-live="history"
+            data-newest=history.first().map(|made| made.id.0.to_string())
+            data-made=history.len().to_string()
+            data-live-bids=project.bid_count.to_string()
+        >
             <div class="section-head">
                 <h2 id="bids">"Bid history"</h2>
                 <span class="count">{counted(history.len())}</span>
+                <a class="link small" href=format!("/projects/{}", project.id) data-live="newer" hidden></a>
             </div>
             {content}
         </section>

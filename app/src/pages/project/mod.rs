@@ -2,6 +2,7 @@
 
 mod auction;
 mod history;
+mod live;
 mod visitor;
 
 pub(super) use history::bidder;
@@ -92,10 +93,15 @@ pub(super) fn state_badge(state: State) -> impl IntoView {
     view! { <span class=class>{words}</span> }
 }
 
+/// The badge of a project that waits for its result.
+fn closed_badge() -> impl IntoView {
+    view! { <span class="badge state-unawarded">"Closed"</span> }
+}
+
 fn head(project: &Project) -> impl IntoView + use<> {
     let awaits_result = project.state == State::Open && !project.takes_bids();
     let badge = if awaits_result {
-        view! { <span class="badge state-unawarded">"Closed"</span> }.into_any()
+        closed_badge().into_any()
     } else {
         state_badge(project.state).into_any()
     };
@@ -103,7 +109,7 @@ fn head(project: &Project) -> impl IntoView + use<> {
     view! {
         <header class="page-head split-head mb-0">
             <div class="row">
-                {badge}
+                <span data-live="badge">{badge}</span>
                 <a class="link small" href=category>{project.category.label()}</a>
             </div>
             <h1>{project.name.clone()}</h1>

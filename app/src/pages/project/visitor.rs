@@ -2,9 +2,9 @@
 
 use super::Visitor;
 use crate::{
-    components::{FormKey, Moment, Notice, NoticeKind, amount, millis, plain_amount},
+    components::{FormKey, Moment, Notice, NoticeKind, current_amount},
     form::Form,
-    islands::BidForm,
+    islands::{BidForm, behind, standing_title},
 };
 use guildhall::{
     bid::Own,
@@ -13,25 +13,27 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// While bids are taken.
-pub(super) fn open(project: &Project, visitor: Visitor, form: &Form) -> AnyView {
+/// While bids are taken; with the name by which an open page knows it.
+pub(super) fn open(project: &Project, visitor: Visitor, form: &Form) -> (&'static str, AnyView) {
     match visitor {
-        Visitor::Anonymous => sign_in_call(project).into_any(),
-        Visitor::Buyer(own) => bidding(project, own, form).into_any(),
-        Visitor::Owner => owner(project, form).into_any(),
+        Visitor::Anonymous => ("", sign_in_call(project).into_any()),
+        Visitor::Buyer(own) => ("", bidding(project, own, form).into_any()),
+        Visitor::Owner if project.bid_count > 0 => ("bids", with_bids().into_any()),
+        Visitor::Owner => ("no-bids", cancelling(project, form).into_any()),
         Visitor::OtherSeller => {
-            view! { <p>"You are signed in as a seller; sellers don’t bid."</p> }.into_any()
+            let words = "You are signed in as a seller; sellers don’t bid.";
+            ("", view! { <p>{words}</p> }.into_any())
         }
     }
 }
 
-/// Once no bid is taken any more.
-pub(super) fn ended(project: &Project, visitor: &Visitor) -> AnyView {
+/// Once no bid is taken any more; with the name by which an open page knows it.
+pub(super) fn ended(project: &Project, visitor: &Visitor) -> (&'static str, AnyView) {
     match project.state {
-        State::Draft | State::Open => awaiting(project, visitor).into_any(),
-        State::Awarded => awarded(project, visitor).into_any(),
-        State::Unawarded => unawarded(project).into_any(),
-        State::Cancelled => cancelled(project).into_any(),
+        State::Draft | State::Open => ("closed", awaiting(project, visitor).into_any()),
+        State::Awarded => ("awarded", awarded(project, visitor).into_any()),
+        State::Unawarded => ("unawarded", unawarded(project).into_any()),
+        State::Cancelled => ("cancelled", cancelled(project).into_any()),
     }
 }
 
@@ -64,8 +66,8 @@ fn bidding(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView + 
             currency=project.budget.currency()
             budget_minor=project.budget.minor()
             own_minor=own.map(|own| own.amount.minor())
-            deadline_ms=millis(project.deadline)
-            now_ms=millis(project.now)
+            lowest=project.lowest
+            leads=own.is_some_and(|own| own.leads)
         />
     }
 }
@@ -73,27 +75,21 @@ fn bidding(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView + 
 /// How the buyer's own bid stands, and the form to take it back while that can be done.
 #[component]
 fn Standing(own: Own, lowest: Option<Money>, withdraw: Option<AnyView>) -> impl IntoView {
-    let (class, title) = if own.leads {
-        ("standing", "You lead")
+    let class = if own.leads {
+        "standing"
     } else {
-        ("standing standing-outbid", "You are outbid")
+        "standing standing-outbid"
     };
-    let behind =
-        lowest
-            .filter(|_| !own.leads)
-            .map(|lowest| match own.amount.minor() - lowest.minor() {
-                0 => ", the same as the lowest, which was accepted first".into_any(),
-                above => {
-                    let above = Money::from_minor(above, lowest.currency());
-                    view! { ", " {plain_amount(above)} " above the lowest" }.into_any()
-                }
-            });
+    // No status: the page says aloud who leads when that changes, and nothing else of what changes here.
     view! {
-        <div class=class role="status">
+        <div class=class>
             <div>
-                <strong>{title}</strong>
+                <strong data-live="standing-title">{standing_title(own.leads)}</strong>
                 " "
-                <span>"Your bid " {amount(own.amount, "money")} {behind}</span>
+                <span>
+                    "Your bid " {current_amount("own", Some(own.amount), "money", ())}
+                    <span data-live="behind">{behind(own.amount, lowest, own.leads)}</span>
+                </span>
             </div>
             {withdraw}
         </div>
@@ -109,11 +105,13 @@ fn withdraw_form(project: &Project, form: &Form) -> impl IntoView + use<> {
     }
 }
 
-fn owner(project: &Project, form: &Form) -> impl IntoView + use<> {
-    if project.bid_count > 0 {
-        let words = " There is a bid, so it can’t be cancelled any more; the lowest bid at the deadline wins.";
-        return view! { <p><strong>"This is your project."</strong>{words}</p> }.into_any();
-    }
+fn with_bids() -> impl IntoView {
+    let words =
+        " There is a bid, so it can’t be cancelled any more; the lowest bid at the deadline wins.";
+    view! { <p><strong>"This is your project."</strong>{words}</p> }
+}
+
+fn cancelling(project: &Project, form: &Form) -> impl IntoView + use<> {
     view! {
         <div class="stack">
             <p>
@@ -126,7 +124,6 @@ fn owner(project: &Project, form: &Form) -> impl IntoView + use<> {
             </form>
         </div>
     }
-    .into_any()
 }
 
 fn awaiting(project: &Project, visitor: &Visitor) -> impl IntoView + use<> {
@@ -152,7 +149,7 @@ fn awarded(project: &Project, visitor: &Visitor) -> impl IntoView + use<> {
         _ => "The lowest bid won this project: ",
     };
     view! {
-        <p>{words} {project.lowest.map(plain_amount)} "."</p>
+        <p>{words} {current_amount("lowest", project.lowest, "num", ())} "."</p>
         {result_link(project)}
     }
 }

@@ -1,0 +1,240 @@
+// Pages that stay current while they are open.
+
+import { DashboardPage } from "./pages/dashboard";
+import { ProjectPage } from "./pages/project";
+import { overflowing, violations } from "./support/accessibility";
+import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
+import { line } from "./support/proxy";
+import { type Page, expect, test } from "./support/test";
+
+/** How long a change may take until it is seen, on a busy machine. */
+const SOON = { timeout: 20_000 };
+
+interface Scene {
+  seller: Page;
+  mine: ProjectPage;
+  theirs: Page;
+  path: string;
+  name: string;
+}
+
+/** An open project, a buyer whose bid of 900 leads and who looks at its page, and another buyer. */
+async function scene(page: Page, newcomer: () => Promise<Page>, openForSeconds = 1800): Promise<Scene> {
+  const [seller, theirs] = [await newcomer(), await newcomer()];
+  await Promise.all([
+    newAccount(seller, "seller", "Live Seller"),
+    newAccount(page, "buyer", "Live Buyer"),
+    newAccount(theirs, "buyer", "Other Buyer"),
+  ]);
+  const name = `Shop sign ${rareWord()}`;
+  const path = await openProject(seller, { name, deadline: inSeconds(openForSeconds) });
+  await bid(page, path, "900");
+  const mine = new ProjectPage(page);
+  await mine.goto(path);
+  await expect(mine.live).toHaveText("Live");
+  await stays(page);
+  return { seller, mine, theirs, path, name };
+}
+
+/** From here on the page is not to be loaded again. */
+const stays = (page: Page) => page.evaluate(() => Object.assign(window, { hasStayed: true }));
+const hasStayed = (page: Page) => page.evaluate(() => "hasStayed" in window);
+
+test("a buyer sees and hears that it is outbid, keeps what it typed, and leads again", async ({ page, newcomer }) => {
+  const { mine, theirs, path } = await scene(page, newcomer);
+  await mine.amount.fill("84");
+  await bid(theirs, path, "850.50");
+  await expect(mine.standing).toContainText("You are outbid", SOON);
+  await expect(mine.standing).toContainText("Your bid €900.00, €49.50 above the lowest");
+  await expect(mine.auction.locator(".money-xl")).toHaveText("€850.50");
+  await expect(mine.auction.locator(".money-xl")).toHaveAttribute("value", "850.50");
+  await expect(mine.fact("Bids that stand")).toHaveText("2 bids");
+  await expect(mine.bidForm).toContainText("Bid less than €850.50 to lead.");
+  await expect(mine.said, "one place speaks").toHaveCount(1);
+  await expect(mine.said).toHaveText("You are outbid. The lowest bid is now €850.50.");
+  await expect(mine.amount).toHaveValue("84");
+
+  await test.step("another lower bid is shown and not said", async () => {
+    await bid(theirs, path, "840");
+    await expect(mine.auction.locator(".money-xl")).toHaveText("€840.00", SOON);
+    await expect(mine.standing).toContainText("€60.00 above the lowest");
+    await expect(mine.said).toHaveText("You are outbid. The lowest bid is now €850.50.");
+  });
+  await test.step("the history grows when it is asked to", async () => {
+    const rows = await mine.history.count();
+    await mine.newer.filter({ hasText: "2 newer bids: show them" }).click();
+    await expect(mine.history).toHaveCount(rows + 2);
+    await expect(mine.historyCount).toHaveText("3 bids made");
+    await expect(mine.newer).toBeHidden();
+    await expect(page.getByRole("heading", { name: "Bid history" })).toBeFocused();
+  });
+  await test.step("who withdraws gives the lead back", async () => {
+    const other = new ProjectPage(theirs);
+    await other.goto(path);
+    await other.withdraw();
+    await expect(mine.standing).toContainText("You lead", SOON);
+    await expect(mine.said).toHaveText("You lead.");
+    await expect(mine.bidForm).toContainText("Yours is the lowest.");
+    await expect(mine.newer).toHaveText("Bids have changed: show them");
+  });
+  expect(await hasStayed(page)).toBe(true);
+  await expect(mine.amount).toHaveValue("84");
+  for (const width of [320, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
+    expect(await overflowing(page)).toEqual([]);
+  }
+});
+
+test("the result appears to everybody as it is theirs, and nobody loads the page again", async ({ page, newcomer }) => {
+  test.setTimeout(120_000);
+  const { seller, mine, theirs, path } = await scene(page, newcomer, 25);
+  await bid(theirs, path, "640");
+  const [owner, loser, winner] = [new ProjectPage(seller), mine, new ProjectPage(theirs)];
+  const stranger = new ProjectPage(await newcomer());
+  for (const project of [owner, winner, stranger]) {
+    await project.goto(path);
+    await stays(project.page);
+  }
+  await winner.amount.focus();
+  for (const [project, words] of [
+    [owner, "Your project is awarded for €640.00."],
+    [loser, "You did not win. The lowest bid won: €640.00."],
+    [winner, "You won this project with your bid of €640.00."],
+    [stranger, "The lowest bid won this project: €640.00."],
+  ] as const) {
+    await expect(project.auction).toContainText(words, { timeout: 60_000 });
+    await expect(project.auction).toContainText("Winning bid");
+    await expect(project.auction).toContainText("Deadline");
+    await expect(project.page.locator("header .badge")).toHaveText("Awarded");
+    await expect(project.timer).toHaveCount(0);
+    await expect(project.bidForm).toHaveCount(0);
+    await expect(project.said).toContainText(words);
+    expect(await hasStayed(project.page)).toBe(true);
+    expect(await violations(project.page), "WCAG 2.2 AA").toEqual([]);
+  }
+  expect((await winner.said.innerText()).match(/deadline has passed/g) ?? [], "said once at most").toHaveLength(
+    /deadline has passed/.test(await winner.said.innerText()) ? 1 : 0,
+  );
+  await expect(winner.auction.locator("[data-live=action]"), "who typed is not left nowhere").toBeFocused();
+  await winner.auction.getByRole("link", { name: "See the result" }).click();
+  await expect(theirs).toHaveURL(`${path}/result`);
+});
+
+test("a seller can cancel until there is a bid, and again when none stands", async ({ page, newcomer }) => {
+  const buyer = await newcomer();
+  await Promise.all([newAccount(page, "seller", "Waiting Seller"), newAccount(buyer, "buyer", "First Buyer")]);
+  const path = await openProject(page);
+  const own = new ProjectPage(page);
+  await own.goto(path);
+  const cancel = own.auction.getByRole("button", { name: "Cancel project" });
+  await expect(cancel).toBeVisible();
+  await bid(buyer, path, "500");
+  await expect(own.auction).toContainText("There is a bid, so it can’t be cancelled any more", SOON);
+  await expect(own.auction).toContainText("€500.00");
+  await expect(cancel).toHaveCount(0);
+  const theirs = new ProjectPage(buyer);
+  await theirs.goto(path);
+  await theirs.withdraw();
+  await expect(own.auction).toContainText("No bid yet", SOON);
+  await cancel.click();
+  await own.says("The project is cancelled.");
+  await expect(theirs.auction).toContainText("This project is cancelled.", SOON);
+});
+
+test("thresholds are said once, by the one place that speaks", async ({ page, newcomer }) => {
+  const { mine } = await scene(page, newcomer, 630);
+  await expect(mine.said).toHaveText("10 minutes left.", { timeout: 60_000 });
+  await expect(page.locator("main [role=status]")).toHaveCount(0);
+});
+
+test("a page that was cut off comes back by itself and misses nothing", async ({ page, newcomer, baseURL, complaints }) => {
+  complaints.expect(/net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE|NETWORK_CHANGED)/);
+  const { mine, theirs, path } = await scene(page, newcomer);
+  const server = await line(baseURL!);
+  try {
+    const away = new ProjectPage(await newcomer());
+    await away.goto(`${server.url}${path}`);
+    await expect(away.live).toHaveText("Live");
+    await stays(away.page);
+    await server.cut();
+    await expect(away.live).toHaveText("Reconnecting …", SOON);
+    await bid(theirs, path, "777");
+    await expect(mine.standing).toContainText("You are outbid", SOON);
+    await server.mend();
+    await expect(away.auction).toContainText("€777.00", { timeout: 40_000 });
+    await expect(away.live).toHaveText("Live");
+    await bid(theirs, path, "770");
+    await expect(away.auction).toContainText("€770.00", { timeout: 40_000 });
+    expect(await hasStayed(away.page)).toBe(true);
+  } finally {
+    await server.cut();
+  }
+});
+
+test("where no stream gets through, the page asks", async ({ page, newcomer, complaints }) => {
+  complaints.expect(/net::ERR_FAILED/);
+  await page.route("**/live*", (route) =>
+    route.request().headers()["accept"] === "application/json" ? route.continue() : route.abort(),
+  );
+  const { mine, theirs, path } = await scene(page, newcomer);
+  await bid(theirs, path, "700");
+  await expect(mine.standing).toContainText("You are outbid", { timeout: 40_000 });
+  await expect(mine.live).toHaveText("Live");
+
+  const old = await newcomer();
+  await old.addInitScript(() => Reflect.deleteProperty(window, "EventSource"));
+  const without = new ProjectPage(old);
+  await without.goto(path);
+  await bid(theirs, path, "690");
+  await expect(without.auction).toContainText("€690.00", { timeout: 40_000 });
+});
+
+test("a page out of sight lets go of its stream, and catches up when it is seen", async ({ page, newcomer }) => {
+  const { mine, theirs, path } = await scene(page, newcomer);
+  const streams = () => page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => /\/live/.test(name)).length);
+  const seen = (isHidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, isHidden);
+  const ended = page.waitForEvent("requestfailed", (request) => request.url().includes("/live"));
+  await seen(true);
+  await ended;
+  const before = await streams();
+  await bid(theirs, path, "600");
+  await page.waitForTimeout(1_000);
+  await expect(mine.standing).toContainText("You lead");
+  expect(await streams()).toBe(before);
+  await seen(false);
+  await expect(mine.standing).toContainText("You are outbid", SOON);
+});
+
+test("both dashboards follow, and their rows stay where they are", async ({ page, newcomer }) => {
+  const { seller, theirs, path, name } = await scene(page, newcomer);
+  const [mine, posted] = [new DashboardPage(page), new DashboardPage(seller)];
+  await mine.open();
+  await posted.open();
+  await Promise.all([mine, posted].map((dashboard) => expect(dashboard.live).toHaveText("Live")));
+  await stays(page);
+  await expect(mine.part("Leading").getByRole("link", { name })).toBeVisible();
+  await bid(theirs, path, "850");
+  const row = mine.project(name);
+  await expect(row.locator(".badge")).toHaveText("Outbid", SOON);
+  await expect(row).toContainText("€850.00");
+  await expect(row).toContainText("2 bids");
+  await expect(row.getByRole("link", { name: "Bid lower" })).toBeVisible();
+  await expect(mine.said).toHaveText(`${name}: Outbid.`);
+  await expect(posted.project(name)).toContainText("€850.00");
+  expect(await hasStayed(page)).toBe(true);
+  await expect(mine.part("Leading").getByRole("link", { name })).toBeVisible();
+  for (const width of [320, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
+    expect(await overflowing(page)).toEqual([]);
+  }
+  await mine.moved.click();
+  await expect(mine.part("Outbid").getByRole("link", { name })).toBeVisible();
+  await mine.awake();
+  await expect(mine.moved).toBeHidden();
+});

@@ -1,0 +1,41 @@
+// A line to the server that can be cut, as a restart or a lost network cuts it.
+
+import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
+
+export interface Line {
+  url: string;
+  /** Ends every connection and takes no other. */
+  cut: () => Promise<void>;
+  mend: () => Promise<void>;
+}
+
+/** A line to the server at `target`. */
+export async function line(target: string): Promise<Line> {
+  const { hostname, port } = new URL(target);
+  const open = new Set<Socket>();
+  let server: Server;
+  let own = 0;
+  const mend = async () => {
+    server = createServer((near) => {
+      const far = connect(Number(port), hostname);
+      for (const [one, other] of [[near, far], [far, near]] as const) {
+        open.add(one);
+        one.on("error", () => other.destroy());
+        one.on("close", () => {
+          open.delete(one);
+          other.destroy();
+        });
+        one.pipe(other);
+      }
+    });
+    await new Promise<void>((listening) => server.listen(own, "127.0.0.1", listening));
+    own = (server.address() as AddressInfo).port;
+  };
+  const cut = async () => {
+    const closed = new Promise<void>((done) => server.close(() => done()));
+    for (const socket of open) socket.destroy();
+    await closed;
+  };
+  await mend();
+  return { url: `http://127.0.0.1:${own}`, cut, mend };
+}

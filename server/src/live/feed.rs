@@ -1,0 +1,135 @@
+//! The one task of a process that asks the database what changed, as long as somebody watches.
+
+use super::{Shared, watched::Turn};
+use guildhall::{
+    Result,
+    live::{self, Snapshot},
+    project::ProjectId,
+};
+use sqlx::{PgPool, Postgres, pool::PoolConnection};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{sleep, timeout};
+
+/// How often it looks.
+const PERIOD: Duration = Duration::from_millis(100);
+/// How often at most, when people come.
+const LEAST_PERIOD: Duration = Duration::from_millis(20);
+/// How long one look may take: a connection that died without a word must not stop the pages.
+const BOUND: Duration = Duration::from_secs(5);
+/// The longest pause while the database does not answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How many projects are read by one statement.
+const TOGETHER: usize = 1_000;
+
+/// Looks until nobody watches any more, or the server stops.
+pub(super) async fn run(shared: Arc<Shared>) {
+    // Should it fall over, the next who comes starts it again.
+    let mut running = Running {
+        shared: &shared,
+        has_ended: false,
+    };
+    let mut feed = Feed::new(&shared.pool);
+    let mut pause = PERIOD;
+    loop {
+        let Some(turn) = shared.lock().begin() else {
+            running.has_ended = true;
+            return;
+        };
+        match timeout(BOUND, feed.look(&shared, &turn)).await {
+            Ok(Ok(())) => {
+                if pause > PERIOD {
+                    tracing::info!("the database tells again what changed");
+                }
+                pause = PERIOD;
+                shared.looked.send_replace(turn.number);
+            }
+            failed => {
+                if pause == PERIOD {
+                    let error = failed.ok().and_then(Result::err);
+                    tracing::error!(
+                        error = error.as_ref().map(|error| error as &dyn std::error::Error),
+                        "the database does not tell what changed; open pages wait, and it is asked again"
+                    );
+                }
+                feed.connection = None;
+                pause = LONGEST_PAUSE.min(pause * 2);
+                shared.lock().ask_again(&turn.asked);
+            }
+        }
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = woken(&shared, pause) => {}
+            () = shared.pool.close_event() => return,
+        }
+    }
+}
+
+/// Returns when somebody came. While the database does not answer it is not asked more often for that.
+async fn woken(shared: &Shared, pause: Duration) {
+    if pause > PERIOD {
+        std::future::pending::<()>().await;
+    }
+    sleep(LEAST_PERIOD).await;
+    shared.wake.notified().await;
+}
+
+struct Running<'s> {
+    shared: &'s Shared,
+    /// By itself, and those who come know it.
+    has_ended: bool,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.shared.lock().stopped();
+        }
+    }
+}
+
+struct Feed<'p> {
+    pool: &'p PgPool,
+    /// Kept from look to look, so that no crowd of requests is in front of it.
+    connection: Option<PoolConnection<Postgres>>,
+    since: Option<Snapshot>,
+}
+
+impl<'p> Feed<'p> {
+    const fn new(pool: &'p PgPool) -> Self {
+        Self {
+            pool,
+            connection: None,
+            since: None,
+        }
+    }
+
+    async fn look(&mut self, shared: &Shared, turn: &Turn) -> Result<()> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?,
+        };
+        let look = live::look(&mut connection, self.since.as_ref(), turn.with_accounts).await?;
+        // Marked and gone on from in one step: whatever fails after it, what is marked stays so until it was read.
+        let due = {
+            let mut watched = shared.lock();
+            watched.changed(&look);
+            self.since = Some(look.snapshot);
+            watched.due(&turn.asked)
+        };
+        for ids in due.chunks(TOGETHER) {
+            read(&mut connection, shared, ids).await?;
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+}
+
+async fn read(
+    connection: &mut guildhall::store::Connection,
+    shared: &Shared,
+    ids: &[ProjectId],
+) -> Result<()> {
+    let figures = live::figures(connection, ids).await?;
+    shared.lock().publish(ids, figures);
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! What is sent, as bytes. It is laid out once a change and not once a viewer, which axum's own events would be.
+
+use axum::body::Bytes;
+use guildhall::live::Figures;
+use sha2::{Digest, Sha256};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+/// How a project stands, ready to be sent.
+#[derive(Debug)]
+pub(crate) struct News {
+    pub figures: Figures,
+    /// Says which state this is, the same in every process: who has it needs nothing.
+    pub id: String,
+    pub json: Bytes,
+    /// As an event (HTML, section 9.2.6).
+    pub frame: Bytes,
+}
+
+impl News {
+    pub fn new(figures: Figures) -> Self {
+        let json = figures.to_json();
+        let id = identity(digest(&json));
+        Self {
+            frame: event(Some(&id), &json).into(),
+            json: json.into(),
+            figures,
+            id,
+        }
+    }
+}
+
+/// What stands for a text in a state's identity: 64 bits of its hash, which can be added up.
+pub(super) fn digest(text: &str) -> u64 {
+    let hash = Sha256::digest(text.as_bytes());
+    u64::from_be_bytes(hash[..8].try_into().expect("a hash has 32 bytes"))
+}
+
+/// A state's name in `Last-Event-ID` and `ETag`.
+pub(super) fn identity(digest: u64) -> String {
+    format!("{digest:016x}")
+}
+
+/// One event about one project; with an id where the viewer has all of the state then.
+pub(super) fn event(id: Option<&str>, json: &str) -> String {
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    format!("{id}event: project\ndata: {json}\n\n")
+}
+
+/// Nothing comes after this.
+pub(super) const END: &str = "event: end\ndata: {}\n\n";
+/// A comment, so that nobody takes silence for a broken line.
+pub(super) const HEART_BEAT: Bytes = Bytes::from_static(b": still here\n\n");
+
+/// How long a program that reconnects by itself is to wait: 2 to 7 s, spread evenly, so that those who were cut off
+/// together don't come back together.
+pub(super) fn retry() -> String {
+    format!("retry: {}\n\n", 2_000 + spread(5_000))
+}
+
+/// A time of at least `least` and less than twice that, another for each.
+pub(super) fn about(least: Duration) -> Duration {
+    let most_ms = u64::try_from(least.as_millis()).unwrap_or(u64::MAX);
+    least + Duration::from_millis(spread(most_ms))
+}
+
+/// Numbers below `range` that lie far apart whoever asks next: multiples of the golden ratio.
+fn spread(range: u64) -> u64 {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    let turn = ASKED
+        .fetch_add(1, Ordering::Relaxed)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (turn >> 32) % range.max(1)
+}

@@ -1,0 +1,138 @@
+//! Pages that stay open and are told what changed. One task a process looks at the database while somebody watches; what
+//! it reads is rendered once and shared by everybody who watches the same page.
+
+mod dashboard;
+mod feed;
+mod frame;
+mod page;
+mod places;
+mod watched;
+
+pub(crate) use dashboard::Dashboard;
+pub(crate) use frame::News;
+pub(crate) use page::Page;
+pub(crate) use places::{Place, Places};
+
+use guildhall::{Error, Result, account::AccountId, project::ProjectId};
+use sqlx::PgPool;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
+use watched::{Mailbox, Watched};
+
+/// How long somebody who comes waits for the first look.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// No page is told more often than once in this time: four times a second.
+const PACE: Duration = Duration::from_millis(250);
+/// How long a stream is silent at most: proxies cut off what looks dead.
+const BEAT: Duration = Duration::from_secs(15);
+
+/// What every stream of the process shares.
+#[derive(Clone)]
+pub(crate) struct Live(Arc<Shared>);
+
+struct Shared {
+    pool: PgPool,
+    watched: Mutex<Watched>,
+    /// Somebody came, so the next look is not to be waited for.
+    wake: Notify,
+    /// The number of the last look that was finished.
+    looked: watch::Sender<u64>,
+}
+
+impl Live {
+    pub fn new(pool: PgPool) -> Self {
+        Self(Arc::new(Shared {
+            pool,
+            watched: Mutex::default(),
+            wake: Notify::new(),
+            looked: watch::Sender::new(0),
+        }))
+    }
+
+    /// Ends every stream and begins no other: the server stops.
+    pub fn close(&self) {
+        self.0.lock().close();
+        self.0.wake.notify_one();
+    }
+
+    /// What becomes of one project, beginning with how it stands at this moment. However many come at once, they share one
+    /// look at the database, and it begins after they came: nobody is told less than its own page knew.
+    ///
+    /// # Errors
+    /// `NotFound` for drafts too, `Busy`.
+    pub async fn project(&self, id: ProjectId) -> Result<watch::Receiver<Option<Arc<News>>>> {
+        let (news, look) = {
+            let mut watched = self.0.lock();
+            let news = watched.watch(id)?;
+            (news, self.ask(&mut watched, &[id]))
+        };
+        self.answered(look).await?;
+        if news.borrow().is_none() {
+            return Err(Error::NotFound);
+        }
+        Ok(news)
+    }
+
+    /// Lets the mailbox hear of the new ones until it leaves them. When this returns, how they and the others stand at this
+    /// moment is known.
+    async fn projects(
+        &self,
+        new: &[ProjectId],
+        others: &[ProjectId],
+        mailbox: &Arc<Mailbox>,
+    ) -> Result<()> {
+        let ids = [new, others].concat();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let look = {
+            let mut watched = self.0.lock();
+            for id in new {
+                watched.subscribe(*id, Arc::downgrade(mailbox))?;
+            }
+            self.ask(&mut watched, &ids)
+        };
+        self.answered(look).await
+    }
+
+    /// The mailbox hears when this account changes something.
+    fn follow(&self, account: AccountId, mailbox: Weak<Mailbox>) -> Result<()> {
+        self.0.lock().follow(account, mailbox)
+    }
+
+    fn ask(&self, watched: &mut Watched, ids: &[ProjectId]) -> u64 {
+        let (look, is_idle) = watched.ask(ids);
+        if is_idle {
+            tokio::spawn(feed::run(self.0.clone()));
+        }
+        self.0.wake.notify_one();
+        look
+    }
+
+    async fn answered(&self, look: u64) -> Result<()> {
+        let mut looked = self.0.looked.subscribe();
+        let answered = timeout(PATIENCE, looked.wait_for(|done| *done >= look)).await;
+        match answered {
+            Ok(Ok(_)) if !self.0.lock().is_closed() => Ok(()),
+            _ => Err(busy()),
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn busy() -> Error {
+    Error::Busy {
+        retry_after: Duration::from_secs(5),
+    }
+}

@@ -1,0 +1,113 @@
+//! How many streams there may be.
+
+use crate::api::Who;
+use guildhall::{Error, Result};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How many streams an account may hold: so many tabs of its dashboard.
+const MOST_AN_ACCOUNT: u32 = 50;
+
+/// How many streams this process holds, and who holds them.
+pub(crate) struct Places {
+    /// 0 for no limit.
+    most: u32,
+    most_an_address: u32,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    in_all: u32,
+    by: HashMap<Who, u32>,
+}
+
+impl Places {
+    pub fn new(most: u32, most_an_address: u32) -> Self {
+        Self {
+            most,
+            most_an_address,
+            taken: Mutex::default(),
+        }
+    }
+
+    /// A place for one stream, as long as it is held.
+    ///
+    /// # Errors
+    /// `Busy` when all are taken, `TooManyTries` when this one holds too many.
+    pub fn take(self: &Arc<Self>, who: Who) -> Result<Place> {
+        let most_each = match who {
+            Who::Account(_) => MOST_AN_ACCOUNT,
+            Who::Address(_) => self.most_an_address,
+        };
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_full(taken.in_all, self.most) {
+            // Long enough that those who poll instead don't ask for a stream each time.
+            let retry_after = Duration::from_secs(30);
+            return Err(Error::Busy { retry_after });
+        }
+        let own = taken.by.entry(who).or_default();
+        if is_full(*own, most_each) {
+            let retry_after = Duration::from_secs(60);
+            return Err(Error::TooManyTries { retry_after });
+        }
+        *own += 1;
+        taken.in_all += 1;
+        Ok(Place {
+            places: self.clone(),
+            who,
+        })
+    }
+}
+
+const fn is_full(taken: u32, most: u32) -> bool {
+    most != 0 && taken >= most
+}
+
+/// One stream's place; given back when it is dropped.
+pub(crate) struct Place {
+    places: Arc<Places>,
+    who: Who,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self
+            .places
+            .taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        taken.in_all -= 1;
+        if let Some(own) = taken.by.get_mut(&self.who) {
+            *own -= 1;
+            if *own == 0 {
+                taken.by.remove(&self.who);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    #[test]
+    fn a_place_is_free_again_when_its_stream_has_ended() {
+        let places = Arc::new(Places::new(3, 2));
+        let at = |last| Who::at(IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)));
+        let first = places.take(at(1)).unwrap();
+        let _second = places.take(at(1)).unwrap();
+        assert!(matches!(
+            places.take(at(1)),
+            Err(Error::TooManyTries { .. })
+        ));
+        let _other = places.take(at(2)).unwrap();
+        assert!(matches!(places.take(at(3)), Err(Error::Busy { .. })));
+        drop(first);
+        assert!(places.take(at(1)).is_ok());
+    }
+}

@@ -1,0 +1,142 @@
+//! Streams for pages that stay open, and the same state as JSON for those that a stream does not reach.
+
+use super::{
+    App,
+    failure::{self, Failure},
+    project::id_in,
+    routes::Routes,
+    visit::{self, Visit, header_text},
+};
+use crate::{
+    api::Who,
+    live::{Dashboard, Page},
+};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{FromRequestParts, Path, Query, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::from_fn,
+    response::{IntoResponse, Response},
+};
+use futures_util::Stream;
+use std::{collections::HashMap, convert::Infallible, net::IpAddr};
+
+/// What everybody may watch. No session is looked up for it, and none is kept as long as the stream lasts.
+fn open() -> Routes {
+    Routes::default().get("/projects/{id}/live", project)
+}
+
+/// Every method and path that is open to everybody.
+pub(super) fn known() -> Vec<(Method, String)> {
+    open().known
+}
+
+/// What is open to everybody, with the layers around it.
+pub(super) fn router() -> Router<App> {
+    open().router.layer(from_fn(failure::as_problem))
+}
+
+/// How a page wants to be told.
+pub(super) struct Wish {
+    /// At once, and no more.
+    wants_json: bool,
+    /// The id of the state it has.
+    last: Option<String>,
+    address: IpAddr,
+}
+
+impl FromRequestParts<App> for Wish {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        // A browser's first request can't carry the header, so pages that begin anew say it in the query.
+        let after = || {
+            Query::<HashMap<String, String>>::try_from_uri(&parts.uri)
+                .ok()
+                .and_then(|Query(mut query)| query.remove("after"))
+        };
+        let last = parts.headers.get("last-event-id");
+        Ok(Self {
+            wants_json: header_text(&parts.headers, header::ACCEPT).starts_with("application/json"),
+            last: last
+                .and_then(|id| id.to_str().ok().map(ToOwned::to_owned))
+                .or_else(after),
+            address: visit::address(parts, app.settings.trusted_proxies),
+        })
+    }
+}
+
+/// `GET /projects/{id}/live`
+async fn project(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    wish: Wish,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    if wish.wants_json {
+        let news = app.live.project(id).await?;
+        let news = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
+        return Ok(state(&headers, &news.id, news.json.clone()));
+    }
+    let place = app.places.take(Who::at(wish.address))?;
+    let page = Page::open(&app.live, id, place).await?;
+    if page.now().figures.is_final() && wish.last.as_deref() == Some(page.now().id.as_str()) {
+        // A browser that hears this does not ask again (HTML, section 9.2.3).
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Ok(events(page.stream(wish.last.as_deref())))
+}
+
+/// `GET /dashboard/live`
+pub(super) async fn dashboard(
+    visit: Visit,
+    wish: Wish,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    let place = visit.app.places.take(Who::Account(viewer.account))?;
+    let dashboard = Dashboard::open(&visit.app.live, viewer, place).await?;
+    if wish.wants_json {
+        return Ok(state(&headers, &dashboard.id(), dashboard.json().into()));
+    }
+    Ok(events(dashboard.stream(wish.last.as_deref())))
+}
+
+/// The state as it is, or 304 for who has it.
+fn state(headers: &HeaderMap, id: &str, json: Bytes) -> Response {
+    let tag = format!("\"{id}\"");
+    let has_it = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|tags| tags.to_str().ok())
+        .flat_map(|tags| tags.split(','))
+        .any(|known| known.trim().trim_start_matches("W/") == tag);
+    let mut response = if has_it {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "application/json")], json).into_response()
+    };
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    response
+}
+
+/// An event stream that nothing on the way keeps or waits with.
+fn events(stream: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
+    let headers = [
+        ("content-type", "text/event-stream"),
+        ("cache-control", "no-store"),
+        ("vary", "accept"),
+        ("x-accel-buffering", "no"),
+    ];
+    (headers, Body::from_stream(stream)).into_response()
+}

@@ -1,0 +1,152 @@
+//! Every SQL statement of pages that stay open: which auctions changed, and how they stand.
+
+use super::{Figures, MADE_LIMIT};
+use crate::{
+    Error, Result,
+    account::AccountId,
+    bid::{self, BidId},
+    project::ProjectId,
+    store::Connection,
+};
+
+/// Which transactions had ended at some moment, as PostgreSQL writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot(pub(super) String);
+
+/// What one look at the outbox saw.
+#[derive(Debug)]
+pub struct Look {
+    /// To look on from.
+    pub snapshot: Snapshot,
+    /// What changed since the look before, each once.
+    pub projects: Vec<ProjectId>,
+    /// Who changed something, each once, where that was asked for.
+    pub accounts: Vec<AccountId>,
+    /// More changed than a look takes, or the database is another than it was: anything may have changed.
+    pub all: bool,
+}
+
+pub(super) async fn snapshot(db: &mut Connection) -> Result<Snapshot> {
+    let text = sqlx::query_scalar!(r#"select pg_current_snapshot()::text as "snapshot!""#)
+        .fetch_one(db)
+        .await?;
+    Ok(Snapshot(text))
+}
+
+/// What a transaction did is unseen as long as it had not ended by `since`: it began later, or was under way. Both are
+/// looked up by the feed's index, so a transaction that stays open for hours costs nothing and holds nobody back.
+pub(super) async fn look(
+    db: &mut Connection,
+    since: &Snapshot,
+    with_accounts: bool,
+    most: i64,
+) -> Result<Look> {
+    let row = sqlx::query!(
+        r#"with unseen as materialized (
+               select distinct project_id, case when $2 then account_id end as account_id from (
+                   select project_id, account_id from outbox
+                   where project_id is not null
+                     and kind in ('project.published', 'project.cancelled', 'project.awarded', 'project.unawarded', 'bid.placed', 'bid.withdrawn')
+                     and transaction_id >= pg_snapshot_xmax($1::text::pg_snapshot)
+                   union all
+                   select project_id, account_id from outbox
+                   where project_id is not null
+                     and kind in ('project.published', 'project.cancelled', 'project.awarded', 'project.unawarded', 'bid.placed', 'bid.withdrawn')
+                     and transaction_id = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
+               ) event limit $3)
+           select pg_current_snapshot()::text as "snapshot!",
+                  pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot)
+                      or (select count(*) from unseen) >= $3 as "all!",
+                  array(select distinct project_id from unseen) as "projects!",
+                  array(select distinct account_id from unseen where account_id is not null) as "accounts!""#,
+        since.0,
+        with_accounts,
+        most
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Look {
+        snapshot: Snapshot(row.snapshot),
+        projects: row.projects.into_iter().map(ProjectId).collect(),
+        accounts: row.accounts.into_iter().map(AccountId).collect(),
+        all: row.all,
+    })
+}
+
+/// Of the published ones among these.
+pub(super) async fn figures(db: &mut Connection, projects: &[i64]) -> Result<Vec<Figures>> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.state, p.currency, p.lowest_minor, p.bid_count, leader.bidder_number as "leader?",
+                  winner.bidder_number as "winner?", made.n as "made!", made.newest
+           from project p
+           left join lateral (select b.bidder_number from bid b where b.project_id = p.id and b.state = 'live'
+                              order by b.amount_minor, b.accepted_at, b.id limit 1) leader on true
+           left join award a on a.project_id = p.id
+           left join bid winner on winner.project_id = a.project_id and winner.id = a.bid_id
+           cross join lateral (select count(*) as n, max(latest.id) as newest
+                               from (select b.id from bid b where b.project_id = p.id order by b.id desc limit $2) latest) made
+           where p.id = any ($1) and p.state <> 'draft'"#,
+        projects,
+        MADE_LIMIT
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Figures {
+                project: ProjectId(row.id),
+                state: row.state.parse().map_err(Error::unexpected)?,
+                bid_count: row.bid_count,
+                lowest_minor: row.lowest_minor,
+                currency: row.currency.parse().map_err(Error::unexpected)?,
+                leader: row.leader,
+                winner: row.winner,
+                made: row.made,
+                newest: row.newest.map(BidId),
+            })
+        })
+        .collect()
+}
+
+/// A seller's published projects, the newest `most`.
+pub(super) async fn posted(
+    db: &mut Connection,
+    seller: AccountId,
+    most: i64,
+) -> Result<Vec<ProjectId>> {
+    let ids = sqlx::query_scalar!(
+        "select id from project where seller_id = $1 and state <> 'draft' order by id desc limit $2",
+        seller.0,
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids.into_iter().map(ProjectId).collect())
+}
+
+/// A buyer's latest bid on each project: its pseudonym there, the amount in minor units, and what became of it.
+pub(super) async fn latest_bids(
+    db: &mut Connection,
+    buyer: AccountId,
+    most: i64,
+) -> Result<Vec<(ProjectId, i32, i64, bid::State)>> {
+    let rows = sqlx::query!(
+        "select distinct on (project_id) project_id, bidder_number, amount_minor, state from bid
+         where buyer_id = $1 order by project_id desc, id desc limit $2",
+        buyer.0,
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let state = row.state.parse().map_err(Error::unexpected)?;
+            Ok((
+                ProjectId(row.project_id),
+                row.bidder_number,
+                row.amount_minor,
+                state,
+            ))
+        })
+        .collect()
+}
