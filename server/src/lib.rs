@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod config;
+mod connection;
 pub mod database;
 pub mod health;
 pub mod identity;
@@ -12,5 +13,6 @@ pub mod seed;
 pub mod serve;
 mod sweep;
 pub mod telemetry;
+mod tls;
 pub mod token;
 pub mod web;
