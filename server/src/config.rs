@@ -95,7 +95,31 @@ pub struct ServeConfig {
     #[arg(long, env = "GUILDHALL_PROVIDERS", value_name = "FILE")]
     pub providers: Option<PathBuf>,
     #[command(flatten)]
+    pub tls: TlsConfig,
+    #[command(flatten)]
     pub database: DatabaseConfig,
+}
+
+/// Both or neither.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TlsConfig {
+    /// Serve https, HTTP/2 included, by the certificate in this PEM file: the server's own first, then those of its issuers
+    #[arg(long, env = "GUILDHALL_TLS_CERTIFICATE", value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The PEM file with the certificate's private key
+    #[arg(long, env = "GUILDHALL_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl TlsConfig {
+    /// How addresses of this server begin.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        match self.tls_certificate {
+            Some(_) => "https",
+            None => "http",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -137,4 +161,7 @@ pub struct HealthConfig {
     /// The address the server listens on
     #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
     pub addr: SocketAddr,
+    /// As `serve` has it, where the server speaks https; the file is not read
+    #[arg(long, env = "GUILDHALL_TLS_CERTIFICATE", value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod config;
+mod connection;
 pub mod database;
 mod fresh;
 pub mod health;
@@ -14,5 +15,6 @@ pub mod seed;
 pub mod serve;
 mod sweep;
 pub mod telemetry;
+mod tls;
 pub mod token;
 pub mod web;

@@ -2,18 +2,18 @@
 
 use crate::{
     config::ServeConfig,
+    connection,
     database::{Database, runtime},
     scheduler, seed,
     telemetry::say,
+    tls::Tls,
     web,
 };
 use anyhow::{Context, anyhow};
-use axum::serve::ListenerExt;
 use guildhall::store;
-use socket2::SockRef;
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use std::{future::pending, net::SocketAddr, process::ExitCode, time::Duration};
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
     time::timeout,
@@ -23,20 +23,18 @@ use tokio_util::sync::CancellationToken;
 /// How long requests under way may take to finish after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// How long what was sent may wait to be taken (TCP_USER_TIMEOUT, RFC 5482).
-const UNTAKEN: Duration = Duration::from_secs(30);
-
 /// Serves until it is told to stop.
 ///
 /// # Errors
 /// One sentence on why it can't start.
 pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
+    let tls = Tls::load(&config.tls)?;
     let runtime = runtime()?;
     // The port first: a second server on it must not get as far as the database.
     let listener = runtime.block_on(listen(config.addr))?;
     let database = Database::open(&config.database)?;
     raise_open_files();
-    runtime.block_on(serve(config, listener, &database))?;
+    runtime.block_on(serve(config, listener, tls, &database))?;
     drop(runtime);
     database.close()?;
     Ok(ExitCode::SUCCESS)
@@ -54,21 +52,6 @@ fn raise_open_files() {
     }
 }
 
-/// What every connection is bound by: who does not take what it asked for is cut off, so that no answer waits for ever in
-/// memory; and a short answer is sent at once.
-fn settle(stream: &mut TcpStream) {
-    let socket = SockRef::from(&*stream);
-    let settled = socket
-        .set_tcp_user_timeout(Some(UNTAKEN))
-        .and_then(|()| socket.set_tcp_nodelay(true));
-    if let Err(error) = settled {
-        tracing::debug!(
-            error = &error as &dyn std::error::Error,
-            "a connection could not be settled"
-        );
-    }
-}
-
 async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(addr).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow!("{addr} is taken by another program; stop that one or choose another address with --addr"),
@@ -80,6 +63,7 @@ async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
 async fn serve(
     mut config: ServeConfig,
     listener: TcpListener,
+    tls: Option<Tls>,
     database: &Database,
 ) -> anyhow::Result<()> {
     let pool = database.connect().await?;
@@ -102,33 +86,30 @@ async fn serve(
     config.addr = addr;
     let app = web::App::new(pool.clone(), &config)?;
     let router = web::router(app.clone());
-    say(&format!("Guildhall serves on http://{addr}"));
+    say(&format!(
+        "Guildhall serves on {}://{addr}",
+        config.tls.scheme()
+    ));
     if config.demo {
         say(&seed::sign_ins());
         say(&seed::tokens(&pool).await?);
     }
-    let serving = axum::serve(
-        listener.tap_io(settle),
-        router.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown({
-        let stop = stop.clone();
-        async move {
-            told_to_stop().await;
-            say("Stopping: finishing the requests under way.");
-            app.end_streams();
-            stop.cancel();
-        }
-    });
-    let deadline = async {
-        stop.cancelled().await;
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.keep_fresh());
+    }
+    let serving = connection::serve(listener, tls.as_ref(), router, &stop);
+    let told = async {
+        told_to_stop().await;
+        say("Stopping: finishing the requests under way.");
+        app.end_streams();
+        stop.cancel();
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
         served = serving => served.context("the server ended")?,
-        () = deadline => say("Some requests did not finish in time; they are cut off."),
+        () = told => say("Some requests did not finish in time; they are cut off."),
         // A server that goes on without awarding would look well and be wrong.
-        ended = ended(&mut scheduler), if !stop.is_cancelled() => return ended,
+        ended = ended(&mut scheduler, &stop) => return ended,
     }
     if let Some(running) = scheduler {
         timeout(DRAIN, running)
@@ -140,11 +121,18 @@ async fn serve(
 }
 
 /// Returns when the scheduler ends without having been told to; never where there is none.
-async fn ended(scheduler: &mut Option<JoinHandle<()>>) -> anyhow::Result<()> {
-    match scheduler {
-        Some(running) => Ok(running.await.context("the scheduler ended unexpectedly")?),
-        None => std::future::pending().await,
+async fn ended(
+    scheduler: &mut Option<JoinHandle<()>>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    if let Some(running) = scheduler {
+        let ended = running.await;
+        *scheduler = None;
+        if !stop.is_cancelled() {
+            return ended.context("the scheduler ended unexpectedly");
+        }
     }
+    pending().await
 }
 
 /// Returns on Ctrl-C or SIGTERM.
@@ -154,7 +142,7 @@ pub async fn told_to_stop() {
             Ok(mut signals) => {
                 signals.recv().await;
             }
-            Err(_) => std::future::pending().await,
+            Err(_) => pending().await,
         }
     };
     tokio::select! {

@@ -113,12 +113,17 @@ impl App {
 /// The address that the site is known by, without a slash at the end, and whether it is https.
 fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
     let Some(given) = config.public_url.as_deref() else {
-        return Ok((format!("http://{}", config.addr), false));
+        let scheme = config.tls.scheme();
+        return Ok((format!("{scheme}://{}", config.addr), scheme == "https"));
     };
     let url = Url::parse(given).with_context(|| format!("the public URL {given} is none"))?;
     ensure!(
         ["https", "http"].contains(&url.scheme()),
         "the public URL has to begin with https:// or http://"
+    );
+    ensure!(
+        config.tls.scheme() == "http" || url.scheme() == "https",
+        "the public URL begins with http://, and with a certificate people come by https://"
     );
     // It names this site to programs (RFC 8414, section 2), which compare it letter by letter.
     let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
@@ -169,5 +174,28 @@ mod tests {
         ] {
             assert_eq!(known_as(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn with_a_certificate_people_come_by_https_alone() {
+        let known_as = |flags: &[&str]| {
+            let files = ["--tls-certificate", "c.pem", "--tls-key", "k.pem"];
+            let arguments = [&["guildhall", "serve"], &files[..], flags].concat();
+            let Command::Serve(config) = Cli::parse_from(arguments).command else {
+                panic!("serve was asked for")
+            };
+            origin(&config).ok()
+        };
+        let https = |url: &str| Some((url.to_owned(), true));
+        assert_eq!(
+            known_as(&["--addr", "192.0.2.1:443"]),
+            https("https://192.0.2.1:443")
+        );
+        let given = "https://guildhall.example";
+        assert_eq!(known_as(&["--public-url", given]), https(given));
+        assert_eq!(
+            known_as(&["--public-url", "http://guildhall.example"]),
+            None
+        );
     }
 }

@@ -1,19 +1,23 @@
 use app::{chrome::Chrome, chrome::document, pages::Page};
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     http::{HeaderValue, Request, StatusCode, header},
     response::Response,
 };
+use guildhall::Error;
 use leptos::{context::use_context, nonce::use_nonce};
 use leptos_axum::ResponseOptions;
 
 /// Renders a page as a whole before anything is sent, so that its status is known and nothing needs JavaScript to appear.
+///
+/// # Errors
+/// `Unexpected`.
 pub(super) async fn render(
     chrome: Chrome,
     status: StatusCode,
     https: bool,
     page: impl Page,
-) -> Response {
+) -> Result<Response, Error> {
     let request = Request::builder()
         .uri("/")
         .body(Body::empty())
@@ -23,14 +27,19 @@ pub(super) async fn render(
         move || set_policy(https, leads_to.as_deref()),
         move || document(chrome.clone(), page.clone()),
     );
-    let mut response = handler(request).await;
+    let (parts, body) = handler(request).await.into_parts();
+    // Leptos gives it in parts, empty ones among them, which clients of HTTP/2 take for an attack when they have seen some.
+    let whole = to_bytes(body, usize::MAX)
+        .await
+        .map_err(Error::unexpected)?;
+    let mut response = Response::from_parts(parts, Body::from(whole));
     *response.status_mut() = status;
     // A page says who is signed in, so no cache may keep it; the browser's own history may.
     response.headers_mut().insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
     );
-    response
+    Ok(response)
 }
 
 /// The content security policy with this page's nonce, which the one inline script that wakes the islands carries. Where the

@@ -182,10 +182,10 @@ fn files(folder: &Path, caching: &'static str) -> Router {
     let caching = SetResponseHeaderLayer::if_not_present(
         header::CACHE_CONTROL,
         move |response: &axum::response::Response| {
-            response
-                .status()
-                .is_success()
-                .then_some(HeaderValue::from_static(caching))
+            let status = response.status();
+            // RFC 9110, section 15.4.5: what is still the same is kept by the same rule.
+            let is_file = status.is_success() || status == StatusCode::NOT_MODIFIED;
+            is_file.then_some(HeaderValue::from_static(caching))
         },
     );
     Router::new().fallback_service(serve).layer(caching)

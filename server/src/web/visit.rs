@@ -74,7 +74,7 @@ impl Visit {
             back: self.page_path,
             flash,
         };
-        Ok(render(chrome, status, self.app.settings.https, page).await)
+        Ok(render(chrome, status, self.app.settings.https, page).await?)
     }
 }
 

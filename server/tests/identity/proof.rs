@@ -44,7 +44,10 @@ async fn an_open_session_alone_links_and_unlinks_nothing(pool: PgPool) {
         let guess = ada.post(&path, &wrong[1..]).await;
         statuses.push(guess.status.as_u16());
     }
-    assert_eq!((statuses[0], statuses[11]), (422, 429), "{statuses:?}");
+    assert!(
+        statuses[0] == 422 && statuses.contains(&429),
+        "{statuses:?}"
+    );
     ada.post(&path, &YES[1..]).await.is(429);
     assert_eq!(count(&pool, "identity").await, 1);
     sqlx::query("delete from sign_in_failure")

@@ -1,0 +1,198 @@
+//! HTTPS by the operator's own certificate, which is read again when it is renewed.
+//! Invariant: a pair of files that can't be used never takes the place of one that is served.
+//! It ends at [`Tls::served`]: what is spoken inside is `connection`'s.
+
+use crate::config::TlsConfig;
+use anyhow::{Context, anyhow, bail, ensure};
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::{
+    Error, ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::spawn_blocking,
+};
+
+/// How often the files are looked at: what a renewal takes at most.
+const LOOK: Duration = Duration::from_secs(5);
+/// The largest file that is read: a chain of certificates has some 10 kB.
+const LARGEST_BYTES: u64 = 256 * 1024;
+
+/// What HTTPS is served by.
+#[derive(Clone)]
+pub struct Tls {
+    files: Files,
+    served: RustlsConfig,
+    /// The hash of what the files held.
+    seen: [u8; 32],
+}
+
+impl Tls {
+    /// Reads the files, where both are given; `None` where neither is.
+    ///
+    /// # Errors
+    /// One sentence on what is missing or wrong.
+    pub fn load(config: &TlsConfig) -> anyhow::Result<Option<Self>> {
+        let files = match (&config.tls_certificate, &config.tls_key) {
+            (None, None) => return Ok(None),
+            (Some(certificate), Some(key)) => Files {
+                certificate: certificate.clone(),
+                key: key.clone(),
+            },
+            (Some(_), None) => bail!("--tls-certificate goes with --tls-key: give both or neither"),
+            (None, Some(_)) => bail!("--tls-key goes with --tls-certificate: give both or neither"),
+        };
+        let texts = files.read()?;
+        let served = RustlsConfig::from_config(Arc::new(files.parse(&texts)?));
+        Ok(Some(Self {
+            seen: texts.hash(),
+            files,
+            served,
+        }))
+    }
+
+    /// What handshakes are made by: what was read last.
+    #[must_use]
+    pub fn served(&self) -> RustlsConfig {
+        self.served.clone()
+    }
+
+    /// Reads the files again on SIGHUP and when they have changed. Never ends.
+    ///
+    /// A pair that can't be used is complained about once: a renewal writes one file after the other.
+    pub async fn keep_fresh(mut self) {
+        let mut told = signal(SignalKind::hangup()).ok();
+        let mut complaint = String::new();
+        loop {
+            let hung_up = async {
+                match &mut told {
+                    Some(told) => told.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = hung_up => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            let looked = spawn_blocking(move || {
+                let looked = self.look();
+                (self, looked)
+            });
+            // Only where the process ends.
+            let Ok((tls, looked)) = looked.await else {
+                return;
+            };
+            self = tls;
+            match looked {
+                Ok(()) => complaint.clear(),
+                Err(error) => {
+                    let words = format!("{error:#}");
+                    if words != complaint {
+                        tracing::warn!(error = words, "the renewed certificate is not served");
+                        complaint = words;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Serves what the files hold, if that is new and good.
+    fn look(&mut self) -> anyhow::Result<()> {
+        let texts = self.files.read()?;
+        let seen = texts.hash();
+        if seen != self.seen {
+            let config = self.files.parse(&texts)?;
+            self.served.reload_from_config(Arc::new(config));
+            self.seen = seen;
+            tracing::info!("the renewed certificate is served");
+        }
+        Ok(())
+    }
+}
+
+/// Where the certificate and its key are.
+#[derive(Clone)]
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+/// What the files hold.
+struct Texts {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl Texts {
+    fn hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for text in [&self.certificate, &self.key] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        hash.finalize().into()
+    }
+}
+
+impl Files {
+    fn read(&self) -> anyhow::Result<Texts> {
+        let certificate = &self.certificate;
+        let key = &self.key;
+        Ok(Texts {
+            certificate: read(certificate).with_context(|| {
+                format!("the certificate {} can't be read", certificate.display())
+            })?,
+            key: read(key)
+                .with_context(|| format!("the private key {} can't be read", key.display()))?,
+        })
+    }
+
+    fn parse(&self, texts: &Texts) -> anyhow::Result<ServerConfig> {
+        let (certificate, key) = (self.certificate.display(), self.key.display());
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(&texts.certificate)
+            .collect::<Result<_, _>>()
+            .map_err(|error| anyhow!("the certificate {certificate} is not a PEM file: {error}"))?;
+        ensure!(
+            !chain.is_empty(),
+            "there is no certificate in {certificate}: it has to be a PEM file with BEGIN CERTIFICATE"
+        );
+        let private = PrivateKeyDer::from_pem_slice(&texts.key).map_err(|_| {
+            anyhow!("there is no private key in {key}: it has to be a PEM file with BEGIN PRIVATE KEY, not encrypted")
+        })?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, private)
+            .map_err(|error| match error {
+                Error::InconsistentKeys(_) => {
+                    anyhow!("the private key {key} does not belong to the first certificate in {certificate}")
+                }
+                error => anyhow!("the certificate {certificate} can't be served with {key}: {error}"),
+            })?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // Who comes again, as all do after a restart of the network, is spared the costly half of the handshake.
+        config.ticketer = aws_lc_rs::Ticketer::new()?;
+        Ok(config)
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = LARGEST_BYTES + 1;
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    ensure!(
+        (bytes.len() as u64) < most,
+        "it has more than {LARGEST_BYTES} bytes"
+    );
+    Ok(bytes)
+}

@@ -1,0 +1,132 @@
+//! Files and pages as they travel: compressed, and kept by browsers as long as they may be.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "support/program.rs"]
+mod program;
+mod support;
+
+use axum::http::header::HeaderMap;
+use guildhall::store::MIGRATIONS;
+use program::Server;
+use reqwest::Client;
+use sqlx::PgPool;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A built site with the program beside its `hash.txt`, as cargo-leptos lays them out; gone at the end of the test.
+struct Built(PathBuf);
+
+/// What is in the folder of the hashed files.
+const FILES: [&str; 3] = [
+    "guildhall.Vq1.js",
+    "guildhall.Wz2.wasm",
+    "guildhall.Xy3.css",
+];
+
+impl Built {
+    fn new() -> Self {
+        let name = format!("guildhall-files-{}", std::process::id());
+        let built = Self(std::env::temp_dir().join(name));
+        let pkg = built.site().join("pkg");
+        fs::create_dir_all(&pkg).unwrap();
+        for name in FILES {
+            for (ending, words) in [("", "plain"), (".br", "brotli"), (".gz", "gzip")] {
+                let text = format!("{words} {name} ").repeat(100);
+                fs::write(pkg.join(format!("{name}{ending}")), text).unwrap();
+            }
+        }
+        let program = Path::new(env!("CARGO_BIN_EXE_guildhall"));
+        if fs::hard_link(program, built.program()).is_err() {
+            fs::copy(program, built.program()).unwrap();
+        }
+        fs::write(built.0.join("hash.txt"), "js: Vq1\nwasm: Wz2\ncss: Xy3\n").unwrap();
+        built
+    }
+
+    fn site(&self) -> PathBuf {
+        self.0.join("site")
+    }
+
+    fn program(&self) -> PathBuf {
+        self.0.join("guildhall")
+    }
+}
+
+impl Drop for Built {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn hashed_files_are_sent_as_they_were_compressed_and_kept_for_ever(pool: PgPool) {
+    let built = Built::new();
+    let site = built.site();
+    let flags = ["--site-root", site.to_str().unwrap()];
+    let server = Server::start_at(&built.program(), &pool, &flags).await;
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let client = Client::builder().no_proxy().build().unwrap();
+    let ask = async |path: &str, accepted: &str, since: &str| {
+        let asked = client
+            .get(format!("{}{path}", server.url))
+            .header("accept-encoding", accepted)
+            .header("if-modified-since", since);
+        asked.send().await.unwrap()
+    };
+    let page = ask("/", "", "").await.text().await.unwrap();
+    for name in FILES {
+        let path = format!("/pkg/{name}");
+        assert!(page.contains(&path), "{path} is on no page");
+        for (accepted, encoding, words) in [
+            ("gzip, deflate, br, zstd", "br", "brotli"),
+            ("gzip", "gzip", "gzip"),
+            ("identity", "", "plain"),
+        ] {
+            let answer = ask(&path, accepted, "").await;
+            let headers = answer.headers().clone();
+            assert_eq!(text(&headers, "content-encoding"), encoding, "{name}");
+            assert_eq!(text(&headers, "vary"), "accept-encoding", "{name}");
+            assert_eq!(
+                text(&headers, "cache-control"),
+                "public, max-age=31536000, immutable"
+            );
+            let body = answer.text().await.unwrap();
+            assert!(body.starts_with(words), "{name}: {body}");
+            let same = ask(&path, accepted, text(&headers, "last-modified")).await;
+            assert_eq!(same.status(), 304, "{name}");
+            assert!(text(same.headers(), "cache-control").contains("immutable"));
+        }
+    }
+    let missing = ask("/pkg/guildhall.Old.js", "br", "").await;
+    assert_eq!(missing.status(), 404);
+    assert!(!text(missing.headers(), "cache-control").contains("immutable"));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn pages_are_compressed_as_the_browser_likes(pool: PgPool) {
+    let site = support::site(&pool, &[]);
+    for path in ["/", "/projects", "/how-it-works", "/nowhere"] {
+        for (accepted, encoding) in [
+            ("gzip, deflate, br, zstd", "br"),
+            ("gzip", "gzip"),
+            ("identity", ""),
+        ] {
+            let mut client = support::Client::new(&site);
+            client
+                .headers
+                .push(("accept-encoding", accepted.to_owned()));
+            let answer = client.get(path).await;
+            assert_eq!(answer.header("content-encoding"), encoding, "{path}");
+            let vary = answer.header("vary").to_ascii_lowercase();
+            assert!(vary.contains("accept-encoding"), "{path}: {vary}");
+        }
+    }
+}

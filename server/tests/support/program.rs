@@ -1,0 +1,81 @@
+//! The built program, run as operators run it.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use sqlx::{ConnectOptions, PgPool};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    process::{Output, Stdio},
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+/// The built program, without what is set around the tests.
+pub fn guildhall(arguments: &[&str]) -> Command {
+    program(Path::new(env!("CARGO_BIN_EXE_guildhall")), arguments)
+}
+
+fn program(path: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(path);
+    command
+        .args(arguments)
+        .env_remove("RUST_LOG")
+        .env_remove("DATABASE_URL")
+        .kill_on_drop(true);
+    command
+}
+
+pub async fn output(arguments: &[&str]) -> Output {
+    guildhall(arguments).output().await.unwrap()
+}
+
+/// A server that is up, killed at the end of the test.
+pub struct Server {
+    pub child: Child,
+    /// As it says itself.
+    pub url: String,
+    pub addr: SocketAddr,
+}
+
+impl Server {
+    pub async fn start(pool: &PgPool, flags: &[&str]) -> Self {
+        Self::start_at(Path::new(env!("CARGO_BIN_EXE_guildhall")), pool, flags).await
+    }
+
+    /// The same from elsewhere: the program looks at what lies beside it.
+    pub async fn start_at(path: &Path, pool: &PgPool, flags: &[&str]) -> Self {
+        let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
+        let mut child = program(path, &arguments)
+            .env(
+                "DATABASE_URL",
+                pool.connect_options().to_url_lossy().as_str(),
+            )
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let url = loop {
+            let line = lines.next_line().await.unwrap().expect("it ended");
+            if let Some(url) = line.strip_prefix("Guildhall serves on ") {
+                break url.to_owned();
+            }
+        };
+        // Nobody reads on, but a full pipe must not hold it up.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let (_, addr) = url.split_once("://").unwrap();
+        Self {
+            addr: addr.parse().unwrap(),
+            child,
+            url,
+        }
+    }
+
+    /// Sends the program a signal, such as `HUP`.
+    pub async fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().await;
+        assert!(sent.unwrap().success());
+    }
+}

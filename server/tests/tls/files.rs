@@ -1,0 +1,83 @@
+//! Wrong starts, each with one sentence, before anything else is begun.
+
+use crate::{given::Pair, program::output};
+use std::{fs, path::Path};
+
+/// What the program says when it does not start.
+async fn refusal(flags: &[&str]) -> String {
+    // Nothing is listened on or asked of a database before the files are read.
+    let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
+    let output = output(&arguments).await;
+    assert_eq!(output.status.code(), Some(1), "{flags:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said.trim_end()
+        .strip_prefix("guildhall: ")
+        .unwrap()
+        .to_owned()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test]
+async fn one_file_without_the_other_is_refused() {
+    let pair = Pair::new();
+    let flags = pair.flags();
+    assert_eq!(
+        refusal(&flags[..2]).await,
+        "--tls-certificate goes with --tls-key: give both or neither"
+    );
+    assert_eq!(
+        refusal(&flags[2..]).await,
+        "--tls-key goes with --tls-certificate: give both or neither"
+    );
+}
+
+#[tokio::test]
+async fn files_that_are_missing_or_hold_something_else_are_named() {
+    let (pair, other) = (Pair::new(), Pair::new());
+    let (certificate, key) = (text(&pair.certificate), text(&pair.key));
+    let start = async |certificate: &str, key: &str| {
+        refusal(&["--tls-certificate", certificate, "--tls-key", key]).await
+    };
+    assert_eq!(
+        start("/nowhere/c.pem", key).await,
+        "the certificate /nowhere/c.pem can't be read: No such file or directory (os error 2)"
+    );
+    assert_eq!(
+        start(certificate, "/nowhere/k.pem").await,
+        "the private key /nowhere/k.pem can't be read: No such file or directory (os error 2)"
+    );
+    assert_eq!(
+        start(key, key).await,
+        format!("there is no certificate in {key}: it has to be a PEM file with BEGIN CERTIFICATE")
+    );
+    assert_eq!(
+        start(certificate, certificate).await,
+        format!(
+            "there is no private key in {certificate}: it has to be a PEM file with BEGIN PRIVATE KEY, not encrypted"
+        )
+    );
+    assert_eq!(
+        start(certificate, text(&other.key)).await,
+        format!(
+            "the private key {} does not belong to the first certificate in {certificate}",
+            other.key.display()
+        )
+    );
+    fs::write(&pair.key, "x".repeat(256 * 1024 + 1)).unwrap();
+    assert_eq!(
+        start(certificate, key).await,
+        format!("the private key {key} can't be read: it has more than 262144 bytes")
+    );
+    let torn = "-----BEGIN CERTIFICATE-----\nMIIB\n";
+    fs::write(&other.certificate, torn).unwrap();
+    let said = start(text(&other.certificate), text(&other.key)).await;
+    assert!(said.contains("is not a PEM file"), "{said}");
+    let nonsense = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    fs::write(&other.certificate, nonsense).unwrap();
+    let said = start(text(&other.certificate), text(&other.key)).await;
+    assert!(said.contains("can't be served with"), "{said}");
+}

@@ -1,0 +1,37 @@
+//! Clients that begin and don't go on.
+
+use crate::{given::Pair, program::Server};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+use std::time::{Duration, Instant};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn who_never_finishes_a_handshake_holds_nobody_up_and_is_cut_off(pool: PgPool) {
+    let pair = Pair::new();
+    let server = Server::start(&pool, &pair.flags()).await;
+    let mut silent = Vec::new();
+    for n in 0..300 {
+        let mut stream = TcpStream::connect(server.addr).await.unwrap();
+        // Every other one sends the beginning of a greeting (RFC 8446, section 5.1).
+        if n % 2 == 0 {
+            stream.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
+        }
+        silent.push(stream);
+    }
+    let began = Instant::now();
+    for _ in 0..5 {
+        let client = pair.client().build().unwrap();
+        let answer = client.get(format!("{}/readyz", server.url)).send().await;
+        assert_eq!(answer.unwrap().status(), 200);
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{began:?}");
+    for mut stream in silent {
+        let cut_off = timeout(Duration::from_secs(15), stream.read_to_end(&mut Vec::new())).await;
+        assert!(cut_off.is_ok(), "it is still open");
+    }
+}

@@ -1,0 +1,32 @@
+//! `guildhall health` against a server that speaks https.
+
+use crate::{
+    given::Pair,
+    program::{Server, output},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_health_of_a_server_is_asked_in_its_own_way(pool: PgPool) {
+    let pair = Pair::new();
+    let by_tls = Server::start(&pool, &pair.flags()).await;
+    let plain = Server::start(&pool, &[]).await;
+    let (by_tls, plain) = (by_tls.addr.to_string(), plain.addr.to_string());
+    let ask = async |flags: &[&str]| output(&[&["health", "--addr"], flags].concat()).await;
+    let certificate = &pair.flags()[..2];
+    assert!(
+        ask(&[&[&*by_tls], certificate].concat())
+            .await
+            .status
+            .success()
+    );
+    assert!(ask(&[&*plain]).await.status.success());
+    for wrong in [&[&*by_tls][..], &[&[&*plain], certificate].concat()] {
+        let output = ask(wrong).await;
+        assert_eq!(output.status.code(), Some(1), "{wrong:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("is not well: "), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}

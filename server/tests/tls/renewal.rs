@@ -1,0 +1,65 @@
+//! A certificate that is renewed while the server runs.
+
+use crate::{given::Pair, program::Server};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+/// Whether a new connection that trusts this certificate alone is made.
+async fn is_served(server: &Server, pair: &Pair) -> bool {
+    let client = pair.client().build().unwrap();
+    let asked = client.get(format!("{}/healthz", server.url));
+    asked.send().await.is_ok()
+}
+
+async fn is_served_within(server: &Server, pair: &Pair, patience: Duration) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < patience {
+        if is_served(server, pair).await {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    false
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_renewed_certificate_is_served_and_half_a_renewal_is_not(pool: PgPool) {
+    let (served, first) = (Pair::new(), Pair::new());
+    for (from, to) in [
+        (&first.certificate, &served.certificate),
+        (&first.key, &served.key),
+    ] {
+        fs::copy(from, to).unwrap();
+    }
+    let server = Server::start(&pool, &served.flags()).await;
+    let kept = first.client().build().unwrap();
+    let ask = async || {
+        let asked = kept.get(format!("{}/healthz", server.url)).send();
+        asked.await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask().await, 200);
+
+    // The new certificate is there and its key is not: what was served goes on being served.
+    let second = Pair::new();
+    fs::copy(&second.certificate, &served.certificate).unwrap();
+    server.signal("HUP").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(is_served(&server, &first).await);
+    assert!(!is_served(&server, &second).await);
+
+    fs::copy(&second.key, &served.key).unwrap();
+    server.signal("HUP").await;
+    assert!(is_served_within(&server, &second, Duration::from_secs(3)).await);
+    assert!(!is_served(&server, &first).await);
+    assert_eq!(ask().await, 200, "connections that were made stay");
+
+    // Nobody has to say so.
+    let third = Pair::new();
+    fs::copy(&third.certificate, &served.certificate).unwrap();
+    fs::copy(&third.key, &served.key).unwrap();
+    assert!(is_served_within(&server, &third, Duration::from_secs(15)).await);
+}

@@ -1,0 +1,53 @@
+//! A server that is told to stop.
+
+use crate::{given::Pair, program::Server};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_request_under_way_is_finished_first(pool: PgPool) {
+    let mut server = Server::start(&pool, &[]).await;
+    let form = "email=ada@example.com&password=x";
+    let (first, rest) = form.split_at(10);
+    let mut stream = TcpStream::connect(server.addr).await.unwrap();
+    let head = format!(
+        "POST /sign-in HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{first}",
+        server.addr,
+        form.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(300)).await;
+    server.signal("TERM").await;
+    sleep(Duration::from_secs(2)).await;
+    assert!(TcpStream::connect(server.addr).await.is_err());
+    stream.write_all(rest.as_bytes()).await.unwrap();
+    let mut told = String::new();
+    stream.read_to_string(&mut told).await.unwrap();
+    assert!(told.starts_with("HTTP/1.1 422 "), "{told}");
+    let ended = timeout(Duration::from_secs(5), server.child.wait()).await;
+    assert!(ended.expect("it goes on").unwrap().success());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn idle_connections_and_unfinished_handshakes_keep_it_from_nothing(pool: PgPool) {
+    let pair = Pair::new();
+    let mut server = Server::start(&pool, &pair.flags()).await;
+    let mut idle = Vec::new();
+    for client in [pair.client(), pair.client().http1_only()] {
+        let client = client.build().unwrap();
+        let answer = client.get(format!("{}/healthz", server.url)).send().await;
+        assert_eq!(answer.unwrap().status(), 200);
+        idle.push(client);
+    }
+    let _silent = TcpStream::connect(server.addr).await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+    server.signal("TERM").await;
+    let ended = timeout(Duration::from_secs(5), server.child.wait()).await;
+    assert!(ended.expect("it waits for them").unwrap().success());
+}
