@@ -27,6 +27,9 @@ struct Load {
     /// One seller to four buyers; half as many as projects where it is not said
     #[arg(long, value_parser = clap::value_parser!(i64).range(100..=10_000_000))]
     accounts: Option<i64>,
+    /// About how many of the projects are open; a tenth where it is not said
+    #[arg(long)]
+    open: Option<i64>,
     #[arg(long, default_value_t = 1)]
     seed: u32,
 }
@@ -35,15 +38,13 @@ struct Load {
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Load(asked) => {
-            let size = Size::of(asked.projects, asked.bids);
-            let accounts = asked.accounts.unwrap_or(size.accounts);
-            load::load(
-                &asked.database_url,
-                Size { accounts, ..size },
-                asked.seed,
-                None,
-            )
-            .await
+            let usual = Size::of(asked.projects, asked.bids);
+            let size = Size {
+                accounts: asked.accounts.unwrap_or(usual.accounts),
+                open: asked.open.unwrap_or(usual.open),
+                ..usual
+            };
+            load::load(&asked.database_url, size, asked.seed, None).await
         }
     }
 }
