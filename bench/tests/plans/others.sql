@@ -35,7 +35,7 @@ select sha256(int8send(i)), sha256(int8send(-i)), 'example', 'sign_in', 'nonce',
     clock_timestamp() + case when i % 500 = 7 then interval '-3 days' else interval '30 days' end
 from generate_series(1, 20000) as i;
 insert into sign_in_failure (subject, failures, last_failed_at)
-select sha256(int8send(i)), 1, clock_timestamp() - case when i % 500 = 3 then interval '30 days' else interval '30 days' end
+select sha256(int8send(i)), 1, clock_timestamp() - case when i % 500 = 3 then interval '30 days' else interval '1 minute' end
 from generate_series(1, 20000) as i;
 insert into identity (account_id, issuer, subject, label)
 select 1 + i % 1900, 'https://id.example.com', 'subject-' || i, 'someone@example.com' from generate_series(1, 20000) as i;
