@@ -148,7 +148,7 @@ async fn what_is_added_up_while_projects_open_and_close_stays_right(
         folds.spawn(async move {
             let mut taken = 0;
             for _ in 0..100 {
-                taken += project::fold_tally(&mut *pool.acquire().await.unwrap())
+                taken += project::fold_tally(&mut pool.acquire().await.unwrap())
                     .await
                     .unwrap();
                 assert!(is_exact(&pool).await);
@@ -158,7 +158,7 @@ async fn what_is_added_up_while_projects_open_and_close_stays_right(
     }
     tasks.join_all().await;
     folds.join_all().await;
-    project::fold_tally(&mut *pool.acquire().await.unwrap())
+    project::fold_tally(&mut pool.acquire().await.unwrap())
         .await
         .unwrap();
     assert!(is_exact(&pool).await);

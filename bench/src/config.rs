@@ -34,6 +34,9 @@ pub struct LoadConfig {
     /// One seller to four buyers; half as many as projects where it is not said
     #[arg(long, value_parser = clap::value_parser!(i64).range(100..=10_000_000))]
     pub accounts: Option<i64>,
+    /// About how many of the projects are open; a tenth where it is not said
+    #[arg(long)]
+    pub open: Option<i64>,
     #[arg(long, default_value_t = 1)]
     pub seed: u32,
 }

@@ -17,18 +17,26 @@ use time::OffsetDateTime;
 pub struct Size {
     pub accounts: i64,
     pub projects: i64,
+    /// Of them; a few more or less.
+    pub open: i64,
     pub bids: i64,
 }
 
 impl Size {
-    /// Accounts, where nobody said how many: one for two projects, and enough bidders for the most popular one.
+    /// Where nobody said more: one account for two projects, and enough bidders for the most popular one; a tenth is open.
     #[must_use]
     pub fn of(projects: i64, bids: i64) -> Self {
         Self {
             accounts: (projects / 2).max(bids / 40).max(2000),
             projects,
+            open: projects / 10,
             bids,
         }
+    }
+
+    /// How many of the latest projects are drawn from as open: four in five of them are.
+    const fn recent(self) -> i64 {
+        self.open * 5 / 4
     }
 
     const fn sellers(self) -> i64 {
@@ -85,6 +93,10 @@ pub async fn load(
     ensure!(
         size.projects >= 10 && size.bids >= size.projects,
         "at least 10 projects, and as many bids as projects"
+    );
+    ensure!(
+        (1..=size.projects * 7 / 10).contains(&size.open),
+        "between one and seven in ten of the projects are open"
     );
     let (db, other) = (&mut connect(options).await?, &mut connect(options).await?);
     let at = match at {
@@ -204,6 +216,7 @@ async fn plan(
         .bind(size.bids)
         .bind(at)
         .bind(size.sellers())
+        .bind(size.recent())
         .execute(&mut *db)
         .await?;
     db.execute("analyze load_plan").await?;

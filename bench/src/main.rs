@@ -29,6 +29,7 @@ async fn load(asked: LoadConfig) -> anyhow::Result<ExitCode> {
     let size = Size::of(asked.projects, asked.bids);
     let size = Size {
         accounts: asked.accounts.unwrap_or(size.accounts),
+        open: asked.open.unwrap_or(size.open),
         ..size
     };
     load::load(&asked.database_url, size, asked.seed, None).await?;

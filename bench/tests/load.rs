@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 const SIZE: Size = Size {
     accounts: 2000,
     projects: 600,
+    open: 60,
     bids: 12_000,
 };
 

@@ -1,5 +1,6 @@
--- What each project comes to, before any of it is written: $1 seed, $2 projects, $3 bids, $4 the moment that is now, $5 sellers.
--- Numbers are in the order of publishing. The last eighth is about 45 days old and mostly open; the others reach back five years.
+-- What each project comes to, before any of it is written: $1 seed, $2 projects, $3 bids, $4 the moment that is now, $5 sellers,
+-- $6 how many are recent. Numbers are in the order of publishing. The recent ones are up to 45 days old and mostly open; the others
+-- reach back five years.
 insert into load_plan (id, seller_id, state, budget, published_at, deadline, ended_at, bids)
 with drawn as (
     select i as id, case
@@ -7,18 +8,18 @@ with drawn as (
             when i = 1 then 'awarded'
             when pg_temp.share($1, 2, i) < 0.02 then 'draft'
             when pg_temp.share($1, 2, i) < 0.05 then 'cancelled'
-            when i > $2 * 0.875 and pg_temp.share($1, 3, i) < 0.85 then 'open'
+            when i > $2 - $6 and pg_temp.share($1, 3, i) < 0.85 then 'open'
             when pg_temp.share($1, 4, i) < 0.14 then 'unawarded'
             else 'awarded'
         end as state,
         100 * (100 + 10 * pg_temp.below(5000, power(pg_temp.share($1, 5, i), 3))) as budget,
-        ($2 - i) / $2::double precision as back
+        $2 - i as back
     from generate_series(1, $2) as i
 ), published as (
     -- Few sellers have most of the projects, but nobody keeps many drafts.
     select *, 1 + pg_temp.below($5, power(pg_temp.share($1, 1, id), case when state = 'draft' then 1 else 2 end)) as seller_id, $4 - interval '2 hours' - case
-            when back < 0.125 then back / 0.125 * interval '45 days'
-            else interval '45 days' + (back - 0.125) / 0.875 * interval '1780 days'
+            when back < $6 then back / $6::double precision * interval '45 days'
+            else interval '45 days' + (back - $6) / ($2 - $6)::double precision * interval '1780 days'
         end as published_at
     from drawn
 ), lasting as (

@@ -13,26 +13,26 @@ select i, 1 + i % 1900, i, '{projects:read}', clock_timestamp(),
 from generate_series(1, 20000) as i;
 insert into oauth_code (hash, grant_id, redirect_uri, code_challenge, expires_at)
 select sha256(int8send(i)), i, 'https://example.com/back', 'challenge',
-    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '1 minute' end
+    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '30 days' end
 from generate_series(1, 20000) as i;
 insert into oauth_refresh_token (hash, grant_id, expires_at)
 select sha256(int8send(i)), i, clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '30 days' end
 from generate_series(1, 20000) as i;
 insert into oauth_device (hash, user_code_hash, client_id, scopes, interval_secs, expires_at)
 select sha256(int8send(i)), sha256(int8send(-i)), i, '{projects:read}', 5,
-    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '10 minutes' end
+    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '30 days' end
 from generate_series(1, 20000) as i;
 insert into access_token (hash, account_id, client_id, grant_id, scopes, expires_at, revoked_at)
 select sha256(int8send(-i)), 1 + i % 1900, i, i, '{projects:read}',
-    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '1 hour' end,
+    clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '30 days' end,
     case when i % 500 = 4 then clock_timestamp() - interval '3 days' end
 from generate_series(1, 20000) as i;
 insert into session (token_hash, account_id, data, expires_at)
-select sha256(int8send(-i)), 1 + i % 1900, '{}', clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '1 hour' end
+select sha256(int8send(-i)), 1 + i % 1900, '{}', clock_timestamp() + case when i % 500 = 3 then interval '-3 days' else interval '30 days' end
 from generate_series(1, 20000) as i;
 insert into sign_in_flow (state_hash, session_hash, provider, purpose, nonce, code_verifier, next, expires_at)
 select sha256(int8send(i)), sha256(int8send(-i)), 'example', 'sign_in', 'nonce', repeat('v', 43), '',
-    clock_timestamp() + case when i % 500 = 7 then interval '-3 days' else interval '10 minutes' end
+    clock_timestamp() + case when i % 500 = 7 then interval '-3 days' else interval '30 days' end
 from generate_series(1, 20000) as i;
 insert into sign_in_failure (subject, failures, last_failed_at)
 select sha256(int8send(i)), 1, clock_timestamp() - case when i % 500 = 3 then interval '30 days' else interval '1 minute' end
