@@ -78,6 +78,11 @@ impl Viewer {
 
     /// The next event's data. Comments and the pause before a reconnection are passed over.
     async fn event(&mut self) -> Option<serde_json::Value> {
+        let next = timeout(BOUND, self.next_event()).await;
+        next.expect("an event comes or the stream ends")
+    }
+
+    async fn next_event(&mut self) -> Option<serde_json::Value> {
         loop {
             let part = self.part().await?;
             if !part.contains("event: project") {

@@ -71,6 +71,10 @@ impl Dashboard {
                 show::amount(&place, Some(own));
             }
         }
+        match standing {
+            Some(standing) => show::finally(&row, "own", standing == "won"),
+            None => show::finally(&row, "lowest", figures.state == State::Awarded),
+        }
         for link in all::<HtmlElement>(&row, "[data-live=bid-lower]") {
             link.set_hidden(kind != "outbid" || figures.state != State::Open);
         }

@@ -80,6 +80,7 @@ impl Page {
         show::figures(&self.main, &figures);
         self.write_standing(&figures);
         self.history(&figures);
+        show::finally(&self.main, "lowest", figures.state == State::Awarded);
         if figures.is_final() {
             self.badge(figures.state.name());
             show::words(&self.main, "ends-label", label_of_end(false));

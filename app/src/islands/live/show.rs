@@ -2,7 +2,7 @@
 
 use super::words::{bids, label_of_lowest};
 use crate::islands::dom::{all, find};
-use guildhall::{live::Figures, money::Money, project::State};
+use guildhall::{live::Figures, money::Money};
 use web_sys::{Element, HtmlElement};
 
 /// Writes what all open pages show alike into whatever is marked for it within `root`.
@@ -12,10 +12,13 @@ pub fn figures(root: &Element, figures: &Figures) {
     words(root, "lowest-label", label_of_lowest(figures.state));
     for place in all(root, "[data-live=lowest]") {
         amount(&place, figures.lowest());
-        if let Some(data) = find::<Element>(&place, "data.money") {
-            let is_final = figures.state == State::Awarded;
-            let _ = data.class_list().toggle_with_force("money-final", is_final);
-        }
+    }
+}
+
+/// Underlines the amount of this name, as the one that it came to.
+pub fn finally(root: &Element, name: &str, is_final: bool) {
+    for data in all::<Element>(root, &["[data-live=", name, "] data.money"].concat()) {
+        let _ = data.class_list().toggle_with_force("money-final", is_final);
     }
 }
 

@@ -119,9 +119,10 @@ impl Source {
     }
 
     fn tell(&self, state: &str) {
-        let is_over = objects(state).fold(false, |is_over, object| !(self.told)(object) || is_over);
-        if is_over {
-            self.end();
+        for object in objects(state) {
+            if !(self.told)(object) {
+                self.end();
+            }
         }
     }
 
