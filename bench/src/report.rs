@@ -43,7 +43,7 @@ pub struct Section {
 pub struct Side {
     pub name: String,
     pub unit: &'static str,
-    /// What the others are compared with.
+    /// Guildhall itself, which the others are compared with.
     pub own: bool,
     pub runs: Vec<Run>,
 }
@@ -72,8 +72,17 @@ impl Section {
         }
     }
 
-    /// Adds a run to a side, which is made when it is new. The first side is Guildhall's own.
-    pub fn add(&mut self, name: &str, unit: &'static str, run: Run) {
+    /// Adds a run of Guildhall's.
+    pub fn add_own(&mut self, name: &str, unit: &'static str, run: Run) {
+        self.add(name, unit, run, true);
+    }
+
+    /// Adds a run of what Guildhall is compared with.
+    pub fn add_limit(&mut self, name: &str, unit: &'static str, run: Run) {
+        self.add(name, unit, run, false);
+    }
+
+    fn add(&mut self, name: &str, unit: &'static str, run: Run, own: bool) {
         if run.unexpected > 0 {
             self.faults.push(format!(
                 "{name}: {} answers were not as expected: {:?}",
@@ -88,7 +97,6 @@ impl Section {
             side.runs.push(run);
             return;
         }
-        let own = self.sides.is_empty();
         self.sides.push(Side {
             name: name.to_owned(),
             unit,
@@ -198,7 +206,11 @@ impl Section {
         if !self.sides.is_empty() {
             text.push_str("| | rate (median) | least – most | Guildhall reaches | p50 ms | p95 ms | p99 ms | max ms | MB/s | errors |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         }
-        let own = self.sides.first().map(|side| side.rate().median);
+        let own = self
+            .sides
+            .iter()
+            .find(|side| side.own)
+            .map(|side| side.rate().median);
         for side in &self.sides {
             let rate = side.rate();
             let ratio = match own {

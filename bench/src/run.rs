@@ -68,7 +68,6 @@ pub struct Bench {
 impl Bench {
     async fn lay(config: RunConfig) -> anyhow::Result<Self> {
         let scale = Scale::of(&config);
-        // Entered by PostgreSQL's user too, hence not the directory of bin/bench itself.
         std::fs::create_dir_all(&config.scratch)?;
         let database = Database::make(&config.database_url, "bench").await?;
         let server =
@@ -188,7 +187,17 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
         }
         let began = Instant::now();
         eprint!("{} … ", name.words());
-        let section = scenario::run(*name, &bench).await?;
+        let section = match scenario::run(*name, &bench).await {
+            Ok(section) => section,
+            // The others can still say something.
+            Err(error) => {
+                let mut section = Section::new(*name, "");
+                section
+                    .faults
+                    .push(format!("it could not be run: {error:#}"));
+                section
+            }
+        };
         let verdict = if section.faults.is_empty() {
             ""
         } else {

@@ -132,7 +132,7 @@ async fn own(
         .check(section, &plan, &answered, after, in_flight)
         .await?;
     if round.kept {
-        section.add(OWN, UNIT, run);
+        section.add_own(OWN, UNIT, run);
     }
     bench.database.settle().await
 }
@@ -157,7 +157,7 @@ async fn database(
     )
     .await?;
     if round.kept {
-        section.add(name, UNIT, run);
+        section.add_limit(name, UNIT, run);
     }
     bench.database.settle().await
 }

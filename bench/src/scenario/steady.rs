@@ -128,8 +128,8 @@ async fn goals(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::
         good,
     );
     section.facts.push(generator(held.generator));
-    section.add("bids", "bids/s", held.bids);
-    section.add("reads", "reads/s", held.reads);
+    section.add_own("bids", "bids/s", held.bids);
+    section.add_own("reads", "reads/s", held.reads);
     bench.note_memory(section).await
 }
 
@@ -184,8 +184,8 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
     }
     if let Some(held) = last {
         section.facts.push(generator(held.generator));
-        section.add("bids at the last rate that held", "bids/s", held.bids);
-        section.add("reads at the last rate that held", "reads/s", held.reads);
+        section.add_own("bids at the last rate that held", "bids/s", held.bids);
+        section.add_own("reads at the last rate that held", "reads/s", held.reads);
     }
     bench.note_memory(&mut section).await?;
     Ok(section)
