@@ -2,6 +2,7 @@
 
 use crate::scenario::Name;
 use clap::{Args, Parser, Subcommand};
+use sqlx::postgres::PgConnectOptions;
 use std::path::PathBuf;
 
 /// Measures Guildhall; bin/bench runs it
@@ -16,6 +17,8 @@ pub struct Cli {
 pub enum Command {
     /// Run scenarios, check the books, write the report
     Run(Box<RunConfig>),
+    /// Fill a database that has the schema and no accounts; the same seed gives the same rows
+    Load(LoadConfig),
     /// Answer every request with the same bytes: the smallest server that is possible with axum
     Answer(AnswerConfig),
 }
@@ -71,4 +74,19 @@ pub struct AnswerConfig {
     /// A header of the answer, as `name: value`
     #[arg(long = "header")]
     pub headers: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct LoadConfig {
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: PgConnectOptions,
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(i64).range(10..=10_000_000))]
+    pub projects: i64,
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(10..=200_000_000))]
+    pub bids: i64,
+    /// One seller to four buyers; half as many as projects where it is not said
+    #[arg(long, value_parser = clap::value_parser!(i64).range(100..=10_000_000))]
+    pub accounts: Option<i64>,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u32,
 }

@@ -1,3 +1,338 @@
 //! Fills a database with as many accounts, projects and bids as are asked for.
 //!
-//! The same seed gives the same rows. Popularity is skewed: few projects have most of the bids.
+//! The same seed gives the same rows. Popularity is skewed: few projects have most of the bids. Whatever the schema demands
+//! holds at the end: what is dropped for the time of loading is read from the catalogue and made again, which checks every row.
+
+mod words;
+
+use anyhow::{Context, ensure};
+use sqlx::{
+    AssertSqlSafe, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions,
+};
+use std::time::Instant;
+use time::OffsetDateTime;
+
+/// How much is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub accounts: i64,
+    pub projects: i64,
+    pub bids: i64,
+}
+
+impl Size {
+    /// Accounts, where nobody said how many: one for two projects, and enough bidders for the most popular one.
+    #[must_use]
+    pub fn of(projects: i64, bids: i64) -> Self {
+        Self {
+            accounts: (projects / 2).max(bids / 40).max(2000),
+            projects,
+            bids,
+        }
+    }
+
+    const fn sellers(self) -> i64 {
+        self.accounts / 5
+    }
+}
+
+/// Buyers who bid on everything, on much and on little. Primes: whoever steps through so many by any step meets each once.
+#[derive(Debug, Clone, Copy)]
+struct Crowds {
+    eager: i64,
+    busy: i64,
+    other: i64,
+}
+
+impl Crowds {
+    fn of(buyers: i64) -> Self {
+        let eager = prime_below(buyers / 2000);
+        let busy = prime_below(buyers / 20);
+        Self {
+            eager,
+            busy,
+            other: prime_below(buyers - eager - busy),
+        }
+    }
+}
+
+/// The largest prime up to `most`, or 2.
+fn prime_below(most: i64) -> i64 {
+    let is_prime = |n: &i64| {
+        (2..)
+            .take_while(|divisor| divisor * divisor <= *n)
+            .all(|divisor| n % divisor != 0)
+    };
+    (2..=most).rev().find(is_prime).unwrap_or(2)
+}
+
+/// The tables that are filled without their indexes and foreign keys.
+const BARE: &[&str] = &["project", "bid", "award", "outbox"];
+
+/// Fills a database that has the schema and no accounts. `at` is taken for the present; open projects close after it.
+///
+/// # Errors
+/// When there are accounts already, when the sizes don't fit together, or when PostgreSQL says no.
+pub async fn load(
+    options: &PgConnectOptions,
+    size: Size,
+    seed: u32,
+    at: Option<OffsetDateTime>,
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let said = |what: &str| eprintln!("{:7.1} s  {what}", began.elapsed().as_secs_f64());
+    let (seed, crowds) = (i64::from(seed), Crowds::of(size.accounts - size.sellers()));
+    ensure!(
+        size.projects >= 10 && size.bids >= size.projects,
+        "at least 10 projects, and as many bids as projects"
+    );
+    let (db, other) = (&mut connect(options).await?, &mut connect(options).await?);
+    let at = match at {
+        Some(at) => at,
+        None => {
+            sqlx::query_scalar("select date_trunc('second', clock_timestamp())")
+                .fetch_one(&mut *db)
+                .await?
+        }
+    };
+    let taken: bool = sqlx::query_scalar("select exists (select from account)")
+        .fetch_one(&mut *db)
+        .await?;
+    ensure!(
+        !taken,
+        "the database has accounts already; take an empty one"
+    );
+
+    plan(db, size, seed, at).await?;
+    let most: i64 =
+        sqlx::query_scalar("select max(pg_temp.firsts(bids::integer))::bigint from load_plan")
+            .fetch_one(&mut *db)
+            .await?;
+    ensure!(
+        most <= crowds.other,
+        "{most} buyers bid on the most popular project, so {} accounts are too few",
+        size.accounts
+    );
+    let dropped = Dropped::drop(db).await?;
+    said("what comes of each project is decided");
+
+    // The bids take one core and the words of the projects the other.
+    let bids = async {
+        bids(&mut *db, size, crowds, seed, at).await?;
+        said("the bids are there");
+        dropped.make_indexes(&mut *db, &["bid"]).await?;
+        said("the bids have their indexes");
+        anyhow::Ok(())
+    };
+    let projects = async {
+        accounts(&mut *other, size, seed, at).await?;
+        projects(&mut *other, seed).await?;
+        said("accounts and projects are there");
+        dropped.make_indexes(&mut *other, &["project"]).await?;
+        said("the projects have their indexes");
+        anyhow::Ok(())
+    };
+    tokio::try_join!(bids, projects)?;
+
+    other.execute("analyze bid; analyze project").await?;
+    let outbox = async {
+        let text = include_str!("load/outbox.sql");
+        sqlx::query(text).bind(at).execute(&mut *other).await?;
+        dropped.make_indexes(&mut *other, &["outbox"]).await?;
+        said("the recent events are there");
+        anyhow::Ok(())
+    };
+    let awards = async {
+        sqlx::query(include_str!("load/awards.sql"))
+            .execute(&mut *db)
+            .await?;
+        dropped.make_indexes(&mut *db, &["award"]).await?;
+        said("the awards are there");
+        anyhow::Ok(())
+    };
+    tokio::try_join!(outbox, awards)?;
+    sqlx::query(include_str!("load/signed_in.sql"))
+        .bind(seed)
+        .bind(size.accounts)
+        .bind(at)
+        .execute(&mut *other)
+        .await?;
+    dropped.make_foreign_keys(db).await?;
+    said("every reference is checked");
+    db.execute("drop table load_plan").await?;
+    db.execute("vacuum (analyze)").await?;
+    said("loaded");
+    Ok(())
+}
+
+/// A connection for long statements, with the functions that all of them use.
+async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
+    let options = options
+        .clone()
+        .application_name("guildhall-bench load")
+        .options([
+            ("work_mem", "512MB"),
+            ("maintenance_work_mem", "512MB"),
+            ("synchronous_commit", "off"),
+            ("timezone", "UTC"),
+            ("jit", "off"),
+        ]);
+    let mut connection = PgConnection::connect_with(&options)
+        .await
+        .context("the database can't be reached")?;
+    connection
+        .execute(include_str!("load/functions.sql"))
+        .await?;
+    Ok(connection)
+}
+
+async fn plan(
+    db: &mut PgConnection,
+    size: Size,
+    seed: i64,
+    at: OffsetDateTime,
+) -> anyhow::Result<()> {
+    db.execute(
+        "create unlogged table load_plan (id bigint, seller_id bigint, state text, budget bigint, published_at timestamptz,
+         deadline timestamptz, ended_at timestamptz, bids bigint)",
+    )
+    .await?;
+    sqlx::query(include_str!("load/plan.sql"))
+        .bind(seed)
+        .bind(size.projects)
+        .bind(size.bids)
+        .bind(at)
+        .bind(size.sellers())
+        .execute(&mut *db)
+        .await?;
+    db.execute("analyze load_plan").await?;
+    Ok(())
+}
+
+async fn bids(
+    db: &mut PgConnection,
+    size: Size,
+    crowds: Crowds,
+    seed: i64,
+    at: OffsetDateTime,
+) -> anyhow::Result<()> {
+    sqlx::query(include_str!("load/bids.sql"))
+        .bind(seed)
+        .bind(at)
+        .bind(size.sellers())
+        .bind(crowds.eager)
+        .bind(crowds.busy)
+        .bind(crowds.other)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+async fn accounts(
+    db: &mut PgConnection,
+    size: Size,
+    seed: i64,
+    at: OffsetDateTime,
+) -> anyhow::Result<()> {
+    sqlx::query(include_str!("load/accounts.sql"))
+        .bind(seed)
+        .bind(size.accounts)
+        .bind(size.sellers())
+        .bind(at)
+        .bind(words::FIRST_NAMES)
+        .bind(words::LAST_NAMES)
+        .execute(&mut *db)
+        .await?;
+    next_number(db, "account", size.accounts).await
+}
+
+async fn projects(db: &mut PgConnection, seed: i64) -> anyhow::Result<()> {
+    let made = sqlx::query(include_str!("load/projects.sql"))
+        .bind(seed)
+        .bind(words::THINGS)
+        .bind(words::KINDS)
+        .bind(words::CLIENTS)
+        .bind(words::PLACES)
+        .bind(words::PLACE_ENDS)
+        .bind(words::SKILLS)
+        .bind(words::SENTENCES)
+        .execute(&mut *db)
+        .await?;
+    next_number(db, "project", i64::try_from(made.rows_affected())?).await
+}
+
+/// Rows that were given their numbers took none from the sequence.
+async fn next_number(db: &mut PgConnection, table: &str, last: i64) -> anyhow::Result<()> {
+    sqlx::query("select setval(pg_get_serial_sequence($1, 'id'), $2)")
+        .bind(table)
+        .bind(last)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The indexes and keys that the filled tables had, as statements that make them again.
+struct Dropped {
+    /// Table and statement.
+    indexes: Vec<(String, String)>,
+    foreign_keys: Vec<String>,
+}
+
+impl Dropped {
+    /// Takes them away, all in one transaction.
+    async fn drop(db: &mut PgConnection) -> anyhow::Result<Self> {
+        let mut tx = db.begin().await?;
+        let foreign_keys: Vec<(String, String)> = sqlx::query_as(
+            "select format('alter table %s drop constraint %I', conrelid::regclass, conname),
+                    format('alter table %s add constraint %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+             from pg_constraint where contype = 'f' and (conrelid::regclass::text = any ($1) or confrelid::regclass::text = any ($1))
+             order by conname",
+        )
+        .bind(BARE)
+        .fetch_all(&mut *tx)
+        .await?;
+        let indexes: Vec<(String, String, String)> = sqlx::query_as(
+            "select i.indrelid::regclass::text,
+                    case when c.oid is null then format('drop index %s', i.indexrelid::regclass)
+                         else format('alter table %s drop constraint %I', i.indrelid::regclass, c.conname) end,
+                    case when c.oid is null then pg_get_indexdef(i.indexrelid)
+                         else format('alter table %s add constraint %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid)) end
+             from pg_index i left join pg_constraint c on c.conindid = i.indexrelid and c.conrelid = i.indrelid and c.contype in ('p', 'u')
+             where i.indrelid::regclass::text = any ($1) order by i.indexrelid",
+        )
+        .bind(BARE)
+        .fetch_all(&mut *tx)
+        .await?;
+        for statement in foreign_keys
+            .iter()
+            .map(|(drop, _)| drop)
+            .chain(indexes.iter().map(|(_, drop, _)| drop))
+        {
+            tx.execute(AssertSqlSafe(statement.clone())).await?;
+        }
+        tx.commit().await?;
+        Ok(Self {
+            indexes: indexes
+                .into_iter()
+                .map(|(table, _, make)| (table, make))
+                .collect(),
+            foreign_keys: foreign_keys.into_iter().map(|(_, make)| make).collect(),
+        })
+    }
+
+    async fn make_indexes(&self, db: &mut PgConnection, tables: &[&str]) -> anyhow::Result<()> {
+        for (table, statement) in &self.indexes {
+            if tables.contains(&table.as_str()) {
+                db.execute(AssertSqlSafe(statement.clone())).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn make_foreign_keys(&self, db: &mut PgConnection) -> anyhow::Result<()> {
+        for statement in &self.foreign_keys {
+            db.execute(AssertSqlSafe(statement.clone())).await?;
+        }
+        Ok(())
+    }
+}

@@ -2,7 +2,8 @@
 
 use bench::{
     answer,
-    config::{Cli, Command},
+    config::{Cli, Command, LoadConfig},
+    load::{self, Size},
     run,
 };
 use clap::Parser;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(config) => run::run(*config).await,
+        Command::Load(config) => fill(config).await,
         Command::Answer(config) => answer::serve(config).await,
     };
     match done {
@@ -21,4 +23,14 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+async fn fill(config: LoadConfig) -> anyhow::Result<ExitCode> {
+    let usual = Size::of(config.projects, config.bids);
+    let size = Size {
+        accounts: config.accounts.unwrap_or(usual.accounts),
+        ..usual
+    };
+    load::load(&config.database_url, size, config.seed, None).await?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,7 @@
+-- $1 seed, $2 accounts, $3 of them sellers, $4 the moment that is now, $5 first names, $6 last names. Nobody has a password.
+insert into account (id, role, name, email, created_at)
+overriding system value
+select i, case when i <= $3 then 'seller' else 'buyer' end,
+    $5[1 + i % cardinality($5)] || ' ' || pg_temp.pick($6, pg_temp.share($1, 20, i)),
+    'account-' || i || '@load.example', $4 - interval '2000 days' + i * interval '1 millisecond'
+from generate_series(1, $2) as i;
