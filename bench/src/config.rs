@@ -18,7 +18,7 @@ pub enum Command {
     /// Run scenarios, check the books, write the report
     Run(Box<RunConfig>),
     /// Fill a database that has the schema and no accounts; the same seed gives the same rows
-    Load(LoadConfig),
+    Load(Box<LoadConfig>),
     /// Answer every request with the same bytes: the smallest server that is possible with axum
     Answer(AnswerConfig),
 }

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(config) => run::run(*config).await,
-        Command::Load(config) => fill(config).await,
+        Command::Load(config) => fill(*config).await,
         Command::Answer(config) => answer::serve(config).await,
     };
     match done {

@@ -31,6 +31,8 @@ pub struct Section {
     /// Of the server and of PostgreSQL at the end of Guildhall's own runs.
     pub server: Option<Usage>,
     pub postgres: Option<Usage>,
+    /// Processor seconds a second during Guildhall's own runs: of the server, and of PostgreSQL.
+    pub busy: Vec<Busy>,
     /// What no table holds, a sentence each.
     pub facts: Vec<String>,
     pub goals: Vec<Goal>,
@@ -46,6 +48,13 @@ pub struct Side {
     /// Guildhall itself, which the others are compared with.
     pub own: bool,
     pub runs: Vec<Run>,
+}
+
+/// How many cores were taken.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Busy {
+    pub server: f64,
+    pub postgres: f64,
 }
 
 /// What is asked of a figure.
@@ -66,6 +75,7 @@ impl Section {
             books: Vec::new(),
             server: None,
             postgres: None,
+            busy: Vec::new(),
             facts: Vec::new(),
             goals: Vec::new(),
             faults: Vec::new(),
@@ -183,13 +193,14 @@ impl Report {
     pub fn markdown(&self) -> String {
         let machine = &self.machine;
         let mut text = format!(
-            "{}, {} cores, {} GB, Linux {}, PostgreSQL {} ({}); {}, the median of {} runs with the least and the most.\n",
+            "{}, {} cores, {} GB, Linux {}, PostgreSQL {} ({}, data on {}); {}, the median of {} runs with the least and the most.\n",
             machine.processor,
             machine.cores,
             machine.memory_gb,
             machine.kernel,
             machine.postgres,
             machine.durability,
+            machine.data_on,
             machine.began_at,
             self.repeat
         );
@@ -255,6 +266,14 @@ impl Section {
                 "Memory: server {} MB, PostgreSQL {} MB.",
                 server.memory_kb / 1000,
                 postgres.memory_kb / 1000
+            ));
+        }
+        if !self.busy.is_empty() {
+            let median = |of: fn(&Busy) -> f64| Spread::of(self.busy.iter().map(of)).median;
+            lines.push(format!(
+                "Processor while Guildhall ran: the server {:.0} % of one core, PostgreSQL {:.0} %.",
+                median(|busy| busy.server) * 100.0,
+                median(|busy| busy.postgres) * 100.0
             ));
         }
         lines.extend(self.facts.iter().cloned());

@@ -4,8 +4,9 @@ use crate::{
     books::{self, Plan},
     config::RunConfig,
     machine::Machine,
+    memory::Usage,
     pgbench,
-    report::{Report, Section},
+    report::{Busy, Report, Section},
     scenario::{self, Name},
     server::{Database, Server},
     stock::Stock,
@@ -139,6 +140,28 @@ impl Bench {
         let findings = books::check(&self.database.pool, plan, answered, after, in_flight).await?;
         section.close_books(findings);
         Ok(())
+    }
+
+    /// Runs something that asks the server, and notes what that took of the processor.
+    ///
+    /// # Errors
+    /// As `asking`, or when the database does not answer.
+    pub async fn busy<T>(
+        &self,
+        section: &mut Section,
+        asking: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        let (server, postgres) = (self.server.usage(), self.database.usage().await?);
+        let began = Instant::now();
+        let done = asking.await?;
+        let seconds = began.elapsed().as_secs_f64();
+        let share =
+            |before: Usage, after: Usage| (after.cpu_seconds - before.cpu_seconds) / seconds;
+        section.busy.push(Busy {
+            server: share(server, self.server.usage()),
+            postgres: share(postgres, self.database.usage().await?),
+        });
+        Ok(done)
     }
 
     /// Notes the memory that server and PostgreSQL have at this moment.
