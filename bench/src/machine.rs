@@ -1,8 +1,10 @@
 //! The machine that figures are from.
 
+use crate::process;
 use serde::Serialize;
 use sqlx::PgPool;
 use std::{fs, thread};
+use tokio::process::Command;
 
 /// What a reader has to know to compare.
 #[derive(Debug, Clone, Serialize)]
@@ -14,6 +16,8 @@ pub struct Machine {
     pub postgres: String,
     /// The settings that decide what a commit costs.
     pub durability: String,
+    /// The file system that holds the data: on one in memory a commit costs nothing, and no figure means anything.
+    pub data_on: String,
     /// How many files a process may have open.
     pub open_files: u64,
     /// When the run began, by the database's clock.
@@ -30,6 +34,7 @@ impl Machine {
             r#"select current_setting('server_version') as "version!",
                       format('synchronous_commit %s, fsync %s, full_page_writes %s, shared_buffers %s', current_setting('synchronous_commit'),
                              current_setting('fsync'), current_setting('full_page_writes'), current_setting('shared_buffers')) as "durability!",
+                      current_setting('data_directory') as "data_dir!",
                       to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD HH24:MI') || ' UTC' as "now!""#
         )
         .fetch_one(pool)
@@ -50,12 +55,19 @@ impl Machine {
                 .unwrap_or_default()
                 .trim()
                 .to_owned(),
+            data_on: file_system(&row.data_dir).await,
             postgres: row.version,
             durability: row.durability,
             open_files: open_files(),
             began_at: row.now,
         })
     }
+}
+
+async fn file_system(dir: &str) -> String {
+    let mut command = Command::new("stat");
+    let said = process::output("stat", command.args(["-f", "-c", "%T", dir])).await;
+    said.map_or_else(|_| "unknown".to_owned(), |kind| kind.trim().to_owned())
 }
 
 /// The soft limit; `bin/bench` raises it to the hard one.

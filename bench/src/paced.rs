@@ -155,11 +155,9 @@ impl Line {
             if stream.read_buf(&mut self.bytes).await? == 0 {
                 bail!("the connection was closed");
             }
-            if let Some((head, whole)) = frame(&self.bytes)?
-                && self.bytes.len() >= whole
-            {
+            if let Some(head) = whole(&self.bytes)? {
                 let status = std::str::from_utf8(&self.bytes[9..12])?.parse()?;
-                return Ok((status, bid_in(&self.bytes[head..whole]), whole as u64));
+                return Ok((status, bid_in(&self.bytes[head..]), self.bytes.len() as u64));
             }
             if self.bytes.len() > LARGEST_BYTES {
                 bail!("the answer is too long");
@@ -176,19 +174,28 @@ async fn connect(host: &str) -> anyhow::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Where the head of an answer ends, and the answer itself; `None` while the head is not whole.
-fn frame(bytes: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
+/// Where the head of an answer ends; `None` while the answer is not whole. One request is under way at a time, so what
+/// follows it is nobody else's.
+fn whole(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
     };
-    let head = std::str::from_utf8(&bytes[..end])?;
-    let length = head
-        .split("\r\n")
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .map(|(_, value)| value.trim().parse::<usize>())
-        .context("an answer without a length")??;
-    Ok(Some((end + 4, end + 4 + length)))
+    let head = end + 4;
+    let headers = std::str::from_utf8(&bytes[..end])?;
+    let value = |wanted: &str| {
+        headers
+            .split("\r\n")
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, value)| value.trim())
+    };
+    let is_whole = match value("content-length") {
+        Some(length) => bytes.len() >= head + length.parse::<usize>()?,
+        // In chunks; the last one is empty.
+        None if value("transfer-encoding").is_some() => bytes.ends_with(b"\r\n0\r\n\r\n"),
+        None => bail!("an answer without a length"),
+    };
+    Ok(is_whole.then_some(head))
 }
 
 /// The bid's number in `{"id":21,"message":…}`; 0 in any other answer.
@@ -249,9 +256,13 @@ mod tests {
     #[test]
     fn an_answer_is_whole_by_its_length() {
         let bytes = b"HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n{\"id\":212}";
-        assert_eq!(frame(bytes).unwrap(), Some((44, 54)));
-        assert_eq!(frame(&bytes[..20]).unwrap(), None);
-        assert!(frame(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+        assert_eq!(whole(bytes).unwrap(), Some(44));
+        assert_eq!(whole(&bytes[..50]).unwrap(), None);
+        assert_eq!(whole(&bytes[..20]).unwrap(), None);
+        let chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n";
+        assert_eq!(whole(chunks).unwrap(), Some(47));
+        assert_eq!(whole(&chunks[..chunks.len() - 5]).unwrap(), None);
+        assert!(whole(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
         assert_eq!(bid_in(b"{\"id\":212}"), 212);
         assert_eq!(bid_in(b"{\"type\":\"x\"}"), 0);
     }

@@ -72,6 +72,8 @@ pub async fn run(
     let first_buyer = *plan.buyers.first().context("there are no buyers")?;
     let mut command = Command::new(program);
     command
+        // While nothing is known of a fresh project, a plan for its number may walk all of its bids for each buyer.
+        .env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan")
         .args(["-n", "-M", "prepared", "-l"])
         .arg(format!("--log-prefix={}", logs.display()))
         .arg("-f")

@@ -31,6 +31,8 @@ pub struct Section {
     /// Of the server and of PostgreSQL at the end of Guildhall's own runs.
     pub server: Option<Usage>,
     pub postgres: Option<Usage>,
+    /// Processor seconds a second during Guildhall's own runs: of the server, and of PostgreSQL.
+    pub busy: Vec<Busy>,
     /// What no table holds, a sentence each.
     pub facts: Vec<String>,
     pub goals: Vec<Goal>,
@@ -43,9 +45,16 @@ pub struct Section {
 pub struct Side {
     pub name: String,
     pub unit: &'static str,
-    /// What the others are compared with.
+    /// Guildhall itself, which the others are compared with.
     pub own: bool,
     pub runs: Vec<Run>,
+}
+
+/// How many cores were taken.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Busy {
+    pub server: f64,
+    pub postgres: f64,
 }
 
 /// What is asked of a figure.
@@ -66,14 +75,24 @@ impl Section {
             books: Vec::new(),
             server: None,
             postgres: None,
+            busy: Vec::new(),
             facts: Vec::new(),
             goals: Vec::new(),
             faults: Vec::new(),
         }
     }
 
-    /// Adds a run to a side, which is made when it is new. The first side is Guildhall's own.
-    pub fn add(&mut self, name: &str, unit: &'static str, run: Run) {
+    /// Adds a run of Guildhall's.
+    pub fn add_own(&mut self, name: &str, unit: &'static str, run: Run) {
+        self.add(name, unit, run, true);
+    }
+
+    /// Adds a run of what Guildhall is compared with.
+    pub fn add_limit(&mut self, name: &str, unit: &'static str, run: Run) {
+        self.add(name, unit, run, false);
+    }
+
+    fn add(&mut self, name: &str, unit: &'static str, run: Run, own: bool) {
         if run.unexpected > 0 {
             self.faults.push(format!(
                 "{name}: {} answers were not as expected: {:?}",
@@ -88,7 +107,6 @@ impl Section {
             side.runs.push(run);
             return;
         }
-        let own = self.sides.is_empty();
         self.sides.push(Side {
             name: name.to_owned(),
             unit,
@@ -175,13 +193,14 @@ impl Report {
     pub fn markdown(&self) -> String {
         let machine = &self.machine;
         let mut text = format!(
-            "{}, {} cores, {} GB, Linux {}, PostgreSQL {} ({}); {}, the median of {} runs with the least and the most.\n",
+            "{}, {} cores, {} GB, Linux {}, PostgreSQL {} ({}, data on {}); {}, the median of {} runs with the least and the most.\n",
             machine.processor,
             machine.cores,
             machine.memory_gb,
             machine.kernel,
             machine.postgres,
             machine.durability,
+            machine.data_on,
             machine.began_at,
             self.repeat
         );
@@ -198,7 +217,11 @@ impl Section {
         if !self.sides.is_empty() {
             text.push_str("| | rate (median) | least – most | Guildhall reaches | p50 ms | p95 ms | p99 ms | max ms | MB/s | errors |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         }
-        let own = self.sides.first().map(|side| side.rate().median);
+        let own = self
+            .sides
+            .iter()
+            .find(|side| side.own)
+            .map(|side| side.rate().median);
         for side in &self.sides {
             let rate = side.rate();
             let ratio = match own {
@@ -243,6 +266,14 @@ impl Section {
                 "Memory: server {} MB, PostgreSQL {} MB.",
                 server.memory_kb / 1000,
                 postgres.memory_kb / 1000
+            ));
+        }
+        if !self.busy.is_empty() {
+            let median = |of: fn(&Busy) -> f64| Spread::of(self.busy.iter().map(of)).median;
+            lines.push(format!(
+                "Processor while Guildhall ran: the server {:.0} % of one core, PostgreSQL {:.0} %.",
+                median(|busy| busy.server) * 100.0,
+                median(|busy| busy.postgres) * 100.0
             ));
         }
         lines.extend(self.facts.iter().cloned());

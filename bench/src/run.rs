@@ -4,8 +4,9 @@ use crate::{
     books::{self, Plan},
     config::RunConfig,
     machine::Machine,
+    memory::Usage,
     pgbench,
-    report::{Report, Section},
+    report::{Busy, Report, Section},
     scenario::{self, Name},
     server::{Database, Server},
     stock::Stock,
@@ -68,7 +69,6 @@ pub struct Bench {
 impl Bench {
     async fn lay(config: RunConfig) -> anyhow::Result<Self> {
         let scale = Scale::of(&config);
-        // Entered by PostgreSQL's user too, hence not the directory of bin/bench itself.
         std::fs::create_dir_all(&config.scratch)?;
         let database = Database::make(&config.database_url, "bench").await?;
         let server =
@@ -142,6 +142,28 @@ impl Bench {
         Ok(())
     }
 
+    /// Runs something that asks the server, and notes what that took of the processor.
+    ///
+    /// # Errors
+    /// As `asking`, or when the database does not answer.
+    pub async fn busy<T>(
+        &self,
+        section: &mut Section,
+        asking: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        let (server, postgres) = (self.server.usage(), self.database.usage().await?);
+        let began = Instant::now();
+        let done = asking.await?;
+        let seconds = began.elapsed().as_secs_f64();
+        let share =
+            |before: Usage, after: Usage| (after.cpu_seconds - before.cpu_seconds) / seconds;
+        section.busy.push(Busy {
+            server: share(server, self.server.usage()),
+            postgres: share(postgres, self.database.usage().await?),
+        });
+        Ok(done)
+    }
+
     /// Notes the memory that server and PostgreSQL have at this moment.
     ///
     /// # Errors
@@ -188,7 +210,17 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
         }
         let began = Instant::now();
         eprint!("{} … ", name.words());
-        let section = scenario::run(*name, &bench).await?;
+        let section = match scenario::run(*name, &bench).await {
+            Ok(section) => section,
+            // The others can still say something.
+            Err(error) => {
+                let mut section = Section::new(*name, "");
+                section
+                    .faults
+                    .push(format!("it could not be run: {error:#}"));
+                section
+            }
+        };
         let verdict = if section.faults.is_empty() {
             ""
         } else {

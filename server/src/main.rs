@@ -1,11 +1,16 @@
 //! `guildhall`: see `guildhall --help`.
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use server::{
     config::{Cli, Command},
     database, health, scheduler, seed, serve, telemetry, token,
 };
 use std::process::ExitCode;
+
+/// A request makes a few hundred small allocations: this one gives them faster than the C library's, on several threads most of all.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Not `#[tokio::main]`: a private PostgreSQL is bound to the thread that starts it, so that must be this one.
 fn main() -> ExitCode {

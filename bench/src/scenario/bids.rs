@@ -119,20 +119,23 @@ async fn own(
         seconds: round.seconds,
     };
     let base_url = &bench.server.base_url;
-    let (run, answered) = wrk::bid(
+    let asking = wrk::bid(
         bench.scratch(),
         base_url,
         &bench.stock.tokens,
         &mut plan,
         push,
-    )
-    .await?;
+    );
+    let (run, answered) = match round.kept {
+        true => bench.busy(section, asking).await?,
+        false => asking.await?,
+    };
     let in_flight = u64::from(push.connections);
     bench
         .check(section, &plan, &answered, after, in_flight)
         .await?;
     if round.kept {
-        section.add(OWN, UNIT, run);
+        section.add_own(OWN, UNIT, run);
     }
     bench.database.settle().await
 }
@@ -157,7 +160,7 @@ async fn database(
     )
     .await?;
     if round.kept {
-        section.add(name, UNIT, run);
+        section.add_limit(name, UNIT, run);
     }
     bench.database.settle().await
 }

@@ -36,7 +36,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     }
     for _ in 0..bench.scale.repeat {
         let run = wrk::read(bench.scratch(), &url, &[], push(bench.scale.seconds)).await?;
-        section.add("Guildhall", "pages/s", run);
+        section.add_own("Guildhall", "pages/s", run);
     }
     let medians = section.sides[0]
         .runs

@@ -3,6 +3,7 @@
 mod bids;
 mod deadlines;
 mod front;
+mod growth;
 mod reads;
 mod steady;
 mod viewers;
@@ -25,6 +26,7 @@ pub enum Name {
     Average,
     Mix,
     Deadlines,
+    Growth,
     Viewers,
 }
 
@@ -43,6 +45,7 @@ impl Name {
             Self::Average => "The mission's average",
             Self::Mix => "1 bid to 20 reads, faster and faster",
             Self::Deadlines => "Deadlines in the same second",
+            Self::Growth => "The cost of growth",
             Self::Viewers => "Viewers of one page",
         }
     }
@@ -64,6 +67,7 @@ pub async fn run(name: Name, bench: &Bench) -> anyhow::Result<Section> {
         Name::Average => steady::average(bench).await,
         Name::Mix => steady::mix(bench).await,
         Name::Deadlines => deadlines::run(bench).await,
+        Name::Growth => growth::run(bench).await,
         Name::Viewers => viewers::run(bench).await,
     }
 }

@@ -113,6 +113,7 @@ async fn goals(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::
             ..wanted
         };
         hold(bench, section, warm).await?;
+        section.busy.clear();
     }
     let held = hold(bench, section, wanted).await?;
     let good = held.is_good(wanted);
@@ -128,8 +129,8 @@ async fn goals(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::
         good,
     );
     section.facts.push(generator(held.generator));
-    section.add("bids", "bids/s", held.bids);
-    section.add("reads", "reads/s", held.reads);
+    section.add_own("bids", "bids/s", held.bids);
+    section.add_own("reads", "reads/s", held.reads);
     bench.note_memory(section).await
 }
 
@@ -177,15 +178,19 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
             .facts
             .push(format!("{line}: {}.", if good { "held" } else { "broken" }));
         if !good {
+            section.busy.pop();
             break;
         }
         last = Some(held);
         bids *= 1.25;
     }
+    // Of the last rate that held.
+    let earlier = section.busy.len().saturating_sub(1);
+    section.busy.drain(..earlier);
     if let Some(held) = last {
         section.facts.push(generator(held.generator));
-        section.add("bids at the last rate that held", "bids/s", held.bids);
-        section.add("reads at the last rate that held", "reads/s", held.reads);
+        section.add_own("bids at the last rate that held", "bids/s", held.bids);
+        section.add_own("reads at the last rate that held", "reads/s", held.reads);
     }
     bench.note_memory(&mut section).await?;
     Ok(section)
@@ -225,10 +230,13 @@ async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::R
         connections: 128,
         expected,
     };
-    let (bids, reads) = tokio::try_join!(
-        paced::run(host, pace(wanted.bids, 201), start, bid),
-        paced::run(host, pace(wanted.reads, 200), start, read),
-    )?;
+    let asking = async {
+        tokio::try_join!(
+            paced::run(host, pace(wanted.bids, 201), start, bid),
+            paced::run(host, pace(wanted.reads, 200), start, read),
+        )
+    };
+    let (bids, reads) = bench.busy(section, asking).await?;
     let generator = (memory::of(own).cpu_seconds - before) / wanted.seconds;
     let (bids, timed) = bids;
     let answered: Vec<Answered> = timed

@@ -1,7 +1,7 @@
 //! What stands around every door of the API: who asks, how much they may, and how the answer is laid out.
 
 use super::{
-    call::Call,
+    call::{Asked, Call},
     limit::Who,
     problem::{Kind, Problem},
 };
@@ -25,7 +25,7 @@ const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 /// Finds out who asks, counts the request, lets it through and lays the answer out.
 pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let mut call = Call {
+    let mut asked = Asked {
         caller: None,
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
@@ -34,17 +34,19 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
         request_id: visit::header_text(&parts.headers, HeaderName::from_static("x-request-id")),
         app,
     };
-    let address = visit::address(&parts, call.app.settings.trusted_proxies);
-    let authenticated = authenticate(&call, address).await;
+    let address = visit::address(&parts, asked.app.settings.trusted_proxies);
+    let authenticated = authenticate(&asked, address).await;
     let who = match &authenticated {
         Ok(Some(caller)) => Who::Account(caller.viewer.account),
         _ => Who::at(address),
     };
-    let (response, limits) = match (call.app.api_limits.take(who), authenticated) {
+    let taken = asked.app.api_limits.take(who);
+    let authenticated = authenticated.map(|caller| asked.caller = caller);
+    let call = Call::from(asked);
+    let (response, limits) = match (taken, authenticated) {
         (Err(refused), _) => (refused.into_response(), HeaderMap::new()),
         (Ok(limits), Err(problem)) => (problem.into_response(), limits),
-        (Ok(limits), Ok(caller)) => {
-            call.caller = caller;
+        (Ok(limits), Ok(())) => {
             parts.extensions.insert(call.clone());
             let request = Request::from_parts(parts, body);
             (next.run(request).await, limits)
@@ -68,7 +70,7 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
 
 /// `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, the scheme in any case. Outside of `/api/v1` nobody is
 /// asked who it is: what is gone or never was is the same for everybody.
-async fn authenticate(call: &Call, address: IpAddr) -> Result<Option<token::Caller>, Problem> {
+async fn authenticate(call: &Asked, address: IpAddr) -> Result<Option<token::Caller>, Problem> {
     if !call.path.starts_with("/api/v1") {
         return Ok(None);
     }

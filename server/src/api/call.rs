@@ -10,10 +10,14 @@ use guildhall::{
     project::ProjectId,
     token::{Caller, Scope},
 };
+use std::{ops::Deref, sync::Arc};
 
-/// A request that was let in: who asks, and with what. Cheap to clone.
+/// A request that was let in. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Call {
+pub(super) struct Call(Arc<Asked>);
+
+/// Who asks, and with what.
+pub(super) struct Asked {
     pub app: App,
     /// `None` for who came without a token.
     pub caller: Option<Caller>,
@@ -23,6 +27,20 @@ pub(super) struct Call {
     pub query: String,
     pub headers: HeaderMap,
     pub request_id: String,
+}
+
+impl From<Asked> for Call {
+    fn from(asked: Asked) -> Self {
+        Self(Arc::new(asked))
+    }
+}
+
+impl Deref for Call {
+    type Target = Asked;
+
+    fn deref(&self) -> &Asked {
+        &self.0
+    }
 }
 
 impl Call {

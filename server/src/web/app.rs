@@ -9,12 +9,15 @@ use anyhow::{Context, ensure};
 use guildhall::{account::Hasher, bid::Combiner};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 use url::Url;
 
-/// What every door has at hand.
+/// What every door has at hand. Each request makes some copies of it, so a copy is one count more.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
     pub pool: PgPool,
     /// Bids that come at the same time and share a transaction.
     pub(crate) bids: Combiner,
@@ -51,6 +54,14 @@ pub(crate) struct Settings {
     pub base_url: String,
 }
 
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl App {
     /// Takes what was configured.
     ///
@@ -82,7 +93,7 @@ impl App {
             base_url,
         };
         let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             described: Arc::new(api::Described::new(&settings.base_url)),
             bids: Combiner::new(pool.clone()),
             live: Live::new(pool.clone()),
@@ -101,7 +112,7 @@ impl App {
             callers: Arc::default(),
             seen: Arc::default(),
             providers,
-        })
+        })))
     }
 
     /// Ends every stream and begins no other: the server stops, and would wait for them.
