@@ -20,7 +20,7 @@ pub enum Command {
     /// Answer every request with the same bytes: the smallest server that is possible with axum
     Answer(AnswerConfig),
     /// Fill a database that has the schema and no accounts; the same seed gives the same rows
-    Load(LoadConfig),
+    Load(Box<LoadConfig>),
 }
 
 #[derive(Debug, Clone, Args)]

@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(config) => run::run(*config).await,
         Command::Answer(config) => answer::serve(config).await,
-        Command::Load(config) => load(config).await,
+        Command::Load(config) => load(*config).await,
     };
     match done {
         Ok(code) => code,
