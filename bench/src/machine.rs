@@ -65,8 +65,8 @@ impl Machine {
 }
 
 async fn file_system(dir: &str) -> String {
-    let mut command = Command::new("stat");
-    let said = process::output("stat", command.args(["-f", "-c", "%T", dir])).await;
+    let mut command = Command::new("findmnt");
+    let said = process::output("findmnt", command.args(["-n", "-o", "FSTYPE", "-T", dir])).await;
     said.map_or_else(|_| "unknown".to_owned(), |kind| kind.trim().to_owned())
 }
 
