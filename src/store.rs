@@ -40,6 +40,17 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
+        // sqlx would ask every connection for a sign of life each time it is lent, a round trip for nothing: one that was
+        // used a moment ago is alive, or its next user is told otherwise.
+        .test_before_acquire(false)
+        .before_acquire(|connection, lent| {
+            Box::pin(async move {
+                if lent.idle_for > Duration::from_secs(1) {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(bounded(options))
         .await
         .map_err(Error::unexpected)

@@ -264,6 +264,7 @@ fn told(outcome: Result<Outcome>) -> String {
             format!("{} {} {again}", answer.status, &answer.body[..3])
         }
         Ok(Outcome::OtherRequest) => "another request".to_owned(),
+        Ok(Outcome::StillRunning) => "still running".to_owned(),
         Err(error) => error.to_string(),
     }
 }
@@ -363,6 +364,41 @@ async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(poo
         ]
     );
     assert_eq!(books(&pool, id).await, (4, 2, Some(60_000)));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn bids_on_many_projects_leave_connections_to_others(
+    _: sqlx::postgres::PgPoolOptions,
+    connect: PgConnectOptions,
+) {
+    let pool = pool(connect, 4).await;
+    let buyers = buyers(&pool, 1).await;
+    // Whoever wants to look at a project waits, so no bid is decided.
+    let mut held = pool.begin().await.unwrap();
+    sqlx::raw_sql("lock table project")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let combiner = Combiner::new(pool.clone());
+    let sent: Vec<_> = (1..100)
+        .map(|project| {
+            let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
+            tokio::spawn(async move { bid(&combiner, &buyer, ProjectId(project), 1).await })
+        })
+        .collect();
+    let waiting =
+        "select count(*) from pg_locks where not granted and relation = 'project'::regclass";
+    loop {
+        // Two of the four connections wait with bids, one holds the table: this is the last.
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&pool).await.unwrap();
+        if waiting == 2 {
+            break;
+        }
+    }
+    held.rollback().await.unwrap();
+    for one in sent {
+        assert!(matches!(one.await.unwrap(), Err(Error::NotFound)));
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -7,16 +7,18 @@ use crate::{
     project::ProjectId,
     store::Tx,
 };
-use sqlx::PgPool;
+use sqlx::{Connection, PgPool, Postgres, pool::PoolConnection};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
-/// How many bids share a transaction at most.
+/// How many bids share a transaction at most, and how many of them with a key: each takes a lock of the database's, which has a
+/// few thousand.
 const TOGETHER: usize = 500;
+const KEYED_TOGETHER: usize = 100;
 /// How many bids wait for one project, and for all of them, at most; the next is told at once that we are busy.
 const WAITING: usize = 5_000;
 const WAITING_IN_ALL: usize = 20_000;
@@ -30,6 +32,8 @@ type Waits = (Asked, oneshot::Sender<Result<Outcome>>);
 pub struct Combiner {
     pool: PgPool,
     waiting: Arc<Mutex<Waiting>>,
+    /// Half of the pool: however many projects are bid on, sessions and pages get connections too.
+    deciding: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -43,7 +47,9 @@ impl Combiner {
     /// One that decides bids on connections of this pool.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
+        let places = (pool.options().get_max_connections() / 2).max(1);
         Self {
+            deciding: Arc::new(Semaphore::new(places.try_into().unwrap_or(1))),
             pool,
             waiting: Arc::default(),
         }
@@ -61,10 +67,12 @@ impl Combiner {
         once: Once,
     ) -> Result<Outcome> {
         viewer.must_be(Role::Buyer)?;
+        let offer = offer.into();
+        offer.must_be_short()?;
         let (answer, decided) = oneshot::channel();
         let asked = Asked {
             buyer: viewer.account,
-            offer: offer.into(),
+            offer,
             once,
         };
         if self.queue(project, (asked, answer))? {
@@ -89,35 +97,55 @@ impl Combiner {
         Ok(is_new)
     }
 
-    /// The next bids of a project; none ends the lane.
+    /// Whether nothing waits in a project's lane; it is taken away then.
+    fn is_done(&self, project: ProjectId) -> bool {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_done = waiting.lanes.get(&project).is_none_or(Vec::is_empty);
+        if is_done {
+            waiting.lanes.remove(&project);
+        }
+        is_done
+    }
+
+    /// The next bids of a project.
     fn next(&self, project: ProjectId) -> Vec<Waits> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(lane) = waiting.lanes.get_mut(&project) else {
             return Vec::new();
         };
-        let rest = lane.split_off(lane.len().min(TOGETHER));
-        let next = std::mem::replace(lane, rest);
-        if next.is_empty() {
-            waiting.lanes.remove(&project);
-        }
-        waiting.in_all -= next.len();
-        next
+        let keyed = lane
+            .iter()
+            .enumerate()
+            .filter(|(_, (asked, _))| matches!(asked.once, Once::Keyed { .. }));
+        let most = keyed
+            .map(|(place, _)| place)
+            .nth(KEYED_TOGETHER)
+            .unwrap_or(TOGETHER);
+        let rest = lane.split_off(lane.len().min(most).min(TOGETHER));
+        std::mem::replace(lane, rest)
+    }
+
+    /// So many were answered.
+    fn answered(&self, how_many: usize) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.in_all -= how_many;
     }
 
     async fn work(self, project: ProjectId) {
         let mut lane = Lane {
             combiner: &self,
             project,
+            under_way: 0,
             has_ended: false,
         };
-        loop {
+        while !self.is_done(project) {
+            // What arrives while this one waits for its turn is decided with it.
+            let _place = self.deciding.acquire().await;
+            let connection = self.pool.acquire().await;
             let waiting = self.next(project);
-            if waiting.is_empty() {
-                lane.has_ended = true;
-                return;
-            }
+            lane.under_way = waiting.len();
             let (asked, answers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
-            let decided = match self.decide(project, asked).await {
+            let decided = match decide(connection, project, asked).await {
                 Ok(decided) => decided,
                 Err(error) => {
                     tracing::error!(
@@ -129,19 +157,28 @@ impl Combiner {
                     answers.iter().map(|_| Err(busy())).collect()
                 }
             };
+            self.answered(answers.len());
+            lane.under_way = 0;
             for (answer, decided) in answers.into_iter().zip(decided) {
                 // Whoever stopped waiting needs no answer.
                 let _ = answer.send(decided);
             }
         }
+        lane.has_ended = true;
     }
+}
 
-    async fn decide(&self, project: ProjectId, asked: Vec<Asked>) -> Result<Vec<Result<Outcome>>> {
-        let mut tx: Tx<'_> = self.pool.begin().await?;
-        let decided = verbs::place_all(&mut tx, project, asked).await?;
-        tx.commit().await?;
-        Ok(decided)
-    }
+/// Decides bids on one project in a transaction of their own.
+async fn decide(
+    connection: sqlx::Result<PoolConnection<Postgres>>,
+    project: ProjectId,
+    asked: Vec<Asked>,
+) -> Result<Vec<Result<Outcome>>> {
+    let mut connection = connection?;
+    let mut tx: Tx<'_> = connection.begin().await?;
+    let decided = verbs::place_all(&mut tx, project, asked).await?;
+    tx.commit().await?;
+    Ok(decided)
 }
 
 /// A lane that somebody works in. Should that one fall over, the lane goes with it, and those who wait there are told that
@@ -149,6 +186,8 @@ impl Combiner {
 struct Lane<'c> {
     combiner: &'c Combiner,
     project: ProjectId,
+    /// So many were taken out of it and not answered yet.
+    under_way: usize,
     has_ended: bool,
 }
 
@@ -162,14 +201,45 @@ impl Drop for Lane<'_> {
             .waiting
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(lane) = waiting.lanes.remove(&self.project) {
-            waiting.in_all -= lane.len();
-        }
+        let left = waiting.lanes.remove(&self.project);
+        waiting.in_all -= left.map_or(0, |lane| lane.len()) + self.under_way;
     }
 }
 
 pub(super) fn busy() -> Error {
     Error::Busy {
         retry_after: Duration::from_secs(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        account::AccountId,
+        money::{Currency, Money},
+    };
+
+    #[tokio::test]
+    async fn those_who_wait_are_bounded_over_all_projects() {
+        let pool = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+        let combiner = Combiner::new(pool);
+        let ask = |project| {
+            let asked = Asked {
+                buyer: AccountId(1),
+                offer: Money::from_minor(1, Currency::Eur).into(),
+                once: Once::Never,
+            };
+            combiner.queue(ProjectId(project), (asked, oneshot::channel().0))
+        };
+        for project in 0..20_000 {
+            assert!(ask(project).is_ok());
+        }
+        assert!(matches!(ask(20_000), Err(Error::Busy { .. })));
+        // What is taken out to be decided still counts; what is answered does not.
+        assert_eq!(combiner.next(ProjectId(7)).len(), 1);
+        assert!(ask(20_000).is_err());
+        combiner.answered(1);
+        assert!(ask(20_000).is_ok());
     }
 }

@@ -20,7 +20,23 @@ impl From<Money> for Offer {
     }
 }
 
+/// The longest text of an amount, in bytes: no currency has one of as many digits.
+const LONGEST: usize = 400;
+
 impl Offer {
+    /// Whether it is worth being decided: what is longer than any amount is none, whichever the currency.
+    ///
+    /// # Errors
+    /// `Invalid`.
+    pub fn must_be_short(&self) -> Result<()> {
+        match self {
+            Self::Typed(text) | Self::Json(text) if text.len() > LONGEST => {
+                self.amount(Currency::default()).map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The amount, in the currency of the project.
     ///
     /// # Errors

@@ -63,6 +63,8 @@ pub enum Outcome {
     },
     /// The key was used for another request.
     OtherRequest,
+    /// A request with this key is being carried out at this moment.
+    StillRunning,
 }
 
 /// Whether a bid is still to be decided.
@@ -105,8 +107,23 @@ pub(super) async fn turns(db: &mut Connection, asked: &[Asked]) -> Result<Vec<Tu
                     turns[place] = Turn::Known(Outcome::Answered { answer, again });
                 }
                 Some(Kept::OtherRequest) => turns[place] = Turn::Known(Outcome::OtherRequest),
+                Some(Kept::Running) => turns[place] = Turn::Known(Outcome::StillRunning),
                 None => {}
             }
+        }
+    }
+    // Whoever sent the same as one that is known is known too.
+    for place in 0..turns.len() {
+        if let Turn::SameAs(first) = turns[place]
+            && let Turn::Known(outcome) = &turns[first]
+        {
+            turns[place] = Turn::Known(match outcome.clone() {
+                Outcome::Answered { answer, .. } => Outcome::Answered {
+                    answer,
+                    again: true,
+                },
+                other => other,
+            });
         }
     }
     Ok(turns)

@@ -1,5 +1,4 @@
-//! Requests whose effects share a transaction. Whoever calls this holds a lock that all senders of the same request wait
-//! for, so nothing has to be claimed beforehand: the second finds the answer of the first.
+//! Requests whose effects share a transaction.
 
 use super::{Answer, Mark};
 use crate::{Error, Result, store::Connection};
@@ -10,6 +9,8 @@ pub(crate) enum Kept {
     Answered(Answer),
     /// The key was used for another request.
     OtherRequest,
+    /// Somebody else holds the key.
+    Running,
 }
 
 impl Mark {
@@ -24,13 +25,23 @@ impl Mark {
     }
 }
 
-/// What is known of the keys of these requests.
+/// What is known of the keys of these requests, which are different. Those of which nothing is known are claimed for this
+/// transaction; nobody is waited for.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub(crate) async fn kept(db: &mut Connection, marks: &[&Mark]) -> Result<Vec<Option<Kept>>> {
     let accounts: Vec<i64> = marks.iter().map(|mark| mark.account.0).collect();
     let keys: Vec<String> = marks.iter().map(|mark| mark.key.clone()).collect();
+    // Two statements: the second sees what whoever held a key before has committed.
+    let ours = sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(hashtextextended(key, account)) as "ours!"
+           from unnest($1::bigint[], $2::text[]) with ordinality as r (account, key, place) order by place"#,
+        &accounts,
+        &keys
+    )
+    .fetch_all(&mut *db)
+    .await?;
     let rows = sqlx::query!(
         r#"select place as "place!", i.request_hash, i.status, i.headers, i.body
            from unnest($1::bigint[], $2::text[]) with ordinality as r (account, key, place)
@@ -41,11 +52,14 @@ pub(crate) async fn kept(db: &mut Connection, marks: &[&Mark]) -> Result<Vec<Opt
     )
     .fetch_all(db)
     .await?;
-    let mut known = vec![None; marks.len()];
+    let mut known: Vec<_> = ours
+        .into_iter()
+        .map(|ours| (!ours).then_some(Kept::Running))
+        .collect();
     for row in rows {
         let Some(place) = usize::try_from(row.place - 1)
             .ok()
-            .filter(|place| *place < marks.len())
+            .filter(|place| matches!(known.get(*place), Some(None)))
         else {
             continue;
         };

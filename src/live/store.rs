@@ -131,8 +131,17 @@ pub(super) async fn latest_bids(
     most: i64,
 ) -> Result<Vec<(ProjectId, i32, i64, bid::State)>> {
     let rows = sqlx::query!(
-        "select distinct on (project_id) project_id, bidder_number, amount_minor, state from bid
-         where buyer_id = $1 order by project_id desc, id desc limit $2",
+        // From each project on to the next by the index, however many bids the buyer made on one.
+        r#"with recursive newest as (
+               (select project_id, bidder_number, amount_minor, state from bid where buyer_id = $1
+                order by project_id desc, id desc limit 1)
+               union all
+               select next.* from newest cross join lateral (
+                   select project_id, bidder_number, amount_minor, state from bid
+                   where buyer_id = $1 and project_id < newest.project_id order by project_id desc, id desc limit 1) next
+           )
+           select project_id as "project_id!", bidder_number as "bidder_number!", amount_minor as "amount_minor!", state as "state!"
+           from newest limit $2"#,
         buyer.0,
         most
     )

@@ -79,7 +79,7 @@ pub(super) async fn known(db: &mut Connection, hash: &SecretHash) -> Result<Opti
 }
 
 /// How many that were revoked are listed at most.
-const MOST_REVOKED: i64 = 2000;
+const MOST_REVOKED: i64 = 10_000;
 
 pub(super) async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
     let rows = sqlx::query!(

@@ -70,6 +70,7 @@ pub(super) async fn place(
         Outcome::Placed(bid) => Ok(admission::sent(placed(id, bid)?)),
         Outcome::Answered { answer, again } => Ok(once::kept(answer, again)),
         Outcome::OtherRequest => Err(Problem::new(Kind::IdempotencyKeyReused)),
+        Outcome::StillRunning => Err(Problem::new(Kind::StillRunning)),
         Outcome::Repeated { .. } => Err(Problem::new(Kind::Unexpected)),
     }
 }

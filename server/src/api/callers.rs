@@ -8,7 +8,7 @@ use guildhall::{
 use moka::sync::Cache;
 use sqlx::PgPool;
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -23,6 +23,8 @@ const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
 pub(crate) struct Callers {
     known: Cache<SecretHash, Arc<Look>>,
     revoked: Fresh<(), Option<Arc<Revoked>>>,
+    /// Looks that began before then are worth nothing.
+    forgot_at: Mutex<Instant>,
 }
 
 struct Look {
@@ -38,6 +40,7 @@ impl Default for Callers {
                 .time_to_live(KEPT)
                 .build(),
             revoked: Fresh::new(10_000, |(), _| 1),
+            forgot_at: Mutex::new(Instant::now()),
         }
     }
 }
@@ -51,7 +54,8 @@ impl Callers {
         let Some(look) = self.known.get(token) else {
             return Ok(None);
         };
-        if look.began.elapsed() >= KEPT.min(look.known.expires_in) {
+        let is_old = look.began.elapsed() >= KEPT.min(look.known.expires_in);
+        if is_old || look.began <= *self.forgot_at() {
             return Ok(None);
         }
         let ask = async || {
@@ -79,8 +83,16 @@ impl Callers {
         Ok(Some(caller))
     }
 
-    /// Forgets everybody: something was revoked here, and whoever did it must find it so.
+    /// Forgets everybody: something was revoked here, and whoever did it must find it so. A look that is under way began too
+    /// early as well.
     pub fn forget(&self) {
+        *self.forgot_at() = Instant::now();
         self.known.invalidate_all();
+    }
+
+    fn forgot_at(&self) -> MutexGuard<'_, Instant> {
+        self.forgot_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

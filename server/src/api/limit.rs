@@ -106,7 +106,7 @@ impl Limits {
     }
 
     /// A place for a list, to be held while the database is asked.
-    pub(super) async fn list_place(&self) -> Result<SemaphorePermit<'_>, Error> {
+    pub(crate) async fn list_place(&self) -> Result<SemaphorePermit<'_>, Error> {
         match timeout(LIST_PATIENCE, self.lists.acquire()).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(Error::Busy {

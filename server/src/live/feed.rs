@@ -52,6 +52,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
                     );
                 }
                 feed.connection = None;
+                // However long it lasts, what happened meanwhile is not looked through: everything is asked for anew.
+                feed.since = None;
                 pause = LONGEST_PAUSE.min(pause * 2);
                 shared.lock().ask_again(&turn.asked);
             }

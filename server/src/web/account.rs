@@ -106,6 +106,7 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
     .await
     {
         Ok(()) => {
+            visit.app.callers.forget();
             let words = match others {
                 Others::End => {
                     "Your password is changed. Every other session is ended, and all access tokens and programs are revoked."

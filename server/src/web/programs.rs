@@ -53,6 +53,7 @@ async fn gone(
     match ended {
         Ok(()) => {
             tx.commit().await?;
+            visit.app.callers.forget();
             done(visit, "/account/programs", words).await
         }
         // Gone already, by a double click: there is nothing to say about it.
@@ -158,6 +159,7 @@ async fn changed(
     let mut tx = app.pool.begin().await?;
     oauth::change(&mut tx, viewer, client.id, &new).await?;
     tx.commit().await?;
+    app.callers.forget();
     Ok(())
 }
 
@@ -174,6 +176,7 @@ pub(super) async fn renew_secret(
         Begun::First(mut submission) => {
             let secret = oauth::renew_secret(submission.tx(), viewer, id).await?;
             submission.commit(path_of(id)).await?;
+            visit.app.callers.forget();
             show_secret(visit, id, &secret).await
         }
     }

@@ -53,12 +53,15 @@ pub(super) async fn list(
     };
     let (filter, sort, errors) = filter(&query);
     let page = get("page").parse().unwrap_or(1);
+    // By what was understood: whatever else stands in the address makes no other list.
+    let asked = format!("{filter:?} {sort:?} {page}");
     let look = async || {
+        let _place = visit.app.api_limits.list_place().await?;
         let db = &mut *visit.app.pool.acquire().await?;
         project::list(db, &filter, sort, page).await.map(Arc::new)
     };
     let lists = &visit.app.pages.lists;
-    let listing = lists.get(&visit.path, visit.need(), look).await?;
+    let listing = lists.get(&asked, visit.need(), look).await?;
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {

@@ -88,7 +88,6 @@ pub fn router(app: App) -> Router {
                         .on_failure(()),
                 )
                 .layer(PropagateRequestIdLayer::x_request_id())
-                .layer(from_fn_with_state(app.clone(), security::forget_callers))
                 .layer(from_fn_with_state(app.clone(), security::headers))
                 .layer(CompressionLayer::new())
                 // What fails while an error page is made is caught here, as a plain answer.

@@ -3,7 +3,7 @@
 use super::App;
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method},
+    http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
@@ -40,25 +40,6 @@ pub(super) async fn headers(State(app): State<App>, request: Request, next: Next
             "strict-transport-security",
             "max-age=31536000; includeSubDomains",
         );
-    }
-    response
-}
-
-/// Where access is given and taken back.
-const ACCESS: [&str; 3] = ["/account", "/oauth", "/device"];
-
-/// What was taken back here is refused here at once; other servers learn of it within a moment.
-pub(super) async fn forget_callers(
-    State(app): State<App>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let path = request.uri().path();
-    let may_revoke =
-        request.method() == Method::POST && ACCESS.iter().any(|prefix| path.starts_with(prefix));
-    let response = next.run(request).await;
-    if may_revoke {
-        app.callers.forget();
     }
     response
 }

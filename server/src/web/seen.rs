@@ -34,7 +34,7 @@ pub(super) struct Shown {
 /// Pages' contents that were read a moment ago.
 pub(super) struct Seen {
     projects: Fresh<ProjectId, Option<Arc<Shown>>>,
-    /// By path and query.
+    /// By filter, order and page.
     pub lists: Fresh<String, Arc<Listing>>,
     pub home: Fresh<(), Arc<Home>>,
     clock: Fresh<(), Reading>,
@@ -59,8 +59,8 @@ impl Default for Seen {
                         + shown.history.len() * BID_BYTES
                 })
             }),
-            lists: Fresh::new(LISTS_BYTES, |path: &String, listing: &Arc<Listing>| {
-                path.len() + listing.projects.len() * SUMMARY_BYTES
+            lists: Fresh::new(LISTS_BYTES, |asked: &String, listing: &Arc<Listing>| {
+                asked.len() + listing.projects.len() * SUMMARY_BYTES
             }),
             home: Fresh::new(1_000_000, |(), _| 1),
             clock: Fresh::new(1_000_000, |(), _| 1),
@@ -103,8 +103,9 @@ impl Seen {
     /// `Busy` or `Unexpected`.
     pub async fn clock(&self, pool: &PgPool) -> Result<OffsetDateTime> {
         let look = async || {
-            let read = Instant::now();
             let at = store::now(&mut *pool.acquire().await?).await?;
+            // After the answer, however long it took: the clock is late by that and never early.
+            let read = Instant::now();
             Ok(Reading { at, read })
         };
         let reading = self.clock.get(&(), Need::Recent, look).await?;

@@ -107,6 +107,7 @@ pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Respo
     let mut tx = visit.app.pool.begin().await?;
     token::revoke_personal(&mut tx, viewer, id).await?;
     tx.commit().await?;
+    visit.app.callers.forget();
     done(
         &visit,
         PATH,

@@ -61,7 +61,7 @@ impl Dashboard {
             let shows_all = window()
                 .location()
                 .search()
-                .is_ok_and(|query| query.is_empty() || query.ends_with(kind));
+                .is_ok_and(|query| query.is_empty() || query.ends_with(&["=", kind].concat()));
             return self.moved(id, shows_all);
         };
         show::figures(&row, figures);

@@ -6,6 +6,7 @@ use super::{
     visitor::{ended, open},
 };
 use crate::{
+    chrome::use_chrome,
     components::{ErrorSummary, Moment, amount, bids, current_amount, millis},
     form::Form,
     islands::{Countdown, LiveMark, label_of_end, label_of_lowest},
@@ -62,7 +63,7 @@ fn price(project: &Project) -> impl IntoView + use<> {
 
 /// What has ended before its deadline, or has its result, counts down to nothing any more.
 fn time_left(project: &Project) -> Option<impl IntoView + use<>> {
-    let (deadline_ms, now_ms) = (millis(project.deadline), millis(project.now));
+    let (deadline_ms, now_ms) = (millis(project.deadline), millis(use_chrome().now));
     (project.state == State::Open).then(|| {
         view! {
             <div data-live="time-left">

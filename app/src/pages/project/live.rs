@@ -1,7 +1,7 @@
 //! What an open project's page may come to say while it is looked at: rendered now, shown when it is so.
 
 use super::{Visitor, closed_badge, state_badge, visitor};
-use crate::{components::millis, form::Form, islands::LiveProject};
+use crate::{chrome::use_chrome, components::millis, form::Form, islands::LiveProject};
 use guildhall::{
     bid::Own,
     project::{Project, State},
@@ -34,7 +34,7 @@ pub(super) fn live(project: &Project, visitor: &Visitor, form: &Form) -> impl In
             leads=own.is_some_and(|own| own.leads)
             owns
             deadline_ms=millis(project.deadline)
-            now_ms=millis(project.now)
+            now_ms=millis(use_chrome().now)
         >
             {actions}
             {badges}

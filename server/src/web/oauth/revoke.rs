@@ -10,5 +10,6 @@ pub(super) async fn revoke(State(app): State<App>, request: Request) -> Result<(
     let token = request.params.need("token", "token is missing.")?;
     oauth::revoke(&mut tx, &client, token).await??;
     tx.commit().await?;
+    app.callers.forget();
     Ok(())
 }
