@@ -116,7 +116,7 @@ impl Running {
         };
         // The shell's own kill: std has no signal but SIGKILL.
         Command::new("sh")
-            .args(["-c", "kill -INT \"$1\"", "sh", &pid.to_string()])
+            .args(["-c", "kill -TERM \"$1\"", "sh", &pid.to_string()])
             .stderr(Stdio::null())
             .status()
             .await?;

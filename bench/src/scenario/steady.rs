@@ -136,7 +136,7 @@ async fn goals(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::
 
 fn generator(share: f64) -> String {
     format!(
-        "The load generator took {:.0} % of one core of the machine's two.",
+        "The load generator took {:.0} % of one core.",
         share * 100.0
     )
 }
