@@ -32,8 +32,10 @@ pub async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 pub async fn account(pool: &PgPool, role: Role, name: &str) -> Viewer {
     let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
     let new = NewAccount::parse(role.name(), name, &email, PASSWORD).unwrap();
+    // Before the transaction: one that waits for a hash is thrown out.
+    let hash = hash().await;
     let mut tx = pool.begin().await.unwrap();
-    let id = account::sign_up(&mut tx, &new, &hash().await)
+    let id = account::sign_up(&mut tx, &new, &hash)
         .await
         .unwrap()
         .unwrap();

@@ -2,6 +2,7 @@
 
 use super::Name;
 use crate::{
+    books,
     paced::{self, Pace},
     report::Section,
     run::Bench,
@@ -80,7 +81,9 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     .await?;
     eprint!("{count} laid in {:.0} s … ", laying.elapsed().as_secs_f64());
 
-    let plan = bench.plan(first, count.into())?;
+    let after = books::highest(pool).await?;
+    let mut plan = bench.plan(first, count.into())?;
+    plan.sent = (BIDS * (lead + tail)).ceil() as u64;
     let host = bench.server.host().to_owned();
     let tokens: Vec<String> = bench.stock.buyers.iter().map(|b| b.token.clone()).collect();
     let pace = Pace {
@@ -89,8 +92,9 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
         connections: 64,
         expected: 201,
     };
-    let ask = move |place| plan.request(&host, &tokens, place);
-    let (run, _) = paced::run(bench.server.host(), pace, Instant::now(), ask).await?;
+    let asked = plan.clone();
+    let ask = move |place| asked.request(&host, &tokens, place);
+    let (run, timed) = paced::run(bench.server.host(), pace, Instant::now(), ask).await?;
     let began = Instant::now();
     while open(pool, first, last).await? > 0 {
         ensure!(
@@ -107,6 +111,14 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
             run.statuses, run.errors
         ));
     }
+    let answered: Vec<_> = timed
+        .iter()
+        .map(|timed| timed.answered)
+        .filter(|answered| answered.status != 0)
+        .collect();
+    bench
+        .check(section, &plan, &answered, after, run.errors)
+        .await?;
     let wrong = wrong_awards(pool, first, last).await?;
     if wrong > 0 {
         section

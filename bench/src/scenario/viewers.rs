@@ -2,7 +2,7 @@
 
 use super::Name;
 use crate::{
-    books::Plan,
+    books::{self, Answered, Plan},
     figures::Latency,
     machine,
     paced::{self, Pace},
@@ -82,6 +82,8 @@ async fn watch(
         ..bench.plan(project, 1)?
     };
     let tokens: Vec<String> = bench.stock.buyers.iter().map(|b| b.token.clone()).collect();
+    let highest = books::highest(&bench.database.pool).await?;
+    let mut answers = Vec::new();
     let mut times = Vec::with_capacity(count * usize::try_from(bids)?);
     for place in 0..bids {
         let request = plan.request(server.host(), &tokens, place);
@@ -91,11 +93,15 @@ async fn watch(
             connections: 1,
             expected: 201,
         };
-        let (run, _) = paced::run(server.host(), pace, Instant::now(), move |_| {
+        let (run, timed) = paced::run(server.host(), pace, Instant::now(), move |_| {
             request.clone()
         })
         .await?;
         let answered = Instant::now();
+        answers.extend(timed.iter().map(|timed| Answered {
+            place: Some(place),
+            ..timed.answered
+        }));
         if run.unexpected > 0 || run.errors > 0 {
             section
                 .faults
@@ -119,6 +125,7 @@ async fn watch(
         );
         sleep(PAUSE).await;
     }
+    bench.check(section, &plan, &answers, highest, 0).await?;
     let latency = Latency::of(times);
     let ms = |us: u64| us as f64 / 1000.0;
     section.facts.push(format!(
