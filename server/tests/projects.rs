@@ -143,6 +143,8 @@ async fn a_draft_is_previewed_saved_edited_published_and_nobody_elses(pool: PgPo
         .await
         .is(409)
         .says("no draft any more");
+    // Strangers may be told for a moment more that there is nothing.
+    while Client::new(&site).get(&project).await.status == 404 {}
     Client::new(&site).get(&project).await.is(200);
     assert_eq!(seller.get(&draft).await.is(303).location(), project);
 }
