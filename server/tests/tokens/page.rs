@@ -270,3 +270,19 @@ async fn the_list_says_when_a_token_was_used_and_forgets_it_when_it_expires(pool
     let page = ada.get(PATH).await.is(200);
     assert!(!page.body.contains("Laptop"));
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_token_that_is_revoked_here_is_refused_here_with_the_next_request(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "seller", "ada@example.com").await;
+    let answer = make(&mut ada, "Build server", &["account:read"]).await;
+    let token = token_in(&answer.body).unwrap();
+    let mut program = Client::new(&site);
+    program.headers = vec![("authorization", format!("Bearer {token}"))];
+    // The second time it is known without a look.
+    program.get("/api/v1/account").await.is(200);
+    program.get("/api/v1/account").await.is(200);
+    let revoke = revoke_path(&pool).await;
+    ada.post(&revoke, &[]).await.is(303);
+    program.get("/api/v1/account").await.is(401);
+}
