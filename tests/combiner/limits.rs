@@ -1,0 +1,90 @@
+//! How many may wait, and what is left to others meanwhile.
+
+use crate::{
+    HOUR, bid, books,
+    support::{buyers, folded, open_project, pool, seller},
+};
+use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
+use sqlx::postgres::PgConnectOptions;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn bids_on_many_projects_leave_connections_to_others(
+    _: sqlx::postgres::PgPoolOptions,
+    connect: PgConnectOptions,
+) {
+    let pool = pool(connect, 4).await;
+    let buyers = buyers(&pool, 1).await;
+    // Whoever wants to look at a project waits, so no bid is decided.
+    let mut held = pool.begin().await.unwrap();
+    sqlx::raw_sql("lock table project")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let combiner = Combiner::new(pool.clone());
+    let sent: Vec<_> = (1..100)
+        .map(|project| {
+            let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
+            tokio::spawn(async move { bid(&combiner, &buyer, ProjectId(project), 1).await })
+        })
+        .collect();
+    let waiting =
+        "select count(*) from pg_locks where not granted and relation = 'project'::regclass";
+    loop {
+        // Two of the four connections wait with bids, one holds the table: this is the last.
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&pool).await.unwrap();
+        if waiting == 2 {
+            break;
+        }
+    }
+    held.rollback().await.unwrap();
+    for one in sent {
+        assert!(matches!(one.await.unwrap(), Err(Error::NotFound)));
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn when_too_many_wait_the_next_is_told_at_once(
+    _: sqlx::postgres::PgPoolOptions,
+    connect: PgConnectOptions,
+) {
+    let pool = pool(connect, 4).await;
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let id = open_project(&pool, &seller, HOUR).await;
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("set local idle_in_transaction_session_timeout = 0")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    sqlx::query("select id from project where id = $1 for update")
+        .bind(id.0)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let combiner = Combiner::new(pool.clone());
+    let sent: Vec<_> = (0..6_000)
+        .map(|n| {
+            let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
+            tokio::spawn(async move { bid(&combiner, &buyer, id, 100_000 - n).await })
+        })
+        .collect();
+    // While the project is held nothing is decided, so whoever has an answer was turned away.
+    while !sent.iter().any(tokio::task::JoinHandle::is_finished) {
+        tokio::task::yield_now().await;
+    }
+    held.rollback().await.unwrap();
+    let (mut accepted, mut turned_away) = (0, 0);
+    for one in sent {
+        match one.await.unwrap() {
+            Ok(_) => accepted += 1,
+            Err(Error::Busy { .. }) => turned_away += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(
+        turned_away > 0 && accepted >= 5_000,
+        "{accepted} {turned_away}"
+    );
+    let (all, live, lowest) = books(&pool, id).await;
+    assert_eq!((all, live), (accepted, 1));
+    assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 1));
+}
