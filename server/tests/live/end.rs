@@ -1,0 +1,77 @@
+//! When streams end, and when nobody watches.
+
+use crate::viewer::{BOUND, Viewer, scene};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_stream_ends_with_the_result_and_is_not_asked_for_again(pool: PgPool) {
+    let (site, _, mut buyer, _, path) = scene(&pool).await;
+    buyer.bid(&path, "640").await.is(303);
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    viewer.event().await.unwrap();
+    sqlx::query("update project set deadline = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    server::scheduler::pass(&pool).await.unwrap();
+    let event = viewer.until_state("awarded").await;
+    assert_eq!(
+        (&event["winner"], &event["lowest_minor"]),
+        (&1.into(), &64_000.into())
+    );
+    assert_eq!(viewer.part().await.unwrap(), "event: end\ndata: {}");
+    assert_eq!(viewer.part().await, None);
+    let again = Viewer::of(&site, &path, &viewer.last).await;
+    assert_eq!(again.status(), 204);
+    let mut new = Viewer::of(&site, &path, "").await;
+    assert_eq!(new.event().await.unwrap(), event);
+    assert_eq!(new.part().await.unwrap(), "event: end\ndata: {}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn streams_end_at_once_when_the_server_stops(pool: PgPool) {
+    use clap::Parser;
+    let arguments = ["guildhall", "serve"];
+    let server::config::Command::Serve(config) = server::config::Cli::parse_from(arguments).command
+    else {
+        panic!("serve was asked for")
+    };
+    let app = server::web::App::new(pool.clone(), &config).unwrap();
+    let site = server::web::router(app.clone());
+    let (_, mut seller, _, _, path) = scene(&pool).await;
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    viewer.event().await.unwrap();
+    seller.get("/dashboard").await.is(200);
+    let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
+    let mut dashboard = Viewer::ask(&site, "/dashboard", &[("cookie", &cookie)]).await;
+    dashboard.event().await.unwrap();
+    app.end_streams();
+    assert_eq!(viewer.part().await, None);
+    assert_eq!(dashboard.part().await, None);
+    let refused = Viewer::of(&site, &path, "").await;
+    assert_eq!(
+        (refused.status(), refused.header("retry-after")),
+        (503, "5")
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_database_is_left_alone_while_nobody_watches(pool: PgPool) {
+    let (site, _, mut buyer, _, path) = scene(&pool).await;
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    viewer.event().await.unwrap();
+    drop(viewer);
+    timeout(BOUND, async {
+        while pool.size() as usize > pool.num_idle() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("the connection is given back");
+    buyer.bid(&path, "700").await.is(303);
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    assert_eq!(viewer.event().await.unwrap()["lowest_minor"], 70_000);
+}

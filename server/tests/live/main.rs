@@ -1,0 +1,10 @@
+//! Pages that stay open: what their streams tell, and when.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod end;
+mod reach;
+mod stream;
+mod viewer;

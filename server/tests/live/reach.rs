@@ -1,0 +1,141 @@
+//! Who is let in, to what, and how those are told whom no stream reaches.
+
+use crate::{
+    support::{Client, count, site},
+    viewer::{Viewer, project_id, scene},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn there_are_no_more_streams_than_the_operator_allows(pool: PgPool) {
+    let (_, _, _, _, path) = scene(&pool).await;
+    let small = site(&pool, &["--live-streams", "1"]);
+    let first = Viewer::of(&small, &path, "").await;
+    let second = Viewer::of(&small, &path, "").await;
+    assert_eq!((first.status(), second.status()), (200, 503));
+    assert!(!second.header("retry-after").is_empty());
+    assert_eq!(second.header("content-type"), "application/problem+json");
+    drop(first);
+    assert_eq!(Viewer::of(&small, &path, "").await.status(), 200);
+
+    let narrow = site(&pool, &["--live-streams-per-address", "1"]);
+    let first = Viewer::of(&narrow, &path, "").await;
+    assert_eq!(first.status(), 200);
+    assert_eq!(Viewer::of(&narrow, &path, "").await.status(), 429);
+    let accept = [("accept", "application/json")];
+    assert_eq!(
+        Viewer::ask(&narrow, &path, &accept).await.status(),
+        200,
+        "who finds no place asks from time to time"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_not_published_is_not_there(pool: PgPool) {
+    let (site, ..) = scene(&pool).await;
+    sqlx::query(
+        "insert into project (seller_id, state, name, summary, description, category, skills, currency)
+         values (1, 'draft', 'A draft', '', '', 'trades', '{}', 'EUR')",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    for path in ["/projects/2", "/projects/99", "/projects/x", "/projects/-1"] {
+        for accept in ["text/event-stream", "application/json"] {
+            let viewer = Viewer::ask(&site, path, &[("accept", accept)]).await;
+            assert_eq!(viewer.status(), 404, "{path}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_same_state_is_there_for_whom_no_stream_reaches(pool: PgPool) {
+    let (site, _, mut buyer, _, path) = scene(&pool).await;
+    buyer.bid(&path, "900").await.is(303);
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    let event = viewer.event().await.unwrap();
+    let mut asker = Client::new(&site);
+    asker
+        .headers
+        .push(("accept", "application/json".to_owned()));
+    let live = format!("{path}/live");
+    let answer = asker.get(&live).await.is(200);
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&answer.body).unwrap(),
+        event
+    );
+    let tag = answer.header("etag").to_owned();
+    assert_eq!(tag, format!("\"{}\"", viewer.last));
+    asker.headers.push(("if-none-match", tag));
+    assert!(asker.get(&live).await.is(304).body.is_empty());
+    buyer.bid(&path, "800").await.is(303);
+    let answer = asker.get(&live).await.is(200);
+    assert!(
+        answer.body.contains(r#""lowest_minor":80000"#),
+        "one's own write is there at once: {}",
+        answer.body
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_dashboard_is_told_of_its_own_projects_and_of_no_other(pool: PgPool) {
+    let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
+    let foreign = seller.publish(&pool, "Nobody's bid is here", 3600).await;
+    buyer.bid(&path, "900").await.is(303);
+    assert_eq!(Viewer::ask(&site, "/dashboard", &[]).await.status(), 303);
+    let cookie = |client: &Client| format!("guildhall={}", client.cookie("guildhall").unwrap());
+    let (bea, sam) = (cookie(&buyer), cookie(&seller));
+    let mut mine = Viewer::ask(&site, "/dashboard", &[("cookie", &bea)]).await;
+    let event = mine.event().await.unwrap();
+    assert_eq!(
+        (&event["id"], &event["standing"], &event["own_minor"]),
+        (&project_id(&path).into(), &"leading".into(), &90_000.into())
+    );
+    let first = mine.last.clone();
+    // A change elsewhere does not reach it, so the next that comes is of its own project.
+    other.bid(&foreign, "500").await.is(303);
+    other.bid(&path, "850").await.is(303);
+    let event = mine.event().await.unwrap();
+    assert_eq!(
+        (&event["id"], &event["standing"], &event["lowest_minor"]),
+        (&project_id(&path).into(), &"outbid".into(), &85_000.into())
+    );
+    buyer.bid(&path, "800").await.is(303);
+    loop {
+        let event = mine.event().await.unwrap();
+        if event["own_minor"] == 80_000 {
+            assert_eq!(event["standing"], "leading");
+            break;
+        }
+    }
+    // What it bids on from now on is told too.
+    buyer.bid(&foreign, "400").await.is(303);
+    loop {
+        if mine.event().await.unwrap()["id"] == project_id(&foreign) {
+            break;
+        }
+    }
+    let headers = [("cookie", bea.as_str()), ("last-event-id", &mine.last)];
+    let mut same = Viewer::ask(&site, "/dashboard", &headers).await;
+    assert!(same.part().await.unwrap().starts_with("retry: "));
+    let headers = [("cookie", bea.as_str()), ("last-event-id", &first)];
+    let mut late = Viewer::ask(&site, "/dashboard", &headers).await;
+    late.event().await.unwrap();
+    late.event().await.unwrap();
+    assert_eq!(late.last, mine.last);
+
+    let mut posted = Viewer::ask(&site, "/dashboard", &[("cookie", &sam)]).await;
+    for _ in 0..2 {
+        let event = posted.event().await.unwrap();
+        assert_eq!(event.get("standing"), None);
+    }
+    sqlx::query("update project set deadline = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    server::scheduler::pass(&pool).await.unwrap();
+    posted.until_state("awarded").await;
+    assert_eq!(same.until_state("awarded").await["standing"], "won");
+    assert_eq!(count(&pool, "award").await, 2);
+}

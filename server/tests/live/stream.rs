@@ -1,0 +1,197 @@
+//! What a stream tells: the state as it is, every change, and what was missed.
+
+use crate::{
+    support::site,
+    viewer::{Viewer, project_id, scene},
+};
+use axum::body::Body;
+use axum::http::Request;
+use guildhall::{bid, store::MIGRATIONS};
+use http_body_util::BodyExt;
+use sqlx::PgPool;
+use tower::ServiceExt;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_viewer_is_told_how_it_stands_and_then_every_change_whichever_process_made_it(
+    pool: PgPool,
+) {
+    let (here, _, mut buyer, mut other, path) = scene(&pool).await;
+    buyer.bid(&path, "900").await.is(303);
+    let elsewhere = site(&pool, &[]);
+    let mut viewer = Viewer::of(&elsewhere, &path, "").await;
+    assert_eq!(
+        (
+            viewer.status(),
+            viewer.header("content-type"),
+            viewer.header("cache-control"),
+            viewer.header("x-accel-buffering"),
+            viewer.header("x-content-type-options"),
+        ),
+        (200, "text/event-stream", "no-store", "no", "nosniff")
+    );
+    assert!(!viewer.header("x-request-id").is_empty());
+    assert!(viewer.header("set-cookie").is_empty());
+    assert!(viewer.part().await.unwrap().starts_with("retry: "));
+    let id = project_id(&path);
+    assert_eq!(
+        viewer.event().await.unwrap(),
+        serde_json::json!({ "id": id, "state": "open", "bid_count": 1, "lowest_minor": 90_000, "currency": "EUR",
+            "leader": 1, "winner": null, "bids_made": 1, "newest_bid": 1 })
+    );
+    other.bid(&path, "850.50").await.is(303);
+    let event = viewer.event().await.unwrap();
+    assert_eq!(
+        (
+            &event["lowest_minor"],
+            &event["bid_count"],
+            &event["leader"]
+        ),
+        (&85_050.into(), &2.into(), &2.into())
+    );
+    let key = other.get(&path).await.form_key();
+    other
+        .post(&format!("{path}/withdraw"), &[("form_key", &key)])
+        .await
+        .is(303);
+    let event = viewer.event().await.unwrap();
+    assert_eq!(
+        (
+            &event["lowest_minor"],
+            &event["leader"],
+            &event["bids_made"]
+        ),
+        (&90_000.into(), &1.into(), &2.into())
+    );
+    drop(here);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whoever_comes_back_is_told_what_it_missed_and_nothing_twice(pool: PgPool) {
+    let (site, _, mut buyer, mut other, path) = scene(&pool).await;
+    buyer.bid(&path, "900").await.is(303);
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    viewer.until_lowest(90_000).await;
+    let last = viewer.last.clone();
+    drop(viewer);
+
+    let elsewhere = crate::support::site(&pool, &[]);
+    let mut same = Viewer::of(&elsewhere, &path, &last).await;
+    assert!(same.part().await.unwrap().starts_with("retry: "));
+    other.bid(&path, "800").await.is(303);
+    let event = same.event().await.unwrap();
+    assert_eq!(
+        event["lowest_minor"], 80_000,
+        "the state it had is not told again"
+    );
+
+    let mut late = Viewer::of(&site, &path, &last).await;
+    assert_eq!(late.event().await.unwrap(), event, "nothing is lost");
+    let mut by_query = Viewer::ask(&site, &path, &[]).await;
+    by_query.event().await.unwrap();
+    let path_after = format!("/live?after={}", by_query.last);
+    let request = Request::get(format!("{path}{path_after}")).body(Body::empty());
+    let mut response = site.clone().oneshot(request.unwrap()).await.unwrap();
+    let first = response.body_mut().frame().await.unwrap().unwrap();
+    let first = first.into_data().unwrap();
+    assert!(
+        !first.windows(6).any(|word| word == b"event:"),
+        "the query says it where the header can't"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_burst_is_merged_and_its_last_state_always_comes(pool: PgPool) {
+    let (site, _, mut buyer, _, path) = scene(&pool).await;
+    buyer.bid(&path, "999").await.is(303);
+    let mut viewers = Vec::new();
+    for _ in 0..3 {
+        let mut viewer = Viewer::of(&site, &path, "").await;
+        viewer.until_lowest(99_900).await;
+        viewers.push(viewer);
+    }
+    let id = guildhall::project::ProjectId(project_id(&path));
+    let bea = guildhall::account::Viewer {
+        account: guildhall::account::AccountId(2),
+        role: guildhall::account::Role::Buyer,
+        name: String::new(),
+    };
+    for minor in (50_000..50_200).rev() {
+        let mut tx = pool.begin().await.unwrap();
+        let amount = guildhall::money::Money::from_minor(minor, guildhall::money::Currency::Eur);
+        bid::place(&mut tx, &bea, id, amount).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    for viewer in &mut viewers {
+        let mut before = 99_900;
+        let mut last = serde_json::Value::Null;
+        while before != 50_000 {
+            last = viewer.event().await.unwrap();
+            let lowest = last["lowest_minor"].as_i64().unwrap();
+            assert!(lowest < before, "each is newer than the one before");
+            before = lowest;
+        }
+        assert!(
+            viewer.events < 100,
+            "200 bids came as {} events",
+            viewer.events
+        );
+        assert_eq!(
+            last["bids_made"], 200,
+            "counted as far as a page lists them"
+        );
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_transaction_that_stays_open_holds_nobody_back_and_is_told_when_it_ends(pool: PgPool) {
+    let (site, mut seller, mut buyer, _, path) = scene(&pool).await;
+    let quiet = seller
+        .publish(&pool, "Where one bid takes long", 3600)
+        .await;
+    let mut busy_page = Viewer::of(&site, &path, "").await;
+    let mut quiet_page = Viewer::of(&site, &quiet, "").await;
+    busy_page.event().await.unwrap();
+    quiet_page.event().await.unwrap();
+    let bea = guildhall::account::Viewer {
+        account: guildhall::account::AccountId(2),
+        role: guildhall::account::Role::Buyer,
+        name: String::new(),
+    };
+    let mut long = pool.begin().await.unwrap();
+    let id = guildhall::project::ProjectId(project_id(&quiet));
+    let amount = guildhall::money::Money::from_minor(70_000, guildhall::money::Currency::Eur);
+    bid::place(&mut long, &bea, id, amount).await.unwrap();
+
+    for amount in ["900", "890", "880"] {
+        buyer.bid(&path, amount).await.is(303);
+        let minor: i64 = amount.parse::<i64>().unwrap() * 100;
+        busy_page.until_lowest(minor).await;
+    }
+    let own: i64 = sqlx::query_scalar("select max(id) from outbox where project_id = $1")
+        .bind(project_id(&path))
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    long.commit().await.unwrap();
+    let lower: bool = sqlx::query_scalar(
+        "select max(id) < $2 from outbox where project_id = $1 and kind = 'bid.placed'",
+    )
+    .bind(project_id(&quiet))
+    .bind(own)
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!(
+        lower,
+        "its events have lower numbers than what was told before"
+    );
+    quiet_page.until_lowest(70_000).await;
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_silent_stream_beats(pool: PgPool) {
+    let (site, _, _, _, path) = scene(&pool).await;
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    viewer.event().await.unwrap();
+    assert_eq!(viewer.part().await.unwrap(), ": still here");
+}

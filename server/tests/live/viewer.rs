@@ -1,0 +1,130 @@
+//! One open page, as a program that reads it.
+
+use crate::support::{Client, site};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, Response},
+};
+use http_body_util::BodyExt;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+/// Only ends a test that fails.
+pub const BOUND: Duration = Duration::from_secs(30);
+
+/// One open page.
+pub struct Viewer {
+    pub response: Response<Body>,
+    /// What came and was not read yet.
+    text: String,
+    /// The id of the last event that had one.
+    pub last: String,
+    /// As many came as whole events.
+    pub events: usize,
+}
+
+impl Viewer {
+    pub async fn of(site: &Router, path: &str, last: &str) -> Self {
+        Self::ask(site, path, &[("last-event-id", last)]).await
+    }
+
+    pub async fn ask(site: &Router, path: &str, headers: &[(&str, &str)]) -> Self {
+        let mut request = Request::get(format!("{path}/live")).header("host", "guildhall.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        Self {
+            response: site.clone().oneshot(request).await.unwrap(),
+            text: String::new(),
+            last: String::new(),
+            events: 0,
+        }
+    }
+
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.response.headers().get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The next of the stream's parts, which an empty line ends; none when the stream has ended.
+    pub async fn part(&mut self) -> Option<String> {
+        timeout(BOUND, async {
+            loop {
+                if let Some((part, rest)) = self.text.split_once("\n\n") {
+                    let part = part.to_owned();
+                    self.text = rest.to_owned();
+                    return Some(part);
+                }
+                let frame = self.response.body_mut().frame().await?.unwrap();
+                let data = frame.into_data().unwrap();
+                self.text.push_str(std::str::from_utf8(&data).unwrap());
+            }
+        })
+        .await
+        .expect("something comes or the stream ends")
+    }
+
+    /// The next event's data. Comments and the pause before a reconnection are passed over.
+    pub async fn event(&mut self) -> Option<serde_json::Value> {
+        let next = timeout(BOUND, self.next_event()).await;
+        next.expect("an event comes or the stream ends")
+    }
+
+    async fn next_event(&mut self) -> Option<serde_json::Value> {
+        loop {
+            let part = self.part().await?;
+            if !part.contains("event: project") {
+                assert!(!part.contains("event:"), "{part}");
+                continue;
+            }
+            self.events += 1;
+            for line in part.lines() {
+                if let Some(id) = line.strip_prefix("id: ") {
+                    self.last = id.to_owned();
+                }
+            }
+            let (_, data) = part.split_once("data: ").unwrap();
+            return Some(serde_json::from_str(data).unwrap());
+        }
+    }
+
+    /// Reads on until the lowest bid is this; answers that event.
+    pub async fn until_lowest(&mut self, minor: i64) -> serde_json::Value {
+        loop {
+            let event = self.event().await.expect("the stream goes on");
+            if event["lowest_minor"] == minor {
+                return event;
+            }
+        }
+    }
+
+    pub async fn until_state(&mut self, state: &str) -> serde_json::Value {
+        loop {
+            let event = self.event().await.expect("the stream goes on");
+            if event["state"] == state {
+                return event;
+            }
+        }
+    }
+}
+
+pub fn project_id(path: &str) -> i64 {
+    path.rsplit('/').next().unwrap().parse().unwrap()
+}
+
+pub async fn scene(pool: &PgPool) -> (Router, Client, Client, Client, String) {
+    let site = site(pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let other = Client::member(&site, "buyer", "otto@example.com").await;
+    let path = seller.publish(pool, "A new shop window", 3600).await;
+    (site, seller, buyer, other, path)
+}
