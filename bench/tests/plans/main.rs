@@ -3,8 +3,37 @@
 //! large table from one end to the other. The bounds are the same for 50 thousand projects and for a million.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
-mod cases;
+/// Runs a verb some times on one connection, each time taking back what it did.
+macro_rules! measure {
+    ($report:ident, $db:ident, $name:expr, $most:expr, |$tx:ident| $run:expr) => {{
+        let mut watch = Watch::new();
+        for run in 1..=RUNS {
+            let mut $tx = $db.begin().await.unwrap();
+            watch.start(&mut $tx).await;
+            let done = $run.await;
+            watch.stop();
+            done.unwrap_or_else(|error| panic!("{}: {error}", $name));
+            if run == RUNS {
+                $report
+                    .add(
+                        $name,
+                        $most,
+                        std::mem::replace(&mut watch, Watch::new()),
+                        &mut $tx,
+                    )
+                    .await;
+            }
+            $tx.rollback().await.unwrap();
+        }
+    }};
+}
+
+mod behind;
+mod lists;
+mod own;
+mod project;
 mod touched;
+mod world;
 
 use bench::load::{Size, load};
 use guildhall::store::{self, MIGRATIONS};
@@ -13,6 +42,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::str::FromStr;
+use touched::Report;
+use world::World;
 
 /// What the tests load by themselves: small enough for every run. That the planner chooses as for a million projects, more of them than
 /// usual are open: to sort five thousand is no worse than to walk along an index, so nothing could be seen.
@@ -37,9 +68,24 @@ async fn no_query_costs_more_the_more_there_is(_: PgPoolOptions, options: PgConn
     let mut db = PgConnection::connect_with(&store::bounded(options))
         .await
         .unwrap();
-    let report = cases::run_all(&mut db).await;
+    let report = run_all(&mut db).await;
     eprintln!("{report}");
     assert!(report.failed().is_empty(), "{}", report.failed());
+}
+
+/// Every verb, with the most rows it may look at.
+async fn run_all(db: &mut PgConnection) -> Report {
+    let world = &World::find(db).await;
+    let report = &mut Report::default();
+    lists::browsing(report, db, world).await;
+    lists::listing(report, db, world).await;
+    project::project_page(report, db, world).await;
+    own::own(report, db, world).await;
+    project::bidding(report, db, world).await;
+    project::ending(report, db).await;
+    behind::behind_requests(report, db, world).await;
+    behind::sweeping(report, db).await;
+    std::mem::take(report)
 }
 
 /// A database that `guildhall-bench load` has filled, to be measured instead. Nothing that is done there stays but the rows of

@@ -1,0 +1,155 @@
+//! What stands behind every request, and what is swept up after them.
+
+use crate::{
+    touched::{RUNS, Report, Watch},
+    world::{PAGE, POINT, World},
+};
+use guildhall::{
+    account, event, idempotency, identity, oauth, project, session, submission,
+    token::{self, NewPersonal},
+};
+use serde_json::json;
+use sqlx::{Connection as _, PgConnection, types::Uuid};
+use time::Duration;
+
+pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: &World) {
+    let db = &mut db.begin().await.unwrap();
+    let account = world.bidder.account;
+    let data = json!({});
+    let kept = session::Kept {
+        account: Some(account),
+        user_agent: "",
+        data: &data,
+        expires_at: world.now + Duration::DAY,
+    };
+    session::begin(db, b"a token", &kept).await.unwrap();
+    measure!(report, db, "a session is looked up", POINT, |tx| {
+        session::load(&mut tx, b"a token")
+    });
+    measure!(report, db, "a session is kept", POINT, |tx| session::save(
+        &mut tx, b"a token", &kept
+    ));
+    measure!(report, db, "an account's sessions", PAGE, |tx| {
+        session::of_account(&mut tx, account, b"a token")
+    });
+    measure!(report, db, "all other sessions end", PAGE, |tx| {
+        session::end_others(&mut tx, account, None)
+    });
+    let new = NewPersonal::parse("A script", &["projects:read"], "30").unwrap();
+    let secret = token::create_personal(db, account, &new).await.unwrap();
+    let hash = secret.hash();
+    measure!(report, db, "a token is looked up", POINT, |tx| {
+        token::authenticate(&mut tx, &hash)
+    });
+    measure!(report, db, "an account's tokens", PAGE, |tx| {
+        token::personal(&mut tx, &world.bidder)
+    });
+    let program =
+        sqlx::query_scalar::<_, String>("select client_id from oauth_client where id = 7")
+            .fetch_one(&mut **db)
+            .await
+            .unwrap();
+    measure!(report, db, "a program is looked up", POINT, |tx| {
+        oauth::identified(&mut tx, &program)
+    });
+    measure!(report, db, "an account's programs", PAGE, |tx| {
+        oauth::allowed(&mut tx, &world.seller)
+    });
+    measure!(report, db, "an identity is looked up", POINT, |tx| {
+        identity::is_known(&mut tx, "https://id.example.com", "subject-7")
+    });
+    measure!(report, db, "an account is looked up", POINT, |tx| {
+        account::find(&mut tx, account)
+    });
+    measure!(
+        report,
+        db,
+        "an account is looked up by its e-mail",
+        POINT,
+        |tx| { account::find_by_email(&mut tx, "account-7@load.example") }
+    );
+    let form = submission::Mark::new(Uuid::from_u128(7), "amount=1");
+    measure!(report, db, "a form is claimed", POINT, |tx| {
+        submission::claim(&mut tx, account, &form)
+    });
+    let request = idempotency::Mark::new(account, "a key", "POST", "/", b"").unwrap();
+    measure!(report, db, "a request's key is claimed", POINT, |tx| {
+        idempotency::claim(&mut tx, &request)
+    });
+    measure!(report, db, "the feed from its beginning", PAGE, |tx| {
+        event::changes(&mut tx, event::Position::default(), 31)
+    });
+    let (transaction, last): (i64, i64) = sqlx::query_as(
+        "select transaction_id::text::bigint, id from outbox order by transaction_id desc, id desc offset 1000 limit 1",
+    )
+    .fetch_one(&mut **db)
+    .await
+    .unwrap();
+    let near = event::Position {
+        transaction,
+        event: last,
+    };
+    measure!(report, db, "the feed near its end", PAGE, |tx| {
+        event::changes(&mut tx, near, 31)
+    });
+    let deadline = world.now + Duration::days(7);
+    let typed = project::Typed {
+        name: "A sundial",
+        summary: "A sundial for a watchmaker",
+        description: "Brass, and right to the minute.",
+        category: "trades",
+        skills: "",
+        currency: "EUR",
+        budget: "900",
+        deadline: Ok(deadline),
+    };
+    let details = project::Details::parse(&typed, project::Purpose::Publish).unwrap();
+    measure!(report, db, "a project is published", POINT, |tx| {
+        project::publish(&mut tx, &world.modest, None, &details)
+    });
+    measure!(report, db, "a draft is kept", 2 * PAGE, |tx| {
+        project::save_draft(&mut tx, &world.modest, &details)
+    });
+    let draft = project::save_draft(db, &world.modest, &details)
+        .await
+        .unwrap();
+    measure!(report, db, "a draft is thrown away", POINT, |tx| {
+        project::discard_draft(&mut tx, &world.modest, draft)
+    });
+}
+
+pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
+    let db = &mut db.begin().await.unwrap();
+    measure!(report, db, "old sessions are forgotten", PAGE, |tx| {
+        session::end_expired(&mut tx)
+    });
+    measure!(report, db, "old failures are forgotten", PAGE, |tx| {
+        account::forget_old_failures(&mut tx)
+    });
+    measure!(report, db, "old forms are forgotten", PAGE, |tx| {
+        submission::forget_old(&mut tx)
+    });
+    measure!(report, db, "old answers are forgotten", PAGE, |tx| {
+        idempotency::forget_old(&mut tx)
+    });
+    measure!(
+        report,
+        db,
+        "old ways to a provider are forgotten",
+        PAGE,
+        |tx| identity::end_expired_flows(&mut tx)
+    );
+    measure!(report, db, "old tokens are forgotten", PAGE, |tx| {
+        token::end_expired(&mut tx)
+    });
+    measure!(
+        report,
+        db,
+        "what programs had is forgotten",
+        4 * PAGE,
+        |tx| oauth::end_expired(&mut tx)
+    );
+    measure!(report, db, "counts are added up", 2 * PAGE, |tx| {
+        project::fold_tally(&mut tx)
+    });
+}

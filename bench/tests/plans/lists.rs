@@ -1,0 +1,276 @@
+//! Lists, in each order and with each filter, and their totals.
+
+use crate::{
+    touched::{RUNS, Report, Watch},
+    world::{PAGE, SIFTED, SORTED, World},
+};
+use guildhall::{
+    money::Currency,
+    project::{self, Category, Filter, Order, Sort, Start, State, Wanted},
+};
+use sqlx::{Connection as _, PgConnection};
+use time::Duration;
+
+pub fn every() -> Wanted {
+    Wanted {
+        state: State::Open,
+        words: None,
+        category: None,
+        currency: None,
+        budget_max: None,
+        closing_before: None,
+    }
+}
+
+fn words(words: &str) -> Option<String> {
+    Some(words.to_owned())
+}
+
+/// The API's lists, with what each kind of filter may cost.
+fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
+    vec![
+        ("all", every(), PAGE),
+        (
+            "awarded",
+            Wanted {
+                state: State::Awarded,
+                ..every()
+            },
+            PAGE,
+        ),
+        (
+            "cancelled",
+            Wanted {
+                state: State::Cancelled,
+                ..every()
+            },
+            PAGE,
+        ),
+        (
+            "common category",
+            Wanted {
+                category: Some(Category::Software),
+                ..every()
+            },
+            PAGE,
+        ),
+        (
+            "rare category",
+            Wanted {
+                category: Some(Category::Trades),
+                ..every()
+            },
+            SIFTED,
+        ),
+        (
+            "rare currency",
+            Wanted {
+                currency: Some(Currency::Chf),
+                ..every()
+            },
+            SIFTED,
+        ),
+        (
+            "common words",
+            Wanted {
+                words: words("customers"),
+                ..every()
+            },
+            SIFTED,
+        ),
+        (
+            "middling words",
+            Wanted {
+                words: words("website"),
+                ..every()
+            },
+            SIFTED,
+        ),
+        (
+            "rare words",
+            Wanted {
+                words: words("lute sundial"),
+                ..every()
+            },
+            SIFTED,
+        ),
+        (
+            "a place",
+            Wanted {
+                words: words("Zeisigklint or Wieselbruch"),
+                ..every()
+            },
+            SIFTED,
+        ),
+        (
+            "words that are nowhere",
+            Wanted {
+                words: words("xylophone"),
+                ..every()
+            },
+            PAGE,
+        ),
+        (
+            "words of awarded ones",
+            Wanted {
+                words: words("website"),
+                state: State::Awarded,
+                ..every()
+            },
+            SORTED,
+        ),
+        (
+            "low budgets",
+            Wanted {
+                budget_max: Some(10_000),
+                ..every()
+            },
+            SORTED,
+        ),
+        (
+            "closing within a day",
+            Wanted {
+                closing_before: Some(world.now + Duration::DAY),
+                ..every()
+            },
+            SORTED,
+        ),
+        (
+            "common words in a category",
+            Wanted {
+                words: words("customers"),
+                category: Some(Category::Design),
+                ..every()
+            },
+            SIFTED,
+        ),
+    ]
+}
+
+pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World) {
+    let db = &mut db.begin().await.unwrap();
+    let all = every();
+    for (name, wanted, most) in filters(world) {
+        for (order, by) in [
+            (Order::Id, "id"),
+            (Order::Deadline, "deadline"),
+            (Order::Budget, "budget"),
+            (Order::LowestBid, "lowest bid"),
+        ] {
+            for descending in [false, true] {
+                // No index has that order, because every bid would have to write it: all that is open is sorted.
+                let most = if order == Order::LowestBid {
+                    most + 3 * world.open
+                } else {
+                    most
+                };
+                if order == Order::LowestBid && wanted.state != State::Open {
+                    continue;
+                }
+                let from = Start::Offset(0);
+                let direction = if descending { "-" } else { "" };
+                measure!(
+                    report,
+                    db,
+                    format!("API: {name} by {direction}{by}"),
+                    most,
+                    |tx| { project::browse(&mut tx, &wanted, order, descending, from, 31) }
+                );
+            }
+        }
+    }
+    for (order, by) in [
+        (Order::Id, "id"),
+        (Order::Deadline, "deadline"),
+        (Order::Budget, "budget"),
+    ] {
+        for descending in [false, true] {
+            let half = Start::Offset(world.open / 2);
+            let middle = project::browse(db, &all, order, descending, half, 1)
+                .await
+                .unwrap()
+                .remove(0);
+            let from = Start::After {
+                key: middle.key,
+                id: middle.project.id,
+            };
+            let direction = if descending { "-" } else { "" };
+            measure!(
+                report,
+                db,
+                format!("API: from the middle on by {direction}{by}"),
+                PAGE,
+                |tx| { project::browse(&mut tx, &all, order, descending, from, 31) }
+            );
+            // A numbered page passes by what comes before it, in an index alone as far as nobody bids there.
+            measure!(
+                report,
+                db,
+                format!("API: the page in the middle by {direction}{by}"),
+                PAGE + 2 * world.open,
+                |tx| { project::browse(&mut tx, &all, order, descending, half, 31) }
+            );
+        }
+    }
+    for (name, wanted, _) in filters(world) {
+        let is_kept = wanted.words.is_none()
+            && wanted.budget_max.is_none()
+            && wanted.closing_before.is_none();
+        // What is not kept is counted: every open project that is fit for it. Of those that ended, words are in so many that all
+        // are read: that is no part of what visitors see, and is not flat.
+        if !is_kept && wanted.state != State::Open {
+            continue;
+        }
+        let most = if is_kept { PAGE } else { world.open };
+        measure!(report, db, format!("API: how many, {name}"), most, |tx| {
+            project::browsed_total(&mut tx, &wanted)
+        });
+    }
+}
+
+pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) {
+    let db = &mut db.begin().await.unwrap();
+    for sort in Sort::ALL {
+        let most = if sort == Sort::FewestBids {
+            PAGE + 3 * world.open
+        } else {
+            PAGE
+        };
+        let all = Filter::default();
+        let trades = Filter {
+            category: Some(Category::Trades),
+            ..Filter::default()
+        };
+        let rare = Filter {
+            words: words("lute sundial"),
+            ..Filter::default()
+        };
+        measure!(report, db, format!("page: {}", sort.label()), most, |tx| {
+            project::list(&mut tx, &all, sort, 1)
+        });
+        measure!(
+            report,
+            db,
+            format!("page: {} in a rare category", sort.label()),
+            most.max(SIFTED),
+            |tx| { project::list(&mut tx, &trades, sort, 1) }
+        );
+        measure!(
+            report,
+            db,
+            format!("page: {} with rare words", sort.label()),
+            SIFTED,
+            |tx| { project::list(&mut tx, &rare, sort, 1) }
+        );
+    }
+    measure!(report, db, "front page: closing soon", PAGE, |tx| {
+        project::closing_soon(&mut tx, 60)
+    });
+    measure!(
+        report,
+        db,
+        "front page: how many in each category",
+        PAGE,
+        |tx| project::count_by_category(&mut tx)
+    );
+}

@@ -1,0 +1,50 @@
+//! One's own projects and bids.
+
+use crate::{
+    touched::{RUNS, Report, Watch},
+    world::{PAGE, World},
+};
+use guildhall::{
+    bid,
+    project::{self, State},
+};
+use sqlx::{Connection as _, PgConnection};
+
+pub async fn own(report: &mut Report, db: &mut PgConnection, world: &World) {
+    let db = &mut db.begin().await.unwrap();
+    // 500 projects with what they need, and the four kinds of entries and rows of each.
+    measure!(report, db, "a seller's dashboard", 5_000, |tx| {
+        project::of_seller(&mut tx, &world.seller)
+    });
+    measure!(report, db, "a buyer's dashboard", 10_000, |tx| {
+        bid::of_buyer(&mut tx, &world.eager)
+    });
+    for state in [
+        None,
+        Some(State::Open),
+        Some(State::Cancelled),
+        Some(State::Draft),
+    ] {
+        measure!(
+            report,
+            db,
+            format!("a seller's projects, {state:?}"),
+            2 * PAGE,
+            |tx| { project::of_seller_before(&mut tx, &world.seller, state, None, 31) }
+        );
+    }
+    for state in [
+        None,
+        Some(bid::State::Live),
+        Some(bid::State::Replaced),
+        Some(bid::State::Withdrawn),
+    ] {
+        measure!(
+            report,
+            db,
+            format!("a buyer's bids, {state:?}"),
+            2 * PAGE,
+            |tx| { bid::mine_before(&mut tx, &world.eager, state, None, 31) }
+        );
+    }
+}
