@@ -20,7 +20,7 @@ pub struct Look {
     pub snapshot: Snapshot,
     /// What changed since the look before, each once.
     pub projects: Vec<ProjectId>,
-    /// Who changed something, each once, where that was asked for.
+    /// Who changed something, each once.
     pub accounts: Vec<AccountId>,
     /// More changed than a look takes, or the database is another than it was: anything may have changed.
     pub all: bool,
@@ -35,15 +35,10 @@ pub(super) async fn snapshot(db: &mut Connection) -> Result<Snapshot> {
 
 /// What a transaction did is unseen as long as it had not ended by `since`: it began later, or was under way. Both are
 /// looked up by the feed's index, so a transaction that stays open for hours costs nothing and holds nobody back.
-pub(super) async fn look(
-    db: &mut Connection,
-    since: &Snapshot,
-    with_accounts: bool,
-    most: i64,
-) -> Result<Look> {
+pub(super) async fn look(db: &mut Connection, since: &Snapshot, most: i64) -> Result<Look> {
     let row = sqlx::query!(
         r#"with unseen as materialized (
-               select distinct project_id, case when $2 then account_id end as account_id from (
+               select distinct project_id, account_id from (
                    select project_id, account_id from outbox
                    where project_id is not null
                      and kind in ('project.published', 'project.cancelled', 'project.awarded', 'project.unawarded', 'bid.placed', 'bid.withdrawn')
@@ -53,14 +48,13 @@ pub(super) async fn look(
                    where project_id is not null
                      and kind in ('project.published', 'project.cancelled', 'project.awarded', 'project.unawarded', 'bid.placed', 'bid.withdrawn')
                      and transaction_id = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
-               ) event limit $3)
+               ) event limit $2)
            select pg_current_snapshot()::text as "snapshot!",
                   pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot)
-                      or (select count(*) from unseen) >= $3 as "all!",
+                      or (select count(*) from unseen) >= $2 as "all!",
                   array(select distinct project_id from unseen) as "projects!",
                   array(select distinct account_id from unseen where account_id is not null) as "accounts!""#,
         since.0,
-        with_accounts,
         most
     )
     .fetch_one(db)

@@ -12,18 +12,14 @@ const MOST_CHANGES: i64 = 5_000;
 /// As many projects as a dashboard shows.
 const MOST_OWN: i64 = 500;
 
-/// Which projects changed since an earlier look, and with `with_accounts` who changed them. The first look sees nothing but
-/// the moment, from which the next goes on.
+/// Which projects changed since an earlier look, and who changed them. The first look sees nothing but the moment, from which
+/// the next goes on.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn look(
-    db: &mut Connection,
-    since: Option<&Snapshot>,
-    with_accounts: bool,
-) -> Result<Look> {
+pub async fn look(db: &mut Connection, since: Option<&Snapshot>) -> Result<Look> {
     match since {
-        Some(since) => store::look(db, since, with_accounts, MOST_CHANGES).await,
+        Some(since) => store::look(db, since, MOST_CHANGES).await,
         None => Ok(Look {
             snapshot: store::snapshot(db).await?,
             projects: Vec::new(),

@@ -114,11 +114,19 @@ pub async fn send(form: &web_sys::HtmlFormElement) -> Result<Answer, JsValue> {
     })
 }
 
-/// Asks for a path's content in this form: its status and text.
+/// What a path answered.
+pub struct Fetched {
+    pub status: u16,
+    pub text: String,
+    /// In seconds, where the server says when to ask again.
+    pub retry_after_s: Option<f64>,
+}
+
+/// Asks for a path's content in this form.
 ///
 /// # Errors
 /// When nothing came back.
-pub async fn fetch_text(path: &str, accept: &str) -> Result<(u16, String), JsValue> {
+pub async fn fetch_text(path: &str, accept: &str) -> Result<Fetched, JsValue> {
     let headers = web_sys::Headers::new()?;
     headers.set("Accept", accept)?;
     let request = web_sys::RequestInit::new();
@@ -129,7 +137,14 @@ pub async fn fetch_text(path: &str, accept: &str) -> Result<(u16, String), JsVal
             .await?
             .unchecked_into();
     let body = JsFuture::from(response.text()?).await?;
-    Ok((response.status(), body.as_string().unwrap_or_default()))
+    let retry_after = response.headers().get("Retry-After").ok().flatten();
+    Ok(Fetched {
+        status: response.status(),
+        text: body.as_string().unwrap_or_default(),
+        retry_after_s: retry_after
+            .map(|seconds| js_sys::parse_float(&seconds))
+            .filter(|seconds| seconds.is_finite()),
+    })
 }
 
 /// Says words aloud, politely. A page has one place for that; what is said soon after something else is added to it, for

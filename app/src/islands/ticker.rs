@@ -43,9 +43,24 @@ fn wake(root: &web_sys::HtmlElement) {
                 let _ = time
                     .class_list()
                     .toggle_with_force("time-soon", (1..3_600).contains(&seconds));
+                if seconds <= 0 {
+                    close(&time);
+                }
             }
         }
     });
+}
+
+/// What can be done as long as bids are taken goes from the row.
+#[cfg(feature = "hydrate")]
+fn close(time: &web_sys::Element) {
+    let row = time.closest("[data-project]").ok().flatten();
+    for gone in row
+        .iter()
+        .flat_map(|row| super::dom::all::<web_sys::Element>(row, "[data-while-open]"))
+    {
+        gone.remove();
+    }
 }
 
 /// The seconds until a deadline, begun ones counted: there are none left at the deadline itself and not before.

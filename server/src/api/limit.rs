@@ -78,21 +78,11 @@ impl Limits {
     /// Takes one request off the quota; answers the headers that say how much is left
     /// (draft-ietf-httpapi-ratelimit-headers).
     pub(super) fn take(&self, who: Who) -> Result<HeaderMap, Problem> {
-        let Some(limiter) = &self.limiter else {
-            return Ok(HeaderMap::new());
-        };
-        if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
-            limiter.retain_recent();
-            if let Some(look_ups) = &self.look_ups {
-                look_ups.retain_recent();
-            }
-        }
-        match limiter.check_key(&who) {
-            Ok(left) => Ok(self.headers(left.remaining_burst_capacity())),
+        match self.spend(who) {
+            Ok(None) => Ok(HeaderMap::new()),
+            Ok(Some(left)) => Ok(self.headers(left)),
             Err(wait) => {
-                let wait = wait.wait_time_from(DefaultClock::default().now());
-                let seconds = wait.as_millis().div_ceil(1000).max(1);
-                let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+                let seconds = wait.as_secs();
                 let mut problem = Problem::new(Kind::TooManyRequests).saying(format!(
                     "Too many requests: {} a minute are served. Wait {seconds} s.",
                     self.quota
@@ -101,6 +91,39 @@ impl Limits {
                     problem = problem.with(name.clone(), value.clone());
                 }
                 Err(problem.with(header::RETRY_AFTER, HeaderValue::from(seconds)))
+            }
+        }
+    }
+
+    /// The same for a page that asks from time to time.
+    ///
+    /// # Errors
+    /// `TooManyTries`.
+    pub(crate) fn take_for_page(&self, who: Who) -> Result<(), Error> {
+        let spent = self.spend(who);
+        spent.map_err(|retry_after| Error::TooManyTries { retry_after })?;
+        Ok(())
+    }
+
+    /// Takes one request off; answers how many are left at once, or the full seconds until there is one.
+    fn spend(&self, who: Who) -> Result<Option<u32>, Duration> {
+        let Some(limiter) = &self.limiter else {
+            return Ok(None);
+        };
+        if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            limiter.retain_recent();
+            if let Some(look_ups) = &self.look_ups {
+                look_ups.retain_recent();
+            }
+        }
+        match limiter.check_key(&who) {
+            Ok(left) => Ok(Some(left.remaining_burst_capacity())),
+            Err(wait) => {
+                let wait = wait.wait_time_from(DefaultClock::default().now());
+                let seconds = wait.as_millis().div_ceil(1000).max(1);
+                Err(Duration::from_secs(
+                    u64::try_from(seconds).unwrap_or(u64::MAX),
+                ))
             }
         }
     }

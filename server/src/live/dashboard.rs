@@ -1,25 +1,20 @@
 //! One viewer's own projects.
 
 use super::{
-    BEAT, Live, PACE, Place,
-    frame::{HEART_BEAT, about, digest, event, identity, retry},
+    BEAT, Live, PACE, PATIENCE, Place, busy,
+    frame::{AGAIN, HEART_BEAT, about, digest, event, identity, retry},
     watched::{Inside, Mailbox},
 };
 use axum::body::Bytes;
 use futures_util::{Stream, stream};
 use guildhall::{
-    Result,
+    Error, Result,
     account::Viewer,
     live::{self, Figures, Own},
     project::ProjectId,
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    convert::Infallible,
-    sync::Arc,
-    time::Duration,
-};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 /// How long a stream lasts at least. Then the viewer asks again, and has to be signed in still.
 const LASTS: Duration = Duration::from_secs(120);
@@ -30,36 +25,42 @@ pub(crate) struct Dashboard {
     viewer: Viewer,
     mailbox: Arc<Mailbox>,
     own: HashMap<ProjectId, Own>,
-    /// As JSON.
-    rows: BTreeMap<ProjectId, String>,
+    /// What stands for each row that was told. The rows themselves are laid out when they are needed: there are many
+    /// dashboards, and most are silent.
+    rows: HashMap<ProjectId, u64>,
     /// Of all rows, added up: says which state this is, the same in every process.
     digest: u64,
+    /// Every row as it was at first, as JSON, until it was told.
+    opening: Option<Vec<String>>,
     told_at: Instant,
     ends_at: Instant,
-    has_begun: bool,
-    _place: Place,
+    has_ended: bool,
+    /// None for who does not stay.
+    _place: Option<Place>,
 }
 
 impl Dashboard {
     /// # Errors
     /// `Busy` or `Unexpected`.
-    pub async fn open(live: &Live, viewer: &Viewer, place: Place) -> Result<Self> {
+    pub async fn open(live: &Live, viewer: &Viewer, place: Option<Place>) -> Result<Self> {
         let now = Instant::now();
         let mut dashboard = Self {
             live: live.clone(),
             viewer: viewer.clone(),
             mailbox: Arc::default(),
             own: HashMap::new(),
-            rows: BTreeMap::new(),
+            rows: HashMap::new(),
             digest: 0,
+            opening: None,
             told_at: now,
             ends_at: now + about(LASTS),
-            has_begun: false,
+            has_ended: false,
             _place: place,
         };
         // Followed first: what the account does from now on is heard of.
-        live.follow(viewer.account, Arc::downgrade(&dashboard.mailbox))?;
-        dashboard.read_own().await?;
+        live.follow(viewer.account, &dashboard.mailbox)?;
+        let read = timeout(PATIENCE, dashboard.read_own()).await;
+        dashboard.opening = Some(read.map_err(|_| busy())??);
         Ok(dashboard)
     }
 
@@ -68,40 +69,47 @@ impl Dashboard {
         identity(self.digest)
     }
 
-    /// Every row.
+    /// Every row as it was at first.
     pub fn json(&self) -> String {
-        let rows: Vec<&str> = self.rows.values().map(String::as_str).collect();
+        let rows = self.opening.as_deref().unwrap_or_default();
         format!(r#"{{"projects":[{}]}}"#, rows.join(","))
     }
 
     /// Everything that is sent to a viewer who has the state of this id, or none.
     pub fn stream(
-        self,
+        mut self,
         last: Option<&str>,
     ) -> impl Stream<Item = Result<Bytes, Infallible>> + use<> {
-        let is_known = last == Some(self.id().as_str());
-        stream::unfold(self, move |mut dashboard| async move {
-            let bytes = dashboard.next(is_known).await?;
+        if last == Some(self.id().as_str()) {
+            self.opening = Some(Vec::new());
+        }
+        stream::unfold(self, |mut dashboard| async move {
+            let bytes = dashboard.next().await?;
             dashboard.told_at = Instant::now();
             Some((Ok(bytes), dashboard))
         })
     }
 
-    async fn next(&mut self, is_known: bool) -> Option<Bytes> {
-        if !self.has_begun {
-            self.has_begun = true;
-            let all: Vec<ProjectId> = self.rows.keys().copied().collect();
-            let known = if is_known { &[] } else { &all[..] };
-            return Some((retry() + &self.events(known)).into());
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.has_ended {
+            return None;
+        }
+        if let Some(rows) = self.opening.take() {
+            return Some((retry() + &self.events(&rows)).into());
         }
         loop {
             let beat = (Instant::now() + BEAT).min(self.ends_at);
-            if timeout_at(beat, self.mailbox.filled()).await.is_err() {
-                return (beat < self.ends_at).then_some(HEART_BEAT);
+            let was_filled = timeout_at(beat, self.mailbox.filled()).await.is_ok();
+            if self.ends_at <= Instant::now() {
+                self.has_ended = true;
+                return Some(AGAIN);
+            }
+            if !was_filled {
+                return Some(HEART_BEAT.into());
             }
             sleep_until(self.told_at + PACE).await;
             let inside = self.mailbox.empty();
-            if inside.is_closed || self.ends_at <= Instant::now() {
+            if inside.is_closed {
                 return None;
             }
             // What can't be read is left to the next stream, which begins with all of it.
@@ -112,25 +120,29 @@ impl Dashboard {
         }
     }
 
-    /// Takes up what the mailbox held; answers which rows are others now.
-    async fn take(&mut self, inside: Inside) -> Result<Vec<ProjectId>> {
+    /// Takes up what the mailbox held; answers the rows that are others now.
+    async fn take(&mut self, inside: Inside) -> Result<Vec<String>> {
         let mut changed = if inside.own {
             self.read_own().await?
         } else {
             Vec::new()
         };
-        changed.extend(self.update(inside.projects));
+        changed.extend(self.update(inside.projects.into_iter().collect()));
         Ok(changed)
     }
 
     /// Reads which projects are the viewer's, and how those stand that are new or that it bid on again.
-    async fn read_own(&mut self) -> Result<Vec<ProjectId>> {
-        let own = live::own(&mut *self.live.0.pool.acquire().await?, &self.viewer).await?;
+    async fn read_own(&mut self) -> Result<Vec<String>> {
+        let own = {
+            let readers = &self.live.0.readers;
+            let _reader = readers.acquire().await.map_err(Error::unexpected)?;
+            live::own(&mut *self.live.0.pool.acquire().await?, &self.viewer).await?
+        };
         let own: HashMap<ProjectId, Own> = own.into_iter().map(|own| (own.project, own)).collect();
         let gone: Vec<_> = self.own.keys().filter(|id| !own.contains_key(id)).collect();
         for id in gone {
             if let Some(row) = self.rows.remove(id) {
-                self.digest = self.digest.wrapping_sub(digest(&row));
+                self.digest = self.digest.wrapping_sub(row);
             }
         }
         let (mut new, mut other) = (Vec::new(), Vec::new());
@@ -143,46 +155,46 @@ impl Dashboard {
         }
         self.own = own;
         self.live.projects(&new, &other, &self.mailbox).await?;
-        Ok(self.update(new.into_iter().chain(other)))
+        new.extend(other);
+        Ok(self.update(new))
     }
 
-    /// Lays out these rows anew; answers which are others than before. What is final is listened to no longer.
-    fn update(&mut self, ids: impl IntoIterator<Item = ProjectId>) -> Vec<ProjectId> {
-        let live = self.live.clone();
-        let mut watched = live.0.lock();
+    /// Lays out these rows anew; answers those that are others than before. What is final is listened to no longer.
+    fn update(&mut self, mut ids: Vec<ProjectId>) -> Vec<String> {
+        ids.sort_unstable();
+        // What nobody but this one needs is done outside of the lock that all share.
+        let stood = self.live.0.lock().figures(&ids);
         let (mut changed, mut ended) = (Vec::new(), Vec::new());
-        for id in ids {
-            let Some((own, figures)) = self.own.get(&id).zip(watched.figures(id)) else {
+        for figures in stood {
+            let id = figures.project;
+            let Some(own) = self.own.get(&id) else {
                 continue;
             };
-            let json = row(own, &figures);
             if figures.is_final() {
                 ended.push(id);
             }
-            self.digest = self.digest.wrapping_add(digest(&json));
-            let before = self.rows.insert(id, json.clone());
-            if let Some(before) = &before {
-                self.digest = self.digest.wrapping_sub(digest(before));
-            }
-            if before.is_none_or(|before| before != json) {
-                changed.push(id);
+            let json = row(own, &figures);
+            let now = digest(&json);
+            let before = self.rows.insert(id, now);
+            if before != Some(now) {
+                self.digest = self.digest.wrapping_add(now);
+                self.digest = self.digest.wrapping_sub(before.unwrap_or_default());
+                changed.push(json);
             }
         }
-        watched.leave(&ended, &self.mailbox);
+        if !ended.is_empty() {
+            self.live.0.lock().leave(&ended, &self.mailbox);
+        }
         changed
     }
 
     /// The rows as events. Only the last says which state it makes: who got but some of them has to be told all again.
-    fn events(&self, ids: &[ProjectId]) -> String {
-        let mut events = String::new();
-        let rows: Vec<&String> = ids.iter().filter_map(|id| self.rows.get(id)).collect();
-        if let Some((last, before)) = rows.split_last() {
-            for row in before {
-                events += &event(None, row);
-            }
-            events += &event(Some(&self.id()), last);
-        }
-        events
+    fn events(&self, rows: &[String]) -> String {
+        let Some((last, before)) = rows.split_last() else {
+            return HEART_BEAT.to_owned();
+        };
+        let before: String = before.iter().map(|row| event(None, row)).collect();
+        before + &event(Some(&self.id()), last)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::{Shared, watched::Turn};
 use guildhall::{
-    Result,
+    Error, Result,
     live::{self, Snapshot},
     project::ProjectId,
+    store::Connection,
 };
 use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use std::{sync::Arc, time::Duration};
@@ -14,7 +15,7 @@ use tokio::time::{sleep, timeout};
 const PERIOD: Duration = Duration::from_millis(100);
 /// How often at most, when people come.
 const LEAST_PERIOD: Duration = Duration::from_millis(20);
-/// How long one look may take: a connection that died without a word must not stop the pages.
+/// How long one statement may take: a connection that died without a word must not stop the pages.
 const BOUND: Duration = Duration::from_secs(5);
 /// The longest pause while the database does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -31,31 +32,26 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let mut feed = Feed::new(&shared.pool);
     let mut pause = PERIOD;
     loop {
-        let Some(turn) = shared.lock().begin() else {
+        let Some(mut turn) = shared.lock().begin() else {
             running.has_ended = true;
             return;
         };
-        match timeout(BOUND, feed.look(&shared, &turn)).await {
-            Ok(Ok(())) => {
+        match feed.look(&shared, &mut turn).await {
+            Ok(()) => {
                 if pause > PERIOD {
                     tracing::info!("the database tells again what changed");
                 }
                 pause = PERIOD;
-                shared.looked.send_replace(turn.number);
             }
-            failed => {
+            Err(error) => {
                 if pause == PERIOD {
-                    let error = failed.ok().and_then(Result::err);
                     tracing::error!(
-                        error = error.as_ref().map(|error| error as &dyn std::error::Error),
+                        error = &error as &dyn std::error::Error,
                         "the database does not tell what changed; open pages wait, and it is asked again"
                     );
                 }
-                feed.connection = None;
-                // However long it lasts, what happened meanwhile is not looked through: everything is asked for anew.
-                feed.since = None;
                 pause = LONGEST_PAUSE.min(pause * 2);
-                shared.lock().ask_again(&turn.asked);
+                shared.lock().ask_again(turn);
             }
         }
         tokio::select! {
@@ -93,6 +89,8 @@ struct Feed<'p> {
     pool: &'p PgPool,
     /// Kept from look to look, so that no crowd of requests is in front of it.
     connection: Option<PoolConnection<Postgres>>,
+    /// None at first and after a look that failed: however long that lasted, what happened meanwhile is not looked through,
+    /// and everything is asked for anew.
     since: Option<Snapshot>,
 }
 
@@ -105,33 +103,53 @@ impl<'p> Feed<'p> {
         }
     }
 
-    async fn look(&mut self, shared: &Shared, turn: &Turn) -> Result<()> {
+    async fn look(&mut self, shared: &Shared, turn: &mut Turn) -> Result<()> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.pool.acquire().await?,
         };
-        let look = live::look(&mut connection, self.since.as_ref(), turn.with_accounts).await?;
+        let looked = self.look_by(&mut connection, shared, turn).await;
+        match looked {
+            Ok(()) => self.connection = Some(connection),
+            // It may still wait for an answer that nobody wants.
+            Err(_) => connection.close_on_drop(),
+        }
+        looked
+    }
+
+    async fn look_by(
+        &mut self,
+        db: &mut Connection,
+        shared: &Shared,
+        turn: &mut Turn,
+    ) -> Result<()> {
+        let since = self.since.take();
+        let look = bounded(live::look(db, since.as_ref())).await?;
         // Marked and gone on from in one step: whatever fails after it, what is marked stays so until it was read.
         let due = {
             let mut watched = shared.lock();
             watched.changed(&look);
             self.since = Some(look.snapshot);
-            watched.due(&turn.asked)
+            watched.due(turn)
         };
+        let mut read = 0;
+        turn.answer(read);
         for ids in due.chunks(TOGETHER) {
-            read(&mut connection, shared, ids).await?;
+            publish(db, shared, ids).await?;
+            read += ids.len();
+            turn.answer(read);
         }
-        self.connection = Some(connection);
         Ok(())
     }
 }
 
-async fn read(
-    connection: &mut guildhall::store::Connection,
-    shared: &Shared,
-    ids: &[ProjectId],
-) -> Result<()> {
-    let figures = live::figures(connection, ids).await?;
+async fn publish(db: &mut Connection, shared: &Shared, ids: &[ProjectId]) -> Result<()> {
+    let figures = bounded(live::figures(db, ids)).await?;
     shared.lock().publish(ids, figures);
     Ok(())
+}
+
+async fn bounded<T>(statement: impl Future<Output = Result<T>>) -> Result<T> {
+    let answered = timeout(BOUND, statement).await;
+    answered.map_err(Error::unexpected)?
 }

@@ -23,9 +23,12 @@ impl News {
     pub fn new(figures: Figures) -> Self {
         let json = figures.to_json();
         let id = identity(digest(&json));
+        let frame = Bytes::from(event(Some(&id), &json));
+        let end = frame.len() - EVENT_END.len();
         Self {
-            frame: event(Some(&id), &json).into(),
-            json: json.into(),
+            // The same memory.
+            json: frame.slice(end - json.len()..end),
+            frame,
             figures,
             id,
         }
@@ -46,13 +49,18 @@ pub(super) fn identity(digest: u64) -> String {
 /// One event about one project; with an id where the viewer has all of the state then.
 pub(super) fn event(id: Option<&str>, json: &str) -> String {
     let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
-    format!("{id}event: project\ndata: {json}\n\n")
+    format!("{id}event: project\ndata: {json}{EVENT_END}")
 }
+
+/// An empty line ends an event.
+const EVENT_END: &str = "\n\n";
 
 /// Nothing comes after this.
 pub(super) const END: &str = "event: end\ndata: {}\n\n";
-/// A comment, so that nobody takes silence for a broken line.
-pub(super) const HEART_BEAT: Bytes = Bytes::from_static(b": still here\n\n");
+/// The stream ends for a reason of its own, and goes on when it is asked for again.
+pub(super) const AGAIN: Bytes = Bytes::from_static(b"event: again\ndata: {}\n\n");
+/// Nothing new, and the line is not broken. An event and no comment, because a page can't hear comments.
+pub(super) const HEART_BEAT: &str = "event: beat\ndata: {}\n\n";
 
 /// How long a program that reconnects by itself is to wait: 2 to 7 s, spread evenly, so that those who were cut off
 /// together don't come back together.

@@ -16,21 +16,24 @@ pub(crate) use places::{Place, Places};
 use guildhall::{Error, Result, account::AccountId, project::ProjectId};
 use sqlx::PgPool;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, Semaphore, oneshot, watch},
     time::timeout,
 };
 use watched::{Mailbox, Watched};
 
-/// How long somebody who comes waits for the first look.
+/// How long somebody waits for a look.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No page is told more often than once in this time: four times a second.
 const PACE: Duration = Duration::from_millis(250);
 /// How long a stream is silent at most: proxies cut off what looks dead.
 const BEAT: Duration = Duration::from_secs(15);
+
+/// How many dashboards are read at the same time: should all of them be due at once, requests have connections still.
+const READERS: usize = 4;
 
 /// What every stream of the process shares.
 #[derive(Clone)]
@@ -41,8 +44,7 @@ struct Shared {
     watched: Mutex<Watched>,
     /// Somebody came, so the next look is not to be waited for.
     wake: Notify,
-    /// The number of the last look that was finished.
-    looked: watch::Sender<u64>,
+    readers: Semaphore,
 }
 
 impl Live {
@@ -51,7 +53,7 @@ impl Live {
             pool,
             watched: Mutex::default(),
             wake: Notify::new(),
-            looked: watch::Sender::new(0),
+            readers: Semaphore::new(READERS),
         }))
     }
 
@@ -67,12 +69,12 @@ impl Live {
     /// # Errors
     /// `NotFound` for drafts too, `Busy`.
     pub async fn project(&self, id: ProjectId) -> Result<watch::Receiver<Option<Arc<News>>>> {
-        let (news, look) = {
+        let (news, answer) = {
             let mut watched = self.0.lock();
             let news = watched.watch(id)?;
-            (news, self.ask(&mut watched, &[id]))
+            (news, self.ask(&mut watched, vec![id]))
         };
-        self.answered(look).await?;
+        answered(answer).await?;
         if news.borrow().is_none() {
             return Err(Error::NotFound);
         }
@@ -91,37 +93,35 @@ impl Live {
         if ids.is_empty() {
             return Ok(());
         }
-        let look = {
+        let answer = {
             let mut watched = self.0.lock();
-            for id in new {
-                watched.subscribe(*id, Arc::downgrade(mailbox))?;
+            for id in &ids {
+                watched.subscribe(*id, mailbox)?;
             }
-            self.ask(&mut watched, &ids)
+            self.ask(&mut watched, ids)
         };
-        self.answered(look).await
+        answered(answer).await
     }
 
     /// The mailbox hears when this account changes something.
-    fn follow(&self, account: AccountId, mailbox: Weak<Mailbox>) -> Result<()> {
+    fn follow(&self, account: AccountId, mailbox: &Arc<Mailbox>) -> Result<()> {
         self.0.lock().follow(account, mailbox)
     }
 
-    fn ask(&self, watched: &mut Watched, ids: &[ProjectId]) -> u64 {
-        let (look, is_idle) = watched.ask(ids);
+    fn ask(&self, watched: &mut Watched, ids: Vec<ProjectId>) -> oneshot::Receiver<()> {
+        let (answer, is_idle) = watched.ask(ids);
         if is_idle {
             tokio::spawn(feed::run(self.0.clone()));
         }
         self.0.wake.notify_one();
-        look
+        answer
     }
+}
 
-    async fn answered(&self, look: u64) -> Result<()> {
-        let mut looked = self.0.looked.subscribe();
-        let answered = timeout(PATIENCE, looked.wait_for(|done| *done >= look)).await;
-        match answered {
-            Ok(Ok(_)) if !self.0.lock().is_closed() => Ok(()),
-            _ => Err(busy()),
-        }
+async fn answered(answer: oneshot::Receiver<()>) -> Result<()> {
+    match timeout(PATIENCE, answer).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(busy()),
     }
 }
 

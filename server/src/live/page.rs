@@ -63,12 +63,17 @@ impl Page {
         }
         if !self.has_begun {
             self.has_begun = true;
-            let state = if is_known { &[] } else { &self.seen.frame[..] };
+            // Who knows the state hears something too: only then does it know that the stream gets through.
+            let state = if is_known {
+                HEART_BEAT.as_bytes()
+            } else {
+                &self.seen.frame[..]
+            };
             return Some(self.told([retry().as_bytes(), state].concat().into()));
         }
         loop {
             match timeout(BEAT, self.news.changed()).await {
-                Err(_) => return Some(HEART_BEAT),
+                Err(_) => return Some(HEART_BEAT.into()),
                 // The server stops.
                 Ok(Err(_)) => return None,
                 Ok(Ok(())) => {}

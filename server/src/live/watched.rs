@@ -8,24 +8,41 @@ use guildhall::{
     project::ProjectId,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, oneshot, watch},
     time::Instant,
 };
+
+/// How many projects a process watches at most, at about half a kilobyte each.
+const MOST_WATCHED: usize = 200_000;
+/// How many projects one look reads. What is left over is read by the next.
+const MOST_A_LOOK: usize = 20_000;
+/// How often those who left are forgotten.
+const TENDED: Duration = Duration::from_secs(1);
 
 /// Everything that is watched.
 #[derive(Default)]
 pub(super) struct Watched {
     projects: HashMap<ProjectId, Watch>,
+    /// Which of them changed since they were read.
+    stale: HashSet<ProjectId>,
     accounts: HashMap<AccountId, Vec<Weak<Mailbox>>>,
-    /// The number of the last look that was begun.
-    looks: u64,
+    /// In the order in which they came.
+    asks: VecDeque<Ask>,
+    tended_at: Option<Instant>,
     /// Whether the feed runs.
     is_running: bool,
     is_closed: bool,
+}
+
+/// Somebody who waits until these were read. It has come to know them by then, or is told that it can't be.
+struct Ask {
+    ids: Vec<ProjectId>,
+    answer: oneshot::Sender<()>,
 }
 
 /// A project that is watched.
@@ -33,19 +50,15 @@ pub(super) struct Watched {
 struct Watch {
     /// A slow reader finds the last state there, and none of those in between. Nothing: not read yet, or not published.
     news: watch::Sender<Option<Arc<News>>>,
-    mailboxes: Vec<Weak<Mailbox>>,
-    /// Somebody came since the last look began.
-    is_asked: bool,
-    /// It changed since it was read.
-    is_stale: bool,
+    /// By where they are in memory, so that one of many thousands leaves at once.
+    mailboxes: HashMap<usize, Weak<Mailbox>>,
     read_at: Option<Instant>,
 }
 
 impl Watch {
-    fn is_left(&self) -> bool {
-        self.news.receiver_count() == 0
-            && self.mailboxes.iter().all(|of| of.strong_count() == 0)
-            && !self.is_asked
+    fn is_left(&mut self) -> bool {
+        self.mailboxes.retain(|_, of| of.strong_count() > 0);
+        self.mailboxes.is_empty() && self.news.receiver_count() == 0
     }
 }
 
@@ -80,22 +93,39 @@ impl Mailbox {
     }
 }
 
-/// A look that begins: its number, and what is asked for.
+/// A look that begins, and those who wait for it.
+#[derive(Default)]
 pub(super) struct Turn {
-    pub number: u64,
-    pub asked: Vec<ProjectId>,
-    pub with_accounts: bool,
+    /// What they ask for, each project once.
+    asked: Vec<ProjectId>,
+    known: HashSet<ProjectId>,
+    /// Each with how many of `asked` have to be read for it.
+    asks: VecDeque<(usize, Ask)>,
+}
+
+impl Turn {
+    fn take(&mut self, ask: Ask) {
+        let new = ask.ids.iter().filter(|id| self.known.insert(**id));
+        self.asked.extend(new);
+        self.asks.push_back((self.asked.len(), ask));
+    }
+
+    /// Answers those for whom so many of the projects were all.
+    pub fn answer(&mut self, read: usize) {
+        while self.asks.front().is_some_and(|(all, _)| *all <= read) {
+            if let Some((_, ask)) = self.asks.pop_front() {
+                // It may have stopped waiting.
+                let _ = ask.answer.send(());
+            }
+        }
+    }
 }
 
 impl Watched {
-    pub fn is_closed(&self) -> bool {
-        self.is_closed
-    }
-
-    /// Drops all that streams wait for, which ends them.
+    /// Drops all that streams wait for, which ends them, and all who ask.
     pub fn close(&mut self) {
         self.is_closed = true;
-        let mailboxes = self.projects.values().flat_map(|watch| &watch.mailboxes);
+        let mailboxes = self.projects.values().flat_map(|of| of.mailboxes.values());
         for mailbox in mailboxes.chain(self.accounts.values().flatten()) {
             if let Some(mailbox) = mailbox.upgrade() {
                 mailbox.put(|inside| inside.is_closed = true);
@@ -103,95 +133,102 @@ impl Watched {
         }
         self.projects.clear();
         self.accounts.clear();
+        self.asks.clear();
     }
 
+    /// # Errors
+    /// `Busy` when too much is watched, or the server stops; so too for `subscribe` and `follow`.
     pub fn watch(&mut self, id: ProjectId) -> Result<watch::Receiver<Option<Arc<News>>>> {
         Ok(self.at(id)?.news.subscribe())
     }
 
-    pub fn subscribe(&mut self, id: ProjectId, mailbox: Weak<Mailbox>) -> Result<()> {
-        self.at(id)?.mailboxes.push(mailbox);
+    pub fn subscribe(&mut self, id: ProjectId, mailbox: &Arc<Mailbox>) -> Result<()> {
+        let mailboxes = &mut self.at(id)?.mailboxes;
+        mailboxes.insert(place(mailbox), Arc::downgrade(mailbox));
         Ok(())
     }
 
-    pub fn follow(&mut self, account: AccountId, mailbox: Weak<Mailbox>) -> Result<()> {
+    pub fn follow(&mut self, account: AccountId, mailbox: &Arc<Mailbox>) -> Result<()> {
         if self.is_closed {
             return Err(busy());
         }
-        self.accounts.entry(account).or_default().push(mailbox);
+        let mailboxes = self.accounts.entry(account).or_default();
+        mailboxes.push(Arc::downgrade(mailbox));
         Ok(())
     }
 
     fn at(&mut self, id: ProjectId) -> Result<&mut Watch> {
-        if self.is_closed {
+        let is_full = self.projects.len() >= MOST_WATCHED && !self.projects.contains_key(&id);
+        if self.is_closed || is_full {
             return Err(busy());
         }
         Ok(self.projects.entry(id).or_default())
     }
 
-    /// These are to be read by a look that is yet to begin. Answers its number, and whether the feed has to be started.
-    pub fn ask(&mut self, ids: &[ProjectId]) -> (u64, bool) {
-        for id in ids {
-            self.projects.entry(*id).or_default().is_asked = true;
-        }
-        (
-            self.looks + 1,
-            !std::mem::replace(&mut self.is_running, true),
-        )
+    /// These, which the one who asks watches, are to be read by a look that is yet to begin. Answers what tells when that was
+    /// done, and whether the feed has to be started.
+    pub fn ask(&mut self, ids: Vec<ProjectId>) -> (oneshot::Receiver<()>, bool) {
+        let (answer, answered) = oneshot::channel();
+        self.asks.push_back(Ask { ids, answer });
+        let was_running = std::mem::replace(&mut self.is_running, true);
+        (answered, !was_running)
     }
 
-    /// What a look that failed was asked for is asked of the next one.
-    pub fn ask_again(&mut self, ids: &[ProjectId]) {
-        for id in ids {
-            if let Some(watch) = self.projects.get_mut(id) {
-                watch.is_asked = true;
+    /// Those whom a look that failed did not answer are first in the next one.
+    pub fn ask_again(&mut self, turn: Turn) {
+        if !self.is_closed {
+            for (_, ask) in turn.asks.into_iter().rev() {
+                self.asks.push_front(ask);
             }
         }
     }
 
     /// Begins a look. Without anybody who watches there is none, and the feed ends.
     pub fn begin(&mut self) -> Option<Turn> {
+        if self.tended_at.is_none_or(|at| at.elapsed() >= TENDED) {
+            self.tend();
+        }
+        if self.is_closed || (self.projects.is_empty() && self.accounts.is_empty()) {
+            self.stopped();
+            return None;
+        }
+        let mut turn = Turn::default();
+        while turn.asked.len() < MOST_A_LOOK
+            && let Some(ask) = self.asks.pop_front()
+        {
+            // Who does not wait any more needs nothing.
+            if !ask.answer.is_closed() {
+                turn.take(ask);
+            }
+        }
+        Some(turn)
+    }
+
+    /// Forgets those who left, and what nobody watches.
+    fn tend(&mut self) {
+        self.tended_at = Some(Instant::now());
         self.projects.retain(|_, watch| !watch.is_left());
+        self.stale.retain(|id| self.projects.contains_key(id));
         self.accounts.retain(|_, mailboxes| {
             mailboxes.retain(|mailbox| mailbox.strong_count() > 0);
             !mailboxes.is_empty()
         });
-        if self.is_closed || (self.projects.is_empty() && self.accounts.is_empty()) {
-            self.is_running = false;
-            return None;
-        }
-        self.looks += 1;
-        let mut asked = Vec::new();
-        for (id, watch) in &mut self.projects {
-            watch.mailboxes.retain(|of| of.strong_count() > 0);
-            if std::mem::take(&mut watch.is_asked) {
-                asked.push(*id);
-            }
-        }
-        Some(Turn {
-            number: self.looks,
-            asked,
-            with_accounts: !self.accounts.is_empty(),
-        })
     }
 
-    /// The feed ended without being told to; the next one who comes starts another.
+    /// The feed ended; the next one who comes starts another, and those who wait are told at once that nobody answers.
     pub fn stopped(&mut self) {
         self.is_running = false;
+        self.tended_at = None;
+        self.asks.clear();
     }
 
     /// Marks what changed, and tells accounts of what they did themselves.
     pub fn changed(&mut self, look: &Look) {
         if look.all {
-            self.projects
-                .values_mut()
-                .for_each(|watch| watch.is_stale = true);
+            self.stale.extend(self.projects.keys());
         }
-        for id in &look.projects {
-            if let Some(watch) = self.projects.get_mut(id) {
-                watch.is_stale = true;
-            }
-        }
+        let watched = |id: &&ProjectId| self.projects.contains_key(*id);
+        self.stale.extend(look.projects.iter().filter(watched));
         let told: Vec<_> = if look.all {
             self.accounts.values().flatten().collect()
         } else {
@@ -203,15 +240,19 @@ impl Watched {
         }
     }
 
-    /// What is to be read now: what was asked for, and what changed and was not read just before.
-    pub fn due(&self, asked: &[ProjectId]) -> Vec<ProjectId> {
-        let is_due = |watch: &Watch| {
-            watch.is_stale && watch.read_at.is_none_or(|read| read.elapsed() >= PACE)
+    /// What is to be read now: first what was asked for, then what changed and was not read just before.
+    pub fn due(&self, turn: &Turn) -> Vec<ProjectId> {
+        let is_due = |id: &&ProjectId| {
+            let read_at = self.projects.get(*id).and_then(|watch| watch.read_at);
+            !turn.known.contains(*id) && read_at.is_none_or(|read| read.elapsed() >= PACE)
         };
-        let stale = self.projects.iter().filter(|(_, watch)| is_due(watch));
-        let mut due: HashSet<ProjectId> = stale.map(|(id, _)| *id).collect();
-        due.extend(asked);
-        due.into_iter().collect()
+        let stale = self.stale.iter().filter(is_due);
+        let due = turn
+            .asked
+            .iter()
+            .chain(stale)
+            .take(MOST_A_LOOK.max(turn.asked.len()));
+        due.copied().collect()
     }
 
     /// Tells everybody of what was read; what is not among the figures is not published.
@@ -221,10 +262,10 @@ impl Watched {
             .map(|figures| (figures.project, figures))
             .collect();
         for id in read {
+            self.stale.remove(id);
             let Some(watch) = self.projects.get_mut(id) else {
                 continue;
             };
-            watch.is_stale = false;
             watch.read_at = Some(Instant::now());
             let Some(figures) = figures.remove(id) else {
                 continue;
@@ -234,7 +275,7 @@ impl Watched {
                 continue;
             }
             watch.news.send_replace(Some(Arc::new(News::new(figures))));
-            for mailbox in watch.mailboxes.iter().filter_map(Weak::upgrade) {
+            for mailbox in watch.mailboxes.values().filter_map(Weak::upgrade) {
                 mailbox.put(|inside| {
                     inside.projects.insert(*id);
                 });
@@ -242,20 +283,26 @@ impl Watched {
         }
     }
 
-    /// How the project stood when it was read last.
-    pub fn figures(&self, id: ProjectId) -> Option<Figures> {
-        let news = self.projects.get(&id)?.news.borrow();
-        news.as_ref().map(|news| news.figures)
+    /// How those of these projects stood that are published, when they were read last.
+    pub fn figures(&self, ids: &[ProjectId]) -> Vec<Figures> {
+        ids.iter()
+            .filter_map(|id| {
+                let news = self.projects.get(id)?.news.borrow();
+                news.as_ref().map(|news| news.figures)
+            })
+            .collect()
     }
 
     /// The mailbox hears no more of these.
     pub fn leave(&mut self, ids: &[ProjectId], mailbox: &Arc<Mailbox>) {
         for id in ids {
             if let Some(watch) = self.projects.get_mut(id) {
-                watch
-                    .mailboxes
-                    .retain(|of| !std::ptr::eq(of.as_ptr(), Arc::as_ptr(mailbox)));
+                watch.mailboxes.remove(&place(mailbox));
             }
         }
     }
+}
+
+fn place(mailbox: &Arc<Mailbox>) -> usize {
+    Arc::as_ptr(mailbox).addr()
 }

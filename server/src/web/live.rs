@@ -76,6 +76,7 @@ async fn project(
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     if wish.wants_json {
+        app.api_limits.take_for_page(Who::at(wish.address))?;
         let news = app.live.project(id).await?;
         let news = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         return Ok(state(&headers, &news.id, news.json.clone()));
@@ -96,11 +97,14 @@ pub(super) async fn dashboard(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    let place = visit.app.places.take(Who::Account(viewer.account))?;
-    let dashboard = Dashboard::open(&visit.app.live, viewer, place).await?;
+    let (app, who) = (&visit.app, Who::Account(viewer.account));
     if wish.wants_json {
+        app.api_limits.take_for_page(who)?;
+        let dashboard = Dashboard::open(&app.live, viewer, None).await?;
         return Ok(state(&headers, &dashboard.id(), dashboard.json().into()));
     }
+    let place = app.places.take(who)?;
+    let dashboard = Dashboard::open(&app.live, viewer, Some(place)).await?;
     Ok(events(dashboard.stream(wish.last.as_deref())))
 }
 

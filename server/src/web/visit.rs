@@ -107,7 +107,9 @@ impl FromRequestParts<App> for Visit {
                 .uri
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
-            wants_json: header_text(&parts.headers, header::ACCEPT).starts_with("application/json"),
+            wants_json: ["application/json", "text/event-stream"]
+                .iter()
+                .any(|kind| header_text(&parts.headers, header::ACCEPT).starts_with(kind)),
             page_path: page_path(parts),
             theme: Theme::named(&cookie("theme")),
             now: clock(app).await,

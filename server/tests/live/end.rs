@@ -1,6 +1,6 @@
 //! When streams end, and when nobody watches.
 
-use crate::viewer::{BOUND, Viewer, scene};
+use crate::viewer::{BOUND, Viewer, bid_directly, scene};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -74,4 +74,45 @@ async fn the_database_is_left_alone_while_nobody_watches(pool: PgPool) {
     buyer.bid(&path, "700").await.is(303);
     let mut viewer = Viewer::of(&site, &path, "").await;
     assert_eq!(viewer.event().await.unwrap()["lowest_minor"], 70_000);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_page_goes_on_when_the_database_cut_the_feed_off(pool: PgPool) {
+    let (site, _, mut buyer, _, path) = scene(&pool).await;
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    viewer.event().await.unwrap();
+    buyer.get("/dashboard").await.is(200);
+    let cookie = format!("guildhall={}", buyer.cookie("guildhall").unwrap());
+    let mut dashboard = Viewer::ask(&site, "/dashboard", &[("cookie", &cookie)]).await;
+    assert!(dashboard.part().await.unwrap().starts_with("retry: "));
+    for amount in ["900", "800"] {
+        let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()
+            and (query like '%pg_snapshot_xmax%' or query like '%leader.bidder_number%')";
+        let one: i64 = sqlx::query_scalar(cut).fetch_one(&pool).await.unwrap();
+        assert_eq!(one, 1, "the feed has a connection of its own");
+        buyer.bid(&path, amount).await.is(303);
+        let minor = amount.parse::<i64>().unwrap() * 100;
+        viewer.until_lowest(minor).await;
+        dashboard.until_lowest(minor).await;
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_look_that_waits_for_a_lock_is_given_up_and_what_it_missed_is_told(pool: PgPool) {
+    let (site, .., path) = scene(&pool).await;
+    let mut viewer = Viewer::of(&site, &path, "").await;
+    viewer.event().await.unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    sqlx::query("lock table award in access exclusive mode")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    bid_directly(&pool, &path, 90_000).await;
+    // Whoever comes now is told that nothing can be said, and not kept waiting for ever.
+    let refused = Viewer::of(&site, &path, "").await;
+    assert_eq!(refused.status(), 503);
+    tx.rollback().await.unwrap();
+    viewer.until_lowest(90_000).await;
+    assert_eq!(Viewer::of(&site, &path, "").await.status(), 200);
 }

@@ -32,16 +32,49 @@ async fn there_are_no_more_streams_than_the_operator_allows(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn whoever_asks_too_often_is_told_when_to_ask_again(pool: PgPool) {
+    let (_, mut seller, .., path) = scene(&pool).await;
+    let narrow = site(&pool, &["--api-rate-limit", "1"]);
+    seller.get("/dashboard").await.is(200);
+    let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
+    for path in [path.as_str(), "/dashboard"] {
+        let headers = [("accept", "application/json"), ("cookie", &cookie)];
+        assert_eq!(Viewer::ask(&narrow, path, &headers).await.status(), 200);
+        let refused = Viewer::ask(&narrow, path, &headers).await;
+        assert_eq!(refused.status(), 429);
+        assert_ne!(refused.header("retry-after"), "");
+        let stream = Viewer::ask(&narrow, path, &[("cookie", &cookie)]).await;
+        assert_eq!(stream.status(), 200, "a stream is no question");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_dashboard_that_only_asks_takes_no_place_of_a_stream(pool: PgPool) {
+    let (_, mut seller, ..) = scene(&pool).await;
+    let none = site(&pool, &["--live-streams", "1"]);
+    seller.get("/dashboard").await.is(200);
+    let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
+    let stream = Viewer::ask(&none, "/dashboard", &[("cookie", &cookie)]).await;
+    assert_eq!(stream.status(), 200);
+    let headers = [("accept", "application/json"), ("cookie", &cookie)];
+    assert_eq!(
+        Viewer::ask(&none, "/dashboard", &headers).await.status(),
+        200
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn what_is_not_published_is_not_there(pool: PgPool) {
     let (site, ..) = scene(&pool).await;
-    sqlx::query(
+    let draft: i64 = sqlx::query_scalar(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency)
-         values (1, 'draft', 'A draft', '', '', 'trades', '{}', 'EUR')",
+         values (1, 'draft', 'A draft', '', '', 'trades', '{}', 'EUR') returning id",
     )
-    .execute(&pool)
+    .fetch_one(&pool)
     .await
     .unwrap();
-    for path in ["/projects/2", "/projects/99", "/projects/x", "/projects/-1"] {
+    let draft = format!("/projects/{draft}");
+    for path in [&draft, "/projects/99", "/projects/x", "/projects/-1"] {
         for accept in ["text/event-stream", "application/json"] {
             let viewer = Viewer::ask(&site, path, &[("accept", accept)]).await;
             assert_eq!(viewer.status(), 404, "{path}");
@@ -84,6 +117,10 @@ async fn a_dashboard_is_told_of_its_own_projects_and_of_no_other(pool: PgPool) {
     let foreign = seller.publish(&pool, "Nobody's bid is here", 3600).await;
     buyer.bid(&path, "900").await.is(303);
     assert_eq!(Viewer::ask(&site, "/dashboard", &[]).await.status(), 303);
+    for accept in ["text/event-stream", "application/json"] {
+        let stranger = Viewer::ask(&site, "/dashboard", &[("accept", accept)]).await;
+        assert_eq!(stranger.status(), 401, "no page is wanted: {accept}");
+    }
     let cookie = |client: &Client| format!("guildhall={}", client.cookie("guildhall").unwrap());
     let (bea, sam) = (cookie(&buyer), cookie(&seller));
     let mut mine = Viewer::ask(&site, "/dashboard", &[("cookie", &bea)]).await;

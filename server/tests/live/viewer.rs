@@ -15,6 +15,9 @@ use tower::ServiceExt;
 /// Only ends a test that fails.
 pub const BOUND: Duration = Duration::from_secs(30);
 
+/// What a stream says that has nothing to say.
+pub const BEAT: &str = "event: beat\ndata: {}";
+
 /// One open page.
 pub struct Viewer {
     pub response: Response<Body>,
@@ -72,7 +75,7 @@ impl Viewer {
         .expect("something comes or the stream ends")
     }
 
-    /// The next event's data. Comments and the pause before a reconnection are passed over.
+    /// The next project's data. Heart-beats and the pause before a reconnection are passed over.
     pub async fn event(&mut self) -> Option<serde_json::Value> {
         let next = timeout(BOUND, self.next_event()).await;
         next.expect("an event comes or the stream ends")
@@ -82,7 +85,7 @@ impl Viewer {
         loop {
             let part = self.part().await?;
             if !part.contains("event: project") {
-                assert!(!part.contains("event:"), "{part}");
+                assert!(part == BEAT || !part.contains("event:"), "{part}");
                 continue;
             }
             self.events += 1;
@@ -127,4 +130,23 @@ pub async fn scene(pool: &PgPool) -> (Router, Client, Client, Client, String) {
     let other = Client::member(&site, "buyer", "otto@example.com").await;
     let path = seller.publish(pool, "A new shop window", 3600).await;
     (site, seller, buyer, other, path)
+}
+
+/// Bea bids, whatever keeps her from loading the page.
+pub async fn bid_directly(pool: &PgPool, path: &str, minor: i64) {
+    let mut tx = pool.begin().await.unwrap();
+    bid_within(&mut tx, path, minor).await;
+    tx.commit().await.unwrap();
+}
+
+/// Bea bids in a transaction that may stay open.
+pub async fn bid_within(tx: &mut guildhall::store::Tx<'_>, path: &str, minor: i64) {
+    let bea = guildhall::account::Viewer {
+        account: guildhall::account::AccountId(2),
+        role: guildhall::account::Role::Buyer,
+        name: String::new(),
+    };
+    let amount = guildhall::money::Money::from_minor(minor, guildhall::money::Currency::Eur);
+    let id = guildhall::project::ProjectId(project_id(path));
+    guildhall::bid::place(tx, &bea, id, amount).await.unwrap();
 }

@@ -46,7 +46,7 @@ pub fn wake(root: &HtmlElement) {
             }
             true
         },
-        move |is_current| show::status(&status.main, is_current),
+        move |now| show::status(&status.main, now),
     );
 }
 

@@ -61,7 +61,7 @@ pub fn wake(root: &HtmlElement) {
             }
             !figures.is_some_and(|figures| figures.is_final())
         },
-        move |is_current| show::status(&status.main, is_current),
+        move |now| show::status(&status.main, now),
     );
 }
 
@@ -225,10 +225,10 @@ impl Page {
 
     async fn renew(&self, history: &Element) -> Option<()> {
         let path = leptos::prelude::window().location().pathname().ok()?;
-        let (status, html) = fetch_text(&path, "text/html").await.ok()?;
+        let page = fetch_text(&path, "text/html").await.ok()?;
         let whole = document().create_element("div").ok()?;
-        whole.set_inner_html(&html);
-        let new: Element = find(&whole, "[data-live=history]").filter(|_| status == 200)?;
+        whole.set_inner_html(&page.text);
+        let new: Element = find(&whole, "[data-live=history]").filter(|_| page.status == 200)?;
         for name in ["data-newest", "data-made", "data-live-bids"] {
             let value = new.get_attribute(name).unwrap_or_default();
             let _ = history.set_attribute(name, &value);

@@ -1,7 +1,10 @@
 //! How figures get into the page.
 
-use super::words::{bids, label_of_lowest};
-use crate::islands::dom::{all, find};
+use super::{
+    source::Status,
+    words::{bids, label_of_lowest},
+};
+use crate::islands::dom::{all, find, say};
 use guildhall::{live::Figures, money::Money};
 use web_sys::{Element, HtmlElement};
 
@@ -65,18 +68,21 @@ pub fn form(place: &Element, templates: &Element, kind: &str, key: &str) -> bool
     true
 }
 
-/// Says whether the page is current, to those who see it.
-pub fn status(root: &Element, is_current: bool) {
+/// Says whether the page is current: to those who see it, and aloud where it is for good that it is not.
+pub fn status(root: &Element, now: Status) {
+    let words = match now {
+        Status::Live => "Live",
+        Status::Lost => "Reconnecting …",
+        Status::Over => "Not live any more: reload the page",
+    };
     for mark in all::<HtmlElement>(root, "[data-live=status]") {
         mark.set_hidden(false);
-        mark.set_text_content(Some(if is_current {
-            "Live"
-        } else {
-            "Reconnecting …"
-        }));
-        let _ = mark
-            .class_list()
-            .toggle_with_force("live-mark-off", !is_current);
+        mark.set_text_content(Some(words));
+        let is_off = now != Status::Live;
+        let _ = mark.class_list().toggle_with_force("live-mark-off", is_off);
+    }
+    if now == Status::Over {
+        say("This page is not live any more. Reload it.");
     }
 }
 

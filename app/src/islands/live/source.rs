@@ -1,6 +1,6 @@
 //! Where a page hears of changes: a stream of events, or, where none gets through, a question every few seconds.
 
-use crate::islands::dom::{fetch_text, on, property, text};
+use crate::islands::dom::{Fetched, fetch_text, on, property, text};
 use guildhall::live::objects;
 use leptos::{
     leptos_dom::helpers::TimeoutHandle,
@@ -17,26 +17,44 @@ use web_sys::{Event, EventSource};
 /// The longest pause before the stream is asked for again.
 const LONGEST_PAUSE_MS: f64 = 30_000.0;
 const SHORTEST_PAUSE_MS: f64 = 300.0;
+/// A stream begins with an event. One that has told nothing by then is kept back somewhere on the way.
+const FIRST_MS: f64 = 10_000.0;
+/// The server is silent for 15 s at most.
+const SILENCE_MS: f64 = 35_000.0;
 /// After so many failures one after the other, the page asks instead.
 const FAILURES: u32 = 3;
-/// About how often it asks then.
+/// About how often it asks then; less and less often when there is no answer, and not before the server wants it.
 const POLL_MS: f64 = 5_000.0;
-/// After so many questions the stream is tried again.
-const POLLS: u32 = 12;
+const LONGEST_POLL_MS: f64 = 60_000.0;
+const LONGEST_WISH_MS: f64 = 300_000.0;
+/// After so long the stream is tried again.
+const POLLED_MS: f64 = 60_000.0;
+
+/// Whether a page is current.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Live,
+    /// Not at this moment.
+    Lost,
+    /// This visitor may not see it any more, or it is gone.
+    Over,
+}
 
 /// One for a page.
 pub struct Source {
     path: String,
     /// Takes one project's state; answers whether the page can learn anything more.
     told: Box<dyn Fn(&str) -> bool>,
-    /// Whether the page is current.
-    status: Box<dyn Fn(bool)>,
+    status: Box<dyn Fn(Status)>,
     stream: RefCell<Option<EventSource>>,
     timer: Cell<Option<TimeoutHandle>>,
     /// The id of the state that the page has.
     last: RefCell<String>,
     failures: Cell<u32>,
-    polls: Cell<u32>,
+    /// Questions without an answer, one after the other.
+    misses: Cell<u32>,
+    /// How long it has asked since the stream was tried.
+    polled_ms: Cell<f64>,
     /// Counts openings: an answer to an older one is none.
     turn: Cell<u32>,
     has_ended: Cell<bool>,
@@ -48,7 +66,7 @@ impl Source {
     pub fn follow(
         path: String,
         told: impl Fn(&str) -> bool + 'static,
-        status: impl Fn(bool) + 'static,
+        status: impl Fn(Status) + 'static,
     ) {
         let source = Rc::new(Self {
             path,
@@ -58,7 +76,8 @@ impl Source {
             timer: Cell::default(),
             last: RefCell::default(),
             failures: Cell::default(),
-            polls: Cell::default(),
+            misses: Cell::default(),
+            polled_ms: Cell::default(),
             turn: Cell::default(),
             has_ended: Cell::default(),
         });
@@ -70,7 +89,11 @@ impl Source {
             (window.as_ref(), "online"),
         ] {
             let source = source.clone();
-            on(target, event, move |_| {
+            on(target, event, move |happened| {
+                // A page is shown at first, too; only one that comes out of the browser's history has to begin again.
+                if event == "pageshow" && property(&happened, "persisted").is_falsy() {
+                    return;
+                }
                 source.close();
                 if event != "pagehide" {
                     source.open();
@@ -97,6 +120,7 @@ impl Source {
             return self.poll();
         };
         self.on(&stream, "project", |source, event| {
+            source.heard();
             if let Some(id) = text(event, "lastEventId").filter(|id| !id.is_empty()) {
                 source.last.replace(id);
             }
@@ -104,13 +128,35 @@ impl Source {
                 source.tell(&data);
             }
         });
-        self.on(&stream, "open", |source, _| {
-            source.failures.set(0);
-            (source.status)(true);
+        self.on(&stream, "beat", |source, _| source.heard());
+        self.on(&stream, "again", |source, _| {
+            source.close();
+            source.later(
+                SHORTEST_PAUSE_MS * (1.0 + js_sys::Math::random()),
+                Self::open,
+            );
         });
         self.on(&stream, "end", |source, _| source.end());
-        self.on(&stream, "error", |source, _| source.failed());
+        self.on(&stream, "error", |source, _| {
+            // Refused, and not cut off: an answer to a question says why.
+            if let Some(EventSource::CLOSED) = source.stream_state() {
+                source.failures.set(FAILURES);
+            }
+            source.failed();
+        });
         self.stream.replace(Some(stream));
+        self.later(FIRST_MS, Self::failed);
+    }
+
+    /// The stream gets through; if nothing comes any more, it is broken although nobody says so.
+    fn heard(self: &Rc<Self>) {
+        self.failures.set(0);
+        (self.status)(Status::Live);
+        self.later(SILENCE_MS, Self::failed);
+    }
+
+    fn stream_state(&self) -> Option<u16> {
+        self.stream.borrow().as_ref().map(EventSource::ready_state)
     }
 
     fn on(self: &Rc<Self>, stream: &EventSource, event: &str, listener: fn(&Rc<Self>, &Event)) {
@@ -145,13 +191,14 @@ impl Source {
     /// The browser would try again at once and for ever; here the pause grows, and nobody comes back together with others.
     fn failed(self: &Rc<Self>) {
         self.close();
-        let failures = self.failures.get() + 1;
+        let failures = self.failures.get().saturating_add(1);
         self.failures.set(failures);
-        (self.status)(false);
         if failures >= FAILURES {
-            self.polls.set(0);
-            return self.poll();
+            self.polled_ms.set(0.0);
+            // Those who were refused together do not ask together.
+            return self.later(1_000.0 * js_sys::Math::random(), Self::poll);
         }
+        (self.status)(Status::Lost);
         let most_ms = LONGEST_PAUSE_MS.min(1_000.0 * f64::from(1 << failures.min(5)));
         let pause_ms = SHORTEST_PAUSE_MS + most_ms * js_sys::Math::random();
         self.later(pause_ms, Self::open);
@@ -160,41 +207,57 @@ impl Source {
     fn later(self: &Rc<Self>, pause_ms: f64, then: fn(&Rc<Self>)) {
         let source = self.clone();
         let pause = Duration::from_millis(pause_ms as u64);
-        self.timer
-            .set(set_timeout_with_handle(move || then(&source), pause).ok());
+        let timer = set_timeout_with_handle(move || then(&source), pause).ok();
+        if let Some(before) = self.timer.replace(timer) {
+            before.clear();
+        }
     }
 
     fn poll(self: &Rc<Self>) {
-        let polls = self.polls.get() + 1;
-        self.polls.set(polls);
-        if polls > POLLS {
-            self.polls.set(0);
+        if self.polled_ms.get() >= POLLED_MS {
+            self.polled_ms.set(0.0);
             return self.open();
         }
         let (source, turn) = (self.clone(), self.turn.get());
         spawn_local(async move {
             // What has not changed comes out of the browser's cache.
             let answer = fetch_text(&source.path, "application/json").await.ok();
-            if source.turn.get() != turn {
-                return;
+            if source.turn.get() == turn {
+                source.answered(answer);
             }
-            match answer {
-                Some((200, state)) => {
-                    (source.status)(true);
-                    source.tell(&state);
-                    if source.has_ended.get() {
-                        return;
-                    }
-                }
-                // Not to be seen any more, by this visitor.
-                Some((401 | 403 | 404, _)) => {
-                    source.has_ended.set(true);
-                    return (source.status)(false);
-                }
-                _ => (source.status)(false),
-            }
-            let pause_ms = POLL_MS * (0.75 + 0.5 * js_sys::Math::random());
-            source.later(pause_ms, Self::poll);
         });
+    }
+
+    fn answered(self: &Rc<Self>, answer: Option<Fetched>) {
+        let wish_s = answer.as_ref().and_then(|answer| answer.retry_after_s);
+        match answer {
+            Some(Fetched {
+                status: 200, text, ..
+            }) => {
+                self.misses.set(0);
+                (self.status)(Status::Live);
+                self.tell(&text);
+                if self.has_ended.get() {
+                    return;
+                }
+            }
+            Some(Fetched {
+                status: 401 | 403 | 404,
+                ..
+            }) => {
+                self.end();
+                return (self.status)(Status::Over);
+            }
+            _ => {
+                self.misses.set(self.misses.get().saturating_add(1));
+                (self.status)(Status::Lost);
+            }
+        }
+        let slower = f64::from(1 << self.misses.get().min(5));
+        let wish_ms = LONGEST_WISH_MS.min(1_000.0 * wish_s.unwrap_or_default());
+        let pause_ms = LONGEST_POLL_MS.min(POLL_MS * slower).max(wish_ms);
+        let pause_ms = pause_ms * (1.0 + 0.5 * js_sys::Math::random());
+        self.polled_ms.set(self.polled_ms.get() + pause_ms);
+        self.later(pause_ms, Self::poll);
     }
 }

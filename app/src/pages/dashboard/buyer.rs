@@ -152,7 +152,7 @@ fn lot(stood: Stood, now: OffsetDateTime) -> impl IntoView {
     let may_be_outbid = matches!(stood.standing, Standing::Leading | Standing::Outbid);
     let bid_lower = (may_be_outbid && now < stood.deadline).then(|| {
         let hidden = stood.standing == Standing::Leading;
-        view! { <a class="link small" href=href.clone() data-live="bid-lower" hidden=hidden>"Bid lower"</a> }
+        view! { <a class="link small" href=href.clone() data-live="bid-lower" data-while-open hidden=hidden>"Bid lower"</a> }
     });
     let badges = view! {
         <span data-live="badge" data-badge=name(stood.standing)>{badge(stood.standing)}</span>
