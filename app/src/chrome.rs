@@ -10,7 +10,7 @@ use leptos_meta::HashedStylesheet;
 use time::OffsetDateTime;
 
 /// The colours a visitor chose; `System` follows the device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Theme {
     #[default]
     System,

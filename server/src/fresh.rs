@@ -4,12 +4,19 @@ use guildhall::{Error, Result};
 use moka::future::Cache;
 use std::{
     hash::Hash,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 /// How far behind the database an answer from memory may be.
 pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
+
+/// How old an answer is when one who asks for it renews it, while the others take it as it is: as long as a look takes less
+/// than the rest of the time, nobody else waits for the database.
+const RENEWED: Duration = Duration::from_millis(125);
 
 /// How new an answer has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +36,27 @@ pub(crate) struct Fresh<K, V> {
 struct Look<V> {
     began: Instant,
     found: Result<V, Arc<Error>>,
+    /// Somebody looks for a newer one.
+    is_renewed: AtomicBool,
+}
+
+impl<V> Look<V> {
+    async fn of(look: impl Future<Output = Result<V>>) -> Arc<Self> {
+        Arc::new(Self {
+            began: Instant::now(),
+            found: look.await.map_err(Arc::new),
+            is_renewed: AtomicBool::new(false),
+        })
+    }
+}
+
+/// Whoever renews an answer may give up half-way; somebody else does it then.
+struct Renewing<'l>(&'l AtomicBool);
+
+impl Drop for Renewing<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 impl<K, V> Fresh<K, V>
@@ -68,13 +96,25 @@ where
             let bound = if look.found.is_ok() { oldest } else { asked };
             look.began >= bound
         };
+        if need == Need::Recent
+            && let Some(kept) = self.kept.get(key).await.filter(serves)
+        {
+            if kept.began.elapsed() < RENEWED || kept.is_renewed.swap(true, Ordering::Relaxed) {
+                return kept.found.clone().map_err(shared);
+            }
+            let _renewing = Renewing(&kept.is_renewed);
+            let newer = Look::of(look()).await;
+            if newer.found.is_ok() {
+                let entry = self.kept.entry_by_ref(key);
+                let is_older = |kept: &Arc<Look<V>>| kept.began < newer.began;
+                entry
+                    .or_insert_with_if(std::future::ready(newer.clone()), is_older)
+                    .await;
+                return newer.found.clone().map_err(shared);
+            }
+        }
         loop {
-            let begin = async {
-                Arc::new(Look {
-                    began: Instant::now(),
-                    found: look().await.map_err(Arc::new),
-                })
-            };
+            let begin = async { Look::of(look()).await };
             let entry = self.kept.entry_by_ref(key);
             let replace = |kept: &Arc<Look<V>>| !serves(kept);
             let kept = entry.or_insert_with_if(begin, replace).await.into_value();
@@ -152,6 +192,39 @@ mod tests {
             assert_eq!(one.await.unwrap(), 1);
         }
         assert_eq!(looks.load(SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_grows_old_is_renewed_by_one_and_the_others_do_not_wait() {
+        let (fresh, looks) = (fresh(), Arc::new(AtomicU32::new(0)));
+        let (began, may_end) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(1)));
+        let ask = || {
+            let (fresh, looks, began, may_end) =
+                (fresh.clone(), looks.clone(), began.clone(), may_end.clone());
+            tokio::spawn(async move {
+                let look = || async {
+                    let number = looks.fetch_add(1, SeqCst);
+                    began.notify_one();
+                    may_end.acquire().await.unwrap().forget();
+                    Ok(number)
+                };
+                fresh.get(&1, Need::Recent, look).await.unwrap()
+            })
+        };
+        assert_eq!(ask().await.unwrap(), 0);
+        began.notified().await;
+        tokio::time::sleep(RENEWED).await;
+        let gives_up = ask();
+        began.notified().await;
+        assert_eq!(ask().await.unwrap(), 0, "the others have what there is");
+        gives_up.abort();
+        let _ = gives_up.await;
+        let renews = ask();
+        began.notified().await;
+        may_end.add_permits(1);
+        assert_eq!(renews.await.unwrap(), 2, "somebody else renews it");
+        assert_eq!(ask().await.unwrap(), 2);
+        assert_eq!(looks.load(SeqCst), 3);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ mod support;
 use axum::{body::Body, http::Method};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
-use support::{Client, count, deadline, site, text_of};
+use support::{Answer, Client, count, deadline, site, text_of};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_wrong_project_form_names_each_field_and_keeps_what_was_typed(pool: PgPool) {
@@ -279,7 +279,7 @@ async fn the_list_is_searched_filtered_and_paged_by_its_address(pool: PgPool) {
         .await;
     sqlx::query("update project set category = 'translation', budget_minor = 500000 where name like '%zebra%'").execute(&pool).await.unwrap();
     let mut client = Client::new(&site);
-    let links = |answer: support::Answer| answer.body.matches("class=\"card-link\"").count();
+    let links = |answer: Answer| answer.body.matches("class=\"card-link\"").count();
     assert_eq!(links(client.get("/projects").await.is(200)), 20);
     assert_eq!(links(client.get("/projects?page=2").await.is(200)), 3);
     assert_eq!(links(client.get("/projects?page=99").await.is(200)), 3);
@@ -358,4 +358,52 @@ async fn moments_are_shown_in_the_visitors_zone(pool: PgPool) {
             .location(),
         "/settings"
     );
+}
+
+/// The nonce of a page's policy, which its script has too.
+fn nonce(page: &Answer) -> &str {
+    let policy = page.header("content-security-policy");
+    let (_, nonce) = policy.split_once("'nonce-").unwrap();
+    let (nonce, _) = nonce.split_once('\'').unwrap();
+    assert!(page.body.contains(&format!("nonce=\"{nonce}\"")));
+    nonce
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_page_is_made_once_for_all_without_a_session_and_anew_when_it_shows_something_else(
+    pool: PgPool,
+) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let path = seller.publish(&pool, "Paint the fence", 3600).await;
+    let mut stranger = Client::new(&site);
+    let mut shared = String::new();
+    loop {
+        let page = stranger.get(&path).await.is(200);
+        if nonce(&page) == shared {
+            break;
+        }
+        nonce(&page).clone_into(&mut shared);
+    }
+    let mut in_the_dark = Client::new(&site);
+    in_the_dark
+        .headers
+        .push(("cookie", "theme=dark".to_owned()));
+    let dark = in_the_dark.get(&path).await.is(200);
+    assert!(dark.body.contains("data-theme=\"guildhall-dark\""));
+    let mut in_bern = Client::new(&site);
+    in_bern
+        .headers
+        .push(("cookie", "time_zone=Europe/Zurich".to_owned()));
+    let bern = in_bern.get(&path).await.is(200);
+    assert!(bern.body.contains("CET") || bern.body.contains("CEST"));
+    let page = stranger.get(&path).await.is(200);
+    assert!(!page.body.contains("data-theme") && !page.body.contains("CET"));
+    let own = buyer.get(&path).await.is(200).says("Place bid");
+    assert_ne!(nonce(&own), nonce(&buyer.get(&path).await));
+    stranger.get(&path).await.is(200);
+
+    buyer.bid(&path, "123.45").await.is(303);
+    while !stranger.get(&path).await.is(200).body.contains("123.45") {}
 }

@@ -1,4 +1,4 @@
-use super::{oauth, seen::Seen};
+use super::{oauth, rendered::Rendered, seen::Seen};
 use crate::{
     api,
     config::ServeConfig,
@@ -29,6 +29,8 @@ pub struct Parts {
     pub(crate) api_limits: Arc<api::Limits>,
     /// What pages showed a moment ago.
     pub(super) pages: Arc<Seen>,
+    /// How they showed it to those without a session.
+    pub(super) rendered: Rendered,
     /// Who asked a moment ago by which token.
     pub(crate) callers: Arc<api::Callers>,
     /// What the API read a moment ago.
@@ -109,6 +111,7 @@ impl App {
             api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),
             limits: Arc::default(),
             pages: Arc::default(),
+            rendered: Rendered::default(),
             callers: Arc::default(),
             seen: Arc::default(),
             providers,

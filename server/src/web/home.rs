@@ -1,6 +1,6 @@
 use super::{failure::Failure, visit::Visit};
 use app::pages::{Home, HowItWorks};
-use axum::response::Response;
+use axum::{http::HeaderMap, response::Response};
 use guildhall::{Result, bid, project};
 use sqlx::PgPool;
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use std::sync::Arc;
 const SHOWN: i64 = 60;
 
 /// `GET /`
-pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
+pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
     let pool = &visit.app.pool;
     let look = || look(pool);
     let home = visit.app.pages.home.get(&(), visit.need(), look).await?;
-    visit.page(Home::clone(&home)).await
+    let page = async { Ok(Home::clone(&home)) };
+    visit.page_of(home.clone(), &headers, page).await
 }
 
 async fn look(pool: &PgPool) -> Result<Arc<Home>> {

@@ -18,6 +18,7 @@ mod programs;
 mod project;
 mod project_form;
 mod proof;
+mod rendered;
 mod router;
 mod routes;
 mod security;

@@ -13,6 +13,7 @@ use app::{
 };
 use axum::{
     extract::{Path, Query as Search},
+    http::HeaderMap,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -122,7 +123,11 @@ fn filter(query: &Query) -> (Filter, Sort, Vec<field::FieldError>) {
 }
 
 /// `GET /projects/{id}`; its seller is led from a draft to where it is edited.
-pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+pub(super) async fn show(
+    visit: Visit,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let app = &visit.app;
     let found = app.pages.project(&app.pool, id, visit.need()).await;
@@ -133,8 +138,9 @@ pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Respons
         }
         (found, _) => found?,
     };
-    let page = page(&visit.app, visit.viewer.as_ref(), &shown, fresh(&[])).await?;
-    visit.page(page).await
+    let (app, viewer) = (visit.app.clone(), visit.viewer.clone());
+    let page = page(&app, viewer.as_ref(), &shown, fresh(&[]));
+    visit.page_of(shown.clone(), &headers, page).await
 }
 
 /// The project's page as this viewer sees it, with its bid form in this state.

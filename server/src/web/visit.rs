@@ -48,6 +48,11 @@ impl Visit {
         self.viewer.as_ref().ok_or(Error::SignInRequired)
     }
 
+    /// The colours that the visitor chose.
+    pub const fn theme(&self) -> Theme {
+        self.theme
+    }
+
     /// # Errors
     /// `SignInRequired`, or `NotAllowed` for an account of the other role.
     pub fn signed_in_as(&self, role: Role) -> Result<&Viewer, Error> {

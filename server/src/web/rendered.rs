@@ -1,0 +1,133 @@
+//! Pages that are the same for everybody who has no session, rendered and compressed once for each thing that they show.
+
+use super::{failure::Failure, visit::Visit};
+use app::{chrome::Theme, pages::Page};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderMap, HeaderValue, Request, header},
+    response::Response,
+};
+use guildhall::{Error, Result};
+use moka::future::Cache;
+use std::{any::Any, convert::Infallible, future::ready, sync::Arc, time::Duration};
+use tower::{ServiceBuilder, ServiceExt, service_fn};
+use tower_http::compression::CompressionLayer;
+
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+/// What has not been asked for as long is forgotten. Before then it is replaced whenever what it shows was read anew.
+const KEPT: Duration = Duration::from_secs(10);
+/// No browser says at greater length which encodings it takes.
+const LONGEST_ENCODINGS: usize = 100;
+
+/// Pages that were rendered a moment ago.
+pub(super) struct Rendered {
+    kept: Cache<Key, Arc<Kept>>,
+}
+
+/// What a page depends on besides that which it shows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    path: String,
+    theme: Theme,
+    zone: String,
+    encodings: String,
+}
+
+/// A page, and what it shows. It has a nonce of its own in its policy and in its script, as every page, and nothing can be
+/// slipped into it any more.
+struct Kept {
+    shows: Arc<dyn Any + Send + Sync>,
+    page: Result<(HeaderMap, Bytes), Failure>,
+}
+
+impl Kept {
+    fn is_of(&self, shown: &Arc<dyn Any + Send + Sync>) -> bool {
+        self.page.is_ok() && Arc::ptr_eq(&self.shows, shown)
+    }
+}
+
+impl Default for Rendered {
+    fn default() -> Self {
+        let weigh = |key: &Key, kept: &Arc<Kept>| {
+            let bytes = kept.page.as_ref().map_or(0, |(_, body)| body.len());
+            u32::try_from(bytes + key.path.len() + 2_000).unwrap_or(u32::MAX)
+        };
+        Self {
+            kept: Cache::builder()
+                .max_capacity(MOST_BYTES)
+                .weigher(weigh)
+                .time_to_idle(KEPT)
+                .build(),
+        }
+    }
+}
+
+impl Visit {
+    /// Shows a page of what was read. Without a session the page depends on nothing else, so it is made once for as long as
+    /// `shown` is what there is to show.
+    pub async fn page_of<T: Send + Sync + 'static>(
+        self,
+        shown: Arc<T>,
+        request: &HeaderMap,
+        page: impl Future<Output = Result<impl Page, Error>>,
+    ) -> Result<Response, Failure> {
+        let encodings = request
+            .get(header::ACCEPT_ENCODING)
+            .map_or("", |value| value.to_str().unwrap_or_default());
+        let is_plain = !self.path.contains('?') && self.path == self.page_path;
+        if self.session.id().is_some() || !is_plain || encodings.len() > LONGEST_ENCODINGS {
+            return self.page(page.await?).await;
+        }
+        let key = Key {
+            path: self.path.clone(),
+            theme: self.theme(),
+            zone: self.zone.name().to_owned(),
+            encodings: encodings.to_owned(),
+        };
+        let app = self.app.clone();
+        let cache = &app.rendered.kept;
+        let shows: Arc<dyn Any + Send + Sync> = shown;
+        let kept = match cache.get(&key).await.filter(|kept| kept.is_of(&shows)) {
+            Some(kept) => kept,
+            None => {
+                let make = async {
+                    let made = async {
+                        let response = self.page(page.await?).await?;
+                        compress(response, encodings).await.map_err(Failure::from)
+                    };
+                    Arc::new(Kept {
+                        shows: shows.clone(),
+                        page: made.await,
+                    })
+                };
+                let entry = cache.entry_by_ref(&key);
+                let made = entry.or_insert_with_if(make, |kept| !kept.is_of(&shows));
+                made.await.into_value()
+            }
+        };
+        let (headers, body) = kept.page.clone()?;
+        let mut response = Response::new(Body::from(body));
+        *response.headers_mut() = headers;
+        Ok(response)
+    }
+}
+
+/// The response as the layer around all answers would compress it.
+async fn compress(response: Response, encodings: &str) -> Result<(HeaderMap, Bytes)> {
+    let mut request = Request::new(Body::empty());
+    if let Ok(encodings) = HeaderValue::from_str(encodings) {
+        request
+            .headers_mut()
+            .insert(header::ACCEPT_ENCODING, encodings);
+    }
+    let mut response = Some(response);
+    let service = ServiceBuilder::new()
+        .layer(CompressionLayer::new())
+        .service(service_fn(move |_: Request<Body>| {
+            ready(Ok::<_, Infallible>(response.take().unwrap_or_default()))
+        }));
+    let Ok(compressed) = service.oneshot(request).await;
+    let (parts, body) = compressed.into_parts();
+    let body = to_bytes(Body::new(body), usize::MAX).await;
+    Ok((parts.headers, body.map_err(Error::unexpected)?))
+}
