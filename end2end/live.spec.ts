@@ -190,6 +190,51 @@ test("where no stream gets through, the page asks", async ({ page, newcomer, com
   await expect(without.auction).toContainText("€690.00", { timeout: 40_000 });
 });
 
+test("a stream that is open and says nothing is noticed, and the page asks", async ({ page, newcomer, baseURL }) => {
+  test.setTimeout(120_000);
+  const { theirs, path } = await scene(page, newcomer);
+  const server = await line(baseURL!, { keepsStreams: true });
+  try {
+    const away = new ProjectPage(await newcomer());
+    await away.goto(`${server.url}${path}`);
+    await expect(away.live, "what is not live is not called so").toHaveText("Reconnecting …", SOON);
+    await bid(theirs, path, "777");
+    await expect(away.auction).toContainText("€777.00", { timeout: 60_000 });
+    await expect(away.live).toHaveText("Live");
+  } finally {
+    await server.cut();
+  }
+});
+
+test("a dashboard says for good that it is not live any more when its owner is signed out", async ({ page, newcomer, baseURL, complaints }) => {
+  complaints.expect(/401|net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE|NETWORK_CHANGED)/);
+  await scene(page, newcomer);
+  const mine = new DashboardPage(page);
+  await mine.open();
+  await expect(mine.live).toHaveText("Live");
+  await page.context().clearCookies();
+  // As when it comes back from another tab.
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await expect(mine.live).toHaveText("Not live any more: reload the page", SOON);
+  await expect(mine.said).toHaveText("This page is not live any more. Reload it.");
+  expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
+});
+
+test("a dashboard offers to bid lower until the deadline", async ({ page, newcomer }) => {
+  test.setTimeout(120_000);
+  const { theirs, path, name } = await scene(page, newcomer, 20);
+  await bid(theirs, path, "850");
+  const mine = new DashboardPage(page);
+  await mine.open();
+  await stays(page);
+  const link = mine.project(name).getByRole("link", { name: "Bid lower" });
+  await expect(link).toBeVisible();
+  await expect(mine.project(name)).toContainText("closed", { timeout: 60_000 });
+  await expect(link).toHaveCount(0);
+  await expect(mine.project(name).locator(".badge")).toHaveText("Lost", { timeout: 60_000 });
+  expect(await hasStayed(page)).toBe(true);
+});
+
 test("a page out of sight lets go of its stream, and catches up when it is seen", async ({ page, newcomer }) => {
   const { mine, theirs, path } = await scene(page, newcomer);
   const streams = () => page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => /\/live/.test(name)).length);

@@ -1,4 +1,4 @@
-// A line to the server that can be cut, as a restart or a lost network cuts it.
+// A line to the server that can be cut, as a restart or a lost network cuts it, or that keeps streams back.
 
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 
@@ -9,8 +9,8 @@ export interface Line {
   mend: () => Promise<void>;
 }
 
-/** A line to the server at `target`. */
-export async function line(target: string): Promise<Line> {
+/** A line to the server at `target`; one that `keepsStreams` lets no more of a stream through than its head, as some proxies do. */
+export async function line(target: string, { keepsStreams = false } = {}): Promise<Line> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let server: Server;
@@ -25,8 +25,17 @@ export async function line(target: string): Promise<Line> {
           open.delete(one);
           other.destroy();
         });
-        one.pipe(other);
       }
+      near.pipe(far);
+      let isKept = false;
+      near.on("data", (request: Buffer) => {
+        isKept ||= keepsStreams && request.includes("text/event-stream");
+      });
+      far.on("data", (answer: Buffer) => {
+        const head = answer.indexOf("\r\n\r\n");
+        if (!isKept) near.write(answer);
+        else if (head >= 0 && answer.includes("text/event-stream")) near.write(answer.subarray(0, head + 4));
+      });
     });
     await new Promise<void>((listening) => server.listen(own, "127.0.0.1", listening));
     own = (server.address() as AddressInfo).port;
