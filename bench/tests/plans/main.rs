@@ -30,6 +30,7 @@ macro_rules! measure {
 
 mod behind;
 mod lists;
+mod live;
 mod own;
 mod project;
 mod touched;
@@ -81,6 +82,7 @@ async fn run_all(db: &mut PgConnection) -> Report {
     lists::listing(report, db, world).await;
     project::project_page(report, db, world).await;
     own::own(report, db, world).await;
+    live::watching(report, db, world).await;
     project::bidding(report, db, world).await;
     project::ending(report, db).await;
     behind::behind_requests(report, db, world).await;

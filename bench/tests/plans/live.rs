@@ -1,0 +1,50 @@
+//! What pages that stay open are told.
+
+use crate::{
+    touched::{RUNS, Report, Watch},
+    world::{POINT, World},
+};
+use guildhall::{
+    live::{self, MADE_LIMIT},
+    project::ProjectId,
+};
+use sqlx::{Connection as _, PgConnection};
+
+/// How many projects are asked for together.
+const TOGETHER: i64 = 100;
+
+pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World) {
+    let db = &mut db.begin().await.unwrap();
+    let seen = live::look(db, None).await.unwrap().snapshot;
+    measure!(report, db, "a look at what changed", POINT, |tx| {
+        live::look(&mut tx, Some(&seen))
+    });
+    // Each with its leader, its award, and as many of its bids as are counted.
+    let each = MADE_LIMIT * 2 + POINT;
+    let hot = [world.hot];
+    measure!(report, db, "how the hot project stands", each, |tx| {
+        live::figures(&mut tx, &hot)
+    });
+    let open = sqlx::query_scalar::<_, i64>(
+        "select id from project where state = 'open' order by bid_count desc limit $1",
+    )
+    .bind(TOGETHER)
+    .fetch_all(&mut **db)
+    .await
+    .unwrap();
+    let open: Vec<_> = open.into_iter().map(ProjectId).collect();
+    measure!(
+        report,
+        db,
+        "how many projects stand",
+        TOGETHER * each,
+        |tx| { live::figures(&mut tx, &open) }
+    );
+    // 500 of them, each found from the one before.
+    measure!(report, db, "a seller's live dashboard", 2_500, |tx| {
+        live::own(&mut tx, &world.seller)
+    });
+    measure!(report, db, "a buyer's live dashboard", 2_500, |tx| {
+        live::own(&mut tx, &world.eager)
+    });
+}
