@@ -8,7 +8,7 @@ use crate::{
 use app::pages::Home;
 use guildhall::{
     Error, Result,
-    bid::{self, Made},
+    bid::{self, History},
     project::{self, Listing, Project, ProjectId},
     store,
 };
@@ -25,10 +25,10 @@ const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
 const BID_BYTES: usize = 120;
 const SUMMARY_BYTES: usize = 800;
 
-/// A project and its history under pseudonyms.
+/// A project and its history.
 pub(super) struct Shown {
     pub project: Project,
-    pub history: Vec<Made>,
+    pub history: History,
 }
 
 /// Pages' contents that were read a moment ago.
@@ -84,7 +84,7 @@ impl Seen {
                 Err(Error::NotFound) => return Ok(None),
                 found => found?,
             };
-            let history = bid::history(db, None, &project).await?;
+            let history = bid::history(db, &project).await?;
             Ok(Some(Arc::new(Shown { project, history })))
         };
         let found = self.projects.get(&id, need, look).await?;
