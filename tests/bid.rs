@@ -185,6 +185,23 @@ async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_project_and_its_history_are_of_one_moment(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, HOUR).await;
+    place(&pool, &buyers[0], id, 90_000).await.unwrap();
+    let db = &mut pool.acquire().await.unwrap();
+    let mut tx = store::snapshot(db).await.unwrap();
+    let project = project::find(&mut tx, id).await.unwrap();
+    place(&pool, &buyers[1], id, 80_000).await.unwrap();
+    let history = bid::history(&mut tx, &project).await.unwrap();
+    let own = bid::own_then(&mut tx, &buyers[0], &project, &history).await;
+    tx.commit().await.unwrap();
+    assert_eq!((project.bid_count, history.len()), (1, 1));
+    assert_eq!(project.lowest, Some(eur(90_000)));
+    assert!(own.unwrap().is_some_and(|own| own.leads));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn ones_own_bid_is_as_it_was_when_the_history_was_read_however_early_it_is(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 6).await);
     let [leads, lowers, leaves, left, many, never] = &buyers[..] else {

@@ -6,7 +6,13 @@ mod client;
 mod support;
 
 use client::{Program, award, let_deadline_pass};
-use guildhall::store::MIGRATIONS;
+use guildhall::{
+    account::{AccountId, Role, Viewer},
+    bid,
+    money::{Currency, Money},
+    project::ProjectId,
+    store::MIGRATIONS,
+};
 use serde_json::json;
 use sqlx::{
     PgPool,
@@ -171,6 +177,60 @@ fn counted(page: &str) -> (usize, usize) {
         value.parse().unwrap()
     };
     (attribute("data-live-bids=\""), attribute("data-made=\""))
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_between_two_looks_at_the_database_is_on_no_part_of_a_page(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    let mut clients = vec![
+        Client::new(&site),
+        seller,
+        Client::member(&site, "seller", "olga@example.com").await,
+    ];
+    for n in 0..3 {
+        let email = format!("buyer{n}@example.com");
+        clients.push(Client::member(&site, "buyer", &email).await);
+    }
+    let buyers: Vec<i64> =
+        sqlx::query_scalar("select id from account where role = 'buyer' order by id")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    for (n, mut client) in clients.into_iter().enumerate() {
+        // Whoever looks has seen the project and waits for its bids, when somebody bids.
+        let mut holder = pool.begin().await.unwrap();
+        sqlx::query("lock table bid in access exclusive mode")
+            .execute(&mut *holder)
+            .await
+            .unwrap();
+        let address = path.clone();
+        let looking = tokio::spawn(async move { client.get(&address).await });
+        let waits = "select exists (select from pg_locks where not granted and relation = 'bid'::regclass
+                     and database = (select oid from pg_database where datname = current_database()))";
+        while !sqlx::query_scalar::<_, bool>(waits)
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+        {
+            assert!(!looking.is_finished(), "{n} has not looked at the bids");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let buyer = Viewer {
+            account: AccountId(buyers[n % buyers.len()]),
+            role: Role::Buyer,
+            name: String::new(),
+        };
+        let amount = Money::from_minor(90_000 - i64::try_from(n).unwrap(), Currency::Eur);
+        bid::place(&mut holder, &buyer, ProjectId(1), amount)
+            .await
+            .unwrap();
+        holder.commit().await.unwrap();
+        let page = looking.await.unwrap().is(200);
+        let shown = (n.min(buyers.len()), n);
+        assert_eq!(counted(&page.body), shown, "{n}");
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
