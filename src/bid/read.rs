@@ -26,11 +26,14 @@ pub struct Own {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Result<Option<Own>> {
+    // What is live is the buyer's last, found as `store::last_of` does.
     let row = sqlx::query!(
         r#"select b.id, b.amount_minor, b.accepted_at, b.bidder_number, not exists (
                select from bid o where o.project_id = b.project_id and o.state = 'live'
                and (o.amount_minor, o.accepted_at, o.id) < (b.amount_minor, b.accepted_at, b.id)) as "leads!"
-           from bid b where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'"#,
+           from (select * from bid where (buyer_id, project_id) <= ($2, $1)
+                 order by buyer_id desc, project_id desc, id desc limit 1) b
+           where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'"#,
         project.id.0,
         viewer.account.0
     )

@@ -70,22 +70,6 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<He
     .transpose()
 }
 
-/// The buyer's last bid on a project if it is live.
-pub(super) async fn live_of(
-    db: &mut Connection,
-    project: ProjectId,
-    buyer: AccountId,
-) -> Result<Option<(BidId, i32)>> {
-    let row = sqlx::query!(
-        "select id, bidder_number from bid where project_id = $1 and buyer_id = $2 and state = 'live'",
-        project.0,
-        buyer.0
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| (BidId(row.id), row.bidder_number)))
-}
-
 /// A buyer's last bid on a project, whatever became of it.
 pub(super) struct LastOf {
     pub id: BidId,
@@ -131,7 +115,7 @@ pub(super) async fn last_of(
 }
 
 /// The last bid of each of these buyers on a project, whatever became of it, and the database's clock: asked after the
-/// project's row is held, so whoever awards the project waits for us or we for it.
+/// project's row is held, so whoever awards the project waits for us or we for it. By the index of [`last_of`].
 pub(super) async fn lasts_of(
     db: &mut Connection,
     project: ProjectId,
@@ -144,8 +128,9 @@ pub(super) async fn lasts_of(
            from (values (1)) as one (row)
            left join lateral (
                select l.* from unnest($2::bigint[]) as asked (buyer)
-               join lateral (select buyer_id, id, amount_minor, state, bidder_number from bid
-                             where buyer_id = asked.buyer and project_id = $1 order by id desc limit 1) l on true) b on true"#,
+               join lateral (select * from bid where (buyer_id, project_id) <= (asked.buyer, $1)
+                             order by buyer_id desc, project_id desc, id desc limit 1) l
+               on l.buyer_id = asked.buyer and l.project_id = $1) b on true"#,
         project.0,
         buyers
     )
