@@ -56,6 +56,16 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
         .map_err(Error::unexpected)
 }
 
+/// A transaction whose reads are all of one moment, that of the first. It holds no row, so a server that is out of breath between
+/// two statements need not be thrown out at once.
+///
+/// # Errors
+/// `Busy` or `Unexpected`, which it is within another transaction.
+pub async fn snapshot(db: &mut Connection) -> Result<Tx<'_>> {
+    let begin = "begin isolation level repeatable read, read only; set local idle_in_transaction_session_timeout = '5s'";
+    Ok(db.begin_with(begin).await?)
+}
+
 /// The database's clock, at this moment and not at the transaction's start.
 ///
 /// # Errors

@@ -6,9 +6,10 @@ mod support;
 
 use guildhall::{
     Error, Refusal,
-    bid::{self, Standing, State},
+    account::Viewer,
+    bid::{self, HISTORY_LIMIT, Standing, State},
     project,
-    store::MIGRATIONS,
+    store::{self, Connection, MIGRATIONS},
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -32,8 +33,9 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
     );
     let db = &mut pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
-    let history = bid::history(db, Some(&buyers[0]), &project).await.unwrap();
-    let seen: Vec<_> = history
+    let history = bid::history(db, &project).await.unwrap();
+    let for_buyer = history.seen_by(Some(&buyers[0]));
+    let seen: Vec<_> = for_buyer
         .iter()
         .map(|made| {
             (
@@ -53,11 +55,19 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
         ]
     );
     assert!(
-        history.iter().all(|made| made.bidder_name.is_none()),
+        for_buyer.iter().all(|made| made.bidder_name.is_none()),
         "a buyer sees pseudonyms"
     );
-    let for_seller = bid::history(db, Some(&seller), &project).await.unwrap();
-    assert_eq!(for_seller[0].bidder_name.as_deref(), Some("Buyer 1"));
+    let for_seller = bid::history_with_names(db, &seller, &history)
+        .await
+        .unwrap();
+    let names: Vec<_> = for_seller
+        .iter()
+        .filter_map(|made| made.bidder_name.as_deref())
+        .collect();
+    assert_eq!(names, ["Buyer 1", "Buyer 1", "Buyer 0"]);
+    let for_buyer = bid::history_with_names(db, &buyers[0], &history).await;
+    assert!(matches!(for_buyer, Err(Error::NotAllowed)));
     assert_eq!(
         events(&pool, id).await,
         [
@@ -122,7 +132,7 @@ async fn the_database_itself_lets_no_seller_bid(pool: PgPool) {
 async fn a_draft_takes_no_bid_and_does_not_show_that_it_is_there(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let mut tx = pool.begin().await.unwrap();
-    let deadline = guildhall::store::now(&mut tx).await.unwrap() + HOUR;
+    let deadline = store::now(&mut tx).await.unwrap() + HOUR;
     let id = project::save_draft(&mut tx, &seller, &support::details(deadline))
         .await
         .unwrap();
@@ -172,6 +182,85 @@ async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPoo
     withdraw(&pool, &buyers[0], id).await.unwrap();
     withdraw(&pool, &buyers[1], id).await.unwrap();
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_project_and_its_history_are_of_one_moment(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, HOUR).await;
+    place(&pool, &buyers[0], id, 90_000).await.unwrap();
+    let db = &mut pool.acquire().await.unwrap();
+    let mut tx = store::snapshot(db).await.unwrap();
+    let project = project::find(&mut tx, id).await.unwrap();
+    place(&pool, &buyers[1], id, 80_000).await.unwrap();
+    let history = bid::history(&mut tx, &project).await.unwrap();
+    let own = bid::own_then(&mut tx, &buyers[0], &project, &history).await;
+    tx.commit().await.unwrap();
+    assert_eq!((project.bid_count, history.len()), (1, 1));
+    assert_eq!(project.lowest, Some(eur(90_000)));
+    assert!(own.unwrap().is_some_and(|own| own.leads));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn ones_own_bid_is_as_it_was_when_the_history_was_read_however_early_it_is(pool: PgPool) {
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 6).await);
+    let [leads, lowers, leaves, left, many, never] = &buyers[..] else {
+        panic!("there are six")
+    };
+    let id = open_project(&pool, &seller, HOUR).await;
+    for (buyer, minor) in [
+        (leads, 10_000),
+        (lowers, 90_000),
+        (leaves, 95_000),
+        (left, 96_000),
+        (many, 99_999),
+    ] {
+        place(&pool, buyer, id, minor).await.unwrap();
+    }
+    withdraw(&pool, left, id).await.unwrap();
+    for n in 1..HISTORY_LIMIT {
+        place(&pool, many, id, 99_000 - n).await.unwrap();
+    }
+    // As low as the one that leads, and later.
+    place(&pool, many, id, 10_000).await.unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    let project = project::find(db, id).await.unwrap();
+    let history = bid::history(db, &project).await.unwrap();
+    let seen = async |db: &mut Connection, buyer: &Viewer| {
+        let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
+        own.map(|own| (own.amount.minor(), own.leads))
+    };
+    // In the first round nothing has happened since; then some act; in the third round they act again.
+    for round in 0..3 {
+        assert_eq!(seen(db, leads).await, Some((10_000, true)), "{round}");
+        assert_eq!(seen(db, lowers).await, Some((90_000, false)), "{round}");
+        assert_eq!(seen(db, leaves).await, Some((95_000, false)), "{round}");
+        assert_eq!(seen(db, left).await, None, "{round}");
+        assert_eq!(seen(db, many).await, Some((10_000, false)), "{round}");
+        assert_eq!(seen(db, never).await, None, "{round}");
+        match round {
+            0 => {
+                place(&pool, lowers, id, 5_000).await.unwrap();
+                withdraw(&pool, leaves, id).await.unwrap();
+                place(&pool, never, id, 7_000).await.unwrap();
+            }
+            1 => {
+                withdraw(&pool, lowers, id).await.unwrap();
+                withdraw(&pool, leads, id).await.unwrap();
+                withdraw(&pool, many, id).await.unwrap();
+            }
+            _ => {}
+        }
+    }
+    // What is listed and does not stand hides nothing earlier.
+    let project = project::find(db, id).await.unwrap();
+    let history = bid::history(db, &project).await.unwrap();
+    for buyer in [lowers, many] {
+        let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
+        assert!(own.is_none(), "{own:?}");
+    }
+    let own = bid::own_then(db, never, &project, &history).await.unwrap();
+    assert!(own.is_some_and(|own| own.leads));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -10,9 +10,9 @@ select count(b.id) as known, coalesce(array_agg(b.id) filter (where b.state = 'l
     from (values (1)) as one (row)
     left join lateral (
         select l.* from generate_series(:first::bigint, :last::bigint) as place
-        join lateral (select buyer_id, id, amount_minor, state, bidder_number from bid
-                      where buyer_id = :first_buyer::bigint + place % :buyers::bigint and project_id = :first_project::bigint
-                      order by id desc limit 1) l on true) b on true \gset last_
+        join lateral (select * from bid where (buyer_id, project_id) <= (:first_buyer::bigint + place % :buyers::bigint, :first_project::bigint)
+                      order by buyer_id desc, project_id desc, id desc limit 1) l
+        on l.buyer_id = :first_buyer::bigint + place % :buyers::bigint and l.project_id = :first_project::bigint) b on true \gset last_
 update bid set state = 'replaced', ended_at = :last_now::timestamptz where id = any(:last_ids::bigint[]) and state = 'live';
 with stored as (
     insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state)

@@ -11,8 +11,9 @@ select clock_timestamp() as now, coalesce(b.id, 0) as id, coalesce(b.bidder_numb
     from (values (1)) as one (row)
     left join lateral (
         select l.* from unnest(array[:buyer::bigint]) as asked (buyer)
-        join lateral (select buyer_id, id, amount_minor, state, bidder_number from bid
-                      where buyer_id = asked.buyer and project_id = :project order by id desc limit 1) l on true) b on true \gset last_
+        join lateral (select * from bid where (buyer_id, project_id) <= (asked.buyer, :project)
+                      order by buyer_id desc, project_id desc, id desc limit 1) l
+        on l.buyer_id = asked.buyer and l.project_id = :project) b on true \gset last_
 \if :last_id > 0
 update bid set state = 'replaced', ended_at = :last_now::timestamptz where id = any(array[:last_id::bigint]) and state = 'live';
 \set number :last_number

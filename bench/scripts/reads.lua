@@ -1,1 +1,1 @@
-function done(summary, latency, requests) report(summary, latency, 0) end
+function done(summary, latency, requests) report(summary, latency, 0, 0) end

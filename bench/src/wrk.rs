@@ -32,6 +32,8 @@ pub struct Push {
 struct Found {
     answers: u64,
     /// No place of the plan from here on was sent.
+    places: u64,
+    /// How many requests were.
     sent: u64,
     bytes: u64,
     duration_us: u64,
@@ -82,7 +84,16 @@ pub async fn read(
     Ok(found.run())
 }
 
-/// Bids as planned; answers what was answered too, for the books.
+/// What came of bids, for the figures and for the books.
+#[derive(Debug)]
+pub struct Bids {
+    pub run: Run,
+    pub answered: Vec<Answered>,
+    /// How many were sent and had no answer that was read: wrk cuts its connections at the end, and opens those again that broke.
+    pub in_flight: u64,
+}
+
+/// Bids as planned.
 ///
 /// # Errors
 /// When wrk fails, or what it wrote can't be read.
@@ -92,7 +103,7 @@ pub async fn bid(
     tokens: &Path,
     plan: &mut Plan,
     push: Push,
-) -> anyhow::Result<(Run, Vec<Answered>)> {
+) -> anyhow::Result<Bids> {
     let prefix = scratch.join("answers-");
     let arguments = [
         tokens.display().to_string(),
@@ -126,8 +137,16 @@ pub async fn bid(
         .filter(|(status, _)| **status != 201)
         .map(|(_, n)| n)
         .sum();
-    plan.sent = found.sent;
-    Ok((run, answered))
+    plan.sent = found.places;
+    let in_flight = found
+        .sent
+        .checked_sub(answered.len() as u64)
+        .context("wrk read more answers than it sent requests")?;
+    Ok(Bids {
+        run,
+        answered,
+        in_flight,
+    })
 }
 
 async fn wrk(

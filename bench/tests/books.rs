@@ -4,6 +4,7 @@
 use bench::{
     books::{self, Answered, Findings, Plan},
     stock::Stock,
+    wrk::{self, Push},
 };
 use guildhall::{
     account::{AccountId, Role, Viewer},
@@ -13,7 +14,19 @@ use guildhall::{
     store::MIGRATIONS,
 };
 use sqlx::PgPool;
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    time::sleep,
+};
 
 const BIDS: u64 = 8;
 
@@ -165,4 +178,83 @@ async fn a_wrong_project_and_a_missing_event_are_found(pool: PgPool) {
     .await;
     let findings = look(&pool, &plan, &answered, 0).await;
     assert_eq!((findings.events_wrong, findings.lost), (1, 0));
+}
+
+/// Answers bids one after the other, a moment after each came, and breaks the connection at every fifth. Counts what came.
+async fn answer_most(stream: TcpStream, received: Arc<AtomicU64>) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let (mut line, mut length) = (String::new(), 0);
+        while line != "\r\n" {
+            line.clear();
+            if stream.read_line(&mut line).await? == 0 {
+                return Ok(());
+            }
+            if let Some(value) = line.strip_prefix("Content-Length: ") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        let mut body: Vec<u8> = vec![0; length];
+        stream.read_exact(&mut body).await?;
+        let number = received.fetch_add(1, SeqCst) + 1;
+        if number.is_multiple_of(5) {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(5)).await;
+        let body = format!("{{\"id\":{number}}}");
+        let length = body.len();
+        let answer = format!("HTTP/1.1 201 Created\r\nContent-Length: {length}\r\n\r\n{body}");
+        stream.write_all(answer.as_bytes()).await?;
+    }
+}
+
+#[tokio::test]
+async fn of_what_wrk_sent_it_is_known_how_much_had_no_answer() {
+    if std::process::Command::new("wrk")
+        .arg("-v")
+        .output()
+        .is_err()
+    {
+        eprintln!("There is no wrk: bin/setup --bench installs it.");
+        return;
+    }
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrk");
+    std::fs::create_dir_all(&scratch).unwrap();
+    let tokens = scratch.join("tokens");
+    std::fs::write(&tokens, "one\nother\n").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let received = Arc::new(AtomicU64::new(0));
+    let counted = received.clone();
+    let serving = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(answer_most(stream, counted.clone()));
+        }
+    });
+    let mut plan = Plan {
+        first_amount: 1_000_000,
+        first_project: 1,
+        projects: 1,
+        buyers: vec![1, 2],
+        sent: 0,
+    };
+    let push = Push {
+        threads: 2,
+        connections: 8,
+        seconds: 1,
+    };
+    let bids = wrk::bid(&scratch, &base_url, &tokens, &mut plan, push)
+        .await
+        .unwrap();
+    serving.abort();
+    let _ = serving.await;
+    // What was sent is still to be read.
+    while Arc::strong_count(&received) > 1 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    let answered = bids.answered.len() as u64;
+    assert!(bids.in_flight > 8, "connections broke: {}", bids.in_flight);
+    assert_eq!(answered + bids.in_flight, received.load(SeqCst));
+    assert!(plan.sent >= received.load(SeqCst));
 }

@@ -1,11 +1,25 @@
 //! Bidding through the pages, and everything that is refused.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+#[path = "api/client.rs"]
+mod client;
 mod support;
 
-use guildhall::store::MIGRATIONS;
-use sqlx::PgPool;
-use support::{Client, count, site};
+use client::{Program, award, let_deadline_pass};
+use guildhall::{
+    account::{AccountId, Role, Viewer},
+    bid,
+    money::{Currency, Money},
+    project::ProjectId,
+    store::MIGRATIONS,
+};
+use serde_json::json;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::time::Duration;
+use support::{Client, PASSWORD, count, site};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_project_is_posted_bid_on_and_shown_to_each_as_they_may_see_it(pool: PgPool) {
@@ -153,4 +167,194 @@ async fn a_late_bid_is_told_so_whichever_way_it_comes(pool: PgPool) {
         answer.body
     );
     assert_eq!(count(&pool, "bid").await, 0);
+}
+
+/// Of a project's page: how many bids stand, and how many are in the history.
+fn counted(page: &str) -> (usize, usize) {
+    let attribute = |name| {
+        let (_, rest) = page.split_once(name).unwrap();
+        let (value, _) = rest.split_once('"').unwrap();
+        value.parse().unwrap()
+    };
+    (attribute("data-live-bids=\""), attribute("data-made=\""))
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_between_two_looks_at_the_database_is_on_no_part_of_a_page(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    let mut clients = vec![
+        Client::new(&site),
+        seller,
+        Client::member(&site, "seller", "olga@example.com").await,
+    ];
+    for n in 0..3 {
+        let email = format!("buyer{n}@example.com");
+        clients.push(Client::member(&site, "buyer", &email).await);
+    }
+    let buyers: Vec<i64> =
+        sqlx::query_scalar("select id from account where role = 'buyer' order by id")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    for (n, mut client) in clients.into_iter().enumerate() {
+        // Whoever looks has seen the project and waits for its bids, when somebody bids.
+        let mut holder = pool.begin().await.unwrap();
+        sqlx::query("lock table bid in access exclusive mode")
+            .execute(&mut *holder)
+            .await
+            .unwrap();
+        let address = path.clone();
+        let looking = tokio::spawn(async move { client.get(&address).await });
+        let waits = "select exists (select from pg_locks where not granted and relation = 'bid'::regclass
+                     and database = (select oid from pg_database where datname = current_database()))";
+        while !sqlx::query_scalar::<_, bool>(waits)
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+        {
+            assert!(!looking.is_finished(), "{n} has not looked at the bids");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let buyer = Viewer {
+            account: AccountId(buyers[n % buyers.len()]),
+            role: Role::Buyer,
+            name: String::new(),
+        };
+        let amount = Money::from_minor(90_000 - i64::try_from(n).unwrap(), Currency::Eur);
+        bid::place(&mut holder, &buyer, ProjectId(1), amount)
+            .await
+            .unwrap();
+        holder.commit().await.unwrap();
+        let page = looking.await.unwrap().is(200);
+        let shown = (n.min(buyers.len()), n);
+        assert_eq!(counted(&page.body), shown, "{n}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_page_reads_a_projects_bids_once_whoever_looks(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    // One connection, which tells what it has counted.
+    let pool = PgPoolOptions::new().max_connections(1);
+    let pool = pool.connect_with(options).await.unwrap();
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    buyer.bid(&path, "900").await.is(303);
+    buyer.bid(&path, "800").await.is(303);
+    let other = Client::member(&site, "seller", "olga@example.com").await;
+    let idle = Client::member(&site, "buyer", "ida@example.com").await;
+    let scans = async || -> i64 {
+        sqlx::query("select pg_stat_force_next_flush()")
+            .execute(&pool)
+            .await
+            .unwrap();
+        sqlx::query_scalar(
+            "select seq_scan + idx_scan from pg_stat_user_tables where relname = 'bid'",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap()
+    };
+    // Nothing is shown from memory any more.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut before = scans().await;
+    let mut cost = Vec::new();
+    for mut client in [Client::new(&site), seller, other, idle, buyer] {
+        let page = client.get(&path).await.is(200);
+        assert_eq!(counted(&page.body), (1, 2));
+        assert_eq!(page.body.matches("row-lead").count(), 1);
+        let after = scans().await;
+        cost.push(after - before);
+        before = after;
+    }
+    assert!(
+        cost[0] > 0 && cost.iter().all(|one| *one == cost[0]),
+        "{cost:?}"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bidders_name_is_the_sellers_alone_and_its_account_nobodys(pool: PgPool) {
+    // Numbers that stand nowhere by chance.
+    sqlx::query("alter table account alter column id restart with 730915264")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let site = site(&pool, &["--api-rate-limit", "0"]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut bidder = Program::buyer(&site, &pool, "beatrix").await;
+    let mut rival = Program::buyer(&site, &pool, "otto").await;
+    let idle = Program::buyer(&site, &pool, "ida").await;
+    let other = Program::new(&site, &pool, "seller", "olga@example.com").await;
+    let blind = seller.with_scopes(&pool, &["projects:read"]).await;
+    let id = seller.publish(3600).await;
+    bidder.bid(id, json!(900)).await.is(201);
+    rival.bid(id, json!(850)).await.is(201);
+    bidder.bid(id, json!(800)).await.is(201);
+
+    let (page, project) = (format!("/projects/{id}"), format!("/api/v1/projects/{id}"));
+    let (html, json) = ("text/html", "application/json");
+    let addresses = [
+        ("/".to_owned(), html),
+        ("/projects".to_owned(), html),
+        (page.clone(), html),
+        (format!("{page}/result"), html),
+        (format!("{page}/live"), json),
+        (project.clone(), json),
+        (format!("{project}/bids"), json),
+        (format!("{project}/award"), json),
+        ("/api/v1/projects".to_owned(), json),
+        ("/api/v1/changes".to_owned(), json),
+    ];
+    let account = bidder.account.0.to_string();
+    for is_over in [false, true] {
+        if is_over {
+            let_deadline_pass(&pool, id).await;
+            award(&pool).await;
+        }
+        let nobody = Program::anonymous(&site);
+        for (who, program) in [
+            ("", nobody),
+            ("otto", rival.clone()),
+            ("ida", idle.clone()),
+            ("olga", other.clone()),
+            ("", blind.clone()),
+        ] {
+            let mut client = Client::new(&site);
+            if !who.is_empty() {
+                let email = format!("{who}@example.com");
+                client.sign_in(&email, PASSWORD).await.is(303);
+            }
+            let mut shown = 0;
+            for (address, accepted) in &addresses {
+                let mut by = client.clone();
+                by.headers.push(("accept", (*accepted).to_owned()));
+                if address.starts_with("/api") && !program.token.is_empty() {
+                    let token = format!("Bearer {}", program.token);
+                    by.headers.push(("authorization", token));
+                }
+                let said = by.get(address).await.body;
+                assert!(
+                    !said.contains("beatrix") && !said.contains(&account),
+                    "{who} by {address}: {said}"
+                );
+                shown += i32::from(said.contains("Bidder 1"));
+            }
+            assert!(shown >= 3, "its page, its bids and the feed, by {who}");
+        }
+        let mut client = Client::new(&site);
+        client.sign_in("sam@example.com", PASSWORD).await.is(303);
+        let page = client.get(&format!("/projects/{id}")).await.is(200);
+        let bids = seller.get(&format!("/projects/{id}/bids")).await.is(200);
+        for said in [page.body, bids.text] {
+            assert!(said.contains("beatrix") && said.contains("otto"));
+            assert!(!said.contains(&account), "{said}");
+        }
+    }
 }

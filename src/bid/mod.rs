@@ -10,6 +10,8 @@ mod book;
 #[cfg(feature = "postgres")]
 mod combiner;
 #[cfg(feature = "postgres")]
+mod history;
+#[cfg(feature = "postgres")]
 mod offer;
 #[cfg(feature = "postgres")]
 mod once;
@@ -26,12 +28,12 @@ pub use rules::amount;
 #[cfg(feature = "postgres")]
 pub use {
     combiner::Combiner,
+    history::{
+        HISTORY_LIMIT, History, Made, history, history_before, history_with_names, latest, own_then,
+    },
     offer::Offer,
     once::{LayOut, Once, Outcome},
-    read::{
-        HISTORY_LIMIT, Made, Mine, Own, Standing, Stood, history, history_before, latest,
-        mine_before, of_buyer, own, stands,
-    },
+    read::{Mine, Own, Standing, Stood, mine_before, of_buyer, own, stands},
     verbs::{place, withdraw},
 };
 

@@ -1,4 +1,4 @@
-//! How bids are seen: by everybody under pseudonyms, by the seller with names, by a buyer as its own.
+//! How a buyer's bids are seen by itself: what stands, what leads, what became of each.
 
 use super::{BidId, Offer, State};
 use crate::{
@@ -9,110 +9,6 @@ use crate::{
     store::{Connection, now},
 };
 use time::OffsetDateTime;
-
-/// How many bids of a project's history are shown, the latest first.
-pub const HISTORY_LIMIT: i64 = 200;
-
-/// A bid in a project's history.
-#[derive(Debug, Clone)]
-pub struct Made {
-    pub id: BidId,
-    /// The pseudonym: Bidder 1, Bidder 2 …
-    pub bidder_number: i32,
-    /// For the project's seller only.
-    pub bidder_name: Option<String>,
-    /// Whether it is the viewer's own.
-    pub own: bool,
-    pub amount: Money,
-    pub accepted_at: OffsetDateTime,
-    pub state: State,
-}
-
-/// The latest bids of a project, at most [`HISTORY_LIMIT`]; names go to its seller alone.
-///
-/// # Errors
-/// `Busy` or `Unexpected`.
-pub async fn history(
-    db: &mut Connection,
-    viewer: Option<&Viewer>,
-    project: &Project,
-) -> Result<Vec<Made>> {
-    history_before(db, viewer, project, None, HISTORY_LIMIT).await
-}
-
-/// The bids of a project that are older than `before`, the latest first, at most `most`. Bids are accepted one after the
-/// other under the project's lock, so their ids are in that order too.
-///
-/// # Errors
-/// `Busy` or `Unexpected`.
-pub async fn history_before(
-    db: &mut Connection,
-    viewer: Option<&Viewer>,
-    project: &Project,
-    before: Option<BidId>,
-    most: i64,
-) -> Result<Vec<Made>> {
-    let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
-    let rows = sqlx::query!(
-        r#"select b.id, b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state,
-                  case when $2 then a.name end as bidder_name
-           from bid b join account a on a.id = b.buyer_id
-           where b.project_id = $1 and b.id < $4 order by b.id desc limit $3"#,
-        project.id.0,
-        for_seller,
-        most,
-        before.map_or(i64::MAX, |id| id.0)
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Made {
-                id: BidId(row.id),
-                bidder_number: row.bidder_number,
-                bidder_name: row.bidder_name,
-                own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),
-                amount: Money::from_minor(row.amount_minor, project.budget.currency()),
-                accepted_at: row.accepted_at,
-                state: row.state.parse().map_err(Error::unexpected)?,
-            })
-        })
-        .collect()
-}
-
-/// The four latest live bids of an open project, for whoever looks at the front page: among its [`HISTORY_LIMIT`] latest, however
-/// often somebody replaced its own.
-///
-/// # Errors
-/// `Busy` or `Unexpected`.
-pub async fn latest(
-    db: &mut Connection,
-    project: ProjectId,
-    currency: Currency,
-) -> Result<Vec<Made>> {
-    let rows = sqlx::query!(
-        "select id, bidder_number, amount_minor, accepted_at
-         from (select id, bidder_number, amount_minor, accepted_at, state from bid where project_id = $1 order by id desc limit $2) latest
-         where state = 'live' order by id desc limit 4",
-        project.0,
-        HISTORY_LIMIT
-    )
-    .fetch_all(db)
-    .await?;
-    let made = |id, bidder_number, minor, accepted_at| Made {
-        id: BidId(id),
-        bidder_number,
-        bidder_name: None,
-        own: false,
-        amount: Money::from_minor(minor, currency),
-        accepted_at,
-        state: State::Live,
-    };
-    Ok(rows
-        .into_iter()
-        .map(|row| made(row.id, row.bidder_number, row.amount_minor, row.accepted_at))
-        .collect())
-}
 
 /// A buyer's live bid on a project.
 #[derive(Debug, Clone, Copy)]
@@ -130,11 +26,14 @@ pub struct Own {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Result<Option<Own>> {
+    // What is live is the buyer's last, found as `store::last_of` does.
     let row = sqlx::query!(
         r#"select b.id, b.amount_minor, b.accepted_at, b.bidder_number, not exists (
                select from bid o where o.project_id = b.project_id and o.state = 'live'
                and (o.amount_minor, o.accepted_at, o.id) < (b.amount_minor, b.accepted_at, b.id)) as "leads!"
-           from bid b where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'"#,
+           from (select * from bid where (buyer_id, project_id) <= ($2, $1)
+                 order by buyer_id desc, project_id desc, id desc limit 1) b
+           where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'"#,
         project.id.0,
         viewer.account.0
     )

@@ -70,24 +70,52 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<He
     .transpose()
 }
 
-/// The buyer's last bid on a project if it is live.
-pub(super) async fn live_of(
+/// A buyer's last bid on a project, whatever became of it.
+pub(super) struct LastOf {
+    pub id: BidId,
+    pub bidder_number: i32,
+    pub amount_minor: i64,
+    pub accepted_at: OffsetDateTime,
+    pub state: State,
+    pub ended_at: Option<OffsetDateTime>,
+}
+
+/// The last bid of this buyer on a project, or the last before another bid. Only one index has the order that is asked for, the
+/// one that begins with the buyer. If the words were "of this buyer and of this project, by id", the one that begins with the
+/// project would do as well, and PostgreSQL, which knows nothing yet of a project that was published a moment ago, may take
+/// that one and walk all its bids.
+pub(super) async fn last_of(
     db: &mut Connection,
     project: ProjectId,
     buyer: AccountId,
-) -> Result<Option<(BidId, i32)>> {
+    before: Option<BidId>,
+) -> Result<Option<LastOf>> {
     let row = sqlx::query!(
-        "select id, bidder_number from bid where project_id = $1 and buyer_id = $2 and state = 'live'",
+        "select id, bidder_number, amount_minor, accepted_at, state, ended_at
+         from (select * from bid where (buyer_id, project_id, id) < ($2, $1, $3)
+               order by buyer_id desc, project_id desc, id desc limit 1) last
+         where project_id = $1 and buyer_id = $2",
         project.0,
-        buyer.0
+        buyer.0,
+        before.map_or(i64::MAX, |id| id.0)
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| (BidId(row.id), row.bidder_number)))
+    row.map(|row| {
+        Ok(LastOf {
+            id: BidId(row.id),
+            bidder_number: row.bidder_number,
+            amount_minor: row.amount_minor,
+            accepted_at: row.accepted_at,
+            state: row.state.parse().map_err(Error::unexpected)?,
+            ended_at: row.ended_at,
+        })
+    })
+    .transpose()
 }
 
 /// The last bid of each of these buyers on a project, whatever became of it, and the database's clock: asked after the
-/// project's row is held, so whoever awards the project waits for us or we for it.
+/// project's row is held, so whoever awards the project waits for us or we for it. By the index of [`last_of`].
 pub(super) async fn lasts_of(
     db: &mut Connection,
     project: ProjectId,
@@ -100,8 +128,9 @@ pub(super) async fn lasts_of(
            from (values (1)) as one (row)
            left join lateral (
                select l.* from unnest($2::bigint[]) as asked (buyer)
-               join lateral (select buyer_id, id, amount_minor, state, bidder_number from bid
-                             where buyer_id = asked.buyer and project_id = $1 order by id desc limit 1) l on true) b on true"#,
+               join lateral (select * from bid where (buyer_id, project_id) <= (asked.buyer, $1)
+                             order by buyer_id desc, project_id desc, id desc limit 1) l
+               on l.buyer_id = asked.buyer and l.project_id = $1) b on true"#,
         project.0,
         buyers
     )

@@ -169,19 +169,20 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
     rules::open(seen.state, seen.deadline, seen.now)?;
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
-    let live = store::live_of(tx, project, viewer.account).await?;
+    let last = store::last_of(tx, project, viewer.account, None).await?;
     let withdrawn_at = now(tx).await?;
     rules::open(held.state, held.deadline, withdrawn_at)?;
-    let (own, bidder_number) = live.ok_or(Refusal::NoBid)?;
-    store::end(tx, &[own], State::Withdrawn, withdrawn_at).await?;
+    let live = last.filter(|last| last.state == State::Live);
+    let own = live.ok_or(Refusal::NoBid)?;
+    store::end(tx, &[own.id], State::Withdrawn, withdrawn_at).await?;
     store::fold_withdrawn(tx, project).await?;
     event::record(
         tx,
         Kind::BidWithdrawn,
         Some(project),
         Some(viewer.account),
-        json!({ "bid": own, "bidder": bidder_number }),
+        json!({ "bid": own.id, "bidder": own.bidder_number }),
     )
     .await?;
-    Ok(own)
+    Ok(own.id)
 }

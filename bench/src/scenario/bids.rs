@@ -126,16 +126,15 @@ async fn own(
         &mut plan,
         push,
     );
-    let (run, answered) = match round.kept {
+    let bids = match round.kept {
         true => bench.busy(section, asking).await?,
         false => asking.await?,
     };
-    let in_flight = u64::from(push.connections);
     bench
-        .check(section, &plan, &answered, after, in_flight)
+        .check(section, &plan, &bids.answered, after, bids.in_flight)
         .await?;
     if round.kept {
-        section.add_own(OWN, UNIT, run);
+        section.add_own(OWN, UNIT, bids.run);
     }
     bench.database.settle().await
 }

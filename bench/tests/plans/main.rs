@@ -29,6 +29,7 @@ macro_rules! measure {
 }
 
 mod behind;
+mod fresh;
 mod lists;
 mod live;
 mod own;

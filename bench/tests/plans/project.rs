@@ -20,7 +20,7 @@ pub async fn project_page(report: &mut Report, db: &mut PgConnection, world: &Wo
         &mut tx, world.hot
     ));
     measure!(report, db, "its latest bids", bids, |tx| bid::history(
-        &mut tx, None, hot
+        &mut tx, hot
     ));
     let middle: i64 = sqlx::query_scalar(
         "select min(id) + (max(id) - min(id)) / 2 from bid where project_id = $1",

@@ -20,7 +20,8 @@ use axum::{
 use guildhall::{
     Error,
     account::{Role, Viewer},
-    award, bid,
+    award,
+    bid::{self, Own},
     field::{self, Check, Problem},
     money::{Currency, Money},
     project::{self, Filter, Listing, ProjectId, Sort},
@@ -150,29 +151,40 @@ async fn page(
     shown: &Shown,
     form: Form,
 ) -> Result<ProjectPage, Error> {
-    let project = &shown.project;
-    let (visitor, history) = match viewer {
-        None => (Visitor::Anonymous, shown.history.clone()),
-        Some(viewer) => {
-            let db = &mut *app.pool.acquire().await?;
-            let history = bid::history(db, Some(viewer), project).await?;
-            let visitor = if viewer.account == project.seller {
-                Visitor::Owner
-            } else if viewer.role == Role::Buyer {
-                Visitor::Buyer(bid::own(db, viewer, project).await?)
-            } else {
-                Visitor::OtherSeller
-            };
-            (visitor, history)
+    let Shown { project, history } = shown;
+    let visitor = match viewer {
+        None => Visitor::Anonymous,
+        Some(viewer) if viewer.account == project.seller => Visitor::Owner,
+        Some(viewer) if viewer.role == Role::Buyer => {
+            Visitor::Buyer(own(app, viewer, shown).await?)
         }
+        Some(_) => Visitor::OtherSeller,
+    };
+    let made = match viewer {
+        Some(viewer) if viewer.account == project.seller => {
+            let db = &mut *app.pool.acquire().await?;
+            bid::history_with_names(db, viewer, history).await?
+        }
+        _ => history.seen_by(viewer),
     };
     Ok(ProjectPage {
         description: app.pages.description(project).to_string(),
         project: project.clone(),
-        history,
+        leader: history.leader(),
+        history: made,
         visitor,
         form,
     })
+}
+
+/// The viewer's live bid, as far as the page's history does not tell by itself.
+async fn own(app: &App, viewer: &Viewer, shown: &Shown) -> Result<Option<Own>, Error> {
+    let Shown { project, history } = shown;
+    if history.tells_of(viewer) {
+        return Ok(history.own(viewer));
+    }
+    let db = &mut *app.pool.acquire().await?;
+    bid::own_then(db, viewer, project, history).await
 }
 
 /// Shows the project's page again, with what was refused.

@@ -8,7 +8,7 @@ use crate::{
 use app::pages::Home;
 use guildhall::{
     Error, Result,
-    bid::{self, Made},
+    bid::{self, History},
     project::{self, Listing, Project, ProjectId},
     store,
 };
@@ -25,10 +25,10 @@ const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
 const BID_BYTES: usize = 120;
 const SUMMARY_BYTES: usize = 800;
 
-/// A project and its history under pseudonyms.
+/// A project and its history, at one moment.
 pub(super) struct Shown {
     pub project: Project,
-    pub history: Vec<Made>,
+    pub history: History,
 }
 
 /// Pages' contents that were read a moment ago.
@@ -80,11 +80,14 @@ impl Seen {
     pub async fn project(&self, pool: &PgPool, id: ProjectId, need: Need) -> Result<Arc<Shown>> {
         let look = async || {
             let db = &mut *pool.acquire().await?;
-            let project = match project::find(db, id).await {
+            // What the figures count is what the history lists.
+            let mut tx = store::snapshot(db).await?;
+            let project = match project::find(&mut tx, id).await {
                 Err(Error::NotFound) => return Ok(None),
                 found => found?,
             };
-            let history = bid::history(db, None, &project).await?;
+            let history = bid::history(&mut tx, &project).await?;
+            tx.commit().await?;
             Ok(Some(Arc::new(Shown { project, history })))
         };
         let found = self.projects.get(&id, need, look).await?;

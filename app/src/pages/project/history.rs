@@ -5,19 +5,23 @@ use crate::{
     components::{Moment, amount},
 };
 use guildhall::{
-    bid::{self, HISTORY_LIMIT, Made},
-    money::Money,
+    bid::{self, BidId, HISTORY_LIMIT, Made},
     project::{self, Project},
 };
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn History(project: Project, history: Vec<Made>, for_owner: bool) -> impl IntoView {
+pub(super) fn History(
+    project: Project,
+    history: Vec<Made>,
+    leader: Option<BidId>,
+    for_owner: bool,
+) -> impl IntoView {
     let content = if history.is_empty() {
         view! { <p class="muted mt-3">"Nobody has bid yet."</p> }.into_any()
     } else {
         view! {
-            {table(&project, &history)}
+            {table(&project, &history, leader)}
             <p class="hint mt-3">{who_sees_names(for_owner)} " Times are those of " {zone()} "."</p>
         }
         .into_any()
@@ -40,13 +44,11 @@ pub(super) fn History(project: Project, history: Vec<Made>, for_owner: bool) -> 
     }
 }
 
-fn table(project: &Project, history: &[Made]) -> impl IntoView + use<> {
-    let lead = lead(history, project.lowest);
+fn table(project: &Project, history: &[Made], leader: Option<BidId>) -> impl IntoView + use<> {
     let ended = project.state == project::State::Awarded;
     let rows = history
         .iter()
-        .enumerate()
-        .map(|(i, made)| row(made, lead == Some(i), ended))
+        .map(|made| row(made, leader == Some(made.id), ended))
         .collect_view();
     let caption = is_full(history.len()).then(|| {
         view! { <caption class="hint">{format!("The latest {HISTORY_LIMIT} bids; earlier ones are not listed.")}</caption> }
@@ -100,13 +102,6 @@ pub(in crate::pages) fn bidder(number: i32, name: Option<String>, own: bool) -> 
         None if own => view! { {pseudonym} " " <span class="muted">"you"</span> }.into_any(),
         None => pseudonym.into_any(),
     }
-}
-
-/// Which of the bids listed leads. The latest come first, so of equal ones the last in the list was accepted first.
-fn lead(history: &[Made], lowest: Option<Money>) -> Option<usize> {
-    history
-        .iter()
-        .rposition(|made| made.state == bid::State::Live && Some(made.amount) == lowest)
 }
 
 fn is_full(listed: usize) -> bool {

@@ -10,7 +10,7 @@ pub(super) use history::bidder;
 use super::Page;
 use crate::{components::Icon, form::Form};
 use guildhall::{
-    bid::{Made, Own},
+    bid::{BidId, Made, Own},
     project::{Project, State},
 };
 use leptos::prelude::*;
@@ -33,6 +33,8 @@ pub struct ProjectPage {
     /// Sanitised HTML.
     pub description: String,
     pub history: Vec<Made>,
+    /// The bid that would win if the deadline were now, or has won; it may be earlier than those listed.
+    pub leader: Option<BidId>,
     pub visitor: Visitor,
     /// The bid form: field `amount`, posted to /projects/ID/bids.
     pub form: Form,
@@ -53,6 +55,7 @@ impl Page for ProjectPage {
             project,
             description,
             history,
+            leader,
             visitor,
             form,
         } = self;
@@ -72,7 +75,7 @@ impl Page for ProjectPage {
                             <h2 class="sr-only" id="description">"Description"</h2>
                             <div class="prose" inner_html=description></div>
                         </section>
-                        {skills(project.skills.clone())} <history::History project history for_owner/>
+                        {skills(project.skills.clone())} <history::History project history leader for_owner/>
                     </div>
                 </div>
             </div>

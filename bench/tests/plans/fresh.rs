@@ -1,0 +1,139 @@
+//! A project that everybody bids on before PostgreSQL has analyzed its bids: what is planned for it must not rest on what is known.
+
+use crate::{
+    touched::{RUNS, Report, Watch},
+    world::{PAGE, POINT},
+};
+use guildhall::{
+    account::{AccountId, Role, Viewer},
+    bid::{self, Combiner, Once, Outcome},
+    money::{Currency, Money},
+    project::{self, ProjectId},
+    store::{self, Connection, MIGRATIONS},
+};
+use sqlx::{
+    Connection as _, Executor as _, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::task::JoinSet;
+
+/// As in `fresh.sql`.
+const NEW: ProjectId = ProjectId(2001);
+/// As many as share a transaction at most; half of them have not bid before.
+const TOGETHER: i64 = 500;
+const FIRST: i64 = 1_752;
+/// Of one bid: more than elsewhere, because what the runs before left on the project's page may still lie there. A wrong plan looks at
+/// thousands.
+const MOST: i64 = PAGE;
+/// PostgreSQL plans for the values at hand, or once for all values; which of them is its own choice.
+const MODES: [&str; 2] = ["force_custom_plan", "force_generic_plan"];
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_costs_no_more_before_its_project_is_analyzed(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let mut db = PgConnection::connect_with(&options).await.unwrap();
+    db.execute(include_str!("fresh.sql")).await.unwrap();
+    tell(&mut db).await;
+    let report = &mut Report::default();
+    for mode in MODES {
+        let options = store::bounded(options.clone()).options([("plan_cache_mode", mode)]);
+        let mut db = PgConnection::connect_with(&options).await.unwrap();
+        alone(report, &mut db, mode).await;
+        tell(&mut db).await;
+    }
+    eprintln!("{report}");
+    assert!(report.failed().is_empty(), "{}", report.failed());
+    for mode in MODES {
+        let options = store::bounded(options.clone()).options([("plan_cache_mode", mode)]);
+        let touched = together(options, mode).await;
+        eprintln!("{touched} rows  {TOGETHER} bids together, {mode}");
+        assert!(touched < TOGETHER * POINT, "{mode}: {touched} rows");
+    }
+}
+
+fn buyer(account: i64) -> Viewer {
+    Viewer {
+        account: AccountId(account),
+        role: Role::Buyer,
+        name: "A buyer".to_owned(),
+    }
+}
+
+/// Who has bid, and who has not yet.
+async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
+    let project = &project::find(db, NEW).await.unwrap();
+    let lowest = Money::from_minor(70_000_000, Currency::Eur);
+    for (who, account) in [("a bidder", 300), ("a newcomer", 2_400)] {
+        let viewer = &buyer(account);
+        let name = |what: &str| format!("{what} of {who}, {mode}");
+        measure!(report, db, name("one's own bid"), MOST, |tx| bid::own(
+            &mut tx, viewer, project
+        ));
+        measure!(report, db, name("a bid"), MOST, |tx| bid::place(
+            &mut tx, viewer, NEW, lowest
+        ));
+    }
+    let viewer = &buyer(300);
+    measure!(
+        report,
+        db,
+        format!("a bid is taken back, {mode}"),
+        MOST,
+        |tx| bid::withdraw(&mut tx, viewer, NEW)
+    );
+    let history = &bid::history(db, project).await.unwrap();
+    measure!(
+        report,
+        db,
+        format!("one's own bid, earlier than all listed, {mode}"),
+        MOST,
+        |tx| bid::own_then(&mut tx, viewer, project, history)
+    );
+}
+
+/// Bids that share a transaction, and how many rows they look at.
+async fn together(options: PgConnectOptions, mode: &str) -> i64 {
+    // One connection, which tells what it has counted, and which nobody else adds to.
+    let pool = PgPoolOptions::new().max_connections(1);
+    let pool = pool.connect_with(options).await.unwrap();
+    let combiner = Combiner::new(pool.clone());
+    // The second mode's are below the first's.
+    let lowest = if mode == MODES[0] {
+        60_000_000
+    } else {
+        50_000_000
+    };
+    let before = counted(&pool).await;
+    let mut bidding = JoinSet::new();
+    for place in 0..TOGETHER {
+        let (combiner, buyer) = (combiner.clone(), buyer(FIRST + place));
+        let amount = Money::from_minor(lowest - place, Currency::Eur);
+        bidding.spawn(async move { combiner.place(&buyer, NEW, amount, Once::Never).await });
+    }
+    for done in bidding.join_all().await {
+        assert!(matches!(done, Ok(Outcome::Placed(_))), "{done:?}");
+    }
+    counted(&pool).await - before
+}
+
+/// Has a connection say at once what it has counted so far.
+async fn tell(db: &mut Connection) {
+    db.execute("select pg_stat_force_next_flush()")
+        .await
+        .unwrap();
+}
+
+/// Rows read in tables and entries read in indexes since the database was made, as far as connections have said so.
+async fn counted(pool: &PgPool) -> i64 {
+    let db = &mut *pool.acquire().await.unwrap();
+    tell(db).await;
+    sqlx::query_scalar(
+        "select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables)::bigint
+              + (select sum(idx_tup_read) from pg_stat_user_indexes)::bigint",
+    )
+    .fetch_one(db)
+    .await
+    .unwrap()
+}

@@ -1,0 +1,265 @@
+//! How a project's bids are seen: by everybody under pseudonyms, by a buyer with its own marked, by the seller with names.
+
+use super::{BidId, Own, State, store};
+use crate::{
+    Error, Result,
+    account::{AccountId, Viewer},
+    money::{Currency, Money},
+    project::{Project, ProjectId},
+    store::Connection,
+};
+use std::collections::HashMap;
+use time::OffsetDateTime;
+
+/// How many bids of a project's history are shown, the latest first.
+pub const HISTORY_LIMIT: i64 = 200;
+
+/// A bid in a project's history.
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub id: BidId,
+    /// The pseudonym: Bidder 1, Bidder 2 …
+    pub bidder_number: i32,
+    /// For the project's seller only.
+    pub bidder_name: Option<String>,
+    /// Whether it is the viewer's own.
+    pub own: bool,
+    pub amount: Money,
+    pub accepted_at: OffsetDateTime,
+    pub state: State,
+}
+
+/// The latest bids of a project as they were at one moment, read once for all who look. Whose each is stays in here: what comes
+/// out is [`Made`], with a viewer's own marked, and names for the project's seller alone.
+pub struct History {
+    /// The project's, who alone learns names.
+    seller: AccountId,
+    /// The latest first, each with its buyer.
+    bids: Vec<(AccountId, Made)>,
+    leader: Option<BidId>,
+}
+
+impl History {
+    /// How many bids are in it, at most [`HISTORY_LIMIT`].
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bids.len()
+    }
+
+    /// Whether nobody has ever bid.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bids.is_empty()
+    }
+
+    /// The bid that would win if the deadline were then, or has won; it may be earlier than all in here.
+    #[must_use]
+    pub const fn leader(&self) -> Option<BidId> {
+        self.leader
+    }
+
+    /// The bids under pseudonyms, the viewer's own marked.
+    #[must_use]
+    pub fn seen_by(&self, viewer: Option<&Viewer>) -> Vec<Made> {
+        self.bids
+            .iter()
+            .map(|(buyer, made)| Made {
+                own: viewer.is_some_and(|viewer| viewer.account == *buyer),
+                ..made.clone()
+            })
+            .collect()
+    }
+
+    /// Whether the viewer's live bid, if it has one, is in here: where it is not, it may be earlier than all that are.
+    #[must_use]
+    pub fn tells_of(&self, viewer: &Viewer) -> bool {
+        let is_whole = i64::try_from(self.bids.len()).is_ok_and(|listed| listed < HISTORY_LIMIT);
+        is_whole || self.bids.iter().any(|(buyer, _)| *buyer == viewer.account)
+    }
+
+    /// The viewer's live bid, if it is in here.
+    #[must_use]
+    pub fn own(&self, viewer: &Viewer) -> Option<Own> {
+        let (_, made) = self
+            .bids
+            .iter()
+            .find(|(buyer, made)| *buyer == viewer.account && made.state == State::Live)?;
+        Some(Own {
+            id: made.id,
+            amount: made.amount,
+            accepted_at: made.accepted_at,
+            bidder_number: made.bidder_number,
+            leads: self.leader == Some(made.id),
+        })
+    }
+}
+
+/// The latest bids of a project, at most [`HISTORY_LIMIT`], and which of all its bids leads.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn history(db: &mut Connection, project: &Project) -> Result<History> {
+    let rows = sqlx::query!(
+        r#"select id, buyer_id, bidder_number, amount_minor, accepted_at, state,
+                  (select f.id from bid f where f.project_id = $1 and f.state = 'live'
+                   order by f.amount_minor, f.accepted_at, f.id limit 1) as leader
+           from bid where project_id = $1 order by id desc limit $2"#,
+        project.id.0,
+        HISTORY_LIMIT
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(History {
+        seller: project.seller,
+        leader: rows.first().and_then(|row| row.leader).map(BidId),
+        bids: rows
+            .into_iter()
+            .map(|row| {
+                let made = Made {
+                    id: BidId(row.id),
+                    bidder_number: row.bidder_number,
+                    bidder_name: None,
+                    own: false,
+                    amount: Money::from_minor(row.amount_minor, project.budget.currency()),
+                    accepted_at: row.accepted_at,
+                    state: row.state.parse().map_err(Error::unexpected)?,
+                };
+                Ok((AccountId(row.buyer_id), made))
+            })
+            .collect::<Result<_>>()?,
+    })
+}
+
+/// The bids of a history with their bidders' names, for the project's seller.
+///
+/// # Errors
+/// `NotAllowed` for everybody else.
+pub async fn history_with_names(
+    db: &mut Connection,
+    viewer: &Viewer,
+    history: &History,
+) -> Result<Vec<Made>> {
+    if viewer.account != history.seller {
+        return Err(Error::NotAllowed);
+    }
+    let buyers: Vec<i64> = history.bids.iter().map(|(buyer, _)| buyer.0).collect();
+    let names: HashMap<i64, String> =
+        sqlx::query!("select id, name from account where id = any ($1)", &buyers)
+            .fetch_all(db)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect();
+    Ok(history
+        .bids
+        .iter()
+        .map(|(buyer, made)| Made {
+            bidder_name: names.get(&buyer.0).cloned(),
+            ..made.clone()
+        })
+        .collect())
+}
+
+/// The viewer's live bid as it was when the project and its history were read, both at one moment. What the viewer did since
+/// is left out: it would contradict them.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn own_then(
+    db: &mut Connection,
+    viewer: &Viewer,
+    project: &Project,
+    history: &History,
+) -> Result<Option<Own>> {
+    if history.tells_of(viewer) {
+        return Ok(history.own(viewer));
+    }
+    let earliest = history.bids.last().map(|(_, made)| made.id);
+    let last = store::last_of(db, project.id, viewer.account, earliest).await?;
+    let was_live = |last: &store::LastOf| match last.state {
+        // What replaced it is not in the history, so that came since.
+        State::Live | State::Replaced => true,
+        State::Withdrawn => last.ended_at.is_some_and(|ended| ended > project.now),
+    };
+    Ok(last.filter(was_live).map(|last| Own {
+        id: last.id,
+        amount: Money::from_minor(last.amount_minor, project.budget.currency()),
+        accepted_at: last.accepted_at,
+        bidder_number: last.bidder_number,
+        leads: history.leader == Some(last.id),
+    }))
+}
+
+/// The bids of a project that are older than `before`, the latest first, at most `most`. Bids are accepted one after the
+/// other under the project's lock, so their ids are in that order too.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn history_before(
+    db: &mut Connection,
+    viewer: Option<&Viewer>,
+    project: &Project,
+    before: Option<BidId>,
+    most: i64,
+) -> Result<Vec<Made>> {
+    let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
+    let rows = sqlx::query!(
+        r#"select b.id, b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state,
+                  case when $2 then a.name end as bidder_name
+           from bid b join account a on a.id = b.buyer_id
+           where b.project_id = $1 and b.id < $4 order by b.id desc limit $3"#,
+        project.id.0,
+        for_seller,
+        most,
+        before.map_or(i64::MAX, |id| id.0)
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Made {
+                id: BidId(row.id),
+                bidder_number: row.bidder_number,
+                bidder_name: row.bidder_name,
+                own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),
+                amount: Money::from_minor(row.amount_minor, project.budget.currency()),
+                accepted_at: row.accepted_at,
+                state: row.state.parse().map_err(Error::unexpected)?,
+            })
+        })
+        .collect()
+}
+
+/// The four latest live bids of an open project, for whoever looks at the front page: among its [`HISTORY_LIMIT`] latest, however
+/// often somebody replaced its own.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn latest(
+    db: &mut Connection,
+    project: ProjectId,
+    currency: Currency,
+) -> Result<Vec<Made>> {
+    let rows = sqlx::query!(
+        "select id, bidder_number, amount_minor, accepted_at
+         from (select id, bidder_number, amount_minor, accepted_at, state from bid where project_id = $1 order by id desc limit $2) latest
+         where state = 'live' order by id desc limit 4",
+        project.0,
+        HISTORY_LIMIT
+    )
+    .fetch_all(db)
+    .await?;
+    let made = |id, bidder_number, minor, accepted_at| Made {
+        id: BidId(id),
+        bidder_number,
+        bidder_name: None,
+        own: false,
+        amount: Money::from_minor(minor, currency),
+        accepted_at,
+        state: State::Live,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| made(row.id, row.bidder_number, row.amount_minor, row.accepted_at))
+        .collect())
+}
