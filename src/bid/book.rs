@@ -2,7 +2,11 @@
 //! stored comes out.
 
 use super::{BidId, State, rules};
-use crate::{Refusal, account::AccountId, money::Money};
+use crate::{
+    Refusal,
+    account::AccountId,
+    money::{Currency, Money},
+};
 use std::collections::HashMap;
 
 /// A buyer's last bid on the project.
@@ -69,6 +73,11 @@ impl Book {
             more_live: 0,
             more_bidders: 0,
         }
+    }
+
+    /// What is bid in.
+    pub(super) const fn currency(&self) -> Currency {
+        self.budget.currency()
     }
 
     /// Decides the next bid; answers its place among the accepted.

@@ -1,57 +1,41 @@
-//! Bids on one project that arrive at the same time share a transaction: while one commits, the next one fills.
+//! Bids that arrive at the same time share a transaction: while one commits, the next one fills.
 
-use super::{Offer, Once, Outcome, once::Asked, verbs};
+use super::{
+    Offer, Once, Outcome,
+    decide::{self, Lot},
+    lanes::{Lanes, Waits},
+    once::Asked,
+};
 use crate::{
     Error, Result,
     account::{Role, Viewer},
     project::ProjectId,
     store::Tx,
 };
-use sqlx::{Connection, PgPool, Postgres, pool::PoolConnection};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
-/// How many bids share a transaction at most, and how many of them with a key: each takes a lock of the database's, which has a
-/// few thousand.
-const TOGETHER: usize = 500;
-const KEYED_TOGETHER: usize = 100;
-/// How many bids wait for one project, and for all of them, at most; the next is told at once that we are busy.
-const WAITING: usize = 5_000;
-const WAITING_IN_ALL: usize = 20_000;
-
-/// A bid that waits to be decided, and where its answer goes.
-type Waits = (Asked, oneshot::Sender<Result<Outcome>>);
-
-/// Gathers bids by project. There is no timer: a bid that comes alone is decided at once, and whatever comes while that
-/// transaction runs is decided together in the next one, in the order in which it came.
+/// Gathers bids. There is no timer: a bid that comes alone is decided at once, and whatever comes while transactions run is
+/// decided together in the next one, each project's bids in the order in which they came.
 #[derive(Clone)]
 pub struct Combiner {
     pool: PgPool,
-    waiting: Arc<Mutex<Waiting>>,
-    /// Half of the pool: however many projects are bid on, sessions and pages get connections too.
-    deciding: Arc<Semaphore>,
-}
-
-#[derive(Default)]
-struct Waiting {
-    /// A project is in here while a task works for it.
-    lanes: HashMap<ProjectId, Vec<Waits>>,
-    in_all: usize,
+    lanes: Arc<Mutex<Lanes>>,
 }
 
 impl Combiner {
-    /// One that decides bids on connections of this pool.
+    /// One that decides bids on connections of this pool: on half of them, so that sessions and pages get some too.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        let places = (pool.options().get_max_connections() / 2).max(1);
+        let workers = (pool.options().get_max_connections() / 2).max(1);
+        let lanes = Lanes::new(workers.try_into().unwrap_or(1));
         Self {
-            deciding: Arc::new(Semaphore::new(places.try_into().unwrap_or(1))),
             pool,
-            waiting: Arc::default(),
+            lanes: Arc::new(Mutex::new(lanes)),
         }
     }
 
@@ -75,171 +59,142 @@ impl Combiner {
             offer,
             once,
         };
-        if self.queue(project, (asked, answer))? {
-            tokio::spawn(self.clone().work(project));
+        let needs_worker = self.lanes().push(project, (asked, answer))?;
+        if needs_worker {
+            tokio::spawn(self.clone().work());
         }
         decided.await.unwrap_or_else(|_| Err(busy()))
     }
 
-    /// Puts a bid into its project's lane; answers whether nobody works there yet.
-    fn queue(&self, project: ProjectId, waits: Waits) -> Result<bool> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.in_all >= WAITING_IN_ALL {
-            return Err(busy());
-        }
-        let is_new = !waiting.lanes.contains_key(&project);
-        let lane = waiting.lanes.entry(project).or_default();
-        if lane.len() >= WAITING {
-            return Err(busy());
-        }
-        lane.push(waits);
-        waiting.in_all += 1;
-        Ok(is_new)
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether nothing waits in a project's lane; it is taken away then.
-    fn is_done(&self, project: ProjectId) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_done = waiting.lanes.get(&project).is_none_or(Vec::is_empty);
-        if is_done {
-            waiting.lanes.remove(&project);
-        }
-        is_done
-    }
-
-    /// The next bids of a project.
-    fn next(&self, project: ProjectId) -> Vec<Waits> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(lane) = waiting.lanes.get_mut(&project) else {
-            return Vec::new();
-        };
-        let keyed = lane
-            .iter()
-            .enumerate()
-            .filter(|(_, (asked, _))| matches!(asked.once, Once::Keyed { .. }));
-        let most = keyed
-            .map(|(place, _)| place)
-            .nth(KEYED_TOGETHER)
-            .unwrap_or(TOGETHER);
-        let rest = lane.split_off(lane.len().min(most).min(TOGETHER));
-        std::mem::replace(lane, rest)
-    }
-
-    /// So many were answered.
-    fn answered(&self, how_many: usize) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.in_all -= how_many;
-    }
-
-    async fn work(self, project: ProjectId) {
-        let mut lane = Lane {
+    /// Decides what waits until nothing does.
+    async fn work(self) {
+        let mut worker = Worker {
             combiner: &self,
-            project,
-            under_way: 0,
+            taken: Vec::new(),
             has_ended: false,
         };
-        while !self.is_done(project) {
-            // What arrives while this one waits for its turn is decided with it.
-            let _place = self.deciding.acquire().await;
+        while !self.lanes().is_done() {
+            // What arrives while this one waits for a connection is decided with it.
             let connection = self.pool.acquire().await;
-            let waiting = self.next(project);
-            lane.under_way = waiting.len();
-            let (asked, answers): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
-            let decided = match decide(connection, project, asked).await {
-                Ok(decided) => decided,
-                Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        project = project.0,
-                        bids = answers.len(),
-                        "bids could not be decided"
-                    );
-                    answers.iter().map(|_| Err(busy())).collect()
-                }
-            };
-            self.answered(answers.len());
-            lane.under_way = 0;
-            for (answer, decided) in answers.into_iter().zip(decided) {
-                // Whoever stopped waiting needs no answer.
-                let _ = answer.send(decided);
+            let taken = self.lanes().take();
+            worker.taken = taken.iter().map(|(id, bids)| (*id, bids.len())).collect();
+            let (lots, answers): (Vec<Lot>, Vec<Vec<_>>) = taken
+                .into_iter()
+                .map(|(project, waits)| {
+                    let (asked, answers) = waits.into_iter().unzip();
+                    (Lot { project, asked }, answers)
+                })
+                .unzip();
+            let decided = decide_all(connection, &lots).await;
+            worker.taken.clear();
+            for ((lot, answers), decided) in lots.into_iter().zip(answers).zip(decided) {
+                self.answer(lot, answers, decided);
             }
         }
-        lane.has_ended = true;
+        worker.has_ended = true;
+    }
+
+    /// Tells those who bid on a project, or lets them wait for it where somebody else holds it.
+    fn answer(
+        &self,
+        lot: Lot,
+        answers: Vec<oneshot::Sender<Result<Outcome>>>,
+        decided: Option<Vec<Result<Outcome>>>,
+    ) {
+        let Some(decided) = decided else {
+            let waits: Vec<Waits> = lot.asked.into_iter().zip(answers).collect();
+            return self.lanes().put_back(lot.project, 0, waits);
+        };
+        self.lanes()
+            .put_back(lot.project, answers.len(), Vec::new());
+        for (answer, decided) in answers.into_iter().zip(decided) {
+            // Whoever stopped waiting needs no answer.
+            let _ = answer.send(decided);
+        }
     }
 }
 
-/// Decides bids on one project in a transaction of their own.
-async fn decide(
+/// Decides all of these in one transaction. Should a project spoil it for the others, each has one of its own.
+async fn decide_all(
     connection: sqlx::Result<PoolConnection<Postgres>>,
-    project: ProjectId,
-    asked: Vec<Asked>,
-) -> Result<Vec<Result<Outcome>>> {
-    let mut connection = connection?;
+    lots: &[Lot],
+) -> Vec<Option<Vec<Result<Outcome>>>> {
+    let mut connection = match connection {
+        Ok(connection) => connection,
+        Err(error) => {
+            let error = error.into();
+            return lots.iter().map(|lot| failed(lot, &error)).collect();
+        }
+    };
+    if lots.is_empty() {
+        return Vec::new();
+    }
+    match decide_together(&mut connection, lots).await {
+        Ok(decided) => decided,
+        Err(Error::Unexpected(error)) if lots.len() > 1 => {
+            tracing::error!(
+                error = &*error as &dyn std::error::Error,
+                projects = lots.len(),
+                "bids on several projects could not be decided together; each project's are decided alone"
+            );
+            let mut all = Vec::with_capacity(lots.len());
+            for lot in lots {
+                let alone = decide_together(&mut connection, std::slice::from_ref(lot)).await;
+                match alone {
+                    Ok(decided) => all.extend(decided),
+                    Err(error) => all.push(failed(lot, &error)),
+                }
+            }
+            all
+        }
+        Err(error) => lots.iter().map(|lot| failed(lot, &error)).collect(),
+    }
+}
+
+async fn decide_together(
+    connection: &mut PgConnection,
+    lots: &[Lot],
+) -> Result<Vec<Option<Vec<Result<Outcome>>>>> {
     let mut tx: Tx<'_> = connection.begin().await?;
-    let decided = verbs::place_all(&mut tx, project, asked).await?;
+    let decided = decide::place_all(&mut tx, lots).await?;
     tx.commit().await?;
     Ok(decided)
 }
 
-/// A lane that somebody works in. Should that one fall over, the lane goes with it, and those who wait there are told that
-/// we are busy; the next bid opens a new one.
-struct Lane<'c> {
+/// Nothing was stored, and all who bid on the project are told that we are busy.
+fn failed(lot: &Lot, error: &Error) -> Option<Vec<Result<Outcome>>> {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        project = lot.project.0,
+        bids = lot.asked.len(),
+        "bids could not be decided"
+    );
+    Some(lot.asked.iter().map(|_| Err(busy())).collect())
+}
+
+/// Somebody who decides bids. Should that one fall over, those whose bids it had are told that we are busy, and the next bid
+/// finds another.
+struct Worker<'c> {
     combiner: &'c Combiner,
-    project: ProjectId,
-    /// So many were taken out of it and not answered yet.
-    under_way: usize,
+    /// How many bids it has of which projects.
+    taken: Vec<(ProjectId, usize)>,
     has_ended: bool,
 }
 
-impl Drop for Lane<'_> {
+impl Drop for Worker<'_> {
     fn drop(&mut self) {
-        if self.has_ended {
-            return;
+        if !self.has_ended {
+            self.combiner.lanes().fell_over(&self.taken);
         }
-        let mut waiting = self
-            .combiner
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let left = waiting.lanes.remove(&self.project);
-        waiting.in_all -= left.map_or(0, |lane| lane.len()) + self.under_way;
     }
 }
 
 pub(super) fn busy() -> Error {
     Error::Busy {
         retry_after: Duration::from_secs(1),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        account::AccountId,
-        money::{Currency, Money},
-    };
-
-    #[tokio::test]
-    async fn those_who_wait_are_bounded_over_all_projects() {
-        let pool = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/nothing").unwrap();
-        let combiner = Combiner::new(pool);
-        let ask = |project| {
-            let asked = Asked {
-                buyer: AccountId(1),
-                offer: Money::from_minor(1, Currency::Eur).into(),
-                once: Once::Never,
-            };
-            combiner.queue(ProjectId(project), (asked, oneshot::channel().0))
-        };
-        for project in 0..20_000 {
-            assert!(ask(project).is_ok());
-        }
-        assert!(matches!(ask(20_000), Err(Error::Busy { .. })));
-        // What is taken out to be decided still counts; what is answered does not.
-        assert_eq!(combiner.next(ProjectId(7)).len(), 1);
-        assert!(ask(20_000).is_err());
-        combiner.answered(1);
-        assert!(ask(20_000).is_ok());
     }
 }

@@ -10,7 +10,11 @@ mod book;
 #[cfg(feature = "postgres")]
 mod combiner;
 #[cfg(feature = "postgres")]
+mod decide;
+#[cfg(feature = "postgres")]
 mod history;
+#[cfg(feature = "postgres")]
+mod lanes;
 #[cfg(feature = "postgres")]
 mod offer;
 #[cfg(feature = "postgres")]

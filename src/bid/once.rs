@@ -12,7 +12,7 @@ use std::fmt;
 
 /// How an API request's answer is made of what was decided. What is not to be kept, since the next time it may come out
 /// otherwise, is an error.
-pub type LayOut = Box<dyn FnOnce(Result<Bid>) -> Result<Answer> + Send + Sync>;
+pub type LayOut = Box<dyn Fn(Result<Bid>) -> Result<Answer> + Send + Sync>;
 
 /// What makes a bid that is sent again the same bid.
 pub enum Once {
@@ -28,6 +28,13 @@ pub enum Once {
         mark: idempotency::Mark,
         lay_out: LayOut,
     },
+}
+
+impl Once {
+    /// Whether it takes a lock of its own.
+    pub(super) const fn is_keyed(&self) -> bool {
+        matches!(self, Self::Keyed { .. })
+    }
 }
 
 impl fmt::Debug for Once {
@@ -75,8 +82,8 @@ pub(super) enum Turn {
     Known(Outcome),
 }
 
-/// What is known of each of these bids. Whoever holds the project's row sees all that was decided about it before.
-pub(super) async fn turns(db: &mut Connection, asked: &[Asked]) -> Result<Vec<Turn>> {
+/// What is known of each of these bids. Whoever holds their projects' rows sees all that was decided about them before.
+pub(super) async fn turns(db: &mut Connection, asked: &[&Asked]) -> Result<Vec<Turn>> {
     let mut turns: Vec<Turn> = (0..asked.len()).map(|place| turn(asked, place)).collect();
     let open = |place: &usize| matches!(turns[*place], Turn::Open);
     let (mut forms, mut keyed) = (Vec::new(), Vec::new());
@@ -130,12 +137,12 @@ pub(super) async fn turns(db: &mut Connection, asked: &[Asked]) -> Result<Vec<Tu
 }
 
 /// Compares a bid with those before it in the same transaction.
-fn turn(asked: &[Asked], place: usize) -> Turn {
-    let (before, this) = (&asked[..place], &asked[place]);
+fn turn(asked: &[&Asked], place: usize) -> Turn {
+    let (before, this) = (&asked[..place], asked[place]);
     match &this.once {
         Once::Never => Turn::Open,
         Once::Form { mark, .. } => {
-            let is_same = |other: &Asked| matches!(&other.once, Once::Form { mark: first, .. } if first == mark && other.buyer == this.buyer);
+            let is_same = |other: &&Asked| matches!(&other.once, Once::Form { mark: first, .. } if first == mark && other.buyer == this.buyer);
             before
                 .iter()
                 .position(is_same)
@@ -162,18 +169,18 @@ fn turn(asked: &[Asked], place: usize) -> Turn {
 /// `decided` has nothing for those that were known.
 pub(super) async fn conclude(
     db: &mut Connection,
-    asked: Vec<Asked>,
+    asked: &[&Asked],
     turns: Vec<Turn>,
     decided: Vec<Option<Result<Bid>>>,
 ) -> Result<Vec<Result<Outcome>>> {
     let (mut forms, mut locations, mut keyed) = (Vec::new(), Vec::new(), Vec::new());
     let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(asked.len());
-    for ((asked, turn), decided) in asked.into_iter().zip(turns).zip(decided) {
-        let outcome = match (decided, turn, asked.once) {
+    for ((asked, turn), decided) in asked.iter().zip(turns).zip(decided) {
+        let outcome = match (decided, turn, &asked.once) {
             (Some(bid), _, Once::Never) => bid.map(Outcome::Placed),
             (Some(bid), _, Once::Form { mark, location }) => bid.map(|bid| {
                 forms.push((asked.buyer, mark));
-                locations.push(location);
+                locations.push(location.clone());
                 Outcome::Placed(bid)
             }),
             (Some(bid), _, Once::Keyed { mark, lay_out }) => lay_out(bid).map(|answer| {
@@ -188,20 +195,21 @@ pub(super) async fn conclude(
         outcomes.push(outcome);
     }
     if !forms.is_empty() {
-        let forms: Vec<_> = forms.iter().map(|(buyer, mark)| (*buyer, mark)).collect();
         submission::settle_all(db, &forms, &locations).await?;
     }
     if !keyed.is_empty() {
-        let answered: Vec<_> = keyed.iter().map(|(mark, answer)| (mark, answer)).collect();
+        let answered: Vec<_> = keyed.iter().map(|(mark, answer)| (*mark, answer)).collect();
         idempotency::keep_all(db, &answered).await?;
     }
     Ok(outcomes)
 }
 
 /// What somebody is told who sent the same as an earlier one of this transaction.
-fn again(first: &Result<Outcome>, once: Once) -> Result<Outcome> {
+fn again(first: &Result<Outcome>, once: &Once) -> Result<Outcome> {
     match (first, once) {
-        (Ok(Outcome::Placed(_)), Once::Form { location, .. }) => Ok(Outcome::Repeated { location }),
+        (Ok(Outcome::Placed(_)), Once::Form { location, .. }) => Ok(Outcome::Repeated {
+            location: location.clone(),
+        }),
         (Ok(Outcome::Answered { answer, .. }), _) => Ok(Outcome::Answered {
             answer: answer.clone(),
             again: true,

@@ -2,7 +2,7 @@
 
 use super::{
     BidId, State,
-    book::{Accepted, Last, Stands},
+    book::{Accepted, Book, Last, Stands},
 };
 use crate::{
     Error, Result,
@@ -11,7 +11,7 @@ use crate::{
     project::{self, ProjectId},
     store::Connection,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use time::OffsetDateTime;
 
 /// A look at the project and the clock that holds nothing.
@@ -21,21 +21,27 @@ pub(super) struct Glance {
     pub now: OffsetDateTime,
 }
 
-pub(super) async fn glance(db: &mut Connection, id: ProjectId) -> Result<Option<Glance>> {
-    let row = sqlx::query!(
-        r#"select state, deadline as "deadline!", clock_timestamp() as "now!" from project where id = $1 and state <> 'draft'"#,
-        id.0
+/// Of those of these projects that are published.
+pub(super) async fn glance(
+    db: &mut Connection,
+    projects: &[i64],
+) -> Result<HashMap<ProjectId, Glance>> {
+    let rows = sqlx::query!(
+        r#"select id, state, deadline as "deadline!", clock_timestamp() as "now!" from project where id = any ($1) and state <> 'draft'"#,
+        projects
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?;
-    row.map(|row| {
-        Ok(Glance {
-            state: row.state.parse().map_err(Error::unexpected)?,
-            deadline: row.deadline,
-            now: row.now,
+    rows.into_iter()
+        .map(|row| {
+            let glance = Glance {
+                state: row.state.parse().map_err(Error::unexpected)?,
+                deadline: row.deadline,
+                now: row.now,
+            };
+            Ok((ProjectId(row.id), glance))
         })
-    })
-    .transpose()
+        .collect()
 }
 
 /// The project's row, held until the transaction ends.
@@ -47,17 +53,22 @@ pub(super) struct Held {
     pub bidder_count: i32,
 }
 
-pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Held>> {
-    let row = sqlx::query!(
-        r#"select state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count
-           from project where id = $1 and state <> 'draft' for no key update"#,
-        id.0
-    )
-    .fetch_optional(db)
-    .await?;
-    row.map(|row| {
+struct HeldRow {
+    id: i64,
+    state: String,
+    deadline: OffsetDateTime,
+    currency: String,
+    budget_minor: i64,
+    lowest_minor: Option<i64>,
+    bidder_count: i32,
+}
+
+impl TryFrom<HeldRow> for Held {
+    type Error = Error;
+
+    fn try_from(row: HeldRow) -> Result<Self> {
         let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
-        Ok(Held {
+        Ok(Self {
             state: row.state.parse().map_err(Error::unexpected)?,
             deadline: row.deadline,
             budget: Money::from_minor(row.budget_minor, currency),
@@ -66,8 +77,38 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<He
                 .map(|minor| Money::from_minor(minor, currency)),
             bidder_count: row.bidder_count,
         })
-    })
-    .transpose()
+    }
+}
+
+/// Waits for the project's row as long as it takes.
+pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Held>> {
+    let row = sqlx::query_as!(
+        HeldRow,
+        r#"select id, state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count
+           from project where id = $1 and state <> 'draft' for no key update"#,
+        id.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Held::try_from).transpose()
+}
+
+/// The rows of those of these projects that nobody else holds; nobody is waited for, so nobody waits for each other.
+pub(super) async fn lock_free(
+    db: &mut Connection,
+    projects: &[i64],
+) -> Result<HashMap<ProjectId, Held>> {
+    let rows = sqlx::query_as!(
+        HeldRow,
+        r#"select id, state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count
+           from project where id = any ($1) and state <> 'draft' for no key update skip locked"#,
+        projects
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((ProjectId(row.id), row.try_into()?)))
+        .collect()
 }
 
 /// A buyer's last bid on a project, whatever became of it.
@@ -114,32 +155,52 @@ pub(super) async fn last_of(
     .transpose()
 }
 
-/// The last bid of each of these buyers on a project, whatever became of it, and the database's clock: asked after the
-/// project's row is held, so whoever awards the project waits for us or we for it. By the index of [`last_of`].
+/// A buyer's last bid, in minor units: in what currency its project knows.
+pub(super) struct LastMinor {
+    minor: i64,
+    bidder_number: i32,
+    stands: Stands,
+}
+
+impl LastMinor {
+    pub(super) fn in_currency(&self, currency: Currency) -> Last {
+        Last {
+            amount: Money::from_minor(self.minor, currency),
+            bidder_number: self.bidder_number,
+            stands: self.stands,
+        }
+    }
+}
+
+/// The last bids on each project.
+pub(super) type Lasts = HashMap<ProjectId, HashMap<AccountId, LastMinor>>;
+
+/// The last bid of each of these buyers on a project, by project and buyer, whatever became of it, and the database's clock:
+/// asked after the projects' rows are held, so whoever awards one waits for us or we for it. By the index of [`last_of`].
 pub(super) async fn lasts_of(
     db: &mut Connection,
-    project: ProjectId,
-    buyers: &[i64],
-    currency: Currency,
-) -> Result<(HashMap<AccountId, Last>, OffsetDateTime)> {
+    pairs: &BTreeSet<(i64, i64)>,
+) -> Result<(Lasts, OffsetDateTime)> {
+    let (projects, buyers): (Vec<i64>, Vec<i64>) = pairs.iter().copied().unzip();
     let rows = sqlx::query!(
-        r#"select clock_timestamp() as "now!", b.buyer_id as "buyer_id?", b.id as "id?", b.amount_minor as "amount_minor?",
-                  b.state as "state?", b.bidder_number as "bidder_number?"
+        r#"select clock_timestamp() as "now!", b.project_id as "project_id?", b.buyer_id as "buyer_id?", b.id as "id?",
+                  b.amount_minor as "amount_minor?", b.state as "state?", b.bidder_number as "bidder_number?"
            from (values (1)) as one (row)
            left join lateral (
-               select l.* from unnest($2::bigint[]) as asked (buyer)
-               join lateral (select * from bid where (buyer_id, project_id) <= (asked.buyer, $1)
+               select l.* from unnest($1::bigint[], $2::bigint[]) as asked (project, buyer)
+               join lateral (select * from bid where (buyer_id, project_id) <= (asked.buyer, asked.project)
                              order by buyer_id desc, project_id desc, id desc limit 1) l
-               on l.buyer_id = asked.buyer and l.project_id = $1) b on true"#,
-        project.0,
-        buyers
+               on l.buyer_id = asked.buyer and l.project_id = asked.project) b on true"#,
+        &projects,
+        &buyers
     )
     .fetch_all(db)
     .await?;
     let now = rows.first().map(|row| row.now).ok_or(Error::NotFound)?;
-    let mut lasts = HashMap::with_capacity(rows.len());
+    let mut lasts = Lasts::new();
     for row in rows {
-        let (Some(buyer), Some(id), Some(minor), Some(state), Some(bidder_number)) = (
+        let (Some(project), Some(buyer), Some(id), Some(minor), Some(state), Some(bidder_number)) = (
+            row.project_id,
             row.buyer_id,
             row.id,
             row.amount_minor,
@@ -152,15 +213,13 @@ pub(super) async fn lasts_of(
             State::Live => Stands::Stored(BidId(id)),
             State::Replaced | State::Withdrawn => Stands::No,
         };
-        let amount = Money::from_minor(minor, currency);
-        lasts.insert(
-            AccountId(buyer),
-            Last {
-                amount,
-                bidder_number,
-                stands,
-            },
-        );
+        let last = LastMinor {
+            minor,
+            bidder_number,
+            stands,
+        };
+        let of_project = lasts.entry(ProjectId(project)).or_default();
+        of_project.insert(AccountId(buyer), last);
     }
     Ok((lasts, now))
 }
@@ -183,26 +242,31 @@ pub(super) async fn end(
     as_many(changed.rows_affected(), bids.len())
 }
 
+/// An accepted bid on its project.
+pub(super) struct Stored {
+    pub project: ProjectId,
+    pub bid: Accepted,
+}
+
 /// Stores accepted bids in their order, and answers their numbers in that order.
 pub(super) async fn insert(
     db: &mut Connection,
-    project: ProjectId,
-    accepted: &[Accepted],
+    stored: &[Stored],
     accepted_at: OffsetDateTime,
 ) -> Result<Vec<BidId>> {
-    let buyers: Vec<i64> = accepted.iter().map(|bid| bid.buyer.0).collect();
-    let numbers: Vec<i32> = accepted.iter().map(|bid| bid.bidder_number).collect();
-    let amounts: Vec<i64> = accepted.iter().map(|bid| bid.amount.minor()).collect();
-    let states: Vec<String> = accepted
-        .iter()
-        .map(|bid| bid.state.name().to_owned())
-        .collect();
+    let projects: Vec<i64> = stored.iter().map(|stored| stored.project.0).collect();
+    let bids = || stored.iter().map(|stored| &stored.bid);
+    let buyers: Vec<i64> = bids().map(|bid| bid.buyer.0).collect();
+    let numbers: Vec<i32> = bids().map(|bid| bid.bidder_number).collect();
+    let amounts: Vec<i64> = bids().map(|bid| bid.amount.minor()).collect();
+    let states: Vec<String> = bids().map(|bid| bid.state.name().to_owned()).collect();
     let ids = sqlx::query_scalar!(
         "insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state, ended_at)
-         select $1, buyer, number, amount, $6::timestamptz, state, case when state = 'live' then null else $6::timestamptz end
-         from unnest($2::bigint[], $3::integer[], $4::bigint[], $5::text[]) with ordinality as a (buyer, number, amount, state, place)
+         select project, buyer, number, amount, $6::timestamptz, state, case when state = 'live' then null else $6::timestamptz end
+         from unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bigint[], $5::text[]) with ordinality
+              as a (project, buyer, number, amount, state, place)
          order by place returning id",
-        project.0,
+        &projects,
         &buyers,
         &numbers,
         &amounts,
@@ -211,32 +275,52 @@ pub(super) async fn insert(
     )
     .fetch_all(db)
     .await?;
-    as_many(ids.len() as u64, accepted.len())?;
+    as_many(ids.len() as u64, stored.len())?;
     // Numbers are given out in the order of the rows, whatever order they come back in.
     let mut ids: Vec<BidId> = ids.into_iter().map(BidId).collect();
     ids.sort_unstable();
     Ok(ids)
 }
 
-/// Folds accepted bids into the project's row.
-pub(super) async fn fold(
-    db: &mut Connection,
+/// What accepted bids change in their project's row.
+pub(super) struct Sum {
     project: ProjectId,
     lowest: Money,
     more_live: i32,
     more_bidders: i32,
-) -> Result<()> {
+}
+
+impl Sum {
+    /// None where nothing was accepted.
+    pub(super) fn of(project: ProjectId, book: &Book) -> Option<Self> {
+        Some(Self {
+            project,
+            lowest: book.lowest_accepted()?,
+            more_live: book.more_live,
+            more_bidders: book.more_bidders,
+        })
+    }
+}
+
+/// Folds accepted bids into their projects' rows.
+pub(super) async fn fold(db: &mut Connection, sums: &[Sum]) -> Result<()> {
+    let projects: Vec<i64> = sums.iter().map(|sum| sum.project.0).collect();
+    let lowest: Vec<i64> = sums.iter().map(|sum| sum.lowest.minor()).collect();
+    let more_live: Vec<i32> = sums.iter().map(|sum| sum.more_live).collect();
+    let more_bidders: Vec<i32> = sums.iter().map(|sum| sum.more_bidders).collect();
     let changed = sqlx::query!(
-        "update project set lowest_minor = least(lowest_minor, $2), bid_count = bid_count + $3, bidder_count = bidder_count + $4
-         where id = $1 and state = 'open'",
-        project.0,
-        lowest.minor(),
-        more_live,
-        more_bidders
+        "update project p set lowest_minor = least(p.lowest_minor, s.lowest), bid_count = p.bid_count + s.live,
+                bidder_count = p.bidder_count + s.bidders
+         from unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[]) as s (project, lowest, live, bidders)
+         where p.id = s.project and p.state = 'open'",
+        &projects,
+        &lowest,
+        &more_live,
+        &more_bidders
     )
     .execute(db)
     .await?;
-    as_many(changed.rows_affected(), 1)
+    as_many(changed.rows_affected(), sums.len())
 }
 
 /// Takes a withdrawn bid out of the project's row: the lowest of what still stands is looked up.

@@ -88,23 +88,29 @@ pub async fn record(
     Ok(())
 }
 
-/// Leaves the events of bids on one project, in their order, all in one statement.
+/// What is left of a bid that was placed.
+#[derive(Debug)]
+pub struct Placed {
+    pub project: ProjectId,
+    pub buyer: AccountId,
+    pub body: Value,
+}
+
+/// Leaves the events of bids, in their order, all in one statement.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn record_bids(
-    db: &mut Connection,
-    project: ProjectId,
-    bids: &[(AccountId, Value)],
-) -> Result<()> {
-    let buyers: Vec<i64> = bids.iter().map(|(buyer, _)| buyer.0).collect();
-    let bodies: Vec<Value> = bids.iter().map(|(_, body)| body.clone()).collect();
+pub async fn record_bids(db: &mut Connection, placed: &[Placed]) -> Result<()> {
+    let projects: Vec<i64> = placed.iter().map(|placed| placed.project.0).collect();
+    let buyers: Vec<i64> = placed.iter().map(|placed| placed.buyer.0).collect();
+    let bodies: Vec<Value> = placed.iter().map(|placed| placed.body.clone()).collect();
     sqlx::query!(
         "insert into outbox (kind, project_id, account_id, body)
-         select $1, $2, buyer, body from unnest($3::bigint[], $4::jsonb[]) with ordinality as bid (buyer, body, place)
+         select $1, project, buyer, body
+         from unnest($2::bigint[], $3::bigint[], $4::jsonb[]) with ordinality as bid (project, buyer, body, place)
          order by place",
         Kind::BidPlaced.name(),
-        project.0,
+        &projects,
         &buyers,
         &bodies
     )

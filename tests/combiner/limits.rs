@@ -21,20 +21,20 @@ async fn bids_on_many_projects_leave_connections_to_others(
         .await
         .unwrap();
     let combiner = Combiner::new(pool.clone());
-    let sent: Vec<_> = (1..100)
-        .map(|project| {
-            let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
-            tokio::spawn(async move { bid(&combiner, &buyer, ProjectId(project), 1).await })
-        })
-        .collect();
+    let mut sent = Vec::new();
     let waiting =
         "select count(*) from pg_locks where not granted and relation = 'project'::regclass";
-    loop {
-        // Two of the four connections wait with bids, one holds the table: this is the last.
+    let mut most = 0;
+    // Two of the four connections wait with bids, one holds the table: this is the last.
+    while most < 2 || sent.len() < 100 {
+        let project = ProjectId(sent.len() as i64 + 1);
+        let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
+        sent.push(tokio::spawn(async move {
+            bid(&combiner, &buyer, project, 1).await
+        }));
         let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&pool).await.unwrap();
-        if waiting == 2 {
-            break;
-        }
+        most = most.max(waiting);
+        assert!(most <= 2);
     }
     held.rollback().await.unwrap();
     for one in sent {

@@ -6,6 +6,7 @@
 mod support;
 
 mod again;
+mod apart;
 mod limits;
 mod together;
 

@@ -112,10 +112,10 @@ pub(super) fn kept(answer: Answer, again: bool) -> Response {
 /// How the answer is made that is kept under a key, for a verb that keeps it by itself: by this, or of what was refused.
 pub(super) fn lay_out(
     call: &Call,
-    done: impl FnOnce(Bid) -> Result<Answer, Error> + Send + Sync + 'static,
+    done: impl Fn(Bid) -> Result<Answer, Error> + Send + Sync + 'static,
 ) -> LayOut {
     let call = call.clone();
-    Box::new(move |bid| match bid.and_then(done) {
+    Box::new(move |bid| match bid.and_then(&done) {
         Err(error) if error.is_passing() => Err(error),
         Err(error) => Ok(Problem::from(error).answer(&call)),
         done => done,
