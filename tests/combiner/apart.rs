@@ -5,7 +5,7 @@ use crate::{
     support::{buyers, close_due, events, folded, open_project, place, pool, seller, winner},
 };
 use guildhall::{Error, Refusal, bid::Combiner, project::ProjectId, store::MIGRATIONS};
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::postgres::PgConnectOptions;
 use std::time::Duration;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -143,7 +143,12 @@ async fn the_books_of_every_project_are_right_whoever_decides_beside_whom(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_whose_books_are_broken_spoils_no_other(pool: PgPool) {
+async fn a_project_whose_books_are_broken_spoils_no_other(
+    _: sqlx::postgres::PgPoolOptions,
+    connect: PgConnectOptions,
+) {
+    // One decides, so that both are decided together.
+    let pool = pool(connect, 3).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let broken = open_project(&pool, &seller, HOUR).await;
     let sound = open_project(&pool, &seller, HOUR).await;

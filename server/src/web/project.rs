@@ -140,7 +140,7 @@ pub(super) async fn show(
         (found, _) => found?,
     };
     let (app, viewer) = (visit.app.clone(), visit.viewer.clone());
-    let page = page(&app, viewer.as_ref(), &shown, fresh(&[]));
+    let page = Box::pin(page(&app, viewer.as_ref(), &shown, fresh(&[])));
     visit.page_of(shown.clone(), &headers, page).await
 }
 
