@@ -19,13 +19,13 @@ pub type Connection = sqlx::PgConnection;
 /// The schema's steps, compiled in, so that the binary can lay them anywhere.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// Sets what every connection is bound by. A client that stalls inside a transaction holds its project's row, and with
-/// it the award: such a one is thrown out after 800 ms.
+/// Sets what every connection is bound by. A client that stalls inside a transaction is thrown out after 5 s; one that holds a
+/// project's row, and with it the award, after 800 ms: whoever locks that row sets it so in the same statement.
 #[must_use]
 pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name("guildhall").options([
         ("default_transaction_isolation", "read committed"),
-        ("idle_in_transaction_session_timeout", "800ms"),
+        ("idle_in_transaction_session_timeout", "5s"),
         ("lock_timeout", "5s"),
         ("statement_timeout", "10s"),
         ("timezone", "UTC"),
@@ -56,14 +56,14 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
         .map_err(Error::unexpected)
 }
 
-/// A transaction whose reads are all of one moment, that of the first. It holds no row, so a server that is out of breath between
-/// two statements need not be thrown out at once.
+/// A transaction whose reads are all of one moment, that of the first.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`, which it is within another transaction.
 pub async fn snapshot(db: &mut Connection) -> Result<Tx<'_>> {
-    let begin = "begin isolation level repeatable read, read only; set local idle_in_transaction_session_timeout = '5s'";
-    Ok(db.begin_with(begin).await?)
+    Ok(db
+        .begin_with("begin isolation level repeatable read, read only")
+        .await?)
 }
 
 /// The database's clock, at this moment and not at the transaction's start.

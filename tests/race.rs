@@ -286,3 +286,24 @@ async fn a_buyer_who_bids_from_many_places_at_once_has_one_live_bid(
     assert_eq!(lowest, Some(10), "the lowest is accepted whenever it comes");
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 1));
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bidder_that_stalls_while_it_holds_the_project_is_thrown_out(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let pool = pool(options, 5).await;
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
+    let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
+    let mut stalled: Tx<'_> = pool.begin().await.unwrap();
+    bid::place(&mut stalled, &buyers[0], id, eur(90_000))
+        .await
+        .unwrap();
+    // It waits for the row less long than a transaction may be idle that holds none.
+    place(&pool, &buyers[1], id, 80_000).await.unwrap();
+    assert!(stalled.commit().await.is_err());
+    assert_eq!(
+        folded(&pool, id).await,
+        ("open".to_owned(), Some(80_000), 1)
+    );
+}

@@ -6,14 +6,15 @@ use time::OffsetDateTime;
 
 pub(super) async fn lock_due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
     // The clock is read in a sub-select, once, so that the index on the deadline can be used.
-    let ids = sqlx::query_scalar!(
-        "select id from project where state = 'open' and deadline <= (select clock_timestamp())
+    let rows = sqlx::query!(
+        "select id, set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
+         from project where state = 'open' and deadline <= (select clock_timestamp())
          order by deadline, id limit $1 for no key update skip locked",
         most
     )
     .fetch_all(db)
     .await?;
-    Ok(ids.into_iter().map(ProjectId).collect())
+    Ok(rows.into_iter().map(|row| ProjectId(row.id)).collect())
 }
 
 pub(super) async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
@@ -28,13 +29,14 @@ pub(super) async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>
 }
 
 pub(super) async fn lock_one_due(db: &mut Connection, id: ProjectId) -> Result<Vec<ProjectId>> {
-    let ids = sqlx::query_scalar!(
-        "select id from project where id = $1 and state = 'open' and deadline <= clock_timestamp() for no key update",
+    let rows = sqlx::query!(
+        "select id, set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
+         from project where id = $1 and state = 'open' and deadline <= clock_timestamp() for no key update",
         id.0
     )
     .fetch_all(db)
     .await?;
-    Ok(ids.into_iter().map(ProjectId).collect())
+    Ok(rows.into_iter().map(|row| ProjectId(row.id)).collect())
 }
 
 pub(super) async fn next_deadline(

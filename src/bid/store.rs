@@ -61,6 +61,11 @@ struct HeldRow {
     budget_minor: i64,
     lowest_minor: Option<i64>,
     bidder_count: i32,
+    #[expect(
+        dead_code,
+        reason = "whoever holds the row is bounded by asking for it"
+    )]
+    bound: Option<String>,
 }
 
 impl TryFrom<HeldRow> for Held {
@@ -84,7 +89,8 @@ impl TryFrom<HeldRow> for Held {
 pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Held>> {
     let row = sqlx::query_as!(
         HeldRow,
-        r#"select id, state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count
+        r#"select id, state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count,
+                  set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
            from project where id = $1 and state <> 'draft' for no key update"#,
         id.0
     )
@@ -100,7 +106,8 @@ pub(super) async fn lock_free(
 ) -> Result<HashMap<ProjectId, Held>> {
     let rows = sqlx::query_as!(
         HeldRow,
-        r#"select id, state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count
+        r#"select id, state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count,
+                  set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
            from project where id = any ($1) and state <> 'draft' for no key update skip locked"#,
         projects
     )

@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 /// row, so a server that is out of breath between two statements need not be thrown out at once.
 macro_rules! planning {
     () => {
-        "set local plan_cache_mode = force_custom_plan; set local max_parallel_workers_per_gather = 0; set local jit = off; set local idle_in_transaction_session_timeout = '5s'"
+        "set local plan_cache_mode = force_custom_plan; set local max_parallel_workers_per_gather = 0; set local jit = off"
     };
 }
 
@@ -47,7 +47,8 @@ pub(super) async fn lock_of(
     id: ProjectId,
 ) -> Result<Option<Held>> {
     let row = sqlx::query!(
-        "select state, bid_count, deadline from project where id = $1 and seller_id = $2 for update",
+        "select state, bid_count, deadline, set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
+         from project where id = $1 and seller_id = $2 for update",
         id.0,
         seller.0
     )
