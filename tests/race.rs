@@ -161,13 +161,17 @@ async fn a_bid_that_commits_after_the_deadline_is_waited_for_and_wins(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
-    // The test's own time-outs: the bidder's transaction has to stay open past the deadline.
-    let pool = PgPoolOptions::new().connect_with(options).await.unwrap();
+    let pool = pool(options, 5).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, Duration::from_millis(800)).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
     let mut open: Tx<'_> = pool.begin().await.unwrap();
     bid::place(&mut open, &buyers[1], id, eur(100))
+        .await
+        .unwrap();
+    // As if it went on working past the deadline.
+    sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
+        .execute(&mut *open)
         .await
         .unwrap();
     deadline_reached(&pool, id).await;

@@ -67,7 +67,7 @@ impl Database {
             sqlx::query(statement).execute(&self.pool).await?;
         }
         // What the disk has to write yet, of this run or of anything else, would hold up the next run's commits.
-        tokio::process::Command::new("sync").status().await?;
+        Command::new("sync").status().await?;
         Ok(())
     }
 }

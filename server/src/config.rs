@@ -78,7 +78,8 @@ pub struct ServeConfig {
     /// How many passwords may be hashed at the same time; each takes 19 MiB
     #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub hashing_places: u8,
-    /// How many requests a minute the API serves to one account, or to one address without a token; 0 for no limit
+    /// How many requests a minute the API serves to one account, or to one address without a token, and how many questions of
+    /// open pages that no stream reaches; 0 for no limit
     #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 6000)]
     pub api_rate_limit: u32,
     /// How many pages may be told of changes by a stream at the same time; 0 for no limit

@@ -16,7 +16,7 @@ pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
 
 /// How old an answer is when one who asks for it renews it, while the others take it as it is: as long as a look takes less
 /// than the rest of the time, nobody else waits for the database.
-const RENEWED: Duration = Duration::from_millis(125);
+pub(crate) const RENEWED: Duration = Duration::from_millis(125);
 
 /// How new an answer has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,14 +104,15 @@ where
             }
             let _renewing = Renewing(&kept.is_renewed);
             let newer = Look::of(look()).await;
-            if newer.found.is_ok() {
-                let entry = self.kept.entry_by_ref(key);
-                let is_older = |kept: &Arc<Look<V>>| kept.began < newer.began;
-                entry
-                    .or_insert_with_if(std::future::ready(newer.clone()), is_older)
-                    .await;
-                return newer.found.clone().map_err(shared);
+            // What is there still is better than an error, as long as it may be told.
+            if newer.found.is_err() && kept.began.elapsed() < MOST_BEHIND {
+                return kept.found.clone().map_err(shared);
             }
+            let now = self.kept.get(key).await;
+            if newer.found.is_ok() && now.is_none_or(|now| now.began < newer.began) {
+                self.kept.insert(key.clone(), newer.clone()).await;
+            }
+            return newer.found.clone().map_err(shared);
         }
         loop {
             let begin = async { Look::of(look()).await };
@@ -127,7 +128,7 @@ where
 }
 
 /// The error of a look that several waited for.
-fn shared(error: Arc<Error>) -> Error {
+pub(crate) fn shared(error: Arc<Error>) -> Error {
     match &*error {
         Error::Busy { retry_after } => Error::Busy {
             retry_after: *retry_after,

@@ -5,6 +5,7 @@ pub mod config;
 mod connection;
 pub mod database;
 mod fresh;
+mod gathered;
 pub mod health;
 pub mod identity;
 mod live;

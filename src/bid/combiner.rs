@@ -14,10 +14,14 @@ use crate::{
 };
 use sqlx::{Connection, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
+
+/// How long projects that were spoilt by others are tried again.
+const RETRIES: Duration = Duration::from_secs(2);
 
 /// Gathers bids. There is no timer: a bid that comes alone is decided at once, and whatever comes while transactions run is
 /// decided together in the next one, each project's bids in the order in which they came.
@@ -74,28 +78,85 @@ impl Combiner {
     async fn work(self) {
         let mut worker = Worker {
             combiner: &self,
-            taken: Vec::new(),
+            taken: VecDeque::new(),
             has_ended: false,
         };
         while !self.lanes().is_done() {
             // What arrives while this one waits for a connection is decided with it.
             let connection = self.pool.acquire().await;
             let taken = self.lanes().take();
-            worker.taken = taken.iter().map(|(id, bids)| (*id, bids.len())).collect();
+            let sizes = taken.bids.iter().map(|(id, bids)| (*id, bids.len()));
+            worker.taken = sizes.collect();
             let (lots, answers): (Vec<Lot>, Vec<Vec<_>>) = taken
+                .bids
                 .into_iter()
                 .map(|(project, waits)| {
                     let (asked, answers) = waits.into_iter().unzip();
                     (Lot { project, asked }, answers)
                 })
                 .unzip();
-            let decided = decide_all(connection, &lots).await;
-            worker.taken.clear();
+            let decided = self.decide_all(connection, &lots, taken.waits).await;
             for ((lot, answers), decided) in lots.into_iter().zip(answers).zip(decided) {
+                worker.taken.pop_front();
                 self.answer(lot, answers, decided);
             }
         }
         worker.has_ended = true;
+    }
+
+    /// Decides all of these in one transaction. Should one of them spoil it for the others, each half has one of its own, and so
+    /// on, for a while: a database that is out of breath is not asked for ever.
+    async fn decide_all(
+        &self,
+        connection: sqlx::Result<PoolConnection<Postgres>>,
+        lots: &[Lot],
+        waits: bool,
+    ) -> Decided {
+        let began = Instant::now();
+        let mut connection = Some(connection);
+        let mut decided = Decided::with_capacity(lots.len());
+        let mut parts = if lots.is_empty() {
+            Vec::new()
+        } else {
+            vec![lots]
+        };
+        while let Some(part) = parts.pop() {
+            let lent = match connection.take() {
+                Some(lent) => lent,
+                None => self.pool.acquire().await,
+            };
+            let failed = match lent {
+                Ok(mut lent) => match decide_together(&mut lent, part, waits).await {
+                    Ok(of_part) => {
+                        decided.extend(of_part);
+                        connection = Some(Ok(lent));
+                        continue;
+                    }
+                    Err(failed) => {
+                        lent.close_on_drop();
+                        failed
+                    }
+                },
+                Err(error) => Failed {
+                    error: error.into(),
+                    is_undone: false,
+                },
+            };
+            tracing::error!(
+                error = &failed.error as &dyn std::error::Error,
+                projects = part.len(),
+                first = part[0].project.0,
+                "bids could not be decided"
+            );
+            if failed.is_undone && part.len() > 1 && began.elapsed() < RETRIES {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second, first]);
+            } else {
+                let busy_all = |lot: &Lot| Some(lot.asked.iter().map(|_| Err(busy())).collect());
+                decided.extend(part.iter().map(busy_all));
+            }
+        }
+        decided
     }
 
     /// Tells those who bid on a project, or lets them wait for it where somebody else holds it.
@@ -118,62 +179,36 @@ impl Combiner {
     }
 }
 
-/// Decides all of these in one transaction. Should a project spoil it for the others, each has one of its own.
-async fn decide_all(
-    connection: sqlx::Result<PoolConnection<Postgres>>,
-    lots: &[Lot],
-) -> Vec<Option<Vec<Result<Outcome>>>> {
-    let mut connection = match connection {
-        Ok(connection) => connection,
-        Err(error) => {
-            let error = error.into();
-            return lots.iter().map(|lot| failed(lot, &error)).collect();
-        }
-    };
-    if lots.is_empty() {
-        return Vec::new();
-    }
-    match decide_together(&mut connection, lots).await {
-        Ok(decided) => decided,
-        Err(Error::Unexpected(error)) if lots.len() > 1 => {
-            tracing::error!(
-                error = &*error as &dyn std::error::Error,
-                projects = lots.len(),
-                "bids on several projects could not be decided together; each project's are decided alone"
-            );
-            let mut all = Vec::with_capacity(lots.len());
-            for lot in lots {
-                let alone = decide_together(&mut connection, std::slice::from_ref(lot)).await;
-                match alone {
-                    Ok(decided) => all.extend(decided),
-                    Err(error) => all.push(failed(lot, &error)),
-                }
-            }
-            all
-        }
-        Err(error) => lots.iter().map(|lot| failed(lot, &error)).collect(),
-    }
+/// What was decided of several projects' bids; nothing for a project that somebody else holds.
+type Decided = Vec<Option<Vec<Result<Outcome>>>>;
+
+/// Why bids were not decided.
+struct Failed {
+    error: Error,
+    /// Nothing of them is stored. Without an answer to its end, nobody knows that of a transaction.
+    is_undone: bool,
 }
 
+/// Decides all of these in one transaction.
 async fn decide_together(
     connection: &mut PgConnection,
     lots: &[Lot],
-) -> Result<Vec<Option<Vec<Result<Outcome>>>>> {
-    let mut tx: Tx<'_> = connection.begin().await?;
-    let decided = decide::place_all(&mut tx, lots).await?;
-    tx.commit().await?;
+    waits: bool,
+) -> std::result::Result<Decided, Failed> {
+    let undone = |error| Failed {
+        error,
+        is_undone: true,
+    };
+    let mut tx: Tx<'_> = connection.begin().await.map_err(|e| undone(e.into()))?;
+    let decided = decide::place_all(&mut tx, lots, waits)
+        .await
+        .map_err(undone)?;
+    let ended = tx.commit().await;
+    ended.map_err(|error| Failed {
+        error: error.into(),
+        is_undone: false,
+    })?;
     Ok(decided)
-}
-
-/// Nothing was stored, and all who bid on the project are told that we are busy.
-fn failed(lot: &Lot, error: &Error) -> Option<Vec<Result<Outcome>>> {
-    tracing::error!(
-        error = error as &dyn std::error::Error,
-        project = lot.project.0,
-        bids = lot.asked.len(),
-        "bids could not be decided"
-    );
-    Some(lot.asked.iter().map(|_| Err(busy())).collect())
 }
 
 /// Somebody who decides bids. Should that one fall over, those whose bids it had are told that we are busy, and the next bid
@@ -181,7 +216,7 @@ fn failed(lot: &Lot, error: &Error) -> Option<Vec<Result<Outcome>>> {
 struct Worker<'c> {
     combiner: &'c Combiner,
     /// How many bids it has of which projects.
-    taken: Vec<(ProjectId, usize)>,
+    taken: VecDeque<(ProjectId, usize)>,
     has_ended: bool,
 }
 

@@ -24,16 +24,17 @@ pub(super) struct Lot {
     pub asked: Vec<Asked>,
 }
 
-/// Buyers bid on open projects. A single project is waited for; of several, nothing is said of those that somebody else holds
-/// at this moment, and nothing of what was bid on them is stored.
+/// Buyers bid on open projects. Who `waits` bids on one, and waits for it. Otherwise nothing is said of those that somebody else
+/// holds at this moment, and nothing of what was bid on them is stored.
 ///
 /// # Errors
 /// `Busy` or `Unexpected` for all of them: nothing is stored then. What is refused to one is among the answers.
 pub(super) async fn place_all(
     tx: &mut Tx<'_>,
     lots: &[Lot],
+    waits: bool,
 ) -> Result<Vec<Option<Vec<Result<Outcome>>>>> {
-    let held = hold(tx, lots).await?;
+    let held = hold(tx, lots, waits).await?;
     let here = lots.iter().zip(&held);
     let here: Vec<(&Lot, &Holding)> = here
         .filter_map(|(lot, held)| Some((lot, held.as_ref()?)))
@@ -56,7 +57,7 @@ type Holding = Result<Held, Option<Refusal>>;
 
 /// Holds the projects' rows; nothing for one that somebody else holds. Looks at the clock without the locks first: bidders
 /// that go on after the deadline must not keep the award from the row.
-async fn hold(tx: &mut Tx<'_>, lots: &[Lot]) -> Result<Vec<Option<Holding>>> {
+async fn hold(tx: &mut Tx<'_>, lots: &[Lot], waits: bool) -> Result<Vec<Option<Holding>>> {
     let ids: Vec<i64> = lots.iter().map(|lot| lot.project.0).collect();
     let seen = store::glance(tx, &ids).await?;
     let closed = |lot: &Lot| match seen.get(&lot.project) {
@@ -74,7 +75,7 @@ async fn hold(tx: &mut Tx<'_>, lots: &[Lot]) -> Result<Vec<Option<Holding>>> {
         .collect();
     let mut held = match &open[..] {
         [] => HashMap::new(),
-        [one] if lots.len() == 1 => store::lock(tx, ProjectId(*one))
+        [one] if waits => store::lock(tx, ProjectId(*one))
             .await?
             .map(|held| (ProjectId(*one), held))
             .into_iter()
@@ -86,7 +87,7 @@ async fn hold(tx: &mut Tx<'_>, lots: &[Lot]) -> Result<Vec<Option<Holding>>> {
         None => match held.remove(&lot.project) {
             Some(held) => Some(Ok(held)),
             // It was there a moment ago.
-            None if lots.len() == 1 => Some(Err(None)),
+            None if waits => Some(Err(None)),
             None => None,
         },
     };

@@ -16,15 +16,30 @@ const WAITING_IN_ALL: usize = 20_000;
 /// A bid that waits to be decided, and where its answer goes.
 pub(super) type Waits = (Asked, oneshot::Sender<Result<Outcome>>);
 
+/// How often a project that somebody holds is passed by before it is waited for: most are let go within milliseconds.
+const PASSED_BY: u8 = 2;
+
 /// Every project that bids wait for.
 pub(super) struct Lanes {
     lanes: HashMap<ProjectId, Lane>,
     /// Those with bids that nobody decides yet, in the order in which their turns come.
     ready: VecDeque<ProjectId>,
+    /// Those of them that somebody holds: each is waited for alone.
+    held: VecDeque<ProjectId>,
     /// Bids that were not answered yet.
     in_all: usize,
     workers: usize,
     most_workers: usize,
+    /// Workers that wait for a project.
+    waiting: usize,
+}
+
+/// Bids that are decided together.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub bids: Vec<(ProjectId, Vec<Waits>)>,
+    /// The one project is waited for.
+    pub waits: bool,
 }
 
 /// A project's bids, in the order in which they came.
@@ -33,11 +48,16 @@ struct Lane {
     waiting: Vec<Waits>,
     /// Some of its bids are being decided.
     is_taken: bool,
-    /// Somebody held the project, so it is waited for, and no other project with it.
-    is_alone: bool,
+    /// How often in a row somebody held the project.
+    passed_by: u8,
 }
 
 impl Lane {
+    /// Whether the project is waited for, and no other with it.
+    const fn is_alone(&self) -> bool {
+        self.passed_by >= PASSED_BY
+    }
+
     /// The first bids of the lane, as many as there is room for.
     fn cut(&mut self, room: &mut Room) -> Vec<Waits> {
         let fit = self
@@ -73,9 +93,11 @@ impl Lanes {
         Self {
             lanes: HashMap::new(),
             ready: VecDeque::new(),
+            held: VecDeque::new(),
             in_all: 0,
             workers: 0,
             most_workers,
+            waiting: 0,
         }
     }
 
@@ -93,48 +115,57 @@ impl Lanes {
         }
         lane.waiting.push(waits);
         self.in_all += 1;
-        if lane.is_taken || lane.waiting.len() > 1 {
-            return Ok(false);
+        let is_ready = !lane.is_taken && lane.waiting.len() == 1;
+        if is_ready {
+            self.ready.push_back(project);
         }
-        self.ready.push_back(project);
-        let is_needed = self.workers < self.most_workers;
+        // Without any at all, whoever is ready was left behind by one that fell over.
+        let is_needed = self.workers == 0 || (is_ready && self.workers < self.most_workers);
         self.workers += usize::from(is_needed);
         Ok(is_needed)
     }
 
     /// Whether there is nothing to do for a worker, which goes then.
     pub fn is_done(&mut self) -> bool {
-        let is_done = self.ready.is_empty();
+        let is_done = self.ready.is_empty() && !self.may_wait();
         self.workers -= usize::from(is_done);
         is_done
     }
 
-    /// The next bids, by project.
-    pub fn take(&mut self) -> Vec<(ProjectId, Vec<Waits>)> {
-        let mut taken = Vec::new();
+    /// Whether a worker may wait for a project that somebody holds: half of them at most do, so that the others' bids go on.
+    fn may_wait(&self) -> bool {
+        !self.held.is_empty() && self.waiting < (self.most_workers / 2).max(1)
+    }
+
+    /// The next bids.
+    pub fn take(&mut self) -> Taken {
+        let mut taken = Taken::default();
         let mut room = Room {
             bids: TOGETHER,
             keyed: KEYED_TOGETHER,
         };
+        if self.may_wait()
+            && let Some(project) = self.held.pop_front()
+            && let Some(lane) = self.lanes.get_mut(&project)
+        {
+            lane.is_taken = true;
+            self.waiting += 1;
+            return Taken {
+                bids: vec![(project, lane.cut(&mut room))],
+                waits: true,
+            };
+        }
         while let Some(project) = self.ready.pop_front() {
             let Some(lane) = self.lanes.get_mut(&project) else {
                 continue;
             };
-            let has_company = !taken.is_empty();
-            let bids = if lane.is_alone && has_company {
-                Vec::new()
-            } else {
-                lane.cut(&mut room)
-            };
+            let bids = lane.cut(&mut room);
             if bids.is_empty() {
                 self.ready.push_front(project);
                 break;
             }
             lane.is_taken = true;
-            taken.push((project, bids));
-            if lane.is_alone {
-                break;
-            }
+            taken.bids.push((project, bids));
         }
         taken
     }
@@ -146,21 +177,31 @@ impl Lanes {
             return;
         };
         lane.is_taken = false;
-        lane.is_alone = !not_decided.is_empty();
+        self.waiting -= usize::from(lane.is_alone());
+        lane.passed_by = if not_decided.is_empty() {
+            0
+        } else {
+            lane.passed_by.saturating_add(1)
+        };
         lane.waiting.splice(0..0, not_decided);
         if lane.waiting.is_empty() {
             self.lanes.remove(&project);
+        } else if lane.is_alone() {
+            self.held.push_back(project);
         } else {
             self.ready.push_back(project);
         }
     }
 
     /// A worker fell over while it had so many bids of these projects: those who wait for them are told that we are busy.
-    pub fn fell_over(&mut self, taken: &[(ProjectId, usize)]) {
+    pub fn fell_over(&mut self, taken: &VecDeque<(ProjectId, usize)>) {
         self.workers -= 1;
         for (project, bids) in taken {
-            let left = self.lanes.remove(project);
-            self.in_all -= bids + left.map_or(0, |lane| lane.waiting.len());
+            self.in_all -= bids;
+            if let Some(lane) = self.lanes.remove(project) {
+                self.waiting -= usize::from(lane.is_alone());
+                self.in_all -= lane.waiting.len();
+            }
         }
     }
 }
@@ -184,8 +225,11 @@ mod tests {
         (asked, oneshot::channel().0)
     }
 
-    fn shape(taken: &[(ProjectId, Vec<Waits>)]) -> Vec<(i64, usize)> {
-        let shape = taken.iter().map(|(project, bids)| (project.0, bids.len()));
+    fn shape(taken: &Taken) -> Vec<(i64, usize)> {
+        let shape = taken
+            .bids
+            .iter()
+            .map(|(project, bids)| (project.0, bids.len()));
         shape.collect()
     }
 
@@ -199,7 +243,7 @@ mod tests {
         assert!(matches!(ask(&mut lanes), Err(Error::Busy { .. })));
         // What is taken out to be decided still counts; what is answered does not.
         let taken = lanes.take();
-        assert_eq!(taken.len(), 500);
+        assert_eq!(taken.bids.len(), 500);
         assert!(ask(&mut lanes).is_err());
         lanes.put_back(ProjectId(0), 1, Vec::new());
         assert!(ask(&mut lanes).is_ok());
@@ -218,7 +262,7 @@ mod tests {
             "no more than two"
         );
         assert_eq!(shape(&lanes.take()), [(2, 2), (3, 1)]);
-        assert!(lanes.take().is_empty());
+        assert!(lanes.take().bids.is_empty());
         lanes.put_back(ProjectId(1), 1, Vec::new());
         assert!(!lanes.is_done());
         assert_eq!(shape(&lanes.take()), [(1, 1)]);
@@ -230,24 +274,58 @@ mod tests {
     }
 
     #[test]
-    fn a_project_that_somebody_holds_is_waited_for_alone() {
-        let mut lanes = Lanes::new(1);
+    fn a_project_that_somebody_holds_is_passed_by_twice_and_then_waited_for_alone() {
+        let mut lanes = Lanes::new(2);
+        let push = |lanes: &mut Lanes, project| lanes.push(ProjectId(project), bid()).unwrap();
+        let held = ProjectId(2);
         for project in 1..=3 {
-            lanes.push(ProjectId(project), bid()).unwrap();
+            push(&mut lanes, project);
         }
         let mut taken = lanes.take();
-        let (held, waits) = taken.remove(1);
-        lanes.push(held, bid()).unwrap();
+        assert_eq!(shape(&taken), [(1, 1), (2, 1), (3, 1)]);
+        let (_, waits) = taken.bids.remove(1);
+        push(&mut lanes, 2);
         lanes.put_back(ProjectId(1), 1, Vec::new());
         lanes.put_back(held, 0, waits);
         lanes.put_back(ProjectId(3), 1, Vec::new());
-        lanes.push(ProjectId(4), bid()).unwrap();
-        assert_eq!(shape(&lanes.take()), [(2, 2)]);
-        assert_eq!(shape(&lanes.take()), [(4, 1)]);
+        push(&mut lanes, 4);
+        let mut taken = lanes.take();
+        assert_eq!(shape(&taken), [(2, 2), (4, 1)]);
+        let (_, waits) = taken.bids.remove(0);
+        lanes.put_back(held, 0, waits);
+        lanes.put_back(ProjectId(4), 1, Vec::new());
+        push(&mut lanes, 5);
+        let alone = lanes.take();
+        assert_eq!((shape(&alone), alone.waits), (vec![(2, 2)], true));
+        let others = lanes.take();
+        assert_eq!((shape(&others), others.waits), (vec![(5, 1)], false));
         lanes.put_back(held, 2, Vec::new());
-        lanes.push(held, bid()).unwrap();
-        lanes.push(ProjectId(5), bid()).unwrap();
-        assert_eq!(shape(&lanes.take()), [(2, 1), (5, 1)]);
+        push(&mut lanes, 2);
+        push(&mut lanes, 6);
+        assert_eq!(shape(&lanes.take()), [(2, 1), (6, 1)]);
+    }
+
+    #[test]
+    fn half_of_the_workers_wait_for_projects_and_no_more() {
+        let mut lanes = Lanes::new(4);
+        for project in 1..=3 {
+            lanes.push(ProjectId(project), bid()).unwrap();
+        }
+        for _ in 0..PASSED_BY {
+            for (project, waits) in lanes.take().bids {
+                lanes.put_back(project, 0, waits);
+            }
+        }
+        assert_eq!(shape(&lanes.take()), [(1, 1)]);
+        assert_eq!(shape(&lanes.take()), [(2, 1)]);
+        assert!(lanes.take().bids.is_empty());
+        assert!(lanes.is_done(), "there is nothing to do for the others");
+        lanes.put_back(ProjectId(1), 1, Vec::new());
+        assert!(!lanes.is_done());
+        assert_eq!(shape(&lanes.take()), [(3, 1)]);
+        lanes.fell_over(&[(ProjectId(3), 1)].into());
+        lanes.put_back(ProjectId(2), 1, Vec::new());
+        assert_eq!((lanes.waiting, lanes.in_all, lanes.lanes.len()), (0, 0, 0));
     }
 
     #[test]
@@ -269,15 +347,15 @@ mod tests {
         let taken = lanes.take();
         let (asked, mut answer) = oneshot::channel();
         lanes.push(ProjectId(1), (bid().0, asked)).unwrap();
-        lanes.fell_over(&[(ProjectId(1), taken[0].1.len())]);
+        lanes.push(ProjectId(2), bid()).unwrap();
+        lanes.fell_over(&[(ProjectId(1), taken.bids[0].1.len())].into());
         assert!(matches!(
             answer.try_recv(),
             Err(oneshot::error::TryRecvError::Closed)
         ));
-        assert!(
-            lanes.push(ProjectId(1), bid()).unwrap(),
-            "another worker begins"
-        );
-        assert_eq!(lanes.in_all, 1);
+        let again = lanes.push(ProjectId(2), bid()).unwrap();
+        assert!(again, "another worker begins, for whoever was left behind");
+        assert_eq!(lanes.in_all, 2);
+        assert_eq!(shape(&lanes.take()), [(2, 2)]);
     }
 }

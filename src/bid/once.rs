@@ -85,9 +85,10 @@ pub(super) enum Turn {
 /// What is known of each of these bids. Whoever holds their projects' rows sees all that was decided about them before.
 pub(super) async fn turns(db: &mut Connection, asked: &[&Asked]) -> Result<Vec<Turn>> {
     let mut turns: Vec<Turn> = (0..asked.len()).map(|place| turn(asked, place)).collect();
-    let open = |place: &usize| matches!(turns[*place], Turn::Open);
+    // A key that came twice for different requests was perhaps answered before for the second of them.
+    let unknown = |place: &usize| !matches!(turns[*place], Turn::SameAs(_));
     let (mut forms, mut keyed) = (Vec::new(), Vec::new());
-    for place in (0..asked.len()).filter(open) {
+    for place in (0..asked.len()).filter(unknown) {
         match &asked[place].once {
             Once::Never => {}
             Once::Form { mark, .. } => forms.push((place, (asked[place].buyer, mark))),

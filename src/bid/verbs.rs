@@ -33,7 +33,7 @@ pub async fn place(
             once: Once::Never,
         }],
     };
-    let mut decided = decide::place_all(tx, &[lot]).await?;
+    let mut decided = decide::place_all(tx, &[lot], true).await?;
     let outcome = decided.pop().flatten().and_then(|mut of_lot| of_lot.pop());
     match outcome.ok_or_else(|| Error::unexpected("a bid was not decided"))?? {
         Outcome::Placed(bid) => Ok(bid),

@@ -25,7 +25,7 @@ impl Mark {
     }
 }
 
-/// What is known of the keys of these requests, which are different. Those of which nothing is known are claimed for this
+/// What is known of the keys of these requests. Those of which nothing is known are claimed for this
 /// transaction; nobody is waited for.
 ///
 /// # Errors

@@ -99,7 +99,7 @@ pub(super) async fn count(db: &mut Connection, account: AccountId) -> Result<i64
 /// Whether the account has a password; holds its row, so that its ways in are changed by one at a time.
 pub(super) async fn lock_has_password(db: &mut Connection, account: AccountId) -> Result<bool> {
     sqlx::query_scalar!(
-        r#"select password_hash is not null as "has!" from account where id = $1 for update"#,
+        r#"select password_hash is not null as "has!" from account where id = $1 for no key update"#,
         account.0
     )
     .fetch_optional(db)

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// How many changes a look takes; past that it says that anything may have changed.
-const MOST_CHANGES: i64 = 5_000;
+const MOST_CHANGES: i64 = 50_000;
 /// As many projects as a dashboard shows.
 const MOST_OWN: i64 = 500;
 

@@ -27,8 +27,8 @@ pub use {
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
     tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},
     verbs::{
-        cancel, discard_draft, draft, edit_draft, find, of_seller, of_seller_before, publish,
-        save_draft,
+        cancel, discard_draft, draft, edit_draft, find, find_all, of_seller, of_seller_before,
+        publish, save_draft,
     },
 };
 

@@ -200,20 +200,22 @@ impl TryFrom<Published> for Project {
     }
 }
 
-pub(super) async fn published(db: &mut Connection, id: ProjectId) -> Result<Option<Project>> {
-    sqlx::query_as!(
+/// Of these projects the published ones. Each with its seller and its award by their indexes, however many it are: hence `offset 0`.
+pub(super) async fn published(db: &mut Connection, ids: &[i64]) -> Result<Vec<Project>> {
+    let rows = sqlx::query_as!(
         Published,
         r#"select p.id, p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills,
                   p.currency, p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
                   p.published_at as "published_at!", p.ended_at, aw.bid_id as "winning_bid?", clock_timestamp() as "now!"
-           from project p join account a on a.id = p.seller_id left join award aw on aw.project_id = p.id
-           where p.id = $1 and p.state <> 'draft'"#,
-        id.0
+           from project p
+           cross join lateral (select name from account where id = p.seller_id offset 0) a
+           left join lateral (select bid_id from award where project_id = p.id offset 0) aw on true
+           where p.id = any ($1) and p.state <> 'draft'"#,
+        ids
     )
-    .fetch_optional(db)
-    .await?
-    .map(Project::try_from)
-    .transpose()
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Project::try_from).collect()
 }
 
 pub(super) async fn draft_of(

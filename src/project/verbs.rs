@@ -143,7 +143,17 @@ pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<(
 /// # Errors
 /// `NotFound` also for every draft, whoever asks.
 pub async fn find(db: &mut Connection, id: ProjectId) -> Result<Project> {
-    store::published(db, id).await?.ok_or(Error::NotFound)
+    let mut found = store::published(db, &[id.0]).await?;
+    found.pop().ok_or(Error::NotFound)
+}
+
+/// Those of these projects that are published, in no order.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn find_all(db: &mut Connection, ids: &[ProjectId]) -> Result<Vec<Project>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    store::published(db, &ids).await
 }
 
 /// One of the viewer's own drafts.

@@ -223,7 +223,8 @@ async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::R
     };
     let own = std::process::id();
     let before = memory::of(own).cpu_seconds;
-    let start = Instant::now() + Duration::from_millis(100);
+    // Every connection is open by then.
+    let start = Instant::now() + Duration::from_secs(1);
     let pace = |rate, expected| Pace {
         rate,
         seconds: wanted.seconds,

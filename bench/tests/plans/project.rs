@@ -7,7 +7,7 @@ use crate::{
 use guildhall::{
     award, bid,
     money::{Currency, Money},
-    project,
+    project::{self, ProjectId},
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -19,6 +19,13 @@ pub async fn project_page(report: &mut Report, db: &mut PgConnection, world: &Wo
     measure!(report, db, "a project", POINT, |tx| project::find(
         &mut tx, world.hot
     ));
+    // As many as are read together.
+    let many = sqlx::query_scalar::<_, i64>("select id from project order by id desc limit 100");
+    let many = many.fetch_all(&mut **db).await.unwrap();
+    let many: Vec<_> = many.into_iter().map(ProjectId).collect();
+    measure!(report, db, "many projects", 100 * POINT, |tx| {
+        project::find_all(&mut tx, &many)
+    });
     measure!(report, db, "its latest bids", bids, |tx| bid::history(
         &mut tx, hot
     ));

@@ -276,10 +276,10 @@ pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response,
     responses((status = 200, description = "The project", body = ProjectBody)),
 )]
 pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
-    let look = async || match project::find(&mut *call.app.pool.acquire().await?, id).await {
-        Ok(project) => Ready::new(&ProjectBody::from(project), &[]).map(Some),
-        Err(Error::NotFound) => Ok(None),
-        Err(error) => Err(error),
+    let look = async || {
+        let found = call.app.gathered.project(id).await?;
+        let laid_out = found.map(|project| Ready::new(&ProjectBody::from(project), &[]));
+        laid_out.transpose()
     };
     let found = call.app.seen.projects.get(&id, call.need(), look).await?;
     Ok(found.ok_or(Error::NotFound)?)

@@ -98,14 +98,14 @@ impl Dashboard {
             return Some((retry() + &self.events(&rows)).into());
         }
         loop {
-            let beat = (Instant::now() + BEAT).min(self.ends_at);
+            let beat = (self.told_at + BEAT).min(self.ends_at);
             let was_filled = timeout_at(beat, self.mailbox.filled()).await.is_ok();
             if self.ends_at <= Instant::now() {
                 self.has_ended = true;
                 return Some(AGAIN);
             }
             if !was_filled {
-                return Some(HEART_BEAT.into());
+                return Some(self.live.beat().into());
             }
             sleep_until(self.told_at + PACE).await;
             let inside = self.mailbox.empty();
@@ -116,6 +116,9 @@ impl Dashboard {
             let changed = self.take(inside).await.ok()?;
             if !changed.is_empty() {
                 return Some(self.events(&changed).into());
+            }
+            if beat <= Instant::now() {
+                return Some(self.live.beat().into());
             }
         }
     }

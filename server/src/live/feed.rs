@@ -42,6 +42,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
                     tracing::info!("the database tells again what changed");
                 }
                 pause = PERIOD;
+                shared.lock().looked();
             }
             Err(error) => {
                 if pause == PERIOD {

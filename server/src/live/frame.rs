@@ -61,6 +61,8 @@ pub(super) const END: &str = "event: end\ndata: {}\n\n";
 pub(super) const AGAIN: Bytes = Bytes::from_static(b"event: again\ndata: {}\n\n");
 /// Nothing new, and the line is not broken. An event and no comment, because a page can't hear comments.
 pub(super) const HEART_BEAT: &str = "event: beat\ndata: {}\n\n";
+/// The line is not broken, and nobody knows whether there is anything new.
+pub(super) const LOST: &str = "event: lost\ndata: {}\n\n";
 
 /// How long a program that reconnects by itself is to wait: 2 to 7 s, spread evenly, so that those who were cut off
 /// together don't come back together.

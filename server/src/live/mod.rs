@@ -13,6 +13,7 @@ pub(crate) use frame::News;
 pub(crate) use page::Page;
 pub(crate) use places::{Place, Places};
 
+use frame::{HEART_BEAT, LOST};
 use guildhall::{Error, Result, account::AccountId, project::ProjectId};
 use sqlx::PgPool;
 use std::{
@@ -106,6 +107,15 @@ impl Live {
     /// The mailbox hears when this account changes something.
     fn follow(&self, account: AccountId, mailbox: &Arc<Mailbox>) -> Result<()> {
         self.0.lock().follow(account, mailbox)
+    }
+
+    /// What is said when there is nothing new: that the line is not broken, and whether more than that is known.
+    fn beat(&self) -> &'static str {
+        let (is_current, is_idle) = self.0.lock().is_current();
+        if is_idle {
+            tokio::spawn(feed::run(self.0.clone()));
+        }
+        if is_current { HEART_BEAT } else { LOST }
     }
 
     fn ask(&self, watched: &mut Watched, ids: Vec<ProjectId>) -> oneshot::Receiver<()> {

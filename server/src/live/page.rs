@@ -10,11 +10,12 @@ use guildhall::{Result, project::ProjectId};
 use std::{convert::Infallible, sync::Arc};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout_at},
 };
 
 /// One viewer of one project.
 pub(crate) struct Page {
+    live: Live,
     news: watch::Receiver<Option<Arc<News>>>,
     /// What the viewer has.
     seen: Arc<News>,
@@ -31,6 +32,7 @@ impl Page {
         let news = live.project(id).await?;
         let seen = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         Ok(Self {
+            live: live.clone(),
             news,
             seen,
             told_at: Instant::now(),
@@ -72,8 +74,11 @@ impl Page {
             return Some(self.told([retry().as_bytes(), state].concat().into()));
         }
         loop {
-            match timeout(BEAT, self.news.changed()).await {
-                Err(_) => return Some(HEART_BEAT.into()),
+            match timeout_at(self.told_at + BEAT, self.news.changed()).await {
+                Err(_) => {
+                    self.told_at = Instant::now();
+                    return Some(self.live.beat().into());
+                }
                 // The server stops.
                 Ok(Err(_)) => return None,
                 Ok(Ok(())) => {}

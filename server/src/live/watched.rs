@@ -21,6 +21,8 @@ use tokio::{
 const MOST_WATCHED: usize = 200_000;
 /// How many projects one look reads. What is left over is read by the next.
 const MOST_A_LOOK: usize = 20_000;
+/// How long ago the last look may have been finished if what is told is to be called current.
+const CURRENT: Duration = Duration::from_secs(5);
 /// How often those who left are forgotten.
 const TENDED: Duration = Duration::from_secs(1);
 
@@ -34,6 +36,8 @@ pub(super) struct Watched {
     /// In the order in which they came.
     asks: VecDeque<Ask>,
     tended_at: Option<Instant>,
+    /// When a look was finished last.
+    looked_at: Option<Instant>,
     /// Whether the feed runs.
     is_running: bool,
     is_closed: bool,
@@ -183,6 +187,18 @@ impl Watched {
         }
     }
 
+    /// A look was finished.
+    pub fn looked(&mut self) {
+        self.looked_at = Some(Instant::now());
+    }
+
+    /// Whether what is told is what there is, and whether the feed has to be started.
+    pub fn is_current(&mut self) -> (bool, bool) {
+        let is_current = self.looked_at.is_some_and(|at| at.elapsed() < CURRENT);
+        let was_running = std::mem::replace(&mut self.is_running, true);
+        (is_current, !was_running)
+    }
+
     /// Begins a look. Without anybody who watches there is none, and the feed ends.
     pub fn begin(&mut self) -> Option<Turn> {
         if self.tended_at.is_none_or(|at| at.elapsed() >= TENDED) {
@@ -247,11 +263,9 @@ impl Watched {
             !turn.known.contains(*id) && read_at.is_none_or(|read| read.elapsed() >= PACE)
         };
         let stale = self.stale.iter().filter(is_due);
-        let due = turn
-            .asked
-            .iter()
-            .chain(stale)
-            .take(MOST_A_LOOK.max(turn.asked.len()));
+        // However many come, whoever is there already hears something.
+        let most = turn.asked.len() + MOST_A_LOOK / 2;
+        let due = turn.asked.iter().chain(stale).take(most);
         due.copied().collect()
     }
 

@@ -2,6 +2,7 @@ use super::{oauth, rendered::Rendered, seen::Seen};
 use crate::{
     api,
     config::ServeConfig,
+    gathered::Gathered,
     identity::Providers,
     live::{Live, Places},
 };
@@ -33,6 +34,8 @@ pub struct Parts {
     pub(super) rendered: Rendered,
     /// Who asked a moment ago by which token.
     pub(crate) callers: Arc<api::Callers>,
+    /// Reads projects that are asked for at the same moment together.
+    pub(crate) gathered: Gathered,
     /// What the API read a moment ago.
     pub(crate) seen: Arc<api::Seen>,
     pub(super) limits: Arc<oauth::Limits>,
@@ -99,6 +102,7 @@ impl App {
             described: Arc::new(api::Described::new(&settings.base_url)),
             bids: Combiner::new(pool.clone()),
             live: Live::new(pool.clone()),
+            gathered: Gathered::new(pool.clone()),
             places: Arc::new(Places::new(
                 config.live_streams,
                 config.live_streams_per_address,

@@ -3,7 +3,7 @@ use app::pages::{Home, HowItWorks};
 use axum::{http::HeaderMap, response::Response};
 use guildhall::{Result, bid, project};
 use sqlx::PgPool;
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// How many open projects the front page shows.
 const SHOWN: i64 = 60;
@@ -12,12 +12,13 @@ const SHOWN: i64 = 60;
 pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
     let pool = &visit.app.pool;
     let look = || look(pool);
-    let home = visit.app.pages.home.get(&(), visit.need(), look).await?;
+    let (as_of, home) = visit.app.pages.home.get(&(), visit.need(), look).await?;
     let page = async { Ok(Home::clone(&home)) };
-    visit.page_of(home.clone(), &headers, page).await
+    visit.page_as_of(as_of, &headers, page).await
 }
 
-async fn look(pool: &PgPool) -> Result<Arc<Home>> {
+async fn look(pool: &PgPool) -> Result<(Instant, Arc<Home>)> {
+    let as_of = Instant::now();
     let db = &mut *pool.acquire().await?;
     let (closing, _) = project::closing_soon(db, SHOWN).await?;
     let categories = project::count_by_category(db).await?;
@@ -25,11 +26,12 @@ async fn look(pool: &PgPool) -> Result<Arc<Home>> {
         Some(first) => bid::latest(db, first.id, first.budget.currency()).await?,
         None => Vec::new(),
     };
-    Ok(Arc::new(Home {
+    let home = Home {
         closing,
         latest,
         categories,
-    }))
+    };
+    Ok((as_of, Arc::new(home)))
 }
 
 /// `GET /how-it-works`

@@ -141,7 +141,7 @@ pub(super) async fn show(
     };
     let (app, viewer) = (visit.app.clone(), visit.viewer.clone());
     let page = Box::pin(page(&app, viewer.as_ref(), &shown, fresh(&[])));
-    visit.page_of(shown.clone(), &headers, page).await
+    visit.page_as_of(shown.as_of, &headers, page).await
 }
 
 /// The project's page as this viewer sees it, with its bid form in this state.
@@ -151,7 +151,9 @@ async fn page(
     shown: &Shown,
     form: Form,
 ) -> Result<ProjectPage, Error> {
-    let Shown { project, history } = shown;
+    let Shown {
+        project, history, ..
+    } = shown;
     let visitor = match viewer {
         None => Visitor::Anonymous,
         Some(viewer) if viewer.account == project.seller => Visitor::Owner,
@@ -179,7 +181,9 @@ async fn page(
 
 /// The viewer's live bid, as far as the page's history does not tell by itself.
 async fn own(app: &App, viewer: &Viewer, shown: &Shown) -> Result<Option<Own>, Error> {
-    let Shown { project, history } = shown;
+    let Shown {
+        project, history, ..
+    } = shown;
     if history.tells_of(viewer) {
         return Ok(history.own(viewer));
     }

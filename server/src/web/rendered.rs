@@ -1,6 +1,7 @@
 //! Pages that are the same for everybody who has no session, rendered and compressed once for each thing that they show.
 
 use super::{failure::Failure, visit::Visit};
+use crate::fresh::RENEWED;
 use app::{chrome::Theme, pages::Page};
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -9,12 +10,17 @@ use axum::{
 };
 use guildhall::{Error, Result};
 use moka::future::Cache;
-use std::{any::Any, convert::Infallible, future::ready, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::ready,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_http::compression::CompressionLayer;
 
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
-/// What has not been asked for as long is forgotten. Before then it is replaced whenever what it shows was read anew.
+/// What has not been asked for as long is forgotten.
 const KEPT: Duration = Duration::from_secs(10);
 /// No browser says at greater length which encodings it takes.
 const LONGEST_ENCODINGS: usize = 100;
@@ -33,16 +39,19 @@ struct Key {
     encodings: String,
 }
 
-/// A page, and what it shows. It has a nonce of its own in its policy and in its script, as every page, and nothing can be
+/// A page as it was at a moment. It has a nonce of its own in its policy and in its script, as every page, and nothing can be
 /// slipped into it any more.
 struct Kept {
-    shows: Arc<dyn Any + Send + Sync>,
+    /// When the look began that found what it shows.
+    as_of: Instant,
     page: Result<(HeaderMap, Bytes), Failure>,
 }
 
 impl Kept {
-    fn is_of(&self, shown: &Arc<dyn Any + Send + Sync>) -> bool {
-        self.page.is_ok() && Arc::ptr_eq(&self.shows, shown)
+    /// Whether it may be shown to who would be shown what was found by a look that began then. One that is hardly older is taken
+    /// as well, so that those who are signed in, who have everything looked up anew, do not have it made anew for all others.
+    fn serves(&self, as_of: Instant) -> bool {
+        self.page.is_ok() && (self.as_of >= as_of || self.as_of.elapsed() < RENEWED)
     }
 }
 
@@ -63,11 +72,11 @@ impl Default for Rendered {
 }
 
 impl Visit {
-    /// Shows a page of what was read. Without a session the page depends on nothing else, so it is made once for as long as
-    /// `shown` is what there is to show.
-    pub async fn page_of<T: Send + Sync + 'static>(
+    /// Shows a page of what was found by a look that began at this moment. Without a session the page depends on nothing else,
+    /// so it is made once for all.
+    pub async fn page_as_of(
         self,
-        shown: Arc<T>,
+        as_of: Instant,
         request: &HeaderMap,
         page: impl Future<Output = Result<impl Page, Error>>,
     ) -> Result<Response, Failure> {
@@ -86,24 +95,26 @@ impl Visit {
         };
         let app = self.app.clone();
         let cache = &app.rendered.kept;
-        let shows: Arc<dyn Any + Send + Sync> = shown;
-        let kept = match cache.get(&key).await.filter(|kept| kept.is_of(&shows)) {
-            Some(kept) => kept,
-            None => {
-                let make = async {
-                    let made = async {
-                        let response = self.page(page.await?).await?;
-                        compress(response, encodings).await.map_err(Failure::from)
-                    };
-                    Arc::new(Kept {
-                        shows: shows.clone(),
-                        page: made.await,
-                    })
+        let mut made = Some(async {
+            let response = self.page(page.await?).await?;
+            compress(response, encodings).await.map_err(Failure::from)
+        });
+        let mut kept = cache.get(&key).await;
+        while made.is_some() && !kept.as_ref().is_some_and(|kept| kept.serves(as_of)) {
+            let make = async {
+                let page = match made.take() {
+                    Some(made) => made.await,
+                    None => Err(Error::unexpected("a page was made twice").into()),
                 };
-                let entry = cache.entry_by_ref(&key);
-                let made = entry.or_insert_with_if(make, |kept| !kept.is_of(&shows));
-                made.await.into_value()
-            }
+                Arc::new(Kept { as_of, page })
+            };
+            let entry = cache.entry_by_ref(&key);
+            let made = entry.or_insert_with_if(make, |kept| !kept.serves(as_of));
+            // Somebody else may have been making an older one, or failed.
+            kept = Some(made.await.into_value());
+        }
+        let Some(kept) = kept else {
+            return Err(Error::unexpected("no page was made").into());
         };
         let (headers, body) = kept.page.clone()?;
         let mut response = Response::new(Body::from(body));

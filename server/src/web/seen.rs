@@ -27,6 +27,8 @@ const SUMMARY_BYTES: usize = 800;
 
 /// A project and its history, at one moment.
 pub(super) struct Shown {
+    /// When the look began that found it.
+    pub as_of: Instant,
     pub project: Project,
     pub history: History,
 }
@@ -36,7 +38,8 @@ pub(super) struct Seen {
     projects: Fresh<ProjectId, Option<Arc<Shown>>>,
     /// By filter, order and page.
     pub lists: Fresh<String, Arc<Listing>>,
-    pub home: Fresh<(), Arc<Home>>,
+    /// With the moment when the look began.
+    pub home: Fresh<(), (Instant, Arc<Home>)>,
     clock: Fresh<(), Reading>,
     descriptions: Cache<ProjectId, Arc<str>>,
 }
@@ -79,6 +82,7 @@ impl Seen {
     /// `NotFound`.
     pub async fn project(&self, pool: &PgPool, id: ProjectId, need: Need) -> Result<Arc<Shown>> {
         let look = async || {
+            let as_of = Instant::now();
             let db = &mut *pool.acquire().await?;
             // What the figures count is what the history lists.
             let mut tx = store::snapshot(db).await?;
@@ -88,7 +92,11 @@ impl Seen {
             };
             let history = bid::history(&mut tx, &project).await?;
             tx.commit().await?;
-            Ok(Some(Arc::new(Shown { project, history })))
+            Ok(Some(Arc::new(Shown {
+                as_of,
+                project,
+                history,
+            })))
         };
         let found = self.projects.get(&id, need, look).await?;
         found.ok_or(Error::NotFound)

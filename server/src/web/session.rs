@@ -60,13 +60,15 @@ pub(super) fn none(app: &App) -> Session {
 }
 
 /// Who is signed in.
-pub(super) async fn viewer(session: &Session) -> Option<Viewer> {
-    session.get(VIEWER).await.unwrap_or_else(|error| {
+///
+/// # Errors
+/// When the session can't be read at this moment: nobody knows then.
+pub(super) async fn viewer(session: &Session) -> Result<Option<Viewer>, Error> {
+    session.get(VIEWER).await.inspect_err(|error| {
         tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "a session could not be read; the visitor is treated as signed out"
+            error = error as &dyn std::error::Error,
+            "a session could not be read; the visitor sees what everybody may"
         );
-        None
     })
 }
 
@@ -139,7 +141,7 @@ pub(super) async fn token_now(session: &Session) -> Result<Vec<u8>, Error> {
 
 /// What is changed in a signed-in session must not shorten it.
 async fn keep_alive(session: &Session) {
-    if viewer(session).await.is_some() {
+    if matches!(viewer(session).await, Ok(Some(_))) {
         session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
     }
 }

@@ -17,6 +17,7 @@ use guildhall::{
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
 };
 use time::OffsetDateTime;
 use tower_sessions::Session;
@@ -27,6 +28,8 @@ pub(super) struct Visit {
     pub app: App,
     pub session: Session,
     pub viewer: Option<Viewer>,
+    /// The session can't be read at this moment, so the visitor may be signed in.
+    may_be_signed_in: bool,
     /// The visitor's network address, by as many proxies as are trusted.
     pub address: IpAddr,
     pub user_agent: String,
@@ -45,7 +48,12 @@ impl Visit {
     /// # Errors
     /// `SignInRequired`.
     pub fn signed_in(&self) -> Result<&Viewer, Error> {
-        self.viewer.as_ref().ok_or(Error::SignInRequired)
+        self.viewer.as_ref().ok_or(if self.may_be_signed_in {
+            let retry_after = Duration::from_secs(1);
+            Error::Busy { retry_after }
+        } else {
+            Error::SignInRequired
+        })
     }
 
     /// The colours that the visitor chose.
@@ -103,8 +111,10 @@ impl FromRequestParts<App> for Visit {
                 .map(|cookie| cookie.value().replace("%2F", "/"))
                 .unwrap_or_default()
         };
+        let viewer = session::viewer(&session).await;
         Ok(Self {
-            viewer: session::viewer(&session).await,
+            may_be_signed_in: viewer.is_err(),
+            viewer: viewer.unwrap_or_default(),
             address: address(parts, app.settings.trusted_proxies),
             user_agent: header_text(&parts.headers, header::USER_AGENT),
             zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),

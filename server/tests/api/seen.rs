@@ -104,3 +104,41 @@ async fn a_token_that_is_revoked_is_refused_soon_by_servers_that_know_it(pool: P
             .refused_as(401, "token-invalid");
     }
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn projects_that_are_read_at_the_same_moment_are_read_together(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut projects = Vec::new();
+    for _ in 0..30 {
+        projects.push(seller.publish(3600).await);
+    }
+    let mut held = pool.begin().await.unwrap();
+    sqlx::raw_sql("lock table project")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let reading: Vec<_> = projects
+        .iter()
+        .chain(&[1_000_000])
+        .map(|id| {
+            let (site, path) = (site.clone(), format!("/projects/{id}"));
+            tokio::spawn(async move { Program::anonymous(&site).get(&path).await })
+        })
+        .collect();
+    let waiting =
+        "select count(*) from pg_locks where not granted and relation = 'project'::regclass";
+    for _ in 0..20 {
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&pool).await.unwrap();
+        assert!(waiting <= 2, "{waiting} statements for 31 projects");
+        tokio::task::yield_now().await;
+    }
+    held.rollback().await.unwrap();
+    for (place, one) in reading.into_iter().enumerate() {
+        let answer = one.await.unwrap();
+        match projects.get(place) {
+            Some(id) => assert_eq!(answer.is(200).json["id"], json!(id)),
+            None => drop(answer.is(404)),
+        }
+    }
+}

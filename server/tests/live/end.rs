@@ -1,6 +1,6 @@
 //! When streams end, and when nobody watches.
 
-use crate::viewer::{BOUND, Viewer, bid_directly, scene};
+use crate::viewer::{BOUND, LOST, Viewer, bid_directly, scene};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -112,6 +112,11 @@ async fn a_look_that_waits_for_a_lock_is_given_up_and_what_it_missed_is_told(poo
     // Whoever comes now is told that nothing can be said, and not kept waiting for ever.
     let refused = Viewer::of(&site, &path, "").await;
     assert_eq!(refused.status(), 503);
+    assert_eq!(
+        viewer.part().await.unwrap(),
+        LOST,
+        "what nobody knows to be current is not called so"
+    );
     tx.rollback().await.unwrap();
     viewer.until_lowest(90_000).await;
     assert_eq!(Viewer::of(&site, &path, "").await.status(), 200);

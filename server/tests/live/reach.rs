@@ -176,3 +176,27 @@ async fn a_dashboard_is_told_of_its_own_projects_and_of_no_other(pool: PgPool) {
     assert_eq!(same.until_state("awarded").await["standing"], "won");
     assert_eq!(count(&pool, "award").await, 2);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whose_session_can_not_be_read_is_not_taken_to_be_signed_out(pool: PgPool) {
+    let (site, mut seller, ..) = scene(&pool).await;
+    seller.get("/dashboard").await.is(200);
+    let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
+    let away = async |from: &str, to: &str| {
+        let rename = format!("alter table {from} rename to {to}");
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(rename))
+            .execute(&pool)
+            .await;
+        done.unwrap();
+    };
+    away("session", "session_away").await;
+    for accept in ["text/event-stream", "application/json"] {
+        let headers = [("accept", accept), ("cookie", &cookie)];
+        let refused = Viewer::ask(&site, "/dashboard", &headers).await;
+        assert_eq!(refused.status(), 503, "{accept}");
+        assert_ne!(refused.header("retry-after"), "");
+    }
+    seller.get("/dashboard").await.is(503);
+    away("session_away", "session").await;
+    seller.get("/dashboard").await.is(200);
+}

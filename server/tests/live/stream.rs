@@ -150,6 +150,11 @@ async fn a_transaction_that_stays_open_holds_nobody_back_and_is_told_when_it_end
     quiet_page.event().await.unwrap();
     let mut long = pool.begin().await.unwrap();
     bid_within(&mut long, &quiet, 70_000).await;
+    // As if it went on working all the time.
+    sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
+        .execute(&mut *long)
+        .await
+        .unwrap();
 
     for amount in ["900", "890", "880"] {
         buyer.bid(&path, amount).await.is(303);

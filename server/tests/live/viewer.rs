@@ -18,6 +18,9 @@ pub const BOUND: Duration = Duration::from_secs(30);
 /// What a stream says that has nothing to say.
 pub const BEAT: &str = "event: beat\ndata: {}";
 
+/// What it says when nobody knows whether there is anything new.
+pub const LOST: &str = "event: lost\ndata: {}";
+
 /// One open page.
 pub struct Viewer {
     pub response: Response<Body>,
@@ -85,7 +88,10 @@ impl Viewer {
         loop {
             let part = self.part().await?;
             if !part.contains("event: project") {
-                assert!(part == BEAT || !part.contains("event:"), "{part}");
+                assert!(
+                    [BEAT, LOST].contains(&&*part) || !part.contains("event:"),
+                    "{part}"
+                );
                 continue;
             }
             self.events += 1;

@@ -47,7 +47,11 @@ pub struct Source {
     told: Box<dyn Fn(&str) -> bool>,
     status: Box<dyn Fn(Status)>,
     stream: RefCell<Option<EventSource>>,
+    /// Of the stream: when it is taken for broken, or asked for again.
     timer: Cell<Option<TimeoutHandle>>,
+    /// When it asks next, as long as no stream gets through.
+    poll_timer: Cell<Option<TimeoutHandle>>,
+    is_polling: Cell<bool>,
     /// The id of the state that the page has.
     last: RefCell<String>,
     failures: Cell<u32>,
@@ -55,7 +59,7 @@ pub struct Source {
     misses: Cell<u32>,
     /// How long it has asked since the stream was tried.
     polled_ms: Cell<f64>,
-    /// Counts openings: an answer to an older one is none.
+    /// Counts how often it began to ask: an answer to a question from before is none.
     turn: Cell<u32>,
     has_ended: Cell<bool>,
 }
@@ -74,6 +78,8 @@ impl Source {
             status: Box::new(status),
             stream: RefCell::default(),
             timer: Cell::default(),
+            poll_timer: Cell::default(),
+            is_polling: Cell::default(),
             last: RefCell::default(),
             failures: Cell::default(),
             misses: Cell::default(),
@@ -94,7 +100,12 @@ impl Source {
                 if event == "pageshow" && property(&happened, "persisted").is_falsy() {
                     return;
                 }
+                if source.has_ended.get() {
+                    return;
+                }
                 source.close();
+                // What is seen again was not current meanwhile.
+                (source.status)(Status::Lost);
                 if event != "pagehide" {
                     source.open();
                 }
@@ -108,16 +119,16 @@ impl Source {
         if self.has_ended.get() || is_hidden {
             return;
         }
-        self.close();
+        self.shut();
         let after = match &*self.last.borrow() {
             last if last.is_empty() => String::new(),
             last => ["?after=", last].concat(),
         };
         if property(&window(), "EventSource").is_undefined() {
-            return self.poll();
+            return self.begin_to_poll();
         }
         let Ok(stream) = EventSource::new(&[&self.path, &*after].concat()) else {
-            return self.poll();
+            return self.begin_to_poll();
         };
         self.on(&stream, "project", |source, event| {
             source.heard();
@@ -129,8 +140,13 @@ impl Source {
             }
         });
         self.on(&stream, "beat", |source, _| source.heard());
+        // It gets through, but the server knows no more than the page.
+        self.on(&stream, "lost", |source, _| {
+            source.heard();
+            (source.status)(Status::Lost);
+        });
         self.on(&stream, "again", |source, _| {
-            source.close();
+            source.shut();
             source.later(
                 SHORTEST_PAUSE_MS * (1.0 + js_sys::Math::random()),
                 Self::open,
@@ -145,12 +161,17 @@ impl Source {
             source.failed();
         });
         self.stream.replace(Some(stream));
-        self.later(FIRST_MS, Self::failed);
+        self.later(FIRST_MS, |source| {
+            // It would be no other way the next time.
+            source.failures.set(FAILURES);
+            source.failed();
+        });
     }
 
     /// The stream gets through; if nothing comes any more, it is broken although nobody says so.
     fn heard(self: &Rc<Self>) {
         self.failures.set(0);
+        self.stop_polling();
         (self.status)(Status::Live);
         self.later(SILENCE_MS, Self::failed);
     }
@@ -179,7 +200,12 @@ impl Source {
     }
 
     fn close(&self) {
-        self.turn.set(self.turn.get().wrapping_add(1));
+        self.shut();
+        self.stop_polling();
+    }
+
+    /// Closes the stream.
+    fn shut(&self) {
         if let Some(stream) = self.stream.take() {
             stream.close();
         }
@@ -188,35 +214,64 @@ impl Source {
         }
     }
 
+    fn stop_polling(&self) {
+        self.is_polling.set(false);
+        self.turn.set(self.turn.get().wrapping_add(1));
+        if let Some(timer) = self.poll_timer.take() {
+            timer.clear();
+        }
+    }
+
     /// The browser would try again at once and for ever; here the pause grows, and nobody comes back together with others.
     fn failed(self: &Rc<Self>) {
-        self.close();
+        self.shut();
+        if self.is_polling.get() {
+            // It goes on, and the stream is tried again later.
+            return;
+        }
+        (self.status)(Status::Lost);
         let failures = self.failures.get().saturating_add(1);
         self.failures.set(failures);
         if failures >= FAILURES {
-            self.polled_ms.set(0.0);
-            // Those who were refused together do not ask together.
-            return self.later(1_000.0 * js_sys::Math::random(), Self::poll);
+            return self.begin_to_poll();
         }
-        (self.status)(Status::Lost);
         let most_ms = LONGEST_PAUSE_MS.min(1_000.0 * f64::from(1 << failures.min(5)));
         let pause_ms = SHORTEST_PAUSE_MS + most_ms * js_sys::Math::random();
         self.later(pause_ms, Self::open);
     }
 
+    /// What the stream's timer does next.
     fn later(self: &Rc<Self>, pause_ms: f64, then: fn(&Rc<Self>)) {
+        if let Some(before) = self.timer.replace(self.timeout(pause_ms, then)) {
+            before.clear();
+        }
+    }
+
+    fn poll_later(self: &Rc<Self>, pause_ms: f64) {
+        let timer = self.timeout(pause_ms, Self::poll);
+        if let Some(before) = self.poll_timer.replace(timer) {
+            before.clear();
+        }
+    }
+
+    fn timeout(self: &Rc<Self>, pause_ms: f64, then: fn(&Rc<Self>)) -> Option<TimeoutHandle> {
         let source = self.clone();
         let pause = Duration::from_millis(pause_ms as u64);
-        let timer = set_timeout_with_handle(move || then(&source), pause).ok();
-        if let Some(before) = self.timer.replace(timer) {
-            before.clear();
+        set_timeout_with_handle(move || then(&source), pause).ok()
+    }
+
+    fn begin_to_poll(self: &Rc<Self>) {
+        if !self.is_polling.replace(true) {
+            self.polled_ms.set(0.0);
+            // Those who were refused together do not ask together.
+            self.poll_later(1_000.0 * js_sys::Math::random());
         }
     }
 
     fn poll(self: &Rc<Self>) {
         if self.polled_ms.get() >= POLLED_MS {
             self.polled_ms.set(0.0);
-            return self.open();
+            self.open();
         }
         let (source, turn) = (self.clone(), self.turn.get());
         spawn_local(async move {
@@ -258,6 +313,6 @@ impl Source {
         let pause_ms = LONGEST_POLL_MS.min(POLL_MS * slower).max(wish_ms);
         let pause_ms = pause_ms * (1.0 + 0.5 * js_sys::Math::random());
         self.polled_ms.set(self.polled_ms.get() + pause_ms);
-        self.later(pause_ms, Self::poll);
+        self.poll_later(pause_ms);
     }
 }
