@@ -13,9 +13,10 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// How many are read by one statement, and how many statements run at the same time.
+/// How many are read by one statement, and how many statements run at the same time: another begins only when more wait than one
+/// can read, because what a statement costs is then shared by as many as possible.
 const TOGETHER: usize = 100;
-const STATEMENTS: usize = 2;
+const STATEMENTS: usize = 3;
 
 /// Reads projects for all who ask.
 #[derive(Clone)]
@@ -54,7 +55,9 @@ impl Gathered {
         let is_needed = {
             let mut waiting = self.waiting();
             waiting.asked.push((id, answer));
-            let is_needed = waiting.readers < STATEMENTS;
+            let readers = waiting.readers;
+            let is_much = readers < STATEMENTS && waiting.asked.len() > TOGETHER;
+            let is_needed = readers == 0 || is_much;
             waiting.readers += usize::from(is_needed);
             is_needed
         };

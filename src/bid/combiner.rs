@@ -20,6 +20,9 @@ use std::{
 };
 use tokio::sync::oneshot;
 
+/// How many transactions run at the same time at most. The fewer, the more bids share what each costs; half of them may wait for
+/// projects that somebody holds.
+const WORKERS: u32 = 4;
 /// How long projects that were spoilt by others are tried again.
 const RETRIES: Duration = Duration::from_secs(2);
 
@@ -32,10 +35,10 @@ pub struct Combiner {
 }
 
 impl Combiner {
-    /// One that decides bids on connections of this pool: on half of them, so that sessions and pages get some too.
+    /// One that decides bids on connections of this pool: on half of them at most, so that sessions and pages get some too.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        let workers = (pool.options().get_max_connections() / 2).max(1);
+        let workers = (pool.options().get_max_connections() / 2).clamp(1, WORKERS);
         let lanes = Lanes::new(workers.try_into().unwrap_or(1));
         Self {
             pool,
