@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 /// How many transactions run at the same time at most. The fewer, the more bids share what each costs; half of them may wait for
 /// projects that somebody holds.
-const WORKERS: u32 = 4;
+const WORKERS: u32 = 2;
 /// How long projects that were spoilt by others are tried again.
 const RETRIES: Duration = Duration::from_secs(2);
 
