@@ -140,8 +140,8 @@ pub(super) async fn show(
         (found, _) => found?,
     };
     let (app, viewer) = (visit.app.clone(), visit.viewer.clone());
-    let page = Box::pin(page(&app, viewer.as_ref(), &shown, fresh(&[])));
-    visit.page_as_of(shown.as_of, &headers, page).await
+    let page = page(&app, viewer.as_ref(), &shown, fresh(&[]));
+    Box::pin(visit.page_as_of(shown.as_of, &headers, page)).await
 }
 
 /// The project's page as this viewer sees it, with its bid form in this state.
