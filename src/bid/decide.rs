@@ -52,53 +52,61 @@ pub(super) async fn place_all(
         .collect())
 }
 
-/// The project's row, or why nothing can be bid on it: a refusal, or none where there is no such project.
-type Holding = Result<Held, Option<Refusal>>;
+/// Why nothing can be bid on a project.
+#[derive(Debug, Clone)]
+enum Closed {
+    NotThere,
+    By(Refusal),
+}
+
+impl From<Closed> for Error {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::NotThere => Self::NotFound,
+            Closed::By(refusal) => refusal.into(),
+        }
+    }
+}
+
+/// The project's row, or why nothing can be bid on it.
+type Holding = Result<Held, Closed>;
 
 /// Holds the projects' rows; nothing for one that somebody else holds. Looks at the clock without the locks first: bidders
 /// that go on after the deadline must not keep the award from the row.
 async fn hold(tx: &mut Tx<'_>, lots: &[Lot], waits: bool) -> Result<Vec<Option<Holding>>> {
     let ids: Vec<i64> = lots.iter().map(|lot| lot.project.0).collect();
     let seen = store::glance(tx, &ids).await?;
-    let closed = |lot: &Lot| match seen.get(&lot.project) {
-        None => Some(None),
-        Some(seen) => rules::open(seen.state, seen.deadline, seen.now)
-            .err()
-            .map(Some),
+    let glanced = |lot: &Lot| {
+        let seen = seen.get(&lot.project).ok_or(Closed::NotThere)?;
+        rules::open(seen.state, seen.deadline, seen.now).map_err(Closed::By)
     };
-    let closed: Vec<Option<Option<Refusal>>> = lots.iter().map(closed).collect();
-    let open: Vec<i64> = lots
-        .iter()
-        .zip(&closed)
-        .filter(|(_, closed)| closed.is_none())
-        .map(|(lot, _)| lot.project.0)
-        .collect();
+    let glanced: Vec<Result<(), Closed>> = lots.iter().map(glanced).collect();
+    let open = ids.iter().zip(&glanced).filter(|(_, seen)| seen.is_ok());
+    let open: Vec<i64> = open.map(|(id, _)| *id).collect();
     let mut held = match &open[..] {
         [] => HashMap::new(),
-        [one] if waits => store::lock(tx, ProjectId(*one))
-            .await?
-            .map(|held| (ProjectId(*one), held))
-            .into_iter()
-            .collect(),
+        [one] if waits => {
+            let held = store::lock(tx, ProjectId(*one)).await?;
+            held.map(|held| (ProjectId(*one), held))
+                .into_iter()
+                .collect()
+        }
         several => store::lock_free(tx, several).await?,
     };
-    let holding = |(lot, closed): (&Lot, Option<Option<Refusal>>)| match closed {
-        Some(closed) => Some(Err(closed)),
-        None => match held.remove(&lot.project) {
+    let holding = |(lot, glanced): (&Lot, Result<(), Closed>)| match glanced {
+        Err(closed) => Some(Err(closed)),
+        Ok(()) => match held.remove(&lot.project) {
             Some(held) => Some(Ok(held)),
             // It was there a moment ago.
-            None if waits => Some(Err(None)),
+            None if waits => Some(Err(Closed::NotThere)),
             None => None,
         },
     };
-    Ok(lots.iter().zip(closed).map(holding).collect())
+    Ok(lots.iter().zip(glanced).map(holding).collect())
 }
 
-/// What was bid on one project, and what is known of it.
-struct Part<'a> {
-    lot: &'a Lot,
-    turns: &'a [Turn],
-}
+/// What came of bids so far, in their order: nothing for one that was answered before, else its place among what is stored.
+type Places = Vec<Option<Result<usize>>>;
 
 /// Decides the bids whose projects' rows are held, and stores what is accepted.
 async fn decide(
@@ -110,88 +118,71 @@ async fn decide(
     let pairs: BTreeSet<(i64, i64)> = of_held
         .flat_map(|(lot, _)| lot.asked.iter().map(|asked| (lot.project.0, asked.buyer.0)))
         .collect();
-    let known = match pairs.is_empty() {
-        true => None,
-        false => Some(store::lasts_of(tx, &pairs).await?),
-    };
-    let mut decided: Vec<Option<Result<usize>>> = Vec::with_capacity(turns.len());
+    let (lasts, now) = store::lasts_of(tx, &pairs).await?;
+    let mut places: Places = Vec::with_capacity(turns.len());
     let (mut stored, mut sums, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
     for (lot, holding) in here {
-        let from = decided.len();
-        let part = Part {
-            lot,
-            turns: &turns[from..from + lot.asked.len()],
-        };
-        let open = match (holding, &known) {
-            (Ok(held), Some((lasts, now))) => rules::open(held.state, held.deadline, *now)
-                .map(|()| (held, lasts))
-                .map_err(Some),
-            (Ok(_), None) => Err(None),
-            (Err(closed), _) => Err(closed.clone()),
-        };
-        match open {
-            Err(closed) => part.refuse(&closed, &mut decided),
-            Ok((held, lasts)) => {
-                let lasts = lasts.get(&lot.project);
-                let lasts = lasts.into_iter().flatten();
-                let lasts =
-                    lasts.map(|(buyer, last)| (*buyer, last.in_currency(held.budget.currency())));
-                let mut book =
-                    Book::new(held.budget, held.lowest, held.bidder_count, lasts.collect());
-                part.decide(&mut book, stored.len(), &mut decided);
-                sums.extend(Sum::of(lot.project, &book));
-                replaced.extend(&book.replaced);
-                let accepted = book.accepted.into_iter();
-                stored.extend(accepted.map(|bid| Stored {
-                    project: lot.project,
-                    bid,
-                }));
+        let open = holding.as_ref().map_err(Closed::clone).and_then(|held| {
+            rules::open(held.state, held.deadline, now).map_err(Closed::By)?;
+            Ok(held)
+        });
+        let held = match open {
+            Ok(held) => held,
+            Err(closed) => {
+                refuse(lot, turns, &closed, &mut places);
+                continue;
             }
-        }
+        };
+        let lasts = lasts.get(&lot.project).into_iter().flatten();
+        let lasts = lasts.map(|(buyer, last)| (*buyer, last.in_currency(held.budget.currency())));
+        let mut book = Book::new(held.budget, held.lowest, held.bidder_count, lasts.collect());
+        enter(lot, turns, &mut book, stored.len(), &mut places);
+        sums.extend(Sum::of(lot.project, &book));
+        replaced.extend(&book.replaced);
+        let accepted = book.accepted.into_iter();
+        stored.extend(accepted.map(|bid| Stored {
+            project: lot.project,
+            bid,
+        }));
     }
-    let ids = match known {
-        Some((_, accepted_at)) => store_all(tx, &stored, &sums, &replaced, accepted_at).await?,
-        None => Vec::new(),
-    };
+    let ids = store_all(tx, &stored, &sums, &replaced, now).await?;
     let bid = |place: usize| Bid {
         id: ids[place],
         amount: stored[place].bid.amount,
         leads: stored[place].bid.leads,
     };
-    Ok(decided
+    Ok(places
         .into_iter()
         .map(|one| one.map(|one| one.map(bid)))
         .collect())
 }
 
-impl Part<'_> {
-    /// Decides its bids by the book; what is accepted is numbered from `first` on.
-    fn decide(&self, book: &mut Book, first: usize, decided: &mut Vec<Option<Result<usize>>>) {
-        let currency = book.currency();
-        for (asked, turn) in self.lot.asked.iter().zip(self.turns) {
-            let is_answered = match (turn, &asked.once) {
-                (Turn::Open, _) => false,
-                (Turn::Known(_), _) | (Turn::SameAs(_), Once::Keyed { .. }) => true,
-                // A form that was refused is no other form when it comes again: it is read once more.
-                (Turn::SameAs(same), _) => matches!(decided[*same], Some(Ok(_))),
-            };
-            let mut next = || {
-                let place = book.decide(asked.buyer, asked.offer.amount(currency)?)?;
-                Ok(first + place)
-            };
-            decided.push((!is_answered).then(&mut next));
-        }
+/// Decides the lot's bids by the book; what is accepted is numbered from `first` on.
+fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut Places) {
+    let currency = book.currency();
+    for asked in &lot.asked {
+        let is_answered = match (&turns[places.len()], &asked.once) {
+            (Turn::Open, _) => false,
+            (Turn::Known(_), _) | (Turn::SameAs(_), Once::Keyed { .. }) => true,
+            // A form that was refused is no other form when it comes again: it is read once more.
+            (Turn::SameAs(same), _) => matches!(places[*same], Some(Ok(_))),
+        };
+        let mut next = || {
+            let place = book.decide(asked.buyer, asked.offer.amount(currency)?)?;
+            Ok(first + place)
+        };
+        places.push((!is_answered).then(&mut next));
     }
+}
 
-    /// Tells all that were not answered before that nothing can be bid.
-    fn refuse(&self, closed: &Option<Refusal>, decided: &mut Vec<Option<Result<usize>>>) {
-        let refusal = || closed.clone().map_or(Error::NotFound, Error::from);
-        for (asked, turn) in self.lot.asked.iter().zip(self.turns) {
-            decided.push(match (turn, &asked.once) {
-                (Turn::Known(_), _) | (Turn::SameAs(_), Once::Keyed { .. }) => None,
-                _ => Some(Err(refusal())),
-            });
-        }
+/// Tells all of the lot that were not answered before that nothing can be bid.
+fn refuse(lot: &Lot, turns: &[Turn], closed: &Closed, places: &mut Places) {
+    for asked in &lot.asked {
+        let is_answered = matches!(
+            (&turns[places.len()], &asked.once),
+            (Turn::Known(_), _) | (Turn::SameAs(_), Once::Keyed { .. })
+        );
+        places.push((!is_answered).then(|| Err(closed.clone().into())));
     }
 }
 
