@@ -1,7 +1,7 @@
 //! What is sent again: forms, and requests with a key.
 
 use crate::{
-    HOUR, books,
+    HOUR, books, held,
     support::{buyers, eur, open_project, seller},
 };
 use guildhall::{
@@ -75,12 +75,7 @@ async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(poo
         ]
     };
     // The project is held, so all of them wait for the same transaction.
-    let mut held = pool.begin().await.unwrap();
-    sqlx::query("select id from project where id = $1 for update")
-        .bind(id.0)
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let held = held(&pool, id).await;
     let ask = async |combiner: &Combiner| {
         let mut waiting = Vec::new();
         for (buyer, minor, once) in sent() {

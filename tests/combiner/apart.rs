@@ -1,7 +1,7 @@
 //! Bids on several projects that are decided together.
 
 use crate::{
-    HOUR, bid, books,
+    HOUR, bid, books, held,
     support::{buyers, close_due, events, folded, open_project, place, pool, seller, winner},
 };
 use guildhall::{Error, Refusal, bid::Combiner, project::ProjectId, store::MIGRATIONS};
@@ -19,16 +19,7 @@ async fn projects_share_a_transaction_and_one_that_is_held_keeps_no_other_waitin
     for _ in 0..40 {
         projects.push(open_project(&pool, &seller, HOUR).await);
     }
-    let mut held = pool.begin().await.unwrap();
-    sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
-        .execute(&mut *held)
-        .await
-        .unwrap();
-    sqlx::query("select id from project where id = $1 for update")
-        .bind(projects[7].0)
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let mut held = held(&pool, projects[7]).await;
     // Nobody gets on until all of them wait.
     sqlx::raw_sql("savepoint before; lock table project")
         .execute(&mut *held)

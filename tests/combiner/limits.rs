@@ -1,7 +1,7 @@
 //! How many may wait, and what is left to others meanwhile.
 
 use crate::{
-    HOUR, bid, books,
+    HOUR, bid, books, held,
     support::{buyers, folded, open_project, pool, seller},
 };
 use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
@@ -50,16 +50,7 @@ async fn when_too_many_wait_the_next_is_told_at_once(
     let pool = pool(connect, 4).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, HOUR).await;
-    let mut held = pool.begin().await.unwrap();
-    sqlx::query("set local idle_in_transaction_session_timeout = 0")
-        .execute(&mut *held)
-        .await
-        .unwrap();
-    sqlx::query("select id from project where id = $1 for update")
-        .bind(id.0)
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let held = held(&pool, id).await;
     let combiner = Combiner::new(pool.clone());
     let sent: Vec<_> = (0..6_000)
         .map(|n| {

@@ -16,7 +16,7 @@ use guildhall::{
     bid::{Bid, Combiner, Once, Outcome},
     project::ProjectId,
 };
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, Transaction};
 use std::time::Duration;
 use support::eur;
 
@@ -31,6 +31,21 @@ async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64
         Outcome::Placed(bid) => Ok(bid),
         other => panic!("{other:?}"),
     }
+}
+
+/// The project, held for as long as it takes: all that is bid on it waits.
+async fn held(pool: &PgPool, project: ProjectId) -> Transaction<'static, Postgres> {
+    let mut tx = pool.begin().await.unwrap();
+    sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    sqlx::query("select id from project where id = $1 for update")
+        .bind(project.0)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx
 }
 
 /// What is in the books of the project: how many bids, how many live ones, and the lowest of those.

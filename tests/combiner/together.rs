@@ -1,7 +1,7 @@
 //! Bids that are decided together.
 
 use crate::{
-    HOUR, bid, books,
+    HOUR, bid, books, held,
     support::{
         account, buyers, close_due, deadline_reached, eur, events, folded, open_project, place,
         pool, seller, winner,
@@ -94,12 +94,7 @@ async fn each_is_answered_as_if_it_were_alone(pool: PgPool) {
     let id = open_project(&pool, &seller, HOUR).await;
     let other = account(&pool, guildhall::account::Role::Seller, "Other Seller").await;
     // The project is held, so all of them wait for the same transaction.
-    let mut held = pool.begin().await.unwrap();
-    sqlx::query("select id from project where id = $1 for update")
-        .bind(id.0)
-        .execute(&mut *held)
-        .await
-        .unwrap();
+    let held = held(&pool, id).await;
     let combiner = Combiner::new(pool.clone());
     let asked = [
         (buyers[0].clone(), 90_000),

@@ -1,0 +1,146 @@
+//! What is typed into a project's form: wrong, kept as a draft, published.
+
+use crate::support::{Client, count, deadline, site};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wrong_project_form_names_each_field_and_keeps_what_was_typed(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let key = seller.get("/projects/new").await.form_key();
+    let wrong = [
+        ("form_key", key.as_str()),
+        ("name", "N\u{202e}ame"),
+        ("summary", ""),
+        ("description", "</textarea><script>alert(1)</script>"),
+        ("category", "magic"),
+        ("skills", "a"),
+        ("budget", "12.345"),
+        ("currency", "JPY"),
+        ("deadline", "soon"),
+        ("time_zone", "Mars/Olympus"),
+    ];
+    let answer = seller.post("/projects/new", &wrong).await.is(422);
+    for field in [
+        "name",
+        "summary",
+        "category",
+        "skills",
+        "budget",
+        "currency",
+        "time_zone",
+    ] {
+        assert!(
+            answer.body.contains(&format!("href=\"#{field}\"")),
+            "{field} is not in the summary"
+        );
+    }
+    assert!(
+        answer.body.contains("value=\"12.345\"")
+            && answer.body.contains("&lt;/textarea&gt;&lt;script&gt;")
+    );
+    assert!(!answer.body.contains("<script>alert"));
+
+    for (when, words) in [
+        ("2020-01-01T10:00".to_owned(), "has passed"),
+        (deadline(&pool, 400 * 24 * 3600).await, "within a year"),
+        ("2027-02-30T10:00".to_owned(), "date and time"),
+        (String::new(), "Fill this in"),
+    ] {
+        let fields = [
+            ("form_key", key.as_str()),
+            ("name", "A new shop window"),
+            ("summary", "Letters and a sign for a bakery"),
+            ("description", "Two panes of glass, lettered by hand."),
+            ("category", "trades"),
+            ("budget", "800"),
+            ("currency", "EUR"),
+            ("deadline", &when),
+            ("time_zone", "UTC"),
+        ];
+        let answer = seller
+            .post("/projects/new", &fields)
+            .await
+            .is(422)
+            .says(words);
+        assert!(answer.body.contains("id=\"deadline-error\""), "{when}");
+    }
+    assert_eq!(count(&pool, "project").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_draft_is_previewed_saved_edited_published_and_nobody_elses(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut stranger = Client::member(&site, "seller", "eve@example.com").await;
+    let key = seller.get("/projects/new").await.form_key();
+    let deadline = deadline(&pool, 3600).await;
+    let fields = |intent: &'static str, key: &str| {
+        [
+            ("form_key", key.to_owned()),
+            ("name", "A new shop window".to_owned()),
+            ("summary", "Letters and a sign for a bakery".to_owned()),
+            (
+                "description",
+                "Two panes, **lettered** <b onclick=x>by hand</b>.".to_owned(),
+            ),
+            ("category", "trades".to_owned()),
+            ("skills", String::new()),
+            ("budget", "800".to_owned()),
+            ("currency", "EUR".to_owned()),
+            ("deadline", deadline.clone()),
+            ("time_zone", "UTC".to_owned()),
+            ("intent", intent.to_owned()),
+        ]
+    };
+    fn borrowed<'a>(fields: &'a [(&'static str, String); 11]) -> Vec<(&'static str, &'a str)> {
+        fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect()
+    }
+    let preview = seller
+        .post("/projects/new", &borrowed(&fields("preview", &key)))
+        .await
+        .is(200);
+    assert!(
+        preview.body.contains("<strong>lettered</strong>") && !preview.body.contains("<b onclick")
+    );
+    assert_eq!(count(&pool, "project").await, 0);
+    let draft = seller
+        .post("/projects/new", &borrowed(&fields("draft", &key)))
+        .await
+        .is(303)
+        .location()
+        .to_owned();
+    let project = draft.trim_end_matches("/edit").to_owned();
+    assert_eq!(seller.get(&project).await.is(303).location(), draft);
+    for path in [&project, &draft] {
+        stranger.get(path).await.is(404);
+        Client::new(&site).get(&project).await.is(404);
+    }
+    stranger
+        .post(&draft, &borrowed(&fields("publish", &key)))
+        .await
+        .is(404);
+    stranger
+        .post(&format!("{project}/discard"), &[("form_key", &key)])
+        .await
+        .is(404);
+    let stale = seller.get(&draft).await.is(200).form_key();
+    let key = seller.get(&draft).await.form_key();
+    seller
+        .post(&draft, &borrowed(&fields("publish", &key)))
+        .await
+        .is(303);
+    seller
+        .post(&draft, &borrowed(&fields("draft", &stale)))
+        .await
+        .is(409)
+        .says("no draft any more");
+    // Strangers may be told for a moment more that there is nothing.
+    while Client::new(&site).get(&project).await.status == 404 {}
+    Client::new(&site).get(&project).await.is(200);
+    assert_eq!(seller.get(&draft).await.is(303).location(), project);
+}

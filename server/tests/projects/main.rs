@@ -1,0 +1,10 @@
+//! Posting and finding projects through the pages, and everything that is refused.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod form;
+mod list;
+mod page;
+mod roles;
