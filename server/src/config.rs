@@ -50,8 +50,8 @@ pub struct DatabaseConfig {
     /// Where the private PostgreSQL keeps its data
     #[arg(long, env = "GUILDHALL_DATA_DIR", default_value_os_t = postgres::default_data_dir())]
     pub data_dir: PathBuf,
-    /// The most connections to the database
-    #[arg(long, env = "GUILDHALL_DATABASE_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    /// The most connections to the database: bids take up to two of them, and the look at what changed takes one
+    #[arg(long, env = "GUILDHALL_DATABASE_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(3..=1000))]
     pub database_connections: u32,
 }
 
@@ -92,6 +92,9 @@ pub struct ServeConfig {
         default_value_t = 2_000
     )]
     pub live_streams_per_address: u32,
+    /// After how many seconds, and up to twice as many, the stream of a dashboard ends; it goes on for who is signed in still
+    #[arg(long, env = "GUILDHALL_LIVE_SIGNED_IN_SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub live_signed_in_seconds: u32,
     /// A TOML file with the providers that people can sign in with: see docs/SIGN_IN.md
     #[arg(long, env = "GUILDHALL_PROVIDERS", value_name = "FILE")]
     pub providers: Option<PathBuf>,

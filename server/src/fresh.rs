@@ -18,10 +18,13 @@ pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
 /// than the rest of the time, nobody else waits for the database.
 pub(crate) const RENEWED: Duration = Duration::from_millis(125);
 
+/// The same, where it should be known by then that nothing changed.
+const OVERDUE: Duration = Duration::from_millis(185);
+
 /// How new an answer has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// At most [`MOST_BEHIND`] old.
+    /// Good as of a moment at most [`MOST_BEHIND`] ago.
     Recent,
     /// From a look that began after it was asked for. So whoever writes sees what it wrote, on every instance.
     Now,
@@ -41,6 +44,17 @@ struct Look<V> {
 }
 
 impl<V> Look<V> {
+    /// The moment as of which the answer is good, when `unchanged` can tell of a later one than that at which the look began.
+    fn as_of(&self, unchanged: impl Fn(&V, Instant) -> Option<Instant>) -> Instant {
+        match &self.found {
+            Ok(found) if self.began.elapsed() >= RENEWED => {
+                let until = unchanged(found, self.began);
+                until.map_or(self.began, |until| until.max(self.began))
+            }
+            _ => self.began,
+        }
+    }
+
     async fn of(look: impl Future<Output = Result<V>>) -> Arc<Self> {
         Arc::new(Self {
             began: Instant::now(),
@@ -66,6 +80,15 @@ where
 {
     /// One that keeps so many bytes at most, as `weigh` counts them.
     pub fn new(most_bytes: u64, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
+        Self::kept_for(MOST_BEHIND, most_bytes, weigh)
+    }
+
+    /// One whose answers may be told for as long, where it is known that nothing changed: see [`Self::get_unchanged`].
+    pub fn kept_for(
+        kept_for: Duration,
+        most_bytes: u64,
+        weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static,
+    ) -> Self {
         let weigh = move |key: &K, look: &Arc<Look<V>>| {
             let bytes = look.found.as_ref().map_or(0, |found| weigh(key, found));
             u32::try_from(bytes + 200).unwrap_or(u32::MAX)
@@ -74,7 +97,7 @@ where
             kept: Cache::builder()
                 .max_capacity(most_bytes)
                 .weigher(weigh)
-                .time_to_live(MOST_BEHIND)
+                .time_to_live(kept_for)
                 .build(),
         }
     }
@@ -87,25 +110,56 @@ where
     where
         F: Future<Output = Result<V>> + Send,
     {
+        self.get_unchanged(key, need, |_, _| None, look).await
+    }
+
+    /// As `get`. What was found by a look that began a while ago is as good as new where `unchanged` can tell until when
+    /// nothing changed since then.
+    ///
+    /// # Errors
+    /// Those of the look.
+    pub async fn get_unchanged<F>(
+        &self,
+        key: &K,
+        need: Need,
+        unchanged: impl Fn(&V, Instant) -> Option<Instant> + Sync,
+        look: impl Fn() -> F,
+    ) -> Result<V>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
         let asked = Instant::now();
         let oldest = match need {
             Need::Recent => asked.checked_sub(MOST_BEHIND).unwrap_or(asked),
             Need::Now => asked,
         };
+        // As of when the answer is good, if that is late enough.
         let serves = |look: &Arc<Look<V>>| {
             let bound = if look.found.is_ok() { oldest } else { asked };
-            look.began >= bound
+            let as_of = match need {
+                Need::Recent => look.as_of(&unchanged),
+                Need::Now => look.began,
+            };
+            (as_of >= bound).then_some(as_of)
         };
         if need == Need::Recent
-            && let Some(kept) = self.kept.get(key).await.filter(serves)
+            && let Some(kept) = self.kept.get(key).await
+            && let Some(as_of) = serves(&kept)
         {
-            if kept.began.elapsed() < RENEWED || kept.is_renewed.swap(true, Ordering::Relaxed) {
+            // What is known to be unchanged soon is so again, as long as all goes well.
+            let renewed = if as_of == kept.began {
+                RENEWED
+            } else {
+                OVERDUE
+            };
+            let is_due = as_of.elapsed() >= renewed;
+            if !is_due || kept.is_renewed.swap(true, Ordering::Relaxed) {
                 return kept.found.clone().map_err(shared);
             }
             let _renewing = Renewing(&kept.is_renewed);
             let newer = Look::of(look()).await;
             // What is there still is better than an error, as long as it may be told.
-            if newer.found.is_err() && kept.began.elapsed() < MOST_BEHIND {
+            if newer.found.is_err() && as_of.elapsed() < MOST_BEHIND {
                 return kept.found.clone().map_err(shared);
             }
             let now = self.kept.get(key).await;
@@ -117,10 +171,10 @@ where
         loop {
             let begin = async { Look::of(look()).await };
             let entry = self.kept.entry_by_ref(key);
-            let replace = |kept: &Arc<Look<V>>| !serves(kept);
+            let replace = |kept: &Arc<Look<V>>| serves(kept).is_none();
             let kept = entry.or_insert_with_if(begin, replace).await.into_value();
             // One that was joined under way may have begun too early; the next begins after this one asked.
-            if serves(&kept) {
+            if serves(&kept).is_some() {
                 return kept.found.clone().map_err(shared);
             }
         }
@@ -141,10 +195,46 @@ pub(crate) fn shared(error: Arc<Error>) -> Error {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-    use tokio::sync::{Notify, Semaphore};
+    use tokio::{
+        sync::{Notify, Semaphore},
+        task::JoinHandle,
+    };
 
-    fn fresh() -> Arc<Fresh<u8, u32>> {
-        Arc::new(Fresh::new(10_000, |_, _| 1))
+    fn fresh() -> Fresh<u8, u32> {
+        Fresh::new(10_000, |_, _| 1)
+    }
+
+    /// Looks that are numbered, and end when they may.
+    #[derive(Clone)]
+    struct Looks {
+        fresh: Arc<Fresh<u8, u32>>,
+        made: Arc<AtomicU32>,
+        began: Arc<Notify>,
+        may_end: Arc<Semaphore>,
+    }
+
+    impl Looks {
+        fn new() -> Self {
+            Self {
+                fresh: Arc::new(fresh()),
+                made: Arc::default(),
+                began: Arc::default(),
+                may_end: Arc::new(Semaphore::new(0)),
+            }
+        }
+
+        fn ask(&self, need: Need) -> JoinHandle<u32> {
+            let looks = self.clone();
+            tokio::spawn(async move {
+                let look = || async {
+                    let number = looks.made.fetch_add(1, SeqCst);
+                    looks.began.notify_one();
+                    looks.may_end.acquire().await.unwrap().forget();
+                    Ok(number)
+                };
+                looks.fresh.get(&1, need, look).await.unwrap()
+            })
+        }
     }
 
     #[tokio::test]
@@ -161,30 +251,16 @@ mod tests {
 
     #[tokio::test]
     async fn all_who_wait_share_a_look_and_whoever_needs_a_newer_one_shares_the_next() {
-        let (fresh, looks) = (fresh(), Arc::new(AtomicU32::new(0)));
-        let (began, may_end) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
-        let ask = |need| {
-            let (fresh, looks, began, may_end) =
-                (fresh.clone(), looks.clone(), began.clone(), may_end.clone());
-            tokio::spawn(async move {
-                let look = || async {
-                    let number = looks.fetch_add(1, SeqCst);
-                    began.notify_one();
-                    may_end.acquire().await.unwrap().forget();
-                    Ok(number)
-                };
-                fresh.get(&1, need, look).await.unwrap()
-            })
-        };
-        let first = ask(Need::Recent);
-        began.notified().await;
-        let recent: Vec<_> = (0..5).map(|_| ask(Need::Recent)).collect();
-        let newer: Vec<_> = (0..5).map(|_| ask(Need::Now)).collect();
+        let looks = Looks::new();
+        let first = looks.ask(Need::Recent);
+        looks.began.notified().await;
+        let recent: Vec<_> = (0..5).map(|_| looks.ask(Need::Recent)).collect();
+        let newer: Vec<_> = (0..5).map(|_| looks.ask(Need::Now)).collect();
         // They are all waiting before the first look ends.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        may_end.add_permits(2);
+        looks.may_end.add_permits(2);
         assert_eq!(first.await.unwrap(), 0);
         for one in recent {
             assert_eq!(one.await.unwrap(), 0);
@@ -192,40 +268,53 @@ mod tests {
         for one in newer {
             assert_eq!(one.await.unwrap(), 1);
         }
-        assert_eq!(looks.load(SeqCst), 2);
+        assert_eq!(looks.made.load(SeqCst), 2);
     }
 
     #[tokio::test]
     async fn an_answer_that_grows_old_is_renewed_by_one_and_the_others_do_not_wait() {
-        let (fresh, looks) = (fresh(), Arc::new(AtomicU32::new(0)));
-        let (began, may_end) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(1)));
-        let ask = || {
-            let (fresh, looks, began, may_end) =
-                (fresh.clone(), looks.clone(), began.clone(), may_end.clone());
-            tokio::spawn(async move {
-                let look = || async {
-                    let number = looks.fetch_add(1, SeqCst);
-                    began.notify_one();
-                    may_end.acquire().await.unwrap().forget();
-                    Ok(number)
-                };
-                fresh.get(&1, Need::Recent, look).await.unwrap()
-            })
-        };
+        let looks = Looks::new();
+        looks.may_end.add_permits(1);
+        let ask = || looks.ask(Need::Recent);
         assert_eq!(ask().await.unwrap(), 0);
-        began.notified().await;
+        looks.began.notified().await;
         tokio::time::sleep(RENEWED).await;
         let gives_up = ask();
-        began.notified().await;
+        looks.began.notified().await;
         assert_eq!(ask().await.unwrap(), 0, "the others have what there is");
         gives_up.abort();
         let _ = gives_up.await;
         let renews = ask();
-        began.notified().await;
-        may_end.add_permits(1);
+        looks.began.notified().await;
+        looks.may_end.add_permits(1);
         assert_eq!(renews.await.unwrap(), 2, "somebody else renews it");
         assert_eq!(ask().await.unwrap(), 2);
-        assert_eq!(looks.load(SeqCst), 3);
+        assert_eq!(looks.made.load(SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_told_for_as_long_as_it_is_known_that_nothing_changed() {
+        let fresh = Fresh::kept_for(Duration::from_secs(10), 10_000, |_: &u8, _: &u32| 1);
+        let looks = AtomicU32::new(0);
+        let look = || async { Ok(looks.fetch_add(1, SeqCst)) };
+        let known = |_: &u32, _| Some(Instant::now());
+        let get = |need| fresh.get_unchanged(&1, need, known, look);
+        assert_eq!(get(Need::Recent).await.unwrap(), 0);
+        tokio::time::sleep(RENEWED).await;
+        assert_eq!(get(Need::Recent).await.unwrap(), 0, "it needs no renewal");
+        tokio::time::sleep(MOST_BEHIND).await;
+        assert_eq!(get(Need::Recent).await.unwrap(), 0);
+        assert_eq!(get(Need::Now).await.unwrap(), 1);
+        tokio::time::sleep(MOST_BEHIND).await;
+        let long_ago = |_: &u32, began| Some(began);
+        let again = fresh.get_unchanged(&1, Need::Recent, long_ago, look);
+        assert_eq!(again.await.unwrap(), 2, "it was not known for long enough");
+        tokio::time::sleep(MOST_BEHIND).await;
+        let a_while_ago = |_: &u32, _| Instant::now().checked_sub(OVERDUE);
+        let overdue = fresh.get_unchanged(&1, Need::Recent, a_while_ago, look);
+        assert_eq!(overdue.await.unwrap(), 3, "somebody renews it");
+        tokio::time::sleep(MOST_BEHIND).await;
+        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 4);
     }
 
     #[tokio::test]

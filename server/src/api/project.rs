@@ -6,6 +6,7 @@ use super::{
     once::{Begun, Once, answer, created},
     problem::Problem,
     ready::Ready,
+    seen::Told,
 };
 use axum::response::Response;
 use guildhall::{
@@ -17,6 +18,7 @@ use guildhall::{
     token::Scope,
 };
 use serde::{Deserialize, Serialize};
+use std::time::Instant;
 use utoipa::ToSchema;
 
 /// A project as everybody sees it.
@@ -276,13 +278,20 @@ pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response,
     responses((status = 200, description = "The project", body = ProjectBody)),
 )]
 pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
+    let (seen, live) = (&call.app.seen.projects, &call.app.live);
     let look = async || {
+        let began = Instant::now();
         let found = call.app.gathered.project(id).await?;
-        let laid_out = found.map(|project| Ready::new(&ProjectBody::from(project), &[]));
-        laid_out.transpose()
+        found.map(|project| Told::new(project, began)).transpose()
     };
-    let found = call.app.seen.projects.get(&id, call.need(), look).await?;
-    Ok(found.ok_or(Error::NotFound)?)
+    let unchanged = |found: &Option<Told>, began| {
+        let until = live.unchanged(id, began)?;
+        Some(found.as_ref().map_or(until, |told| told.until(until)))
+    };
+    let found = seen
+        .get_unchanged(&id, call.need(), unchanged, look)
+        .await?;
+    Ok(found.ok_or(Error::NotFound)?.answer)
 }
 
 /// Cancel a project

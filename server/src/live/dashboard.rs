@@ -13,11 +13,8 @@ use guildhall::{
     live::{self, Figures, Own},
     project::ProjectId,
 };
-use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashMap, convert::Infallible, sync::Arc};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
-
-/// How long a stream lasts at least. Then the viewer asks again, and has to be signed in still.
-const LASTS: Duration = Duration::from_secs(120);
 
 /// One viewer's dashboard.
 pub(crate) struct Dashboard {
@@ -53,7 +50,7 @@ impl Dashboard {
             digest: 0,
             opening: None,
             told_at: now,
-            ends_at: now + about(LASTS),
+            ends_at: now + about(live.0.signed_in),
             has_ended: false,
             _place: place,
         };

@@ -1,4 +1,4 @@
-//! The one task of a process that asks the database what changed, as long as somebody watches.
+//! The one task of a process that asks the database what changed, as long as somebody wants to know.
 
 use super::{Shared, watched::Turn};
 use guildhall::{
@@ -8,7 +8,10 @@ use guildhall::{
     store::Connection,
 };
 use sqlx::{PgPool, Postgres, pool::PoolConnection};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::time::{sleep, timeout};
 
 /// How often it looks.
@@ -22,7 +25,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many projects are read by one statement.
 const TOGETHER: usize = 1_000;
 
-/// Looks until nobody watches any more, or the server stops.
+/// Looks until nobody wants to know any more, or the server stops.
 pub(super) async fn run(shared: Arc<Shared>) {
     // Should it fall over, the next who comes starts it again.
     let mut running = Running {
@@ -32,7 +35,10 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let mut feed = Feed::new(&shared.pool);
     let mut pause = PERIOD;
     loop {
-        let Some(mut turn) = shared.lock().begin() else {
+        let Some(mut turn) = shared
+            .lock()
+            .begin(shared.unchanged.is_wanted(Instant::now()))
+        else {
             running.has_ended = true;
             return;
         };
@@ -112,8 +118,11 @@ impl<'p> Feed<'p> {
         let looked = self.look_by(&mut connection, shared, turn).await;
         match looked {
             Ok(()) => self.connection = Some(connection),
-            // It may still wait for an answer that nobody wants.
-            Err(_) => connection.close_on_drop(),
+            Err(_) => {
+                // It may still wait for an answer that nobody wants, and the next may lead to another database.
+                connection.close_on_drop();
+                self.since = None;
+            }
         }
         looked
     }
@@ -125,7 +134,11 @@ impl<'p> Feed<'p> {
         turn: &mut Turn,
     ) -> Result<()> {
         let since = self.since.take();
+        let began = Instant::now();
         let look = bounded(live::look(db, since.as_ref())).await?;
+        shared
+            .unchanged
+            .looked(began, Instant::now(), &look.projects, look.all);
         // Marked and gone on from in one step: whatever fails after it, what is marked stays so until it was read.
         let due = {
             let mut watched = shared.lock();

@@ -1,4 +1,4 @@
-//! Pages that stay open and are told what changed. One task a process looks at the database while somebody watches; what
+//! Pages that stay open and are told what changed. One task a process looks at the database while somebody wants to know; what
 //! it reads is rendered once and shared by everybody who watches the same page.
 
 mod dashboard;
@@ -6,24 +6,27 @@ mod feed;
 mod frame;
 mod page;
 mod places;
+mod unchanged;
 mod watched;
 
 pub(crate) use dashboard::Dashboard;
 pub(crate) use frame::News;
 pub(crate) use page::Page;
 pub(crate) use places::{Place, Places};
+pub(crate) use unchanged::REMEMBERED;
 
 use frame::{HEART_BEAT, LOST};
 use guildhall::{Error, Result, account::AccountId, project::ProjectId};
 use sqlx::PgPool;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::{Notify, Semaphore, oneshot, watch},
     time::timeout,
 };
+use unchanged::{Since, Unchanged};
 use watched::{Mailbox, Watched};
 
 /// How long somebody waits for a look.
@@ -43,18 +46,24 @@ pub(crate) struct Live(Arc<Shared>);
 struct Shared {
     pool: PgPool,
     watched: Mutex<Watched>,
+    unchanged: Unchanged,
     /// Somebody came, so the next look is not to be waited for.
     wake: Notify,
     readers: Semaphore,
+    /// How long a dashboard's stream lasts at least. Then the viewer asks again, and has to be signed in still.
+    signed_in: Duration,
 }
 
 impl Live {
-    pub fn new(pool: PgPool) -> Self {
+    /// Dashboards last as long as `signed_in` and up to twice as long, so that not all end at once.
+    pub fn new(pool: PgPool, signed_in: Duration) -> Self {
         Self(Arc::new(Shared {
             pool,
             watched: Mutex::default(),
+            unchanged: Unchanged::default(),
             wake: Notify::new(),
             readers: Semaphore::new(READERS),
+            signed_in,
         }))
     }
 
@@ -109,18 +118,33 @@ impl Live {
         self.0.lock().follow(account, mailbox)
     }
 
+    /// Until when nothing has changed about a project since `began`, if that is known. Whoever asks keeps the feed going.
+    pub fn unchanged(&self, id: ProjectId, began: Instant) -> Option<Instant> {
+        match self.0.unchanged.since(id, began, Instant::now()) {
+            Since::Unchanged(until) => Some(until),
+            Since::Changed => None,
+            Since::NotKnown => {
+                if self.0.lock().start() {
+                    tokio::spawn(feed::run(self.0.clone()));
+                }
+                None
+            }
+        }
+    }
+
     /// What is said when there is nothing new: that the line is not broken, and whether more than that is known.
     fn beat(&self) -> &'static str {
-        let (is_current, is_idle) = self.0.lock().is_current();
-        if is_idle {
+        let mut watched = self.0.lock();
+        let is_current = watched.is_current();
+        if watched.start() {
             tokio::spawn(feed::run(self.0.clone()));
         }
         if is_current { HEART_BEAT } else { LOST }
     }
 
     fn ask(&self, watched: &mut Watched, ids: Vec<ProjectId>) -> oneshot::Receiver<()> {
-        let (answer, is_idle) = watched.ask(ids);
-        if is_idle {
+        let answer = watched.ask(ids);
+        if watched.start() {
             tokio::spawn(feed::run(self.0.clone()));
         }
         self.0.wake.notify_one();

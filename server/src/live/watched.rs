@@ -170,12 +170,16 @@ impl Watched {
     }
 
     /// These, which the one who asks watches, are to be read by a look that is yet to begin. Answers what tells when that was
-    /// done, and whether the feed has to be started.
-    pub fn ask(&mut self, ids: Vec<ProjectId>) -> (oneshot::Receiver<()>, bool) {
+    /// done.
+    pub fn ask(&mut self, ids: Vec<ProjectId>) -> oneshot::Receiver<()> {
         let (answer, answered) = oneshot::channel();
         self.asks.push_back(Ask { ids, answer });
-        let was_running = std::mem::replace(&mut self.is_running, true);
-        (answered, !was_running)
+        answered
+    }
+
+    /// Whether the feed has to be started, which is then taken for running.
+    pub fn start(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_running, true)
     }
 
     /// Those whom a look that failed did not answer are first in the next one.
@@ -192,19 +196,18 @@ impl Watched {
         self.looked_at = Some(Instant::now());
     }
 
-    /// Whether what is told is what there is, and whether the feed has to be started.
-    pub fn is_current(&mut self) -> (bool, bool) {
-        let is_current = self.looked_at.is_some_and(|at| at.elapsed() < CURRENT);
-        let was_running = std::mem::replace(&mut self.is_running, true);
-        (is_current, !was_running)
+    /// Whether what is told is what there is.
+    pub fn is_current(&self) -> bool {
+        self.looked_at.is_some_and(|at| at.elapsed() < CURRENT)
     }
 
-    /// Begins a look. Without anybody who watches there is none, and the feed ends.
-    pub fn begin(&mut self) -> Option<Turn> {
+    /// Begins a look. Where it is not wanted for something else there is none without anybody who watches, and the feed ends.
+    pub fn begin(&mut self, is_wanted: bool) -> Option<Turn> {
         if self.tended_at.is_none_or(|at| at.elapsed() >= TENDED) {
             self.tend();
         }
-        if self.is_closed || (self.projects.is_empty() && self.accounts.is_empty()) {
+        let is_watched = !(self.projects.is_empty() && self.accounts.is_empty());
+        if self.is_closed || !(is_watched || is_wanted) {
             self.stopped();
             return None;
         }

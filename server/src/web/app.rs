@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use guildhall::{account::Hasher, bid::Combiner};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
-use std::{ops::Deref, path::PathBuf, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 
 /// What every door has at hand. Each request makes some copies of it, so a copy is one count more.
@@ -43,8 +43,8 @@ pub struct Parts {
     pub(super) providers: Providers,
     /// The API, for programs and for people.
     pub(crate) described: Arc<api::Described>,
-    /// Pages that stay open.
-    pub(super) live: Live,
+    /// What becomes of projects, for pages that stay open and for whoever remembers an answer.
+    pub(crate) live: Live,
     pub(super) places: Arc<Places>,
 }
 
@@ -101,7 +101,10 @@ impl App {
         Ok(Self(Arc::new(Parts {
             described: Arc::new(api::Described::new(&settings.base_url)),
             bids: Combiner::new(pool.clone()),
-            live: Live::new(pool.clone()),
+            live: Live::new(
+                pool.clone(),
+                Duration::from_secs(config.live_signed_in_seconds.into()),
+            ),
             gathered: Gathered::new(pool.clone()),
             places: Arc::new(Places::new(
                 config.live_streams,

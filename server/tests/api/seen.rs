@@ -1,13 +1,18 @@
 //! What is answered from memory: soon as it is in the database, and at once for whoever may have changed it.
 
 use crate::{
-    client::{Program, award, let_deadline_pass},
+    client::{Program, Reply, award, let_deadline_pass},
     support::site,
 };
 use axum::http::Method;
 use guildhall::{account::Viewer, store::MIGRATIONS, token};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use tokio::time::{sleep, timeout};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn whoever_writes_sees_it_at_once_on_every_server(pool: PgPool) {
@@ -140,5 +145,200 @@ async fn projects_that_are_read_at_the_same_moment_are_read_together(pool: PgPoo
             Some(id) => assert_eq!(answer.is(200).json["id"], json!(id)),
             None => drop(answer.is(404)),
         }
+    }
+}
+
+/// Whoever asks all the time would soon be told to wait.
+const UNLIMITED: [&str; 2] = ["--api-rate-limit", "0"];
+
+/// Who is answered from memory never waits, and would leave the server in the same thread no time.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// How far behind the database an answer for everybody may be.
+const MOST_BEHIND: Duration = Duration::from_millis(250);
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_project_that_does_not_change_is_not_read_again(pool: PgPool) {
+    let site = site(&pool, &UNLIMITED);
+    let mut seller = Program::seller(&site, &pool).await;
+    let path = format!("/projects/{}", seller.publish(3600).await);
+    let mut nobody = Program::anonymous(&site);
+    nobody.get(&path).await.is(200);
+    // At first it is not known what changes; sooner or later no read needs the table.
+    let began = Instant::now();
+    'tries: loop {
+        assert!(began.elapsed() < Duration::from_secs(60), "each is read");
+        let mut held = pool.begin().await.unwrap();
+        sqlx::raw_sql("lock table project")
+            .execute(&mut *held)
+            .await
+            .unwrap();
+        let began = Instant::now();
+        while began.elapsed() < 4 * MOST_BEHIND {
+            let Ok(answer) = timeout(MOST_BEHIND, nobody.get(&path)).await else {
+                held.rollback().await.unwrap();
+                nobody.get(&path).await.is(200);
+                continue 'tries;
+            };
+            answer.is(200);
+            sleep(PAUSE).await;
+        }
+        return;
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn nobody_is_told_what_was_true_longer_ago(pool: PgPool) {
+    let (here, there) = (site(&pool, &UNLIMITED), site(&pool, &UNLIMITED));
+    let mut seller = Program::seller(&here, &pool).await;
+    let mut buyer = Program::buyer(&here, &pool, "bea").await;
+    let path = format!("/projects/{}", seller.publish(3600).await);
+    let most = 2_000_000;
+    // What had been bid for certain, and when that was so.
+    let bids = Arc::new(Mutex::new(vec![(Instant::now(), most)]));
+    let last = 40;
+    let bidding = {
+        let (bids, path) = (bids.clone(), path.clone());
+        tokio::spawn(async move {
+            for amount in (last..80).rev() {
+                let bid = json!({ "amount": amount });
+                buyer.post(&format!("{path}/bid"), bid).await.is(201);
+                bids.lock().unwrap().push((Instant::now(), amount));
+                // The pauses are of every length, up to several times as long as an answer is kept by itself.
+                sleep(MOST_BEHIND * (amount % 8) / 4).await;
+                if amount % 13 == 0 {
+                    sleep(MOST_BEHIND * 4).await;
+                }
+            }
+        })
+    };
+    let readers = [here, there].map(|site| {
+        let (bids, path) = (bids.clone(), path.clone());
+        tokio::spawn(async move {
+            let mut nobody = Program::anonymous(&site);
+            loop {
+                let asked = Instant::now();
+                let project = nobody.get(&path).await.is(200).json;
+                let told = match project["lowest_bid_amount"].as_i64().unwrap() {
+                    -1 => i64::from(most),
+                    amount => amount,
+                };
+                let bound = {
+                    let bids = bids.lock().unwrap();
+                    let before = bids.iter().rev().find(|(at, _)| *at + MOST_BEHIND < asked);
+                    before.map_or(most, |(_, amount)| *amount)
+                };
+                assert!(told <= i64::from(bound), "told {told} long after {bound}");
+                if told == i64::from(last) {
+                    return;
+                }
+                sleep(PAUSE).await;
+            }
+        })
+    });
+    bidding.await.unwrap();
+    for reader in readers {
+        reader.await.unwrap();
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_deadline_is_told_of_though_nothing_else_happens(pool: PgPool) {
+    let site = site(&pool, &UNLIMITED);
+    let mut seller = Program::seller(&site, &pool).await;
+    let id = seller.publish(3600).await;
+    let sooner =
+        "update project set deadline = clock_timestamp() + interval '1 second' where id = $1";
+    sqlx::query(sooner).bind(id).execute(&pool).await.unwrap();
+    let mut nobody = Program::anonymous(&site);
+    let passed = "select clock_timestamp() > deadline + interval '250 milliseconds' from project where id = $1";
+    loop {
+        let has_passed: bool = sqlx::query_scalar(passed)
+            .bind(id)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        let project = nobody.get(&format!("/projects/{id}")).await.is(200).json;
+        let message = project["message"].as_str().unwrap();
+        if message.starts_with("Its deadline has passed") {
+            return;
+        }
+        assert!(!has_passed, "told {message}");
+        sleep(PAUSE).await;
+    }
+}
+
+/// Asks until the answer is of this kind. It has to be soon: whoever asks later than an answer may be old is told.
+async fn is_told(nobody: &mut Program, path: &str, is_new: impl Fn(&Reply) -> bool) {
+    let done = Instant::now();
+    loop {
+        let asked = Instant::now();
+        let answer = nobody.get(path).await;
+        if is_new(&answer) {
+            return;
+        }
+        let may_be_old = asked <= done + MOST_BEHIND;
+        assert!(may_be_old, "told {} {}", answer.status, answer.json);
+        sleep(PAUSE).await;
+    }
+}
+
+/// Asks for so long that the answer was remembered, and is known to be unchanged.
+async fn is_remembered(nobody: &mut Program, path: &str) {
+    let began = Instant::now();
+    while began.elapsed() < 4 * MOST_BEHIND {
+        nobody.get(path).await;
+        sleep(PAUSE).await;
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_every_verb_changes_is_told_of(pool: PgPool) {
+    let (here, there) = (site(&pool, &[]), site(&pool, &UNLIMITED));
+    let mut seller = Program::seller(&here, &pool).await;
+    let mut buyer = Program::buyer(&here, &pool, "bea").await;
+    let mut nobody = Program::anonymous(&there);
+    let first = seller.publish(3600).await;
+    let next = format!("/projects/{}", first + 1);
+    is_remembered(&mut nobody, &next).await;
+    assert_eq!(seller.publish(3600).await, first + 1);
+    is_told(&mut nobody, &next, |answer| answer.status == 200).await;
+
+    let path = format!("/projects/{first}");
+    let of = |field: &'static str, value: Value| move |answer: &Reply| answer.json[field] == value;
+    let own = format!("{path}/bid");
+    is_remembered(&mut nobody, &path).await;
+    buyer.post(&own, json!({ "amount": 50 })).await.is(201);
+    is_told(&mut nobody, &path, of("lowest_bid_amount", json!(50))).await;
+    is_remembered(&mut nobody, &path).await;
+    buyer.delete(&own).await.is(200);
+    is_told(&mut nobody, &path, of("bid_count", json!(0))).await;
+    is_remembered(&mut nobody, &next).await;
+    let cancel = format!("{next}/cancel");
+    seller.send(Method::POST, &cancel, None, &[]).await.is(200);
+    is_told(&mut nobody, &next, of("status", json!("cancelled"))).await;
+    is_remembered(&mut nobody, &path).await;
+    let_deadline_pass(&pool, first).await;
+    award(&pool).await;
+    is_told(&mut nobody, &path, of("status", json!("unawarded"))).await;
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_feed_that_was_cut_off_makes_nothing_older(pool: PgPool) {
+    let site = site(&pool, &UNLIMITED);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut buyer = Program::buyer(&site, &pool, "bea").await;
+    let mut nobody = Program::anonymous(&site);
+    let path = format!("/projects/{}", seller.publish(3600).await);
+    for amount in [50, 40, 30] {
+        is_remembered(&mut nobody, &path).await;
+        let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid() and query like '%pg_snapshot_xmax%'";
+        let one: i64 = sqlx::query_scalar(cut).fetch_one(&pool).await.unwrap();
+        assert_eq!(one, 1, "the feed has a connection of its own");
+        let bid = json!({ "amount": amount });
+        buyer.post(&format!("{path}/bid"), bid).await.is(201);
+        let is_new = |answer: &Reply| answer.json["lowest_bid_amount"] == json!(amount);
+        is_told(&mut nobody, &path, is_new).await;
     }
 }

@@ -1,6 +1,9 @@
 //! When streams end, and when nobody watches.
 
-use crate::viewer::{BOUND, LOST, Viewer, bid_directly, scene};
+use crate::{
+    support::{Client, site},
+    viewer::{BEAT, BOUND, LOST, Viewer, bid_directly, scene},
+};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -120,4 +123,29 @@ async fn a_look_that_waits_for_a_lock_is_given_up_and_what_it_missed_is_told(poo
     tx.rollback().await.unwrap();
     viewer.until_lowest(90_000).await;
     assert_eq!(Viewer::of(&site, &path, "").await.status(), 200);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_dashboard_ends_after_a_while_and_goes_on_for_who_is_signed_in_still(pool: PgPool) {
+    let site = site(&pool, &["--live-signed-in-seconds", "1"]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    seller.publish(&pool, "A new shop window", 3600).await;
+    let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
+    let headers = [("accept", "text/event-stream"), ("cookie", &cookie)];
+    let mut dashboard = Viewer::ask(&site, "/dashboard", &headers).await;
+    dashboard.event().await.unwrap();
+    loop {
+        match dashboard.part().await.unwrap().as_str() {
+            "event: again\ndata: {}" => break,
+            beat => assert!([BEAT, LOST].contains(&beat), "{beat}"),
+        }
+    }
+    assert_eq!(dashboard.part().await, None);
+    let mut goes_on = Viewer::ask(&site, "/dashboard", &headers).await;
+    goes_on.event().await.unwrap();
+    seller.post("/sign-out", &[]).await.is(303);
+    assert_eq!(
+        Viewer::ask(&site, "/dashboard", &headers).await.status(),
+        401
+    );
 }
