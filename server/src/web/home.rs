@@ -1,7 +1,7 @@
 use super::{failure::Failure, visit::Visit};
 use app::pages::{Home, HowItWorks};
 use axum::{http::HeaderMap, response::Response};
-use guildhall::{Result, bid, project};
+use guildhall::{Result, bid, project, store};
 use sqlx::PgPool;
 use std::{sync::Arc, time::Instant};
 
@@ -20,12 +20,15 @@ pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, F
 async fn look(pool: &PgPool) -> Result<(Instant, Arc<Home>)> {
     let as_of = Instant::now();
     let db = &mut *pool.acquire().await?;
-    let (closing, _) = project::closing_soon(db, SHOWN).await?;
-    let categories = project::count_by_category(db).await?;
+    // The bids that are listed are those that the figures count.
+    let mut tx = store::snapshot(db).await?;
+    let (closing, _) = project::closing_soon(&mut tx, SHOWN).await?;
+    let categories = project::count_by_category(&mut tx).await?;
     let latest = match closing.first() {
-        Some(first) => bid::latest(db, first.id, first.budget.currency()).await?,
+        Some(first) => bid::latest(&mut tx, first.id, first.budget.currency()).await?,
         None => Vec::new(),
     };
+    tx.commit().await?;
     let home = Home {
         closing,
         latest,
