@@ -118,6 +118,16 @@ async fn decide(
     let pairs: BTreeSet<(i64, i64)> = of_held
         .flat_map(|(lot, _)| lot.asked.iter().map(|asked| (lot.project.0, asked.buyer.0)))
         .collect();
+    if pairs.is_empty() {
+        // Whoever is late, however many they are, costs the database no more than a glance.
+        let mut refused = Vec::with_capacity(turns.len());
+        for (lot, holding) in here {
+            if let Err(closed) = holding {
+                refuse(lot, turns, closed, &mut refused);
+            }
+        }
+        return Ok(refused);
+    }
     let (lasts, now) = store::lasts_of(tx, &pairs).await?;
     let mut places: Places = Vec::with_capacity(turns.len());
     let (mut stored, mut sums, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
@@ -176,13 +186,13 @@ fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut 
 }
 
 /// Tells all of the lot that were not answered before that nothing can be bid.
-fn refuse(lot: &Lot, turns: &[Turn], closed: &Closed, places: &mut Places) {
+fn refuse<T>(lot: &Lot, turns: &[Turn], closed: &Closed, decided: &mut Vec<Option<Result<T>>>) {
     for asked in &lot.asked {
         let is_answered = matches!(
-            (&turns[places.len()], &asked.once),
+            (&turns[decided.len()], &asked.once),
             (Turn::Known(_), _) | (Turn::SameAs(_), Once::Keyed { .. })
         );
-        places.push((!is_answered).then(|| Err(closed.clone().into())));
+        decided.push((!is_answered).then(|| Err(closed.clone().into())));
     }
 }
 

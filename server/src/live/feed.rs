@@ -133,9 +133,8 @@ impl<'p> Feed<'p> {
         shared: &Shared,
         turn: &mut Turn,
     ) -> Result<()> {
-        let since = self.since.take();
         let began = Instant::now();
-        let look = bounded(live::look(db, since.as_ref())).await?;
+        let look = bounded(live::look(db, self.since.as_ref())).await?;
         shared
             .unchanged
             .looked(began, Instant::now(), &look.projects, look.all);

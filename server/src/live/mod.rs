@@ -124,9 +124,7 @@ impl Live {
             Since::Unchanged(until) => Some(until),
             Since::Changed => None,
             Since::NotKnown => {
-                if self.0.lock().start() {
-                    tokio::spawn(feed::run(self.0.clone()));
-                }
+                self.start(&mut self.0.lock());
                 None
             }
         }
@@ -135,18 +133,24 @@ impl Live {
     /// What is said when there is nothing new: that the line is not broken, and whether more than that is known.
     fn beat(&self) -> &'static str {
         let mut watched = self.0.lock();
-        let is_current = watched.is_current();
+        self.start(&mut watched);
+        if watched.is_current() {
+            HEART_BEAT
+        } else {
+            LOST
+        }
+    }
+
+    /// Starts the feed unless it runs.
+    fn start(&self, watched: &mut Watched) {
         if watched.start() {
             tokio::spawn(feed::run(self.0.clone()));
         }
-        if is_current { HEART_BEAT } else { LOST }
     }
 
     fn ask(&self, watched: &mut Watched, ids: Vec<ProjectId>) -> oneshot::Receiver<()> {
         let answer = watched.ask(ids);
-        if watched.start() {
-            tokio::spawn(feed::run(self.0.clone()));
-        }
+        self.start(watched);
         self.0.wake.notify_one();
         answer
     }

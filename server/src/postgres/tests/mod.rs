@@ -81,12 +81,14 @@ fn owner_process(data: &Path) -> Child {
     child
 }
 
-/// This test program again, running only the function below.
+/// This test program again, running only the test below, in this directory and until it is killed.
 fn spawn_owner(data: &Path) -> Child {
     let module = module_path!().split_once("::").unwrap().1;
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "--nocapture"])
-        .arg(format!("{module}::owns_a_cluster_until_it_is_killed"))
+        .args(["--exact", "--nocapture"])
+        .arg(format!(
+            "{module}::an_owner_has_a_cluster_that_keeps_things"
+        ))
         .env(DIR_VARIABLE, data)
         .stdout(Stdio::piped())
         .spawn()
@@ -94,19 +96,20 @@ fn spawn_owner(data: &Path) -> Child {
 }
 
 #[test]
-#[ignore = "other tests run it as a process of its own, to kill it"]
-fn owns_a_cluster_until_it_is_killed() {
-    let Some(data) = env::var_os(DIR_VARIABLE) else {
-        return;
-    };
-    let private = Private::start(Path::new(&data)).unwrap();
-    ask(
-        Path::new(&data),
-        private.url(),
-        "create table if not exists kept as select 42 as answer",
-    );
-    println!("the cluster is up");
-    loop {
-        thread::park();
+fn an_owner_has_a_cluster_that_keeps_things() {
+    let owned = env::var_os(DIR_VARIABLE).map(PathBuf::from);
+    let scratch = owned.is_none().then(Scratch::new);
+    let own = || scratch.as_ref().map(Scratch::data);
+    let data = owned.clone().or_else(own).unwrap();
+    let private = Private::start(&data).unwrap();
+    let make = "create table if not exists kept as select 42 as answer";
+    ask(&data, private.url(), make);
+    let answer = ask(&data, private.url(), "select answer from kept");
+    assert_eq!(answer, "42");
+    if owned.is_some() {
+        println!("the cluster is up");
+        loop {
+            thread::park();
+        }
     }
 }
