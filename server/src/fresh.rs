@@ -30,9 +30,24 @@ pub(crate) enum Need {
     Now,
 }
 
+/// How old answers from memory may be, and how old they are when somebody renews them.
+#[derive(Clone, Copy)]
+struct Ages {
+    most: Duration,
+    renewed: Duration,
+    overdue: Duration,
+}
+
+const AGES: Ages = Ages {
+    most: MOST_BEHIND,
+    renewed: RENEWED,
+    overdue: OVERDUE,
+};
+
 /// What was looked up, by key, bounded in what it weighs.
 pub(crate) struct Fresh<K, V> {
     kept: Cache<K, Arc<Look<V>>>,
+    ages: Ages,
 }
 
 /// What a look found, and when it began: whatever was committed before then is in it.
@@ -45,9 +60,9 @@ struct Look<V> {
 
 impl<V> Look<V> {
     /// The moment as of which the answer is good, when `unchanged` can tell of a later one than that at which the look began.
-    fn as_of(&self, unchanged: impl Fn(&V, Instant) -> Option<Instant>) -> Instant {
+    fn as_of(&self, ages: Ages, unchanged: impl Fn(&V, Instant) -> Option<Instant>) -> Instant {
         match &self.found {
-            Ok(found) if self.began.elapsed() >= RENEWED => {
+            Ok(found) if self.began.elapsed() >= ages.renewed => {
                 let until = unchanged(found, self.began);
                 until.map_or(self.began, |until| until.max(self.began))
             }
@@ -99,6 +114,7 @@ where
                 .weigher(weigh)
                 .time_to_live(kept_for)
                 .build(),
+            ages: AGES,
         }
     }
 
@@ -128,16 +144,16 @@ where
     where
         F: Future<Output = Result<V>> + Send,
     {
-        let asked = Instant::now();
+        let (asked, ages) = (Instant::now(), self.ages);
         let oldest = match need {
-            Need::Recent => asked.checked_sub(MOST_BEHIND).unwrap_or(asked),
+            Need::Recent => asked.checked_sub(ages.most).unwrap_or(asked),
             Need::Now => asked,
         };
         // As of when the answer is good, if that is late enough.
         let serves = |look: &Arc<Look<V>>| {
             let bound = if look.found.is_ok() { oldest } else { asked };
             let as_of = match need {
-                Need::Recent => look.as_of(&unchanged),
+                Need::Recent => look.as_of(ages, &unchanged),
                 Need::Now => look.began,
             };
             (as_of >= bound).then_some(as_of)
@@ -148,9 +164,9 @@ where
         {
             // What is known to be unchanged soon is so again, as long as all goes well.
             let renewed = if as_of == kept.began {
-                RENEWED
+                ages.renewed
             } else {
-                OVERDUE
+                ages.overdue
             };
             let is_due = as_of.elapsed() >= renewed;
             if !is_due || kept.is_renewed.swap(true, Ordering::Relaxed) {
@@ -159,7 +175,7 @@ where
             let _renewing = Renewing(&kept.is_renewed);
             let newer = Look::of(look()).await;
             // What is there still is better than an error, as long as it may be told.
-            if newer.found.is_err() && as_of.elapsed() < MOST_BEHIND {
+            if newer.found.is_err() && as_of.elapsed() < ages.most {
                 return kept.found.clone().map_err(shared);
             }
             let now = self.kept.get(key).await;
@@ -200,8 +216,18 @@ mod tests {
         task::JoinHandle,
     };
 
-    fn fresh() -> Fresh<u8, u32> {
-        Fresh::new(10_000, |_, _| 1)
+    /// Longer than any test takes.
+    const LONG: Duration = Duration::from_hours(1);
+    const SHORT: Duration = Duration::from_millis(1);
+
+    fn fresh(most: Duration, renewed: Duration, overdue: Duration) -> Fresh<u8, u32> {
+        let ages = Ages {
+            most,
+            renewed,
+            overdue,
+        };
+        let fresh = Fresh::kept_for(LONG, 10_000, |_: &u8, _: &u32| 1);
+        Fresh { ages, ..fresh }
     }
 
     /// Looks that are numbered, and end when they may.
@@ -214,9 +240,9 @@ mod tests {
     }
 
     impl Looks {
-        fn new() -> Self {
+        fn of(fresh: Fresh<u8, u32>) -> Self {
             Self {
-                fresh: Arc::new(fresh()),
+                fresh: Arc::new(fresh),
                 made: Arc::default(),
                 began: Arc::default(),
                 may_end: Arc::new(Semaphore::new(0)),
@@ -239,19 +265,21 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_found_a_moment_ago_is_not_looked_up_again_unless_it_must_be_newer() {
-        let (fresh, looks) = (fresh(), AtomicU32::new(0));
+        let (recent, looks) = (fresh(LONG, LONG, LONG), AtomicU32::new(0));
         let look = || async { Ok(looks.fetch_add(1, SeqCst)) };
-        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 0);
-        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 0);
-        assert_eq!(fresh.get(&1, Need::Now, look).await.unwrap(), 1);
-        assert_eq!(fresh.get(&2, Need::Recent, look).await.unwrap(), 2);
-        tokio::time::sleep(MOST_BEHIND).await;
-        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 3);
+        assert_eq!(recent.get(&1, Need::Recent, look).await.unwrap(), 0);
+        assert_eq!(recent.get(&1, Need::Recent, look).await.unwrap(), 0);
+        assert_eq!(recent.get(&1, Need::Now, look).await.unwrap(), 1);
+        assert_eq!(recent.get(&2, Need::Recent, look).await.unwrap(), 2);
+        let old = fresh(SHORT, LONG, LONG);
+        assert_eq!(old.get(&1, Need::Recent, look).await.unwrap(), 3);
+        tokio::time::sleep(SHORT).await;
+        assert_eq!(old.get(&1, Need::Recent, look).await.unwrap(), 4);
     }
 
     #[tokio::test]
     async fn all_who_wait_share_a_look_and_whoever_needs_a_newer_one_shares_the_next() {
-        let looks = Looks::new();
+        let looks = Looks::of(fresh(LONG, LONG, LONG));
         let first = looks.ask(Need::Recent);
         looks.began.notified().await;
         let recent: Vec<_> = (0..5).map(|_| looks.ask(Need::Recent)).collect();
@@ -273,12 +301,12 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_grows_old_is_renewed_by_one_and_the_others_do_not_wait() {
-        let looks = Looks::new();
+        let looks = Looks::of(fresh(LONG, SHORT, LONG));
         looks.may_end.add_permits(1);
         let ask = || looks.ask(Need::Recent);
         assert_eq!(ask().await.unwrap(), 0);
         looks.began.notified().await;
-        tokio::time::sleep(RENEWED).await;
+        tokio::time::sleep(SHORT).await;
         let gives_up = ask();
         looks.began.notified().await;
         assert_eq!(ask().await.unwrap(), 0, "the others have what there is");
@@ -288,38 +316,40 @@ mod tests {
         looks.began.notified().await;
         looks.may_end.add_permits(1);
         assert_eq!(renews.await.unwrap(), 2, "somebody else renews it");
-        assert_eq!(ask().await.unwrap(), 2);
+        let kept = looks.fresh.kept.get(&1).await.unwrap();
+        assert_eq!(*kept.found.as_ref().unwrap(), 2);
         assert_eq!(looks.made.load(SeqCst), 3);
     }
 
     #[tokio::test]
     async fn an_answer_is_told_for_as_long_as_it_is_known_that_nothing_changed() {
-        let fresh = Fresh::kept_for(Duration::from_secs(10), 10_000, |_: &u8, _: &u32| 1);
+        let old = fresh(SHORT, SHORT, LONG);
         let looks = AtomicU32::new(0);
         let look = || async { Ok(looks.fetch_add(1, SeqCst)) };
         let known = |_: &u32, _| Some(Instant::now());
-        let get = |need| fresh.get_unchanged(&1, need, known, look);
+        let get = |need| old.get_unchanged(&1, need, known, look);
         assert_eq!(get(Need::Recent).await.unwrap(), 0);
-        tokio::time::sleep(RENEWED).await;
+        tokio::time::sleep(SHORT).await;
         assert_eq!(get(Need::Recent).await.unwrap(), 0, "it needs no renewal");
-        tokio::time::sleep(MOST_BEHIND).await;
-        assert_eq!(get(Need::Recent).await.unwrap(), 0);
         assert_eq!(get(Need::Now).await.unwrap(), 1);
-        tokio::time::sleep(MOST_BEHIND).await;
+        tokio::time::sleep(SHORT).await;
         let long_ago = |_: &u32, began| Some(began);
-        let again = fresh.get_unchanged(&1, Need::Recent, long_ago, look);
+        let again = old.get_unchanged(&1, Need::Recent, long_ago, look);
         assert_eq!(again.await.unwrap(), 2, "it was not known for long enough");
-        tokio::time::sleep(MOST_BEHIND).await;
-        let a_while_ago = |_: &u32, _| Instant::now().checked_sub(OVERDUE);
-        let overdue = fresh.get_unchanged(&1, Need::Recent, a_while_ago, look);
-        assert_eq!(overdue.await.unwrap(), 3, "somebody renews it");
-        tokio::time::sleep(MOST_BEHIND).await;
-        assert_eq!(fresh.get(&1, Need::Recent, look).await.unwrap(), 4);
+        tokio::time::sleep(SHORT).await;
+        assert_eq!(old.get(&1, Need::Recent, look).await.unwrap(), 3);
+
+        let overdue = fresh(LONG, SHORT, SHORT);
+        assert_eq!(overdue.get(&1, Need::Recent, look).await.unwrap(), 4);
+        tokio::time::sleep(SHORT).await;
+        let a_while_ago = |_: &u32, _| Instant::now().checked_sub(SHORT);
+        let renewed = overdue.get_unchanged(&1, Need::Recent, a_while_ago, look);
+        assert_eq!(renewed.await.unwrap(), 5, "somebody renews it");
     }
 
     #[tokio::test]
     async fn a_look_that_failed_is_not_kept() {
-        let (fresh, looks) = (fresh(), AtomicU32::new(0));
+        let (fresh, looks) = (fresh(LONG, LONG, LONG), AtomicU32::new(0));
         let look = || async {
             match looks.fetch_add(1, SeqCst) {
                 0 => Err(Error::Busy {

@@ -56,11 +56,11 @@ async fn an_answer_that_is_endless_or_never_ends_is_given_up(pool: PgPool) {
     sign_in_with(&mut client, "id", &provider).await.is(502);
     provider.now(|b| {
         b.userinfo = json!({ "sub": "user-1", "email": EMAIL, "email_verified": true });
-        b.thinks = std::time::Duration::from_secs(30);
+        b.thinks = std::time::Duration::from_secs(60);
     });
     let began = std::time::Instant::now();
     sign_in_with(&mut client, "id", &provider).await.is(502);
-    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    assert!(began.elapsed().as_secs() < 50, "{:?}", began.elapsed());
     assert_eq!(count(&pool, "account").await, 0);
 }
 
