@@ -80,7 +80,15 @@ pub fn LiveDashboard(
 #[cfg(feature = "ssr")]
 #[component]
 pub fn LiveMark() -> impl IntoView {
-    view! { <span class="live-mark" data-live="status" hidden></span> }
+    view! {
+        <span class="live-mark" data-live="status" hidden></span>
+        <template data-live="over">
+            "Not live any more: "
+            <a class="link" href="">
+                "reload the page"
+            </a>
+        </template>
+    }
 }
 
 #[island]

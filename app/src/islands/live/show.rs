@@ -70,14 +70,17 @@ pub fn form(place: &Element, templates: &Element, kind: &str, key: &str) -> bool
 
 /// Says whether the page is current: to those who see it, and aloud where it is for good that it is not.
 pub fn status(root: &Element, now: Status) {
-    let words = match now {
-        Status::Live => "Live",
-        Status::Lost => "Reconnecting …",
-        Status::Over => "Not live any more: reload the page",
-    };
     for mark in all::<HtmlElement>(root, "[data-live=status]") {
         mark.set_hidden(false);
-        mark.set_text_content(Some(words));
+        match now {
+            Status::Live => mark.set_text_content(Some("Live")),
+            Status::Lost => mark.set_text_content(Some("Reconnecting …")),
+            Status::Over => {
+                if let Some(over) = find::<Element>(root, "template[data-live=over]") {
+                    mark.set_inner_html(&over.inner_html());
+                }
+            }
+        }
         let is_off = now != Status::Live;
         let _ = mark.class_list().toggle_with_force("live-mark-off", is_off);
     }
