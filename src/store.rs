@@ -76,6 +76,23 @@ pub async fn now(db: &mut Connection) -> Result<OffsetDateTime> {
         .await?)
 }
 
+/// Waits until this moment by the database's clock. A transaction is not idle meanwhile, and is not thrown out for that.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<()> {
+    // Less than one statement may take.
+    while now(db).await? < moment {
+        sqlx::query!(
+            "select from pg_sleep(least(5, extract(epoch from $1::timestamptz - clock_timestamp())))",
+            moment
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
 /// Lays the schema's missing steps.
 ///
 /// # Errors

@@ -1,0 +1,30 @@
+//! The demo data, filled into a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use guildhall::store::MIGRATIONS;
+use server::seed;
+use sqlx::PgPool;
+
+async fn number(pool: &PgPool, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_fill_that_was_thrown_out_is_done_again_and_is_there_once(pool: PgPool) {
+    let filling = tokio::spawn({
+        let pool = pool.clone();
+        async move { seed::fill_when_empty(&pool).await }
+    });
+    // As PostgreSQL does when the machine stands still while a project is held.
+    let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null";
+    while number(&pool, cut).await == 0 {}
+    filling.await.unwrap().unwrap();
+    let twice = "select count(*) - count(distinct name) from project";
+    let awarded = "select count(*) from project where state = 'awarded'";
+    assert_eq!(number(&pool, twice).await, 0);
+    assert!(number(&pool, awarded).await > 0);
+
+    seed::fill_when_empty(&pool).await.unwrap();
+    assert_eq!(number(&pool, twice).await, 0, "it was not empty any more");
+}
