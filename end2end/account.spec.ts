@@ -63,16 +63,21 @@ test("whoever signs out is signed out", async ({ page }) => {
 
 test("times are shown in the zone that was chosen", async ({ page }) => {
   await newAccount(page, "seller", "Far Away");
-  const path = await openProject(page, { deadline: "2027-01-31T17:00" });
+  // The next 31 January that is at least a day ahead: winter, when New York is five hours behind.
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  const isOver = tomorrow > new Date(Date.UTC(tomorrow.getUTCFullYear(), 0, 31, 17));
+  const year = tomorrow.getUTCFullYear() + (isOver ? 1 : 0);
+  const weekday = new Date(Date.UTC(year, 0, 31)).toLocaleDateString("en-GB", { weekday: "short", timeZone: "UTC" });
+  const path = await openProject(page, { deadline: `${year}-01-31T17:00` });
   const project = new ProjectPage(page);
   await project.goto(path);
-  await expect(project.fact("Bidding ends")).toHaveText("Sun 31 Jan 2027, 17:00 UTC");
+  await expect(project.fact("Bidding ends")).toHaveText(`${weekday} 31 Jan ${year}, 17:00 UTC`);
   const settings = new SettingsPage(page);
   await settings.open();
   await settings.showTimesIn("America/New_York");
   await expect(page.getByRole("contentinfo")).toContainText("Times shown in America/New_York");
   await project.goto(path);
-  await expect(project.fact("Bidding ends")).toHaveText("Sun 31 Jan 2027, 12:00 EST");
+  await expect(project.fact("Bidding ends")).toHaveText(`${weekday} 31 Jan ${year}, 12:00 EST`);
 });
 
 test("a theme is chosen from any page, with and without JavaScript", async ({ page }) => {

@@ -103,7 +103,7 @@ test("a buyer sees and hears that it is outbid, keeps what it typed, and leads a
 
 test("the result appears to everybody as it is theirs, and nobody loads the page again", async ({ page, newcomer }) => {
   test.setTimeout(120_000);
-  const { seller, mine, theirs, path } = await scene(page, newcomer, 25);
+  const { seller, mine, theirs, path } = await scene(page, newcomer, 40);
   await bid(theirs, path, "640");
   const [owner, loser, winner] = [new ProjectPage(seller), mine, new ProjectPage(theirs)];
   const stranger = new ProjectPage(await newcomer());
@@ -240,7 +240,7 @@ test("a dashboard says for good that it is not live any more when its owner is s
 
 test("a dashboard offers to bid lower until the deadline", async ({ page, newcomer }) => {
   test.setTimeout(120_000);
-  const { theirs, path, name } = await scene(page, newcomer, 20);
+  const { theirs, path, name } = await scene(page, newcomer, 30);
   await bid(theirs, path, "850");
   const mine = new DashboardPage(page);
   await mine.open();

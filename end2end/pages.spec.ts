@@ -305,6 +305,8 @@ test("without motion nothing moves, and the page works all the same", async ({ p
   await site.theme("Dark").click();
   const moving = await page.evaluate(() => document.getAnimations().filter((animation) => animation.playState === "running").length);
   expect(moving).toBe(0);
+  await newAccount(page, "seller", "Still Seller");
+  await site.goto(await openProject(page));
   const timer = page.getByRole("timer").first();
   const before = await timer.innerText();
   await expect(timer).not.toHaveText(before);

@@ -11,16 +11,16 @@ use guildhall::{
 use sqlx::PgPool;
 use std::time::Duration;
 use support::{
-    buyers, close_due, deadline_reached, events, folded, open_project, place, seller, winner,
+    buyers, close_due, events, folded, let_deadline_come, open_project, place, seller, winner,
     withdraw,
 };
 
-const SOON: Duration = Duration::from_millis(600);
+const HOUR: Duration = Duration::from_secs(3600);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_lowest_live_bid_wins_and_withdrawn_ones_do_not_count(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 3).await);
-    let id = open_project(&pool, &seller, SOON).await;
+    let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 300).await.unwrap();
     place(&pool, &buyers[1], id, 200).await.unwrap();
     place(&pool, &buyers[2], id, 100).await.unwrap();
@@ -30,7 +30,7 @@ async fn the_lowest_live_bid_wins_and_withdrawn_ones_do_not_count(pool: PgPool) 
         0,
         "nothing ends before its deadline"
     );
-    deadline_reached(&pool, id).await;
+    let_deadline_come(&pool, id).await;
     assert_eq!(close_due(&pool).await, 1);
     assert_eq!(winner(&pool, id).await, Some((buyers[1].account, 200)));
     assert_eq!(folded(&pool, id).await.0, "awarded");
@@ -44,12 +44,12 @@ async fn the_lowest_live_bid_wins_and_withdrawn_ones_do_not_count(pool: PgPool) 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_tie_goes_to_the_bid_accepted_first_and_the_result_says_so(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 3).await);
-    let id = open_project(&pool, &seller, SOON).await;
+    let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 500).await.unwrap();
     place(&pool, &buyers[1], id, 200).await.unwrap();
     place(&pool, &buyers[0], id, 200).await.unwrap();
     place(&pool, &buyers[2], id, 400).await.unwrap();
-    deadline_reached(&pool, id).await;
+    let_deadline_come(&pool, id).await;
     close_due(&pool).await;
     assert_eq!(winner(&pool, id).await, Some((buyers[1].account, 200)));
 
@@ -87,8 +87,8 @@ async fn a_tie_goes_to_the_bid_accepted_first_and_the_result_says_so(pool: PgPoo
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_project_without_a_bid_ends_unawarded_and_says_so(pool: PgPool) {
     let seller = seller(&pool).await;
-    let id = open_project(&pool, &seller, Duration::from_millis(100)).await;
-    deadline_reached(&pool, id).await;
+    let id = open_project(&pool, &seller, HOUR).await;
+    let_deadline_come(&pool, id).await;
     assert_eq!(close_due(&pool).await, 1);
     assert_eq!(folded(&pool, id).await.0, "unawarded");
     assert_eq!(
@@ -109,7 +109,7 @@ async fn a_project_without_a_bid_ends_unawarded_and_says_so(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_open_project_has_no_result_and_a_result_that_does_not_follow_is_an_alarm(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
-    let id = open_project(&pool, &seller, SOON).await;
+    let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
     place(&pool, &buyers[1], id, 100).await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();
@@ -118,7 +118,7 @@ async fn an_open_project_has_no_result_and_a_result_that_does_not_follow_is_an_a
         award::outcome(db, None, &open).await,
         Err(Error::NotFound)
     ));
-    deadline_reached(&pool, id).await;
+    let_deadline_come(&pool, id).await;
     close_due(&pool).await;
     sqlx::query("update award set bid_id = (select id from bid where amount_minor = 200) where project_id = $1").bind(id.0).execute(&pool).await.unwrap();
     let ended = project::find(db, id).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_draft_is_its_sellers_alone_and_is_published_only_with_a_deadline_ahea
     let stranger = support::account(&pool, guildhall::account::Role::Seller, "Other Seller").await;
     let mut tx = pool.begin().await.unwrap();
     let now = store::now(&mut tx).await.unwrap();
-    let id = project::save_draft(&mut tx, &seller, &support::details(now + SOON))
+    let id = project::save_draft(&mut tx, &seller, &support::details(now + HOUR))
         .await
         .unwrap();
     assert!(matches!(
@@ -179,7 +179,7 @@ async fn a_draft_is_its_sellers_alone_and_is_published_only_with_a_deadline_ahea
         Err(Error::NotFound)
     ));
     assert!(matches!(
-        project::publish(&mut tx, &stranger, Some(id), &support::details(now + SOON)).await,
+        project::publish(&mut tx, &stranger, Some(id), &support::details(now + HOUR)).await,
         Err(Error::NotFound)
     ));
     assert!(

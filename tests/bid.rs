@@ -14,7 +14,8 @@ use guildhall::{
 use sqlx::PgPool;
 use std::time::Duration;
 use support::{
-    buyers, close_due, deadline_reached, eur, events, folded, open_project, place, seller, withdraw,
+    buyers, close_due, eur, events, folded, let_deadline_come, open_project, place, seller,
+    withdraw,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -266,10 +267,9 @@ async fn ones_own_bid_is_as_it_was_when_the_history_was_read_however_early_it_is
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_buyers_dashboard_says_how_each_bid_stands(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
-    let short = Duration::from_millis(700);
     let (won, lost) = (
-        open_project(&pool, &seller, short).await,
-        open_project(&pool, &seller, short).await,
+        open_project(&pool, &seller, HOUR).await,
+        open_project(&pool, &seller, HOUR).await,
     );
     let (leading, outbid, left) = (
         open_project(&pool, &seller, HOUR).await,
@@ -287,7 +287,9 @@ async fn a_buyers_dashboard_says_how_each_bid_stands(pool: PgPool) {
         place(&pool, &buyers[0], project, own).await.unwrap();
     }
     withdraw(&pool, &buyers[0], left).await.unwrap();
-    deadline_reached(&pool, lost).await;
+    for ended in [won, lost] {
+        let_deadline_come(&pool, ended).await;
+    }
     assert_eq!(close_due(&pool).await, 2);
 
     let (stood, _) = bid::of_buyer(&mut pool.acquire().await.unwrap(), &buyers[0])
@@ -321,8 +323,8 @@ async fn a_buyers_dashboard_says_how_each_bid_stands(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_late_bid_never_waits_for_the_row(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
-    let id = open_project(&pool, &seller, Duration::from_millis(300)).await;
-    deadline_reached(&pool, id).await;
+    let id = open_project(&pool, &seller, HOUR).await;
+    let_deadline_come(&pool, id).await;
     let mut holder = pool.begin().await.unwrap();
     sqlx::query("select from project where id = $1 for update")
         .bind(id.0)

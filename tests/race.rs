@@ -15,12 +15,14 @@ use sqlx::{
 };
 use std::{collections::BTreeSet, time::Duration};
 use support::{
-    buyers, close_due, deadline_reached, eur, events, folded, open_project, place, pool, seller,
-    winner,
+    buyers, close_due, deadline_reached, eur, events, folded, let_deadline_come, open_project,
+    place, pool, seller, winner,
 };
 use tokio::{task::JoinSet, time::timeout};
 
 const BIDDERS: usize = 60;
+/// How long a project is open that somebody holds until its deadline has passed: longer than what comes before.
+const PAST_THE_STEPS: Duration = Duration::from_secs(4);
 /// Only ends a test that fails.
 const BOUND: Duration = Duration::from_secs(20);
 
@@ -163,7 +165,7 @@ async fn a_bid_that_commits_after_the_deadline_is_waited_for_and_wins(
 ) {
     let pool = pool(options, 5).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
-    let id = open_project(&pool, &seller, Duration::from_millis(800)).await;
+    let id = open_project(&pool, &seller, PAST_THE_STEPS).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
     let mut open: Tx<'_> = pool.begin().await.unwrap();
     bid::place(&mut open, &buyers[1], id, eur(100))
@@ -203,7 +205,7 @@ async fn a_bid_that_commits_after_the_deadline_is_waited_for_and_wins(
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
-    let id = open_project(&pool, &seller, Duration::from_millis(500)).await;
+    let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
     let mut early: Tx<'_> = pool.begin().await.unwrap();
     // The transaction's own clock, now(), stands still here, before the deadline.
@@ -211,7 +213,7 @@ async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: P
         .execute(&mut *early)
         .await
         .unwrap();
-    deadline_reached(&pool, id).await;
+    let_deadline_come(&pool, id).await;
     let answer = bid::place(&mut early, &buyers[1], id, eur(50)).await;
     assert!(
         matches!(answer, Err(Error::Refused(Refusal::DeadlinePassed))),
@@ -222,7 +224,7 @@ async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: P
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_bid_that_waits_for_the_row_until_after_the_deadline_is_refused(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
-    let id = open_project(&pool, &seller, Duration::from_millis(800)).await;
+    let id = open_project(&pool, &seller, PAST_THE_STEPS).await;
     let mut holder = pool.begin().await.unwrap();
     sqlx::query("select from project where id = $1 for update")
         .bind(id.0)

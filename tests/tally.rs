@@ -56,16 +56,15 @@ async fn the_totals_are_right_after_every_change(pool: PgPoolOptions, options: P
     let pool = support::pool(options, 5).await;
     let (seller, buyer) = (seller(&pool).await, buyers(&pool, 1).await.remove(0));
     let mut projects = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..5 {
         projects.push(open_project(&pool, &seller, Duration::from_secs(3600)).await);
     }
-    let soon = open_project(&pool, &seller, Duration::from_millis(400)).await;
-    let awarded = open_project(&pool, &seller, Duration::from_millis(400)).await;
+    let (soon, awarded) = (projects[3], projects[4]);
     place(&pool, &buyer, awarded, 50_000).await.unwrap();
     assert_eq!(total(&pool, &wanted(State::Open)).await, (5, 5));
 
-    deadline_reached(&pool, awarded).await;
-    deadline_reached(&pool, soon).await;
+    let_deadline_come(&pool, awarded).await;
+    let_deadline_come(&pool, soon).await;
     assert_eq!(
         total(&pool, &wanted(State::Open)).await,
         (3, 3),

@@ -242,7 +242,7 @@ async fn of_what_wrk_sent_it_is_known_how_much_had_no_answer() {
     let push = Push {
         threads: 2,
         connections: 8,
-        seconds: 1,
+        seconds: 3,
     };
     let bids = wrk::bid(&scratch, &base_url, &tokens, &mut plan, push)
         .await

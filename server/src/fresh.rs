@@ -345,6 +345,11 @@ mod tests {
         let a_while_ago = |_: &u32, _| Instant::now().checked_sub(SHORT);
         let renewed = overdue.get_unchanged(&1, Need::Recent, a_while_ago, look);
         assert_eq!(renewed.await.unwrap(), 5, "somebody renews it");
+        let in_time = fresh(LONG, SHORT, LONG);
+        assert_eq!(in_time.get(&1, Need::Recent, look).await.unwrap(), 6);
+        tokio::time::sleep(SHORT).await;
+        let told = in_time.get_unchanged(&1, Need::Recent, a_while_ago, look);
+        assert_eq!(told.await.unwrap(), 6, "it is known to be unchanged so far");
     }
 
     #[tokio::test]

@@ -21,11 +21,11 @@ async fn two_schedulers_award_what_passed_while_they_were_away_and_what_comes_af
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let path = seller.publish(&pool, "Missed while away", 3600).await;
     buyer.bid(&path, "700").await.is(303);
+    let empty = seller.publish(&pool, "Nobody bids on this", 3600).await;
     sqlx::query("update project set deadline = clock_timestamp() - interval '3 days'")
         .execute(&pool)
         .await
         .unwrap();
-    let empty = seller.publish(&pool, "Nobody bids on this", 1).await;
 
     let stop = CancellationToken::new();
     let running = [
@@ -34,7 +34,7 @@ async fn two_schedulers_award_what_passed_while_they_were_away_and_what_comes_af
     ];
     ended(&pool, 2).await;
     // Opened while they sleep: they are woken or wake by themselves.
-    let late = seller.publish(&pool, "Opened while they run", 1).await;
+    let late = seller.publish(&pool, "Opened while they run", 5).await;
     ended(&pool, 3).await;
     stop.cancel();
     for scheduler in running {

@@ -27,7 +27,8 @@ async fn a_request_under_way_is_finished_first(pool: PgPool) {
     stream.write_all(head.as_bytes()).await.unwrap();
     // Whoever says this reads the rest (RFC 9110, section 10.1.1).
     let mut goes_on = [0; 25];
-    stream.read_exact(&mut goes_on).await.unwrap();
+    let read = timeout(BOUND, stream.read_exact(&mut goes_on));
+    read.await.expect("it says so").unwrap();
     assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     server.signal("TERM").await;
     let refuses = async {
@@ -38,7 +39,8 @@ async fn a_request_under_way_is_finished_first(pool: PgPool) {
     timeout(BOUND, refuses).await.expect("it takes others");
     stream.write_all(rest.as_bytes()).await.unwrap();
     let mut told = String::new();
-    stream.read_to_string(&mut told).await.unwrap();
+    let read = timeout(BOUND, stream.read_to_string(&mut told));
+    read.await.expect("it is answered").unwrap();
     assert!(told.starts_with("HTTP/1.1 422 "), "{told}");
     let ended = timeout(BOUND, server.child.wait()).await;
     assert!(ended.expect("it goes on").unwrap().success());
