@@ -74,7 +74,7 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
         match filled {
             Err(error) if was_too_slow(&error) => {
                 say(
-                    "The machine was too slow for the deadlines of the demo; once more, with more time.",
+                    "Filling was cut off, or took longer than until the first deadlines; once more, with more time.",
                 );
                 filled = fill(pool, &demo, &hash, ended_after).await;
             }
