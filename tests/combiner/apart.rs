@@ -101,8 +101,6 @@ async fn the_books_of_every_project_are_right_whoever_decides_beside_whom(
         match one.await.unwrap() {
             (id, buyer, minor, Ok(bid)) => accepted.push((bid.id.0, id.0, buyer, minor)),
             (_, _, _, Err(Error::Refused(Refusal::NotLower { .. } | Refusal::DeadlinePassed))) => {}
-            // A machine that stalls while it holds a project is thrown out, and nothing of it is stored.
-            (_, _, _, Err(Error::Busy { .. })) => {}
             (_, _, _, other) => panic!("{other:?}"),
         }
     }

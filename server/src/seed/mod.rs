@@ -26,13 +26,10 @@ pub use tokens::tokens;
 
 /// The password of every demo account.
 const PASSWORD: &str = "stepped gable lantern";
-/// How long after they are published the demo's ended projects have their deadline: time enough for all their bids, and more
-/// each time that it was not, or that the machine stood still while a project was held.
-const ENDED_AFTER: [Duration; 3] = [
-    Duration::from_secs(8),
-    Duration::from_secs(12),
-    Duration::from_secs(60),
-];
+/// How long after they are published the demo's ended projects have their deadline: time enough for all their bids.
+const ENDED_AFTER: Duration = Duration::from_secs(8);
+/// The same where it was not.
+const ENDED_AFTER_MORE: Duration = Duration::from_secs(30);
 
 /// `guildhall seed`
 ///
@@ -68,18 +65,12 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     let demo = data::read()?;
     // Hashed once: fifty times would take seconds that nobody gains from. And before the transaction, which must not be idle.
     let hash = Hasher::new(1).hash(PASSWORD).await?;
-    let [first, more @ ..] = ENDED_AFTER;
-    let mut filled = fill(pool, &demo, &hash, first).await;
-    for ended_after in more {
-        match filled {
-            Err(error) if was_too_slow(&error) => {
-                say(
-                    "Filling was cut off, or took longer than until the first deadlines; once more, with more time.",
-                );
-                filled = fill(pool, &demo, &hash, ended_after).await;
-            }
-            _ => break,
-        }
+    let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;
+    if filled.as_ref().is_err_and(was_too_slow) {
+        say(
+            "It was cut off, or took longer than until the first deadlines; once more, with more time.",
+        );
+        filled = fill(pool, &demo, &hash, ENDED_AFTER_MORE).await;
     }
     let showcase = filled?;
     say(&format!(
@@ -147,11 +138,12 @@ async fn sign_up(
     })
 }
 
-/// Whether it may go well with more time: a deadline had passed, or the transaction was thrown out.
+/// Whether it may go well with more time: the transaction was thrown out, or a deadline had passed when its project was to be
+/// published or bid on.
 fn was_too_slow(error: &anyhow::Error) -> bool {
     matches!(
         error.downcast_ref(),
-        Some(Error::Busy { .. } | Error::Refused(Refusal::DeadlinePassed))
+        Some(Error::Busy { .. } | Error::Invalid(_) | Error::Refused(Refusal::DeadlinePassed))
     )
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Program, Reply, award, let_deadline_pass},
-    support::site,
+    support::{go_on_working, site},
 };
 use axum::http::Method;
 use guildhall::{
@@ -350,11 +350,7 @@ async fn a_bid_that_takes_long_to_commit_is_told_of_when_it_has(pool: PgPool) {
         bid::place(&mut long, &viewer, ProjectId(id), bid)
             .await
             .unwrap();
-        // As if it went on working all the time.
-        sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
-            .execute(&mut *long)
-            .await
-            .unwrap();
+        go_on_working(&mut long).await;
         // Meanwhile what began later is committed and looked at, and what was known is told.
         seller.publish(3600).await;
         is_remembered(&mut nobody, &path).await;

@@ -1,7 +1,7 @@
 //! What a stream tells: the state as it is, every change, and what was missed.
 
 use crate::{
-    support::site,
+    support::{go_on_working, site},
     viewer::{BEAT, Viewer, bid_directly, bid_within, project_id, scene},
 };
 use axum::body::Body;
@@ -150,11 +150,7 @@ async fn a_transaction_that_stays_open_holds_nobody_back_and_is_told_when_it_end
     quiet_page.event().await.unwrap();
     let mut long = pool.begin().await.unwrap();
     bid_within(&mut long, &quiet, 70_000).await;
-    // As if it went on working all the time.
-    sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
-        .execute(&mut *long)
-        .await
-        .unwrap();
+    go_on_working(&mut long).await;
 
     for amount in ["900", "890", "880"] {
         buyer.bid(&path, amount).await.is(303);

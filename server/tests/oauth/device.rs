@@ -2,7 +2,7 @@
 
 use crate::{
     given::{CALLBACK, Program, Told, caller, endings, hidden, post, run},
-    support::{Answer, Client, count, site},
+    support::{Answer, Client, count, grow_the_wait, site},
 };
 use axum::Router;
 use guildhall::store::MIGRATIONS;
@@ -214,13 +214,7 @@ async fn guessing_at_codes_gets_slower(pool: PgPool) {
     }
     assert_eq!(statuses[..9], [422; 9]);
     assert!(statuses.contains(&429), "{statuses:?}");
-    // To more than a test takes.
-    sqlx::query(
-        "update sign_in_failure set failures = failures + 6, last_failed_at = clock_timestamp()",
-    )
-    .execute(&pool)
-    .await
-    .unwrap();
+    grow_the_wait(&pool).await;
     // A right one waits as well; another account does not.
     person
         .post("/device", &[("user_code", &code)])

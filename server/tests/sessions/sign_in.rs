@@ -1,6 +1,6 @@
 //! Signing in: what is told, how often one may try, and where it leads.
 
-use crate::support::{Answer, Client, PASSWORD, site, text_of};
+use crate::support::{Answer, Client, PASSWORD, grow_the_wait, site, text_of};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
@@ -79,16 +79,6 @@ async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
     }
     assert_eq!(unknown[..4], [422, 422, 422, 422]);
     assert!(unknown[4..].contains(&429));
-}
-
-/// To more than a test takes.
-async fn grow_the_wait(pool: &PgPool) {
-    sqlx::query(
-        "update sign_in_failure set failures = failures + 6, last_failed_at = clock_timestamp()",
-    )
-    .execute(pool)
-    .await
-    .unwrap();
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -296,3 +296,21 @@ pub async fn count(pool: &PgPool, table: &'static str) -> i64 {
         .await
         .unwrap()
 }
+
+/// Lets the waits after failed tries be longer than a test takes.
+pub async fn grow_the_wait(pool: &PgPool) {
+    sqlx::query(
+        "update sign_in_failure set failures = failures + 6, last_failed_at = clock_timestamp()",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+/// Lets a transaction stay open that holds a project, as if it worked all the time.
+pub async fn go_on_working(tx: &mut guildhall::store::Tx<'_>) {
+    sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
+        .execute(&mut **tx)
+        .await
+        .unwrap();
+}
