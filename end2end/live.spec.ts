@@ -238,6 +238,25 @@ test("a dashboard says for good that it is not live any more when its owner is s
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
+test("a project's page that may not be seen any more says so, in both themes", async ({ page, newcomer, complaints }) => {
+  complaints.expect(/404|net::ERR_FAILED/);
+  const { theirs, path } = await scene(page, newcomer);
+  await theirs.route("**/live*", (route) =>
+    route.request().headers()["accept"] === "application/json" ? route.fulfill({ status: 404 }) : route.abort(),
+  );
+  const gone = new ProjectPage(theirs);
+  await gone.goto(path);
+  await expect(gone.live).toHaveText("Not live any more: reload the page", SOON);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await theirs.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const width of [320, 1280]) {
+      await theirs.setViewportSize({ width, height: 800 });
+      expect(await violations(theirs), "WCAG 2.2 AA").toEqual([]);
+      expect(await overflowing(theirs)).toEqual([]);
+    }
+  }
+});
+
 test("a dashboard offers to bid lower until the deadline", async ({ page, newcomer }) => {
   test.setTimeout(120_000);
   const { theirs, path, name } = await scene(page, newcomer, 30);
