@@ -1,7 +1,7 @@
 //! What every page knows of its visitor, and the document around it.
 
 use crate::{
-    components::{Flash, SiteFooter, SiteHeader},
+    components::{Flash, OutageNotice, SiteFooter, SiteHeader},
     pages::Page,
 };
 use guildhall::{account::Viewer, moment::Zone};
@@ -62,6 +62,15 @@ pub struct Chrome {
     pub back: String,
     /// What just succeeded, said once.
     pub flash: Option<String>,
+    /// The database does not answer, so the page is made from memory.
+    pub outage: Option<Outage>,
+}
+
+/// What is known of an outage of the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Outage {
+    /// When the oldest thing on the page was true; nothing where the page shows no such thing.
+    pub as_of: Option<OffsetDateTime>,
 }
 
 /// The chrome of the page being rendered.
@@ -94,6 +103,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <a class="skip-link" href="#main">"Skip to main content"</a>
                 <SiteHeader/>
                 <main id="main" tabindex="-1">
+                    <OutageNotice/>
                     <Flash/>
                     {page.body()}
                 </main>

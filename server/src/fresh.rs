@@ -1,5 +1,6 @@
 //! Answers from memory that are as new as whoever asks needs them. All who ask at the same moment share one look.
 
+use crate::outage;
 use guildhall::{Error, Result};
 use moka::future::Cache;
 use std::{
@@ -20,6 +21,9 @@ pub(crate) const RENEWED: Duration = Duration::from_millis(125);
 
 /// The same, where it should be known by then that nothing changed.
 const OVERDUE: Duration = Duration::from_millis(185);
+
+/// How long an answer is kept for an outage: while the database does not answer, one that is old is better than none.
+const KEPT: Duration = Duration::from_mins(10);
 
 /// How new an answer has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,15 +99,6 @@ where
 {
     /// One that keeps so many bytes at most, as `weigh` counts them.
     pub fn new(most_bytes: u64, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
-        Self::kept_for(MOST_BEHIND, most_bytes, weigh)
-    }
-
-    /// One whose answers may be told for as long, where it is known that nothing changed: see [`Self::get_unchanged`].
-    pub fn kept_for(
-        kept_for: Duration,
-        most_bytes: u64,
-        weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static,
-    ) -> Self {
         let weigh = move |key: &K, look: &Arc<Look<V>>| {
             let bytes = look.found.as_ref().map_or(0, |found| weigh(key, found));
             u32::try_from(bytes + 200).unwrap_or(u32::MAX)
@@ -112,13 +107,32 @@ where
             kept: Cache::builder()
                 .max_capacity(most_bytes)
                 .weigher(weigh)
-                .time_to_live(kept_for)
+                .time_to_live(KEPT)
                 .build(),
             ages: AGES,
         }
     }
 
+    /// The last answer for the key, however old.
+    pub async fn last(&self, key: &K) -> Option<V> {
+        let kept = self.kept.get(key).await?;
+        kept.found.as_ref().ok().cloned()
+    }
+
+    /// The last answer for the key, for a request during an outage, which shows how old it is.
+    async fn remembered(&self, key: &K) -> Result<V> {
+        let kept = self.kept.get(key).await;
+        match kept.as_ref().map(|kept| (kept.began, &kept.found)) {
+            Some((began, Ok(found))) => {
+                outage::use_as_of(began);
+                Ok(found.clone())
+            }
+            _ => Err(outage::unreachable(false)),
+        }
+    }
+
     /// What `look` finds for the key, or found a moment ago. A look that failed is shared only by those who waited for it.
+    /// During an outage it is the last answer that there is.
     ///
     /// # Errors
     /// Those of the look.
@@ -144,6 +158,9 @@ where
     where
         F: Future<Output = Result<V>> + Send,
     {
+        if outage::is_memory_only() {
+            return self.remembered(key).await;
+        }
         let (asked, ages) = (Instant::now(), self.ages);
         let oldest = match need {
             Need::Recent => asked.checked_sub(ages.most).unwrap_or(asked),
@@ -216,6 +233,24 @@ mod tests {
         task::JoinHandle,
     };
 
+    #[tokio::test]
+    async fn during_an_outage_the_last_answer_is_told_and_nothing_is_asked() {
+        let fresh = fresh(SHORT, SHORT, SHORT);
+        let look = || async { Ok(1) };
+        assert_eq!(fresh.get(&1, Need::Now, look).await.unwrap(), 1);
+        tokio::time::sleep(SHORT).await;
+        let never = || async { panic!("the database is asked during an outage") };
+        let request = async {
+            for need in [Need::Recent, Need::Now] {
+                assert_eq!(fresh.get(&1, need, never).await.unwrap(), 1);
+            }
+            assert!(outage::age().is_some_and(|age| age >= SHORT));
+            let unknown = fresh.get(&2, Need::Recent, never).await;
+            assert!(matches!(unknown, Err(Error::Unreachable { .. })));
+        };
+        outage::Memory::only().scope(request).await;
+    }
+
     /// Longer than any test takes.
     const LONG: Duration = Duration::from_hours(1);
     const SHORT: Duration = Duration::from_millis(1);
@@ -226,7 +261,7 @@ mod tests {
             renewed,
             overdue,
         };
-        let fresh = Fresh::kept_for(LONG, 10_000, |_: &u8, _: &u32| 1);
+        let fresh = Fresh::new(10_000, |_: &u8, _: &u32| 1);
         Fresh { ages, ..fresh }
     }
 

@@ -10,6 +10,7 @@ pub mod health;
 pub mod identity;
 mod live;
 pub mod markdown;
+mod outage;
 pub mod postgres;
 pub mod scheduler;
 pub mod seed;

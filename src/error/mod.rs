@@ -35,6 +35,13 @@ pub enum Error {
     /// The marketplace has more to do than it can at the moment.
     #[error("Guildhall is very busy at the moment. Look whether it was done, or try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
+    /// The database does not answer.
+    #[error("{}", unreachable_text(*.may_be_stored, *.retry_after))]
+    Unreachable {
+        /// The request was under way when the database went silent, so nobody knows what came of it.
+        may_be_stored: bool,
+        retry_after: Duration,
+    },
     /// Logged once, at the door; the visitor sees the request's id only.
     #[error("Something went wrong on our side.")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -51,7 +58,10 @@ impl Error {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Busy { .. } | Self::TooManyTries { .. } | Self::Unexpected(_)
+            Self::Busy { .. }
+                | Self::TooManyTries { .. }
+                | Self::Unreachable { .. }
+                | Self::Unexpected(_)
         )
     }
 }
@@ -121,6 +131,19 @@ impl Refusal {
             Self::AboveBudget { .. } | Self::NotLower { .. } => Some("amount"),
             _ => None,
         }
+    }
+}
+
+fn unreachable_text(may_be_stored: bool, wait: Duration) -> String {
+    let wait = in_words(wait);
+    if may_be_stored {
+        format!(
+            "Guildhall lost its database while it worked on this. Wait {wait}, then check whether your request went through before you send it again."
+        )
+    } else {
+        format!(
+            "Guildhall can't reach its database at the moment; nothing was stored. Try again in {wait}."
+        )
     }
 }
 

@@ -18,7 +18,7 @@ pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{ErrorSummary, Field, FormKey, TextField, control_attributes, field_error};
 pub use icon::{Icon, Mark};
 pub use money::{amount, current_amount, plain_amount};
-pub use notice::{Flash, Notice, NoticeKind};
+pub use notice::{Flash, Notice, NoticeKind, OutageNotice};
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, way_in};
 pub use scopes::{ScopeChoices, ScopeWords};

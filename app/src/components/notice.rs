@@ -1,6 +1,6 @@
 //! What the marketplace has to say about the last step.
 
-use super::Icon;
+use super::{Icon, Moment};
 use crate::chrome::use_chrome;
 use leptos::prelude::*;
 
@@ -46,6 +46,24 @@ pub fn Notice(kind: NoticeKind, children: Children) -> impl IntoView {
             <div>{children()}</div>
         </div>
     }
+}
+
+/// Says during an outage how old the page is and what can't be done. Shows nothing otherwise.
+#[component]
+pub fn OutageNotice() -> impl IntoView {
+    use_chrome().outage.map(|outage| {
+        let known = outage.as_of.map(|at| {
+            view! { "This page shows what was known at " <Moment at exact=true/> ". " }
+        });
+        view! {
+            <div class="wrap mt-4">
+                <Notice kind=NoticeKind::Warning>
+                    "Guildhall can't reach its database at the moment. " {known}
+                    "Nothing can be stored until it is back. If you were signed in, you still are."
+                </Notice>
+            </div>
+        }
+    })
 }
 
 /// What just succeeded, said once at the top of the page. Shows nothing when there is nothing to say.

@@ -9,6 +9,8 @@ pub struct ErrorPage {
     pub status: u16,
     /// One sentence from the marketplace, for refusals.
     pub words: Option<String>,
+    /// The database does not answer.
+    pub is_outage: bool,
     /// By which the operator finds what was logged; for status 500.
     pub request_id: Option<String>,
 }
@@ -42,6 +44,13 @@ impl Page for ErrorPage {
 impl ErrorPage {
     /// What happened in few words, what is said when the marketplace has no sentence of its own, and what to do next.
     const fn told(&self) -> (&'static str, &'static str, &'static str) {
+        if self.is_outage {
+            return (
+                "That has to wait a moment",
+                "Guildhall can't reach its database.",
+                "Accepted bids are safe and deadlines keep running.",
+            );
+        }
         let has_words = self.words.is_some();
         match self.status {
             401 => (
@@ -145,6 +154,7 @@ mod tests {
                 let page = ErrorPage {
                     status,
                     words,
+                    is_outage: false,
                     request_id: None,
                 };
                 let (heading, otherwise, _) = page.told();

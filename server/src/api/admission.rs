@@ -5,7 +5,7 @@ use super::{
     limit::Who,
     problem::{Kind, Problem},
 };
-use crate::web::{App, visit};
+use crate::web::{App, guard::guarded, visit};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -21,6 +21,25 @@ use std::net::IpAddr;
 
 /// The longest body that an `ETag` is made of; every list is shorter.
 const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Stands in for a database that does not answer, before anybody is looked up in it.
+pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = Asked {
+        caller: None,
+        method: parts.method.clone(),
+        path: parts.uri.path().to_owned(),
+        query: String::new(),
+        headers: HeaderMap::new(),
+        request_id: visit::header_text(&parts.headers, HeaderName::from_static("x-request-id")),
+        app,
+    };
+    let request = Request::from_parts(parts, body);
+    match guarded(&asked.app, request, next).await {
+        Ok(response) => response,
+        Err(error) => refused(&asked.into(), Problem::from(error).into_response()),
+    }
+}
 
 /// Finds out who asks, counts the request, lets it through and lays the answer out.
 pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {

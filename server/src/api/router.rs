@@ -20,15 +20,12 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{Any, CorsLayer},
     set_header::SetResponseHeaderLayer,
-    timeout::TimeoutLayer,
 };
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The largest body: a description of 20,000 characters, four bytes each and escaped, and the rest.
 const LARGEST_BODY_BYTES: usize = 512 * 1024;
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
 /// Every door of the API, with what the document says of it.
@@ -75,15 +72,12 @@ pub(crate) fn router(app: &App) -> Router<App> {
             HeaderName::from_static("cross-origin-resource-policy"),
             HeaderValue::from_static("cross-origin"),
         ))
+        .layer(from_fn_with_state(app.clone(), admission::guard))
         .layer(from_fn_with_state(app.clone(), admission::admit))
         .layer(CatchPanicLayer::custom(|_| {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            PATIENCE,
-        ));
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES));
     router
         .route(DOCUMENT, get(describe))
         .route("/api", any(unknown))

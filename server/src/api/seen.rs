@@ -1,10 +1,7 @@
 //! What everybody may read, as it was a moment ago.
 
 use super::{call::Call, project::ProjectBody, ready::Ready};
-use crate::{
-    fresh::{Fresh, Need},
-    live::REMEMBERED,
-};
+use crate::fresh::{Fresh, Need};
 use axum::http::header;
 use guildhall::{
     Result,
@@ -27,7 +24,7 @@ pub(crate) struct Seen {
 impl Default for Seen {
     fn default() -> Self {
         Self {
-            projects: Fresh::kept_for(REMEMBERED, PROJECTS_BYTES, |_, found: &Option<Told>| {
+            projects: Fresh::new(PROJECTS_BYTES, |_, found: &Option<Told>| {
                 found.as_ref().map_or(0, |told| told.answer.weight())
             }),
             lists: Fresh::new(LISTS_BYTES, |query: &String, found: &Ready| {

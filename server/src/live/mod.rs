@@ -13,7 +13,6 @@ pub(crate) use dashboard::Dashboard;
 pub(crate) use frame::News;
 pub(crate) use page::Page;
 pub(crate) use places::{Place, Places};
-pub(crate) use unchanged::REMEMBERED;
 
 use frame::{HEART_BEAT, LOST};
 use guildhall::{Error, Result, account::AccountId, project::ProjectId};

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// For how long after a look it is known whether something changed since: answers from before are looked up again.
-pub(crate) const REMEMBERED: Duration = Duration::from_secs(30);
+const REMEMBERED: Duration = Duration::from_secs(30);
 /// How many changes are remembered at most; past that it is as if all had changed.
 const MOST_CHANGES: usize = 200_000;
 /// How long the feed goes on for those who ask.

@@ -5,12 +5,14 @@ use crate::{
     gathered::Gathered,
     identity::Providers,
     live::{Live, Places},
+    outage::Breaker,
 };
 use anyhow::{Context, ensure};
 use guildhall::{account::Hasher, bid::Combiner};
 use leptos::config::LeptosOptions;
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 /// What every door has at hand. Each request makes some copies of it, so a copy is one count more.
@@ -20,6 +22,8 @@ pub struct App(Arc<Parts>);
 /// What an [`App`] is made of.
 pub struct Parts {
     pub pool: PgPool,
+    /// Whether the database answers.
+    pub(crate) breaker: Breaker,
     /// Bids that come at the same time and share a transaction.
     pub(crate) bids: Combiner,
     pub(super) hasher: Hasher,
@@ -73,6 +77,15 @@ impl App {
     /// # Errors
     /// One sentence on what is missing or wrong.
     pub fn new(pool: PgPool, config: &ServeConfig) -> anyhow::Result<Self> {
+        let bids = Combiner::new(pool.clone());
+        Self::with_bids(bids, pool, config)
+    }
+
+    /// As [`new`](Self::new), where bids are decided apart from everything else.
+    ///
+    /// # Errors
+    /// One sentence on what is missing or wrong.
+    pub fn with_bids(bids: Combiner, pool: PgPool, config: &ServeConfig) -> anyhow::Result<Self> {
         // Once a process; a second router in it, as in tests, finds it done.
         let _ = any_spawner::Executor::init_tokio();
         let (base_url, https) = origin(config)?;
@@ -100,7 +113,7 @@ impl App {
         let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
         Ok(Self(Arc::new(Parts {
             described: Arc::new(api::Described::new(&settings.base_url)),
-            bids: Combiner::new(pool.clone()),
+            bids,
             live: Live::new(
                 pool.clone(),
                 Duration::from_secs(config.live_signed_in_seconds.into()),
@@ -111,6 +124,7 @@ impl App {
                 config.live_streams_per_address,
             )),
             pool,
+            breaker: Breaker::default(),
             hasher: Hasher::new(config.hashing_places.into()),
             sign_up_hasher: Hasher::new(1),
             options,
@@ -123,6 +137,15 @@ impl App {
             seen: Arc::default(),
             providers,
         })))
+    }
+
+    /// Notices until `stop` when the database does not answer, and when it does again.
+    pub fn watch_database(
+        &self,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let options = PgConnectOptions::clone(&self.pool.connect_options());
+        self.breaker.clone().watch(options, stop)
     }
 
     /// Ends every stream and begins no other: the server stops, and would wait for them.

@@ -73,7 +73,7 @@ pub(crate) fn status(error: &Error) -> StatusCode {
         },
         Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
         Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Busy { .. } | Error::Unreachable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -82,7 +82,9 @@ pub(crate) fn status(error: &Error) -> StatusCode {
 pub(crate) fn headers(error: &Error) -> HeaderMap {
     let mut headers = HeaderMap::new();
     match error {
-        Error::TooManyTries { retry_after } | Error::Busy { retry_after } => {
+        Error::TooManyTries { retry_after }
+        | Error::Busy { retry_after }
+        | Error::Unreachable { retry_after, .. } => {
             let seconds = retry_after.as_millis().div_ceil(1000).max(1);
             headers.insert(
                 header::RETRY_AFTER,
@@ -120,9 +122,10 @@ impl Refused {
                 ),
                 None => form.refused(Vec::new(), Some(refusal.to_string())),
             },
-            Error::TooManyTries { .. } | Error::Busy { .. } | Error::ProviderFailed { .. } => {
-                form.refused(Vec::new(), Some(error.to_string()))
-            }
+            Error::TooManyTries { .. }
+            | Error::Busy { .. }
+            | Error::Unreachable { .. }
+            | Error::ProviderFailed { .. } => form.refused(Vec::new(), Some(error.to_string())),
             other => return Err(other.into()),
         };
         Ok(Self {
@@ -219,6 +222,13 @@ pub(super) async fn as_problem(request: Request, next: Next) -> Response {
     problem
 }
 
+/// Shows an error that no handler answered with.
+pub(super) async fn show_error(visit: Visit, error: &Error) -> Response {
+    let mut shown = show(visit, status(error), Some(error), "").await;
+    shown.headers_mut().extend(headers(error));
+    shown
+}
+
 async fn show(
     visit: Visit,
     status: StatusCode,
@@ -243,10 +253,12 @@ async fn show(
                     Error::Refused(_)
                         | Error::TooManyTries { .. }
                         | Error::Busy { .. }
+                        | Error::Unreachable { .. }
                         | Error::ProviderFailed { .. }
                 )
             )
         }),
+        is_outage: matches!(error, Some(Error::Unreachable { .. })),
         request_id: (status == StatusCode::INTERNAL_SERVER_ERROR).then(|| request_id.to_owned()),
     };
     visit
@@ -333,6 +345,7 @@ mod tests {
             (Refusal::TooManyPrograms { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
             (Error::Busy { retry_after: wait }, 503),
+            (crate::outage::unreachable(false), 503),
             (Error::unexpected("x"), 500),
         ] {
             assert_eq!(status(&error).as_u16(), expected, "{error:?}");

@@ -3,6 +3,7 @@
 use super::{
     App,
     failure::{self, Failure},
+    guard,
     project::id_in,
     routes::Routes,
     visit::{self, Visit, header_text},
@@ -16,11 +17,12 @@ use axum::{
     body::{Body, Bytes},
     extract::{FromRequestParts, Path, Query, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
-    middleware::from_fn,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use futures_util::Stream;
 use std::{collections::HashMap, convert::Infallible, net::IpAddr};
+use tower::ServiceBuilder;
 
 /// What everybody may watch. No session is looked up for it, and none is kept as long as the stream lasts.
 fn open() -> Routes {
@@ -33,8 +35,11 @@ pub(super) fn known() -> Vec<(Method, String)> {
 }
 
 /// What is open to everybody, with the layers around it.
-pub(super) fn router() -> Router<App> {
-    open().router.layer(from_fn(failure::as_problem))
+pub(super) fn router(app: &App) -> Router<App> {
+    let around = ServiceBuilder::new()
+        .layer(from_fn(failure::as_problem))
+        .layer(from_fn_with_state(app.clone(), guard::programs));
+    open().router.layer(around)
 }
 
 /// How a page wants to be told.

@@ -8,6 +8,7 @@ mod bid;
 mod browser;
 mod dashboard;
 pub(crate) mod failure;
+pub(crate) mod guard;
 mod home;
 mod identity;
 mod live;

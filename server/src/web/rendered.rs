@@ -1,7 +1,7 @@
 //! Pages that are the same for everybody who has no session, rendered and compressed once for each thing that they show.
 
 use super::{failure::Failure, visit::Visit};
-use crate::fresh::RENEWED;
+use crate::{fresh::RENEWED, outage};
 use app::{chrome::Theme, pages::Page};
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -84,7 +84,11 @@ impl Visit {
             .get(header::ACCEPT_ENCODING)
             .map_or("", |value| value.to_str().unwrap_or_default());
         let is_plain = !self.path.contains('?') && self.path == self.page_path;
-        if self.session.id().is_some() || !is_plain || encodings.len() > LONGEST_ENCODINGS {
+        if outage::is_memory_only()
+            || self.session.id().is_some()
+            || !is_plain
+            || encodings.len() > LONGEST_ENCODINGS
+        {
             return self.page(page.await?).await;
         }
         let key = Key {

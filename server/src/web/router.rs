@@ -1,6 +1,6 @@
 use super::{
-    App, account, api_docs, bid, dashboard, failure, home, identity, live, oauth, probe, programs,
-    project, project_form, routes::Routes, security, session, settings, sign_in, tokens,
+    App, account, api_docs, bid, dashboard, failure, guard, home, identity, live, oauth, probe,
+    programs, project, project_form, routes::Routes, security, session, settings, sign_in, tokens,
 };
 use axum::{
     Router,
@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
 };
-use std::{path::Path, time::Duration};
+use std::path::Path;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -17,14 +17,11 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     services::ServeDir,
     set_header::SetResponseHeaderLayer,
-    timeout::TimeoutLayer,
     trace::TraceLayer,
 };
 
 /// The largest form: a description of 20,000 characters, four bytes each, percent-encoded, and the rest.
 const LARGEST_BODY_BYTES: usize = 512 * 1024;
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Every method and path that has a door, for those who check that all of them are guarded.
 #[must_use]
@@ -45,15 +42,13 @@ pub fn router(app: App) -> Router {
         .router
         .fallback_service(files(&app.settings.site_root, "public, max-age=3600"));
     let around_pages = ServiceBuilder::new()
+        // Outermost, because the session and the error page ask the database too.
+        .layer(from_fn_with_state(app.clone(), guard::pages))
         .layer(session::layer(&app))
         .layer(from_fn_with_state(app.clone(), failure::lay_out))
         .layer(CatchPanicLayer::new())
         .layer(CsrfLayer::new())
-        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            PATIENCE,
-        ));
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES));
     let pkg = app.options.site_pkg_dir.to_string();
     let hashed = if app.options.hash_files {
         "public, max-age=31536000, immutable"
@@ -62,7 +57,7 @@ pub fn router(app: App) -> Router {
     };
     Router::new()
         .merge(pages.layer(around_pages))
-        .merge(live::router())
+        .merge(live::router(&app))
         .merge(crate::api::router(&app))
         .merge(oauth::router(&app))
         // Neither a visitor nor a session is looked up for what is the same for everybody.

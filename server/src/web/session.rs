@@ -1,6 +1,7 @@
 //! Sessions: a cookie with a random id, and what is kept under its hash in PostgreSQL.
 
 use super::App;
+use crate::outage::is_memory_only;
 use async_trait::async_trait;
 use guildhall::{
     account::{AccountId, Viewer},
@@ -8,7 +9,7 @@ use guildhall::{
     session as kept,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 use tower_sessions::{
@@ -65,6 +66,9 @@ pub(super) fn none(app: &App) -> Session {
 /// When the session can't be read at this moment: nobody knows then.
 pub(super) async fn viewer(session: &Session) -> Result<Option<Viewer>, Error> {
     session.get(VIEWER).await.inspect_err(|error| {
+        if is_memory_only() {
+            return;
+        }
         tracing::warn!(
             error = error as &dyn std::error::Error,
             "a session could not be read; the visitor sees what everybody may"
@@ -180,7 +184,7 @@ pub(super) struct Store {
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> StoreResult<()> {
         let row = Row::of(record)?;
-        let db = &mut *self.pool.acquire().await.map_err(backend)?;
+        let db = &mut *self.acquire().await?;
         kept::begin(db, &bytes(&record.id), &row.kept())
             .await
             .map_err(backend)
@@ -188,14 +192,14 @@ impl SessionStore for Store {
 
     async fn save(&self, record: &Record) -> StoreResult<()> {
         let row = Row::of(record)?;
-        let db = &mut *self.pool.acquire().await.map_err(backend)?;
+        let db = &mut *self.acquire().await?;
         kept::save(db, &bytes(&record.id), &row.kept())
             .await
             .map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> StoreResult<Option<Record>> {
-        let db = &mut *self.pool.acquire().await.map_err(backend)?;
+        let db = &mut *self.acquire().await?;
         let Some(stored) = kept::load(db, &bytes(id)).await.map_err(backend)? else {
             return Ok(None);
         };
@@ -209,8 +213,18 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> StoreResult<()> {
-        let db = &mut *self.pool.acquire().await.map_err(backend)?;
+        let db = &mut *self.acquire().await?;
         kept::remove(db, &bytes(id)).await.map_err(backend)
+    }
+}
+
+impl Store {
+    /// A connection, unless the database does not answer.
+    async fn acquire(&self) -> StoreResult<PoolConnection<Postgres>> {
+        if is_memory_only() {
+            return Err(backend("the database does not answer"));
+        }
+        self.pool.acquire().await.map_err(backend)
     }
 }
 

@@ -1,6 +1,7 @@
 use super::{App, browser::render, failure::Failure, session};
+use crate::outage;
 use app::{
-    chrome::{Chrome, Theme},
+    chrome::{Chrome, Outage, Theme},
     pages::Page,
 };
 use axum::{
@@ -38,6 +39,8 @@ pub(super) struct Visit {
     pub path: String,
     /// The page that is asked for, or that the form stood on: what can be asked for again.
     pub page_path: String,
+    /// The database does not answer, so the page is made from memory.
+    is_outage: bool,
     /// The sender is a program of ours in the page: it wants data, not a page.
     pub wants_json: bool,
     theme: Theme,
@@ -49,8 +52,12 @@ impl Visit {
     /// `SignInRequired`.
     pub fn signed_in(&self) -> Result<&Viewer, Error> {
         self.viewer.as_ref().ok_or(if self.may_be_signed_in {
-            let retry_after = Duration::from_secs(1);
-            Error::Busy { retry_after }
+            if outage::is_memory_only() {
+                outage::unreachable(false)
+            } else {
+                let retry_after = Duration::from_secs(1);
+                Error::Busy { retry_after }
+            }
         } else {
             Error::SignInRequired
         })
@@ -76,7 +83,13 @@ impl Visit {
 
     /// Shows a page with another status than 200, and with whatever the session has kept to be said once.
     pub async fn page_with(self, status: StatusCode, page: impl Page) -> Result<Response, Failure> {
-        let flash = session::take_flash(&self.session).await?;
+        // What can't be read at this moment is said later.
+        let flash = if self.may_be_signed_in {
+            None
+        } else {
+            session::take_flash(&self.session).await?
+        };
+        let as_of = outage::age().map(|age| self.now - age);
         let chrome = Chrome {
             options: self.app.options.clone(),
             viewer: self.viewer,
@@ -86,6 +99,7 @@ impl Visit {
             path: self.path.split('?').next().unwrap_or_default().to_owned(),
             back: self.page_path,
             flash,
+            outage: self.is_outage.then_some(Outage { as_of }),
         };
         Ok(render(chrome, status, self.app.settings.https, page).await?)
     }
@@ -104,6 +118,22 @@ impl FromRequestParts<App> for Visit {
             .get::<Session>()
             .cloned()
             .unwrap_or_else(|| session::none(app));
+        let now = clock(app).await;
+        Ok(Self::of(parts, app, session, now).await)
+    }
+}
+
+impl Visit {
+    /// A visit whose session is not asked for, because that would take the database.
+    pub async fn without_session(parts: &Parts, app: &App) -> Self {
+        let visit = Self::of(parts, app, session::none(app), last_clock(app).await).await;
+        Self {
+            is_outage: app.breaker.is_open(),
+            ..visit
+        }
+    }
+
+    async fn of(parts: &Parts, app: &App, session: Session, now: OffsetDateTime) -> Self {
         let cookies = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| {
             cookies
@@ -112,7 +142,8 @@ impl FromRequestParts<App> for Visit {
                 .unwrap_or_default()
         };
         let viewer = session::viewer(&session).await;
-        Ok(Self {
+        Self {
+            is_outage: outage::is_memory_only(),
             may_be_signed_in: viewer.is_err(),
             viewer: viewer.unwrap_or_default(),
             address: address(parts, app.settings.trusted_proxies),
@@ -127,23 +158,31 @@ impl FromRequestParts<App> for Visit {
                 .any(|kind| header_text(&parts.headers, header::ACCEPT).starts_with(kind)),
             page_path: page_path(parts),
             theme: Theme::named(&cookie("theme")),
-            now: clock(app).await,
+            now,
             app: app.clone(),
             session,
-        })
+        }
     }
 }
 
 /// The database's clock. An error page has to be shown without a database too, and only countdowns would miss it.
 async fn clock(app: &App) -> OffsetDateTime {
+    match app.pages.clock(&app.pool).await {
+        Ok(now) => now,
+        Err(_) => last_clock(app).await,
+    }
+}
+
+/// The database's clock as it is known without asking, or else the server's own.
+async fn last_clock(app: &App) -> OffsetDateTime {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the database did not answer, and no rule depends on what a page shows then"
+        reason = "the database has never answered, and no rule depends on what a page shows then"
     )]
     app.pages
-        .clock(&app.pool)
+        .last_clock()
         .await
-        .unwrap_or_else(|_| OffsetDateTime::now_utc())
+        .unwrap_or_else(OffsetDateTime::now_utc)
 }
 
 pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {

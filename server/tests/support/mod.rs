@@ -20,11 +20,17 @@ pub const PASSWORD: &str = "stepped gable lantern";
 
 /// The site, as an operator would configure it with these flags.
 pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
+    site_of(pool, flags).1
+}
+
+/// The same with what its handlers have at hand.
+pub fn site_of(pool: &PgPool, flags: &[&str]) -> (web::App, Router) {
     let arguments = ["guildhall", "serve"].iter().chain(flags);
     let Command::Serve(config) = Cli::parse_from(arguments).command else {
         panic!("serve was asked for")
     };
-    web::router(web::App::new(pool.clone(), &config).unwrap())
+    let app = web::App::new(pool.clone(), &config).unwrap();
+    (app.clone(), web::router(app))
 }
 
 /// What came back.

@@ -54,8 +54,13 @@ impl IntoResponse for Failed {
                 }
                 response
             }
-            Self::Error(Error::Busy { retry_after }) => {
-                let words = "There is more to do than can be done at the moment.";
+            Self::Error(
+                error @ (Error::Busy { retry_after } | Error::Unreachable { retry_after, .. }),
+            ) => {
+                let words = match error {
+                    Error::Unreachable { .. } => "The database does not answer at the moment.",
+                    _ => "There is more to do than can be done at the moment.",
+                };
                 let response = said(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "temporarily_unavailable",

@@ -14,12 +14,14 @@ mod token;
 
 pub(super) use limit::Limits;
 
-use super::{App, routes::Routes};
+use super::{App, guard::guarded, routes::Routes};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, Method, StatusCode, header},
-    middleware::from_fn_with_state,
+    extract::{Request, State},
+    http::{HeaderValue, Method, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
 };
 use std::time::Duration;
 use tower::ServiceBuilder;
@@ -27,13 +29,10 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{Any, CorsLayer},
     set_header::SetResponseHeaderLayer,
-    timeout::TimeoutLayer,
 };
 
 /// The largest request: a few hundred bytes are usual.
 const LARGEST_BODY_BYTES: usize = 16 * 1024;
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What programs ask from anywhere, pages of other sites included.
 fn open() -> Routes {
@@ -55,6 +54,14 @@ pub(super) fn known() -> Vec<(Method, String)> {
     [open().known, closed().known].concat()
 }
 
+/// Answers for a database that does not, in the form that programs know.
+async fn database_guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    match guarded(&app, request, next).await {
+        Ok(response) => response,
+        Err(error) => answer::Failed::from(error).into_response(),
+    }
+}
+
 /// What programs ask, with the layers around it.
 pub(super) fn router(app: &App) -> Router<App> {
     // Without credentials: no cookie means anything here.
@@ -70,11 +77,8 @@ pub(super) fn router(app: &App) -> Router<App> {
         ))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app.clone(), limit::guard))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            PATIENCE,
-        ));
+        .layer(from_fn_with_state(app.clone(), database_guard))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES));
     let open = open().router.layer(around.clone()).layer(cors);
     open.merge(closed().router.layer(around))
 }

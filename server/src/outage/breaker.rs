@@ -1,0 +1,208 @@
+//! The circuit breaker in front of the database. It opens when probes go unanswered and closes with the first that is answered.
+
+use guildhall::store;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use std::time::{Duration, Instant};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long the probe pauses after an answer, and after none.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long one probe waits. By far longer than a busy PostgreSQL takes for `select clock_timestamp()`.
+const PROBE_BOUND: Duration = Duration::from_secs(1);
+/// How many probes in a row may time out before the breaker opens: one could be the machine's own pause.
+const TIMEOUTS: u32 = 2;
+
+/// Whether the database answers. Cheap to clone, and to ask.
+#[derive(Debug, Clone)]
+pub(crate) struct Breaker(watch::Sender<State>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Closed,
+    /// Nothing was answered after then.
+    Open(Instant),
+}
+
+/// What came of one probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Answered,
+    TimedOut,
+    /// There is nothing to connect to, or it turned the connection down.
+    Refused,
+}
+
+impl Default for Breaker {
+    fn default() -> Self {
+        Self(watch::Sender::new(State::Closed))
+    }
+}
+
+impl Breaker {
+    /// True while the database does not answer.
+    pub fn is_open(&self) -> bool {
+        matches!(*self.0.borrow(), State::Open(_))
+    }
+
+    /// Returns when the breaker is open.
+    pub async fn opened(&self) {
+        let mut states = self.0.subscribe();
+        let opened = states.wait_for(|state| matches!(state, State::Open(_)));
+        if opened.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Probes the database until `stop`, on a connection of its own, so that no crowd of requests is in front of it.
+    pub async fn watch(self, options: PgConnectOptions, stop: CancellationToken) {
+        let mut probe = Probe {
+            options: store::bounded(options),
+            connection: None,
+        };
+        let mut health = Health::new(Instant::now());
+        loop {
+            let outcome = tokio::select! {
+                outcome = probe.ask() => outcome,
+                () = stop.cancelled() => return,
+            };
+            let before = *self.0.borrow();
+            let state = health.record(before, outcome, Instant::now());
+            if state != before {
+                log(before, state);
+                self.0.send_replace(state);
+            }
+            tokio::select! {
+                () = sleep(PAUSE) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+}
+
+fn log(before: State, state: State) {
+    match (before, state) {
+        (State::Open(since), State::Closed) => {
+            let seconds = since.elapsed().as_secs_f64();
+            tracing::info!(seconds, "the database answers again");
+        }
+        _ => tracing::error!(
+            "the database does not answer; pages are served from memory and nothing is stored until it does"
+        ),
+    }
+}
+
+/// What the last probes came to.
+struct Health {
+    answered_at: Instant,
+    timeouts: u32,
+}
+
+impl Health {
+    const fn new(now: Instant) -> Self {
+        Self {
+            answered_at: now,
+            timeouts: 0,
+        }
+    }
+
+    /// The breaker's next state, after a probe.
+    fn record(&mut self, before: State, outcome: Outcome, now: Instant) -> State {
+        match outcome {
+            Outcome::Answered => {
+                self.answered_at = now;
+                self.timeouts = 0;
+                return State::Closed;
+            }
+            Outcome::TimedOut => self.timeouts += 1,
+            Outcome::Refused => self.timeouts = TIMEOUTS,
+        }
+        match before {
+            State::Closed if self.timeouts >= TIMEOUTS => State::Open(self.answered_at),
+            unchanged => unchanged,
+        }
+    }
+}
+
+/// The connection that the database is asked by.
+struct Probe {
+    options: PgConnectOptions,
+    connection: Option<PgConnection>,
+}
+
+impl Probe {
+    /// Asks on the connection that is there. One that was cut may belong to a database that is back already, so a new one is
+    /// tried at once.
+    async fn ask(&mut self) -> Outcome {
+        if let Some(connection) = self.connection.take() {
+            match self.ask_by(connection).await {
+                Outcome::Refused => {}
+                outcome => return outcome,
+            }
+        }
+        match timeout(PROBE_BOUND, PgConnection::connect_with(&self.options)).await {
+            Ok(Ok(connection)) => self.ask_by(connection).await,
+            Ok(Err(error)) if has_no_place(&error) => Outcome::Answered,
+            Ok(Err(_)) => Outcome::Refused,
+            Err(_) => Outcome::TimedOut,
+        }
+    }
+
+    async fn ask_by(&mut self, mut connection: PgConnection) -> Outcome {
+        match timeout(PROBE_BOUND, store::now(&mut connection)).await {
+            Ok(Ok(_)) => {
+                self.connection = Some(connection);
+                Outcome::Answered
+            }
+            Ok(Err(_)) => Outcome::Refused,
+            Err(_) => Outcome::TimedOut,
+        }
+    }
+}
+
+/// A database whose connections are all taken answers: too_many_connections (PostgreSQL, appendix A).
+fn has_no_place(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == "53300")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_breaker_opens_when_the_database_is_gone_or_silent_and_closes_with_the_first_answer() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut health = Health::new(start);
+        let mut record = |before, outcome, seconds| health.record(before, outcome, at(seconds));
+        let (closed, open) = (State::Closed, |seconds| State::Open(at(seconds)));
+        assert_eq!(record(closed, Outcome::Answered, 1), closed);
+        assert_eq!(record(closed, Outcome::TimedOut, 2), closed, "one is none");
+        assert_eq!(record(closed, Outcome::Answered, 3), closed);
+        assert_eq!(record(closed, Outcome::TimedOut, 4), closed);
+        assert_eq!(record(closed, Outcome::TimedOut, 5), open(3));
+        assert_eq!(record(open(3), Outcome::TimedOut, 6), open(3));
+        assert_eq!(record(open(3), Outcome::Answered, 7), closed);
+        assert_eq!(record(closed, Outcome::Refused, 8), open(7), "at once");
+        assert_eq!(record(open(7), Outcome::Refused, 9), open(7));
+        assert_eq!(record(open(7), Outcome::Answered, 10), closed);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_the_breaker_is_woken_when_it_opens() {
+        let breaker = Breaker::default();
+        let waits = tokio::spawn({
+            let breaker = breaker.clone();
+            async move { breaker.opened().await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!breaker.is_open() && !waits.is_finished());
+        breaker.0.send_replace(State::Open(Instant::now()));
+        waits.await.expect("it is woken");
+        assert!(breaker.is_open());
+    }
+}

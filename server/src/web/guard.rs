@@ -1,0 +1,83 @@
+//! Around every handler that may ask the database: bounds how long it takes, and stands in for it during an outage.
+
+use super::{
+    App,
+    failure::{self, Failure},
+    visit::Visit,
+};
+use crate::outage::{self, Memory};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use guildhall::Error;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long an answer may take. Whoever waits longer has given up.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long an answer from memory may take. It waits for nothing; a handler that needs the database after all is cut off.
+const MEMORY_PATIENCE: Duration = Duration::from_millis(150);
+
+/// Lets the request through, or answers for a database that does not. A write that begins during an outage is refused before
+/// anything is done; a read is answered from memory or refused.
+///
+/// # Errors
+/// `Unreachable`; `Busy` when it took too long.
+pub(crate) async fn guarded(app: &App, request: Request, next: Next) -> Result<Response, Error> {
+    let is_write = !request.method().is_safe();
+    let breaker = &app.breaker;
+    if breaker.is_open() {
+        if is_write {
+            return Err(outage::unreachable(false));
+        }
+        let answer = Memory::only().scope(async {
+            let mut response = next.run(request).await;
+            tell_age(&mut response);
+            response
+        });
+        let answered = timeout(MEMORY_PATIENCE, answer).await;
+        return answered.map_err(|_| outage::unreachable(false));
+    }
+    let answer = Memory::with_database().scope(next.run(request));
+    tokio::select! {
+        biased;
+        answered = timeout(PATIENCE, answer) => answered.map_err(|_| Error::Busy {
+            retry_after: Duration::from_secs(1),
+        }),
+        () = breaker.opened() => Err(outage::unreachable(is_write)),
+    }
+}
+
+/// Says for programs and caches how old the answer is (RFC 9111, section 5.1), in seconds.
+fn tell_age(response: &mut Response) {
+    if let Some(age) = outage::age() {
+        let age = HeaderValue::from(age.as_secs());
+        response.headers_mut().insert(header::AGE, age);
+    }
+}
+
+/// The guard of pages; what it refuses is rendered without the database, and so without a session.
+pub(super) async fn pages(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut asked = Request::new(()).into_parts().0;
+    (asked.method, asked.uri) = (parts.method.clone(), parts.uri.clone());
+    asked.headers = parts.headers.clone();
+    match guarded(&app, Request::from_parts(parts, body), next).await {
+        Ok(response) => response,
+        Err(error) => {
+            let visit = Visit::without_session(&asked, &app).await;
+            failure::show_error(visit, &error).await
+        }
+    }
+}
+
+/// The guard of what only programs ask, where the layer around it renders failures.
+pub(super) async fn programs(State(app): State<App>, request: Request, next: Next) -> Response {
+    match guarded(&app, request, next).await {
+        Ok(response) => response,
+        Err(error) => Failure::from(error).into_response(),
+    }
+}

@@ -1,0 +1,65 @@
+//! What is under way when the database goes silent.
+
+use crate::{given::World, support::Client};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Far above every bound of the server, and far below the time-outs of browsers.
+const HUNG: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_when_the_database_goes_silent_is_answered() {
+    let world = World::new().await;
+    let mut seller = Client::member(&world.site, "seller", "seller@example.com").await;
+    let project = seller.publish(&world.pool, "Letter the window", 600).await;
+    let mut buyer = Client::member(&world.site, "buyer", "buyer@example.com").await;
+    let key = buyer.get(&project).await.is(200).form_key();
+    // Held by somebody else, so that the bid is under way when it happens.
+    let mut holder = world.pool.begin().await.unwrap();
+    crate::support::go_on_working(&mut holder).await;
+    sqlx::query("select from project for update")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    let bidding = tokio::spawn({
+        let (mut buyer, path) = (buyer.clone(), format!("{project}/bids"));
+        async move {
+            buyer
+                .post(&path, &[("form_key", &key), ("amount", "900")])
+                .await
+        }
+    });
+    let held = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(held)
+        .fetch_one(&world.pool)
+        .await
+        .unwrap()
+        == 0
+    {
+        tokio::task::yield_now().await;
+    }
+    world.hang().await;
+    let answer = timeout(HUNG, bidding)
+        .await
+        .expect("it is answered")
+        .unwrap();
+    answer
+        .is(503)
+        .says("check whether your request went through");
+    for path in [
+        "/",
+        "/projects",
+        "/sign-in",
+        "/readyz",
+        "/api/v1/projects",
+        "/oauth/authorize",
+    ] {
+        let mut anybody = Client::new(&world.site);
+        let answer = timeout(HUNG, anybody.get(path)).await;
+        answer.unwrap_or_else(|_| panic!("{path} hangs"));
+    }
+    Client::new(&world.site).get("/readyz").await.is(503);
+    world.resume().await;
+    Client::new(&world.site).get("/readyz").await.is(200);
+    holder.rollback().await.unwrap();
+}

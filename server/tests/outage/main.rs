@@ -1,0 +1,8 @@
+//! What people and programs see while the database does not answer, by a PostgreSQL that is stopped and killed for real.
+
+mod given;
+mod hang;
+mod pages;
+
+#[path = "../support/mod.rs"]
+mod support;
