@@ -50,7 +50,7 @@ pub struct DatabaseConfig {
     /// Where the private PostgreSQL keeps its data
     #[arg(long, env = "GUILDHALL_DATA_DIR", default_value_os_t = postgres::default_data_dir())]
     pub data_dir: PathBuf,
-    /// The most connections to the database: bids take up to two of them, and the look at what changed takes one
+    /// The most connections to the database for pages and the API; bids, awards and a probe have up to seven of their own
     #[arg(long, env = "GUILDHALL_DATABASE_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(3..=1000))]
     pub database_connections: u32,
 }

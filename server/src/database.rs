@@ -52,22 +52,18 @@ impl Database {
     /// # Errors
     /// One sentence on why it can't be used.
     pub async fn connect_with(&self, connections: u32) -> anyhow::Result<PgPool> {
-        let pool = store::connect(self.options.clone(), connections)
-            .await
-            .map_err(root_cause)
-            .context(
-                "the database can't be reached; check DATABASE_URL and that PostgreSQL runs",
-            )?;
-        let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
-            .fetch_one(&pool)
-            .await?;
-        if version < 150_000 {
-            bail!(
-                "the database is PostgreSQL {}, Guildhall needs 15 or newer",
-                version / 10_000
-            );
-        }
-        Ok(pool)
+        self.pool_with(connections).await
+    }
+
+    /// Connects as [`connect_with`](Self::connect_with), by a future that may run anywhere.
+    ///
+    /// # Errors
+    /// One sentence on why it can't be used.
+    pub fn pool_with(
+        &self,
+        connections: u32,
+    ) -> impl Future<Output = anyhow::Result<PgPool>> + Send + use<> {
+        connected(self.options.clone(), connections)
     }
 
     /// Ends the private PostgreSQL, if there is one.
@@ -78,6 +74,23 @@ impl Database {
         self.private
             .map_or(Ok(()), |private| private.stop().map_err(Into::into))
     }
+}
+
+async fn connected(options: PgConnectOptions, connections: u32) -> anyhow::Result<PgPool> {
+    let pool = store::connect(options, connections)
+        .await
+        .map_err(root_cause)
+        .context("the database can't be reached; check DATABASE_URL and that PostgreSQL runs")?;
+    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
+        .fetch_one(&pool)
+        .await?;
+    if version < 150_000 {
+        bail!(
+            "the database is PostgreSQL {}, Guildhall needs 15 or newer",
+            version / 10_000
+        );
+    }
+    Ok(pool)
 }
 
 /// The innermost reason of an unexpected error, which is what an operator can act on.

@@ -10,13 +10,17 @@ use sqlx::PgPool;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 /// How many are read by one statement, and how many statements run at the same time: another begins only when more wait than one
 /// can read, because what a statement costs is then shared by as many as possible.
 const TOGETHER: usize = 100;
 const STATEMENTS: usize = 3;
+
+/// How long a statement may take by our own clock: a database that hangs does not keep its own limits.
+const BOUND: Duration = Duration::from_secs(5);
 
 /// Reads projects for all who ask.
 #[derive(Clone)]
@@ -95,7 +99,14 @@ impl Gathered {
             };
             let ids: Vec<ProjectId> = asked.iter().map(|(id, _)| *id).collect();
             let found = match connection {
-                Ok(mut connection) => project::find_all(&mut connection, &ids).await,
+                Ok(mut connection) => {
+                    let found = timeout(BOUND, project::find_all(&mut connection, &ids)).await;
+                    found.unwrap_or_else(|late| {
+                        // It may still wait for an answer that nobody wants.
+                        connection.close_on_drop();
+                        Err(Error::unexpected(late))
+                    })
+                }
                 Err(error) => Err(error.into()),
             };
             answer(asked, found);

@@ -10,16 +10,22 @@ use crate::{
     web,
 };
 use anyhow::{Context, anyhow};
-use guildhall::store;
+use guildhall::{bid::Combiner, store};
+use sqlx::PgPool;
 use std::{future::pending, net::SocketAddr, process::ExitCode, time::Duration};
 use tokio::{
     net::TcpListener,
+    runtime::{Builder, Runtime},
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
+/// Bids and awards are a few statements each: two threads carry thousands of them a second.
+const AUCTION_THREADS: usize = 2;
+/// As many as transactions of bids run at a time.
+const BID_CONNECTIONS: u32 = 2;
 /// How long requests under way may take to finish after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -30,14 +36,28 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     let tls = Tls::load(&config.tls)?;
     let runtime = runtime()?;
+    let auction = auction_runtime()?;
     // The port first: a second server on it must not get as far as the database.
     let listener = runtime.block_on(listen(config.addr))?;
     let database = Database::open(&config.database)?;
     raise_open_files();
-    runtime.block_on(serve(config, listener, tls, &database))?;
-    drop(runtime);
+    runtime.block_on(serve(config, listener, tls, &database, &auction))?;
+    drop((runtime, auction));
     database.close()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The threads of bids, of awards and of the probe of the database: whatever pages cost, none of these waits for it.
+///
+/// # Errors
+/// When the system gives no threads.
+fn auction_runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(AUCTION_THREADS)
+        .thread_name("auction")
+        .enable_all()
+        .build()
+        .context("the runtime of bids and awards did not start")
 }
 
 /// Each connection is an open file, and systems begin programs with a limit that suits programs of old.
@@ -50,6 +70,19 @@ fn raise_open_files() {
             "the limit of open files could not be raised"
         ),
     }
+}
+
+/// Connects on the runtime that the connections are used by.
+async fn connect_on(
+    runtime: &Runtime,
+    database: &Database,
+    connections: u32,
+) -> anyhow::Result<PgPool> {
+    let connecting = database.pool_with(connections);
+    runtime
+        .spawn(connecting)
+        .await
+        .context("the database could not be connected to")?
 }
 
 async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -65,6 +98,7 @@ async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
     database: &Database,
+    auction: &Runtime,
 ) -> anyhow::Result<()> {
     let pool = database.connect().await?;
     store::migrate(&pool)
@@ -77,14 +111,17 @@ async fn serve(
     let mut scheduler = match config.no_scheduler {
         true => None,
         false => {
-            let own = database.connect_with(scheduler::CONNECTIONS).await?;
-            Some(tokio::spawn(scheduler::run(own, stop.clone())))
+            let own = connect_on(auction, database, scheduler::CONNECTIONS).await?;
+            Some(auction.spawn(scheduler::run(own, stop.clone())))
         }
     };
     // Where a free port was asked for, it is known only now, and tokens say where they are used.
     let addr = listener.local_addr()?;
     config.addr = addr;
-    let app = web::App::new(pool.clone(), &config)?;
+    let bids = connect_on(auction, database, BID_CONNECTIONS).await?;
+    let bids = Combiner::apart(bids, auction.handle().clone());
+    let app = web::App::with_bids(bids, pool.clone(), &config)?;
+    auction.spawn(app.watch_database(stop.clone()));
     let router = web::router(app.clone());
     say(&format!(
         "Guildhall serves on {}://{addr}",

@@ -18,11 +18,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
 /// How many transactions run at the same time at most. The fewer, the more bids share what each costs; half of them may wait for
 /// projects that somebody holds.
 const WORKERS: u32 = 2;
+/// How long a transaction may take by our own clock: longer than the database's own limits, which a database that hangs does
+/// not keep.
+const BOUND: Duration = Duration::from_secs(12);
 /// How long projects that were spoilt by others are tried again.
 const RETRIES: Duration = Duration::from_secs(2);
 
@@ -31,6 +34,8 @@ const RETRIES: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Combiner {
     pool: PgPool,
+    /// Where the workers run; with none, where the bids come from.
+    runtime: Option<Handle>,
     lanes: Arc<Mutex<Lanes>>,
 }
 
@@ -38,11 +43,24 @@ impl Combiner {
     /// One that decides bids on connections of this pool: on half of them at most, so that sessions and pages get some too.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        let workers = (pool.options().get_max_connections() / 2).clamp(1, WORKERS);
-        let lanes = Lanes::new(workers.try_into().unwrap_or(1));
+        let workers = pool.options().get_max_connections() / 2;
+        Self::with_workers(pool, workers, None)
+    }
+
+    /// One that has a pool and a runtime for itself and the awards, so that nothing else can take its connections or its
+    /// processor. The pool's connections must have been made on that runtime.
+    #[must_use]
+    pub fn apart(pool: PgPool, runtime: Handle) -> Self {
+        let workers = pool.options().get_max_connections();
+        Self::with_workers(pool, workers, Some(runtime))
+    }
+
+    fn with_workers(pool: PgPool, workers: u32, runtime: Option<Handle>) -> Self {
+        let workers = workers.clamp(1, WORKERS).try_into().unwrap_or(1);
         Self {
             pool,
-            lanes: Arc::new(Mutex::new(lanes)),
+            runtime,
+            lanes: Arc::new(Mutex::new(Lanes::new(workers))),
         }
     }
 
@@ -68,7 +86,11 @@ impl Combiner {
         };
         let needs_worker = self.lanes().push(project, (asked, answer))?;
         if needs_worker {
-            tokio::spawn(self.clone().work());
+            let work = self.clone().work();
+            match &self.runtime {
+                Some(runtime) => runtime.spawn(work),
+                None => tokio::spawn(work),
+            };
         }
         decided.await.unwrap_or_else(|_| Err(busy()))
     }
@@ -129,7 +151,7 @@ impl Combiner {
                 None => self.pool.acquire().await,
             };
             let failed = match lent {
-                Ok(mut lent) => match decide_together(&mut lent, part, waits).await {
+                Ok(mut lent) => match in_time(decide_together(&mut lent, part, waits)).await {
                     Ok(of_part) => {
                         decided.extend(of_part);
                         connection = Some(Ok(lent));
@@ -190,6 +212,19 @@ struct Failed {
     error: Error,
     /// Nothing of them is stored. Without an answer to its end, nobody knows that of a transaction.
     is_undone: bool,
+}
+
+/// Gives up on a transaction that takes too long. Nobody knows what came of it then.
+async fn in_time<T>(
+    decided: impl Future<Output = std::result::Result<T, Failed>>,
+) -> std::result::Result<T, Failed> {
+    let decided = timeout(BOUND, decided).await;
+    decided.unwrap_or_else(|_| {
+        Err(Failed {
+            error: busy(),
+            is_undone: false,
+        })
+    })
 }
 
 /// Decides all of these in one transaction.
