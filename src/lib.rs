@@ -12,6 +12,8 @@ pub mod project;
 #[cfg(feature = "postgres")]
 pub mod award;
 #[cfg(feature = "postgres")]
+pub mod cpu;
+#[cfg(feature = "postgres")]
 pub mod event;
 #[cfg(feature = "postgres")]
 pub mod idempotency;
@@ -21,6 +23,8 @@ pub mod identity;
 pub mod moment;
 #[cfg(feature = "postgres")]
 pub mod oauth;
+#[cfg(feature = "postgres")]
+pub mod origin;
 #[cfg(feature = "postgres")]
 pub mod session;
 #[cfg(feature = "postgres")]

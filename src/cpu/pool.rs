@@ -1,0 +1,241 @@
+use super::{
+    Client,
+    queue::{Limits, Place, Queue, Ticket},
+};
+use crate::{Error, Result};
+use rustix::{
+    process::setpriority_process,
+    time::{ClockId, clock_gettime},
+};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+use tokio::{sync::oneshot, time::timeout};
+
+/// How nice the pool's threads are (sched(7)): beside a thread of the usual 0, one of 10 gets a tenth of a core.
+const NICENESS: i32 = 10;
+/// How many may wait for each thread.
+const WAITING_PER_THREAD: usize = 100;
+/// How many of them may come from one network, whose people share less.
+const WAITING_PER_NETWORK: usize = 48;
+/// How many of them may come from one address. A company behind one address may all sign in at nine o'clock.
+const WAITING_PER_CUSTOMER: usize = 16;
+/// How long anybody waits for a thread.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What a turn is taken to cost while it lasts, in seconds of processor: about one hash.
+const EXPECTED_SECS: f64 = 0.02;
+
+/// Threads of low priority, and a queue before them that is fair by address: those known first, then those who used the
+/// least of late. Copies share the threads, which end with the last copy.
+#[derive(Clone)]
+pub struct CpuPool(Arc<Handle>);
+
+/// Ends the threads when it is dropped.
+struct Handle(Arc<Shared>);
+
+struct Shared {
+    name: &'static str,
+    started: Instant,
+    state: Mutex<State>,
+    /// Signalled for every job, and at the end.
+    changed: Condvar,
+}
+
+struct State {
+    queue: Queue<Job>,
+    closed: bool,
+}
+
+/// Work to be done, or to be answered `Busy`.
+type Job = Box<dyn FnOnce(Turn) + Send>;
+
+enum Turn {
+    Run,
+    GiveWay,
+}
+
+impl CpuPool {
+    /// Starts so many threads, which carry the name (15 bytes are shown at most).
+    ///
+    /// # Errors
+    /// When the system starts no more threads.
+    pub fn new(name: &'static str, threads: usize) -> std::io::Result<Self> {
+        let limits = Limits {
+            in_all: threads * WAITING_PER_THREAD,
+            per_network: WAITING_PER_NETWORK,
+            per_customer: WAITING_PER_CUSTOMER,
+        };
+        Self::with_limits(name, threads, limits)
+    }
+
+    fn with_limits(name: &'static str, threads: usize, limits: Limits) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            name,
+            started: Instant::now(),
+            state: Mutex::new(State {
+                queue: Queue::new(limits),
+                closed: false,
+            }),
+            changed: Condvar::new(),
+        });
+        let pool = Self(Arc::new(Handle(shared.clone())));
+        for _ in 0..threads {
+            let shared = shared.clone();
+            thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || shared.work())?;
+        }
+        Ok(pool)
+    }
+
+    /// Does the work on one of the threads, when the client's turn comes. Whoever stops waiting takes its work back, unless it
+    /// has begun.
+    ///
+    /// # Errors
+    /// `Busy` when others came before for too long, or when the client stood last of too many; `Unexpected` when the work
+    /// panicked.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        client: &Client,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let (answer, mut answered) = oneshot::channel();
+        let job: Job = Box::new(move |turn| {
+            // Whoever asked may be gone: then nobody needs the answer.
+            let _ = match turn {
+                Turn::Run if answer.is_closed() => return,
+                Turn::Run => answer.send(Ok(work())),
+                Turn::GiveWay => answer.send(Err(busy())),
+            };
+        });
+        let shared = &*self.0.0;
+        let waiting = shared.push(client, job)?;
+        let answer = match timeout(PATIENCE, &mut answered).await {
+            Ok(answer) => answer,
+            Err(_) if waiting.take_back() => return Err(busy()),
+            // It has begun, and is not waited for any longer than it takes.
+            Err(_) => answered.await,
+        };
+        answer
+            .map_err(|_| Error::unexpected(format!("work in the pool {} panicked", shared.name)))?
+    }
+}
+
+const fn busy() -> Error {
+    Error::Busy {
+        retry_after: PATIENCE,
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No job runs while it is held, so whoever panicked left it whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, client: &Client, job: Job) -> Result<Waiting<'_>> {
+        let place = self
+            .state()
+            .queue
+            .push(*client, job, self.started.elapsed());
+        match place {
+            Place::Given(ticket, gone) => {
+                self.changed.notify_one();
+                if let Some(gone) = gone {
+                    gone(Turn::GiveWay);
+                }
+                Ok(Waiting {
+                    shared: self,
+                    ticket,
+                })
+            }
+            Place::None(_) => Err(busy()),
+        }
+    }
+
+    /// What each thread does until the pool is closed.
+    fn work(&self) {
+        // On Linux this is the calling thread's alone (setpriority(2), C library/kernel differences).
+        if let Err(error) = setpriority_process(None, NICENESS) {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                pool = self.name,
+                "a thread could not lower its priority; heavy work may hold bids up"
+            );
+        }
+        while let Some((client, job)) = self.next() {
+            let before = processor_time();
+            // The answer's sender is dropped with the job that panicked, and so whoever waits hears of it.
+            let _ = catch_unwind(AssertUnwindSafe(|| job(Turn::Run)));
+            let took = processor_time().saturating_sub(before).as_secs_f64();
+            let now = self.started.elapsed();
+            self.state()
+                .queue
+                .charge(&client, took - EXPECTED_SECS, now);
+        }
+    }
+
+    /// Waits for the next job; `None` when the pool is closed.
+    fn next(&self) -> Option<(Client, Job)> {
+        let mut state = self.state();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(next) = state.queue.pop(EXPECTED_SECS, self.started.elapsed()) {
+                return Some(next);
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// How much processor this thread has used.
+fn processor_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .unwrap_or_default()
+}
+
+/// A place in the queue, given back when it is dropped.
+struct Waiting<'a> {
+    shared: &'a Shared,
+    ticket: Ticket,
+}
+
+impl Waiting<'_> {
+    /// Takes the work back; `false` when it has begun.
+    fn take_back(&self) -> bool {
+        let job = self.shared.state().queue.remove(self.ticket);
+        job.is_some()
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.take_back();
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.state().closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl fmt::Debug for CpuPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CpuPool").field(&self.0.0.name).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;
