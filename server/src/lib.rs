@@ -7,6 +7,7 @@ pub mod database;
 mod fresh;
 mod gathered;
 pub mod health;
+mod heavy;
 pub mod identity;
 mod live;
 pub mod markdown;

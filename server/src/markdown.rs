@@ -1,6 +1,11 @@
 //! Descriptions: Markdown in, HTML out that can harm nobody.
 
+use crate::heavy;
 use ammonia::Builder;
+use guildhall::{
+    Result,
+    cpu::{Client, CpuPool},
+};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use std::sync::LazyLock;
 
@@ -45,6 +50,18 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 const DEEPEST: usize = 16;
 /// A small table can become a large page: every row is filled up to the width of the head. Above this the text is shown as typed.
 const LARGEST_HTML_BYTES: usize = 256 * 1024;
+
+/// A text of as many bytes is rendered within a millisecond, whatever it says.
+const SMALL_BYTES: usize = 2_000;
+
+/// As [`to_html`], off the async threads for a long text.
+///
+/// # Errors
+/// `Busy` when too much else is rendered.
+pub(crate) async fn rendered(heavy: &CpuPool, client: Client, markdown: String) -> Result<String> {
+    let cost = markdown.len();
+    heavy::run(heavy, client, cost, SMALL_BYTES, move || to_html(&markdown)).await
+}
 
 /// Turns CommonMark with tables and strikethrough into sanitised HTML. Headings begin at the third level, below the page's
 /// own; raw HTML is shown as the text it is.

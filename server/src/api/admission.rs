@@ -5,7 +5,10 @@ use super::{
     limit::Who,
     problem::{Kind, Problem},
 };
-use crate::web::{App, guard::guarded, visit};
+use crate::{
+    heavy,
+    web::{App, guard::guarded, visit},
+};
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -22,10 +25,14 @@ use std::net::IpAddr;
 /// The longest body that an `ETag` is made of; every list is shorter.
 const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
+/// A body of as many bytes is hashed within a millisecond.
+const SMALL_BYTES: usize = 256 * 1024;
+
 /// Stands in for a database that does not answer, before anybody is looked up in it.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asked = Asked {
+        address: visit::address(&parts, app.settings.trusted_proxies),
         caller: None,
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
@@ -44,7 +51,9 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
 /// Finds out who asks, counts the request, lets it through and lays the answer out.
 pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    let address = visit::address(&parts, app.settings.trusted_proxies);
     let mut asked = Asked {
+        address,
         caller: None,
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
@@ -53,7 +62,6 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
         request_id: visit::header_text(&parts.headers, HeaderName::from_static("x-request-id")),
         app,
     };
-    let address = visit::address(&parts, asked.app.settings.trusted_proxies);
     let authenticated = authenticate(&asked, address).await;
     let who = match &authenticated {
         Ok(Some(caller)) => Who::Account(caller.viewer.account),
@@ -181,7 +189,12 @@ async fn tag(call: &Call, response: Response) -> Response {
         let Ok(bytes) = to_bytes(body, LARGEST_ANSWER_BYTES).await else {
             return refused(call, StatusCode::INTERNAL_SERVER_ERROR.into_response());
         };
-        parts.headers.insert(header::ETAG, tag_of(&bytes));
+        let (cost, hashed) = (bytes.len(), bytes.clone());
+        let hash = move || tag_of(&hashed);
+        match heavy::run(&call.app.heavy, call.client(), cost, SMALL_BYTES, hash).await {
+            Ok(tag) => parts.headers.insert(header::ETAG, tag),
+            Err(error) => return refused(call, Problem::from(error).into_response()),
+        };
         body = Body::from(bytes);
     }
     let known = call.headers.contains_key(header::IF_NONE_MATCH)

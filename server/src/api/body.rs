@@ -4,7 +4,7 @@ use super::{
     call::Call,
     problem::{Kind, Problem},
 };
-use crate::web::App;
+use crate::{heavy, web::App};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -29,7 +29,10 @@ pub(super) struct Sent<T> {
     pub value: T,
 }
 
-impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
+/// A body of as many bytes is parsed within a millisecond, whatever it says.
+const SMALL_BYTES: usize = 64 * 1024;
+
+impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for Sent<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
@@ -37,6 +40,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
         if !is_json(request.headers()) {
             return Err(Problem::new(Kind::UnsupportedMediaType).into_response());
         }
+        let client = request.extensions().get::<Call>().map(Call::client);
         let bytes = Bytes::from_request(request, app)
             .await
             .map_err(IntoResponse::into_response)?;
@@ -51,7 +55,15 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(refused("it does not begin with a brace".to_owned()));
         }
-        let value = serde_json::from_slice(&bytes).map_err(|error| refused(error.to_string()))?;
+        let (cost, text) = (bytes.len(), bytes.clone());
+        let parse = move || serde_json::from_slice(&text);
+        let parsed = match client {
+            Some(client) => heavy::run(&app.heavy, client, cost, SMALL_BYTES, parse)
+                .await
+                .map_err(|busy| Problem::from(busy).into_response())?,
+            None => parse(),
+        };
+        let value = parsed.map_err(|error| refused(error.to_string()))?;
         Ok(Self { bytes, value })
     }
 }
@@ -99,10 +111,16 @@ pub(super) fn text(raw: &Raw) -> Result<String, Wrong> {
     }
 }
 
+/// The longest list of texts in bytes of JSON: several times what ten skills take when every character is escaped.
+const LONGEST_LIST_BYTES: usize = 16 * 1024;
+
 /// A list of texts; an empty one for a member that is missing or null.
 pub(super) fn texts(raw: &Raw) -> Result<Vec<String>, Wrong> {
     match raw {
         None => Ok(Vec::new()),
+        Some(raw) if raw.get().len() > LONGEST_LIST_BYTES => Err(Wrong::Refused(
+            "This list is far too long; send fewer texts.".to_owned(),
+        )),
         Some(raw) => serde_json::from_str::<Option<Vec<String>>>(raw.get())
             .map(Option::unwrap_or_default)
             .map_err(|_| Wrong::Refused("Send a list of texts here.".to_owned())),

@@ -7,10 +7,11 @@ use axum::{
 use guildhall::{
     Error,
     account::Viewer,
+    cpu::Client,
     project::ProjectId,
     token::{Caller, Scope},
 };
-use std::{ops::Deref, sync::Arc};
+use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 /// A request that was let in. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ pub(super) struct Call(Arc<Asked>);
 /// Who asks, and with what.
 pub(super) struct Asked {
     pub app: App,
+    /// The caller's network address.
+    pub address: IpAddr,
     /// `None` for who came without a token.
     pub caller: Option<Caller>,
     pub method: Method,
@@ -52,6 +55,14 @@ impl Call {
             .ok_or(Problem::from(Error::SignInRequired))?;
         caller.must_have(scope)?;
         Ok(caller)
+    }
+
+    /// For whom heavy work is done.
+    pub fn client(&self) -> Client {
+        match &self.caller {
+            Some(caller) => Client::known(self.address, caller.viewer.account),
+            None => Client::stranger(self.address),
+        }
     }
 
     /// Who looks at what everybody may see: somebody only with this scope, which shows more.

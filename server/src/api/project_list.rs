@@ -8,6 +8,7 @@ use super::{
     query::{Asked, Minor, Moment, Page, PerPage, PublicState, Sort, Words, read},
     ready::Ready,
 };
+use crate::heavy;
 use guildhall::{
     Error,
     money::Currency,
@@ -121,6 +122,9 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
     Ok(lists.get(asked, call.need(), || look(&call, &part)).await?)
 }
 
+/// Descriptions of as many bytes are laid out as JSON within a millisecond.
+const SMALL_BYTES: usize = 256 * 1024;
+
 /// The part of the list that is asked for.
 struct Part {
     wanted: Wanted,
@@ -172,7 +176,8 @@ impl Part {
 async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
     let (wanted, sort, per_page) = (&part.wanted, part.sort, part.per_page);
     let _place = call.app.api_limits.list_place().await?;
-    let db = &mut *call.app.pool.acquire().await?;
+    let mut connection = call.app.pool.acquire().await?;
+    let db = &mut *connection;
     let total = match part.cursor {
         Some(_) => None,
         None => Some(project::browsed_total(db, wanted).await?),
@@ -184,6 +189,8 @@ async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
             project::browse(db, wanted, sort.order, sort.descending, start, per_page + 1).await?
         }
     };
+    // Others need it while this is laid out.
+    drop(connection);
     let (rows, more) = list::cut(rows, per_page);
     let next_cursor = rows
         .last()
@@ -194,6 +201,7 @@ async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
         Some(pages) => numbered_links(call, part.page, pages),
         None => list::next_link(call, next_cursor.as_deref()),
     };
+    let bytes = rows.iter().map(|row| row.project.description.len()).sum();
     let projects: Vec<ProjectBody> = rows
         .into_iter()
         .map(|Browsed { project, .. }| project.into())
@@ -211,7 +219,8 @@ async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
         next_cursor,
         message,
     };
-    Ready::new(&body, &links)
+    let lay_out = move || Ready::new(&body, &links);
+    heavy::run(&call.app.heavy, call.client(), bytes, SMALL_BYTES, lay_out).await?
 }
 
 fn numbered_links(call: &Call, page: i64, pages: i64) -> Vec<String> {

@@ -3,12 +3,13 @@ use crate::{
     api,
     config::ServeConfig,
     gathered::Gathered,
+    heavy,
     identity::Providers,
     live::{Live, Places},
     outage::Breaker,
 };
 use anyhow::{Context, ensure};
-use guildhall::{account::Hasher, bid::Combiner};
+use guildhall::{account::Hasher, bid::Combiner, cpu::CpuPool};
 use leptos::config::LeptosOptions;
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
@@ -29,6 +30,8 @@ pub struct Parts {
     pub(super) hasher: Hasher,
     /// Of its own, so that a flood of sign-ups keeps nobody from signing in.
     pub(super) sign_up_hasher: Hasher,
+    /// For what is heavy apart from passwords.
+    pub(crate) heavy: CpuPool,
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) api_limits: Arc<api::Limits>,
@@ -125,6 +128,7 @@ impl App {
             )),
             pool,
             breaker: Breaker::default(),
+            heavy: heavy::pool().context("the threads for heavy work did not start")?,
             hasher: Hasher::new(config.hashing_places.into()),
             sign_up_hasher: Hasher::new(1),
             options,

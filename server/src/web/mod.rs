@@ -6,6 +6,7 @@ mod api_docs;
 mod app;
 mod bid;
 mod browser;
+mod compress;
 mod dashboard;
 pub(crate) mod failure;
 pub(crate) mod guard;

@@ -22,6 +22,7 @@ use guildhall::{
     account::{Role, Viewer},
     award,
     bid::{self, Own},
+    cpu::Client,
     field::{self, Check, Problem},
     money::{Currency, Money},
     project::{self, Filter, Listing, ProjectId, Sort},
@@ -140,13 +141,14 @@ pub(super) async fn show(
         (found, _) => found?,
     };
     let (app, viewer) = (visit.app.clone(), visit.viewer.clone());
-    let page = page(&app, viewer.as_ref(), &shown, fresh(&[]));
+    let page = page(&app, visit.client(), viewer.as_ref(), &shown, fresh(&[]));
     Box::pin(visit.page_as_of(shown.as_of, &headers, page)).await
 }
 
 /// The project's page as this viewer sees it, with its bid form in this state.
 async fn page(
     app: &App,
+    client: Client,
     viewer: Option<&Viewer>,
     shown: &Shown,
     form: Form,
@@ -169,8 +171,9 @@ async fn page(
         }
         _ => history.seen_by(viewer),
     };
+    let description = app.pages.description(&app.heavy, client, project).await?;
     Ok(ProjectPage {
-        description: app.pages.description(project).to_string(),
+        description: description.to_string(),
         project: project.clone(),
         leader: history.leader(),
         history: made,
@@ -204,7 +207,8 @@ pub(super) async fn show_refused(
     let refused = Refused::of(error, form)?;
     let app = &visit.app;
     let shown = app.pages.project(&app.pool, id, Need::Now).await?;
-    let page = page(app, visit.viewer.as_ref(), &shown, refused.form.clone()).await?;
+    let (client, viewer) = (visit.client(), visit.viewer.as_ref());
+    let page = page(app, client, viewer, &shown, refused.form.clone()).await?;
     refused.show(visit, page).await
 }
 

@@ -99,7 +99,10 @@ async fn carry_out(
     if matches!(intent, Intent::Preview) {
         let text = field::body(posted.get("description"), 0, LIMITS.description.1);
         let preview = match text {
-            Ok(text) => Some(markdown::to_html(&text)),
+            Ok(text) => {
+                let client = visit.client();
+                Some(markdown::rendered(&visit.app.heavy, client, text).await?)
+            }
             Err(problem) => {
                 let error = Error::Invalid(vec![FieldError::new("description", problem)]);
                 let refused = Refused::of(error, posted.again(&[]))?;

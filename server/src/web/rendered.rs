@@ -1,23 +1,20 @@
 //! Pages that are the same for everybody who has no session, rendered and compressed once for each thing that they show.
 
-use super::{failure::Failure, visit::Visit};
+use super::{App, compress, failure::Failure, visit::Visit};
 use crate::{fresh::RENEWED, outage};
 use app::{chrome::Theme, pages::Page};
 use axum::{
-    body::{Body, Bytes, to_bytes},
-    http::{HeaderMap, HeaderValue, Request, header},
+    body::{Body, Bytes, HttpBody, to_bytes},
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use guildhall::{Error, Result};
+use guildhall::{Error, Result, cpu::Client};
 use moka::future::Cache;
 use std::{
-    convert::Infallible,
-    future::ready,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tower::{ServiceBuilder, ServiceExt, service_fn};
-use tower_http::compression::CompressionLayer;
+use tokio::runtime::Handle;
 
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 /// What has not been asked for as long is forgotten.
@@ -99,9 +96,15 @@ impl Visit {
         };
         let app = self.app.clone();
         let cache = &app.rendered.kept;
+        let client = Client::stranger(self.address);
         let mut made = Some(async {
             let response = self.page(page.await?).await?;
-            compress(response, encodings).await.map_err(Failure::from)
+            let compressed = compressed(&app, client, response, encodings).await?;
+            let (parts, body) = compressed.into_parts();
+            let body = to_bytes(body, usize::MAX)
+                .await
+                .map_err(Error::unexpected)?;
+            Ok((parts.headers, body))
         });
         let mut kept = cache.get(&key).await;
         while made.is_some() && !kept.as_ref().is_some_and(|kept| kept.serves(as_of)) {
@@ -127,22 +130,21 @@ impl Visit {
     }
 }
 
-/// The response as the layer around all answers would compress it.
-async fn compress(response: Response, encodings: &str) -> Result<(HeaderMap, Bytes)> {
-    let mut request = Request::new(Body::empty());
-    if let Ok(encodings) = HeaderValue::from_str(encodings) {
-        request
-            .headers_mut()
-            .insert(header::ACCEPT_ENCODING, encodings);
+/// The response as the client takes it.
+async fn compressed(
+    app: &App,
+    client: Client,
+    response: Response,
+    encodings: &str,
+) -> Result<Response> {
+    let Ok(encodings) = HeaderValue::from_str(encodings) else {
+        return Ok(response);
+    };
+    let bytes = response.body().size_hint().lower();
+    if bytes <= compress::SMALL_BYTES {
+        return compress::as_asked(response, encodings).await;
     }
-    let mut response = Some(response);
-    let service = ServiceBuilder::new()
-        .layer(CompressionLayer::new())
-        .service(service_fn(move |_: Request<Body>| {
-            ready(Ok::<_, Infallible>(response.take().unwrap_or_default()))
-        }));
-    let Ok(compressed) = service.oneshot(request).await;
-    let (parts, body) = compressed.into_parts();
-    let body = to_bytes(Body::new(body), usize::MAX).await;
-    Ok((parts.headers, body.map_err(Error::unexpected)?))
+    let runtime = Handle::current();
+    let compress = move || runtime.block_on(compress::as_asked(response, encodings));
+    app.heavy.run(&client, compress).await?
 }

@@ -1,6 +1,7 @@
 use super::{
-    App, account, api_docs, bid, dashboard, failure, guard, home, identity, live, oauth, probe,
-    programs, project, project_form, routes::Routes, security, session, settings, sign_in, tokens,
+    App, account, api_docs, bid, compress, dashboard, failure, guard, home, identity, live, oauth,
+    probe, programs, project, project_form, routes::Routes, security, session, settings, sign_in,
+    tokens,
 };
 use axum::{
     Router,
@@ -12,7 +13,6 @@ use std::path::Path;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
     csrf::CsrfLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     services::ServeDir,
@@ -84,7 +84,8 @@ pub fn router(app: App) -> Router {
                 )
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(app.clone(), security::headers))
-                .layer(CompressionLayer::new())
+                .layer(compress::rest())
+                .layer(from_fn_with_state(app.clone(), compress::large))
                 // What fails while an error page is made is caught here, as a plain answer.
                 .layer(CatchPanicLayer::new()),
         )

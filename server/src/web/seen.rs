@@ -2,17 +2,18 @@
 
 use super::visit::Visit;
 use crate::{
-    fresh::{Fresh, Need},
+    fresh::{Fresh, Need, shared},
     markdown, outage,
 };
 use app::pages::Home;
 use guildhall::{
     Error, Result,
     bid::{self, History},
+    cpu::{Client, CpuPool},
     project::{self, Listing, Project, ProjectId},
     store,
 };
-use moka::sync::Cache;
+use moka::future::Cache;
 use sqlx::PgPool;
 use std::{sync::Arc, time::Instant};
 use time::OffsetDateTime;
@@ -103,9 +104,23 @@ impl Seen {
     }
 
     /// The description of a published project as HTML; what is published stays as it is.
-    pub fn description(&self, project: &Project) -> Arc<str> {
-        let render = || markdown::to_html(&project.description).into();
-        self.descriptions.get_with(project.id, render)
+    ///
+    /// # Errors
+    /// `Busy` when it is long and too much else is rendered.
+    pub async fn description(
+        &self,
+        heavy: &CpuPool,
+        client: Client,
+        project: &Project,
+    ) -> Result<Arc<str>> {
+        let render = async {
+            let text = project.description.clone();
+            markdown::rendered(heavy, client, text)
+                .await
+                .map(Into::into)
+        };
+        let rendered = self.descriptions.try_get_with(project.id, render).await;
+        rendered.map_err(shared)
     }
 
     /// The database's clock, carried on by this server's own for a moment.

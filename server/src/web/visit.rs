@@ -13,6 +13,7 @@ use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
     account::{Role, Viewer},
+    cpu::Client,
     moment::Zone,
 };
 use std::{
@@ -61,6 +62,14 @@ impl Visit {
         } else {
             Error::SignInRequired
         })
+    }
+
+    /// For whom heavy work is done.
+    pub fn client(&self) -> Client {
+        match &self.viewer {
+            Some(viewer) => Client::known(self.address, viewer.account),
+            None => Client::stranger(self.address),
+        }
     }
 
     /// The colours that the visitor chose.

@@ -1,0 +1,93 @@
+//! Compression of large answers, which would hold an async thread; what is small is compressed by the layer around all answers.
+
+use super::{App, visit};
+use axum::{
+    body::{Body, HttpBody, to_bytes},
+    extract::{Request, State},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
+    middleware::Next,
+    response::Response,
+};
+use guildhall::{Error, Result, cpu::Client};
+use std::convert::Infallible;
+use tokio::runtime::Handle;
+use tower::{ServiceBuilder, ServiceExt, service_fn};
+use tower_http::compression::{
+    CompressionLayer,
+    predicate::{DefaultPredicate, Predicate},
+};
+
+/// The largest answer that is compressed where it is made: a millisecond's work.
+pub(super) const SMALL_BYTES: u64 = 32 * 1024;
+
+/// Marks an answer that no layer further out compresses after all.
+#[derive(Clone, Copy)]
+struct SentAsIs;
+
+/// The layer that compresses every answer that is not compressed yet, while it is sent.
+pub(super) fn rest() -> CompressionLayer<impl Predicate> {
+    let may = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+        extensions.get::<SentAsIs>().is_none()
+    };
+    CompressionLayer::new().compress_when(DefaultPredicate::new().and(may))
+}
+
+/// Compresses an answer that is there as a whole and large, as the client takes it, on the threads of heavy work. When their queue
+/// is too long it is sent as it is.
+pub(super) async fn large(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(encodings) = request.headers().get(header::ACCEPT_ENCODING).cloned() else {
+        return next.run(request).await;
+    };
+    let (parts, body) = request.into_parts();
+    let client = Client::stranger(visit::address(&parts, app.settings.trusted_proxies));
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if !is_large(&response) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    // It is in memory already: only what is known to be whole has an exact size.
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    let (head, whole, runtime) = (parts.clone(), bytes.clone(), Handle::current());
+    let compressing = app.heavy.run(&client, move || {
+        let response = Response::from_parts(head, Body::from(whole));
+        runtime.block_on(as_asked(response, encodings))
+    });
+    match compressing.await {
+        Ok(Ok(compressed)) => compressed,
+        _ => {
+            let mut response = Response::from_parts(parts, Body::from(bytes));
+            response.extensions_mut().insert(SentAsIs);
+            response
+        }
+    }
+}
+
+fn is_large(response: &Response) -> bool {
+    let headers = response.headers();
+    let is_whole = response.body().size_hint().exact();
+    is_whole.is_some_and(|bytes| bytes > SMALL_BYTES)
+        && !headers.contains_key(header::CONTENT_ENCODING)
+        && !headers.contains_key(header::CONTENT_RANGE)
+}
+
+/// The response as the layer around all answers would compress it.
+pub(super) async fn as_asked(response: Response, encodings: HeaderValue) -> Result<Response> {
+    let mut request = Request::new(Body::empty());
+    request
+        .headers_mut()
+        .insert(header::ACCEPT_ENCODING, encodings);
+    let mut response = Some(response);
+    let service = ServiceBuilder::new()
+        .layer(CompressionLayer::new())
+        .service(service_fn(move |_: Request<Body>| {
+            std::future::ready(Ok::<_, Infallible>(response.take().unwrap_or_default()))
+        }));
+    let Ok(compressed) = service.oneshot(request).await;
+    let (parts, body) = compressed.into_parts();
+    let body = to_bytes(Body::new(body), usize::MAX)
+        .await
+        .map_err(Error::unexpected)?;
+    Ok(Response::from_parts(parts, Body::from(body)))
+}

@@ -1,0 +1,234 @@
+//! The dearest requests that anybody can send, one of each kind.
+
+use crate::{
+    meter::metered,
+    support::{Answer, Client, site},
+};
+use axum::{body::Body, http::Method};
+use guildhall::{
+    account,
+    token::{self, NewPersonal},
+};
+use sqlx::PgPool;
+use std::time::Duration;
+
+/// Half of what `/healthz` may take under a flood, without optimisation, which makes everything about ten times as long: an
+/// async thread is then held for some two milliseconds at most where it counts.
+const LONGEST: Duration = Duration::from_millis(25);
+
+/// Carries out a request and holds it to the limit.
+async fn short(kind: &str, request: impl Future<Output = Answer>) -> Answer {
+    let (answer, longest) = metered(request).await;
+    println!("{kind}: {}, {longest:?}", answer.status);
+    assert!(
+        longest <= LONGEST,
+        "{kind} held an async thread for {longest:?}"
+    );
+    assert!(
+        !answer.status.is_server_error(),
+        "{kind}: {}",
+        answer.status
+    );
+    answer
+}
+
+/// 20,000 characters, the longest description there is.
+fn long(piece: &str) -> String {
+    piece.repeat(20_000 / piece.chars().count())
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_password_is_judged_and_hashed_elsewhere(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut visitor = Client::new(&site);
+    // Letters and signs that stand for each other let the number of readings explode.
+    let ambiguous = "4@8({[<369!1i|70$5+%2".repeat(7)[..128].to_owned();
+    for (n, password) in [ambiguous.clone(), "aB3$".repeat(32), "é".repeat(128)]
+        .iter()
+        .enumerate()
+    {
+        let email = format!("someone{n}@example.com");
+        let fields = [
+            ("role", "seller"),
+            ("name", "Someone"),
+            ("email", &email),
+            ("password", password),
+        ];
+        short("sign-up", visitor.post("/sign-up", &fields)).await;
+    }
+    let mut member = Client::member(&site, "seller", "seller@example.com").await;
+    short(
+        "wrong password",
+        visitor.sign_in("seller@example.com", &ambiguous),
+    )
+    .await;
+    short(
+        "unknown e-mail",
+        visitor.sign_in("nobody@example.com", &ambiguous),
+    )
+    .await;
+    let fields = [
+        ("present_password", crate::support::PASSWORD),
+        ("new_password", &ambiguous),
+    ];
+    short("new password", member.post("/account/password", &fields)).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_description_is_rendered_elsewhere(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "seller@example.com").await;
+    let key = seller.get("/projects/new").await.is(200).form_key();
+    for piece in [
+        "[a](b) ",
+        "<a ",
+        "&amp;",
+        "**_",
+        "# \n",
+        "*_`[<",
+        "![](x)",
+        "| a |\n|---|\n| b |\n\n",
+        "> ",
+        "- ",
+    ] {
+        let text = long(piece);
+        let fields = [
+            ("form_key", key.as_str()),
+            ("description", text.as_str()),
+            ("intent", "preview"),
+        ];
+        short(piece, seller.post("/projects/new", &fields))
+            .await
+            .is(200);
+    }
+    let project = seller.publish(&pool, "Letter the window", 600).await;
+    sqlx::query("update project set description = $1")
+        .bind(long("[a](b) "))
+        .execute(&pool)
+        .await
+        .unwrap();
+    short("project", Client::new(&site).get(&project))
+        .await
+        .is(200);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_large_answer_is_laid_out_and_compressed_elsewhere(pool: PgPool) {
+    let site = site(&pool, &["--api-rate-limit", "0"]);
+    let mut seller = Client::member(&site, "seller", "seller@example.com").await;
+    seller.publish(&pool, "Letter the window", 600).await;
+    sqlx::query("update project set description = $1")
+        .bind(long("word "))
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline, published_at)
+         select seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline, published_at
+         from project, generate_series(1, 400)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let mut program = Client::new(&site);
+    let list = "/api/v1/projects?per_page=400";
+    let plain = short("list", program.get(list)).await.is(200);
+    assert!(plain.body.len() > 8_000_000);
+    for encoding in ["br", "gzip"] {
+        program
+            .headers
+            .push(("accept-encoding", encoding.to_owned()));
+        let page = format!("{list}&sort=-id");
+        for path in [&page, "/api/v1/openapi.json", "/projects", "/"] {
+            let answer = short(&format!("{encoding} {path}"), program.get(path))
+                .await
+                .is(200);
+            assert_eq!(answer.header("content-encoding"), encoding);
+        }
+        program.headers.pop();
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_large_body_is_read_elsewhere_or_refused_unread(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut visitor = Client::new(&site);
+    let form = "a=%41&".repeat(80_000);
+    let kind = Some("application/x-www-form-urlencoded");
+    let sent = visitor.send(Method::POST, "/sign-in", Body::from(form), kind);
+    short("many fields", sent).await.is(422);
+    Client::member(&site, "seller", "seller@example.com").await;
+    let mut tx = pool.begin().await.unwrap();
+    let seller = account::find_by_email(&mut tx, "seller@example.com")
+        .await
+        .unwrap();
+    let new = NewPersonal::parse("Test", &["projects:write"], "1").unwrap();
+    let token = token::create_personal(&mut tx, seller.account, &new)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut program = Client::new(&site);
+    program
+        .headers
+        .push(("authorization", format!("Bearer {}", token.reveal())));
+    for body in [
+        "[".repeat(500_000),
+        format!("{{\"name\":{}", "[".repeat(500_000)),
+        format!("{{{}\"a\":1}}", "\"a\":[1,2,3],".repeat(38_000)),
+        format!("{{\"description\":\"{}\"}}", "\\u0041".repeat(80_000)),
+        format!("{{\"skills\":[{}\"a\"]}}", "\"a\",".repeat(100_000)),
+        format!("{{\"budget\":{}}}", "9".repeat(500_000)),
+    ] {
+        let kind = Some("application/json");
+        let sent = program.send(Method::POST, "/api/v1/projects", Body::from(body), kind);
+        let answer = short("a large body", sent).await;
+        assert!(answer.status.is_client_error());
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_search_costs_little_to_read(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut visitor = Client::new(&site);
+    for words in ["a-b-", "%22a+b", "a+or+", "%F0%9F%98%80", "%28%21%26", "-"] {
+        let path = format!("/projects?q={}", words.repeat(40));
+        short(&path, visitor.get(&path)).await;
+        let path = format!("/api/v1/projects?q={}", words.repeat(40));
+        short(&path, visitor.get(&path)).await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_page_is_rendered_within_the_limit(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "seller@example.com").await;
+    let mut project = String::new();
+    for number in 0..40 {
+        project = seller
+            .publish(&pool, &format!("Window {number}"), 600)
+            .await;
+    }
+    let mut visitor = Client::new(&site);
+    visitor.get("/api/docs").await.is(200);
+    for path in [
+        "/",
+        "/projects",
+        &project,
+        "/how-it-works",
+        "/sign-up",
+        "/api/docs",
+        "/nothing",
+    ] {
+        short(path, visitor.get(path)).await;
+    }
+    for path in [
+        "/",
+        "/dashboard",
+        &project,
+        "/account",
+        "/account/tokens",
+        "/projects/new",
+    ] {
+        short(path, seller.get(path)).await.is(200);
+    }
+}

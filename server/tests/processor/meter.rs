@@ -1,0 +1,39 @@
+//! How long a future keeps its thread between two of its waits.
+
+use rustix::time::{ClockId, clock_gettime};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+/// A future with the longest of its polls, in processor time: what others do on this machine does not count.
+pub struct Metered<F> {
+    future: Pin<Box<F>>,
+    longest: Duration,
+}
+
+/// Runs the future and answers with what it gave and how long it kept its thread at most.
+pub fn metered<F: Future>(future: F) -> Metered<F> {
+    Metered {
+        future: Box::pin(future),
+        longest: Duration::ZERO,
+    }
+}
+
+impl<F: Future> Future for Metered<F> {
+    type Output = (F::Output, Duration);
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let before = thread_time();
+        let polled = self.future.as_mut().poll(context);
+        self.longest = self.longest.max(thread_time() - before);
+        polled.map(|output| (output, self.longest))
+    }
+}
+
+fn thread_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .expect("processor time is not negative")
+}
