@@ -1,7 +1,7 @@
 //! Published projects as programs walk through them: by filters, in one of four orders, from any point on.
 
 use super::{
-    Category, Project, State,
+    Category, Project, State, Words,
     store::{Published, planned},
     tally::Sieve,
 };
@@ -18,8 +18,7 @@ use time::OffsetDateTime;
 pub struct Wanted {
     /// Never `Draft`: those are their seller's alone.
     pub state: State,
-    /// Words as people type them into a search box; quotes, `or` and `-` work.
-    pub words: Option<String>,
+    pub words: Option<Words>,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
     /// In minor units of each project's own currency.
@@ -61,7 +60,7 @@ pub struct Browsed {
 pub async fn browsed_total(db: &mut Connection, wanted: &Wanted) -> Result<i64> {
     let sieve = Sieve {
         state: wanted.state,
-        words: wanted.words.as_deref(),
+        words: wanted.words.as_ref(),
         category: wanted.category,
         currency: wanted.currency,
         budget_from: None,
@@ -108,7 +107,7 @@ macro_rules! in_order {
                 + ", page.id"
                 + $direction,
             $wanted.state.name(),
-            $wanted.words.as_deref(),
+            $wanted.words.as_ref().map(Words::as_query),
             $wanted.category.map(Category::slug),
             $wanted.currency.map(Currency::code),
             $wanted.budget_max,

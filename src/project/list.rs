@@ -1,4 +1,4 @@
-use super::{Category, ProjectId, State, Summary, store::planned, tally::Sieve};
+use super::{Category, ProjectId, State, Summary, Words, store::planned, tally::Sieve};
 use crate::{
     Error, Result,
     field::Problem,
@@ -14,8 +14,7 @@ pub const PER_PAGE: i64 = 20;
 /// Which open projects are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Words as people type them into a search box; quotes, `or` and `-` work.
-    pub words: Option<String>,
+    pub words: Option<Words>,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
     /// Bounds of the budget, in minor units of each project's own currency.
@@ -150,7 +149,7 @@ impl Filter {
     async fn total(&self, db: &mut Connection) -> Result<i64> {
         let sieve = Sieve {
             state: State::Open,
-            words: self.words.as_deref(),
+            words: self.words.as_ref(),
             category: self.category,
             currency: self.currency,
             budget_from: self.budget_from,
@@ -189,7 +188,7 @@ macro_rules! page_in_order {
                 + $direction
                 + ", page.id"
                 + $direction,
-            $filter.words.as_deref(),
+            $filter.words.as_ref().map(Words::as_query),
             $filter.category.map(Category::slug),
             $filter.currency.map(Currency::code),
             $filter.budget_from,

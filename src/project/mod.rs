@@ -18,6 +18,8 @@ mod store;
 mod tally;
 #[cfg(feature = "postgres")]
 mod verbs;
+#[cfg(feature = "postgres")]
+mod words;
 
 pub use category::Category;
 #[cfg(feature = "postgres")]
@@ -30,6 +32,7 @@ pub use {
         cancel, discard_draft, draft, edit_draft, find, find_all, of_seller, of_seller_before,
         publish, save_draft,
     },
+    words::{LONGEST_SEARCH, MOST_TERMS, Words},
 };
 
 use serde::{Deserialize, Serialize};

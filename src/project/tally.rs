@@ -1,13 +1,13 @@
 //! How many projects there are, by sums that are kept instead of counted.
 
-use super::{Category, State, store::planned};
+use super::{Category, State, Words, store::planned};
 use crate::{Result, money::Currency, store::Connection};
 use time::OffsetDateTime;
 
 /// Which projects are counted.
 pub(super) struct Sieve<'a> {
     pub state: State,
-    pub words: Option<&'a str>,
+    pub words: Option<&'a Words>,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
     pub budget_from: Option<i64>,
@@ -77,7 +77,7 @@ async fn counted(db: &mut Connection, sieve: &Sieve<'_>) -> Result<i64> {
                      and ($5::bigint is null or p.budget_minor >= $5)
                      and ($6::bigint is null or p.budget_minor <= $6)) as "n!""#,
         sieve.state.name(),
-        sieve.words,
+        sieve.words.map(Words::as_query),
         sieve.category.map(Category::slug),
         sieve.currency.map(Currency::code),
         sieve.budget_from,
@@ -108,7 +108,7 @@ async fn with_words(db: &mut Connection, sieve: &Sieve<'_>) -> Result<i64> {
                      and ($4::bigint is null or p.budget_minor >= $4)
                      and ($5::bigint is null or p.budget_minor <= $5)
                      and ($6::timestamptz is null or p.deadline < $6)) as "n!""#,
-        sieve.words,
+        sieve.words.map(Words::as_query),
         sieve.category.map(Category::slug),
         sieve.currency.map(Currency::code),
         sieve.budget_from,

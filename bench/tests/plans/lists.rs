@@ -6,7 +6,7 @@ use crate::{
 };
 use guildhall::{
     money::Currency,
-    project::{self, Category, Filter, Order, Sort, Start, State, Wanted},
+    project::{self, Category, Filter, Order, Sort, Start, State, Wanted, Words},
 };
 use sqlx::{Connection as _, PgConnection};
 use time::Duration;
@@ -22,8 +22,8 @@ pub fn every() -> Wanted {
     }
 }
 
-fn words(words: &str) -> Option<String> {
-    Some(words.to_owned())
+fn words(words: &str) -> Option<Words> {
+    Some(Words::parse(words))
 }
 
 /// The API's lists, with what each kind of filter may cost.

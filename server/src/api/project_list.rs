@@ -5,7 +5,7 @@ use super::{
     list,
     problem::{Kind, Problem},
     project::{CategoryName, CurrencyCode, ProjectBody, PublicStatus},
-    query::{Asked, Minor, Moment, Page, PerPage, PublicState, Sort, Words, read},
+    query::{Asked, Minor, Moment, Page, PerPage, PublicState, SearchText, Sort, read},
     ready::Ready,
 };
 use crate::heavy;
@@ -38,10 +38,11 @@ pub(super) struct ListQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<SortName>, example = "deadline", nullable = false)]
     sort: Option<Sort>,
-    /// Words in name, summary and description; "quotes", `or` and `-` work.
+    /// Words in name, summary and description; "quotes", `or` and `-` work. The first 32 words and quotes count; where there is
+    /// none, as in `???`, nothing is found.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, min_length = 1, max_length = 200, example = "bakery", nullable = false)]
-    q: Option<Words>,
+    q: Option<SearchText>,
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<CategoryName>, example = "trades", nullable = false)]
     category: Option<Category>,
@@ -145,10 +146,7 @@ impl Part {
         Ok(Self {
             wanted: Wanted {
                 state: query.status.map_or(State::Open, |state| state.0),
-                words: query
-                    .q
-                    .map(|words| words.0)
-                    .filter(|words| !words.is_empty()),
+                words: query.q.and_then(|text| text.0),
                 category: query.category,
                 currency: query.currency,
                 budget_max: query.budget_max.map(|minor| minor.0),

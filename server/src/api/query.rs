@@ -13,7 +13,7 @@ use axum::{
 use guildhall::{
     bid,
     money::{Currency, Money},
-    project::{Category, Order, State},
+    project::{Category, LONGEST_SEARCH, Order, State, Words},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -164,21 +164,18 @@ impl Parameter for Cursor {
     }
 }
 
-/// Words to search for.
+/// What to search for; nothing where the text is blank, as in a form whose search box was left empty.
 #[derive(Debug, Clone)]
-pub(super) struct Words(pub String);
+pub(super) struct SearchText(pub Option<Words>);
 
-impl Parameter for Words {
+impl Parameter for SearchText {
     fn read(text: &str) -> Result<Self, String> {
-        // Nothing of it is shown or kept: what is invisible only separates words.
-        let words: String = text
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        match text.chars().count() {
-            1..=200 => Ok(Self(words.trim().to_owned())),
-            _ => Err("Send 1 to 200 characters.".to_owned()),
+        if !(1..=LONGEST_SEARCH).contains(&text.chars().count()) {
+            return Err(format!("Send 1 to {LONGEST_SEARCH} characters."));
         }
+        // Nothing of it is shown or kept: what is invisible only separates words.
+        let is_blank = text.chars().all(|c| c.is_control() || c.is_whitespace());
+        Ok(Self((!is_blank).then(|| Words::parse(text))))
     }
 }
 

@@ -25,7 +25,7 @@ use guildhall::{
     cpu::Client,
     field::{self, Check, Problem},
     money::{Currency, Money},
-    project::{self, Filter, Listing, ProjectId, Sort},
+    project::{self, Filter, LONGEST_SEARCH, Listing, ProjectId, Sort, Words},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -98,7 +98,12 @@ fn filter(query: &Query) -> (Filter, Sort, Vec<field::FieldError>) {
     let minor = |text: &str| Money::parse(text, Currency::default()).map(Money::minor);
     let filter = Filter {
         words: check
-            .take("q", given(&query.q, |text| field::line(text, 1, 200)))
+            .take(
+                "q",
+                given(&query.q, |text| {
+                    field::line(text, 1, LONGEST_SEARCH).map(|text| Words::parse(&text))
+                }),
+            )
             .flatten(),
         category: check
             .take("category", given(&query.category, str::parse))

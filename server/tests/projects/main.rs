@@ -8,3 +8,4 @@ mod form;
 mod list;
 mod page;
 mod roles;
+mod search;

@@ -8,7 +8,7 @@ use crate::{
     form::Form,
     islands::Ticker,
 };
-use guildhall::project::{Listing, Summary};
+use guildhall::project::{Listing, Summary, Words};
 use leptos::{either::Either, prelude::*};
 use time::OffsetDateTime;
 
@@ -24,13 +24,15 @@ pub(super) fn Results(listing: Listing, query: Query, form: Form) -> impl IntoVi
     } = listing;
     let chips = chips(&query, &form);
     let narrowed = !chips.is_empty();
+    let has_no_word =
+        !query.q.is_empty() && Words::parse(&query.q).is_empty() && form.error("q").is_none();
     let count = if total == 1 {
         "1 project".to_owned()
     } else {
         format!("{total} projects")
     };
     let list = if projects.is_empty() {
-        Either::Left(nothing_found(narrowed))
+        Either::Left(nothing_found(narrowed, has_no_word))
     } else {
         Either::Right(cards(projects, now))
     };
@@ -58,11 +60,16 @@ fn cards(projects: Vec<Summary>, now: OffsetDateTime) -> impl IntoView {
     }
 }
 
-fn nothing_found(narrowed: bool) -> impl IntoView {
+fn nothing_found(narrowed: bool, has_no_word: bool) -> impl IntoView {
     if narrowed {
+        let why = if has_no_word {
+            "Your search has no word in it. Type a word such as bakery, or remove the search."
+        } else {
+            "Nothing is open with all of these filters. Remove one of them, or look at all projects that close soon."
+        };
         Either::Left(view! {
             <EmptyState title="No project matches">
-                <p>"Nothing is open with all of these filters. Remove one of them, or look at all projects that close soon."</p>
+                <p>{why}</p>
                 <a class="btn btn-primary" href="/projects">"All open projects"</a>
             </EmptyState>
         })

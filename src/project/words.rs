@@ -1,0 +1,207 @@
+//! What people type into a search box, in a form that PostgreSQL takes whatever was typed.
+//!
+//! `websearch_to_tsquery` says that it never raises an error, and does: each hyphen in a row is one more operator on a stack of
+//! 32 ("tsquery stack too small"). So the operators are read here, and PostgreSQL gets words and phrases in quotes,
+//! each with one `-` at most, which need no more than three places on that stack. Within quotes PostgreSQL (14 and newer)
+//! reads text as it reads a project's own, so hyphenated words, addresses and every script mean the same in both.
+
+/// The most characters of a search; what follows is not read. A few sentences' worth, and far below what a query may hold.
+pub const LONGEST_SEARCH: usize = 200;
+/// The most words and phrases that a search looks for; each is a walk through an index. Further ones are not looked for.
+pub const MOST_TERMS: usize = 32;
+
+/// Words and phrases to search for, in a normal form: `"oak" "shop window" or -"glass"`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words(String);
+
+impl Words {
+    /// Reads words, "phrases", `or` between two of them, and `-` before one that must not occur. Signs alone are no words.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut query = String::new();
+        let mut terms = 0;
+        let mut is_alternative = false;
+        for piece in pieces(text) {
+            match piece {
+                Piece::Or => is_alternative = terms > 0,
+                Piece::Term { .. } if terms == MOST_TERMS => break,
+                Piece::Term { text, is_excluded } => {
+                    if terms > 0 {
+                        query.push_str(if is_alternative { " or " } else { " " });
+                    }
+                    query.push_str(if is_excluded { "-\"" } else { "\"" });
+                    query.push_str(&text);
+                    query.push('"');
+                    terms += 1;
+                    is_alternative = false;
+                }
+            }
+        }
+        Self(query)
+    }
+
+    /// True when no word is left to search for: such a search finds nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text for `websearch_to_tsquery`.
+    pub(super) fn as_query(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A part of a search.
+enum Piece {
+    Or,
+    Term {
+        /// Without quotes and control characters, with one space between words, and at least one letter or digit.
+        text: String,
+        is_excluded: bool,
+    },
+}
+
+/// Splits at spaces and quotation marks. A phrase that nobody closed goes on to the end.
+fn pieces(text: &str) -> Vec<Piece> {
+    let signs: Vec<char> = text.chars().take(LONGEST_SEARCH).map(plain).collect();
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    while let Some(&sign) = signs.get(at) {
+        if sign == ' ' {
+            at += 1;
+            continue;
+        }
+        let rest = &signs[at..];
+        // One hyphen right before a word or a phrase excludes it; more of them, or one that stands alone, are dashes.
+        let is_excluded = sign == '-' && rest.get(1).is_some_and(|next| !" -".contains(*next));
+        let begins = usize::from(is_excluded);
+        let is_phrase = rest[begins] == '"';
+        let (from, until) = if is_phrase {
+            (begins + 1, '"')
+        } else {
+            (begins, ' ')
+        };
+        let length = rest[from..]
+            .iter()
+            .take_while(|sign| **sign != until && **sign != '"')
+            .count();
+        let term: String = rest[from..from + length].iter().collect();
+        at += from + length + usize::from(is_phrase);
+        if !is_phrase && !is_excluded && term.eq_ignore_ascii_case("or") {
+            pieces.push(Piece::Or);
+        } else if term.chars().any(char::is_alphanumeric) {
+            let text = term.split_whitespace().collect::<Vec<_>>().join(" ");
+            pieces.push(Piece::Term { text, is_excluded });
+        }
+    }
+    pieces
+}
+
+/// Quotation marks as phones and word processors write them become plain; what is invisible is a space.
+fn plain(sign: char) -> char {
+    match sign {
+        '“' | '”' | '„' | '‟' | '«' | '»' => '"',
+        _ if sign.is_control() || sign.is_whitespace() => ' ',
+        _ => sign,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_SEARCH, MOST_TERMS, Words};
+    use proptest::prelude::*;
+
+    fn query(text: &str) -> String {
+        Words::parse(text).0
+    }
+
+    #[test]
+    fn words_phrases_or_and_a_hyphen_mean_what_people_expect() {
+        for (typed, query_text) in [
+            ("oak window", r#""oak" "window""#),
+            (r#""shop window" oak"#, r#""shop window" "oak""#),
+            ("“shop window”", r#""shop window""#),
+            (r#""never closed"#, r#""never closed""#),
+            ("oak or elm", r#""oak" or "elm""#),
+            ("oak OR elm", r#""oak" or "elm""#),
+            (r#"oak "or" elm"#, r#""oak" "or" "elm""#),
+            ("bakery -logo", r#""bakery" -"logo""#),
+            (r#"bakery -"new logo""#, r#""bakery" -"new logo""#),
+            ("oak or -elm", r#""oak" or -"elm""#),
+            ("-logo", r#"-"logo""#),
+            ("plumber - Berlin", r#""plumber" "Berlin""#),
+            ("--verbose", r#""--verbose""#),
+            ("on-site e-mail", r#""on-site" "e-mail""#),
+            ("C++ C# node.js", r#""C++" "C#" "node.js""#),
+            ("O'Reilly -O'Brien", r#""O'Reilly" -"O'Brien""#),
+            (
+                "sam@example.com https://example.com/a?b=c",
+                r#""sam@example.com" "https://example.com/a?b=c""#,
+            ),
+            ("窓 окно نافذة खिड़की", r#""窓" "окно" "نافذة" "खिड़की""#),
+            (r#"24" monitor"#, r#""24" "monitor""#),
+        ] {
+            assert_eq!(query(typed), query_text, "{typed}");
+        }
+    }
+
+    #[test]
+    fn an_operator_without_its_words_is_none() {
+        for typed in [
+            "or oak",
+            "oak or",
+            "or or oak or or",
+            "oak or -",
+            "\" \" oak",
+        ] {
+            assert_eq!(query(typed), r#""oak""#, "{typed}");
+        }
+        assert_eq!(query("oak or or elm"), r#""oak" or "elm""#);
+    }
+
+    #[test]
+    fn signs_alone_are_no_words() {
+        let hyphens = "-".repeat(50);
+        for typed in [
+            "", "  ", &hyphens, "- - -", r#"-"-"#, r#""""#, "!?&|*:()", "or", "🎂",
+        ] {
+            assert!(Words::parse(typed).is_empty(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_search_has_a_bounded_number_of_words() {
+        let many = "a ".repeat(LONGEST_SEARCH);
+        assert_eq!(query(&many).matches("\"a\"").count(), MOST_TERMS);
+    }
+
+    proptest! {
+        #[test]
+        fn the_normal_form_is_words_in_quotes_with_one_operator_each(typed in r#"(?s)(.|[-"“” orR\\:&|!()<>*']){0,250}"#) {
+            let query = query(&typed);
+            let parts: Vec<&str> = query.split('"').collect();
+            prop_assert!(parts.len() % 2 == 1, "{query}");
+            for (n, part) in parts.iter().enumerate() {
+                if n % 2 == 1 {
+                    prop_assert!(part.chars().any(char::is_alphanumeric) && !part.chars().any(char::is_control), "{query}");
+                } else {
+                    let operators: &[&str] = match n {
+                        0 => &["", "-"],
+                        _ if n + 1 == parts.len() => &[""],
+                        _ => &[" ", " -", " or ", " or -"],
+                    };
+                    prop_assert!(operators.contains(part), "{query}");
+                }
+            }
+            prop_assert!(parts.len() / 2 <= MOST_TERMS);
+        }
+
+        #[test]
+        fn the_normal_form_of_a_normal_form_is_itself(typed in "[-a \"or]{0,60}") {
+            let once = query(&typed);
+            prop_assume!(once.chars().count() <= LONGEST_SEARCH);
+            prop_assert_eq!(query(&once), once);
+        }
+    }
+}
