@@ -35,6 +35,12 @@ pub enum Error {
     /// The marketplace has more to do than it can at the moment.
     #[error("Guildhall is very busy at the moment. Look whether it was done, or try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
+    /// The disk is nearly full; what is less urgent than bids waits first.
+    #[error("Guildhall's disk is nearly full, so {what} can't be stored at the moment. This request stored nothing; try again in {}.", in_words(*.retry_after))]
+    NoSpace {
+        what: &'static str,
+        retry_after: Duration,
+    },
     /// Logged once, at the door; the visitor sees the request's id only.
     #[error("Something went wrong on our side.")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -51,7 +57,10 @@ impl Error {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Busy { .. } | Self::TooManyTries { .. } | Self::Unexpected(_)
+            Self::Busy { .. }
+                | Self::TooManyTries { .. }
+                | Self::NoSpace { .. }
+                | Self::Unexpected(_)
         )
     }
 }

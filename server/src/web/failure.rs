@@ -73,7 +73,7 @@ pub(crate) fn status(error: &Error) -> StatusCode {
         },
         Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
         Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Busy { .. } | Error::NoSpace { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -82,7 +82,9 @@ pub(crate) fn status(error: &Error) -> StatusCode {
 pub(crate) fn headers(error: &Error) -> HeaderMap {
     let mut headers = HeaderMap::new();
     match error {
-        Error::TooManyTries { retry_after } | Error::Busy { retry_after } => {
+        Error::TooManyTries { retry_after }
+        | Error::Busy { retry_after }
+        | Error::NoSpace { retry_after, .. } => {
             let seconds = retry_after.as_millis().div_ceil(1000).max(1);
             headers.insert(
                 header::RETRY_AFTER,
@@ -120,9 +122,10 @@ impl Refused {
                 ),
                 None => form.refused(Vec::new(), Some(refusal.to_string())),
             },
-            Error::TooManyTries { .. } | Error::Busy { .. } | Error::ProviderFailed { .. } => {
-                form.refused(Vec::new(), Some(error.to_string()))
-            }
+            Error::TooManyTries { .. }
+            | Error::Busy { .. }
+            | Error::NoSpace { .. }
+            | Error::ProviderFailed { .. } => form.refused(Vec::new(), Some(error.to_string())),
             other => return Err(other.into()),
         };
         Ok(Self {
@@ -243,6 +246,7 @@ async fn show(
                     Error::Refused(_)
                         | Error::TooManyTries { .. }
                         | Error::Busy { .. }
+                        | Error::NoSpace { .. }
                         | Error::ProviderFailed { .. }
                 )
             )
@@ -333,6 +337,13 @@ mod tests {
             (Refusal::TooManyPrograms { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
             (Error::Busy { retry_after: wait }, 503),
+            (
+                Error::NoSpace {
+                    what: "bids",
+                    retry_after: wait,
+                },
+                503,
+            ),
             (Error::unexpected("x"), 500),
         ] {
             assert_eq!(status(&error).as_u16(), expected, "{error:?}");

@@ -198,7 +198,7 @@ async fn provoke(
                 .is(200);
         }
         "no-bid" => project = market.untouched,
-        "too-many-requests" | "busy" | "still-running" => return None,
+        "too-many-requests" | "busy" | "no-space" | "still-running" => return None,
         other => panic!("{}: nobody knows how to meet {other}", operation.name),
     }
     let path = operation.at(project, query);

@@ -27,12 +27,13 @@ pub(crate) enum Kind {
     UnsupportedMediaType,
     TooManyRequests,
     Busy,
+    NoSpace,
     Unexpected,
 }
 
 impl Kind {
     /// Every kind, in the order of their statuses.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::NotJson,
         Self::InvalidQuery,
         Self::IdempotencyKeyInvalid,
@@ -58,6 +59,7 @@ impl Kind {
         Self::TooManyRequests,
         Self::Unexpected,
         Self::Busy,
+        Self::NoSpace,
     ];
 
     /// The last part of its address.
@@ -87,6 +89,7 @@ impl Kind {
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::TooManyRequests => "too-many-requests",
             Self::Busy => "busy",
+            Self::NoSpace => "no-space",
             Self::Unexpected => "unexpected",
         }
     }
@@ -112,7 +115,7 @@ impl Kind {
             | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::NoSpace => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -143,6 +146,7 @@ impl Kind {
             Self::UnsupportedMediaType => "The body is not sent as JSON",
             Self::TooManyRequests => "Too many requests",
             Self::Busy => "Guildhall is very busy",
+            Self::NoSpace => "Guildhall's disk is nearly full",
             Self::Unexpected => "Something went wrong on our side",
         }
     }
@@ -205,6 +209,9 @@ impl Kind {
             }
             Self::Busy => {
                 "Wait as long as Retry-After says and send it again, with the same Idempotency-Key: it has one effect at most."
+            }
+            Self::NoSpace => {
+                "Nothing was stored. Wait as long as Retry-After says and send it again, with the same Idempotency-Key. New projects wait first and bids last; awards go on."
             }
             Self::Unexpected => {
                 "Send it again, with the same Idempotency-Key. If it happens again, tell us the request's id."

@@ -81,7 +81,11 @@ impl Problem {
     pub fn is_passing(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Busy | Kind::Unexpected | Kind::TooManyRequests | Kind::StillRunning
+            Kind::Busy
+                | Kind::NoSpace
+                | Kind::Unexpected
+                | Kind::TooManyRequests
+                | Kind::StillRunning
         )
     }
 
@@ -180,6 +184,7 @@ impl From<Error> for Problem {
             },
             Error::TooManyTries { .. } => Kind::TooManyRequests,
             Error::Busy { .. } => Kind::Busy,
+            Error::NoSpace { .. } => Kind::NoSpace,
             _ => Kind::Unexpected,
         };
         let mut problem = Self::new(kind);
@@ -272,6 +277,10 @@ mod tests {
             Refusal::StalePage.into(),
             Error::TooManyTries { retry_after: wait },
             Error::Busy { retry_after: wait },
+            Error::NoSpace {
+                what: "bids",
+                retry_after: wait,
+            },
             Error::unexpected("x"),
         ] {
             let status = failure::status(&error);
