@@ -154,8 +154,10 @@ fn a_full_disk_is_waited_out() {
     let data = disk.path().join("data");
     let private = Private::start(&data).unwrap();
     ask(&data, private.url(), KEEP);
-    let grow =
-        "create table filler as select repeat(md5(i::text), 50) from generate_series(1, 100000) i";
+    // Nothing but write-ahead log, more than one segment of it: without space for another PostgreSQL panics.
+    let grow = "select pg_logical_emit_message(false, 'filler', repeat('x', 1000000)) from generate_series(1, 20)";
+    // The first connection after that wrote what later ones read.
+    ask(&data, private.url(), "select 1");
     disk.fill(0);
     let full = State::Restarting {
         reason: "its disk is full".to_owned(),
