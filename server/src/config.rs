@@ -1,6 +1,9 @@
 //! What can be set: by flags, and by the environment variables that `.env.sample` lists. Read here and nowhere else.
 
-use crate::{postgres, token};
+use crate::{
+    disk::{Limits, MB},
+    postgres, token,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall::token::{PERSONAL_DAYS, Scope};
 use std::{net::SocketAddr, path::PathBuf};
@@ -99,9 +102,35 @@ pub struct ServeConfig {
     #[arg(long, env = "GUILDHALL_PROVIDERS", value_name = "FILE")]
     pub providers: Option<PathBuf>,
     #[command(flatten)]
+    pub disk: DiskConfig,
+    #[command(flatten)]
     pub tls: TlsConfig,
     #[command(flatten)]
     pub database: DatabaseConfig,
+}
+
+/// Of the disk that holds the private PostgreSQL. A database that was given by its address has a disk of its own, which is not watched.
+#[derive(Debug, Clone, Args)]
+pub struct DiskConfig {
+    /// With less free space than so many megabytes, projects, new accounts, tokens and programs are refused; 0 for never. The
+    /// default is what PostgreSQL's write-ahead log may take between two checkpoints
+    #[arg(long, env = "GUILDHALL_DISK_WATERMARK_MB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
+    pub disk_watermark_mb: u64,
+    /// So many megabytes are kept in a file, which is given up for PostgreSQL when less than half of them is free beside it; bids
+    /// are refused then, too. 0 for no reserve. The default is four segments of the write-ahead log
+    #[arg(long, env = "GUILDHALL_DISK_RESERVE_MB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    pub disk_reserve_mb: u64,
+}
+
+impl DiskConfig {
+    /// The same in bytes.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        Limits {
+            watermark_bytes: self.disk_watermark_mb * MB,
+            reserve_bytes: self.disk_reserve_mb * MB,
+        }
+    }
 }
 
 /// Both or neither.

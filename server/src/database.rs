@@ -2,23 +2,42 @@
 
 use crate::{
     config::{DatabaseConfig, PostgresConfig},
-    postgres::Private,
+    postgres::{self, Private, State},
+    readiness::Finding,
     telemetry::say,
 };
 use anyhow::{Context, bail};
 use guildhall::store;
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{PgPool, postgres::PgConnectOptions};
-use std::{process::ExitCode, str::FromStr};
+use std::{
+    future::pending,
+    path::{Path, PathBuf},
+    process::{ExitCode, ExitStatus},
+    str::FromStr,
+    time::Duration,
+};
+use tokio::{
+    process::{Child, Command},
+    sync::watch,
+    time::timeout,
+};
+
+/// How long connections may take to say goodbye at the end. A database that hangs does not answer them.
+pub(crate) const CLOSE_BOUND: Duration = Duration::from_secs(2);
+/// How long the command that `guildhall postgres` runs may go on without its database.
+const COMMAND_BOUND: Duration = Duration::from_secs(10);
 
 /// A database that is there; the private one stops when this is dropped.
 pub struct Database {
     options: PgConnectOptions,
     connections: u32,
     private: Option<Private>,
+    data_dir: PathBuf,
 }
 
 impl Database {
-    /// Finds the database, starting a private one where none was given. Call it from the main thread.
+    /// Finds the database, starting a private one where none was given.
     ///
     /// # Errors
     /// One sentence on what is wrong with the address, or why PostgreSQL did not start.
@@ -36,7 +55,26 @@ impl Database {
             options,
             connections: config.database_connections,
             private,
+            data_dir: config.data_dir.clone(),
         })
+    }
+
+    /// Where the private PostgreSQL's data is; None for a database that was given.
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.private.is_some().then_some(self.data_dir.as_path())
+    }
+
+    /// How the private PostgreSQL is; None for a database that was given.
+    pub fn private_state(&self) -> Option<watch::Receiver<State>> {
+        self.private.as_ref().map(Private::state)
+    }
+
+    /// Returns the reason once the private PostgreSQL is not started again any more.
+    pub async fn failed(&self) -> anyhow::Error {
+        match self.private_state() {
+            Some(state) => anyhow::anyhow!(postgres::failed(state).await),
+            None => pending().await,
+        }
     }
 
     /// Connects, and refuses a PostgreSQL that is too old.
@@ -93,6 +131,26 @@ async fn connected(options: PgConnectOptions, connections: u32) -> anyhow::Resul
     Ok(pool)
 }
 
+/// For `/readyz`.
+pub(crate) fn finding(state: &State) -> Finding {
+    match state {
+        State::Running => Finding::Fine("running".to_owned()),
+        State::Attached => Finding::Fine("run by another process".to_owned()),
+        State::Restarting { reason } => {
+            Finding::Missing(format!("{reason}; it is started again by itself"))
+        }
+        State::Failed { .. } => Finding::Missing("it failed for good, see the log".to_owned()),
+        State::Stopped => Finding::Missing("stopped".to_owned()),
+    }
+}
+
+/// Closes the connections, within a bound.
+pub(crate) async fn close(pool: &PgPool) {
+    if timeout(CLOSE_BOUND, pool.close()).await.is_err() {
+        tracing::warn!("the database did not answer while its connections were closed");
+    }
+}
+
 /// The innermost reason of an unexpected error, which is what an operator can act on.
 fn root_cause(error: guildhall::Error) -> anyhow::Error {
     match error {
@@ -128,7 +186,7 @@ pub fn migrate(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
             .await
             .map_err(root_cause)
             .context("the schema could not be brought up to date")?;
-        pool.close().await;
+        close(&pool).await;
         anyhow::Ok(())
     })?;
     database.close()?;
@@ -150,14 +208,33 @@ pub fn lend(config: PostgresConfig) -> anyhow::Result<ExitCode> {
         .command
         .split_first()
         .context("name a command after --")?;
-    let status = std::process::Command::new(program)
-        .args(arguments)
-        .env("DATABASE_URL", private.url())
-        .status()
-        .with_context(|| format!("{program} can't be run"))?;
+    let status = runtime()?.block_on(async {
+        let child = Command::new(program)
+            .args(arguments)
+            .env("DATABASE_URL", private.url())
+            .spawn()
+            .with_context(|| format!("{program} can't be run"))?;
+        ended(child, private.state()).await
+    })?;
     private.stop()?;
     Ok(status
         .code()
         .and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// How the command ended. One whose database failed for good is ended, too.
+async fn ended(mut child: Child, state: watch::Receiver<State>) -> anyhow::Result<ExitStatus> {
+    tokio::select! {
+        ended = child.wait() => Ok(ended?),
+        reason = postgres::failed(state) => {
+            let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+            // Errors mean that it has just ended.
+            let _ = id.map(|id| kill_process(id, Signal::TERM));
+            if timeout(COMMAND_BOUND, child.wait()).await.is_err() {
+                let _ = child.kill().await;
+            }
+            Err(anyhow::anyhow!(reason))
+        }
+    }
 }

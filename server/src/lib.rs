@@ -4,6 +4,7 @@ pub mod api;
 pub mod config;
 mod connection;
 pub mod database;
+pub mod disk;
 mod fresh;
 mod gathered;
 pub mod health;
@@ -13,9 +14,14 @@ mod live;
 pub mod markdown;
 mod outage;
 pub mod postgres;
+pub mod readiness;
 pub mod scheduler;
 pub mod seed;
 pub mod serve;
+#[cfg(test)]
+#[path = "../tests/support/small_disk.rs"]
+mod small_disk;
+mod stopper;
 mod sweep;
 pub mod telemetry;
 mod tls;

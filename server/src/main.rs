@@ -12,7 +12,7 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Not `#[tokio::main]`: a private PostgreSQL is bound to the thread that starts it, so that must be this one.
+/// Not `#[tokio::main]`: the commands choose their own runtimes.
 fn main() -> ExitCode {
     let cli = Cli::parse();
     telemetry::start(cli.log_format);

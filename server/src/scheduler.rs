@@ -3,7 +3,7 @@
 
 use crate::{
     config::DatabaseConfig,
-    database::{Database, runtime},
+    database::{self, Database, runtime},
     sweep::{fold_all, sweep_all},
     telemetry::say,
 };
@@ -28,6 +28,10 @@ const BOUND: Duration = Duration::from_secs(10);
 /// Its connections: a batch, a listener, a sweep and the counts. They are its own, so that no crowd of requests is in front of it.
 pub const CONNECTIONS: u32 = 4;
 
+/// How long work under way may take to finish after it was told to stop. What is cut off is rolled back, and done by the next
+/// scheduler; a database that is away or hangs must not keep the process from ending.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// `guildhall worker`: runs until it is told to stop.
 ///
 /// # Errors
@@ -44,10 +48,13 @@ pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
         let stop = CancellationToken::new();
         let running = tokio::spawn(run(pool.clone(), stop.clone()));
         say("Awarding projects at their deadlines. Ctrl-C stops.");
-        crate::serve::told_to_stop().await;
+        tokio::select! {
+            () = crate::serve::told_to_stop() => {}
+            reason = database.failed() => return Err(reason),
+        }
         stop.cancel();
         running.await?;
-        pool.close().await;
+        database::close(&pool).await;
         anyhow::Ok(())
     })?;
     database.close()?;
@@ -56,11 +63,21 @@ pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
 
 /// Awards every project at its deadline, sweeps away what has expired and adds up what is counted, until `stop`.
 pub async fn run(pool: PgPool, stop: CancellationToken) {
-    tokio::join!(
-        award_all(&pool, &stop),
-        sweep_all(&pool, &stop),
-        fold_all(&pool, &stop)
-    );
+    let work = async {
+        tokio::join!(
+            award_all(&pool, &stop),
+            sweep_all(&pool, &stop),
+            fold_all(&pool, &stop)
+        )
+    };
+    let cut_off = async {
+        stop.cancelled().await;
+        sleep(GRACE).await;
+    };
+    tokio::select! {
+        _ = work => {}
+        () = cut_off => tracing::warn!("the database did not answer in time; what was under way is rolled back"),
+    }
 }
 
 async fn award_all(pool: &PgPool, stop: &CancellationToken) {

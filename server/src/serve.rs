@@ -3,8 +3,8 @@
 use crate::{
     config::ServeConfig,
     connection,
-    database::{Database, runtime},
-    scheduler, seed,
+    database::{self, Database, runtime},
+    disk, scheduler, seed,
     telemetry::say,
     tls::Tls,
     web,
@@ -122,6 +122,7 @@ async fn serve(
     let bids = Combiner::apart(bids, auction.handle().clone());
     let app = web::App::with_bids(bids, pool.clone(), &config)?;
     auction.spawn(app.watch_database(stop.clone()));
+    let _disk_watch = watch_private(&app, &config, database)?;
     let router = web::router(app.clone());
     say(&format!(
         "Guildhall serves on {}://{addr}",
@@ -147,14 +148,32 @@ async fn serve(
         () = told => say("Some requests did not finish in time; they are cut off."),
         // A server that goes on without awarding would look well and be wrong.
         ended = ended(&mut scheduler, &stop) => return ended,
+        reason = database.failed() => return Err(reason),
     }
     if let Some(running) = scheduler {
         timeout(DRAIN, running)
             .await
             .context("the scheduler did not stop in time")??;
     }
-    timeout(DRAIN, pool.close()).await.ok();
+    database::close(&pool).await;
     Ok(())
+}
+
+/// Watches the private PostgreSQL and its disk; nothing where the database was given.
+fn watch_private(
+    app: &web::App,
+    config: &ServeConfig,
+    database: &Database,
+) -> anyhow::Result<Option<disk::Watch>> {
+    if let Some(state) = database.private_state() {
+        let check = move || Some(database::finding(&state.borrow()));
+        app.readiness.add("postgres", check);
+    }
+    database
+        .data_dir()
+        .map(|dir| app.disk.watch(dir, config.disk.limits()))
+        .transpose()
+        .context("the disk of the private PostgreSQL can't be watched")
 }
 
 /// Returns when the scheduler ends without having been told to; never where there is none.

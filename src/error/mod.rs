@@ -42,6 +42,12 @@ pub enum Error {
         may_be_stored: bool,
         retry_after: Duration,
     },
+    /// The disk is nearly full; what is less urgent than bids waits first.
+    #[error("Guildhall's disk is nearly full, so {what} can't be stored at the moment. This request stored nothing; try again in {}.", in_words(*.retry_after))]
+    NoSpace {
+        what: &'static str,
+        retry_after: Duration,
+    },
     /// Logged once, at the door; the visitor sees the request's id only.
     #[error("Something went wrong on our side.")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -61,6 +67,7 @@ impl Error {
             Self::Busy { .. }
                 | Self::TooManyTries { .. }
                 | Self::Unreachable { .. }
+                | Self::NoSpace { .. }
                 | Self::Unexpected(_)
         )
     }

@@ -10,6 +10,7 @@ use super::{
     project::Done,
     query::{Asked, PerPage, read},
 };
+use crate::disk::Storing;
 use axum::{Json, response::Response};
 use guildhall::{
     Error,
@@ -66,6 +67,7 @@ pub(super) async fn place(
         mark,
         lay_out: once::lay_out(&call, move |bid| placed(id, bid)),
     });
+    call.app.disk.must_take(Storing::Bids)?;
     match call.app.bids.place(&caller.viewer, id, offer, once).await? {
         Outcome::Placed(bid) => Ok(admission::sent(placed(id, bid)?)),
         Outcome::Answered { answer, again } => Ok(once::kept(answer, again)),

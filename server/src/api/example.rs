@@ -196,6 +196,7 @@ fn may_meet(kind: Kind, method: &str, operation: &Value) -> bool {
         Kind::HasBids => is(&["cancel_project"]),
         Kind::NoBid => is(&["withdraw_bid"]),
         Kind::AboveBudget | Kind::NotLower => is(&["place_bid"]),
+        Kind::NoSpace => is(&["post_project", "place_bid"]),
         Kind::TokenInvalid | Kind::TooManyRequests | Kind::Busy | Kind::DatabaseUnreachable => true,
         Kind::Conflict | Kind::MethodNotAllowed | Kind::VersionGone | Kind::Unexpected => false,
     }

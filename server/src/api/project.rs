@@ -8,6 +8,7 @@ use super::{
     ready::Ready,
     seen::Told,
 };
+use crate::disk::Storing;
 use axum::response::Response;
 use guildhall::{
     Error,
@@ -256,7 +257,8 @@ pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response,
         Begun::Replayed(response) => return Ok(response),
         Begun::First(once) => once,
     };
-    let done = match sent.value.details() {
+    let taken = call.app.disk.must_take(Storing::Projects);
+    let done = match taken.and_then(|()| sent.value.details()) {
         Ok(details) => project::publish(once.tx(), &caller.viewer, None, &details).await,
         Err(error) => Err(error),
     };

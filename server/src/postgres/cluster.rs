@@ -6,7 +6,8 @@ use std::process::Output;
 
 use super::account::Account;
 use super::error::tells_a_full_disk;
-use super::home::{Home, last_lines};
+use super::home::Home;
+use super::log::last_lines;
 use super::pid_file::{self, PORT, PidFile};
 use super::tools::Tools;
 use super::{Error, NAME, url};

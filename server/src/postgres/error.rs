@@ -89,6 +89,16 @@ pub enum Error {
         "PostgreSQL did not stop and was killed: nothing committed is lost, and the next start recovers it"
     )]
     StopFailed,
+    #[error("PostgreSQL ended unexpectedly ({how}); the end of {} says: {tail}", log.display())]
+    Ended {
+        how: String,
+        log: PathBuf,
+        tail: String,
+    },
+    #[error(
+        "PostgreSQL did not keep running after {tries} tries, so Guildhall ends; correct the cause and start again: {last}"
+    )]
+    DoesNotStay { tries: u32, last: Box<Error> },
     #[error(
         "the database guildhall could not be made, correct what psql says and start again: {output}"
     )]
@@ -113,6 +123,15 @@ impl Error {
                 path: path.to_owned(),
                 cause,
             },
+        }
+    }
+
+    /// For everybody, so without paths and what the log says.
+    pub(super) fn in_short(&self) -> String {
+        match self {
+            Self::DiskFull { .. } => "its disk is full".to_owned(),
+            Self::Ended { how, .. } => format!("it ended unexpectedly, {how}"),
+            _ => "it does not start".to_owned(),
         }
     }
 

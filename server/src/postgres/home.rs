@@ -1,10 +1,10 @@
-//! The directory of the private PostgreSQL. It holds `lock`, `server.log` and `cluster`, made as `cluster.new`.
+//! The directory of the private PostgreSQL. It holds `lock`, `server.log`, `server.log.1`, the disk's `reserve` and
+//! `cluster`, made as `cluster.new`.
 //!
 //! The outer directory belongs to us and only `cluster` to the user that runs PostgreSQL, so that this user cannot lead root
 //! astray with a symbolic link in place of the lock or the log.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
-use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{self, Path, PathBuf};
 
@@ -13,9 +13,6 @@ use super::account::{self, Account};
 
 /// PostgreSQL's MAXPGPATH is 1024 and the longest name that it adds has less than 100 bytes.
 const PATH_BYTES_MAX: usize = 900;
-const LOG_BYTES_MAX: u64 = 10 * 1024 * 1024;
-const TAIL_BYTES_MAX: u64 = 4096;
-const TAIL_LINES_MAX: usize = 8;
 
 /// A prepared directory; its path is absolute and without symbolic links.
 #[derive(Debug, Clone)]
@@ -24,6 +21,8 @@ pub(super) struct Home {
     pub(super) cluster: PathBuf,
     pub(super) half_made: PathBuf,
     pub(super) log: PathBuf,
+    /// The end of a log that grew too large.
+    pub(super) earlier_log: PathBuf,
 }
 
 impl Home {
@@ -43,6 +42,7 @@ impl Home {
             cluster: dir.join("cluster"),
             half_made: dir.join("cluster.new"),
             log: dir.join("server.log"),
+            earlier_log: dir.join("server.log.1"),
             dir,
         })
     }
@@ -107,45 +107,6 @@ impl Home {
         let dir = File::open(&self.dir).map_err(Error::io("open", &self.dir))?;
         dir.sync_all().map_err(Error::io("sync", &self.dir))
     }
-
-    /// The log, for appending. It starts anew above 10 MB.
-    pub(super) fn open_log(&self) -> Result<File, Error> {
-        let open = || {
-            let mut options = OpenOptions::new();
-            let file = options
-                .append(true)
-                .create(true)
-                .mode(0o600)
-                .open(&self.log)?;
-            if file.metadata()?.len() > LOG_BYTES_MAX {
-                file.set_len(0)?;
-            }
-            Ok(file)
-        };
-        open().map_err(Error::io("open", &self.log))
-    }
-
-    /// The last lines of the log after its first `since` bytes; empty when it cannot be read.
-    pub(super) fn log_tail(&self, since: u64) -> String {
-        let read = || {
-            let mut file = File::open(&self.log)?;
-            let end = file.metadata()?.len();
-            file.seek(SeekFrom::Start(
-                since.max(end.saturating_sub(TAIL_BYTES_MAX)),
-            ))?;
-            let mut bytes = Vec::new();
-            file.take(TAIL_BYTES_MAX).read_to_end(&mut bytes)?;
-            Ok::<_, std::io::Error>(bytes)
-        };
-        last_lines(&read().unwrap_or_default())
-    }
-}
-
-/// The last eight lines.
-pub(super) fn last_lines(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let lines: Vec<&str> = text.trim_end().lines().collect();
-    lines[lines.len().saturating_sub(TAIL_LINES_MAX)..].join("\n")
 }
 
 fn check_length(dir: &Path) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::account::Account;
 use super::home::create_private;
+use super::leftover::cluster_name;
 use super::pid_file::PORT;
 
 /// `sun_path` of unix(7) has 108 bytes, with the zero at the end.
@@ -19,8 +20,7 @@ pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, 
     }
     // Nobody but root writes to /run; in /tmp the check of the owner below matters.
     let parent = if account.switch { "/run" } else { "/tmp" };
-    let name = fnv1a(cluster.as_os_str().as_encoded_bytes());
-    let dir = Path::new(parent).join(format!("guildhall-{name:016x}"));
+    let dir = Path::new(parent).join(cluster_name(cluster));
     check_length(&dir)?;
     if fs::symlink_metadata(&dir).is_err() {
         create_private(&dir, account)?;
@@ -55,13 +55,6 @@ fn is_plain(path: &Path) -> bool {
     bytes
         .iter()
         .all(|byte| byte.is_ascii_alphanumeric() || b"/-._".contains(byte))
-}
-
-/// FNV-1a with 64 bits, because the hashes of std may change between versions and this one names a directory.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@ use super::{oauth, rendered::Rendered, seen::Seen};
 use crate::{
     api,
     config::ServeConfig,
+    disk::Disk,
     gathered::Gathered,
     heavy,
     identity::Providers,
     live::{Live, Places},
     outage::Breaker,
+    readiness::Readiness,
 };
 use anyhow::{Context, ensure};
 use guildhall::{account::Hasher, bid::Combiner, cpu::CpuPool};
@@ -53,6 +55,10 @@ pub struct Parts {
     /// What becomes of projects, for pages that stay open and for whoever remembers an answer.
     pub(crate) live: Live,
     pub(super) places: Arc<Places>,
+    /// How much of the private PostgreSQL's disk is free, once it is watched.
+    pub disk: Disk,
+    /// What `/readyz` names beside the database.
+    pub readiness: Readiness,
 }
 
 /// What the operator chose.
@@ -113,6 +119,9 @@ impl App {
             trusted_proxies: config.trusted_proxies.into(),
             base_url,
         };
+        let (disk, readiness) = (Disk::default(), Readiness::default());
+        let watched = disk.clone();
+        readiness.add("disk", move || watched.finding());
         let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
         Ok(Self(Arc::new(Parts {
             described: Arc::new(api::Described::new(&settings.base_url)),
@@ -140,6 +149,8 @@ impl App {
             callers: Arc::default(),
             seen: Arc::default(),
             providers,
+            disk,
+            readiness,
         })))
     }
 

@@ -6,6 +6,7 @@ use super::{
     submission::{Begun, Submission, done},
     visit::Visit,
 };
+use crate::disk::Storing;
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
@@ -48,6 +49,7 @@ async fn placed(
         mark: posted.mark()?,
         location: location.clone(),
     };
+    app.disk.must_take(Storing::Bids)?;
     match app.bids.place(viewer, id, offer.clone(), once).await? {
         // It may come from the browser's history, after the bid was withdrawn.
         Outcome::Repeated { location } => {

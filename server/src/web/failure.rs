@@ -73,7 +73,9 @@ pub(crate) fn status(error: &Error) -> StatusCode {
         },
         Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
         Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Busy { .. } | Error::Unreachable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Busy { .. } | Error::Unreachable { .. } | Error::NoSpace { .. } => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Error::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -84,7 +86,8 @@ pub(crate) fn headers(error: &Error) -> HeaderMap {
     match error {
         Error::TooManyTries { retry_after }
         | Error::Busy { retry_after }
-        | Error::Unreachable { retry_after, .. } => {
+        | Error::Unreachable { retry_after, .. }
+        | Error::NoSpace { retry_after, .. } => {
             let seconds = retry_after.as_millis().div_ceil(1000).max(1);
             headers.insert(
                 header::RETRY_AFTER,
@@ -125,6 +128,7 @@ impl Refused {
             Error::TooManyTries { .. }
             | Error::Busy { .. }
             | Error::Unreachable { .. }
+            | Error::NoSpace { .. }
             | Error::ProviderFailed { .. } => form.refused(Vec::new(), Some(error.to_string())),
             other => return Err(other.into()),
         };
@@ -254,6 +258,7 @@ async fn show(
                         | Error::TooManyTries { .. }
                         | Error::Busy { .. }
                         | Error::Unreachable { .. }
+                        | Error::NoSpace { .. }
                         | Error::ProviderFailed { .. }
                 )
             )
@@ -346,6 +351,13 @@ mod tests {
             (Error::TooManyTries { retry_after: wait }, 429),
             (Error::Busy { retry_after: wait }, 503),
             (crate::outage::unreachable(false), 503),
+            (
+                Error::NoSpace {
+                    what: "bids",
+                    retry_after: wait,
+                },
+                503,
+            ),
             (Error::unexpected("x"), 500),
         ] {
             assert_eq!(status(&error).as_u16(), expected, "{error:?}");

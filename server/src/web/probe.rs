@@ -1,25 +1,61 @@
 use super::App;
+use crate::readiness::Finding;
 use axum::{extract::State, http::StatusCode};
 use guildhall::store;
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 use tokio::time::timeout;
 
-/// How long the database may take for its answer: load balancers and operators wait a few seconds at most.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the database may take to answer a probe. Those who ask wait 3 s or less.
+const DATABASE_BOUND: Duration = Duration::from_secs(2);
 
 /// Alive: the process answers.
 pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Ready: the database answers too.
-pub(super) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
-    let asked = async { store::now(&mut *app.pool.acquire().await?).await };
-    match timeout(PATIENCE, asked).await {
-        Ok(Ok(_)) if !app.breaker.is_open() => (StatusCode::OK, "ready\n"),
-        _ => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer\n",
-        ),
+/// Ready: every part that is needed is there. The answer names each part on a line of its own, and what is wrong with it.
+pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
+    let mut parts = vec![("database", database(&app).await)];
+    parts.extend(app.readiness.findings());
+    answer(&parts)
+}
+
+async fn database(app: &App) -> Finding {
+    let read = async { store::now(&mut *app.pool.acquire().await?).await };
+    match timeout(DATABASE_BOUND, read).await {
+        Ok(Ok(_)) if !app.breaker.is_open() => Finding::Fine("ok".to_owned()),
+        _ => Finding::Missing("the database does not answer".to_owned()),
+    }
+}
+
+fn answer(parts: &[(&str, Finding)]) -> (StatusCode, String) {
+    let (status, first) = if parts.iter().any(|(_, finding)| finding.is_missing()) {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    } else {
+        (StatusCode::OK, "ready")
+    };
+    let mut text = format!("{first}\n");
+    for (name, finding) in parts {
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "{name}: {finding}");
+    }
+    (status, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_part_makes_the_server_not_ready_and_a_reduced_one_does_not() {
+        let database = ("database", Finding::Fine("ok".to_owned()));
+        let disk = ("disk", Finding::Reduced("low, 312 MB free".to_owned()));
+        let postgres = ("postgres", Finding::Missing("restarting".to_owned()));
+        let (status, text) = answer(&[database.clone(), disk.clone()]);
+        assert_eq!(status, 200);
+        assert_eq!(text, "ready\ndatabase: ok\ndisk: low, 312 MB free\n");
+        let (status, text) = answer(&[database, disk, postgres]);
+        assert_eq!(status, 503);
+        assert!(text.starts_with("not ready\n") && text.ends_with("postgres: restarting\n"));
     }
 }

@@ -5,6 +5,7 @@ use super::{
     submission::{Begun, Submission, done},
     visit::Visit,
 };
+use crate::disk::Storing;
 use app::{
     form::Form,
     pages::{NewProgram, Program, Programs},
@@ -97,6 +98,7 @@ async fn registered(app: &App, viewer: &Viewer, posted: &Posted) -> Result<Done,
     match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
         Begun::Repeated(location) => Ok(Done::Repeated(location)),
         Begun::First(mut submission) => {
+            app.disk.must_take(Storing::Programs)?;
             let (id, secret) = oauth::register(submission.tx(), viewer, &new).await?;
             submission.commit(path_of(id)).await?;
             Ok(Done::First(id, secret))

@@ -6,7 +6,7 @@ use super::{
     submission::{Begun, Submission, done},
     visit::Visit,
 };
-use crate::markdown;
+use crate::{disk::Storing, markdown};
 use app::{form::Form, pages::ProjectForm};
 use axum::{
     extract::Path,
@@ -175,6 +175,7 @@ async fn kept(
         }
         Begun::First(submission) => submission,
     };
+    app.disk.must_take(Storing::Projects)?;
     let location = match (intent, draft) {
         (Intent::Draft, None) => format!(
             "/projects/{}/edit",

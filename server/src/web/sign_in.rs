@@ -7,6 +7,7 @@ use super::{
     submission::done,
     visit::Visit,
 };
+use crate::disk::Storing;
 use app::pages::{SignIn, SignUp};
 use axum::{
     extract::Query,
@@ -51,6 +52,7 @@ pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Fa
 }
 
 async fn signed_up(app: &App, posted: &Posted) -> Result<(), Error> {
+    app.disk.must_take(Storing::Accounts)?;
     let new = NewAccount::parse(
         posted.get("role"),
         posted.get("name"),

@@ -4,6 +4,7 @@ use super::{
     submission::{Begun, Submission, done},
     visit::Visit,
 };
+use crate::disk::Storing;
 use app::{
     form::Form,
     pages::{Minted, Tokens},
@@ -90,6 +91,7 @@ async fn created(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Opti
     let Begun::First(mut submission) = begun else {
         return Ok(None);
     };
+    visit.app.disk.must_take(Storing::Tokens)?;
     let secret = token::create_personal(submission.tx(), viewer.account, &new).await?;
     submission.commit(PATH.to_owned()).await?;
     Ok(Some(Minted {

@@ -28,12 +28,13 @@ pub(crate) enum Kind {
     TooManyRequests,
     Busy,
     DatabaseUnreachable,
+    NoSpace,
     Unexpected,
 }
 
 impl Kind {
     /// Every kind, in the order of their statuses.
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::NotJson,
         Self::InvalidQuery,
         Self::IdempotencyKeyInvalid,
@@ -60,6 +61,7 @@ impl Kind {
         Self::Unexpected,
         Self::Busy,
         Self::DatabaseUnreachable,
+        Self::NoSpace,
     ];
 
     /// The last part of its address.
@@ -90,6 +92,7 @@ impl Kind {
             Self::TooManyRequests => "too-many-requests",
             Self::Busy => "busy",
             Self::DatabaseUnreachable => "database-unreachable",
+            Self::NoSpace => "no-space",
             Self::Unexpected => "unexpected",
         }
     }
@@ -115,7 +118,9 @@ impl Kind {
             | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Busy | Self::DatabaseUnreachable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::DatabaseUnreachable | Self::NoSpace => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -147,6 +152,7 @@ impl Kind {
             Self::TooManyRequests => "Too many requests",
             Self::Busy => "Guildhall is very busy",
             Self::DatabaseUnreachable => "Guildhall can't reach its database",
+            Self::NoSpace => "Guildhall's disk is nearly full",
             Self::Unexpected => "Something went wrong on our side",
         }
     }
@@ -212,6 +218,9 @@ impl Kind {
             }
             Self::DatabaseUnreachable => {
                 "Wait as long as Retry-After says and send it again, with the same Idempotency-Key: it has one effect at most. Meanwhile projects and lists that were read lately are answered from memory; the header Age says how old they are, in seconds."
+            }
+            Self::NoSpace => {
+                "Nothing was stored. Wait as long as Retry-After says and send it again, with the same Idempotency-Key. New projects wait first and bids last; awards go on."
             }
             Self::Unexpected => {
                 "Send it again, with the same Idempotency-Key. If it happens again, tell us the request's id."

@@ -83,6 +83,7 @@ impl Problem {
             self.kind,
             Kind::Busy
                 | Kind::DatabaseUnreachable
+                | Kind::NoSpace
                 | Kind::Unexpected
                 | Kind::TooManyRequests
                 | Kind::StillRunning
@@ -185,6 +186,7 @@ impl From<Error> for Problem {
             Error::TooManyTries { .. } => Kind::TooManyRequests,
             Error::Busy { .. } => Kind::Busy,
             Error::Unreachable { .. } => Kind::DatabaseUnreachable,
+            Error::NoSpace { .. } => Kind::NoSpace,
             _ => Kind::Unexpected,
         };
         let mut problem = Self::new(kind);
@@ -278,6 +280,10 @@ mod tests {
             Error::TooManyTries { retry_after: wait },
             Error::Busy { retry_after: wait },
             crate::outage::unreachable(true),
+            Error::NoSpace {
+                what: "bids",
+                retry_after: wait,
+            },
             Error::unexpected("x"),
         ] {
             let status = failure::status(&error);

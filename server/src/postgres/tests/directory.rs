@@ -98,19 +98,3 @@ fn an_empty_closed_directory_is_opened_just_enough() {
     assert_eq!(mode & 0o777, expected);
     private.stop().unwrap();
 }
-
-#[test]
-fn a_log_above_ten_megabytes_starts_anew() {
-    let scratch = Scratch::new();
-    let home = Home::prepare(&scratch.data()).unwrap();
-    home.open_log().unwrap().set_len(10 * 1024 * 1024).unwrap();
-    assert_eq!(
-        home.open_log().unwrap().metadata().unwrap().len(),
-        10 * 1024 * 1024
-    );
-    home.open_log()
-        .unwrap()
-        .set_len(10 * 1024 * 1024 + 1)
-        .unwrap();
-    assert_eq!(home.open_log().unwrap().metadata().unwrap().len(), 0);
-}

@@ -1,9 +1,11 @@
 //! Against the real programs, in directories below the system's temporary one, as root and as an ordinary user.
 
 mod directory;
+mod log;
 mod recovery;
 mod start;
 mod stop;
+mod supervision;
 
 use std::env;
 use std::fs::{self, Permissions};
@@ -14,6 +16,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::Private;
 use super::cluster::Cluster;
@@ -59,6 +63,17 @@ fn ask(data: &Path, url: &str, statement: &str) -> String {
     let output = cluster.psql(url, statement).unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn signal(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+
+/// Every process of the cluster, its postmaster included.
+fn processes(data: &Path) -> Vec<u32> {
+    let cluster = Cluster::at(Home::prepare(data).unwrap()).unwrap();
+    cluster.processes()
 }
 
 fn refusal(data: &Path) -> String {

@@ -1,23 +1,24 @@
 //! What was killed in the middle is made whole by the next start.
 
-use super::{Scratch, ask, spawn_owner, wait_for};
-use crate::postgres::{Private, account::Account, home::Home};
+use super::{Scratch, ask, signal, spawn_owner, wait_for};
+use crate::postgres::{Private, account::Account, home::Home, pid_file::live_postmaster};
+use rustix::process::Signal;
 use std::fs;
 use std::thread;
 use std::time::Duration;
 
 #[test]
-fn a_cluster_that_was_itself_killed_is_recovered() {
+fn a_cluster_that_was_killed_with_its_owner_is_recovered() {
     let scratch = Scratch::new();
-    let mut private = Private::start(&scratch.data()).unwrap();
+    let private = Private::start(&scratch.data()).unwrap();
     ask(
         &scratch.data(),
         private.url(),
         "create table kept as select 42 as answer",
     );
-    let owned = private.owned.as_mut().unwrap();
-    owned.postmaster.child.kill().unwrap();
-    owned.postmaster.child.wait().unwrap();
+    let pid = live_postmaster(&scratch.cluster()).unwrap();
+    signal(pid, Signal::KILL);
+    // Before it is started again, or just after.
     private.stop().unwrap();
     let private = Private::start(&scratch.data()).unwrap();
     let answer = ask(&scratch.data(), private.url(), "select answer from kept");

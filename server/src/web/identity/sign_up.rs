@@ -2,6 +2,7 @@
 
 use super::{LINK, pending, refuse};
 use crate::{
+    disk::Storing,
     identity::Provider,
     web::{
         failure::{Failure, Refused},
@@ -81,6 +82,7 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
 }
 
 async fn signed_up(visit: &Visit, pending: &Pending, posted: &Posted) -> Result<SignedUp, Error> {
+    visit.app.disk.must_take(Storing::Accounts)?;
     let new = NewMember::parse(posted.get("role"), posted.get("name"))?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let signed_up = identity::sign_up(&mut tx, &pending.vouched, &new).await?;

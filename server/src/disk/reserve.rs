@@ -1,0 +1,77 @@
+//! A file that takes up space as long as there is some, to be given up when PostgreSQL needs it.
+
+use rustix::{
+    fs::{FallocateFlags, fallocate},
+    io::Errno,
+};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+/// What is written at once where the file system can't reserve space.
+const BLOCK_BYTES: usize = 1024 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Reserve {
+    path: PathBuf,
+    bytes: u64,
+}
+
+impl Reserve {
+    pub(super) fn new(data_dir: &Path, bytes: u64) -> Self {
+        Self {
+            path: data_dir.join("reserve"),
+            bytes,
+        }
+    }
+
+    /// True when an earlier run left it, with the size that is wanted now.
+    pub(super) fn is_there(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|found| found.len() == self.bytes)
+    }
+
+    /// Makes it. What was made so far is removed again when the disk has too little left.
+    pub(super) fn make(&self) -> io::Result<()> {
+        let made = self.fill();
+        if made.is_err() {
+            self.give_up()?;
+        }
+        made
+    }
+
+    fn fill(&self) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&self.path)?;
+        match fallocate(&file, FallocateFlags::empty(), 0, self.bytes) {
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => write_zeros(file, self.bytes),
+            done => done.map_err(io::Error::from),
+        }
+    }
+
+    /// Removes it; it may be gone already.
+    pub(super) fn give_up(&self) -> io::Result<()> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn write_zeros(mut file: File, bytes: u64) -> io::Result<()> {
+    let block = vec![0; BLOCK_BYTES];
+    let mut left = bytes;
+    while left > 0 {
+        let length = left.min(BLOCK_BYTES as u64);
+        file.write_all(&block[..usize::try_from(length).unwrap_or(BLOCK_BYTES)])?;
+        left -= length;
+    }
+    file.sync_all()
+}

@@ -1,0 +1,77 @@
+//! What a postmaster that died without ending its children left behind. PostgreSQL does not start beside them, because they
+//! still hold the old shared memory.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::cluster::Cluster;
+use super::pid_file;
+use super::postmaster::wait_until;
+
+/// An idle child ends by itself when its postmaster is gone, and a busy one at this signal. One that was stopped or hangs has to
+/// be killed, which loses nothing that was committed: the next start recovers from the write-ahead log in any case.
+const ENDINGS: [(Signal, Duration); 2] = [
+    (Signal::QUIT, Duration::from_secs(1)),
+    (Signal::KILL, Duration::from_secs(5)),
+];
+
+/// What the title of every process of the cluster begins with. The directory itself is in the postmaster's arguments only.
+pub(super) fn cluster_name(cluster: &Path) -> String {
+    format!(
+        "guildhall-{:016x}",
+        fnv1a(cluster.as_os_str().as_encoded_bytes())
+    )
+}
+
+/// FNV-1a with 64 bits, because the hashes of std may change between versions and this one names files and processes.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+impl Cluster {
+    /// Ends whatever still runs here. Call it only when the postmaster has ended.
+    pub(super) fn end_leftovers(&self) {
+        for (signal, bound) in ENDINGS {
+            let left = self.processes();
+            if left.is_empty() {
+                return;
+            }
+            tracing::warn!(
+                processes = ?left,
+                ?signal,
+                "ending processes that a dead PostgreSQL left behind"
+            );
+            for pid in left {
+                self.signal(signal, pid);
+            }
+            wait_until(bound, || self.processes().is_empty());
+        }
+    }
+
+    /// Every process of the cluster, its postmaster included.
+    pub(super) fn processes(&self) -> Vec<u32> {
+        let title = format!("postgres: {}: ", cluster_name(&self.home.cluster));
+        let ours = |pid: &u32| {
+            // Anybody may give a process such a title, but not our user.
+            let owned = fs::metadata(format!("/proc/{pid}"))
+                .is_ok_and(|metadata| metadata.uid() == self.account.uid);
+            owned && (is_titled(*pid, title.as_bytes()) || pid_file::runs(*pid, &self.home.cluster))
+        };
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter(ours)
+            .collect()
+    }
+}
+
+fn is_titled(pid: u32, title: &[u8]) -> bool {
+    let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    arguments.starts_with(title)
+}

@@ -1,0 +1,85 @@
+//! `server.log`, where PostgreSQL's own messages go, and how large it may grow.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+use super::Error;
+use super::home::Home;
+
+/// Above this the log is cut.
+const LOG_BYTES_MAX: u64 = 10 * 1024 * 1024;
+/// How much of a log that is cut stays readable, in `server.log.1`.
+const KEPT_BYTES: u64 = 1024 * 1024;
+const TAIL_BYTES_MAX: u64 = 4096;
+const TAIL_LINES_MAX: usize = 8;
+
+impl Home {
+    /// The log, for appending, within its bound.
+    pub(super) fn open_log(&self) -> Result<File, Error> {
+        let mut options = OpenOptions::new();
+        let file = options
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&self.log)
+            .map_err(Error::io("open", &self.log))?;
+        self.bound_log()?;
+        Ok(file)
+    }
+
+    /// Keeps the end of a log above 10 MB in `server.log.1` and empties it. PostgreSQL may write meanwhile, because it appends.
+    pub(super) fn bound_log(&self) -> Result<(), Error> {
+        let bound = || {
+            let mut log = OpenOptions::new().read(true).append(true).open(&self.log)?;
+            let bytes = log.metadata()?.len();
+            if bytes <= LOG_BYTES_MAX {
+                return Ok(());
+            }
+            // A copy that can't be written, because the disk is full for example, must not keep the log from shrinking.
+            if let Err(error) = self.keep_end(&mut log, bytes) {
+                tracing::warn!(error = &error as &dyn std::error::Error, log = %self.log.display(), "the end of PostgreSQL's log could not be kept");
+            }
+            log.set_len(0)
+        };
+        bound().map_err(Error::io("shorten", &self.log))
+    }
+
+    fn keep_end(&self, log: &mut File, bytes: u64) -> io::Result<()> {
+        let mut kept = Vec::new();
+        log.seek(SeekFrom::Start(bytes.saturating_sub(KEPT_BYTES)))?;
+        log.take(KEPT_BYTES).read_to_end(&mut kept)?;
+        let mut options = OpenOptions::new();
+        let mut file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&self.earlier_log)?;
+        file.write_all(&kept)
+    }
+
+    /// The last lines of the log after its first `since` bytes; empty when it cannot be read.
+    pub(super) fn log_tail(&self, since: u64) -> String {
+        let read = || {
+            let mut file = File::open(&self.log)?;
+            let end = file.metadata()?.len();
+            // It was cut meanwhile, so all of it is newer.
+            let since = if since > end { 0 } else { since };
+            file.seek(SeekFrom::Start(
+                since.max(end.saturating_sub(TAIL_BYTES_MAX)),
+            ))?;
+            let mut bytes = Vec::new();
+            file.take(TAIL_BYTES_MAX).read_to_end(&mut bytes)?;
+            Ok::<_, io::Error>(bytes)
+        };
+        last_lines(&read().unwrap_or_default())
+    }
+}
+
+/// The last eight lines.
+pub(super) fn last_lines(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(TAIL_LINES_MAX)..].join("\n")
+}

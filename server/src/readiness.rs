@@ -1,0 +1,58 @@
+//! Which parts of the server are there, for `/readyz`: a list of named checks that answer at once, from memory.
+
+use std::{
+    fmt,
+    sync::{PoisonError, RwLock},
+};
+
+/// What a check found, in a few words that everybody may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    Fine(String),
+    /// The server does less than it should, and is still wanted.
+    Reduced(String),
+    /// Without this part the server is of no use.
+    Missing(String),
+}
+
+impl Finding {
+    #[must_use]
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing(_))
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Fine(text) | Self::Reduced(text) | Self::Missing(text)) = self;
+        f.write_str(text)
+    }
+}
+
+/// Answers `None` where the part does not exist in this configuration.
+type Check = Box<dyn Fn() -> Option<Finding> + Send + Sync>;
+
+/// The named checks, in the order in which they were added.
+#[derive(Default)]
+pub struct Readiness(RwLock<Vec<(&'static str, Check)>>);
+
+impl Readiness {
+    /// Adds a check. It must not block.
+    pub fn add(
+        &self,
+        name: &'static str,
+        check: impl Fn() -> Option<Finding> + Send + Sync + 'static,
+    ) {
+        let mut checks = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        checks.push((name, Box::new(check)));
+    }
+
+    #[must_use]
+    pub fn findings(&self) -> Vec<(&'static str, Finding)> {
+        let checks = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        checks
+            .iter()
+            .filter_map(|(name, check)| Some((*name, check()?)))
+            .collect()
+    }
+}
