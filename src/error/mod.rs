@@ -33,7 +33,7 @@ pub enum Error {
     #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
     TooManyTries { retry_after: Duration },
     /// The marketplace has more to do than it can at the moment.
-    #[error("Guildhall is very busy at the moment. Look whether it was done, or try again in {}.", in_words(*.retry_after))]
+    #[error("Guildhall is very busy at the moment. Check whether your request went through, or try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
     /// The database does not answer.
     #[error("{}", unreachable_text(*.may_be_stored, *.retry_after))]
