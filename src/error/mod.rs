@@ -2,7 +2,7 @@
 //! Invariant: closed; a door maps every variant in one table and adds none.
 //! Ends where words are laid out: pages and the API do that.
 
-use crate::{field::FieldError, money::Money};
+use crate::{field::FieldError, money::Money, quota};
 use std::time::Duration;
 
 /// The answer of every verb.
@@ -32,6 +32,9 @@ pub enum Error {
     /// This one asked too often.
     #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
     TooManyTries { retry_after: Duration },
+    /// As much was stored as may be for now: by the account, or from where it asks.
+    #[error("{0}")]
+    QuotaReached(quota::Reached),
     /// The marketplace has more to do than it can at the moment.
     #[error("Guildhall is very busy at the moment. Look whether it was done, or try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
@@ -51,7 +54,10 @@ impl Error {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Busy { .. } | Self::TooManyTries { .. } | Self::Unexpected(_)
+            Self::Busy { .. }
+                | Self::TooManyTries { .. }
+                | Self::QuotaReached(_)
+                | Self::Unexpected(_)
         )
     }
 }
@@ -124,11 +130,12 @@ impl Refusal {
     }
 }
 
-fn in_words(wait: Duration) -> String {
+pub(crate) fn in_words(wait: Duration) -> String {
     match wait.as_secs().max(1) {
         1 => "a second".to_owned(),
         seconds @ 2..=90 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
+        seconds @ 91..=5400 => format!("{} minutes", seconds.div_ceil(60)),
+        seconds => format!("{} hours", seconds.div_ceil(3600)),
     }
 }
 

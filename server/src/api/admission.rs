@@ -15,7 +15,7 @@ use axum::{
 };
 use axum_extra::headers::{ETag, HeaderMapExt, IfNoneMatch};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use guildhall::{idempotency::Answer, token};
+use guildhall::{idempotency::Answer, origin::Origin, token};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
@@ -25,7 +25,9 @@ const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 /// Finds out who asks, counts the request, lets it through and lays the answer out.
 pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    let address = visit::address(&parts, app.settings.trusted_proxies);
     let mut asked = Asked {
+        origin: Origin::of(address),
         caller: None,
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
@@ -34,13 +36,12 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
         request_id: visit::header_text(&parts.headers, HeaderName::from_static("x-request-id")),
         app,
     };
-    let address = visit::address(&parts, asked.app.settings.trusted_proxies);
     let authenticated = authenticate(&asked, address).await;
     let who = match &authenticated {
         Ok(Some(caller)) => Who::Account(caller.viewer.account),
         _ => Who::at(address),
     };
-    let taken = asked.app.api_limits.take(who);
+    let taken = asked.app.api_limits.take(who, address);
     let authenticated = authenticated.map(|caller| asked.caller = caller);
     let call = Call::from(asked);
     let (response, limits) = match (taken, authenticated) {

@@ -7,6 +7,7 @@ use axum::{
 use guildhall::{
     Error,
     account::Viewer,
+    origin::Origin,
     project::ProjectId,
     token::{Caller, Scope},
 };
@@ -27,6 +28,8 @@ pub(super) struct Asked {
     pub query: String,
     pub headers: HeaderMap,
     pub request_id: String,
+    /// Where the request came from, as limits count it.
+    pub origin: Origin,
 }
 
 impl From<Asked> for Call {

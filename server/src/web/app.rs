@@ -7,7 +7,7 @@ use crate::{
     live::{Live, Places},
 };
 use anyhow::{Context, ensure};
-use guildhall::{account::Hasher, bid::Combiner};
+use guildhall::{account::Hasher, bid::Combiner, device::Signer, quota::Quotas};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
@@ -25,6 +25,10 @@ pub struct Parts {
     pub(super) hasher: Hasher,
     /// Of its own, so that a flood of sign-ups keeps nobody from signing in.
     pub(super) sign_up_hasher: Hasher,
+    /// Signs the cookies of browsers that signed in.
+    pub(super) devices: Signer,
+    /// Counts what is stored.
+    pub(crate) quotas: Quotas,
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) api_limits: Arc<api::Limits>,
@@ -111,8 +115,13 @@ impl App {
                 config.live_streams_per_address,
             )),
             pool,
-            hasher: Hasher::new(config.hashing_places.into()),
-            sign_up_hasher: Hasher::new(1),
+            hasher: Hasher::new(config.hashing_places.into())?,
+            sign_up_hasher: Hasher::new(1)?,
+            devices: Signer::default(),
+            quotas: Quotas {
+                sign_ups_per_address: config.sign_ups_per_address,
+                daily: !config.no_daily_limits,
+            },
             options,
             settings: Arc::new(settings),
             api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),

@@ -15,6 +15,7 @@ use axum::{
 use guildhall::{
     Error, Refusal,
     field::{FieldError, Problem},
+    quota::Reached,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -72,7 +73,7 @@ pub(crate) fn status(error: &Error) -> StatusCode {
             | Refusal::TooManyPrograms { .. } => StatusCode::CONFLICT,
         },
         Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
-        Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooManyTries { .. } | Error::QuotaReached(_) => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -82,7 +83,9 @@ pub(crate) fn status(error: &Error) -> StatusCode {
 pub(crate) fn headers(error: &Error) -> HeaderMap {
     let mut headers = HeaderMap::new();
     match error {
-        Error::TooManyTries { retry_after } | Error::Busy { retry_after } => {
+        Error::TooManyTries { retry_after }
+        | Error::QuotaReached(Reached { retry_after, .. })
+        | Error::Busy { retry_after } => {
             let seconds = retry_after.as_millis().div_ceil(1000).max(1);
             headers.insert(
                 header::RETRY_AFTER,
@@ -120,9 +123,10 @@ impl Refused {
                 ),
                 None => form.refused(Vec::new(), Some(refusal.to_string())),
             },
-            Error::TooManyTries { .. } | Error::Busy { .. } | Error::ProviderFailed { .. } => {
-                form.refused(Vec::new(), Some(error.to_string()))
-            }
+            Error::TooManyTries { .. }
+            | Error::QuotaReached(_)
+            | Error::Busy { .. }
+            | Error::ProviderFailed { .. } => form.refused(Vec::new(), Some(error.to_string())),
             other => return Err(other.into()),
         };
         Ok(Self {
@@ -242,6 +246,7 @@ async fn show(
                 Some(
                     Error::Refused(_)
                         | Error::TooManyTries { .. }
+                        | Error::QuotaReached(_)
                         | Error::Busy { .. }
                         | Error::ProviderFailed { .. }
                 )
@@ -292,8 +297,30 @@ fn problem(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall::money::{Currency, Money};
+    use guildhall::{
+        money::{Currency, Money},
+        quota::{Kind, Scope},
+    };
     use std::time::Duration;
+
+    fn reached(retry_after: Duration) -> Error {
+        Error::QuotaReached(Reached {
+            kind: Kind::Project,
+            scope: Scope::Account,
+            per_day: 100,
+            retry_after,
+        })
+    }
+
+    #[test]
+    fn a_quota_that_is_reached_says_whose_it_is_and_when_to_try_again() {
+        let error = reached(Duration::from_secs(864));
+        assert_eq!(
+            error.to_string(),
+            "Your account may publish 100 projects a day and has reached that limit. Nothing was stored; try again in 15 minutes."
+        );
+        assert_eq!(headers(&error)[header::RETRY_AFTER], "864");
+    }
 
     #[test]
     fn every_meaning_has_its_status() {
@@ -332,6 +359,7 @@ mod tests {
             (Error::ProviderFailed { provider: named() }, 502),
             (Refusal::TooManyPrograms { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
+            (reached(wait), 429),
             (Error::Busy { retry_after: wait }, 503),
             (Error::unexpected("x"), 500),
         ] {

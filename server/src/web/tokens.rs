@@ -16,6 +16,7 @@ use axum::{
 use guildhall::{
     Error,
     account::Viewer,
+    quota::Kind,
     token::{self, NewPersonal, TokenId},
 };
 
@@ -90,6 +91,11 @@ async fn created(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Opti
     let Begun::First(mut submission) = begun else {
         return Ok(None);
     };
+    let (quotas, origin) = (&visit.app.quotas, visit.origin());
+    let account = viewer.account;
+    quotas
+        .spend(submission.tx(), Kind::Token, account, origin)
+        .await?;
     let secret = token::create_personal(submission.tx(), viewer.account, &new).await?;
     submission.commit(PATH.to_owned()).await?;
     Ok(Some(Minted {

@@ -26,13 +26,14 @@ pub(crate) enum Kind {
     TooLarge,
     UnsupportedMediaType,
     TooManyRequests,
+    QuotaReached,
     Busy,
     Unexpected,
 }
 
 impl Kind {
     /// Every kind, in the order of their statuses.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::NotJson,
         Self::InvalidQuery,
         Self::IdempotencyKeyInvalid,
@@ -56,6 +57,7 @@ impl Kind {
         Self::NotLower,
         Self::IdempotencyKeyReused,
         Self::TooManyRequests,
+        Self::QuotaReached,
         Self::Unexpected,
         Self::Busy,
     ];
@@ -86,6 +88,7 @@ impl Kind {
             Self::TooLarge => "too-large",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::TooManyRequests => "too-many-requests",
+            Self::QuotaReached => "quota-reached",
             Self::Busy => "busy",
             Self::Unexpected => "unexpected",
         }
@@ -110,7 +113,7 @@ impl Kind {
             | Self::AboveBudget
             | Self::NotLower
             | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests | Self::QuotaReached => StatusCode::TOO_MANY_REQUESTS,
             Self::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -142,6 +145,7 @@ impl Kind {
             Self::TooLarge => "The body is too large",
             Self::UnsupportedMediaType => "The body is not sent as JSON",
             Self::TooManyRequests => "Too many requests",
+            Self::QuotaReached => "The limit of a day is reached",
             Self::Busy => "Guildhall is very busy",
             Self::Unexpected => "Something went wrong on our side",
         }
@@ -202,6 +206,9 @@ impl Kind {
             Self::UnsupportedMediaType => "Send the header `Content-Type: application/json`.",
             Self::TooManyRequests => {
                 "Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy say how much is left."
+            }
+            Self::QuotaReached => {
+                "How much an account, and all accounts at an address together, may store a day is limited. Nothing was stored: wait as long as Retry-After says and send it again."
             }
             Self::Busy => {
                 "Wait as long as Retry-After says and send it again, with the same Idempotency-Key: it has one effect at most."

@@ -81,7 +81,11 @@ impl Problem {
     pub fn is_passing(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Busy | Kind::Unexpected | Kind::TooManyRequests | Kind::StillRunning
+            Kind::Busy
+                | Kind::Unexpected
+                | Kind::TooManyRequests
+                | Kind::QuotaReached
+                | Kind::StillRunning
         )
     }
 
@@ -179,6 +183,7 @@ impl From<Error> for Problem {
                 _ => Kind::Conflict,
             },
             Error::TooManyTries { .. } => Kind::TooManyRequests,
+            Error::QuotaReached(_) => Kind::QuotaReached,
             Error::Busy { .. } => Kind::Busy,
             _ => Kind::Unexpected,
         };
@@ -250,7 +255,10 @@ pub(super) struct ProblemBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall::money::{Currency, Money};
+    use guildhall::{
+        money::{Currency, Money},
+        quota::{self, Reached, Scope},
+    };
     use std::time::Duration;
 
     #[test]
@@ -271,6 +279,12 @@ mod tests {
             Refusal::NoBid.into(),
             Refusal::StalePage.into(),
             Error::TooManyTries { retry_after: wait },
+            Error::QuotaReached(Reached {
+                kind: quota::Kind::Project,
+                scope: Scope::Account,
+                per_day: 100,
+                retry_after: wait,
+            }),
             Error::Busy { retry_after: wait },
             Error::unexpected("x"),
         ] {
