@@ -81,6 +81,13 @@ pub struct ServeConfig {
     /// How many passwords may be hashed at the same time; each takes 19 MiB
     #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub hashing_places: u8,
+    /// How many accounts may be opened from one address at once, and three times as many a day; a network (IPv4 /24, IPv6 /48)
+    /// has four times that; 0 for no limit
+    #[arg(long, env = "GUILDHALL_SIGN_UPS_PER_ADDRESS", default_value_t = 20)]
+    pub sign_ups_per_address: u32,
+    /// Let accounts store as many projects, drafts, programs and tokens a day as they like
+    #[arg(long, env = "GUILDHALL_NO_DAILY_LIMITS")]
+    pub no_daily_limits: bool,
     /// How many requests a minute the API serves to one account, or to one address without a token, and how many questions of
     /// open pages that no stream reaches; 0 for no limit
     #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 6000)]

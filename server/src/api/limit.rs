@@ -51,6 +51,8 @@ const ACCOUNTS_AN_ADDRESS: u32 = 10;
 /// The quota of requests a minute, by the generic cell rate algorithm.
 pub(crate) struct Limits {
     limiter: Option<DefaultKeyedRateLimiter<Who, StateInformationMiddleware>>,
+    /// Of all accounts at one address together, so that tokens do not multiply its quota.
+    addresses: Option<DefaultKeyedRateLimiter<Who>>,
     /// Of tokens from one address, good or not: many accounts may share one.
     look_ups: Option<DefaultKeyedRateLimiter<Who>>,
     /// Lists may take long; they never take all connections from bids.
@@ -64,10 +66,13 @@ impl Limits {
     pub(crate) fn new(per_minute: u32) -> Self {
         let limiter = NonZeroU32::new(per_minute)
             .map(|quota| RateLimiter::keyed(Quota::per_minute(quota)).with_middleware());
-        let look_ups = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS))
-            .map(|quota| RateLimiter::keyed(Quota::per_minute(quota)));
+        let of_address =
+            NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS)).map(Quota::per_minute);
+        let addresses = of_address.map(RateLimiter::keyed);
+        let look_ups = of_address.map(RateLimiter::keyed);
         Self {
             limiter,
+            addresses,
             look_ups,
             lists: Semaphore::new(LISTS),
             quota: per_minute,
@@ -75,16 +80,19 @@ impl Limits {
         }
     }
 
-    /// Takes one request off the quota; answers the headers that say how much is left
+    /// Takes one request from this address off the quota; answers the headers that say how much is left
     /// (draft-ietf-httpapi-ratelimit-headers).
-    pub(super) fn take(&self, who: Who) -> Result<HeaderMap, Problem> {
-        match self.spend(who) {
+    pub(super) fn take(&self, who: Who, address: IpAddr) -> Result<HeaderMap, Problem> {
+        let spent = self
+            .spend_of_address(who, address)
+            .and_then(|()| self.spend(who));
+        match spent {
             Ok(None) => Ok(HeaderMap::new()),
             Ok(Some(left)) => Ok(self.headers(left)),
             Err(wait) => {
                 let seconds = wait.as_secs();
                 let mut problem = Problem::new(Kind::TooManyRequests).saying(format!(
-                    "Too many requests: {} a minute are served. Wait {seconds} s.",
+                    "Too many requests: {} a minute are served to an account, and {ACCOUNTS_AN_ADDRESS} times as many to an address. Wait {seconds} s.",
                     self.quota
                 ));
                 for (name, value) in &self.headers(0) {
@@ -112,19 +120,28 @@ impl Limits {
         };
         if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             limiter.retain_recent();
-            if let Some(look_ups) = &self.look_ups {
-                look_ups.retain_recent();
+            for of_address in [&self.look_ups, &self.addresses].into_iter().flatten() {
+                of_address.retain_recent();
             }
         }
         match limiter.check_key(&who) {
             Ok(left) => Ok(Some(left.remaining_burst_capacity())),
-            Err(wait) => {
-                let wait = wait.wait_time_from(DefaultClock::default().now());
-                let seconds = wait.as_millis().div_ceil(1000).max(1);
-                Err(Duration::from_secs(
-                    u64::try_from(seconds).unwrap_or(u64::MAX),
-                ))
+            Err(wait) => Err(full_seconds(
+                wait.wait_time_from(DefaultClock::default().now()),
+            )),
+        }
+    }
+
+    /// Takes one request of an account off what its address may ask for; without an account, the address's own quota is less.
+    fn spend_of_address(&self, who: Who, address: IpAddr) -> Result<(), Duration> {
+        match (&self.addresses, who) {
+            (Some(addresses), Who::Account(_)) => {
+                let spent = addresses.check_key(&Who::at(address));
+                spent.map_err(|wait| {
+                    full_seconds(wait.wait_time_from(DefaultClock::default().now()))
+                })
             }
+            _ => Ok(()),
         }
     }
 
@@ -168,22 +185,30 @@ impl Limits {
     }
 }
 
+fn full_seconds(wait: Duration) -> Duration {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
     #[test]
     fn the_quota_is_counted_for_each_and_said_in_headers() {
         let limits = Limits::new(2);
         let (one, other) = (Who::Account(AccountId(1)), Who::Account(AccountId(2)));
-        let first = limits.take(one).expect("within the quota");
+        let first = limits.take(one, HERE).expect("within the quota");
         assert_eq!(first["ratelimit-policy"], "\"default\";q=2;w=60");
         assert_eq!(first["ratelimit"], "\"default\";r=1;t=30");
         assert_eq!(
-            limits.take(one).expect("the last")["ratelimit"],
+            limits.take(one, HERE).expect("the last")["ratelimit"],
             "\"default\";r=0;t=60"
         );
-        let refused = limits.take(one).expect_err("over the quota");
+        let refused = limits.take(one, HERE).expect_err("over the quota");
         assert_eq!(refused.kind, Kind::TooManyRequests);
         assert!(
             refused
@@ -191,8 +216,21 @@ mod tests {
                 .iter()
                 .any(|(name, _)| name == "retry-after")
         );
-        assert!(limits.take(other).is_ok());
-        assert!(Limits::new(0).take(one).expect("no limit").is_empty());
+        assert!(limits.take(other, HERE).is_ok());
+        assert!(Limits::new(0).take(one, HERE).expect("no limit").is_empty());
+    }
+
+    #[test]
+    fn tokens_do_not_multiply_what_an_address_may_ask_for() {
+        let limits = Limits::new(2);
+        let most = 2 * ACCOUNTS_AN_ADDRESS;
+        let taken = (0..i64::from(most) * 2).filter(|account| {
+            let who = Who::Account(AccountId(*account));
+            limits.take(who, HERE).is_ok()
+        });
+        assert_eq!(u32::try_from(taken.count()), Ok(most));
+        let elsewhere = Ipv4Addr::new(192, 0, 2, 8).into();
+        assert!(limits.take(Who::Account(AccountId(1)), elsewhere).is_ok());
     }
 
     #[test]

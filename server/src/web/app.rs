@@ -11,7 +11,7 @@ use crate::{
     readiness::Readiness,
 };
 use anyhow::{Context, ensure};
-use guildhall::{account::Hasher, bid::Combiner, cpu::CpuPool};
+use guildhall::{account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, quota::Quotas};
 use leptos::config::LeptosOptions;
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
@@ -34,6 +34,10 @@ pub struct Parts {
     pub(super) sign_up_hasher: Hasher,
     /// For what is heavy apart from passwords.
     pub(crate) heavy: CpuPool,
+    /// Signs the cookies of browsers that signed in.
+    pub(super) devices: Signer,
+    /// Counts what is stored.
+    pub(crate) quotas: Quotas,
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) api_limits: Arc<api::Limits>,
@@ -138,8 +142,13 @@ impl App {
             pool,
             breaker: Breaker::default(),
             heavy: heavy::pool().context("the threads for heavy work did not start")?,
-            hasher: Hasher::new(config.hashing_places.into()),
-            sign_up_hasher: Hasher::new(1),
+            hasher: Hasher::new(config.hashing_places.into())?,
+            sign_up_hasher: Hasher::new(1)?,
+            devices: Signer::default(),
+            quotas: Quotas {
+                sign_ups_per_address: config.sign_ups_per_address,
+                daily: !config.no_daily_limits,
+            },
             options,
             settings: Arc::new(settings),
             api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),

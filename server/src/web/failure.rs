@@ -15,6 +15,7 @@ use axum::{
 use guildhall::{
     Error, Refusal,
     field::{FieldError, Problem},
+    quota::Reached,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -72,7 +73,7 @@ pub(crate) fn status(error: &Error) -> StatusCode {
             | Refusal::TooManyPrograms { .. } => StatusCode::CONFLICT,
         },
         Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
-        Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooManyTries { .. } | Error::QuotaReached(_) => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy { .. } | Error::Unreachable { .. } | Error::NoSpace { .. } => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -85,6 +86,7 @@ pub(crate) fn headers(error: &Error) -> HeaderMap {
     let mut headers = HeaderMap::new();
     match error {
         Error::TooManyTries { retry_after }
+        | Error::QuotaReached(Reached { retry_after, .. })
         | Error::Busy { retry_after }
         | Error::Unreachable { retry_after, .. }
         | Error::NoSpace { retry_after, .. } => {
@@ -126,6 +128,7 @@ impl Refused {
                 None => form.refused(Vec::new(), Some(refusal.to_string())),
             },
             Error::TooManyTries { .. }
+            | Error::QuotaReached(_)
             | Error::Busy { .. }
             | Error::Unreachable { .. }
             | Error::NoSpace { .. }
@@ -256,6 +259,7 @@ async fn show(
                 Some(
                     Error::Refused(_)
                         | Error::TooManyTries { .. }
+                        | Error::QuotaReached(_)
                         | Error::Busy { .. }
                         | Error::Unreachable { .. }
                         | Error::NoSpace { .. }
@@ -309,8 +313,30 @@ fn problem(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall::money::{Currency, Money};
+    use guildhall::{
+        money::{Currency, Money},
+        quota::{Kind, Scope},
+    };
     use std::time::Duration;
+
+    fn reached(retry_after: Duration) -> Error {
+        Error::QuotaReached(Reached {
+            kind: Kind::Project,
+            scope: Scope::Account,
+            per_day: 100,
+            retry_after,
+        })
+    }
+
+    #[test]
+    fn a_quota_that_is_reached_says_whose_it_is_and_when_to_try_again() {
+        let error = reached(Duration::from_secs(864));
+        assert_eq!(
+            error.to_string(),
+            "Your account may publish 100 projects a day and has reached that limit. Nothing was stored; try again in 15 minutes."
+        );
+        assert_eq!(headers(&error)[header::RETRY_AFTER], "864");
+    }
 
     #[test]
     fn every_meaning_has_its_status() {
@@ -349,6 +375,7 @@ mod tests {
             (Error::ProviderFailed { provider: named() }, 502),
             (Refusal::TooManyPrograms { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
+            (reached(wait), 429),
             (Error::Busy { retry_after: wait }, 503),
             (crate::outage::unreachable(false), 503),
             (

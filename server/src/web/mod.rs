@@ -8,6 +8,7 @@ mod bid;
 mod browser;
 mod compress;
 mod dashboard;
+mod device;
 pub(crate) mod failure;
 pub(crate) mod guard;
 mod home;

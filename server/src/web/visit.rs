@@ -1,4 +1,4 @@
-use super::{App, browser::render, failure::Failure, session};
+use super::{App, browser::render, device, failure::Failure, session};
 use crate::outage;
 use app::{
     chrome::{Chrome, Outage, Theme},
@@ -12,9 +12,11 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
-    account::{Role, Viewer},
+    account::{Browser, Role, Viewer},
     cpu::Client,
     moment::Zone,
+    origin::Origin,
+    session as kept,
 };
 use std::{
     convert::Infallible,
@@ -35,6 +37,8 @@ pub(super) struct Visit {
     /// The visitor's network address, by as many proxies as are trusted.
     pub address: IpAddr,
     pub user_agent: String,
+    /// What the cookie of a browser that signed in before says; nobody has checked it.
+    pub device_cookie: Option<String>,
     pub zone: Zone,
     /// Path and query.
     pub path: String,
@@ -62,6 +66,27 @@ impl Visit {
         } else {
             Error::SignInRequired
         })
+    }
+
+    /// The browser, as it stays signed in when all others are signed out.
+    ///
+    /// # Errors
+    /// `SignInRequired`, `Busy` or `Unexpected`.
+    pub async fn browser(&self) -> Result<Browser, Error> {
+        let viewer = self.signed_in()?;
+        let token = session::token(&self.session);
+        let db = &mut *self.app.pool.acquire().await?;
+        let (_, session) = kept::of_account(db, viewer.account, &token).await?;
+        Ok(Browser {
+            address: self.address,
+            session,
+            device: device::of(self).await?,
+        })
+    }
+
+    /// Where the request came from, as limits count it.
+    pub fn origin(&self) -> Origin {
+        Origin::of(self.address)
     }
 
     /// For whom heavy work is done.
@@ -156,6 +181,9 @@ impl Visit {
             may_be_signed_in: viewer.is_err(),
             viewer: viewer.unwrap_or_default(),
             address: address(parts, app.settings.trusted_proxies),
+            device_cookie: cookies
+                .get(device::cookie_name(app))
+                .map(|cookie| cookie.value().to_owned()),
             user_agent: header_text(&parts.headers, header::USER_AGENT),
             zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),
             path: parts
