@@ -154,6 +154,8 @@ impl From<sqlx::Error> for Error {
             // lock_not_available, query_canceled, idle_in_transaction_session_timeout (PostgreSQL, appendix A)
             // and serialization_failure, deadlock_detected, admin_shutdown
             | (_, Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "57P01")) => Self::Busy { retry_after: Duration::from_secs(1) },
+            // disk_full
+            (_, Some("53100")) => Self::NoSpace { what: "this", retry_after: Duration::from_secs(10) },
             _ => Self::unexpected(error),
         }
     }
