@@ -2,7 +2,7 @@
 
 use crate::{
     BOUND, Scratch, client, database, postmaster,
-    program::{Server, guildhall},
+    program::{Server, guildhall, output},
     signal, wait_for_readiness,
 };
 use rustix::process::Signal;
@@ -72,6 +72,10 @@ async fn a_server_whose_postgres_never_starts_again_ends_with_a_sentence() {
         |status, text| status == 503 && text.contains("postgres: it does not start"),
     )
     .await;
+    let health = output(&["health", "--addr", &server.addr.to_string()]).await;
+    let said = String::from_utf8(health.stderr).unwrap();
+    assert_eq!(health.status.code(), Some(1), "{said}");
+    assert!(said.contains("; postgres: it does not start; "), "{said}");
     let ended = timeout(BOUND, server.child.wait()).await;
     assert_eq!(ended.expect("it ends").unwrap().code(), Some(1));
     says_why(&server.log.lock().unwrap());
