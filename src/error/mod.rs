@@ -181,7 +181,7 @@ impl From<sqlx::Error> for Error {
             // and serialization_failure, deadlock_detected, admin_shutdown, crash_shutdown, cannot_connect_now
             | (_, Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "57P01" | "57P02" | "57P03")) => Self::Busy { retry_after: Duration::from_secs(1) },
             // disk_full: the transaction is rolled back.
-            (_, Some("53100")) => Self::NoSpace { what: "what you sent", retry_after: Duration::from_secs(60) },
+            (_, Some("53100")) => Self::NoSpace { what: "what you sent", retry_after: Duration::from_secs(10) },
             _ => Self::unexpected(error),
         }
     }

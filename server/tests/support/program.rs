@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Output, Stdio},
+    sync::{Arc, Mutex},
 };
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -37,6 +38,8 @@ pub struct Server {
     /// As it says itself.
     pub url: String,
     pub addr: SocketAddr,
+    /// What it wrote to standard error after that.
+    pub log: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -47,14 +50,23 @@ impl Server {
     /// The same from elsewhere: the program looks at what lies beside it.
     pub async fn start_at(path: &Path, pool: &PgPool, flags: &[&str]) -> Self {
         let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
-        let mut child = program(path, &arguments)
-            .env(
-                "DATABASE_URL",
-                pool.connect_options().to_url_lossy().as_str(),
-            )
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = program(path, &arguments);
+        command.env(
+            "DATABASE_URL",
+            pool.connect_options().to_url_lossy().as_str(),
+        );
+        Self::started(command).await
+    }
+
+    /// With a private PostgreSQL in this directory.
+    pub async fn start_private(data_dir: &Path, flags: &[&str]) -> Self {
+        let data_dir = data_dir.to_str().unwrap();
+        let own = ["serve", "--addr", "127.0.0.1:0", "--data-dir", data_dir];
+        Self::started(guildhall(&[&own, flags].concat())).await
+    }
+
+    async fn started(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let url = loop {
             let line = lines.next_line().await.unwrap().expect("it ended");
@@ -62,13 +74,22 @@ impl Server {
                 break url.to_owned();
             }
         };
-        // Nobody reads on, but a full pipe must not hold it up.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        // A full pipe must not hold it up.
+        let log = Arc::<Mutex<String>>::default();
+        let written = log.clone();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let mut log = written.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
         let (_, addr) = url.split_once("://").unwrap();
         Self {
             addr: addr.parse().unwrap(),
             child,
             url,
+            log,
         }
     }
 
