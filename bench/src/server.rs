@@ -117,6 +117,8 @@ impl Server {
         let mut command = Command::new(guildhall);
         command
             .args(["serve", "--addr", "127.0.0.1:0", "--api-rate-limit", "0"])
+            // All load comes from this one address.
+            .args(["--sign-ups-per-address", "0", "--no-daily-limits"])
             .args(flags)
             .env("DATABASE_URL", database_url)
             .env("LEPTOS_SITE_ROOT", site_root)

@@ -89,7 +89,7 @@ pub struct ServeConfig {
     #[arg(long, env = "GUILDHALL_NO_DAILY_LIMITS")]
     pub no_daily_limits: bool,
     /// How many requests a minute the API serves to one account, or to one address without a token, and how many questions of
-    /// open pages that no stream reaches; 0 for no limit
+    /// open pages that no stream reaches; all accounts at an address together get ten times that; 0 for no limit
     #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 6000)]
     pub api_rate_limit: u32,
     /// How many pages may be told of changes by a stream at the same time; 0 for no limit

@@ -38,7 +38,7 @@ pub(super) fn limit(kind: Kind, scope: Scope, sign_ups_at_once: u32) -> Limit {
     }
     let own = match kind {
         Kind::SignUp | Kind::Project | Kind::Draft | Kind::Token => 100,
-        Kind::Program => 20,
+        Kind::Program => 50,
     };
     let times = match scope {
         Scope::Account => 1,

@@ -12,8 +12,9 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
-use guildhall::Error;
+use guildhall::{Error, device::DeviceId};
 use std::{
+    hash::Hash,
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
@@ -29,11 +30,18 @@ const DEPARTURES_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above 
 /// After so many requests, addresses that were quiet for a minute are forgotten.
 const SWEEP_EVERY: u32 = 1024;
 
+/// Who leaves for a provider: a browser that signed in before is not held up by others at its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::web) enum Departing {
+    Device(DeviceId),
+    Address(IpAddr),
+}
+
 /// What was asked lately, in this process: two of them allow twice as much.
 pub(in crate::web) struct Limits {
     programs: DefaultKeyedRateLimiter<IpAddr>,
     devices: DefaultKeyedRateLimiter<IpAddr>,
-    departures: DefaultKeyedRateLimiter<IpAddr>,
+    departures: DefaultKeyedRateLimiter<Departing>,
     asked: AtomicU32,
 }
 
@@ -52,9 +60,13 @@ impl Limits {
     /// Lets a visitor leave for a provider.
     ///
     /// # Errors
-    /// `TooManyTries` for an address that left too often.
-    pub fn depart(&self, address: IpAddr) -> Result<(), Error> {
-        match self.wait(&self.departures, address) {
+    /// `TooManyTries` for an address, or a known browser, that left too often.
+    pub fn depart(&self, device: Option<DeviceId>, address: IpAddr) -> Result<(), Error> {
+        let who = match device {
+            Some(device) => Departing::Device(device),
+            None => Departing::Address(network(address)),
+        };
+        match self.wait_of(&self.departures, &who) {
             None => Ok(()),
             Some(retry_after) => Err(Error::TooManyTries { retry_after }),
         }
@@ -62,14 +74,24 @@ impl Limits {
 
     /// How long the address has to wait; nothing when it may ask now.
     fn wait(&self, limiter: &DefaultKeyedRateLimiter<IpAddr>, address: IpAddr) -> Option<Duration> {
+        self.wait_of(limiter, &network(address))
+    }
+
+    fn wait_of<K: Clone + Hash + Eq>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        who: &K,
+    ) -> Option<Duration> {
         if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            for limiter in [&self.programs, &self.devices, &self.departures] {
+            for limiter in [&self.programs, &self.devices] {
                 limiter.retain_recent();
                 limiter.shrink_to_fit();
             }
+            self.departures.retain_recent();
+            self.departures.shrink_to_fit();
         }
         limiter
-            .check_key(&network(address))
+            .check_key(who)
             .err()
             .map(|refused| refused.wait_time_from(DefaultClock::default().now()))
     }
@@ -138,9 +160,9 @@ mod tests {
         assert_eq!(limits.wait(&limits.devices, other), None);
         assert_eq!(limits.wait(&limits.programs, flood), None);
         for _ in 0..DEPARTURES_A_MINUTE.get() {
-            limits.depart(flood).unwrap();
+            limits.depart(None, flood).unwrap();
         }
-        assert!(limits.depart(same_network).is_err());
-        limits.depart(other).unwrap();
+        assert!(limits.depart(None, same_network).is_err());
+        limits.depart(None, other).unwrap();
     }
 }
