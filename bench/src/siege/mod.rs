@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod auction;
+pub mod cast;
 pub mod client;
 pub mod cluster;
 pub mod flood;

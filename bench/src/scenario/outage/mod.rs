@@ -1,33 +1,30 @@
 //! An auction whose database goes away half-way: the postmaster of the server's private PostgreSQL is killed, or the whole
 //! cluster hangs for a while.
 
+mod outcome;
+
 use super::{
     Name,
     siege::{BIDS, READERS, close_books},
 };
 use crate::{
     books,
-    report::{Section, Table, milliseconds},
+    report::{Section, Table},
     run::Bench,
     server::{Home, Server},
     siege::{
         address::Role,
-        auction::{Auction, Cast, is_accepted},
+        auction::{Auction, Buyer},
+        cast::Cast,
         cluster::{Cluster, resume},
-        honest::{self, Placed, Schedule},
-        sample::{Sample, Summary},
+        honest::{self, Schedule},
     },
 };
 use anyhow::Context;
-use serde::Serialize;
+use outcome::{Broken, COLUMNS, Fault, Outcome, Restart, Seen, recovered_at, summed_up};
 use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
-
-/// The goals.
-const RECOVERY_MS: f64 = 5_000.0;
-const AWARD_MS: f64 = 1_000.0;
-const ANSWER_MS: f64 = 200.0;
 
 /// Reads of pages and of the API, a second.
 const READS: f64 = 10.0;
@@ -38,20 +35,8 @@ const PROBES: f64 = 5.0;
 /// Between setting everything up and the first bid.
 const LEAD: f64 = 1.0;
 const BIDS_AFTER_DEADLINE: f64 = 0.5;
-/// After the first failure the server has this long to find out that the database is away.
-const FINDS_OUT: Duration = Duration::from_secs(1);
 /// How long the award is waited for once the deadline has passed.
 const AWARD_PATIENCE: Duration = Duration::from_secs(10);
-
-/// What happens to the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum Fault {
-    /// SIGKILL to the postmaster.
-    Killed,
-    /// SIGSTOP to every process of the cluster, and SIGCONT after a while.
-    Hung,
-}
 
 /// How long the parts of an auction last, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -79,35 +64,6 @@ impl Times {
     fn until_deadline(self) -> f64 {
         self.before + self.hang + self.after
     }
-}
-
-/// What one run came to.
-#[derive(Debug, Serialize)]
-struct Outcome {
-    fault: Fault,
-    /// From the fault's end (for a kill: from the kill) to the first bid that is sent after it and accepted.
-    recovery_ms: Option<f64>,
-    /// By the database's clock; `None` when there was none before the server was started again by hand.
-    award_ms: Option<f64>,
-    bids: Summary,
-    /// Answers between the fault and the recovery, counted from when each request was sent.
-    pages: Summary,
-    api: Summary,
-    /// Of both, and of bids, those that were sent when the server had found out.
-    once_known: Summary,
-    health: Summary,
-    ready: Summary,
-    restarted_by_hand: bool,
-}
-
-/// What the honest clients saw.
-struct Seen {
-    placed: Vec<Placed>,
-    pages: Vec<Sample>,
-    api: Vec<Sample>,
-    health: Vec<Sample>,
-    ready: Vec<Sample>,
-    award: Option<Duration>,
 }
 
 pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
@@ -207,13 +163,6 @@ async fn start(bench: &Bench, data_dir: &Path) -> anyhow::Result<Server> {
     Server::start_with_default_limits(&config.guildhall, &config.site_root, home, None).await
 }
 
-/// When the fault began and ended.
-#[derive(Debug, Clone, Copy)]
-struct Broken {
-    began: Instant,
-    ended: Instant,
-}
-
 async fn break_it(
     cluster: &Cluster,
     fault: Fault,
@@ -240,7 +189,7 @@ async fn break_it(
 /// All honest clients, until the award can be read.
 async fn watch(
     auction: &Arc<Auction>,
-    buyers: Vec<crate::siege::auction::Buyer>,
+    buyers: Vec<Buyer>,
     start: Instant,
     bids_for: f64,
 ) -> anyhow::Result<Seen> {
@@ -285,15 +234,6 @@ async fn watch(
         ready: ready?,
         award,
     })
-}
-
-/// When the first bid was answered that was sent after the fault and is in.
-fn recovered_at(placed: &[Placed], fault_ended: Instant) -> Option<Instant> {
-    placed
-        .iter()
-        .filter(|bid| is_accepted(bid) && bid.sample.sent >= fault_ended)
-        .map(|bid| bid.sample.done)
-        .min()
 }
 
 /// A connection to the cluster, once the auction is awarded; `None` when that does not happen by itself.
@@ -345,164 +285,4 @@ async fn by_hand(
         .await
         .context("there is no award after a start by hand either")?;
     Ok((Some(server), pool))
-}
-
-/// What came after the fault.
-#[derive(Debug, Clone, Copy)]
-struct Restart {
-    by_hand: bool,
-    recovery_ms: Option<f64>,
-    award_ms: Option<f64>,
-}
-
-fn summed_up(
-    seen: &Seen,
-    fault: Fault,
-    broken: Broken,
-    recovered: Option<Instant>,
-    restart: Restart,
-) -> Outcome {
-    let during = |sample: &&Sample| {
-        sample.sent >= broken.began && recovered.is_none_or(|at| sample.sent < at)
-    };
-    let bids: Vec<&Sample> = seen.placed.iter().map(|bid| &bid.sample).collect();
-    let all: Vec<&Sample> = bids
-        .iter()
-        .copied()
-        .chain(&seen.pages)
-        .chain(&seen.api)
-        .filter(during)
-        .collect();
-    let first_failure = all
-        .iter()
-        .filter(|sample| sample.status == 0 || sample.status >= 500)
-        .map(|sample| sample.done)
-        .min();
-    let known = first_failure.map(|at| at + FINDS_OUT);
-    let once_known = all
-        .iter()
-        .copied()
-        .filter(|sample| known.is_some_and(|known| sample.sent >= known));
-    let read = |samples: &[Sample]| {
-        let samples: Vec<Sample> = samples.iter().filter(during).cloned().collect();
-        Summary::by(&samples, &[200], Sample::answer_time)
-    };
-    Outcome {
-        fault,
-        recovery_ms: restart.recovery_ms,
-        award_ms: restart.award_ms,
-        bids: Summary::by(
-            bids.iter().copied().filter(during),
-            &[201, 303],
-            Sample::answer_time,
-        ),
-        pages: read(&seen.pages),
-        api: read(&seen.api),
-        once_known: Summary::by(once_known, &[200, 201, 303], Sample::answer_time),
-        health: read(&seen.health),
-        ready: read(&seen.ready),
-        restarted_by_hand: restart.by_hand || seen.award.is_none(),
-    }
-}
-
-const COLUMNS: [&str; 9] = [
-    "the database is",
-    "bids again after ms",
-    "award ms",
-    "bids meanwhile",
-    "pages meanwhile",
-    "slowest page ms",
-    "API meanwhile",
-    "slowest API ms",
-    "p99 once it is known ms",
-];
-
-impl Fault {
-    const fn title(self) -> &'static str {
-        match self {
-            Self::Killed => "killed",
-            Self::Hung => "hung",
-        }
-    }
-}
-
-impl Outcome {
-    fn add_to(&self, section: &mut Section) -> anyhow::Result<()> {
-        let title = self.fault.title();
-        let or_never = |ms: Option<f64>| ms.map_or("never".to_owned(), |ms| format!("{ms:.0}"));
-        let p = |us: u64| milliseconds(us as f64);
-        if let Some(table) = &mut section.table {
-            table.rows.push(vec![
-                title.to_owned(),
-                or_never(self.recovery_ms),
-                or_never(self.award_ms),
-                self.bids.answers_as_text(),
-                self.pages.answers_as_text(),
-                p(self.pages.latency.max_us),
-                self.api.answers_as_text(),
-                p(self.api.latency.max_us),
-                p(self.once_known.latency.p99_us),
-            ]);
-        }
-        section.facts.push(format!(
-            "{title}: meanwhile `/healthz` answered {}; `/readyz` answered {}, at most after {} ms.",
-            self.health.answers_as_text(),
-            self.ready.answers_as_text(),
-            p(self.ready.latency.max_us)
-        ));
-        section.figures.push(serde_json::to_value(self)?);
-        let is_within = |ms: Option<f64>, most: f64| ms.is_some_and(|ms| ms < most);
-        section.goal(
-            format!(
-                "{title}: bids are accepted again after {} ms (below {RECOVERY_MS:.0}), and the award comes {} ms after the deadline (below {AWARD_MS:.0})",
-                or_never(self.recovery_ms),
-                or_never(self.award_ms)
-            ),
-            is_within(self.recovery_ms, RECOVERY_MS) && is_within(self.award_ms, AWARD_MS),
-        );
-        let known = self.once_known.latency.p99_us as f64 / 1_000.0;
-        section.goal(
-            format!(
-                "{title}: a second after the first failure, pages and the API answer with p99 {known:.0} ms (below {ANSWER_MS:.0})"
-            ),
-            known < ANSWER_MS,
-        );
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn placed(sent: Instant, status: u16) -> Placed {
-        Placed {
-            place: 0,
-            by_page: false,
-            sample: Sample {
-                due: sent,
-                sent,
-                done: sent + Duration::from_millis(10),
-                status,
-                reason: String::new(),
-            },
-            bid: 1,
-            is_surely_not_stored: false,
-        }
-    }
-
-    #[test]
-    fn recovery_begins_with_a_bid_that_was_sent_after_the_fault() {
-        let fault = Instant::now();
-        let at = |ms| fault + Duration::from_millis(ms);
-        let before = placed(fault - Duration::from_millis(5), 201);
-        let all = [
-            before,
-            placed(at(100), 503),
-            placed(at(900), 201),
-            placed(at(950), 201),
-        ];
-        assert_eq!(recovered_at(&all, fault), Some(at(910)));
-        assert_eq!(recovered_at(&all[..2], fault), None);
-    }
 }
