@@ -22,6 +22,8 @@ pub mod moment;
 #[cfg(feature = "postgres")]
 pub mod oauth;
 #[cfg(feature = "postgres")]
+pub mod origin;
+#[cfg(feature = "postgres")]
 pub mod session;
 #[cfg(feature = "postgres")]
 pub mod store;

@@ -1,0 +1,99 @@
+//! Where a request came from, as limits count it: one customer's address, and the network around it.
+//! Invariant: an IPv4 address written as IPv6 is the same origin as itself.
+//! Ends where headers of proxies are read: the server does that.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+/// The origin of a request. Limits are kept for the customer and, larger ones, for the network, so that somebody with
+/// many addresses next to each other gains little by them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Origin {
+    customer: Block,
+    network: Block,
+}
+
+/// Addresses that share their first bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Block {
+    first: IpAddr,
+    bits: u8,
+}
+
+impl Origin {
+    /// The origin of a request from this address: an IPv4 address within its /24, or an IPv6 network of 64 bits, which is
+    /// what providers give one customer, within its /48 (RFC 6177).
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        let (customer, network) = match address {
+            IpAddr::V4(_) => (32, 24),
+            IpAddr::V6(_) => (64, 48),
+        };
+        Self {
+            customer: Block::around(address, customer),
+            network: Block::around(address, network),
+        }
+    }
+
+    /// One IPv4 address or one IPv6 /64; people behind the same router share it.
+    #[must_use]
+    pub const fn customer(self) -> Block {
+        self.customer
+    }
+
+    /// The IPv4 /24 or IPv6 /48 around it.
+    #[must_use]
+    pub const fn network(self) -> Block {
+        self.network
+    }
+}
+
+impl Block {
+    fn around(address: IpAddr, bits: u8) -> Self {
+        let first = match address {
+            IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() & high_bits(32, bits) as u32).into(),
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & high_bits(128, bits)).into(),
+        };
+        Self { first, bits }
+    }
+}
+
+/// The `bits` high bits of a number of `width` bits.
+const fn high_bits(width: u8, bits: u8) -> u128 {
+    let all = u128::MAX >> (128 - width);
+    all & !(all >> bits)
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.first, self.bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> (String, String) {
+        let origin = Origin::of(text.parse().expect("an address"));
+        (origin.customer().to_string(), origin.network().to_string())
+    }
+
+    #[test]
+    fn an_ipv4_address_is_a_customer_within_its_24_bits() {
+        let expected = ("192.0.2.7/32".to_owned(), "192.0.2.0/24".to_owned());
+        assert_eq!(of("192.0.2.7"), expected);
+        assert_eq!(of("::ffff:192.0.2.7"), expected);
+    }
+
+    #[test]
+    fn an_ipv6_network_of_64_bits_is_a_customer_within_its_48_bits() {
+        assert_eq!(
+            of("2001:db8:1:2:3:4:5:6"),
+            ("2001:db8:1:2::/64".to_owned(), "2001:db8:1::/48".to_owned())
+        );
+    }
+}
