@@ -11,6 +11,7 @@ pub mod identity;
 mod live;
 pub mod markdown;
 pub mod postgres;
+mod rate_limit;
 pub mod scheduler;
 pub mod seed;
 pub mod serve;
