@@ -21,7 +21,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
   process.env.GUILDHALL_TEST_PROVIDERS = JSON.stringify(addresses);
   const providers = join(dataDir, "providers.toml");
   writeConfiguration(providers, addresses);
-  const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers], {
+  const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--page-rate-limit", "0", "--providers", providers], {
     cwd: repository,
     env: environment(dataDir),
     stdio: ["ignore", "ignore", "pipe"],

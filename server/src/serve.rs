@@ -2,9 +2,9 @@
 
 use crate::{
     config::ServeConfig,
-    connection,
+    connection::{self, Caps},
     database::{Database, runtime},
-    scheduler, seed,
+    open_files, scheduler, seed,
     telemetry::say,
     tls::Tls,
     web,
@@ -33,23 +33,12 @@ pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     // The port first: a second server on it must not get as far as the database.
     let listener = runtime.block_on(listen(config.addr))?;
     let database = Database::open(&config.database)?;
-    raise_open_files();
-    runtime.block_on(serve(config, listener, tls, &database))?;
+    // Not before a private PostgreSQL was started, which has a limit of its own.
+    let caps = open_files::caps(&config);
+    runtime.block_on(serve(config, listener, tls, caps, &database))?;
     drop(runtime);
     database.close()?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Each connection is an open file, and systems begin programs with a limit that suits programs of old.
-fn raise_open_files() {
-    let limit = rlimit::increase_nofile_limit(rlimit::INFINITY);
-    match limit {
-        Ok(limit) => tracing::debug!(limit, "open files"),
-        Err(error) => tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "the limit of open files could not be raised"
-        ),
-    }
 }
 
 async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -64,6 +53,7 @@ async fn serve(
     mut config: ServeConfig,
     listener: TcpListener,
     tls: Option<Tls>,
+    caps: Caps,
     database: &Database,
 ) -> anyhow::Result<()> {
     let pool = database.connect().await?;
@@ -97,7 +87,7 @@ async fn serve(
     if let Some(tls) = tls.clone() {
         tokio::spawn(tls.keep_fresh());
     }
-    let serving = connection::serve(listener, tls.as_ref(), router, &stop);
+    let serving = connection::serve(listener, tls.as_ref(), router, caps, &stop);
     let told = async {
         told_to_stop().await;
         say("Stopping: finishing the requests under way.");
