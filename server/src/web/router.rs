@@ -1,6 +1,6 @@
 use super::{
     App, account, api_docs, bid, dashboard, failure, home, identity, live, oauth, probe, programs,
-    project, project_form, routes::Routes, security, session, settings, sign_in, tokens,
+    project, project_form, routes::Routes, security, session, settings, sign_in, tokens, traffic,
 };
 use crate::{connection::Connection, guarded::GuardedBody};
 use axum::{
@@ -92,6 +92,7 @@ pub fn router(app: App) -> Router {
                 )
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(app.clone(), security::headers))
+                .layer(from_fn_with_state(app.clone(), traffic::guard))
                 .layer(CompressionLayer::new())
                 // What fails while an error page is made is caught here, as a plain answer.
                 .layer(CatchPanicLayer::new()),

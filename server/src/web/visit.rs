@@ -122,9 +122,7 @@ impl FromRequestParts<App> for Visit {
                 .uri
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
-            wants_json: ["application/json", "text/event-stream"]
-                .iter()
-                .any(|kind| header_text(&parts.headers, header::ACCEPT).starts_with(kind)),
+            wants_json: wants_json(&parts.headers),
             page_path: page_path(parts),
             theme: Theme::named(&cookie("theme")),
             now: clock(app).await,
@@ -144,6 +142,14 @@ async fn clock(app: &App) -> OffsetDateTime {
         .clock(&app.pool)
         .await
         .unwrap_or_else(|_| OffsetDateTime::now_utc())
+}
+
+/// The sender is a program of ours in the page, which wants data and not a page.
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
+    let accepted = header_text(headers, header::ACCEPT);
+    ["application/json", "text/event-stream"]
+        .iter()
+        .any(|kind| accepted.starts_with(kind))
 }
 
 pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
