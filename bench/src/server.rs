@@ -132,6 +132,8 @@ impl Server {
             .env("DATABASE_URL", database_url)
             .env("LEPTOS_SITE_ROOT", site_root)
             // All viewers come from one address here.
+            .env("GUILDHALL_CONNECTIONS_PER_ADDRESS", "0")
+            .env("GUILDHALL_PAGE_RATE_LIMIT", "0")
             .env("GUILDHALL_LIVE_STREAMS_PER_ADDRESS", "0")
             .env("RUST_LOG", "warn");
         let (running, base_url) =

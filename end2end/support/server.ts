@@ -22,7 +22,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
   const providers = join(dataDir, "providers.toml");
   writeConfiguration(providers, addresses);
   // Every account of the run is opened from this one address.
-  const limits = ["--sign-ups-per-address", "0", "--no-daily-limits"];
+  const limits = ["--sign-ups-per-address", "0", "--no-daily-limits", "--page-rate-limit", "0"];
   const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers, ...limits], {
     cwd: repository,
     env: environment(dataDir),

@@ -102,6 +102,18 @@ pub struct ServeConfig {
         default_value_t = 2_000
     )]
     pub live_streams_per_address: u32,
+    /// How many connections one address may hold, which many people may share, streams included; four times as many for its
+    /// network. The idlest is closed for one more. 0 for no limit, which it also is behind proxies
+    #[arg(
+        long,
+        env = "GUILDHALL_CONNECTIONS_PER_ADDRESS",
+        default_value_t = 3_000
+    )]
+    pub connections_per_address: u32,
+    /// How many pages a minute are served to one address, which many people may share, and eight times as many to its network;
+    /// streams have a quota of their own, and files have none. 0 for no limit
+    #[arg(long, env = "GUILDHALL_PAGE_RATE_LIMIT", default_value_t = 1_200)]
+    pub page_rate_limit: u32,
     /// After how many seconds, and up to twice as many, the stream of a dashboard ends; it goes on for who is signed in still
     #[arg(long, env = "GUILDHALL_LIVE_SIGNED_IN_SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub live_signed_in_seconds: u32,

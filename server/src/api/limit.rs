@@ -1,16 +1,12 @@
 //! How much one account, or one address without a token, may ask for, in this process.
 
 use super::problem::{Kind, Problem};
+use crate::rate_limit::RateLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, clock::DefaultClock,
-    middleware::StateInformationMiddleware,
-};
 use guildhall::{Error, account::AccountId};
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use tokio::{
@@ -38,8 +34,6 @@ impl Who {
     }
 }
 
-/// After so many requests those who have all of their quota again are forgotten.
-const TIDY_EVERY: u32 = 4096;
 /// How many lists are asked of the database at the same time.
 const LISTS: usize = 8;
 /// How long a list waits for its turn.
@@ -50,33 +44,29 @@ const ACCOUNTS_AN_ADDRESS: u32 = 10;
 
 /// The quota of requests a minute, by the generic cell rate algorithm.
 pub(crate) struct Limits {
-    limiter: Option<DefaultKeyedRateLimiter<Who, StateInformationMiddleware>>,
+    limiter: Option<RateLimit<Who>>,
     /// Of all accounts at one address together, so that tokens do not multiply its quota.
-    addresses: Option<DefaultKeyedRateLimiter<Who>>,
+    addresses: Option<RateLimit<Who>>,
     /// Of tokens from one address, good or not: many accounts may share one.
-    look_ups: Option<DefaultKeyedRateLimiter<Who>>,
+    look_ups: Option<RateLimit<Who>>,
     /// Lists may take long; they never take all connections from bids.
     lists: Semaphore,
     quota: u32,
-    asked: AtomicU32,
 }
 
 impl Limits {
     /// So many requests a minute; 0 for no limit.
     pub(crate) fn new(per_minute: u32) -> Self {
-        let limiter = NonZeroU32::new(per_minute)
-            .map(|quota| RateLimiter::keyed(Quota::per_minute(quota)).with_middleware());
-        let of_address =
-            NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS)).map(Quota::per_minute);
-        let addresses = of_address.map(RateLimiter::keyed);
-        let look_ups = of_address.map(RateLimiter::keyed);
+        let limiter = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
+        let of_address = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS));
+        let addresses = of_address.map(RateLimit::per_minute);
+        let look_ups = of_address.map(RateLimit::per_minute);
         Self {
             limiter,
             addresses,
             look_ups,
             lists: Semaphore::new(LISTS),
             quota: per_minute,
-            asked: AtomicU32::new(0),
         }
     }
 
@@ -115,32 +105,16 @@ impl Limits {
 
     /// Takes one request off; answers how many are left at once, or the full seconds until there is one.
     fn spend(&self, who: Who) -> Result<Option<u32>, Duration> {
-        let Some(limiter) = &self.limiter else {
-            return Ok(None);
-        };
-        if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
-            limiter.retain_recent();
-            for of_address in [&self.look_ups, &self.addresses].into_iter().flatten() {
-                of_address.retain_recent();
-            }
-        }
-        match limiter.check_key(&who) {
-            Ok(left) => Ok(Some(left.remaining_burst_capacity())),
-            Err(wait) => Err(full_seconds(
-                wait.wait_time_from(DefaultClock::default().now()),
-            )),
-        }
+        self.limiter
+            .as_ref()
+            .map(|limiter| limiter.take(&who))
+            .transpose()
     }
 
     /// Takes one request of an account off what its address may ask for; without an account, the address's own quota is less.
     fn spend_of_address(&self, who: Who, address: IpAddr) -> Result<(), Duration> {
         match (&self.addresses, who) {
-            (Some(addresses), Who::Account(_)) => {
-                let spent = addresses.check_key(&Who::at(address));
-                spent.map_err(|wait| {
-                    full_seconds(wait.wait_time_from(DefaultClock::default().now()))
-                })
-            }
+            (Some(addresses), Who::Account(_)) => addresses.take(&Who::at(address)).map(drop),
             _ => Ok(()),
         }
     }
@@ -160,7 +134,7 @@ impl Limits {
         let Some(look_ups) = &self.look_ups else {
             return Ok(());
         };
-        look_ups.check_key(&Who::at(address)).map_err(|_| {
+        look_ups.take(&Who::at(address)).map(drop).map_err(|_| {
             Problem::new(Kind::TooManyRequests).with(header::RETRY_AFTER, HeaderValue::from(1))
         })
     }
@@ -183,11 +157,6 @@ impl Limits {
         }
         headers
     }
-}
-
-fn full_seconds(wait: Duration) -> Duration {
-    let seconds = wait.as_millis().div_ceil(1000).max(1);
-    Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

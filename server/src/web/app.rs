@@ -1,4 +1,4 @@
-use super::{oauth, rendered::Rendered, seen::Seen};
+use super::{oauth, rendered::Rendered, seen::Seen, traffic::Traffic};
 use crate::{
     api,
     config::ServeConfig,
@@ -52,6 +52,8 @@ pub struct Parts {
     /// What the API read a moment ago.
     pub(crate) seen: Arc<api::Seen>,
     pub(super) limits: Arc<oauth::Limits>,
+    /// How many pages each address may ask for.
+    pub(super) traffic: Traffic,
     /// That people can sign in with.
     pub(super) providers: Providers,
     /// The API, for programs and for people.
@@ -153,6 +155,7 @@ impl App {
             settings: Arc::new(settings),
             api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),
             limits: Arc::default(),
+            traffic: Traffic::new(config),
             pages: Arc::default(),
             rendered: Rendered::default(),
             callers: Arc::default(),

@@ -276,7 +276,7 @@ async fn show(
         .unwrap_or_else(|_| status.into_response())
 }
 
-fn problem(
+pub(super) fn problem(
     status: StatusCode,
     words: Option<String>,
     error: Option<&Error>,

@@ -31,6 +31,7 @@ mod settings;
 mod sign_in;
 mod submission;
 mod tokens;
+mod traffic;
 pub(crate) mod visit;
 
 pub use app::App;

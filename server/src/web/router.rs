@@ -1,15 +1,18 @@
 use super::{
     App, account, api_docs, bid, compress, dashboard, failure, guard, home, identity, live, oauth,
     probe, programs, project, project_form, routes::Routes, security, session, settings, sign_in,
-    tokens,
+    tokens, traffic,
 };
+use crate::{connection::Connection, guarded::GuardedBody};
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, Method, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
 };
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -84,6 +87,7 @@ pub fn router(app: App) -> Router {
                 )
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(app.clone(), security::headers))
+                .layer(from_fn_with_state(app.clone(), traffic::guard))
                 .layer(compress::rest())
                 .layer(from_fn_with_state(app.clone(), compress::large))
                 // What fails while an error page is made is caught here, as a plain answer.
@@ -176,12 +180,27 @@ fn files(folder: &Path, caching: &'static str) -> Router {
         .precompressed_gzip();
     let caching = SetResponseHeaderLayer::if_not_present(
         header::CACHE_CONTROL,
-        move |response: &axum::response::Response| {
+        move |response: &Response| {
             let status = response.status();
             // RFC 9110, section 15.4.5: what is still the same is kept by the same rule.
             let is_file = status.is_success() || status == StatusCode::NOT_MODIFIED;
             is_file.then_some(HeaderValue::from_static(caching))
         },
     );
-    Router::new().fallback_service(serve).layer(caching)
+    Router::new()
+        .fallback_service(serve)
+        .layer(caching)
+        .layer(from_fn(count_open_file))
+}
+
+/// A file that is being sent is an open file, which counts among those of its connection: a client of HTTP/2 can ask for a
+/// hundred at once and take none.
+async fn count_open_file(request: Request, next: Next) -> Response {
+    let connection = request.extensions().get::<Arc<Connection>>();
+    let open_file = connection.map(Connection::open_file);
+    let response = next.run(request).await;
+    match open_file {
+        Some(open_file) => response.map(|body| Body::new(GuardedBody::new(body, open_file))),
+        None => response,
+    }
 }

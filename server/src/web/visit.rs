@@ -190,9 +190,7 @@ impl Visit {
                 .uri
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
-            wants_json: ["application/json", "text/event-stream"]
-                .iter()
-                .any(|kind| header_text(&parts.headers, header::ACCEPT).starts_with(kind)),
+            wants_json: wants_json(&parts.headers),
             page_path: page_path(parts),
             theme: Theme::named(&cookie("theme")),
             now,
@@ -220,6 +218,14 @@ async fn last_clock(app: &App) -> OffsetDateTime {
         .last_clock()
         .await
         .unwrap_or_else(OffsetDateTime::now_utc)
+}
+
+/// The sender is a program of ours in the page, which wants data and not a page.
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
+    let accepted = header_text(headers, header::ACCEPT);
+    ["application/json", "text/event-stream"]
+        .iter()
+        .any(|kind| accepted.starts_with(kind))
 }
 
 pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
