@@ -1,22 +1,20 @@
 use super::{
-    App, account, api_docs, bid, dashboard, failure, home, identity, live, oauth, probe, programs,
-    project, project_form, routes::Routes, security, session, settings, sign_in, tokens,
+    App, account, api_docs, bid, dashboard, failure, files, home, identity, live, oauth, origin,
+    probe, programs, project, project_form, routes::Routes, security, session, settings, sign_in,
+    tokens,
 };
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
-    http::{HeaderValue, Method, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state},
+    http::{Method, StatusCode},
+    middleware::{from_fn, from_fn_with_state, map_response},
 };
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
-    csrf::CsrfLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    services::ServeDir,
-    set_header::SetResponseHeaderLayer,
     timeout::TimeoutLayer,
     trace::TraceLayer,
 };
@@ -41,14 +39,16 @@ pub fn routes() -> Vec<(Method, String)> {
 
 /// Every route of the site, and the layers around them.
 pub fn router(app: App) -> Router {
-    let pages = pages()
-        .router
-        .fallback_service(files(&app.settings.site_root, "public, max-age=3600"));
+    let pages = pages().router.fallback_service(files::serve(
+        &app.settings.site_root,
+        "public, max-age=3600",
+    ));
     let around_pages = ServiceBuilder::new()
         .layer(session::layer(&app))
         .layer(from_fn_with_state(app.clone(), failure::lay_out))
         .layer(CatchPanicLayer::new())
-        .layer(CsrfLayer::new())
+        .layer(origin::other_sites())
+        .layer(from_fn_with_state(app.clone(), origin::same_origin))
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -68,16 +68,16 @@ pub fn router(app: App) -> Router {
         // Neither a visitor nor a session is looked up for what is the same for everybody.
         .nest_service(
             &format!("/{pkg}"),
-            files(&app.settings.site_root.join(&pkg), hashed),
+            files::serve(&app.settings.site_root.join(&pkg), hashed),
         )
         .nest_service(
             "/fonts",
-            files(
+            files::serve(
                 &app.settings.site_root.join("fonts"),
                 "public, max-age=31536000, immutable",
             ),
         )
-        .merge(probes().router)
+        .merge(probes().router.layer(map_response(failure::as_it_is)))
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(security::own_request_id))
@@ -91,6 +91,8 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), security::headers))
                 .layer(CompressionLayer::new())
                 // What fails while an error page is made is caught here, as a plain answer.
+                .layer(CatchPanicLayer::new())
+                .layer(from_fn_with_state(app.clone(), failure::lay_out_rest))
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(app)
@@ -170,22 +172,4 @@ fn pages() -> Routes {
 /// A request in the log: without its query, which may hold a code or a state that nobody else should see.
 fn span(request: &Request) -> tracing::Span {
     tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
-}
-
-/// Files as cargo-leptos laid them out, compressed beforehand where it did that.
-fn files(folder: &Path, caching: &'static str) -> Router {
-    let serve = ServeDir::new(folder)
-        .append_index_html_on_directories(false)
-        .precompressed_br()
-        .precompressed_gzip();
-    let caching = SetResponseHeaderLayer::if_not_present(
-        header::CACHE_CONTROL,
-        move |response: &axum::response::Response| {
-            let status = response.status();
-            // RFC 9110, section 15.4.5: what is still the same is kept by the same rule.
-            let is_file = status.is_success() || status == StatusCode::NOT_MODIFIED;
-            is_file.then_some(HeaderValue::from_static(caching))
-        },
-    );
-    Router::new().fallback_service(serve).layer(caching)
 }

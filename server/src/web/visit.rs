@@ -4,7 +4,7 @@ use app::{
     pages::Page,
 };
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::Response,
 };
@@ -105,12 +105,7 @@ impl FromRequestParts<App> for Visit {
             .cloned()
             .unwrap_or_else(|| session::none(app));
         let cookies = CookieJar::from_headers(&parts.headers);
-        let cookie = |name: &str| {
-            cookies
-                .get(name)
-                .map(|cookie| cookie.value().replace("%2F", "/"))
-                .unwrap_or_default()
-        };
+        let cookie = |name: &str| cookie(&cookies, name);
         let viewer = session::viewer(&session).await;
         Ok(Self {
             may_be_signed_in: viewer.is_err(),
@@ -132,6 +127,63 @@ impl FromRequestParts<App> for Visit {
             session,
         })
     }
+}
+
+/// What is known of a visitor without asking for a session or the database.
+pub(super) struct Stranger {
+    uri: Uri,
+    /// A browser shows the answer as a page.
+    pub wants_html: bool,
+    theme: Theme,
+    zone: Zone,
+}
+
+impl Stranger {
+    pub fn of(request: &Request) -> Self {
+        let cookie = |name: &str| cookie(&CookieJar::from_headers(request.headers()), name);
+        Self {
+            uri: request.uri().clone(),
+            wants_html: header_text(request.headers(), header::ACCEPT).contains("text/html"),
+            theme: Theme::named(&cookie("theme")),
+            zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),
+        }
+    }
+
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+}
+
+impl Visit {
+    /// A visit for an error page, which shows no time: nobody is signed in, and nothing is looked up.
+    pub fn of_stranger(app: App, stranger: Stranger) -> Self {
+        let Stranger {
+            uri, theme, zone, ..
+        } = stranger;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            session: session::none(&app),
+            app,
+            viewer: None,
+            may_be_signed_in: false,
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            user_agent: String::new(),
+            zone,
+            path: path.to_owned(),
+            page_path: path.to_owned(),
+            wants_json: false,
+            theme,
+            now: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+}
+
+/// The value of a cookie that says how the site looks; a script writes `/` as `%2F`.
+fn cookie(cookies: &CookieJar, name: &str) -> String {
+    cookies
+        .get(name)
+        .map(|cookie| cookie.value().replace("%2F", "/"))
+        .unwrap_or_default()
 }
 
 /// The database's clock. An error page has to be shown without a database too, and only countdowns would miss it.
