@@ -48,6 +48,9 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 const DEEPEST: usize = 16;
 /// A small table can become a large page: every row is filled up to the width of the head. Above this the text is shown as typed.
 const LARGEST_HTML_BYTES: usize = 256 * 1024;
+/// The cleaner's work grows with the square of the number of `&amp;`: 20,000 of them take it ten times as long as any other
+/// text of that length. Above this the text is shown as typed.
+const MOST_AMPERSANDS: usize = 3_000;
 
 /// Turns CommonMark with tables and strikethrough into sanitised HTML. Headings begin at the third level, below the page's
 /// own; raw HTML is shown as the text it is; an image is its alternative text, which links to it.
@@ -72,22 +75,28 @@ pub fn to_html(markdown: &str) -> String {
         Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
         other => other,
     });
-    let mut out = Bounded(String::with_capacity(markdown.len() * 3 / 2));
+    let mut out = Bounded::default();
     match html::write_html_fmt(&mut out, events) {
-        Ok(()) => CLEANER.clean(&out.0).to_string(),
+        Ok(()) => CLEANER.clean(&out.html).to_string(),
         Err(fmt::Error) => format!("<pre>{}</pre>", ammonia::clean_text(markdown)),
     }
 }
 
-/// HTML that takes no more than [`LARGEST_HTML_BYTES`]: whoever writes on stops there.
-struct Bounded(String);
+/// HTML of bounded size and cost: whoever writes on stops there.
+#[derive(Default)]
+struct Bounded {
+    html: String,
+    ampersands: usize,
+}
 
 impl Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.0.len() + text.len() > LARGEST_HTML_BYTES {
+        self.ampersands += text.matches("&amp;").count();
+        let is_large = self.html.len() + text.len() > LARGEST_HTML_BYTES;
+        if is_large || self.ampersands > MOST_AMPERSANDS {
             return Err(fmt::Error);
         }
-        self.0.push_str(text);
+        self.html.push_str(text);
         Ok(())
     }
 }
@@ -188,7 +197,8 @@ fn lowered(level: HeadingLevel) -> HeadingLevel {
 
 #[cfg(test)]
 mod tests {
-    use super::to_html;
+    use super::{Bounded, LARGEST_HTML_BYTES, to_html};
+    use std::fmt::Write;
 
     #[test]
     fn markdown_becomes_html_below_the_pages_own_headings() {
@@ -310,6 +320,33 @@ mod tests {
                 "{target}"
             );
         }
+    }
+
+    #[test]
+    fn what_would_cost_much_to_clean_is_shown_as_typed() {
+        let longest = 20_000;
+        for (unit, is_shown_as_typed) in [
+            ("&", true),
+            ("& ", true),
+            ("&amp;", true),
+            ("a & b, ", false),
+            ("<", false),
+            ("\"", false),
+        ] {
+            let html = to_html(&unit.repeat(longest / unit.len()));
+            assert_eq!(html.starts_with("<pre>"), is_shown_as_typed, "{unit}");
+            assert!(html.len() <= LARGEST_HTML_BYTES + 16, "{unit}");
+        }
+    }
+
+    #[test]
+    fn no_more_html_is_written_than_is_taken() {
+        let mut out = Bounded::default();
+        let row = "<td></td>".repeat(1_000);
+        let written = (0..1_000)
+            .take_while(|_| out.write_str(&row).is_ok())
+            .count();
+        assert!(out.html.len() <= LARGEST_HTML_BYTES && written == LARGEST_HTML_BYTES / row.len());
     }
 
     #[test]

@@ -184,74 +184,76 @@ const FIELDS: [&str; 33] = [
     "password",
 ];
 
+/// Every field with a value that has no place in it.
+fn wrong_values() -> Vec<String> {
+    let values = ["a%00", "%ff", "99999999999999999999", "%E2%80%AE"];
+    let every = |value| FIELDS.map(|field| format!("{field}={value}")).join("&");
+    let mut texts: Vec<String> = values.map(every).into();
+    texts.extend(["&".repeat(5_000), "q=".to_owned() + &"%00".repeat(5_000)]);
+    texts
+}
+
+/// Each field once with a NUL byte while the others are right: what programs send is checked in order.
+fn one_wrong_value() -> Vec<String> {
+    let others = "response_type=code&grant_type=authorization_code&code_challenge_method=S256&code_challenge=\
+                  E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&client_id=f81d4fae-7dec-41d0-a765-00a0c91e6bf6&code=a";
+    let wrong = |field| format!("{field}=%00&{others}");
+    FIELDS.map(wrong).into()
+}
+
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn no_query_and_no_form_is_an_error_of_ours(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let anybody = Client::new(&site);
     let buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let seller = Client::member(&site, "seller", "sam@example.com").await;
-    let values = [
-        "%00",
-        "a%00",
-        "%ff",
-        "%",
-        "-",
-        "%F0%90%8F%BF",
-        "99999999999999999999",
-        "1e400",
-        "%E2%80%AE",
-    ];
-    let mut texts: Vec<String> = values
-        .iter()
-        .map(|value| FIELDS.map(|field| format!("{field}={value}")).join("&"))
-        .collect();
-    // A program's own words are checked in order, so each field is wrong once while the others are right.
-    for field in FIELDS {
-        let others = "response_type=code&grant_type=authorization_code&code_challenge_method=S256&code_challenge=\
-                      E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&client_id=f81d4fae-7dec-41d0-a765-00a0c91e6bf6&code=a";
-        texts.push(format!("{field}=%00&{others}"));
-    }
-    texts.extend([
-        "=".repeat(5_000),
-        "&".repeat(5_000),
-        "q=".to_owned() + &"%00".repeat(5_000),
-        "%".to_owned(),
-    ]);
     let mut wrong = Vec::new();
     for (method, path) in server::web::routes() {
         let path = path
             .replace("{id}", "1")
             .replace("{provider}", "x")
             .replace("{slug}", "x");
-        for visitor in [&anybody, &buyer, &seller] {
-            for text in &texts {
-                let mut client = visitor.clone();
-                if path.ends_with("/live") {
-                    // As a stream it would not end.
-                    client
-                        .headers
-                        .push(("accept", "application/json".to_owned()));
-                }
-                let (path, body) = match method {
-                    Method::GET => (format!("{path}?{text}"), ""),
-                    // Nobody would be signed in for what follows.
-                    _ if path.contains("sign-out") || path.contains("end-others") => continue,
-                    // Each costs the time of a password's hash.
-                    _ if ["/sign-up", "/sign-in", "/account/password"].contains(&path.as_str()) => {
-                        (
-                            path.clone(),
-                            "email=%00&password=%00&name=%00&current=%00&role=buyer",
-                        )
-                    }
-                    _ => (path.clone(), text.as_str()),
-                };
-                let body = Body::from(body.to_owned());
-                let kind = Some("application/x-www-form-urlencoded");
-                let status = client.send(method.clone(), &path, body, kind).await.status;
-                if status.is_server_error() && status != 503 {
-                    let text: String = text.chars().take(200).collect();
-                    wrong.push(format!("{status} for {method} {path} with {text}"));
-                }
+        let (visitors, texts) = match path.as_str() {
+            // Nobody would be signed in for what follows.
+            "/sign-out" | "/account/sessions/end-others" => continue,
+            // Each costs the time of a password's hash.
+            "/sign-up" | "/sign-in" | "/account/password" if method == Method::POST => (
+                vec![&buyer],
+                vec!["email=%00&password=%00&name=%00&current=%00&role=buyer".to_owned()],
+            ),
+            "/device" | "/oauth/authorize" => {
+                (vec![&buyer], [wrong_values(), one_wrong_value()].concat())
+            }
+            path if path.starts_with("/oauth/") => {
+                (vec![&anybody], [wrong_values(), one_wrong_value()].concat())
+            }
+            path if path.starts_with("/api/") => (vec![&anybody], wrong_values()),
+            path if path.starts_with("/account") => (vec![&seller], wrong_values()),
+            _ => (vec![&seller], wrong_values()),
+        };
+        for (visitor, text) in visitors
+            .iter()
+            .flat_map(|visitor| texts.iter().map(move |text| (visitor, text)))
+        {
+            let mut client = Client::clone(visitor);
+            if path.ends_with("/live") {
+                // As a stream it would not end.
+                client
+                    .headers
+                    .push(("accept", "application/json".to_owned()));
+            }
+            let (path, body) = match method {
+                Method::GET => (format!("{path}?{text}"), String::new()),
+                _ => (path.clone(), text.clone()),
+            };
+            let kind = Some("application/x-www-form-urlencoded");
+            let status = client
+                .send(method.clone(), &path, Body::from(body), kind)
+                .await
+                .status;
+            if status.is_server_error() && status != 503 {
+                let text: String = text.chars().take(200).collect();
+                wrong.push(format!("{status} for {method} {path} with {text}"));
             }
         }
     }
