@@ -128,6 +128,10 @@ pub enum Refusal {
         "Your identity at {provider} does not open the account that is signed in here, so nothing was changed. Sign out first to use it."
     )]
     NotThisAccount { provider: String },
+    #[error(
+        "This was sent from a page of another site, or of this one at an address without https, so nothing was done. Open the page here and send it again."
+    )]
+    OtherSite,
     #[error("Your account has a password already; change it instead.")]
     HasPassword,
     #[error("You have registered {most} programs; delete one first.")]

@@ -76,6 +76,8 @@ pub(crate) struct Settings {
     pub trusted_proxies: usize,
     /// Where people and programs reach the site, without a slash at the end: the issuer of its tokens.
     pub base_url: String,
+    /// The origin that browsers send forms from, where the operator said which it is; otherwise it is the one they ask for.
+    pub public_origin: Option<String>,
 }
 
 impl Deref for App {
@@ -123,6 +125,7 @@ impl App {
             site_root: config.site_root.clone(),
             https,
             trusted_proxies: config.trusted_proxies.into(),
+            public_origin: config.public_url.is_some().then(|| base_url.clone()),
             base_url,
         };
         let (disk, readiness) = (Disk::default(), Readiness::default());

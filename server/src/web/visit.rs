@@ -5,7 +5,7 @@ use app::{
     pages::Page,
 };
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::Response,
 };
@@ -152,31 +152,10 @@ impl FromRequestParts<App> for Visit {
             .get::<Session>()
             .cloned()
             .unwrap_or_else(|| session::none(app));
-        let now = clock(app).await;
-        Ok(Self::of(parts, app, session, now).await)
-    }
-}
-
-impl Visit {
-    /// A visit whose session is not asked for, because that would take the database.
-    pub async fn without_session(parts: &Parts, app: &App) -> Self {
-        let visit = Self::of(parts, app, session::none(app), last_clock(app).await).await;
-        Self {
-            is_outage: app.breaker.is_open(),
-            ..visit
-        }
-    }
-
-    async fn of(parts: &Parts, app: &App, session: Session, now: OffsetDateTime) -> Self {
         let cookies = CookieJar::from_headers(&parts.headers);
-        let cookie = |name: &str| {
-            cookies
-                .get(name)
-                .map(|cookie| cookie.value().replace("%2F", "/"))
-                .unwrap_or_default()
-        };
+        let cookie = |name: &str| cookie(&cookies, name);
         let viewer = session::viewer(&session).await;
-        Self {
+        Ok(Self {
             is_outage: outage::is_memory_only(),
             may_be_signed_in: viewer.is_err(),
             viewer: viewer.unwrap_or_default(),
@@ -193,11 +172,76 @@ impl Visit {
             wants_json: wants_json(&parts.headers),
             page_path: page_path(parts),
             theme: Theme::named(&cookie("theme")),
-            now,
+            now: clock(app).await,
             app: app.clone(),
             session,
+        })
+    }
+}
+
+/// What is known of a visitor without asking for a session or the database.
+pub(super) struct Stranger {
+    uri: Uri,
+    /// A browser shows the answer as a page.
+    pub wants_html: bool,
+    wants_json: bool,
+    theme: Theme,
+    zone: Zone,
+}
+
+impl Stranger {
+    pub fn of(request: &Request) -> Self {
+        let cookie = |name: &str| cookie(&CookieJar::from_headers(request.headers()), name);
+        Self {
+            uri: request.uri().clone(),
+            wants_html: header_text(request.headers(), header::ACCEPT).contains("text/html"),
+            wants_json: wants_json(request.headers()),
+            theme: Theme::named(&cookie("theme")),
+            zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),
         }
     }
+
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+}
+
+impl Visit {
+    /// A visit for an error page, which shows no time: nobody is signed in, and nothing is looked up.
+    pub fn of_stranger(app: App, stranger: Stranger) -> Self {
+        let Stranger {
+            uri,
+            wants_json,
+            theme,
+            zone,
+            ..
+        } = stranger;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            session: session::none(&app),
+            is_outage: app.breaker.is_open(),
+            app,
+            viewer: None,
+            may_be_signed_in: false,
+            device_cookie: None,
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            user_agent: String::new(),
+            zone,
+            path: path.to_owned(),
+            page_path: path.to_owned(),
+            wants_json,
+            theme,
+            now: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+}
+
+/// The value of a cookie that says how the site looks; a script writes `/` as `%2F`.
+fn cookie(cookies: &CookieJar, name: &str) -> String {
+    cookies
+        .get(name)
+        .map(|cookie| cookie.value().replace("%2F", "/"))
+        .unwrap_or_default()
 }
 
 /// The database's clock. An error page has to be shown without a database too, and only countdowns would miss it.
