@@ -145,7 +145,7 @@ async fn page(app: &App) -> Result<(HeaderMap, Bytes), Error> {
     let page = ErrorPage {
         status: StatusCode::TOO_MANY_REQUESTS.as_u16(),
         words: Some(
-            "Your network asks for more pages than we serve to one at a time. Wait a minute and load the page again."
+            "Your network asks for more pages than we serve to one at a time. Wait a minute."
                 .to_owned(),
         ),
         request_id: None,

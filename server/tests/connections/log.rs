@@ -17,8 +17,9 @@ async fn refused_requests_and_closed_connections_leave_no_line(pool: PgPool) {
         let expected = if n < 5 { 200 } else { 429 };
         assert_eq!(ask(&mut client, "/how-it-works").await, Some(expected));
     }
+    let mut held = Vec::new();
     for _ in 0..50 {
-        kept_alive(&server, [127, 0, 0, 3]).await;
+        held.push(kept_alive(&server, [127, 0, 0, 3]).await);
     }
     server.signal("TERM").await;
     let mut said = Vec::new();
