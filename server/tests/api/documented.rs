@@ -247,7 +247,7 @@ async fn every_kind_of_problem_has_a_page_that_its_type_leads_to(pool: PgPool) {
         visitor.get(path).await.is(200).says("What to do");
     }
     let listed = list.matches("href=\"/api/docs/problems/").count();
-    assert_eq!(listed, 25);
+    assert_eq!(listed, 26);
     for link in list
         .split("href=\"")
         .skip(1)

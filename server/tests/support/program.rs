@@ -11,6 +11,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    task::JoinHandle,
 };
 
 /// The built program, without what is set around the tests.
@@ -40,6 +41,7 @@ pub struct Server {
     pub addr: SocketAddr,
     /// What it wrote to standard error after that.
     pub log: Arc<Mutex<String>>,
+    reading: JoinHandle<()>,
 }
 
 impl Server {
@@ -77,7 +79,7 @@ impl Server {
         // A full pipe must not hold it up.
         let log = Arc::<Mutex<String>>::default();
         let written = log.clone();
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let mut log = written.lock().unwrap();
                 log.push_str(&line);
@@ -90,7 +92,14 @@ impl Server {
             child,
             url,
             log,
+            reading,
         }
+    }
+
+    /// All that it wrote, once it has ended.
+    pub async fn whole_log(&mut self) -> String {
+        (&mut self.reading).await.unwrap();
+        self.log.lock().unwrap().clone()
     }
 
     /// Sends the program a signal, such as `HUP`.
