@@ -2,11 +2,13 @@
 //! Invariant: connections never take those that the database, the log and the files themselves need.
 //! It ends where connections are counted: `connection` does that.
 
-use crate::{config::ServeConfig, connection::Caps, scheduler};
+use crate::{config::ServeConfig, connection::Caps, scheduler, serve};
 
 /// Beside connections and the database: standard streams, the listener, the runtime's own (epoll, a waker, signals), pipes to
 /// a private PostgreSQL, and files that are read while the process runs (certificates, `/proc`).
 const OWN: u64 = 32;
+/// The connection of the breaker's probe.
+const PROBE: u32 = 1;
 /// Requests to providers that people sign in with, and the names that are looked up for them.
 const OUTGOING: u64 = 16;
 /// Files that were opened just now and are not counted yet, and connections that were closed and whose end the system has not
@@ -24,7 +26,8 @@ const ADDRESSES_PER_NETWORK: usize = 4;
 pub(crate) fn caps(config: &ServeConfig) -> Caps {
     let limit = raise();
     let database = u64::from(config.database.database_connections);
-    let reserved = reserved(database + u64::from(scheduler::CONNECTIONS));
+    let apart = serve::BID_CONNECTIONS + scheduler::CONNECTIONS + PROBE;
+    let reserved = reserved(database + u64::from(apart));
     if let Some(warning) = warning(limit, reserved, config.live_streams.into()) {
         tracing::warn!("{warning}");
     }
