@@ -16,7 +16,7 @@ const OUTGOING: u64 = 16;
 const IN_PASSING: u64 = 16;
 /// There are as many places at least, so that somebody is served where the limit is absurdly low.
 const FEWEST_PLACES: u64 = 16;
-/// Below this a site that is open to the world is told to ask for more: one address may hold as many.
+/// Below this the operator is warned: one address alone may hold 3,000 connections.
 const LOW: u64 = 4096;
 /// A network (IPv4 /24, IPv6 /48) may hold as many times what one address may: some neighbours of an office are offices too.
 const ADDRESSES_PER_NETWORK: usize = 4;

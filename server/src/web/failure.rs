@@ -6,7 +6,7 @@ use super::{
 };
 use app::{
     form::Form,
-    pages::{ErrorPage, Page},
+    pages::{Cause, ErrorPage, Page},
 };
 use axum::{
     Json,
@@ -318,7 +318,11 @@ async fn show(
                 )
             )
         }),
-        is_outage: matches!(error, Some(Error::Unreachable { .. })),
+        cause: match error {
+            Some(Error::Unreachable { .. }) => Cause::Outage,
+            Some(Error::NoSpace { .. }) => Cause::NoSpace,
+            _ => Cause::Other,
+        },
         request_id: (status == StatusCode::INTERNAL_SERVER_ERROR).then(|| request_id.to_owned()),
     };
     visit
