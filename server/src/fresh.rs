@@ -58,11 +58,21 @@ pub(crate) struct Fresh<K, V> {
 struct Look<V> {
     began: Instant,
     found: Result<V, Arc<Error>>,
+    /// What an earlier look found, where this one failed, and when that one began: for an outage, which begins with failures.
+    earlier: Option<(Instant, V)>,
     /// Somebody looks for a newer one.
     is_renewed: AtomicBool,
 }
 
-impl<V> Look<V> {
+impl<V: Clone> Look<V> {
+    /// The last thing that is known, and when the look began that found it.
+    fn known(&self) -> Option<(Instant, V)> {
+        match &self.found {
+            Ok(found) => Some((self.began, found.clone())),
+            Err(_) => self.earlier.clone(),
+        }
+    }
+
     /// The moment as of which the answer is good, when `unchanged` can tell of a later one than that at which the look began.
     fn as_of(&self, ages: Ages, unchanged: impl Fn(&V, Instant) -> Option<Instant>) -> Instant {
         match &self.found {
@@ -74,10 +84,17 @@ impl<V> Look<V> {
         }
     }
 
-    async fn of(look: impl Future<Output = Result<V>>) -> Arc<Self> {
+    async fn of(look: impl Future<Output = Result<V>>, before: Option<&Arc<Self>>) -> Arc<Self> {
+        let began = Instant::now();
+        let found = look.await.map_err(Arc::new);
+        let earlier = match &found {
+            Ok(_) => None,
+            Err(_) => before.and_then(|before| before.known()),
+        };
         Arc::new(Self {
-            began: Instant::now(),
-            found: look.await.map_err(Arc::new),
+            began,
+            found,
+            earlier,
             is_renewed: AtomicBool::new(false),
         })
     }
@@ -116,19 +133,17 @@ where
     /// The last answer for the key, however old.
     pub async fn last(&self, key: &K) -> Option<V> {
         let kept = self.kept.get(key).await?;
-        kept.found.as_ref().ok().cloned()
+        kept.known().map(|(_, found)| found)
     }
 
     /// The last answer for the key, for a request during an outage, which shows how old it is.
     async fn remembered(&self, key: &K) -> Result<V> {
         let kept = self.kept.get(key).await;
-        match kept.as_ref().map(|kept| (kept.began, &kept.found)) {
-            Some((began, Ok(found))) => {
-                outage::use_as_of(began);
-                Ok(found.clone())
-            }
-            _ => Err(outage::unreachable(false)),
-        }
+        let (began, found) = kept
+            .and_then(|kept| kept.known())
+            .ok_or_else(|| outage::unreachable(false))?;
+        outage::use_as_of(began);
+        Ok(found)
     }
 
     /// What `look` finds for the key, or found a moment ago. A look that failed is shared only by those who waited for it.
@@ -190,7 +205,7 @@ where
                 return kept.found.clone().map_err(shared);
             }
             let _renewing = Renewing(&kept.is_renewed);
-            let newer = Look::of(look()).await;
+            let newer = Look::of(look(), Some(&kept)).await;
             // What is there still is better than an error, as long as it may be told.
             if newer.found.is_err() && as_of.elapsed() < ages.most {
                 return kept.found.clone().map_err(shared);
@@ -202,7 +217,8 @@ where
             return newer.found.clone().map_err(shared);
         }
         loop {
-            let begin = async { Look::of(look()).await };
+            let before = self.kept.get(key).await;
+            let begin = async { Look::of(look(), before.as_ref()).await };
             let entry = self.kept.entry_by_ref(key);
             let replace = |kept: &Arc<Look<V>>| serves(kept).is_none();
             let kept = entry.or_insert_with_if(begin, replace).await.into_value();
@@ -218,6 +234,17 @@ where
 pub(crate) fn shared(error: Arc<Error>) -> Error {
     match &*error {
         Error::Busy { retry_after } => Error::Busy {
+            retry_after: *retry_after,
+        },
+        Error::Unreachable {
+            may_be_stored,
+            retry_after,
+        } => Error::Unreachable {
+            may_be_stored: *may_be_stored,
+            retry_after: *retry_after,
+        },
+        Error::NoSpace { what, retry_after } => Error::NoSpace {
+            what,
             retry_after: *retry_after,
         },
         _ => Error::unexpected(error),
@@ -239,6 +266,9 @@ mod tests {
         let look = || async { Ok(1) };
         assert_eq!(fresh.get(&1, Need::Now, look).await.unwrap(), 1);
         tokio::time::sleep(SHORT).await;
+        // An outage begins with failures, which are no reason to forget what was known.
+        let fails = || async { Err(Error::unexpected("the connection was cut")) };
+        assert!(fresh.get(&1, Need::Now, fails).await.is_err());
         let never = || async { panic!("the database is asked during an outage") };
         let request = async {
             for need in [Need::Recent, Need::Now] {

@@ -177,8 +177,16 @@ impl Combiner {
                 let (first, second) = part.split_at(part.len() / 2);
                 parts.extend([second, first]);
             } else {
-                let busy_all = |lot: &Lot| Some(lot.asked.iter().map(|_| Err(busy())).collect());
-                decided.extend(part.iter().map(busy_all));
+                let refuse = || match &failed.error {
+                    Error::NoSpace { what, retry_after } => Error::NoSpace {
+                        what,
+                        retry_after: *retry_after,
+                    },
+                    _ => busy(),
+                };
+                let refuse_all =
+                    |lot: &Lot| Some(lot.asked.iter().map(|_| Err(refuse())).collect());
+                decided.extend(part.iter().map(refuse_all));
             }
         }
         decided

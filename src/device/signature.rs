@@ -41,6 +41,12 @@ impl Signer {
         Ok(self.key(pool).await?.read(cookie))
     }
 
+    /// As [`read`](Self::read) where the key was read before; nothing otherwise.
+    #[must_use]
+    pub fn read_now(&self, cookie: &str) -> Option<DeviceId> {
+        self.key.get()?.read(cookie)
+    }
+
     async fn key(&self, pool: &PgPool) -> Result<&Key> {
         let load = async || {
             let mut fresh = [0_u8; 64];

@@ -87,7 +87,9 @@ pub(super) async fn fill(
 /// Takes one act out of the buckets again.
 pub(super) async fn take_back(db: &mut Connection, kind: Kind, subjects: &[Vec<u8>]) -> Result<()> {
     sqlx::query!(
-        "update quota set used = greatest(used - 1, 0) where kind = $1 and subject = any ($2)",
+        "with held as (
+             select kind, subject from quota where kind = $1 and subject = any ($2) order by subject for update)
+         update quota set used = greatest(quota.used - 1, 0) from held where quota.kind = held.kind and quota.subject = held.subject",
         kind.name(),
         subjects
     )

@@ -54,7 +54,8 @@ impl Limits {
         let limiter = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
         let of_address = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS));
         let addresses = of_address.map(RateLimit::per_minute);
-        let look_ups = of_address.map(RateLimit::per_minute);
+        // A token is remembered once it was looked up, so honest programs need few.
+        let look_ups = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
         Self {
             limiter,
             addresses,

@@ -51,9 +51,12 @@ pub(super) fn live_postmaster(cluster: &Path) -> Option<u32> {
 /// working directory not even by root in most containers.
 pub(super) fn runs(pid: u32, cluster: &Path) -> bool {
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    arguments
-        .split(|&byte| byte == 0)
-        .any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
+    let mut arguments = arguments.split(|&byte| byte == 0);
+    // Others may have the directory among their arguments, such as a backup.
+    let is_postgres = arguments
+        .next()
+        .is_some_and(|program| program == b"postgres" || program.ends_with(b"/postgres"));
+    is_postgres && arguments.any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
 }
 
 #[cfg(test)]

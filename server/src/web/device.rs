@@ -3,10 +3,10 @@
 
 use super::{App, failure::Failure, visit::Visit};
 use axum::{
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use axum_extra::extract::cookie::{Cookie, SameSite};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use guildhall::{
     Error, Result,
     account::Viewer,
@@ -33,6 +33,13 @@ pub(super) async fn of(visit: &Visit) -> Result<Option<DeviceId>> {
         Some(cookie) => visit.app.devices.read(&visit.app.pool, cookie).await,
         None => Ok(None),
     }
+}
+
+/// The browser that a request's cookie names, without asking anybody: nothing until the key was read once.
+pub(super) fn known(app: &App, headers: &HeaderMap) -> Option<DeviceId> {
+    let cookies = CookieJar::from_headers(headers);
+    let cookie = cookies.get(cookie_name(app))?;
+    app.devices.read_now(cookie.value())
 }
 
 /// Lets the browser keep a cookie, because it signed in to the viewer's account.

@@ -27,7 +27,9 @@ const MEMORY_PATIENCE: Duration = Duration::from_millis(150);
 /// # Errors
 /// `Unreachable`; `Busy` when it took too long.
 pub(crate) async fn guarded(app: &App, request: Request, next: Next) -> Result<Response, Error> {
-    let is_write = !request.method().is_safe();
+    // The way over a provider changes what is stored by GET, as OAuth has it.
+    let is_write =
+        !request.method().is_safe() || request.uri().path().starts_with("/sign-in/with/");
     let breaker = &app.breaker;
     if breaker.is_open() {
         if is_write {

@@ -1,8 +1,11 @@
 //! How much one address may ask of the pages. This is the first check of all, so a request that it refuses costs neither a
 //! session nor the database nor a render.
 
-use super::{App, browser::render, failure, oauth, visit};
-use crate::{config::ServeConfig, rate_limit::OriginRateLimit};
+use super::{App, browser::render, device, failure, oauth, visit};
+use crate::{
+    config::ServeConfig,
+    rate_limit::{OriginRateLimit, RateLimit},
+};
 use app::{
     chrome::{Chrome, Theme},
     pages::{Cause, ErrorPage},
@@ -14,10 +17,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use guildhall::{Error, moment::Zone};
+use guildhall::{Error, device::DeviceId, moment::Zone};
 use std::{
     collections::HashSet,
     fs,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -34,8 +38,12 @@ pub(super) struct Traffic {
     streams: Option<OriginRateLimit>,
     /// Paths of the files that lie beside the pages.
     files: HashSet<String>,
-    /// Paths that programs ask, which have limits of their own.
-    programs: HashSet<String>,
+    /// What programs ask, which has limits of its own.
+    programs: HashSet<(Method, String)>,
+    /// Bids and their withdrawals: whoever asks for too many pages at an address keeps nobody there from bidding.
+    bids: Option<OriginRateLimit>,
+    /// Pages of browsers that signed in before, whatever others at their address ask for.
+    devices: Option<RateLimit<DeviceId>>,
     refusal: OnceCell<(HeaderMap, Bytes)>,
 }
 
@@ -44,6 +52,7 @@ pub(super) struct Traffic {
 enum Kind {
     Page,
     Stream,
+    Bid,
     /// Files and probes, which cost little, and what programs ask, which has quotas of its own.
     Uncounted,
 }
@@ -55,25 +64,35 @@ impl Traffic {
             pages: OriginRateLimit::per_minute(pages),
             streams: OriginRateLimit::per_minute(pages.saturating_mul(STREAMS_PER_PAGE)),
             files: files_in(&config.site_root),
-            programs: oauth::known().into_iter().map(|(_, path)| path).collect(),
+            programs: oauth::known().into_iter().collect(),
+            bids: OriginRateLimit::per_minute(pages),
+            devices: NonZeroU32::new(pages).map(RateLimit::per_minute),
             refusal: OnceCell::new(),
         }
     }
 
     /// By the path alone, before anything is looked up. Whatever is not known to be something else counts as a page: an
     /// address that leads nowhere is answered by one.
-    fn kind(&self, path: &str) -> Kind {
+    fn kind(&self, method: &Method, path: &str) -> Kind {
         let below = |folder: &str| {
             path.strip_prefix(folder)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if path == "/dashboard/live" || (below("/projects") && path.ends_with("/live")) {
+        let of_project = path
+            .strip_prefix("/projects/")
+            .and_then(|rest| rest.split_once('/'))
+            .map(|(_, rest)| rest);
+        if path == "/dashboard/live" || of_project == Some("live") {
             return Kind::Stream;
         }
-        let is_uncounted = ["/healthz", "/readyz"].contains(&path)
+        if *method == Method::POST && matches!(of_project, Some("bids" | "withdraw")) {
+            return Kind::Bid;
+        }
+        let is_read = method.is_safe();
+        let is_uncounted = (is_read && ["/healthz", "/readyz"].contains(&path))
             || (below("/api") && !below("/api/docs"))
-            || self.programs.contains(path)
-            || self.files.contains(path);
+            || self.programs.contains(&(method.clone(), path.to_owned()))
+            || (is_read && self.files.contains(path));
         match is_uncounted {
             true => Kind::Uncounted,
             false => Kind::Page,
@@ -102,17 +121,22 @@ fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> + use<> {
 /// Lets through what the address may ask for.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let traffic = &app.traffic;
-    let limit = match traffic.kind(request.uri().path()) {
+    let kind = traffic.kind(request.method(), request.uri().path());
+    let limit = match kind {
         Kind::Page => traffic.pages.as_ref(),
         Kind::Stream => traffic.streams.as_ref(),
+        Kind::Bid => traffic.bids.as_ref(),
         Kind::Uncounted => None,
     };
     let Some(limit) = limit else {
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
-    let address = visit::address(&parts, app.settings.trusted_proxies);
-    match limit.take(address) {
+    let taken = match (&traffic.devices, device::known(&app, &parts.headers)) {
+        (Some(devices), Some(device)) if kind == Kind::Page => devices.take(&device).map(drop),
+        _ => limit.take(visit::address(&parts, app.settings.trusted_proxies)),
+    };
+    match taken {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(wait) => refuse(&app, &parts.method, &parts.headers, wait).await,
     }
@@ -198,6 +222,7 @@ mod tests {
             let path = path.replace("{id}", "7").replace("{provider}", "x");
             let expected = match path.as_str() {
                 "/projects/7/live" | "/dashboard/live" => Kind::Stream,
+                "/projects/7/bids" | "/projects/7/withdraw" if method == Method::POST => Kind::Bid,
                 "/healthz"
                 | "/readyz"
                 | "/.well-known/oauth-authorization-server"
@@ -208,7 +233,7 @@ mod tests {
                 path if path.starts_with("/api/v1/") => Kind::Uncounted,
                 _ => Kind::Page,
             };
-            assert_eq!(traffic.kind(&path), expected, "{method} {path}");
+            assert_eq!(traffic.kind(&method, &path), expected, "{method} {path}");
         }
     }
 
@@ -221,7 +246,8 @@ mod tests {
             "/logo.svg",
             "/fonts/public-sans-latin-wght-normal.woff2",
         ] {
-            assert_eq!(traffic.kind(path), Kind::Uncounted, "{path}");
+            assert_eq!(traffic.kind(&Method::GET, path), Kind::Uncounted, "{path}");
+            assert_eq!(traffic.kind(&Method::POST, path), Kind::Page, "{path}");
         }
         for path in [
             "/favicon.ico",
@@ -233,8 +259,12 @@ mod tests {
             "/oauth/nowhere",
             "/oauths/token",
             "/.well-known/none",
+            "/projects/a/b/live",
         ] {
-            assert_eq!(traffic.kind(path), Kind::Page, "{path}");
+            assert_eq!(traffic.kind(&Method::GET, path), Kind::Page, "{path}");
+        }
+        for (method, path) in [(Method::POST, "/healthz"), (Method::GET, "/oauth/token")] {
+            assert_eq!(traffic.kind(&method, path), Kind::Page, "{method} {path}");
         }
     }
 }
