@@ -206,7 +206,6 @@ async fn provoke(
             .await
             .map(drop)
             .unwrap(),
-        "too-many-requests" | "busy" | "still-running" => return None,
         other => panic!("{}: nobody knows how to meet {other}", operation.name),
     }
     let path = operation.at(project, query);
