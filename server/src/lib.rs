@@ -15,6 +15,7 @@ pub mod markdown;
 mod outage;
 pub mod postgres;
 pub mod readiness;
+mod request_body;
 pub mod scheduler;
 pub mod seed;
 pub mod serve;

@@ -28,6 +28,7 @@ mod seen;
 mod session;
 mod settings;
 mod sign_in;
+pub(crate) mod slash;
 mod submission;
 mod tokens;
 pub(crate) mod visit;

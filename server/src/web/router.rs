@@ -1,7 +1,7 @@
 use super::{
     App, account, api_docs, bid, compress, dashboard, failure, guard, home, identity, live, oauth,
     probe, programs, project, project_form, routes::Routes, security, session, settings, sign_in,
-    tokens,
+    slash, tokens,
 };
 use axum::{
     Router,
@@ -21,7 +21,7 @@ use tower_http::{
 };
 
 /// The largest form: a description of 20,000 characters, four bytes each, percent-encoded, and the rest.
-const LARGEST_BODY_BYTES: usize = 512 * 1024;
+pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 
 /// Every method and path that has a door, for those who check that all of them are guarded.
 #[must_use]
@@ -86,6 +86,7 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), security::headers))
                 .layer(compress::rest())
                 .layer(from_fn_with_state(app.clone(), compress::large))
+                .layer(from_fn(slash::lead_on))
                 // What fails while an error page is made is caught here, as a plain answer.
                 .layer(CatchPanicLayer::new()),
         )
