@@ -101,7 +101,7 @@ async fn a_body_that_is_not_what_its_encoding_says_is_refused_as_that(pool: PgPo
     ] {
         for path in ["/projects".to_owned(), format!("/projects/{id}/cancel")] {
             let reply = post(&mut seller, &path, coding, body.clone(), &[]).await;
-            println!("{coding} {what}");
+            assert_eq!(reply.status, 400, "{coding} {what}: {}", reply.text);
             reply.refused_as(400, "not-decodable");
         }
     }
