@@ -28,6 +28,7 @@ pub(crate) enum Kind {
     UnsupportedMediaType,
     UnsupportedEncoding,
     TooManyRequests,
+    QuotaReached,
     Busy,
     DatabaseUnreachable,
     NoSpace,
@@ -36,7 +37,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their statuses.
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::NotJson,
         Self::NotDecodable,
         Self::InvalidQuery,
@@ -62,6 +63,7 @@ impl Kind {
         Self::NotLower,
         Self::IdempotencyKeyReused,
         Self::TooManyRequests,
+        Self::QuotaReached,
         Self::Unexpected,
         Self::Busy,
         Self::DatabaseUnreachable,
@@ -96,6 +98,7 @@ impl Kind {
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::UnsupportedEncoding => "unsupported-encoding",
             Self::TooManyRequests => "too-many-requests",
+            Self::QuotaReached => "quota-reached",
             Self::Busy => "busy",
             Self::DatabaseUnreachable => "database-unreachable",
             Self::NoSpace => "no-space",
@@ -125,7 +128,7 @@ impl Kind {
             | Self::AboveBudget
             | Self::NotLower
             | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests | Self::QuotaReached => StatusCode::TOO_MANY_REQUESTS,
             Self::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy | Self::DatabaseUnreachable | Self::NoSpace => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -161,6 +164,7 @@ impl Kind {
             Self::UnsupportedMediaType => "The body is not sent as JSON",
             Self::UnsupportedEncoding => "The body's Content-Encoding is not supported",
             Self::TooManyRequests => "Too many requests",
+            Self::QuotaReached => "The limit of a day is reached",
             Self::Busy => "Guildhall is very busy",
             Self::DatabaseUnreachable => "Guildhall can't reach its database",
             Self::NoSpace => "Guildhall's disk is nearly full",
@@ -231,6 +235,9 @@ impl Kind {
             }
             Self::TooManyRequests => {
                 "Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy say how much is left."
+            }
+            Self::QuotaReached => {
+                "How much an account, and all accounts at an address together, may store a day is limited. Nothing was stored: wait as long as Retry-After says and send it again."
             }
             Self::Busy => {
                 "Wait as long as Retry-After says and send it again, with the same Idempotency-Key: it has one effect at most."
