@@ -126,12 +126,12 @@ impl Server {
         let mut command = Command::new(guildhall);
         command
             .args(["serve", "--addr", "127.0.0.1:0", "--api-rate-limit", "0"])
-            // All load comes from this one address.
-            .args(["--sign-ups-per-address", "0", "--no-daily-limits"])
             .args(flags)
             .env("DATABASE_URL", database_url)
             .env("LEPTOS_SITE_ROOT", site_root)
-            // All viewers come from one address here.
+            // All load comes from one address here. By environment, because an older server ignores variables that it does not know.
+            .env("GUILDHALL_SIGN_UPS_PER_ADDRESS", "0")
+            .env("GUILDHALL_NO_DAILY_LIMITS", "true")
             .env("GUILDHALL_CONNECTIONS_PER_ADDRESS", "0")
             .env("GUILDHALL_PAGE_RATE_LIMIT", "0")
             .env("GUILDHALL_LIVE_STREAMS_PER_ADDRESS", "0")

@@ -81,11 +81,11 @@ pub struct ServeConfig {
     /// How many passwords may be hashed at the same time; each takes 19 MiB
     #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub hashing_places: u8,
-    /// How many accounts may be opened from one address at once, and three times as many a day; a network (IPv4 /24, IPv6 /48)
-    /// has four times that; 0 for no limit
+    /// The most accounts that one address may open at once, and three times as many a day; its network (IPv4 /24, IPv6 /48) may
+    /// open four times as many. 0 for no limit
     #[arg(long, env = "GUILDHALL_SIGN_UPS_PER_ADDRESS", default_value_t = 20)]
     pub sign_ups_per_address: u32,
-    /// Let accounts store as many projects, drafts, programs and tokens a day as they like
+    /// Don't limit how many projects, drafts, programs and tokens are stored a day
     #[arg(long, env = "GUILDHALL_NO_DAILY_LIMITS")]
     pub no_daily_limits: bool,
     /// How many requests a minute the API serves to one account, or to one address without a token, and how many questions of
@@ -102,16 +102,16 @@ pub struct ServeConfig {
         default_value_t = 2_000
     )]
     pub live_streams_per_address: u32,
-    /// How many connections one address may hold, which many people may share, streams included; four times as many for its
-    /// network. The idlest is closed for one more. 0 for no limit, which it also is behind proxies
+    /// The most connections that one address may hold, streams included; its network may hold four times as many. One more closes
+    /// the idlest. 0 for no limit. Not applied behind proxies
     #[arg(
         long,
         env = "GUILDHALL_CONNECTIONS_PER_ADDRESS",
         default_value_t = 3_000
     )]
     pub connections_per_address: u32,
-    /// How many pages a minute are served to one address, which many people may share, and eight times as many to its network;
-    /// streams have a quota of their own, and files have none. 0 for no limit
+    /// The most pages a minute that one address may ask for; its network may ask for eight times as many. Streams have five times
+    /// as many of their own; files are not counted. 0 for no limit
     #[arg(long, env = "GUILDHALL_PAGE_RATE_LIMIT", default_value_t = 1_200)]
     pub page_rate_limit: u32,
     /// After how many seconds, and up to twice as many, the stream of a dashboard ends; it goes on for who is signed in still
@@ -128,15 +128,15 @@ pub struct ServeConfig {
     pub database: DatabaseConfig,
 }
 
-/// Of the disk that holds the private PostgreSQL. A database that was given by its address has a disk of its own, which is not watched.
+/// Settings for the disk of the private PostgreSQL. With DATABASE_URL no disk is watched.
 #[derive(Debug, Clone, Args)]
 pub struct DiskConfig {
-    /// With less free space than so many megabytes, projects, new accounts, tokens and programs are refused; 0 for never. The
-    /// default is what PostgreSQL's write-ahead log may take between two checkpoints
+    /// Refuse projects, drafts, new accounts, tokens and programs when the private PostgreSQL's disk has less free space than this,
+    /// in MB. 0 turns this off. The default is what the write-ahead log may take between two checkpoints
     #[arg(long, env = "GUILDHALL_DISK_WATERMARK_MB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
     pub disk_watermark_mb: u64,
-    /// So many megabytes are kept in a file, which is given up for PostgreSQL when less than half of them is free beside it; bids
-    /// are refused then, too. 0 for no reserve. The default is four segments of the write-ahead log
+    /// Size in MB of a file that is deleted to give PostgreSQL space when less than half its size is free; bids are refused then,
+    /// too. 0 for no reserve. The default is four segments of the write-ahead log
     #[arg(long, env = "GUILDHALL_DISK_RESERVE_MB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
     pub disk_reserve_mb: u64,
 }

@@ -137,9 +137,11 @@ pub(crate) fn finding(state: &State) -> Finding {
         State::Running => Finding::Fine("running".to_owned()),
         State::Attached => Finding::Fine("run by another process".to_owned()),
         State::Restarting { reason } => {
-            Finding::Missing(format!("{reason}; it is started again by itself"))
+            Finding::Missing(format!("{reason}; it is restarted automatically"))
         }
-        State::Failed { .. } => Finding::Missing("it failed for good, see the log".to_owned()),
+        State::Failed { .. } => {
+            Finding::Missing("it could not be restarted; see the server's log".to_owned())
+        }
         State::Stopped => Finding::Missing("stopped".to_owned()),
     }
 }

@@ -6,7 +6,7 @@ use guildhall::{
     cpu::{Client, CpuPool},
 };
 
-/// A pool of as many threads as the machine has cores: their low priority keeps them off each other and off everything else.
+/// A pool of as many threads as the machine has cores: their low priority leaves the processor to everything else.
 pub(crate) fn pool() -> std::io::Result<CpuPool> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     CpuPool::new("heavy", cores)

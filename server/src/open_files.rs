@@ -2,11 +2,13 @@
 //! Invariant: connections never take those that the database, the log and the files themselves need.
 //! It ends where connections are counted: `connection` does that.
 
-use crate::{config::ServeConfig, connection::Caps, scheduler};
+use crate::{config::ServeConfig, connection::Caps, scheduler, serve};
 
 /// Beside connections and the database: standard streams, the listener, the runtime's own (epoll, a waker, signals), pipes to
 /// a private PostgreSQL, and files that are read while the process runs (certificates, `/proc`).
 const OWN: u64 = 32;
+/// The connection of the breaker's probe.
+const PROBE: u32 = 1;
 /// Requests to providers that people sign in with, and the names that are looked up for them.
 const OUTGOING: u64 = 16;
 /// Files that were opened just now and are not counted yet, and connections that were closed and whose end the system has not
@@ -14,7 +16,7 @@ const OUTGOING: u64 = 16;
 const IN_PASSING: u64 = 16;
 /// There are as many places at least, so that somebody is served where the limit is absurdly low.
 const FEWEST_PLACES: u64 = 16;
-/// Below this a site that is open to the world is told to ask for more: one address may hold as many.
+/// Below this the operator is warned: one address alone may hold 3,000 connections.
 const LOW: u64 = 4096;
 /// A network (IPv4 /24, IPv6 /48) may hold as many times what one address may: some neighbours of an office are offices too.
 const ADDRESSES_PER_NETWORK: usize = 4;
@@ -24,7 +26,8 @@ const ADDRESSES_PER_NETWORK: usize = 4;
 pub(crate) fn caps(config: &ServeConfig) -> Caps {
     let limit = raise();
     let database = u64::from(config.database.database_connections);
-    let reserved = reserved(database + u64::from(scheduler::CONNECTIONS));
+    let apart = serve::BID_CONNECTIONS + scheduler::CONNECTIONS + PROBE;
+    let reserved = reserved(database + u64::from(apart));
     if let Some(warning) = warning(limit, reserved, config.live_streams.into()) {
         tracing::warn!("{warning}");
     }

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 /// Bids and awards are a few statements each: two threads carry thousands of them a second.
 const AUCTION_THREADS: usize = 2;
 /// As many as transactions of bids run at a time.
-const BID_CONNECTIONS: u32 = 2;
+pub(crate) const BID_CONNECTIONS: u32 = 2;
 /// How long requests under way may take to finish after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 

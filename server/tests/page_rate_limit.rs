@@ -47,7 +47,7 @@ async fn an_address_over_its_quota_is_told_when_to_come_back_and_hurts_nobody_el
             .body
             .contains("<title>That was too often – Guildhall</title>")
     );
-    let refused = refused.says("Your network asks for more pages than we serve to one at a time.");
+    let refused = refused.says("Too many pages were requested from your network address.");
     let policy = refused.header("content-security-policy");
     assert!(policy.contains("script-src 'self' 'nonce-"), "{policy}");
     assert_eq!(refused.header("x-content-type-options"), "nosniff");

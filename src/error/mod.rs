@@ -153,7 +153,7 @@ fn unreachable_text(may_be_stored: bool, wait: Duration) -> String {
     let wait = in_words(wait);
     if may_be_stored {
         format!(
-            "Guildhall lost its database while it worked on this. Wait {wait}, then check whether your request went through before you send it again."
+            "Guildhall lost the connection to its database while your request was under way. Wait {wait}, then check whether it went through before you send it again."
         )
     } else {
         format!(

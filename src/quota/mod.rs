@@ -83,6 +83,11 @@ impl fmt::Display for Reached {
                 "Your account may {act} {} {things} a day and has reached that limit.",
                 self.per_day
             )?,
+            (_, Scope::Network) => write!(
+                f,
+                "All accounts in your network together may {act} {} {things} a day and have reached that limit.",
+                self.per_day
+            )?,
             _ => write!(
                 f,
                 "All accounts at your network address together may {act} {} {things} a day and have reached that limit.",

@@ -9,10 +9,20 @@ pub struct ErrorPage {
     pub status: u16,
     /// One sentence from the marketplace, for refusals.
     pub words: Option<String>,
-    /// The database does not answer.
-    pub is_outage: bool,
+    /// What the status alone does not tell.
+    pub cause: Cause,
     /// By which the operator finds what was logged; for status 500.
     pub request_id: Option<String>,
+}
+
+/// Why a page can't be shown, where its status has several reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The database does not answer.
+    Outage,
+    /// The disk is nearly full.
+    NoSpace,
+    Other,
 }
 
 impl Page for ErrorPage {
@@ -44,12 +54,22 @@ impl Page for ErrorPage {
 impl ErrorPage {
     /// What happened in few words, what is said when the marketplace has no sentence of its own, and what to do next.
     const fn told(&self) -> (&'static str, &'static str, &'static str) {
-        if self.is_outage {
-            return (
-                "That has to wait a moment",
-                "Guildhall can't reach its database.",
-                "Accepted bids are safe and deadlines keep running.",
-            );
+        match self.cause {
+            Cause::Outage => {
+                return (
+                    "Guildhall can't be used for a moment",
+                    "Its database does not answer.",
+                    "Accepted bids are safe, deadlines stay as they are, and you stay signed in.",
+                );
+            }
+            Cause::NoSpace => {
+                return (
+                    "The disk is nearly full",
+                    "There is no space for it.",
+                    "Accepted bids are safe, and awards go on.",
+                );
+            }
+            Cause::Other => {}
         }
         let has_words = self.words.is_some();
         match self.status {
@@ -110,7 +130,7 @@ impl ErrorPage {
             ),
             503 => (
                 "We are very busy",
-                "We have more to do at the moment than we can. Nothing was changed.",
+                "Guildhall has more to do than it can at the moment. Check whether your request went through before you send it again.",
                 "Deadlines keep running.",
             ),
             500..600 => (
@@ -145,7 +165,7 @@ fn NextSteps(status: u16) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::ErrorPage;
+    use super::{Cause, ErrorPage};
 
     #[test]
     fn every_status_has_words() {
@@ -154,7 +174,7 @@ mod tests {
                 let page = ErrorPage {
                     status,
                     words,
-                    is_outage: false,
+                    cause: Cause::Other,
                     request_id: None,
                 };
                 let (heading, otherwise, _) = page.told();

@@ -26,7 +26,7 @@ pub use account::Account;
 pub use consent::{Consent, NotLedBack, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use device::{Device, DeviceEntry};
-pub use error::ErrorPage;
+pub use error::{Cause, ErrorPage};
 pub use home::Home;
 pub use how_it_works::HowItWorks;
 pub use link_identity::LinkIdentity;

@@ -3,12 +3,12 @@
 use super::problem::{Kind, Problem};
 use crate::rate_limit::RateLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use guildhall::{Error, account::AccountId};
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    time::Duration,
+use guildhall::{
+    Error,
+    account::AccountId,
+    origin::{Block, Origin},
 };
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::timeout,
@@ -18,19 +18,13 @@ use tokio::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Who {
     Account(AccountId),
-    /// An IPv4 address, or an IPv6 network of 64 bits: that much is one customer's.
-    Address(IpAddr),
+    /// One customer's: an IPv4 address or an IPv6 /64.
+    Address(Block),
 }
 
 impl Who {
     pub fn at(address: IpAddr) -> Self {
-        Self::Address(match address.to_canonical() {
-            IpAddr::V6(v6) => {
-                let network = u128::from(v6) & !u128::from(u64::MAX);
-                Ipv6Addr::from(network).into()
-            }
-            v4 => v4,
-        })
+        Self::Address(Origin::of(address).customer())
     }
 }
 
@@ -82,7 +76,7 @@ impl Limits {
             Err(wait) => {
                 let seconds = wait.as_secs();
                 let mut problem = Problem::new(Kind::TooManyRequests).saying(format!(
-                    "Too many requests: {} a minute are served to an account, and {ACCOUNTS_AN_ADDRESS} times as many to an address. Wait {seconds} s.",
+                    "Too many requests: an account, or an address without a token, gets {} a minute, and all accounts at an address together {ACCOUNTS_AN_ADDRESS} times as many. Wait {seconds} s.",
                     self.quota
                 ));
                 for (name, value) in &self.headers(0) {

@@ -73,7 +73,7 @@ impl Watcher {
                 tracing::warn!(
                     error = error as &dyn std::error::Error,
                     dir = %self.data_dir.display(),
-                    "the disk can't be read; what it takes stays as it is"
+                    "the disk's free space can't be read; the last level stays in force"
                 );
             }
             self.reads = read.is_ok();
@@ -117,7 +117,7 @@ impl Watcher {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     dir = %self.data_dir.display(),
-                    "the reserve can't be made; going on without one"
+                    "the reserve file can't be made; going on without it"
                 );
                 self.limits.reserve_bytes = 0;
                 self.level = next;
@@ -131,11 +131,11 @@ impl Watcher {
         match status.level {
             Level::Plenty if first => tracing::debug!(free_mb, %dir, "the disk has space"),
             Level::Plenty => {
-                tracing::info!(free_mb, %dir, "the disk has space again; everything is taken again")
+                tracing::info!(free_mb, %dir, "the disk has space again; nothing is refused any more")
             }
             Level::Low => tracing::warn!(
                 free_mb, %dir,
-                "the disk is low: projects, new accounts, tokens and programs are refused until space is freed; --disk-watermark-mb says from when on"
+                "the disk is low: projects, new accounts, tokens and programs are refused until space is freed; --disk-watermark-mb sets the limit"
             ),
             Level::Critical => tracing::error!(
                 free_mb, %dir,

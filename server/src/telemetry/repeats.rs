@@ -90,9 +90,9 @@ impl Repeats {
         // The counts are not locked any more: these lines come by this layer too.
         for (level, is_equal, repeated, text) in ended {
             let message = if is_equal {
-                "the same was said again"
+                "a line was repeated"
             } else {
-                "more was said like this"
+                "similar lines were left out"
             };
             let seconds = WINDOW.as_secs();
             if level == Level::ERROR {

@@ -7,7 +7,7 @@ use super::{
 use crate::request_body::Unread;
 use app::{
     form::Form,
-    pages::{ErrorPage, Page},
+    pages::{Cause, ErrorPage, Page},
 };
 use axum::{
     Json,
@@ -316,7 +316,7 @@ async fn show_unread(visit: Visit, status: StatusCode, message: &str) -> Respons
     let page = ErrorPage {
         status: status.as_u16(),
         words: Some(message.to_owned()),
-        is_outage: false,
+        cause: Cause::Other,
         request_id: None,
     };
     visit
@@ -356,7 +356,11 @@ async fn show(
                 )
             )
         }),
-        is_outage: matches!(error, Some(Error::Unreachable { .. })),
+        cause: match error {
+            Some(Error::Unreachable { .. }) => Cause::Outage,
+            Some(Error::NoSpace { .. }) => Cause::NoSpace,
+            _ => Cause::Other,
+        },
         request_id: (status == StatusCode::INTERNAL_SERVER_ERROR).then(|| request_id.to_owned()),
     };
     visit

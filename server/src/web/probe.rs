@@ -1,12 +1,7 @@
 use super::App;
 use crate::readiness::Finding;
 use axum::{extract::State, http::StatusCode};
-use guildhall::store;
-use std::{fmt::Write, time::Duration};
-use tokio::time::timeout;
-
-/// How long the database may take to answer a probe. Those who ask wait 3 s or less.
-const DATABASE_BOUND: Duration = Duration::from_secs(2);
+use std::fmt::Write;
 
 /// Alive: the process answers.
 pub(super) async fn alive() -> &'static str {
@@ -15,16 +10,17 @@ pub(super) async fn alive() -> &'static str {
 
 /// Ready: every part that is needed is there. The answer names each part on a line of its own, and what is wrong with it.
 pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
-    let mut parts = vec![("database", database(&app).await)];
+    let mut parts = vec![("database", database(&app))];
     parts.extend(app.readiness.findings());
     answer(&parts)
 }
 
-async fn database(app: &App) -> Finding {
-    let read = async { store::now(&mut *app.pool.acquire().await?).await };
-    match timeout(DATABASE_BOUND, read).await {
-        Ok(Ok(_)) if !app.breaker.is_open() => Finding::Fine("ok".to_owned()),
-        _ => Finding::Missing("the database does not answer".to_owned()),
+/// As the breaker knows it, which probes it four times a second: whoever asks here costs the database nothing.
+fn database(app: &App) -> Finding {
+    if app.breaker.is_open() {
+        Finding::Missing("does not answer".to_owned())
+    } else {
+        Finding::Fine("ok".to_owned())
     }
 }
 

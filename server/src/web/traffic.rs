@@ -1,11 +1,11 @@
 //! How much one address may ask of the pages. This is the first check of all, so a request that it refuses costs neither a
 //! session nor the database nor a render.
 
-use super::{App, browser::render, failure, visit};
+use super::{App, browser::render, failure, oauth, visit};
 use crate::{config::ServeConfig, rate_limit::OriginRateLimit};
 use app::{
     chrome::{Chrome, Theme},
-    pages::ErrorPage,
+    pages::{Cause, ErrorPage},
 };
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -15,7 +15,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guildhall::{Error, moment::Zone};
-use std::{collections::HashSet, fs, path::Path, time::Duration};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
@@ -29,6 +34,8 @@ pub(super) struct Traffic {
     streams: Option<OriginRateLimit>,
     /// Paths of the files that lie beside the pages.
     files: HashSet<String>,
+    /// Paths that programs ask, which have limits of their own.
+    programs: HashSet<String>,
     refusal: OnceCell<(HeaderMap, Bytes)>,
 }
 
@@ -48,6 +55,7 @@ impl Traffic {
             pages: OriginRateLimit::per_minute(pages),
             streams: OriginRateLimit::per_minute(pages.saturating_mul(STREAMS_PER_PAGE)),
             files: files_in(&config.site_root),
+            programs: oauth::known().into_iter().map(|(_, path)| path).collect(),
             refusal: OnceCell::new(),
         }
     }
@@ -63,27 +71,32 @@ impl Traffic {
             return Kind::Stream;
         }
         let is_uncounted = ["/healthz", "/readyz"].contains(&path)
-            || below("/pkg")
-            || below("/fonts")
             || (below("/api") && !below("/api/docs"))
-            || below("/.well-known")
+            || self.programs.contains(path)
             || self.files.contains(path);
-        // The pages where people decide; the other endpoints below /oauth are asked by programs.
-        let is_asked_by_programs = below("/oauth") && path != "/oauth/authorize";
-        match is_uncounted || is_asked_by_programs {
+        match is_uncounted {
             true => Kind::Uncounted,
             false => Kind::Page,
         }
     }
 }
 
-/// Paths of the files in this folder, not those in folders below it. They are laid down when the site is built.
+/// Paths of the files in this folder and in the folders right below it. They are there when the server starts.
 fn files_in(folder: &Path) -> HashSet<String> {
+    let folders = entries(folder).filter(|(_, path)| path.is_dir());
+    let below = folders.flat_map(|(folder, path)| {
+        let names = entries(&path).map(|(name, path)| (format!("{folder}/{name}"), path));
+        names.collect::<Vec<_>>()
+    });
+    let files = entries(folder)
+        .chain(below)
+        .filter(|(_, path)| path.is_file());
+    files.map(|(name, _)| format!("/{name}")).collect()
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> + use<> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
-        .filter_map(|entry| Some(format!("/{}", entry.file_name().to_str()?)))
-        .collect()
+    entries.filter_map(|entry| Some((entry.file_name().to_str()?.to_owned(), entry.path())))
 }
 
 /// Lets through what the address may ask for.
@@ -145,11 +158,11 @@ async fn page(app: &App) -> Result<(HeaderMap, Bytes), Error> {
     let page = ErrorPage {
         status: StatusCode::TOO_MANY_REQUESTS.as_u16(),
         words: Some(
-            "Your network asks for more pages than we serve to one at a time. Wait a minute."
+            "Too many pages were requested from your network address. Wait a minute, then load the page again."
                 .to_owned(),
         ),
         request_id: None,
-        is_outage: false,
+        cause: Cause::Other,
     };
     let response = render(
         chrome,
@@ -206,12 +219,21 @@ mod tests {
         for path in [
             "/favicon.svg",
             "/logo.svg",
-            "/pkg/guildhall.css",
-            "/fonts/x",
+            "/fonts/public-sans-latin-wght-normal.woff2",
         ] {
             assert_eq!(traffic.kind(path), Kind::Uncounted, "{path}");
         }
-        for path in ["/favicon.ico", "/x.css", "/pkgs", "/apis", "/oauths/token"] {
+        for path in [
+            "/favicon.ico",
+            "/x.css",
+            "/pkg/none.js",
+            "/fonts/none",
+            "/pkgs",
+            "/apis",
+            "/oauth/nowhere",
+            "/oauths/token",
+            "/.well-known/none",
+        ] {
             assert_eq!(traffic.kind(path), Kind::Page, "{path}");
         }
     }

@@ -54,7 +54,7 @@ pub(super) struct Visit {
 
 impl Visit {
     /// # Errors
-    /// `SignInRequired`.
+    /// `SignInRequired`; `Busy` or `Unreachable` when the session can't be read.
     pub fn signed_in(&self) -> Result<&Viewer, Error> {
         self.viewer.as_ref().ok_or(if self.may_be_signed_in {
             if outage::is_memory_only() {
@@ -219,7 +219,8 @@ impl Visit {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Self {
             session: session::none(&app),
-            is_outage: app.breaker.is_open(),
+            // The error page says it by itself.
+            is_outage: false,
             app,
             viewer: None,
             may_be_signed_in: false,

@@ -7,8 +7,8 @@ use crate::{
 };
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
-use std::net::IpAddr;
-use tokio::io::AsyncWriteExt;
+use std::{net::IpAddr, time::Duration};
+use tokio::{io::AsyncWriteExt, time::timeout};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_handshake_that_stands_still_gives_way_before_others_do(pool: PgPool) {
@@ -28,8 +28,9 @@ async fn a_handshake_that_stands_still_gives_way_before_others_do(pool: PgPool) 
         asked.await.unwrap().status().as_u16()
     };
     assert_eq!(ask().await, 200);
-    // Long before it is cut off for being slow.
-    closes(&mut half).await;
+    // Sooner than it is cut off for being slow, 10 s after it was made.
+    let closed = timeout(Duration::from_secs(4), closes(&mut half)).await;
+    closed.expect("it is still open");
     assert!(!is_closed(&later));
 
     // An idle connection of HTTP/2 gives way too, and its client makes another one.

@@ -43,9 +43,7 @@ async fn whoever_waits_when_the_database_goes_silent_is_answered() {
         .await
         .expect("it is answered")
         .unwrap();
-    answer
-        .is(503)
-        .says("check whether your request went through");
+    answer.is(503).says("check whether it went through");
     for path in [
         "/",
         "/projects",

@@ -78,7 +78,7 @@ async fn a_server_whose_postgres_never_starts_again_ends_with_a_sentence() {
     assert!(said.contains("; postgres: it does not start; "), "{said}");
     let ended = timeout(BOUND, server.child.wait()).await;
     assert_eq!(ended.expect("it ends").unwrap().code(), Some(1));
-    says_why(&server.log.lock().unwrap());
+    says_why(&server.whole_log().await);
 }
 
 /// What a program of ours says until it has ended for good, with its exit code. Its PostgreSQL is killed once it says this.

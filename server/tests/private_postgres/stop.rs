@@ -43,7 +43,7 @@ async fn a_server_ends_in_time_while_its_postgres_hangs() {
     wait_for_readiness(
         &server,
         "a database that does not answer",
-        |status, text| status == 503 && text.contains("database: the database does not answer"),
+        |status, text| status == 503 && text.contains("database: does not answer"),
     )
     .await;
     ends(&mut server).await;

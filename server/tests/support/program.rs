@@ -12,6 +12,7 @@ use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::JoinHandle,
 };
 
 /// The built program, without what is set around the tests.
@@ -43,6 +44,7 @@ pub struct Server {
     pub said: UnboundedReceiver<String>,
     /// The same as one text.
     pub log: Arc<Mutex<String>>,
+    reading: JoinHandle<()>,
 }
 
 impl Server {
@@ -98,7 +100,7 @@ impl Server {
         let log = Arc::<Mutex<String>>::default();
         let written = log.clone();
         // Whether or not a test reads them, a full pipe must not hold it up.
-        tokio::spawn(async move {
+        let reading = tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 {
                     let mut log = written.lock().unwrap();
@@ -115,7 +117,14 @@ impl Server {
             said,
             url,
             log,
+            reading,
         }
+    }
+
+    /// All that it wrote, once it has ended.
+    pub async fn whole_log(&mut self) -> String {
+        (&mut self.reading).await.unwrap();
+        self.log.lock().unwrap().clone()
     }
 
     /// Sends the program a signal, such as `HUP`.

@@ -19,6 +19,8 @@ const ANSWER_MS: f64 = 200.0;
 
 /// After the first failure the server has this long to find out that the database is away.
 const FINDS_OUT: Duration = Duration::from_secs(1);
+/// It must have found out by then also when it has answered nothing at all.
+const FINDS_OUT_AT_LATEST: Duration = Duration::from_secs(6);
 /// What happens to the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -109,16 +111,8 @@ pub(super) fn summed_up(
         .chain(&seen.api)
         .filter(during)
         .collect();
-    let first_failure = all
-        .iter()
-        .filter(|sample| sample.status == 0 || sample.status >= 500)
-        .map(|sample| sample.done)
-        .min();
-    let known = first_failure.map(|at| at + FINDS_OUT);
-    let once_known = all
-        .iter()
-        .copied()
-        .filter(|sample| known.is_some_and(|known| sample.sent >= known));
+    let known = known_at(broken.began, &all);
+    let once_known = all.iter().copied().filter(|sample| sample.sent >= known);
     let read = |samples: &[Sample]| {
         let samples: Vec<Sample> = samples.iter().filter(during).cloned().collect();
         Summary::by(&samples, &[200], Sample::answer_time)
@@ -139,6 +133,17 @@ pub(super) fn summed_up(
         ready: read(&seen.ready),
         restarted_by_hand: restart.by_hand || seen.award.is_none(),
     }
+}
+
+/// When the server should know that its database is away.
+fn known_at(began: Instant, answers: &[&Sample]) -> Instant {
+    let first_failure = answers
+        .iter()
+        .filter(|sample| sample.status == 0 || sample.status >= 500)
+        .map(|sample| sample.done + FINDS_OUT)
+        .min();
+    let latest = began + FINDS_OUT_AT_LATEST;
+    first_failure.map_or(latest, |known| known.min(latest))
 }
 
 pub(super) const COLUMNS: [&str; 9] = [
@@ -190,7 +195,7 @@ impl Outcome {
         let known = self.once_known.latency.p99_us as f64 / 1_000.0;
         section.goal(
             format!(
-                "{title}: a second after the first failure, pages and the API answer with p99 {known:.0} ms (below {ANSWER_MS:.0})"
+                "{title}: a second after the first failure, or six after the beginning, pages and the API answer with p99 {known:.0} ms (below {ANSWER_MS:.0})"
             ),
             known < ANSWER_MS,
         );
@@ -231,5 +236,15 @@ mod tests {
         ];
         assert_eq!(recovered_at(&all, fault), Some(at(910)));
         assert_eq!(recovered_at(&all[..2], fault), None);
+    }
+
+    #[test]
+    fn a_server_that_answers_nothing_has_to_know_all_the_same() {
+        let began = Instant::now();
+        let failed = placed(began + Duration::from_millis(90), 503).sample;
+        let slow = placed(began, 200).sample;
+        assert_eq!(known_at(began, &[&slow]), began + FINDS_OUT_AT_LATEST);
+        let known = known_at(began, &[&slow, &failed]);
+        assert_eq!(known, began + Duration::from_millis(1_100));
     }
 }

@@ -164,7 +164,7 @@ impl Kind {
             Self::UnsupportedMediaType => "The body is not sent as JSON",
             Self::UnsupportedEncoding => "The body's Content-Encoding is not supported",
             Self::TooManyRequests => "Too many requests",
-            Self::QuotaReached => "The limit of a day is reached",
+            Self::QuotaReached => "The daily limit is reached",
             Self::Busy => "Guildhall is very busy",
             Self::DatabaseUnreachable => "Guildhall can't reach its database",
             Self::NoSpace => "Guildhall's disk is nearly full",

@@ -55,10 +55,13 @@ impl IntoResponse for Failed {
                 response
             }
             Self::Error(
-                error @ (Error::Busy { retry_after } | Error::Unreachable { retry_after, .. }),
+                error @ (Error::Busy { retry_after }
+                | Error::Unreachable { retry_after, .. }
+                | Error::NoSpace { retry_after, .. }),
             ) => {
                 let words = match error {
                     Error::Unreachable { .. } => "The database does not answer at the moment.",
+                    Error::NoSpace { .. } => "The server can't store anything at the moment.",
                     _ => "There is more to do than can be done at the moment.",
                 };
                 let response = said(
