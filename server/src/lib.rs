@@ -18,6 +18,7 @@ mod outage;
 pub mod postgres;
 mod rate_limit;
 pub mod readiness;
+mod request_body;
 pub mod scheduler;
 pub mod seed;
 pub mod serve;

@@ -35,7 +35,7 @@ pub use {
     history::{
         HISTORY_LIMIT, History, Made, history, history_before, history_with_names, latest, own_then,
     },
-    offer::Offer,
+    offer::{JsonOffer, Offer},
     once::{LayOut, Once, Outcome},
     read::{Mine, Own, Standing, Stood, mine_before, of_buyer, own, stands},
     verbs::{place, withdraw},

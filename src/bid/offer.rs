@@ -1,6 +1,6 @@
 use crate::{
     Error, Result,
-    field::{FieldError, Problem},
+    field::{Check, FieldError, Problem},
     money::{Currency, Money},
 };
 
@@ -10,8 +10,40 @@ pub enum Offer {
     Exact(Money),
     /// As a person typed it.
     Typed(String),
-    /// As a JSON value stands in its text; nothing where none was sent.
-    Json(String),
+    /// As a program sent it.
+    Json(JsonOffer),
+}
+
+/// The members of a JSON body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JsonOffer {
+    /// The amount, as the value stands in the text; empty where none was sent.
+    pub amount: String,
+    /// The currency that the program takes the project to be in, if it says so.
+    pub currency: Option<Currency>,
+    /// What was wrong with members before the project was known.
+    pub errors: Vec<FieldError>,
+}
+
+impl JsonOffer {
+    /// Every member is checked, so that all that is wrong is named at once.
+    fn amount_in(&self, currency: Currency) -> Result<Money> {
+        let mut check = Check::default();
+        let amount = match &*self.amount {
+            "" | "null" => Err(Problem::Missing),
+            number => Money::from_json(number, currency),
+        };
+        let amount = check.take("amount", amount);
+        if self.currency.is_some_and(|said| said != currency) {
+            let other = Problem::OtherCurrency { project: currency };
+            check.take::<()>("currency", Err(other));
+        }
+        for error in &self.errors {
+            check.take::<()>(&error.field, Err(error.problem.clone()));
+        }
+        check.finish()?;
+        amount.ok_or_else(|| Error::unexpected("an amount without a problem is none"))
+    }
 }
 
 impl From<Money> for Offer {
@@ -30,7 +62,9 @@ impl Offer {
     /// `Invalid`.
     pub fn must_be_short(&self) -> Result<()> {
         match self {
-            Self::Typed(text) | Self::Json(text) if text.len() > LONGEST => {
+            Self::Typed(text) | Self::Json(JsonOffer { amount: text, .. })
+                if text.len() > LONGEST =>
+            {
                 self.amount(Currency::default()).map(|_| ())
             }
             _ => Ok(()),
@@ -46,10 +80,7 @@ impl Offer {
             Self::Exact(amount) if amount.currency() == currency => Ok(*amount),
             Self::Exact(_) => Err(FieldError::new("currency", Problem::NotAChoice)),
             Self::Typed(text) => at_amount(Money::parse(text, currency)),
-            Self::Json(text) if text.is_empty() || text == "null" => {
-                at_amount(Err(Problem::Missing))
-            }
-            Self::Json(text) => at_amount(Money::from_json(text, currency)),
+            Self::Json(sent) => return sent.amount_in(currency),
         };
         amount.map_err(|error| Error::Invalid(vec![error]))
     }
@@ -57,4 +88,42 @@ impl Offer {
 
 fn at_amount(amount: Result<Money, Problem>) -> Result<Money, FieldError> {
     amount.map_err(|problem| FieldError::new("amount", problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(offer: JsonOffer, currency: Currency) -> Vec<String> {
+        match Offer::Json(offer).amount(currency) {
+            Ok(_) => Vec::new(),
+            Err(Error::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_currency_beside_an_amount_has_to_be_the_projects() {
+        for said in Currency::ALL {
+            for project in Currency::ALL {
+                let offer = JsonOffer {
+                    amount: "50".to_owned(),
+                    currency: Some(said),
+                    ..JsonOffer::default()
+                };
+                let expected: &[&str] = if said == project { &[] } else { &["currency"] };
+                assert_eq!(wrong(offer, project), expected, "{said} on {project}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_an_offer_is_named_at_once() {
+        let offer = JsonOffer {
+            amount: "null".to_owned(),
+            currency: Some(Currency::Usd),
+            errors: vec![FieldError::new("note", Problem::UnknownMember)],
+        };
+        assert_eq!(wrong(offer, Currency::Eur), ["amount", "currency", "note"]);
+    }
 }

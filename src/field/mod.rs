@@ -2,6 +2,7 @@
 //! Invariant: text that passed has no control or direction-overriding character and is within its limit.
 //! Ends where a field means money, time or an address: those parse themselves and answer with a `Problem` too.
 
+use crate::money::Currency;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong with the value of a field, in words that say what to do.
@@ -34,6 +35,12 @@ pub enum Problem {
     NotANumber,
     #[error("Send a JSON number here, such as 1650.5.")]
     NotAJsonNumber,
+    #[error("This call takes no member of this name; check its spelling, or leave it out.")]
+    UnknownMember,
+    #[error(
+        "This project is in {project}: send an amount in {project}, or leave the currency out."
+    )]
+    OtherCurrency { project: Currency },
     #[error("Enter an amount above zero.")]
     NotPositive,
     #[error("Use at most {most} decimals.")]

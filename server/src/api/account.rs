@@ -48,6 +48,8 @@ pub(super) enum RoleName {
 }
 
 /// Who am I
+///
+/// The account that the token acts for, and what the token may do.
 #[utoipa::path(
     get, path = "/api/v1/account", tag = "Account", operation_id = "read_account",
     security(("oauth2" = ["account:read"]), ("token" = [])),

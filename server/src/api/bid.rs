@@ -1,20 +1,21 @@
 use super::{
     admission,
     amount::Amount,
-    body::{Nothing, Raw, Sent},
+    body::{self, Nothing, Raw, Sent},
     call::{Call, InPath},
     cursor::Cursor,
     list,
     once::{self, Begun, Once, answer, created},
     problem::{Kind, Problem},
-    project::Done,
+    project::{CurrencyCode, Done},
     query::{Asked, PerPage, read},
 };
 use crate::disk::Storing;
 use axum::{Json, response::Response};
 use guildhall::{
     Error,
-    bid::{self, Bid, BidId, Made, Offer, Outcome},
+    bid::{self, Bid, BidId, JsonOffer, Made, Offer, Outcome},
+    field::FieldError,
     idempotency::Answer,
     moment,
     project::{self, ProjectId},
@@ -29,15 +30,23 @@ pub(super) struct NewBid {
     /// In the project's currency; at most its budget, at most two decimals, and lower than your last bid on it.
     #[schema(value_type = f64, example = 850.5, minimum = 0.01, maximum = 10_000_000_000_000_000_i64)]
     amount: Raw,
+    /// The currency you take the project to be in: a bid on a project in another one is refused.
+    #[schema(value_type = Option<CurrencyCode>, nullable = false, example = "EUR")]
+    currency: Raw,
 }
 
 impl NewBid {
-    fn offer(&self) -> Offer {
-        Offer::Json(
-            self.amount
-                .as_deref()
-                .map_or_else(String::new, |raw| raw.get().to_owned()),
-        )
+    fn offer(&self, mut errors: Vec<FieldError>) -> Offer {
+        let amount = self.amount.as_deref();
+        let currency = body::currency(&self.currency).unwrap_or_else(|problem| {
+            errors.push(FieldError::new("currency", problem));
+            None
+        });
+        Offer::Json(JsonOffer {
+            amount: amount.map_or_else(String::new, |raw| raw.get().to_owned()),
+            currency,
+            errors,
+        })
     }
 }
 
@@ -61,7 +70,7 @@ pub(super) async fn place(
     sent: Sent<NewBid>,
 ) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
-    let offer = sent.value.offer();
+    let offer = sent.value.offer(sent.unknown);
     let mark = once::mark(&call, caller, &sent.bytes)?;
     let once = mark.map_or(bid::Once::Never, |mark| bid::Once::Keyed {
         mark,
@@ -114,6 +123,8 @@ pub(super) struct OwnBid {
 }
 
 /// Read your live bid on a project
+///
+/// Where it stands, and whether it would win if the deadline were now.
 #[utoipa::path(
     get, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "read_own_bid",
     params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
@@ -158,14 +169,17 @@ pub(super) async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, 
 pub(super) async fn withdraw(
     call: Call,
     InPath(id): InPath,
-    Nothing(bytes): Nothing,
+    sent: Nothing,
 ) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
-    let mut once = match Once::begin(&call, caller, &bytes).await? {
+    let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
         Begun::Replayed(response) => return Ok(response),
         Begun::First(once) => once,
     };
-    let done = bid::withdraw(once.tx(), &caller.viewer, id).await;
+    let done = match sent.must_be_empty() {
+        Ok(()) => bid::withdraw(once.tx(), &caller.viewer, id).await,
+        Err(error) => Err(error),
+    };
     let done = done.and_then(|bid| {
         let message =
             "Your bid is withdrawn. Until the deadline you can bid again, lower than before."

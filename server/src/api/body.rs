@@ -3,17 +3,18 @@
 use super::{
     call::Call,
     problem::{Kind, Problem},
+    router::LARGEST_BODY_BYTES,
 };
-use crate::{heavy, web::App};
+use crate::{heavy, request_body, web::App};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
-    response::{IntoResponse, Response},
 };
 use guildhall::{
     Error,
-    field::Problem as Wrong,
+    cpu::Client,
+    field::{FieldError, Problem as Wrong},
     money::{Currency, Money},
 };
 use serde::de::DeserializeOwned;
@@ -27,66 +28,116 @@ pub(super) type Raw = Option<Box<RawValue>>;
 pub(super) struct Sent<T> {
     pub bytes: Bytes,
     pub value: T,
+    /// The members that nobody knows, each with what is wrong with it.
+    pub unknown: Vec<FieldError>,
 }
 
 /// A body of as many bytes is parsed within a millisecond, whatever it says.
 const SMALL_BYTES: usize = 64 * 1024;
+/// So many members that are not known are named, with so many characters of their names.
+const MOST_UNKNOWN: usize = 20;
+const LONGEST_NAME_CHARS: usize = 50;
 
 impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for Sent<T> {
-    type Rejection = Response;
+    type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        known_caller(&request).map_err(IntoResponse::into_response)?;
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let client = known_caller(&request)?;
         if !is_json(request.headers()) {
-            return Err(Problem::new(Kind::UnsupportedMediaType).into_response());
+            return Err(Problem::new(Kind::UnsupportedMediaType));
         }
-        let client = request.extensions().get::<Call>().map(Call::client);
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        let refused = |why: String| {
-            Problem::new(Kind::NotJson)
-                .saying(format!(
-                    "The body is no JSON object that can be read: {why}."
-                ))
-                .into_response()
-        };
-        // A list would be taken for the members in their order.
-        if bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(refused("it does not begin with a brace".to_owned()));
-        }
-        let (cost, text) = (bytes.len(), bytes.clone());
-        let parse = move || serde_json::from_slice(&text);
-        let parsed = match client {
-            Some(client) => heavy::run(&app.heavy, client, cost, SMALL_BYTES, parse)
-                .await
-                .map_err(|busy| Problem::from(busy).into_response())?,
-            None => parse(),
-        };
-        let value = parsed.map_err(|error| refused(error.to_string()))?;
-        Ok(Self { bytes, value })
+        let bytes = request_body::read(request, app, client, LARGEST_BODY_BYTES).await?;
+        let (value, unknown) = object(app, client, &bytes).await?;
+        Ok(Self {
+            bytes,
+            value,
+            unknown,
+        })
     }
 }
 
-/// A body that says nothing; what is sent all the same only counts for the Idempotency-Key.
-pub(super) struct Nothing(pub Bytes);
+/// A call that takes no body. An empty object is none either; any other counts for the Idempotency-Key, and is refused.
+pub(super) struct Nothing {
+    pub bytes: Bytes,
+    unknown: Vec<FieldError>,
+}
 
 impl FromRequest<App> for Nothing {
-    type Rejection = Response;
+    type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        known_caller(&request).map_err(IntoResponse::into_response)?;
-        Bytes::from_request(request, app)
-            .await
-            .map(Self)
-            .map_err(IntoResponse::into_response)
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        #[derive(serde::Deserialize)]
+        struct NoMembers {}
+
+        let client = known_caller(&request)?;
+        let bytes = request_body::read(request, app, client, LARGEST_BODY_BYTES).await?;
+        let unknown = if bytes.trim_ascii().is_empty() {
+            Vec::new()
+        } else {
+            let (NoMembers {}, unknown) = object(app, client, &bytes).await?;
+            unknown
+        };
+        Ok(Self { bytes, unknown })
     }
 }
 
-/// Nobody's body is read: every call that has one needs a token.
-fn known_caller(request: &Request) -> Result<(), Problem> {
+impl Nothing {
+    /// # Errors
+    /// `Invalid`, with every member that was sent.
+    pub fn must_be_empty(self) -> Result<(), Error> {
+        if self.unknown.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.unknown))
+        }
+    }
+}
+
+/// The body as one JSON object, and what is wrong with the members that are not known.
+async fn object<T: DeserializeOwned + Send + 'static>(
+    app: &App,
+    client: Client,
+    bytes: &Bytes,
+) -> Result<(T, Vec<FieldError>), Problem> {
+    // A byte order mark says nothing about UTF-8; RFC 8259, section 8.1, lets us skip it.
+    let without_mark = match bytes.strip_prefix("\u{feff}".as_bytes()) {
+        Some(rest) => bytes.slice_ref(rest),
+        None => bytes.clone(),
+    };
+    // A list would be taken for the members in their order.
+    if without_mark.trim_ascii_start().first() != Some(&b'{') {
+        return Err(not_json("it does not begin with a brace"));
+    }
+    let cost = without_mark.len();
+    let parse = move || parsed(&without_mark);
+    heavy::run(&app.heavy, client, cost, SMALL_BYTES, parse)
+        .await?
+        .map_err(|error| not_json(&error.to_string()))
+}
+
+fn parsed<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<(T, Vec<FieldError>)> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let mut unknown = Vec::new();
+    let value = serde_ignored::deserialize(&mut json, |path| {
+        if unknown.len() < MOST_UNKNOWN {
+            let name: String = path.to_string().chars().take(LONGEST_NAME_CHARS).collect();
+            unknown.push(FieldError::new(&name, Wrong::UnknownMember));
+        }
+    })?;
+    json.end()?;
+    Ok((value, unknown))
+}
+
+fn not_json(why: &str) -> Problem {
+    Problem::new(Kind::NotJson).saying(format!(
+        "The body is no JSON object that can be read: {why}."
+    ))
+}
+
+/// For whom the body is read. Nobody's is: every call that has one needs a token.
+fn known_caller(request: &Request) -> Result<Client, Problem> {
     match request.extensions().get::<Call>() {
-        Some(call) if call.caller.is_some() => Ok(()),
+        Some(call) if call.caller.is_some() => Ok(call.client()),
         _ => Err(Error::SignInRequired.into()),
     }
 }
@@ -99,6 +150,14 @@ fn is_json(headers: &HeaderMap) -> bool {
     let kind = kind.to_str().unwrap_or_default().to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// A currency by its code; nothing for a member that is missing or null.
+pub(super) fn currency(raw: &Raw) -> Result<Option<Currency>, Wrong> {
+    match &*text(raw)? {
+        "" => Ok(None),
+        code => code.parse().map(Some),
+    }
 }
 
 /// Text; nothing for a member that is missing or null.

@@ -96,7 +96,7 @@ fn of_schema(components: &Value, schema: &Value) -> Option<Value> {
     if let Some(first) = schema["enum"].get(0) {
         return Some(first.clone());
     }
-    if let Some(first) = schema["oneOf"].get(0) {
+    if let Some(first) = schema["oneOf"].get(0).or_else(|| schema["allOf"].get(0)) {
         return of_schema(components, first);
     }
     if let Some(items) = schema.get("items") {
@@ -176,9 +176,14 @@ fn may_meet(kind: Kind, method: &str, operation: &Value) -> bool {
     let needs_token = security.is_some_and(|all| all.iter().all(|one| one != &json!({})));
     let is = |names: &[&str]| names.contains(&name);
     match kind {
-        Kind::NotJson | Kind::UnsupportedMediaType | Kind::InvalidFields => has_body,
+        Kind::UnsupportedMediaType => has_body,
         Kind::InvalidQuery => has_parameter("query"),
-        Kind::IdempotencyKeyInvalid
+        // What writes takes a body, or refuses one that says anything.
+        Kind::NotJson
+        | Kind::NotDecodable
+        | Kind::UnsupportedEncoding
+        | Kind::InvalidFields
+        | Kind::IdempotencyKeyInvalid
         | Kind::IdempotencyKeyReused
         | Kind::StillRunning
         | Kind::TooLarge => writes,

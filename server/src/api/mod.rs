@@ -14,6 +14,7 @@ mod cursor;
 mod deadline;
 mod described;
 mod example;
+mod headers;
 mod layout;
 mod limit;
 mod list;

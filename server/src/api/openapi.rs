@@ -1,12 +1,17 @@
 //! The document that describes the API (OpenAPI 3.1), put together from the doors themselves.
 
-use super::{changes, example, problem::ProblemBody, project_list, router};
-use serde_json::json;
+use super::{
+    changes, example,
+    headers::{self, Header},
+    problem::ProblemBody,
+    project_list, router,
+};
+use serde_json::{Value, json};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, HttpMethod, ObjectBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
-        Server,
+        ContactBuilder, Content, HttpMethod, ObjectBuilder, Ref, RefOr, Required, Response,
+        ResponseBuilder, Server,
         header::HeaderBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         schema::{SchemaType, Type},
@@ -23,11 +28,13 @@ use utoipa::{
     info(
         title = "Guildhall",
         version = "1",
+        license(name = "All rights reserved", identifier = "LicenseRef-All-Rights-Reserved"),
         description = "A marketplace for the self-employed, by open reverse auction. A **seller** posts a project with a maximum budget and a \
 deadline (other platforms say client), **buyers** bid a fixed price (freelancers there), and when the deadline is reached the lowest bid wins by itself.\n\n\
 Amounts are JSON numbers and are taken by their exact decimal text. Times are UTC. Every answer has a `message`; refusals are problem details (RFC 9457) \
 whose `type` leads to a page that says what to do. Every POST takes an `Idempotency-Key`, reads answer with an `ETag`, and the headers `RateLimit` and \
-`RateLimit-Policy` say how much may still be asked."
+`RateLimit-Policy` say how much may still be asked. A body may be compressed (`Content-Encoding: gzip` or `deflate`); a member that a call does not know \
+is refused by its name. A path with a slash at its end is answered by a redirect (308) to the one without."
     ),
     tags(
         (name = "Projects", description = "Work that sellers offer"),
@@ -46,6 +53,12 @@ pub fn document(base_url: &str) -> utoipa::openapi::OpenApi {
     Security.modify(&mut document);
     Everywhere.modify(&mut document);
     document.servers = Some(vec![Server::new(base_url)]);
+    document.info.contact = Some(
+        ContactBuilder::new()
+            .name(Some("Guildhall"))
+            .url(Some(base_url))
+            .build(),
+    );
     document
 }
 
@@ -142,7 +155,12 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
         ));
     }
     if has_body {
-        statuses.push(("415", "The body is not sent as JSON"));
+        statuses.push((
+            "415",
+            "The body is not sent as JSON, or compressed in a way that is not decoded",
+        ));
+    } else if writes {
+        statuses.push(("415", "The body is compressed in a way that is not decoded"));
     }
     statuses.push(("429", "Too many requests"));
     statuses.push(("503", "Very busy"));
@@ -154,12 +172,12 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
     }
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response {
-            for (name, words) in headers_of(status, writes) {
-                let header = HeaderBuilder::new()
+            for header in headers::of_answer(status, writes) {
+                let described = HeaderBuilder::new()
                     .schema(text())
-                    .description(Some(words))
+                    .description(Some(header.words))
                     .build();
-                response.headers.insert(name.to_owned(), header);
+                response.headers.insert(header.name.to_owned(), described);
             }
         }
     }
@@ -168,48 +186,9 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
             "304".to_owned(),
             RefOr::T(Response::new("You have it already")),
         );
-        add(
-            operation,
-            header(
-                "If-None-Match",
-                "An `ETag` of an earlier answer: if nothing changed, the answer is 304 without a body.",
-                None,
-            ),
-        );
     }
-    if writes {
-        add(
-            operation,
-            header(
-                "Idempotency-Key",
-                "A key of your own, such as a UUID: a request sent again with it has one effect and gets the first answer again, for 24 hours, with the header `Idempotency-Replayed: true`.",
-                Some(255),
-            ),
-        );
-    }
-}
-
-/// The headers that an answer of this status has, beside those that are a call's own.
-fn headers_of(status: &str, writes: bool) -> Vec<(&'static str, &'static str)> {
-    let mut headers = vec![
-        ("X-Request-Id", "Tell us this when something went wrong"),
-        ("RateLimit-Policy", "How many requests a minute are served"),
-        (
-            "RateLimit",
-            "How many are left, and in how many seconds all are again",
-        ),
-    ];
-    match status {
-        "200" if !writes => headers.push(("ETag", "For If-None-Match")),
-        "405" => headers.push(("Allow", "The methods that do something here")),
-        "429" | "503" => headers.push(("Retry-After", "Seconds to wait, where waiting helps")),
-        "401" => headers.push((
-            "WWW-Authenticate",
-            "What is wrong with the token (RFC 6750)",
-        )),
-        _ => {}
-    }
-    headers
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.extend(headers::of_request(writes).map(parameter));
 }
 
 fn refusal(words: &str) -> Response {
@@ -220,17 +199,18 @@ fn refusal(words: &str) -> Response {
         .build()
 }
 
-fn header(name: &str, words: &str, longest: Option<usize>) -> Parameter {
+fn parameter(header: &Header) -> Parameter {
+    let most_chars = header.most_chars;
     let schema = ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
-        .min_length(longest.map(|_| 1))
-        .max_length(longest)
-        .pattern(longest.map(|_| "^[ -~]+$"));
+        .min_length(most_chars.map(|_| 1))
+        .max_length(most_chars)
+        .pattern(most_chars.map(|_| "^[ -~]+$"));
     ParameterBuilder::new()
-        .name(name)
+        .name(header.name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some(words))
+        .description(Some(header.words))
         .schema(Some(schema.build()))
         .build()
 }
@@ -242,13 +222,67 @@ fn text() -> utoipa::openapi::Schema {
         .into()
 }
 
-fn add(operation: &mut Operation, parameter: Parameter) {
-    operation.parameters.get_or_insert_default().push(parameter);
-}
-
 /// The document with an example of every body, but for the day: see [`example::dated`].
 pub(super) fn json(base_url: &str) -> String {
     let mut json = serde_json::to_value(document(base_url)).unwrap_or_else(|_| json!({}));
+    single_choices(&mut json);
+    close_bodies(&mut json);
     example::fill(&mut json, base_url);
     json.to_string()
+}
+
+/// Says of every body that it has no other members than those described: `body::Sent` refuses them. (utoipa would take it
+/// from `deny_unknown_fields`, which refuses the first one without the others.)
+fn close_bodies(document: &mut Value) {
+    let operations = document["paths"].as_object().into_iter().flatten();
+    let operations = operations.flat_map(|(_, item)| item.as_object().into_iter().flatten());
+    let bodies: Vec<String> = operations
+        .filter_map(|(_, operation)| {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            Some(schema["$ref"].as_str()?.trim_start_matches('#').to_owned())
+        })
+        .collect();
+    for body in bodies {
+        if let Some(Value::Object(schema)) = document.pointer_mut(&body) {
+            schema.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+    }
+}
+
+/// A choice of one is the thing itself: utoipa writes it where other words stand beside a reference. Generators make unions of
+/// it, and linters warn.
+fn single_choices(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(single_choices),
+        Value::Object(members) => {
+            members.values_mut().for_each(single_choices);
+            let is_single = |choices: &Value| choices.as_array().is_some_and(|all| all.len() == 1);
+            if !members.contains_key("allOf")
+                && let Some(choices) = members.remove("oneOf")
+            {
+                let name = if is_single(&choices) {
+                    "allOf"
+                } else {
+                    "oneOf"
+                };
+                members.insert(name.to_owned(), choices);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_of_one_is_no_choice() {
+        let mut value = json!({ "a": [{ "oneOf": [1], "default": 2 }], "b": { "oneOf": [1, 2] } });
+        single_choices(&mut value);
+        assert_eq!(
+            value,
+            json!({ "a": [{ "allOf": [1], "default": 2 }], "b": { "oneOf": [1, 2] } })
+        );
+    }
 }

@@ -13,9 +13,9 @@ use axum::response::Response;
 use guildhall::{
     Error,
     account::Viewer,
-    field::{Check, Problem as Wrong},
+    field::{Check, FieldError, Problem as Wrong},
     moment,
-    money::{Currency, Money},
+    money::Money,
     project::{self, Category, Details, ProjectId, Purpose, State, Typed},
     quota::Kind,
     store::Tx,
@@ -183,14 +183,19 @@ pub(super) enum CurrencyCode {
 }
 
 impl NewProject {
-    fn details(&self) -> Result<Details, Error> {
+    /// What it says, if nothing is wrong with it; `unknown` is what was wrong with members that it does not have.
+    fn details(&self, unknown: &[FieldError]) -> Result<Details, Error> {
         let mut check = Check::default();
+        for error in unknown {
+            check.take::<()>(&error.field, Err(error.problem.clone()));
+        }
         let name = check.take("name", body::text(&self.name));
         let summary = check.take("summary", body::text(&self.summary));
         let description = check.take("description", body::text(&self.description));
         let category = check.take("category", body::text(&self.category));
         let skills = check.take("skills", skills(&self.skills));
-        let currency = check.take("currency", body::text(&self.currency).and_then(code));
+        let currency = body::currency(&self.currency).map(Option::unwrap_or_default);
+        let currency = check.take("currency", currency);
         let budget = check.take(
             "budget",
             body::amount(&self.budget, currency.unwrap_or_default()),
@@ -237,13 +242,6 @@ fn skills(raw: &Raw) -> Result<String, Wrong> {
     Ok(skills.join(","))
 }
 
-fn code(text: String) -> Result<Currency, Wrong> {
-    if text.is_empty() {
-        return Ok(Currency::default());
-    }
-    text.parse()
-}
-
 /// Post a project
 ///
 /// It takes bids at once, until its deadline; the lowest bid wins then, by itself. What is posted stays as it is.
@@ -261,7 +259,7 @@ pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response,
         Begun::First(once) => once,
     };
     let taken = call.app.disk.must_take(Storing::Projects);
-    let done = match taken.and_then(|()| sent.value.details()) {
+    let done = match taken.and_then(|()| sent.value.details(&sent.unknown)) {
         Ok(details) => published(&call, once.tx(), &caller.viewer, &details).await,
         Err(error) => Err(error),
     };
@@ -289,6 +287,8 @@ async fn published(
 }
 
 /// Read a project
+///
+/// What everybody may see of one that was published, open or not.
 #[utoipa::path(
     get, path = "/api/v1/projects/{id}", tag = "Projects", operation_id = "read_project",
     params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
@@ -325,14 +325,17 @@ pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Proble
 pub(super) async fn cancel(
     call: Call,
     InPath(id): InPath,
-    Nothing(bytes): Nothing,
+    sent: Nothing,
 ) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
-    let mut once = match Once::begin(&call, caller, &bytes).await? {
+    let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
         Begun::Replayed(response) => return Ok(response),
         Begun::First(once) => once,
     };
-    let done = project::cancel(once.tx(), &caller.viewer, id).await;
+    let done = match sent.must_be_empty() {
+        Ok(()) => project::cancel(once.tx(), &caller.viewer, id).await,
+        Err(error) => Err(error),
+    };
     let done = done.and_then(|()| {
         let message = "The project is cancelled. Nobody can bid on it any more.".to_owned();
         answer(200, &Done { id: id.0, message })

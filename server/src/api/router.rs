@@ -1,31 +1,26 @@
 use super::{
-    account, admission, award, bid, changes,
+    account, admission, award, bid, changes, headers,
     openapi::Document,
     problem::{Kind, Problem},
     project, project_list,
 };
-use crate::web::App;
+use crate::web::{App, slash};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::from_fn_with_state,
-    response::IntoResponse,
+    response::{IntoResponse, Response},
     routing::{any, get},
 };
 use guildhall::store;
-use std::time::Duration;
 use tower::ServiceBuilder;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    cors::{Any, CorsLayer},
-    set_header::SetResponseHeaderLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The largest body: a description of 20,000 characters, four bytes each and escaped, and the rest.
-const LARGEST_BODY_BYTES: usize = 512 * 1024;
+pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
 /// Every door of the API, with what the document says of it.
@@ -67,7 +62,7 @@ pub(crate) fn routes() -> Vec<(Method, String)> {
 pub(crate) fn router(app: &App) -> Router<App> {
     let (router, _) = doors().split_for_parts();
     let around = ServiceBuilder::new()
-        .layer(cors())
+        .layer(headers::cors())
         .layer(SetResponseHeaderLayer::overriding(
             HeaderName::from_static("cross-origin-resource-policy"),
             HeaderValue::from_static("cross-origin"),
@@ -94,8 +89,9 @@ async fn describe(State(app): State<App>) -> Result<impl IntoResponse, Problem> 
     Ok((kind, app.described.document(now)))
 }
 
-async fn unknown(State(_): State<App>) -> Problem {
-    Problem::new(Kind::NotFound)
+/// What leads nowhere, but for a slash at its end.
+async fn unknown(State(_): State<App>, uri: Uri) -> Response {
+    slash::redirect(&uri).unwrap_or_else(|| Problem::new(Kind::NotFound).into_response())
 }
 
 /// Clients exist that were written for it; they are told where to go.
@@ -104,30 +100,4 @@ async fn gone(State(app): State<App>) -> Problem {
     Problem::new(Kind::VersionGone).saying(format!(
         "Version v0 is no longer served. Use v1, at {base_url}/api/v1; {base_url}/api/docs describes it."
     ))
-}
-
-/// Any site's programs may call the API: they send a token of their own, never a cookie.
-fn cors() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_NONE_MATCH,
-            HeaderName::from_static("idempotency-key"),
-        ])
-        .expose_headers([
-            header::ALLOW,
-            header::ETAG,
-            header::LINK,
-            header::LOCATION,
-            header::RETRY_AFTER,
-            header::WWW_AUTHENTICATE,
-            HeaderName::from_static("idempotency-replayed"),
-            HeaderName::from_static("ratelimit"),
-            HeaderName::from_static("ratelimit-policy"),
-            HeaderName::from_static("x-request-id"),
-        ])
-        .max_age(Duration::from_secs(3600))
 }

@@ -4,6 +4,7 @@ use super::{
     App,
     visit::{Stranger, Visit},
 };
+use crate::request_body::Unread;
 use app::{
     form::Form,
     pages::{Cause, ErrorPage, Page},
@@ -154,6 +155,23 @@ impl Refused {
     }
 }
 
+/// Why a body was not read, on its way to the layer that lays it out.
+#[derive(Debug, Clone, Copy)]
+struct UnreadBody(&'static str);
+
+/// The answer to a body that was not read.
+pub(super) fn unread(unread: Unread) -> Response {
+    if let Unread::Busy(error) = unread {
+        return Failure::from(error).into_response();
+    }
+    let mut response = unread.status().into_response();
+    response.headers_mut().extend(unread.headers());
+    response
+        .extensions_mut()
+        .insert(UnreadBody(unread.message()));
+    response
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = (status(&self.0), headers(&self.0)).into_response();
@@ -186,11 +204,15 @@ pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next
             "a request failed unexpectedly"
         );
     }
-    let kept: Vec<_> = [header::RETRY_AFTER, header::ALLOW]
+    let unread = response.extensions().get::<UnreadBody>().copied();
+    let kept: Vec<_> = [header::RETRY_AFTER, header::ALLOW, header::ACCEPT_ENCODING]
         .into_iter()
         .filter_map(|name| Some((name.clone(), response.headers().get(name)?.clone())))
         .collect();
-    let mut shown = show(visit, status, error.as_deref(), &request_id).await;
+    let mut shown = match (error.as_deref(), unread) {
+        (None, Some(UnreadBody(message))) => show_unread(visit, status, message).await,
+        (error, _) => show(visit, status, error, &request_id).await,
+    };
     shown.headers_mut().extend(kept);
     shown
 }
@@ -285,6 +307,22 @@ pub(super) async fn show_error(visit: Visit, error: &Error) -> Response {
     let mut shown = show(visit, status(error), Some(error), "").await;
     shown.headers_mut().extend(headers(error));
     shown
+}
+
+async fn show_unread(visit: Visit, status: StatusCode, message: &str) -> Response {
+    if visit.wants_json {
+        return problem(status, Some(message.to_owned()), None, "");
+    }
+    let page = ErrorPage {
+        status: status.as_u16(),
+        words: Some(message.to_owned()),
+        cause: Cause::Other,
+        request_id: None,
+    };
+    visit
+        .page_with(status, page)
+        .await
+        .unwrap_or_else(|_| status.into_response())
 }
 
 async fn show(

@@ -31,6 +31,7 @@ mod seen;
 mod session;
 mod settings;
 mod sign_in;
+pub(crate) mod slash;
 mod submission;
 mod tokens;
 mod traffic;

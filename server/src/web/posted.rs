@@ -1,10 +1,17 @@
-use super::{App, failure::Failure};
+use super::{
+    App,
+    failure::{self, Failure},
+    router::LARGEST_BODY_BYTES,
+    visit::{self, Visit},
+};
+use crate::request_body;
 use app::form::Form;
 use axum::{
-    extract::{FromRequest, RawForm, Request},
+    extract::{FromRequest, Request},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guildhall::{Error, Refusal, submission::Mark};
+use guildhall::{Error, Refusal, cpu::Client, submission::Mark};
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -88,9 +95,18 @@ impl FromRequest<App> for Posted {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let path = request.uri().path().to_owned();
         let invalid = || Failure::from(Error::Invalid(Vec::new())).into_response();
-        let RawForm(body) = RawForm::from_request(request, app)
+        if !request_body::is_form(request.headers()) {
+            return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+        }
+        let (parts, body) = request.into_parts();
+        let client = match parts.extensions.get::<Visit>() {
+            Some(visit) => visit.client(),
+            None => Client::stranger(visit::address(&parts, app.settings.trusted_proxies)),
+        };
+        let request = Request::from_parts(parts, body);
+        let body = request_body::read(request, app, client, LARGEST_BODY_BYTES)
             .await
-            .map_err(IntoResponse::into_response)?;
+            .map_err(failure::unread)?;
         // Counted before anything is decoded: a field takes two bytes, and half a megabyte of them many milliseconds.
         if body.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
             return Err(invalid());

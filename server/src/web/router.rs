@@ -1,7 +1,7 @@
 use super::{
     App, account, api_docs, bid, compress, dashboard, failure, files, guard, home, identity, live,
     oauth, origin, probe, programs, project, project_form, routes::Routes, security, session,
-    settings, sign_in, tokens, traffic,
+    settings, sign_in, slash, tokens, traffic,
 };
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use tower_http::{
 };
 
 /// The largest form: a description of 20,000 characters, four bytes each, percent-encoded, and the rest.
-const LARGEST_BODY_BYTES: usize = 512 * 1024;
+pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 
 /// Every method and path that has a door, for those who check that all of them are guarded.
 #[must_use]
@@ -85,6 +85,7 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), traffic::guard))
                 .layer(compress::rest())
                 .layer(from_fn_with_state(app.clone(), compress::large))
+                .layer(from_fn(slash::lead_on))
                 // What fails while an error page is made is caught here, as a plain answer.
                 .layer(CatchPanicLayer::new())
                 .layer(from_fn_with_state(app.clone(), failure::lay_out_rest))

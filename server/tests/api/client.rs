@@ -180,6 +180,18 @@ impl Program {
         body: Option<String>,
         headers: &[(&'static str, &str)],
     ) -> Reply {
+        let body = body.map(String::into_bytes);
+        self.send_bytes(method, path, body, headers).await
+    }
+
+    /// The same for a body that is no text.
+    pub async fn send_bytes(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&'static str, &str)],
+    ) -> Reply {
         let path = if path.starts_with("/api") {
             path.to_owned()
         } else {
@@ -195,7 +207,7 @@ impl Program {
             self.http.headers.push((name, (*value).to_owned()));
         }
         let kind = (body.is_some() && !named("content-type")).then_some("application/json");
-        let body = body.map_or_else(Body::empty, Body::from);
+        let body = body.map_or_else(Body::empty, Into::into);
         let answer = self.http.send(method, &path, body, kind).await;
         let headers = answer
             .headers

@@ -128,13 +128,14 @@ async fn what_a_program_may_not_do_has_its_status(pool: PgPool) {
     buyer.bid(id, json!(500)).await.is(201);
     let same = buyer.bid(id, json!(500)).await.refused_as(422, "not-lower");
     assert_eq!(same.fields(), ["amount"]);
-    // What stands in the body about who it is counts for nothing.
+    // A body can't say who it is.
     let cheat = json!({ "amount": 400, "buyer_id": 1, "account": seller.account.0 });
-    let bid = buyer
-        .post(&format!("/projects/{id}/bid"), cheat)
-        .await
-        .is(201)
-        .id();
+    let refused = buyer.post(&format!("/projects/{id}/bid"), cheat).await;
+    let refused = refused.refused_as(422, "invalid-fields");
+    let mut fields = refused.fields();
+    fields.sort_unstable();
+    assert_eq!(fields, ["account", "buyer_id"]);
+    let bid = buyer.bid(id, json!(400)).await.is(201).id();
     let of: i64 = sqlx::query_scalar("select buyer_id from bid where id = $1")
         .bind(bid)
         .fetch_one(&pool)

@@ -177,7 +177,12 @@ async fn provoke(
                 .await;
         }
         "not-json" => body = Some("[]".to_owned()),
-        "invalid-fields" => body = Some("{}".to_owned()),
+        "invalid-fields" => body = Some(json!({ "unknown": 1 }).to_string()),
+        "not-decodable" => {
+            headers.push(("content-encoding", "gzip"));
+            body = Some("{}".to_owned());
+        }
+        "unsupported-encoding" => headers.push(("content-encoding", "br")),
         "unsupported-media-type" => headers.push(("content-type", "text/plain")),
         "too-large" => body = Some(format!("{{\"a\":\"{}\"}}", "x".repeat(600_000))),
         "above-budget" => body = Some(json!({ "amount": 1_000_000 }).to_string()),
@@ -261,7 +266,7 @@ async fn every_kind_of_problem_has_a_page_that_its_type_leads_to(pool: PgPool) {
         visitor.get(path).await.is(200).says("What to do");
     }
     let listed = list.matches("href=\"/api/docs/problems/").count();
-    assert_eq!(listed, 28);
+    assert_eq!(listed, 30);
     for link in list
         .split("href=\"")
         .skip(1)

@@ -22,7 +22,9 @@ async fn a_body_that_can_not_be_read_is_refused(pool: PgPool) {
         "{\"name\":\"a\",\"name\":\"b\"}",
         "{\"name\":NaN}",
         "{\"budget\":01}",
-        "\u{feff}{}",
+        "\u{feff}",
+        "\u{feff}\u{feff}{}",
+        "{\u{feff}}",
     ] {
         seller
             .send(Method::POST, "/projects", Some(body.to_owned()), &[])

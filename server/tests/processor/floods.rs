@@ -232,3 +232,19 @@ async fn a_page_is_rendered_within_the_limit(pool: PgPool) {
         short(path, seller.get(path)).await.is(200);
     }
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_compressed_body_is_decoded_elsewhere(pool: PgPool) {
+    let site = site(&pool, &[]);
+    // Deflate blocks of ten bits each that come to nothing, as many as are decoded at once, and as many as are taken.
+    for bytes in [8_000, 500_000] {
+        let blocks = [2, 8, 32, 128, 0].repeat(bytes / 5);
+        let body = [&[0x78, 0x9c][..], &blocks].concat();
+        let mut visitor = Client::new(&site);
+        let coding = ("content-encoding", "deflate".to_owned());
+        visitor.headers.push(coding);
+        let form = Some("application/x-www-form-urlencoded");
+        let request = visitor.send(Method::POST, "/sign-in", Body::from(body), form);
+        short("compressed form", request).await.is(400);
+    }
+}

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     NotJson,
+    NotDecodable,
     InvalidQuery,
     InvalidFields,
     TokenRequired,
@@ -25,6 +26,7 @@ pub(crate) enum Kind {
     VersionGone,
     TooLarge,
     UnsupportedMediaType,
+    UnsupportedEncoding,
     TooManyRequests,
     QuotaReached,
     Busy,
@@ -35,8 +37,9 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their statuses.
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::NotJson,
+        Self::NotDecodable,
         Self::InvalidQuery,
         Self::IdempotencyKeyInvalid,
         Self::TokenRequired,
@@ -54,6 +57,7 @@ impl Kind {
         Self::VersionGone,
         Self::TooLarge,
         Self::UnsupportedMediaType,
+        Self::UnsupportedEncoding,
         Self::InvalidFields,
         Self::AboveBudget,
         Self::NotLower,
@@ -70,6 +74,7 @@ impl Kind {
     pub(crate) const fn slug(self) -> &'static str {
         match self {
             Self::NotJson => "not-json",
+            Self::NotDecodable => "not-decodable",
             Self::InvalidQuery => "invalid-query",
             Self::InvalidFields => "invalid-fields",
             Self::TokenRequired => "token-required",
@@ -91,6 +96,7 @@ impl Kind {
             Self::VersionGone => "version-gone",
             Self::TooLarge => "too-large",
             Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::UnsupportedEncoding => "unsupported-encoding",
             Self::TooManyRequests => "too-many-requests",
             Self::QuotaReached => "quota-reached",
             Self::Busy => "busy",
@@ -102,9 +108,10 @@ impl Kind {
 
     pub(crate) const fn status(self) -> StatusCode {
         match self {
-            Self::NotJson | Self::InvalidQuery | Self::IdempotencyKeyInvalid => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::NotJson
+            | Self::NotDecodable
+            | Self::InvalidQuery
+            | Self::IdempotencyKeyInvalid => StatusCode::BAD_REQUEST,
             Self::TokenRequired | Self::TokenInvalid => StatusCode::UNAUTHORIZED,
             Self::NotAllowed | Self::ScopeMissing => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -114,7 +121,9 @@ impl Kind {
             }
             Self::VersionGone => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType | Self::UnsupportedEncoding => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::InvalidFields
             | Self::AboveBudget
             | Self::NotLower
@@ -131,6 +140,7 @@ impl Kind {
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::NotJson => "The body is no JSON object",
+            Self::NotDecodable => "The body is not what its Content-Encoding says",
             Self::InvalidQuery => "A query parameter is wrong",
             Self::InvalidFields => "Some fields are wrong",
             Self::TokenRequired => "A token is needed",
@@ -152,6 +162,7 @@ impl Kind {
             Self::VersionGone => "This version is no longer served",
             Self::TooLarge => "The body is too large",
             Self::UnsupportedMediaType => "The body is not sent as JSON",
+            Self::UnsupportedEncoding => "The body's Content-Encoding is not supported",
             Self::TooManyRequests => "Too many requests",
             Self::QuotaReached => "The daily limit is reached",
             Self::Busy => "Guildhall is very busy",
@@ -165,7 +176,10 @@ impl Kind {
     pub(crate) const fn advice(self) -> &'static str {
         match self {
             Self::NotJson => {
-                "Send one JSON object (RFC 8259) in UTF-8, in which no member is named twice."
+                "Send one JSON object (RFC 8259) in UTF-8, in which no member is named twice. A call that takes no body takes an empty object at most."
+            }
+            Self::NotDecodable => {
+                "Send the body as its header `Content-Encoding` says, whole and with nothing behind it, or leave the header out."
             }
             Self::InvalidQuery => {
                 "Correct the parameters that `errors` names; what this call knows is listed in its documentation. Nothing was done."
@@ -212,8 +226,13 @@ impl Kind {
                 "The same request is under way. Wait as long as Retry-After says and send it again: you will get its answer."
             }
             Self::VersionGone => "Use the version that `detail` names.",
-            Self::TooLarge => "A body has at most 512 KiB.",
+            Self::TooLarge => {
+                "A body has at most 512 KiB, as it is sent and also once it is decoded."
+            }
             Self::UnsupportedMediaType => "Send the header `Content-Type: application/json`.",
+            Self::UnsupportedEncoding => {
+                "Compress the body in one of the ways that the header `Accept-Encoding` names, once, or send it as it is."
+            }
             Self::TooManyRequests => {
                 "Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy say how much is left."
             }

@@ -5,7 +5,7 @@ mod kind;
 pub(crate) use kind::Kind;
 
 use super::call::Call;
-use crate::web::failure;
+use crate::{request_body::Unread, web::failure};
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -209,6 +209,21 @@ impl From<Error> for Problem {
             other => problem = problem.saying(other.to_string()),
         }
         problem.source = Some(Arc::new(error));
+        problem
+    }
+}
+
+impl From<Unread> for Problem {
+    fn from(unread: Unread) -> Self {
+        let kind = match unread {
+            Unread::UnsupportedEncoding => Kind::UnsupportedEncoding,
+            Unread::NotDecodable => Kind::NotDecodable,
+            Unread::TooLarge => Kind::TooLarge,
+            Unread::Interrupted => Kind::NotJson,
+            Unread::Busy(error) => return error.into(),
+        };
+        let mut problem = Self::new(kind).saying(unread.message());
+        problem.headers = unread.headers();
         problem
     }
 }

@@ -68,7 +68,11 @@ pub(super) fn router(app: &App) -> Router<App> {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::CONTENT_ENCODING,
+        ])
         .max_age(Duration::from_secs(3600));
     let around = ServiceBuilder::new()
         .layer(SetResponseHeaderLayer::overriding(

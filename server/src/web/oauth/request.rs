@@ -1,16 +1,20 @@
 use super::{
+    LARGEST_BODY_BYTES,
     answer::{Failed, said},
     params::{Params, decoded},
 };
-use crate::web::App;
+use crate::{
+    request_body::{self, Unread},
+    web::{App, visit::address},
+};
 use axum::{
-    body::Bytes,
     extract::{FromRequest, Request as HttpRequest},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use guildhall::{
+    cpu,
     oauth::{self, Client, Credentials, Denied},
     store::Connection,
 };
@@ -25,11 +29,14 @@ impl FromRequest<App> for Request {
     type Rejection = Response;
 
     async fn from_request(request: HttpRequest, app: &App) -> Result<Self, Response> {
-        let headers = request.headers().clone();
-        let body = Bytes::from_request(request, app)
+        let (parts, body) = request.into_parts();
+        let headers = parts.headers.clone();
+        let client = cpu::Client::stranger(address(&parts, app.settings.trusted_proxies));
+        let request = HttpRequest::from_parts(parts, body);
+        let body = request_body::read(request, app, client, LARGEST_BODY_BYTES)
             .await
-            .map_err(|refused| said(refused.status(), "invalid_request", &refused.body_text()))?;
-        if !is_form(&headers) {
+            .map_err(unread)?;
+        if !request_body::is_form(&headers) {
             let words = "Send a form: application/x-www-form-urlencoded.";
             return Err(said(StatusCode::BAD_REQUEST, "invalid_request", words));
         }
@@ -41,6 +48,15 @@ impl FromRequest<App> for Request {
             Failed::from(denied).into_response()
         })
     }
+}
+
+fn unread(unread: Unread) -> Response {
+    if let Unread::Busy(error) = unread {
+        return Failed::from(error).into_response();
+    }
+    let mut response = said(unread.status(), "invalid_request", unread.message());
+    response.headers_mut().extend(unread.headers());
+    response
 }
 
 impl Request {
@@ -61,17 +77,6 @@ pub(super) fn unproved(client_id: &str) {
         });
     let program = if is_name { client_id } else { "of no name" };
     tracing::warn!(program, "a program did not prove who it is");
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .and_then(|kind| kind.split(';').next())
-        .is_some_and(|kind| {
-            kind.trim()
-                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        })
 }
 
 fn read(headers: &HeaderMap, params: Params) -> Result<Request, Denied> {

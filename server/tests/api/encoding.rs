@@ -1,0 +1,227 @@
+//! Bodies that are sent compressed (RFC 9110, section 8.4): by every reader of a body, decoded within the same bounds or refused.
+
+use crate::{
+    client::{Program, Reply, project},
+    support::{Answer, Client, PASSWORD, count, site},
+};
+use axum::{
+    body::Body,
+    http::{HeaderMap, Method},
+};
+use flate2::{
+    Compression,
+    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+use std::io::Write;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const DECODED: &str = "gzip, deflate";
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(text: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn raw_deflate(text: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+async fn post(
+    seller: &mut Program,
+    path: &str,
+    coding: &str,
+    body: Vec<u8>,
+    headers: &[(&'static str, &str)],
+) -> Reply {
+    let headers = [&[("content-encoding", coding)], headers].concat();
+    seller
+        .send_bytes(Method::POST, path, Some(body), &headers)
+        .await
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_compressed_body_is_read_as_what_was_compressed(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let plain = project(3600).to_string().into_bytes();
+    let members = plain.split_at(40);
+    for (coding, body) in [
+        ("gzip", gzip(&plain)),
+        ("GZIP", gzip(&plain)),
+        ("x-gzip", gzip(&plain)),
+        ("deflate", zlib(&plain)),
+        ("identity", plain.clone()),
+        ("", plain.clone()),
+        ("identity, gzip", gzip(&plain)),
+        // RFC 1952: several members are one file.
+        ("gzip", [gzip(members.0), gzip(members.1)].concat()),
+    ] {
+        let reply = post(&mut seller, "/projects", coding, body, &[]).await;
+        assert_eq!(reply.status, 201, "{coding}: {}", reply.text);
+    }
+    assert_eq!(count(&pool, "project").await, 8);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_body_that_is_not_what_its_encoding_says_is_refused_as_that(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let id = seller.publish(3600).await;
+    let plain = project(3600).to_string().into_bytes();
+    let whole = gzip(&plain);
+    for (what, coding, body) in [
+        ("plain", "gzip", plain.clone()),
+        ("plain", "deflate", plain.clone()),
+        ("cut off", "gzip", whole[..whole.len() - 9].to_vec()),
+        ("more behind it", "gzip", [&whole[..], b"{}"].concat()),
+        (
+            "more behind it",
+            "deflate",
+            [&zlib(&plain)[..], b"{}"].concat(),
+        ),
+        ("a wrong sum", "gzip", {
+            let mut body = whole.clone();
+            let last = body.len() - 6;
+            body[last] ^= 1;
+            body
+        }),
+        ("no zlib around it", "deflate", raw_deflate(&plain)),
+        ("the other one", "deflate", whole.clone()),
+    ] {
+        for path in ["/projects".to_owned(), format!("/projects/{id}/cancel")] {
+            let reply = post(&mut seller, &path, coding, body.clone(), &[]).await;
+            assert_eq!(reply.status, 400, "{coding} {what}: {}", reply.text);
+            reply.refused_as(400, "not-decodable");
+        }
+    }
+    assert_eq!(count(&pool, "project").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_encoding_that_is_not_decoded_is_refused_with_those_that_are(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let id = seller.publish(3600).await;
+    let plain = project(3600).to_string().into_bytes();
+    for coding in ["br", "zstd", "compress", "gzip, gzip", "gzip, br", "none"] {
+        for path in ["/projects".to_owned(), format!("/projects/{id}/cancel")] {
+            let reply = post(&mut seller, &path, coding, plain.clone(), &[]).await;
+            let refused = reply.refused_as(415, "unsupported-encoding");
+            assert_eq!(refused.header("accept-encoding"), DECODED, "{coding}");
+        }
+    }
+    assert_eq!(count(&pool, "project").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_a_body_comes_to_when_decoded_is_bounded_as_one_that_is_sent_plainly(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    // 100 MB of spaces behind one brace: some 100 kB.
+    let bomb = gzip(&[&b"{"[..], &vec![b' '; 100_000_000]].concat());
+    assert!(bomb.len() < 200_000);
+    for path in ["/projects", "/projects/1/cancel"] {
+        let reply = post(&mut seller, path, "gzip", bomb.clone(), &[]).await;
+        reply.refused_as(413, "too-large");
+    }
+    // As many bytes that come to nothing.
+    let empty = gzip(b"").repeat(30_000);
+    let reply = post(&mut seller, "/projects", "gzip", empty, &[]).await;
+    reply.refused_as(413, "too-large");
+    for path in ["/sign-in", "/oauth/token"] {
+        let answer = form(&site, path, "gzip", bomb.clone()).await;
+        assert_eq!(answer.status.as_u16(), 413, "{path}");
+    }
+    // The endpoints of OAuth take less.
+    let answer = form(&site, "/oauth/token", "gzip", gzip(&[b'a'; 20_000])).await;
+    assert_eq!(answer.status.as_u16(), 413);
+    let large = format!("{{{}\"name\": 1}}", " ".repeat(400_000));
+    let reply = post(
+        &mut seller,
+        "/projects",
+        "gzip",
+        gzip(large.as_bytes()),
+        &[],
+    )
+    .await;
+    reply.refused_as(422, "invalid-fields");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_request_that_comes_again_compressed_otherwise_is_the_same_request(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let plain = project(3600).to_string().into_bytes();
+    let key = [("idempotency-key", "one")];
+    let first = post(&mut seller, "/projects", "gzip", gzip(&plain), &key).await;
+    let again = post(&mut seller, "/projects", "", plain, &key).await;
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(first.is(201).id(), again.is(201).id());
+}
+
+async fn form(site: &axum::Router, path: &str, coding: &str, body: Vec<u8>) -> Answer {
+    let mut client = Client::new(site);
+    client.headers.push(("content-encoding", coding.to_owned()));
+    client
+        .send(Method::POST, path, Body::from(body), Some(FORM))
+        .await
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn forms_of_pages_are_decoded_too(pool: PgPool) {
+    let site = site(&pool, &[]);
+    Client::new(&site)
+        .sign_up("buyer", "bea@example.com")
+        .await
+        .is(303);
+    let fields = format!(
+        "email=bea%40example.com&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    let fields = fields.as_bytes();
+    for (coding, body) in [("gzip", gzip(fields)), ("deflate", zlib(fields))] {
+        let answer = form(&site, "/sign-in", coding, body).await.is(303);
+        assert_eq!(answer.location(), "/dashboard", "{coding}");
+    }
+    let refused = form(&site, "/sign-in", "br", fields.to_vec()).await;
+    let refused = refused.is(415).says("can't be decoded");
+    assert_eq!(refused.header("accept-encoding"), DECODED);
+    form(&site, "/sign-in", "gzip", fields.to_vec())
+        .await
+        .is(400)
+        .says("Content-Encoding");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_programs_send_to_oauth_is_decoded_too(pool: PgPool) {
+    let site = site(&pool, &[]);
+    // Refused for this alone, so it was read.
+    let twice = b"client_id=a&client_id=b";
+    let reads = |answer: &Answer| answer.body.contains("invalid_request");
+    for path in [
+        "/oauth/token",
+        "/oauth/revoke",
+        "/oauth/introspect",
+        "/oauth/device_authorization",
+    ] {
+        let answer = form(&site, path, "gzip", gzip(twice)).await.is(400);
+        assert!(reads(&answer), "{}", answer.body);
+        let answer = form(&site, path, "br", twice.to_vec()).await.is(415);
+        assert!(reads(&answer), "{}", answer.body);
+        let headers: &HeaderMap = &answer.headers;
+        assert_eq!(headers["accept-encoding"], DECODED, "{path}");
+        let answer = form(&site, path, "gzip", twice.to_vec()).await.is(400);
+        assert!(answer.body.contains("Content-Encoding"), "{}", answer.body);
+    }
+}

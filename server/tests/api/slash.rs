@@ -1,0 +1,110 @@
+//! A slash at the end of a path leads to the path without it, and never to another site.
+
+use crate::{
+    client::{Program, project},
+    support::{Client, site},
+};
+use axum::{body::Body, http::Method};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn every_page_and_every_call_is_found_with_a_slash_at_its_end(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut client = Client::new(&site);
+    let mut tried = 0;
+    for (method, path) in server::web::routes() {
+        if path == "/" {
+            continue;
+        }
+        tried += 1;
+        for behind in ["/", "//", "/?", "/?page=2&q=a%2Fb/"] {
+            let answer = client
+                .send(
+                    method.clone(),
+                    &format!("{path}{behind}"),
+                    Body::empty(),
+                    None,
+                )
+                .await;
+            let query = behind.trim_start_matches('/');
+            assert_eq!(answer.status.as_u16(), 308, "{method} {path}{behind}");
+            assert_eq!(answer.location(), format!("{path}{query}"));
+        }
+    }
+    assert!(tried > 60, "{tried}");
+    let answer = client
+        .send(Method::HEAD, "/projects/", Body::empty(), None)
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.location()),
+        (308, "/projects")
+    );
+    client.get("/").await.is(200);
+    client.get("/?q=a/").await.is(200);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn no_path_leads_to_another_site(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut client = Client::new(&site);
+    for path in [
+        "//",
+        "///",
+        "//evil.example/",
+        "//evil.example//",
+        "///evil.example/",
+        "//evil.example/%2e%2e/",
+        "//evil.example/?q=1",
+        "/\\evil.example/",
+        "/\\/evil.example/",
+        "/x\\..\\evil.example/",
+    ] {
+        for method in [Method::GET, Method::HEAD, Method::POST] {
+            let Ok(uri) = path.parse::<axum::http::Uri>() else {
+                continue;
+            };
+            let answer = client
+                .send(method, &uri.to_string(), Body::empty(), None)
+                .await;
+            assert_eq!(answer.location(), "", "{path}");
+            assert!(!answer.status.is_redirection(), "{path}");
+        }
+    }
+    // What is encoded stays encoded, and so stays a path of this site.
+    for (path, leads) in [
+        ("/%2Fevil.example/", "/%2Fevil.example"),
+        ("/%5Cevil.example/", "/%5Cevil.example"),
+        ("/@evil.example/", "/@evil.example"),
+        ("/.//", "/."),
+    ] {
+        assert_eq!(client.get(path).await.is(308).location(), leads);
+    }
+    // A proxy's form of request target says nothing about where to go.
+    let answer = client.get("http://evil.example/projects/").await.is(308);
+    assert_eq!(answer.location(), "/projects");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_program_of_another_site_may_follow_it(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let body = project(3600).to_string();
+    let answer = seller
+        .send(
+            Method::POST,
+            "/projects/",
+            Some(body),
+            &[("origin", "https://elsewhere.example")],
+        )
+        .await
+        .is(308);
+    assert_eq!(answer.header("location"), "/api/v1/projects");
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    seller.get("/none/").await.is(308);
+    seller.get("/none").await.refused_as(404, "not-found");
+    seller
+        .get("/api/v0/projects/")
+        .await
+        .refused_as(410, "version-gone");
+}
