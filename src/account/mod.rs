@@ -20,8 +20,8 @@ pub use {
     password::{Hasher, PasswordHash},
     sign_in::{forget_old_failures, sign_in},
     verbs::{
-        Others, any, change_password, find, find_by_email, has_password, prove, set_first_password,
-        sign_up,
+        Others, any, change_password, find, find_by_email, has_password, prove, respell_emails,
+        set_first_password, sign_up,
     },
 };
 #[cfg(feature = "postgres")]

@@ -1,4 +1,4 @@
-use crate::{Error, Result, field::Problem};
+use crate::{Error, Result, field::Problem, text};
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier},
@@ -9,6 +9,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 /// A new password: 10 to 128 characters, and not among those that are guessed first. `words` are what a guesser would
 /// try, such as the account's own name.
 pub(super) fn chosen(text: &str, words: &[&str]) -> Result<String, Problem> {
+    let text = &text::secret(text);
     let has = text.chars().count();
     match has {
         0 => return Err(Problem::Missing),
@@ -24,7 +25,8 @@ pub(super) fn chosen(text: &str, words: &[&str]) -> Result<String, Problem> {
 
 /// A password as typed, to be compared: anything up to the limit, so that hashing has a bound.
 pub(super) fn typed(text: &str) -> Result<String, Problem> {
-    match text.chars().count() {
+    // As it came, or as a new password is counted: whichever is shorter, for a form of `é` that takes two is no longer password.
+    match text.chars().count().min(text::secret(text).chars().count()) {
         0 => Err(Problem::Missing),
         has @ 129.. => Err(Problem::TooLong { most: 128, has }),
         _ => Ok(text.to_owned()),
@@ -79,16 +81,19 @@ impl Hasher {
         .await?
     }
 
-    /// Whether `password` is the one behind `hash`.
+    /// Whether `password` is the one behind `hash`, in today's form or in one that an earlier version hashed. Only one with
+    /// letters outside ASCII has several, so the time tells nothing of the account.
     ///
     /// # Errors
     /// `Busy` when no place came free in time.
     pub async fn verify(&self, password: &str, hash: &PasswordHash) -> Result<bool> {
         let (password, hash) = (password.to_owned(), hash.clone());
         self.run(move || {
-            Argon2::default()
-                .verify_password(password.as_bytes(), hash.0.as_str())
-                .is_ok()
+            text::secret_spellings(&password).iter().any(|password| {
+                Argon2::default()
+                    .verify_password(password.as_bytes(), hash.0.as_str())
+                    .is_ok()
+            })
         })
         .await
     }
@@ -134,6 +139,60 @@ mod tests {
             Err(Problem::TooLong { .. })
         ));
         assert!(chosen("stepped gable lantern", &[]).is_ok());
+    }
+
+    #[test]
+    fn a_new_password_is_counted_and_kept_in_one_form() {
+        let chosen = |text: &str| chosen(text, &[]);
+        assert_eq!(
+            chosen("gre\u{301}ve\u{a0}lanterne"),
+            Ok("gréve lanterne".to_owned())
+        );
+        assert_eq!(
+            chosen("gréve\u{3000}lanterne"),
+            Ok("gréve lanterne".to_owned())
+        );
+        assert_eq!(
+            chosen(&"e\u{301}".repeat(9)),
+            Err(Problem::TooShort { least: 10 })
+        );
+        let long = "e\u{301}".repeat(100);
+        assert_eq!(typed(&long), Ok(long.clone()));
+    }
+
+    #[tokio::test]
+    async fn a_password_opens_whichever_way_its_letters_and_spaces_are_spelled() {
+        let hasher = Hasher::new(2);
+        let spellings = [
+            "gréve\u{a0}lanterne",
+            "gre\u{301}ve\u{a0}lanterne",
+            "gréve lanterne",
+        ];
+        // A hash of today fits all of them.
+        let new = chosen(spellings[0], &[]).expect("is strong");
+        let hash = hasher.hash(&new).await.expect("hashes");
+        for typed in spellings {
+            assert!(
+                hasher.verify(typed, &hash).await.expect("verifies"),
+                "{typed:?}"
+            );
+        }
+        // One of an earlier version, of the bytes as they came, fits them and the other form of the letter.
+        for hashed in [spellings[1], "gre\u{301}ve lanterne"] {
+            let old = hasher.hash(hashed).await.expect("hashes");
+            for typed in [hashed.to_owned(), hashed.replace("e\u{301}", "é")] {
+                assert!(
+                    hasher.verify(&typed, &old).await.expect("verifies"),
+                    "{typed:?}"
+                );
+            }
+            assert!(
+                !hasher
+                    .verify("Gréve lanterne", &old)
+                    .await
+                    .expect("verifies")
+            );
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,5 @@
 use super::{AccountId, Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};
-use crate::{Error, Result, field::Check, store::Connection};
+use crate::{Error, Result, field::Check, store::Connection, text};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::{net::IpAddr, sync::OnceLock};
@@ -13,14 +13,14 @@ use std::{net::IpAddr, sync::OnceLock};
 pub async fn sign_in(
     pool: &PgPool,
     hasher: &Hasher,
-    email: &str,
+    email_typed: &str,
     password: &str,
     address: IpAddr,
 ) -> Result<Option<Viewer>> {
-    let (email, password) = parsed(email, password)?;
+    let (email, password) = parsed(email_typed, password)?;
     let subjects = subjects(&email, address);
     count_a_try(pool, &subjects).await?;
-    let judged = judge(pool, hasher, &email, &password).await;
+    let judged = judge(pool, hasher, &text::email_spellings(email_typed), &password).await;
     let viewer = match judged {
         Ok(viewer) => viewer,
         // Nothing was found out about the password, so the try is given back.
@@ -38,10 +38,10 @@ pub async fn sign_in(
 async fn judge(
     pool: &PgPool,
     hasher: &Hasher,
-    email: &str,
+    spellings: &[String],
     password: &str,
 ) -> Result<Option<Viewer>> {
-    let known = store::credentials(&mut *pool.acquire().await?, email).await?;
+    let known = store::credentials(&mut *pool.acquire().await?, spellings).await?;
     match known {
         Some((viewer, hash)) => Ok(hasher.verify(password, &hash).await?.then_some(viewer)),
         None => {

@@ -8,3 +8,4 @@ mod password;
 mod session;
 mod sign_in;
 mod sign_up;
+mod spelling;
