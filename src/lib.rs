@@ -8,11 +8,14 @@ pub mod field;
 pub mod live;
 pub mod money;
 pub mod project;
+pub mod quota;
 
 #[cfg(feature = "postgres")]
 pub mod award;
 #[cfg(feature = "postgres")]
 pub mod cpu;
+#[cfg(feature = "postgres")]
+pub mod device;
 #[cfg(feature = "postgres")]
 pub mod event;
 #[cfg(feature = "postgres")]

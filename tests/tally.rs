@@ -6,7 +6,7 @@ mod support;
 
 use guildhall::{
     money::Currency,
-    project::{self, Category, Filter, Order, ProjectId, Sort, Start, State, Wanted},
+    project::{self, Category, Filter, Order, ProjectId, Sort, Start, State, Wanted, Words},
     store::MIGRATIONS,
 };
 use sqlx::{
@@ -98,7 +98,7 @@ async fn the_totals_are_right_after_every_change(pool: PgPoolOptions, options: P
             };
             assert_eq!(total(&pool, &wanted).await, (n, n), "{wanted:?}");
         }
-        let words = Some("bakery".to_owned());
+        let words = Some(Words::parse("bakery"));
         assert_eq!(
             total(
                 &pool,

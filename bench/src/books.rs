@@ -88,8 +88,7 @@ impl Plan {
     pub fn request(&self, host: &str, tokens: &[String], place: u64) -> Vec<u8> {
         let turn = place % tokens.len().max(1) as u64;
         let token = usize::try_from(turn).ok().and_then(|turn| tokens.get(turn));
-        let minor = self.first_amount - i64::try_from(place).unwrap_or(0);
-        let body = format!("{{\"amount\":{}.{:02}}}", minor / 100, minor % 100);
+        let body = format!("{{\"amount\":{}}}", self.amount_at(place));
         format!(
             "POST /api/v1/projects/{}/bid HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.project_at(place).unwrap_or(0),
@@ -97,6 +96,13 @@ impl Plan {
             body.len()
         )
         .into_bytes()
+    }
+
+    /// The amount at a place, as it is typed.
+    #[must_use]
+    pub fn amount_at(&self, place: u64) -> String {
+        let minor = self.first_amount - i64::try_from(place).unwrap_or(0);
+        format!("{}.{:02}", minor / 100, minor % 100)
     }
 
     fn place_of(&self, amount: i64) -> Option<u64> {
@@ -243,4 +249,38 @@ async fn events_wrong(pool: &PgPool, plan: &Plan, after: i64) -> anyhow::Result<
     .fetch_one(pool)
     .await?;
     Ok(wrong.unsigned_abs())
+}
+
+/// Projects whose award is not the lowest live bid, the earliest of equal ones, or that took a bid at or after the deadline.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn wrong_awards(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "n!" from project p left join award a on a.project_id = p.id
+           where p.id between $1 and $2
+             and (p.state <> 'awarded'
+                  or a.bid_id is distinct from (select b.id from bid b where b.project_id = p.id and b.state = 'live'
+                                                order by b.amount_minor, b.accepted_at, b.id limit 1)
+                  or exists (select from bid b where b.project_id = p.id and b.accepted_at >= p.deadline))"#,
+        first,
+        last
+    )
+    .fetch_one(pool)
+    .await?)
+}
+
+/// From the deadline to the last award of these projects; `None` when none is awarded.
+///
+/// # Errors
+/// When the database can't be read.
+pub async fn award_delay_ms(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<Option<f64>> {
+    Ok(sqlx::query_scalar!(
+        "select (extract(epoch from max(greatest(a.decided_at, p.ended_at) - p.deadline)) * 1000)::float8
+         from award a join project p on p.id = a.project_id where p.id between $1 and $2",
+        first,
+        last
+    )
+    .fetch_one(pool)
+    .await?)
 }

@@ -1,9 +1,9 @@
 //! What can be set. `bin/bench` fills in the paths.
 
-use crate::scenario::Name;
+use crate::{scenario::Name, siege::flood::Kind};
 use clap::{Args, Parser, Subcommand};
 use sqlx::postgres::PgConnectOptions;
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// Measures Guildhall; bin/bench runs it
 #[derive(Debug, Parser)]
@@ -21,6 +21,8 @@ pub enum Command {
     Answer(AnswerConfig),
     /// Fill a database that has the schema and no accounts; the same seed gives the same rows
     Load(Box<LoadConfig>),
+    /// Flood a server from loopback addresses; scenarios start it beside honest clients
+    Flood(FloodConfig),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -92,4 +94,34 @@ pub struct AnswerConfig {
     /// A header of the answer, as `name: value`
     #[arg(long = "header")]
     pub headers: Vec<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct FloodConfig {
+    /// What is sent
+    #[arg(long, value_enum)]
+    pub kind: Kind,
+    /// The server, on loopback
+    #[arg(long, value_parser = loopback)]
+    pub server: SocketAddr,
+    /// From how many addresses
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub addresses: u16,
+    /// How many clients send at the same time
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=2_000))]
+    pub clients: u16,
+    /// When it ends
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=600_000))]
+    pub milliseconds: u64,
+    /// A JSON file with what the flood knows of the server
+    #[arg(long)]
+    pub material: PathBuf,
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    match text.parse::<SocketAddr>() {
+        Ok(server) if server.ip().is_loopback() && server.is_ipv4() => Ok(server),
+        Ok(_) => Err("only IPv4 servers on loopback are flooded".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }

@@ -16,6 +16,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod server;
+pub mod siege;
 pub mod stock;
 pub mod viewers;
 pub mod wrk;

@@ -5,6 +5,7 @@ use bench::{
     config::{Cli, Command, LoadConfig},
     load::{self, Size},
     run,
+    siege::flood,
 };
 use clap::Parser;
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ async fn main() -> ExitCode {
         Command::Run(config) => run::run(*config).await,
         Command::Answer(config) => answer::serve(config).await,
         Command::Load(config) => load(*config).await,
+        Command::Flood(config) => flood::run(config).await,
     };
     match done {
         Ok(code) => code,

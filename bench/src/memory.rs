@@ -42,7 +42,9 @@ pub fn parent_of(pid: u32) -> Option<u32> {
     stat(pid)?.get(1)?.parse().ok()
 }
 
-fn family(parent: u32) -> Vec<u32> {
+/// A process and its children.
+#[must_use]
+pub fn family(parent: u32) -> Vec<u32> {
     let children = fs::read_dir("/proc")
         .into_iter()
         .flatten()

@@ -207,7 +207,7 @@ async fn connect(host: &str) -> anyhow::Result<TcpStream> {
 
 /// Where the head of an answer ends; `None` while the answer is not whole. One request is under way at a time, so what
 /// follows it is nobody else's.
-fn whole(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
+pub(crate) fn whole(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
     };
@@ -230,7 +230,7 @@ fn whole(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
 }
 
 /// The bid's number in `{"id":21,"message":…}`; 0 in any other answer.
-fn bid_in(body: &[u8]) -> i64 {
+pub(crate) fn bid_in(body: &[u8]) -> i64 {
     body.strip_prefix(b"{\"id\":")
         .and_then(|rest| {
             let end = rest.iter().position(|byte| !byte.is_ascii_digit())?;

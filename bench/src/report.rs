@@ -27,6 +27,10 @@ pub struct Section {
     /// What was done, in a sentence.
     pub what: String,
     pub sides: Vec<Side>,
+    /// What compares in other columns than sides do.
+    pub table: Option<Table>,
+    /// The same for programs, a value for each row.
+    pub figures: Vec<serde_json::Value>,
     pub books: Vec<Findings>,
     /// Of the server and of PostgreSQL at the end of Guildhall's own runs.
     pub server: Option<Usage>,
@@ -38,6 +42,32 @@ pub struct Section {
     pub goals: Vec<Goal>,
     /// What was wrong, whatever the time it took.
     pub faults: Vec<String>,
+}
+
+/// A table with columns of its own.
+#[derive(Debug, Clone, Serialize)]
+pub struct Table {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    #[must_use]
+    pub fn new(columns: &[&str]) -> Self {
+        Self {
+            columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    fn write_markdown(&self, text: &mut String) {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        text.push_str(&line(&self.columns));
+        text.push_str(&format!("|{}\n", "---|".repeat(self.columns.len())));
+        for row in &self.rows {
+            text.push_str(&line(row));
+        }
+    }
 }
 
 /// One side of a comparison, with all its runs.
@@ -72,6 +102,8 @@ impl Section {
             scenario,
             what: what.into(),
             sides: Vec::new(),
+            table: None,
+            figures: Vec::new(),
             books: Vec::new(),
             server: None,
             postgres: None,
@@ -257,6 +289,9 @@ impl Section {
                 },
             );
         }
+        if let Some(table) = &self.table {
+            table.write_markdown(text);
+        }
         let mut lines = Vec::new();
         if !self.books.is_empty() {
             lines.push(self.books_in_words());
@@ -286,7 +321,8 @@ impl Section {
                 .iter()
                 .map(|fault| format!("**Wrong:** {fault}.")),
         );
-        if !self.sides.is_empty() && !lines.is_empty() {
+        let has_table = !self.sides.is_empty() || self.table.is_some();
+        if has_table && !lines.is_empty() {
             text.push('\n');
         }
         for line in lines {
@@ -335,7 +371,7 @@ fn whole(figure: f64) -> String {
     grouped
 }
 
-fn milliseconds(us: f64) -> String {
+pub(crate) fn milliseconds(us: f64) -> String {
     let ms = us / 1000.0;
     if ms == 0.0 {
         String::new()
@@ -351,6 +387,15 @@ fn milliseconds(us: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_has_a_line_for_each_row() {
+        let mut table = Table::new(&["flood", "award ms"]);
+        table.rows.push(vec!["pages".to_owned(), "80".to_owned()]);
+        let mut text = String::new();
+        table.write_markdown(&mut text);
+        assert_eq!(text, "| flood | award ms |\n|---|---|\n| pages | 80 |\n");
+    }
 
     #[test]
     fn figures_are_written_for_people() {

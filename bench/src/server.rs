@@ -72,7 +72,7 @@ impl Database {
     }
 }
 
-async fn connect(url: &str, connections: u32) -> anyhow::Result<PgPool> {
+pub(crate) async fn connect(url: &str, connections: u32) -> anyhow::Result<PgPool> {
     let options = PgConnectOptions::from_str(url)
         .context("the database's address can't be read")?
         .application_name("guildhall-bench");
@@ -96,6 +96,15 @@ fn with_database(url: &str, name: &str) -> anyhow::Result<String> {
     })
 }
 
+/// Where a server keeps its data.
+#[derive(Debug, Clone, Copy)]
+pub enum Home<'a> {
+    /// In the cluster that was lent, at this address.
+    Lent(&'a str),
+    /// In a private cluster in this directory, which the server starts and watches by itself.
+    Private(&'a Path),
+}
+
 /// `guildhall serve`, on a free port.
 #[derive(Debug)]
 pub struct Server {
@@ -117,12 +126,51 @@ impl Server {
         let mut command = Command::new(guildhall);
         command
             .args(["serve", "--addr", "127.0.0.1:0", "--api-rate-limit", "0"])
+            // All load comes from this one address.
+            .args(["--sign-ups-per-address", "0", "--no-daily-limits"])
             .args(flags)
             .env("DATABASE_URL", database_url)
             .env("LEPTOS_SITE_ROOT", site_root)
             // All viewers come from one address here.
+            .env("GUILDHALL_CONNECTIONS_PER_ADDRESS", "0")
+            .env("GUILDHALL_PAGE_RATE_LIMIT", "0")
             .env("GUILDHALL_LIVE_STREAMS_PER_ADDRESS", "0")
             .env("RUST_LOG", "warn");
+        let (running, base_url) =
+            Running::start("guildhall", &mut command, "Guildhall serves on ", PATIENCE).await?;
+        Ok(Self { running, base_url })
+    }
+
+    /// Starts it as an operator would, with all its limits as they are by default. `open_files` bounds its descriptors.
+    ///
+    /// # Errors
+    /// When it does not come up, with its last lines.
+    pub async fn start_with_default_limits(
+        guildhall: &Path,
+        site_root: &Path,
+        home: Home<'_>,
+        open_files: Option<u32>,
+    ) -> anyhow::Result<Self> {
+        let mut command = match open_files {
+            None => Command::new(guildhall),
+            Some(most) => {
+                let mut shell = Command::new("sh");
+                let script = "ulimit -n \"$1\" && shift && exec \"$@\"";
+                shell.args(["-c", script, "sh", &most.to_string()]);
+                shell.arg(guildhall);
+                shell
+            }
+        };
+        command
+            .args(["serve", "--addr", "127.0.0.1:0"])
+            .env("LEPTOS_SITE_ROOT", site_root)
+            .env("RUST_LOG", "warn");
+        match home {
+            Home::Lent(url) => command.env("DATABASE_URL", url),
+            Home::Private(dir) => command
+                .env_remove("DATABASE_URL")
+                .env("GUILDHALL_DATA_DIR", dir),
+        };
         let (running, base_url) =
             Running::start("guildhall", &mut command, "Guildhall serves on ", PATIENCE).await?;
         Ok(Self { running, base_url })
@@ -137,6 +185,14 @@ impl Server {
     #[must_use]
     pub fn usage(&self) -> Usage {
         memory::of(self.running.pid())
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When what it said on standard error is no address.
+    pub fn address(&self) -> anyhow::Result<std::net::SocketAddr> {
+        Ok(self.host().parse()?)
     }
 
     /// What it logged last.

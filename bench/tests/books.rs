@@ -8,7 +8,7 @@ use bench::{
 };
 use guildhall::{
     account::{AccountId, Role, Viewer},
-    bid,
+    award, bid,
     money::{Currency, Money},
     project::ProjectId,
     store::MIGRATIONS,
@@ -178,6 +178,43 @@ async fn a_wrong_project_and_a_missing_event_are_found(pool: PgPool) {
     .await;
     let findings = look(&pool, &plan, &answered, 0).await;
     assert_eq!((findings.events_wrong, findings.lost), (1, 0));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wrong_winner_and_a_bid_after_the_deadline_are_found(pool: PgPool) {
+    let (plan, _) = bids(&pool).await;
+    let (first, last) = (plan.first_project, plan.last_project());
+    let wrong = async || books::wrong_awards(&pool, first, last).await.unwrap();
+    assert_eq!(wrong().await, 1, "there is no award yet");
+    let delay = books::award_delay_ms(&pool, first, last).await.unwrap();
+    assert_eq!(delay, None);
+
+    run(&pool, "update project set deadline = clock_timestamp()").await;
+    let mut tx = pool.begin().await.unwrap();
+    award::close_due(&mut tx, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(wrong().await, 0);
+    let delay = books::award_delay_ms(&pool, first, last).await.unwrap();
+    assert!(delay.is_some_and(|ms| ms >= 0.0), "{delay:?}");
+
+    run(
+        &pool,
+        "update award set bid_id = (select id from bid where state = 'live' order by amount_minor desc limit 1)",
+    )
+    .await;
+    assert_eq!(wrong().await, 1, "another bid is lower");
+    run(
+        &pool,
+        "update award set bid_id = (select id from bid where state = 'live' order by amount_minor limit 1)",
+    )
+    .await;
+    assert_eq!(wrong().await, 0);
+    run(
+        &pool,
+        "update bid set accepted_at = (select deadline from project where id = project_id) where id = (select min(id) from bid)",
+    )
+    .await;
+    assert_eq!(wrong().await, 1, "a bid is as late as the deadline");
 }
 
 /// Answers bids one after the other, a moment after each came, and breaks the connection at every fifth. Counts what came.

@@ -21,7 +21,9 @@ export default async function startServer(): Promise<() => Promise<void>> {
   process.env.GUILDHALL_TEST_PROVIDERS = JSON.stringify(addresses);
   const providers = join(dataDir, "providers.toml");
   writeConfiguration(providers, addresses);
-  const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers], {
+  // Every account of the run is opened from this one address.
+  const limits = ["--sign-ups-per-address", "0", "--no-daily-limits", "--page-rate-limit", "0"];
+  const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers, ...limits], {
     cwd: repository,
     env: environment(dataDir),
     stdio: ["ignore", "ignore", "pipe"],

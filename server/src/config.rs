@@ -81,8 +81,15 @@ pub struct ServeConfig {
     /// How many passwords may be hashed at the same time; each takes 19 MiB
     #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub hashing_places: u8,
+    /// How many accounts may be opened from one address at once, and three times as many a day; a network (IPv4 /24, IPv6 /48)
+    /// has four times that; 0 for no limit
+    #[arg(long, env = "GUILDHALL_SIGN_UPS_PER_ADDRESS", default_value_t = 20)]
+    pub sign_ups_per_address: u32,
+    /// Let accounts store as many projects, drafts, programs and tokens a day as they like
+    #[arg(long, env = "GUILDHALL_NO_DAILY_LIMITS")]
+    pub no_daily_limits: bool,
     /// How many requests a minute the API serves to one account, or to one address without a token, and how many questions of
-    /// open pages that no stream reaches; 0 for no limit
+    /// open pages that no stream reaches; all accounts at an address together get ten times that; 0 for no limit
     #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 6000)]
     pub api_rate_limit: u32,
     /// How many pages may be told of changes by a stream at the same time; 0 for no limit
@@ -95,6 +102,18 @@ pub struct ServeConfig {
         default_value_t = 2_000
     )]
     pub live_streams_per_address: u32,
+    /// How many connections one address may hold, which many people may share, streams included; four times as many for its
+    /// network. The idlest is closed for one more. 0 for no limit, which it also is behind proxies
+    #[arg(
+        long,
+        env = "GUILDHALL_CONNECTIONS_PER_ADDRESS",
+        default_value_t = 3_000
+    )]
+    pub connections_per_address: u32,
+    /// How many pages a minute are served to one address, which many people may share, and eight times as many to its network;
+    /// streams have a quota of their own, and files have none. 0 for no limit
+    #[arg(long, env = "GUILDHALL_PAGE_RATE_LIMIT", default_value_t = 1_200)]
+    pub page_rate_limit: u32,
     /// After how many seconds, and up to twice as many, the stream of a dashboard ends; it goes on for who is signed in still
     #[arg(long, env = "GUILDHALL_LIVE_SIGNED_IN_SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub live_signed_in_seconds: u32,

@@ -15,7 +15,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 /// Not `#[tokio::main]`: the commands choose their own runtimes.
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start(cli.log_format);
+    let _log = telemetry::start(cli.log_format);
     let done = match cli.command {
         Command::Serve(config) => serve::run(config),
         Command::Worker(config) => scheduler::run_alone(config),

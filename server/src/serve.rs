@@ -2,9 +2,9 @@
 
 use crate::{
     config::ServeConfig,
-    connection,
+    connection::{self, Caps},
     database::{self, Database, runtime},
-    disk, scheduler, seed,
+    disk, open_files, scheduler, seed,
     telemetry::say,
     tls::Tls,
     web,
@@ -40,8 +40,9 @@ pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     // The port first: a second server on it must not get as far as the database.
     let listener = runtime.block_on(listen(config.addr))?;
     let database = Database::open(&config.database)?;
-    raise_open_files();
-    runtime.block_on(serve(config, listener, tls, &database, &auction))?;
+    // Not before a private PostgreSQL was started, which has a limit of its own.
+    let caps = open_files::caps(&config);
+    runtime.block_on(serve(config, listener, tls, caps, &database, &auction))?;
     drop((runtime, auction));
     database.close()?;
     Ok(ExitCode::SUCCESS)
@@ -58,18 +59,6 @@ fn auction_runtime() -> anyhow::Result<Runtime> {
         .enable_all()
         .build()
         .context("the runtime of bids and awards did not start")
-}
-
-/// Each connection is an open file, and systems begin programs with a limit that suits programs of old.
-fn raise_open_files() {
-    let limit = rlimit::increase_nofile_limit(rlimit::INFINITY);
-    match limit {
-        Ok(limit) => tracing::debug!(limit, "open files"),
-        Err(error) => tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "the limit of open files could not be raised"
-        ),
-    }
 }
 
 /// Connects on the runtime that the connections are used by.
@@ -97,6 +86,7 @@ async fn serve(
     mut config: ServeConfig,
     listener: TcpListener,
     tls: Option<Tls>,
+    caps: Caps,
     database: &Database,
     auction: &Runtime,
 ) -> anyhow::Result<()> {
@@ -135,7 +125,7 @@ async fn serve(
     if let Some(tls) = tls.clone() {
         tokio::spawn(tls.keep_fresh());
     }
-    let serving = connection::serve(listener, tls.as_ref(), router, &stop);
+    let serving = connection::serve(listener, tls.as_ref(), router, caps, &stop);
     let told = async {
         told_to_stop().await;
         say("Stopping: finishing the requests under way.");

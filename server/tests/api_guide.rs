@@ -3,6 +3,7 @@
 
 use guildhall::{
     account::{self, AccountId, Hasher, NewAccount, Role, Viewer},
+    cpu::Client,
     oauth::{self, NewClient},
     store::MIGRATIONS,
     token::{self, NewPersonal, Scope},
@@ -130,7 +131,11 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
     let email = format!("{role}@example.com");
     let password = "stepped gable lantern";
     let new = NewAccount::parse(role, role, &email, password).unwrap();
-    let hash = Hasher::new(1).hash(password).await.unwrap();
+    let hash = Hasher::new(1)
+        .unwrap()
+        .hash(&Client::operator(), password)
+        .await
+        .unwrap();
     let mut tx = pool.begin().await.unwrap();
     let account = account::sign_up(&mut tx, &new, &hash)
         .await

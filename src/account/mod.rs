@@ -17,11 +17,11 @@ mod verbs;
 pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
 #[cfg(feature = "postgres")]
 pub use {
-    password::{Hasher, PasswordHash},
-    sign_in::{forget_old_failures, sign_in},
+    password::{Hasher, NewPassword, PasswordHash},
+    sign_in::{Attempt, forget_old_failures, sign_in},
     verbs::{
-        Others, any, change_password, find, find_by_email, has_password, prove, respell_emails,
-        set_first_password, sign_up,
+        Browser, Others, any, change_password, end_others, find, find_by_email, has_password,
+        prove, respell_emails, set_first_password, sign_up,
     },
 };
 #[cfg(feature = "postgres")]
@@ -117,12 +117,12 @@ pub struct NewAccount {
     pub(crate) role: Role,
     pub(crate) name: String,
     pub(crate) email: String,
-    password: String,
+    password: NewPassword,
 }
 
 #[cfg(feature = "postgres")]
 impl NewAccount {
-    /// Reads the sign-up form.
+    /// Reads the sign-up form. Whether the password is easy to guess is judged where it is hashed.
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `email`, `password`, `role`.
@@ -135,7 +135,7 @@ impl NewAccount {
             name.as_deref().unwrap_or_default(),
             email.as_deref().unwrap_or_default(),
         ];
-        let password = check.take("password", password::chosen(password, &words));
+        let password = check.take("password", NewPassword::parse("password", password, &words));
         check.finish()?;
         match (role, name, email, password) {
             (Some(role), Some(name), Some(email), Some(password)) => Ok(Self {
@@ -148,9 +148,9 @@ impl NewAccount {
         }
     }
 
-    /// The password, to be hashed and forgotten.
+    /// The password, to be judged, hashed and forgotten.
     #[must_use]
-    pub fn password(&self) -> &str {
+    pub const fn password(&self) -> &NewPassword {
         &self.password
     }
 }

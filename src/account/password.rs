@@ -1,26 +1,80 @@
-use crate::{Error, Result, field::Problem, text};
+use crate::{
+    Error, Result,
+    cpu::{Client, CpuPool},
+    field::{FieldError, Problem},
+    text,
+};
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier},
 };
-use std::{sync::Arc, time::Duration};
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use zxcvbn::{Score, zxcvbn};
 
-/// A new password: 10 to 128 characters, and not among those that are guessed first. `words` are what a guesser would
-/// try, such as the account's own name.
-pub(super) fn chosen(text: &str, words: &[&str]) -> Result<String, Problem> {
-    let text = &text::secret(text);
-    let has = text.chars().count();
-    match has {
-        0 => return Err(Problem::Missing),
-        1..10 => return Err(Problem::TooShort { least: 10 }),
-        10..=128 => {}
-        _ => return Err(Problem::TooLong { most: 128, has }),
+/// How many characters of a password are judged at a time. What that costs grows with the square of the length and with every
+/// symbol that may stand for a letter: 20 such take 10 ms, and 128 took a second.
+const JUDGED_CHARS: usize = 20;
+
+/// A new password of the right length, which nobody has judged yet: that takes milliseconds, so it is done off the async
+/// threads, where it is hashed.
+#[derive(Debug, Clone)]
+pub struct NewPassword {
+    /// The field of the form that it was typed into.
+    field: &'static str,
+    text: Typed,
+    /// What a guesser would try, such as the account's own name.
+    words: Vec<String>,
+}
+
+/// What was typed, never to be printed.
+#[derive(Clone)]
+struct Typed(String);
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed(redacted)")
     }
-    if zxcvbn::zxcvbn(text, words).score() < zxcvbn::Score::Two {
-        return Err(Problem::EasyToGuess);
+}
+
+impl NewPassword {
+    /// Reads a new password of 10 to 128 characters, in the one form of [`text::secret`].
+    pub(super) fn parse(field: &'static str, text: &str, words: &[&str]) -> Result<Self, Problem> {
+        let text = text::secret(text);
+        let has = text.chars().count();
+        match has {
+            0 => Err(Problem::Missing),
+            1..10 => Err(Problem::TooShort { least: 10 }),
+            10..=128 => Ok(Self {
+                field,
+                text: Typed(text),
+                words: words.iter().map(|word| (*word).to_owned()).collect(),
+            }),
+            _ => Err(Problem::TooLong { most: 128, has }),
+        }
     }
-    Ok(text.to_owned())
+
+    /// # Errors
+    /// `EasyToGuess` for a password among those that are guessed first.
+    fn judge(&self) -> Result<(), Problem> {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let is_strong = |part: &str| zxcvbn(part, &words).score() >= Score::Two;
+        // The whole is at least as hard to guess as any part of it.
+        let (head, tail) = ends(&self.text.0, JUDGED_CHARS);
+        if is_strong(head) || tail.is_some_and(is_strong) {
+            Ok(())
+        } else {
+            Err(Problem::EasyToGuess)
+        }
+    }
+}
+
+/// The first so many characters and, of a longer text, the last so many.
+fn ends(text: &str, chars: usize) -> (&str, Option<&str>) {
+    let Some((end, _)) = text.char_indices().nth(chars) else {
+        return (text, None);
+    };
+    let start = text.char_indices().nth_back(chars - 1);
+    let tail = start.and_then(|(start, _)| text.get(start..));
+    (text.get(..end).unwrap_or(text), tail)
 }
 
 /// A password as typed, to be compared: anything up to the limit, so that hashing has a bound.
@@ -46,80 +100,79 @@ impl std::fmt::Debug for PasswordHash {
 /// Hashes passwords off the async threads, a few at a time: Argon2id takes 19 MiB and tens of milliseconds each
 /// (OWASP's first choice of parameters, the crate's default), so a burst of sign-ins must queue.
 #[derive(Debug, Clone)]
-pub struct Hasher {
-    /// Who may wait or hash.
-    queue: Arc<Semaphore>,
-    /// Who may hash.
-    places: Arc<Semaphore>,
-}
-
-/// How many wait for each place; whoever comes then is told so at once.
-const WAITING: usize = 50;
-/// How long a sign-in waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub struct Hasher(CpuPool);
 
 impl Hasher {
-    /// A hasher with as many places as may hash at the same time.
-    #[must_use]
-    pub fn new(places: usize) -> Self {
-        Self {
-            queue: Arc::new(Semaphore::new(places * (1 + WAITING))),
-            places: Arc::new(Semaphore::new(places)),
-        }
+    /// A hasher with as many threads as may hash at the same time.
+    ///
+    /// # Errors
+    /// `Unexpected` when the system starts no more threads.
+    pub fn new(threads: usize) -> Result<Self> {
+        let pool = CpuPool::new("hashing", threads);
+        pool.map(Self).map_err(Error::unexpected)
     }
 
+    /// The hash of a password that is known to be good.
+    ///
     /// # Errors
-    /// `Busy` when no place came free in time.
-    pub async fn hash(&self, password: &str) -> Result<PasswordHash> {
+    /// `Busy` when no thread came free in time.
+    pub async fn hash(&self, client: &Client, password: &str) -> Result<PasswordHash> {
         let password = password.to_owned();
-        self.run(move || {
-            Argon2::default()
-                .hash_password(password.as_bytes())
-                .map(|hash| PasswordHash(hash.to_string()))
-                .map_err(|e| Error::unexpected(e.to_string()))
-        })
-        .await?
+        self.0.run(client, move || hashed(&password)).await?
+    }
+
+    /// Judges a new password, and hashes it if it is good.
+    ///
+    /// # Errors
+    /// `Invalid` for one that is easy to guess, `Busy` when no thread came free in time.
+    pub async fn hash_new(&self, client: &Client, new: &NewPassword) -> Result<PasswordHash> {
+        let new = new.clone();
+        let judge_and_hash = move || {
+            let judged = new.judge();
+            judged.map_err(|e| Error::Invalid(vec![FieldError::new(new.field, e)]))?;
+            hashed(&new.text.0)
+        };
+        self.0.run(client, judge_and_hash).await?
     }
 
     /// Whether `password` is the one behind `hash`, in today's form or in one that an earlier version hashed. Only one with
     /// letters outside ASCII has several, so the time tells nothing of the account.
     ///
     /// # Errors
-    /// `Busy` when no place came free in time.
-    pub async fn verify(&self, password: &str, hash: &PasswordHash) -> Result<bool> {
+    /// `Busy` when no thread came free in time.
+    pub async fn verify(
+        &self,
+        client: &Client,
+        password: &str,
+        hash: &PasswordHash,
+    ) -> Result<bool> {
         let (password, hash) = (password.to_owned(), hash.clone());
-        self.run(move || {
+        let verify = move || {
             text::secret_spellings(&password).iter().any(|password| {
                 Argon2::default()
                     .verify_password(password.as_bytes(), hash.0.as_str())
                     .is_ok()
             })
-        })
-        .await
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let busy = || Error::Busy {
-            retry_after: PATIENCE,
         };
-        let _queued = self.queue.try_acquire().map_err(|_| busy())?;
-        let place = timeout(PATIENCE, self.places.clone().acquire_owned())
-            .await
-            .map_err(|_| busy())?
-            .map_err(Error::unexpected)?;
-        spawn_blocking(move || {
-            let done = work();
-            drop(place);
-            done
-        })
-        .await
-        .map_err(Error::unexpected)
+        self.0.run(client, verify).await
     }
+}
+
+fn hashed(password: &str) -> Result<PasswordHash> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| PasswordHash(hash.to_string()))
+        .map_err(|e| Error::unexpected(e.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn chosen(text: &str, words: &[&str]) -> Result<(), Problem> {
+        NewPassword::parse("password", text, words)?.judge()
+    }
 
     #[test]
     fn what_is_guessed_first_is_no_password() {
@@ -142,18 +195,34 @@ mod tests {
     }
 
     #[test]
+    fn a_long_password_is_as_good_as_its_better_end() {
+        let (weak, strong) = ("a".repeat(100), "stepped gable lantern");
+        assert_eq!(chosen(&weak, &[]), Err(Problem::EasyToGuess));
+        assert_eq!(chosen(&format!("{weak}{strong}"), &[]), Ok(()));
+        assert_eq!(chosen(&format!("{strong}{weak}"), &[]), Ok(()));
+    }
+
+    proptest! {
+        /// Also of characters that take several bytes.
+        #[test]
+        fn no_more_of_a_password_is_judged_than_two_ends(text in "\\PC{1,128}", chars in 1_usize..40) {
+            let (head, tail) = ends(&text, chars);
+            prop_assert!(text.starts_with(head) && head.chars().count() <= chars);
+            match tail {
+                None => prop_assert_eq!(head, &text),
+                Some(tail) => prop_assert!(text.ends_with(tail) && tail.chars().count() == chars),
+            }
+        }
+    }
+
+    #[test]
     fn a_new_password_is_counted_and_kept_in_one_form() {
-        let chosen = |text: &str| chosen(text, &[]);
+        let kept = |text: &str| NewPassword::parse("password", text, &[]).map(|new| new.text.0);
+        for text in ["gre\u{301}ve\u{a0}lanterne", "gréve\u{3000}lanterne"] {
+            assert_eq!(kept(text).as_deref(), Ok("gréve lanterne"), "{text:?}");
+        }
         assert_eq!(
-            chosen("gre\u{301}ve\u{a0}lanterne"),
-            Ok("gréve lanterne".to_owned())
-        );
-        assert_eq!(
-            chosen("gréve\u{3000}lanterne"),
-            Ok("gréve lanterne".to_owned())
-        );
-        assert_eq!(
-            chosen(&"e\u{301}".repeat(9)),
+            kept(&"e\u{301}".repeat(9)),
             Err(Problem::TooShort { least: 10 })
         );
         let long = "e\u{301}".repeat(100);
@@ -162,56 +231,68 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_opens_whichever_way_its_letters_and_spaces_are_spelled() {
-        let hasher = Hasher::new(2);
+        let (hasher, client) = (Hasher::new(1).expect("starts"), Client::operator());
+        let verify = async |typed: &str, hash: &PasswordHash| {
+            let verified = hasher.verify(&client, typed, hash).await;
+            verified.expect("verifies")
+        };
         let spellings = [
             "gréve\u{a0}lanterne",
             "gre\u{301}ve\u{a0}lanterne",
             "gréve lanterne",
         ];
         // A hash of today fits all of them.
-        let new = chosen(spellings[0], &[]).expect("is strong");
-        let hash = hasher.hash(&new).await.expect("hashes");
+        let new = NewPassword::parse("password", spellings[0], &[]).expect("is long enough");
+        let hash = hasher.hash_new(&client, &new).await.expect("hashes");
         for typed in spellings {
-            assert!(
-                hasher.verify(typed, &hash).await.expect("verifies"),
-                "{typed:?}"
-            );
+            assert!(verify(typed, &hash).await, "{typed:?}");
         }
         // One of an earlier version, of the bytes as they came, fits them and the other form of the letter.
-        for hashed in [spellings[1], "gre\u{301}ve lanterne"] {
-            let old = hasher.hash(hashed).await.expect("hashes");
-            for typed in [hashed.to_owned(), hashed.replace("e\u{301}", "é")] {
-                assert!(
-                    hasher.verify(&typed, &old).await.expect("verifies"),
-                    "{typed:?}"
-                );
-            }
-            assert!(
-                !hasher
-                    .verify("Gréve lanterne", &old)
-                    .await
-                    .expect("verifies")
-            );
+        let (wide, plain) = (spellings[1], "gre\u{301}ve lanterne");
+        let old_wide = hasher.hash(&client, wide).await.expect("hashes");
+        let old_plain = hasher.hash(&client, plain).await.expect("hashes");
+        for (typed, old) in [(wide, &old_wide), (plain, &old_plain)] {
+            assert!(verify(typed, old).await, "{typed:?}");
+            let composed = typed.replace("e\u{301}", "é");
+            assert!(verify(&composed, old).await, "{composed:?}");
+            assert!(!verify("Gréve lanterne", old).await);
         }
     }
 
     #[tokio::test]
     async fn a_hash_is_argon2id_and_recognises_its_password_only() {
-        let hasher = Hasher::new(2);
-        let hash = hasher.hash("stepped gable lantern").await.expect("hashes");
+        let (hasher, client) = (Hasher::new(2).expect("starts"), Client::operator());
+        let password = "stepped gable lantern";
+        let hash = hasher.hash(&client, password).await.expect("hashes");
         assert!(hash.0.starts_with("$argon2id$"));
+        let verify = async |typed| {
+            hasher
+                .verify(&client, typed, &hash)
+                .await
+                .expect("verifies")
+        };
+        assert!(verify(password).await);
+        assert!(!verify("stepped gable lanterns").await);
+        assert_eq!(format!("{hash:?}"), "PasswordHash(redacted)");
+    }
+
+    #[tokio::test]
+    async fn a_new_password_is_judged_where_it_is_hashed_and_never_printed() {
+        let (hasher, client) = (Hasher::new(1).expect("starts"), Client::operator());
+        let new = |text| NewPassword::parse("new_password", text, &[]).expect("is long enough");
+        assert!(!format!("{:?}", new("stepped gable lantern")).contains("gable"));
+        match hasher.hash_new(&client, &new("password123")).await {
+            Err(Error::Invalid(errors)) => assert_eq!(
+                errors,
+                [FieldError::new("new_password", Problem::EasyToGuess)]
+            ),
+            other => panic!("{other:?}"),
+        }
         assert!(
             hasher
-                .verify("stepped gable lantern", &hash)
+                .hash_new(&client, &new("stepped gable lantern"))
                 .await
-                .expect("verifies")
+                .is_ok()
         );
-        assert!(
-            !hasher
-                .verify("stepped gable lanterns", &hash)
-                .await
-                .expect("verifies")
-        );
-        assert_eq!(format!("{hash:?}"), "PasswordHash(redacted)");
     }
 }

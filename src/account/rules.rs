@@ -30,6 +30,8 @@ pub(super) enum Subject {
     Address,
     /// A signed-in account that types short codes.
     Guesser,
+    /// A signed-in account that types its present password.
+    Owner,
 }
 
 /// After how much quiet failures are forgotten.
@@ -38,7 +40,7 @@ pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 /// How long after its latest failure a subject has to wait: it doubles with every failure past the free ones.
 pub(super) fn delay(subject: Subject, failures: i32) -> Duration {
     let (free, most_secs) = match subject {
-        Subject::Email => (4, 60),
+        Subject::Email | Subject::Owner => (4, 60),
         Subject::Address => (30, 900),
         Subject::Guesser => (9, 900),
     };
@@ -108,7 +110,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_wait_never_shrinks_and_never_passes_its_bound(failures in 0..i32::MAX - 1) {
-            for (subject, most) in [(Subject::Email, 60), (Subject::Address, 900), (Subject::Guesser, 900)] {
+            for (subject, most) in [(Subject::Email, 60), (Subject::Owner, 60), (Subject::Address, 900), (Subject::Guesser, 900)] {
                 prop_assert!(delay(subject, failures) <= delay(subject, failures + 1));
                 prop_assert!(delay(subject, failures) <= Duration::from_secs(most));
             }

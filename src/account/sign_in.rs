@@ -1,67 +1,146 @@
 use super::{AccountId, Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};
-use crate::{Error, Result, field::Check, store::Connection, text};
+use crate::{
+    Error, Result,
+    cpu::Client,
+    device::{self, DeviceId},
+    field::Check,
+    origin::Origin,
+    store::Connection,
+    text,
+};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::{net::IpAddr, sync::OnceLock};
 
+/// A try to sign in, and what is known of who tries.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    pub email: &'a str,
+    pub password: &'a str,
+    pub address: IpAddr,
+    /// The browser, if it has signed in to any account before.
+    pub device: Option<DeviceId>,
+}
+
 /// Who it is that knows this e-mail's password; `None` is the one answer for an unknown e-mail and a wrong password,
 /// and both take the time of one hash. Every try counts before it is judged, so that tries at once can't outrun the
-/// count; a right one is forgiven.
+/// count; a right one is forgiven. A device that signed in to this account before is counted by itself: it neither waits for
+/// what strangers failed, nor do they for it.
 ///
 /// # Errors
 /// `Invalid` for an empty field, `TooManyTries` while the e-mail or the address has to wait after too many failures.
 pub async fn sign_in(
     pool: &PgPool,
     hasher: &Hasher,
-    email_typed: &str,
-    password: &str,
-    address: IpAddr,
+    attempt: &Attempt<'_>,
 ) -> Result<Option<Viewer>> {
-    let (email, password) = parsed(email_typed, password)?;
-    let subjects = subjects(&email, address);
-    count_a_try(pool, &subjects).await?;
-    let judged = judge(pool, hasher, &text::email_spellings(email_typed), &password).await;
+    let (email, password) = parsed(attempt.email, attempt.password)?;
+    let counted = count(pool, &email, attempt).await?;
+    let client = match &counted {
+        Counted::Device(_, account) => Client::known(attempt.address, *account),
+        Counted::Stranger(_) => Client::stranger(attempt.address),
+    };
+    let judged = judge(
+        pool,
+        hasher,
+        &client,
+        &text::email_spellings(attempt.email),
+        &password,
+    )
+    .await;
     let viewer = match judged {
         Ok(viewer) => viewer,
         // Nothing was found out about the password, so the try is given back.
         Err(error) => {
-            give_back(pool, &subjects).await?;
+            counted.give_back(pool).await?;
             return Err(error);
         }
     };
     if viewer.is_some() {
-        forgive(pool, &subjects).await?;
+        counted.forgive(pool).await?;
     }
     Ok(viewer)
+}
+
+/// What a try was counted against.
+enum Counted {
+    Device(DeviceId, AccountId),
+    Stranger([(Subject, Vec<u8>); 2]),
+}
+
+async fn count(pool: &PgPool, email: &str, attempt: &Attempt<'_>) -> Result<Counted> {
+    if let Some(device) = attempt.device {
+        let db = &mut *pool.acquire().await?;
+        if let Some(account) = device::count_a_try(db, device, email).await? {
+            return Ok(Counted::Device(device, account));
+        }
+    }
+    let subjects = subjects(email, attempt.address);
+    count_a_try(pool, &subjects).await?;
+    Ok(Counted::Stranger(subjects))
+}
+
+impl Counted {
+    async fn give_back(&self, pool: &PgPool) -> Result<()> {
+        let db = &mut *pool.acquire().await?;
+        match self {
+            Self::Device(device, account) => device::take_back_a_try(db, *device, *account).await,
+            Self::Stranger(subjects) => {
+                for (_, subject) in subjects {
+                    store::take_back_failure(db, subject).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn forgive(&self, pool: &PgPool) -> Result<()> {
+        let db = &mut *pool.acquire().await?;
+        match self {
+            Self::Device(device, account) => device::forgive(db, *device, *account).await,
+            Self::Stranger([(_, email), (_, address)]) => {
+                store::forgive(db, email).await?;
+                // An address is forgiven this try only: one good account must not pay for guesses at the others.
+                store::take_back_failure(db, address).await
+            }
+        }
+    }
 }
 
 async fn judge(
     pool: &PgPool,
     hasher: &Hasher,
+    client: &Client,
     spellings: &[String],
     password: &str,
 ) -> Result<Option<Viewer>> {
     let known = store::credentials(&mut *pool.acquire().await?, spellings).await?;
     match known {
-        Some((viewer, hash)) => Ok(hasher.verify(password, &hash).await?.then_some(viewer)),
+        Some((viewer, hash)) => {
+            let is_right = hasher.verify(client, password, &hash).await?;
+            Ok(is_right.then_some(viewer))
+        }
         None => {
-            hasher.verify(password, nobodys(hasher).await?).await?;
+            let hash = nobodys(hasher, client).await?;
+            hasher.verify(client, password, hash).await?;
             Ok(None)
         }
     }
 }
 
-/// Counts a try at the password of a known account before it is judged: who holds a stolen session must not guess faster
-/// than somebody at the sign-in.
-pub(super) async fn count_a_try_at(pool: &PgPool, email: &str) -> Result<()> {
-    let [email, _] = subjects(email, std::net::Ipv4Addr::UNSPECIFIED.into());
-    count_a_try(pool, &[email]).await
+/// Counts a try at the present password of an account that is signed in, before it is judged: who holds a stolen session must
+/// not guess faster than somebody at the sign-in. Strangers, who know no more than the e-mail, can't use these tries up.
+pub(super) async fn count_a_try_of_owner(pool: &PgPool, account: AccountId) -> Result<()> {
+    count_a_try(pool, &[(Subject::Owner, owner(account))]).await
 }
 
-/// Forgives what [`count_a_try_at`] counted.
-pub(super) async fn forgive_tries_at(pool: &PgPool, email: &str) -> Result<()> {
-    let [(_, email), _] = subjects(email, std::net::Ipv4Addr::UNSPECIFIED.into());
-    store::forgive(&mut *pool.acquire().await?, &email).await
+/// Forgives what [`count_a_try_of_owner`] counted.
+pub(super) async fn forgive_owner(pool: &PgPool, account: AccountId) -> Result<()> {
+    store::forgive(&mut *pool.acquire().await?, &owner(account)).await
+}
+
+fn owner(account: AccountId) -> Vec<u8> {
+    Sha256::digest(format!("owner:{}", account.0)).to_vec()
 }
 
 /// Counts a guess at a short code before it is judged, against the account that guesses.
@@ -103,20 +182,9 @@ fn subjects(email: &str, address: IpAddr) -> [(Subject, Vec<u8>); 2] {
         (Subject::Email, digest(format!("email:{email}"))),
         (
             Subject::Address,
-            digest(format!("address:{}", network(address))),
+            digest(format!("address:{}", Origin::of(address).customer())),
         ),
     ]
-}
-
-/// One IPv4 address, or an IPv6 network of 64 bits: that much is one customer's.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
 }
 
 async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<()> {
@@ -139,29 +207,13 @@ async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<(
     Ok(())
 }
 
-async fn forgive(pool: &PgPool, subjects: &[(Subject, Vec<u8>); 2]) -> Result<()> {
-    let db = &mut *pool.acquire().await?;
-    let [(_, email), (_, address)] = subjects;
-    store::forgive(db, email).await?;
-    // An address is forgiven this try only: one good account must not pay for guesses at the others.
-    store::take_back_failure(db, address).await
-}
-
-async fn give_back(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<()> {
-    let db = &mut *pool.acquire().await?;
-    for (_, subject) in subjects {
-        store::take_back_failure(db, subject).await?;
-    }
-    Ok(())
-}
-
 /// The hash of a password nobody has, so that an unknown e-mail costs the time of a known one.
-async fn nobodys(hasher: &Hasher) -> Result<&'static PasswordHash> {
+async fn nobodys(hasher: &Hasher, client: &Client) -> Result<&'static PasswordHash> {
     static HASH: OnceLock<PasswordHash> = OnceLock::new();
     match HASH.get() {
         Some(hash) => Ok(hash),
         None => {
-            let hash = hasher.hash("nobody's password, ever").await?;
+            let hash = hasher.hash(client, "nobody's password, ever").await?;
             Ok(HASH.get_or_init(|| hash))
         }
     }

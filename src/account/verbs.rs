@@ -1,8 +1,11 @@
 use super::{
-    AccountId, Contact, Hasher, NewAccount, PasswordHash, Viewer, password, rules, sign_in, store,
+    AccountId, Contact, Hasher, NewAccount, NewPassword, PasswordHash, Viewer, password, rules,
+    sign_in, store,
 };
 use crate::{
     Error, Refusal, Result,
+    cpu::Client,
+    device::{self, DeviceId},
     event::{self, Kind},
     field::{Check, FieldError, Problem},
     oauth, session,
@@ -11,6 +14,7 @@ use crate::{
 };
 use serde_json::json;
 use sqlx::PgPool;
+use std::net::IpAddr;
 
 /// Opens an account and answers its number, or `None` where the e-mail has an account already, which is left as it is.
 /// A door must give both the same answer: it must not tell whether an e-mail is known.
@@ -36,6 +40,29 @@ pub async fn sign_up(
     Ok(id)
 }
 
+/// The browser that a signed-in viewer uses.
+#[derive(Debug, Clone, Copy)]
+pub struct Browser {
+    pub address: IpAddr,
+    pub session: Option<session::SessionId>,
+    pub device: Option<DeviceId>,
+}
+
+impl Browser {
+    fn client(&self, viewer: &Viewer) -> Client {
+        Client::known(self.address, viewer.account)
+    }
+}
+
+/// Ends all of the viewer's sessions but this browser's, and no other browser counts as one that signed in before.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn end_others(tx: &mut Tx<'_>, viewer: &Viewer, kept: &Browser) -> Result<()> {
+    session::end_others(tx, viewer.account, kept.session).await?;
+    device::forget_others(tx, viewer.account, kept.device).await
+}
+
 /// What else acts for an account besides its sessions, when the password changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
@@ -45,8 +72,8 @@ pub enum Others {
     End,
 }
 
-/// Changes the viewer's password and ends all of its sessions but the one with this `kept` number; its access tokens and
-/// what it allowed programs, if they are to end too.
+/// Changes the viewer's password and signs it out everywhere but in this browser; ends its access tokens and what it allowed
+/// programs, if they are to end too.
 ///
 /// # Errors
 /// `Invalid` for a wrong present password or a weak new one, `TooManyTries` after too many wrong ones.
@@ -56,7 +83,7 @@ pub async fn change_password(
     viewer: &Viewer,
     present: &str,
     new: &str,
-    kept: Option<session::SessionId>,
+    browser: &Browser,
     others: Others,
 ) -> Result<()> {
     let contact = store::contact(&mut *pool.acquire().await?, viewer.account)
@@ -66,17 +93,18 @@ pub async fn change_password(
     let present = check.take("present_password", password::typed(present));
     let new = check.take(
         "new_password",
-        password::chosen(new, &[&contact.name, &contact.email]),
+        NewPassword::parse("new_password", new, &[&contact.name, &contact.email]),
     );
     check.finish()?;
     let (Some(present), Some(new)) = (present, new) else {
         return Err(Error::Invalid(Vec::new()));
     };
-    let old = proven(pool, hasher, viewer, &contact.email, &present).await?;
-    let hash = hasher.hash(&new).await?;
+    let client = browser.client(viewer);
+    let old = proven(pool, hasher, &client, viewer, &present).await?;
+    let hash = hasher.hash_new(&client, &new).await?;
     let mut tx = pool.begin().await?;
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
-    session::end_others(&mut tx, viewer.account, kept).await?;
+    end_others(&mut tx, viewer, browser).await?;
     if others == Others::End {
         token::revoke_all_personal(&mut tx, viewer).await?;
         oauth::take_back_all(&mut tx, viewer).await?;
@@ -97,13 +125,18 @@ pub async fn change_password(
 ///
 /// # Errors
 /// `Invalid` for a wrong present password, `TooManyTries` after too many wrong ones.
-pub async fn prove(pool: &PgPool, hasher: &Hasher, viewer: &Viewer, present: &str) -> Result<()> {
+pub async fn prove(
+    pool: &PgPool,
+    hasher: &Hasher,
+    viewer: &Viewer,
+    present: &str,
+    browser: &Browser,
+) -> Result<()> {
     let mut check = Check::default();
     let present = check.take("present_password", password::typed(present));
     check.finish()?;
-    let contact = find(&mut *pool.acquire().await?, viewer.account).await?;
     let present = present.unwrap_or_default();
-    proven(pool, hasher, viewer, &contact.email, &present).await?;
+    proven(pool, hasher, &browser.client(viewer), viewer, &present).await?;
     Ok(())
 }
 
@@ -111,11 +144,11 @@ pub async fn prove(pool: &PgPool, hasher: &Hasher, viewer: &Viewer, present: &st
 async fn proven(
     pool: &PgPool,
     hasher: &Hasher,
+    client: &Client,
     viewer: &Viewer,
-    email: &str,
     present: &str,
 ) -> Result<PasswordHash> {
-    sign_in::count_a_try_at(pool, email).await?;
+    sign_in::count_a_try_of_owner(pool, viewer.account).await?;
     let wrong = || {
         Error::Invalid(vec![FieldError::new(
             "present_password",
@@ -125,10 +158,10 @@ async fn proven(
     let hash = store::hash_of(&mut *pool.acquire().await?, viewer.account)
         .await?
         .ok_or_else(wrong)?;
-    if !hasher.verify(present, &hash).await? {
+    if !hasher.verify(client, present, &hash).await? {
         return Err(wrong());
     }
-    sign_in::forgive_tries_at(pool, email).await?;
+    sign_in::forgive_owner(pool, viewer.account).await?;
     Ok(hash)
 }
 
@@ -140,8 +173,8 @@ pub async fn has_password(db: &mut Connection, viewer: &Viewer) -> Result<bool> 
     Ok(store::hash_of(db, viewer.account).await?.is_some())
 }
 
-/// Gives the viewer's account, which came with a provider, its first password, and ends all of its sessions but the one
-/// with this `kept` number. The door makes sure that the provider vouched for the viewer a moment ago.
+/// Gives the viewer's account, which came with a provider, its first password, and signs it out everywhere but in this
+/// browser. The handler makes sure that the provider vouched for the viewer a moment ago.
 ///
 /// # Errors
 /// `Invalid` for a weak password, `Refused(HasPassword)`.
@@ -150,7 +183,7 @@ pub async fn set_first_password(
     hasher: &Hasher,
     viewer: &Viewer,
     new: &str,
-    kept: Option<session::SessionId>,
+    browser: &Browser,
 ) -> Result<()> {
     let contact = store::contact(&mut *pool.acquire().await?, viewer.account)
         .await?
@@ -158,15 +191,16 @@ pub async fn set_first_password(
     let mut check = Check::default();
     let new = check.take(
         "new_password",
-        password::chosen(new, &[&contact.name, &contact.email]),
+        NewPassword::parse("new_password", new, &[&contact.name, &contact.email]),
     );
     check.finish()?;
-    let hash = hasher.hash(&new.unwrap_or_default()).await?;
+    let new = new.ok_or_else(|| Error::Invalid(Vec::new()))?;
+    let hash = hasher.hash_new(&browser.client(viewer), &new).await?;
     let mut tx = pool.begin().await?;
     if !store::set_first_hash(&mut tx, viewer.account, &hash).await? {
         return Err(Refusal::HasPassword.into());
     }
-    session::end_others(&mut tx, viewer.account, kept).await?;
+    end_others(&mut tx, viewer, browser).await?;
     event::record(
         &mut tx,
         Kind::PasswordChanged,

@@ -2,7 +2,7 @@
 //! Invariant: closed; a door maps every variant in one table and adds none.
 //! Ends where words are laid out: pages and the API do that.
 
-use crate::{field::FieldError, money::Money};
+use crate::{field::FieldError, money::Money, quota};
 use std::time::Duration;
 
 /// The answer of every verb.
@@ -32,8 +32,11 @@ pub enum Error {
     /// This one asked too often.
     #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
     TooManyTries { retry_after: Duration },
+    /// As much was stored as may be for now: by the account, or from where it asks.
+    #[error("{0}")]
+    QuotaReached(quota::Reached),
     /// The marketplace has more to do than it can at the moment.
-    #[error("Guildhall is very busy at the moment. Look whether it was done, or try again in {}.", in_words(*.retry_after))]
+    #[error("Guildhall is very busy at the moment. Check whether your request went through, or try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
     /// The database does not answer.
     #[error("{}", unreachable_text(*.may_be_stored, *.retry_after))]
@@ -68,6 +71,7 @@ impl Error {
                 | Self::TooManyTries { .. }
                 | Self::Unreachable { .. }
                 | Self::NoSpace { .. }
+                | Self::QuotaReached(_)
                 | Self::Unexpected(_)
         )
     }
@@ -124,6 +128,10 @@ pub enum Refusal {
         "Your identity at {provider} does not open the account that is signed in here, so nothing was changed. Sign out first to use it."
     )]
     NotThisAccount { provider: String },
+    #[error(
+        "This was sent from a page of another site, or of this one at an address without https, so nothing was done. Open the page here and send it again."
+    )]
+    OtherSite,
     #[error("Your account has a password already; change it instead.")]
     HasPassword,
     #[error("You have registered {most} programs; delete one first.")]
@@ -154,11 +162,12 @@ fn unreachable_text(may_be_stored: bool, wait: Duration) -> String {
     }
 }
 
-fn in_words(wait: Duration) -> String {
+pub(crate) fn in_words(wait: Duration) -> String {
     match wait.as_secs().max(1) {
         1 => "a second".to_owned(),
         seconds @ 2..=90 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
+        seconds @ 91..=5400 => format!("{} minutes", seconds.div_ceil(60)),
+        seconds => format!("{} hours", seconds.div_ceil(3600)),
     }
 }
 
@@ -173,8 +182,10 @@ impl From<sqlx::Error> for Error {
             // A connection that was cut, by a restart or for being idle inside a transaction, is gone with its transaction.
             (sqlx::Error::PoolTimedOut | sqlx::Error::Io(_), _)
             // lock_not_available, query_canceled, idle_in_transaction_session_timeout (PostgreSQL, appendix A)
-            // and serialization_failure, deadlock_detected, admin_shutdown
-            | (_, Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "57P01")) => Self::Busy { retry_after: Duration::from_secs(1) },
+            // and serialization_failure, deadlock_detected, admin_shutdown, crash_shutdown, cannot_connect_now
+            | (_, Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "57P01" | "57P02" | "57P03")) => Self::Busy { retry_after: Duration::from_secs(1) },
+            // disk_full: the transaction is rolled back.
+            (_, Some("53100")) => Self::NoSpace { what: "what you sent", retry_after: Duration::from_secs(10) },
             _ => Self::unexpected(error),
         }
     }

@@ -4,7 +4,7 @@ use super::{Session, SessionId, Stored};
 use crate::{Result, account::AccountId, store::Connection};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
+use time::Duration;
 
 fn hash(token: &[u8]) -> Vec<u8> {
     Sha256::digest(token).to_vec()
@@ -16,7 +16,8 @@ pub struct Kept<'a> {
     pub account: Option<AccountId>,
     pub user_agent: &'a str,
     pub data: &'a Value,
-    pub expires_at: OffsetDateTime,
+    /// From now on, by the database's clock.
+    pub lasts: Duration,
 }
 
 impl Kept<'_> {
@@ -31,12 +32,13 @@ impl Kept<'_> {
 /// `Busy` or `Unexpected`.
 pub async fn begin(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result<()> {
     sqlx::query!(
-        "insert into session (token_hash, account_id, user_agent, data, expires_at) values ($1, $2, $3, $4, $5)",
+        "insert into session (token_hash, account_id, user_agent, data, expires_at)
+         values ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))",
         hash(token),
         kept.account.map(|a| a.0),
         kept.short_user_agent(),
         kept.data,
-        kept.expires_at
+        kept.lasts.as_seconds_f64()
     )
     .execute(db)
     .await?;
@@ -50,12 +52,14 @@ pub async fn begin(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result
 /// `Busy` or `Unexpected`.
 pub async fn save(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result<()> {
     sqlx::query!(
-        "update session set account_id = $2, user_agent = $3, data = $4, expires_at = $5 where token_hash = $1",
+        "update session set account_id = $2, user_agent = $3, data = $4,
+                expires_at = clock_timestamp() + make_interval(secs => $5)
+         where token_hash = $1",
         hash(token),
         kept.account.map(|a| a.0),
         kept.short_user_agent(),
         kept.data,
-        kept.expires_at
+        kept.lasts.as_seconds_f64()
     )
     .execute(db)
     .await?;

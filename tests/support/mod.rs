@@ -5,6 +5,7 @@ use guildhall::{
     Result,
     account::{self, AccountId, Hasher, NewAccount, PasswordHash, Role, Viewer},
     bid::{self, Bid},
+    cpu::Client,
     money::{Currency, Money},
     project::{self, Details, ProjectId, Purpose, Typed},
     store::{self, Tx},
@@ -19,9 +20,15 @@ pub const PASSWORD: &str = "stepped gable lantern";
 /// One hash for all: hashing is not what these tests are about.
 async fn hash() -> PasswordHash {
     static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
-    HASH.get_or_init(|| async { Hasher::new(1).hash(PASSWORD).await.unwrap() })
-        .await
-        .clone()
+    HASH.get_or_init(|| async {
+        Hasher::new(1)
+            .unwrap()
+            .hash(&Client::operator(), PASSWORD)
+            .await
+            .unwrap()
+    })
+    .await
+    .clone()
 }
 
 /// A pool as the server has it, with its time-outs, on the test's own database.

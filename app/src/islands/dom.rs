@@ -68,10 +68,12 @@ pub fn remember_zone() {
     }
 }
 
-/// Sets a cookie that only says how the site looks, as the server does.
+/// Sets a cookie that only says how the site looks, as the server does: never sent without https where the page came by it.
 pub fn remember(name: &str, value: &str) {
-    let _ = html_document()
-        .set_cookie(&[name, "=", value, "; Path=/; Max-Age=31536000; SameSite=Lax"].concat());
+    let is_https = window().location().protocol().as_deref() == Ok("https:");
+    let secure = if is_https { "; Secure" } else { "" };
+    let lasting = "; Path=/; Max-Age=31536000; SameSite=Lax";
+    let _ = html_document().set_cookie(&[name, "=", value, lasting, secure].concat());
 }
 
 fn html_document() -> web_sys::HtmlDocument {

@@ -119,13 +119,14 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     bench
         .check(section, &plan, &answered, after, run.errors)
         .await?;
-    let wrong = wrong_awards(pool, first, last).await?;
+    let wrong = books::wrong_awards(pool, first, last).await?;
     if wrong > 0 {
         section
             .faults
             .push(format!("{wrong} projects have a wrong result"));
     }
-    delay_ms(pool, first, last).await
+    let delay = books::award_delay_ms(pool, first, last).await?;
+    delay.context("nothing was awarded")
 }
 
 /// Three bids for each, as if they had been made.
@@ -169,32 +170,4 @@ async fn open(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<i64> {
     )
     .fetch_one(pool)
     .await?)
-}
-
-/// Projects whose award is not the lowest live bid, the earliest of equal ones, or that took a bid at or after the deadline.
-async fn wrong_awards(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "n!" from project p left join award a on a.project_id = p.id
-           where p.id between $1 and $2
-             and (p.state <> 'awarded'
-                  or a.bid_id is distinct from (select b.id from bid b where b.project_id = p.id and b.state = 'live'
-                                                order by b.amount_minor, b.accepted_at, b.id limit 1)
-                  or exists (select from bid b where b.project_id = p.id and b.accepted_at >= p.deadline))"#,
-        first,
-        last
-    )
-    .fetch_one(pool)
-    .await?)
-}
-
-async fn delay_ms(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<f64> {
-    sqlx::query_scalar!(
-        "select (extract(epoch from max(greatest(a.decided_at, p.ended_at) - p.deadline)) * 1000)::float8
-         from award a join project p on p.id = a.project_id where p.id between $1 and $2",
-        first,
-        last
-    )
-    .fetch_one(pool)
-    .await?
-    .context("nothing was awarded")
 }

@@ -4,7 +4,9 @@ mod bids;
 mod deadlines;
 mod front;
 mod growth;
+mod outage;
 mod reads;
+mod siege;
 mod steady;
 mod viewers;
 
@@ -28,6 +30,8 @@ pub enum Name {
     Deadlines,
     Growth,
     Viewers,
+    Siege,
+    Outage,
 }
 
 impl Name {
@@ -47,6 +51,8 @@ impl Name {
             Self::Deadlines => "Deadlines in the same second",
             Self::Growth => "The cost of growth",
             Self::Viewers => "Viewers of one page",
+            Self::Siege => "An auction while the server is flooded",
+            Self::Outage => "An auction while the database is away",
         }
     }
 }
@@ -69,5 +75,7 @@ pub async fn run(name: Name, bench: &Bench) -> anyhow::Result<Section> {
         Name::Deadlines => deadlines::run(bench).await,
         Name::Growth => growth::run(bench).await,
         Name::Viewers => viewers::run(bench).await,
+        Name::Siege => siege::run(bench).await,
+        Name::Outage => outage::run(bench).await,
     }
 }

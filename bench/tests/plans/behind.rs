@@ -20,7 +20,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         account: Some(account),
         user_agent: "",
         data: &data,
-        expires_at: world.now + Duration::DAY,
+        lasts: Duration::DAY,
     };
     session::begin(db, b"a token", &kept).await.unwrap();
     measure!(report, db, "a session is looked up", POINT, |tx| {

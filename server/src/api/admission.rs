@@ -67,7 +67,7 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
         Ok(Some(caller)) => Who::Account(caller.viewer.account),
         _ => Who::at(address),
     };
-    let taken = asked.app.api_limits.take(who);
+    let taken = asked.app.api_limits.take(who, address);
     let authenticated = authenticated.map(|caller| asked.caller = caller);
     let call = Call::from(asked);
     let (response, limits) = match (taken, authenticated) {

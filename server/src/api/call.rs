@@ -8,6 +8,7 @@ use guildhall::{
     Error,
     account::Viewer,
     cpu::Client,
+    origin::Origin,
     project::ProjectId,
     token::{Caller, Scope},
 };
@@ -55,6 +56,11 @@ impl Call {
             .ok_or(Problem::from(Error::SignInRequired))?;
         caller.must_have(scope)?;
         Ok(caller)
+    }
+
+    /// Where the request came from, as limits count it.
+    pub fn origin(&self) -> Origin {
+        Origin::of(self.address)
     }
 
     /// For whom heavy work is done.

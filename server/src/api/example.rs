@@ -195,6 +195,7 @@ fn may_meet(kind: Kind, method: &str, operation: &Value) -> bool {
         Kind::NotOpen => is(&["place_bid", "withdraw_bid", "cancel_project"]),
         Kind::HasBids => is(&["cancel_project"]),
         Kind::NoBid => is(&["withdraw_bid"]),
+        Kind::QuotaReached => is(&["post_project"]),
         Kind::AboveBudget | Kind::NotLower => is(&["place_bid"]),
         Kind::NoSpace => is(&["post_project", "place_bid"]),
         Kind::TokenInvalid | Kind::TooManyRequests | Kind::Busy | Kind::DatabaseUnreachable => true,

@@ -1,16 +1,12 @@
 //! How much one account, or one address without a token, may ask for, in this process.
 
 use super::problem::{Kind, Problem};
+use crate::rate_limit::RateLimit;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock, clock::DefaultClock,
-    middleware::StateInformationMiddleware,
-};
 use guildhall::{Error, account::AccountId};
 use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use tokio::{
@@ -38,8 +34,6 @@ impl Who {
     }
 }
 
-/// After so many requests those who have all of their quota again are forgotten.
-const TIDY_EVERY: u32 = 4096;
 /// How many lists are asked of the database at the same time.
 const LISTS: usize = 8;
 /// How long a list waits for its turn.
@@ -50,41 +44,45 @@ const ACCOUNTS_AN_ADDRESS: u32 = 10;
 
 /// The quota of requests a minute, by the generic cell rate algorithm.
 pub(crate) struct Limits {
-    limiter: Option<DefaultKeyedRateLimiter<Who, StateInformationMiddleware>>,
+    limiter: Option<RateLimit<Who>>,
+    /// Of all accounts at one address together, so that tokens do not multiply its quota.
+    addresses: Option<RateLimit<Who>>,
     /// Of tokens from one address, good or not: many accounts may share one.
-    look_ups: Option<DefaultKeyedRateLimiter<Who>>,
+    look_ups: Option<RateLimit<Who>>,
     /// Lists may take long; they never take all connections from bids.
     lists: Semaphore,
     quota: u32,
-    asked: AtomicU32,
 }
 
 impl Limits {
     /// So many requests a minute; 0 for no limit.
     pub(crate) fn new(per_minute: u32) -> Self {
-        let limiter = NonZeroU32::new(per_minute)
-            .map(|quota| RateLimiter::keyed(Quota::per_minute(quota)).with_middleware());
-        let look_ups = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS))
-            .map(|quota| RateLimiter::keyed(Quota::per_minute(quota)));
+        let limiter = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
+        let of_address = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS));
+        let addresses = of_address.map(RateLimit::per_minute);
+        let look_ups = of_address.map(RateLimit::per_minute);
         Self {
             limiter,
+            addresses,
             look_ups,
             lists: Semaphore::new(LISTS),
             quota: per_minute,
-            asked: AtomicU32::new(0),
         }
     }
 
-    /// Takes one request off the quota; answers the headers that say how much is left
+    /// Takes one request from this address off the quota; answers the headers that say how much is left
     /// (draft-ietf-httpapi-ratelimit-headers).
-    pub(super) fn take(&self, who: Who) -> Result<HeaderMap, Problem> {
-        match self.spend(who) {
+    pub(super) fn take(&self, who: Who, address: IpAddr) -> Result<HeaderMap, Problem> {
+        let spent = self
+            .spend_of_address(who, address)
+            .and_then(|()| self.spend(who));
+        match spent {
             Ok(None) => Ok(HeaderMap::new()),
             Ok(Some(left)) => Ok(self.headers(left)),
             Err(wait) => {
                 let seconds = wait.as_secs();
                 let mut problem = Problem::new(Kind::TooManyRequests).saying(format!(
-                    "Too many requests: {} a minute are served. Wait {seconds} s.",
+                    "Too many requests: {} a minute are served to an account, and {ACCOUNTS_AN_ADDRESS} times as many to an address. Wait {seconds} s.",
                     self.quota
                 ));
                 for (name, value) in &self.headers(0) {
@@ -107,24 +105,17 @@ impl Limits {
 
     /// Takes one request off; answers how many are left at once, or the full seconds until there is one.
     fn spend(&self, who: Who) -> Result<Option<u32>, Duration> {
-        let Some(limiter) = &self.limiter else {
-            return Ok(None);
-        };
-        if self.asked.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
-            limiter.retain_recent();
-            if let Some(look_ups) = &self.look_ups {
-                look_ups.retain_recent();
-            }
-        }
-        match limiter.check_key(&who) {
-            Ok(left) => Ok(Some(left.remaining_burst_capacity())),
-            Err(wait) => {
-                let wait = wait.wait_time_from(DefaultClock::default().now());
-                let seconds = wait.as_millis().div_ceil(1000).max(1);
-                Err(Duration::from_secs(
-                    u64::try_from(seconds).unwrap_or(u64::MAX),
-                ))
-            }
+        self.limiter
+            .as_ref()
+            .map(|limiter| limiter.take(&who))
+            .transpose()
+    }
+
+    /// Takes one request of an account off what its address may ask for; without an account, the address's own quota is less.
+    fn spend_of_address(&self, who: Who, address: IpAddr) -> Result<(), Duration> {
+        match (&self.addresses, who) {
+            (Some(addresses), Who::Account(_)) => addresses.take(&Who::at(address)).map(drop),
+            _ => Ok(()),
         }
     }
 
@@ -143,7 +134,7 @@ impl Limits {
         let Some(look_ups) = &self.look_ups else {
             return Ok(());
         };
-        look_ups.check_key(&Who::at(address)).map_err(|_| {
+        look_ups.take(&Who::at(address)).map(drop).map_err(|_| {
             Problem::new(Kind::TooManyRequests).with(header::RETRY_AFTER, HeaderValue::from(1))
         })
     }
@@ -171,19 +162,22 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
     #[test]
     fn the_quota_is_counted_for_each_and_said_in_headers() {
         let limits = Limits::new(2);
         let (one, other) = (Who::Account(AccountId(1)), Who::Account(AccountId(2)));
-        let first = limits.take(one).expect("within the quota");
+        let first = limits.take(one, HERE).expect("within the quota");
         assert_eq!(first["ratelimit-policy"], "\"default\";q=2;w=60");
         assert_eq!(first["ratelimit"], "\"default\";r=1;t=30");
         assert_eq!(
-            limits.take(one).expect("the last")["ratelimit"],
+            limits.take(one, HERE).expect("the last")["ratelimit"],
             "\"default\";r=0;t=60"
         );
-        let refused = limits.take(one).expect_err("over the quota");
+        let refused = limits.take(one, HERE).expect_err("over the quota");
         assert_eq!(refused.kind, Kind::TooManyRequests);
         assert!(
             refused
@@ -191,8 +185,21 @@ mod tests {
                 .iter()
                 .any(|(name, _)| name == "retry-after")
         );
-        assert!(limits.take(other).is_ok());
-        assert!(Limits::new(0).take(one).expect("no limit").is_empty());
+        assert!(limits.take(other, HERE).is_ok());
+        assert!(Limits::new(0).take(one, HERE).expect("no limit").is_empty());
+    }
+
+    #[test]
+    fn tokens_do_not_multiply_what_an_address_may_ask_for() {
+        let limits = Limits::new(2);
+        let most = 2 * ACCOUNTS_AN_ADDRESS;
+        let taken = (0..i64::from(most) * 2).filter(|account| {
+            let who = Who::Account(AccountId(*account));
+            limits.take(who, HERE).is_ok()
+        });
+        assert_eq!(u32::try_from(taken.count()), Ok(most));
+        let elsewhere = Ipv4Addr::new(192, 0, 2, 8).into();
+        assert!(limits.take(Who::Account(AccountId(1)), elsewhere).is_ok());
     }
 
     #[test]

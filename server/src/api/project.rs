@@ -12,10 +12,13 @@ use crate::disk::Storing;
 use axum::response::Response;
 use guildhall::{
     Error,
+    account::Viewer,
     field::{Check, Problem as Wrong},
     moment,
     money::{Currency, Money},
-    project::{self, Category, Details, Purpose, State, Typed},
+    project::{self, Category, Details, ProjectId, Purpose, State, Typed},
+    quota::Kind,
+    store::Tx,
     token::Scope,
 };
 use serde::{Deserialize, Serialize};
@@ -259,7 +262,7 @@ pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response,
     };
     let taken = call.app.disk.must_take(Storing::Projects);
     let done = match taken.and_then(|()| sent.value.details()) {
-        Ok(details) => project::publish(once.tx(), &caller.viewer, None, &details).await,
+        Ok(details) => published(&call, once.tx(), &caller.viewer, &details).await,
         Err(error) => Err(error),
     };
     let done = done.and_then(|id| {
@@ -270,6 +273,19 @@ pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response,
         )
     });
     once.finish(&call, done).await
+}
+
+async fn published(
+    call: &Call,
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    details: &Details,
+) -> Result<ProjectId, Error> {
+    let (quotas, account) = (&call.app.quotas, viewer.account);
+    quotas
+        .spend(tx, Kind::Project, account, call.origin())
+        .await?;
+    project::publish(tx, viewer, None, details).await
 }
 
 /// Read a project

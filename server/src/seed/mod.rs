@@ -15,6 +15,7 @@ use guildhall::{
     Error, Refusal,
     account::{self, Hasher, NewAccount, PasswordHash, Role, Viewer},
     award, bid,
+    cpu::Client,
     money::Money,
     project::{self, Details, ProjectId, Purpose, Typed},
     store::{self, Tx},
@@ -64,7 +65,7 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     say("Filling the empty database with demo data; this takes some seconds.");
     let demo = data::read()?;
     // Hashed once: fifty times would take seconds that nobody gains from. And before the transaction, which must not be idle.
-    let hash = Hasher::new(1).hash(PASSWORD).await?;
+    let hash = Hasher::new(1)?.hash(&Client::operator(), PASSWORD).await?;
     let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;
     if filled.as_ref().is_err_and(was_too_slow) {
         say(

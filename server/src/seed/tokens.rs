@@ -4,7 +4,7 @@
 use super::{PASSWORD, data};
 use guildhall::{
     Error, Result,
-    account::{self, Hasher, Viewer},
+    account::{self, Attempt, Hasher, Viewer},
     token::{self, NewPersonal, Scope},
 };
 use sqlx::PgPool;
@@ -38,9 +38,14 @@ pub async fn tokens(pool: &PgPool) -> anyhow::Result<String> {
 /// Who the printed password signs in, so that the printed token gives nobody more than that; an account that somebody else
 /// opened with this e-mail address, or whose password was changed, is left alone.
 async fn demo_account(pool: &PgPool, email: &str) -> Result<Option<Viewer>> {
-    let hasher = Hasher::new(1);
-    let address = Ipv4Addr::UNSPECIFIED.into();
-    match account::sign_in(pool, &hasher, email, PASSWORD, address).await {
+    let hasher = Hasher::new(1)?;
+    let attempt = Attempt {
+        email,
+        password: PASSWORD,
+        address: Ipv4Addr::UNSPECIFIED.into(),
+        device: None,
+    };
+    match account::sign_in(pool, &hasher, &attempt).await {
         Err(Error::TooManyTries { .. }) => Ok(None),
         answer => answer,
     }

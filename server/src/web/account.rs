@@ -16,6 +16,7 @@ use guildhall::{
     account::{self, Others},
     identity,
     session::{self, SessionId},
+    store::Tx,
 };
 
 /// `GET /account`
@@ -51,16 +52,10 @@ pub(super) async fn set_first_password(visit: Visit, posted: Posted) -> Result<R
         Proof::Password => Err(Refusal::HasPassword.into()),
         Proof::SignInAgain(_) => Err(Refusal::SignInAgain.into()),
         Proof::Given => {
-            let token = browser::token(&visit.session);
-            let (_, current) = session::of_account(
-                &mut *visit.app.pool.acquire().await?,
-                viewer.account,
-                &token,
-            )
-            .await?;
+            let browser = visit.browser().await?;
             let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
             let new = posted.get("new_password");
-            account::set_first_password(pool, hasher, viewer, new, current).await
+            account::set_first_password(pool, hasher, viewer, new, &browser).await
         }
     };
     match set {
@@ -83,12 +78,7 @@ pub(super) async fn set_first_password(visit: Visit, posted: Posted) -> Result<R
 /// `POST /account/password`
 pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    let (_, current) = session::of_account(
-        &mut *visit.app.pool.acquire().await?,
-        viewer.account,
-        &browser::token(&visit.session),
-    )
-    .await?;
+    let browser = visit.browser().await?;
     let (present, new) = (posted.get("present_password"), posted.get("new_password"));
     let others = match posted.get("others") {
         "end" => Others::End,
@@ -100,7 +90,7 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
         viewer,
         present,
         new,
-        current,
+        &browser,
         others,
     )
     .await
@@ -140,9 +130,9 @@ pub(super) async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<
 /// `POST /account/sessions/end-others`
 pub(super) async fn end_other_sessions(visit: Visit) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    let db = &mut *visit.app.pool.acquire().await?;
-    let (_, current) =
-        session::of_account(db, viewer.account, &browser::token(&visit.session)).await?;
-    session::end_others(db, viewer.account, current).await?;
+    let browser = visit.browser().await?;
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    account::end_others(&mut tx, viewer, &browser).await?;
+    tx.commit().await?;
     done(&visit, "/account", "Every other session is ended.").await
 }

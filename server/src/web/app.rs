@@ -1,4 +1,4 @@
-use super::{oauth, rendered::Rendered, seen::Seen};
+use super::{oauth, rendered::Rendered, seen::Seen, traffic::Traffic};
 use crate::{
     api,
     config::ServeConfig,
@@ -11,7 +11,7 @@ use crate::{
     readiness::Readiness,
 };
 use anyhow::{Context, ensure};
-use guildhall::{account::Hasher, bid::Combiner, cpu::CpuPool};
+use guildhall::{account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, quota::Quotas};
 use leptos::config::LeptosOptions;
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
@@ -34,6 +34,10 @@ pub struct Parts {
     pub(super) sign_up_hasher: Hasher,
     /// For what is heavy apart from passwords.
     pub(crate) heavy: CpuPool,
+    /// Signs the cookies of browsers that signed in.
+    pub(super) devices: Signer,
+    /// Counts what is stored.
+    pub(crate) quotas: Quotas,
     pub(super) options: LeptosOptions,
     pub(crate) settings: Arc<Settings>,
     pub(crate) api_limits: Arc<api::Limits>,
@@ -48,6 +52,8 @@ pub struct Parts {
     /// What the API read a moment ago.
     pub(crate) seen: Arc<api::Seen>,
     pub(super) limits: Arc<oauth::Limits>,
+    /// How many pages each address may ask for.
+    pub(super) traffic: Traffic,
     /// That people can sign in with.
     pub(super) providers: Providers,
     /// The API, for programs and for people.
@@ -70,6 +76,8 @@ pub(crate) struct Settings {
     pub trusted_proxies: usize,
     /// Where people and programs reach the site, without a slash at the end: the issuer of its tokens.
     pub base_url: String,
+    /// The origin that browsers send forms from, where the operator said which it is; otherwise it is the one they ask for.
+    pub public_origin: Option<String>,
 }
 
 impl Deref for App {
@@ -117,6 +125,7 @@ impl App {
             site_root: config.site_root.clone(),
             https,
             trusted_proxies: config.trusted_proxies.into(),
+            public_origin: config.public_url.is_some().then(|| base_url.clone()),
             base_url,
         };
         let (disk, readiness) = (Disk::default(), Readiness::default());
@@ -138,12 +147,18 @@ impl App {
             pool,
             breaker: Breaker::default(),
             heavy: heavy::pool().context("the threads for heavy work did not start")?,
-            hasher: Hasher::new(config.hashing_places.into()),
-            sign_up_hasher: Hasher::new(1),
+            hasher: Hasher::new(config.hashing_places.into())?,
+            sign_up_hasher: Hasher::new(1)?,
+            devices: Signer::default(),
+            quotas: Quotas {
+                sign_ups_per_address: config.sign_ups_per_address,
+                daily: !config.no_daily_limits,
+            },
             options,
             settings: Arc::new(settings),
             api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),
             limits: Arc::default(),
+            traffic: Traffic::new(config),
             pages: Arc::default(),
             rendered: Rendered::default(),
             callers: Arc::default(),

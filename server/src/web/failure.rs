@@ -1,6 +1,9 @@
 //! What a visitor sees when something was refused or failed: one table of statuses, one layer that lays them out.
 
-use super::{App, visit::Visit};
+use super::{
+    App,
+    visit::{Stranger, Visit},
+};
 use app::{
     form::Form,
     pages::{ErrorPage, Page},
@@ -15,6 +18,7 @@ use axum::{
 use guildhall::{
     Error, Refusal,
     field::{FieldError, Problem},
+    quota::Reached,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -57,7 +61,8 @@ pub(crate) fn status(error: &Error) -> StatusCode {
             Refusal::ProviderDenied { .. }
             | Refusal::SignInAgain
             | Refusal::NotSignedInJustNow { .. }
-            | Refusal::NotThisAccount { .. } => StatusCode::FORBIDDEN,
+            | Refusal::NotThisAccount { .. }
+            | Refusal::OtherSite => StatusCode::FORBIDDEN,
             Refusal::NotOpen
             | Refusal::HasBids
             | Refusal::NotADraft
@@ -72,7 +77,7 @@ pub(crate) fn status(error: &Error) -> StatusCode {
             | Refusal::TooManyPrograms { .. } => StatusCode::CONFLICT,
         },
         Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
-        Error::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooManyTries { .. } | Error::QuotaReached(_) => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy { .. } | Error::Unreachable { .. } | Error::NoSpace { .. } => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -85,6 +90,7 @@ pub(crate) fn headers(error: &Error) -> HeaderMap {
     let mut headers = HeaderMap::new();
     match error {
         Error::TooManyTries { retry_after }
+        | Error::QuotaReached(Reached { retry_after, .. })
         | Error::Busy { retry_after }
         | Error::Unreachable { retry_after, .. }
         | Error::NoSpace { retry_after, .. } => {
@@ -126,6 +132,7 @@ impl Refused {
                 None => form.refused(Vec::new(), Some(refusal.to_string())),
             },
             Error::TooManyTries { .. }
+            | Error::QuotaReached(_)
             | Error::Busy { .. }
             | Error::Unreachable { .. }
             | Error::NoSpace { .. }
@@ -163,14 +170,7 @@ pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next
     let request_id = request_id(&parts.headers);
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
-    let laid_out = response
-        .headers()
-        .contains_key(header::CONTENT_SECURITY_POLICY)
-        || response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
-    if laid_out || !(status.is_client_error() || status.is_server_error()) {
+    if is_laid_out(&response) || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let error = response
@@ -201,6 +201,60 @@ fn request_id(headers: &HeaderMap) -> String {
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default()
         .to_owned()
+}
+
+/// An error that is answered as it is, such as a probe's line of text.
+#[derive(Clone)]
+struct AsItIs;
+
+/// Keeps [`lay_out_rest`] from what a handler wrote itself.
+pub(super) async fn as_it_is(mut response: Response) -> Response {
+    if response.headers().contains_key(header::CONTENT_TYPE) {
+        response.extensions_mut().insert(AsItIs);
+    }
+    response
+}
+
+/// Lays out what no other layer did: a file that is missing, a method that does nothing, what a framework says by itself. No session
+/// and no database is asked, so this works where they are the reason. A browser gets a page, all others problem details.
+pub(super) async fn lay_out_rest(State(app): State<App>, request: Request, next: Next) -> Response {
+    let request_id = request_id(request.headers());
+    let stranger = Stranger::of(&request);
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || is_laid_out(&response) || response.extensions().get::<AsItIs>().is_some() {
+        return response;
+    }
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(
+            request_id,
+            path = stranger.path(),
+            "a request ended without an answer"
+        );
+    }
+    let shown = if stranger.wants_html {
+        show(Visit::of_stranger(app, stranger), status, None, &request_id).await
+    } else {
+        problem(status, None, None, &request_id)
+    };
+    // What other layers said, as that another site's page may read it, is still so.
+    let (mut parts, _) = response.into_parts();
+    for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        parts.headers.remove(about_the_body);
+    }
+    let (shown, body) = shown.into_parts();
+    parts.headers.extend(shown.headers);
+    Response::from_parts(parts, body)
+}
+
+/// Whether an error has its page or its problem details already.
+fn is_laid_out(response: &Response) -> bool {
+    let headers = response.headers();
+    headers.contains_key(header::CONTENT_SECURITY_POLICY)
+        || headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
 }
 
 /// Lays out a failure as problem details, where no visitor is known and no page is asked for.
@@ -256,6 +310,7 @@ async fn show(
                 Some(
                     Error::Refused(_)
                         | Error::TooManyTries { .. }
+                        | Error::QuotaReached(_)
                         | Error::Busy { .. }
                         | Error::Unreachable { .. }
                         | Error::NoSpace { .. }
@@ -272,7 +327,7 @@ async fn show(
         .unwrap_or_else(|_| status.into_response())
 }
 
-fn problem(
+pub(super) fn problem(
     status: StatusCode,
     words: Option<String>,
     error: Option<&Error>,
@@ -309,8 +364,30 @@ fn problem(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall::money::{Currency, Money};
+    use guildhall::{
+        money::{Currency, Money},
+        quota::{Kind, Scope},
+    };
     use std::time::Duration;
+
+    fn reached(retry_after: Duration) -> Error {
+        Error::QuotaReached(Reached {
+            kind: Kind::Project,
+            scope: Scope::Account,
+            per_day: 100,
+            retry_after,
+        })
+    }
+
+    #[test]
+    fn a_quota_that_is_reached_says_whose_it_is_and_when_to_try_again() {
+        let error = reached(Duration::from_secs(864));
+        assert_eq!(
+            error.to_string(),
+            "Your account may publish 100 projects a day and has reached that limit. Nothing was stored; try again in 15 minutes."
+        );
+        assert_eq!(headers(&error)[header::RETRY_AFTER], "864");
+    }
 
     #[test]
     fn every_meaning_has_its_status() {
@@ -342,6 +419,7 @@ mod tests {
                 403,
             ),
             (Refusal::NotThisAccount { provider: named() }.into(), 403),
+            (Refusal::OtherSite.into(), 403),
             (Refusal::IdentityTaken.into(), 409),
             (Refusal::TooManyIdentities { most: 1 }.into(), 409),
             (Refusal::LastWayIn.into(), 409),
@@ -349,6 +427,7 @@ mod tests {
             (Error::ProviderFailed { provider: named() }, 502),
             (Refusal::TooManyPrograms { most: 1 }.into(), 409),
             (Error::TooManyTries { retry_after: wait }, 429),
+            (reached(wait), 429),
             (Error::Busy { retry_after: wait }, 503),
             (crate::outage::unreachable(false), 503),
             (

@@ -3,7 +3,7 @@
 use super::{
     App,
     failure::{self, Failure},
-    visit::Visit,
+    visit::{Stranger, Visit},
 };
 use crate::outage::{self, Memory};
 use axum::{
@@ -61,16 +61,10 @@ fn tell_age(response: &mut Response) {
 
 /// The guard of pages; what it refuses is rendered without the database, and so without a session.
 pub(super) async fn pages(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let mut asked = Request::new(()).into_parts().0;
-    (asked.method, asked.uri) = (parts.method.clone(), parts.uri.clone());
-    asked.headers = parts.headers.clone();
-    match guarded(&app, Request::from_parts(parts, body), next).await {
+    let stranger = Stranger::of(&request);
+    match guarded(&app, request, next).await {
         Ok(response) => response,
-        Err(error) => {
-            let visit = Visit::without_session(&asked, &app).await;
-            failure::show_error(visit, &error).await
-        }
+        Err(error) => failure::show_error(Visit::of_stranger(app, stranger), &error).await,
     }
 }
 

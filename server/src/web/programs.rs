@@ -19,6 +19,7 @@ use guildhall::{
     Error,
     account::Viewer,
     oauth::{self, Client, ClientId, NewClient},
+    quota::Kind,
     store::Tx,
     token::Secret,
 };
@@ -72,7 +73,7 @@ pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
 /// `POST /account/programs/new`
 pub(super) async fn register(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    match registered(&visit.app, viewer, &posted).await {
+    match registered(&visit, viewer, &posted).await {
         Ok(Done::Repeated(location)) => Ok(Redirect::to(&location).into_response()),
         Ok(Done::First(id, Some(secret))) => show_secret(visit, id, &secret).await,
         Ok(Done::First(id, None)) => {
@@ -93,12 +94,15 @@ enum Done {
     Repeated(String),
 }
 
-async fn registered(app: &App, viewer: &Viewer, posted: &Posted) -> Result<Done, Error> {
+async fn registered(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Done, Error> {
+    let (app, origin) = (&visit.app, visit.origin());
     let new = read(posted, posted.get("kind"))?;
     match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
         Begun::Repeated(location) => Ok(Done::Repeated(location)),
         Begun::First(mut submission) => {
             app.disk.must_take(Storing::Programs)?;
+            let (tx, account) = (submission.tx(), viewer.account);
+            app.quotas.spend(tx, Kind::Program, account, origin).await?;
             let (id, secret) = oauth::register(submission.tx(), viewer, &new).await?;
             submission.commit(path_of(id)).await?;
             Ok(Done::First(id, secret))

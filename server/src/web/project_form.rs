@@ -1,5 +1,4 @@
 use super::{
-    App,
     failure::{Failure, Refused},
     posted::{Posted, fresh},
     project::id_in,
@@ -19,6 +18,7 @@ use guildhall::{
     moment::{self, Hour, Wall, Zone},
     money::{Currency, Money},
     project::{self, Category, Details, Draft, LIMITS, ProjectId, Purpose, Typed},
+    quota::Kind,
 };
 
 /// Which button of the form was pressed.
@@ -127,7 +127,7 @@ async fn carry_out(
             })
             .await;
     }
-    match kept(&visit.app, viewer, draft, &intent, &posted).await {
+    match kept(&visit, viewer, draft, &intent, &posted).await {
         Ok(location) => {
             let words = match intent {
                 Intent::Draft => "The draft is saved. Only you can see it.",
@@ -148,12 +148,13 @@ async fn carry_out(
 }
 
 async fn kept(
-    app: &App,
+    visit: &Visit,
     viewer: &Viewer,
     draft: Option<ProjectId>,
     intent: &Intent,
     posted: &Posted,
 ) -> Result<String, Error> {
+    let app = &visit.app;
     let mark = posted.mark()?;
     let details = details(
         posted,
@@ -176,6 +177,15 @@ async fn kept(
         Begun::First(submission) => submission,
     };
     app.disk.must_take(Storing::Projects)?;
+    let kind = match (intent, draft) {
+        (Intent::Draft, None) => Some(Kind::Draft),
+        (Intent::Draft, Some(_)) => None,
+        _ => Some(Kind::Project),
+    };
+    if let Some(kind) = kind {
+        let (tx, account) = (submission.tx(), viewer.account);
+        app.quotas.spend(tx, kind, account, visit.origin()).await?;
+    }
     let location = match (intent, draft) {
         (Intent::Draft, None) => format!(
             "/projects/{}/edit",

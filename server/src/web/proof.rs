@@ -60,7 +60,9 @@ pub(super) async fn shown(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Re
         Proof::SignInAgain(_) => Err(Refusal::SignInAgain.into()),
         Proof::Password => {
             let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
-            account::prove(pool, hasher, viewer, posted.get("present_password")).await
+            let browser = visit.browser().await?;
+            let present = posted.get("present_password");
+            account::prove(pool, hasher, viewer, present, &browser).await
         }
     }
 }

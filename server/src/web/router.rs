@@ -1,22 +1,18 @@
 use super::{
-    App, account, api_docs, bid, compress, dashboard, failure, guard, home, identity, live, oauth,
-    probe, programs, project, project_form, routes::Routes, security, session, settings, sign_in,
-    tokens,
+    App, account, api_docs, bid, compress, dashboard, failure, files, guard, home, identity, live,
+    oauth, origin, probe, programs, project, project_form, routes::Routes, security, session,
+    settings, sign_in, tokens, traffic,
 };
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
-    http::{HeaderValue, Method, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state},
+    http::Method,
+    middleware::{from_fn, from_fn_with_state, map_response},
 };
-use std::path::Path;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    csrf::CsrfLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    services::ServeDir,
-    set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
 };
 
@@ -38,16 +34,18 @@ pub fn routes() -> Vec<(Method, String)> {
 
 /// Every route of the site, and the layers around them.
 pub fn router(app: App) -> Router {
-    let pages = pages()
-        .router
-        .fallback_service(files(&app.settings.site_root, "public, max-age=3600"));
+    let pages = pages().router.fallback_service(files::serve(
+        &app.settings.site_root,
+        "public, max-age=3600",
+    ));
     let around_pages = ServiceBuilder::new()
         // Outermost, because the session and the error page ask the database too.
         .layer(from_fn_with_state(app.clone(), guard::pages))
         .layer(session::layer(&app))
         .layer(from_fn_with_state(app.clone(), failure::lay_out))
         .layer(CatchPanicLayer::new())
-        .layer(CsrfLayer::new())
+        .layer(origin::other_sites())
+        .layer(from_fn_with_state(app.clone(), origin::same_origin))
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES));
     let pkg = app.options.site_pkg_dir.to_string();
     let hashed = if app.options.hash_files {
@@ -63,16 +61,16 @@ pub fn router(app: App) -> Router {
         // Neither a visitor nor a session is looked up for what is the same for everybody.
         .nest_service(
             &format!("/{pkg}"),
-            files(&app.settings.site_root.join(&pkg), hashed),
+            files::serve(&app.settings.site_root.join(&pkg), hashed),
         )
         .nest_service(
             "/fonts",
-            files(
+            files::serve(
                 &app.settings.site_root.join("fonts"),
                 "public, max-age=31536000, immutable",
             ),
         )
-        .merge(probes().router)
+        .merge(probes().router.layer(map_response(failure::as_it_is)))
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(security::own_request_id))
@@ -84,9 +82,12 @@ pub fn router(app: App) -> Router {
                 )
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(app.clone(), security::headers))
+                .layer(from_fn_with_state(app.clone(), traffic::guard))
                 .layer(compress::rest())
                 .layer(from_fn_with_state(app.clone(), compress::large))
                 // What fails while an error page is made is caught here, as a plain answer.
+                .layer(CatchPanicLayer::new())
+                .layer(from_fn_with_state(app.clone(), failure::lay_out_rest))
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(app)
@@ -166,22 +167,4 @@ fn pages() -> Routes {
 /// A request in the log: without its query, which may hold a code or a state that nobody else should see.
 fn span(request: &Request) -> tracing::Span {
     tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
-}
-
-/// Files as cargo-leptos laid them out, compressed beforehand where it did that.
-fn files(folder: &Path, caching: &'static str) -> Router {
-    let serve = ServeDir::new(folder)
-        .append_index_html_on_directories(false)
-        .precompressed_br()
-        .precompressed_gzip();
-    let caching = SetResponseHeaderLayer::if_not_present(
-        header::CACHE_CONTROL,
-        move |response: &axum::response::Response| {
-            let status = response.status();
-            // RFC 9110, section 15.4.5: what is still the same is kept by the same rule.
-            let is_file = status.is_success() || status == StatusCode::NOT_MODIFIED;
-            is_file.then_some(HeaderValue::from_static(caching))
-        },
-    );
-    Router::new().fallback_service(serve).layer(caching)
 }

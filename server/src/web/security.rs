@@ -1,9 +1,9 @@
-//! What protects every answer: headers, and the refusal of unsafe requests from other sites.
+//! What protects every answer: its headers, and the attributes of its cookies.
 
 use super::App;
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -41,5 +41,89 @@ pub(super) async fn headers(State(app): State<App>, request: Request, next: Next
             "max-age=31536000; includeSubDomains",
         );
     }
+    protect_cookies(headers, app.settings.https);
     response
+}
+
+/// Cookies that the islands read and set; no script has to know of any other.
+const KNOWN_TO_SCRIPTS: [&str; 2] = ["theme", "time_zone"];
+
+/// Gives every cookie the attributes that it lacks, whoever set it (RFC 6265bis, section 4.1.2). A cookie that is taken away
+/// needs them too: browsers ignore it where its name begins with `__Host-` and it is not `Secure`.
+fn protect_cookies(headers: &mut HeaderMap, https: bool) {
+    if let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) {
+        for cookie in cookies.iter_mut() {
+            if let Some(protected) = protected(cookie, https) {
+                *cookie = protected;
+            }
+        }
+    }
+}
+
+/// The cookie with what it lacks; nothing where it lacks nothing.
+fn protected(cookie: &HeaderValue, https: bool) -> Option<HeaderValue> {
+    let text = cookie.to_str().ok()?;
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next()?.split('=').next()?;
+    let given: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
+    let has = |attribute: &str| {
+        given
+            .iter()
+            .any(|given| given.split('=').next() == Some(attribute))
+    };
+    let mut whole = text.to_owned();
+    for (attribute, is_needed) in [
+        ("Secure", https),
+        ("HttpOnly", !KNOWN_TO_SCRIPTS.contains(&name)),
+        ("SameSite=Lax", true),
+    ] {
+        let attribute_name = attribute.split('=').next().unwrap_or(attribute);
+        if is_needed && !has(&attribute_name.to_ascii_lowercase()) {
+            whole.push_str("; ");
+            whole.push_str(attribute);
+        }
+    }
+    (whole != text).then(|| HeaderValue::from_str(&whole).ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn protected_text(cookie: &'static str, https: bool) -> String {
+        let cookie = HeaderValue::from_static(cookie);
+        let cookie = protected(&cookie, https).unwrap_or(cookie);
+        cookie.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_cookie_gets_what_it_lacks_and_keeps_what_it_has() {
+        for (cookie, https, expected) in [
+            ("a=b", false, "a=b; HttpOnly; SameSite=Lax"),
+            (
+                "a=b; Path=/",
+                true,
+                "a=b; Path=/; Secure; HttpOnly; SameSite=Lax",
+            ),
+            ("a=secure", true, "a=secure; Secure; HttpOnly; SameSite=Lax"),
+            (
+                "a=b; samesite=Strict; SECURE; httponly",
+                true,
+                "a=b; samesite=Strict; SECURE; httponly",
+            ),
+            ("theme=dark", true, "theme=dark; Secure; SameSite=Lax"),
+            (
+                "time_zone=UTC; SameSite=Lax",
+                false,
+                "time_zone=UTC; SameSite=Lax",
+            ),
+            (
+                "__Host-a=; Max-Age=0; Path=/",
+                true,
+                "__Host-a=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax",
+            ),
+        ] {
+            assert_eq!(protected_text(cookie, https), expected);
+        }
+    }
 }

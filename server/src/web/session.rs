@@ -11,7 +11,7 @@ use guildhall::{
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, Postgres, pool::PoolConnection};
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::SameSite,
@@ -143,7 +143,7 @@ pub(super) async fn token_now(session: &Session) -> Result<Vec<u8>, Error> {
     Ok(token(session))
 }
 
-/// What is changed in a signed-in session must not shorten it.
+/// What is changed in a signed-in session must not shorten the life of its cookie.
 async fn keep_alive(session: &Session) {
     if matches!(viewer(session).await, Ok(Some(_))) {
         session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
@@ -208,6 +208,7 @@ impl SessionStore for Store {
         Ok(Some(Record {
             id: *id,
             data,
+            // Nothing compares it: whatever expired was not loaded.
             expiry_date: stored.expires_at,
         }))
     }
@@ -228,28 +229,27 @@ impl Store {
     }
 }
 
-/// A record as it is stored: whose it is and from which browser stand beside what is kept.
+/// A record as it is stored: whose it is and from which browser stand beside what is kept. The record's own expiry is by this
+/// server's clock and is not stored: where that clock is behind, a session would begin in the past. How long a session lasts
+/// follows from what is kept, and the database adds it to its own clock.
 struct Row {
     data: serde_json::Value,
-    expires_at: OffsetDateTime,
 }
 
 impl Row {
     fn of(record: &Record) -> StoreResult<Self> {
         let data = serde_json::to_value(&record.data)
             .map_err(|e| session_store::Error::Encode(e.to_string()))?;
-        Ok(Self {
-            data,
-            expires_at: record.expiry_date,
-        })
+        Ok(Self { data })
     }
 
     fn kept(&self) -> kept::Kept<'_> {
+        let is_signed_in = !self.data[VIEWER].is_null();
         kept::Kept {
             account: self.data[VIEWER]["account"].as_i64().map(AccountId),
             user_agent: self.data[USER_AGENT].as_str().unwrap_or_default(),
             data: &self.data,
-            expires_at: self.expires_at,
+            lasts: if is_signed_in { SIGNED_IN } else { ANONYMOUS },
         }
     }
 }

@@ -65,7 +65,7 @@ pub(super) async fn time_zone(visit: Visit, posted: Posted) -> Result<Response, 
     }
 }
 
-/// A cookie that only says how the site looks; the islands may read and set it.
+/// A cookie that only says how the site looks; the islands read and set it. What all cookies have is added by `security`.
 fn remembered(name: &'static str, value: String) -> Cookie<'static> {
     Cookie::build((name, value))
         .path("/")

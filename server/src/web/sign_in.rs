@@ -1,5 +1,5 @@
 use super::{
-    App,
+    device,
     failure::{Failure, Refused},
     identity,
     posted::{Posted, fresh},
@@ -16,7 +16,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    account::{self, NewAccount},
+    account::{self, Attempt, NewAccount},
 };
 use std::collections::HashMap;
 
@@ -40,7 +40,7 @@ pub(super) async fn sign_up_form(
 
 /// `POST /sign-up`
 pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
-    match signed_up(&visit.app, &posted).await {
+    match signed_up(&visit, &posted).await {
         Ok(()) => done(&visit, "/sign-in", SIGNED_UP).await,
         Err(error) => {
             let refused = Refused::of(error, posted.again(&["password"]))?;
@@ -51,7 +51,8 @@ pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Fa
     }
 }
 
-async fn signed_up(app: &App, posted: &Posted) -> Result<(), Error> {
+async fn signed_up(visit: &Visit, posted: &Posted) -> Result<(), Error> {
+    let (app, origin) = (&visit.app, visit.origin());
     app.disk.must_take(Storing::Accounts)?;
     let new = NewAccount::parse(
         posted.get("role"),
@@ -59,7 +60,17 @@ async fn signed_up(app: &App, posted: &Posted) -> Result<(), Error> {
         posted.get("email"),
         posted.get("password"),
     )?;
-    let hash = app.sign_up_hasher.hash(new.password()).await?;
+    app.quotas.begin_sign_up(&app.pool, origin).await?;
+    let client = visit.client();
+    let hashed = app.sign_up_hasher.hash_new(&client, new.password());
+    let hash = match hashed.await {
+        Err(error @ Error::Busy { .. }) => {
+            let db = &mut *app.pool.acquire().await?;
+            app.quotas.take_back_sign_up(db, origin).await?;
+            return Err(error);
+        }
+        hashed => hashed?,
+    };
     let mut tx = app.pool.begin().await?;
     account::sign_up(&mut tx, &new, &hash).await?;
     tx.commit().await?;
@@ -87,21 +98,21 @@ pub(super) async fn form(
 
 /// `POST /sign-in`
 pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Failure> {
-    let signed_in = account::sign_in(
-        &visit.app.pool,
-        &visit.app.hasher,
-        posted.get("email"),
-        posted.get("password"),
-        visit.address,
-    )
-    .await;
+    let attempt = Attempt {
+        email: posted.get("email"),
+        password: posted.get("password"),
+        address: visit.address,
+        device: device::of(&visit).await?,
+    };
+    let signed_in = account::sign_in(&visit.app.pool, &visit.app.hasher, &attempt).await;
     let form = posted.again(&["password"]);
     let providers = identity::choices(&visit.app);
     match signed_in {
         Ok(Some(viewer)) => {
             session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
             let next = identity::first_link(&visit, local(posted.get("next"))).await?;
-            Ok(Redirect::to(after(&next)).into_response())
+            let response = Redirect::to(after(&next)).into_response();
+            device::remember(&visit, &viewer, response).await
         }
         Ok(None) => {
             let form = form.refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned()));

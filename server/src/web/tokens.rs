@@ -17,6 +17,7 @@ use axum::{
 use guildhall::{
     Error,
     account::Viewer,
+    quota::Kind,
     token::{self, NewPersonal, TokenId},
 };
 
@@ -92,6 +93,11 @@ async fn created(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Opti
         return Ok(None);
     };
     visit.app.disk.must_take(Storing::Tokens)?;
+    let (quotas, origin) = (&visit.app.quotas, visit.origin());
+    let account = viewer.account;
+    quotas
+        .spend(submission.tx(), Kind::Token, account, origin)
+        .await?;
     let secret = token::create_personal(submission.tx(), viewer.account, &new).await?;
     submission.commit(PATH.to_owned()).await?;
     Ok(Some(Minted {

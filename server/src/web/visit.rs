@@ -1,20 +1,22 @@
-use super::{App, browser::render, failure::Failure, session};
+use super::{App, browser::render, device, failure::Failure, session};
 use crate::outage;
 use app::{
     chrome::{Chrome, Outage, Theme},
     pages::Page,
 };
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::Response,
 };
 use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
-    account::{Role, Viewer},
+    account::{Browser, Role, Viewer},
     cpu::Client,
     moment::Zone,
+    origin::Origin,
+    session as kept,
 };
 use std::{
     convert::Infallible,
@@ -35,6 +37,8 @@ pub(super) struct Visit {
     /// The visitor's network address, by as many proxies as are trusted.
     pub address: IpAddr,
     pub user_agent: String,
+    /// What the cookie of a browser that signed in before says; nobody has checked it.
+    pub device_cookie: Option<String>,
     pub zone: Zone,
     /// Path and query.
     pub path: String,
@@ -62,6 +66,27 @@ impl Visit {
         } else {
             Error::SignInRequired
         })
+    }
+
+    /// The browser, as it stays signed in when all others are signed out.
+    ///
+    /// # Errors
+    /// `SignInRequired`, `Busy` or `Unexpected`.
+    pub async fn browser(&self) -> Result<Browser, Error> {
+        let viewer = self.signed_in()?;
+        let token = session::token(&self.session);
+        let db = &mut *self.app.pool.acquire().await?;
+        let (_, session) = kept::of_account(db, viewer.account, &token).await?;
+        Ok(Browser {
+            address: self.address,
+            session,
+            device: device::of(self).await?,
+        })
+    }
+
+    /// Where the request came from, as limits count it.
+    pub fn origin(&self) -> Origin {
+        Origin::of(self.address)
     }
 
     /// For whom heavy work is done.
@@ -127,51 +152,96 @@ impl FromRequestParts<App> for Visit {
             .get::<Session>()
             .cloned()
             .unwrap_or_else(|| session::none(app));
-        let now = clock(app).await;
-        Ok(Self::of(parts, app, session, now).await)
-    }
-}
-
-impl Visit {
-    /// A visit whose session is not asked for, because that would take the database.
-    pub async fn without_session(parts: &Parts, app: &App) -> Self {
-        let visit = Self::of(parts, app, session::none(app), last_clock(app).await).await;
-        Self {
-            is_outage: app.breaker.is_open(),
-            ..visit
-        }
-    }
-
-    async fn of(parts: &Parts, app: &App, session: Session, now: OffsetDateTime) -> Self {
         let cookies = CookieJar::from_headers(&parts.headers);
-        let cookie = |name: &str| {
-            cookies
-                .get(name)
-                .map(|cookie| cookie.value().replace("%2F", "/"))
-                .unwrap_or_default()
-        };
+        let cookie = |name: &str| cookie(&cookies, name);
         let viewer = session::viewer(&session).await;
-        Self {
+        Ok(Self {
             is_outage: outage::is_memory_only(),
             may_be_signed_in: viewer.is_err(),
             viewer: viewer.unwrap_or_default(),
             address: address(parts, app.settings.trusted_proxies),
+            device_cookie: cookies
+                .get(device::cookie_name(app))
+                .map(|cookie| cookie.value().to_owned()),
             user_agent: header_text(&parts.headers, header::USER_AGENT),
             zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),
             path: parts
                 .uri
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
-            wants_json: ["application/json", "text/event-stream"]
-                .iter()
-                .any(|kind| header_text(&parts.headers, header::ACCEPT).starts_with(kind)),
+            wants_json: wants_json(&parts.headers),
             page_path: page_path(parts),
             theme: Theme::named(&cookie("theme")),
-            now,
+            now: clock(app).await,
             app: app.clone(),
             session,
+        })
+    }
+}
+
+/// What is known of a visitor without asking for a session or the database.
+pub(super) struct Stranger {
+    uri: Uri,
+    /// A browser shows the answer as a page.
+    pub wants_html: bool,
+    wants_json: bool,
+    theme: Theme,
+    zone: Zone,
+}
+
+impl Stranger {
+    pub fn of(request: &Request) -> Self {
+        let cookie = |name: &str| cookie(&CookieJar::from_headers(request.headers()), name);
+        Self {
+            uri: request.uri().clone(),
+            wants_html: header_text(request.headers(), header::ACCEPT).contains("text/html"),
+            wants_json: wants_json(request.headers()),
+            theme: Theme::named(&cookie("theme")),
+            zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),
         }
     }
+
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+}
+
+impl Visit {
+    /// A visit for an error page, which shows no time: nobody is signed in, and nothing is looked up.
+    pub fn of_stranger(app: App, stranger: Stranger) -> Self {
+        let Stranger {
+            uri,
+            wants_json,
+            theme,
+            zone,
+            ..
+        } = stranger;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            session: session::none(&app),
+            is_outage: app.breaker.is_open(),
+            app,
+            viewer: None,
+            may_be_signed_in: false,
+            device_cookie: None,
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            user_agent: String::new(),
+            zone,
+            path: path.to_owned(),
+            page_path: path.to_owned(),
+            wants_json,
+            theme,
+            now: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+}
+
+/// The value of a cookie that says how the site looks; a script writes `/` as `%2F`.
+fn cookie(cookies: &CookieJar, name: &str) -> String {
+    cookies
+        .get(name)
+        .map(|cookie| cookie.value().replace("%2F", "/"))
+        .unwrap_or_default()
 }
 
 /// The database's clock. An error page has to be shown without a database too, and only countdowns would miss it.
@@ -192,6 +262,14 @@ async fn last_clock(app: &App) -> OffsetDateTime {
         .last_clock()
         .await
         .unwrap_or_else(OffsetDateTime::now_utc)
+}
+
+/// The sender is a program of ours in the page, which wants data and not a page.
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
+    let accepted = header_text(headers, header::ACCEPT);
+    ["application/json", "text/event-stream"]
+        .iter()
+        .any(|kind| accepted.starts_with(kind))
 }
 
 pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {

@@ -73,7 +73,13 @@ impl Reply {
 pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
     static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
     let hash = HASH
-        .get_or_init(|| async { Hasher::new(1).hash(support::PASSWORD).await.unwrap() })
+        .get_or_init(|| async {
+            Hasher::new(1)
+                .unwrap()
+                .hash(&guildhall::cpu::Client::operator(), support::PASSWORD)
+                .await
+                .unwrap()
+        })
         .await;
     let name = email.split('@').next().unwrap();
     let new = NewAccount::parse(role, name, email, support::PASSWORD).unwrap();

@@ -3,7 +3,7 @@
 use crate::{
     given::{EMAIL, again, callback, events, sent_back, sign_up_with, with_one},
     provider::asked_for,
-    support::{Client, count, site},
+    support::{Client, PASSWORD, count, site},
 };
 use guildhall::store::MIGRATIONS;
 use serde_json::json;
@@ -202,4 +202,55 @@ async fn without_a_file_there_are_no_providers(pool: PgPool) {
             .body
             .contains("Sign-in providers")
     );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn strangers_hold_up_neither_a_provider_nor_a_browser_that_came_with_one(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    let mut ada = Client::new(&site);
+    sign_up_with(&mut ada, "id", &provider).await;
+    let set = [("new_password", PASSWORD)];
+    ada.post("/account/password/first", &set).await.is(303);
+    ada.post("/sign-out", &[]).await.is(303);
+    Client::new(&site)
+        .sign_in(EMAIL, "a wrong password")
+        .await
+        .is(422);
+    sqlx::query("update sign_in_failure set failures = 100, last_failed_at = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    Client::new(&site).sign_in(EMAIL, PASSWORD).await.is(429);
+    // All of these visitors have the same address.
+    for _ in 0..60 {
+        Client::new(&site).get("/sign-in/with/id").await.is(303);
+    }
+    Client::new(&site).get("/sign-in/with/id").await.is(429);
+    let back = sent_back(&mut ada, "id", &provider).await;
+    ada.get(&callback("id", &back)).await.is(303);
+    ada.get("/account").await.is(200);
+    ada.post("/sign-out", &[]).await.is(303);
+    ada.sign_in(EMAIL, PASSWORD).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_by_a_provider_counts_as_a_sign_up_of_the_address(pool: PgPool) {
+    let (site, provider) = with_one(&pool).await;
+    Client::new(&site)
+        .sign_up("buyer", "bob@example.com")
+        .await
+        .is(303);
+    sqlx::query("update quota set used = 1000, at = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut ada = Client::new(&site);
+    let back = sent_back(&mut ada, "id", &provider).await;
+    ada.get(&callback("id", &back)).await.is(303);
+    let fields = [("role", "buyer"), ("name", "Ada Lovelace")];
+    ada.post("/sign-up/with", &fields)
+        .await
+        .is(429)
+        .says("Too many accounts were opened from your network address lately.");
+    assert_eq!(count(&pool, "account").await, 1);
 }

@@ -4,6 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clock;
+mod cookies;
+mod origin;
 mod password;
 mod session;
 mod sign_in;

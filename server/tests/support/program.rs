@@ -6,10 +6,12 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Output, Stdio},
+    sync::{Arc, Mutex},
 };
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
 
 /// The built program, without what is set around the tests.
@@ -37,6 +39,10 @@ pub struct Server {
     /// As it says itself.
     pub url: String,
     pub addr: SocketAddr,
+    /// Its lines on standard error, but for that.
+    pub said: UnboundedReceiver<String>,
+    /// The same as one text.
+    pub log: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -47,28 +53,68 @@ impl Server {
     /// The same from elsewhere: the program looks at what lies beside it.
     pub async fn start_at(path: &Path, pool: &PgPool, flags: &[&str]) -> Self {
         let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
-        let mut child = program(path, &arguments)
-            .env(
-                "DATABASE_URL",
-                pool.connect_options().to_url_lossy().as_str(),
-            )
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::start_command(pool, program(path, &arguments)).await
+    }
+
+    /// With a private PostgreSQL in this directory.
+    pub async fn start_private(data_dir: &Path, flags: &[&str]) -> Self {
+        let data_dir = data_dir.to_str().unwrap();
+        let own = ["serve", "--addr", "127.0.0.1:0", "--data-dir", data_dir];
+        Self::started(guildhall(&[&own, flags].concat())).await
+    }
+
+    /// The same with a hard limit of open files.
+    pub async fn start_limited(pool: &PgPool, flags: &[&str], open_files: u64) -> Self {
+        let soft = open_files / 2;
+        let limit = format!("--nofile={soft}:{open_files}");
+        let guildhall = env!("CARGO_BIN_EXE_guildhall");
+        let arguments = [
+            &[&limit, guildhall, "serve", "--addr", "127.0.0.1:0"],
+            flags,
+        ]
+        .concat();
+        Self::start_command(pool, program(Path::new("prlimit"), &arguments)).await
+    }
+
+    async fn start_command(pool: &PgPool, mut command: Command) -> Self {
+        command.env(
+            "DATABASE_URL",
+            pool.connect_options().to_url_lossy().as_str(),
+        );
+        Self::started(command).await
+    }
+
+    async fn started(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (say, said) = unbounded_channel();
         let url = loop {
             let line = lines.next_line().await.unwrap().expect("it ended");
             if let Some(url) = line.strip_prefix("Guildhall serves on ") {
                 break url.to_owned();
             }
+            let _ = say.send(line);
         };
-        // Nobody reads on, but a full pipe must not hold it up.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let log = Arc::<Mutex<String>>::default();
+        let written = log.clone();
+        // Whether or not a test reads them, a full pipe must not hold it up.
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                {
+                    let mut log = written.lock().unwrap();
+                    log.push_str(&line);
+                    log.push('\n');
+                }
+                let _ = say.send(line);
+            }
+        });
         let (_, addr) = url.split_once("://").unwrap();
         Self {
             addr: addr.parse().unwrap(),
             child,
+            said,
             url,
+            log,
         }
     }
 

@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     TooLarge,
     UnsupportedMediaType,
     TooManyRequests,
+    QuotaReached,
     Busy,
     DatabaseUnreachable,
     NoSpace,
@@ -34,7 +35,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their statuses.
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::NotJson,
         Self::InvalidQuery,
         Self::IdempotencyKeyInvalid,
@@ -58,6 +59,7 @@ impl Kind {
         Self::NotLower,
         Self::IdempotencyKeyReused,
         Self::TooManyRequests,
+        Self::QuotaReached,
         Self::Unexpected,
         Self::Busy,
         Self::DatabaseUnreachable,
@@ -90,6 +92,7 @@ impl Kind {
             Self::TooLarge => "too-large",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::TooManyRequests => "too-many-requests",
+            Self::QuotaReached => "quota-reached",
             Self::Busy => "busy",
             Self::DatabaseUnreachable => "database-unreachable",
             Self::NoSpace => "no-space",
@@ -116,7 +119,7 @@ impl Kind {
             | Self::AboveBudget
             | Self::NotLower
             | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests | Self::QuotaReached => StatusCode::TOO_MANY_REQUESTS,
             Self::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Busy | Self::DatabaseUnreachable | Self::NoSpace => {
                 StatusCode::SERVICE_UNAVAILABLE
@@ -150,6 +153,7 @@ impl Kind {
             Self::TooLarge => "The body is too large",
             Self::UnsupportedMediaType => "The body is not sent as JSON",
             Self::TooManyRequests => "Too many requests",
+            Self::QuotaReached => "The limit of a day is reached",
             Self::Busy => "Guildhall is very busy",
             Self::DatabaseUnreachable => "Guildhall can't reach its database",
             Self::NoSpace => "Guildhall's disk is nearly full",
@@ -212,6 +216,9 @@ impl Kind {
             Self::UnsupportedMediaType => "Send the header `Content-Type: application/json`.",
             Self::TooManyRequests => {
                 "Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy say how much is left."
+            }
+            Self::QuotaReached => {
+                "How much an account, and all accounts at an address together, may store a day is limited. Nothing was stored: wait as long as Retry-After says and send it again."
             }
             Self::Busy => {
                 "Wait as long as Retry-After says and send it again, with the same Idempotency-Key: it has one effect at most."

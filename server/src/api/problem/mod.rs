@@ -86,6 +86,7 @@ impl Problem {
                 | Kind::NoSpace
                 | Kind::Unexpected
                 | Kind::TooManyRequests
+                | Kind::QuotaReached
                 | Kind::StillRunning
         )
     }
@@ -184,6 +185,7 @@ impl From<Error> for Problem {
                 _ => Kind::Conflict,
             },
             Error::TooManyTries { .. } => Kind::TooManyRequests,
+            Error::QuotaReached(_) => Kind::QuotaReached,
             Error::Busy { .. } => Kind::Busy,
             Error::Unreachable { .. } => Kind::DatabaseUnreachable,
             Error::NoSpace { .. } => Kind::NoSpace,
@@ -257,7 +259,10 @@ pub(super) struct ProblemBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guildhall::money::{Currency, Money};
+    use guildhall::{
+        money::{Currency, Money},
+        quota::{self, Reached, Scope},
+    };
     use std::time::Duration;
 
     #[test]
@@ -278,6 +283,12 @@ mod tests {
             Refusal::NoBid.into(),
             Refusal::StalePage.into(),
             Error::TooManyTries { retry_after: wait },
+            Error::QuotaReached(Reached {
+                kind: quota::Kind::Project,
+                scope: Scope::Account,
+                per_day: 100,
+                retry_after: wait,
+            }),
             Error::Busy { retry_after: wait },
             crate::outage::unreachable(true),
             Error::NoSpace {

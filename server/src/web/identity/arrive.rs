@@ -4,6 +4,7 @@ use super::{LINK, first_link, provider, refuse};
 use crate::{
     identity::{Answer, Provider},
     web::{
+        device,
         failure::Failure,
         session::{self, Pending},
         sign_in::after,
@@ -74,7 +75,7 @@ async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response
             Some(viewer) => {
                 tx.commit().await?;
                 session::sign_in(session, &viewer, agent).await?;
-                Some(first_link(&visit, &flow.next).await?)
+                Some((first_link(&visit, &flow.next).await?, viewer))
             }
             None => None,
         },
@@ -84,7 +85,7 @@ async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response
                 Ok(viewer) => {
                     tx.commit().await?;
                     session::sign_in_proven(session, &viewer, agent, at).await?;
-                    Some(flow.next.clone())
+                    Some((flow.next.clone(), viewer))
                 }
                 Err(error) => {
                     tx.rollback().await?;
@@ -93,8 +94,9 @@ async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response
             }
         }
     };
-    if let Some(next) = next {
-        return Ok(Redirect::to(after(&next)).into_response());
+    if let Some((next, viewer)) = next {
+        let response = Redirect::to(after(&next)).into_response();
+        return device::remember(&visit, &viewer, response).await;
     }
     if vouched.email().is_none() && visit.viewer.is_none() {
         let label = provider(&visit.app, &flow.provider)?.label().to_owned();

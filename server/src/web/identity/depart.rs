@@ -4,6 +4,7 @@ use super::{provider, refuse};
 use crate::{
     identity::Provider,
     web::{
+        device,
         failure::Failure,
         session,
         sign_in::{after, local},
@@ -74,7 +75,8 @@ async fn departed(
     purpose: Purpose,
     next: String,
 ) -> Result<String, Error> {
-    visit.app.limits.depart(visit.address)?;
+    let device = device::of(visit).await?;
+    visit.app.limits.depart(device, visit.address)?;
     let again = matches!(purpose, Purpose::Again(_));
     let departure = provider.depart(again).await;
     let departure = departure.map_err(|setback| setback.told(provider))?;

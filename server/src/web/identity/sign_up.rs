@@ -5,6 +5,7 @@ use crate::{
     disk::Storing,
     identity::Provider,
     web::{
+        device,
         failure::{Failure, Refused},
         posted::{Posted, fresh},
         session::{self, Pending},
@@ -63,7 +64,8 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
         Ok(SignedUp::Known(viewer)) => {
             session::forget_pending(&visit.session).await?;
             session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
-            Ok(Redirect::to(after(&pending.next)).into_response())
+            let response = Redirect::to(after(&pending.next)).into_response();
+            device::remember(&visit, &viewer, response).await
         }
         Ok(SignedUp::New(viewer)) => {
             session::forget_pending(&visit.session).await?;
@@ -71,7 +73,8 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
             // Whoever made the account a moment ago is its owner: before, there was none to be kept out.
             session::sign_in_proven(session, &viewer, agent, pending.at).await?;
             let words = format!("Your account is ready. {} opens it.", provider.label());
-            done(&visit, after(&pending.next), &words).await
+            let response = done(&visit, after(&pending.next), &words).await?;
+            device::remember(&visit, &viewer, response).await
         }
         Err(error) => {
             let refused = Refused::of(error, posted.again(&[]))?;
@@ -86,6 +89,10 @@ async fn signed_up(visit: &Visit, pending: &Pending, posted: &Posted) -> Result<
     let new = NewMember::parse(posted.get("role"), posted.get("name"))?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let signed_up = identity::sign_up(&mut tx, &pending.vouched, &new).await?;
+    if let SignedUp::New(_) = signed_up {
+        let quotas = &visit.app.quotas;
+        quotas.spend_sign_up(&mut tx, visit.origin()).await?;
+    }
     tx.commit().await?;
     Ok(signed_up)
 }

@@ -1,24 +1,22 @@
 //! How often one client's address may ask: a flood of guesses must not cost the database anything.
 
 use super::answer::{Unexpected, later, said};
-use crate::web::{App, visit};
+use crate::{
+    rate_limit::RateLimit,
+    web::{App, visit},
+};
 use axum::{
     extract::{Request, State},
     http::{Method, StatusCode},
     middleware::Next,
     response::Response,
 };
-use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
+use guildhall::{
+    Error,
+    device::DeviceId,
+    origin::{Block, Origin},
 };
-use guildhall::Error;
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 /// Requests with credentials, a minute and address: many people's programs may share one.
 const PROGRAMS_A_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above zero");
@@ -26,24 +24,27 @@ const PROGRAMS_A_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above z
 const DEVICES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
 /// Visitors who leave for a provider, a minute and address: each leaves a row.
 const DEPARTURES_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above zero");
-/// After so many requests, addresses that were quiet for a minute are forgotten.
-const SWEEP_EVERY: u32 = 1024;
+
+/// Who leaves for a provider: a browser that signed in before is not held up by others at its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::web) enum Departing {
+    Device(DeviceId),
+    Address(Block),
+}
 
 /// What was asked lately, in this process: two of them allow twice as much.
 pub(in crate::web) struct Limits {
-    programs: DefaultKeyedRateLimiter<IpAddr>,
-    devices: DefaultKeyedRateLimiter<IpAddr>,
-    departures: DefaultKeyedRateLimiter<IpAddr>,
-    asked: AtomicU32,
+    programs: RateLimit<Block>,
+    devices: RateLimit<Block>,
+    departures: RateLimit<Departing>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            programs: RateLimiter::keyed(Quota::per_minute(PROGRAMS_A_MINUTE)),
-            devices: RateLimiter::keyed(Quota::per_minute(DEVICES_A_MINUTE)),
-            departures: RateLimiter::keyed(Quota::per_minute(DEPARTURES_A_MINUTE)),
-            asked: AtomicU32::new(0),
+            programs: RateLimit::per_minute(PROGRAMS_A_MINUTE),
+            devices: RateLimit::per_minute(DEVICES_A_MINUTE),
+            departures: RateLimit::per_minute(DEPARTURES_A_MINUTE),
         }
     }
 }
@@ -52,35 +53,20 @@ impl Limits {
     /// Lets a visitor leave for a provider.
     ///
     /// # Errors
-    /// `TooManyTries` for an address that left too often.
-    pub fn depart(&self, address: IpAddr) -> Result<(), Error> {
-        match self.wait(&self.departures, address) {
-            None => Ok(()),
-            Some(retry_after) => Err(Error::TooManyTries { retry_after }),
-        }
-    }
-
-    /// How long the address has to wait; nothing when it may ask now.
-    fn wait(&self, limiter: &DefaultKeyedRateLimiter<IpAddr>, address: IpAddr) -> Option<Duration> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            for limiter in [&self.programs, &self.devices, &self.departures] {
-                limiter.retain_recent();
-                limiter.shrink_to_fit();
-            }
-        }
-        limiter
-            .check_key(&network(address))
-            .err()
-            .map(|refused| refused.wait_time_from(DefaultClock::default().now()))
+    /// `TooManyTries` for an address, or a known browser, that left too often.
+    pub fn depart(&self, device: Option<DeviceId>, address: IpAddr) -> Result<(), Error> {
+        let who = match device {
+            Some(device) => Departing::Device(device),
+            None => Departing::Address(Origin::of(address).customer()),
+        };
+        let left = self.departures.take(&who).map(drop);
+        left.map_err(|retry_after| Error::TooManyTries { retry_after })
     }
 }
 
-/// One IPv4 address, or an IPv6 network of 64 bits: that much is one customer's.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
-    }
+/// Takes one request off what this customer may ask for, or answers how long it has to wait.
+fn take(limit: &RateLimit<Block>, address: IpAddr) -> Result<(), Duration> {
+    limit.take(&Origin::of(address).customer()).map(drop)
 }
 
 /// Lets through what is not too often, and logs what failed unexpectedly behind it.
@@ -89,12 +75,12 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let path = parts.uri.path().to_owned();
     if parts.method == Method::POST {
         let limits = &app.limits;
-        let limiter = match path.as_str() {
+        let limit = match path.as_str() {
             "/oauth/device_authorization" => &limits.devices,
             _ => &limits.programs,
         };
         let address = visit::address(&parts, app.settings.trusted_proxies);
-        if let Some(wait) = limits.wait(limiter, address) {
+        if let Err(wait) = take(limit, address) {
             let words = "You ask too often; wait as long as Retry-After says.";
             let response = said(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -128,19 +114,19 @@ mod tests {
         let same_network: IpAddr = "2001:db8::ffff:2".parse().unwrap();
         let other: IpAddr = "2001:db8:0:1::1".parse().unwrap();
         for _ in 0..DEVICES_A_MINUTE.get() {
-            assert_eq!(limits.wait(&limits.devices, flood), None);
+            assert_eq!(take(&limits.devices, flood), Ok(()));
         }
-        let wait = limits.wait(&limits.devices, same_network).unwrap();
+        let wait = take(&limits.devices, same_network).unwrap_err();
         assert!(
             wait > Duration::ZERO && wait <= Duration::from_secs(3),
             "{wait:?}"
         );
-        assert_eq!(limits.wait(&limits.devices, other), None);
-        assert_eq!(limits.wait(&limits.programs, flood), None);
+        assert_eq!(take(&limits.devices, other), Ok(()));
+        assert_eq!(take(&limits.programs, flood), Ok(()));
         for _ in 0..DEPARTURES_A_MINUTE.get() {
-            limits.depart(flood).unwrap();
+            limits.depart(None, flood).unwrap();
         }
-        assert!(limits.depart(same_network).is_err());
-        limits.depart(other).unwrap();
+        assert!(limits.depart(None, same_network).is_err());
+        limits.depart(None, other).unwrap();
     }
 }

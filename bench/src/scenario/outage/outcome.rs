@@ -1,0 +1,235 @@
+//! What one outage came to, as a row of the table and as goals.
+
+use crate::{
+    report::{Section, milliseconds},
+    siege::{
+        auction::is_accepted,
+        honest::Placed,
+        sample::{Sample, Summary},
+    },
+};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The goals.
+const RECOVERY_MS: f64 = 5_000.0;
+const AWARD_MS: f64 = 1_000.0;
+const ANSWER_MS: f64 = 200.0;
+
+/// After the first failure the server has this long to find out that the database is away.
+const FINDS_OUT: Duration = Duration::from_secs(1);
+/// What happens to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Fault {
+    /// SIGKILL to the postmaster.
+    Killed,
+    /// SIGSTOP to every process of the cluster, and SIGCONT after a while.
+    Hung,
+}
+
+impl Fault {
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Killed => "killed",
+            Self::Hung => "hung",
+        }
+    }
+}
+
+/// What one run came to.
+#[derive(Debug, Serialize)]
+pub(super) struct Outcome {
+    pub fault: Fault,
+    /// From the fault's end (for a kill: from the kill) to the first bid that is sent after it and accepted.
+    pub recovery_ms: Option<f64>,
+    /// By the database's clock; `None` when there was none before the server was started again by hand.
+    pub award_ms: Option<f64>,
+    pub bids: Summary,
+    /// Answers between the fault and the recovery, counted from when each request was sent.
+    pub pages: Summary,
+    pub api: Summary,
+    /// Of both, and of bids, those that were sent when the server had found out.
+    pub once_known: Summary,
+    pub health: Summary,
+    pub ready: Summary,
+    pub restarted_by_hand: bool,
+}
+
+/// What the honest clients saw.
+pub(super) struct Seen {
+    pub placed: Vec<Placed>,
+    pub pages: Vec<Sample>,
+    pub api: Vec<Sample>,
+    pub health: Vec<Sample>,
+    pub ready: Vec<Sample>,
+    pub award: Option<Duration>,
+}
+
+/// When the fault began and ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Broken {
+    pub began: Instant,
+    pub ended: Instant,
+}
+
+/// What came after the fault.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Restart {
+    pub by_hand: bool,
+    pub recovery_ms: Option<f64>,
+    pub award_ms: Option<f64>,
+}
+
+/// When the first bid was answered that was sent after the fault and is in.
+pub(super) fn recovered_at(placed: &[Placed], fault_ended: Instant) -> Option<Instant> {
+    placed
+        .iter()
+        .filter(|bid| is_accepted(bid) && bid.sample.sent >= fault_ended)
+        .map(|bid| bid.sample.done)
+        .min()
+}
+
+pub(super) fn summed_up(
+    seen: &Seen,
+    fault: Fault,
+    broken: Broken,
+    recovered: Option<Instant>,
+    restart: Restart,
+) -> Outcome {
+    let during = |sample: &&Sample| {
+        sample.sent >= broken.began && recovered.is_none_or(|at| sample.sent < at)
+    };
+    let bids: Vec<&Sample> = seen.placed.iter().map(|bid| &bid.sample).collect();
+    let all: Vec<&Sample> = bids
+        .iter()
+        .copied()
+        .chain(&seen.pages)
+        .chain(&seen.api)
+        .filter(during)
+        .collect();
+    let first_failure = all
+        .iter()
+        .filter(|sample| sample.status == 0 || sample.status >= 500)
+        .map(|sample| sample.done)
+        .min();
+    let known = first_failure.map(|at| at + FINDS_OUT);
+    let once_known = all
+        .iter()
+        .copied()
+        .filter(|sample| known.is_some_and(|known| sample.sent >= known));
+    let read = |samples: &[Sample]| {
+        let samples: Vec<Sample> = samples.iter().filter(during).cloned().collect();
+        Summary::by(&samples, &[200], Sample::answer_time)
+    };
+    Outcome {
+        fault,
+        recovery_ms: restart.recovery_ms,
+        award_ms: restart.award_ms,
+        bids: Summary::by(
+            bids.iter().copied().filter(during),
+            &[201, 303],
+            Sample::answer_time,
+        ),
+        pages: read(&seen.pages),
+        api: read(&seen.api),
+        once_known: Summary::by(once_known, &[200, 201, 303], Sample::answer_time),
+        health: read(&seen.health),
+        ready: read(&seen.ready),
+        restarted_by_hand: restart.by_hand || seen.award.is_none(),
+    }
+}
+
+pub(super) const COLUMNS: [&str; 9] = [
+    "the database is",
+    "bids again after ms",
+    "award ms",
+    "bids meanwhile",
+    "pages meanwhile",
+    "slowest page ms",
+    "API meanwhile",
+    "slowest API ms",
+    "p99 once it is known ms",
+];
+
+impl Outcome {
+    pub fn add_to(&self, section: &mut Section) -> anyhow::Result<()> {
+        let title = self.fault.title();
+        let or_never = |ms: Option<f64>| ms.map_or("never".to_owned(), |ms| format!("{ms:.0}"));
+        let p = |us: u64| milliseconds(us as f64);
+        if let Some(table) = &mut section.table {
+            table.rows.push(vec![
+                title.to_owned(),
+                or_never(self.recovery_ms),
+                or_never(self.award_ms),
+                self.bids.answers_as_text(),
+                self.pages.answers_as_text(),
+                p(self.pages.latency.max_us),
+                self.api.answers_as_text(),
+                p(self.api.latency.max_us),
+                p(self.once_known.latency.p99_us),
+            ]);
+        }
+        section.facts.push(format!(
+            "{title}: meanwhile `/healthz` answered {}; `/readyz` answered {}, at most after {} ms.",
+            self.health.answers_as_text(),
+            self.ready.answers_as_text(),
+            p(self.ready.latency.max_us)
+        ));
+        section.figures.push(serde_json::to_value(self)?);
+        let is_within = |ms: Option<f64>, most: f64| ms.is_some_and(|ms| ms < most);
+        section.goal(
+            format!(
+                "{title}: bids are accepted again after {} ms (below {RECOVERY_MS:.0}), and the award comes {} ms after the deadline (below {AWARD_MS:.0})",
+                or_never(self.recovery_ms),
+                or_never(self.award_ms)
+            ),
+            is_within(self.recovery_ms, RECOVERY_MS) && is_within(self.award_ms, AWARD_MS),
+        );
+        let known = self.once_known.latency.p99_us as f64 / 1_000.0;
+        section.goal(
+            format!(
+                "{title}: a second after the first failure, pages and the API answer with p99 {known:.0} ms (below {ANSWER_MS:.0})"
+            ),
+            known < ANSWER_MS,
+        );
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(sent: Instant, status: u16) -> Placed {
+        Placed {
+            place: 0,
+            by_page: false,
+            sample: Sample {
+                due: sent,
+                sent,
+                done: sent + Duration::from_millis(10),
+                status,
+                reason: String::new(),
+            },
+            bid: 1,
+            is_surely_not_stored: false,
+        }
+    }
+
+    #[test]
+    fn recovery_begins_with_a_bid_that_was_sent_after_the_fault() {
+        let fault = Instant::now();
+        let at = |ms| fault + Duration::from_millis(ms);
+        let before = placed(fault - Duration::from_millis(5), 201);
+        let all = [
+            before,
+            placed(at(100), 503),
+            placed(at(900), 201),
+            placed(at(950), 201),
+        ];
+        assert_eq!(recovered_at(&all, fault), Some(at(910)));
+        assert_eq!(recovered_at(&all[..2], fault), None);
+    }
+}

@@ -1,0 +1,276 @@
+//! An auction that runs to its deadline while the server is flooded, with one kind of request at a time.
+
+mod outcome;
+
+use super::Name;
+use crate::{
+    books, process,
+    report::{Section, Table},
+    run::Bench,
+    server::{Database, Home, Server},
+    siege::{
+        address::Role,
+        auction::{Auction, is_accepted},
+        cast::{Cast, PASSWORD},
+        flood::{Kind, Tally},
+        honest::{self, Placed, Schedule},
+        sample::{Sample, Summary},
+    },
+};
+use clap::ValueEnum;
+use outcome::{BIDS_P99_MS, COLUMNS, Outcome};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{
+    process::Command,
+    time::{Instant, sleep_until},
+};
+
+/// Honest requests a second.
+pub(super) const BIDS: f64 = 20.0;
+const HEALTH_PROBES: f64 = 20.0;
+const READS: f64 = 20.0;
+const SIGN_INS: f64 = 1.0;
+/// Clients that share the reads and the probes.
+pub(super) const READERS: usize = 10;
+const PROBES: usize = 4;
+
+/// From the deadline to the end of the flood; bids go on for part of it.
+const AFTER_DEADLINE: f64 = 1.5;
+const BIDS_AFTER_DEADLINE: f64 = 0.5;
+/// The shortest flood, in seconds: some of it has to be before the deadline.
+const SHORTEST: f64 = 3.0;
+/// Between setting everything up and the beginning.
+const LEAD: f64 = 1.0;
+/// Open files of a server whose connections are attacked.
+const OPEN_FILES: u32 = 1_500;
+/// From how many addresses floods come.
+const ADDRESSES: [u16; 2] = [1, 150];
+/// The priority that `nice` gives the flood.
+const NICE: &str = "10";
+
+pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
+    let is_alone = bench.config.only.contains(&Name::Siege);
+    let seconds = match (bench.config.quick, is_alone) {
+        (true, _) => SHORTEST,
+        (false, true) => 12.0,
+        (false, false) => 6.0,
+    };
+    let seconds = bench
+        .config
+        .seconds
+        .map_or(seconds, |seconds| seconds as f64);
+    let seconds = seconds.max(SHORTEST);
+    let mut section = Section::new(
+        Name::Siege,
+        format!(
+            "An auction with {BIDS:.0} bids/s by honest buyers through the API and the page runs to its deadline while hostile clients send one kind of request for {seconds:.0} s, from 1 address or from 150, each address in a /24 network of its own. Every run has a fresh server and database, with the limits that are the default. Honest clients have addresses of their own; their times count from when each request was due. The flood runs in a process of its own with nice {NICE} on the same cores."
+        ),
+    );
+    section.table = Some(Table::new(&COLUMNS));
+    for (kind, addresses) in runs(bench.config.quick) {
+        let title = kind.map_or("none", Kind::title);
+        eprint!("{title} × {addresses} … ");
+        match besiege(bench, &mut section, kind, addresses, seconds).await {
+            Ok(outcome) => outcome.add_to(&mut section)?,
+            Err(error) => section.faults.push(format!(
+                "{title} from {addresses}: it could not be run: {error:#}"
+            )),
+        }
+    }
+    Ok(section)
+}
+
+/// Every kind from few and from many addresses; in a quick run from one of the two.
+fn runs(quick: bool) -> Vec<(Option<Kind>, u16)> {
+    let mut runs = Vec::new();
+    if !quick {
+        runs.push((None, 0));
+    }
+    for (index, kind) in Kind::value_variants().iter().enumerate() {
+        for (turn, addresses) in ADDRESSES.into_iter().enumerate() {
+            if !quick || index % 2 == turn {
+                runs.push((Some(*kind), addresses));
+            }
+        }
+    }
+    runs
+}
+
+async fn besiege(
+    bench: &Bench,
+    section: &mut Section,
+    kind: Option<Kind>,
+    addresses: u16,
+    seconds: f64,
+) -> anyhow::Result<Outcome> {
+    let config = &bench.config;
+    let database = Database::make(&config.database_url, "bench_siege").await?;
+    let pool = &database.pool;
+    let open_files = kind
+        .is_some_and(Kind::is_of_connections)
+        .then_some(OPEN_FILES);
+    let server = Server::start_with_default_limits(
+        &config.guildhall,
+        &config.site_root,
+        Home::Lent(&database.url),
+        open_files,
+    )
+    .await?;
+    let address = server.address()?;
+    let scratch = config.scratch.join("siege");
+    let cast = Cast::lay(pool, &scratch, address).await?;
+    let buyers = cast.buyers(address).await?;
+    let owner = match kind {
+        Some(Kind::WrongPasswords) => Some(cast.owner(address).await?),
+        _ => None,
+    };
+    // What the flood knows has to be there before the auction's time runs.
+    let mut material = cast.material(pool, address).await?;
+    sqlx::query("vacuum (analyze)").execute(pool).await?;
+
+    let until_deadline = seconds - AFTER_DEADLINE;
+    let bids_for = until_deadline + BIDS_AFTER_DEADLINE;
+    let bids = (BIDS * bids_for) as u64;
+    let auction = cast
+        .open(pool, address, LEAD + until_deadline, bids)
+        .await?;
+    let start = auction.deadline - Duration::from_secs_f64(until_deadline);
+    material.projects.insert(0, auction.project);
+    let file = scratch.join("material.json");
+    std::fs::write(&file, serde_json::to_string(&material)?)?;
+
+    let flooding = async {
+        sleep_until(start).await;
+        match kind {
+            Some(kind) => flood(&file, kind, address, addresses, seconds).await,
+            None => Ok(Tally::default()),
+        }
+    };
+    let readers = READERS;
+    let paths = vec![
+        format!("/projects/{}", auction.project),
+        format!("/api/v1/projects/{}", auction.project),
+    ];
+    let health_path = vec!["/healthz".to_owned()];
+    let lasting = |rate| Schedule::lasting(start, rate, seconds);
+    let owner_signs_in = async {
+        match owner {
+            Some((browser, email)) => {
+                let schedule = Schedule::lasting(start, 0.5, seconds);
+                Some(honest::sign_in_again(browser, email, PASSWORD, schedule).await)
+            }
+            None => None,
+        }
+    };
+    let (flood, placed, health, reads, sign_ins, owner, readable) = tokio::join!(
+        flooding,
+        honest::bid(&auction, buyers, Schedule::lasting(start, BIDS, bids_for)),
+        honest::read(
+            address,
+            Role::HealthProbe,
+            PROBES,
+            health_path,
+            lasting(HEALTH_PROBES)
+        ),
+        honest::read(address, Role::Reader, readers, paths, lasting(READS)),
+        honest::sign_in(address, &cast.members, PASSWORD, lasting(SIGN_INS)),
+        owner_signs_in,
+        honest::award_is_readable(&auction),
+    );
+    let placed = placed?;
+    close_books(section, pool, &auction, &placed).await?;
+    let in_time: Vec<&Placed> = placed
+        .iter()
+        .filter(|bid| bid.sample.due < auction.deadline)
+        .collect();
+    let outcome = Outcome {
+        kind,
+        addresses,
+        seconds,
+        flood: flood?,
+        refused_in_time: refused_in_time(&in_time, auction.deadline),
+        bids: Summary::of(in_time.iter().map(|bid| &bid.sample), &[201, 303]),
+        award_ms: books::award_delay_ms(pool, auction.project, auction.project).await?,
+        readable_ms: readable.map(|delay| delay.as_secs_f64() * 1_000.0),
+        health: Summary::of(&health?, &[200]),
+        reads: Summary::of(&reads?, &[200]),
+        sign_ins: Summary::of(&sign_ins?, &[303]),
+        owner: owner.map(|samples: Vec<Sample>| Summary::of(&samples, &[303])),
+    };
+    if let Err(error) = server.stop().await {
+        section.facts.push(format!("After the flood: {error:#}"));
+    }
+    pool.close().await;
+    Ok(outcome)
+}
+
+/// Checks the books of one auction, and that its result is what the bids say.
+pub(super) async fn close_books(
+    section: &mut Section,
+    pool: &sqlx::PgPool,
+    auction: &Auction,
+    placed: &[Placed],
+) -> anyhow::Result<()> {
+    section.close_books(auction.books(pool, placed).await?);
+    let project = auction.project;
+    if books::wrong_awards(pool, project, project).await? > 0 {
+        section.faults.push(
+            "an auction has no award, a wrong one, or a bid from after its deadline".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Bids that were due earlier before the deadline than a bid may take, and are not in.
+fn refused_in_time(bids: &[&Placed], deadline: Instant) -> u64 {
+    let last = deadline - Duration::from_secs_f64(BIDS_P99_MS / 1_000.0);
+    let refused = bids
+        .iter()
+        .filter(|bid| bid.sample.due < last && !is_accepted(bid));
+    refused.count() as u64
+}
+
+/// Runs the flood in a process of its own.
+async fn flood(
+    material: &Path,
+    kind: Kind,
+    server: std::net::SocketAddr,
+    addresses: u16,
+    seconds: f64,
+) -> anyhow::Result<Tally> {
+    let own: PathBuf = std::env::current_exe()?;
+    let kind_name = kind
+        .to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default();
+    let mut command = Command::new("nice");
+    command
+        .args(["-n", NICE])
+        .arg(own)
+        .args(["flood", "--kind", &kind_name])
+        .args(["--server", &server.to_string()])
+        .args(["--addresses", &addresses.to_string()])
+        .args(["--clients", &kind.clients(addresses).to_string()])
+        .args(["--milliseconds", &format!("{:.0}", seconds * 1_000.0)])
+        .arg("--material")
+        .arg(material);
+    let printed = process::output("the flood", &mut command).await?;
+    Ok(serde_json::from_str(printed.trim())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quick_run_has_every_kind_once_and_a_full_one_twice() {
+        let kinds = Kind::value_variants().len();
+        assert_eq!(runs(false).len(), 1 + 2 * kinds);
+        assert_eq!(runs(true).len(), kinds);
+        assert!(runs(true).iter().any(|(_, addresses)| *addresses == 1));
+        assert!(runs(true).iter().any(|(_, addresses)| *addresses == 150));
+    }
+}

@@ -1,0 +1,157 @@
+//! The private cluster of a server that is tested: where it is, and how to break it.
+
+use crate::{memory, process, server};
+use anyhow::{Context, ensure};
+use sqlx::PgPool;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{process::Command, time::timeout};
+
+/// How long the cluster's database may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A cluster that `guildhall serve` keeps in a directory.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    dir: PathBuf,
+}
+
+/// What `postmaster.pid` says (PostgreSQL's src/include/utils/pidfile.h).
+#[derive(Debug, PartialEq, Eq)]
+struct PidFile {
+    postmaster: u32,
+    port: u16,
+    socket_dir: String,
+}
+
+impl Cluster {
+    /// The one in a server's data directory.
+    #[must_use]
+    pub fn of(data_dir: &Path) -> Self {
+        Self {
+            dir: data_dir.join("cluster"),
+        }
+    }
+
+    /// Connects to it.
+    ///
+    /// # Errors
+    /// When it does not run, or does not accept a connection in time.
+    pub async fn connect(&self) -> anyhow::Result<PgPool> {
+        let PidFile {
+            port, socket_dir, ..
+        } = self.pid_file()?;
+        let url = format!("postgres://guildhall@localhost:{port}/guildhall?host={socket_dir}");
+        timeout(PATIENCE, server::connect(&url, 2))
+            .await
+            .context("the private PostgreSQL does not accept connections")?
+    }
+
+    /// The number of its postmaster.
+    ///
+    /// # Errors
+    /// When none runs in this directory.
+    pub fn postmaster(&self) -> anyhow::Result<u32> {
+        let postmaster = self.pid_file()?.postmaster;
+        // The number may be another process's by now; no other one may get a signal of ours.
+        let arguments = fs::read(format!("/proc/{postmaster}/cmdline")).unwrap_or_default();
+        let dir = self.dir.as_os_str().as_encoded_bytes();
+        ensure!(
+            arguments.split(|byte| *byte == 0).any(|part| part == dir),
+            "no PostgreSQL runs in {}",
+            self.dir.display()
+        );
+        Ok(postmaster)
+    }
+
+    /// Kills the postmaster, as the kernel does when memory runs out.
+    ///
+    /// # Errors
+    /// When none runs.
+    pub async fn kill_postmaster(&self) -> anyhow::Result<()> {
+        signal("KILL", &[self.postmaster()?]).await
+    }
+
+    /// Stops the postmaster and every process of the cluster, as a hung disk does; answers them, for [`resume`].
+    ///
+    /// # Errors
+    /// When none runs.
+    pub async fn suspend(&self) -> anyhow::Result<Vec<u32>> {
+        let postmaster = self.postmaster()?;
+        // First alone, so that it makes no new process meanwhile.
+        signal("STOP", &[postmaster]).await?;
+        let family = memory::family(postmaster);
+        signal("STOP", &family).await?;
+        Ok(family)
+    }
+
+    fn pid_file(&self) -> anyhow::Result<PidFile> {
+        let text = fs::read_to_string(self.dir.join("postmaster.pid"))
+            .context("the private PostgreSQL does not run")?;
+        parse(&text).context("postmaster.pid is not complete")
+    }
+}
+
+/// Lets suspended processes go on.
+///
+/// # Errors
+/// When there is no shell.
+pub async fn resume(processes: &[u32]) -> anyhow::Result<()> {
+    signal("CONT", processes).await
+}
+
+fn parse(text: &str) -> Option<PidFile> {
+    let mut lines = text.lines();
+    Some(PidFile {
+        postmaster: lines.next()?.parse().ok()?,
+        port: lines.nth(2)?.parse().ok()?,
+        socket_dir: lines.next()?.to_owned(),
+    })
+}
+
+/// By the shell's own kill: std has no signal but SIGKILL. A process that has ended meanwhile is no error.
+async fn signal(name: &str, processes: &[u32]) -> anyhow::Result<()> {
+    let numbers = processes.iter().map(u32::to_string);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "kill -s \"$@\" 2>/dev/null || true", "sh", name])
+        .args(numbers);
+    process::output("kill", &mut command).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pid_file_says_who_runs_and_where_the_socket_is() {
+        let text = "4711\n/data/cluster\n1763800000\n5432\n/run/x\n\n  1234 5\nready   \n";
+        let file = parse(text).unwrap();
+        assert_eq!(
+            (file.postmaster, file.port, file.socket_dir.as_str()),
+            (4711, 5432, "/run/x")
+        );
+        assert_eq!(parse("4711\n"), None);
+    }
+
+    #[test]
+    fn a_directory_without_a_cluster_gets_no_signal() {
+        let dir = std::env::temp_dir().join(format!("guildhall-bench-{}", std::process::id()));
+        let cluster = Cluster::of(&dir);
+        fs::create_dir_all(&cluster.dir).unwrap();
+        assert!(cluster.postmaster().is_err());
+        // A number that another program has by now: this one.
+        let own = std::process::id();
+        fs::write(
+            cluster.dir.join("postmaster.pid"),
+            format!("{own}\nx\n1\n5432\n/x\n"),
+        )
+        .unwrap();
+        assert!(cluster.postmaster().is_err());
+        fs::remove_dir_all(&dir).unwrap();
+    }
+}

@@ -1,0 +1,12 @@
+//! An auction that runs to its deadline while the server is flooded, or while its database is away.
+//!
+//! Honest clients and floods have different source addresses, all of them on loopback: see [`address`].
+
+pub mod address;
+pub mod auction;
+pub mod cast;
+pub mod client;
+pub mod cluster;
+pub mod flood;
+pub mod honest;
+pub mod sample;

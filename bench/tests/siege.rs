@@ -1,0 +1,159 @@
+//! The siege's clients are what they say: floods come from their addresses and end by themselves, and honest clients see a
+//! server that stalls.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use bench::{
+    config::FloodConfig,
+    siege::{
+        address::{self, Role},
+        flood::{Kind, Material, Tally, flood},
+        honest::{self, Schedule},
+        sample::Summary,
+    },
+};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::{Instant, sleep},
+};
+
+/// What a server has seen.
+#[derive(Debug, Default)]
+struct Seen {
+    addresses: BTreeSet<IpAddr>,
+    /// Pieces that were read.
+    reads: usize,
+    open: usize,
+    most_open: usize,
+}
+
+/// Answers every piece that is read with 404, the one with this number only after a while.
+async fn serve(stalls_at: usize, answers: bool) -> (SocketAddr, Arc<Mutex<Seen>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let seen: Arc<Mutex<Seen>> = Arc::default();
+    let shared = Arc::clone(&seen);
+    tokio::spawn(async move {
+        while let Ok((stream, peer)) = listener.accept().await {
+            let seen = Arc::clone(&shared);
+            tokio::spawn(async move {
+                {
+                    let mut seen = seen.lock().unwrap();
+                    seen.addresses.insert(peer.ip());
+                    seen.open += 1;
+                    seen.most_open = seen.most_open.max(seen.open);
+                }
+                let _ = converse(stream, &seen, stalls_at, answers).await;
+                seen.lock().unwrap().open -= 1;
+            });
+        }
+    });
+    (address, seen)
+}
+
+async fn converse(
+    mut stream: TcpStream,
+    seen: &Mutex<Seen>,
+    stalls_at: usize,
+    answers: bool,
+) -> std::io::Result<()> {
+    let mut bytes = [0; 4096];
+    while stream.read(&mut bytes).await? > 0 {
+        let reads = {
+            let mut seen = seen.lock().unwrap();
+            seen.reads += 1;
+            seen.reads
+        };
+        if reads == stalls_at {
+            sleep(Duration::from_millis(300)).await;
+        }
+        if answers {
+            let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn flood_with(kind: Kind, server: SocketAddr, addresses: u16, clients: u16) -> Tally {
+    let config = FloodConfig {
+        kind,
+        server,
+        addresses,
+        clients,
+        milliseconds: 1_000,
+        material: PathBuf::new(),
+    };
+    let material = Material {
+        projects: vec![1],
+        emails: vec!["ada@bench.example".to_owned()],
+        sessions: vec!["guildhall=x".to_owned()],
+        tokens: vec!["guildhall_pat_x".to_owned()],
+        deadline: 1_900_000_000,
+    };
+    flood(&config, material).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_flood_comes_from_its_addresses_counts_its_answers_and_ends_by_itself() {
+    let (server, seen) = serve(usize::MAX, true).await;
+    let began = Instant::now();
+    let tally = flood_with(Kind::Pages, server, 3, 6).await;
+    assert!(began.elapsed() >= Duration::from_millis(1_000));
+    let seen = seen.lock().unwrap();
+    let expected: BTreeSet<IpAddr> = (0..3)
+        .map(|index| address::of(Role::Flood, index).into())
+        .collect();
+    assert_eq!(seen.addresses, expected);
+    assert!(tally.sent >= 6, "{tally:?}");
+    assert_eq!(tally.answers.get(&404), Some(&tally.sent));
+    // Each client may have had one request under way at the end.
+    let sent = u64::try_from(seen.reads).unwrap();
+    assert!((tally.sent..=tally.sent + 6).contains(&sent), "{sent}");
+}
+
+#[tokio::test]
+async fn held_connections_are_open_at_the_same_time() {
+    let (server, seen) = serve(usize::MAX, true).await;
+    let tally = flood_with(Kind::HeldConnections, server, 2, 20).await;
+    assert_eq!((tally.sent, tally.answers.get(&404)), (20, Some(&20)));
+    assert_eq!(seen.lock().unwrap().most_open, 20);
+}
+
+#[tokio::test]
+async fn slow_requests_come_in_pieces_and_are_never_whole() {
+    let (server, seen) = serve(usize::MAX, false).await;
+    let tally = flood_with(Kind::SlowRequests, server, 2, 10).await;
+    assert_eq!((tally.sent, tally.unanswered), (10, 10));
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.most_open, 10);
+    assert!(seen.reads >= 10, "{}", seen.reads);
+}
+
+#[tokio::test]
+async fn a_stall_counts_for_every_read_that_was_due_meanwhile() {
+    let (server, _) = serve(4, true).await;
+    let schedule = Schedule::lasting(Instant::now(), 100.0, 0.5);
+    let paths = vec!["/".to_owned()];
+    let samples = honest::read(server, Role::Reader, 1, paths, schedule)
+        .await
+        .unwrap();
+    let summary = Summary::of(&samples, &[404]);
+    assert_eq!((summary.sent, summary.failed), (50, 0));
+    let late = samples
+        .iter()
+        .filter(|sample| sample.latency() > Duration::from_millis(50));
+    assert!(late.count() >= 20);
+    // The times from when each was sent would have hidden it.
+    let slow = samples
+        .iter()
+        .filter(|sample| sample.answer_time() > Duration::from_millis(250));
+    assert!((1..20).contains(&slow.count()));
+}

@@ -1,0 +1,52 @@
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+/// How long a new connection may take to its first request before it counts as idle: some round trips for the handshake of a
+/// client that is far away. Without it, newcomers would push each other out where all others are busy.
+const NEW_MS: u64 = 2_000;
+
+/// What a connection is doing. Noted by whoever serves it and read by whoever looks for one to close, so all of it is
+/// atomic; a value that is some microseconds old does no harm.
+#[derive(Debug)]
+pub(super) struct Activity {
+    /// When it was made, in milliseconds on the registry's clock.
+    began_at_ms: u64,
+    /// When bytes last moved.
+    moved_at_ms: AtomicU64,
+    has_had_a_request: AtomicBool,
+    /// How many requests are under way, until the last byte of their answers.
+    requests: AtomicU32,
+}
+
+impl Activity {
+    pub const fn begin(now_ms: u64) -> Self {
+        Self {
+            began_at_ms: now_ms,
+            moved_at_ms: AtomicU64::new(now_ms),
+            has_had_a_request: AtomicBool::new(false),
+            requests: AtomicU32::new(0),
+        }
+    }
+
+    /// Bytes moved.
+    pub fn moved(&self, now_ms: u64) {
+        self.moved_at_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    pub fn begin_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.has_had_a_request.store(true, Ordering::Relaxed);
+    }
+
+    pub fn end_request(&self) {
+        self.requests.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Orders connections by which is closed first: idle ones before busy ones, and among either the one that was silent for
+    /// longest.
+    pub fn order(&self, now_ms: u64) -> (bool, u64) {
+        let is_new = !self.has_had_a_request.load(Ordering::Relaxed)
+            && now_ms.saturating_sub(self.began_at_ms) < NEW_MS;
+        let is_busy = is_new || self.requests.load(Ordering::Relaxed) > 0;
+        (is_busy, self.moved_at_ms.load(Ordering::Relaxed))
+    }
+}

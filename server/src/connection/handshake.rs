@@ -1,0 +1,101 @@
+use super::{INTRODUCTION, Settled, service::Served};
+use axum_server::{
+    accept::Accept,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{net::TcpStream, sync::oneshot};
+
+/// How many handshakes may be under way; the oldest gives way to one more. It takes some 10 kB each.
+const MOST_HANDSHAKES: usize = 16_384;
+
+/// Handshakes, each beside all others and bounded in time. Their number is bounded too: whoever begins many and finishes none
+/// pushes out its own, while an honest one is done in milliseconds.
+#[derive(Clone)]
+pub(super) struct Handshakes {
+    tls: RustlsAcceptor<Settled>,
+    under_way: Arc<UnderWay>,
+}
+
+impl Handshakes {
+    pub fn new(tls: RustlsConfig) -> Self {
+        Self {
+            tls: RustlsAcceptor::new(tls)
+                .handshake_timeout(INTRODUCTION)
+                .acceptor(Settled),
+            under_way: Arc::new(UnderWay::new(MOST_HANDSHAKES)),
+        }
+    }
+}
+
+impl Accept<TcpStream, Served> for Handshakes {
+    type Stream = <RustlsAcceptor<Settled> as Accept<TcpStream, Served>>::Stream;
+    type Service = <RustlsAcceptor<Settled> as Accept<TcpStream, Served>>::Service;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
+
+    fn accept(&self, stream: TcpStream, service: Served) -> Self::Future {
+        let gave_way = self.under_way.begin();
+        let accepted = self.tls.accept(stream, service);
+        Box::pin(async move {
+            tokio::select! {
+                accepted = accepted => accepted,
+                _ = gave_way => Err(io::Error::other("it gave way to a later handshake")),
+            }
+        })
+    }
+}
+
+/// What has begun, the oldest first; each ends when its sender is dropped.
+struct UnderWay {
+    most: usize,
+    begun: Mutex<VecDeque<oneshot::Sender<Infallible>>>,
+}
+
+impl UnderWay {
+    fn new(most: usize) -> Self {
+        Self {
+            most,
+            begun: Mutex::default(),
+        }
+    }
+
+    /// One more begins; the receiver hears when it has to give way.
+    fn begin(&self) -> oneshot::Receiver<Infallible> {
+        let (keep, gave_way) = oneshot::channel();
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if begun.len() >= self.most {
+            begun.retain(|keep| !keep.is_closed());
+        }
+        if begun.len() >= self.most {
+            begun.pop_front();
+        }
+        begun.push_back(keep);
+        gave_way
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot::error::TryRecvError;
+
+    #[test]
+    fn the_oldest_handshake_gives_way_and_finished_ones_do_not_count() {
+        let under_way = UnderWay::new(3);
+        let mut oldest = under_way.begin();
+        drop([under_way.begin(), under_way.begin()]);
+        let mut others = [under_way.begin(), under_way.begin()];
+        assert_eq!(oldest.try_recv(), Err(TryRecvError::Empty));
+        let mut newest = under_way.begin();
+        assert_eq!(oldest.try_recv(), Err(TryRecvError::Closed));
+        for kept in others.iter_mut().chain([&mut newest]) {
+            assert_eq!(kept.try_recv(), Err(TryRecvError::Empty));
+        }
+    }
+}

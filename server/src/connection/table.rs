@@ -1,0 +1,254 @@
+//! Who holds how many connections, and whose is closed when there are too many. Pure: no clock, no socket.
+
+use super::activity::Activity;
+use guildhall::origin::{Block, Origin};
+use indexmap::IndexMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+/// How many connections of an address are compared before one of them is closed; the next search goes on after them. So the
+/// idlest of an address with fewer is found exactly, and a search takes some microseconds however many there are.
+const COMPARED: usize = 512;
+
+/// How many connections there may be; each limit is at least 1.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caps {
+    /// Open files that connections may take: one each, and one for each file that is being sent.
+    pub places: usize,
+    /// Connections of one customer: an IPv4 address or an IPv6 /64.
+    pub per_customer: usize,
+    /// Connections of one network: an IPv4 /24 or an IPv6 /48.
+    pub per_network: usize,
+}
+
+/// Names one connection for as long as the process lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Id(u64);
+
+/// Every connection, by whose it is. `T` is what closes one.
+pub(super) struct Table<T> {
+    caps: Caps,
+    last_id: u64,
+    customers: HashMap<Block, Customer<T>>,
+    networks: HashMap<Block, Network>,
+    /// Networks by how many places they take.
+    by_places: BTreeSet<(usize, Block)>,
+    /// How many places are taken.
+    taken: usize,
+}
+
+struct Customer<T> {
+    origin: Origin,
+    connections: IndexMap<Id, Held<T>>,
+    places: usize,
+    /// Where the next search begins.
+    next: usize,
+}
+
+#[derive(Default)]
+struct Network {
+    connections: usize,
+    places: usize,
+    /// Its customers by how many places they take.
+    by_places: BTreeSet<(usize, Block)>,
+}
+
+struct Held<T> {
+    activity: Arc<Activity>,
+    closes: T,
+    files: usize,
+}
+
+/// Among which connections one is looked for.
+#[derive(Debug, Clone, Copy)]
+enum Scope {
+    Customer(Block),
+    Network(Block),
+    All,
+}
+
+impl<T> Table<T> {
+    pub fn new(caps: Caps) -> Self {
+        Self {
+            caps,
+            last_id: 0,
+            customers: HashMap::new(),
+            networks: HashMap::new(),
+            by_places: BTreeSet::new(),
+            taken: 0,
+        }
+    }
+
+    /// Takes a new connection in. It always gets its place: where that is one too many, another connection is taken out and
+    /// answered, to be closed. That is one of the customer or the network over its cap, otherwise one of the network with the
+    /// most places; of a network it is the customer with the most. Idle connections go first, the idlest of them before others.
+    pub fn admit(
+        &mut self,
+        origin: Origin,
+        activity: Arc<Activity>,
+        closes: T,
+        now_ms: u64,
+    ) -> (Id, Option<T>) {
+        let gives_way = self
+            .overfull(origin)
+            .and_then(|scope| self.take_idlest(scope, None, now_ms));
+        self.last_id += 1;
+        let id = Id(self.last_id);
+        let held = Held {
+            activity,
+            closes,
+            files: 0,
+        };
+        self.customers
+            .entry(origin.customer())
+            .or_insert_with(|| Customer::new(origin))
+            .connections
+            .insert(id, held);
+        self.networks
+            .entry(origin.network())
+            .or_default()
+            .connections += 1;
+        self.recount(origin, 1, 0);
+        (id, gives_way)
+    }
+
+    /// Takes out a connection that has ended.
+    pub fn remove(&mut self, origin: Origin, id: Id) -> Option<T> {
+        let customer = self.customers.get_mut(&origin.customer())?;
+        let held = customer.connections.swap_remove(&id)?;
+        if let Some(network) = self.networks.get_mut(&origin.network()) {
+            network.connections -= 1;
+        }
+        self.recount(origin, 0, 1 + held.files);
+        Some(held.closes)
+    }
+
+    /// A file is being sent on a connection; answers another connection to be closed, where that is one too many.
+    pub fn open_file(&mut self, origin: Origin, id: Id, now_ms: u64) -> Option<T> {
+        self.held(origin, id)?.files += 1;
+        self.recount(origin, 1, 0);
+        (self.taken > self.caps.places)
+            .then(|| self.take_idlest(Scope::All, Some(id), now_ms))
+            .flatten()
+    }
+
+    /// A file was sent. Nothing happens where the connection was taken out with its files.
+    pub fn close_file(&mut self, origin: Origin, id: Id) {
+        if let Some(held) = self.held(origin, id)
+            && held.files > 0
+        {
+            held.files -= 1;
+            self.recount(origin, 0, 1);
+        }
+    }
+
+    /// Takes one connection out although none has come: the system has no open file left for a new one.
+    pub fn make_room(&mut self, now_ms: u64) -> Option<T> {
+        self.take_idlest(Scope::All, None, now_ms)
+    }
+
+    fn held(&mut self, origin: Origin, id: Id) -> Option<&mut Held<T>> {
+        let customer = self.customers.get_mut(&origin.customer())?;
+        customer.connections.get_mut(&id)
+    }
+
+    /// What is full before one more connection of this origin comes.
+    fn overfull(&self, origin: Origin) -> Option<Scope> {
+        let (customer, network) = (origin.customer(), origin.network());
+        let of_customer = self.customers.get(&customer);
+        let of_network = self.networks.get(&network);
+        if of_customer.is_some_and(|held| held.connections.len() >= self.caps.per_customer) {
+            Some(Scope::Customer(customer))
+        } else if of_network.is_some_and(|held| held.connections >= self.caps.per_network) {
+            Some(Scope::Network(network))
+        } else if self.taken >= self.caps.places {
+            Some(Scope::All)
+        } else {
+            None
+        }
+    }
+
+    fn take_idlest(&mut self, scope: Scope, spared: Option<Id>, now_ms: u64) -> Option<T> {
+        let customer = match scope {
+            Scope::Customer(customer) => customer,
+            Scope::Network(network) => self.largest_customer(network, spared)?,
+            Scope::All => self
+                .by_places
+                .iter()
+                .rev()
+                .find_map(|(_, network)| self.largest_customer(*network, spared))?,
+        };
+        let customer = self.customers.get_mut(&customer)?;
+        let (origin, id) = (customer.origin, customer.idlest(spared, now_ms)?);
+        self.remove(origin, id)
+    }
+
+    /// The customer with the most places in a network, of those who have a connection that is not spared.
+    fn largest_customer(&self, network: Block, spared: Option<Id>) -> Option<Block> {
+        let network = self.networks.get(&network)?;
+        let mut largest_first = network.by_places.iter().rev();
+        largest_first
+            .find(|(_, customer)| {
+                self.customers.get(customer).is_some_and(|customer| {
+                    let mut ids = customer.connections.keys();
+                    ids.any(|id| Some(*id) != spared)
+                })
+            })
+            .map(|(_, customer)| *customer)
+    }
+
+    /// An origin takes so many places more, or so many fewer: keeps the sums and the orders by them.
+    fn recount(&mut self, origin: Origin, more: usize, fewer: usize) {
+        let (customer, network) = (origin.customer(), origin.network());
+        let (Some(held), Some(count)) = (
+            self.customers.get_mut(&customer),
+            self.networks.get_mut(&network),
+        ) else {
+            return;
+        };
+        count.by_places.remove(&(held.places, customer));
+        self.by_places.remove(&(count.places, network));
+        held.places = held.places + more - fewer;
+        count.places = count.places + more - fewer;
+        self.taken = self.taken + more - fewer;
+        if held.connections.is_empty() {
+            self.customers.remove(&customer);
+        } else {
+            count.by_places.insert((held.places, customer));
+        }
+        if count.connections == 0 {
+            self.networks.remove(&network);
+        } else {
+            self.by_places.insert((count.places, network));
+        }
+    }
+}
+
+impl<T> Customer<T> {
+    fn new(origin: Origin) -> Self {
+        Self {
+            origin,
+            connections: IndexMap::new(),
+            places: 0,
+            next: 0,
+        }
+    }
+
+    /// The connection to close first, among as many as are compared.
+    fn idlest(&mut self, spared: Option<Id>, now_ms: u64) -> Option<Id> {
+        let count = self.connections.len();
+        let compared = count.min(COMPARED);
+        let first = self.next % count.max(1);
+        self.next = first + compared;
+        (first..first + compared)
+            .filter_map(|index| self.connections.get_index(index % count))
+            .filter(|(id, _)| Some(**id) != spared)
+            .min_by_key(|(_, held)| held.activity.order(now_ms))
+            .map(|(id, _)| *id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

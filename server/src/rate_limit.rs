@@ -1,0 +1,163 @@
+//! Rate limits: quotas of requests a minute, each counted for its key, by the generic cell rate algorithm.
+//! Invariant: what is kept is bounded by what was asked within the last minute; a key with all of its quota is forgotten.
+//! It ends where a refusal is rendered.
+
+use governor::{
+    DefaultKeyedRateLimiter, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+};
+use guildhall::origin::{Block, Origin};
+use std::{
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+/// After so many requests, keys that have all of their quota again are forgotten.
+const TIDY_EVERY: u32 = 4096;
+
+/// So many requests a minute for each key, and as many at once after a quiet minute.
+pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
+    limiter: DefaultKeyedRateLimiter<K, StateInformationMiddleware>,
+    taken: AtomicU32,
+}
+
+impl<K: Hash + Eq + Clone> RateLimit<K> {
+    pub fn per_minute(requests: NonZeroU32) -> Self {
+        Self {
+            limiter: RateLimiter::keyed(governor::Quota::per_minute(requests)).with_middleware(),
+            taken: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes one request off; answers how many are left at once.
+    ///
+    /// # Errors
+    /// How long there is none, in full seconds and at least one.
+    pub fn take(&self, key: &K) -> Result<u32, Duration> {
+        if self.taken.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+        }
+        match self.limiter.check_key(key) {
+            Ok(left) => Ok(left.remaining_burst_capacity()),
+            Err(refused) => {
+                let wait = refused.wait_time_from(DefaultClock::default().now());
+                let seconds = wait.as_millis().div_ceil(1000).max(1);
+                Err(Duration::from_secs(
+                    u64::try_from(seconds).unwrap_or(u64::MAX),
+                ))
+            }
+        }
+    }
+
+    #[cfg(test)]
+    fn kept(&self) -> usize {
+        self.limiter.len()
+    }
+}
+
+/// A quota for each customer (an IPv4 address or an IPv6 /64), and a larger one for each network (/24 or /48).
+pub(crate) struct OriginRateLimit {
+    customers: RateLimit<Block>,
+    networks: RateLimit<Block>,
+}
+
+/// How many times what a customer may ask for is what its network may: enough that one of its customers leaves the others
+/// theirs, and far below what 256 of them would have together.
+const CUSTOMERS_PER_NETWORK: u32 = 8;
+
+impl OriginRateLimit {
+    /// So many requests a minute for one customer; `None` for 0, which is no limit.
+    pub fn per_minute(requests: u32) -> Option<Self> {
+        let of_customer = NonZeroU32::new(requests)?;
+        let of_network = NonZeroU32::new(requests.saturating_mul(CUSTOMERS_PER_NETWORK))?;
+        Some(Self {
+            customers: RateLimit::per_minute(of_customer),
+            networks: RateLimit::per_minute(of_network),
+        })
+    }
+
+    /// Takes one request off both quotas. One that its customer's quota refuses is not taken off its network's, so that a flood
+    /// from one address leaves its neighbours their quota.
+    ///
+    /// # Errors
+    /// As [`RateLimit::take`].
+    pub fn take(&self, address: IpAddr) -> Result<(), Duration> {
+        let origin = Origin::of(address);
+        self.customers.take(&origin.customer())?;
+        self.networks.take(&origin.network())?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    fn limit(requests: u32) -> OriginRateLimit {
+        OriginRateLimit::per_minute(requests).expect("a limit")
+    }
+
+    #[test]
+    fn an_address_over_its_quota_is_told_how_long_to_wait_and_others_are_served() {
+        let limit = limit(2);
+        assert!(limit.take(at("192.0.2.1")).is_ok());
+        assert!(limit.take(at("192.0.2.1")).is_ok());
+        let wait = limit.take(at("192.0.2.1")).expect_err("over the quota");
+        assert!((1..=30).contains(&wait.as_secs()), "{wait:?}");
+        assert!(limit.take(at("192.0.2.2")).is_ok(), "a neighbour");
+        assert!(limit.take(at("198.51.100.1")).is_ok(), "a stranger");
+    }
+
+    #[test]
+    fn many_addresses_of_one_network_share_the_networks_quota() {
+        let limit = limit(2);
+        let served = |host: u32| {
+            let address = at(&format!("192.0.2.{host}"));
+            (0..2).filter(|_| limit.take(address).is_ok()).count()
+        };
+        assert_eq!((0..100).map(served).sum::<usize>(), 16);
+        assert!(limit.take(at("198.51.100.1")).is_ok(), "another network");
+    }
+
+    #[test]
+    fn a_refused_flood_from_one_address_leaves_its_neighbours_their_quota() {
+        let limit = limit(2);
+        for _ in 0..1_000 {
+            let _ = limit.take(at("192.0.2.1"));
+        }
+        assert!((2..9).all(|host| limit.take(at(&format!("192.0.2.{host}"))).is_ok()));
+    }
+
+    #[test]
+    fn an_ipv6_network_of_64_bits_counts_as_one_customer() {
+        let limit = limit(2);
+        assert!(limit.take(at("2001:db8::1")).is_ok());
+        assert!(limit.take(at("2001:db8::ffff:1")).is_ok());
+        assert!(limit.take(at("2001:db8::2")).is_err());
+        assert!(limit.take(at("2001:db8:0:1::1")).is_ok());
+    }
+
+    #[test]
+    fn no_quota_is_kept_for_0() {
+        assert!(OriginRateLimit::per_minute(0).is_none());
+    }
+
+    #[test]
+    fn keys_with_all_of_their_quota_are_forgotten() {
+        // A request is made good for within a fraction of a millisecond.
+        let limit = RateLimit::per_minute(NonZeroU32::new(1_000_000_000).expect("above zero"));
+        for key in 0..10 * TIDY_EVERY {
+            assert!(limit.take(&key).is_ok());
+        }
+        assert!(limit.kept() <= TIDY_EVERY as usize, "{}", limit.kept());
+    }
+}

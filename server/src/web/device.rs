@@ -1,0 +1,60 @@
+//! The cookie by which a browser is known that signed in before. It opens nothing: it only keeps what strangers fail from
+//! holding its owner up.
+
+use super::{App, failure::Failure, visit::Visit};
+use axum::{
+    http::{HeaderValue, header},
+    response::Response,
+};
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use guildhall::{
+    Error, Result,
+    account::Viewer,
+    device::{self, DeviceId, REMEMBERED_DAYS},
+    store::Tx,
+};
+use time::Duration;
+
+/// The cookie's name; with the prefix no other site, and nobody on plain http, can set it (RFC 6265bis, section 4.1.3.2).
+pub(super) fn cookie_name(app: &App) -> &'static str {
+    if app.settings.https {
+        "__Host-guildhall-device"
+    } else {
+        "guildhall-device"
+    }
+}
+
+/// The browser that the visit's cookie names, if this site signed it.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub(super) async fn of(visit: &Visit) -> Result<Option<DeviceId>> {
+    match &visit.device_cookie {
+        Some(cookie) => visit.app.devices.read(&visit.app.pool, cookie).await,
+        None => Ok(None),
+    }
+}
+
+/// Lets the browser keep a cookie, because it signed in to the viewer's account.
+pub(super) async fn remember(
+    visit: &Visit,
+    viewer: &Viewer,
+    mut response: Response,
+) -> Result<Response, Failure> {
+    let app = &visit.app;
+    let present = of(visit).await?;
+    let mut tx: Tx<'_> = app.pool.begin().await?;
+    let device = device::remember(&mut tx, present, viewer.account).await?;
+    tx.commit().await?;
+    let value = app.devices.sign(&app.pool, device).await?;
+    let cookie = Cookie::build((cookie_name(app), value))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(app.settings.https)
+        .path("/")
+        .max_age(Duration::days(REMEMBERED_DAYS.into()))
+        .build();
+    let value = HeaderValue::from_str(&cookie.to_string()).map_err(Error::unexpected)?;
+    response.headers_mut().append(header::SET_COOKIE, value);
+    Ok(response)
+}

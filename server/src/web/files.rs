@@ -1,0 +1,87 @@
+//! Files as cargo-leptos laid them out: the same for everybody, so neither a session nor the database is asked for.
+
+use crate::{connection::Connection, guarded::GuardedBody};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use futures_util::{FutureExt, TryFutureExt, future::BoxFuture};
+use std::{
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tower_http::{
+    services::{
+        ServeDir,
+        fs::{Backend, TokioBackend, TokioFile},
+    },
+    set_header::SetResponseHeaderLayer,
+};
+
+/// The folder's files, compressed beforehand where cargo-leptos did that.
+pub(super) fn serve(folder: &Path, caching: &'static str) -> Router {
+    let serve = ServeDir::with_backend(folder, Disk)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip();
+    let caching = SetResponseHeaderLayer::if_not_present(
+        header::CACHE_CONTROL,
+        move |response: &Response| {
+            let status = response.status();
+            // RFC 9110, section 15.4.5: what is still the same is kept by the same rule.
+            let is_file = status.is_success() || status == StatusCode::NOT_MODIFIED;
+            is_file.then_some(HeaderValue::from_static(caching))
+        },
+    );
+    Router::new()
+        .fallback_service(serve)
+        .layer(caching)
+        .layer(from_fn(count_open_file))
+}
+
+/// A file that is being sent is an open file, which counts among those of its connection: a client of HTTP/2 can ask for a
+/// hundred at once and take none.
+async fn count_open_file(request: Request, next: Next) -> Response {
+    let connection = request.extensions().get::<Arc<Connection>>();
+    let open_file = connection.map(Connection::open_file);
+    let response = next.run(request).await;
+    match open_file {
+        Some(open_file) => response.map(|body| Body::new(GuardedBody::new(body, open_file))),
+        None => response,
+    }
+}
+
+/// The file system. A path that no file can have is one that no file has: anybody can ask for one.
+#[derive(Debug, Clone, Copy)]
+struct Disk;
+
+impl Backend for Disk {
+    type File = TokioFile;
+    type Metadata = std::fs::Metadata;
+    type OpenFuture = BoxFuture<'static, io::Result<TokioFile>>;
+    type MetadataFuture = BoxFuture<'static, io::Result<std::fs::Metadata>>;
+
+    fn open(&self, path: PathBuf) -> Self::OpenFuture {
+        TokioBackend.open(path).map_err(not_found).boxed()
+    }
+
+    fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
+        TokioBackend.metadata(path).map_err(not_found).boxed()
+    }
+}
+
+/// A name that is too long, has a NUL byte, or goes on below a file, is of no file; all else is a fault of ours.
+fn not_found(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::InvalidFilename
+        | ErrorKind::InvalidInput
+        | ErrorKind::NotADirectory
+        | ErrorKind::IsADirectory => ErrorKind::NotFound.into(),
+        _ => error,
+    }
+}

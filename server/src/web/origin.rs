@@ -1,0 +1,70 @@
+//! The check that a form was sent from a page of this site: the same scheme, host and port (RFC 6454, section 4).
+
+use super::{App, app::Settings, failure::Failure};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use guildhall::{Error, Refusal};
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use url::Url;
+
+/// The Fetch Metadata of a request (W3C, section 2.3): how the page that sent it is related to this site.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Refuses what a browser says comes from another site, or from another host. What comes without `Sec-Fetch-Site` and `Origin`
+/// comes from no page: every browser sends `Origin` with each POST (Fetch standard, section 3.2).
+pub(super) fn other_sites() -> CsrfLayer<fn(ProtectionError) -> Response> {
+    CsrfLayer::new().with_rejection_response(|_| refusal().into_response())
+}
+
+/// Refuses what comes from this host by another scheme or port. `Sec-Fetch-Site: same-origin` has all three in it; without that
+/// header, as from older browsers, [`other_sites`] compares hosts alone, and whoever can put a page on http://host could
+/// send forms to https://host with it.
+pub(super) async fn same_origin(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    if is_ours(app.settings.as_ref(), &request) {
+        Ok(next.run(request).await)
+    } else {
+        Err(refusal())
+    }
+}
+
+/// True for what is safe, was judged by its `Sec-Fetch-Site` or comes from no page, and for what comes from this origin.
+fn is_ours(settings: &Settings, request: &Request) -> bool {
+    let given = |name: HeaderName| {
+        let value = request.headers().get(name)?.as_bytes();
+        (!value.is_empty()).then_some(value)
+    };
+    let is_safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
+    if is_safe || given(SEC_FETCH_SITE).is_some() {
+        return true;
+    }
+    given(header::ORIGIN).is_none_or(|origin| {
+        let ours = match &settings.public_origin {
+            Some(ours) => Some(ours.clone()),
+            None => asked_for(settings.https, request),
+        };
+        ours.is_some_and(|ours| ours.as_bytes() == origin)
+    })
+}
+
+fn refusal() -> Failure {
+    Error::from(Refusal::OtherSite).into()
+}
+
+/// The origin that the request is for, as browsers write it: without the scheme's own port.
+fn asked_for(https: bool, request: &Request) -> Option<String> {
+    let host = match request.uri().authority() {
+        Some(authority) => authority.as_str(),
+        None => request.headers().get(header::HOST)?.to_str().ok()?,
+    };
+    let scheme = if https { "https" } else { "http" };
+    let url = Url::parse(&format!("{scheme}://{host}")).ok()?;
+    Some(url.origin().ascii_serialization())
+}

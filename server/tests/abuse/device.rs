@@ -1,0 +1,209 @@
+//! A browser that signed in before is not held up by what strangers do.
+
+use crate::{
+    given::{ADA, HOME, at, behind_proxy, burn, move_to, signed_in_before},
+    support::{Client, PASSWORD, count},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+const COOKIE: &str = "guildhall-device";
+const STRANGERS: [&str; 3] = ["198.51.100.1", "198.51.100.2", "198.51.100.3"];
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_stranger_does_not_keep_the_owners_browser_out(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = signed_in_before(&site, ADA, HOME).await;
+    burn(&site, &pool, ADA, &STRANGERS).await;
+    // On a new machine the owner has to wait like a stranger.
+    let mut new_machine = at(&site, "192.0.2.1");
+    new_machine.sign_in(ADA, PASSWORD).await.is(429);
+    ada.sign_in(ADA, PASSWORD).await.is(303);
+    ada.post("/sign-out", &[]).await.is(303);
+    // What others failed at its address does not hold it up either.
+    move_to(&mut ada, STRANGERS[0]);
+    ada.sign_in(ADA, PASSWORD).await.is(303);
+    new_machine.sign_in(ADA, PASSWORD).await.is(429);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_device_that_fails_too_often_counts_as_a_stranger(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut thief = signed_in_before(&site, ADA, HOME).await;
+    burn(&site, &pool, ADA, &STRANGERS).await;
+    for _ in 0..10 {
+        thief.sign_in(ADA, "a wrong password").await.is(422);
+    }
+    thief.sign_in(ADA, PASSWORD).await.is(429);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_device_that_mistypes_now_and_then_stays_known(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = signed_in_before(&site, ADA, HOME).await;
+    for _ in 0..3 {
+        for _ in 0..6 {
+            ada.sign_in(ADA, "a wrong password").await.is(422);
+        }
+        ada.sign_in(ADA, PASSWORD).await.is(303);
+        ada.post("/sign-out", &[]).await.is(303);
+    }
+    assert_eq!(count(&pool, "device").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_device_vouches_for_those_accounts_only_that_signed_in_with_it(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    signed_in_before(&site, ADA, HOME).await;
+    let mut eve = signed_in_before(&site, "eve@example.com", "192.0.2.9").await;
+    burn(&site, &pool, ADA, &STRANGERS).await;
+    eve.sign_in(ADA, PASSWORD).await.is(429);
+    // Neither does a cookie that nobody here signed.
+    let mut forger = at(&site, "192.0.2.10");
+    let id: String = sqlx::query_scalar("select replace(id::text, '-', '') from device limit 1")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    for forged in [
+        id.clone(),
+        format!("{id}."),
+        format!("{id}.{}", "A".repeat(43)),
+    ] {
+        forger.set_cookie(COOKIE, &forged);
+        forger.sign_in(ADA, PASSWORD).await.is(429);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn one_browser_is_known_for_each_account_that_signed_in_with_it(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut browser = signed_in_before(&site, ADA, HOME).await;
+    browser
+        .sign_up("buyer", "ada.buys@example.com")
+        .await
+        .is(303);
+    browser
+        .sign_in("ada.buys@example.com", PASSWORD)
+        .await
+        .is(303);
+    browser.post("/sign-out", &[]).await.is(303);
+    for email in [ADA, "ada.buys@example.com"] {
+        burn(&site, &pool, email, &STRANGERS).await;
+        browser.sign_in(email, PASSWORD).await.is(303);
+        browser.post("/sign-out", &[]).await.is(303);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_cookie_that_somebody_planted_is_worth_nothing_after_a_sign_in(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = signed_in_before(&site, ADA, HOME).await;
+    let mut eve = signed_in_before(&site, "eve@example.com", "192.0.2.9").await;
+    let planted = eve.cookie(COOKIE).unwrap().to_owned();
+    ada.set_cookie(COOKIE, &planted);
+    ada.sign_in(ADA, PASSWORD).await.is(303);
+    assert_ne!(ada.cookie(COOKIE), Some(planted.as_str()));
+    burn(&site, &pool, ADA, &STRANGERS).await;
+    eve.sign_in(ADA, PASSWORD).await.is(429);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn signing_out_everywhere_else_and_a_new_password_revoke_other_devices(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let second = "a brass weather vane";
+    let mut lost = signed_in_before(&site, ADA, HOME).await;
+    let mut desk = at(&site, HOME);
+    desk.sign_in(ADA, PASSWORD).await.is(303);
+    desk.post("/account/sessions/end-others", &[]).await.is(303);
+    burn(&site, &pool, ADA, &STRANGERS).await;
+    lost.sign_in(ADA, PASSWORD).await.is(429);
+
+    sqlx::query("delete from sign_in_failure")
+        .execute(&pool)
+        .await
+        .unwrap();
+    lost.sign_in(ADA, PASSWORD).await.is(303);
+    burn(&site, &pool, ADA, &STRANGERS).await;
+    let change = [("present_password", PASSWORD), ("new_password", second)];
+    // Somebody who is signed in is not held up by strangers.
+    desk.post("/account/password", &change).await.is(303);
+    lost.sign_in(ADA, second).await.is(429);
+    desk.post("/sign-out", &[]).await.is(303);
+    desk.sign_in(ADA, second).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn somebody_signed_in_guesses_its_own_password_no_faster_than_strangers(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut thief = signed_in_before(&site, ADA, HOME).await;
+    thief.sign_in(ADA, PASSWORD).await.is(303);
+    let guess = [
+        ("present_password", "a wrong password"),
+        ("new_password", "a brass weather vane"),
+    ];
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        statuses.push(
+            thief
+                .post("/account/password", &guess)
+                .await
+                .status
+                .as_u16(),
+        );
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn no_cookie_tells_whether_an_email_is_known(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = signed_in_before(&site, ADA, HOME).await;
+    for (client, email) in [
+        (&mut at(&site, "192.0.2.1"), ADA),
+        (&mut at(&site, "192.0.2.2"), "nobody@example.com"),
+        (&mut ada, ADA),
+        (&mut at(&site, "192.0.2.3"), ADA),
+    ] {
+        let wrong = client.sign_in(email, "a wrong password").await.is(422);
+        assert_eq!(wrong.header("set-cookie"), "", "{email}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_device_cookie_is_out_of_reach_of_scripts_and_other_sites(pool: PgPool) {
+    for (flags, name, secure) in [
+        (vec![], "guildhall-device=", false),
+        (
+            vec!["--public-url", "https://guildhall.example"],
+            "__Host-guildhall-device=",
+            true,
+        ),
+    ] {
+        let site = behind_proxy(&pool, &flags);
+        let mut client = Client::new(&site);
+        client.sign_up("buyer", ADA).await.is(303);
+        let answer = client.sign_in(ADA, PASSWORD).await.is(303);
+        let cookies = answer.headers.get_all("set-cookie").iter();
+        let cookie = cookies
+            .map(|cookie| cookie.to_str().unwrap())
+            .find(|cookie| cookie.starts_with(name))
+            .unwrap();
+        for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"] {
+            assert!(cookie.contains(attribute), "{cookie}");
+        }
+        assert_eq!(cookie.contains("Secure"), secure, "{cookie}");
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_has_so_many_devices_and_the_oldest_gives_way(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut first = signed_in_before(&site, ADA, HOME).await;
+    for _ in 0..20 {
+        at(&site, HOME).sign_in(ADA, PASSWORD).await.is(303);
+    }
+    assert_eq!(count(&pool, "device").await, 20);
+    burn(&site, &pool, ADA, &STRANGERS).await;
+    first.sign_in(ADA, PASSWORD).await.is(429);
+}

@@ -1,0 +1,52 @@
+//! Visitors at addresses of their own, and people whom strangers try to keep out.
+
+use crate::support::{Client, PASSWORD, site};
+use axum::Router;
+use sqlx::PgPool;
+
+pub const ADA: &str = "ada@example.com";
+/// Where Ada lives.
+pub const HOME: &str = "203.0.113.1";
+
+/// A site that takes visitors' addresses from a proxy, with these flags beside.
+pub fn behind_proxy(pool: &PgPool, flags: &[&str]) -> Router {
+    site(pool, &[&["--trusted-proxies", "1"], flags].concat())
+}
+
+/// A visitor at this address.
+pub fn at(site: &Router, address: &str) -> Client {
+    let mut client = Client::new(site);
+    move_to(&mut client, address);
+    client
+}
+
+/// From now on the visitor is at this address.
+pub fn move_to(client: &mut Client, address: &str) {
+    client
+        .headers
+        .retain(|(name, _)| *name != "x-forwarded-for");
+    client.headers.push(("x-forwarded-for", address.to_owned()));
+}
+
+/// Somebody who signed up, in at this address and out again.
+pub async fn signed_in_before(site: &Router, email: &str, address: &str) -> Client {
+    let mut client = at(site, address);
+    client.sign_up("seller", email).await.is(303);
+    client.sign_in(email, PASSWORD).await.is(303);
+    client.post("/sign-out", &[]).await.is(303);
+    client
+}
+
+/// Strangers try wrong passwords at this e-mail until nobody of them may for long.
+pub async fn burn(site: &Router, pool: &PgPool, email: &str, addresses: &[&str]) {
+    for address in addresses {
+        let mut stranger = at(site, address);
+        for _ in 0..3 {
+            stranger.sign_in(email, "a wrong password").await;
+        }
+    }
+    sqlx::query("update sign_in_failure set failures = 100, last_failed_at = clock_timestamp()")
+        .execute(pool)
+        .await
+        .unwrap();
+}

@@ -1,0 +1,208 @@
+//! How much an account may store a day, and all accounts at an address together.
+
+use crate::{
+    given::{ADA, HOME, at, behind_proxy, signed_in_before},
+    support::{Answer, Client, PASSWORD, count, deadline},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+/// What one account may publish a day, and what one address may.
+const OF_ACCOUNT: f64 = 100.0;
+const OF_ADDRESS: f64 = 500.0;
+
+/// Lets the buckets of this kind hold so much.
+async fn fill(pool: &PgPool, kind: &str, used: f64) {
+    sqlx::query("update quota set used = $2, at = clock_timestamp() where kind = $1")
+        .bind(kind)
+        .bind(used)
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+/// What the buckets of this kind hold, the fullest first, in whole acts.
+async fn held(pool: &PgPool, kind: &str) -> Vec<i64> {
+    sqlx::query_scalar("select round(used)::bigint from quota where kind = $1 order by used desc")
+        .bind(kind)
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+async fn project_form(
+    client: &mut Client,
+    pool: &PgPool,
+    intent: &str,
+) -> Vec<(&'static str, String)> {
+    let key = client.get("/projects/new").await.is(200).form_key();
+    [
+        ("form_key", key.as_str()),
+        ("name", "A new shop window"),
+        ("summary", "Letters and a sign for a small bakery"),
+        ("description", "Two panes of glass, lettered by hand."),
+        ("category", "trades"),
+        ("skills", "sign writing"),
+        ("budget", "1000"),
+        ("currency", "EUR"),
+        ("deadline", &deadline(pool, 3600).await),
+        ("time_zone", "UTC"),
+        ("intent", intent),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .to_vec()
+}
+
+async fn send(client: &mut Client, path: &str, fields: &[(&'static str, String)]) -> Answer {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    client.post(path, &fields).await
+}
+
+async fn publish(client: &mut Client, pool: &PgPool) -> Answer {
+    let form = project_form(client, pool, "publish").await;
+    send(client, "/projects/new", &form).await
+}
+
+async fn seller(site: &axum::Router, email: &str, address: &str) -> Client {
+    let mut client = signed_in_before(site, email, address).await;
+    client.sign_in(email, PASSWORD).await.is(303);
+    client
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_publishes_so_many_projects_a_day_and_is_told_when_it_may_again(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = seller(&site, ADA, HOME).await;
+    publish(&mut ada, &pool).await.is(303);
+    fill(&pool, "project", OF_ACCOUNT - 1.0).await;
+    publish(&mut ada, &pool).await.is(303);
+    let refused = publish(&mut ada, &pool).await.is(429).says(
+        "Your account may publish 100 projects a day and has reached that limit. Nothing was stored; try again in 15 minutes.",
+    );
+    let seconds: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((800..=864).contains(&seconds), "{seconds}");
+    assert_eq!(count(&pool, "project").await, 2);
+    // What it typed is there still, and a draft is another thing.
+    assert!(refused.body.contains("A new shop window"));
+    let draft = project_form(&mut ada, &pool, "draft").await;
+    send(&mut ada, "/projects/new", &draft).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_refused_or_sent_twice_costs_nothing(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = seller(&site, ADA, HOME).await;
+    let form = project_form(&mut ada, &pool, "publish").await;
+    send(&mut ada, "/projects/new", &form).await.is(303);
+    assert_eq!(held(&pool, "project").await, [1, 1, 1]);
+    send(&mut ada, "/projects/new", &form).await.is(303);
+    let mut late = project_form(&mut ada, &pool, "publish").await;
+    for (name, value) in &mut late {
+        if *name == "deadline" {
+            *value = deadline(&pool, -3600).await;
+        }
+    }
+    send(&mut ada, "/projects/new", &late).await.is(422);
+    fill(&pool, "project", OF_ACCOUNT).await;
+    publish(&mut ada, &pool).await.is(429);
+    assert_eq!(held(&pool, "project").await, [100, 100, 100]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn accounts_do_not_multiply_what_an_address_may_store(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = seller(&site, ADA, HOME).await;
+    let mut bob = seller(&site, "bob@example.com", HOME).await;
+    let mut eve = seller(&site, "eve@example.com", "198.51.100.1").await;
+    publish(&mut ada, &pool).await.is(303);
+    fill(&pool, "project", OF_ADDRESS).await;
+    publish(&mut bob, &pool).await.is(429).says(
+        "All accounts at your network address together may publish 500 projects a day and have reached that limit.",
+    );
+    publish(&mut eve, &pool).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn drafts_tokens_and_programs_have_limits_of_their_own(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = seller(&site, ADA, HOME).await;
+    let token = async |ada: &mut Client| {
+        let key = ada.get("/account/tokens").await.is(200).form_key();
+        let form = [
+            ("form_key", &*key),
+            ("name", "Guide"),
+            ("scopes", "bids:read"),
+            ("days", "30"),
+        ];
+        ada.post("/account/tokens", &form).await
+    };
+    let program = async |ada: &mut Client| {
+        let key = ada.get("/account/programs/new").await.is(200).form_key();
+        let form = [
+            ("form_key", &*key),
+            ("name", "Ledger"),
+            ("kind", "public"),
+            ("redirect_uris", ""),
+            ("scopes", "bids:read"),
+        ];
+        ada.post("/account/programs/new", &form).await
+    };
+    let draft = async |ada: &mut Client| {
+        let form = project_form(ada, &pool, "draft").await;
+        send(ada, "/projects/new", &form).await
+    };
+    let saved = draft(&mut ada).await.is(303).location().to_owned();
+    token(&mut ada).await.is(200);
+    program(&mut ada).await.is(303);
+    for kind in ["draft", "token", "program"] {
+        assert_eq!(held(&pool, kind).await, [1, 1, 1], "{kind}");
+        fill(&pool, kind, OF_ADDRESS).await;
+    }
+    draft(&mut ada)
+        .await
+        .is(429)
+        .says("may begin 100 drafts a day");
+    token(&mut ada)
+        .await
+        .is(429)
+        .says("may make 100 access tokens a day");
+    program(&mut ada)
+        .await
+        .is(429)
+        .says("may register 50 programs a day");
+    // A draft that is there may be changed and published however many were begun.
+    let again = project_form(&mut ada, &pool, "draft").await;
+    send(&mut ada, &saved, &again).await.is(303);
+    let publish = project_form(&mut ada, &pool, "publish").await;
+    send(&mut ada, &saved, &publish).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_operator_may_lift_the_limits_of_a_day(pool: PgPool) {
+    let limited = behind_proxy(&pool, &[]);
+    let mut ada = seller(&limited, ADA, HOME).await;
+    publish(&mut ada, &pool).await.is(303);
+    fill(&pool, "project", OF_ADDRESS).await;
+    let site = behind_proxy(&pool, &["--no-daily-limits"]);
+    let mut ada = at(&site, HOME);
+    ada.sign_in(ADA, PASSWORD).await.is(303);
+    publish(&mut ada, &pool).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn buckets_that_are_empty_by_now_are_swept(pool: PgPool) {
+    let site = behind_proxy(&pool, &[]);
+    let mut ada = seller(&site, ADA, HOME).await;
+    publish(&mut ada, &pool).await.is(303);
+    sqlx::query("update quota set at = at - interval '25 hours' where kind = 'project'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    assert_eq!(guildhall::quota::forget_old(db).await.unwrap(), 3);
+    assert_eq!(count(&pool, "quota where kind = 'project'").await, 0);
+    assert!(
+        count(&pool, "quota").await > 0,
+        "sign-ups are counted still"
+    );
+}

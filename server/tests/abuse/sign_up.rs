@@ -1,0 +1,97 @@
+//! How many accounts an address and a network may open.
+
+use crate::{
+    given::{at, behind_proxy},
+    support::{Answer, PASSWORD, count},
+};
+use axum::Router;
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+const THREE: [&str; 2] = ["--sign-ups-per-address", "3"];
+
+/// Signs the nth person up from this address.
+async fn sign_up(site: &Router, address: &str, n: usize) -> Answer {
+    let email = format!("{n}.{}@example.com", address.replace([':', '.'], "-"));
+    at(site, address).sign_up("buyer", &email).await
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_address_opens_so_many_accounts_and_is_then_told_when_to_try_again(pool: PgPool) {
+    let site = behind_proxy(&pool, &THREE);
+    for n in 0..3 {
+        sign_up(&site, "203.0.113.1", n).await.is(303);
+    }
+    // Another process on the same database, or the same one after a restart.
+    for site in [site, behind_proxy(&pool, &THREE)] {
+        let refused = sign_up(&site, "203.0.113.1", 3)
+            .await
+            .is(429)
+            .says("Too many accounts were opened from your network address lately.");
+        let seconds: u64 = refused.header("retry-after").parse().unwrap();
+        // Nine a day make room for one in 160 minutes.
+        assert!((1..=9600).contains(&seconds), "{seconds}");
+    }
+    let other = behind_proxy(&pool, &THREE);
+    sign_up(&other, "203.0.113.2", 4).await.is(303);
+    assert_eq!(count(&pool, "account").await, 4);
+    // What leaks out of the bucket makes room.
+    sqlx::query("update quota set at = at - interval '3 hours'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    sign_up(&other, "203.0.113.1", 5).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_network_opens_four_times_as_many(pool: PgPool) {
+    let site = behind_proxy(&pool, &THREE);
+    for n in 0..12 {
+        sign_up(&site, &format!("203.0.113.{n}"), n).await.is(303);
+    }
+    sign_up(&site, "203.0.113.99", 12).await.is(429);
+    sign_up(&site, "198.51.100.1", 12).await.is(303);
+    // One customer's IPv6 network counts as an address.
+    for n in 0..3 {
+        sign_up(&site, &format!("2001:db8:0:1::{n}"), n)
+            .await
+            .is(303);
+    }
+    sign_up(&site, "2001:db8:0:1::ffff", 3).await.is(429);
+    sign_up(&site, "2001:db8:0:2::1", 4).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_that_is_refused_for_what_it_says_costs_nothing(pool: PgPool) {
+    let site = behind_proxy(&pool, &THREE);
+    for _ in 0..5 {
+        let mut client = at(&site, "203.0.113.1");
+        client.sign_up("buyer", "no e-mail address").await.is(422);
+    }
+    for n in 0..3 {
+        sign_up(&site, "203.0.113.1", n).await.is(303);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_known_email_counts_as_a_new_one_does(pool: PgPool) {
+    let site = behind_proxy(&pool, &THREE);
+    for _ in 0..3 {
+        let mut client = at(&site, "203.0.113.1");
+        client.sign_up("buyer", "ada@example.com").await.is(303);
+    }
+    let mut client = at(&site, "203.0.113.1");
+    client.sign_up("buyer", "ada@example.com").await.is(429);
+    at(&site, "203.0.113.1")
+        .sign_in("ada@example.com", PASSWORD)
+        .await
+        .is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_operator_may_lift_the_limit(pool: PgPool) {
+    let site = behind_proxy(&pool, &["--sign-ups-per-address", "0"]);
+    for n in 0..25 {
+        sign_up(&site, "203.0.113.1", n).await.is(303);
+    }
+}

@@ -1,0 +1,67 @@
+//! Caps of an address and of all, without TLS.
+
+use crate::{
+    client::{ask, closes, connect, is_closed, kept_alive},
+    program::Server,
+    support::{Client, site},
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_address_over_its_cap_loses_its_own_idlest_and_others_keep_theirs(pool: PgPool) {
+    let server = Server::start(&pool, &["--connections-per-address", "3"]).await;
+    let mut other = kept_alive(&server, [127, 0, 0, 9]).await;
+    let mut own = Vec::new();
+    for _ in 0..3 {
+        own.push(kept_alive(&server, [127, 0, 0, 2]).await);
+    }
+    // The first is used again, so the second is the idlest now.
+    assert_eq!(ask(&mut own[0], "/healthz").await, Some(200));
+    let mut newcomer = kept_alive(&server, [127, 0, 0, 2]).await;
+    closes(&mut own[1]).await;
+    for kept in [0, 2] {
+        assert_eq!(ask(&mut own[kept], "/healthz").await, Some(200), "{kept}");
+    }
+    assert_eq!(ask(&mut newcomer, "/healthz").await, Some(200));
+    assert_eq!(ask(&mut other, "/healthz").await, Some(200));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_connection_with_an_answer_under_way_is_kept(pool: PgPool) {
+    let mut seller = Client::member(&site(&pool, &[]), "seller", "sam@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    let server = Server::start(&pool, &["--connections-per-address", "2"]).await;
+    let mut stream = connect(&server, [127, 0, 0, 2]).await;
+    let request = format!("GET {path}/live HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = [0; 15];
+    stream.read_exact(&mut head).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+    // Each of these takes the place of the one before, although the stream is older.
+    for _ in 0..3 {
+        let mut idle = kept_alive(&server, [127, 0, 0, 2]).await;
+        let mut last = kept_alive(&server, [127, 0, 0, 2]).await;
+        closes(&mut idle).await;
+        assert_eq!(ask(&mut last, "/healthz").await, Some(200));
+    }
+    // Its first event is there, and nothing after it.
+    let mut event = [0; 256];
+    stream.read_exact(&mut event).await.unwrap();
+    while let Ok(1..) = stream.try_read(&mut event) {}
+    assert!(!is_closed(&stream));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn behind_a_proxy_only_the_places_are_bounded(pool: PgPool) {
+    let flags = ["--connections-per-address", "1", "--trusted-proxies", "1"];
+    let server = Server::start(&pool, &flags).await;
+    let mut proxied = Vec::new();
+    for _ in 0..20 {
+        proxied.push(kept_alive(&server, [127, 0, 0, 2]).await);
+    }
+    for kept in &mut proxied {
+        assert_eq!(ask(kept, "/healthz").await, Some(200));
+    }
+}

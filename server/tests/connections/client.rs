@@ -1,0 +1,68 @@
+//! Clients at addresses of their own, which hold a connection and ask on it when they are told to.
+
+use crate::program::Server;
+use std::{net::IpAddr, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
+
+/// As long as nothing in a test should ever take.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A TCP connection from this address of the loopback network.
+pub async fn connect(server: &Server, from: [u8; 4]) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((IpAddr::from(from), 0).into()).unwrap();
+    let connected = timeout(PATIENCE, socket.connect(server.addr)).await;
+    connected.expect("it waits to be accepted").unwrap()
+}
+
+/// Asks for this path, keeping the connection; answers the status, or nothing where it was closed.
+pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str) -> Option<u16> {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut head = Vec::new();
+    let answered = async {
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.ok()?);
+        }
+        let head = String::from_utf8(head).unwrap();
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .map_or(0, |length| length.parse().unwrap());
+        stream.read_exact(&mut vec![0; length]).await.ok()?;
+        head.split(' ').nth(1)?.parse().ok()
+    };
+    timeout(PATIENCE, answered).await.expect("no answer")
+}
+
+/// A connection that is kept open after one answer.
+pub async fn kept_alive(server: &Server, from: [u8; 4]) -> TcpStream {
+    let mut stream = connect(server, from).await;
+    assert_eq!(ask(&mut stream, "/healthz").await, Some(200));
+    stream
+}
+
+/// Whether the server has closed the connection by now.
+pub fn is_closed(stream: &TcpStream) -> bool {
+    let mut byte = [0];
+    match stream.try_read(&mut byte) {
+        Ok(0) => true,
+        Ok(_) => false,
+        Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+    }
+}
+
+/// Waits until the server has closed the connection.
+pub async fn closes(stream: &mut (impl AsyncRead + Unpin)) {
+    let read = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
+    assert!(read.is_ok(), "it is still open");
+}
+
+/// Longer than a connection counts as new that had no request yet.
+pub async fn until_not_new() {
+    tokio::time::sleep(Duration::from_millis(2_200)).await;
+}

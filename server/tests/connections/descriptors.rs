@@ -1,0 +1,111 @@
+//! A process that may have few open files.
+
+use crate::{
+    client::{ask, connect, is_closed, kept_alive},
+    program::Server,
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+use std::{fs, time::Duration};
+use tokio::{
+    io::AsyncWriteExt,
+    process::Command,
+    time::{Instant, sleep},
+};
+
+const OPEN_FILES: u64 = 300;
+
+/// How many open files the server has.
+fn open_files(server: &Server) -> usize {
+    let id = server.child.id().unwrap();
+    fs::read_dir(format!("/proc/{id}/fd")).unwrap().count()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn five_addresses_that_hold_every_place_keep_nobody_out_nor_the_database(pool: PgPool) {
+    let server = Server::start_limited(&pool, &[], OPEN_FILES).await;
+    let mut held = Vec::new();
+    for _ in 0..200 {
+        for host in 2..7 {
+            held.push(kept_alive(&server, [127, 0, 0, host]).await);
+        }
+    }
+    let open = held.iter().filter(|stream| !is_closed(stream)).count();
+    assert!(
+        open > 100,
+        "{open} of those are held that there are places for"
+    );
+    // Newcomers, each of whom makes the database be asked, at a neighbour's address and far away.
+    for host in 0..100 {
+        for from in [[127, 0, 0, 100 + host], [127, 9, host, 1]] {
+            let mut newcomer = kept_alive(&server, from).await;
+            for path in ["/readyz", "/projects"] {
+                assert_eq!(ask(&mut newcomer, path).await, Some(200), "{from:?} {path}");
+            }
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn files_that_nobody_takes_leave_the_database_its_descriptors(pool: PgPool) {
+    let site = std::env::temp_dir().join(format!("guildhall-connections-{}", std::process::id()));
+    fs::create_dir_all(site.join("pkg")).unwrap();
+    fs::write(site.join("pkg/large.js"), vec![b'x'; 8 * 1024 * 1024]).unwrap();
+    let flags = ["--site-root", site.to_str().unwrap()];
+    let server = Server::start_limited(&pool, &flags, OPEN_FILES).await;
+    let mut waiting = Vec::new();
+    let request = b"GET /pkg/large.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    for _ in 0..60 {
+        for host in 2..7 {
+            let mut stream = connect(&server, [127, 0, 0, host]).await;
+            stream.write_all(request).await.unwrap();
+            waiting.push(stream);
+        }
+    }
+    let until = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < until {
+        let mut newcomer = kept_alive(&server, [127, 9, 9, 9]).await;
+        assert_eq!(ask(&mut newcomer, "/readyz").await, Some(200));
+        sleep(Duration::from_millis(100)).await;
+    }
+    fs::remove_dir_all(site).unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_listener_that_had_no_descriptor_accepts_again(pool: PgPool) {
+    let server = Server::start_limited(&pool, &[], OPEN_FILES).await;
+    let mut held = Vec::new();
+    for _ in 0..60 {
+        held.push(kept_alive(&server, [127, 0, 0, 2]).await);
+    }
+    // Less than it has: nothing can be opened until some of these are closed.
+    let least = open_files(&server) - 20;
+    let id = server.child.id().unwrap().to_string();
+    let limit = format!("--nofile={least}:{OPEN_FILES}");
+    let lowered = Command::new("prlimit")
+        .args(["--pid", &id, &limit])
+        .status()
+        .await
+        .unwrap();
+    assert!(lowered.success());
+    let mut newcomer = kept_alive(&server, [127, 0, 0, 3]).await;
+    assert_eq!(ask(&mut newcomer, "/readyz").await, Some(200));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_soft_limit_is_raised_and_a_low_hard_one_is_said(pool: PgPool) {
+    let mut server = Server::start_limited(&pool, &[], OPEN_FILES).await;
+    let said = server.said.recv().await.unwrap();
+    assert!(
+        said.contains("this process may have 300 open files") && said.contains("LimitNOFILE="),
+        "{said}"
+    );
+    let id = server.child.id().unwrap();
+    let limits = fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
+    let open_files = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"))
+        .unwrap();
+    let numbers: Vec<&str> = open_files.split_whitespace().skip(3).take(2).collect();
+    assert_eq!(numbers, ["300", "300"], "soft and hard");
+}

@@ -1,0 +1,15 @@
+//! Connections to the built program: who gets in, who gives way, and what is left for the database.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../tls/given.rs"]
+mod given;
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod caps;
+mod client;
+mod descriptors;
+mod log;
+mod tls;

@@ -1,0 +1,134 @@
+//! A PostgreSQL that was killed is started again, or the program says why not and ends.
+
+use crate::{
+    BOUND, Scratch, client, database, postmaster,
+    program::{Server, guildhall, output},
+    signal, wait_for_readiness,
+};
+use rustix::process::Signal;
+use std::{fs, path::Path, process::Stdio};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+    time::timeout,
+};
+
+#[tokio::test]
+async fn a_killed_postmaster_is_followed_by_another_and_the_server_goes_on() {
+    let scratch = Scratch::new();
+    let server = Server::start_private(&scratch.data(), &[]).await;
+    client::account(&database(&scratch.data()), "seller", "sam@example.com").await;
+    for _ in 0..2 {
+        let killed = postmaster(&scratch.data()).unwrap();
+        signal(killed, Signal::KILL);
+        wait_for_readiness(&server, "a server that is ready again", |status, text| {
+            let new = postmaster(&scratch.data()).is_some_and(|pid| pid != killed);
+            new && status == 200 && text.contains("postgres: running\n")
+        })
+        .await;
+    }
+    let accounts = sqlx::query_scalar("select count(*) from account");
+    let accounts: i64 = accounts
+        .fetch_one(&database(&scratch.data()))
+        .await
+        .unwrap();
+    assert_eq!(accounts, 1);
+    let log = server.log.lock().unwrap().clone();
+    assert!(
+        log.contains("PostgreSQL does not run; starting it again"),
+        "{log}"
+    );
+    assert!(log.contains("PostgreSQL runs again"), "{log}");
+}
+
+/// Lets no later start succeed, and kills what runs.
+fn end_for_good(data: &Path) {
+    fs::write(data.join("cluster/postgresql.conf"), "work_mem = lots\n").unwrap();
+    signal(postmaster(data).unwrap(), Signal::KILL);
+}
+
+#[track_caller]
+fn says_why(log: &str) {
+    let last = log
+        .trim_end()
+        .lines()
+        .filter(|line| line.starts_with("guildhall: "));
+    let said: Vec<&str> = last.collect();
+    assert_eq!(said.len(), 1, "{log}");
+    assert!(
+        said[0].contains("PostgreSQL did not keep running after 10 tries"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_whose_postgres_never_starts_again_ends_with_a_sentence() {
+    let scratch = Scratch::new();
+    let mut server = Server::start_private(&scratch.data(), &[]).await;
+    end_for_good(&scratch.data());
+    wait_for_readiness(
+        &server,
+        "a server that says which part is missing",
+        |status, text| status == 503 && text.contains("postgres: it does not start"),
+    )
+    .await;
+    let health = output(&["health", "--addr", &server.addr.to_string()]).await;
+    let said = String::from_utf8(health.stderr).unwrap();
+    assert_eq!(health.status.code(), Some(1), "{said}");
+    assert!(said.contains("; postgres: it does not start; "), "{said}");
+    let ended = timeout(BOUND, server.child.wait()).await;
+    assert_eq!(ended.expect("it ends").unwrap().code(), Some(1));
+    says_why(&server.log.lock().unwrap());
+}
+
+/// What a program of ours says until it has ended for good, with its exit code. Its PostgreSQL is killed once it says this.
+async fn said_until_the_end(
+    mut command: Command,
+    ready: &str,
+    data: &Path,
+) -> (String, Option<i32>) {
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = String::new();
+    let read = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if line == ready {
+                end_for_good(data);
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+    };
+    timeout(BOUND, read).await.expect("it ends");
+    let ended = timeout(BOUND, child.wait()).await;
+    (said, ended.expect("it ends").unwrap().code())
+}
+
+#[tokio::test]
+async fn a_worker_whose_postgres_never_starts_again_ends_with_a_sentence() {
+    let scratch = Scratch::new();
+    let data = scratch.data();
+    let worker = guildhall(&["worker", "--data-dir", data.to_str().unwrap()]);
+    let ready = "Awarding projects at their deadlines. Ctrl-C stops.";
+    let (said, code) = said_until_the_end(worker, ready, &data).await;
+    assert_eq!(code, Some(1), "{said}");
+    says_why(&said);
+}
+
+#[tokio::test]
+async fn a_command_whose_postgres_never_starts_again_is_ended_with_a_sentence() {
+    let scratch = Scratch::new();
+    let data = scratch.data();
+    let lent = [
+        "postgres",
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--",
+        "sh",
+        "-c",
+    ];
+    let command = guildhall(&[&lent[..], &["echo lent >&2; exec sleep 600"]].concat());
+    let (said, code) = said_until_the_end(command, "lent", &data).await;
+    assert_eq!(code, Some(1), "{said}");
+    says_why(&said);
+}

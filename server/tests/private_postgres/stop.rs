@@ -1,0 +1,52 @@
+//! A server that is told to stop while its PostgreSQL is gone or hangs.
+
+use crate::{Scratch, children, postmaster, program::Server, signal, wait_for_readiness};
+use rustix::process::Signal;
+use std::{fs, time::Duration};
+use tokio::time::timeout;
+
+/// As long as requests under way are waited for, and a little.
+const BOUND: Duration = Duration::from_secs(13);
+
+async fn ends(server: &mut Server) {
+    server.signal("TERM").await;
+    let ended = timeout(BOUND, server.child.wait()).await;
+    let log = server.log.lock().unwrap().clone();
+    assert!(ended.expect(&log).unwrap().success(), "{log}");
+}
+
+#[tokio::test]
+async fn a_server_ends_in_time_while_its_postgres_is_gone() {
+    let scratch = Scratch::new();
+    let mut server = Server::start_private(&scratch.data(), &[]).await;
+    fs::write(
+        scratch.data().join("cluster/postgresql.conf"),
+        "work_mem = lots\n",
+    )
+    .unwrap();
+    signal(postmaster(&scratch.data()).unwrap(), Signal::KILL);
+    wait_for_readiness(&server, "the end of PostgreSQL", |status, text| {
+        status == 503 && text.contains("postgres: it does not start")
+    })
+    .await;
+    ends(&mut server).await;
+}
+
+#[tokio::test]
+async fn a_server_ends_in_time_while_its_postgres_hangs() {
+    let scratch = Scratch::new();
+    let mut server = Server::start_private(&scratch.data(), &[]).await;
+    let postmaster = postmaster(&scratch.data()).unwrap();
+    for process in [children(postmaster), vec![postmaster]].concat() {
+        signal(process, Signal::STOP);
+    }
+    wait_for_readiness(
+        &server,
+        "a database that does not answer",
+        |status, text| status == 503 && text.contains("database: the database does not answer"),
+    )
+    .await;
+    ends(&mut server).await;
+    let log = fs::read_to_string(scratch.data().join("server.log")).unwrap();
+    assert!(log.ends_with("database system is shut down\n"), "{log}");
+}

@@ -1,0 +1,73 @@
+//! Browsers that signed in to an account before, recognized by a signed cookie (OWASP calls it a device cookie).
+//! Invariant: a device vouches for an account only after a sign-in to it, and opens nothing by itself.
+//! Ends where cookies are: the server sets them.
+
+mod signature;
+mod store;
+
+pub use signature::Signer;
+pub use store::end_expired;
+pub(crate) use store::{count_a_try, forgive, take_back_a_try};
+
+use crate::{
+    Error, Result,
+    account::AccountId,
+    store::{Connection, Tx},
+};
+use uuid::Uuid;
+
+/// A browser, by the random number in its cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DeviceId(Uuid);
+
+impl DeviceId {
+    fn random() -> Result<Self> {
+        let mut bytes = [0_u8; 16];
+        getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
+        Ok(Self(uuid::Builder::from_random_bytes(bytes).into_uuid()))
+    }
+}
+
+/// For how many days a browser is remembered after its last sign-in.
+pub const REMEMBERED_DAYS: i32 = 365;
+/// How many wrong passwords a device may try before it counts as a stranger: enough for somebody who mistypes, and a stolen
+/// cookie is worth no more guesses than these.
+pub(crate) const TRIES: i32 = 10;
+/// How many devices an account has; one more takes the place of the one that was used the longest ago.
+const MOST: i64 = 20;
+
+/// Remembers that this browser signed in to the account, and answers what its cookie has to name from now on: another number
+/// whenever it vouches for an account more, so that a cookie somebody planted before is worth nothing.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn remember(
+    tx: &mut Tx<'_>,
+    present: Option<DeviceId>,
+    account: AccountId,
+) -> Result<DeviceId> {
+    if let Some(device) = present
+        && store::renew(tx, device, account).await?
+    {
+        return Ok(device);
+    }
+    let device = DeviceId::random()?;
+    if let Some(present) = present {
+        store::rename(tx, present, device).await?;
+    }
+    store::insert(tx, device, account).await?;
+    store::drop_beyond(tx, account, MOST).await?;
+    Ok(device)
+}
+
+/// Forgets every browser that signed in to the account but the one kept.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn forget_others(
+    db: &mut Connection,
+    account: AccountId,
+    kept: Option<DeviceId>,
+) -> Result<()> {
+    store::delete_others(db, account, kept).await
+}

@@ -1,0 +1,164 @@
+//! Every SQL statement about devices and the key that their cookies are signed with.
+
+use super::{DeviceId, REMEMBERED_DAYS, TRIES};
+use crate::{Result, account::AccountId, store::Connection};
+
+/// The key that all processes share; it is this one if there was none.
+pub(super) async fn key(db: &mut Connection, fresh: &[u8]) -> Result<Vec<u8>> {
+    sqlx::query!(
+        "insert into server_key (name, key) values ('device', $1) on conflict (name) do nothing",
+        fresh
+    )
+    .execute(&mut *db)
+    .await?;
+    Ok(
+        sqlx::query_scalar!("select key from server_key where name = 'device'")
+            .fetch_one(db)
+            .await?,
+    )
+}
+
+/// Counts a try at the password of the account with this e-mail against a device that vouches for it, and answers whose
+/// account it is. `None` where the device does not vouch for it, or has failed too often.
+pub(crate) async fn count_a_try(
+    db: &mut Connection,
+    device: DeviceId,
+    email: &str,
+) -> Result<Option<AccountId>> {
+    let account = sqlx::query_scalar!(
+        "update device set failures = failures + 1 from account
+         where device.id = $1 and account.id = device.account_id and account.email = $2
+           and device.expires_at > clock_timestamp() and device.failures < $3
+         returning account.id",
+        device.0,
+        email,
+        TRIES
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(account.map(AccountId))
+}
+
+/// Takes one try back: nothing was found out about the password.
+pub(crate) async fn take_back_a_try(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<()> {
+    sqlx::query!(
+        "update device set failures = greatest(failures - 1, 0) where id = $1 and account_id = $2",
+        device.0,
+        account.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgives what the device failed: the password was right.
+pub(crate) async fn forgive(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<()> {
+    sqlx::query!(
+        "update device set failures = 0 where id = $1 and account_id = $2",
+        device.0,
+        account.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Remembers the device for longer; `false` when it does not vouch for the account.
+pub(super) async fn renew(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<bool> {
+    let renewed = sqlx::query!(
+        "update device set failures = 0, used_at = clock_timestamp(), expires_at = clock_timestamp() + make_interval(days => $4)
+         where id = $1 and account_id = $2 and expires_at > clock_timestamp() and failures < $3",
+        device.0,
+        account.0,
+        TRIES,
+        REMEMBERED_DAYS
+    )
+    .execute(db)
+    .await?;
+    Ok(renewed.rows_affected() == 1)
+}
+
+/// Lets the device go by another number, for every account that it still vouches for.
+pub(super) async fn rename(db: &mut Connection, from: DeviceId, to: DeviceId) -> Result<()> {
+    sqlx::query!(
+        "update device set id = $2 where id = $1 and failures < $3",
+        from.0,
+        to.0,
+        TRIES
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into device (id, account_id, expires_at) values ($1, $2, clock_timestamp() + make_interval(days => $3))
+         on conflict (account_id, id) do update set failures = 0, used_at = excluded.used_at, expires_at = excluded.expires_at",
+        device.0,
+        account.0,
+        REMEMBERED_DAYS
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Drops those of the account's devices that were used the longest ago, beyond this number.
+pub(super) async fn drop_beyond(db: &mut Connection, account: AccountId, most: i64) -> Result<()> {
+    sqlx::query!(
+        "delete from device where account_id = $1 and id in (
+             select id from device where account_id = $1 order by used_at desc, id offset $2)",
+        account.0,
+        most
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete_others(
+    db: &mut Connection,
+    account: AccountId,
+    kept: Option<DeviceId>,
+) -> Result<()> {
+    sqlx::query!(
+        "delete from device where account_id = $1 and id is distinct from $2",
+        account.0,
+        kept.map(|device| device.0)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets up to a thousand devices that were not used for a year; answers how many.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn end_expired(db: &mut Connection) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from device where ctid = any (array(
+             select ctid from device where expires_at <= (select clock_timestamp()) order by expires_at limit 1000))
+         and expires_at <= (select clock_timestamp())"
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected())
+}

@@ -1,0 +1,95 @@
+//! How much an account may store, and how much all accounts at an address may together.
+//! Invariant: what was refused or rolled back costs nothing, because it is counted in the transaction of the act.
+//! Ends where requests are counted: how often somebody may ask is the server's to say.
+
+#[cfg(feature = "postgres")]
+mod rules;
+#[cfg(feature = "postgres")]
+mod store;
+#[cfg(feature = "postgres")]
+mod verbs;
+
+#[cfg(feature = "postgres")]
+pub use {rules::Limit, store::forget_old, verbs::Quotas};
+
+use std::{fmt, time::Duration};
+
+/// What is stored, and counted by itself. Whatever else people may come to store gets a kind here and its limits in
+/// `rules::limit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An account.
+    SignUp,
+    /// A published project.
+    Project,
+    /// A draft that is saved for the first time.
+    Draft,
+    /// A program that acts for people.
+    Program,
+    /// A personal access token.
+    Token,
+}
+
+/// Whose limit it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Account,
+    /// All accounts at one IPv4 address or IPv6 /64.
+    Customer,
+    /// All accounts of one IPv4 /24 or IPv6 /48.
+    Network,
+}
+
+/// A limit that was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    pub kind: Kind,
+    pub scope: Scope,
+    /// How many a day the limit is.
+    pub per_day: u32,
+    /// When there is room for one more.
+    pub retry_after: Duration,
+}
+
+impl Kind {
+    /// The name in the database.
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::Project => "project",
+            Self::Draft => "draft",
+            Self::Program => "program",
+            Self::Token => "token",
+        }
+    }
+}
+
+impl fmt::Display for Reached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (act, things) = match self.kind {
+            Kind::SignUp => ("open", "accounts"),
+            Kind::Project => ("publish", "projects"),
+            Kind::Draft => ("begin", "drafts"),
+            Kind::Program => ("register", "programs"),
+            Kind::Token => ("make", "access tokens"),
+        };
+        match (self.kind, self.scope) {
+            (Kind::SignUp, _) => {
+                f.write_str("Too many accounts were opened from your network address lately.")?
+            }
+            (_, Scope::Account) => write!(
+                f,
+                "Your account may {act} {} {things} a day and has reached that limit.",
+                self.per_day
+            )?,
+            _ => write!(
+                f,
+                "All accounts at your network address together may {act} {} {things} a day and have reached that limit.",
+                self.per_day
+            )?,
+        }
+        let wait = crate::error::in_words(self.retry_after);
+        write!(f, " Nothing was stored; try again in {wait}.")
+    }
+}

@@ -1,0 +1,127 @@
+//! The limits, and the bucket that leaks.
+
+use super::{Kind, Scope};
+use std::time::Duration;
+
+const DAY_SECS: f64 = 86_400.0;
+/// How much more than an account all accounts at one address may store: a household, or a small company behind a router.
+const CUSTOMER: u32 = 5;
+/// How much more than an account all accounts of one network may store: a large company, or a provider's customers.
+const NETWORK: u32 = 20;
+/// How many sign-ups make room again over a day, for each that is possible at once.
+const SIGN_UPS_A_DAY: u32 = 3;
+/// How many times the sign-ups of an address its network may make.
+const SIGN_UPS_OF_NETWORK: u32 = 4;
+/// What rounding may add up to; far less than one act.
+const ROUNDING: f64 = 1e-6;
+
+/// A bucket of so many acts, which leaks so many a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    pub at_once: u32,
+    pub per_day: u32,
+}
+
+/// How much of a kind may be stored a day. A project is 20 kB at most, so an account stores 2 MB of them a day, and an address
+/// 10 MB.
+pub(super) fn limit(kind: Kind, scope: Scope, sign_ups_at_once: u32) -> Limit {
+    if kind == Kind::SignUp {
+        let times = match scope {
+            Scope::Account | Scope::Customer => 1,
+            Scope::Network => SIGN_UPS_OF_NETWORK,
+        };
+        let at_once = sign_ups_at_once.saturating_mul(times);
+        return Limit {
+            at_once,
+            per_day: at_once.saturating_mul(SIGN_UPS_A_DAY),
+        };
+    }
+    let own = match kind {
+        Kind::SignUp | Kind::Project | Kind::Draft | Kind::Token => 100,
+        Kind::Program => 50,
+    };
+    let times = match scope {
+        Scope::Account => 1,
+        Scope::Customer => CUSTOMER,
+        Scope::Network => NETWORK,
+    };
+    Limit {
+        at_once: own * times,
+        per_day: own * times,
+    }
+}
+
+/// What the bucket holds with one act more, if it held `used` so long ago.
+///
+/// # Errors
+/// How long it takes until there is room for it.
+pub(super) fn take(limit: Limit, used: f64, since: Duration) -> Result<f64, Duration> {
+    let per_sec = f64::from(limit.per_day) / DAY_SECS;
+    let held = (used - since.as_secs_f64() * per_sec).max(0.0) + 1.0;
+    let excess = held - f64::from(limit.at_once);
+    if excess <= ROUNDING {
+        return Ok(held);
+    }
+    let secs = (excess / per_sec).min(DAY_SECS * 2.0);
+    Err(Duration::try_from_secs_f64(secs).unwrap_or(Duration::from_secs(172_800)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, prelude::*};
+
+    const TEN: Limit = Limit {
+        at_once: 10,
+        per_day: 24,
+    };
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_full_bucket_has_room_for_one_more_as_soon_as_one_has_leaked() {
+        let mut used = 0.0;
+        for _ in 0..10 {
+            used = take(TEN, used, Duration::ZERO).expect("there is room");
+        }
+        assert_eq!(take(TEN, used, Duration::ZERO), Err(HOUR));
+        assert!(take(TEN, used, HOUR).is_ok());
+    }
+
+    #[test]
+    fn an_address_may_store_more_than_an_account_and_a_network_more_than_an_address() {
+        for kind in [Kind::Project, Kind::Draft, Kind::Program, Kind::Token] {
+            let [own, customer, network] = [Scope::Account, Scope::Customer, Scope::Network]
+                .map(|scope| limit(kind, scope, 20).per_day);
+            assert!(own < customer && customer < network, "{kind:?}");
+        }
+        let sign_ups = |scope| limit(Kind::SignUp, scope, 20).at_once;
+        assert_eq!(sign_ups(Scope::Customer), 20);
+        assert!(sign_ups(Scope::Network) > 20);
+    }
+
+    proptest! {
+        /// However the acts are spread, no more pass than fit at once and leaked meanwhile.
+        #[test]
+        fn no_more_pass_than_fit_and_leaked(gaps in vec(0_u64..7200, 1..200)) {
+            let (mut used, mut since, mut passed, mut total) = (0.0, Duration::ZERO, 0_u32, Duration::ZERO);
+            for gap in gaps {
+                since += Duration::from_secs(gap);
+                total += Duration::from_secs(gap);
+                if let Ok(held) = take(TEN, used, since) {
+                    (used, since, passed) = (held, Duration::ZERO, passed + 1);
+                }
+            }
+            let leaked = total.as_secs_f64() / DAY_SECS * f64::from(TEN.per_day);
+            prop_assert!(f64::from(passed) <= f64::from(TEN.at_once) + leaked + 0.001);
+        }
+
+        /// Whoever waits as long as it was told to is let through.
+        #[test]
+        fn the_wait_is_long_enough(used in 0.0_f64..40.0, since in 0_u64..100_000) {
+            let since = Duration::from_secs(since);
+            if let Err(wait) = take(TEN, used, since) {
+                prop_assert!(take(TEN, used, since + wait).is_ok());
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Every SQL statement about quotas.
+
+use super::Kind;
+use crate::{Result, store::Connection};
+use std::time::Duration;
+
+/// What a bucket held, and how long ago that was.
+#[derive(Debug, Clone)]
+pub(super) struct Bucket {
+    pub subject: Vec<u8>,
+    pub used: f64,
+    pub since: Duration,
+}
+
+impl Bucket {
+    fn new(subject: Vec<u8>, used: f64, secs: f64) -> Self {
+        Self {
+            subject,
+            used,
+            since: Duration::try_from_secs_f64(secs).unwrap_or_default(),
+        }
+    }
+}
+
+/// The buckets of these subjects that were ever used, without a lock.
+pub(super) async fn read(
+    db: &mut Connection,
+    kind: Kind,
+    subjects: &[Vec<u8>],
+) -> Result<Vec<Bucket>> {
+    let rows = sqlx::query!(
+        r#"select subject, used, extract(epoch from clock_timestamp() - at)::double precision as "secs!"
+           from quota where kind = $1 and subject = any ($2)"#,
+        kind.name(),
+        subjects
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Bucket::new(row.subject, row.used, row.secs))
+        .collect())
+}
+
+/// The same, and locks them in the order given, which is the same for everybody.
+pub(super) async fn lock(
+    db: &mut Connection,
+    kind: Kind,
+    subjects: &[Vec<u8>],
+) -> Result<Vec<Bucket>> {
+    let rows = sqlx::query!(
+        r#"insert into quota as held (kind, subject, used, at)
+           select $1, subject, 0, clock_timestamp() from unnest($2::bytea[]) with ordinality as given (subject, place) order by place
+           on conflict (kind, subject) do update set used = held.used
+           returning subject, used, extract(epoch from clock_timestamp() - at)::double precision as "secs!""#,
+        kind.name(),
+        subjects
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Bucket::new(row.subject, row.used, row.secs))
+        .collect())
+}
+
+/// What the buckets hold from now on.
+pub(super) async fn fill(
+    db: &mut Connection,
+    kind: Kind,
+    subjects: &[Vec<u8>],
+    used: &[f64],
+) -> Result<()> {
+    sqlx::query!(
+        "update quota set used = given.used, at = clock_timestamp()
+         from unnest($2::bytea[], $3::double precision[]) as given (subject, used)
+         where quota.kind = $1 and quota.subject = given.subject",
+        kind.name(),
+        subjects,
+        used
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes one act out of the buckets again.
+pub(super) async fn take_back(db: &mut Connection, kind: Kind, subjects: &[Vec<u8>]) -> Result<()> {
+    sqlx::query!(
+        "update quota set used = greatest(used - 1, 0) where kind = $1 and subject = any ($2)",
+        kind.name(),
+        subjects
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets up to a thousand buckets that are empty by now: all leak within a day. Answers how many.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn forget_old(db: &mut Connection) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from quota where ctid = any (array(
+             select ctid from quota where at < (select clock_timestamp()) - interval '1 day' order by at limit 1000))
+         and at < (select clock_timestamp()) - interval '1 day'"
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected())
+}

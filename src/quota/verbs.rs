@@ -1,0 +1,123 @@
+use super::{
+    Kind, Reached, Scope, rules,
+    store::{self, Bucket},
+};
+use crate::{
+    Error, Result,
+    account::AccountId,
+    origin::Origin,
+    store::{Connection, Tx},
+};
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+use std::time::Duration;
+
+/// Counts what is stored. How much that may be is the operator's choice.
+#[derive(Debug, Clone, Copy)]
+pub struct Quotas {
+    /// How many accounts one address may open at once; three times as many a day. 0 for no limit.
+    pub sign_ups_per_address: u32,
+    /// Whether projects, drafts, programs and tokens are limited.
+    pub daily: bool,
+}
+
+/// A bucket that an act goes into.
+struct Subject {
+    scope: Scope,
+    key: Vec<u8>,
+}
+
+impl Subject {
+    fn new(scope: Scope, name: String) -> Self {
+        Self {
+            scope,
+            key: Sha256::digest(name).to_vec(),
+        }
+    }
+}
+
+impl Quotas {
+    /// Counts one act against the account, against its address and against its network, in the transaction of the act.
+    ///
+    /// # Errors
+    /// `QuotaReached`; the caller must not commit then.
+    pub async fn spend(
+        &self,
+        tx: &mut Tx<'_>,
+        kind: Kind,
+        account: AccountId,
+        origin: Origin,
+    ) -> Result<()> {
+        if !self.daily {
+            return Ok(());
+        }
+        let [customer, network] = places(origin);
+        let account = Subject::new(Scope::Account, format!("account:{}", account.0));
+        self.take(tx, kind, &[account, customer, network]).await
+    }
+
+    /// Counts one new account against the address and its network, in the transaction that opens it.
+    ///
+    /// # Errors
+    /// `QuotaReached`; the caller must not commit then.
+    pub async fn spend_sign_up(&self, tx: &mut Tx<'_>, origin: Origin) -> Result<()> {
+        if self.sign_ups_per_address == 0 {
+            return Ok(());
+        }
+        self.take(tx, Kind::SignUp, &places(origin)).await
+    }
+
+    /// Counts one new account before it is opened, because the password's hash costs more than all else.
+    ///
+    /// # Errors
+    /// `QuotaReached`.
+    pub async fn begin_sign_up(&self, pool: &PgPool, origin: Origin) -> Result<()> {
+        let mut tx: Tx<'_> = pool.begin().await?;
+        self.spend_sign_up(&mut tx, origin).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes back what [`Self::begin_sign_up`] counted: nothing was done.
+    ///
+    /// # Errors
+    /// `Busy` or `Unexpected`.
+    pub async fn take_back_sign_up(&self, db: &mut Connection, origin: Origin) -> Result<()> {
+        let keys = places(origin).map(|subject| subject.key);
+        store::take_back(db, Kind::SignUp, &keys).await
+    }
+
+    async fn take(&self, tx: &mut Tx<'_>, kind: Kind, subjects: &[Subject]) -> Result<()> {
+        let keys: Vec<Vec<u8>> = subjects.iter().map(|s| s.key.clone()).collect();
+        // Most of those who are refused are refused here, where they hold nobody up.
+        self.decide(kind, subjects, &store::read(tx, kind, &keys).await?)?;
+        let held = store::lock(tx, kind, &keys).await?;
+        let used = self.decide(kind, subjects, &held)?;
+        store::fill(tx, kind, &keys, &used).await
+    }
+
+    /// What each bucket holds then, in the order of the subjects.
+    fn decide(&self, kind: Kind, subjects: &[Subject], held: &[Bucket]) -> Result<Vec<f64>> {
+        let decide = |subject: &Subject| {
+            let limit = rules::limit(kind, subject.scope, self.sign_ups_per_address);
+            let bucket = held.iter().find(|bucket| bucket.subject == subject.key);
+            let (used, since) = bucket.map_or((0.0, Duration::ZERO), |b| (b.used, b.since));
+            rules::take(limit, used, since).map_err(|retry_after| {
+                Error::QuotaReached(Reached {
+                    kind,
+                    scope: subject.scope,
+                    per_day: limit.per_day,
+                    retry_after,
+                })
+            })
+        };
+        subjects.iter().map(decide).collect()
+    }
+}
+
+fn places(origin: Origin) -> [Subject; 2] {
+    [
+        Subject::new(Scope::Customer, format!("address:{}", origin.customer())),
+        Subject::new(Scope::Network, format!("network:{}", origin.network())),
+    ]
+}
