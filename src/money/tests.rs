@@ -53,6 +53,7 @@ fn what_people_type_is_read_exactly() {
         // Digits of other scripts, with their marks.
         ("１２００", 120_000),
         ("１２００．５０", 120_050),
+        ("１２００,50", 120_050),
         ("١٢٠٠", 120_000),
         ("١٢٠٠٫٥٠", 120_050),
         ("۱۲۰۰٫۵", 120_050),
@@ -97,7 +98,7 @@ fn what_is_no_amount_is_named() {
         ("--5", Problem::NotANumber),
         // A Bengali four looks like an eight.
         ("1৪", Problem::NotANumber),
-        ("1２", Problem::NotANumber),
+        ("1٢", Problem::NotANumber),
         ("一千", Problem::NotANumber),
         ("Ⅻ", Problem::NotANumber),
         ("½", Problem::NotANumber),

@@ -83,6 +83,8 @@ fn digits(number: &str) -> Result<(String, String), Problem> {
             continue;
         }
         let (zero, value) = digit::read(c).ok_or(Problem::NotANumber)?;
+        // Wide digits are the plain ones of East Asian keyboards.
+        let zero = if zero == '\u{ff10}' { '0' } else { zero };
         if *script.get_or_insert(zero) != zero {
             return Err(Problem::NotANumber);
         }

@@ -88,6 +88,9 @@ fn joins(c: char, before: &[char], after: &[char]) -> bool {
     let (Some(&previous), next) = (before.last(), after.first().copied()) else {
         return false;
     };
+    if previous.is_whitespace() {
+        return false;
+    }
     if is_virama(previous)
         || (is_brahmic(previous) && (is_mark(previous) || next.is_some_and(is_mark)))
     {
@@ -167,8 +170,9 @@ const fn is_regional(c: char) -> bool {
     matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }
 
+/// A part of a Hangul syllable that shows.
 const fn is_jamo(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
+    matches!(c, '\u{1100}'..='\u{115e}' | '\u{1161}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
 }
 
 /// Thai, Lao, Tibetan, Myanmar and Khmer, which set no spaces between words.

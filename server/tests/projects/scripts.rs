@@ -124,7 +124,7 @@ async fn names_and_titles_from_right_to_left_leave_the_words_beside_them_alone(p
         ("scopes", "projects:read"),
     ];
     let registered = seller.post("/account/programs/new", &program).await;
-    let program_id: String = sqlx::query_scalar("select public_id from oauth_client")
+    let program_id: String = sqlx::query_scalar("select client_id from oauth_client")
         .fetch_one(&pool)
         .await
         .unwrap();
