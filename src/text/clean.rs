@@ -5,7 +5,6 @@ use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{DefaultIgnorableCodePoint, GeneralCategory},
 };
-use std::borrow::Cow;
 
 /// The text has a character that could hide or reorder what stands around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,12 +88,17 @@ fn kept(text: &str, shape: Shape) -> Result<String, Hidden> {
     if plain.is_ascii() {
         return Ok(plain);
     }
-    // What was dropped may have stood between a letter and its mark.
-    let joined = joiner::without_needless(&nfc(&plain))?;
-    Ok(match nfc(&joined) {
-        Cow::Borrowed(_) => joined,
-        Cow::Owned(normal) => normal,
-    })
+    // What was dropped may have stood between a letter and its mark, which then are one, or change places. Every round but the last
+    // drops something.
+    let mut text = nfc(&plain).into_owned();
+    loop {
+        let joined = joiner::without_needless(&text)?;
+        let normal = nfc(&joined).into_owned();
+        if normal == text {
+            return Ok(normal);
+        }
+        text = normal;
+    }
 }
 
 fn fate(c: char, shape: Shape) -> Fate {

@@ -105,6 +105,7 @@ fn a_text_has_one_form_however_it_was_spelled() {
         ("\u{200d}می\u{200c}\u{200c}خواهم\u{200c}", "می\u{200c}خواهم"),
         ("آزاد\u{200c}راه", "آزادراه"),
         ("a\u{180b}", "a"),
+        ("\u{301}\u{200c}\u{94d}\u{200c}¡", "\u{94d}\u{301}¡"),
         ("a\u{115f}\u{1160}b", "ab"),
         // Spaces, and what looks like one.
         (

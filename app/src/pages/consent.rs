@@ -82,7 +82,7 @@ pub(super) fn ForAccount(contact: Contact) -> impl IntoView {
     view! {
         <div>
             <dt>"For your account"</dt>
-            <dd class="breakable"><UserText text=contact.name/> ", " {role} ", " <UserText text=contact.email/></dd>
+            <dd class="breakable"><UserText text=contact.name/> {format!(", {role}, ")} <UserText text=contact.email/></dd>
         </div>
     }
 }

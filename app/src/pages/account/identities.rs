@@ -47,7 +47,7 @@ fn Item(provider: String, identity: Identity, is_last_way_in: bool) -> impl Into
         last_used_at,
         ..
     } = identity;
-    let which = view! { " " {provider.clone()} ", " <UserText text=label.clone()/> };
+    let which = view! { {format!(" {provider}, ")} <UserText text=label.clone()/> };
     let used = last_used_at.map(|at| view! { ", last used " <Moment at/> });
     let end = if is_last_way_in {
         Either::Left(view! { <span class="badge">"Your only way in"</span> })
