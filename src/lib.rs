@@ -35,6 +35,8 @@ pub mod store;
 #[cfg(feature = "postgres")]
 pub mod submission;
 #[cfg(feature = "postgres")]
+pub mod text;
+#[cfg(feature = "postgres")]
 pub mod token;
 
 pub use error::{Error, Refusal, Result};

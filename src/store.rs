@@ -2,7 +2,7 @@
 //! Invariant: time is the database's; every connection has bounded statements, locks and idleness.
 //! Ends where tables have names: each capability keeps its own statements in its own `store.rs`.
 
-use crate::{Error, Result};
+use crate::{Error, Result, account};
 use sqlx::{
     Connection as _, PgPool, Postgres,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -111,5 +111,10 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
         .run(&mut connection)
         .await
         .map_err(Error::unexpected)?;
+    // What SQL can't do: PostgreSQL knows no internationalized domains.
+    let respelled = account::respell_emails(&mut connection).await?;
+    if respelled > 0 {
+        tracing::info!(respelled, "e-mails are stored in their one form now");
+    }
     connection.close().await.map_err(Error::unexpected)
 }

@@ -21,7 +21,7 @@ pub use {
     sign_in::{Attempt, forget_old_failures, sign_in},
     verbs::{
         Browser, Others, any, change_password, end_others, find, find_by_email, has_password,
-        prove, set_first_password, sign_up,
+        prove, respell_emails, set_first_password, sign_up,
     },
 };
 #[cfg(feature = "postgres")]

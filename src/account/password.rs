@@ -2,6 +2,7 @@ use crate::{
     Error, Result,
     cpu::{Client, CpuPool},
     field::{FieldError, Problem},
+    text,
 };
 use argon2::{
     Argon2,
@@ -35,15 +36,16 @@ impl std::fmt::Debug for Typed {
 }
 
 impl NewPassword {
-    /// Reads a new password of 10 to 128 characters.
+    /// Reads a new password of 10 to 128 characters, in the one form of [`text::secret`].
     pub(super) fn parse(field: &'static str, text: &str, words: &[&str]) -> Result<Self, Problem> {
+        let text = text::secret(text);
         let has = text.chars().count();
         match has {
             0 => Err(Problem::Missing),
             1..10 => Err(Problem::TooShort { least: 10 }),
             10..=128 => Ok(Self {
                 field,
-                text: Typed(text.to_owned()),
+                text: Typed(text),
                 words: words.iter().map(|word| (*word).to_owned()).collect(),
             }),
             _ => Err(Problem::TooLong { most: 128, has }),
@@ -77,7 +79,8 @@ fn ends(text: &str, chars: usize) -> (&str, Option<&str>) {
 
 /// A password as typed, to be compared: anything up to the limit, so that hashing has a bound.
 pub(super) fn typed(text: &str) -> Result<String, Problem> {
-    match text.chars().count() {
+    // As it came, or as a new password is counted: whichever is shorter, for a form of `é` that takes two is no longer password.
+    match text.chars().count().min(text::secret(text).chars().count()) {
         0 => Err(Problem::Missing),
         has @ 129.. => Err(Problem::TooLong { most: 128, has }),
         _ => Ok(text.to_owned()),
@@ -132,7 +135,8 @@ impl Hasher {
         self.0.run(client, judge_and_hash).await?
     }
 
-    /// Whether `password` is the one behind `hash`.
+    /// Whether `password` is the one behind `hash`, in today's form or in one that an earlier version hashed. Only one with
+    /// letters outside ASCII has several, so the time tells nothing of the account.
     ///
     /// # Errors
     /// `Busy` when no thread came free in time.
@@ -144,9 +148,11 @@ impl Hasher {
     ) -> Result<bool> {
         let (password, hash) = (password.to_owned(), hash.clone());
         let verify = move || {
-            Argon2::default()
-                .verify_password(password.as_bytes(), hash.0.as_str())
-                .is_ok()
+            text::secret_spellings(&password).iter().any(|password| {
+                Argon2::default()
+                    .verify_password(password.as_bytes(), hash.0.as_str())
+                    .is_ok()
+            })
         };
         self.0.run(client, verify).await
     }
@@ -206,6 +212,50 @@ mod tests {
                 None => prop_assert_eq!(head, &text),
                 Some(tail) => prop_assert!(text.ends_with(tail) && tail.chars().count() == chars),
             }
+        }
+    }
+
+    #[test]
+    fn a_new_password_is_counted_and_kept_in_one_form() {
+        let kept = |text: &str| NewPassword::parse("password", text, &[]).map(|new| new.text.0);
+        for text in ["gre\u{301}ve\u{a0}lanterne", "gréve\u{3000}lanterne"] {
+            assert_eq!(kept(text).as_deref(), Ok("gréve lanterne"), "{text:?}");
+        }
+        assert_eq!(
+            kept(&"e\u{301}".repeat(9)),
+            Err(Problem::TooShort { least: 10 })
+        );
+        let long = "e\u{301}".repeat(100);
+        assert_eq!(typed(&long), Ok(long.clone()));
+    }
+
+    #[tokio::test]
+    async fn a_password_opens_whichever_way_its_letters_and_spaces_are_spelled() {
+        let (hasher, client) = (Hasher::new(1).expect("starts"), Client::operator());
+        let verify = async |typed: &str, hash: &PasswordHash| {
+            let verified = hasher.verify(&client, typed, hash).await;
+            verified.expect("verifies")
+        };
+        let spellings = [
+            "gréve\u{a0}lanterne",
+            "gre\u{301}ve\u{a0}lanterne",
+            "gréve lanterne",
+        ];
+        // A hash of today fits all of them.
+        let new = NewPassword::parse("password", spellings[0], &[]).expect("is long enough");
+        let hash = hasher.hash_new(&client, &new).await.expect("hashes");
+        for typed in spellings {
+            assert!(verify(typed, &hash).await, "{typed:?}");
+        }
+        // One of an earlier version, of the bytes as they came, fits them and the other form of the letter.
+        let (wide, plain) = (spellings[1], "gre\u{301}ve lanterne");
+        let old_wide = hasher.hash(&client, wide).await.expect("hashes");
+        let old_plain = hasher.hash(&client, plain).await.expect("hashes");
+        for (typed, old) in [(wide, &old_wide), (plain, &old_plain)] {
+            assert!(verify(typed, old).await, "{typed:?}");
+            let composed = typed.replace("e\u{301}", "é");
+            assert!(verify(&composed, old).await, "{composed:?}");
+            assert!(!verify("Gréve lanterne", old).await);
         }
     }
 

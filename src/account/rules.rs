@@ -1,23 +1,23 @@
 //! What names and e-mails may be, and how long a guesser waits.
 
-use crate::field::{self, Problem};
+use crate::{
+    field::{self, Problem},
+    text,
+};
 use std::time::Duration;
 
 /// A name of 2 to 80 characters.
 pub(crate) fn name(text: &str) -> Result<String, Problem> {
-    field::line(text, 2, 80)
+    field::name(text, 2, 80)
 }
 
-/// An e-mail address of at most 254 characters (RFC 5321, 4.5.3.1.3), in lower case.
-pub(crate) fn email(text: &str) -> Result<String, Problem> {
-    let email = field::line(text, 3, 254)?.to_lowercase();
-    let has_dotted_domain = email
-        .rsplit_once('@')
-        .is_some_and(|(_, domain)| domain.contains('.') && !domain.starts_with('['));
-    if has_dotted_domain && email_address::EmailAddress::is_valid(&email) {
-        Ok(email)
-    } else {
-        Err(Problem::NotAnEmail)
+/// An e-mail address of at most 254 characters (RFC 5321, 4.5.3.1.3), in the one form of [`text::email`].
+pub(crate) fn email(typed: &str) -> Result<String, Problem> {
+    let typed = field::line(typed, 3, 254)?;
+    let email = text::email(&typed).ok_or(Problem::NotAnEmail)?;
+    match email.chars().count() {
+        ..=254 => Ok(email),
+        has => Err(Problem::TooLong { most: 254, has }),
     }
 }
 
@@ -66,6 +66,8 @@ mod tests {
             "a da@example.com",
             "ada@[127.0.0.1]",
             "ada@exa mple.com",
+            "a\u{34f}da@example.",
+            "ada@example..com",
         ] {
             assert_eq!(email(text), Err(Problem::NotAnEmail), "{text:?}");
         }
@@ -73,6 +75,27 @@ mod tests {
             email(&format!("{}@example.com", "a".repeat(250))),
             Err(Problem::TooLong { .. })
         ));
+    }
+
+    #[test]
+    fn an_email_is_one_text_however_it_was_spelled() {
+        for (typed, stored) in [
+            ("a1@käse.de", "a1@xn--kse-qla.de"),
+            ("A1@KÄSE.DE", "a1@xn--kse-qla.de"),
+            ("a1@ka\u{308}se.de", "a1@xn--kse-qla.de"),
+            ("a1@XN--KSE-QLA.de", "a1@xn--kse-qla.de"),
+            ("a1@ｋäｓｅ。ｄｅ", "a1@xn--kse-qla.de"),
+            ("rene\u{301}@example.com", "ren\u{e9}@example.com"),
+            ("RENÉ@example.com", "ren\u{e9}@example.com"),
+            ("用户@例子.广告", "用户@xn--fsqu00a.xn--4rr70v"),
+            (
+                "mail_er+x@my_host.example.com",
+                "mail_er+x@my_host.example.com",
+            ),
+        ] {
+            assert_eq!(email(typed).as_deref(), Ok(stored), "{typed:?}");
+            assert_eq!(email(stored).as_deref(), Ok(stored), "{stored:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::{
     field::Check,
     origin::Origin,
     store::Connection,
+    text,
 };
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -39,7 +40,14 @@ pub async fn sign_in(
         Counted::Device(_, account) => Client::known(attempt.address, *account),
         Counted::Stranger(_) => Client::stranger(attempt.address),
     };
-    let judged = judge(pool, hasher, &client, &email, &password).await;
+    let judged = judge(
+        pool,
+        hasher,
+        &client,
+        &text::email_spellings(attempt.email),
+        &password,
+    )
+    .await;
     let viewer = match judged {
         Ok(viewer) => viewer,
         // Nothing was found out about the password, so the try is given back.
@@ -103,10 +111,10 @@ async fn judge(
     pool: &PgPool,
     hasher: &Hasher,
     client: &Client,
-    email: &str,
+    spellings: &[String],
     password: &str,
 ) -> Result<Option<Viewer>> {
-    let known = store::credentials(&mut *pool.acquire().await?, email).await?;
+    let known = store::credentials(&mut *pool.acquire().await?, spellings).await?;
     match known {
         Some((viewer, hash)) => {
             let is_right = hasher.verify(client, password, &hash).await?;

@@ -1,7 +1,7 @@
 //! Every SQL statement about accounts and failed sign-ins.
 
 use super::{AccountId, Contact, NewAccount, PasswordHash, Role, Viewer};
-use crate::{Refusal, Result, store::Connection};
+use crate::{Refusal, Result, store::Connection, text};
 use std::time::Duration;
 
 pub(super) async fn insert(
@@ -10,12 +10,14 @@ pub(super) async fn insert(
     hash: &PasswordHash,
 ) -> Result<Option<AccountId>> {
     let id = sqlx::query_scalar!(
-        "insert into account (role, name, email, password_hash) values ($1, $2, $3, $4)
+        "insert into account (role, name, email, password_hash)
+         select $1, $2, $3, $4 where not exists (select from account where email = any ($5::text[]))
          on conflict on constraint account_email_unique do nothing returning id",
         account.role.name(),
         account.name,
         account.email,
-        hash.0
+        hash.0,
+        &text::email_spellings(&account.email)
     )
     .fetch_optional(db)
     .await?;
@@ -30,11 +32,13 @@ pub(crate) async fn insert_without_password(
     email: &str,
 ) -> Result<Option<AccountId>> {
     let id = sqlx::query_scalar!(
-        "insert into account (role, name, email) values ($1, $2, $3)
+        "insert into account (role, name, email)
+         select $1, $2, $3 where not exists (select from account where email = any ($4::text[]))
          on conflict on constraint account_email_unique do nothing returning id",
         role.name(),
         name,
-        email
+        email,
+        &text::email_spellings(email)
     )
     .fetch_optional(db)
     .await?;
@@ -43,8 +47,8 @@ pub(crate) async fn insert_without_password(
 
 pub(crate) async fn has_email(db: &mut Connection, email: &str) -> Result<bool> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from account where email = $1) as "has!""#,
-        email
+        r#"select exists (select from account where email = any ($1::text[])) as "has!""#,
+        &text::email_spellings(email)
     )
     .fetch_one(db)
     .await?)
@@ -66,14 +70,15 @@ pub(super) async fn set_first_hash(
     Ok(changed.rows_affected() == 1)
 }
 
+/// The account that the first of these spellings finds.
 pub(super) async fn credentials(
     db: &mut Connection,
-    email: &str,
+    spellings: &[String],
 ) -> Result<Option<(Viewer, PasswordHash)>> {
     let row = sqlx::query!(
         r#"select id, role, name, password_hash as "password_hash!" from account
-           where email = $1 and password_hash is not null"#,
-        email
+           where email = any ($1::text[]) and password_hash is not null order by array_position($1, email) limit 1"#,
+        spellings
     )
     .fetch_optional(db)
     .await?;
@@ -84,10 +89,14 @@ pub(super) async fn credentials(
     .transpose()
 }
 
-pub(super) async fn viewer(db: &mut Connection, email: &str) -> Result<Option<Viewer>> {
-    let row = sqlx::query!("select id, role, name from account where email = $1", email)
-        .fetch_optional(db)
-        .await?;
+/// The account that the first of these spellings finds.
+pub(super) async fn viewer(db: &mut Connection, spellings: &[String]) -> Result<Option<Viewer>> {
+    let row = sqlx::query!(
+        "select id, role, name from account where email = any ($1::text[]) order by array_position($1, email) limit 1",
+        spellings
+    )
+    .fetch_optional(db)
+    .await?;
     row.map(|row| Viewer::stored(row.id, &row.role, row.name))
         .transpose()
 }
@@ -133,6 +142,55 @@ pub(super) async fn set_hash(
     } else {
         Err(Refusal::StalePage.into())
     }
+}
+
+/// E-mails with a letter outside ASCII, of accounts above `after`: the only ones that an earlier version may have stored in another
+/// form than this one would.
+pub(super) async fn emails_beyond_ascii(
+    db: &mut Connection,
+    after: AccountId,
+    most: i64,
+) -> Result<Vec<(AccountId, String)>> {
+    let rows = sqlx::query!(
+        "select id, email from account where octet_length(email) <> char_length(email) and id > $1 order by id limit $2",
+        after.0,
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (AccountId(row.id), row.email))
+        .collect())
+}
+
+/// Stores an e-mail in another form; `false` where the e-mail was changed meanwhile or another account has that form.
+pub(super) async fn respell_email(
+    db: &mut Connection,
+    account: AccountId,
+    old: &str,
+    new: &str,
+) -> Result<bool> {
+    let changed = sqlx::query!(
+        "update account set email = $3 where id = $1 and email = $2 and not exists (select from account where email = $3)",
+        account.0,
+        old,
+        new
+    )
+    .execute(db)
+    .await;
+    match changed {
+        Ok(done) => Ok(done.rows_affected() == 1),
+        // Somebody signed up with that form a moment ago.
+        Err(error) if is_taken(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_taken(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|e| e.constraint() == Some("account_email_unique"))
 }
 
 pub(super) async fn any(db: &mut Connection) -> Result<bool> {

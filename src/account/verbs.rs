@@ -10,7 +10,7 @@ use crate::{
     field::{Check, FieldError, Problem},
     oauth, session,
     store::{Connection, Tx},
-    token,
+    text, token,
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -227,11 +227,45 @@ pub async fn find(db: &mut Connection, account: AccountId) -> Result<Contact> {
 /// `Invalid` when it is no e-mail address, `NotFound` when nobody has it.
 pub async fn find_by_email(db: &mut Connection, email: &str) -> Result<Viewer> {
     let mut check = Check::default();
-    let email = check.take("email", rules::email(email));
+    check.take("email", rules::email(email));
     check.finish()?;
-    store::viewer(db, &email.unwrap_or_default())
+    store::viewer(db, &text::email_spellings(email))
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// How many e-mails are read at a time while they are respelled.
+const RESPELLED_AT_ONCE: i64 = 500;
+
+/// Stores every e-mail in the one form of [`text::email`] that an earlier version stored in another, and answers how many. Where two
+/// accounts would get the same e-mail, the one that has the form already keeps it, and the other stays as it is: it
+/// is still found by its own spelling. Safe at any time, however often.
+///
+/// # Errors
+/// `Unexpected` when the database can't be reached.
+pub async fn respell_emails(db: &mut Connection) -> Result<u64> {
+    let mut respelled = 0;
+    let mut after = AccountId(0);
+    loop {
+        let rows = store::emails_beyond_ascii(db, after, RESPELLED_AT_ONCE).await?;
+        let Some((last, _)) = rows.last() else {
+            return Ok(respelled);
+        };
+        after = *last;
+        for (account, old) in rows {
+            let Some(new) = text::email(&old).filter(|new| *new != old) else {
+                continue;
+            };
+            if store::respell_email(db, account, &old, &new).await? {
+                respelled += 1;
+            } else {
+                tracing::warn!(
+                    account = account.0,
+                    "this account's e-mail reads the same as another account's; it keeps its own spelling"
+                );
+            }
+        }
+    }
 }
 
 /// Whether anybody has signed up yet; an empty marketplace may be filled with demo data.

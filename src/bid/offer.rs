@@ -34,8 +34,11 @@ impl JsonOffer {
             number => Money::from_json(number, currency),
         };
         let amount = check.take("amount", amount);
-        if self.currency.is_some_and(|said| said != currency) {
-            let other = Problem::OtherCurrency { project: currency };
+        if let Some(typed) = self.currency.filter(|typed| *typed != currency) {
+            let other = Problem::OtherCurrency {
+                typed: typed.code().to_owned(),
+                expected: currency,
+            };
             check.take::<()>("currency", Err(other));
         }
         for error in &self.errors {

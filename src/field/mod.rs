@@ -1,8 +1,10 @@
 //! What a person typed into a field, and what can be wrong with it.
-//! Invariant: text that passed has no control or direction-overriding character and is within its limit.
+//! Invariant: text that passed is in the one form of `text`, shows something to its reader and is within its limit.
 //! Ends where a field means money, time or an address: those parse themselves and answer with a `Problem` too.
 
 use crate::money::Currency;
+#[cfg(feature = "postgres")]
+use crate::text::{self, Hidden, Spaces};
 use serde::{Deserialize, Serialize};
 
 /// What is wrong with the value of a field, in words that say what to do.
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub enum Problem {
     #[error("Fill this in.")]
     Missing,
+    #[error("Use at least one letter, digit or sign that can be seen; this text shows nothing.")]
+    Invisible,
     #[error("Use at least {least} characters.")]
     TooShort { least: usize },
     #[error("Use at most {most} characters; this has {has}.")]
@@ -30,17 +34,16 @@ pub enum Problem {
     #[error("This is not your present password.")]
     WrongPassword,
     #[error(
-        "Enter an amount in digits, such as 1650 or 1650.50, without spaces or thousands marks."
+        "Enter an amount in digits of one script, such as 1650 or 1650.50, without spaces or thousands marks between them. The currency may stand before or after it: €15 or 15 EUR."
     )]
     NotANumber,
+    /// The currency's code or sign as it was typed, and the one that counts.
+    #[error("This amount is in {typed}, and {expected} is expected here. Enter it in {expected}.")]
+    OtherCurrency { typed: String, expected: Currency },
     #[error("Send a JSON number here, such as 1650.5.")]
     NotAJsonNumber,
     #[error("This call takes no member of this name; check its spelling, or leave it out.")]
     UnknownMember,
-    #[error(
-        "This project is in {project}: send an amount in {project}, or leave the currency out."
-    )]
-    OtherCurrency { project: Currency },
     #[error("Enter an amount above zero.")]
     NotPositive,
     #[error("Use at most {most} decimals.")]
@@ -51,6 +54,10 @@ pub enum Problem {
     NotATime,
     #[error("Clocks skip this hour on that day; choose a time an hour earlier or later.")]
     SkippedTime,
+    #[error(
+        "Clocks are set back on that day and show this time twice; choose which of the two you mean."
+    )]
+    DoubledTime,
     #[error("This moment has passed; choose a later one.")]
     InThePast,
     #[error("Choose a moment within a year from now.")]
@@ -105,57 +112,55 @@ impl Check {
     }
 }
 
+/// What somebody or something is called: one line of `least` to `most` characters, with one U+0020 between words.
+///
+/// # Errors
+/// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
+#[cfg(feature = "postgres")]
+pub fn name(text: &str, least: usize, most: usize) -> Result<String, Problem> {
+    measured(text, text::line(text, Spaces::Plain), least, most)
+}
+
 /// One line of text of `least` to `most` characters, trimmed.
 ///
 /// # Errors
-/// `Missing`, `TooShort`, `TooLong` or `ControlCharacter`.
+/// As [`name`].
+#[cfg(feature = "postgres")]
 pub fn line(text: &str, least: usize, most: usize) -> Result<String, Problem> {
-    measured(text, least, most, |c| {
-        c.is_control() || overrides_direction(c)
-    })
+    measured(text, text::line(text, Spaces::NoBreak), least, most)
 }
 
 /// Text of several lines; line breaks come out as `\n`.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`name`].
+#[cfg(feature = "postgres")]
 pub fn body(text: &str, least: usize, most: usize) -> Result<String, Problem> {
-    let text = text.replace("\r\n", "\n");
-    measured(&text, least, most, |c| {
-        (c.is_control() && c != '\n' && c != '\t') || overrides_direction(c)
-    })
+    measured(text, text::body(text), least, most)
 }
 
+#[cfg(feature = "postgres")]
 fn measured(
-    text: &str,
+    typed: &str,
+    cleaned: Result<String, Hidden>,
     least: usize,
     most: usize,
-    forbidden: impl Fn(char) -> bool,
 ) -> Result<String, Problem> {
-    let text = text.trim_matches(|c: char| c.is_whitespace());
-    let has = text.chars().count();
-    if text.chars().any(forbidden) {
-        return Err(Problem::ControlCharacter);
-    }
-    match has {
-        0 if least > 0 => Err(Problem::Missing),
-        _ if has < least => Err(Problem::TooShort { least }),
-        _ if has > most => Err(Problem::TooLong { most, has }),
-        _ => Ok(text.to_owned()),
+    let text = cleaned.map_err(|Hidden| Problem::ControlCharacter)?;
+    let is_blank = typed.trim().is_empty();
+    match text.chars().count() {
+        0 if least == 0 => Ok(text),
+        0 if is_blank => Err(Problem::Missing),
+        _ if !text::has_visible(&text) => Err(Problem::Invisible),
+        has if has < least => Err(Problem::TooShort { least }),
+        has if has > most => Err(Problem::TooLong { most, has }),
+        _ => Ok(text),
     }
 }
 
-/// Characters that reorder or hide what stands around them (Unicode Standard Annex 9, and the invisible ones that make
-/// two different names look the same).
-fn overrides_direction(c: char) -> bool {
-    matches!(c,
-        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}')
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "postgres"))]
 mod tests {
-    use super::{Problem, body, line};
+    use super::{Problem, body, line, name};
     use proptest::prelude::*;
 
     #[test]
@@ -198,12 +203,65 @@ mod tests {
         assert_eq!(body("a\u{1b}[31m", 1, 99), Err(Problem::ControlCharacter));
     }
 
+    #[test]
+    fn a_text_that_shows_nothing_is_no_text() {
+        for text in [
+            "\u{3164}\u{3164}",
+            "\u{2800}",
+            "\u{ad}",
+            "\u{115f}\u{1160}",
+            "\u{ffa0}",
+            "\u{301}\u{308}",
+            "\u{20dd}",
+            "\u{200d}\u{200c}",
+            "\u{fe0f}",
+            "\u{34f}",
+            "\u{17b4}",
+            "\u{180b}",
+            "\u{200e}\u{200f}",
+            "\u{3164} \u{2800}\u{301}",
+        ] {
+            for read in [name, line, body] {
+                assert_eq!(read(text, 1, 99), Err(Problem::Invisible), "{text:?}");
+            }
+        }
+        // These reorder text or are meant for machines, and are refused for that.
+        for text in [
+            "\u{202e}",
+            "\u{2060}",
+            "\u{2063}",
+            "\u{206a}",
+            "\u{feff}",
+            "\u{e0041}",
+            "\u{fff9}",
+            "\u{1d173}",
+            "\u{fff0}",
+        ] {
+            for read in [name, line, body] {
+                assert_eq!(
+                    read(text, 1, 99),
+                    Err(Problem::ControlCharacter),
+                    "{text:?}"
+                );
+            }
+        }
+        assert_eq!(body("\u{a0}\u{3000}", 1, 99), Err(Problem::Missing));
+    }
+
+    #[test]
+    fn a_length_is_that_of_the_cleaned_text() {
+        assert_eq!(name("e\u{301}", 2, 10), Err(Problem::TooShort { least: 2 }));
+        assert_eq!(name("e\u{301}e\u{301}", 2, 2), Ok("éé".to_owned()));
+        assert_eq!(name(&"\u{ad}".repeat(50), 0, 10), Ok(String::new()));
+    }
+
     proptest! {
         #[test]
         fn what_passes_is_within_the_limit(text in any::<String>(), most in 1_usize..50) {
             if let Ok(passed) = line(&text, 1, most) {
                 prop_assert!((1..=most).contains(&passed.chars().count()));
                 prop_assert!(!passed.chars().any(char::is_control));
+                prop_assert!(crate::text::has_visible(&passed));
             }
         }
     }

@@ -1,10 +1,59 @@
 //! Moments as people type and read them: in a time zone, by the wall clock.
-//! Invariant: a moment that was typed is what is stored, whatever summer time does; a skipped hour is refused.
+//! Invariant: a moment that was typed is what is stored, whatever summer time does; a skipped hour is refused, and of a doubled
+//! one people say which they mean.
 //! Ends where moments are compared: that is the database's clock.
 
 use crate::field::Problem;
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{
+    Timestamp, Zoned,
+    civil::DateTime,
+    tz::{AmbiguousOffset, TimeZone},
+};
+use std::str::FromStr;
 use time::OffsetDateTime;
+
+/// A wall-clock time as a form holds it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wall<'a> {
+    /// What the date-time field holds.
+    pub text: &'a str,
+    /// Which is meant, where clocks show it twice.
+    pub hour: Option<Hour>,
+    /// The moment that the form was shown with.
+    pub shown: Option<OffsetDateTime>,
+}
+
+/// One of the two hours that clocks show alike when they are set back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hour {
+    /// Before they are set back.
+    First,
+    /// After that.
+    Second,
+}
+
+impl Hour {
+    /// The name in forms.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+        }
+    }
+}
+
+impl FromStr for Hour {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        match text {
+            "first" => Ok(Self::First),
+            "second" => Ok(Self::Second),
+            _ => Err(Problem::NotAChoice),
+        }
+    }
+}
 
 /// A time zone by its IANA name.
 #[derive(Debug, Clone)]
@@ -69,12 +118,50 @@ impl Zone {
         std::iter::once("UTC").chain(names.iter().map(String::as_str))
     }
 
-    /// Reads what a date-time field holds (`2027-01-31T17:00`, seconds optional) by this zone's wall clock. Where the
-    /// clock shows an hour twice, the first is meant.
+    /// Reads a date-time field by this zone's wall clock. A moment that the form was shown with and that nobody edited stays the same
+    /// moment, to the fraction of a second that the field can't hold.
     ///
     /// # Errors
-    /// `Missing`, `NotATime` or `SkippedTime`.
-    pub fn parse(&self, text: &str) -> Result<OffsetDateTime, Problem> {
+    /// `Missing`, `NotATime`, `SkippedTime`, or `DoubledTime` where clocks show the time twice and nobody said which is meant.
+    pub fn parse(&self, typed: &Wall<'_>) -> Result<OffsetDateTime, Problem> {
+        let (first, second) = self.moments(typed.text)?;
+        if let Some(shown) = typed.shown {
+            let same_hour = typed.hour.is_none() || typed.hour == self.hour(shown);
+            if same_hour && self.to_field(shown) == typed.text.trim().replace(' ', "T") {
+                return Ok(shown);
+            }
+        }
+        match (second, typed.hour) {
+            (None, _) | (_, Some(Hour::First)) => Ok(first),
+            (Some(second), Some(Hour::Second)) => Ok(second),
+            (Some(_), None) => Err(Problem::DoubledTime),
+        }
+    }
+
+    /// True for a wall-clock time that this zone's clocks show twice, because they are set back.
+    #[must_use]
+    pub fn is_doubled(&self, text: &str) -> bool {
+        matches!(self.moments(text), Ok((_, Some(_))))
+    }
+
+    /// Which of two the moment is, where this zone's clocks show its time twice.
+    #[must_use]
+    pub fn hour(&self, moment: OffsetDateTime) -> Option<Hour> {
+        let at = timestamp(moment);
+        let possible = self
+            .0
+            .to_ambiguous_zoned(at.to_zoned(self.0.clone()).datetime());
+        if !matches!(possible.offset(), AmbiguousOffset::Fold { .. }) {
+            return None;
+        }
+        let is_first = possible
+            .earlier()
+            .is_ok_and(|first| first.timestamp() == at);
+        Some(if is_first { Hour::First } else { Hour::Second })
+    }
+
+    /// When this zone's clocks show what a date-time field holds (`2027-01-31T17:00`, seconds optional): once, or a second time too.
+    fn moments(&self, text: &str) -> Result<(OffsetDateTime, Option<OffsetDateTime>), Problem> {
         let text = text.trim();
         if text.is_empty() {
             return Err(Problem::Missing);
@@ -88,12 +175,20 @@ impl Zone {
             .flatten()
             .ok_or(Problem::NotATime)?;
         let possible = self.0.to_ambiguous_zoned(wall);
-        if matches!(possible.offset(), jiff::tz::AmbiguousOffset::Gap { .. }) {
-            return Err(Problem::SkippedTime);
-        }
-        let zoned = possible.earlier().map_err(|_| Problem::NotATime)?;
-        OffsetDateTime::from_unix_timestamp_nanos(zoned.timestamp().as_nanosecond())
-            .map_err(|_| Problem::NotATime)
+        let is_doubled = match possible.offset() {
+            AmbiguousOffset::Gap { .. } => return Err(Problem::SkippedTime),
+            AmbiguousOffset::Fold { .. } => true,
+            AmbiguousOffset::Unambiguous { .. } => false,
+        };
+        let moment = |zoned: Result<Zoned, jiff::Error>| {
+            let nanoseconds = zoned
+                .map_err(|_| Problem::NotATime)?
+                .timestamp()
+                .as_nanosecond();
+            OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).map_err(|_| Problem::NotATime)
+        };
+        let second = is_doubled.then(|| moment(possible.clone().later()));
+        Ok((moment(possible.earlier())?, second.transpose()?))
     }
 
     /// The moment as people read it: `Fri 28 Nov 2026, 17:00 CET`.
@@ -126,9 +221,8 @@ impl Zone {
     }
 
     fn strftime(&self, moment: OffsetDateTime, format: &str) -> String {
-        let at = Timestamp::from_nanosecond(moment.unix_timestamp_nanos())
-            .unwrap_or(Timestamp::UNIX_EPOCH);
-        at.to_zoned(self.0.clone()).strftime(format).to_string()
+        let zoned = timestamp(moment).to_zoned(self.0.clone());
+        zoned.strftime(format).to_string()
     }
 }
 
@@ -141,9 +235,18 @@ impl Default for Zone {
 /// The moment as RFC 3339 in UTC, for `datetime` attributes and programs.
 #[must_use]
 pub fn rfc3339(moment: OffsetDateTime) -> String {
-    Timestamp::from_nanosecond(moment.unix_timestamp_nanos())
-        .unwrap_or(Timestamp::UNIX_EPOCH)
-        .to_string()
+    timestamp(moment).to_string()
+}
+
+/// Reads what [`rfc3339`] wrote.
+#[must_use]
+pub fn from_rfc3339(text: &str) -> Option<OffsetDateTime> {
+    let at: Timestamp = text.parse().ok()?;
+    OffsetDateTime::from_unix_timestamp_nanos(at.as_nanosecond()).ok()
+}
+
+fn timestamp(moment: OffsetDateTime) -> Timestamp {
+    Timestamp::from_nanosecond(moment.unix_timestamp_nanos()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]

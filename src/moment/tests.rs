@@ -1,12 +1,21 @@
-use super::{Zone, rfc3339};
+use super::{Hour, Wall, Zone, from_rfc3339, rfc3339};
 use crate::field::Problem;
+use proptest::prelude::*;
+use time::OffsetDateTime;
 
 fn berlin() -> Zone {
     Zone::named("Europe/Berlin").expect("is in the database of zones")
 }
 
 fn read(text: &str) -> Result<String, Problem> {
-    berlin().parse(text).map(rfc3339)
+    berlin().parse(&wall(text)).map(rfc3339)
+}
+
+fn wall(text: &str) -> Wall<'_> {
+    Wall {
+        text,
+        ..Wall::default()
+    }
 }
 
 #[test]
@@ -26,12 +35,89 @@ fn a_wall_clock_time_is_read_in_its_zone() {
 }
 
 #[test]
-fn an_hour_that_clocks_skip_is_refused_and_one_they_repeat_is_the_first() {
+fn an_hour_that_clocks_skip_is_refused() {
     assert_eq!(read("2027-03-28T02:30"), Err(Problem::SkippedTime));
     assert_eq!(
-        read("2027-10-31T02:30").as_deref(),
+        read("2027-03-28T03:00").as_deref(),
+        Ok("2027-03-28T01:00:00Z")
+    );
+}
+
+#[test]
+fn of_an_hour_that_clocks_repeat_people_say_which() {
+    let text = "2027-10-31T02:30";
+    assert_eq!(read(text), Err(Problem::DoubledTime));
+    assert!(berlin().is_doubled(text) && !berlin().is_doubled("2027-10-31T03:00"));
+    for (hour, moment) in [
+        (Hour::First, "2027-10-31T00:30:00Z"),
+        (Hour::Second, "2027-10-31T01:30:00Z"),
+    ] {
+        let typed = Wall {
+            hour: Some(hour),
+            ..wall(text)
+        };
+        assert_eq!(berlin().parse(&typed).map(rfc3339).as_deref(), Ok(moment));
+        assert_eq!(
+            berlin().hour(from_rfc3339(moment).expect("a moment")),
+            Some(hour)
+        );
+        assert_eq!(hour.name().parse(), Ok(hour));
+        // It means nothing for an hour that is shown once.
+        let once = Wall {
+            hour: Some(hour),
+            ..wall("2027-10-31T03:00")
+        };
+        assert_eq!(
+            berlin().parse(&once).map(rfc3339).as_deref(),
+            Ok("2027-10-31T02:00:00Z")
+        );
+    }
+    // Half an hour there.
+    let lord_howe = Zone::named("Australia/Lord_Howe").expect("is in the database of zones");
+    assert!(lord_howe.is_doubled("2027-04-04T01:45") && !lord_howe.is_doubled("2027-04-04T01:15"));
+}
+
+#[test]
+fn a_moment_that_nobody_edited_stays_the_same_moment() {
+    let moment = from_rfc3339("2027-10-31T01:30:00.25Z").expect("a moment");
+    let shown = berlin().to_field(moment);
+    let unedited = Wall {
+        text: &shown,
+        hour: None,
+        shown: Some(moment),
+    };
+    assert_eq!(berlin().parse(&unedited), Ok(moment));
+    let edited = Wall {
+        text: "2027-10-31T02:45",
+        ..unedited
+    };
+    assert_eq!(berlin().parse(&edited), Err(Problem::DoubledTime));
+    let other_hour = Wall {
+        hour: Some(Hour::First),
+        ..unedited
+    };
+    assert_eq!(
+        berlin().parse(&other_hour).map(rfc3339).as_deref(),
         Ok("2027-10-31T00:30:00Z")
     );
+    // In another zone the same text is another moment.
+    assert_eq!(
+        Zone::utc().parse(&unedited).map(rfc3339).as_deref(),
+        Ok("2027-10-31T02:30:00Z")
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_moment_survives_being_shown_and_sent_in_every_zone(seconds in 1_790_000_000_i64..1_860_000_000, nanos in 0_i64..1_000_000_000, pick in any::<proptest::sample::Index>(), says_hour in any::<bool>()) {
+        let zones: Vec<_> = Zone::names().collect();
+        let zone = Zone::named(zones[pick.index(zones.len())]).expect("is listed");
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).expect("is in range") + time::Duration::nanoseconds(nanos);
+        let text = zone.to_field(moment);
+        let hour = if says_hour { zone.hour(moment) } else { None };
+        prop_assert_eq!(zone.parse(&Wall { text: &text, hour, shown: Some(moment) }), Ok(moment));
+        prop_assert_eq!(zone.hour(moment).is_some(), zone.is_doubled(&text));
+    }
 }
 
 #[test]
@@ -75,8 +161,8 @@ fn only_places_and_utc_are_zones() {
 #[test]
 fn a_moment_is_shown_with_its_zone_and_read_back_from_its_field() {
     let zone = berlin();
-    let moment = zone.parse("2026-11-27T17:00").expect("a time");
+    let moment = zone.parse(&wall("2026-11-27T17:00")).expect("a time");
     assert_eq!(zone.long(moment), "Fri 27 Nov 2026, 17:00 CET");
     assert_eq!(zone.day(moment), "27 Nov 2026");
-    assert_eq!(zone.parse(&zone.to_field(moment)), Ok(moment));
+    assert_eq!(zone.parse(&wall(&zone.to_field(moment))), Ok(moment));
 }

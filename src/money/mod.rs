@@ -3,13 +3,16 @@
 //! Ends where amounts are compared with budgets: that is `bid`.
 
 mod currency;
+mod digit;
 mod json_number;
+mod typed;
 
 pub use currency::Currency;
 
 use crate::field::Problem;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use typed::Named;
 
 /// The largest amount accepted anywhere, in minor units. People need far less; programs may name any integer that a
 /// double holds exactly and some that it doesn't, and nine of these still add up in 64 bits.
@@ -41,24 +44,42 @@ impl Money {
         self.currency
     }
 
-    /// Reads what a person typed: digits with at most one decimal mark, a point or a comma.
+    /// Reads what a person typed: digits of any one script with at most one decimal mark, a point or a comma. The currency may stand
+    /// beside them (`€15`, `15 EUR`) if it is the expected one.
     ///
     /// # Errors
-    /// `Missing`, `NotANumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
+    /// `Missing`, `NotANumber`, `OtherCurrency`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, Problem> {
         let text = text.trim();
         if text.is_empty() {
             return Err(Problem::Missing);
         }
-        let (negative, digits) = match text.strip_prefix(['-', '\u{2212}']) {
-            Some(rest) => (true, rest),
-            None => (false, text),
+        let typed = typed::read(text)?;
+        let other = match typed.currency {
+            Some(Named::Known(known)) if known != currency => Some(known.code().to_owned()),
+            Some(Named::Other(name)) => Some(name),
+            _ => None,
         };
-        let minor = minor_of(digits, currency.exponent())?;
-        if negative || minor == 0 {
+        if let Some(typed) = other {
+            return Err(Problem::OtherCurrency {
+                typed,
+                expected: currency,
+            });
+        }
+        let minor = minor_of(&typed.whole, &typed.fraction, currency.exponent())?;
+        if typed.negative || minor == 0 {
             return Err(Problem::NotPositive);
         }
         Ok(Self::from_minor(minor, currency))
+    }
+
+    /// The currency that stands beside the digits of what a person typed, if it is one of ours.
+    #[must_use]
+    pub fn currency_in(text: &str) -> Option<Currency> {
+        match typed::read(text).ok()?.currency? {
+            Named::Known(currency) => Some(currency),
+            Named::Other(_) => None,
+        }
     }
 
     /// Reads a JSON number (RFC 8259, section 6) by its value: `100`, `1e2` and `100.000` are the same amount. Its text is
@@ -124,12 +145,7 @@ fn grouped(whole: u64) -> String {
     out
 }
 
-fn minor_of(digits: &str, exponent: u32) -> Result<i64, Problem> {
-    let (whole, fraction) = digits.split_once(['.', ',']).unwrap_or((digits, ""));
-    let numeric = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && fraction.is_empty()) || !numeric(whole) || !numeric(fraction) {
-        return Err(Problem::NotANumber);
-    }
+fn minor_of(whole: &str, fraction: &str, exponent: u32) -> Result<i64, Problem> {
     if fraction.len() > exponent as usize {
         return Err(Problem::TooManyDecimals { most: exponent });
     }

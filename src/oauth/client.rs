@@ -145,7 +145,7 @@ impl NewClient {
         device_flow: bool,
     ) -> Result<Self> {
         let mut check = Check::default();
-        let name = check.take("name", field::line(name, 2, 80));
+        let name = check.take("name", field::name(name, 2, 80));
         let kind = check.take("kind", kind.parse());
         let redirect_uris = check.take("redirect_uris", parsed_uris(redirect_uris));
         let scopes = check.take("scopes", Scopes::chosen(scopes));

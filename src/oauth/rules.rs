@@ -1,7 +1,7 @@
 //! What a program has to prove, and what people type from a screen.
 
 use super::Denied;
-use crate::token::Scopes;
+use crate::{text, token::Scopes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
@@ -84,12 +84,13 @@ pub(super) const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// Letters of a user code: 34 bits, against tries that are counted an account.
 pub(super) const USER_CODE_LENGTH: usize = 8;
 
-/// Reads a user code as people type it: in either case, with or without the dash and spaces. `None` for what can be none.
+/// Reads a user code as people type it: in either case, of either width, with or without the dash and spaces. `None` for what can be none.
 pub(super) fn user_code(text: &str) -> Option<String> {
-    if text.len() > 40 {
+    if text.len() > 80 {
         return None;
     }
-    let letters: String = text
+    // Keyboards for East Asian scripts type wide letters.
+    let letters: String = text::nfkc(text)
         .chars()
         .filter(|c| c.is_ascii_alphanumeric())
         .map(|c| c.to_ascii_uppercase())
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_user_code_is_read_as_people_type_it() {
-        for text in ["WDJB-MJHT", "wdjb mjht", " wdjbmjht "] {
+        for text in ["WDJB-MJHT", "wdjb mjht", " wdjbmjht ", "ＷＤＪＢ－ｍｊｈｔ"] {
             assert_eq!(user_code(text), Some("WDJBMJHT".to_owned()), "{text}");
         }
         for text in [

@@ -152,7 +152,7 @@ fn or_none<T>(purpose: Purpose, value: Result<T, Problem>) -> Result<Option<T>, 
 fn skills(text: &str) -> Result<Vec<String>, Problem> {
     let mut skills: Vec<String> = Vec::new();
     for skill in text.split(',').filter(|skill| !skill.trim().is_empty()) {
-        let skill = field::line(skill, LIMITS.skill.0, LIMITS.skill.1)?;
+        let skill = field::name(skill, LIMITS.skill.0, LIMITS.skill.1)?;
         if !skills
             .iter()
             .any(|known| known.to_lowercase() == skill.to_lowercase())

@@ -5,6 +5,8 @@
 //! each with one `-` at most, which need no more than three places on that stack. Within quotes PostgreSQL (14 and newer)
 //! reads text as it reads a project's own, so hyphenated words, addresses and every script mean the same in both.
 
+use crate::text;
+
 /// The most characters of a search; what follows is not read. A few sentences' worth, and far below what a query may hold.
 pub const LONGEST_SEARCH: usize = 200;
 /// The most words and phrases that a search looks for; each is a walk through an index. Further ones are not looked for.
@@ -64,7 +66,11 @@ enum Piece {
 
 /// Splits at spaces and quotation marks. A phrase that nobody closed goes on to the end.
 fn pieces(text: &str) -> Vec<Piece> {
-    let signs: Vec<char> = text.chars().take(LONGEST_SEARCH).map(plain).collect();
+    let signs: Vec<char> = text::nfc(text)
+        .chars()
+        .take(LONGEST_SEARCH)
+        .map(plain)
+        .collect();
     let mut pieces = Vec::new();
     let mut at = 0;
     while let Some(&sign) = signs.get(at) {

@@ -118,7 +118,7 @@ impl NewPersonal {
     /// `Invalid` with every field that is wrong: `name`, `scopes`, `days`.
     pub fn parse(name: &str, scopes: &[&str], days: &str) -> crate::Result<Self> {
         let mut check = Check::default();
-        let name = check.take("name", field::line(name, 1, 80));
+        let name = check.take("name", field::name(name, 1, 80));
         let scopes = check.take("scopes", Scopes::chosen(scopes));
         let days = check.take("days", parsed_days(days));
         check.finish()?;

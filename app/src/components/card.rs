@@ -1,6 +1,6 @@
 //! A project in a list, and what stands where a list is empty.
 
-use super::{Mark, TimeLeft, amount, plain_amount};
+use super::{Mark, TimeLeft, UserText, amount, plain_amount};
 use crate::islands::bids;
 use guildhall::project::Summary;
 use leptos::{either::Either, prelude::*};
@@ -14,11 +14,11 @@ pub fn ProjectCard(project: Summary) -> impl IntoView {
             <article class="card-project">
                 <div class="card-head">
                     <h3 class="card-title">
-                        <a class="card-link" href=link>{project.name.clone()}</a>
+                        <a class="card-link" href=link><UserText text=project.name.clone()/></a>
                     </h3>
                     <p class="card-meta">
                         <span>{project.category.label()}</span>
-                        <span>{project.seller_name.clone()}</span>
+                        <span><UserText text=project.seller_name.clone()/></span>
                     </p>
                 </div>
                 <dl class="card-figures">

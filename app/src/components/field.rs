@@ -70,6 +70,7 @@ pub fn TextField(
                 type=kind
                 id=name
                 name=name
+                dir=(kind == "text").then_some("auto")
                 value=value
                 autocomplete=autocomplete
                 aria-describedby=described

@@ -11,6 +11,7 @@ mod providers;
 mod scopes;
 mod site;
 mod time;
+mod user_text;
 
 pub use crate::islands::bids;
 pub use card::{EmptyState, ProjectCard};
@@ -24,3 +25,4 @@ pub use providers::{ProviderButtons, ProviderChoice, way_in};
 pub use scopes::{ScopeChoices, ScopeWords};
 pub use site::{SiteFooter, SiteHeader, theme_name};
 pub use time::{Moment, TimeLeft, millis, time_left};
+pub use user_text::UserText;

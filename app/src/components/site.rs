@@ -1,6 +1,6 @@
 //! What stands above and below every page.
 
-use super::{Icon, Mark};
+use super::{Icon, Mark, UserText};
 use crate::{
     chrome::{Chrome, Theme, use_chrome},
     islands::ThemeSwitch,
@@ -75,7 +75,7 @@ fn AccountLinks(viewer: Option<Viewer>) -> impl IntoView {
                 Some(viewer) => Either::Right(view! {
                     <a class="account-link" href="/account">
                         <Icon name="user"/>
-                        <span>{viewer.name} " " <span class="account-role">{viewer.role.name()}</span></span>
+                        <span><UserText text=viewer.name/> " " <span class="account-role">{viewer.role.name()}</span></span>
                     </a>
                     <form method="post" action="/sign-out">
                         <button class="btn btn-sm btn-outline" type="submit">"Sign out"</button>

@@ -1,11 +1,12 @@
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{Notice, NoticeKind, ScopeWords},
+    components::{Notice, NoticeKind, ScopeWords, UserText},
 };
 use guildhall::{
     account::{AccountId, Contact},
     oauth::Leads,
+    text::isolated,
     token::Scopes,
 };
 use leptos::prelude::*;
@@ -29,7 +30,7 @@ pub struct Consent {
 
 impl Page for Consent {
     fn title(&self) -> String {
-        format!("Allow {}?", self.program)
+        format!("Allow {}?", isolated(&self.program))
     }
 
     fn leads_to(&self) -> Option<String> {
@@ -47,7 +48,7 @@ impl Page for Consent {
             contact,
             carried,
         } = self;
-        let heading = format!("Allow {program} to act for you?");
+        let heading = program.clone();
         let back = if leads.on_device {
             format!("a program on your own device ({})", leads.name)
         } else {
@@ -56,13 +57,13 @@ impl Page for Consent {
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
-                    <h1 class="breakable">{heading}</h1>
+                    <h1 class="breakable">"Allow " <UserText text=heading/> " to act for you?"</h1>
                     <p class="lead">"It is not made by Guildhall. Allow it only if you have just begun this yourself and trust who made it."</p>
                 </header>
                 <div class="panel stack">
                     <dl class="facts-list">
-                        <div><dt>"Program"</dt><dd class="breakable">{program.clone()}</dd></div>
-                        <div><dt>"Registered by"</dt><dd class="breakable">{owner}</dd></div>
+                        <div><dt>"Program"</dt><dd class="breakable"><UserText text=program/></dd></div>
+                        <div><dt>"Registered by"</dt><dd class="breakable"><UserText text=owner/></dd></div>
                         <div><dt>"Leads you back to"</dt><dd class="breakable">{back}</dd></div>
                         <ForAccount contact/>
                     </dl>
@@ -78,11 +79,10 @@ impl Page for Consent {
 #[component]
 pub(super) fn ForAccount(contact: Contact) -> impl IntoView {
     let role = use_chrome().viewer.map_or("", |viewer| viewer.role.name());
-    let words = format!("{}, {role}, {}", contact.name, contact.email);
     view! {
         <div>
             <dt>"For your account"</dt>
-            <dd class="breakable">{words}</dd>
+            <dd class="breakable"><UserText text=contact.name/> {format!(", {role}, ")} <UserText text=contact.email/></dd>
         </div>
     }
 }
@@ -135,7 +135,7 @@ pub struct NotLedBack {
 
 impl Page for NotLedBack {
     fn title(&self) -> String {
-        format!("Go back to {}?", self.program)
+        format!("Go back to {}?", isolated(&self.program))
     }
 
     fn body(self) -> AnyView {
@@ -146,13 +146,12 @@ impl Page for NotLedBack {
             words,
             href,
         } = self;
-        let heading = format!("Go back to {program}?");
         let onward = format!("Go back to {}", leads.name);
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
-                    <h1 class="breakable">{heading}</h1>
-                    <p class="lead breakable">"A program that " {owner} " registered sent you here to be allowed something. That did not work, and nothing was allowed."</p>
+                    <h1 class="breakable">"Go back to " <UserText text=program/> "?"</h1>
+                    <p class="lead breakable">"A program that " <UserText text=owner/> " registered sent you here to be allowed something. That did not work, and nothing was allowed."</p>
                 </header>
                 <div class="stack">
                     <Notice kind=NoticeKind::Error>{words}</Notice>

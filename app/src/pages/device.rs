@@ -3,11 +3,12 @@ use super::{
     consent::{Decision, ForAccount},
 };
 use crate::{
-    components::{ErrorSummary, Field, control_attributes},
+    components::{ErrorSummary, Field, UserText, control_attributes},
     form::Form,
 };
 use guildhall::{
     account::{AccountId, Contact},
+    text::isolated,
     token::Scopes,
 };
 use leptos::prelude::*;
@@ -84,7 +85,7 @@ pub struct Device {
 
 impl Page for Device {
     fn title(&self) -> String {
-        format!("Allow {}?", self.program)
+        format!("Allow {}?", isolated(&self.program))
     }
 
     fn body(self) -> AnyView {
@@ -102,18 +103,17 @@ impl Page for Device {
             ("form_key".to_owned(), form.key()),
             ("user_code".to_owned(), code.clone()),
         ];
-        let heading = format!("Allow {program} to act for you?");
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
-                    <h1 class="breakable">{heading}</h1>
+                    <h1 class="breakable">"Allow " <UserText text=program.clone()/> " to act for you?"</h1>
                     <p class="lead">"Compare the code with the one on your device. Allow it only if you began this there yourself."</p>
                 </header>
                 <div class="panel stack">
                     <dl class="facts-list">
                         <div><dt>"Code on the device"</dt><dd><code class="code-lg">{code}</code></dd></div>
-                        <div><dt>"Program"</dt><dd class="breakable">{program}</dd></div>
-                        <div><dt>"Registered by"</dt><dd class="breakable">{owner}</dd></div>
+                        <div><dt>"Program"</dt><dd class="breakable"><UserText text=program/></dd></div>
+                        <div><dt>"Registered by"</dt><dd class="breakable"><UserText text=owner/></dd></div>
                         <ForAccount contact/>
                     </dl>
                     <Decision action="/device" scopes carried account seen/>

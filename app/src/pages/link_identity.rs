@@ -1,7 +1,7 @@
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, Proof, ProofFields},
+    components::{ErrorSummary, Proof, ProofFields, UserText},
     form::Form,
 };
 use leptos::prelude::*;
@@ -38,17 +38,19 @@ impl Page for LinkIdentity {
         let link = proof.can_be_sent().then(|| {
             view! { <button class="btn btn-primary" type="submit" name="intent" value="link">"Link " {provider.clone()}</button> }
         });
-        let name = use_chrome().viewer.map(|viewer| viewer.name);
+        let name = use_chrome()
+            .viewer
+            .map(|viewer| view! { <UserText text=viewer.name/> });
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
-                    <h1>"Link " {provider.clone()} " (" {label.clone()} ") to this account?"</h1>
+                    <h1>"Link " {provider.clone()} " (" <UserText text=label.clone()/> ") to this account?"</h1>
                     <p class="lead">"You are signed in as " {name} "."</p>
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="panel form" method="post" action="/account/identities/link" novalidate>
                     <p>
-                        "From then on, whoever signs in at " {provider.clone()} " as " <strong>{label}</strong>
+                        "From then on, whoever signs in at " {provider.clone()} " as " <strong><UserText text=label/></strong>
                         " gets into this account. Link it only if that is you. You can unlink it on your account's page."
                     </p>
                     <ProofFields proof next="/account/identities/link" form/>

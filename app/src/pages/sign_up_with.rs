@@ -1,6 +1,6 @@
 use super::{Page, sign_up::RoleField};
 use crate::{
-    components::{ErrorSummary, TextField},
+    components::{ErrorSummary, TextField, UserText},
     form::Form,
 };
 use leptos::prelude::*;
@@ -46,7 +46,7 @@ impl Page for SignUpWith {
                 <header class="page-head">
                     <h1>{heading}</h1>
                     <p class="lead">
-                        {self.provider.clone()} " says that you are " <strong class="break-words">{self.email.clone()}</strong> "."
+                        {self.provider.clone()} " says that you are " <strong class="break-words"><UserText text=self.email.clone()/></strong> "."
                     </p>
                 </header>
                 <ErrorSummary form=self.form.clone()/>

@@ -1,6 +1,6 @@
 use super::Page;
 use crate::{
-    components::{ErrorSummary, Proof, ProofFields},
+    components::{ErrorSummary, Proof, ProofFields, UserText},
     form::Form,
 };
 use guildhall::identity::IdentityId;
@@ -45,12 +45,12 @@ impl Page for UnlinkIdentity {
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
-                    <h1 class="break-words">"Unlink " {provider.clone()} " (" {label.clone()} ")?"</h1>
+                    <h1 class="break-words">"Unlink " {provider.clone()} " (" <UserText text=label.clone()/> ")?"</h1>
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="panel form" method="post" action=action novalidate>
                     <p>
-                        "From then on, whoever signs in at " {provider.clone()} " as " <strong class="break-words">{label}</strong>
+                        "From then on, whoever signs in at " {provider.clone()} " as " <strong class="break-words"><UserText text=label/></strong>
                         " does not get into this account any more."
                     </p>
                     <ProofFields proof next=path form/>

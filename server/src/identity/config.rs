@@ -130,7 +130,7 @@ fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
         (None, Some(Preset::GitHub)) => "GitHub".to_owned(),
         (None, None) => bail!("it needs a label, which people read on the button"),
     };
-    let label = field::line(&label, 1, 40).map_err(|problem| {
+    let label = field::name(&label, 1, 40).map_err(|problem| {
         anyhow::anyhow!("its label has to be 1 to 40 plain characters: {problem}")
     })?;
     ensure!(

@@ -95,7 +95,12 @@ fn filter(query: &Query) -> (Filter, Sort, Vec<field::FieldError>) {
         }
     }
     let mut check = Check::default();
-    let minor = |text: &str| Money::parse(text, Currency::default()).map(Money::minor);
+    // Every currency has two decimals. One that stands beside the amount is read as the one that is chosen, or as any if none is.
+    let chosen: Option<Currency> = query.currency.parse().ok();
+    let minor = |text: &str| {
+        let currency = chosen.or_else(|| Money::currency_in(text));
+        Money::parse(text, currency.unwrap_or_default()).map(Money::minor)
+    };
     let filter = Filter {
         words: check
             .take(

@@ -15,7 +15,7 @@ use guildhall::{
     Error,
     account::{Role, Viewer},
     field::{self, FieldError, Problem},
-    moment::Zone,
+    moment::{self, Hour, Wall, Zone},
     money::{Currency, Money},
     project::{self, Category, Details, Draft, LIMITS, ProjectId, Purpose, Typed},
     quota::Kind,
@@ -213,7 +213,13 @@ fn details(posted: &Posted, purpose: Purpose) -> Result<Details, Error> {
         skills: posted.get("skills"),
         currency: posted.get("currency"),
         budget: posted.get("budget"),
-        deadline: zone.and_then(|zone| zone.parse(posted.get("deadline"))),
+        deadline: zone.and_then(|zone| {
+            zone.parse(&Wall {
+                text: posted.get("deadline"),
+                hour: posted.get("deadline_hour").parse().ok(),
+                shown: moment::from_rfc3339(posted.get("deadline_shown")),
+            })
+        }),
     };
     Details::parse(&typed, purpose).map_err(|error| match error {
         Error::Invalid(errors) => Error::Invalid(errors.into_iter().map(at_its_field).collect()),
@@ -247,6 +253,18 @@ fn filled(draft: &Draft, zone: &Zone) -> Form {
                 .deadline
                 .map(|deadline| zone.to_field(deadline))
                 .unwrap_or_default(),
+        ),
+        (
+            "deadline_shown",
+            draft.deadline.map(moment::rfc3339).unwrap_or_default(),
+        ),
+        (
+            "deadline_hour",
+            draft
+                .deadline
+                .and_then(|deadline| zone.hour(deadline))
+                .map_or("", Hour::name)
+                .to_owned(),
         ),
         ("time_zone", zone.name().to_owned()),
     ])

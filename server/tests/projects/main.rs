@@ -4,8 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod deadline;
 mod form;
 mod list;
 mod page;
 mod roles;
+mod scripts;
 mod search;
+mod typed;

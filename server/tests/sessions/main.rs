@@ -11,3 +11,4 @@ mod password;
 mod session;
 mod sign_in;
 mod sign_up;
+mod spelling;

@@ -102,7 +102,10 @@ fn without_templates(html: &str) -> String {
 /// What people read of a page: no tags, one space between words.
 pub fn text_of(html: &str) -> String {
     let body = html.split_once("<main").map_or(html, |(_, main)| main);
-    let body = without_templates(body);
+    // An isolate is no gap between words.
+    let body = without_templates(body)
+        .replace("<bdi>", "")
+        .replace("</bdi>", "");
     let mut text = String::new();
     let mut in_tag = false;
     for c in body.chars() {

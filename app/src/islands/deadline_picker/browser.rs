@@ -37,6 +37,8 @@ struct Picker {
     zones: HtmlSelectElement,
     /// Where the moment is said in words.
     place: HtmlElement,
+    /// Which of two hours is meant, shown where clocks are set back.
+    hours: HtmlElement,
 }
 
 impl Picker {
@@ -47,6 +49,7 @@ impl Picker {
             input,
             zones,
             place: find(root, "[aria-live]")?,
+            hours: find(root, "[data-doubled]")?,
         })
     }
 
@@ -71,7 +74,7 @@ impl Picker {
         let target_ms =
             (zone.wall_ms(now_ms) / wall::HOUR_MS).ceil() * wall::HOUR_MS + days * wall::DAY_MS;
         // Where clocks skip that hour, the next one is meant.
-        let target_ms = if zone.instant_ms(target_ms).is_some() {
+        let target_ms = if zone.instants_ms(target_ms).is_some() {
             target_ms
         } else {
             target_ms + wall::HOUR_MS
@@ -80,30 +83,41 @@ impl Picker {
         self.say();
     }
 
+    /// Whether the second of two hours is chosen, or nothing while neither is.
+    fn is_second(&self) -> Option<bool> {
+        let chosen: HtmlInputElement = find(&self.hours, ":checked")?;
+        Some(chosen.value() == "second")
+    }
+
     /// Says in words which moment is chosen, or why it can't be.
     fn say(&self) {
         let name = self.zones.value();
-        let (words, warns) = match (
-            wall::parse(&self.input.value()),
-            wall::Zone::named(&name),
-            clock::now_ms(&self.root),
-        ) {
-            (Some(wall_ms), Some(zone), Some(now_ms)) => match zone.checked(wall_ms, now_ms) {
-                Ok(left) => (
-                    [
-                        "Closes ",
-                        &wall::in_words(wall_ms),
-                        " (",
-                        &name,
-                        "), in ",
-                        &time_left(left),
-                        ".",
-                    ]
-                    .concat(),
-                    false,
-                ),
-                Err(problem) => (problem.to_string(), true),
-            },
+        let (wall_ms, zone) = (wall::parse(&self.input.value()), wall::Zone::named(&name));
+        if let Some((wall_ms, zone)) = wall_ms.zip(zone.as_ref()) {
+            let is_doubled = zone
+                .instants_ms(wall_ms)
+                .is_some_and(|(first_ms, last_ms)| first_ms < last_ms);
+            self.hours.set_hidden(!is_doubled);
+        }
+        let (words, warns) = match (wall_ms, zone, clock::now_ms(&self.root)) {
+            (Some(wall_ms), Some(zone), Some(now_ms)) => {
+                match zone.checked(wall_ms, self.is_second(), now_ms) {
+                    Ok(left) => (
+                        [
+                            "Closes ",
+                            &wall::in_words(wall_ms),
+                            " (",
+                            &name,
+                            "), in ",
+                            &time_left(left),
+                            ".",
+                        ]
+                        .concat(),
+                        false,
+                    ),
+                    Err(problem) => (problem.to_string(), true),
+                }
+            }
             // An empty field needs no words, and a zone that only the server knows is the server's to check.
             _ => (String::new(), false),
         };

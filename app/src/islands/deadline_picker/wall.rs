@@ -68,20 +68,32 @@ impl Zone {
             + second * 1_000.0
     }
 
-    /// When this zone's clocks show that time: the first of two moments, and `None` for an hour they skip. No zone
-    /// is a day away from UTC, and none changes its clocks twice in two days.
-    pub fn instant_ms(&self, wall_ms: f64) -> Option<f64> {
+    /// When this zone's clocks show that time: the first and the last of the moments, which differ where clocks are set back, and
+    /// `None` for an hour they skip. No zone is a day away from UTC, and none changes its clocks twice in two days.
+    pub fn instants_ms(&self, wall_ms: f64) -> Option<(f64, f64)> {
         let offset_near = |instant_ms: f64| self.wall_ms(instant_ms) - instant_ms;
         [wall_ms - DAY_MS, wall_ms + DAY_MS]
             .map(|near_ms| wall_ms - offset_near(near_ms))
             .into_iter()
             .filter(|&instant_ms| self.wall_ms(instant_ms) == wall_ms)
-            .reduce(f64::min)
+            .map(|instant_ms| (instant_ms, instant_ms))
+            .reduce(|(first, last), (other, _)| (first.min(other), last.max(other)))
     }
 
-    /// The seconds left until that time if it can be a deadline, by the server's rules.
-    pub fn checked(&self, wall_ms: f64, now_ms: f64) -> Result<i64, Problem> {
-        let instant_ms = self.instant_ms(wall_ms).ok_or(Problem::SkippedTime)?;
+    /// The seconds left until that time if it can be a deadline, by the server's rules. Where clocks show it twice, the second is
+    /// meant if `is_second` says so.
+    pub fn checked(
+        &self,
+        wall_ms: f64,
+        is_second: Option<bool>,
+        now_ms: f64,
+    ) -> Result<i64, Problem> {
+        let (first_ms, last_ms) = self.instants_ms(wall_ms).ok_or(Problem::SkippedTime)?;
+        let instant_ms = match is_second {
+            None if first_ms < last_ms => return Err(Problem::DoubledTime),
+            Some(true) => last_ms,
+            _ => first_ms,
+        };
         if instant_ms <= now_ms {
             Err(Problem::InThePast)
         } else if instant_ms - now_ms > FARTHEST_MS {

@@ -1,4 +1,4 @@
-use crate::components::{Moment, ProviderChoice};
+use crate::components::{Moment, ProviderChoice, UserText};
 use guildhall::identity::Identity;
 use leptos::{either::Either, prelude::*};
 
@@ -47,7 +47,7 @@ fn Item(provider: String, identity: Identity, is_last_way_in: bool) -> impl Into
         last_used_at,
         ..
     } = identity;
-    let which = format!(" {provider}, {label}");
+    let which = view! { {format!(" {provider}, ")} <UserText text=label.clone()/> };
     let used = last_used_at.map(|at| view! { ", last used " <Moment at/> });
     let end = if is_last_way_in {
         Either::Left(view! { <span class="badge">"Your only way in"</span> })
@@ -62,7 +62,7 @@ fn Item(provider: String, identity: Identity, is_last_way_in: bool) -> impl Into
         <li class="session">
             <div class="min-w-0">
                 <strong>{provider}</strong>
-                <p class="break-words">{label}</p>
+                <p class="break-words"><UserText text=label/></p>
                 <p class="hint">"Linked " <Moment at=created_at/> {used}</p>
             </div>
             {end}

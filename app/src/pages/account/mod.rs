@@ -7,7 +7,9 @@ mod user_agent;
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{AgainLinks, ErrorSummary, Proof, ProviderChoice, SignInAgain, TextField},
+    components::{
+        AgainLinks, ErrorSummary, Proof, ProviderChoice, SignInAgain, TextField, UserText,
+    },
     form::Form,
 };
 use guildhall::{
@@ -65,7 +67,7 @@ impl Page for Account {
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <h1>"Your account"</h1>
-                        <p class="muted">{contact.name} {role} ", " {contact.email}</p>
+                        <p class="muted"><UserText text=contact.name/> {role} ", " <UserText text=contact.email/></p>
                     </header>
                     <ErrorSummary form=form.clone()/>
                     {match proof {

@@ -1,6 +1,10 @@
 //! Parts of both dashboards.
 
-use crate::{chrome::use_chrome, components::current_amount, pages::result::mail_link};
+use crate::{
+    chrome::use_chrome,
+    components::{UserText, current_amount},
+    pages::result::mail_link,
+};
 use guildhall::{account::Contact, moment::rfc3339, money::Money, project::ProjectId};
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -35,7 +39,7 @@ pub(super) fn Tabs(label: &'static str, tabs: Vec<Tab>) -> impl IntoView {
 pub(super) fn Head(title: &'static str, href: &'static str, action: &'static str) -> impl IntoView {
     let name = use_chrome()
         .viewer
-        .map(|viewer| view! { <p class="muted">{viewer.name}</p> });
+        .map(|viewer| view! { <p class="muted"><UserText text=viewer.name/></p> });
     view! {
         <header class="page-head page-head-row">
             <div>
@@ -89,7 +93,7 @@ pub(super) fn Lot(
             <article class="lot" data-project=project.to_string()>
                 <div class="stack stack-sm">
                     <h3 class="lot-title">
-                        <a href=href>{name}</a>
+                        <a href=href><UserText text=name/></a>
                     </h3>
                     <div class="row">{badges}</div>
                 </div>
@@ -141,5 +145,6 @@ pub(super) fn day(at: OffsetDateTime) -> impl IntoView {
 /// `Won by Ada Weber, ada@example.org`.
 pub(super) fn contact_note(words: &'static str, contact: &Contact) -> AnyView {
     let name = contact.name.clone();
-    view! { {words} " " <strong>{name}</strong> ", " {mail_link(contact)} }.into_any()
+    view! { {words} " " <strong><UserText text=name/></strong> ", " {mail_link(contact)} }
+        .into_any()
 }

@@ -1,6 +1,6 @@
 use crate::{
     chrome::use_chrome,
-    components::{amount, bids, millis, plain_amount},
+    components::{UserText, amount, bids, millis, plain_amount},
     islands::Countdown,
 };
 use guildhall::{account::Role, bid::Made, project::Summary};
@@ -66,7 +66,7 @@ fn LiveAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
             </div>
             <div class="gable-body">
                 <h2 class="panel-title mb-0" id="live-title">
-                    <a class="link-plain" href=format!("/projects/{}", project.id)>{project.name}</a>
+                    <a class="link-plain" href=format!("/projects/{}", project.id)><UserText text=project.name/></a>
                 </h2>
                 <dl class="facts">
                     <div>

@@ -7,7 +7,7 @@ pub use form::NewProgram;
 pub use program::Program;
 
 use super::Page;
-use crate::components::{EmptyState, Moment, ScopeWords};
+use crate::components::{EmptyState, Moment, ScopeWords, UserText};
 use guildhall::oauth::{Allowed, Client, Kind};
 use leptos::{either::Either, prelude::*};
 
@@ -71,12 +71,12 @@ fn AllowedPrograms(allowed: Vec<Allowed>) -> impl IntoView {
 
 #[component]
 fn AllowedItem(allowed: Allowed) -> impl IntoView {
-    let which = format!(" what you allowed {}", allowed.name);
+    let which = view! { " what you allowed " <UserText text=allowed.name.clone()/> };
     view! {
         <li class="session">
             <div class="stack stack-sm">
-                <strong class="breakable">{allowed.name}</strong>
-                <p class="hint breakable">"Registered by " {allowed.owner_name} ", allowed since " <Moment at=allowed.since/></p>
+                <strong class="breakable"><UserText text=allowed.name/></strong>
+                <p class="hint breakable">"Registered by " <UserText text=allowed.owner_name/> ", allowed since " <Moment at=allowed.since/></p>
                 <p class="hint">"It may:"</p>
                 <ScopeWords scopes=allowed.scopes/>
             </div>
@@ -101,7 +101,7 @@ fn OwnedPrograms(owned: Vec<Client>) -> impl IntoView {
                 view! {
                     <li class="session">
                         <div>
-                            <a class="link breakable" href=href><strong>{client.name.clone()}</strong></a>
+                            <a class="link breakable" href=href><strong><UserText text=client.name.clone()/></strong></a>
                             <p class="hint">{kind_words(client.kind())} ", registered " <Moment at=client.created_at/></p>
                         </div>
                     </li>

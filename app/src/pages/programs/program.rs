@@ -1,9 +1,10 @@
 use super::{super::Page, form::Fields, kind_words};
 use crate::{
-    components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind},
+    components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind, UserText},
     form::Form,
 };
 use guildhall::oauth::{Client, Kind};
+use guildhall::text::isolated;
 use leptos::prelude::*;
 
 /// One program that the visitor registered.
@@ -19,9 +20,9 @@ pub struct Program {
 impl Page for Program {
     fn title(&self) -> String {
         if self.form.is_refused() {
-            format!("Error: {}", self.client.name)
+            format!("Error: {}", isolated(&self.client.name))
         } else {
-            self.client.name.clone()
+            isolated(&self.client.name).into_owned()
         }
     }
 
@@ -39,7 +40,7 @@ impl Page for Program {
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <p><a class="link" href="/account/programs">"Programs"</a></p>
-                        <h1 class="breakable">{client.name.clone()}</h1>
+                        <h1 class="breakable"><UserText text=client.name.clone()/></h1>
                         <p class="muted">{kind_words(client.kind())} ", registered " <Moment at=client.created_at/></p>
                     </header>
                     <ErrorSummary form=form.clone()/>

@@ -2,7 +2,7 @@
 
 use crate::{
     chrome::use_chrome,
-    components::{Moment, amount},
+    components::{Moment, UserText, amount},
 };
 use guildhall::{
     bid::{self, BidId, HISTORY_LIMIT, Made},
@@ -98,7 +98,9 @@ fn row(made: &Made, leads: bool, ended: bool) -> impl IntoView + use<> {
 pub(in crate::pages) fn bidder(number: i32, name: Option<String>, own: bool) -> AnyView {
     let pseudonym = format!("Bidder {number}");
     match name {
-        Some(name) => view! { {name} " " <span class="muted">{pseudonym}</span> }.into_any(),
+        Some(name) => {
+            view! { <UserText text=name/> " " <span class="muted">{pseudonym}</span> }.into_any()
+        }
         None if own => view! { {pseudonym} " " <span class="muted">"you"</span> }.into_any(),
         None => pseudonym.into_any(),
     }

@@ -8,10 +8,14 @@ mod visitor;
 pub(super) use history::bidder;
 
 use super::Page;
-use crate::{components::Icon, form::Form};
+use crate::{
+    components::{Icon, UserText},
+    form::Form,
+};
 use guildhall::{
     bid::{BidId, Made, Own},
     project::{Project, State},
+    text::isolated,
 };
 use leptos::prelude::*;
 
@@ -47,7 +51,7 @@ impl Page for ProjectPage {
         } else {
             ""
         };
-        format!("{prefix}{}", self.project.name)
+        format!("{prefix}{}", isolated(&self.project.name))
     }
 
     fn body(self) -> AnyView {
@@ -73,7 +77,7 @@ impl Page for ProjectPage {
                     <div class="split-main stack stack-lg">
                         <section aria-labelledby="description">
                             <h2 class="sr-only" id="description">"Description"</h2>
-                            <div class="prose" inner_html=description></div>
+                            <div class="prose" dir="auto" inner_html=description></div>
                         </section>
                         {skills(project.skills.clone())} <history::History project history leader for_owner/>
                     </div>
@@ -115,9 +119,9 @@ fn head(project: &Project) -> impl IntoView + use<> {
                 <span data-live="badge">{badge}</span>
                 <a class="link small" href=category>{project.category.label()}</a>
             </div>
-            <h1>{project.name.clone()}</h1>
-            <p class="lead">{project.summary.clone()}</p>
-            <p class="muted">"Posted by " <strong>{project.seller_name.clone()}</strong></p>
+            <h1><UserText text=project.name.clone()/></h1>
+            <p class="lead" dir="auto">{project.summary.clone()}</p>
+            <p class="muted">"Posted by " <strong><UserText text=project.seller_name.clone()/></strong></p>
         </header>
     }
 }
@@ -126,7 +130,7 @@ fn skills(skills: Vec<String>) -> Option<impl IntoView> {
     (!skills.is_empty()).then(|| {
         let tags = skills
             .into_iter()
-            .map(|skill| view! { <li class="tag">{skill}</li> })
+            .map(|skill| view! { <li class="tag"><UserText text=skill/></li> })
             .collect_view();
         view! {
             <section aria-labelledby="skills">

@@ -20,7 +20,8 @@ use leptos::prelude::*;
 pub struct ProjectForm {
     /// The draft that is edited; a new project has none.
     pub draft: Option<ProjectId>,
-    /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`, `time_zone`, and
+    /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`, `deadline_shown`, `deadline_hour`,
+    /// `time_zone`, and
     /// the button `intent`: `publish`, `draft` or `preview`.
     pub form: Form,
     /// Sanitised HTML of the description, after `preview`.

@@ -38,6 +38,7 @@ fn line(
                 class="input"
                 id=name
                 name=name
+                dir="auto"
                 autocomplete="off"
                 maxlength=most.to_string()
                 aria-describedby=described
@@ -84,6 +85,7 @@ pub(super) fn Skills(form: Form) -> impl IntoView {
                 class="input"
                 id="skills"
                 name="skills"
+                dir="auto"
                 autocomplete="off"
                 aria-describedby=described
                 aria-invalid=invalid
@@ -110,6 +112,7 @@ pub(super) fn Description(form: Form, action: String, preview: Option<String>) -
                     class="textarea"
                     id="description"
                     name="description"
+                    dir="auto"
                     rows="10"
                     aria-describedby=described
                     aria-invalid=invalid
@@ -138,7 +141,7 @@ fn panel(html: String) -> impl IntoView {
     view! {
         <section class="preview" id="preview" aria-label="Preview of the description">
             <p class="preview-label">"Preview"</p>
-            <div class="prose" inner_html=html></div>
+            <div class="prose" dir="auto" inner_html=html></div>
         </section>
     }
 }

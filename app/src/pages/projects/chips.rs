@@ -1,5 +1,8 @@
 use super::Query;
-use crate::{components::Icon, form::Form};
+use crate::{
+    components::{Icon, UserText},
+    form::Form,
+};
 use guildhall::project::Category;
 use leptos::prelude::*;
 
@@ -39,7 +42,7 @@ pub(super) fn chip_list(chips: Vec<Chip>, query: &Query) -> impl IntoView + use<
                     <li>
                         <a class="chip" href=query.url_without(chip.name)>
                             <span class="sr-only">"Remove filter: "</span>
-                            {chip.words}
+                            <UserText text=chip.words/>
                             <Icon name="x"/>
                         </a>
                     </li>

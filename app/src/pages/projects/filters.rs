@@ -28,6 +28,7 @@ pub(super) fn Search(form: Form, query: Query) -> impl IntoView {
                 type="search"
                 id="q"
                 name="q"
+                dir="auto"
                 placeholder="Trade, skill or word"
                 value=form.value("q")
                 aria-describedby=described

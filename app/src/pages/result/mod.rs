@@ -6,12 +6,13 @@ mod ranking;
 use super::{Page, project::state_badge};
 use crate::{
     chrome::use_chrome,
-    components::{Icon, Moment, amount},
+    components::{Icon, Moment, UserText, amount},
 };
 use guildhall::{
     account::Contact,
     award::{Outcome, Ranked},
     project::Project,
+    text::isolated,
 };
 use leptos::prelude::*;
 
@@ -24,7 +25,7 @@ pub struct ResultPage {
 
 impl Page for ResultPage {
     fn title(&self) -> String {
-        format!("Result: {}", self.project.name)
+        format!("Result: {}", isolated(&self.project.name))
     }
 
     fn body(self) -> AnyView {
@@ -62,7 +63,7 @@ fn head(project: &Project) -> impl IntoView + use<> {
                 {state_badge(project.state)}
                 <span class="small muted">"Closed " <Moment at=project.deadline/></span>
             </div>
-            <h1>{project.name.clone()}</h1>
+            <h1><UserText text=project.name.clone()/></h1>
         </header>
     }
 }
@@ -86,14 +87,14 @@ fn winner(best: &Ranked, outcome: &Outcome) -> impl IntoView + use<> {
     let pseudonym = format!("Bidder {}", best.bidder_number);
     match (&outcome.winner, &outcome.seller) {
         (Some(winner), _) => view! {
-            <p class="award-name">{winner.name.clone()}</p>
+            <p class="award-name"><UserText text=winner.name.clone()/></p>
             <p>{mail_link(winner)}</p>
             <p class="muted">{format!("{pseudonym} to everybody else. Write to them to begin.")}</p>
         }
         .into_any(),
         (None, Some(seller)) => view! {
             <p class="award-name">"You won"</p>
-            <p>{seller.name.clone()} ", " {mail_link(seller)}</p>
+            <p><UserText text=seller.name.clone()/> ", " {mail_link(seller)}</p>
             <p class="muted">"The seller has your name and e-mail address too."</p>
         }
         .into_any(),
@@ -108,7 +109,7 @@ fn winner(best: &Ranked, outcome: &Outcome) -> impl IntoView + use<> {
 /// The address of somebody whom the viewer may write to.
 pub(super) fn mail_link(contact: &Contact) -> impl IntoView + use<> {
     let email = contact.email.clone();
-    view! { <a class="link" href=format!("mailto:{email}")>{email.clone()}</a> }
+    view! { <a class="link" href=format!("mailto:{email}")><UserText text=email.clone()/></a> }
 }
 
 fn unawarded(project: &Project) -> impl IntoView + use<> {

@@ -1,4 +1,4 @@
-use crate::components::Moment;
+use crate::components::{Moment, UserText};
 use guildhall::token::Personal;
 use leptos::{either::Either, prelude::*};
 
@@ -37,11 +37,12 @@ fn TokenItem(token: Personal) -> impl IntoView {
         Some(at) => Either::Left(view! { <Moment at/> }),
         None => Either::Right("never used yet"),
     };
-    let which = format!(" the token {name}, which ends in {hint}");
+    let which =
+        view! { " the token " <UserText text=name.clone()/> {format!(", which ends in {hint}")} };
     view! {
         <li class="token">
             <div class="token-head">
-                <h3 class="token-name">{name} " " <code class="token-hint">"…"{hint}</code></h3>
+                <h3 class="token-name"><UserText text=name/> " " <code class="token-hint">"…"{hint}</code></h3>
                 <form method="post" action=format!("/account/tokens/{}/revoke", id.0)>
                     <button class="btn btn-sm btn-danger" type="submit">"Revoke" <span class="sr-only">{which}</span></button>
                 </form>

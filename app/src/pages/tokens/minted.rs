@@ -1,5 +1,5 @@
 use super::Minted;
-use crate::components::{Notice, NoticeKind};
+use crate::components::{Notice, NoticeKind, UserText};
 use guildhall::token::{Scope, Scopes};
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ pub(super) fn MintedToken(minted: Minted) -> impl IntoView {
         <section class="panel panel-strong stack" aria-labelledby="minted-title">
             <h2 class="panel-title mb-0" id="minted-title">"Your new token"</h2>
             <Notice kind=NoticeKind::Success>
-                <strong>{name} " is ready. Copy it now: it will not be shown again."</strong>
+                <strong><UserText text=name/> " is ready. Copy it now: it will not be shown again."</strong>
             </Notice>
             <div class="field">
                 <label class="field-label" for="new_token">"Token"</label>

@@ -1,0 +1,135 @@
+//! One account, however its e-mail and password are spelled.
+
+use crate::support::{Client, count, site};
+use guildhall::{account, store::MIGRATIONS};
+use sqlx::PgPool;
+
+async fn sign_up(client: &mut Client, email: &str, password: &str) -> crate::support::Answer {
+    let fields = [
+        ("role", "buyer"),
+        ("name", "Ada  \u{a0} Lovelace"),
+        ("email", email),
+        ("password", password),
+    ];
+    client.post("/sign-up", &fields).await
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_is_found_by_every_spelling_of_its_email_and_password(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut client = Client::new(&site);
+    sign_up(
+        &mut client,
+        "a1@xn--kse-qla.de",
+        "gréve\u{a0}lanterne dorée",
+    )
+    .await
+    .is(303);
+    sign_up(
+        &mut client,
+        "re\u{301}ne@example.com",
+        "stepped gable lantern",
+    )
+    .await
+    .is(303);
+    for (email, password) in [
+        ("a1@käse.de", "gréve lanterne dorée"),
+        ("A1@ka\u{308}se.DE", "gre\u{301}ve lanterne dore\u{301}e"),
+        ("a1@XN--KSE-QLA.de", "gre\u{301}ve\u{3000}lanterne dorée"),
+        ("réne@example.com", "stepped gable lantern"),
+        ("RE\u{301}NE@example.com", "stepped gable lantern"),
+    ] {
+        let mut browser = Client::new(&site);
+        browser.sign_in(email, password).await.is(303);
+        browser.get("/account").await.is(200).says("Ada Lovelace");
+    }
+    let mut browser = Client::new(&site);
+    assert_eq!(
+        browser
+            .sign_in("a1@käse.de", "Gréve lanterne dorée")
+            .await
+            .status,
+        422
+    );
+    // Another spelling is no second account, and nobody is told.
+    for email in ["a1@käse.de", "A1@KÄSE.de", "re\u{301}ne@example.com"] {
+        sign_up(&mut Client::new(&site), email, "a brass weather vane")
+            .await
+            .is(303);
+    }
+    assert_eq!(count(&pool, "account").await, 2);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_that_an_earlier_version_stored_otherwise_is_still_opened_by_its_owner(
+    pool: PgPool,
+) {
+    let site = site(&pool, &[]);
+    let mut client = Client::new(&site);
+    // As the earlier version did: the domain's own letters.
+    sign_up(&mut client, "a1@example.de", "stepped gable lantern")
+        .await
+        .is(303);
+    sqlx::query("update account set email = 'a1@käse.de'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    for email in ["a1@käse.de", "a1@xn--kse-qla.de"] {
+        Client::new(&site)
+            .sign_in(email, "stepped gable lantern")
+            .await
+            .is(303);
+        sign_up(&mut Client::new(&site), email, "a brass weather vane")
+            .await
+            .is(303);
+    }
+    assert_eq!(count(&pool, "account").await, 1);
+
+    let db = &mut *pool.acquire().await.unwrap();
+    assert_eq!(account::respell_emails(db).await.unwrap(), 1);
+    assert_eq!(account::respell_emails(db).await.unwrap(), 0);
+    let stored: String = sqlx::query_scalar("select email from account")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(stored, "a1@xn--kse-qla.de");
+    Client::new(&site)
+        .sign_in("a1@käse.de", "stepped gable lantern")
+        .await
+        .is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn two_accounts_whose_emails_read_the_same_are_both_kept(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut client = Client::new(&site);
+    sign_up(&mut client, "a1@xn--kse-qla.de", "stepped gable lantern")
+        .await
+        .is(303);
+    sign_up(&mut client, "a1@example.de", "a brass weather vane")
+        .await
+        .is(303);
+    sqlx::query("update account set email = 'a1@käse.de' where email = 'a1@example.de'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    assert_eq!(account::respell_emails(db).await.unwrap(), 0);
+    // Each is found by its own spelling, as before.
+    let mut first = Client::new(&site);
+    first
+        .sign_in("a1@xn--kse-qla.de", "stepped gable lantern")
+        .await
+        .is(303);
+    let mut second = Client::new(&site);
+    second
+        .sign_in("a1@käse.de", "a brass weather vane")
+        .await
+        .is(303);
+    first
+        .get("/account")
+        .await
+        .is(200)
+        .says("a1@xn--kse-qla.de");
+    second.get("/account").await.is(200).says("a1@käse.de");
+}

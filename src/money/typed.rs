@@ -1,0 +1,145 @@
+//! Amounts as people type them: digits of any one script with at most one decimal mark, and perhaps their currency on either side.
+
+use super::{Currency, digit};
+use crate::field::Problem;
+
+/// What an amount's text says, before a currency decides how many decimals it may have.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Typed {
+    pub negative: bool,
+    /// ASCII digits before and after the decimal mark; either may be empty, not both.
+    pub whole: String,
+    pub fraction: String,
+    /// The currency that stands beside the digits.
+    pub currency: Option<Named>,
+}
+
+/// A currency by a sign or code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    Known(Currency),
+    /// By its code or sign; none of ours.
+    Other(String),
+}
+
+/// Reads the text, which is not blank.
+///
+/// # Errors
+/// `NotANumber`.
+pub(super) fn read(text: &str) -> Result<Typed, Problem> {
+    let (before, rest) = split_at_number(text).ok_or(Problem::NotANumber)?;
+    // A decimal mark right behind the last digit belongs to it: `5.` is five.
+    let end = rest
+        .char_indices()
+        .rfind(|(_, c)| digit::read(*c).is_some())
+        .map_or(0, |(at, digit)| at + digit.len_utf8());
+    let mark = rest.get(end..).and_then(|after| after.chars().next());
+    let mark = mark
+        .filter(|c| is_decimal_mark(*c))
+        .map_or(0, char::len_utf8);
+    let (number, after) = rest.split_at(end + mark);
+    // `CHF -5` and `-CHF 5` are the same; two signs are none.
+    let (outer, before) = unsigned(before.trim_matches(is_blank));
+    let (inner, before) = match before.strip_suffix(is_minus) {
+        Some(rest) => (true, rest),
+        None => (false, before),
+    };
+    // The point of `Fr.5` and the comma of a list are no decimal marks; the amount `.5` begins with one.
+    let (whole, fraction) = digits(number)?;
+    if outer && inner {
+        return Err(Problem::NotANumber);
+    }
+    let currency = match (named(before)?, named(after)?) {
+        (Some(first), Some(second)) if first != second => return Err(Problem::NotANumber),
+        (first, second) => first.or(second),
+    };
+    Ok(Typed {
+        negative: outer || inner,
+        whole,
+        fraction,
+        currency,
+    })
+}
+
+/// What stands before the first digit, or before the decimal mark right in front of it, and the rest.
+fn split_at_number(text: &str) -> Option<(&str, &str)> {
+    let first = text.find(|c| digit::read(c).is_some())?;
+    let (before, rest) = text.split_at(first);
+    match before.chars().next_back() {
+        Some(mark) if is_decimal_mark(mark) && !before.ends_with("Fr.") => {
+            Some(text.split_at(first - mark.len_utf8()))
+        }
+        _ => Some((before, rest)),
+    }
+}
+
+/// The digits before and after the decimal mark, as ASCII. They are of one script: some digits of one look like others of another.
+fn digits(number: &str) -> Result<(String, String), Problem> {
+    let (mut whole, mut fraction) = (String::new(), None::<String>);
+    let mut script = None;
+    for c in number.chars() {
+        if is_decimal_mark(c) && fraction.is_none() {
+            fraction = Some(String::new());
+            continue;
+        }
+        let (zero, value) = digit::read(c).ok_or(Problem::NotANumber)?;
+        // Wide digits are the plain ones of East Asian keyboards.
+        let zero = if zero == '\u{ff10}' { '0' } else { zero };
+        if *script.get_or_insert(zero) != zero {
+            return Err(Problem::NotANumber);
+        }
+        let part = fraction.as_mut().unwrap_or(&mut whole);
+        part.push(char::from(b'0' + value));
+    }
+    Ok((whole, fraction.unwrap_or_default()))
+}
+
+fn unsigned(text: &str) -> (bool, &str) {
+    match text.strip_prefix(is_minus) {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    }
+}
+
+/// The currency that the text beside the digits names; nothing where there is none.
+fn named(text: &str) -> Result<Option<Named>, Problem> {
+    let text = text.trim_matches(is_blank);
+    let named = |currency| Ok(Some(Named::Known(currency)));
+    match text {
+        "" => Ok(None),
+        "€" => named(Currency::Eur),
+        "$" | "＄" | "US$" => named(Currency::Usd),
+        "£" | "￡" => named(Currency::Gbp),
+        "Fr." | "Fr" | "SFr." | "SFr" => named(Currency::Chf),
+        code if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            let code = code.to_ascii_uppercase();
+            let known = code.parse().map(Named::Known);
+            Ok(Some(known.unwrap_or(Named::Other(code))))
+        }
+        sign if sign.chars().count() == 1 && sign.chars().all(is_currency_sign) => {
+            Ok(Some(Named::Other(sign.to_owned())))
+        }
+        _ => Err(Problem::NotANumber),
+    }
+}
+
+const fn is_minus(c: char) -> bool {
+    matches!(c, '-' | '\u{2212}' | '\u{ff0d}')
+}
+
+/// A point or a comma, also wide ones, and the mark that goes with Arabic digits.
+const fn is_decimal_mark(c: char) -> bool {
+    matches!(c, '.' | ',' | '\u{ff0e}' | '\u{ff0c}' | '\u{66b}')
+}
+
+/// Spaces, and the marks of direction that come with copied text.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
+}
+
+const fn is_currency_sign(c: char) -> bool {
+    matches!(
+        c,
+        '¢' | '¥' | '¤' | '\u{20a0}'..='\u{20cf}' | '\u{9f3}' | '\u{e3f}' | '\u{fdfc}' | '\u{ffe5}'
+    )
+}

@@ -1,0 +1,180 @@
+//! What stays of a text that a person typed, what is dropped because nobody sees it, and what is refused.
+
+use super::{joiner, nfc};
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, GeneralCategory},
+};
+
+/// The text has a character that could hide or reorder what stands around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hidden;
+
+/// What becomes of spaces within a line. Several in a row are always one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spaces {
+    /// All are U+0020, as RFC 8266 has it for nicknames: two names that look alike are the same.
+    Plain,
+    /// A single no-break space stays, which French typography needs before `!` and within « ».
+    NoBreak,
+}
+
+/// One line of text: normalized, trimmed, with single spaces and without characters that show nothing.
+///
+/// # Errors
+/// `Hidden`.
+pub fn line(text: &str, spaces: Spaces) -> Result<String, Hidden> {
+    let text = text.trim_matches(char::is_whitespace);
+    let kept = kept(text, Shape::Line)?;
+    Ok(collapsed(&kept, spaces))
+}
+
+/// Text of several lines: normalized and trimmed, with `\n` between lines. Spaces within lines stay as they are.
+///
+/// # Errors
+/// `Hidden`.
+pub fn body(text: &str) -> Result<String, Hidden> {
+    let text = text.replace("\r\n", "\n");
+    let kept = kept(text.trim_matches(char::is_whitespace), Shape::Body)?;
+    Ok(kept.trim_matches(char::is_whitespace).to_owned())
+}
+
+/// True when a reader can see anything of the text: a letter, digit, sign or emoji, not spaces, fillers or marks alone.
+#[must_use]
+pub fn has_visible(text: &str) -> bool {
+    text.chars().any(is_visible)
+}
+
+fn is_visible(c: char) -> bool {
+    use GeneralCategory as Of;
+    if c.is_ascii() {
+        return c.is_ascii_graphic();
+    }
+    match category(c) {
+        Of::NonspacingMark | Of::SpacingMark | Of::EnclosingMark => false,
+        Of::SpaceSeparator | Of::LineSeparator | Of::ParagraphSeparator | Of::Control => false,
+        Of::Format => is_prepended_mark(c),
+        _ => c != BRAILLE_BLANK && !is_ignorable(c),
+    }
+}
+
+const BRAILLE_BLANK: char = '\u{2800}';
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Line,
+    Body,
+}
+
+/// What becomes of a character.
+enum Fate {
+    Keep,
+    Drop,
+    Space,
+    Refuse,
+}
+
+fn kept(text: &str, shape: Shape) -> Result<String, Hidden> {
+    let normal = nfc(text);
+    let mut plain = String::with_capacity(normal.len());
+    for c in normal.chars() {
+        match fate(c, shape) {
+            Fate::Keep => plain.push(c),
+            Fate::Drop => {}
+            Fate::Space => plain.push(' '),
+            Fate::Refuse => return Err(Hidden),
+        }
+    }
+    if plain.is_ascii() {
+        return Ok(plain);
+    }
+    // What was dropped may have stood between a letter and its mark, which then are one, or change places. Every round but the last
+    // drops something.
+    let mut text = nfc(&plain).into_owned();
+    loop {
+        let joined = joiner::without_needless(&text)?;
+        let normal = nfc(&joined).into_owned();
+        if normal == text {
+            return Ok(normal);
+        }
+        text = normal;
+    }
+}
+
+fn fate(c: char, shape: Shape) -> Fate {
+    let in_body = shape == Shape::Body;
+    match c {
+        '\n' | '\t' if in_body => Fate::Keep,
+        _ if c.is_ascii() => {
+            if c.is_ascii_control() {
+                Fate::Refuse
+            } else {
+                Fate::Keep
+            }
+        }
+        // The soft hyphen, the grapheme joiner and Khmer's invisible vowels: pages break lines by themselves.
+        '\u{ad}' | '\u{34f}' | '\u{17b4}' | '\u{17b5}' => Fate::Drop,
+        // The left-to-right, right-to-left and Arabic letter marks come with copied text. A line stands in an isolate of its own.
+        '\u{200e}' | '\u{200f}' | '\u{61c}' if in_body => Fate::Keep,
+        '\u{200e}' | '\u{200f}' | '\u{61c}' => Fate::Drop,
+        // Fillers and the blank of Braille look like spaces.
+        '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK if in_body => Fate::Keep,
+        '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK => Fate::Space,
+        _ if joiner::depends_on_neighbours(c) => Fate::Keep,
+        _ => match category(c) {
+            GeneralCategory::Control
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator => Fate::Refuse,
+            GeneralCategory::Format if is_prepended_mark(c) => Fate::Keep,
+            GeneralCategory::Format => Fate::Refuse,
+            _ if is_ignorable(c) => Fate::Refuse,
+            _ => Fate::Keep,
+        },
+    }
+}
+
+/// Signs of Arabic, Syriac and Kaithi that enclose the digits after them: Unicode calls them format characters, and they show.
+fn is_prepended_mark(c: char) -> bool {
+    matches!(
+        c,
+        '\u{600}'
+            ..='\u{605}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'
+                | '\u{891}'
+                | '\u{8e2}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+    )
+}
+
+fn category(c: char) -> GeneralCategory {
+    CodePointMapData::<GeneralCategory>::new().get(c)
+}
+
+fn is_ignorable(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+fn is_space(c: char) -> bool {
+    c == ' ' || (!c.is_ascii() && category(c) == GeneralCategory::SpaceSeparator)
+}
+
+fn collapsed(text: &str, spaces: Spaces) -> String {
+    let mut line = String::with_capacity(text.len());
+    let mut rest = text.trim_matches(is_space).chars().peekable();
+    while let Some(c) = rest.next() {
+        if !is_space(c) {
+            line.push(c);
+            continue;
+        }
+        let mut is_single = true;
+        while rest.next_if(|next| is_space(*next)).is_some() {
+            is_single = false;
+        }
+        let stays = is_single && spaces == Spaces::NoBreak && matches!(c, '\u{a0}' | '\u{202f}');
+        line.push(if stays { c } else { ' ' });
+    }
+    line
+}

@@ -1,0 +1,49 @@
+//! E-mail addresses in one form: the local part in lower case and normalization form C, the domain as DNS has it.
+
+use super::{clean, nfc};
+use idna::{
+    AsciiDenyList, domain_to_unicode,
+    uts46::{DnsLength, Hyphens, Uts46},
+};
+
+/// The address in the form that is stored and compared: `Ada@KÄSE.de` is `ada@xn--kse-qla.de` (RFC 5891, by the mapping of
+/// Unicode Technical Standard 46, as browsers do it). `None` for what is no address.
+#[must_use]
+pub fn email(text: &str) -> Option<String> {
+    let (local, domain) = text.rsplit_once('@')?;
+    let local = nfc(&nfc(local).to_lowercase()).into_owned();
+    let domain = Uts46::new()
+        .to_ascii(
+            domain.as_bytes(),
+            AsciiDenyList::URL,
+            Hyphens::Allow,
+            DnsLength::Verify,
+        )
+        .ok()?;
+    let email = format!("{local}@{domain}");
+    let is_address = domain.contains('.')
+        && !domain.starts_with('[')
+        && clean::line(&local, clean::Spaces::Plain).is_ok_and(|clean| clean == local)
+        && email_address::EmailAddress::is_valid(&email);
+    is_address.then_some(email)
+}
+
+/// How an earlier version may have stored the address that was typed, in the order in which accounts are looked for: as it was
+/// typed, in the form of today, and with the domain's own letters. None for what is no address.
+#[must_use]
+pub fn email_spellings(typed: &str) -> Vec<String> {
+    let typed = typed.trim();
+    let Some(canonical) = email(typed) else {
+        return Vec::new();
+    };
+    let mut spellings = vec![typed.to_lowercase()];
+    if let Some((local, domain)) = canonical.rsplit_once('@') {
+        let (domain, _) = domain_to_unicode(domain);
+        for spelling in [canonical.clone(), format!("{local}@{domain}")] {
+            if !spellings.contains(&spelling) {
+                spellings.push(spelling);
+            }
+        }
+    }
+    spellings
+}

@@ -1,0 +1,212 @@
+//! Invisible characters that change how their neighbours look: joiners, variation selectors, tags, fillers of syllables.
+//! Where they change something they stay; where they change nothing they are dropped, so that what looks the same is the same.
+//! The rules for joiners are those of RFC 5892, appendix A, widened by what Indic scripts and emoji need.
+
+use super::clean::Hidden;
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{
+        CanonicalCombiningClass, ExtendedPictographic, GeneralCategory, Ideographic, JoiningType,
+    },
+};
+
+const NON_JOINER: char = '\u{200c}';
+const JOINER: char = '\u{200d}';
+/// Ends the tags of a flag.
+const CANCEL_TAG: char = '\u{e007f}';
+const BLACK_FLAG: char = '\u{1f3f4}';
+
+/// True for characters that [`without_needless`] decides on.
+pub(super) fn depends_on_neighbours(c: char) -> bool {
+    is_joiner(c)
+        || is_selector(c)
+        || is_tag(c)
+        || matches!(
+            c,
+            '\u{200b}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
+        )
+}
+
+/// The text without those of these characters that change nothing.
+///
+/// # Errors
+/// `Hidden` for a zero-width space outside the scripts that break lines by it, and for tags outside a flag.
+pub(super) fn without_needless(text: &str) -> Result<String, Hidden> {
+    let mut chars: Vec<char> = text.chars().collect();
+    if !chars.iter().any(|c| depends_on_neighbours(*c)) {
+        return Ok(text.to_owned());
+    }
+    // Each round may leave another one without its neighbour; every round but the last drops something.
+    loop {
+        let kept = once(&chars)?;
+        if kept.len() == chars.len() {
+            return Ok(kept.into_iter().collect());
+        }
+        chars = kept;
+    }
+}
+
+fn once(chars: &[char]) -> Result<Vec<char>, Hidden> {
+    let mut kept: Vec<char> = Vec::with_capacity(chars.len());
+    for (n, &c) in chars.iter().enumerate() {
+        let after = chars.get(n + 1..).unwrap_or_default();
+        let stays = match c {
+            NON_JOINER | JOINER => {
+                kept.last().is_none_or(|last| !is_joiner(*last)) && joins(c, &kept, after)
+            }
+            '\u{200b}' => match kept.last() {
+                Some(last) if breaks_lines_by_zero_width_space(*last) => true,
+                Some('\u{200b}') => false,
+                _ => return Err(Hidden),
+            },
+            '\u{115f}' => after.first().is_some_and(|next| is_jamo(*next)),
+            '\u{1160}' => kept.last().is_some_and(|last| is_jamo(*last)),
+            '\u{180b}'..='\u{180f}' => kept
+                .last()
+                .is_some_and(|last| matches!(last, '\u{1820}'..='\u{18aa}')),
+            _ if is_selector(c) => kept
+                .last()
+                .is_some_and(|last| selects(c, *last, after.first().copied())),
+            _ if is_tag(c) => {
+                if is_in_flag(&kept, c, after) {
+                    true
+                } else {
+                    return Err(Hidden);
+                }
+            }
+            _ => true,
+        };
+        if stays {
+            kept.push(c);
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether this joiner changes how its neighbours look.
+fn joins(c: char, before: &[char], after: &[char]) -> bool {
+    let (Some(&previous), next) = (before.last(), after.first().copied()) else {
+        return false;
+    };
+    if previous.is_whitespace() {
+        return false;
+    }
+    if is_virama(previous)
+        || (is_brahmic(previous) && (is_mark(previous) || next.is_some_and(is_mark)))
+    {
+        return true;
+    }
+    let is_transparent = |c: &&char| joining_type(**c) == JoiningType::Transparent;
+    let left = before.iter().rev().find(|c| !is_transparent(c));
+    let right = after.iter().find(|c| !is_transparent(c));
+    let joins_on = left.is_some_and(|c| {
+        matches!(
+            joining_type(*c),
+            JoiningType::DualJoining | JoiningType::LeftJoining
+        )
+    });
+    let joins_back = right.is_some_and(|c| {
+        matches!(
+            joining_type(*c),
+            JoiningType::DualJoining | JoiningType::RightJoining
+        )
+    });
+    if c == NON_JOINER {
+        return joins_on && joins_back;
+    }
+    // Two letters that join anyway need no joiner; one alone shows the form that it would have beside another.
+    joins_on != joins_back || is_emoji_before(before) && next.is_some_and(is_pictographic)
+}
+
+/// Whether the text ends with an emoji, perhaps with a skin tone or a selector.
+fn is_emoji_before(before: &[char]) -> bool {
+    let base = before
+        .iter()
+        .rev()
+        .find(|c| !is_selector(**c) && !is_skin_tone(**c) && !is_tag(**c));
+    base.is_some_and(|c| is_pictographic(*c) || is_regional(*c))
+}
+
+/// Whether the variation selector has variants to choose from.
+fn selects(selector: char, of: char, next: Option<char>) -> bool {
+    match selector {
+        '\u{fe0e}' | '\u{fe0f}' if matches!(of, '0'..='9' | '#' | '*') => next == Some('\u{20e3}'),
+        '\u{fe0e}' | '\u{fe0f}' => is_pictographic(of) || is_ideograph(of),
+        '\u{e0100}'..='\u{e01ef}' => is_ideograph(of),
+        _ => {
+            !of.is_ascii()
+                && !is_selector(of)
+                && !of.is_whitespace()
+                && (is_ideograph(of) || !matches!(of, '\u{80}'..='\u{5ff}'))
+        }
+    }
+}
+
+/// Tags are the region's code between a black flag and the cancel tag: Scotland, Wales, England and the like.
+fn is_in_flag(before: &[char], c: char, after: &[char]) -> bool {
+    let begins = before.iter().rev().find(|c| !is_tag(**c)) == Some(&BLACK_FLAG);
+    let ends = c == CANCEL_TAG
+        || after.iter().find(|c| !is_tag(**c) || **c == CANCEL_TAG) == Some(&CANCEL_TAG);
+    begins && ends && before.last() != Some(&CANCEL_TAG)
+}
+
+const fn is_joiner(c: char) -> bool {
+    matches!(c, NON_JOINER | JOINER)
+}
+
+const fn is_selector(c: char) -> bool {
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+const fn is_tag(c: char) -> bool {
+    matches!(c, '\u{e0020}'..='\u{e007f}')
+}
+
+const fn is_skin_tone(c: char) -> bool {
+    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
+}
+
+const fn is_regional(c: char) -> bool {
+    matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
+}
+
+/// A part of a Hangul syllable that shows.
+const fn is_jamo(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{115e}' | '\u{1161}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
+}
+
+/// Thai, Lao, Tibetan, Myanmar and Khmer, which set no spaces between words.
+const fn breaks_lines_by_zero_width_space(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{a9e0}'..='\u{a9ff}' | '\u{aa60}'..='\u{aa7f}')
+}
+
+/// The blocks of the Indic scripts and of those of South-East Asia.
+const fn is_brahmic(c: char) -> bool {
+    matches!(c,
+        '\u{900}'..='\u{109f}' | '\u{1700}'..='\u{17ff}' | '\u{1900}'..='\u{1cff}' | '\u{a800}'..='\u{a8ff}'
+        | '\u{a930}'..='\u{aaff}' | '\u{abc0}'..='\u{abff}' | '\u{11000}'..='\u{11fff}')
+}
+
+fn is_mark(c: char) -> bool {
+    use GeneralCategory::{NonspacingMark, SpacingMark};
+    matches!(
+        CodePointMapData::<GeneralCategory>::new().get(c),
+        NonspacingMark | SpacingMark
+    )
+}
+
+fn is_virama(c: char) -> bool {
+    CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
+}
+
+fn is_ideograph(c: char) -> bool {
+    CodePointSetData::new::<Ideographic>().contains(c)
+}
+
+fn is_pictographic(c: char) -> bool {
+    CodePointSetData::new::<ExtendedPictographic>().contains(c)
+}
+
+fn joining_type(c: char) -> JoiningType {
+    CodePointMapData::<JoiningType>::new().get(c)
+}

@@ -1,0 +1,57 @@
+//! Text in one form: what reads the same is stored and compared as the same code points.
+//! Invariant: every function here is idempotent, and what it returns is in Unicode's normalization form C.
+//! Ends where a text has a length and a field: that is `field`, which calls this.
+
+mod clean;
+mod email;
+mod joiner;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+pub use clean::{Hidden, Spaces, body, has_visible, line};
+pub use email::{email, email_spellings};
+pub use secret::{secret, secret_spellings};
+
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
+use std::borrow::Cow;
+
+/// The text in normalization form C (Unicode Standard Annex 15): `é` is one code point, however it was typed.
+#[must_use]
+pub fn nfc(text: &str) -> Cow<'_, str> {
+    const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
+    NFC.normalize(text)
+}
+
+/// The text in normalization form KC, which also makes wide and other variants of a letter that letter.
+#[must_use]
+pub fn nfkc(text: &str) -> Cow<'_, str> {
+    const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
+    NFKC.normalize(text)
+}
+
+/// The text in normalization form D, as some keyboards and clipboards produce it.
+fn nfd(text: &str) -> Cow<'_, str> {
+    const NFD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfd();
+    NFD.normalize(text)
+}
+
+/// The text between directional isolates if it has letters of a script that runs from right to left. For places that take plain
+/// text only, such as a page's title: elsewhere it stands in `<bdi>`.
+#[must_use]
+pub fn isolated(text: &str) -> Cow<'_, str> {
+    if text.chars().any(runs_from_right) {
+        Cow::Owned(format!("\u{2068}{text}\u{2069}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// True for letters of Hebrew, Arabic and every other script that Unicode's bidirectional algorithm (Annex 9) starts at the right.
+fn runs_from_right(c: char) -> bool {
+    use icu_properties::{CodePointMapData, props::BidiClass};
+    matches!(
+        CodePointMapData::<BidiClass>::new().get(c),
+        BidiClass::RightToLeft | BidiClass::ArabicLetter
+    )
+}

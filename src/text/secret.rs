@@ -1,0 +1,38 @@
+//! Passwords in one form, by the profile OpaqueString of RFC 8265, section 4.2: normalization form C, and every space is U+0020.
+//! Nothing is refused, unlike in the profile: what somebody once chose must open the account, whatever Unicode says of it today.
+
+use super::{nfc, nfd};
+
+/// A password in the form that is hashed. Upper and lower case stay different.
+#[must_use]
+pub fn secret(typed: &str) -> String {
+    nfc(typed).chars().map(plain_space).collect()
+}
+
+/// The forms in which an earlier version may have hashed the password that was typed, the one of today first; one to four. That
+/// version hashed the bytes as they came, and one keyboard sends `é` as one code point, another as two.
+#[must_use]
+pub fn secret_spellings(typed: &str) -> Vec<String> {
+    let mut spellings = vec![secret(typed)];
+    if !typed.is_ascii() {
+        for spelling in [
+            typed.to_owned(),
+            nfc(typed).into_owned(),
+            nfd(typed).into_owned(),
+        ] {
+            if !spellings.contains(&spelling) {
+                spellings.push(spelling);
+            }
+        }
+    }
+    spellings
+}
+
+fn plain_space(c: char) -> char {
+    match c {
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+            ' '
+        }
+        _ => c,
+    }
+}
