@@ -1,4 +1,5 @@
 //! What people and programs see while the database does not answer, by a PostgreSQL that is stopped and killed for real.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod given;
 mod hang;

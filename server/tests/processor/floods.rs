@@ -19,7 +19,6 @@ const LONGEST: Duration = Duration::from_millis(25);
 /// Carries out a request and holds it to the limit.
 async fn short(kind: &str, request: impl Future<Output = Answer>) -> Answer {
     let (answer, longest) = metered(request).await;
-    println!("{kind}: {}, {longest:?}", answer.status);
     assert!(
         longest <= LONGEST,
         "{kind} held an async thread for {longest:?}"

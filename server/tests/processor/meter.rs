@@ -32,7 +32,8 @@ impl<F: Future> Future for Metered<F> {
     }
 }
 
-fn thread_time() -> Duration {
+/// How much processor this thread has used.
+pub fn thread_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime)
         .try_into()
         .expect("processor time is not negative")

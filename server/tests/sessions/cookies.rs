@@ -58,8 +58,13 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    let every: BTreeSet<String> = ["__Host-guildhall", "theme", "time_zone"]
-        .map(str::to_owned)
-        .into();
+    let every: BTreeSet<String> = [
+        "__Host-guildhall",
+        "__Host-guildhall-device",
+        "theme",
+        "time_zone",
+    ]
+    .map(str::to_owned)
+    .into();
     assert_eq!(seen, every, "the test knows every cookie, and saw it");
 }

@@ -1,0 +1,95 @@
+//! How long the runtime keeps a task that is ready from its turn while one address floods the site.
+
+use crate::{
+    meter::thread_time,
+    support::{Client, site},
+};
+use axum::Router;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::{runtime::Handle, runtime::RuntimeFlavor, task::JoinSet};
+
+/// What `/healthz` may take under a flood, without optimisation, which makes everything about ten times as long.
+const LONGEST: Duration = Duration::from_millis(500);
+/// How many clients flood at once, and how often each asks.
+const CLIENTS: usize = 30;
+const REQUESTS: usize = 8;
+
+/// Lets everybody flood, and answers with the longest time that a task which was ready all along had no turn. All share one
+/// thread, and its processor time between two turns is what others took: what the machine does beside it does not count.
+async fn lag_under(
+    flood: impl AsyncFn(Client, usize) + Clone + Send + 'static,
+    site: &Router,
+) -> Duration {
+    let mut floods = JoinSet::new();
+    for number in 0..CLIENTS {
+        let (client, flood) = (Client::new(site), flood.clone());
+        floods.spawn_local(async move {
+            for _ in 0..REQUESTS {
+                flood(client.clone(), number).await;
+            }
+        });
+    }
+    let mut longest = Duration::ZERO;
+    let mut last = thread_time();
+    while floods.try_join_next().is_some() || !floods.is_empty() {
+        tokio::task::yield_now().await;
+        let now = thread_time();
+        longest = longest.max(now - last);
+        last = now;
+    }
+    longest
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_flood_from_one_address_leaves_the_runtime_ready_for_others(pool: PgPool) {
+    assert_eq!(
+        Handle::current().runtime_flavor(),
+        RuntimeFlavor::CurrentThread
+    );
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "seller@example.com").await;
+    let project = seller.publish(&pool, "Letter the window", 600).await;
+    let local = tokio::task::LocalSet::new();
+    local
+        .run_until(async {
+            let ambiguous = "4@8({[<369!1i|70$5+%2".repeat(7)[..128].to_owned();
+            let password = ambiguous.clone();
+            let sign_ups = async move |mut client: Client, number: usize| {
+                let email = format!("flood{number}@example.com");
+                let fields = [
+                    ("role", "seller"),
+                    ("name", "Flood"),
+                    ("email", email.as_str()),
+                    ("password", password.as_str()),
+                ];
+                client.post("/sign-up", &fields).await;
+            };
+            held("sign-ups", lag_under(sign_ups, &site).await);
+            let sign_ins = async move |mut client: Client, _| {
+                client.sign_in("seller@example.com", &ambiguous).await;
+            };
+            held("wrong passwords", lag_under(sign_ins, &site).await);
+            for path in [
+                "/",
+                "/projects?q=a-b+%22c+d",
+                project.as_str(),
+                "/nothing-here",
+                "/api/v1/projects?per_page=400",
+                "/api/docs",
+            ] {
+                let asked = path.to_owned();
+                let reads = async move |mut client: Client, number: usize| {
+                    let mark = if asked.contains('?') { '&' } else { '?' };
+                    client.get(&format!("{asked}{mark}x={number}")).await;
+                };
+                held(path, lag_under(reads, &site).await);
+            }
+        })
+        .await;
+}
+
+#[track_caller]
+fn held(flood: &str, lag: Duration) {
+    assert!(lag <= LONGEST, "{flood}: the runtime lagged {lag:?}");
+}
