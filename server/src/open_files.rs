@@ -16,6 +16,8 @@ const OUTGOING: u64 = 16;
 const IN_PASSING: u64 = 16;
 /// There are as many places at least, so that somebody is served where the limit is absurdly low.
 const FEWEST_PLACES: u64 = 16;
+/// There are no more places than this, whatever the limit is: at some 36 kB each they take 2.4 GB.
+const MOST_PLACES: u64 = 65_536;
 /// Below this the operator is warned: one address alone may hold 3,000 connections.
 const LOW: u64 = 4096;
 /// A network (IPv4 /24, IPv6 /48) may hold as many times what one address may: some neighbours of an office are offices too.
@@ -69,7 +71,9 @@ const fn reserved(database_connections: u64) -> u64 {
 
 /// Open files that connections may take.
 fn places(limit: u64, reserved: u64) -> u64 {
-    limit.saturating_sub(reserved).max(FEWEST_PLACES)
+    limit
+        .saturating_sub(reserved)
+        .clamp(FEWEST_PLACES, MOST_PLACES)
 }
 
 /// One sentence where the limit is low in itself, or lower than what is configured may need.

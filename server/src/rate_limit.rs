@@ -68,7 +68,7 @@ pub(crate) struct OriginRateLimit {
 
 /// How many times what a customer may ask for is what its network may: enough that one of its customers leaves the others
 /// theirs, and far below what 256 of them would have together.
-const CUSTOMERS_PER_NETWORK: u32 = 8;
+pub(crate) const CUSTOMERS_PER_NETWORK: u32 = 8;
 
 impl OriginRateLimit {
     /// So many requests a minute for one customer; `None` for 0, which is no limit.

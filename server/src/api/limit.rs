@@ -1,7 +1,7 @@
 //! How much one account, or one address without a token, may ask for, in this process.
 
 use super::problem::{Kind, Problem};
-use crate::rate_limit::RateLimit;
+use crate::rate_limit::{CUSTOMERS_PER_NETWORK, RateLimit};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use guildhall::{
     Error,
@@ -41,6 +41,8 @@ pub(crate) struct Limits {
     limiter: Option<RateLimit<Who>>,
     /// Of all accounts at one address together, so that tokens do not multiply its quota.
     addresses: Option<RateLimit<Who>>,
+    /// Of all addresses of a network without a token together, so that a large network is not as many quotas as it has addresses.
+    networks: Option<RateLimit<Block>>,
     /// Of tokens from one address, good or not: many accounts may share one.
     look_ups: Option<RateLimit<Who>>,
     /// Lists may take long; they never take all connections from bids.
@@ -59,6 +61,8 @@ impl Limits {
         Self {
             limiter,
             addresses,
+            networks: NonZeroU32::new(per_minute.saturating_mul(CUSTOMERS_PER_NETWORK))
+                .map(RateLimit::per_minute),
             look_ups,
             lists: Semaphore::new(LISTS),
             quota: per_minute,
@@ -68,9 +72,16 @@ impl Limits {
     /// Takes one request from this address off the quota; answers the headers that say how much is left
     /// (draft-ietf-httpapi-ratelimit-headers).
     pub(super) fn take(&self, who: Who, address: IpAddr) -> Result<HeaderMap, Problem> {
-        let spent = self
-            .spend_of_address(who, address)
-            .and_then(|()| self.spend(who));
+        let spent = match who {
+            Who::Account(_) => self
+                .spend_of_accounts(address)
+                .and_then(|()| self.spend(who)),
+            // What the address's own quota refuses is not taken off its network's.
+            Who::Address(_) => self.spend(who).and_then(|left| {
+                self.spend_of_network(address)?;
+                Ok(left)
+            }),
+        };
         match spent {
             Ok(None) => Ok(HeaderMap::new()),
             Ok(Some(left)) => Ok(self.headers(left)),
@@ -106,12 +117,18 @@ impl Limits {
             .transpose()
     }
 
-    /// Takes one request of an account off what its address may ask for; without an account, the address's own quota is less.
-    fn spend_of_address(&self, who: Who, address: IpAddr) -> Result<(), Duration> {
-        match (&self.addresses, who) {
-            (Some(addresses), Who::Account(_)) => addresses.take(&Who::at(address)).map(drop),
-            _ => Ok(()),
-        }
+    /// Takes one request of an account off what all accounts at its address may ask for.
+    fn spend_of_accounts(&self, address: IpAddr) -> Result<(), Duration> {
+        let left = self.addresses.as_ref();
+        let left = left.map(|limit| limit.take(&Who::at(address)));
+        left.transpose().map(drop)
+    }
+
+    /// Takes one request without a token off what its network may ask for.
+    fn spend_of_network(&self, address: IpAddr) -> Result<(), Duration> {
+        let left = self.networks.as_ref();
+        let left = left.map(|limit| limit.take(&Origin::of(address).network()));
+        left.transpose().map(drop)
     }
 
     /// A place for a list, to be held while the database is asked.

@@ -1,5 +1,9 @@
 //! A provider outside: a small OpenID provider, and a small GitHub, on a port of this machine with keys of their own. It does
 //! what a test tells it to, also what no honest provider would.
+#![expect(
+    clippy::disallowed_types,
+    reason = "it stands for another site, whose forms are not compressed"
+)]
 
 use axum::{
     Form, Json, Router,

@@ -2,7 +2,7 @@
 
 use super::answer::{Unexpected, later, said};
 use crate::{
-    rate_limit::RateLimit,
+    rate_limit::{OriginRateLimit, RateLimit},
     web::{App, visit},
 };
 use axum::{
@@ -34,16 +34,16 @@ pub(in crate::web) enum Departing {
 
 /// What was asked lately, in this process: two of them allow twice as much.
 pub(in crate::web) struct Limits {
-    programs: RateLimit<Block>,
-    devices: RateLimit<Block>,
+    programs: Option<OriginRateLimit>,
+    devices: Option<OriginRateLimit>,
     departures: RateLimit<Departing>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            programs: RateLimit::per_minute(PROGRAMS_A_MINUTE),
-            devices: RateLimit::per_minute(DEVICES_A_MINUTE),
+            programs: OriginRateLimit::per_minute(PROGRAMS_A_MINUTE.get()),
+            devices: OriginRateLimit::per_minute(DEVICES_A_MINUTE.get()),
             departures: RateLimit::per_minute(DEPARTURES_A_MINUTE),
         }
     }
@@ -64,9 +64,9 @@ impl Limits {
     }
 }
 
-/// Takes one request off what this customer may ask for, or answers how long it has to wait.
-fn take(limit: &RateLimit<Block>, address: IpAddr) -> Result<(), Duration> {
-    limit.take(&Origin::of(address).customer()).map(drop)
+/// Takes one request off what this customer and its network may ask for, or answers how long it has to wait.
+fn take(limit: &Option<OriginRateLimit>, address: IpAddr) -> Result<(), Duration> {
+    limit.as_ref().map_or(Ok(()), |limit| limit.take(address))
 }
 
 /// Lets through what is not too often, and logs what failed unexpectedly behind it.
