@@ -19,9 +19,13 @@ use tokio::task::JoinSet;
 
 /// Waits until the flood has been answered so often.
 async fn until_answered(answers: &AtomicUsize, count: usize) {
-    while answers.load(Ordering::Relaxed) < count {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let answered = async {
+        while answers.load(Ordering::Relaxed) < count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_mins(5), answered).await;
+    in_time.expect("the flood is answered");
 }
 
 /// Addresses that try wrong passwords of e-mails nobody knows, again and again until the set is dropped; and how many of them

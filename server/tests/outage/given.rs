@@ -51,6 +51,8 @@ impl World {
 
     /// Stops every process of PostgreSQL, as a machine that hangs does; returns when the server has noticed.
     pub async fn hang(&self) {
+        // The postmaster first: then nobody makes more children.
+        kill_process(self.cluster.postmaster, Signal::STOP).unwrap();
         for process in self.cluster.processes() {
             kill_process(process, Signal::STOP).unwrap();
         }

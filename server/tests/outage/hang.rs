@@ -30,14 +30,19 @@ async fn whoever_waits_when_the_database_goes_silent_is_answered() {
         }
     });
     let held = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(held)
-        .fetch_one(&world.pool)
+    let is_waiting = async {
+        while sqlx::query_scalar::<_, i64>(held)
+            .fetch_one(&world.pool)
+            .await
+            .unwrap()
+            == 0
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(HUNG, is_waiting)
         .await
-        .unwrap()
-        == 0
-    {
-        tokio::task::yield_now().await;
-    }
+        .expect("the bid waits for the row");
     world.hang().await;
     let answer = timeout(HUNG, bidding)
         .await
