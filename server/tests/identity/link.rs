@@ -41,7 +41,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
         .get("/account/identities/link")
         .await
         .is(200)
-        .says("Link Example ID ( ada@example.com ) to this account?");
+        .says("Link Example ID (ada@example.com) to this account?");
     client.post("/account/identities/link", &YES).await.is(303);
     client
         .get("/account")
@@ -62,7 +62,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
 
     let mut again = Client::new(&site);
     sign_in_with(&mut again, "id", &provider).await.is(303);
-    again.get("/account").await.is(200).says("ada , seller");
+    again.get("/account").await.is(200).says("ada, seller");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -35,7 +35,7 @@ async fn an_open_session_alone_links_and_unlinks_nothing(pool: PgPool) {
     ada.get(&path)
         .await
         .is(200)
-        .says("Unlink Example ID ( ada@example.com )?")
+        .says("Unlink Example ID (ada@example.com)?")
         .says("Present password");
     ada.post(&path, &[]).await.is(422);
     // Guesses are slowed down as they are at the sign-in.

@@ -102,10 +102,15 @@ fn without_templates(html: &str) -> String {
 /// What people read of a page: no tags, one space between words.
 pub fn text_of(html: &str) -> String {
     let body = html.split_once("<main").map_or(html, |(_, main)| main);
-    // An isolate is no gap between words.
-    let body = without_templates(body)
-        .replace("<bdi>", "")
-        .replace("</bdi>", "");
+    // An isolate is no gap between words, nor are the marks that Leptos sets around it.
+    let mut body = without_templates(body);
+    for tag in ["<bdi>", "</bdi>"] {
+        for mark in ["<!>", "<!---->"] {
+            body = body.replace(&format!("{mark}{tag}"), tag);
+            body = body.replace(&format!("{tag}{mark}"), tag);
+        }
+    }
+    let body = body.replace("<bdi>", "").replace("</bdi>", "");
     let mut text = String::new();
     let mut in_tag = false;
     for c in body.chars() {
