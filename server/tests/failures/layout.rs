@@ -1,8 +1,9 @@
 //! How an error looks: a page of this site for a browser, problem details for a program, and never nothing.
 
-use crate::support::{Answer, Client, site};
+use crate::support::{Answer, Client, site, site_of};
 use axum::{Router, body::Body, http::Method};
 use guildhall::store::MIGRATIONS;
+use server::readiness::Finding;
 use sqlx::PgPool;
 use std::fs;
 
@@ -130,7 +131,7 @@ async fn a_file_that_is_missing_has_the_error_page(pool: PgPool) {
         "/pkg/guildhall.old.js",
         "/fonts/none.woff2",
         "/pkg",
-        "/fonts/",
+        "/fonts",
     ] {
         for path in [
             path.to_owned(),
@@ -194,11 +195,13 @@ async fn files_need_neither_a_session_nor_the_database(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_probe_answers_with_its_own_line(pool: PgPool) {
-    let site = site(&pool, &[]);
-    pool.close().await;
+    let (app, site) = site_of(&pool, &[]);
+    app.readiness
+        .add("press", || Some(Finding::Missing("out of ink".to_owned())));
     let answer = ask(&site, BROWSER, &Method::GET, "/readyz", "", String::new())
         .await
         .is(503);
+    assert_eq!(answer.body, "not ready\ndatabase: ok\npress: out of ink\n");
     assert!(
         answer.header("content-type").starts_with("text/plain"),
         "{}",
