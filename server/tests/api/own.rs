@@ -106,6 +106,8 @@ async fn an_account_sees_itself_and_what_is_its_own(pool: PgPool) {
         .refused_as(404, "not-found");
 
     otto.delete(&format!("/projects/{one}/bid")).await.is(200);
+    let withdrawn = otto.get(&format!("/projects/{one}/bid")).await;
+    withdrawn.refused_as(404, "not-found");
     otto.delete(&format!("/projects/{one}/bid"))
         .await
         .refused_as(409, "no-bid");
