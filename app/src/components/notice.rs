@@ -56,7 +56,7 @@ pub fn OutageNotice() -> impl IntoView {
             view! { "This page shows what was known at " <Moment at exact=true/> ". " }
         });
         view! {
-            <div class="wrap mt-4">
+            <div class="wrap my-4">
                 <Notice kind=NoticeKind::Warning>
                     "Guildhall can't reach its database at the moment. " {known}
                     "Nothing can be stored until it is back. If you were signed in, you still are."
