@@ -93,10 +93,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_database_keeps_its_open_files_whatever_the_limit_is() {
+    fn the_database_keeps_its_open_files_and_there_is_memory_for_all_whatever_the_limit_is() {
         let reserved = reserved(32 + 2);
         assert_eq!(places(300, reserved), 300 - 34 - 64);
-        assert_eq!(places(1_048_576, reserved), 1_048_576 - 34 - 64);
+        assert_eq!(places(20_000, reserved), 20_000 - 34 - 64);
+        assert_eq!(places(1_048_576, reserved), MOST_PLACES);
         assert_eq!(places(64, reserved), FEWEST_PLACES);
     }
 
