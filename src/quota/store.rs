@@ -84,11 +84,12 @@ pub(super) async fn fill(
     Ok(())
 }
 
-/// Takes one act out of the buckets again.
+/// Takes one act out of the buckets again, and locks them in the order of [`lock`].
 pub(super) async fn take_back(db: &mut Connection, kind: Kind, subjects: &[Vec<u8>]) -> Result<()> {
     sqlx::query!(
         "with held as (
-             select kind, subject from quota where kind = $1 and subject = any ($2) order by subject for update)
+             select q.kind, q.subject from unnest($2::bytea[]) with ordinality as given (subject, place)
+             join quota q on q.kind = $1 and q.subject = given.subject order by given.place for update of q)
          update quota set used = greatest(quota.used - 1, 0) from held where quota.kind = held.kind and quota.subject = held.subject",
         kind.name(),
         subjects
