@@ -19,6 +19,8 @@ pub mod device;
 #[cfg(feature = "postgres")]
 pub mod event;
 #[cfg(feature = "postgres")]
+pub mod fairness;
+#[cfg(feature = "postgres")]
 pub mod idempotency;
 #[cfg(feature = "postgres")]
 pub mod identity;

@@ -1,10 +1,7 @@
 //! Work whose cost grows with what somebody sent or asked for: small pieces are done where they come up, large ones by a pool of
 //! threads of low priority, so that no async thread is held for more than about a millisecond.
 
-use guildhall::{
-    Result,
-    cpu::{Client, CpuPool},
-};
+use guildhall::{Result, cpu::CpuPool, fairness::Client};
 
 /// A pool of as many threads as the machine has cores: their low priority leaves the processor to everything else.
 pub(crate) fn pool() -> std::io::Result<CpuPool> {

@@ -2,10 +2,7 @@
 
 use crate::heavy;
 use ammonia::Builder;
-use guildhall::{
-    Result,
-    cpu::{Client, CpuPool},
-};
+use guildhall::{Result, cpu::CpuPool, fairness::Client};
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 use std::{
     fmt::{self, Write},

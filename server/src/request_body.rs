@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use flate2::{Decompress, FlushDecompress, Status, bufread::MultiGzDecoder};
-use guildhall::{Error, cpu::Client};
+use guildhall::{Error, fairness::Client};
 use std::io::Read;
 
 /// The codings that are decoded. Neither Brotli nor Zstandard is: a body of a few bytes makes their decoders take megabytes

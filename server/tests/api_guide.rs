@@ -3,7 +3,7 @@
 
 use guildhall::{
     account::{self, AccountId, Hasher, NewAccount, Role, Viewer},
-    cpu::Client,
+    fairness::Client,
     oauth::{self, NewClient},
     store::MIGRATIONS,
     token::{self, NewPersonal, Scope},

@@ -1,6 +1,7 @@
 use crate::{
     Error, Result,
-    cpu::{Client, CpuPool},
+    cpu::CpuPool,
+    fairness::Client,
     field::{FieldError, Problem},
     text,
 };

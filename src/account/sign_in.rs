@@ -1,8 +1,8 @@
 use super::{AccountId, Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};
 use crate::{
     Error, Result,
-    cpu::Client,
     device::{self, DeviceId},
+    fairness::Client,
     field::Check,
     origin::Origin,
     store::Connection,

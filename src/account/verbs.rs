@@ -4,9 +4,9 @@ use super::{
 };
 use crate::{
     Error, Refusal, Result,
-    cpu::Client,
     device::{self, DeviceId},
     event::{self, Kind},
+    fairness::Client,
     field::{Check, FieldError, Problem},
     oauth, session,
     store::{Connection, Tx},

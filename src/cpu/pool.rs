@@ -1,8 +1,7 @@
-use super::{
-    Client,
-    queue::{Limits, Place, Queue, Ticket},
+use crate::{
+    Error, Result,
+    fairness::{Client, Limits, Place, Queue, Ticket},
 };
-use crate::{Error, Result};
 use rustix::{
     process::setpriority_process,
     time::{ClockId, clock_gettime},

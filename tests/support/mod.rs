@@ -5,7 +5,7 @@ use guildhall::{
     Result,
     account::{self, AccountId, Hasher, NewAccount, PasswordHash, Role, Viewer},
     bid::{self, Bid},
-    cpu::Client,
+    fairness::Client,
     money::{Currency, Money},
     project::{self, Details, ProjectId, Purpose, Typed},
     store::{self, Tx},

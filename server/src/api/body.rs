@@ -13,7 +13,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    cpu::Client,
+    fairness::Client,
     field::{FieldError, Problem as Wrong},
     money::{Currency, Money},
 };

@@ -7,7 +7,7 @@ use axum::{
 use guildhall::{
     Error,
     account::Viewer,
-    cpu::Client,
+    fairness::Client,
     origin::Origin,
     project::ProjectId,
     token::{Caller, Scope},

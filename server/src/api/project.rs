@@ -254,6 +254,7 @@ fn skills(raw: &Raw) -> Result<String, Wrong> {
 )]
 pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
+    let _turn = call.app.drafting.take(&call.client()).await?;
     let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
         Begun::Replayed(response) => return Ok(response),
         Begun::First(once) => once,

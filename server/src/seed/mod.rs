@@ -15,7 +15,7 @@ use guildhall::{
     Error, Refusal,
     account::{self, Hasher, NewAccount, PasswordHash, Role, Viewer},
     award, bid,
-    cpu::Client,
+    fairness::Client,
     money::Money,
     project::{self, Details, ProjectId, Purpose, Typed},
     store::{self, Tx},

@@ -11,12 +11,20 @@ use crate::{
     readiness::Readiness,
 };
 use anyhow::{Context, ensure};
-use guildhall::{account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, quota::Quotas};
+use guildhall::{
+    account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, fairness::Turns, quota::Quotas,
+};
 use leptos::config::LeptosOptions;
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+/// The most texts of projects that are stored or shown at a time. PostgreSQL splits each into words, which takes a core
+/// milliseconds, and those of one account wait for each other anyway.
+const MOST_DRAFTING: u32 = 3;
+/// The least connections for each of them.
+const CONNECTIONS_PER_DRAFTING: u32 = 10;
 
 /// What every door has at hand. Each request makes some copies of it, so a copy is one count more.
 #[derive(Clone)]
@@ -34,6 +42,8 @@ pub struct Parts {
     pub(super) sign_up_hasher: Hasher,
     /// For what is heavy apart from passwords.
     pub(crate) heavy: CpuPool,
+    /// For what stores or shows the whole text of a project: it holds a connection and a thread for longer than anything else.
+    pub(crate) drafting: Turns,
     /// Signs the cookies of browsers that signed in.
     pub(super) devices: Signer,
     /// Counts what is stored.
@@ -132,6 +142,8 @@ impl App {
         let watched = disk.clone();
         readiness.add("disk", move || watched.finding());
         let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
+        let drafting = config.database.database_connections / CONNECTIONS_PER_DRAFTING;
+        let drafting = drafting.clamp(1, MOST_DRAFTING);
         Ok(Self(Arc::new(Parts {
             described: Arc::new(api::Described::new(&settings.base_url)),
             bids,
@@ -147,6 +159,7 @@ impl App {
             pool,
             breaker: Breaker::default(),
             heavy: heavy::pool().context("the threads for heavy work did not start")?,
+            drafting: Turns::new(drafting as usize),
             hasher: Hasher::new(config.hashing_places.into())?,
             sign_up_hasher: Hasher::new(1)?,
             devices: Signer::default(),

@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use guildhall::{Error, Result, cpu::Client};
+use guildhall::{Error, Result, fairness::Client};
 use std::convert::Infallible;
 use tokio::runtime::Handle;
 use tower::{ServiceBuilder, ServiceExt, service_fn};

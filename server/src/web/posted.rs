@@ -11,7 +11,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guildhall::{Error, Refusal, cpu::Client, submission::Mark};
+use guildhall::{Error, Refusal, fairness::Client, submission::Mark};
 use url::form_urlencoded;
 use uuid::Uuid;
 

@@ -22,7 +22,7 @@ use guildhall::{
     account::{Role, Viewer},
     award,
     bid::{self, Own},
-    cpu::Client,
+    fairness::Client,
     field::{self, Check, Problem},
     money::{Currency, Money},
     project::{self, Filter, LONGEST_SEARCH, Listing, ProjectId, Sort, Words},

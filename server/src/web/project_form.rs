@@ -22,10 +22,21 @@ use guildhall::{
 };
 
 /// Which button of the form was pressed.
+#[derive(Clone, Copy)]
 enum Intent {
     Publish,
     Draft,
     Preview,
+}
+
+impl Intent {
+    fn of(posted: &Posted) -> Self {
+        match posted.get("intent") {
+            "preview" => Self::Preview,
+            "draft" => Self::Draft,
+            _ => Self::Publish,
+        }
+    }
 }
 
 /// `GET /projects/new`
@@ -91,67 +102,64 @@ async fn carry_out(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let viewer = visit.signed_in_as(Role::Seller)?;
-    let intent = match posted.get("intent") {
-        "preview" => Intent::Preview,
-        "draft" => Intent::Draft,
-        _ => Intent::Publish,
+    let _turn = match visit.app.drafting.take(&visit.client()).await {
+        Ok(turn) => turn,
+        Err(error) => return refused(visit, draft, &posted, error).await,
     };
-    if matches!(intent, Intent::Preview) {
-        let text = field::body(posted.get("description"), 0, LIMITS.description.1);
-        let preview = match text {
-            Ok(text) => {
-                let client = visit.client();
-                Some(markdown::rendered(&visit.app.heavy, client, text).await?)
-            }
-            Err(problem) => {
-                let error = Error::Invalid(vec![FieldError::new("description", problem)]);
-                let refused = Refused::of(error, posted.again(&[]))?;
-                let form = refused.form.clone();
-                return refused
-                    .show(
-                        visit,
-                        ProjectForm {
-                            draft,
-                            form,
-                            preview: None,
-                        },
-                    )
-                    .await;
-            }
-        };
-        return visit
-            .page(ProjectForm {
-                draft,
-                form: posted.again(&[]),
-                preview,
-            })
-            .await;
-    }
-    match kept(&visit, viewer, draft, &intent, &posted).await {
-        Ok(location) => {
-            let words = match intent {
-                Intent::Draft => "The draft is saved. Only you can see it.",
-                _ => "The project is published and takes bids.",
+    let intent = Intent::of(&posted);
+    let words = match intent {
+        Intent::Preview => {
+            return match preview(&visit, &posted).await {
+                Ok(preview) => {
+                    let form = posted.again(&[]);
+                    let preview = Some(preview);
+                    let page = ProjectForm {
+                        draft,
+                        form,
+                        preview,
+                    };
+                    visit.page(page).await
+                }
+                Err(error) => refused(visit, draft, &posted, error).await,
             };
-            done(&visit, &location, words).await
         }
-        Err(error) => {
-            let refused = Refused::of(error, posted.again(&[]))?;
-            let page = ProjectForm {
-                draft,
-                form: refused.form.clone(),
-                preview: None,
-            };
-            refused.show(visit, page).await
-        }
+        Intent::Draft => "The draft is saved. Only you can see it.",
+        Intent::Publish => "The project is published and takes bids.",
+    };
+    match kept(&visit, viewer, draft, intent, &posted).await {
+        Ok(location) => done(&visit, &location, words).await,
+        Err(error) => refused(visit, draft, &posted, error).await,
     }
+}
+
+/// Shows the form again, with what was typed and what is wrong with it.
+async fn refused(
+    visit: Visit,
+    draft: Option<ProjectId>,
+    posted: &Posted,
+    error: Error,
+) -> Result<Response, Failure> {
+    let refused = Refused::of(error, posted.again(&[]))?;
+    let page = ProjectForm {
+        draft,
+        form: refused.form.clone(),
+        preview: None,
+    };
+    refused.show(visit, page).await
+}
+
+/// The description as buyers would see it, as HTML.
+async fn preview(visit: &Visit, posted: &Posted) -> Result<String, Error> {
+    let text = field::body(posted.get("description"), 0, LIMITS.description.1)
+        .map_err(|problem| Error::Invalid(vec![FieldError::new("description", problem)]))?;
+    markdown::rendered(&visit.app.heavy, visit.client(), text).await
 }
 
 async fn kept(
     visit: &Visit,
     viewer: &Viewer,
     draft: Option<ProjectId>,
-    intent: &Intent,
+    intent: Intent,
     posted: &Posted,
 ) -> Result<String, Error> {
     let app = &visit.app;

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use guildhall::{Error, Result, cpu::Client};
+use guildhall::{Error, Result, fairness::Client};
 use moka::future::Cache;
 use std::{
     sync::Arc,

@@ -9,7 +9,8 @@ use app::pages::Home;
 use guildhall::{
     Error, Result,
     bid::{self, History},
-    cpu::{Client, CpuPool},
+    cpu::CpuPool,
+    fairness::Client,
     project::{self, Listing, Project, ProjectId},
     store,
 };

@@ -13,7 +13,7 @@ use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
     account::{Browser, Role, Viewer},
-    cpu::Client,
+    fairness::Client,
     moment::Zone,
     origin::Origin,
     session as kept,

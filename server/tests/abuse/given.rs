@@ -1,6 +1,6 @@
 //! Visitors at addresses of their own, and people whom strangers try to keep out.
 
-use crate::support::{Client, PASSWORD, site};
+use crate::support::{Answer, Client, PASSWORD, deadline, site};
 use axum::Router;
 use sqlx::PgPool;
 
@@ -49,4 +49,46 @@ pub async fn burn(site: &Router, pool: &PgPool, email: &str, addresses: &[&str])
         .execute(pool)
         .await
         .unwrap();
+}
+
+/// The form of a project, filled in, with a key of its own.
+pub async fn project_form(
+    client: &mut Client,
+    pool: &PgPool,
+    intent: &str,
+) -> Vec<(&'static str, String)> {
+    let key = client.get("/projects/new").await.is(200).form_key();
+    [
+        ("form_key", key.as_str()),
+        ("name", "A new shop window"),
+        ("summary", "Letters and a sign for a small bakery"),
+        ("description", "Two panes of glass, lettered by hand."),
+        ("category", "trades"),
+        ("skills", "sign writing"),
+        ("budget", "1000"),
+        ("currency", "EUR"),
+        ("deadline", &deadline(pool, 3600).await),
+        ("time_zone", "UTC"),
+        ("intent", intent),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .to_vec()
+}
+
+/// Sends a form.
+pub async fn send(client: &mut Client, path: &str, fields: &[(&'static str, String)]) -> Answer {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    client.post(path, &fields).await
+}
+
+pub async fn publish(client: &mut Client, pool: &PgPool) -> Answer {
+    let form = project_form(client, pool, "publish").await;
+    send(client, "/projects/new", &form).await
+}
+
+/// A seller who is signed in at this address.
+pub async fn seller(site: &Router, email: &str, address: &str) -> Client {
+    let mut client = signed_in_before(site, email, address).await;
+    client.sign_in(email, PASSWORD).await.is(303);
+    client
 }

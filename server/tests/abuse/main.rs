@@ -5,6 +5,7 @@
 mod support;
 
 mod device;
+mod drafting;
 mod flood;
 mod given;
 mod quota;

@@ -1,8 +1,8 @@
 //! How much an account may store a day, and all accounts at an address together.
 
 use crate::{
-    given::{ADA, HOME, at, behind_proxy, signed_in_before},
-    support::{Answer, Client, PASSWORD, count, deadline},
+    given::{ADA, HOME, at, behind_proxy, project_form, publish, seller, send},
+    support::{Client, PASSWORD, count, deadline},
 };
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
@@ -28,45 +28,6 @@ async fn held(pool: &PgPool, kind: &str) -> Vec<i64> {
         .fetch_all(pool)
         .await
         .unwrap()
-}
-
-async fn project_form(
-    client: &mut Client,
-    pool: &PgPool,
-    intent: &str,
-) -> Vec<(&'static str, String)> {
-    let key = client.get("/projects/new").await.is(200).form_key();
-    [
-        ("form_key", key.as_str()),
-        ("name", "A new shop window"),
-        ("summary", "Letters and a sign for a small bakery"),
-        ("description", "Two panes of glass, lettered by hand."),
-        ("category", "trades"),
-        ("skills", "sign writing"),
-        ("budget", "1000"),
-        ("currency", "EUR"),
-        ("deadline", &deadline(pool, 3600).await),
-        ("time_zone", "UTC"),
-        ("intent", intent),
-    ]
-    .map(|(name, value)| (name, value.to_owned()))
-    .to_vec()
-}
-
-async fn send(client: &mut Client, path: &str, fields: &[(&'static str, String)]) -> Answer {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    client.post(path, &fields).await
-}
-
-async fn publish(client: &mut Client, pool: &PgPool) -> Answer {
-    let form = project_form(client, pool, "publish").await;
-    send(client, "/projects/new", &form).await
-}
-
-async fn seller(site: &axum::Router, email: &str, address: &str) -> Client {
-    let mut client = signed_in_before(site, email, address).await;
-    client.sign_in(email, PASSWORD).await.is(303);
-    client
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -76,7 +76,7 @@ pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
         .get_or_init(|| async {
             Hasher::new(1)
                 .unwrap()
-                .hash(&guildhall::cpu::Client::operator(), support::PASSWORD)
+                .hash(&guildhall::fairness::Client::operator(), support::PASSWORD)
                 .await
                 .unwrap()
         })

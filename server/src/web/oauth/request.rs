@@ -14,7 +14,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use guildhall::{
-    cpu,
+    fairness,
     oauth::{self, Client, Credentials, Denied},
     store::Connection,
 };
@@ -31,7 +31,7 @@ impl FromRequest<App> for Request {
     async fn from_request(request: HttpRequest, app: &App) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let headers = parts.headers.clone();
-        let client = cpu::Client::stranger(address(&parts, app.settings.trusted_proxies));
+        let client = fairness::Client::stranger(address(&parts, app.settings.trusted_proxies));
         let request = HttpRequest::from_parts(parts, body);
         let body = request_body::read(request, app, client, LARGEST_BODY_BYTES)
             .await

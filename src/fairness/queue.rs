@@ -1,0 +1,156 @@
+use super::{
+    Client,
+    usage::{Rank, Usage},
+};
+use std::{cmp::Ordering, time::Duration};
+
+/// How many may wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub in_all: usize,
+    /// Of one network: an IPv4 /24 or an IPv6 /48.
+    pub per_network: usize,
+    /// Of one customer: an IPv4 address or an IPv6 /64.
+    pub per_customer: usize,
+}
+
+/// What recognizes a waiter; later ones have larger numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ticket(u64);
+
+/// Those who wait for a thread. First come the known, then those who used the least processor lately, and last those who
+/// used the most: somebody new comes before hundreds who ask again and again.
+#[derive(Debug)]
+pub(crate) struct Queue<T> {
+    limits: Limits,
+    waiting: Vec<Waiter<T>>,
+    usage: Usage,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Waiter<T> {
+    ticket: Ticket,
+    client: Client,
+    item: T,
+}
+
+/// What came of asking for a place.
+#[derive(Debug)]
+pub(crate) enum Place<T> {
+    /// There is one; where one who stood behind had to give way for it, its item is handed back.
+    Given(Ticket, Option<T>),
+    /// Whoever asked would stand last of too many.
+    None(T),
+}
+
+impl<T> Queue<T> {
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            waiting: Vec::new(),
+            usage: Usage::default(),
+            next: 0,
+        }
+    }
+
+    /// Lets the client wait. Where one of the limits is reached, whoever stands last among those it bounds gives way.
+    pub fn push(&mut self, client: Client, item: T, now: Duration) -> Place<T> {
+        let ticket = Ticket(self.next);
+        self.next += 1;
+        self.waiting.push(Waiter {
+            ticket,
+            client,
+            item,
+        });
+        let Some(last) = self.one_too_many(&client, now) else {
+            return Place::Given(ticket, None);
+        };
+        let gone = self.waiting.swap_remove(last);
+        if gone.ticket == ticket {
+            Place::None(gone.item)
+        } else {
+            Place::Given(ticket, Some(gone.item))
+        }
+    }
+
+    /// Takes the one out whose turn it is. Until it is known what the turn costs, it costs `expected_secs`, so that one client's
+    /// next turn does not come at once beside it.
+    pub fn pop(&mut self, expected_secs: f64, now: Duration) -> Option<(Client, T)> {
+        let first = self.standing(now, |_| true).min_by(compare)?.index;
+        let waiter = self.waiting.swap_remove(first);
+        self.usage.charge(&waiter.client, expected_secs, now);
+        Some((waiter.client, waiter.item))
+    }
+
+    /// Adds what a turn cost beyond what was expected.
+    pub fn charge(&mut self, client: &Client, secs: f64, now: Duration) {
+        self.usage.charge(client, secs, now);
+    }
+
+    /// Takes a waiter out that does not wait any more; `None` when its turn has come already.
+    pub fn remove(&mut self, ticket: Ticket) -> Option<T> {
+        let index = self.waiting.iter().position(|w| w.ticket == ticket)?;
+        Some(self.waiting.swap_remove(index).item)
+    }
+
+    /// How many wait.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The index of the one that has to give way, if one of the limits is passed.
+    fn one_too_many(&self, client: &Client, now: Duration) -> Option<usize> {
+        let origin = client.origin;
+        let same_customer = |other: &Client| other.origin.customer() == origin.customer();
+        let same_network = |other: &Client| other.origin.network() == origin.network();
+        self.last_beyond(self.limits.per_customer, now, same_customer)
+            .or_else(|| self.last_beyond(self.limits.per_network, now, same_network))
+            .or_else(|| self.last_beyond(self.limits.in_all, now, |_| true))
+    }
+
+    fn last_beyond(
+        &self,
+        limit: usize,
+        now: Duration,
+        counted: impl Fn(&Client) -> bool,
+    ) -> Option<usize> {
+        let count = self.waiting.iter().filter(|w| counted(&w.client)).count();
+        if count <= limit {
+            return None;
+        }
+        let last = self.standing(now, counted).max_by(compare);
+        last.map(|standing| standing.index)
+    }
+
+    fn standing(
+        &self,
+        now: Duration,
+        counted: impl Fn(&Client) -> bool,
+    ) -> impl Iterator<Item = Standing> {
+        let of = move |(index, waiter): (usize, &Waiter<T>)| {
+            counted(&waiter.client).then(|| Standing {
+                rank: self.usage.rank(&waiter.client, now),
+                ticket: waiter.ticket,
+                index,
+            })
+        };
+        self.waiting.iter().enumerate().filter_map(of)
+    }
+}
+
+struct Standing {
+    rank: Rank,
+    ticket: Ticket,
+    index: usize,
+}
+
+fn compare(a: &Standing, b: &Standing) -> Ordering {
+    (a.rank.stranger.cmp(&b.rank.stranger))
+        .then(a.rank.secs.total_cmp(&b.rank.secs))
+        .then(a.ticket.cmp(&b.ticket))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+use super::*;
+use crate::account::AccountId;
+use proptest::{collection::vec, prelude::*};
+use std::{collections::HashMap, net::Ipv4Addr};
+
+const LIMITS: Limits = Limits {
+    in_all: 40,
+    per_network: 20,
+    per_customer: 4,
+};
+/// What one hash costs, in seconds.
+const TURN: f64 = 0.025;
+
+fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// An address of one of many networks.
+fn address(network: u8, host: u8) -> Ipv4Addr {
+    Ipv4Addr::new(10, 0, network, host)
+}
+
+fn stranger(network: u8, host: u8) -> Client {
+    Client::stranger(address(network, host).into())
+}
+
+/// A queue that this many addresses, four a network, ask again and again, each at once after its turn.
+fn flooded(addresses: u8, turns: u32) -> (Queue<Client>, Duration) {
+    let mut queue = Queue::new(Limits {
+        in_all: 1000,
+        ..LIMITS
+    });
+    let mut now = Duration::ZERO;
+    for n in 0..addresses {
+        let client = stranger(n / 4, n % 4);
+        queue.push(client, client, now);
+    }
+    for _ in 0..turns {
+        now += ms(25);
+        if let Some((client, _)) = queue.pop(TURN, now) {
+            queue.push(client, client, now);
+        }
+    }
+    (queue, now)
+}
+
+fn next(queue: &mut Queue<Client>, now: Duration) -> Option<Client> {
+    queue.pop(TURN, now).map(|(client, _)| client)
+}
+
+#[test]
+fn a_newcomer_comes_before_150_addresses_that_ask_again_and_again() {
+    let (mut queue, now) = flooded(150, 300);
+    let newcomer = stranger(200, 1);
+    queue.push(newcomer, newcomer, now);
+    assert_eq!(next(&mut queue, now), Some(newcomer));
+}
+
+#[test]
+fn somebody_known_comes_before_strangers_who_were_never_served() {
+    let mut queue = Queue::new(LIMITS);
+    let known = Client::known(address(7, 1).into(), AccountId(1));
+    for host in 0..4 {
+        queue.push(stranger(1, host), stranger(1, host), ms(0));
+    }
+    queue.push(known, known, ms(0));
+    assert_eq!(next(&mut queue, ms(0)), Some(known));
+}
+
+#[test]
+fn when_all_places_are_taken_whoever_used_the_most_gives_way() {
+    let mut queue = Queue::new(LIMITS);
+    let heavy = stranger(0, 1);
+    queue.push(heavy, heavy, ms(0));
+    queue.pop(10.0, ms(0));
+    queue.push(heavy, heavy, ms(1));
+    for n in 0..39 {
+        queue.push(
+            stranger(1 + n / 4, n % 4),
+            stranger(1 + n / 4, n % 4),
+            ms(1),
+        );
+    }
+    let newcomer = stranger(200, 1);
+    match queue.push(newcomer, newcomer, ms(1)) {
+        Place::Given(_, Some(gone)) => assert_eq!(gone, heavy),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(queue.push(heavy, heavy, ms(1)), Place::None(_)));
+}
+
+#[test]
+fn an_address_that_fills_its_places_takes_none_of_its_neighbours() {
+    let mut queue = Queue::new(LIMITS);
+    for _ in 0..4 {
+        let one = stranger(0, 1);
+        assert!(matches!(queue.push(one, one, ms(0)), Place::Given(_, None)));
+    }
+    assert!(matches!(
+        queue.push(stranger(0, 1), stranger(0, 1), ms(0)),
+        Place::None(_)
+    ));
+    let neighbour = stranger(0, 2);
+    assert!(matches!(
+        queue.push(neighbour, neighbour, ms(0)),
+        Place::Given(_, None)
+    ));
+}
+
+#[test]
+fn whoever_does_not_wait_any_more_is_taken_out() {
+    let mut queue = Queue::new(LIMITS);
+    let Place::Given(ticket, None) = queue.push(stranger(0, 1), "gone", ms(0)) else {
+        panic!("there is a place")
+    };
+    queue.push(stranger(0, 2), "stays", ms(0));
+    assert_eq!(queue.remove(ticket), Some("gone"));
+    assert_eq!(queue.remove(ticket), None);
+    assert_eq!(queue.pop(TURN, ms(0)).map(|(_, item)| item), Some("stays"));
+}
+
+proptest! {
+    /// However many loop, and however long they have done so.
+    #[test]
+    fn a_newcomer_is_the_next_to_be_served(addresses in 1_u8..=200, rounds in 1_u32..4) {
+        let (mut queue, now) = flooded(addresses, u32::from(addresses) * rounds);
+        let newcomer = stranger(200, 1);
+        queue.push(newcomer, newcomer, now);
+        prop_assert_eq!(next(&mut queue, now), Some(newcomer));
+    }
+
+    /// Nobody gains by asking more often than the others.
+    #[test]
+    fn no_address_takes_more_than_its_share(greedy in 2_usize..4, addresses in 2_u8..40, turns in 40_u32..400) {
+        let mut queue = Queue::new(Limits { in_all: 1000, ..LIMITS });
+        let mut now = Duration::ZERO;
+        // The first address waits several times at once; each has a network of its own.
+        for n in 0..addresses {
+            for _ in 0..if n == 0 { greedy } else { 1 } {
+                queue.push(stranger(n, 1), stranger(n, 1), now);
+            }
+        }
+        let mut served: HashMap<Client, u32> = HashMap::new();
+        for _ in 0..turns {
+            now += ms(25);
+            if let Some((client, _)) = queue.pop(TURN, now) {
+                *served.entry(client).or_default() += 1;
+                queue.push(client, client, now);
+            }
+        }
+        let most = served.values().max().copied().unwrap_or_default();
+        let share = turns.div_ceil(u32::from(addresses));
+        prop_assert!(most <= share + 1, "{} of {}, share {}", most, turns, share);
+    }
+
+    /// Whoever pushes what, none of the limits is ever passed.
+    #[test]
+    fn those_who_wait_are_bounded(clients in vec((0_u8..6, 0_u8..10, proptest::option::of(0_i64..3)), 0..300)) {
+        let mut queue = Queue::new(LIMITS);
+        for (n, (network, host, known_as)) in clients.into_iter().enumerate() {
+            let address = address(network, host).into();
+            let client = known_as.map_or_else(
+                || Client::stranger(address),
+                |account| Client::known(address, AccountId(account)),
+            );
+            queue.push(client, (), ms(0));
+            if n % 5 == 0 {
+                queue.pop(TURN, ms(0));
+            }
+            prop_assert!(queue.waiting.len() <= LIMITS.in_all);
+            let count = |block, of: fn(&Client) -> crate::origin::Block| {
+                queue.waiting.iter().filter(|w| of(&w.client) == block).count()
+            };
+            prop_assert!(count(client.origin.customer(), |c| c.origin.customer()) <= LIMITS.per_customer);
+            prop_assert!(count(client.origin.network(), |c| c.origin.network()) <= LIMITS.per_network);
+        }
+    }
+}

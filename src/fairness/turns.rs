@@ -1,0 +1,229 @@
+use super::{Client, Limits, Place, Queue, Ticket};
+use crate::{Error, Result};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::{sync::oneshot, time::timeout};
+
+/// How many may wait. Whoever waits sends nothing else meanwhile.
+const WAITING: Limits = Limits {
+    in_all: 256,
+    per_network: 48,
+    per_customer: 16,
+};
+/// How long anybody waits for a turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What a turn is taken to last while it does, in seconds.
+const EXPECTED_SECS: f64 = 0.01;
+
+/// A few turns at a time, for work that holds what others need, such as a connection to the database. Copies share them.
+#[derive(Clone)]
+pub struct Turns(Arc<Shared>);
+
+struct Shared {
+    started: Instant,
+    /// How long anybody waits.
+    patience: Duration,
+    state: Mutex<State>,
+}
+
+struct State {
+    free: usize,
+    queue: Queue<oneshot::Sender<Turn>>,
+}
+
+/// A turn, which ends when it is dropped.
+#[must_use]
+pub struct Turn {
+    shared: Arc<Shared>,
+    client: Client,
+    began: Instant,
+}
+
+impl Turns {
+    /// So many at a time.
+    #[must_use]
+    pub fn new(at_a_time: usize) -> Self {
+        Self::with_limits(at_a_time, WAITING, PATIENCE)
+    }
+
+    fn with_limits(at_a_time: usize, limits: Limits, patience: Duration) -> Self {
+        Self(Arc::new(Shared {
+            started: Instant::now(),
+            patience,
+            state: Mutex::new(State {
+                free: at_a_time,
+                queue: Queue::new(limits),
+            }),
+        }))
+    }
+
+    /// Waits for the client's turn.
+    ///
+    /// # Errors
+    /// `Busy` when others came before for too long, or when the client stood last of too many.
+    pub async fn take(&self, client: &Client) -> Result<Turn> {
+        let shared = &self.0;
+        let (given, taken) = oneshot::channel();
+        let now = shared.started.elapsed();
+        // Whoever has to give way learns it from its sender, which is dropped after the lock.
+        let place = shared.state().queue.push(*client, given, now);
+        let Place::Given(ticket, _gone) = place else {
+            return Err(busy());
+        };
+        let _waiting = Waiting { shared, ticket };
+        shared.give();
+        match timeout(shared.patience, taken).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(busy()),
+        }
+    }
+}
+
+const fn busy() -> Error {
+    Error::Busy {
+        retry_after: PATIENCE,
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that runs while it is held panics half-way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives free turns to those who wait.
+    fn give(self: &Arc<Self>) {
+        while let Some((client, waiting)) = self.next() {
+            // Where nobody waits any more, the turn ends here and is given to the next.
+            let _ = waiting.send(Turn {
+                shared: Arc::clone(self),
+                client,
+                began: Instant::now(),
+            });
+        }
+    }
+
+    fn next(&self) -> Option<(Client, oneshot::Sender<Turn>)> {
+        let mut state = self.state();
+        let left = state.free.checked_sub(1)?;
+        let next = state.queue.pop(EXPECTED_SECS, self.started.elapsed())?;
+        state.free = left;
+        Some(next)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let lasted = self.began.elapsed().as_secs_f64();
+        let now = self.shared.started.elapsed();
+        let mut state = self.shared.state();
+        state.free += 1;
+        state
+            .queue
+            .charge(&self.client, lasted - EXPECTED_SECS, now);
+        drop(state);
+        self.shared.give();
+    }
+}
+
+/// A place in the queue, given up when it is dropped.
+struct Waiting<'a> {
+    shared: &'a Shared,
+    ticket: Ticket,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let _gone = self.shared.state().queue.remove(self.ticket);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+    use tokio::task::{JoinHandle, yield_now};
+
+    const FEW: Limits = Limits {
+        in_all: 3,
+        per_network: 3,
+        per_customer: 2,
+    };
+
+    fn client(host: u8) -> Client {
+        Client::stranger(Ipv4Addr::new(192, 0, 2, host).into())
+    }
+
+    /// Asks for a turn, and stands in the queue when it is not given at once.
+    async fn ask(turns: &Turns, host: u8) -> JoinHandle<Result<Turn>> {
+        let turns = turns.clone();
+        let asked = tokio::spawn(async move { turns.take(&client(host)).await });
+        yield_now().await;
+        asked
+    }
+
+    fn waiting(turns: &Turns) -> usize {
+        turns.0.state().queue.len()
+    }
+
+    #[tokio::test]
+    async fn so_many_have_a_turn_and_the_next_one_follows_when_it_ends() {
+        let turns = Turns::new(2);
+        let first = turns.take(&client(1)).await.expect("is free");
+        let _second = turns.take(&client(2)).await.expect("is free");
+        let third = ask(&turns, 3).await;
+        assert!(!third.is_finished());
+        drop(first);
+        assert!(third.await.expect("ends").is_ok());
+    }
+
+    #[tokio::test]
+    async fn somebody_new_comes_before_an_address_that_had_many_turns() {
+        let turns = Turns::new(1);
+        let running = turns.take(&client(1)).await.expect("is free");
+        let again = ask(&turns, 1).await;
+        let new = ask(&turns, 2).await;
+        drop(running);
+        let turn = new.await.expect("ends").expect("has its turn");
+        assert!(!again.is_finished());
+        drop(turn);
+        assert!(again.await.expect("ends").is_ok());
+    }
+
+    #[tokio::test]
+    async fn of_too_many_who_wait_the_last_is_refused_and_the_others_are_not() {
+        let turns = Turns::with_limits(1, FEW, PATIENCE);
+        let running = turns.take(&client(1)).await.expect("is free");
+        let (one, two) = (ask(&turns, 1).await, ask(&turns, 1).await);
+        let three = ask(&turns, 1).await.await.expect("ends");
+        assert!(matches!(three, Err(Error::Busy { .. })));
+        drop(running);
+        drop(one.await.expect("ends").expect("has its turn"));
+        assert!(two.await.expect("ends").is_ok());
+    }
+
+    #[tokio::test]
+    async fn whoever_stops_waiting_leaves_its_turn_to_the_next() {
+        let turns = Turns::new(1);
+        let running = turns.take(&client(1)).await.expect("is free");
+        let gone = ask(&turns, 2).await;
+        let next = ask(&turns, 3).await;
+        gone.abort();
+        assert!(gone.await.is_err());
+        assert_eq!(waiting(&turns), 1);
+        drop(running);
+        assert!(next.await.expect("ends").is_ok());
+        assert!(turns.take(&client(4)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever() {
+        let turns = Turns::with_limits(1, FEW, Duration::from_millis(1));
+        let _running = turns.take(&client(1)).await.expect("is free");
+        let waited = turns.take(&client(2)).await;
+        assert!(matches!(waited, Err(Error::Busy { .. })));
+        assert_eq!(waiting(&turns), 0);
+    }
+}
