@@ -66,6 +66,9 @@ pub struct RunConfig {
     /// Only this scenario; may be given several times
     #[arg(long, value_enum)]
     pub only: Vec<Name>,
+    /// Of the siege only this kind of flood; may be given several times
+    #[arg(long, value_enum)]
+    pub flood: Vec<Kind>,
     /// How long a measured run lasts
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: Option<u64>,

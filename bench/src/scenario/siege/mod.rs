@@ -70,7 +70,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
         ),
     );
     section.table = Some(Table::new(&COLUMNS));
-    for (kind, addresses) in runs(bench.config.quick) {
+    for (kind, addresses) in runs(bench.config.quick, &bench.config.flood) {
         let title = kind.map_or("none", Kind::title);
         eprint!("{title} × {addresses} … ");
         match besiege(bench, &mut section, kind, addresses, seconds).await {
@@ -83,13 +83,16 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// Every kind from few and from many addresses; in a quick run from one of the two.
-fn runs(quick: bool) -> Vec<(Option<Kind>, u16)> {
+/// Every kind from few and from many addresses; in a quick run from one of the two. Only the kinds that were chosen, if any were.
+fn runs(quick: bool, chosen: &[Kind]) -> Vec<(Option<Kind>, u16)> {
     let mut runs = Vec::new();
-    if !quick {
+    if !quick && chosen.is_empty() {
         runs.push((None, 0));
     }
     for (index, kind) in Kind::value_variants().iter().enumerate() {
+        if !chosen.is_empty() && !chosen.contains(kind) {
+            continue;
+        }
         for (turn, addresses) in ADDRESSES.into_iter().enumerate() {
             if !quick || index % 2 == turn {
                 runs.push((Some(*kind), addresses));
@@ -268,9 +271,22 @@ mod tests {
     #[test]
     fn a_quick_run_has_every_kind_once_and_a_full_one_twice() {
         let kinds = Kind::value_variants().len();
-        assert_eq!(runs(false).len(), 1 + 2 * kinds);
-        assert_eq!(runs(true).len(), kinds);
-        assert!(runs(true).iter().any(|(_, addresses)| *addresses == 1));
-        assert!(runs(true).iter().any(|(_, addresses)| *addresses == 150));
+        assert_eq!(runs(false, &[]).len(), 1 + 2 * kinds);
+        assert_eq!(runs(true, &[]).len(), kinds);
+        assert!(runs(true, &[]).iter().any(|(_, addresses)| *addresses == 1));
+        assert!(
+            runs(true, &[])
+                .iter()
+                .any(|(_, addresses)| *addresses == 150)
+        );
+    }
+
+    #[test]
+    fn a_kind_that_was_chosen_is_run_alone() {
+        let chosen = runs(false, &[Kind::Forms]);
+        assert_eq!(
+            chosen,
+            ADDRESSES.map(|addresses| (Some(Kind::Forms), addresses))
+        );
     }
 }
