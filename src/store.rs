@@ -81,10 +81,10 @@ pub async fn now(db: &mut Connection) -> Result<OffsetDateTime> {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<()> {
-    // Less than one statement may take.
+    // Shorter than what is logged as a slow statement.
     while now(db).await? < moment {
         sqlx::query!(
-            "select from pg_sleep(least(5, extract(epoch from $1::timestamptz - clock_timestamp())))",
+            "select from pg_sleep(least(0.5, extract(epoch from $1::timestamptz - clock_timestamp())))",
             moment
         )
         .execute(&mut *db)
