@@ -31,6 +31,8 @@ pub mod oauth;
 #[cfg(feature = "postgres")]
 pub mod origin;
 #[cfg(feature = "postgres")]
+pub mod saved_form;
+#[cfg(feature = "postgres")]
 pub mod session;
 #[cfg(feature = "postgres")]
 pub mod store;

@@ -9,6 +9,8 @@ pub struct Form {
     errors: Vec<FieldError>,
     /// What is wrong with the whole, when it is no single field's fault.
     refusal: Option<String>,
+    /// It was sent after the session had ended, and is shown again.
+    is_typed_before: bool,
     /// Goes with the form, so that one sent twice has one effect.
     key: String,
 }
@@ -32,6 +34,22 @@ impl Form {
             refusal,
             ..self
         }
+    }
+
+    /// The same form with what was typed into it before the session ended.
+    #[must_use]
+    pub fn typed_before(self, values: Vec<(String, String)>) -> Self {
+        Self {
+            values,
+            is_typed_before: true,
+            ..self
+        }
+    }
+
+    /// Whether it was sent after the session had ended, and is shown again.
+    #[must_use]
+    pub const fn is_typed_before(&self) -> bool {
+        self.is_typed_before
     }
 
     /// What was typed into the field, or nothing.

@@ -1,8 +1,8 @@
 //! What has expired is dropped, a little at a time, and what is counted is added up.
 
 use guildhall::{
-    Result, account, device, idempotency, identity, oauth, project, quota, session, submission,
-    token,
+    Result, account, device, idempotency, identity, oauth, project, quota, saved_form, session,
+    submission, token,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -82,6 +82,7 @@ async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("ways to a provider", identity::end_expired_flows(db).await?),
         ("tokens", token::end_expired(db).await?),
         ("devices", device::end_expired(db).await?),
+        ("saved forms", saved_form::forget_old(db).await?),
         ("quotas", quota::forget_old(db).await?),
     ];
     swept.extend(oauth::end_expired(db).await?);

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 /// A browser, by the random number in its cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DeviceId(Uuid);
+pub struct DeviceId(pub(crate) Uuid);
 
 impl DeviceId {
     fn random() -> Result<Self> {

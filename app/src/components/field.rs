@@ -1,7 +1,10 @@
 //! Fields as GOV.UK's pattern has them: a label, a help, the error at the field, and a summary of all that takes the focus.
 
 use super::{Icon, Notice, NoticeKind};
-use crate::form::Form;
+use crate::{
+    chrome::{Chrome, use_chrome},
+    form::Form,
+};
 use leptos::prelude::*;
 
 /// A label, a help text and the field's error around a control. The control's `id` and `name` are the field's name, and its
@@ -106,7 +109,7 @@ pub fn control_attributes(
     (described, error.then_some("true"))
 }
 
-/// All that is wrong, with links to the fields. Shows nothing for a form that was not refused.
+/// All that is wrong, with links to the fields, or that the form is shown again. Shows nothing for any other form.
 #[component]
 pub fn ErrorSummary(form: Form) -> impl IntoView {
     let refusal = form
@@ -130,7 +133,15 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
             </div>
         }
     });
+    let typed_before = form.is_typed_before().then(|| {
+        view! {
+            <Notice kind=NoticeKind::Info>
+                "You were signed out before this was sent, so nothing was stored. What you typed is here again: check it and send it."
+            </Notice>
+        }
+    });
     view! {
+        {typed_before}
         {refusal}
         {summary}
     }
@@ -155,8 +166,25 @@ fn spoken(field: &str) -> String {
     }
 }
 
-/// The form's key: one sent twice has one effect.
+/// The form's key: one sent twice has one effect. And whose form it is, on which page: one that is sent after the session has
+/// ended is found again.
 #[component]
-pub fn FormKey(form: Form) -> impl IntoView {
-    view! { <input type="hidden" name="form_key" value=form.key()/> }
+pub fn FormKey(#[prop(into)] key: String) -> impl IntoView {
+    let Chrome { viewer, back, .. } = use_chrome();
+    let sender = viewer.map(|viewer| {
+        view! {
+            <input type="hidden" name="form_of" value=viewer.account.0.to_string()/>
+            <input type="hidden" name="form_page" value=back/>
+        }
+    });
+    view! {
+        <input type="hidden" name="form_key" value=key/>
+        {sender}
+    }
+}
+
+/// For password managers: whose password the form asks for. It is neither shown nor sent.
+#[component]
+pub fn Username(#[prop(into)] email: String) -> impl IntoView {
+    view! { <input type="email" autocomplete="username" value=email readonly hidden/> }
 }

@@ -16,7 +16,9 @@ mod user_text;
 pub use crate::islands::bids;
 pub use card::{EmptyState, ProjectCard};
 pub use choices::{Card, FieldGroup, RadioCards};
-pub use field::{ErrorSummary, Field, FormKey, TextField, control_attributes, field_error};
+pub use field::{
+    ErrorSummary, Field, FormKey, TextField, Username, control_attributes, field_error,
+};
 pub use icon::{Icon, Mark};
 pub use money::{amount, current_amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind, OutageNotice};

@@ -1,14 +1,14 @@
 //! How somebody who is signed in shows that the account is really theirs.
 
-use super::{ProviderChoice, TextField, way_in};
+use super::{ProviderChoice, TextField, Username, way_in};
 use crate::form::Form;
 use leptos::prelude::*;
 
 /// What has to be shown before a way into the account is added or taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
-    /// The present password, typed into the form.
-    Password,
+    /// The present password, typed into the form, of the account with this e-mail.
+    Password { email: String },
     /// Nothing more: it was shown a moment ago. There is no password.
     Given,
     /// There is no password, and a provider has to say again who it is.
@@ -19,7 +19,7 @@ impl Proof {
     /// Whether the account has a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
-        *self == Self::Password
+        matches!(self, Self::Password { .. })
     }
 
     /// Whether the form can be sent as it is shown.
@@ -41,7 +41,8 @@ pub struct SignInAgain {
 #[component]
 pub fn ProofFields(proof: Proof, #[prop(into)] next: String, form: Form) -> impl IntoView {
     match proof {
-        Proof::Password => view! {
+        Proof::Password { email } => view! {
+            <Username email/>
             <TextField
                 name="present_password"
                 label="Present password"

@@ -35,7 +35,7 @@ impl Page for SignIn {
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/sign-in" novalidate>
                     {kept.map(|next| view! { <input type="hidden" name="next" value=next/> })}
-                    <TextField name="email" label="E-mail" kind="email" autocomplete="email" form=form.clone()/>
+                    <TextField name="email" label="E-mail" kind="email" autocomplete="username" form=form.clone()/>
                     <TextField name="password" label="Password" kind="password" autocomplete="current-password" form/>
                     <button class="btn btn-primary btn-wide" type="submit">"Sign in"</button>
                 </form>

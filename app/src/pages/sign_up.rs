@@ -46,7 +46,7 @@ impl Page for SignUp {
                         label="E-mail"
                         help="For signing in. The other side gets it when a project is awarded."
                         kind="email"
-                        autocomplete="email"
+                        autocomplete="username"
                         form=form.clone()
                     />
                     <TextField

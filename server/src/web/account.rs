@@ -49,7 +49,7 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
 pub(super) async fn set_first_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let set = match proof::needed(&visit, viewer).await? {
-        Proof::Password => Err(Refusal::HasPassword.into()),
+        Proof::Password { .. } => Err(Refusal::HasPassword.into()),
         Proof::SignInAgain(_) => Err(Refusal::SignInAgain.into()),
         Proof::Given => {
             let browser = visit.browser().await?;

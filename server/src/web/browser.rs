@@ -22,6 +22,7 @@ pub(super) async fn render(
         .uri("/")
         .body(Body::empty())
         .unwrap_or_default();
+    let is_personal = chrome.viewer.is_some();
     let leads_to = page.leads_to();
     let handler = leptos_axum::render_app_async_with_context(
         move || set_policy(https, leads_to.as_deref()),
@@ -34,11 +35,15 @@ pub(super) async fn render(
         .map_err(Error::unexpected)?;
     let mut response = Response::from_parts(parts, Body::from(whole));
     *response.status_mut() = status;
-    // A page says who is signed in, so no cache may keep it; the browser's own history may.
-    response.headers_mut().insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-cache"),
-    );
+    // A page says who is signed in, so no cache may keep it; the browser's own history may while nobody is.
+    let caching = if is_personal {
+        "private, no-store"
+    } else {
+        "private, no-cache"
+    };
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     Ok(response)
 }
 

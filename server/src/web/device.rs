@@ -1,7 +1,7 @@
 //! The cookie by which a browser is known that signed in before. It opens nothing: it only keeps what strangers fail from
 //! holding its owner up.
 
-use super::{App, failure::Failure, visit::Visit};
+use super::{App, failure::Failure, saved_form, visit::Visit};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
@@ -52,6 +52,7 @@ pub(super) async fn remember(
     let present = of(visit).await?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
     let device = device::remember(&mut tx, present, viewer.account).await?;
+    saved_form::find(visit, &mut tx, device, viewer).await?;
     tx.commit().await?;
     let value = app.devices.sign(&app.pool, device).await?;
     let cookie = Cookie::build((cookie_name(app), value))

@@ -1,7 +1,7 @@
 //! What a visitor sees when something was refused or failed: one table of statuses, one layer that lays them out.
 
 use super::{
-    App,
+    App, saved_form,
     visit::{Stranger, Visit},
 };
 use crate::request_body::Unread;
@@ -334,11 +334,16 @@ async fn show(
     let words = error
         .filter(|error| !matches!(error, Error::Unexpected(_)))
         .map(ToString::to_string);
+    let unsent_on = match status {
+        StatusCode::UNAUTHORIZED => saved_form::save(&visit).await,
+        _ => None,
+    };
     if visit.wants_json {
         return problem(status, words, error, request_id);
     }
     if status == StatusCode::UNAUTHORIZED {
-        return Redirect::to(&super::sign_in::path_with_next(&visit.page_path)).into_response();
+        let page = unsent_on.as_ref().unwrap_or(&visit.page_path);
+        return Redirect::to(&super::sign_in::path_with_next(page)).into_response();
     }
     let page = ErrorPage {
         status: status.as_u16(),

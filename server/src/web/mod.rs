@@ -26,6 +26,7 @@ mod proof;
 mod rendered;
 mod router;
 mod routes;
+mod saved_form;
 mod security;
 mod seen;
 mod session;

@@ -2,6 +2,7 @@ use super::{
     App,
     failure::{self, Failure},
     router::LARGEST_BODY_BYTES,
+    saved_form::Unsent,
     visit::{self, Visit},
 };
 use crate::request_body;
@@ -99,7 +100,8 @@ impl FromRequest<App> for Posted {
             return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
         }
         let (parts, body) = request.into_parts();
-        let client = match parts.extensions.get::<Visit>() {
+        let visit = parts.extensions.get::<Visit>().cloned();
+        let client = match &visit {
             Some(visit) => visit.client(),
             None => Client::stranger(visit::address(&parts, app.settings.trusted_proxies)),
         };
@@ -115,6 +117,13 @@ impl FromRequest<App> for Posted {
         if fields.iter().any(|(_, value)| value.contains('\0')) {
             return Err(invalid());
         }
-        Ok(Self { path, fields })
+        let posted = Self { path, fields };
+        // Whoever is not signed in any more is asked to sign in, and finds the form again.
+        if let Some(visit) = visit.filter(|visit| visit.viewer.is_none())
+            && let Some(unsent) = Unsent::of(&posted)
+        {
+            let _ = visit.unsent.set(unsent);
+        }
+        Ok(posted)
     }
 }

@@ -2,6 +2,7 @@ use super::{
     App,
     failure::{Failure, Refused},
     posted::{Posted, fresh},
+    saved_form,
     submission::{Begun, Submission, done},
     visit::Visit,
 };
@@ -67,7 +68,8 @@ async fn gone(
 /// `GET /account/programs/new`
 pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.signed_in()?;
-    visit.page(NewProgram { form: fresh(&[]) }).await
+    let form = saved_form::or(&visit, fresh(&[])).await?;
+    visit.page(NewProgram { form }).await
 }
 
 /// `POST /account/programs/new`
@@ -123,7 +125,7 @@ fn read(posted: &Posted, kind: &str) -> Result<NewClient, Error> {
 /// `GET /account/programs/{id}`
 pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let client = own(&visit, id_in(&id)?).await?;
-    let form = filled(&client);
+    let form = saved_form::or(&visit, filled(&client)).await?;
     let page = Program {
         client,
         form,

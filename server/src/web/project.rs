@@ -2,6 +2,7 @@ use super::{
     App,
     failure::{Failure, Refused},
     posted::{Posted, fresh},
+    saved_form,
     seen::Shown,
     submission::{Begun, Submission, done},
     visit::Visit,
@@ -142,7 +143,10 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let app = &visit.app;
-    let found = app.pages.project(&app.pool, id, visit.need()).await;
+    let found = app
+        .pages
+        .project(&app.pool, &app.live, id, visit.need())
+        .await;
     let shown = match (found, &visit.viewer) {
         (Err(Error::NotFound), Some(viewer)) if viewer.role == Role::Seller => {
             project::draft(&mut *visit.app.pool.acquire().await?, viewer, id).await?;
@@ -151,7 +155,8 @@ pub(super) async fn show(
         (found, _) => found?,
     };
     let (app, viewer) = (visit.app.clone(), visit.viewer.clone());
-    let page = page(&app, visit.client(), viewer.as_ref(), &shown, fresh(&[]));
+    let form = saved_form::or(&visit, fresh(&[])).await?;
+    let page = page(&app, visit.client(), viewer.as_ref(), &shown, form);
     Box::pin(visit.page_as_of(shown.as_of, &headers, page)).await
 }
 
@@ -216,7 +221,10 @@ pub(super) async fn show_refused(
     }
     let refused = Refused::of(error, form)?;
     let app = &visit.app;
-    let shown = app.pages.project(&app.pool, id, Need::Now).await?;
+    let shown = app
+        .pages
+        .project(&app.pool, &app.live, id, Need::Now)
+        .await?;
     let (client, viewer) = (visit.client(), visit.viewer.as_ref());
     let page = page(app, client, viewer, &shown, refused.form.clone()).await?;
     refused.show(visit, page).await

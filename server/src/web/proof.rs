@@ -22,7 +22,8 @@ pub(super) const fn is_fresh(at: i64, now: i64) -> bool {
 pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Error> {
     let db = &mut *visit.app.pool.acquire().await?;
     if account::has_password(db, viewer).await? {
-        return Ok(Proof::Password);
+        let email = account::find(db, viewer.account).await?.email;
+        return Ok(Proof::Password { email });
     }
     let now = store::now(db).await?.unix_timestamp();
     let proven_at = session::proven_at(&visit.session)
@@ -58,7 +59,7 @@ pub(super) async fn shown(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Re
     match needed(visit, viewer).await? {
         Proof::Given => Ok(()),
         Proof::SignInAgain(_) => Err(Refusal::SignInAgain.into()),
-        Proof::Password => {
+        Proof::Password { .. } => {
             let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
             let browser = visit.browser().await?;
             let present = posted.get("present_password");

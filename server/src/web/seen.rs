@@ -3,6 +3,7 @@
 use super::visit::Visit;
 use crate::{
     fresh::{Fresh, Need, shared},
+    live::Live,
     markdown, outage,
 };
 use app::pages::Home;
@@ -11,7 +12,7 @@ use guildhall::{
     bid::{self, History},
     cpu::CpuPool,
     fairness::Client,
-    project::{self, Listing, Project, ProjectId},
+    project::{self, Listing, Project, ProjectId, State},
     store,
 };
 use moka::future::Cache;
@@ -78,11 +79,18 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// A published project with its history.
+    /// A published project with its history. The page of an open one counts down from when it was made, so it is made anew;
+    /// one that has ended is the same for as long as `live` knows of no change.
     ///
     /// # Errors
     /// `NotFound`.
-    pub async fn project(&self, pool: &PgPool, id: ProjectId, need: Need) -> Result<Arc<Shown>> {
+    pub async fn project(
+        &self,
+        pool: &PgPool,
+        live: &Live,
+        id: ProjectId,
+        need: Need,
+    ) -> Result<Arc<Shown>> {
         let look = async || {
             let as_of = Instant::now();
             let db = &mut *pool.acquire().await?;
@@ -100,7 +108,15 @@ impl Seen {
                 history,
             })))
         };
-        let found = self.projects.get(&id, need, look).await?;
+        let unchanged = |found: &Option<Arc<Shown>>, began| {
+            let has_ended = |shown: &&Arc<Shown>| shown.project.state != State::Open;
+            found.as_ref().filter(has_ended)?;
+            live.unchanged(id, began)
+        };
+        let found = self
+            .projects
+            .get_unchanged(&id, need, unchanged, look)
+            .await?;
         found.ok_or(Error::NotFound)
     }
 

@@ -11,7 +11,7 @@ use crate::disk::Storing;
 use app::pages::{SignIn, SignUp};
 use axum::{
     extract::Query,
-    http::StatusCode,
+    http::{HeaderName, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
@@ -131,7 +131,14 @@ pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Fa
 /// `POST /sign-out`
 pub(super) async fn sign_out(visit: Visit) -> Result<Response, Failure> {
     visit.session.flush().await?;
-    Ok(Redirect::to("/").into_response())
+    Ok(signed_out("/"))
+}
+
+/// Leads on, and lets the browser forget the pages it kept: whoever comes next must not see them by the Back button
+/// (W3C Clear Site Data).
+pub(super) fn signed_out(location: &str) -> Response {
+    let forget = [(HeaderName::from_static("clear-site-data"), "\"cache\"")];
+    (forget, Redirect::to(location)).into_response()
 }
 
 /// The path of the sign-in page that leads on to `path`.

@@ -1,4 +1,4 @@
-use super::{failure::Failure, visit::Visit};
+use super::{failure::Failure, saved_form, session, visit::Visit};
 use axum::{
     Json,
     response::{IntoResponse, Redirect, Response},
@@ -57,7 +57,8 @@ impl<'c> Submission<'c> {
 
 /// Says what was done on the page that follows, and leads there.
 pub(super) async fn done(visit: &Visit, location: &str, words: &str) -> Result<Response, Failure> {
-    super::session::flash(&visit.session, words).await?;
+    saved_form::forget(visit).await?;
+    session::flash(&visit.session, words).await?;
     Ok(if visit.wants_json {
         Json(json!({ "message": words, "location": location })).into_response()
     } else {

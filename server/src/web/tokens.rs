@@ -1,6 +1,7 @@
 use super::{
     failure::{Failure, Refused},
     posted::{Posted, fresh},
+    saved_form,
     submission::{Begun, Submission, done},
     visit::Visit,
 };
@@ -27,7 +28,8 @@ const DAYS: &str = "30";
 
 /// `GET /account/tokens`
 pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
-    let page = page(&visit, unsent()).await?;
+    let form = saved_form::or(&visit, unsent()).await?;
+    let page = page(&visit, form).await?;
     visit.page(page).await
 }
 

@@ -6,8 +6,10 @@ mod support;
 
 mod clock;
 mod cookies;
+mod history;
 mod origin;
 mod password;
+mod saved_form;
 mod session;
 mod sign_in;
 mod sign_up;

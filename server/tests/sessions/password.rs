@@ -94,3 +94,41 @@ async fn a_changed_password_ends_tokens_and_programs_unless_told_otherwise(pool:
     .unwrap();
     assert_eq!(told, 2);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn every_form_with_a_password_says_to_password_managers_whose_it_is(pool: PgPool) {
+    let site = site(&pool, &["--api-rate-limit", "0"]);
+    let member = Client::member(&site, "seller", "sam@example.com").await;
+    let mut forms = 0;
+    for (method, path) in server::web::routes() {
+        if method != axum::http::Method::GET || path.contains("/live") || path.contains('{') {
+            continue;
+        }
+        for visitor in [&Client::new(&site), &member] {
+            let page = visitor.clone().get(&path).await.body;
+            for form in page.split("<form").skip(1) {
+                let form = form.split("</form>").next().unwrap_or_default();
+                let passwords: Vec<&str> = form
+                    .split("<input")
+                    .filter(|input| input.contains("type=\"password\""))
+                    .collect();
+                if passwords.is_empty() {
+                    continue;
+                }
+                forms += 1;
+                assert!(
+                    form.contains("autocomplete=\"username\""),
+                    "{path} has no username: {form}"
+                );
+                for input in passwords {
+                    assert!(
+                        input.contains("autocomplete=\"current-password\"")
+                            || input.contains("autocomplete=\"new-password\""),
+                        "{path}: {input}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(forms >= 3, "{forms} forms with passwords were seen");
+}

@@ -6,7 +6,7 @@ mod browser;
 #[cfg(feature = "ssr")]
 use super::live::to_lead;
 #[cfg(feature = "ssr")]
-use crate::components::Icon;
+use crate::components::{FormKey, Icon};
 use guildhall::money::{Currency, Money};
 use leptos::{html, prelude::*};
 
@@ -53,7 +53,7 @@ pub fn BidForm(
                 data-budget-minor=budget_minor.to_string()
                 data-own-minor=own_minor.map(|minor| minor.to_string())
             >
-                <input type="hidden" name="form_key" value=form_key/>
+                <FormKey key=form_key/>
                 <div class=if is_wrong { "field field-invalid" } else { "field" }>
                     <label class="field-label" for="amount">{label}</label>
                     <p class="field-help" id="amount-help">

@@ -8,7 +8,7 @@ use super::Page;
 use crate::{
     chrome::use_chrome,
     components::{
-        AgainLinks, ErrorSummary, Proof, ProviderChoice, SignInAgain, TextField, UserText,
+        AgainLinks, ErrorSummary, Proof, ProviderChoice, SignInAgain, TextField, UserText, Username,
     },
     form::Form,
 };
@@ -67,12 +67,12 @@ impl Page for Account {
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <h1>"Your account"</h1>
-                        <p class="muted"><UserText text=contact.name/> {role} ", " <UserText text=contact.email/></p>
+                        <p class="muted"><UserText text=contact.name/> {role} ", " <UserText text=contact.email.clone()/></p>
                     </header>
                     <ErrorSummary form=form.clone()/>
                     {match proof {
-                        Proof::Password => view! { <Password form/> }.into_any(),
-                        Proof::Given => view! { <FirstPassword form/> }.into_any(),
+                        Proof::Password { email } => view! { <Password email form/> }.into_any(),
+                        Proof::Given => view! { <FirstPassword email=contact.email form/> }.into_any(),
                         Proof::SignInAgain(again) => view! { <NoPassword again/> }.into_any(),
                     }}
                     {has_providers.then(|| view! { <Identities identities providers is_last_way_in/> })}
@@ -99,11 +99,12 @@ fn ProgramsLink() -> impl IntoView {
 }
 
 #[component]
-fn Password(form: Form) -> impl IntoView {
+fn Password(email: String, form: Form) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="password-title">
             <h2 class="panel-title" id="password-title">"Change password"</h2>
             <form class="form" method="post" action="/account/password" novalidate>
+                <Username email/>
                 <TextField
                     name="present_password"
                     label="Present password"
@@ -144,11 +145,12 @@ fn AccessTokens() -> impl IntoView {
 
 /// For an account that came with a provider.
 #[component]
-fn FirstPassword(form: Form) -> impl IntoView {
+fn FirstPassword(email: String, form: Form) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="password-title">
             <h2 class="panel-title" id="password-title">"Set a password"</h2>
             <form class="form" method="post" action="/account/password/first" novalidate>
+                <Username email/>
                 <TextField
                     name="new_password"
                     label="New password"

@@ -35,7 +35,7 @@ impl Page for NewProgram {
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/account/programs/new" novalidate>
-                    <FormKey form=form.clone()/>
+                    <FormKey key=form.key()/>
                     <KindField form=form.clone()/>
                     <Fields form/>
                     <div class="actions">

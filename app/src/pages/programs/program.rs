@@ -97,7 +97,7 @@ fn Renew(path: String, form: Form) -> impl IntoView {
             <h2 class="panel-title mb-0" id="secret-title">"New client secret"</h2>
             <p>"The present one stops working at once, and so do the tokens that the program got for your own account."</p>
             <form method="post" action=format!("{path}/secret")>
-                <FormKey form/>
+                <FormKey key=form.key()/>
                 <button class="btn btn-outline" type="submit">"Make a new secret"</button>
             </form>
         </section>

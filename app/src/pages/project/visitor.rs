@@ -99,7 +99,7 @@ fn Standing(own: Own, lowest: Option<Money>, withdraw: Option<AnyView>) -> impl 
 fn withdraw_form(project: &Project, form: &Form) -> impl IntoView + use<> {
     view! {
         <form method="post" action=format!("/projects/{}/withdraw", project.id)>
-            <FormKey form=form.clone()/>
+            <FormKey key=form.key()/>
             <button class="btn btn-sm btn-danger" type="submit">"Withdraw my bid"</button>
         </form>
     }
@@ -119,7 +119,7 @@ fn cancelling(project: &Project, form: &Form) -> impl IntoView + use<> {
                 " What is published stays as it is. While no bid stands, you can cancel it."
             </p>
             <form method="post" action=format!("/projects/{}/cancel", project.id)>
-                <FormKey form=form.clone()/>
+                <FormKey key=form.key()/>
                 <button class="btn btn-danger btn-wide" type="submit">"Cancel project"</button>
             </form>
         </div>

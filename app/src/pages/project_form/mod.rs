@@ -78,7 +78,7 @@ impl Page for ProjectForm {
                     </p>
                 </header>
                 <form class="form" method="post" action=action novalidate>
-                    <FormKey form=form.clone()/>
+                    <FormKey key=form.key()/>
                     <texts::Name form=form.clone()/>
                     <texts::Summary form=form.clone()/>
                     <texts::CategoryChoice form=form.clone()/>
@@ -192,7 +192,7 @@ fn Intents() -> impl IntoView {
 fn discard(draft: ProjectId, form: Form) -> impl IntoView {
     view! {
         <form class="mt-8" method="post" action=format!("/projects/{draft}/discard")>
-            <FormKey form/>
+            <FormKey key=form.key()/>
             <button class="btn btn-danger" type="submit">"Discard draft"</button>
         </form>
     }

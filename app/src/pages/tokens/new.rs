@@ -16,7 +16,7 @@ pub(super) fn NewToken(form: Form) -> impl IntoView {
         <section class="panel" aria-labelledby="make-title">
             <h2 class="panel-title" id="make-title">"Make a token"</h2>
             <form class="form" method="post" action="/account/tokens" novalidate>
-                <FormKey form=form.clone()/>
+                <FormKey key=form.key()/>
                 <TextField
                     name="name"
                     label="Name"

@@ -1,0 +1,148 @@
+//! Forms that are sent after the session has ended.
+
+use crate::support::{Answer, Client, PASSWORD, count, deadline, site};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+const ADA: &str = "ada@example.com";
+const SHOWN_AGAIN: &str = "What you typed is here again: check it and send it.";
+
+/// The value of a hidden field.
+fn hidden(page: &str, name: &str) -> String {
+    let (_, after) = page
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap_or_else(|| panic!("the page has no hidden {name}"));
+    after.split('"').next().unwrap_or_default().to_owned()
+}
+
+/// The fields by which a form says whose it is.
+fn own_fields(page: &str) -> Vec<(&'static str, String)> {
+    ["form_key", "form_of", "form_page"]
+        .map(|name| (name, hidden(page, name)))
+        .to_vec()
+}
+
+async fn send(client: &mut Client, path: &str, fields: &[(&'static str, String)]) -> Answer {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    client.post(path, &fields).await
+}
+
+/// A project as Ada typed it; its page was loaded while she was signed in.
+async fn typed(ada: &mut Client, pool: &PgPool) -> Vec<(&'static str, String)> {
+    let page = ada.get("/projects/new").await.is(200).body;
+    let mut fields = own_fields(&page);
+    fields.extend([
+        ("name", "A new shop window".to_owned()),
+        ("summary", "Letters for a bakery".to_owned()),
+        ("description", "An hour of typing.".to_owned()),
+        ("category", "trades".to_owned()),
+        ("budget", "1000".to_owned()),
+        ("currency", "EUR".to_owned()),
+        ("deadline", deadline(pool, 3600).await),
+        ("time_zone", "UTC".to_owned()),
+        ("intent", "publish".to_owned()),
+    ]);
+    fields
+}
+
+async fn end_sessions(pool: &PgPool) {
+    sqlx::query("delete from session")
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_sent_after_the_session_ended_is_there_again_after_sign_in(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "seller", ADA).await;
+    let fields = typed(&mut ada, &pool).await;
+    end_sessions(&pool).await;
+    let led = send(&mut ada, "/projects/new", &fields).await.is(303);
+    assert_eq!(led.location(), "/sign-in?next=/projects/new");
+    assert_eq!(count(&pool, "project").await, 0);
+    let fields = [
+        ("email", ADA),
+        ("password", PASSWORD),
+        ("next", "/projects/new"),
+    ];
+    let signed_in = ada.post("/sign-in", &fields).await.is(303);
+    assert_eq!(signed_in.location(), "/projects/new");
+    // As often as the page is loaded, until it is sent.
+    for _ in 0..2 {
+        let page = ada.get("/projects/new").await.is(200).says(SHOWN_AGAIN);
+        for typed in ["A new shop window", "An hour of typing.", "1000"] {
+            assert!(page.body.contains(typed), "{typed} is lost");
+        }
+    }
+    ada.publish(&pool, "A new shop window", 3600).await;
+    let page = ada.get("/projects/new").await.is(200);
+    assert!(!page.body.contains("An hour of typing."));
+    assert_eq!(count(&pool, "saved_form").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_saved_form_is_shown_to_its_account_in_its_browser_for_an_hour(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut browser = Client::member(&site, "seller", ADA).await;
+    let fields = typed(&mut browser, &pool).await;
+    Client::member(&site, "seller", "eve@example.com").await;
+    end_sessions(&pool).await;
+    send(&mut browser, "/projects/new", &fields).await.is(303);
+
+    let is_shown = async |client: &mut Client, email: &str| {
+        client.sign_in(email, PASSWORD).await.is(303);
+        let page = client.get("/projects/new").await.is(200);
+        page.body.contains("An hour of typing.")
+    };
+    assert!(!is_shown(&mut browser, "eve@example.com").await);
+    assert!(!is_shown(&mut Client::new(&site), ADA).await);
+    assert!(is_shown(&mut browser, ADA).await);
+    sqlx::query("update saved_form set saved_at = saved_at - interval '1 hour'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert!(!is_shown(&mut browser, ADA).await);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn only_a_browser_that_signed_in_before_has_its_form_saved_and_one_at_most(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "seller", ADA).await;
+    let mut fields = typed(&mut ada, &pool).await;
+    end_sessions(&pool).await;
+    send(&mut Client::new(&site), "/projects/new", &fields)
+        .await
+        .is(303);
+    assert_eq!(count(&pool, "saved_form").await, 0);
+    fields.push(("present_password", PASSWORD.to_owned()));
+    for _ in 0..3 {
+        send(&mut ada, "/projects/new", &fields).await.is(303);
+    }
+    let saved: Vec<String> = sqlx::query_scalar("select fields::text from saved_form")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(saved.len(), 1);
+    assert!(saved[0].contains("An hour of typing."));
+    assert!(!saved[0].contains(PASSWORD), "a password was stored");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_sent_after_the_session_ended_is_in_the_field_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", ADA).await;
+    let project = seller.publish(&pool, "Letter the window", 3600).await;
+    let mut buyer = Client::member(&site, "buyer", "bob@example.com").await;
+    let page = buyer.get(&project).await.is(200).body;
+    let mut fields = own_fields(&page);
+    fields.push(("amount", "812.50".to_owned()));
+    end_sessions(&pool).await;
+    send(&mut buyer, &format!("{project}/bids"), &fields)
+        .await
+        .is(303);
+    buyer.sign_in("bob@example.com", PASSWORD).await.is(303);
+    let page = buyer.get(&project).await.is(200).says(SHOWN_AGAIN);
+    assert!(page.body.contains("value=\"812.50\""));
+    assert_eq!(count(&pool, "bid").await, 0);
+}
