@@ -1,0 +1,36 @@
+//! The database's clock.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use guildhall::store::{self, MIGRATIONS};
+use sqlx::PgPool;
+use std::{collections::HashSet, time::Duration};
+use time::OffsetDateTime;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wait_of_seconds_is_no_statement_of_seconds(pool: PgPool) {
+    let moment = store::now(&mut *pool.acquire().await.unwrap())
+        .await
+        .unwrap()
+        + Duration::from_secs(3);
+    let waiting = tokio::spawn({
+        let pool = pool.clone();
+        async move { store::wait_until(&mut *pool.acquire().await.unwrap(), moment).await }
+    });
+    let mut begun = HashSet::new();
+    while !waiting.is_finished() {
+        let sleeping: Vec<OffsetDateTime> = sqlx::query_scalar(
+            "select query_start from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid() and state = 'active' and query like '%pg_sleep%'",
+        )
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        begun.extend(sleeping);
+    }
+    waiting.await.unwrap().unwrap();
+    assert!(begun.len() > 1, "it slept {} times", begun.len());
+    let now = store::now(&mut *pool.acquire().await.unwrap())
+        .await
+        .unwrap();
+    assert!(now >= moment);
+}
