@@ -1,0 +1,71 @@
+// What is left after a session has ended: nothing to see for others, and nothing lost for whoever typed.
+import { AccountPage } from "./pages/account";
+import { ProjectFormPage } from "./pages/project-form";
+import { ProjectPage } from "./pages/project";
+import { SignInPage } from "./pages/sign-in";
+import { Site } from "./pages/site";
+import { newAccount, openProject, typed } from "./support/given";
+import { expect, test } from "./support/test";
+import type { Page } from "@playwright/test";
+
+const SHOWN_AGAIN = "What you typed is here again: check it and send it.";
+
+/** Signs out in another tab of the same browser. */
+async function endSession(page: Page): Promise<void> {
+  const tab = await page.context().newPage();
+  const site = new Site(tab);
+  await site.goto("/");
+  await site.signOut();
+  await tab.close();
+}
+
+test("the Back button shows nobody's account after they signed out", async ({ page }) => {
+  const account = await newAccount(page, "buyer", "Gone Home");
+  const own = new AccountPage(page);
+  await own.open();
+  await expect(page.getByRole("main")).toContainText(account.email);
+  await own.signOut();
+  await page.goBack();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await expect(page.getByText(account.email)).toHaveCount(0);
+});
+
+test("a project sent after the session ended is typed once only", async ({ page }) => {
+  const account = await newAccount(page, "seller", "An Hour Of Typing");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  const project = typed();
+  await form.fill(project);
+  await endSession(page);
+  await form.publishButton.click();
+  await expect(page).toHaveURL("/sign-in?next=/projects/new");
+  await new SignInPage(page).attempt(account.email, account.password);
+  await expect(page).toHaveURL("/projects/new");
+  await form.awake();
+  await expect(page.getByText(SHOWN_AGAIN)).toBeVisible();
+  for (const name of ["name", "summary", "description", "budget", "deadline"] as const) {
+    await expect(form.field(name)).toHaveValue(project[name]);
+  }
+  await form.publish();
+  await expect(form.heading).toHaveText(project.name);
+});
+
+test("a bid sent after the session ended is typed once only", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Patient Seller");
+  const path = await openProject(seller);
+  const account = await newAccount(page, "buyer", "Late Buyer");
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  await project.amount.fill("812.50");
+  await endSession(page);
+  await project.bidButton.click();
+  await expect(page).toHaveURL(new RegExp(`/sign-in\\?next=${path}$`));
+  await new SignInPage(page).attempt(account.email, account.password);
+  await expect(page).toHaveURL(path);
+  await project.awake();
+  await expect(page.getByText(SHOWN_AGAIN)).toBeVisible();
+  await expect(project.amount).toHaveValue("812.50");
+  await project.bidButton.click();
+  await project.says("Your bid is in.");
+});
