@@ -1,4 +1,5 @@
-//! Drawn marks. All are decoration: words beside them say what they mean.
+//! Drawn marks. All are decoration: words beside them say what they mean. Each carries its size in pixels: without the style sheet
+//! an SVG is as wide as the page.
 
 use leptos::prelude::*;
 
@@ -8,6 +9,8 @@ pub fn Icon(name: &'static str) -> impl IntoView {
     view! {
         <svg
             class="icon"
+            width="20"
+            height="20"
             viewBox="0 0 20 20"
             fill="none"
             stroke="currentColor"
@@ -23,7 +26,15 @@ pub fn Icon(name: &'static str) -> impl IntoView {
 #[component]
 pub fn Mark() -> impl IntoView {
     view! {
-        <svg class="mark" viewBox="0 0 16 16" fill="currentColor" aria-hidden="true" focusable="false">
+        <svg
+            class="mark"
+            width="32"
+            height="32"
+            viewBox="0 0 16 16"
+            fill="currentColor"
+            aria-hidden="true"
+            focusable="false"
+        >
             <path d="M6 1h4v3h2v11H9v-3a1 1 0 0 0-2 0v3H2V7h2V4h2z"></path>
             <path class="mark-step" d="M12 7h2v8h-2z"></path>
         </svg>
