@@ -9,6 +9,8 @@ mod browse;
 #[cfg(feature = "postgres")]
 mod details;
 #[cfg(feature = "postgres")]
+mod featured;
+#[cfg(feature = "postgres")]
 mod list;
 #[cfg(feature = "postgres")]
 mod rules;
@@ -26,6 +28,7 @@ pub use category::Category;
 pub use {
     browse::{Browsed, Order, Start, Wanted, browse, browsed_total},
     details::{Details, LIMITS, Purpose, Typed},
+    featured::featured,
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
     tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},
     verbs::{

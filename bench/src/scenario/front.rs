@@ -14,7 +14,7 @@ const LIMIT_MS: f64 = 10.0;
 pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Front,
-        "`GET /` with the demo's 60 projects, one connection.",
+        "`GET /` with the demo's 60 projects, of which it shows twelve; one connection.",
     );
     let config = &bench.config;
     let database = Database::make(&config.database_url, "bench_front").await?;

@@ -5,8 +5,10 @@ use guildhall::{Result, bid, project, store};
 use sqlx::PgPool;
 use std::{sync::Arc, time::Instant};
 
-/// How many open projects the front page shows.
-const SHOWN: i64 = 60;
+/// Of how many projects that close next the front page chooses. More would let it show what closes late only because it has a bid.
+const CANDIDATES: i64 = 60;
+/// How many open projects the front page shows: a row of one, two, three or four cards is full with the link to all of them.
+const SHOWN: usize = 12;
 
 /// `GET /`
 pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
@@ -22,7 +24,8 @@ async fn look(pool: &PgPool) -> Result<(Instant, Arc<Home>)> {
     let db = &mut *pool.acquire().await?;
     // The bids that are listed are those that the figures count.
     let mut tx = store::snapshot(db).await?;
-    let (closing, _) = project::closing_soon(&mut tx, SHOWN).await?;
+    let (candidates, _) = project::closing_soon(&mut tx, CANDIDATES).await?;
+    let closing = project::featured(candidates, SHOWN);
     let categories = project::count_by_category(&mut tx).await?;
     let latest = match closing.first() {
         Some(first) => bid::latest(&mut tx, first.id, first.budget.currency()).await?,

@@ -17,13 +17,10 @@ use hero::Hero;
 use leptos::prelude::*;
 use steps::Steps;
 
-/// How many projects the grid under the hero has.
-const SOON: usize = 6;
-
 /// The front page.
 #[derive(Debug, Clone)]
 pub struct Home {
-    /// Open projects, the one that closes next first; the first is the hero's.
+    /// The open projects that matter, the one that closes next first; the first is the hero's.
     pub closing: Vec<Summary>,
     /// The latest bids on the first, the latest first.
     pub latest: Vec<Made>,
@@ -38,30 +35,39 @@ impl Page for Home {
     fn body(self) -> AnyView {
         let mut projects = self.closing.into_iter();
         let live = projects.next();
-        let soon: Vec<Summary> = projects.by_ref().take(SOON).collect();
-        let more: Vec<Summary> = projects.collect();
+        let others: Vec<Summary> = projects.collect();
         let total = self.categories.iter().map(|(_, count)| count).sum::<i64>();
         view! {
             <Hero live latest=self.latest/>
-            {(!soon.is_empty()).then(|| view! { <ClosingSoon projects=soon/> })}
+            {(!others.is_empty()).then(|| view! { <ClosingSoon projects=others total/> })}
             <Steps/>
             <Categories counts=self.categories total/>
-            {(!more.is_empty()).then(|| view! { <MoreOpen projects=more total/> })}
         }
         .into_any()
     }
 }
 
 #[component]
-fn ClosingSoon(projects: Vec<Summary>) -> impl IntoView {
+fn ClosingSoon(projects: Vec<Summary>, total: i64) -> impl IntoView {
+    let cards = projects
+        .into_iter()
+        .map(|project| view! { <ProjectCard project/> })
+        .collect_view();
     view! {
         <section class="section wrap" aria-labelledby="closing">
             <div class="section-head">
                 <h2 id="closing">"Closing soon"</h2>
-                <a class="link" href="/projects">"All projects by deadline"</a>
             </div>
             <Ticker now_ms=millis(use_chrome().now)>
-                <ul class="project-grid">{cards(projects)}</ul>
+                <ul class="project-grid">
+                    {cards}
+                    <li>
+                        <a class="card-more" href="/projects">
+                            <span>"See all "<strong>{open_projects(total)}</strong></span>
+                            <span class="muted small">"By deadline, budget, trade or word"</span>
+                        </a>
+                    </li>
+                </ul>
             </Ticker>
         </section>
     }
@@ -83,34 +89,20 @@ fn Categories(counts: Vec<(Category, i64)>, total: i64) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <section class="section wrap" aria-labelledby="categories">
+        <section class="section section-last wrap" aria-labelledby="categories">
             <div class="section-head">
                 <h2 id="categories">"Categories"</h2>
-                <span class="count">{total} {if total == 1 { " open project" } else { " open projects" }}</span>
+                <span class="count">{open_projects(total)}</span>
             </div>
             <ul class="category-list">{items}</ul>
         </section>
     }
 }
 
-#[component]
-fn MoreOpen(projects: Vec<Summary>, total: i64) -> impl IntoView {
-    view! {
-        <section class="section section-last wrap" aria-labelledby="open">
-            <div class="section-head">
-                <h2 id="open">"More open projects"</h2>
-                <a class="link" href="/projects">"See all " {total}</a>
-            </div>
-            <Ticker now_ms=millis(use_chrome().now)>
-                <ul class="project-list">{cards(projects)}</ul>
-            </Ticker>
-        </section>
+fn open_projects(count: i64) -> String {
+    if count == 1 {
+        "1 open project".to_owned()
+    } else {
+        format!("{count} open projects")
     }
-}
-
-fn cards(projects: Vec<Summary>) -> impl IntoView {
-    projects
-        .into_iter()
-        .map(|project| view! { <ProjectCard project/> })
-        .collect_view()
 }

@@ -1,0 +1,93 @@
+//! Which open projects a page with little room shows.
+
+use super::Summary;
+
+/// Of projects in the order in which they close, the `most` that matter, in the same order. A project with a bid shows what an auction
+/// is and asks for a lower bid now, so it comes before one without; those fill the room that is left.
+#[must_use]
+pub fn featured(closing: Vec<Summary>, most: usize) -> Vec<Summary> {
+    let with_bids = closing.iter().filter(|&project| has_bid(project)).count();
+    let mut room = most.saturating_sub(with_bids);
+    let mut is_chosen = |project: &Summary| {
+        if has_bid(project) {
+            return true;
+        }
+        let fits = room > 0;
+        room = room.saturating_sub(1);
+        fits
+    };
+    closing
+        .into_iter()
+        .filter(|project| is_chosen(project))
+        .take(most)
+        .collect()
+}
+
+const fn has_bid(project: &Summary) -> bool {
+    project.bid_count > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        money::{Currency, Money},
+        project::{Category, ProjectId},
+    };
+    use proptest::prelude::*;
+    use time::{Duration, OffsetDateTime};
+
+    /// Projects in the order in which they close, with so many bids each.
+    fn closing(bid_counts: &[i32]) -> Vec<Summary> {
+        (1..)
+            .zip(bid_counts)
+            .map(|(id, &bid_count)| Summary {
+                id: ProjectId(id),
+                seller_name: "Sam".to_owned(),
+                name: "Lettering".to_owned(),
+                summary: String::new(),
+                category: Category::ALL[0],
+                skills: Vec::new(),
+                budget: Money::from_minor(100_000, Currency::Eur),
+                lowest: None,
+                bid_count,
+                deadline: OffsetDateTime::UNIX_EPOCH + Duration::hours(id),
+            })
+            .collect()
+    }
+
+    fn ids(projects: &[Summary]) -> Vec<i64> {
+        projects.iter().map(|project| project.id.0).collect()
+    }
+
+    #[test]
+    fn projects_with_a_bid_come_first_and_others_fill_the_room_in_the_order_of_their_ends() {
+        let featured = |bid_counts: &[i32]| ids(&featured(closing(bid_counts), 3));
+        assert_eq!(featured(&[0, 0, 0, 0]), [1, 2, 3]);
+        assert_eq!(featured(&[0, 0, 0, 5]), [1, 2, 4]);
+        assert_eq!(featured(&[0, 1, 0, 5, 1, 9]), [2, 4, 5]);
+        assert_eq!(featured(&[0, 1]), [1, 2]);
+        assert!(featured(&[]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_out_has_no_bid_or_closes_later(
+            bid_counts in proptest::collection::vec(0..3_i32, 0..80),
+            most in 0_usize..20,
+        ) {
+            let all = closing(&bid_counts);
+            let shown = ids(&featured(all.clone(), most));
+            prop_assert_eq!(shown.len(), most.min(all.len()));
+            prop_assert!(shown.is_sorted());
+            let bids = |id: &i64| bid_counts[usize::try_from(*id).unwrap() - 1];
+            let is_worse = |left_out: &i64, shown: &i64| {
+                (bids(left_out) == 0 && bids(shown) > 0)
+                    || ((bids(left_out) > 0) == (bids(shown) > 0) && left_out > shown)
+            };
+            for id in ids(&all).iter().filter(|id| !shown.contains(id)) {
+                prop_assert!(shown.iter().all(|other| is_worse(id, other)), "{} is left out of {:?}", id, shown);
+            }
+        }
+    }
+}
