@@ -1,9 +1,12 @@
 //! Descriptions: Markdown in, HTML out that can harm nobody.
 
+mod regions;
+
 use crate::heavy;
 use ammonia::Builder;
 use guildhall::{Result, cpu::CpuPool, fairness::Client};
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+use regions::Regions;
 use std::{
     fmt::{self, Write},
     sync::LazyLock,
@@ -43,6 +46,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_schemes(["http", "https", "mailto"].into())
         .url_relative(ammonia::UrlRelative::Deny)
         .link_rel(Some("nofollow noopener noreferrer ugc"));
+    regions::admit(&mut cleaner);
     cleaner
 });
 
@@ -72,6 +76,7 @@ pub(crate) async fn rendered(heavy: &CpuPool, client: Client, markdown: String) 
 pub fn to_html(markdown: &str) -> String {
     let mut depth = 0_usize;
     let mut links = Links::default();
+    let mut regions = Regions::default();
     let events = Parser::new_ext(
         markdown,
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH,
@@ -88,7 +93,9 @@ pub fn to_html(markdown: &str) -> String {
         Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lowered(level))),
         Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
         other => other,
-    });
+    })
+    // The only HTML that is written as it is.
+    .flat_map(move |event| regions.around(event));
     let mut out = Bounded::default();
     match html::write_html_fmt(&mut out, events) {
         Ok(()) => CLEANER.clean(&out.html).to_string(),
