@@ -1,6 +1,6 @@
 import { defineConfig, devices } from "@playwright/test";
 
-const withoutJavaScript = [/(journey|refusals|account|search|identity|oauth|tokens)\.spec\.ts/];
+const withoutJavaScript = [/(journey|refusals|account|search|identity|oauth|tokens|narrow)\.spec\.ts/];
 
 export default defineConfig({
   globalSetup: "./support/server.ts",

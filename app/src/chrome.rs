@@ -1,7 +1,7 @@
 //! What every page knows of its visitor, and the document around it.
 
 use crate::{
-    components::{Flash, OutageNotice, SiteFooter, SiteHeader},
+    components::{Flash, OutageNotice, PrintNote, SiteFooter, SiteHeader},
     pages::Page,
 };
 use guildhall::{account::Viewer, moment::Zone};
@@ -50,6 +50,8 @@ impl Theme {
 #[derive(Debug, Clone)]
 pub struct Chrome {
     pub options: LeptosOptions,
+    /// Where people reach the site, without a slash at the end.
+    pub site: String,
     pub viewer: Option<Viewer>,
     pub theme: Theme,
     /// In which moments are shown.
@@ -107,6 +109,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                     <Flash/>
                     {page.body()}
                 </main>
+                <PrintNote/>
                 <SiteFooter/>
             </body>
         </html>

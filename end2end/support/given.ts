@@ -105,7 +105,7 @@ export async function resultIsThere(page: Page, project: string): Promise<void> 
 }
 
 /** Sends a form and follows to the page that says so; answers where that is. */
-async function post(page: Page, path: string, fields: Record<string, string>): Promise<string> {
+export async function post(page: Page, path: string, fields: Record<string, string>): Promise<string> {
   const answer = await page.request.post(path, { form: { form_key: randomUUID(), ...fields } });
   expect(answer.ok(), `${path} answered ${answer.status()}`).toBe(true);
   return answer.url();

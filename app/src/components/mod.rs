@@ -6,10 +6,12 @@ mod field;
 mod icon;
 mod money;
 mod notice;
+mod print;
 mod proof;
 mod providers;
 mod scopes;
 mod site;
+mod table;
 mod time;
 mod user_text;
 
@@ -22,9 +24,11 @@ pub use field::{
 pub use icon::{Icon, Mark};
 pub use money::{amount, current_amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind, OutageNotice};
+pub use print::PrintNote;
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, way_in};
 pub use scopes::{ScopeChoices, ScopeWords};
 pub use site::{SiteFooter, SiteHeader, theme_name};
+pub use table::TableRegion;
 pub use time::{Moment, TimeLeft, millis, time_left};
 pub use user_text::UserText;

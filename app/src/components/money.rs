@@ -3,9 +3,24 @@
 use guildhall::money::Money;
 use leptos::prelude::*;
 
+/// An amount with more characters than this may be broken after its commas: `CHF 999,999,999.00` has 18.
+const UNBROKEN_CHARACTERS: usize = 18;
+
 /// An amount set as a figure: `money`, `money money-lg`, `money money-xl` …
 pub fn amount(money: Money, class: &'static str) -> impl IntoView {
-    view! { <data class=class value=money.to_decimal()>{money.to_string()}</data> }
+    view! { <data class=class value=money.to_decimal()>{digits(money)}</data> }
+}
+
+/// The amount's text. A long one gets a place to break after every comma, so that no line ends within a group of digits.
+fn digits(money: Money) -> AnyView {
+    let text = money.to_string();
+    if text.chars().count() <= UNBROKEN_CHARACTERS {
+        return text.into_any();
+    }
+    text.split_inclusive(',')
+        .map(|group| view! { {group.to_owned()} <wbr/> })
+        .collect_view()
+        .into_any()
 }
 
 /// An amount that open pages keep current under this name, or words where there is none.
@@ -16,7 +31,7 @@ pub fn current_amount(
     none: impl IntoView + 'static,
 ) -> impl IntoView {
     let value = money.map(Money::to_decimal).unwrap_or_default();
-    let words = money.map(|money| money.to_string()).unwrap_or_default();
+    let words = money.map(digits);
     view! {
         <span data-live=name>
             <data class=class value=value hidden=money.is_none()>{words}</data>

@@ -6,6 +6,7 @@ mod support;
 
 mod deadline;
 mod form;
+mod layout;
 mod list;
 mod page;
 mod roles;

@@ -4,6 +4,7 @@ use super::{
     Reference,
     code::{Code, Language},
 };
+use crate::components::TableRegion;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -62,6 +63,7 @@ pub(super) fn Words() -> impl IntoView {
                     "Here a "<strong>"seller"</strong>" posts work and a "<strong>"buyer"</strong>
                     " bids for it. Other platforms use other words:"
                 </p>
+                <TableRegion label="Words">
                 <table>
                     <thead><tr><th scope="col">"Who"</th><th scope="col">"Here"</th><th scope="col">"Elsewhere"</th></tr></thead>
                     <tbody>
@@ -69,6 +71,7 @@ pub(super) fn Words() -> impl IntoView {
                         <tr><td>"Bids a fixed price and does the work"</td><td><code>"buyer"</code></td><td>"freelancer, contractor, provider"</td></tr>
                     </tbody>
                 </table>
+                </TableRegion>
                 <p>"An account has one role for good. Who acts is read from the token, never from the body."</p>
             </div>
         </section>

@@ -4,7 +4,10 @@ use super::{
     ProblemKind,
     code::{Code, Language},
 };
-use crate::{components::Icon, pages::Page};
+use crate::{
+    components::{Icon, TableRegion},
+    pages::Page,
+};
 use leptos::prelude::*;
 
 /// All kinds of problems.
@@ -50,12 +53,14 @@ pub(super) fn ProblemTable(problems: Vec<ProblemKind>) -> impl IntoView {
         })
         .collect_view();
     view! {
+        <TableRegion label="Problems">
         <table class="table">
             <thead>
                 <tr><th scope="col">"Status"</th><th scope="col">"Problem"</th><th scope="col" class="col-wide">"Last part of the type"</th></tr>
             </thead>
             <tbody>{rows}</tbody>
         </table>
+        </TableRegion>
     }
 }
 

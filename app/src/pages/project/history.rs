@@ -2,7 +2,7 @@
 
 use crate::{
     chrome::use_chrome,
-    components::{Moment, UserText, amount},
+    components::{Moment, TableRegion, UserText, amount},
 };
 use guildhall::{
     bid::{self, BidId, HISTORY_LIMIT, Made},
@@ -54,7 +54,7 @@ fn table(project: &Project, history: &[Made], leader: Option<BidId>) -> impl Int
         view! { <caption class="hint">{format!("The latest {HISTORY_LIMIT} bids; earlier ones are not listed.")}</caption> }
     });
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Bid table">
+        <TableRegion label="Bid table">
             <table class="table">
                 {caption}
                 <thead>
@@ -67,7 +67,7 @@ fn table(project: &Project, history: &[Made], leader: Option<BidId>) -> impl Int
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-        </div>
+        </TableRegion>
     }
 }
 

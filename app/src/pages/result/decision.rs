@@ -33,6 +33,10 @@ pub(super) fn Decision(project: Project, outcome: Outcome) -> impl IntoView {
                 <h2 class="panel-title" id="numbers">"In numbers"</h2>
                 {numbers(&project, &outcome)}
             </section>
+            <section class="panel" aria-labelledby="check">
+                <h2 class="panel-title" id="check">"Check it yourself"</h2>
+                <div class="prose small">{checks(&project)}</div>
+            </section>
         </aside>
     }
 }
@@ -79,6 +83,26 @@ fn tied(outcome: &Outcome) -> impl IntoView + use<> {
 fn tied_bid(ranked: &Ranked) -> impl IntoView + use<> {
     let name = bidder(ranked.bidder_number, ranked.bidder_name.clone(), ranked.own);
     view! { <li>{name} ", " {accepted(ranked.accepted_at, true)}</li> }
+}
+
+/// Paper leads nowhere, so the addresses are written out.
+fn checks(project: &Project) -> impl IntoView + use<> {
+    let whole = |path: String| {
+        let address = format!("{}{path}", use_chrome().site);
+        view! { <a href=path>{address}</a> }
+    };
+    let page = whole(format!("/projects/{}", project.id));
+    let api = whole(format!("/api/v1/projects/{}/award", project.id));
+    view! {
+        <ol>
+            <li>"The list has the bids that stood at the deadline, each with the time at which it was accepted. None of these is later than the deadline."</li>
+            <li>"No amount in the list is lower than the first."</li>
+            <li>
+                "Replaced and withdrawn bids are in the bid history: " {page}
+            </li>
+            <li>"Programs read the same result from " {api}</li>
+        </ol>
+    }
 }
 
 fn numbers(project: &Project, outcome: &Outcome) -> impl IntoView + use<> {

@@ -63,7 +63,10 @@ fn head(project: &Project) -> impl IntoView + use<> {
                 {state_badge(project.state)}
                 <span class="small muted">"Closed " <Moment at=project.deadline/></span>
             </div>
+            <p class="eyebrow print-only">"Result of an open auction"</p>
             <h1><UserText text=project.name.clone()/></h1>
+            <p class="lead print-only" dir="auto">{project.summary.clone()}</p>
+            <p class="muted">"Posted by " <strong><UserText text=project.seller_name.clone()/></strong></p>
         </header>
     }
 }

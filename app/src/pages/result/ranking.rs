@@ -2,7 +2,7 @@
 
 use crate::{
     chrome::use_chrome,
-    components::{amount, bids},
+    components::{TableRegion, amount, bids},
     pages::project::bidder,
 };
 use guildhall::{award::Ranked, moment::rfc3339};
@@ -41,7 +41,7 @@ fn table(ranking: Vec<Ranked>, ties: usize) -> impl IntoView {
         .map(|ranked| row(ranked, ties))
         .collect_view();
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Ranking table">
+        <TableRegion label="Ranking table">
             <table class="table">
                 <thead>
                     <tr>
@@ -54,7 +54,7 @@ fn table(ranking: Vec<Ranked>, ties: usize) -> impl IntoView {
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-        </div>
+        </TableRegion>
     }
 }
 

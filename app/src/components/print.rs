@@ -1,0 +1,30 @@
+//! What only paper shows.
+
+use super::Moment;
+use crate::chrome::{Chrome, use_chrome};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+/// Where a printed page comes from, and when it was as it is on paper. The address has no query, which may hold what nobody else
+/// should see. An error page that was made without a clock names no time.
+#[component]
+pub fn PrintNote() -> impl IntoView {
+    let Chrome {
+        site,
+        back,
+        zone,
+        now,
+        outage,
+        ..
+    } = use_chrome();
+    let path = back.split('?').next().unwrap_or_default().to_owned();
+    let as_of = outage.and_then(|outage| outage.as_of).unwrap_or(now);
+    let time = (as_of > OffsetDateTime::UNIX_EPOCH).then(|| {
+        view! { ", as it was on " <Moment at=as_of exact=true/> " " {zone.name().to_owned()} }
+    });
+    view! {
+        <footer class="print-note print-only">
+            <p><strong>"Guildhall"</strong> ", " {site} {path} {time}</p>
+        </footer>
+    }
+}

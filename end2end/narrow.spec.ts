@@ -1,0 +1,253 @@
+// Every page at 320 px, as WCAG 2.2 (1.4.10) has it, with the longest values that can be entered and with ordinary ones.
+
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { SignInPage } from "./pages/sign-in";
+import { WaysIn } from "./pages/provider";
+import { Site } from "./pages/site";
+import { type Account, bid, post } from "./support/given";
+import { LONGEST, ORDINARY, type Values, type World, hasEnded, world } from "./support/longest";
+import { sideways } from "./support/sideways";
+import { type Page, expect, scripted, test } from "./support/test";
+
+/** Phones, and the narrowest page whose menu is a line. */
+const WIDTHS = [320, 1024];
+/** Of the longest names of zones. */
+const ZONE = "America/Argentina/Buenos_Aires";
+const LONG_WORD = "W".repeat(200);
+const SEARCHES = ["Donaudampfschifffahrtsgesellschaftsk", "Rechtsschutzversicherungsgesellschaften", LONG_WORD];
+
+type Who = "anonymous" | "seller" | "buyer";
+/** A page: as which route the router knows it, who comes, and where it is in the world. */
+type Stop = [route: string, who: Who, path: (world: World) => string];
+
+const WALK: Stop[] = [
+  ["/", "anonymous", () => "/"],
+  ["/", "seller", () => "/"],
+  ["/how-it-works", "anonymous", () => "/how-it-works"],
+  ["/projects", "anonymous", () => "/projects"],
+  ...SEARCHES.map((word): Stop => ["/projects", "anonymous", () => `/projects?q=${word}`]),
+  ["/projects", "anonymous", ({ values }) => `/projects?currency=${values.currency}&budget_from=1&budget_to=${values.budget}`],
+  ["/projects", "anonymous", () => `/projects?budget_from=${LONG_WORD}&category=${LONG_WORD}`],
+  ["/projects/new", "seller", () => "/projects/new"],
+  ["/projects/new", "buyer", () => "/projects/new"],
+  ...(["anonymous", "buyer", "seller"] as const).flatMap((who): Stop[] => [
+    ["/projects/{id}", who, ({ open }) => open],
+    ["/projects/{id}", who, ({ withoutBid }) => withoutBid],
+  ]),
+  ["/projects/{id}", "seller", ({ cancelled }) => cancelled],
+  ["/projects/{id}/edit", "seller", ({ draft }) => `${draft}/edit`],
+  ["/sign-up", "anonymous", () => "/sign-up"],
+  ["/sign-in", "anonymous", () => `/sign-in?next=/projects/${LONG_WORD}`],
+  ["/account", "seller", () => "/account"],
+  ["/account/tokens", "seller", () => "/account/tokens"],
+  ["/account/programs", "seller", () => "/account/programs"],
+  ["/account/programs/new", "seller", () => "/account/programs/new"],
+  ["/account/programs/{id}", "seller", ({ program }) => program],
+  ["/oauth/authorize", "buyer", consent],
+  ["/oauth/authorize", "buyer", (world) => `${consent(world)}&prompt=none`],
+  ["/oauth/authorize", "buyer", (world) => consent({ ...world, client: LONG_WORD })],
+  ["/device", "buyer", () => "/device"],
+  ["/settings", "anonymous", () => "/settings"],
+  ["/api/docs", "anonymous", () => "/api/docs"],
+  ["/api/docs/problems", "anonymous", () => "/api/docs/problems"],
+  ["/api/docs/problems/{slug}", "anonymous", () => "/api/docs/problems/above-budget"],
+  ["", "anonymous", () => `/${LONG_WORD}`],
+  ["", "buyer", () => `/projects/${LONG_WORD}`],
+];
+
+/** What there is to see once two of the projects have ended. */
+const ENDED: Stop[] = [
+  ...(["anonymous", "buyer", "seller"] as const).flatMap((who): Stop[] => [
+    ["/projects/{id}", who, ({ awarded }) => awarded],
+    ["/projects/{id}/result", who, ({ awarded }) => `${awarded}/result`],
+  ]),
+  ["/projects/{id}/result", "seller", ({ unawarded }) => `${unawarded}/result`],
+  ["/dashboard", "seller", () => "/dashboard"],
+  ["/dashboard", "buyer", () => "/dashboard"],
+];
+
+/** Pages with amounts, which stand on one line where they are ordinary. */
+const WITH_AMOUNTS = ["/", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/edit", "/dashboard"];
+
+/** Pages that the tests below reach on their way. */
+const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
+
+/** What answers `GET` without a page of its own: a stream, and redirects. */
+const NO_PAGE = ["/dashboard/live", "/projects/{id}/bids", "/sign-in/with/{provider}", "/sign-in/with/{provider}/callback"];
+
+/** Forms that are refused, and who sends them. */
+const REFUSED: [Who, path: (world: World) => string, fields: (values: Values) => Record<string, string>][] = [
+  ["anonymous", () => "/sign-up", () => ({ name: LONG_WORD, email: LONG_WORD, password: "short" })],
+  ["anonymous", () => "/sign-in", () => ({ email: LONG_WORD, password: "not the password" })],
+  ["seller", () => "/projects/new", (values) => ({ intent: "publish", name: LONG_WORD, summary: `${values.summary}${LONG_WORD}`, budget: `${LONG_WORD} 5`, description: values.description })],
+  ["seller", ({ draft }) => `${draft}/edit`, () => ({ intent: "publish", name: LONG_WORD, budget: "5 USD", currency: "EUR" })],
+  ["seller", () => "/account/password", () => ({ present_password: LONG_WORD, new_password: LONG_WORD })],
+  ["seller", () => "/account/tokens", () => ({ name: LONG_WORD, days: "5000" })],
+  ["seller", () => "/account/programs/new", () => ({ name: LONG_WORD, redirect_uris: `https://${LONG_WORD}\n${LONG_WORD}` })],
+  ["seller", ({ program }) => program, () => ({ name: LONG_WORD, redirect_uris: LONG_WORD })],
+  ["buyer", ({ open }) => `${open}/bids`, (values) => ({ amount: `${values.budget}0` })],
+  ["buyer", ({ open }) => `${open}/bids`, (values) => ({ amount: values.budget })],
+  ["buyer", ({ open }) => `${open}/bids`, () => ({ amount: LONG_WORD })],
+  ["buyer", ({ cancelled }) => `${cancelled}/bids`, () => ({ amount: "1" })],
+  ["buyer", () => "/device", () => ({ user_code: LONG_WORD })],
+  ["buyer", () => "/settings/time-zone", () => ({ time_zone: LONG_WORD })],
+];
+
+function consent({ client, values }: World): string {
+  const query = new URLSearchParams({
+    response_type: "code",
+    client_id: client,
+    redirect_uri: values.redirect,
+    scope: "projects:read",
+    code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    code_challenge_method: "S256",
+  });
+  return `/oauth/authorize?${query}`;
+}
+
+test("every page of the router is in the walk", () => {
+  const source = readFileSync(resolve(__dirname, "../server/src/web/router.rs"), "utf8");
+  const pages = [.../fn pages\(\)[^]*?\n}/.exec(source)![0].matchAll(/\.get\(\s*"([^"]+)"/g)].map(([, path]) => path!);
+  const walked = [...WALK, ...ENDED].map(([route]) => route).filter((route) => route);
+  const known = new Set([...walked, ...ON_THE_WAY, ...NO_PAGE]);
+  expect(pages.filter((path) => !known.has(path)), "pages that nobody walks to").toEqual([]);
+  expect([...known].filter((path) => !pages.includes(path)), "pages that are no more").toEqual([]);
+});
+
+test("every page fits its width with the longest values", async ({ newcomer }) => {
+  const made = await world(LONGEST, () => browser(newcomer));
+  await walk(made, WALK);
+  for (const path of ["/", "/projects"]) await shows(made.anonymous, path, made.open);
+  for (const [who, path, fields] of REFUSED) {
+    await submit(made[who], path(made), fields(LONGEST));
+    await fits(made[who], `${path(made)}, refused to the ${who}`);
+  }
+  await device(made);
+  await hasEnded(made);
+  await walk(made, ENDED);
+  if (scripted()) await liveBid(made);
+});
+
+test("every page with amounts fits its width with ordinary values", async ({ newcomer }) => {
+  const made = await world(ORDINARY, () => browser(newcomer));
+  const withAmounts = (stops: Stop[]) => stops.filter(([route]) => WITH_AMOUNTS.includes(route));
+  await walk(made, withAmounts(WALK));
+  for (const path of ["/", "/projects"]) await shows(made.anonymous, path, made.open);
+  await hasEnded(made);
+  await walk(made, withAmounts(ENDED));
+  if (scripted()) await liveBid(made);
+});
+
+test("every page between an account and its providers fits its width with the longest values", async ({ newcomer }) => {
+  const local = `${randomUUID().slice(0, 8)}${"w".repeat(56)}`;
+  const account: Account = { role: "seller", name: LONGEST.person("seller"), email: `${local}@example.org`, password: "copper kettle under moss" };
+  const page = await browser(newcomer);
+  await post(page, "/sign-up", { ...account });
+  const ways = new WaysIn(page);
+  await ways.arriveNew("Example ID", local);
+  await fits(page, "/sign-up/with an address that has an account");
+  await page.getByRole("link", { name: "Sign in and link it" }).click();
+  await new SignInPage(page).attempt(account.email, account.password);
+  await expect(page).toHaveURL("/account/identities/link");
+  await fits(page, "/account/identities/link");
+  await page.getByLabel("Present password").fill(account.password);
+  await page.getByRole("button", { name: "Link Example ID" }).click();
+  await ways.says("Example ID opens this account from now on.");
+  await fits(page, "/account with an identity");
+  await page.getByRole("link", { name: /^Unlink/ }).click();
+  await ways.awake();
+  await fits(page, "/account/identities/{id}/unlink");
+  await ways.goto("/account");
+  // Kept where it is: an answer without content leads nowhere.
+  await page.route(/^http:\/\/localhost/, (route) => route.fulfill({ status: 204 }));
+  await page.getByRole("button", { name: "Link Late ID" }).click();
+  await expect(ways.heading).toHaveText("On to Late ID");
+  await ways.awake();
+  await fits(page, "on to a provider");
+
+  const stranger = await browser(newcomer);
+  const first = new WaysIn(stranger);
+  await first.arriveNew("Example ID", `x${local.slice(1)}`);
+  await fits(stranger, "/sign-up/with");
+  await stranger.getByRole("button", { name: "Create account" }).click();
+  await expect(first.errorSummary).toBeVisible();
+  await fits(stranger, "/sign-up/with, refused");
+  await first.finish("buyer", LONGEST.person("buyer"));
+  await first.goto("/account");
+  await fits(stranger, "/account without a password");
+});
+
+async function walk(made: World, stops: Stop[]): Promise<void> {
+  for (const [, who, path] of stops) {
+    await new Site(made[who]).goto(path(made));
+    await fits(made[who], `${path(made).slice(0, 60)} of the ${who}`);
+  }
+}
+
+/** A narrow browser in a zone with a long name. */
+async function browser(newcomer: (options: object) => Promise<Page>): Promise<Page> {
+  const page = await newcomer({ viewport: { width: WIDTHS[0]!, height: 800 }, timezoneId: ZONE, reducedMotion: "reduce" });
+  await page.context().addCookies([{ name: "time_zone", value: encodeURIComponent(ZONE), url: process.env.GUILDHALL_URL! }]);
+  return page;
+}
+
+async function fits(page: Page, name: string): Promise<void> {
+  // Without JavaScript the style sheet is the same.
+  for (const width of scripted() ? WIDTHS : WIDTHS.slice(0, 1)) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.evaluate(() => document.fonts.ready);
+    expect.soft(await sideways(page), `${name} at ${width} px`).toEqual([]);
+  }
+}
+
+/** The page would fit easily without what the walk is about. */
+async function shows(page: Page, path: string, project: string): Promise<void> {
+  await new Site(page).goto(path);
+  await expect(page.locator(`main a[href="${project}"]`), `the project on ${path}`).toBeVisible();
+}
+
+/** Sends a form as a page would, whatever its fields let through, and shows the answer. */
+async function submit(page: Page, path: string, fields: Record<string, string>): Promise<void> {
+  const answered = page.waitForResponse((response) => response.request().method() === "POST");
+  const loaded = page.waitForEvent("load");
+  await page.evaluate(
+    ([action, values]) => {
+      const form = document.body.appendChild(document.createElement("form"));
+      Object.assign(form, { method: "post", action });
+      for (const [name, value] of Object.entries(values)) Object.assign(form.appendChild(document.createElement("input")), { type: "hidden", name, value });
+      form.submit();
+    },
+    [path, { form_key: randomUUID(), ...fields }] as const,
+  );
+  expect((await answered).status(), `${path} is refused`).toBeGreaterThanOrEqual(400);
+  await loaded;
+  await new Site(page).awake();
+}
+
+/** A program on a device asks, and is allowed. */
+async function device({ buyer, client }: World): Promise<void> {
+  const started = await buyer.request.post("/oauth/device_authorization", { form: { client_id: client, scope: "projects:read" } });
+  const site = new Site(buyer);
+  await site.goto(`/device?user_code=${(await started.json()).user_code}`);
+  await buyer.getByRole("button", { name: "Continue" }).click();
+  await expect(site.heading).toContainText("act for you");
+  await fits(buyer, "a device's consent");
+  await buyer.getByRole("main").getByRole("button", { name: "Allow", exact: true }).click();
+  await site.says("Allowed.");
+  await fits(buyer, "/account/programs with one that is allowed");
+}
+
+/** A bid arrives while the page and the dashboard are open. */
+async function liveBid({ seller, anonymous, buyer, withoutBid, values }: World): Promise<void> {
+  await new Site(seller).goto("/dashboard");
+  const lowest = seller.locator(`[data-project="${withoutBid.split("/").pop()}"] data.money`).first();
+  await expect(lowest).toBeHidden();
+  await new Site(anonymous).goto(withoutBid);
+  await bid(buyer, withoutBid, values.lower);
+  await expect(lowest).toBeVisible();
+  await fits(seller, "the dashboard after a bid");
+  await expect(anonymous.locator("main data.money-xl")).toBeVisible();
+  await fits(anonymous, "the project after a bid");
+}

@@ -1,0 +1,53 @@
+import type { Page } from "@playwright/test";
+
+/** What does not fit the width of the page as it is now, in a line each: whatever sticks out, is cut off, or scrolls out of the keyboard's reach. */
+export function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    /** An amount of as many characters stands on one line. */
+    const UNBROKEN = 18;
+    const width = document.documentElement.clientWidth;
+    const found = new Set<string>();
+    const say = (element: Element, words: string) => {
+      const text = element.textContent!.trim().replaceAll(/\s+/g, " ").slice(0, 60);
+      found.add(`<${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${words}: ${text}`);
+    };
+    const sticksOut = ({ width: own, left, right }: DOMRect) => own > 0 && (right > width + 1 || left < -1);
+    // A text may stick out of an element that does not.
+    const textSticksOut = (text: Node) => {
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      return [...range.getClientRects()].some(sticksOut);
+    };
+    const isReachable = (element: HTMLElement) => element.tabIndex >= 0 && element.hasAttribute("role") && element.hasAttribute("aria-label");
+    const isBroken = (amount: Element) => new Set([...amount.getClientRects()].map(({ top }) => Math.round(top))).size > 1;
+
+    const visit = (element: HTMLElement): void => {
+      if (!element.checkVisibility() || element.matches("svg, input, textarea, select, template, .skip-link")) return;
+      const { display, overflowX, position, textOverflow } = getComputedStyle(element);
+      // What only screen readers read is a pixel wide.
+      if (position === "absolute" && element.clientWidth === 1) return;
+      if (sticksOut(element.getBoundingClientRect())) say(element, "sticks out of the page");
+      const isWider = element.scrollWidth > element.clientWidth + 1 && !display.startsWith("inline");
+      if (overflowX === "auto" || overflowX === "scroll") {
+        if (isWider && !isReachable(element)) say(element, "scrolls out of the keyboard's reach");
+        return;
+      }
+      if (overflowX !== "visible") {
+        // Three dots say that there is more.
+        if (isWider && textOverflow !== "ellipsis") say(element, "cuts off what is in it");
+        return;
+      }
+      if (isWider) say(element, "is narrower than what is in it");
+      if (element.matches("data") && element.textContent!.length <= UNBROKEN && isBroken(element)) say(element, "is broken");
+      for (const node of element.childNodes) {
+        if (node instanceof HTMLElement) visit(node);
+        else if (node instanceof Text && node.data.trim() && textSticksOut(node)) say(element, "has a text that sticks out of the page");
+      }
+    };
+    for (const details of document.querySelectorAll("details")) details.open = true;
+    const { scrollWidth } = document.documentElement;
+    if (scrollWidth > width) found.add(`the page is ${scrollWidth} px wide`);
+    for (const element of document.body.children) if (element instanceof HTMLElement) visit(element);
+    return [...found];
+  });
+}
