@@ -4,6 +4,7 @@ import { ProjectFormPage } from "./pages/project-form";
 import { ProjectsPage } from "./pages/projects";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
+import { settled, violations } from "./support/accessibility";
 import { newAccount, openProject, rareWord, somebody } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
@@ -117,5 +118,25 @@ test("the focus can be seen wherever it is", async ({ page }) => {
       return styles.some((style) => style.outlineStyle !== "none" && style.outlineWidth !== "0px");
     });
     expect(outlined, await page.locator(":focus").evaluate((focused) => focused.outerHTML.slice(0, 120))).toBe(true);
+  }
+});
+
+test("a wide table and a long line of code of a description are read by keyboard", async ({ page }) => {
+  await newAccount(page, "seller", "Draws Tables");
+  const row = (cell: string) => `|${`${cell}|`.repeat(12)}`;
+  const description = `${row("Part of it")}\n${row("---")}\n${row("Thousands")}\n\n\`\`\`\n${"a long line of code ".repeat(10)}\n\`\`\``;
+  await new Site(page).goto(await openProject(page, { description }));
+  await page.setViewportSize({ width: 320, height: 800 });
+  for (const name of ["Table 1", "Code 1"]) {
+    const region = page.getByRole("region", { name });
+    await tabTo(page, region);
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => region.evaluate((element) => element.scrollLeft), `${name} scrolls`).toBeGreaterThan(0);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await settled(page);
+      expect(await region.evaluate((element) => getComputedStyle(element).outlineWidth), `${name} shows its focus`).toBe("3px");
+      expect(await violations(page)).toEqual([]);
+    }
   }
 });
