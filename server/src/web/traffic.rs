@@ -245,7 +245,7 @@ mod tests {
         for path in [
             "/favicon.svg",
             "/logo.svg",
-            "/fonts/public-sans-latin-wght-normal.woff2",
+            "/fonts/LICENSE-public-sans.txt",
         ] {
             assert_eq!(traffic.kind(&Method::GET, path), Kind::Uncounted, "{path}");
             assert_eq!(traffic.kind(&Method::POST, path), Kind::Page, "{path}");
