@@ -1,11 +1,13 @@
 //! Descriptions: Markdown in, HTML out that can harm nobody.
 
+mod headings;
 mod regions;
 
 use crate::heavy;
 use ammonia::Builder;
 use guildhall::{Result, cpu::CpuPool, fairness::Client};
-use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+use headings::Headings;
+use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html};
 use regions::Regions;
 use std::{
     fmt::{self, Write},
@@ -76,6 +78,7 @@ pub(crate) async fn rendered(heavy: &CpuPool, client: Client, markdown: String) 
 pub fn to_html(markdown: &str) -> String {
     let mut depth = 0_usize;
     let mut links = Links::default();
+    let mut headings = Headings::default();
     let mut regions = Regions::default();
     let events = Parser::new_ext(
         markdown,
@@ -83,14 +86,7 @@ pub fn to_html(markdown: &str) -> String {
     )
     .filter(move |event| within(event, &mut depth))
     .flat_map(move |event| links.without_images(event))
-    .map(|event| match event {
-        Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
-            level: lowered(level),
-            id: None,
-            classes: Vec::new(),
-            attrs: Vec::new(),
-        }),
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lowered(level))),
+    .map(move |event| match headings.placed(event) {
         Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
         other => other,
     })
@@ -204,15 +200,6 @@ fn within(event: &Event<'_>, depth: &mut usize) -> bool {
             *depth < DEEPEST
         }
         _ => true,
-    }
-}
-
-fn lowered(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 | HeadingLevel::H2 => HeadingLevel::H3,
-        HeadingLevel::H3 => HeadingLevel::H4,
-        HeadingLevel::H4 => HeadingLevel::H5,
-        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
     }
 }
 

@@ -1,0 +1,95 @@
+use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
+
+/// Descriptions stand below a heading of the second level.
+const FIRST: usize = 3;
+/// HTML has no deeper one.
+const DEEPEST: usize = 6;
+
+/// Gives the headings of a text levels that continue the page's own: the first is of the third level, and none is more than one
+/// level below the one before it, so whoever walks a page by its headings misses none.
+#[derive(Default)]
+pub(super) struct Headings {
+    /// The levels, as written, of the headings that the current one stands below, itself last.
+    above: Vec<HeadingLevel>,
+}
+
+impl Headings {
+    /// The event, with its level where it begins or ends a heading.
+    pub fn placed<'a>(&mut self, event: Event<'a>) -> Event<'a> {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                while self.above.last().is_some_and(|above| *above >= level) {
+                    self.above.pop();
+                }
+                self.above.push(level);
+                Event::Start(Tag::Heading {
+                    level: self.level(),
+                    id: None,
+                    classes: Vec::new(),
+                    attrs: Vec::new(),
+                })
+            }
+            // No heading begins within another.
+            Event::End(TagEnd::Heading(_)) => Event::End(TagEnd::Heading(self.level())),
+            other => other,
+        }
+    }
+
+    fn level(&self) -> HeadingLevel {
+        let level = (FIRST + self.above.len()).saturating_sub(1).min(DEEPEST);
+        HeadingLevel::try_from(level).unwrap_or(HeadingLevel::H6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::to_html;
+    use proptest::prelude::*;
+
+    /// The levels of the headings in HTML, in order.
+    fn levels(html: &str) -> Vec<u32> {
+        html.split("<h")
+            .skip(1)
+            .filter_map(|rest| rest.chars().next()?.to_digit(10))
+            .collect()
+    }
+
+    fn placed(written: &[usize]) -> Vec<u32> {
+        let markdown: String = written
+            .iter()
+            .map(|level| format!("{} Heading\n\ntext\n\n", "#".repeat(*level)))
+            .collect();
+        levels(&to_html(&markdown))
+    }
+
+    #[test]
+    fn headings_begin_below_the_sections_own_and_skip_no_level() {
+        for (written, expected) in [
+            (vec![1, 2, 3], vec![3, 4, 5]),
+            (vec![4, 4, 1, 6, 2], vec![3, 3, 3, 4, 4]),
+            (vec![3, 2, 1], vec![3, 3, 3]),
+            (vec![1, 2, 3, 4, 5, 6], vec![3, 4, 5, 6, 6, 6]),
+            (vec![2, 3, 2, 3], vec![3, 4, 3, 4]),
+        ] {
+            assert_eq!(placed(&written), expected, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn underlined_headings_and_those_in_quotes_are_placed_too() {
+        assert_eq!(levels(&to_html("> ### A\n\nB\n===\n\nC\n---\n")), [3, 3, 4]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_heading_is_at_most_one_level_below_the_one_before(written in prop::collection::vec(1_usize..=6, 1..12)) {
+            let placed = placed(&written);
+            prop_assert_eq!(placed.len(), written.len());
+            let mut before = 2;
+            for level in placed {
+                prop_assert!((3..=6).contains(&level) && level <= before + 1);
+                before = level;
+            }
+        }
+    }
+}
