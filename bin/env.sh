@@ -97,5 +97,17 @@ postgres_bin() {
   [ -n "$best" ] && printf '%s\n' "$best"
 }
 
+# use_site DIR: builds the pages' files into this folder from now on, and lets servers that are started read them from there. Each
+# program has a folder of its own, because a build empties it and a server that runs needs its files. The names in it carry hashes;
+# which, says a file beside the folder. cargo-leptos and the server know both by the same variables.
+use_site() { export LEPTOS_SITE_ROOT=$1 LEPTOS_HASH_FILE_NAME=$1.hash.txt; }
+
+# Where the folders are that are kept from one build to the next.
+# shellcheck disable=SC2034 # used by the programs that source this file
+SITES=$ROOT/target/sites
+
 # Builds the server and the pages as cargo-leptos is set up in Cargo.toml; flags such as --release may follow.
-build_site() { cargo leptos build "$@"; }
+build_site() {
+  : "${LEPTOS_HASH_FILE_NAME:?use_site comes before build_site}"
+  cargo leptos build "$@"
+}

@@ -52,6 +52,7 @@ function binary(): string {
 function environment(dataDir: string): NodeJS.ProcessEnv {
   const { DATABASE_URL: _, ...others } = process.env;
   return {
+    // bin/test says where it built the pages; without it they are where cargo-leptos puts them by itself.
     LEPTOS_SITE_ROOT: join(repository, "target/site"),
     ...others,
     GUILDHALL_DATA_DIR: join(dataDir, "postgres"),

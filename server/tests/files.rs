@@ -13,6 +13,7 @@ use sqlx::PgPool;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 /// A built site with the program beside its `hash.txt`, as cargo-leptos lays them out; gone at the end of the test.
@@ -27,7 +28,9 @@ const FILES: [&str; 3] = [
 
 impl Built {
     fn new() -> Self {
-        let name = format!("guildhall-files-{}", std::process::id());
+        static BUILT: AtomicU32 = AtomicU32::new(0);
+        let number = BUILT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("guildhall-files-{}-{number}", std::process::id());
         let built = Self(std::env::temp_dir().join(name));
         let pkg = built.site().join("pkg");
         fs::create_dir_all(&pkg).unwrap();
@@ -129,4 +132,62 @@ async fn pages_are_compressed_as_the_browser_likes(pool: PgPool) {
             assert!(vary.contains("accept-encoding"), "{path}: {vary}");
         }
     }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_running_site_keeps_its_files_while_another_is_built(pool: PgPool) {
+    let built = Built::new();
+    let (site, hashes) = (built.site(), built.0.join("site.hash.txt"));
+    fs::rename(built.0.join("hash.txt"), &hashes).unwrap();
+    let flags = [
+        "--site-root",
+        site.to_str().unwrap(),
+        "--hash-file",
+        hashes.to_str().unwrap(),
+    ];
+    let server = Server::start_at(&built.program(), &pool, &flags).await;
+    // Another build puts its files elsewhere, and the file with its hashes beside the program that both share.
+    fs::write(built.0.join("hash.txt"), "js: Aa1\nwasm: Bb2\ncss: Cc3\n").unwrap();
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let client = Client::builder().no_proxy().build().unwrap();
+    let ask = async |path: &str| client.get(format!("{}{path}", server.url)).send().await;
+    let page = ask("/").await.unwrap().text().await.unwrap();
+    for name in FILES {
+        let path = format!("/pkg/{name}");
+        assert!(page.contains(&path), "{path} is on no page");
+        assert_eq!(ask(&path).await.unwrap().status(), 200, "{path}");
+    }
+}
+
+#[test]
+fn each_program_that_builds_the_pages_has_a_folder_of_its_own() {
+    let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bin");
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(bin).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let builds =
+            |line: &&str| line.contains("build_site") && !line.trim_start().starts_with('#');
+        if path.ends_with("env.sh") || !text.lines().any(|line| builds(&line)) {
+            continue;
+        }
+        let folder = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("use_site "));
+        folders.push(
+            folder
+                .unwrap_or_else(|| panic!("{} chooses no folder", path.display()))
+                .to_owned(),
+        );
+    }
+    folders.sort();
+    assert_eq!(
+        folders,
+        [
+            "\"$SITES/bench\"",
+            "\"$SITES/run-${addr##*:}\"",
+            "\"$SITES/size\"",
+            "\"$scratch/site\""
+        ]
+    );
 }

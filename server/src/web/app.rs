@@ -10,7 +10,7 @@ use crate::{
     outage::Breaker,
     readiness::Readiness,
 };
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use guildhall::{
     account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, fairness::Turns, quota::Quotas,
 };
@@ -116,6 +116,7 @@ impl App {
         // Once a process; a second router in it, as in tests, finds it done.
         let _ = any_spawner::Executor::init_tokio();
         let (base_url, https) = origin(config)?;
+        let hash_file = hash_file(config)?;
         // The file names below the site's root are settled at build time, in Cargo.toml.
         let options = LeptosOptions::builder()
             .output_name(env!("LEPTOS_OUTPUT_NAME"))
@@ -127,9 +128,8 @@ impl App {
                     .to_owned(),
             )
             .site_addr(config.addr)
-            .hash_files(
-                std::env::current_exe().is_ok_and(|exe| exe.with_file_name("hash.txt").exists()),
-            )
+            .hash_files(hash_file.is_some())
+            .hash_file(hash_file.unwrap_or_default().into())
             .build();
         let settings = Settings {
             site_root: config.site_root.clone(),
@@ -221,6 +221,28 @@ fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
     Ok((url.origin().ascii_serialization(), url.scheme() == "https"))
 }
 
+/// The file with the hashes of the pages' files, if they have any in their names.
+///
+/// # Errors
+/// When the file that was configured is not there: pages would name files that don't exist.
+fn hash_file(config: &ServeConfig) -> anyhow::Result<Option<String>> {
+    let Some(given) = &config.hash_file else {
+        let beside = std::env::current_exe().map(|exe| exe.with_file_name("hash.txt"));
+        return Ok(beside
+            .is_ok_and(|file| file.exists())
+            .then(|| "hash.txt".to_owned()));
+    };
+    let file = std::path::absolute(given)?;
+    ensure!(
+        file.is_file(),
+        "there is no file {} with the hashes of the pages' files: build the pages, or correct LEPTOS_HASH_FILE_NAME",
+        file.display()
+    );
+    let file = file.into_os_string().into_string();
+    file.map(Some)
+        .map_err(|_| anyhow!("the path of the file with the hashes has to be plain text"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,6 +283,16 @@ mod tests {
         ] {
             assert_eq!(known_as(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn a_file_of_hashes_that_is_not_there_is_named() {
+        let arguments = ["guildhall", "serve", "--hash-file", "/nowhere/hash.txt"];
+        let Command::Serve(config) = Cli::parse_from(arguments).command else {
+            panic!("serve was asked for")
+        };
+        let error = hash_file(&config).expect_err("it is not there").to_string();
+        assert!(error.contains("no file /nowhere/hash.txt"), "{error}");
     }
 
     #[test]
