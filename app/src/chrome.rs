@@ -1,7 +1,9 @@
 //! What every page knows of its visitor, and the document around it.
 
 use crate::{
+    brief::shortened,
     components::{Flash, OutageNotice, PrintNote, SiteFooter, SiteHeader},
+    fonts::FontPreloads,
     pages::Page,
 };
 use guildhall::{account::Viewer, moment::Zone};
@@ -51,7 +53,7 @@ impl Theme {
 pub struct Chrome {
     pub options: LeptosOptions,
     /// Where people reach the site, without a slash at the end.
-    pub site: String,
+    pub base_url: String,
     pub viewer: Option<Viewer>,
     pub theme: Theme,
     /// In which moments are shown.
@@ -89,6 +91,11 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
     provide_context(chrome.clone());
     // As HTML of its own: around dynamic text Leptos puts marks, which a title would show.
     let title = html_escape::encode_text(&format!("{} – Guildhall", page.title())).into_owned();
+    let description = shortened(&page.description());
+    let canonical = page.canonical().map(|path| {
+        let address = format!("{}{path}", chrome.base_url);
+        view! { <link rel="canonical" href=address/> }
+    });
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=chrome.theme.attribute()>
@@ -97,7 +104,10 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <title inner_html=title></title>
+                <meta name="description" content=description/>
+                {canonical}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <FontPreloads/>
                 <HashedStylesheet options=chrome.options.clone()/>
                 <HydrationScripts options=chrome.options islands=true/>
             </head>

@@ -4,9 +4,13 @@
 pub mod islands;
 
 #[cfg(feature = "ssr")]
+mod brief;
+#[cfg(feature = "ssr")]
 pub mod chrome;
 #[cfg(feature = "ssr")]
 pub mod components;
+#[cfg(feature = "ssr")]
+mod fonts;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]

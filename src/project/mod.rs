@@ -15,6 +15,8 @@ mod list;
 #[cfg(feature = "postgres")]
 mod rules;
 #[cfg(feature = "postgres")]
+mod sitemap;
+#[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
 mod tally;
@@ -30,6 +32,7 @@ pub use {
     details::{Details, LIMITS, Purpose, Typed},
     featured::featured,
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
+    sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
     tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},
     verbs::{
         cancel, discard_draft, draft, edit_draft, find, find_all, of_seller, of_seller_before,

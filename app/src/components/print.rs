@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 #[component]
 pub fn PrintNote() -> impl IntoView {
     let Chrome {
-        site,
+        base_url,
         back,
         zone,
         now,
@@ -24,7 +24,7 @@ pub fn PrintNote() -> impl IntoView {
     });
     view! {
         <footer class="print-note print-only">
-            <p><strong>"Guildhall"</strong> ", " {site} {path} {time}</p>
+            <p><strong>"Guildhall"</strong> ", " {base_url} {path} {time}</p>
         </footer>
     }
 }

@@ -33,6 +33,10 @@ impl Page for Consent {
         format!("Allow {}?", isolated(&self.program))
     }
 
+    fn description(&self) -> String {
+        format!("What {} asks to do for you at Guildhall.", self.program)
+    }
+
     fn leads_to(&self) -> Option<String> {
         Some(self.leads.source.clone())
     }
@@ -138,6 +142,13 @@ impl Page for NotLedBack {
         format!("Go back to {}?", isolated(&self.program))
     }
 
+    fn description(&self) -> String {
+        format!(
+            "Guildhall could not lead you back to {} by itself.",
+            self.program
+        )
+    }
+
     fn body(self) -> AnyView {
         let Self {
             program,
@@ -177,6 +188,10 @@ pub struct WrongRequest {
 impl Page for WrongRequest {
     fn title(&self) -> String {
         "A program asked in a wrong way".to_owned()
+    }
+
+    fn description(&self) -> String {
+        "A request for access to Guildhall that can not be trusted: nothing was allowed.".to_owned()
     }
 
     fn body(self) -> AnyView {

@@ -29,6 +29,10 @@ impl Page for DeviceEntry {
         }
     }
 
+    fn description(&self) -> String {
+        "Enter the code that a device shows, to connect it to your account at Guildhall.".to_owned()
+    }
+
     fn body(self) -> AnyView {
         let Self { form } = self;
         let (described, invalid) = control_attributes("user_code", true, &form);
@@ -86,6 +90,10 @@ pub struct Device {
 impl Page for Device {
     fn title(&self) -> String {
         format!("Allow {}?", isolated(&self.program))
+    }
+
+    fn description(&self) -> String {
+        format!("What {} asks to do for you at Guildhall.", self.program)
     }
 
     fn body(self) -> AnyView {

@@ -30,6 +30,11 @@ impl Page for ErrorPage {
         self.told().0.to_owned()
     }
 
+    fn description(&self) -> String {
+        let (heading, otherwise, _) = self.told();
+        format!("{heading}. {otherwise}")
+    }
+
     fn body(self) -> AnyView {
         let (heading, otherwise, next) = self.told();
         let words = self.words.unwrap_or_else(|| otherwise.to_owned());

@@ -15,6 +15,15 @@ impl Page for HowItWorks {
         "How it works".to_owned()
     }
 
+    fn description(&self) -> String {
+        "How an open reverse auction works at Guildhall: who may bid, how the lowest bid wins at the deadline, and how everybody can check it."
+            .to_owned()
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some("/how-it-works".to_owned())
+    }
+
     fn body(self) -> AnyView {
         view! {
             <div class="wrap page">

@@ -28,6 +28,13 @@ impl Page for LinkIdentity {
         format!("{error}Link {}", self.provider)
     }
 
+    fn description(&self) -> String {
+        format!(
+            "Link {} to your account at Guildhall, to sign in with it.",
+            self.provider
+        )
+    }
+
     fn body(self) -> AnyView {
         let Self {
             provider,

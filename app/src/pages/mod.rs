@@ -49,6 +49,13 @@ use leptos::prelude::AnyView;
 pub trait Page: Clone + Send + Sync + 'static {
     /// For the browser's tab, "Error: " before it when a form was refused.
     fn title(&self) -> String;
+    /// For search engines and previews: what this page is about and no other. Plain text; the document shortens it.
+    fn description(&self) -> String;
+    /// The path, perhaps with a query, by which search engines know a page that everybody may see. Forms and what is one's own
+    /// have none.
+    fn canonical(&self) -> Option<String> {
+        None
+    }
     /// Where else than to this site its forms may lead, as a source of the content security policy.
     fn leads_to(&self) -> Option<String> {
         None

@@ -15,6 +15,10 @@ impl Page for Onward {
         format!("On to {}", self.provider)
     }
 
+    fn description(&self) -> String {
+        format!("The way from Guildhall to {}.", self.provider)
+    }
+
     fn body(self) -> AnyView {
         let Self { provider, url } = self;
         view! {

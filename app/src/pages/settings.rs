@@ -24,6 +24,11 @@ impl Page for Settings {
         }
     }
 
+    fn description(&self) -> String {
+        "How Guildhall looks in this browser, and the time zone in which it shows deadlines."
+            .to_owned()
+    }
+
     fn body(self) -> AnyView {
         let Self { form } = self;
         view! {

@@ -22,6 +22,15 @@ impl Page for SignIn {
         }
     }
 
+    fn description(&self) -> String {
+        "Sign in to Guildhall to post projects as a seller, or to bid on them as a buyer."
+            .to_owned()
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some("/sign-in".to_owned())
+    }
+
     fn body(self) -> AnyView {
         let Self { form, providers } = self;
         let next = form.value("next");

@@ -23,6 +23,15 @@ impl Page for SignUp {
         }
     }
 
+    fn description(&self) -> String {
+        "Open an account at Guildhall: as a seller who posts projects, or as a self-employed buyer who bids a fixed price on them."
+            .to_owned()
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some("/sign-up".to_owned())
+    }
+
     fn body(self) -> AnyView {
         let Self { form, providers } = self;
         view! {

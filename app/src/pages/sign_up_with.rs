@@ -35,6 +35,10 @@ impl Page for SignUpWith {
         }
     }
 
+    fn description(&self) -> String {
+        "Finish your account at Guildhall after you signed in at another site.".to_owned()
+    }
+
     fn body(self) -> AnyView {
         let heading = if self.email_taken {
             "You have an account here"

@@ -29,6 +29,10 @@ impl Page for UnlinkIdentity {
         format!("{error}Unlink {}", self.provider)
     }
 
+    fn description(&self) -> String {
+        format!("Unlink {} from your account at Guildhall.", self.provider)
+    }
+
     fn body(self) -> AnyView {
         let Self {
             id,

@@ -1,4 +1,4 @@
-use super::{oauth, rendered::Rendered, seen::Seen, traffic::Traffic};
+use super::{crawler::Sitemaps, oauth, rendered::Rendered, seen::Seen, traffic::Traffic};
 use crate::{
     api,
     config::ServeConfig,
@@ -55,6 +55,8 @@ pub struct Parts {
     pub(super) pages: Arc<Seen>,
     /// How they showed it to those without a session.
     pub(super) rendered: Rendered,
+    /// Which projects search engines were shown.
+    pub(super) sitemaps: Sitemaps,
     /// Who asked a moment ago by which token.
     pub(crate) callers: Arc<api::Callers>,
     /// Reads projects that are asked for at the same moment together.
@@ -174,6 +176,7 @@ impl App {
             traffic: Traffic::new(config),
             pages: Arc::default(),
             rendered: Rendered::default(),
+            sitemaps: Sitemaps::default(),
             callers: Arc::default(),
             seen: Arc::default(),
             providers,

@@ -7,6 +7,7 @@ mod app;
 mod bid;
 mod browser;
 mod compress;
+mod crawler;
 mod dashboard;
 mod device;
 pub(crate) mod failure;

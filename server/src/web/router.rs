@@ -1,7 +1,7 @@
 use super::{
-    App, account, api_docs, bid, compress, dashboard, failure, files, guard, home, identity, live,
-    oauth, origin, probe, programs, project, project_form, routes::Routes, security, session,
-    settings, sign_in, slash, tokens, traffic,
+    App, account, api_docs, bid, compress, crawler, dashboard, failure, files, guard, home,
+    identity, live, oauth, origin, probe, programs, project, project_form, routes::Routes,
+    security, session, settings, sign_in, slash, tokens, traffic,
 };
 use axum::{
     Router,
@@ -160,6 +160,8 @@ fn pages() -> Routes {
         .get("/settings", settings::show)
         .post("/settings/theme", settings::theme)
         .post("/settings/time-zone", settings::time_zone)
+        .get("/robots.txt", crawler::robots)
+        .get("/sitemap.xml", crawler::sitemap)
         .get("/api/docs", api_docs::show)
         .get("/api/docs/problems", api_docs::problems)
         .get("/api/docs/problems/{slug}", api_docs::problem)

@@ -170,7 +170,7 @@ async fn refuse(app: &App, method: &Method, asked: &HeaderMap, retry_after: Dura
 async fn page(app: &App) -> Result<(HeaderMap, Bytes), Error> {
     let chrome = Chrome {
         options: app.options.clone(),
-        site: app.settings.base_url.clone(),
+        base_url: app.settings.base_url.clone(),
         viewer: None,
         theme: Theme::System,
         zone: Zone::default(),

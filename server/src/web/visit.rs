@@ -129,7 +129,7 @@ impl Visit {
         let as_of = outage::age().map(|age| self.now - age);
         let chrome = Chrome {
             options: self.app.options.clone(),
-            site: self.app.settings.base_url.clone(),
+            base_url: self.app.settings.base_url.clone(),
             viewer: self.viewer,
             theme: self.theme,
             zone: self.zone,

@@ -81,6 +81,8 @@ pub const TABLE: &[Row] = &[
     page("GET", "/projects/{id}/result", ALL).about("awarded"),
     page("GET", "/projects/{id}/bids", [303; 7]),
     page("GET", "/projects/{id}/live", ALL),
+    page("GET", "/robots.txt", ALL),
+    page("GET", "/sitemap.xml", ALL),
     page("GET", "/api/docs", ALL),
     page("GET", "/api/docs/problems", ALL),
     page("GET", "/api/docs/problems/{slug}", ALL).about("problem"),

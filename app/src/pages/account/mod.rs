@@ -47,6 +47,11 @@ impl Page for Account {
         }
     }
 
+    fn description(&self) -> String {
+        "Your account at Guildhall: password, sign-in methods and the browsers that are signed in."
+            .to_owned()
+    }
+
     fn body(self) -> AnyView {
         let Self {
             contact,

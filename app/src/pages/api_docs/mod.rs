@@ -30,6 +30,15 @@ impl Page for ApiDocs {
         "API".to_owned()
     }
 
+    fn description(&self) -> String {
+        "The REST API of Guildhall: every call with its fields, answers and examples, and how programs sign in."
+            .to_owned()
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some("/api/docs".to_owned())
+    }
+
     fn body(self) -> AnyView {
         let Reference {
             base_url,

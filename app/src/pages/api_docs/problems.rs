@@ -21,6 +21,15 @@ impl Page for ProblemList {
         "Problems of the API".to_owned()
     }
 
+    fn description(&self) -> String {
+        "Every kind of problem that the API of Guildhall answers with, and what to do about each."
+            .to_owned()
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some("/api/docs/problems".to_owned())
+    }
+
     fn body(self) -> AnyView {
         view! {
             <div class="wrap page">
@@ -73,6 +82,17 @@ pub struct ProblemPage {
 impl Page for ProblemPage {
     fn title(&self) -> String {
         format!("{} – API problem", self.problem.title)
+    }
+
+    fn description(&self) -> String {
+        format!(
+            "{}: when the API of Guildhall answers with this problem, and what to do about it.",
+            self.problem.title
+        )
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some(format!("/api/docs/problems/{}", self.problem.slug))
     }
 
     fn body(self) -> AnyView {

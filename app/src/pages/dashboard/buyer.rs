@@ -32,6 +32,10 @@ impl Page for BuyerDashboard {
         "Your bids".to_owned()
     }
 
+    fn description(&self) -> String {
+        "Your bids at Guildhall: which lead, which were underbid, and which have won.".to_owned()
+    }
+
     fn body(self) -> AnyView {
         let Self { bids, shown, now } = self;
         let content = if bids.is_empty() {

@@ -33,6 +33,11 @@ impl Page for SellerDashboard {
         "Your projects".to_owned()
     }
 
+    fn description(&self) -> String {
+        "Your projects at Guildhall by state, each with its bids, its lowest amount and its deadline."
+            .to_owned()
+    }
+
     fn body(self) -> AnyView {
         let Self {
             projects,

@@ -32,6 +32,15 @@ impl Page for Home {
         "Open auctions for self-employed work".to_owned()
     }
 
+    fn description(&self) -> String {
+        "Post a project with a budget and a deadline. Self-employed people bid a fixed price in the open, and the lowest bid wins by itself."
+            .to_owned()
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some("/".to_owned())
+    }
+
     fn body(self) -> AnyView {
         let mut projects = self.closing.into_iter();
         let live = projects.next();

@@ -24,6 +24,10 @@ impl Page for NewProgram {
         }
     }
 
+    fn description(&self) -> String {
+        "Register a program that asks people at Guildhall to act for them.".to_owned()
+    }
+
     fn body(self) -> AnyView {
         let Self { form } = self;
         view! {

@@ -23,6 +23,10 @@ impl Page for Programs {
         "Programs".to_owned()
     }
 
+    fn description(&self) -> String {
+        "Programs that may act for you at Guildhall, and programs that you registered.".to_owned()
+    }
+
     fn body(self) -> AnyView {
         let Self { allowed, owned } = self;
         view! {

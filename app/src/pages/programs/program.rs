@@ -26,6 +26,13 @@ impl Page for Program {
         }
     }
 
+    fn description(&self) -> String {
+        format!(
+            "{}, a program that you registered at Guildhall.",
+            self.client.name
+        )
+    }
+
     fn body(self) -> AnyView {
         let Self {
             client,

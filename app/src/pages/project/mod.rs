@@ -54,6 +54,14 @@ impl Page for ProjectPage {
         format!("{prefix}{}", isolated(&self.project.name))
     }
 
+    fn description(&self) -> String {
+        self.project.summary.clone()
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some(format!("/projects/{}", self.project.id))
+    }
+
     fn body(self) -> AnyView {
         let Self {
             project,

@@ -55,6 +55,11 @@ impl Page for ProjectForm {
         format!("{prefix}{}", self.heading())
     }
 
+    fn description(&self) -> String {
+        "A project at Guildhall: what is to be done, the most it may cost, and until when people may bid."
+            .to_owned()
+    }
+
     fn body(self) -> AnyView {
         let heading = self.heading();
         let action = self.action();

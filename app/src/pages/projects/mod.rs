@@ -40,6 +40,17 @@ impl Page for Projects {
         }
     }
 
+    fn description(&self) -> String {
+        self.query
+            .description(self.listing.total, self.listing.page)
+    }
+
+    fn canonical(&self) -> Option<String> {
+        self.errors
+            .is_empty()
+            .then(|| self.query.canonical(self.listing.page))
+    }
+
     fn body(self) -> AnyView {
         let Self {
             listing,

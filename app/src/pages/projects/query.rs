@@ -1,4 +1,5 @@
 use form_urlencoded::Serializer;
+use guildhall::project::Category;
 
 /// What the list was asked for, as it stands in the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +38,43 @@ impl Query {
             .pairs()
             .into_iter()
             .chain(page.as_deref().map(|page| ("page", page))))
+    }
+
+    /// Where search engines find this page of it: an order shows the same projects.
+    pub(super) fn canonical(&self, page: i64) -> String {
+        let sort = String::new();
+        Self {
+            sort,
+            ..self.clone()
+        }
+        .url(page)
+    }
+
+    /// What is on this page of it, in words.
+    pub(super) fn description(&self, total: i64, page: i64) -> String {
+        let mut text = match total {
+            1 => "1 open project".to_owned(),
+            total => format!("{total} open projects"),
+        };
+        if let Ok(category) = self.category.parse::<Category>() {
+            text += &format!(" in {}", category.label());
+        }
+        if !self.q.is_empty() {
+            text += &format!(" that match “{}”", self.q);
+        }
+        match (self.budget_from.as_str(), self.budget_to.as_str()) {
+            ("", "") => {}
+            (from, "") => text += &format!(", budget from {from}"),
+            ("", to) => text += &format!(", budget up to {to}"),
+            (from, to) => text += &format!(", budget {from} to {to}"),
+        }
+        if !self.currency.is_empty() {
+            text += &format!(", in {}", self.currency);
+        }
+        if page > 1 {
+            text += &format!(", page {page}");
+        }
+        text + ". Bid a fixed price: the lowest bid wins at the deadline."
     }
 
     /// Where the same is without one of the names, from the first page on.
@@ -85,6 +123,31 @@ mod tests {
         );
         assert_eq!(Query::default().url(1), "/projects");
         assert_eq!(Query::default().url(3), "/projects?page=3");
+    }
+
+    #[test]
+    fn search_engines_find_a_page_whatever_its_order() {
+        assert_eq!(
+            query().canonical(2),
+            "/projects?q=oak+%26+glass%3D50%25%2B&page=2"
+        );
+        assert_eq!(Query::default().canonical(1), "/projects");
+    }
+
+    #[test]
+    fn a_description_names_each_filter() {
+        let query = Query {
+            category: "trades".to_owned(),
+            currency: "EUR".to_owned(),
+            budget_from: "100".to_owned(),
+            ..query()
+        };
+        assert_eq!(
+            query.description(7, 2),
+            "7 open projects in Crafts & on-site work that match “oak & glass=50%+”, budget from 100, in EUR, page 2. \
+             Bid a fixed price: the lowest bid wins at the deadline."
+        );
+        assert_ne!(query.description(7, 1), Query::default().description(7, 1));
     }
 
     #[test]

@@ -28,6 +28,17 @@ impl Page for ResultPage {
         format!("Result: {}", isolated(&self.project.name))
     }
 
+    fn description(&self) -> String {
+        format!(
+            "How the auction of {} ended: every bid in order, and who won.",
+            self.project.name
+        )
+    }
+
+    fn canonical(&self) -> Option<String> {
+        Some(format!("/projects/{}/result", self.project.id))
+    }
+
     fn body(self) -> AnyView {
         let Self { project, outcome } = self;
         let award = match outcome.ranking.first() {

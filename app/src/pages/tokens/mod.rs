@@ -41,6 +41,10 @@ impl Page for Tokens {
         }
     }
 
+    fn description(&self) -> String {
+        "Access tokens with which your scripts use the API of Guildhall for you.".to_owned()
+    }
+
     fn body(self) -> AnyView {
         let Self {
             tokens,

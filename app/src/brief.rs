@@ -1,0 +1,55 @@
+//! Texts in the length at which others show them.
+
+/// How many characters of a description search engines show.
+const LONGEST_DESCRIPTION: usize = 160;
+/// What stands for the rest.
+const REST: char = '…';
+
+/// The text in one line, with its last words left out where it is too long to be shown as a description.
+pub(crate) fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((end, _)) = line.char_indices().nth(LONGEST_DESCRIPTION) else {
+        return line;
+    };
+    // One place is for the sign, so this ends before the last character that would fit.
+    let most = line[..end]
+        .char_indices()
+        .next_back()
+        .map_or(0, |(at, _)| at);
+    // Scripts without spaces are cut anywhere.
+    let cut = line[..most]
+        .rfind(' ')
+        .filter(|space| *space > most / 2)
+        .unwrap_or(most);
+    let kept = line[..cut].trim_end_matches(|c: char| c == ' ' || c.is_ascii_punctuation());
+    format!("{kept}{REST}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_DESCRIPTION, REST, shortened};
+
+    #[test]
+    fn what_fits_stays_in_one_line() {
+        assert_eq!(shortened("  A window,\n\nby hand. "), "A window, by hand.");
+        let longest = "a".repeat(LONGEST_DESCRIPTION);
+        assert_eq!(shortened(&longest), longest);
+        assert_eq!(shortened(""), "");
+    }
+
+    #[test]
+    fn what_is_too_long_ends_after_a_word() {
+        let long = shortened(&"Letters on a window, ".repeat(20));
+        let last = long.strip_suffix(REST).unwrap_or_default();
+        let last = last.rsplit(' ').next().unwrap_or_default();
+        assert!(["Letters", "on", "a", "window"].contains(&last), "{long}");
+        assert!(long.chars().count() <= LONGEST_DESCRIPTION);
+    }
+
+    #[test]
+    fn a_script_without_spaces_is_cut_at_a_character() {
+        let long = shortened(&"äé".repeat(200));
+        assert_eq!(long.chars().count(), LONGEST_DESCRIPTION);
+        assert!(long.ends_with(REST));
+    }
+}

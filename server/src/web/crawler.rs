@@ -1,0 +1,241 @@
+//! What search engines are told: which paths are not for them, and which projects are open.
+
+use super::{App, failure::Failure};
+use crate::fresh::shared;
+use axum::{
+    body::Bytes,
+    extract::{Query, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use guildhall::{Error, Result, moment, project};
+use moka::future::Cache;
+use std::{collections::HashMap, time::Duration};
+
+/// Paths that no search engine needs (RFC 9309): forms, what is one's own, and what only programs ask for. The dashboard is
+/// not named, because it answers 401 to everybody without a session.
+const NOT_FOR_CRAWLERS: [&str; 14] = [
+    "/account",
+    "/api/v1/",
+    "/dashboard/",
+    "/device",
+    "/healthz",
+    "/oauth/",
+    "/projects/*/bids",
+    "/projects/*/edit",
+    "/projects/*/live",
+    "/projects/new",
+    "/readyz",
+    "/settings",
+    "/sign-in/with/",
+    "/sign-up/with",
+];
+
+/// Pages without a project that everybody may see.
+const PAGES: [&str; 6] = [
+    "/",
+    "/projects",
+    "/how-it-works",
+    "/api/docs",
+    "/sign-up",
+    "/sign-in",
+];
+/// The part of the sitemap that has them.
+const PAGES_PART: &str = "pages";
+
+/// How long a part is kept, here and by whoever asked for it: crawlers come in hours, and a project is open for days.
+const KEPT: Duration = Duration::from_mins(10);
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Parts of the sitemap that were asked for a moment ago, and the index of them.
+pub(super) struct Sitemaps(Cache<Part, Bytes>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    Index,
+    Projects(i64),
+}
+
+impl Default for Sitemaps {
+    fn default() -> Self {
+        let weigh = |_: &Part, xml: &Bytes| u32::try_from(xml.len() + 200).unwrap_or(u32::MAX);
+        Self(
+            Cache::builder()
+                .max_capacity(MOST_BYTES)
+                .weigher(weigh)
+                .time_to_live(KEPT)
+                .build(),
+        )
+    }
+}
+
+/// `GET /robots.txt`
+pub(super) async fn robots(State(app): State<App>) -> Response {
+    let mut text = "User-agent: *\n".to_owned();
+    for path in NOT_FOR_CRAWLERS {
+        text += &format!("Disallow: {path}\n");
+    }
+    text += &format!("\nSitemap: {}/sitemap.xml\n", app.settings.base_url);
+    answer("text/plain; charset=utf-8", text)
+}
+
+/// `GET /sitemap.xml`: the index; with `?part=` the pages or a range of open projects.
+///
+/// Parts are told apart by the query, because a sitemap may only name what lies below its own path (sitemaps.org, "Sitemap file
+/// location").
+pub(super) async fn sitemap(
+    State(app): State<App>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let part = match query.get("part").map(String::as_str) {
+        None => Part::Index,
+        Some(PAGES_PART) => {
+            let pages = PAGES.map(|path| (path.to_owned(), None));
+            return Ok(xml(urls(&app.settings.base_url, pages)));
+        }
+        Some(number) => {
+            let number: u32 = number.parse().map_err(|_| Error::NotFound)?;
+            Part::Projects(number.into())
+        }
+    };
+    let found = app.sitemaps.0.try_get_with(part, read(&app, part)).await;
+    let found = found.map_err(shared)?;
+    if found.is_empty() {
+        return Err(Error::NotFound.into());
+    }
+    Ok(xml(found))
+}
+
+/// Empty for a part without open projects.
+async fn read(app: &App, part: Part) -> Result<Bytes> {
+    let base = &app.settings.base_url;
+    let db = &mut *app.pool.acquire().await?;
+    let text = match part {
+        Part::Index => index(base, &project::open_parts(db).await?),
+        Part::Projects(number) => {
+            let projects = project::open_in_part(db, number).await?;
+            if projects.is_empty() {
+                return Ok(Bytes::new());
+            }
+            let rows = projects.into_iter().map(|(id, published_at)| {
+                (
+                    format!("/projects/{id}"),
+                    Some(moment::rfc3339(published_at)),
+                )
+            });
+            urls(base, rows)
+        }
+    };
+    Ok(text.into())
+}
+
+// Addresses are made of an origin, paths of ours and numbers, so nothing in them means anything in XML.
+
+fn index(base: &str, parts: &[i64]) -> String {
+    let mut xml = r#"<?xml version="1.0" encoding="UTF-8"?>
+<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+"#
+    .to_owned();
+    let parts = parts.iter().map(ToString::to_string);
+    for part in [PAGES_PART.to_owned()].into_iter().chain(parts) {
+        xml += &format!("<sitemap><loc>{base}/sitemap.xml?part={part}</loc></sitemap>\n");
+    }
+    xml + "</sitemapindex>\n"
+}
+
+fn urls(base: &str, rows: impl IntoIterator<Item = (String, Option<String>)>) -> String {
+    let mut xml = r#"<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+"#
+    .to_owned();
+    for (path, changed_at) in rows {
+        let changed = changed_at
+            .map(|at| format!("<lastmod>{at}</lastmod>"))
+            .unwrap_or_default();
+        xml += &format!("<url><loc>{base}{path}</loc>{changed}</url>\n");
+    }
+    xml + "</urlset>\n"
+}
+
+fn xml(body: impl Into<Bytes>) -> Response {
+    answer("application/xml; charset=utf-8", body.into())
+}
+
+fn answer(kind: &'static str, body: impl IntoResponse) -> Response {
+    let caching = format!("public, max-age={}", KEPT.as_secs());
+    (
+        [
+            (header::CONTENT_TYPE, kind.to_owned()),
+            (header::CACHE_CONTROL, caching),
+        ],
+        body,
+    )
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Method;
+    use guildhall::project::PART_SIZE;
+
+    /// What search engines may ask for, in vain or not.
+    const FOR_CRAWLERS: [&str; 14] = [
+        "/",
+        "/how-it-works",
+        "/projects",
+        "/projects/{id}",
+        "/projects/{id}/result",
+        "/dashboard",
+        "/sign-in",
+        "/sign-up",
+        "/api/docs",
+        "/api/docs/problems",
+        "/api/docs/problems/{slug}",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/.well-known/oauth-authorization-server",
+    ];
+
+    /// RFC 9309, section 2.2.3: a rule is a prefix, in which `*` stands for anything.
+    fn is_disallowed(path: &str) -> bool {
+        NOT_FOR_CRAWLERS
+            .iter()
+            .any(|rule| match rule.split_once('*') {
+                Some((before, after)) => path
+                    .strip_prefix(before)
+                    .is_some_and(|rest| rest.contains(after)),
+                None => path.starts_with(rule),
+            })
+    }
+
+    #[test]
+    fn every_route_is_for_search_engines_or_kept_from_them() {
+        for (method, path) in crate::web::routes() {
+            if method == Method::GET {
+                assert_ne!(
+                    FOR_CRAWLERS.contains(&path.as_str()),
+                    is_disallowed(&path),
+                    "{path}"
+                );
+            }
+        }
+        for page in PAGES {
+            assert!(!is_disallowed(page), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_within_what_a_sitemap_may_be() {
+        // sitemaps.org: 50,000 addresses and 50 MiB.
+        assert!(PART_SIZE <= 50_000 && project::MOST_PARTS <= 50_000);
+        let longest = format!("https://{}", "a".repeat(253));
+        let rows = (0..PART_SIZE).map(|_| {
+            (
+                format!("/projects/{}", i64::MAX),
+                Some("2026-11-27T12:00:00.123456Z".to_owned()),
+            )
+        });
+        assert!(urls(&longest, rows).len() < 50 * 1024 * 1024);
+    }
+}

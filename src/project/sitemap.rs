@@ -1,0 +1,58 @@
+//! Open projects as search engines walk through them: in parts of a fixed range of numbers, so that a part keeps its address.
+
+use super::ProjectId;
+use crate::{Result, store::Connection};
+use time::OffsetDateTime;
+
+/// How many numbers a part spans, and so the most projects that it names: a fifth of what a file may have
+/// (sitemaps.org, "Sitemap index files"), which is about a megabyte.
+pub const PART_SIZE: i64 = 10_000;
+/// The most parts that are named: what an index may have.
+pub const MOST_PARTS: i32 = 50_000;
+
+/// The parts that have open projects, in ascending order: part 0 begins with number 0. Each costs one look into the index of
+/// open projects, whatever is in it, and parts without any cost nothing.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn open_parts(db: &mut Connection) -> Result<Vec<i64>> {
+    Ok(sqlx::query_scalar!(
+        r#"with recursive part (number, count) as (
+               (select id / $1, 1 from project where state = 'open' order by id limit 1)
+               union all
+               select next.number, part.count + 1
+               from part cross join lateral (
+                   select id / $1 as number from project where state = 'open' and id >= (part.number + 1) * $1 order by id limit 1
+               ) next
+               where part.count < $2
+           )
+           select number as "number!" from part order by number"#,
+        PART_SIZE,
+        MOST_PARTS
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// The open projects of a part in ascending order, each with when it was published, since when its text stands.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn open_in_part(
+    db: &mut Connection,
+    part: i64,
+) -> Result<Vec<(ProjectId, OffsetDateTime)>> {
+    let first = part.saturating_mul(PART_SIZE);
+    let rows = sqlx::query!(
+        r#"select id, published_at as "published_at!" from project
+           where state = 'open' and id >= $1 and id < $2 order by id"#,
+        first,
+        first.saturating_add(PART_SIZE)
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (ProjectId(row.id), row.published_at))
+        .collect())
+}
