@@ -185,6 +185,7 @@ fn each_program_that_builds_the_pages_has_a_folder_of_its_own() {
         folders,
         [
             "\"$SITES/bench\"",
+            "\"$SITES/lighthouse\"",
             "\"$SITES/run-${addr##*:}\"",
             "\"$SITES/size\"",
             "\"$scratch/site\""
