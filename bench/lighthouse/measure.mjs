@@ -14,8 +14,11 @@ const CATEGORIES = {
   "best-practices": "Best practices",
   seo: "SEO",
 };
-/** The lowest score of each category that passes. docs/PERFORMANCE.md says why one is below 100. */
-const GOALS = { performance: 100, accessibility: 100, "best-practices": 100, seo: 100 };
+/** The lowest score of each category that passes. Performance depends on what else the machine does: docs/PERFORMANCE.md. */
+const GOALS = {
+  mobile: { performance: 97, accessibility: 100, "best-practices": 100, seo: 100 },
+  desktop: { performance: 99, accessibility: 100, "best-practices": 100, seo: 100 },
+};
 const FORM_FACTORS = { mobile: undefined, desktop: desktopConfig };
 /** How long one audit of a page may take. */
 const PATIENCE_MS = 120_000;
@@ -123,7 +126,7 @@ function report(all) {
   const audits = [];
   for (const { name, formFactor, result } of all) {
     for (const category of Object.keys(CATEGORIES)) {
-      if (score(result, category) < GOALS[category]) below.push(`${name}, ${formFactor}, ${CATEGORIES[category]}`);
+      if (score(result, category) < GOALS[formFactor][category]) below.push(`${name}, ${formFactor}, ${CATEGORIES[category]}`);
       audits.push(...notPassed(result, category).map((audit) => `- ${name}, ${formFactor}: ${audit}`));
     }
   }
