@@ -88,7 +88,7 @@ fn tied_bid(ranked: &Ranked) -> impl IntoView + use<> {
 /// Paper leads nowhere, so the addresses are written out.
 fn checks(project: &Project) -> impl IntoView + use<> {
     let whole = |path: String| {
-        let address = format!("{}{path}", use_chrome().site);
+        let address = format!("{}{path}", use_chrome().base_url);
         view! { <a href=path>{address}</a> }
     };
     let page = whole(format!("/projects/{}", project.id));
