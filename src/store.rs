@@ -2,7 +2,7 @@
 //! Invariant: time is the database's; every connection has bounded statements, locks and idleness.
 //! Ends where tables have names: each capability keeps its own statements in its own `store.rs`.
 
-use crate::{Error, Result, account};
+use crate::{Error, Result, account, project};
 use sqlx::{
     Connection as _, PgPool, Postgres,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -93,6 +93,9 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
     Ok(())
 }
 
+/// How often a long step says how far it is: every so many batches, some seconds.
+const BATCHES_A_MESSAGE: u64 = 500;
+
 /// Lays the schema's missing steps.
 ///
 /// # Errors
@@ -115,6 +118,18 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     let respelled = account::respell_emails(&mut connection).await?;
     if respelled > 0 {
         tracing::info!(respelled, "e-mails are stored in their one form now");
+    }
+    // In batches: who was interrupted goes on where it was.
+    let mut batches = 0_u64;
+    loop {
+        let left = project::fill_search(&mut connection).await?;
+        if left == 0 {
+            break;
+        }
+        if batches.is_multiple_of(BATCHES_A_MESSAGE) {
+            tracing::info!(left, "projects from before are being added to the search");
+        }
+        batches += 1;
     }
     connection.close().await.map_err(Error::unexpected)
 }

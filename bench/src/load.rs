@@ -75,7 +75,7 @@ fn prime_below(most: i64) -> i64 {
 }
 
 /// The tables that are filled without their indexes and foreign keys.
-const BARE: &[&str] = &["project", "bid", "award", "outbox"];
+const BARE: &[&str] = &["project", "bid", "award", "outbox", "search_document"];
 
 /// Fills a database that has the schema and no accounts. `at` is taken for the present; open projects close after it.
 ///
@@ -142,11 +142,18 @@ pub async fn load(
         said("accounts and projects are there");
         dropped.make_indexes(&mut *other, &["project"]).await?;
         said("the projects have their indexes");
+        other.execute(include_str!("load/search.sql")).await?;
+        dropped
+            .make_indexes(&mut *other, &["search_document"])
+            .await?;
+        said("the projects can be searched");
         anyhow::Ok(())
     };
     tokio::try_join!(bids, projects)?;
 
-    other.execute("analyze bid; analyze project").await?;
+    other
+        .execute("analyze bid; analyze project; analyze search_document")
+        .await?;
     let outbox = async {
         let text = include_str!("load/outbox.sql");
         sqlx::query(text).bind(at).execute(&mut *other).await?;

@@ -2,7 +2,8 @@
 
 use super::{
     Category, Project, State, Words,
-    store::{Published, planned},
+    search::{Key, Search, SearchReport},
+    store::{self, Published, planned},
     tally::Sieve,
 };
 use crate::{
@@ -53,21 +54,71 @@ pub struct Browsed {
     pub key: i64,
 }
 
-/// How many projects are wanted in all.
+impl Wanted {
+    fn sieve(&self) -> Sieve {
+        Sieve {
+            state: self.state,
+            category: self.category,
+            currency: self.currency,
+            budget_from: None,
+            budget_to: self.budget_max,
+            closing_before: self.closing_before,
+        }
+    }
+}
+
+impl Order {
+    const fn key(self) -> Key {
+        match self {
+            Self::Id => Key::Id,
+            Self::Deadline => Key::Deadline,
+            Self::Budget => Key::Budget,
+            Self::LowestBid => Key::LowestBid,
+        }
+    }
+}
+
+/// How many projects are wanted in all; of a search, how many at least.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn browsed_total(db: &mut Connection, wanted: &Wanted) -> Result<i64> {
-    let sieve = Sieve {
-        state: wanted.state,
-        words: wanted.words.as_ref(),
-        category: wanted.category,
-        currency: wanted.currency,
-        budget_from: None,
-        budget_to: wanted.budget_max,
-        closing_before: wanted.closing_before,
+    let Some(words) = &wanted.words else {
+        return wanted.sieve().total(db).await;
     };
-    sieve.total(db).await
+    let search = Search::begin(db, words, wanted.sieve(), Key::Id, false).await?;
+    Ok(search.page(Start::Offset(0), 0).await?.1.total)
+}
+
+/// The next `most` of the projects that have the words, and what there is to say about the search. Fewer than `most` are the last, unless
+/// the search stopped. Without words nothing is found.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn search(
+    db: &mut Connection,
+    wanted: &Wanted,
+    order: Order,
+    descending: bool,
+    from: Start,
+    most: i64,
+) -> Result<(Vec<Browsed>, SearchReport)> {
+    let words = wanted.words.clone().unwrap_or_default();
+    let search = Search::begin(db, &words, wanted.sieve(), order.key(), descending).await?;
+    let (places, report) = search.page(from, most).await?;
+    let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
+    let mut projects = store::published(db, &ids).await?;
+    projects.sort_unstable_by_key(|project| project.id);
+    let browsed = places.iter().filter_map(|place| {
+        let at = projects
+            .binary_search_by_key(&ProjectId(place.id), |project| project.id)
+            .ok()?;
+        Some(Browsed {
+            project: projects[at].clone(),
+            key: place.key,
+        })
+    });
+    Ok((browsed.collect(), report))
 }
 
 /// The statement of one order and direction, put together at compile time: neither can be a parameter. The bound is
@@ -86,28 +137,26 @@ macro_rules! in_order {
                 + $key
                 + r#" as key from project p
                      where p.state = $1 and $1 <> 'draft' and ($1 <> 'open' or (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true)
-                       and ($2::text is null or p.search @@ websearch_to_tsquery('english', $2))
-                       and ($3::text is null or p.category = $3)
-                       and ($4::text is null or p.currency = $4)
-                       and ($5::bigint is null or p.budget_minor <= $5)
-                       and ($6::timestamptz is null or p.deadline < $6)
+                       and ($2::text is null or p.category = $2)
+                       and ($3::text is null or p.currency = $3)
+                       and ($4::bigint is null or p.budget_minor <= $4)
+                       and ($5::timestamptz is null or p.deadline < $5)
                        and ("#
                 + $key
                 + ", p.id) "
                 + $beyond
-                + " ($7, $8) order by "
+                + " ($6, $7) order by "
                 + $key
                 + $direction
                 + ", p.id"
                 + $direction
-                + r#" limit $9 offset $10) page
+                + r#" limit $8 offset $9) page
                join project p on p.id = page.id join account a on a.id = p.seller_id left join award aw on aw.project_id = p.id
                order by page.key"#
                 + $direction
                 + ", page.id"
                 + $direction,
             $wanted.state.name(),
-            $wanted.words.as_ref().map(Words::as_query),
             $wanted.category.map(Category::slug),
             $wanted.currency.map(Currency::code),
             $wanted.budget_max,
@@ -122,7 +171,7 @@ macro_rules! in_order {
     };
 }
 
-/// The next `most` of the projects that are wanted.
+/// The next `most` of the projects that are wanted; of a search as [`search`] finds them.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -134,6 +183,10 @@ pub async fn browse(
     from: Start,
     most: i64,
 ) -> Result<Vec<Browsed>> {
+    if wanted.words.is_some() {
+        let (browsed, _) = search(db, wanted, order, descending, from, most).await?;
+        return Ok(browsed);
+    }
     let beyond = if descending { i64::MAX } else { i64::MIN };
     let (key, id, offset) = match from {
         Start::Offset(offset) => (beyond, beyond, offset),
@@ -224,7 +277,7 @@ fn micros(moment: OffsetDateTime) -> i64 {
 }
 
 /// The moment so many microseconds from 1970; what is beyond every calendar is the first or last day of this one.
-fn moment(micros: i64) -> OffsetDateTime {
+pub(super) fn moment(micros: i64) -> OffsetDateTime {
     const FIRST: i64 = -62_135_596_800; // year 1
     const LAST: i64 = 253_402_300_799; // year 9999
     let seconds = micros.div_euclid(1_000_000).clamp(FIRST, LAST);

@@ -1,4 +1,9 @@
-use super::{Category, ProjectId, State, Summary, Words, store::planned, tally::Sieve};
+use super::{
+    Category, ProjectId, Start, State, Summary, Words,
+    search::{Key, Search, SearchReport},
+    store::planned,
+    tally::Sieve,
+};
 use crate::{
     Error, Result,
     field::Problem,
@@ -55,6 +60,17 @@ impl Sort {
         }
     }
 
+    /// What it sorts by, and whether downwards.
+    const fn key(self) -> (Key, bool) {
+        match self {
+            Self::Deadline => (Key::Deadline, false),
+            Self::Newest => (Key::Published, true),
+            Self::BudgetHighest => (Key::Budget, true),
+            Self::BudgetLowest => (Key::Budget, false),
+            Self::FewestBids => (Key::BidCount, false),
+        }
+    }
+
     /// The name on pages.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -83,7 +99,7 @@ impl FromStr for Sort {
 #[derive(Debug, Clone)]
 pub struct Listing {
     pub projects: Vec<Summary>,
-    /// How many there are on all pages.
+    /// How many there are on all pages; of a search, how many at least.
     pub total: i64,
     /// 1-based.
     pub page: i64,
@@ -91,6 +107,8 @@ pub struct Listing {
     pub pages: i64,
     /// The database's clock when this was read.
     pub now: OffsetDateTime,
+    /// When words were searched for.
+    pub search: Option<SearchReport>,
 }
 
 /// Open projects whose deadline is ahead; a page past the last shows the last.
@@ -98,9 +116,12 @@ pub struct Listing {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn list(db: &mut Connection, filter: &Filter, sort: Sort, page: i64) -> Result<Listing> {
+    if let Some(words) = &filter.words {
+        return find(db, words, filter, sort, page).await;
+    }
     let mut tx = planned(db).await?;
-    let total = filter.total(&mut tx).await?;
-    let pages = (total.max(1) + PER_PAGE - 1) / PER_PAGE;
+    let total = filter.sieve().total(&mut tx).await?;
+    let pages = pages_of(total);
     let page = page.clamp(1, pages);
     let rows = open_page(&mut tx, filter, sort, (page - 1) * PER_PAGE).await?;
     let projects = rows
@@ -115,6 +136,50 @@ pub async fn list(db: &mut Connection, filter: &Filter, sort: Sort, page: i64) -
         page,
         pages,
         now,
+        search: None,
+    })
+}
+
+const fn pages_of(total: i64) -> i64 {
+    (if total > 1 { total } else { 1 } + PER_PAGE - 1) / PER_PAGE
+}
+
+/// As [`list`], by words.
+async fn find(
+    db: &mut Connection,
+    words: &Words,
+    filter: &Filter,
+    sort: Sort,
+    page: i64,
+) -> Result<Listing> {
+    let (key, descending) = sort.key();
+    let search = Search::begin(db, words, filter.sieve(), key, descending).await?;
+    let page = page.clamp(1, pages_of(search.report.total));
+    let from = Start::Offset((page - 1) * PER_PAGE);
+    let (places, search) = search.page(from, PER_PAGE).await?;
+    let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
+                  p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!"
+           from project p cross join lateral (select name from account where id = p.seller_id offset 0) a
+           where p.id = any ($1)"#,
+        &ids
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut projects = rows
+        .into_iter()
+        .map(Summary::try_from)
+        .collect::<Result<Vec<_>>>()?;
+    projects.sort_by_key(|project| ids.iter().position(|id| *id == project.id.0));
+    Ok(Listing {
+        projects,
+        total: search.total,
+        page,
+        pages: pages_of(search.total),
+        now: now(db).await?,
+        search: Some(search),
     })
 }
 
@@ -146,17 +211,15 @@ pub async fn closing_soon(
 }
 
 impl Filter {
-    async fn total(&self, db: &mut Connection) -> Result<i64> {
-        let sieve = Sieve {
+    const fn sieve(&self) -> Sieve {
+        Sieve {
             state: State::Open,
-            words: self.words.as_ref(),
             category: self.category,
             currency: self.currency,
             budget_from: self.budget_from,
             budget_to: self.budget_to,
             closing_before: None,
-        };
-        sieve.total(db).await
+        }
     }
 }
 
@@ -172,23 +235,21 @@ macro_rules! page_in_order {
                 + $key
                 + r#" as key from project p
                      where p.state = 'open' and (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true
-                       and ($1::text is null or p.search @@ websearch_to_tsquery('english', $1))
-                       and ($2::text is null or p.category = $2)
-                       and ($3::text is null or p.currency = $3)
-                       and ($4::bigint is null or p.budget_minor >= $4)
-                       and ($5::bigint is null or p.budget_minor <= $5)
+                       and ($1::text is null or p.category = $1)
+                       and ($2::text is null or p.currency = $2)
+                       and ($3::bigint is null or p.budget_minor >= $3)
+                       and ($4::bigint is null or p.budget_minor <= $4)
                      order by "#
                 + $key
                 + $direction
                 + ", p.id"
                 + $direction
-                + r#" limit $6 offset $7) page
+                + r#" limit $5 offset $6) page
                join project p on p.id = page.id join account a on a.id = p.seller_id
                order by page.key"#
                 + $direction
                 + ", page.id"
                 + $direction,
-            $filter.words.as_ref().map(Words::as_query),
             $filter.category.map(Category::slug),
             $filter.currency.map(Currency::code),
             $filter.budget_from,

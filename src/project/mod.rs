@@ -15,6 +15,8 @@ mod list;
 #[cfg(feature = "postgres")]
 mod rules;
 #[cfg(feature = "postgres")]
+mod search;
+#[cfg(feature = "postgres")]
 mod sitemap;
 #[cfg(feature = "postgres")]
 mod store;
@@ -28,10 +30,11 @@ mod words;
 pub use category::Category;
 #[cfg(feature = "postgres")]
 pub use {
-    browse::{Browsed, Order, Start, Wanted, browse, browsed_total},
+    browse::{Browsed, Order, Start, Wanted, browse, browsed_total, search},
     details::{Details, LIMITS, Purpose, Typed},
     featured::featured,
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
+    search::{FILLED_AT_ONCE, MOST_COUNTED, MOST_EXAMINED, SearchReport, fill_search},
     sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
     tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},
     verbs::{

@@ -14,10 +14,11 @@ use time::OffsetDateTime;
 /// How lists are planned: for the values they have. A list's statement holds every filter there is; which index is the right one shows
 /// when it is known which of them are set and how many rows they let through, and after five executions PostgreSQL might keep one
 /// plan for all of them. A list takes one core at most and compiles nothing: whoever bids meanwhile needs the others. It holds no
-/// row, so a server that is out of breath between two statements need not be thrown out at once.
+/// row, so a server that is out of breath between two statements need not be thrown out at once. That a query had stop words is no
+/// news for the log.
 macro_rules! planning {
     () => {
-        "set local plan_cache_mode = force_custom_plan; set local max_parallel_workers_per_gather = 0; set local jit = off"
+        "set local plan_cache_mode = force_custom_plan; set local max_parallel_workers_per_gather = 0; set local jit = off; set local client_min_messages = warning"
     };
 }
 

@@ -1,13 +1,13 @@
 //! How many projects there are, by sums that are kept instead of counted.
 
-use super::{Category, State, Words, store::planned};
+use super::{Category, State, store::planned};
 use crate::{Result, money::Currency, store::Connection};
 use time::OffsetDateTime;
 
 /// Which projects are counted.
-pub(super) struct Sieve<'a> {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sieve {
     pub state: State,
-    pub words: Option<&'a Words>,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
     pub budget_from: Option<i64>,
@@ -15,21 +15,36 @@ pub(super) struct Sieve<'a> {
     pub closing_before: Option<OffsetDateTime>,
 }
 
-impl Sieve<'_> {
+impl Sieve {
+    /// All of a state.
+    pub(super) const fn all(state: State) -> Self {
+        Self {
+            state,
+            category: None,
+            currency: None,
+            budget_from: None,
+            budget_to: None,
+            closing_before: None,
+        }
+    }
+
+    /// True when category and currency are the only filters.
+    fn is_kept(&self) -> bool {
+        self.budget_from.is_none() && self.budget_to.is_none() && self.closing_before.is_none()
+    }
+
+    /// True when every project of the state comes through.
+    pub(super) fn is_open_to_all(&self) -> bool {
+        self.is_kept() && self.category.is_none() && self.currency.is_none()
+    }
+
     /// How many published projects come through. An open project whose deadline was reached is none of them.
     pub(super) async fn total(&self, db: &mut Connection) -> Result<i64> {
-        let is_kept = self.words.is_none()
-            && self.budget_from.is_none()
-            && self.budget_to.is_none()
-            && self.closing_before.is_none();
-        if is_kept {
+        if self.is_kept() {
             return kept(db, self).await;
         }
         let mut tx = planned(db).await?;
-        let total = match self.state {
-            State::Open if self.words.is_some() => with_words(&mut tx, self).await,
-            _ => counted(&mut tx, self).await,
-        }?;
+        let total = counted(&mut tx, self).await?;
         tx.commit().await?;
         Ok(total)
     }
@@ -40,7 +55,7 @@ impl Sieve<'_> {
 // beyond it, but of one between two bounds few: hence the other bound. `offset 0` keeps other conditions from leading elsewhere.
 
 /// By the sums of the category and the currency, if any.
-async fn kept(db: &mut Connection, sieve: &Sieve<'_>) -> Result<i64> {
+async fn kept(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select coalesce(sum(t.n), 0)::bigint from project_tally t
                    where t.state = $1 and ($2::text is null or t.category = $2) and ($3::text is null or t.currency = $3))
@@ -57,58 +72,24 @@ async fn kept(db: &mut Connection, sieve: &Sieve<'_>) -> Result<i64> {
 
 /// One by one, as far as possible in an index alone: it has no need to look at each deadline. Only where a range of deadlines is asked
 /// for, what is due is no part of the range, and is not taken off again.
-async fn counted(db: &mut Connection, sieve: &Sieve<'_>) -> Result<i64> {
+async fn counted(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select count(*) from project p
                    where p.state = $1 and $1 <> 'draft'
-                     and ($2::text is null or p.search @@ websearch_to_tsquery('english', $2))
-                     and ($3::text is null or p.category = $3)
-                     and ($4::text is null or p.currency = $4)
-                     and ($5::bigint is null or p.budget_minor >= $5)
-                     and ($6::bigint is null or p.budget_minor <= $6)
-                     and ($7::timestamptz is null or p.deadline < $7)
-                     and ($7::timestamptz is null or $1 <> 'open' or p.deadline > (select clock_timestamp())))
-                - (select count(*) from (select category, currency, budget_minor, deadline, search from project
+                     and ($2::text is null or p.category = $2)
+                     and ($3::text is null or p.currency = $3)
+                     and ($4::bigint is null or p.budget_minor >= $4)
+                     and ($5::bigint is null or p.budget_minor <= $5)
+                     and ($6::timestamptz is null or p.deadline < $6)
+                     and ($6::timestamptz is null or $1 <> 'open' or p.deadline > (select clock_timestamp())))
+                - (select count(*) from (select category, currency, budget_minor, deadline from project
                                          where state = 'open' and deadline > '-infinity' and deadline <= (select clock_timestamp()) offset 0) p
-                   where $1 = 'open' and $7::timestamptz is null
-                     and ($2::text is null or p.search @@ websearch_to_tsquery('english', $2))
-                     and ($3::text is null or p.category = $3)
-                     and ($4::text is null or p.currency = $4)
-                     and ($5::bigint is null or p.budget_minor >= $5)
-                     and ($6::bigint is null or p.budget_minor <= $6)) as "n!""#,
+                   where $1 = 'open' and $6::timestamptz is null
+                     and ($2::text is null or p.category = $2)
+                     and ($3::text is null or p.currency = $3)
+                     and ($4::bigint is null or p.budget_minor >= $4)
+                     and ($5::bigint is null or p.budget_minor <= $5)) as "n!""#,
         sieve.state.name(),
-        sieve.words.map(Words::as_query),
-        sieve.category.map(Category::slug),
-        sieve.currency.map(Currency::code),
-        sieve.budget_from,
-        sieve.budget_to,
-        sieve.closing_before
-    )
-    .fetch_one(db)
-    .await?)
-}
-
-/// Open ones by the index of their words: the planner takes reading a whole row for words to be as cheap as reading a number, and
-/// would look at every open project instead. Saying which states it is not is what only that index does.
-async fn with_words(db: &mut Connection, sieve: &Sieve<'_>) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select (select count(*) from project p
-                   where p.state not in ('draft', 'awarded', 'unawarded', 'cancelled')
-                     and p.search @@ websearch_to_tsquery('english', $1)
-                     and ($2::text is null or p.category = $2)
-                     and ($3::text is null or p.currency = $3)
-                     and ($4::bigint is null or p.budget_minor >= $4)
-                     and ($5::bigint is null or p.budget_minor <= $5)
-                     and ($6::timestamptz is null or p.deadline < $6))
-                - (select count(*) from (select category, currency, budget_minor, deadline, search from project
-                                         where state = 'open' and deadline > '-infinity' and deadline <= (select clock_timestamp()) offset 0) p
-                   where p.search @@ websearch_to_tsquery('english', $1)
-                     and ($2::text is null or p.category = $2)
-                     and ($3::text is null or p.currency = $3)
-                     and ($4::bigint is null or p.budget_minor >= $4)
-                     and ($5::bigint is null or p.budget_minor <= $5)
-                     and ($6::timestamptz is null or p.deadline < $6)) as "n!""#,
-        sieve.words.map(Words::as_query),
         sieve.category.map(Category::slug),
         sieve.currency.map(Currency::code),
         sieve.budget_from,

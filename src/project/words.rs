@@ -7,51 +7,89 @@
 
 use crate::text;
 
-/// The most characters of a search; what follows is not read. A few sentences' worth, and far below what a query may hold.
+/// The most characters of a search; the page and the API refuse more. A few sentences' worth, and far below what a query may hold.
 pub const LONGEST_SEARCH: usize = 200;
-/// The most words and phrases that a search looks for; each is a walk through an index. Further ones are not looked for.
+/// The most words and phrases that a search looks for; each is a walk through an index. Further ones are named as left out.
 pub const MOST_TERMS: usize = 32;
 
 /// Words and phrases to search for, in a normal form: `"oak" "shop window" or -"glass"`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Words(String);
+pub struct Words {
+    query: String,
+    /// What is searched for, word by word.
+    words: Vec<String>,
+    beyond: Vec<String>,
+}
 
 impl Words {
     /// Reads words, "phrases", `or` between two of them, and `-` before one that must not occur. Signs alone are no words.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let mut query = String::new();
+        let mut parsed = Self::default();
         let mut terms = 0;
         let mut is_alternative = false;
         for piece in pieces(text) {
             match piece {
                 Piece::Or => is_alternative = terms > 0,
-                Piece::Term { .. } if terms == MOST_TERMS => break,
+                Piece::Term { text, .. } if terms == MOST_TERMS => {
+                    add_once(&mut parsed.beyond, &text);
+                }
                 Piece::Term { text, is_excluded } => {
                     if terms > 0 {
-                        query.push_str(if is_alternative { " or " } else { " " });
+                        parsed
+                            .query
+                            .push_str(if is_alternative { " or " } else { " " });
                     }
-                    query.push_str(if is_excluded { "-\"" } else { "\"" });
-                    query.push_str(&text);
-                    query.push('"');
+                    parsed
+                        .query
+                        .push_str(if is_excluded { "-\"" } else { "\"" });
+                    parsed.query.push_str(&text);
+                    parsed.query.push('"');
+                    for word in text.split(' ').filter(|word| has_letter(word)) {
+                        add_once(&mut parsed.words, word);
+                    }
                     terms += 1;
                     is_alternative = false;
                 }
             }
         }
-        Self(query)
+        parsed
     }
 
     /// True when no word is left to search for: such a search finds nothing.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.query.is_empty()
     }
 
-    /// The text for `websearch_to_tsquery`.
-    pub(super) fn as_query(&self) -> &str {
-        &self.0
+    /// The words and phrases after the first [`MOST_TERMS`], which are not searched for.
+    #[must_use]
+    pub fn beyond(&self) -> &[String] {
+        &self.beyond
     }
+
+    /// The text for `search_query`.
+    pub(super) fn as_query(&self) -> &str {
+        &self.query
+    }
+
+    /// Each word of the query, once.
+    pub(super) fn words(&self) -> &[String] {
+        &self.words
+    }
+}
+
+fn add_once(words: &mut Vec<String>, word: &str) {
+    if !words
+        .iter()
+        .any(|known| known.to_lowercase() == word.to_lowercase())
+    {
+        words.push(word.to_owned());
+    }
+}
+
+fn has_letter(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
 }
 
 /// A part of a search.
@@ -66,11 +104,9 @@ enum Piece {
 
 /// Splits at spaces and quotation marks. A phrase that nobody closed goes on to the end.
 fn pieces(text: &str) -> Vec<Piece> {
-    let signs: Vec<char> = text::nfc(text)
-        .chars()
-        .take(LONGEST_SEARCH)
-        .map(plain)
-        .collect();
+    let typed: String = text.chars().take(LONGEST_SEARCH).collect();
+    // PostgreSQL folds compatibility forms: after this step no wide quotation mark or hyphen is left that it could turn into an operator.
+    let signs: Vec<char> = text::nfkc(&typed).chars().map(plain).collect();
     let mut pieces = Vec::new();
     let mut at = 0;
     while let Some(&sign) = signs.get(at) {
@@ -96,7 +132,7 @@ fn pieces(text: &str) -> Vec<Piece> {
         at += from + length + usize::from(is_phrase);
         if !is_phrase && !is_excluded && term.eq_ignore_ascii_case("or") {
             pieces.push(Piece::Or);
-        } else if term.chars().any(char::is_alphanumeric) {
+        } else if has_letter(&term) {
             let text = term.split_whitespace().collect::<Vec<_>>().join(" ");
             pieces.push(Piece::Term { text, is_excluded });
         }
@@ -119,7 +155,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn query(text: &str) -> String {
-        Words::parse(text).0
+        Words::parse(text).query
     }
 
     #[test]
@@ -177,9 +213,30 @@ mod tests {
     }
 
     #[test]
-    fn a_search_has_a_bounded_number_of_words() {
+    fn a_search_has_a_bounded_number_of_words_and_names_the_others() {
         let many = "a ".repeat(LONGEST_SEARCH);
         assert_eq!(query(&many).matches("\"a\"").count(), MOST_TERMS);
+        let numbers: Vec<String> = (1..=MOST_TERMS).map(|n| n.to_string()).collect();
+        let words = Words::parse(&format!(
+            "{} oak -Elm \"shop window\" oak",
+            numbers.join(" ")
+        ));
+        assert_eq!(words.words(), numbers);
+        assert_eq!(words.beyond(), ["oak", "Elm", "shop window"]);
+        assert!(Words::parse("oak elm").beyond().is_empty());
+    }
+
+    #[test]
+    fn wide_signs_are_the_plain_ones() {
+        for (typed, query_text) in [
+            (
+                "＂ｓｈｏｐ　ｗｉｎｄｏｗ＂ －ｏａｋ",
+                r#""shop window" -"oak""#,
+            ),
+            ("ｶﾞﾗｽ", r#""ガラス""#),
+        ] {
+            assert_eq!(query(typed), query_text, "{typed}");
+        }
     }
 
     proptest! {

@@ -75,7 +75,9 @@ pub(super) fn on_this_page(rows: usize, what: &str) -> String {
 /// The address of this call with one parameter set to something else.
 pub(super) fn link(call: &Call, relation: &str, name: &str, value: &str) -> String {
     let mut query = Serializer::new(String::new());
-    query.extend_pairs(parse(call.query.as_bytes()).filter(|(known, _)| known != name));
+    // A cursor stands for itself, never beside the number of a page.
+    let is_replaced = |known: &str| known == name || (name == "cursor" && known == "page");
+    query.extend_pairs(parse(call.query.as_bytes()).filter(|(known, _)| !is_replaced(known)));
     query.append_pair(name, value);
     let (base, path, query) = (&call.app.settings.base_url, &call.path, query.finish());
     format!("<{base}{path}?{query}>; rel=\"{relation}\"")

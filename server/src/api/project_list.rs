@@ -12,9 +12,11 @@ use crate::heavy;
 use guildhall::{
     Error,
     money::Currency,
-    project::{self, Browsed, Category, ProjectId, Start, State, Wanted},
+    project::{self, Browsed, Category, ProjectId, SearchReport, Start, State, Wanted},
+    store::Connection,
 };
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 use utoipa::ToSchema;
 
 /// Which projects, in which order, and which part of them.
@@ -38,8 +40,9 @@ pub(super) struct ListQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<SortName>, example = "deadline", nullable = false)]
     sort: Option<Sort>,
-    /// Words in name, summary and description; "quotes", `or` and `-` work. The first 32 words and quotes count; where there is
-    /// none, as in `???`, nothing is found.
+    /// Words in name, summary and description, whatever their accents, case and ending; "quotes", `or` and `-` work. In Chinese,
+    /// Japanese, Korean, Thai and other scripts without spaces, parts of a text are found. Words that nearly every text has, such as
+    /// `the`, and those after the first 32 are not searched for, and `left_out` names them. Where no word is left, nothing is found.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, min_length = 1, max_length = 200, example = "bakery", nullable = false)]
     q: Option<SearchText>,
@@ -96,13 +99,24 @@ pub(super) struct ProjectPage {
     pages: Option<i64>,
     #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
-    /// How many projects there are on all pages.
+    /// How many projects there are on all pages; see `is_total_exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, example = 1)]
     total: Option<i64>,
+    /// Beside `total`. When false, a search has more matches than it counts: there are at least `total`, and `next_cursor` leads on
+    /// after the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = true)]
+    is_total_exact: Option<bool>,
     projects: Vec<ProjectBody>,
-    /// For `cursor`, to go on from here; null on the last page.
+    /// For `cursor`, to go on from here; null on the last page. A page of a search may have fewer projects than `per_page`, or none, and
+    /// lead on all the same: it ends after it has examined so many projects.
     next_cursor: Option<String>,
+    /// Words and phrases of `q` that were not searched for, because nearly every text has them or because they are beyond the first
+    /// 32. Absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    left_out: Vec<String>,
     #[schema(example = "1 project.")]
     message: String,
 }
@@ -172,31 +186,25 @@ impl Part {
 
 /// Asks the database for a part of the list, and lays it out.
 async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
-    let (wanted, sort, per_page) = (&part.wanted, part.sort, part.per_page);
+    let (sort, per_page) = (part.sort, part.per_page);
     let _place = call.app.api_limits.list_place().await?;
     let mut connection = call.app.pool.acquire().await?;
     let db = &mut *connection;
-    let total = match part.cursor {
-        Some(_) => None,
-        None => Some(project::browsed_total(db, wanted).await?),
-    };
-    // Past the end there is nothing to be looked for.
-    let rows = match (part.start(), total) {
-        (Start::Offset(offset), Some(total)) if offset >= total => Vec::new(),
-        (start, _) => {
-            project::browse(db, wanted, sort.order, sort.descending, start, per_page + 1).await?
-        }
-    };
+    let read = rows_of(db, part).await?;
     // Others need it while this is laid out.
     drop(connection);
-    let (rows, more) = list::cut(rows, per_page);
-    let next_cursor = rows
+    let (rows, more) = list::cut(read.rows, per_page);
+    let last = rows
         .last()
         .filter(|_| more)
-        .map(|last| Cursor::new(sort.name(), last.key, last.project.id.0).to_text());
+        .map(|last| (last.key, last.project.id));
+    let next_cursor = last
+        .or(read.report.stopped_at)
+        .map(|(key, id)| Cursor::new(sort.name(), key, id.0).to_text());
+    let total = read.total;
     let pages = total.map(|total| (total.max(1) + per_page - 1) / per_page);
     let links = match pages {
-        Some(pages) => numbered_links(call, part.page, pages),
+        Some(pages) => numbered_links(call, part.page, pages, &read.report, next_cursor.as_deref()),
         None => list::next_link(call, next_cursor.as_deref()),
     };
     let bytes = rows.iter().map(|row| row.project.description.len()).sum();
@@ -204,31 +212,93 @@ async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
         .into_iter()
         .map(|Browsed { project, .. }| project.into())
         .collect();
-    let message = match total {
-        Some(total) => format!("{}.", list::counted(total, "project")),
+    let left_out: Vec<String> = read.report.left_out().map(str::to_owned).collect();
+    let mut message = match total {
+        Some(total) if read.report.is_total_exact => {
+            format!("{}.", list::counted(total, "project"))
+        }
+        Some(total) => format!("At least {}.", list::counted(total, "project")),
         None => list::on_this_page(projects.len(), "project"),
     };
+    if !left_out.is_empty() {
+        let _ = write!(message, " Not searched for: {}.", left_out.join(", "));
+    }
     let body = ProjectPage {
         page: total.map(|_| part.page),
         pages,
         per_page,
         total,
+        is_total_exact: total.map(|_| read.report.is_total_exact),
         projects,
         next_cursor,
+        left_out,
         message,
     };
     let lay_out = move || Ready::new(&body, &links);
     heavy::run(&call.app.heavy, call.client(), bytes, SMALL_BYTES, lay_out).await?
 }
 
-fn numbered_links(call: &Call, page: i64, pages: i64) -> Vec<String> {
+/// What the database has of a part.
+struct Read {
+    /// One more than a page has, if there are as many.
+    rows: Vec<Browsed>,
+    /// Not where a cursor is followed.
+    total: Option<i64>,
+    report: SearchReport,
+}
+
+async fn rows_of(db: &mut Connection, part: &Part) -> Result<Read, Error> {
+    let (wanted, sort, most) = (&part.wanted, part.sort, part.per_page + 1);
+    let (order, descending) = (sort.order, sort.descending);
+    if wanted.words.is_some() {
+        let (rows, report) =
+            project::search(db, wanted, order, descending, part.start(), most).await?;
+        let total = part.cursor.is_none().then_some(report.total);
+        return Ok(Read {
+            rows,
+            total,
+            report,
+        });
+    }
+    let total = match part.cursor {
+        Some(_) => None,
+        None => Some(project::browsed_total(db, wanted).await?),
+    };
+    // Past the end there is nothing to read.
+    let rows = match (part.start(), total) {
+        (Start::Offset(offset), Some(total)) if offset >= total => Vec::new(),
+        (start, _) => project::browse(db, wanted, order, descending, start, most).await?,
+    };
+    Ok(Read {
+        rows,
+        total,
+        report: SearchReport {
+            is_total_exact: true,
+            ..SearchReport::default()
+        },
+    })
+}
+
+/// Where nobody knows the last page, the last one that has a number leads on by a cursor.
+fn numbered_links(
+    call: &Call,
+    page: i64,
+    pages: i64,
+    report: &SearchReport,
+    next_cursor: Option<&str>,
+) -> Vec<String> {
     let to = |relation: &str, page: i64| list::link(call, relation, "page", &page.to_string());
-    let mut links = vec![to("first", 1), to("last", pages)];
+    let mut links = vec![to("first", 1)];
+    if report.is_total_exact {
+        links.push(to("last", pages));
+    }
     if page > 1 {
         links.push(to("prev", (page - 1).min(pages)));
     }
     if page < pages {
         links.push(to("next", page + 1));
+    } else {
+        links.extend(list::next_link(call, next_cursor));
     }
     links
 }

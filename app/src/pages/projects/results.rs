@@ -4,11 +4,11 @@ use super::{
     pagination::Pagination,
 };
 use crate::{
-    components::{EmptyState, ProjectCard, millis},
+    components::{EmptyState, ProjectCard, UserText, millis},
     form::Form,
     islands::Ticker,
 };
-use guildhall::project::{Listing, Summary, Words};
+use guildhall::project::{Listing, MOST_EXAMINED, MOST_TERMS, SearchReport, Summary, Words};
 use leptos::{either::Either, prelude::*};
 use time::OffsetDateTime;
 
@@ -21,27 +21,38 @@ pub(super) fn Results(listing: Listing, query: Query, form: Form) -> impl IntoVi
         page,
         pages,
         now,
+        search,
     } = listing;
+    let report = search.unwrap_or_else(|| SearchReport {
+        is_total_exact: true,
+        ..SearchReport::default()
+    });
     let chips = chips(&query, &form);
     let narrowed = !chips.is_empty();
-    let has_no_word =
-        !query.q.is_empty() && Words::parse(&query.q).is_empty() && form.error("q").is_none();
-    let count = if total == 1 {
-        "1 project".to_owned()
-    } else {
-        format!("{total} projects")
+    let missing = match &query.q {
+        q if q.is_empty() || form.error("q").is_some() || report.has_term => None,
+        q if Words::parse(q).is_empty() => Some(Missing::Word),
+        _ => Some(Missing::UncommonWord),
+    };
+    let count = match total {
+        0 if report.stopped_at.is_some() => "No project so far".to_owned(),
+        1 if report.is_total_exact => "1 project".to_owned(),
+        _ if report.is_total_exact => format!("{total} projects"),
+        _ => format!("At least {total} projects"),
     };
     let list = if projects.is_empty() {
-        Either::Left(nothing_found(narrowed, has_no_word))
+        Either::Left(nothing_found(narrowed, missing, &report))
     } else {
         Either::Right(cards(projects, now))
     };
+    let notes = notes(&report);
     view! {
         <section aria-labelledby="results">
             <div class="section-head">
                 <h2 id="results" class="results-title">{count}</h2>
                 {chip_list(chips, &query)}
             </div>
+            {notes}
             {list}
             <Pagination query page pages/>
         </section>
@@ -60,12 +71,71 @@ fn cards(projects: Vec<Summary>, now: OffsetDateTime) -> impl IntoView {
     }
 }
 
-fn nothing_found(narrowed: bool, has_no_word: bool) -> impl IntoView {
+/// What a search lacks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Word,
+    /// All that was typed is in nearly every text.
+    UncommonWord,
+}
+
+/// What was not searched for, and where the search ended before the list did.
+fn notes(report: &SearchReport) -> impl IntoView + use<> {
+    let stop_words = (report.has_term && !report.stop_words.is_empty()).then(|| {
+        note(
+            "Left out, because nearly every text has them: ",
+            quoted(&report.stop_words),
+        )
+    });
+    let beyond = (!report.beyond.is_empty()).then(|| {
+        note(
+            &format!("A search looks for {MOST_TERMS} words and phrases. Left out: "),
+            quoted(&report.beyond),
+        )
+    });
+    let stopped = report.stopped_at.map(|_| {
+        note(
+            &format!(
+                "The search ended after {MOST_EXAMINED} projects in this order, and there may be more. Add a word or a filter, or choose another order."
+            ),
+            String::new(),
+        )
+    });
+    view! {
+        {stop_words}
+        {beyond}
+        {stopped}
+    }
+}
+
+fn note(text: &str, words: String) -> impl IntoView + use<> {
+    view! { <p class="small muted">{text.to_owned()}<UserText text=words/></p> }
+}
+
+fn quoted(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
+    quoted.join(", ")
+}
+
+fn nothing_found(
+    narrowed: bool,
+    missing: Option<Missing>,
+    report: &SearchReport,
+) -> impl IntoView + use<> {
     if narrowed {
-        let why = if has_no_word {
-            "Your search has no word in it. Type a word such as bakery, or remove the search."
-        } else {
-            "Nothing is open with all of these filters. Remove one of them, or look at all projects that close soon."
+        let why = match missing {
+            Some(Missing::Word) => {
+                "Your search has no word in it. Type a word such as bakery, or remove the search."
+            }
+            Some(Missing::UncommonWord) => {
+                "Nearly every text has these words, so they find nothing in particular. Type another word such as bakery, or remove the search."
+            }
+            None if report.stopped_at.is_some() => {
+                "None of the projects that were examined has all of this."
+            }
+            None => {
+                "Nothing is open with all of these filters. Remove one of them, or look at all projects that close soon."
+            }
         };
         Either::Left(view! {
             <EmptyState title="No project matches">

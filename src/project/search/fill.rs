@@ -1,0 +1,45 @@
+//! Adds projects from before the search had a table of its own.
+
+use crate::{Result, store::Connection};
+use sqlx::Connection as _;
+
+/// How many numbers of projects a batch of [`fill_search`] covers: some 10 ms of work, for which an award may have to wait.
+pub const FILLED_AT_ONCE: i64 = 100;
+
+/// Adds projects from before migration 9 to those that are searched, a batch of them, the newest first; answers how many numbers are left.
+/// What was added stays, so it may be interrupted, and any number of processes may do it at once.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn fill_search(db: &mut Connection) -> Result<i64> {
+    let mut tx = db.begin().await?;
+    // Whoever holds the row has this batch, and the next process waits for it.
+    let Some(below) = sqlx::query_scalar!("select below from search_fill for update")
+        .fetch_optional(&mut *tx)
+        .await?
+    else {
+        return Ok(0);
+    };
+    let from = (below - FILLED_AT_ONCE).max(0);
+    // A project that ends meanwhile was added by its trigger, or waits for this batch and then changes the state.
+    sqlx::query!(
+        "insert into search_document (project_id, state, words)
+         select id, state, search_words(name, summary, description) from project where id >= $1 and id < $2 and state <> 'draft'
+         on conflict do nothing",
+        from,
+        below
+    )
+    .execute(&mut *tx)
+    .await?;
+    if from == 0 {
+        sqlx::query!("delete from search_fill")
+            .execute(&mut *tx)
+            .await?;
+    } else {
+        sqlx::query!("update search_fill set below = $1", from)
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(from)
+}

@@ -1,0 +1,131 @@
+//! A query that the index of words answers by itself. Whether words stand side by side, or one is missing, is only known from each text: of
+//! two common words that are never neighbours, every text with both would be read.
+
+/// A `tsquery`, as PostgreSQL writes it, with its phrases as words in any order and without what is excluded: whatever the query
+/// matches, this matches too. `None` where that is everything.
+pub(super) fn loosened(query: &str) -> Option<String> {
+    let mut reader = Reader { rest: query };
+    let loose = reader.alternatives();
+    // What can't be read might match anything.
+    loose.filter(|_| reader.rest.is_empty())
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+// From the loosest to the tightest: `|`, `&`, `<->`, `!`. A part that is `None` matches everything.
+impl<'a> Reader<'a> {
+    fn alternatives(&mut self) -> Option<String> {
+        let mut any = self.all_of();
+        while self.take("|") {
+            let next = self.all_of();
+            any = match (any, next) {
+                (Some(any), Some(next)) => Some(format!("{any} | {next}")),
+                _ => None,
+            };
+        }
+        any
+    }
+
+    fn all_of(&mut self) -> Option<String> {
+        let mut all = self.part();
+        while self.take("&") || self.take_distance() {
+            all = match (all, self.part()) {
+                (Some(all), Some(next)) => Some(format!("{all} & {next}")),
+                (one, other) => one.or(other),
+            };
+        }
+        all
+    }
+
+    fn part(&mut self) -> Option<String> {
+        if self.take("!") {
+            self.part();
+            return None;
+        }
+        if self.take("(") {
+            let inner = self.alternatives();
+            self.take(")");
+            return inner.map(|inner| format!("( {inner} )"));
+        }
+        self.lexeme().map(str::to_owned)
+    }
+
+    /// In single quotes, which are doubled within. Weights and prefixes are never asked for.
+    fn lexeme(&mut self) -> Option<&'a str> {
+        let inner = self.rest.strip_prefix('\'')?;
+        let mut signs = inner.char_indices().peekable();
+        while let Some((at, sign)) = signs.next() {
+            match sign {
+                '\'' if signs.next_if(|(_, next)| *next == '\'').is_none() => {
+                    let (lexeme, rest) = self.rest.split_at(at + 2);
+                    self.rest = rest.trim_start();
+                    return Some(lexeme);
+                }
+                '\\' => {
+                    signs.next();
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, sign: &str) -> bool {
+        let Some(rest) = self.rest.strip_prefix(sign) else {
+            return false;
+        };
+        self.rest = rest.trim_start();
+        true
+    }
+
+    /// `<->` or `<2>`.
+    fn take_distance(&mut self) -> bool {
+        let Some((_, rest)) = self
+            .rest
+            .strip_prefix('<')
+            .and_then(|rest| rest.split_once('>'))
+        else {
+            return false;
+        };
+        self.rest = rest.trim_start();
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loosened;
+
+    #[test]
+    fn phrases_become_words_and_what_is_excluded_goes() {
+        for (query, loose) in [
+            ("'oak'", Some("'oak'")),
+            ("'oak' & 'window'", Some("'oak' & 'window'")),
+            (
+                "'shop' <-> 'window' <2> 'oak'",
+                Some("'shop' & 'window' & 'oak'"),
+            ),
+            ("'oak' & !'elm'", Some("'oak'")),
+            ("!'elm' & 'oak'", Some("'oak'")),
+            ("'oak' & !( 'shop' <-> 'window' )", Some("'oak'")),
+            ("'oak' | 'elm' & 'ash'", Some("'oak' | 'elm' & 'ash'")),
+            ("'oak' | !'elm'", None),
+            ("'oak' & ( 'elm' | !'ash' )", Some("'oak'")),
+            (
+                "( 'oak' | 'elm' ) & 'ash'",
+                Some("( 'oak' | 'elm' ) & 'ash'"),
+            ),
+            ("!'elm'", None),
+            (
+                r"'o''brien' <-> 'a|b' & '\\'''",
+                Some(r"'o''brien' & 'a|b' & '\\'''"),
+            ),
+            ("", None),
+            ("'oak' & ? | 'elm'", None),
+        ] {
+            assert_eq!(loosened(query).as_deref(), loose, "{query}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Along the index of an order until a page is full: of open projects in four orders, of those that ended in three.
+
+use super::{Key, MOST_EXAMINED, Place};
+use crate::{
+    Result,
+    money::Currency,
+    project::{Category, Start, State, browse::moment, tally::Sieve},
+    store::Connection,
+};
+
+/// A walk along the index of an order, among open projects.
+pub(super) struct Walk<'a> {
+    query: &'a str,
+    sieve: &'a Sieve,
+    key: Key,
+    descending: bool,
+    after: Place,
+    offset: i64,
+    most: i64,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(
+        query: &'a str,
+        sieve: &'a Sieve,
+        key: Key,
+        descending: bool,
+        from: Start,
+        most: i64,
+    ) -> Self {
+        let first = if descending { i64::MAX } else { i64::MIN };
+        let (after, offset) = match from {
+            Start::Offset(offset) => (
+                Place {
+                    key: first,
+                    id: first,
+                },
+                offset,
+            ),
+            Start::After { key, id } => (Place { key, id: id.0 }, 0),
+        };
+        Self {
+            query,
+            sieve,
+            key,
+            descending,
+            after,
+            offset,
+            most,
+        }
+    }
+}
+
+/// The two statements of a walk, with its order put in place at compile time, because an order can't be a parameter. The words of each
+/// project are read by its number, in the order of the walk, which ends with the page: hence `offset 0`.
+macro_rules! along {
+    ($walk:expr, $db:expr, $which:ident, $state:literal, $bound:expr, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
+        along!(@$which $walk, $db, $bound, $state, $column, $key, $beyond, $direction)
+    };
+    (@run $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
+        sqlx::query_as!(
+            Place,
+            r#"select w.id as "id!", "#
+                + $key
+                + r#" as "key!" from (
+                   select p.id, "#
+                + $column
+                + r#" as place, p.category, p.currency, p.budget_minor, p.deadline from project p
+                   where "#
+                + $state
+                + r#" and ("#
+                + $column
+                + ", p.id) "
+                + $beyond
+                + " ($7, $8) order by "
+                + $column
+                + $direction
+                + ", p.id"
+                + $direction
+                + r#" limit $9) w
+               cross join lateral (select from search_document where project_id = w.id and words @@ $1::text::tsquery offset 0) s
+               where ($2::text is null or w.category = $2)
+                 and ($3::text is null or w.currency = $3)
+                 and ($4::bigint is null or w.budget_minor >= $4)
+                 and ($5::bigint is null or w.budget_minor <= $5)
+                 and ($6::timestamptz is null or w.deadline < $6)
+               order by w.place"#
+                + $direction
+                + ", w.id"
+                + $direction
+                + " limit $10 offset $11",
+            $walk.query,
+            $walk.sieve.category.map(Category::slug),
+            $walk.sieve.currency.map(Currency::code),
+            $walk.sieve.budget_from,
+            $walk.sieve.budget_to,
+            $walk.sieve.closing_before,
+            $bound,
+            $walk.after.id,
+            MOST_EXAMINED,
+            $walk.most,
+            $walk.offset,
+            $walk.sieve.state.name()
+        )
+        .fetch_all($db)
+        .await
+    };
+    (@end $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
+        sqlx::query_as!(
+            Place,
+            r#"select w.id as "id!", "#
+                + $key
+                + r#" as "key!" from (
+                   select p.id, "#
+                + $column
+                + r#" as place from project p
+                   where "#
+                + $state
+                + r#" and ("#
+                + $column
+                + ", p.id) "
+                + $beyond
+                + " ($1, $2) order by "
+                + $column
+                + $direction
+                + ", p.id"
+                + $direction
+                + " limit 1 offset $3) w",
+            $bound,
+            $walk.after.id,
+            MOST_EXAMINED - 1,
+            $walk.sieve.state.name()
+        )
+        .fetch_all($db)
+        .await
+    };
+}
+
+/// What is due is skipped as in `browse.rs`. The state is a parameter that every statement reads, but the index of open projects wants it
+/// spelled out.
+macro_rules! open_along {
+    ($walk:expr, $db:expr, run, $($rest:tt)*) => {
+        along!($walk, $db, run, "p.state = 'open' and $12 = 'open' and (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true", $($rest)*)
+    };
+    ($walk:expr, $db:expr, end, $($rest:tt)*) => {
+        along!($walk, $db, end, "p.state = 'open' and $4 = 'open' and (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true", $($rest)*)
+    };
+}
+
+macro_rules! ended_along {
+    ($walk:expr, $db:expr, run, $($rest:tt)*) => {
+        along!($walk, $db, run, "p.state = $12 and $12 <> 'draft'", $($rest)*)
+    };
+    ($walk:expr, $db:expr, end, $($rest:tt)*) => {
+        along!($walk, $db, end, "p.state = $4 and $4 <> 'draft'", $($rest)*)
+    };
+}
+
+macro_rules! by_order {
+    ($walk:expr, $db:expr, $which:ident) => {{
+        let (walk, db) = ($walk, $db);
+        let (key, at) = (walk.after.key, moment(walk.after.key));
+        let is_open = walk.sieve.state == State::Open;
+        match (is_open, walk.key, walk.descending) {
+            (true, Key::Deadline, false) => open_along!(
+                walk,
+                db,
+                $which,
+                at,
+                "p.deadline",
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                ">",
+                ""
+            ),
+            (true, Key::Deadline, true) => open_along!(
+                walk,
+                db,
+                $which,
+                at,
+                "p.deadline",
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                "<",
+                " desc"
+            ),
+            (true, Key::Published, false) => open_along!(
+                walk,
+                db,
+                $which,
+                at,
+                "p.published_at",
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                ">",
+                ""
+            ),
+            (true, Key::Published, true) => open_along!(
+                walk,
+                db,
+                $which,
+                at,
+                "p.published_at",
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                "<",
+                " desc"
+            ),
+            (true, Key::Budget, false) => {
+                open_along!(walk, db, $which, key, "p.budget_minor", "w.place", ">", "")
+            }
+            (true, Key::Budget, true) => open_along!(
+                walk,
+                db,
+                $which,
+                key,
+                "p.budget_minor",
+                "w.place",
+                "<",
+                " desc"
+            ),
+            (true, _, false) => open_along!(walk, db, $which, key, "p.id", "w.place", ">", ""),
+            (true, _, true) => open_along!(walk, db, $which, key, "p.id", "w.place", "<", " desc"),
+            (false, Key::Deadline, false) => ended_along!(
+                walk,
+                db,
+                $which,
+                at,
+                "p.deadline",
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                ">",
+                ""
+            ),
+            (false, Key::Deadline, true) => ended_along!(
+                walk,
+                db,
+                $which,
+                at,
+                "p.deadline",
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                "<",
+                " desc"
+            ),
+            (false, Key::Budget, false) => {
+                ended_along!(walk, db, $which, key, "p.budget_minor", "w.place", ">", "")
+            }
+            (false, Key::Budget, true) => ended_along!(
+                walk,
+                db,
+                $which,
+                key,
+                "p.budget_minor",
+                "w.place",
+                "<",
+                " desc"
+            ),
+            (false, _, false) => ended_along!(walk, db, $which, key, "p.id", "w.place", ">", ""),
+            (false, _, true) => {
+                ended_along!(walk, db, $which, key, "p.id", "w.place", "<", " desc")
+            }
+        }
+    }};
+}
+
+impl Walk<'_> {
+    /// The matches, as many as are asked for at most.
+    pub async fn run(&self, db: &mut Connection) -> Result<Vec<Place>> {
+        Ok(by_order!(self, db, run)?)
+    }
+
+    /// The last project that `run` may examine, if there are as many.
+    pub async fn end(&self, db: &mut Connection) -> Result<Option<Place>> {
+        Ok(by_order!(self, db, end)?.pop())
+    }
+}
