@@ -2,7 +2,7 @@
 
 use crate::{
     touched::{RUNS, Report, Watch},
-    world::{PAGE, SIFTED, SORTED, World},
+    world::{HARD_SEARCH, PAGE, SEARCHED, SIFTED, SORTED, World},
 };
 use guildhall::{
     money::Currency,
@@ -76,7 +76,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
                 words: words("customers"),
                 ..every()
             },
-            SIFTED,
+            SEARCHED,
         ),
         (
             "middling words",
@@ -84,7 +84,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
                 words: words("website"),
                 ..every()
             },
-            SIFTED,
+            SEARCHED,
         ),
         (
             "rare words",
@@ -92,7 +92,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
                 words: words("lute sundial"),
                 ..every()
             },
-            SIFTED,
+            SEARCHED,
         ),
         (
             "a place",
@@ -100,7 +100,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
                 words: words("Zeisigklint or Wieselbruch"),
                 ..every()
             },
-            SIFTED,
+            SEARCHED,
         ),
         (
             "words that are nowhere",
@@ -108,7 +108,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
                 words: words("xylophone"),
                 ..every()
             },
-            PAGE,
+            SEARCHED,
         ),
         (
             "words of awarded ones",
@@ -117,7 +117,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
                 state: State::Awarded,
                 ..every()
             },
-            SORTED,
+            SEARCHED,
         ),
         (
             "low budgets",
@@ -136,13 +136,37 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
             SORTED,
         ),
         (
+            "common words that are never neighbours",
+            Wanted {
+                words: words("\"start end\""),
+                ..every()
+            },
+            HARD_SEARCH,
+        ),
+        (
+            "common words that are never together",
+            Wanted {
+                words: words("website logo"),
+                ..every()
+            },
+            SEARCHED,
+        ),
+        (
+            "all but a common word",
+            Wanted {
+                words: words("-website"),
+                ..every()
+            },
+            HARD_SEARCH,
+        ),
+        (
             "common words in a category",
             Wanted {
                 words: words("customers"),
                 category: Some(Category::Design),
                 ..every()
             },
-            SIFTED,
+            SEARCHED,
         ),
     ]
 }
@@ -160,7 +184,7 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
             for descending in [false, true] {
                 // No index has that order, because every bid would have to write it: all that is open is sorted.
                 let most = if order == Order::LowestBid {
-                    most + 3 * world.open
+                    most + 4 * world.open
                 } else {
                     most
                 };
@@ -212,16 +236,14 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
             );
         }
     }
-    for (name, wanted, _) in filters(world) {
-        let is_kept = wanted.words.is_none()
-            && wanted.budget_max.is_none()
-            && wanted.closing_before.is_none();
-        // What is not kept is counted: every open project that is fit for it. Of those that ended, words are in so many that all
-        // are read: that is no part of what visitors see, and is not flat.
-        if !is_kept && wanted.state != State::Open {
-            continue;
-        }
-        let most = if is_kept { PAGE } else { world.open };
+    for (name, wanted, most) in filters(world) {
+        let is_kept = wanted.budget_max.is_none() && wanted.closing_before.is_none();
+        // A search counts so many and no more. Budgets and deadlines are counted: every open project that is fit.
+        let most = match &wanted.words {
+            Some(_) => most,
+            None if is_kept => PAGE,
+            None => world.open,
+        };
         measure!(report, db, format!("API: how many, {name}"), most, |tx| {
             project::browsed_total(&mut tx, &wanted)
         });
@@ -259,8 +281,23 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
             report,
             db,
             format!("page: {} with rare words", sort.label()),
-            SIFTED,
+            SEARCHED,
             |tx| { project::list(&mut tx, &rare, sort, 1) }
+        );
+        let common = Filter {
+            words: words("website"),
+            ..Filter::default()
+        };
+        let most = match sort {
+            Sort::FewestBids => SEARCHED + 3 * world.open,
+            _ => SEARCHED,
+        };
+        measure!(
+            report,
+            db,
+            format!("page: {} with common words", sort.label()),
+            most,
+            |tx| { project::list(&mut tx, &common, sort, 1) }
         );
     }
     measure!(report, db, "front page: closing soon", PAGE, |tx| {

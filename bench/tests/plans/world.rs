@@ -18,6 +18,11 @@ pub const SIFTED: i64 = 3_000;
 /// Of a page whose few fitting rows are together in an index of another order: they are sorted while there are no more of them.
 pub const SORTED: i64 = 20_000;
 
+/// Of a search: as many matches as are counted, each by its words and by its number, and the way to a page.
+pub const SEARCHED: i64 = 6_000;
+/// Of a search that ends before it has a page: what it may check and examine.
+pub const HARD_SEARCH: i64 = 60_000;
+
 /// What the verbs are asked about.
 pub struct World {
     /// The open project with the most bids, and the awarded one.

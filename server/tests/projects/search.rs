@@ -1,6 +1,6 @@
 //! What is typed into the search box, on the page and in the API: no text is an error, and both mean the same by it.
 
-use crate::support::{Client, site};
+use crate::support::{Client, site, text_of};
 use axum::{body::Body, http::Method};
 use guildhall::store::MIGRATIONS;
 use proptest::{
@@ -54,6 +54,10 @@ fn known() -> Vec<String> {
         "ß",
         "ﬃ",
         "\u{1f1e9}\u{1f1ea}",
+        "＂－＂ －ａ ＂ｂ",
+        "東京の店の看板",
+        "\u{fdfa}",
+        "the",
     ]
     .map(str::to_owned)
     .into_iter()
@@ -176,4 +180,155 @@ async fn a_search_without_a_word_says_what_to_type(pool: PgPool) {
         .says("Type a word such as");
     let nothing = client.get("/projects?q=unicorn").await.is(200);
     assert!(!nothing.body.contains("Your search has no word in it"));
+}
+
+/// The page's text and the API's answer for a search.
+async fn both(client: &mut Client, text: &str) -> (String, serde_json::Value) {
+    let q = encoded(text);
+    let page = client.get(&format!("/projects?q={q}")).await.is(200);
+    let path = format!("/api/v1/projects?q={q}");
+    let answer = client.send(Method::GET, &path, Body::empty(), None).await;
+    let list = serde_json::from_str(&answer.is(200).body).unwrap();
+    (text_of(&page.body), list)
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_search_is_blind_to_accents_and_case_and_finds_parts_without_spaces(pool: PgPool) {
+    let site = site(&pool, &["--api-rate-limit", "0"]);
+    let mut client = Client::member(&site, "seller", "sam@example.com").await;
+    for name in [
+        "Clémentine façade",
+        "Clementine balcony",
+        "東京の店の看板",
+        "간판을 만들어 주세요",
+    ] {
+        client.publish(&pool, name, 3600).await;
+    }
+    for (text, count) in [
+        ("clementine facade", 1),
+        ("CLÉMENTINE FAÇADE", 1),
+        ("clémentine", 2),
+        ("\"clementine facade\"", 1),
+        ("-clementine", 2),
+        ("看板", 1),
+        ("店", 1),
+        ("\"東京の店\" 看板", 1),
+        ("京店", 0),
+        ("간판", 1),
+    ] {
+        assert_eq!(
+            found(&mut client, text).await,
+            (count, count as i64),
+            "{text}"
+        );
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_a_search_leaves_out_is_said(pool: PgPool) {
+    let site = site(&pool, &["--api-rate-limit", "0"]);
+    let mut client = Client::member(&site, "seller", "sam@example.com").await;
+    client.publish(&pool, "A new bakery", 3600).await;
+
+    let (page, list) = both(&mut client, r#""to be or not to be" bakery"#).await;
+    assert!(
+        page.contains("Left out, because nearly every text has them: “to”, “be”, “or”, “not”"),
+        "{page}"
+    );
+    assert!(page.contains("1 project") && page.contains("A new bakery"));
+    assert_eq!(
+        list["left_out"],
+        serde_json::json!(["to", "be", "or", "not"])
+    );
+    assert_eq!(
+        list["message"],
+        "1 project. Not searched for: to, be, or, not."
+    );
+
+    let (page, list) = both(&mut client, "the and").await;
+    assert!(page.contains("Nearly every text has these words"), "{page}");
+    assert!(!page.contains("with all of these filters"), "{page}");
+    assert_eq!(list["left_out"], serde_json::json!(["the", "and"]));
+    assert_eq!(list["total"], 0);
+
+    let numbers: Vec<String> = (1..=32).map(|n| n.to_string()).collect();
+    let many = format!("{} -oak \"shop window\"", numbers.join(" "));
+    let (page, list) = both(&mut client, &many).await;
+    assert!(
+        page.contains("A search looks for 32 words and phrases. Left out: “oak”, “shop window”"),
+        "{page}"
+    );
+    assert_eq!(list["left_out"], serde_json::json!(["oak", "shop window"]));
+
+    let (page, list) = both(&mut client, "bakery").await;
+    assert!(!page.contains("Left out"), "{page}");
+    assert!(list.get("left_out").is_none());
+    assert_eq!(list["is_total_exact"], true);
+
+    let longer = "a".repeat(201);
+    client.get(&format!("/projects?q={longer}")).await.is(422);
+    let path = format!("/api/v1/projects?q={longer}");
+    client
+        .send(Method::GET, &path, Body::empty(), None)
+        .await
+        .is(400);
+}
+
+/// Addresses in a Link header, by relation.
+fn linked(answer: &crate::support::Answer, relation: &str) -> Option<String> {
+    let links = answer.headers.get("link")?.to_str().ok()?;
+    let link = links
+        .split(", <")
+        .find(|link| link.ends_with(&format!("rel=\"{relation}\"")))?;
+    let address = link.trim_start_matches('<').split_once('>')?.0;
+    address
+        .split_once("/api/")
+        .map(|(_, path)| format!("/api/{path}"))
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_total_that_is_not_counted_to_its_end_is_said_and_links_lead_to_every_match(
+    pool: PgPool,
+) {
+    let site = site(&pool, &["--api-rate-limit", "0"]);
+    let mut client = Client::member(&site, "seller", "sam@example.com").await;
+    sqlx::query(
+        "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline, published_at)
+         select id, 'open', 'A shop window', '', '', 'trades', '{}', 'EUR', 1000, clock_timestamp() + interval '1 hour', clock_timestamp()
+         from account cross join generate_series(1, 1500)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    client
+        .get("/projects?q=window")
+        .await
+        .is(200)
+        .says("At least 1000 projects");
+    let mut path = "/api/v1/projects?q=window&per_page=400".to_owned();
+    let mut ids = Vec::new();
+    loop {
+        let answer = client
+            .send(Method::GET, &path, Body::empty(), None)
+            .await
+            .is(200);
+        let list: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        if ids.is_empty() {
+            assert_eq!(list["is_total_exact"], false);
+            assert_eq!(list["message"], "At least 1000 projects.");
+            assert!(linked(&answer, "last").is_none());
+        }
+        ids.extend(
+            list["projects"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|p| p["id"].as_i64().unwrap()),
+        );
+        match linked(&answer, "next") {
+            Some(next) => path = next,
+            None => break,
+        }
+    }
+    assert_eq!(ids, (1..=1500).collect::<Vec<_>>());
 }

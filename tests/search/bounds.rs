@@ -1,0 +1,224 @@
+//! Common words: pages by cursor are complete, and what a search reads is bounded.
+
+use crate::{insert, support, wanted};
+use guildhall::{
+    project::{
+        self, Browsed, Category, Filter, MOST_COUNTED, MOST_EXAMINED, Order, SearchReport, Sort,
+        Start, State, Wanted,
+    },
+    store::{Connection, MIGRATIONS},
+};
+use sqlx::PgPool;
+
+async fn search(
+    db: &mut Connection,
+    wanted: &Wanted,
+    order: Order,
+    descending: bool,
+    from: Start,
+    most: i64,
+) -> (Vec<Browsed>, SearchReport) {
+    project::search(db, wanted, order, descending, from, most)
+        .await
+        .unwrap()
+}
+
+/// All that is found, page by page, with the number of pages.
+async fn all(
+    db: &mut Connection,
+    wanted: &Wanted,
+    order: Order,
+    descending: bool,
+) -> (Vec<i64>, usize) {
+    let (mut ids, mut pages, mut from) = (Vec::new(), 0, Start::Offset(0));
+    loop {
+        let (rows, report) = search(db, wanted, order, descending, from, 400).await;
+        pages += 1;
+        ids.extend(rows.iter().map(|row| row.project.id.0));
+        let last = rows
+            .last()
+            .filter(|_| rows.len() == 400)
+            .map(|last| (last.key, last.project.id));
+        match last.or(report.stopped_at) {
+            Some((key, id)) => from = Start::After { key, id },
+            None => return (ids, pages),
+        }
+    }
+}
+
+/// The same by a plain query.
+async fn expected(pool: &PgPool, name: &str, more: &str, order: &str) -> Vec<i64> {
+    let query =
+        format!("select id from project where name like '%{name}%' {more} order by {order}");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn pages_by_cursor_have_every_match_once_in_every_order(pool: PgPool) {
+    let seller = support::seller(&pool).await.account.0;
+    insert(&pool, seller, 700, "A shop window").await;
+    insert(&pool, seller, 300, "Two oak doors").await;
+    insert(&pool, seller, 700, "Another window of a shop").await;
+    let db = &mut *pool.acquire().await.unwrap();
+    for (typed, name, is_exact) in [
+        ("doors", "oak", true),
+        ("window", "window", false),
+        ("\"shop window\"", "shop window", true),
+        ("window or doors", "", false),
+        ("-window", "oak", true),
+        ("-doors", "window", false),
+        ("-nothing", "", false),
+    ] {
+        for (order, column) in [
+            (Order::Id, "id"),
+            (Order::Deadline, "deadline"),
+            (Order::Budget, "budget_minor"),
+            (Order::LowestBid, "coalesce(lowest_minor, -1)"),
+        ] {
+            for (descending, direction) in [(false, ""), (true, "desc")] {
+                let by = format!("{column} {direction}, id {direction}");
+                let (found, _) = all(db, &wanted(typed), order, descending).await;
+                assert_eq!(
+                    found,
+                    expected(&pool, name, "", &by).await,
+                    "{typed} by {by}"
+                );
+                let design = Wanted {
+                    category: Some(Category::Design),
+                    ..wanted(typed)
+                };
+                let (found, _) = all(db, &design, order, descending).await;
+                let more = "and category = 'design'";
+                assert_eq!(
+                    found,
+                    expected(&pool, name, more, &by).await,
+                    "{typed} by {by}"
+                );
+            }
+        }
+        let (_, report) = search(db, &wanted(typed), Order::Id, false, Start::Offset(0), 10).await;
+        assert_eq!(report.is_total_exact, is_exact, "{typed}");
+        let count = expected(&pool, name, "", "id").await.len() as i64;
+        if is_exact {
+            assert_eq!(report.total, count, "{typed}");
+        } else {
+            assert!(
+                (MOST_COUNTED..=count).contains(&report.total),
+                "{typed}: {report:?}"
+            );
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_numbered_pages_of_a_common_word_are_in_order(pool: PgPool) {
+    let seller = support::seller(&pool).await.account.0;
+    insert(&pool, seller, 1_500, "A shop window").await;
+    let db = &mut *pool.acquire().await.unwrap();
+    let filter = Filter {
+        words: wanted("windows").words,
+        ..Filter::default()
+    };
+    for (sort, by) in [
+        (Sort::Deadline, "deadline, id"),
+        (Sort::Newest, "published_at desc, id desc"),
+        (Sort::BudgetHighest, "budget_minor desc, id desc"),
+        (Sort::BudgetLowest, "budget_minor, id"),
+        (Sort::FewestBids, "bid_count, id"),
+    ] {
+        let expected = expected(&pool, "window", "", by).await;
+        for page in [1, 7, 50] {
+            let listing = project::list(db, &filter, sort, page).await.unwrap();
+            let found: Vec<i64> = listing
+                .projects
+                .iter()
+                .map(|project| project.id.0)
+                .collect();
+            let from = (page as usize - 1) * 20;
+            assert_eq!(found, expected[from..from + 20], "page {page} by {by}");
+            assert_eq!((listing.total, listing.pages), (MOST_COUNTED, 50));
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_search_stops_after_so_many_projects_and_goes_on_from_there(pool: PgPool) {
+    let seller = support::seller(&pool).await.account.0;
+    insert(&pool, seller, MOST_EXAMINED + 500, "Two oak doors").await;
+    insert(&pool, seller, 1_100, "A shop window").await;
+    let db = &mut *pool.acquire().await.unwrap();
+    let (rows, report) = search(
+        db,
+        &wanted("window"),
+        Order::Id,
+        false,
+        Start::Offset(0),
+        31,
+    )
+    .await;
+    assert!(rows.is_empty());
+    assert_eq!(report.stopped_at.map(|(key, _)| key), Some(MOST_EXAMINED));
+    assert!(!report.is_total_exact && report.total >= MOST_COUNTED);
+    let (found, pages) = all(db, &wanted("window"), Order::Id, false).await;
+    assert_eq!(found, expected(&pool, "window", "", "id").await);
+    assert_eq!(pages, 4, "one that is empty, and three");
+
+    // Words that are common, and never side by side.
+    let (found, report) = search(
+        db,
+        &wanted("\"doors two\""),
+        Order::Id,
+        false,
+        Start::Offset(0),
+        31,
+    )
+    .await;
+    assert!(found.is_empty() && !report.is_total_exact && report.stopped_at.is_some());
+    // Both are common, and no project has both.
+    let (found, report) = search(
+        db,
+        &wanted("doors window"),
+        Order::Id,
+        false,
+        Start::Offset(0),
+        31,
+    )
+    .await;
+    assert!(found.is_empty() && report.is_total_exact && report.stopped_at.is_none());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn projects_that_ended_are_found_by_common_words_in_every_order(pool: PgPool) {
+    let seller = support::seller(&pool).await.account.0;
+    insert(&pool, seller, 300, "Two oak doors").await;
+    insert(&pool, seller, 1_200, "A shop window").await;
+    sqlx::query(
+        "update project set state = 'cancelled', ended_at = clock_timestamp() where id % 10 <> 0",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    for typed in ["window", "-doors"] {
+        let cancelled = Wanted {
+            state: State::Cancelled,
+            ..wanted(typed)
+        };
+        for (order, column) in [
+            (Order::Id, "id"),
+            (Order::Deadline, "deadline"),
+            (Order::Budget, "budget_minor"),
+            (Order::LowestBid, "coalesce(lowest_minor, -1)"),
+        ] {
+            for (descending, direction) in [(false, ""), (true, "desc")] {
+                let by = format!("{column} {direction}, id {direction}");
+                let (found, _) = all(db, &cancelled, order, descending).await;
+                let expected = expected(&pool, "window", "and state = 'cancelled'", &by).await;
+                assert_eq!(found, expected, "{typed} by {by}");
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What is searched follows the projects, whoever writes them; those from before the table are added in batches.
+
+use crate::{insert, support, wanted};
+use guildhall::{
+    project::{self, FILLED_AT_ONCE, Order, Start, State, Wanted},
+    store::MIGRATIONS,
+};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::time::Duration;
+
+/// The migration that makes the table.
+const SEARCH: i64 = 9;
+
+async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
+    for step in MIGRATIONS.iter().filter(|step| wanted(step.version)) {
+        let mut tx = pool.begin().await.unwrap();
+        sqlx::raw_sql(step.sql.clone())
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+async fn found(pool: &PgPool, wanted: &Wanted) -> usize {
+    let db = &mut *pool.acquire().await.unwrap();
+    project::search(db, wanted, Order::Id, false, Start::Offset(0), 10_000)
+        .await
+        .unwrap()
+        .0
+        .len()
+}
+
+/// Whether the table is what the triggers would have made of the projects.
+async fn is_right(pool: &PgPool) -> bool {
+    sqlx::query_scalar(
+        "select not exists (
+             select from (select id, state, search_words(name, summary, description) as words from project where state <> 'draft') p
+             full join search_document s on s.project_id = p.id
+             where (p.state, p.words) is distinct from (s.state, s.words))",
+    )
+    .fetch_one(pool)
+    .await
+    .unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPool) {
+    apply(&pool, |version| version < SEARCH).await;
+    let seller: i64 = sqlx::query_scalar(
+        "insert into account (role, name, email, password_hash) values ('seller', 'Sam', 'sam@example.com', 'x') returning id",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    insert(&pool, seller, 5 * FILLED_AT_ONCE, "Clémentine façade").await;
+    apply(&pool, |version| version == SEARCH).await;
+
+    // Two processes fill, one of which is interrupted after a batch, while projects are made, ended and thrown away.
+    let left = project::fill_search(&mut *pool.acquire().await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(left, 4 * FILLED_AT_ONCE + 1);
+    assert_eq!(
+        found(&pool, &wanted("facade")).await,
+        FILLED_AT_ONCE as usize
+    );
+    let mut interrupted = pool.begin().await.unwrap();
+    project::fill_search(&mut interrupted).await.unwrap();
+    interrupted.rollback().await.unwrap();
+    let mut filling = tokio::task::JoinSet::new();
+    for _ in 0..2 {
+        let pool = pool.clone();
+        filling.spawn(async move {
+            let mut db = pool.acquire().await.unwrap();
+            while project::fill_search(&mut db).await.unwrap() > 0 {}
+        });
+    }
+    for id in (1..=5 * FILLED_AT_ONCE).step_by(7) {
+        sqlx::query(
+            "update project set state = 'cancelled', ended_at = clock_timestamp() where id = $1",
+        )
+        .bind(id)
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    insert(&pool, seller, 3, "Clémentine façade").await;
+    filling.join_all().await;
+    assert!(is_right(&pool).await);
+    let cancelled = Wanted {
+        state: State::Cancelled,
+        ..wanted("facade")
+    };
+    let ended = found(&pool, &cancelled).await;
+    assert_eq!(ended, (1..=5 * FILLED_AT_ONCE).step_by(7).count());
+    let open = found(&pool, &wanted("facade")).await;
+    assert_eq!(open + ended, 5 * FILLED_AT_ONCE as usize + 3);
+    assert_eq!(
+        project::fill_search(&mut *pool.acquire().await.unwrap())
+            .await
+            .unwrap(),
+        0
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_searched_follows_every_change(pool: PgPoolOptions, options: PgConnectOptions) {
+    drop(pool);
+    let pool = support::pool(options, 5).await;
+    let seller = support::seller(&pool).await;
+    let project = support::open_project(&pool, &seller, Duration::from_secs(3600)).await;
+    insert(&pool, seller.account.0, 1, "Café").await;
+    let mut tx = pool.begin().await.unwrap();
+    let deadline = guildhall::store::now(&mut tx).await.unwrap() + Duration::from_secs(3600);
+    project::save_draft(&mut tx, &seller, &support::details(deadline))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(is_right(&pool).await);
+    assert_eq!(found(&pool, &wanted("cafe")).await, 1);
+    assert_eq!(found(&pool, &wanted("bakery")).await, 1, "no draft");
+
+    sqlx::query("update project set name = 'A kiosk' where id = $1")
+        .bind(project.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(found(&pool, &wanted("kiosk")).await, 1);
+    let mut tx = pool.begin().await.unwrap();
+    project::cancel(&mut tx, &seller, project).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(found(&pool, &wanted("kiosk")).await, 0);
+    assert!(is_right(&pool).await);
+    sqlx::query("delete from project where id = $1")
+        .bind(project.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert!(is_right(&pool).await);
+}

@@ -1,0 +1,41 @@
+//! What a search finds, how much it reads for it, and how a table of its own is filled.
+#![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bounds;
+mod fill;
+mod text;
+
+use guildhall::project::{State, Wanted, Words};
+use sqlx::PgPool;
+
+pub fn wanted(words: &str) -> Wanted {
+    Wanted {
+        state: State::Open,
+        words: Some(Words::parse(words)),
+        category: None,
+        currency: None,
+        budget_max: None,
+        closing_before: None,
+    }
+}
+
+/// Open projects with these names, numbered on from the last, as plain SQL or another version of the server writes them. Budgets and
+/// deadlines are in no order of the numbers.
+pub async fn insert(pool: &PgPool, seller: i64, how_many: i64, name: &str) {
+    sqlx::query(
+        "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline, published_at)
+         select $1, 'open', $3, '', '', (array['trades', 'design'])[1 + n % 2], '{}', 'EUR', 1000 + n * 7919 % 1009,
+                clock_timestamp() + make_interval(hours => 1 + (n * 7907 % 503)::int), clock_timestamp()
+         from generate_series(1, $2) n",
+    )
+    .bind(seller)
+    .bind(how_many)
+    .bind(name)
+    .execute(pool)
+    .await
+    .unwrap();
+}
