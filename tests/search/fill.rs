@@ -60,7 +60,7 @@ async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPo
     apply(&pool, |version| version == SEARCH).await;
 
     // Two processes fill, one of which is interrupted after a batch, while projects are made, ended and thrown away.
-    let left = project::fill_search(&mut *pool.acquire().await.unwrap())
+    let left = project::fill_search(&mut pool.acquire().await.unwrap())
         .await
         .unwrap();
     assert_eq!(left, 4 * FILLED_AT_ONCE + 1);
@@ -100,7 +100,7 @@ async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPo
     let open = found(&pool, &wanted("facade")).await;
     assert_eq!(open + ended, 5 * FILLED_AT_ONCE as usize + 3);
     assert_eq!(
-        project::fill_search(&mut *pool.acquire().await.unwrap())
+        project::fill_search(&mut pool.acquire().await.unwrap())
             .await
             .unwrap(),
         0
