@@ -1,5 +1,4 @@
 //! The database's clock.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use guildhall::store::{self, MIGRATIONS};
 use sqlx::PgPool;
@@ -8,13 +7,13 @@ use time::OffsetDateTime;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_wait_of_seconds_is_no_statement_of_seconds(pool: PgPool) {
-    let moment = store::now(&mut *pool.acquire().await.unwrap())
+    let moment = store::now(&mut pool.acquire().await.unwrap())
         .await
         .unwrap()
         + Duration::from_secs(3);
     let waiting = tokio::spawn({
         let pool = pool.clone();
-        async move { store::wait_until(&mut *pool.acquire().await.unwrap(), moment).await }
+        async move { store::wait_until(&mut pool.acquire().await.unwrap(), moment).await }
     });
     let mut begun = HashSet::new();
     while !waiting.is_finished() {
@@ -29,7 +28,7 @@ async fn a_wait_of_seconds_is_no_statement_of_seconds(pool: PgPool) {
     }
     waiting.await.unwrap().unwrap();
     assert!(begun.len() > 1, "it slept {} times", begun.len());
-    let now = store::now(&mut *pool.acquire().await.unwrap())
+    let now = store::now(&mut pool.acquire().await.unwrap())
         .await
         .unwrap();
     assert!(now >= moment);

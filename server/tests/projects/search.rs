@@ -304,7 +304,7 @@ async fn a_total_that_is_not_counted_to_its_end_is_said_and_links_lead_to_every_
         .get("/projects?q=window")
         .await
         .is(200)
-        .says("At least 1000 projects");
+        .says("At least 300 projects");
     let mut path = "/api/v1/projects?q=window&per_page=400".to_owned();
     let mut ids = Vec::new();
     loop {
@@ -315,7 +315,7 @@ async fn a_total_that_is_not_counted_to_its_end_is_said_and_links_lead_to_every_
         let list: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         if ids.is_empty() {
             assert_eq!(list["is_total_exact"], false);
-            assert_eq!(list["message"], "At least 1000 projects.");
+            assert_eq!(list["message"], "At least 300 projects.");
             assert!(linked(&answer, "last").is_none());
         }
         ids.extend(

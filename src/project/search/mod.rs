@@ -3,8 +3,8 @@
 //! At most [`MOST_COUNTED`] matches are read by the index of words. Where there are no more, they are all: they are
 //! filtered, counted and sorted. Where there are more, the words are common, so a page of them is soon found along the index of the
 //! order, in at most [`MOST_EXAMINED`] projects. A search that needs more stops there, says so, and goes on from there by a cursor.
-//! What still grows is the reading of the words' lists in the index itself, some 0.1 µs a match, and the orders by bids, which have no
-//! index, when the words are common.
+//! What still grows is the reading of the lists of several words in the index itself, some 0.1 µs a match, and the orders by bids, which
+//! have no index, when the words are common.
 
 mod fill;
 mod loosened;
@@ -18,11 +18,12 @@ use crate::{
     Result,
     store::{Connection, Tx},
 };
+use loosened::is_one_word;
 use matches::{checked_matches, ended_matches, open_matches, places, prepare, sorted};
 use walk::Walk;
 
 /// How many matches are counted; a total beyond is only known to be more.
-pub const MOST_COUNTED: i64 = 1_000;
+pub const MOST_COUNTED: i64 = 300;
 /// How many projects with all words of a phrase are read for whether it is one, at some 10 µs each.
 pub(super) const MOST_CHECKED: i64 = 5_000;
 /// How many projects a search for common words examines along the order of the list, at some 5 µs each.
@@ -171,6 +172,13 @@ impl<'a> Search<'a> {
         sqlx::raw_sql("set local enable_seqscan = off; set local enable_indexscan = off")
             .execute(&mut *db)
             .await?;
+        // Whoever counts to 300 needs no list of 100,000: of a longer one about so many are taken, and that there are more is known
+        // then. Where words have to come together, what is taken of one list could miss what is taken of the other.
+        if is_open && is_one_word(query) {
+            sqlx::raw_sql("set local gin_fuzzy_search_limit = 3000")
+                .execute(&mut *db)
+                .await?;
+        }
         let (ids, are_all) = if !is_open {
             let ids = ended_matches(db, self.sieve.state, query, most).await?;
             let are_all = count(&ids) < most;
@@ -184,7 +192,7 @@ impl<'a> Search<'a> {
             let are_all = checked < MOST_CHECKED && count(&ids) < most;
             (ids, are_all)
         };
-        sqlx::raw_sql("set local enable_seqscan = on; set local enable_indexscan = on")
+        sqlx::raw_sql("set local enable_seqscan = on; set local enable_indexscan = on; set local gin_fuzzy_search_limit = 0")
             .execute(&mut *db)
             .await?;
         Ok((ids, are_all))
