@@ -8,7 +8,7 @@ import { newAccount, openProject, typed } from "./support/given";
 import { expect, test } from "./support/test";
 import type { Page } from "@playwright/test";
 
-const SHOWN_AGAIN = "What you typed is here again: check it and send it.";
+const SHOWN_AGAIN = "Your text is below: check it and send it again.";
 
 /** Signs out in another tab of the same browser. */
 async function endSession(page: Page): Promise<void> {

@@ -93,7 +93,7 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
     Ok(())
 }
 
-/// How often a long step says how far it is: every so many batches, some seconds.
+/// Batches between two progress messages: a few seconds.
 const BATCHES_A_MESSAGE: u64 = 500;
 
 /// Lays the schema's missing steps.
@@ -127,7 +127,7 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
             break;
         }
         if batches.is_multiple_of(BATCHES_A_MESSAGE) {
-            tracing::info!(left, "projects from before are being added to the search");
+            tracing::info!(left, "adding older projects to the search index");
         }
         batches += 1;
     }

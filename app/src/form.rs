@@ -10,7 +10,7 @@ pub struct Form {
     /// What is wrong with the whole, when it is no single field's fault.
     refusal: Option<String>,
     /// It was sent after the session had ended, and is shown again.
-    is_typed_before: bool,
+    is_restored: bool,
     /// Goes with the form, so that one sent twice has one effect.
     key: String,
 }
@@ -38,18 +38,18 @@ impl Form {
 
     /// The same form with what was typed into it before the session ended.
     #[must_use]
-    pub fn typed_before(self, values: Vec<(String, String)>) -> Self {
+    pub fn restored(self, values: Vec<(String, String)>) -> Self {
         Self {
             values,
-            is_typed_before: true,
+            is_restored: true,
             ..self
         }
     }
 
     /// Whether it was sent after the session had ended, and is shown again.
     #[must_use]
-    pub const fn is_typed_before(&self) -> bool {
-        self.is_typed_before
+    pub const fn is_restored(&self) -> bool {
+        self.is_restored
     }
 
     /// What was typed into the field, or nothing.

@@ -150,7 +150,7 @@ async fn the_same_seed_gives_the_same_rows_and_another_seed_others(
     let at = now(&pool).await;
     let mut loads = Vec::new();
     for seed in [3, 3, 4] {
-        sqlx::query("truncate account, project_tally restart identity cascade")
+        sqlx::query("truncate account, project_tally, search_document restart identity cascade")
             .execute(&pool)
             .await
             .unwrap();

@@ -42,7 +42,7 @@ export async function startProviders(guildhall: string): Promise<[ChildProcess, 
   return [child, addresses];
 }
 
-/** Writes the file that Guildhall reads. */
+/** Writes the file thon Guildhall reads. */
 export function writeConfiguration(file: string, addresses: Addresses): void {
   const entries = Object.entries(addresses).map(([slug, issuer]) => {
     const label = `${slug.slice(0, 1).toUpperCase()}${slug.slice(1)} ID`;

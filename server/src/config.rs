@@ -72,7 +72,7 @@ pub struct ServeConfig {
     /// Where the built pages' files are
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
     pub site_root: PathBuf,
-    /// The file with the hashes that are in those files' names; without it, hash.txt beside the program if that is there
+    /// The file with the hashes in those files' names; by default hash.txt beside the program, if it exists
     #[arg(long, env = "LEPTOS_HASH_FILE_NAME", value_name = "FILE")]
     pub hash_file: Option<PathBuf>,
     /// Leave awarding to `guildhall worker`

@@ -1,6 +1,6 @@
-//! Who comes first where many wait: those known, then those who used the least of late, counted by address and network.
+//! A fair queue: known clients first, then those that used the least lately, counted by address and network.
 //! Invariant: no client, address or network keeps others out, however often it asks.
-//! Ends where it is said what is waited for: a thread of the [`cpu`](crate::cpu) pool, or one of a few [`Turns`].
+//! Ends where the resource is named: the threads of [`cpu`](crate::cpu), or a few [`Turns`].
 
 mod queue;
 mod turns;

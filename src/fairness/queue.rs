@@ -18,7 +18,7 @@ pub(crate) struct Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(u64);
 
-/// Those who wait for a thread. First come the known, then those who used the least processor lately, and last those who
+/// Clients that wait. First come the known, then those who used the least processor lately, and last those who
 /// used the most: somebody new comes before hundreds who ask again and again.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {

@@ -42,7 +42,7 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// So many at a time.
+    /// Allows this many turns at once.
     #[must_use]
     pub fn new(at_a_time: usize) -> Self {
         Self::with_limits(at_a_time, WAITING, PATIENCE)
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn so_many_have_a_turn_and_the_next_one_follows_when_it_ends() {
+    async fn two_turns_run_at_once_and_the_third_waits_for_one_to_end() {
         let turns = Turns::new(2);
         let first = turns.take(&client(1)).await.expect("is free");
         let _second = turns.take(&client(2)).await.expect("is free");

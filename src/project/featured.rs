@@ -37,7 +37,7 @@ mod tests {
     use proptest::prelude::*;
     use time::{Duration, OffsetDateTime};
 
-    /// Projects in the order in which they close, with so many bids each.
+    /// Projects in the order in which they close, each with this many bids.
     fn closing(bid_counts: &[i32]) -> Vec<Summary> {
         (1..)
             .zip(bid_counts)

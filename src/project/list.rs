@@ -1,6 +1,6 @@
 use super::{
     Category, ProjectId, Start, State, Summary, Words,
-    search::{Key, Search, SearchReport},
+    search::{Key, MOST_EXAMINED, Search, SearchReport},
     store::planned,
     tally::Sieve,
 };
@@ -15,6 +15,8 @@ use time::OffsetDateTime;
 
 /// How many projects a page of the list has.
 pub const PER_PAGE: i64 = 20;
+/// The most pages of a search whose matches are not all counted: beyond them nothing is examined.
+const MOST_PAGES: i64 = MOST_EXAMINED / PER_PAGE;
 
 /// Which open projects are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -117,7 +119,7 @@ pub struct Listing {
 /// `Busy` or `Unexpected`.
 pub async fn list(db: &mut Connection, filter: &Filter, sort: Sort, page: i64) -> Result<Listing> {
     if let Some(words) = &filter.words {
-        return find(db, words, filter, sort, page).await;
+        return search_page(db, words, filter, sort, page).await;
     }
     let mut tx = planned(db).await?;
     let total = filter.sieve().total(&mut tx).await?;
@@ -144,8 +146,8 @@ const fn pages_of(total: i64) -> i64 {
     (if total > 1 { total } else { 1 } + PER_PAGE - 1) / PER_PAGE
 }
 
-/// As [`list`], by words.
-async fn find(
+/// As [`list`], by words. Where not all matches are counted, each page says whether another one follows.
+async fn search_page(
     db: &mut Connection,
     words: &Words,
     filter: &Filter,
@@ -153,10 +155,27 @@ async fn find(
     page: i64,
 ) -> Result<Listing> {
     let (key, descending) = sort.key();
-    let search = Search::begin(db, words, filter.sieve(), key, descending).await?;
-    let page = page.clamp(1, pages_of(search.report.total));
-    let from = Start::Offset((page - 1) * PER_PAGE);
-    let (places, search) = search.page(from, PER_PAGE).await?;
+    let mut page = page.clamp(1, MOST_PAGES);
+    let (mut places, search) = loop {
+        let search = Search::begin(db, words, filter.sieve(), key, descending).await?;
+        if search.report.is_total_exact {
+            page = page.min(pages_of(search.report.total));
+        }
+        let from = Start::Offset((page - 1) * PER_PAGE);
+        let (places, report) = search.page(from, PER_PAGE + 1).await?;
+        if !places.is_empty() || page == 1 {
+            break (places, report);
+        }
+        // Nobody knows which page is the last.
+        page = 1;
+    };
+    let has_more = places.len() > PER_PAGE as usize;
+    places.truncate(PER_PAGE as usize);
+    let pages = if search.is_total_exact {
+        pages_of(search.total)
+    } else {
+        pages_of(search.total).max(page + i64::from(has_more))
+    };
     let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
     let rows = sqlx::query_as!(
         Row,
@@ -177,7 +196,7 @@ async fn find(
         projects,
         total: search.total,
         page,
-        pages: pages_of(search.total),
+        pages,
         now: now(db).await?,
         search: Some(search),
     })

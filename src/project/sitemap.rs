@@ -10,7 +10,7 @@ pub const PART_SIZE: i64 = 10_000;
 /// The most parts that are named: what an index may have.
 pub const MOST_PARTS: i32 = 50_000;
 
-/// The parts that have open projects, in ascending order: part 0 begins with number 0. Each costs one look into the index of
+/// The parts that have open projects, in ascending order: part 0 begins with number 0. Each costs one probe of the index of
 /// open projects, whatever is in it, and parts without any cost nothing.
 ///
 /// # Errors

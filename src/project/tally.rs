@@ -34,7 +34,7 @@ impl Sieve {
     }
 
     /// True when every project of the state comes through.
-    pub(super) fn is_open_to_all(&self) -> bool {
+    pub(super) fn has_no_filter(&self) -> bool {
         self.is_kept() && self.category.is_none() && self.currency.is_none()
     }
 

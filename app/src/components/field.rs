@@ -133,15 +133,15 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
             </div>
         }
     });
-    let typed_before = form.is_typed_before().then(|| {
+    let restored = form.is_restored().then(|| {
         view! {
             <Notice kind=NoticeKind::Info>
-                "You were signed out before this was sent, so nothing was stored. What you typed is here again: check it and send it."
+                "Your session had ended when you sent this form, so it was not sent. Your text is below: check it and send it again."
             </Notice>
         }
     });
     view! {
-        {typed_before}
+        {restored}
         {refusal}
         {summary}
     }

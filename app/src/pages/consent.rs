@@ -34,7 +34,7 @@ impl Page for Consent {
     }
 
     fn description(&self) -> String {
-        format!("What {} asks to do for you at Guildhall.", self.program)
+        format!("What {} asks to do for you on Guildhall.", self.program)
     }
 
     fn leads_to(&self) -> Option<String> {
@@ -191,7 +191,7 @@ impl Page for WrongRequest {
     }
 
     fn description(&self) -> String {
-        "A request for access to Guildhall that can not be trusted: nothing was allowed.".to_owned()
+        "This access request can't be trusted, so nothing was allowed.".to_owned()
     }
 
     fn body(self) -> AnyView {

@@ -3,7 +3,7 @@ use super::{
     consent::{Decision, ForAccount},
 };
 use crate::{
-    components::{ErrorSummary, Field, UserText, control_attributes},
+    components::{ErrorSummary, Field, FormKey, UserText, control_attributes},
     form::Form,
 };
 use guildhall::{
@@ -30,7 +30,7 @@ impl Page for DeviceEntry {
     }
 
     fn description(&self) -> String {
-        "Enter the code that a device shows, to connect it to your account at Guildhall.".to_owned()
+        "Enter the code that a device shows, to connect it to your account on Guildhall.".to_owned()
     }
 
     fn body(self) -> AnyView {
@@ -45,6 +45,7 @@ impl Page for DeviceEntry {
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/device" novalidate>
+                    <FormKey key=form.key()/>
                     <Field
                         name="user_code"
                         label="Code"
@@ -93,7 +94,7 @@ impl Page for Device {
     }
 
     fn description(&self) -> String {
-        format!("What {} asks to do for you at Guildhall.", self.program)
+        format!("What {} asks to do for you on Guildhall.", self.program)
     }
 
     fn body(self) -> AnyView {

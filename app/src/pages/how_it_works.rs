@@ -16,7 +16,7 @@ impl Page for HowItWorks {
     }
 
     fn description(&self) -> String {
-        "How an open reverse auction works at Guildhall: who may bid, how the lowest bid wins at the deadline, and how everybody can check it."
+        "How an open reverse auction works on Guildhall: who may bid, how the lowest bid wins at the deadline, and how everybody can check it."
             .to_owned()
     }
 

@@ -30,7 +30,7 @@ impl Page for LinkIdentity {
 
     fn description(&self) -> String {
         format!(
-            "Link {} to your account at Guildhall, to sign in with it.",
+            "Link {} to your account on Guildhall, to sign in with it.",
             self.provider
         )
     }

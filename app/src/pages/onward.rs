@@ -16,7 +16,7 @@ impl Page for Onward {
     }
 
     fn description(&self) -> String {
-        format!("The way from Guildhall to {}.", self.provider)
+        format!("Continue from Guildhall to {}.", self.provider)
     }
 
     fn body(self) -> AnyView {

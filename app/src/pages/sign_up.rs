@@ -24,7 +24,7 @@ impl Page for SignUp {
     }
 
     fn description(&self) -> String {
-        "Open an account at Guildhall: as a seller who posts projects, or as a self-employed buyer who bids a fixed price on them."
+        "Open an account on Guildhall: as a seller who posts projects, or as a self-employed buyer who bids a fixed price on them."
             .to_owned()
     }
 

@@ -36,7 +36,7 @@ impl Page for SignUpWith {
     }
 
     fn description(&self) -> String {
-        "Finish your account at Guildhall after you signed in at another site.".to_owned()
+        "Finish your account on Guildhall after you signed in at another site.".to_owned()
     }
 
     fn body(self) -> AnyView {

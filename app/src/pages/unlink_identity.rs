@@ -30,7 +30,7 @@ impl Page for UnlinkIdentity {
     }
 
     fn description(&self) -> String {
-        format!("Unlink {} from your account at Guildhall.", self.provider)
+        format!("Unlink {} from your account on Guildhall.", self.provider)
     }
 
     fn body(self) -> AnyView {

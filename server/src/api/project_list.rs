@@ -103,14 +103,14 @@ pub(super) struct ProjectPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, example = 1)]
     total: Option<i64>,
-    /// Beside `total`. When false, a search has more matches than it counts: there are at least `total`, and `next_cursor` leads on
-    /// after the last page.
+    /// Present with `total`. False when the search stopped counting: `total` is then a minimum, and `next_cursor` continues past the
+    /// last numbered page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = true)]
     is_total_exact: Option<bool>,
     projects: Vec<ProjectBody>,
-    /// For `cursor`, to go on from here; null on the last page. A page of a search may have fewer projects than `per_page`, or none, and
-    /// lead on all the same: it ends after it has examined so many projects.
+    /// Send it as `cursor` to continue; null on the last page. A page of a search may have fewer projects than `per_page`, or none, and
+    /// still have a next cursor: a search stops after examining 10,000 projects.
     next_cursor: Option<String>,
     /// Words and phrases of `q` that were not searched for, because nearly every text has them or because they are beyond the first
     /// 32. Absent when there are none.
@@ -239,7 +239,7 @@ async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
 }
 
 /// What the database has of a part.
-struct Read {
+struct Rows {
     /// One more than a page has, if there are as many.
     rows: Vec<Browsed>,
     /// Not where a cursor is followed.
@@ -247,14 +247,14 @@ struct Read {
     report: SearchReport,
 }
 
-async fn rows_of(db: &mut Connection, part: &Part) -> Result<Read, Error> {
+async fn rows_of(db: &mut Connection, part: &Part) -> Result<Rows, Error> {
     let (wanted, sort, most) = (&part.wanted, part.sort, part.per_page + 1);
     let (order, descending) = (sort.order, sort.descending);
     if wanted.words.is_some() {
         let (rows, report) =
             project::search(db, wanted, order, descending, part.start(), most).await?;
         let total = part.cursor.is_none().then_some(report.total);
-        return Ok(Read {
+        return Ok(Rows {
             rows,
             total,
             report,
@@ -269,7 +269,7 @@ async fn rows_of(db: &mut Connection, part: &Part) -> Result<Read, Error> {
         (Start::Offset(offset), Some(total)) if offset >= total => Vec::new(),
         (start, _) => project::browse(db, wanted, order, descending, start, most).await?,
     };
-    Ok(Read {
+    Ok(Rows {
         rows,
         total,
         report: SearchReport {

@@ -115,7 +115,8 @@ mod tests {
     fn each_table_and_each_long_line_of_code_is_a_region_with_a_name_of_its_own() {
         let table = "| a | b |\n|---|---|\n| 1 | 2 |\n\n";
         let code = format!("```\n{}\n```\n\n", "x".repeat(25));
-        let html = to_html(&format!("{table}{code}> {table}\n\n{code}")).replace('\n', "");
+        let quoted = table.trim_end().replace('\n', "\n> ");
+        let html = to_html(&format!("{table}{code}> {quoted}\n\n{code}")).replace('\n', "");
         for name in ["Table 1", "Table 2"] {
             let table = region(name) + "<table>";
             assert!(html.contains(&table), "{name} is not in {html}");

@@ -42,7 +42,7 @@ pub struct Parts {
     pub(super) sign_up_hasher: Hasher,
     /// For what is heavy apart from passwords.
     pub(crate) heavy: CpuPool,
-    /// For what stores or shows the whole text of a project: it holds a connection and a thread for longer than anything else.
+    /// Turns for publishing, saving and previewing projects, which hold a connection and a core for longer than anything else.
     pub(crate) drafting: Turns,
     /// Signs the cookies of browsers that signed in.
     pub(super) devices: Signer,

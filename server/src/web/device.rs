@@ -52,7 +52,7 @@ pub(super) async fn remember(
     let present = of(visit).await?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
     let device = device::remember(&mut tx, present, viewer.account).await?;
-    saved_form::find(visit, &mut tx, device, viewer).await?;
+    saved_form::remember(visit, &mut tx, device, viewer).await?;
     tx.commit().await?;
     let value = app.devices.sign(&app.pool, device).await?;
     let cookie = Cookie::build((cookie_name(app), value))

@@ -334,7 +334,7 @@ async fn show(
     let words = error
         .filter(|error| !matches!(error, Error::Unexpected(_)))
         .map(ToString::to_string);
-    let unsent_on = match status {
+    let form_page = match status {
         StatusCode::UNAUTHORIZED => saved_form::save(&visit).await,
         _ => None,
     };
@@ -342,7 +342,7 @@ async fn show(
         return problem(status, words, error, request_id);
     }
     if status == StatusCode::UNAUTHORIZED {
-        let page = unsent_on.as_ref().unwrap_or(&visit.page_path);
+        let page = form_page.as_ref().unwrap_or(&visit.page_path);
         return Redirect::to(&super::sign_in::path_with_next(page)).into_response();
     }
     let page = ErrorPage {

@@ -2,7 +2,7 @@ use super::{
     App,
     failure::{self, Failure},
     router::LARGEST_BODY_BYTES,
-    saved_form::Unsent,
+    saved_form::SessionlessForm,
     visit::{self, Visit},
 };
 use crate::request_body;
@@ -120,9 +120,9 @@ impl FromRequest<App> for Posted {
         let posted = Self { path, fields };
         // Whoever is not signed in any more is asked to sign in, and finds the form again.
         if let Some(visit) = visit.filter(|visit| visit.viewer.is_none())
-            && let Some(unsent) = Unsent::of(&posted)
+            && let Some(unsent) = SessionlessForm::of(&posted)
         {
-            let _ = visit.unsent.set(unsent);
+            let _ = visit.sessionless_form.set(unsent);
         }
         Ok(posted)
     }

@@ -68,7 +68,7 @@ async fn gone(
 /// `GET /account/programs/new`
 pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.signed_in()?;
-    let form = saved_form::or(&visit, fresh(&[])).await?;
+    let form = saved_form::restored_or(&visit, fresh(&[])).await?;
     visit.page(NewProgram { form }).await
 }
 
@@ -125,7 +125,7 @@ fn read(posted: &Posted, kind: &str) -> Result<NewClient, Error> {
 /// `GET /account/programs/{id}`
 pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let client = own(&visit, id_in(&id)?).await?;
-    let form = saved_form::or(&visit, filled(&client)).await?;
+    let form = saved_form::restored_or(&visit, filled(&client)).await?;
     let page = Program {
         client,
         form,

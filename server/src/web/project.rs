@@ -155,7 +155,7 @@ pub(super) async fn show(
         (found, _) => found?,
     };
     let (app, viewer) = (visit.app.clone(), visit.viewer.clone());
-    let form = saved_form::or(&visit, fresh(&[])).await?;
+    let form = saved_form::restored_or(&visit, fresh(&[])).await?;
     let page = page(&app, visit.client(), viewer.as_ref(), &shown, form);
     Box::pin(visit.page_as_of(shown.as_of, &headers, page)).await
 }

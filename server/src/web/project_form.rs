@@ -48,7 +48,7 @@ pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
         ("currency", Currency::default().code().to_owned()),
         ("time_zone", visit.zone.name().to_owned()),
     ]);
-    let form = saved_form::or(&visit, form).await?;
+    let form = saved_form::restored_or(&visit, form).await?;
     visit
         .page(ProjectForm {
             draft: None,
@@ -70,7 +70,7 @@ pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Respons
     let db = &mut *visit.app.pool.acquire().await?;
     match project::draft(db, viewer, id).await {
         Ok(draft) => {
-            let form = saved_form::or(&visit, filled(&draft, &visit.zone)).await?;
+            let form = saved_form::restored_or(&visit, filled(&draft, &visit.zone)).await?;
             visit
                 .clone()
                 .page(ProjectForm {

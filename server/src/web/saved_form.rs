@@ -16,13 +16,13 @@ const OWN_FIELDS: [&str; 3] = ["form_key", "form_of", "form_page"];
 
 /// A form that came without a session.
 #[derive(Debug)]
-pub(super) struct Unsent {
+pub(super) struct SessionlessForm {
     account: AccountId,
     page: String,
     fields: Vec<Field>,
 }
 
-impl Unsent {
+impl SessionlessForm {
     /// What can be kept of the form; nothing where it says neither whose it is nor where it stood.
     pub fn of(posted: &Posted) -> Option<Self> {
         let account = posted.get("form_of").parse().ok().map(AccountId)?;
@@ -44,17 +44,17 @@ impl Unsent {
 
 /// Keeps the form that the visitor sent, who is not signed in any more. Answers the page to come back to, where there is one.
 pub(super) async fn save(visit: &Visit) -> Option<String> {
-    let unsent = visit.unsent.get()?;
-    if let Err(error) = saved(visit, unsent).await {
+    let unsent = visit.sessionless_form.get()?;
+    if let Err(error) = try_save(visit, unsent).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            "a form that came without a session could not be kept"
+            "could not keep a form that was sent without a session"
         );
     }
     Some(unsent.page.clone())
 }
 
-async fn saved(visit: &Visit, unsent: &Unsent) -> Result<()> {
+async fn try_save(visit: &Visit, unsent: &SessionlessForm) -> Result<()> {
     if unsent.fields.is_empty() {
         return Ok(());
     }
@@ -73,7 +73,7 @@ async fn saved(visit: &Visit, unsent: &Unsent) -> Result<()> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub(super) async fn find(
+pub(super) async fn remember(
     visit: &Visit,
     db: &mut Connection,
     device: DeviceId,
@@ -91,7 +91,7 @@ pub(super) async fn find(
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub(super) async fn or(visit: &Visit, form: Form) -> Result<Form> {
+pub(super) async fn restored_or(visit: &Visit, form: Form) -> Result<Form> {
     let Some(viewer) = &visit.viewer else {
         return Ok(form);
     };
@@ -103,7 +103,10 @@ pub(super) async fn or(visit: &Visit, form: Form) -> Result<Form> {
     };
     let db = &mut *visit.app.pool.acquire().await?;
     let saved = saved_form::read(db, device, viewer.account, &visit.page_path).await?;
-    Ok(saved.map_or(form.clone(), |fields| form.typed_before(fields)))
+    Ok(match saved {
+        Some(fields) => form.restored(fields),
+        None => form,
+    })
 }
 
 /// Forgets the form that was kept: one was sent with success.

@@ -28,7 +28,7 @@ const DAYS: &str = "30";
 
 /// `GET /account/tokens`
 pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
-    let form = saved_form::or(&visit, unsent()).await?;
+    let form = saved_form::restored_or(&visit, unsent()).await?;
     let page = page(&visit, form).await?;
     visit.page(page).await
 }

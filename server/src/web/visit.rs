@@ -1,4 +1,4 @@
-use super::{App, browser::render, device, failure::Failure, saved_form::Unsent, session};
+use super::{App, browser::render, device, failure::Failure, saved_form::SessionlessForm, session};
 use crate::outage;
 use app::{
     chrome::{Chrome, Outage, Theme},
@@ -46,7 +46,7 @@ pub(super) struct Visit {
     /// The page that is asked for, or that the form stood on: what can be asked for again.
     pub page_path: String,
     /// The form that was sent without a session, once it was read.
-    pub unsent: Arc<OnceLock<Unsent>>,
+    pub sessionless_form: Arc<OnceLock<SessionlessForm>>,
     /// The database does not answer, so the page is made from memory.
     is_outage: bool,
     /// The sender is a program of ours in the page: it wants data, not a page.
@@ -161,7 +161,7 @@ impl FromRequestParts<App> for Visit {
         let viewer = session::viewer(&session).await;
         Ok(Self {
             is_outage: outage::is_memory_only(),
-            unsent: Arc::default(),
+            sessionless_form: Arc::default(),
             may_be_signed_in: viewer.is_err(),
             viewer: viewer.unwrap_or_default(),
             address: address(parts, app.settings.trusted_proxies),
@@ -226,7 +226,7 @@ impl Visit {
             session: session::none(&app),
             // The error page says it by itself.
             is_outage: false,
-            unsent: Arc::default(),
+            sessionless_form: Arc::default(),
             app,
             viewer: None,
             may_be_signed_in: false,

@@ -232,7 +232,9 @@ async fn what_a_search_leaves_out_is_said(pool: PgPool) {
 
     let (page, list) = both(&mut client, r#""to be or not to be" bakery"#).await;
     assert!(
-        page.contains("Left out, because nearly every text has them: “to”, “be”, “or”, “not”"),
+        page.contains(
+            "Not searched for, because almost every project has them: “to”, “be”, “or”, “not”"
+        ),
         "{page}"
     );
     assert!(page.contains("1 project") && page.contains("A new bakery"));
@@ -255,13 +257,15 @@ async fn what_a_search_leaves_out_is_said(pool: PgPool) {
     let many = format!("{} -oak \"shop window\"", numbers.join(" "));
     let (page, list) = both(&mut client, &many).await;
     assert!(
-        page.contains("A search looks for 32 words and phrases. Left out: “oak”, “shop window”"),
+        page.contains(
+            "A search uses the first 32 words and phrases. Not searched for: “oak”, “shop window”"
+        ),
         "{page}"
     );
     assert_eq!(list["left_out"], serde_json::json!(["oak", "shop window"]));
 
     let (page, list) = both(&mut client, "bakery").await;
-    assert!(!page.contains("Left out"), "{page}");
+    assert!(!page.contains("Not searched for"), "{page}");
     assert!(list.get("left_out").is_none());
     assert_eq!(list["is_total_exact"], true);
 
@@ -304,8 +308,8 @@ async fn a_total_that_is_not_counted_to_its_end_is_said_and_links_lead_to_every_
         .get("/projects?q=window")
         .await
         .is(200)
-        .says("At least 300 projects");
-    let mut path = "/api/v1/projects?q=window&per_page=400".to_owned();
+        .says("At least 1000 projects");
+    let mut path = "/api/v1/projects?q=window&per_page=100".to_owned();
     let mut ids = Vec::new();
     loop {
         let answer = client
@@ -315,7 +319,7 @@ async fn a_total_that_is_not_counted_to_its_end_is_said_and_links_lead_to_every_
         let list: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         if ids.is_empty() {
             assert_eq!(list["is_total_exact"], false);
-            assert_eq!(list["message"], "At least 300 projects.");
+            assert_eq!(list["message"], "At least 1000 projects.");
             assert!(linked(&answer, "last").is_none());
         }
         ids.extend(

@@ -5,7 +5,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 const ADA: &str = "ada@example.com";
-const SHOWN_AGAIN: &str = "What you typed is here again: check it and send it.";
+const SHOWN_AGAIN: &str = "Your text is below: check it and send it again.";
 
 /// The value of a hidden field.
 fn hidden(page: &str, name: &str) -> String {
@@ -126,6 +126,32 @@ async fn only_a_browser_that_signed_in_before_has_its_form_saved_and_one_at_most
     assert_eq!(saved.len(), 1);
     assert!(saved[0].contains("An hour of typing."));
     assert!(!saved[0].contains(PASSWORD), "a password was stored");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn every_form_for_the_signed_in_is_there_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "seller", ADA).await;
+    for (page, field, typed) in [
+        ("/account/tokens", "name", "The nightly script"),
+        ("/account/programs/new", "name", "Bids by telephone"),
+        ("/device", "user_code", "BCDF-GHJK"),
+    ] {
+        let shown = ada.get(page).await.is(200).body;
+        let mut fields = own_fields(&shown);
+        fields.push((field, typed.to_owned()));
+        end_sessions(&pool).await;
+        send(&mut ada, page, &fields).await.is(303);
+        ada.sign_in(ADA, PASSWORD).await.is(303);
+        let shown = ada.get(page).await.is(200).says(SHOWN_AGAIN);
+        assert!(shown.body.contains(typed), "{page} lost {typed}");
+        // It is replaced by a later one only.
+        sqlx::query("update saved_form set saved_at = saved_at - interval '2 seconds'")
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    assert_eq!(count(&pool, "saved_form").await, 1);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

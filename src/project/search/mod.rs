@@ -23,7 +23,7 @@ use matches::{checked_matches, ended_matches, open_matches, places, prepare, sor
 use walk::Walk;
 
 /// How many matches are counted; a total beyond is only known to be more.
-pub const MOST_COUNTED: i64 = 300;
+pub const MOST_COUNTED: i64 = 1_000;
 /// How many projects with all words of a phrase are read for whether it is one, at some 10 µs each.
 pub(super) const MOST_CHECKED: i64 = 5_000;
 /// How many projects a search for common words examines along the order of the list, at some 5 µs each.
@@ -142,7 +142,7 @@ impl<'a> Search<'a> {
         let (mut ids, are_all) = self.matches().await?;
         ids.truncate(MOST_COUNTED as usize);
         self.report.is_total_exact = are_all;
-        if !are_all && self.sieve.is_open_to_all() {
+        if !are_all && self.sieve.has_no_filter() {
             self.report.total = count(&ids);
             return Ok(());
         }
@@ -172,10 +172,10 @@ impl<'a> Search<'a> {
         sqlx::raw_sql("set local enable_seqscan = off; set local enable_indexscan = off")
             .execute(&mut *db)
             .await?;
-        // Whoever counts to 300 needs no list of 100,000: of a longer one about so many are taken, and that there are more is known
-        // then. Where words have to come together, what is taken of one list could miss what is taken of the other.
+        // To count to 1,000, PostgreSQL need not read a posting list of 100,000 entries: above this limit it returns a random subset of
+        // about that size, enough to know that there are more. Not for several words: the subsets of two lists may not overlap.
         if is_open && is_one_word(query) {
-            sqlx::raw_sql("set local gin_fuzzy_search_limit = 3000")
+            sqlx::raw_sql("set local gin_fuzzy_search_limit = 10000")
                 .execute(&mut *db)
                 .await?;
         }
@@ -214,8 +214,22 @@ impl<'a> Search<'a> {
             let seen = offset.saturating_add(count(&found));
             self.report.total = self.report.total.max(seen);
         }
+        if let Start::Offset(offset) = from
+            && self.has_ended(offset, &found, most)
+        {
+            self.report.total = offset + count(&found);
+            self.report.is_total_exact = true;
+        }
         self.tx.commit().await?;
         Ok((found, self.report))
+    }
+
+    /// Whether the page that begins there has the last match.
+    fn has_ended(&self, offset: i64, found: &[Place], most: i64) -> bool {
+        self.report.has_term
+            && count(found) < most
+            && self.report.stopped_at.is_none()
+            && (offset == 0 || !found.is_empty())
     }
 
     fn slice(&self, from: Start, most: i64) -> Vec<Place> {

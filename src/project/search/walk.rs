@@ -8,7 +8,7 @@ use crate::{
     store::Connection,
 };
 
-/// A walk along the index of an order, among open projects.
+/// A walk along the index of an order.
 pub(super) struct Walk<'a> {
     query: &'a str,
     sieve: &'a Sieve,

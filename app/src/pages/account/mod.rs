@@ -48,7 +48,7 @@ impl Page for Account {
     }
 
     fn description(&self) -> String {
-        "Your account at Guildhall: password, sign-in methods and the browsers that are signed in."
+        "Your account on Guildhall: password, sign-in methods and the browsers that are signed in."
             .to_owned()
     }
 

@@ -63,7 +63,7 @@ pub(super) fn Words() -> impl IntoView {
                     "Here a "<strong>"seller"</strong>" posts work and a "<strong>"buyer"</strong>
                     " bids for it. Other platforms use other words:"
                 </p>
-                <TableRegion label="Words">
+                <TableRegion label="Words used here and elsewhere">
                 <table>
                     <thead><tr><th scope="col">"Who"</th><th scope="col">"Here"</th><th scope="col">"Elsewhere"</th></tr></thead>
                     <tbody>

@@ -22,8 +22,7 @@ impl Page for ProblemList {
     }
 
     fn description(&self) -> String {
-        "Every kind of problem that the API of Guildhall answers with, and what to do about each."
-            .to_owned()
+        "Every problem type that the Guildhall API returns, and how to fix it.".to_owned()
     }
 
     fn canonical(&self) -> Option<String> {
@@ -62,7 +61,7 @@ pub(super) fn ProblemTable(problems: Vec<ProblemKind>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <TableRegion label="Problems">
+        <TableRegion label="Table of problems">
         <table class="table">
             <thead>
                 <tr><th scope="col">"Status"</th><th scope="col">"Problem"</th><th scope="col" class="col-wide">"Last part of the type"</th></tr>
@@ -86,7 +85,7 @@ impl Page for ProblemPage {
 
     fn description(&self) -> String {
         format!(
-            "{}: when the API of Guildhall answers with this problem, and what to do about it.",
+            "{}: when the Guildhall API returns this problem, and how to fix it.",
             self.problem.title
         )
     }

@@ -33,7 +33,7 @@ impl Page for BuyerDashboard {
     }
 
     fn description(&self) -> String {
-        "Your bids at Guildhall: which lead, which were underbid, and which have won.".to_owned()
+        "Your bids on Guildhall: which lead, which were underbid, and which have won.".to_owned()
     }
 
     fn body(self) -> AnyView {

@@ -34,7 +34,7 @@ impl Page for SellerDashboard {
     }
 
     fn description(&self) -> String {
-        "Your projects at Guildhall by state, each with its bids, its lowest amount and its deadline."
+        "Your projects on Guildhall by state, each with its bids, its lowest amount and its deadline."
             .to_owned()
     }
 

@@ -6,7 +6,7 @@ use crate::{
 use guildhall::{account::Role, bid::Made, project::Summary};
 use leptos::{either::Either, prelude::*};
 
-/// What Guildhall is, and the auction that closes next, if there is one.
+/// Whon Guildhall is, and the auction that closes next, if there is one.
 #[component]
 pub(super) fn Hero(live: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
     let has_projects = live.is_some();

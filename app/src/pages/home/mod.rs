@@ -33,7 +33,7 @@ impl Page for Home {
     }
 
     fn description(&self) -> String {
-        "Post a project with a budget and a deadline. Self-employed people bid a fixed price in the open, and the lowest bid wins by itself."
+        "Post a project with a budget and a deadline. Self-employed people bid a fixed price in the open, and the lowest bid wins automatically at the deadline."
             .to_owned()
     }
 
@@ -65,7 +65,7 @@ fn ClosingSoon(projects: Vec<Summary>, total: i64) -> impl IntoView {
     view! {
         <section class="section wrap" aria-labelledby="closing">
             <div class="section-head">
-                <h2 id="closing">"Closing soon"</h2>
+                <h2 id="closing">"Closing soon, with bids first"</h2>
             </div>
             <Ticker now_ms=millis(use_chrome().now)>
                 <ul class="project-grid">
@@ -73,7 +73,7 @@ fn ClosingSoon(projects: Vec<Summary>, total: i64) -> impl IntoView {
                     <li>
                         <a class="card-more" href="/projects">
                             <span>"See all "<strong>{open_projects(total)}</strong></span>
-                            <span class="muted small">"By deadline, budget, trade or word"</span>
+                            <span class="muted small">"Sort by deadline or budget, filter by category, or search"</span>
                         </a>
                     </li>
                 </ul>

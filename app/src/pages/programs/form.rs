@@ -25,7 +25,7 @@ impl Page for NewProgram {
     }
 
     fn description(&self) -> String {
-        "Register a program that asks people at Guildhall to act for them.".to_owned()
+        "Register a program that asks people on Guildhall to act for them.".to_owned()
     }
 
     fn body(self) -> AnyView {

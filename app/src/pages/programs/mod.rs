@@ -24,7 +24,7 @@ impl Page for Programs {
     }
 
     fn description(&self) -> String {
-        "Programs that may act for you at Guildhall, and programs that you registered.".to_owned()
+        "Programs that may act for you on Guildhall, and programs that you registered.".to_owned()
     }
 
     fn body(self) -> AnyView {

@@ -28,7 +28,7 @@ impl Page for Program {
 
     fn description(&self) -> String {
         format!(
-            "{}, a program that you registered at Guildhall.",
+            "{}, a program that you registered on Guildhall.",
             self.client.name
         )
     }

@@ -56,8 +56,7 @@ impl Page for ProjectForm {
     }
 
     fn description(&self) -> String {
-        "A project at Guildhall: what is to be done, the most it may cost, and until when people may bid."
-            .to_owned()
+        "Describe your project: the work, your highest price and the deadline for bids.".to_owned()
     }
 
     fn body(self) -> AnyView {

@@ -41,8 +41,10 @@ impl Page for Projects {
     }
 
     fn description(&self) -> String {
+        let search = self.listing.search.as_ref();
+        let is_exact = search.is_none_or(|search| search.is_total_exact);
         self.query
-            .description(self.listing.total, self.listing.page)
+            .description(self.listing.total, is_exact, self.listing.page)
     }
 
     fn canonical(&self) -> Option<String> {

@@ -51,8 +51,9 @@ impl Query {
     }
 
     /// What is on this page of it, in words.
-    pub(super) fn description(&self, total: i64, page: i64) -> String {
+    pub(super) fn description(&self, total: i64, is_exact: bool, page: i64) -> String {
         let mut text = match total {
+            total if !is_exact => format!("At least {total} open projects"),
             1 => "1 open project".to_owned(),
             total => format!("{total} open projects"),
         };
@@ -143,11 +144,14 @@ mod tests {
             ..query()
         };
         assert_eq!(
-            query.description(7, 2),
+            query.description(7, true, 2),
             "7 open projects in Crafts & on-site work that match “oak & glass=50%+”, budget from 100, in EUR, page 2. \
              Bid a fixed price: the lowest bid wins at the deadline."
         );
-        assert_ne!(query.description(7, 1), Query::default().description(7, 1));
+        assert_ne!(
+            query.description(7, true, 1),
+            Query::default().description(7, true, 1)
+        );
     }
 
     #[test]

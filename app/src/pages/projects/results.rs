@@ -35,9 +35,10 @@ pub(super) fn Results(listing: Listing, query: Query, form: Form) -> impl IntoVi
         _ => Some(Missing::UncommonWord),
     };
     let count = match total {
-        0 if report.stopped_at.is_some() => "No project so far".to_owned(),
+        0 if report.stopped_at.is_some() => "No matches so far".to_owned(),
         1 if report.is_total_exact => "1 project".to_owned(),
         _ if report.is_total_exact => format!("{total} projects"),
+        1 => "At least 1 project".to_owned(),
         _ => format!("At least {total} projects"),
     };
     let list = if projects.is_empty() {
@@ -83,20 +84,20 @@ enum Missing {
 fn notes(report: &SearchReport) -> impl IntoView + use<> {
     let stop_words = (report.has_term && !report.stop_words.is_empty()).then(|| {
         note(
-            "Left out, because nearly every text has them: ",
+            "Not searched for, because almost every project has them: ",
             quoted(&report.stop_words),
         )
     });
     let beyond = (!report.beyond.is_empty()).then(|| {
         note(
-            &format!("A search looks for {MOST_TERMS} words and phrases. Left out: "),
+            &format!("A search uses the first {MOST_TERMS} words and phrases. Not searched for: "),
             quoted(&report.beyond),
         )
     });
     let stopped = report.stopped_at.map(|_| {
         note(
             &format!(
-                "The search ended after {MOST_EXAMINED} projects in this order, and there may be more. Add a word or a filter, or choose another order."
+                "This search stopped after {MOST_EXAMINED} projects, so there may be more matches. Add a word or a filter, or choose another order."
             ),
             String::new(),
         )
@@ -128,10 +129,10 @@ fn nothing_found(
                 "Your search has no word in it. Type a word such as bakery, or remove the search."
             }
             Some(Missing::UncommonWord) => {
-                "Nearly every text has these words, so they find nothing in particular. Type another word such as bakery, or remove the search."
+                "Almost every project has these words, so we do not search for them. Type a more specific word, such as bakery, or remove the search."
             }
             None if report.stopped_at.is_some() => {
-                "None of the projects that were examined has all of this."
+                "No project examined so far matches. Add a word or a filter, or choose another order."
             }
             None => {
                 "Nothing is open with all of these filters. Remove one of them, or look at all projects that close soon."

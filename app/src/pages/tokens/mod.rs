@@ -42,7 +42,7 @@ impl Page for Tokens {
     }
 
     fn description(&self) -> String {
-        "Access tokens with which your scripts use the API of Guildhall for you.".to_owned()
+        "Access tokens that let your scripts use the Guildhall API as you.".to_owned()
     }
 
     fn body(self) -> AnyView {

@@ -3,6 +3,7 @@ use crate::web::{
     App,
     failure::{Failure, Refused},
     posted::{Posted, fresh},
+    saved_form,
     submission::{Begun, Submission, done},
     visit::Visit,
 };
@@ -54,7 +55,7 @@ pub(in crate::web) async fn show(
         .and_then(|code| UserCode::parse(code))
         .map(|code| code.to_string())
         .unwrap_or_default();
-    let form = fresh(&[("user_code", code)]);
+    let form = saved_form::restored_or(&visit, fresh(&[("user_code", code)])).await?;
     visit.page(DeviceEntry { form }).await
 }
 
