@@ -31,6 +31,9 @@ declare
         '\u1780-\u17d3\u17d7\u17dc-\u17e9\u1950-\u19df\u1a20-\u1a9f\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u3035\u303b\u303c\u3041-\u309f\u30a1-\u30fa\u30fc-\u318f\u31a0-\u31bf\u31f0-\u31ff'
         '\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\ua980-\ua9c0\ua9e0-\ua9fe\uaa60-\uaadd\uac00-\ud7ff\uf900-\ufaff\U00016fe0-\U00018d8f\U0001aff0-\U0001b2ff\U00020000-\U0003ffff';
 begin
+    -- PostgreSQL's parser looks for paths and takes a time that grows with the square of a run of these: 4 s for 20,000 characters. As
+    -- spaces they also leave the parts of "and/or" to be found.
+    source := translate(source, '/_~', '   ');
     if octet_length(source) = char_length(source) then
         return source;
     end if;
@@ -40,7 +43,7 @@ begin
     -- Letters that Unicode does not take apart, and signs that keyboards swap.
     folded := replace(replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
     folded := translate(folded, 'øłđðħŧıŋςʼ’‘‐‑٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹ﾞﾟ', 'olddhtinσ''''''--01234567890123456789');
-    folded := normalize(folded, nfc);
+    folded := translate(normalize(folded, nfc), '/_~', '   ');
     if folded !~ ('[' || unspaced || ']') then
         return folded;
     end if;
@@ -61,9 +64,12 @@ create function search_words(name text, summary text, description text) returns 
           from (values (name || E'\n' || summary || E'\n' || description)) as t (whole) offset 0) project
 $$;
 
--- What people type, in the form of src/project/words.rs, as a query.
+-- What people type, in the form of src/project/words.rs, as a query. One character of a run without spaces has no place beside its
+-- neighbours (as in 10階), so it must occur, anywhere.
 create function search_query(typed text) returns tsquery language sql immutable strict parallel safe as $$
-    select websearch_to_tsquery('english', search_text(typed))
+    select regexp_replace(
+        regexp_replace(websearch_to_tsquery('english', search_text(typed))::text, '(''u[0-9a-f]{5}'') <(-|\d+)> ', '\1 & ', 'g'),
+        ' <(-|\d+)> (''u[0-9a-f]{5}'')', ' & \2', 'g')::tsquery
 $$;
 
 -- The published projects. Bids never touch it. No reference to project: published projects are never deleted.

@@ -9,8 +9,8 @@ create table saved_form (
     -- Names and values, in the order of the form.
     fields jsonb not null,
     saved_at timestamptz not null default clock_timestamp(),
-    -- One a browser and account, so that nobody fills the table.
-    primary key (account_id, device_id),
+    -- A few a browser and account, so that nobody fills the table: the latest five are kept.
+    primary key (account_id, device_id, page),
     -- Another number for the browser is still the same browser; a browser that is forgotten takes its text along.
     constraint saved_form_device foreign key (account_id, device_id) references device (account_id, id)
         on delete cascade on update cascade

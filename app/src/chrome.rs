@@ -96,6 +96,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
         let address = format!("{}{path}", chrome.base_url);
         view! { <link rel="canonical" href=address/> }
     });
+    let unlisted = (!page.is_indexed()).then(|| view! { <meta name="robots" content="noindex"/> });
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=chrome.theme.attribute()>
@@ -106,6 +107,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <title inner_html=title></title>
                 <meta name="description" content=description/>
                 {canonical}
+                {unlisted}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <FontPreloads/>
                 <HashedStylesheet options=chrome.options.clone()/>

@@ -40,6 +40,12 @@ impl Client {
         }
     }
 
+    /// Whether both are of one address or one account.
+    fn shares_with(&self, other: &Self) -> bool {
+        self.origin.customer() == other.origin.customer()
+            || (self.known_as.is_some() && self.known_as == other.known_as)
+    }
+
     /// The operator's own commands.
     #[must_use]
     pub fn operator() -> Self {

@@ -77,7 +77,17 @@ impl<T> Queue<T> {
     /// Takes the one out whose turn it is. Until it is known what the turn costs, it costs `expected_secs`, so that one client's
     /// next turn does not come at once beside it.
     pub fn pop(&mut self, expected_secs: f64, now: Duration) -> Option<(Client, T)> {
-        let first = self.standing(now, |_| true).min_by(compare)?.index;
+        self.pop_of(|_| true, expected_secs, now)
+    }
+
+    /// As [`pop`](Self::pop), among clients of which this is true.
+    pub fn pop_of(
+        &mut self,
+        may_come: impl Fn(&Client) -> bool,
+        expected_secs: f64,
+        now: Duration,
+    ) -> Option<(Client, T)> {
+        let first = self.standing(now, may_come).min_by(compare)?.index;
         let waiter = self.waiting.swap_remove(first);
         self.usage.charge(&waiter.client, expected_secs, now);
         Some((waiter.client, waiter.item))

@@ -17,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What a turn is taken to last while it does, in seconds.
 const EXPECTED_SECS: f64 = 0.01;
 
-/// A few turns at a time, for work that holds what others need, such as a connection to the database. Copies share them.
+/// A few turns at a time, one for each address and account, for work that holds what others need, such as a connection to the
+/// database. Copies share them.
 #[derive(Clone)]
 pub struct Turns(Arc<Shared>);
 
@@ -29,7 +30,9 @@ struct Shared {
 }
 
 struct State {
-    free: usize,
+    at_a_time: usize,
+    /// Those who have a turn.
+    running: Vec<Client>,
     queue: Queue<oneshot::Sender<Turn>>,
 }
 
@@ -53,7 +56,8 @@ impl Turns {
             started: Instant::now(),
             patience,
             state: Mutex::new(State {
-                free: at_a_time,
+                at_a_time,
+                running: Vec::new(),
                 queue: Queue::new(limits),
             }),
         }))
@@ -67,11 +71,12 @@ impl Turns {
         let shared = &self.0;
         let (given, taken) = oneshot::channel();
         let now = shared.started.elapsed();
-        // Whoever has to give way learns it from its sender, which is dropped after the lock.
         let place = shared.state().queue.push(*client, given, now);
-        let Place::Given(ticket, _gone) = place else {
+        let Place::Given(ticket, gone) = place else {
             return Err(busy());
         };
+        // Whoever has to give way learns it from its sender, which ends here.
+        drop(gone);
         let _waiting = Waiting { shared, ticket };
         shared.give();
         match timeout(shared.patience, taken).await {
@@ -106,10 +111,15 @@ impl Shared {
     }
 
     fn next(&self) -> Option<(Client, oneshot::Sender<Turn>)> {
-        let mut state = self.state();
-        let left = state.free.checked_sub(1)?;
-        let next = state.queue.pop(EXPECTED_SECS, self.started.elapsed())?;
-        state.free = left;
+        let state = &mut *self.state();
+        if state.running.len() == state.at_a_time {
+            return None;
+        }
+        let running = &state.running;
+        let may_come = |client: &Client| !running.iter().any(|other| other.shares_with(client));
+        let now = self.started.elapsed();
+        let next = state.queue.pop_of(may_come, EXPECTED_SECS, now)?;
+        state.running.push(next.0);
         Some(next)
     }
 }
@@ -119,7 +129,10 @@ impl Drop for Turn {
         let lasted = self.began.elapsed().as_secs_f64();
         let now = self.shared.started.elapsed();
         let mut state = self.shared.state();
-        state.free += 1;
+        let own = state.running.iter().position(|c| *c == self.client);
+        if let Some(own) = own {
+            state.running.swap_remove(own);
+        }
         state
             .queue
             .charge(&self.client, lasted - EXPECTED_SECS, now);
@@ -202,6 +215,32 @@ mod tests {
         drop(running);
         drop(one.await.expect("ends").expect("has its turn"));
         assert!(two.await.expect("ends").is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_address_has_one_turn_at_a_time_and_others_pass_it() {
+        let turns = Turns::new(3);
+        let running = turns.take(&client(1)).await.expect("is free");
+        let again = ask(&turns, 1).await;
+        let _other = turns.take(&client(2)).await.expect("is free");
+        assert!(!again.is_finished());
+        drop(running);
+        assert!(again.await.expect("ends").is_ok());
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_way_to_another_learns_it_at_once() {
+        let turns = Turns::with_limits(1, FEW, PATIENCE);
+        let _running = turns.take(&client(1)).await.expect("is free");
+        let waiting = [
+            ask(&turns, 1).await,
+            ask(&turns, 1).await,
+            ask(&turns, 2).await,
+        ];
+        let _new = ask(&turns, 3).await;
+        let gone = waiting.iter().filter(|waiter| waiter.is_finished());
+        yield_now().await;
+        assert_eq!(gone.count(), 1);
     }
 
     #[tokio::test]

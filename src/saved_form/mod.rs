@@ -4,10 +4,13 @@
 
 mod store;
 
-pub use store::{forget, forget_old, page_of, read, save};
+pub use store::{forget, forget_old, pages, read, save};
 
 /// The most that is kept of a form, in bytes of names and values: the longest description in any script, and the rest of its form.
 pub const MOST_BYTES: usize = 100_000;
+
+/// Of how many pages forms are kept for an account in a browser: a few tabs.
+const MOST_FORMS: i64 = 5;
 
 /// A field's name and what was typed into it.
 pub type Field = (String, String);

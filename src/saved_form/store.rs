@@ -1,12 +1,12 @@
 //! Every SQL statement about saved forms.
 
-use super::{Field, MOST_BYTES};
+use super::{Field, MOST_BYTES, MOST_FORMS};
 use crate::{Result, account::AccountId, device::DeviceId, store::Connection};
 use sqlx::types::Json;
 
-/// Keeps the fields of a form that stands on this page, in place of what was kept for the account in this browser before;
-/// at most once a second. Answers whether they are kept: they are not where the browser never signed in to the account, or where
-/// they are too long.
+/// Keeps the fields of a form that stands on this page, in place of what was kept of it for the account in this browser before, and of
+/// no more than [`MOST_FORMS`] pages. Answers whether they are kept: they are not where the browser never signed in to the account, or
+/// where they are too long.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -17,41 +17,51 @@ pub async fn save(
     page: &str,
     fields: &[Field],
 ) -> Result<bool> {
+    // What was sent before is not what was sent last.
+    forget(db, device, account, page).await?;
     let bytes: usize = fields.iter().map(|(n, value)| n.len() + value.len()).sum();
     if bytes > MOST_BYTES {
         return Ok(false);
     }
     let saved = sqlx::query!(
-        "insert into saved_form as kept (device_id, account_id, page, fields)
+        "insert into saved_form (device_id, account_id, page, fields)
          select id, account_id, $3, $4 from device where id = $1 and account_id = $2 and expires_at > clock_timestamp()
-         on conflict (account_id, device_id) do update set page = excluded.page, fields = excluded.fields, saved_at = clock_timestamp()
-         where kept.saved_at < clock_timestamp() - interval '1 second'",
+         on conflict (account_id, device_id, page) do update set fields = excluded.fields, saved_at = clock_timestamp()",
         device.0,
         account.0,
         page,
         Json(fields) as _
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "delete from saved_form where device_id = $1 and account_id = $2 and page in (
+             select page from saved_form where device_id = $1 and account_id = $2 order by saved_at desc, page offset $3)",
+        device.0,
+        account.0,
+        MOST_FORMS
     )
     .execute(db)
     .await?;
     Ok(saved.rows_affected() > 0)
 }
 
-/// The page whose form is kept for the account in this browser.
+/// The pages whose forms are kept for the account in this browser.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn page_of(
+pub async fn pages(
     db: &mut Connection,
     device: DeviceId,
     account: AccountId,
-) -> Result<Option<String>> {
+) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
         "select page from saved_form
          where device_id = $1 and account_id = $2 and saved_at > clock_timestamp() - interval '1 hour'",
         device.0,
         account.0
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?)
 }
 
@@ -77,15 +87,21 @@ pub async fn read(
     Ok(fields.map(|Json(fields)| fields))
 }
 
-/// Forgets what is kept for the account in this browser.
+/// Forgets what is kept of this page's form for the account in this browser.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn forget(db: &mut Connection, device: DeviceId, account: AccountId) -> Result<()> {
+pub async fn forget(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+    page: &str,
+) -> Result<()> {
     sqlx::query!(
-        "delete from saved_form where device_id = $1 and account_id = $2",
+        "delete from saved_form where device_id = $1 and account_id = $2 and page = $3",
         device.0,
-        account.0
+        account.0,
+        page
     )
     .execute(db)
     .await?;
@@ -98,8 +114,8 @@ pub async fn forget(db: &mut Connection, device: DeviceId, account: AccountId) -
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     let forgotten = sqlx::query!(
-        "delete from saved_form where (account_id, device_id) in (
-             select account_id, device_id from saved_form where saved_at < clock_timestamp() - interval '1 hour'
+        "delete from saved_form where (account_id, device_id, page) in (
+             select account_id, device_id, page from saved_form where saved_at < clock_timestamp() - interval '1 hour'
              order by saved_at limit 1000 for update skip locked)"
     )
     .execute(db)

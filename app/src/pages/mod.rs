@@ -56,6 +56,10 @@ pub trait Page: Clone + Send + Sync + 'static {
     fn canonical(&self) -> Option<String> {
         None
     }
+    /// Whether search engines may list it. Pages of what somebody searched for are endless, and say whatever was typed.
+    fn is_indexed(&self) -> bool {
+        true
+    }
     /// Where else than to this site its forms may lead, as a source of the content security policy.
     fn leads_to(&self) -> Option<String> {
         None

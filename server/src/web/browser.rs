@@ -22,7 +22,8 @@ pub(super) async fn render(
         .uri("/")
         .body(Body::empty())
         .unwrap_or_default();
-    let is_personal = chrome.viewer.is_some();
+    // A form that was refused shows what was typed.
+    let is_personal = chrome.viewer.is_some() || status != StatusCode::OK;
     let leads_to = page.leads_to();
     let handler = leptos_axum::render_app_async_with_context(
         move || set_policy(https, leads_to.as_deref()),

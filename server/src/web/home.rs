@@ -16,7 +16,7 @@ pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, F
     let look = || look(pool);
     let (as_of, home) = visit.app.pages.home.get(&(), visit.need(), look).await?;
     let page = async { Ok(Home::clone(&home)) };
-    visit.page_as_of(as_of, &headers, page).await
+    Box::pin(visit.page_as_of(as_of, &headers, page)).await
 }
 
 async fn look(pool: &PgPool) -> Result<(Instant, Arc<Home>)> {

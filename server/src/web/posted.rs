@@ -2,7 +2,7 @@ use super::{
     App,
     failure::{self, Failure},
     router::LARGEST_BODY_BYTES,
-    saved_form::SessionlessForm,
+    saved_form::{self, SessionlessForm},
     visit::{self, Visit},
 };
 use crate::request_body;
@@ -118,11 +118,16 @@ impl FromRequest<App> for Posted {
             return Err(invalid());
         }
         let posted = Self { path, fields };
-        // Whoever is not signed in any more is asked to sign in, and finds the form again.
-        if let Some(visit) = visit.filter(|visit| visit.viewer.is_none())
-            && let Some(unsent) = SessionlessForm::of(&posted)
+        if let Some(visit) = visit
+            && let Some(page) = saved_form::page_of(&posted)
         {
-            let _ = visit.sessionless_form.set(unsent);
+            let _ = visit.form_page.set(page);
+            // Whoever is not signed in any more is asked to sign in, and finds the form again.
+            if visit.viewer.is_none()
+                && let Some(form) = SessionlessForm::of(&posted)
+            {
+                let _ = visit.sessionless_form.set(form);
+            }
         }
         Ok(posted)
     }

@@ -4,15 +4,17 @@ use super::{device, posted::Posted, session, sign_in::local, visit::Visit};
 use crate::disk::Storing;
 use app::form::Form;
 use guildhall::{
-    Result,
+    Error, Result,
     account::{AccountId, Viewer},
     device::DeviceId,
     saved_form::{self, Field},
-    store::Connection,
+    store::{Connection, Tx},
 };
 
 /// Fields that every form of ours has for itself: nobody typed into them.
 const OWN_FIELDS: [&str; 3] = ["form_key", "form_of", "form_page"];
+/// Said where a form is too long to be kept, or the browser never signed in to its account.
+const NOT_KEPT: &str = "Your session had ended, and what you typed could not be kept. If it is long, go back and copy it before you sign in.";
 
 /// A form that came without a session.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ impl SessionlessForm {
     /// What can be kept of the form; nothing where it says neither whose it is nor where it stood.
     pub fn of(posted: &Posted) -> Option<Self> {
         let account = posted.get("form_of").parse().ok().map(AccountId)?;
-        let page = local(posted.get("form_page"));
+        let page = page_of(posted)?;
         let is_typed = |(name, _): &&Field| {
             !OWN_FIELDS.contains(&name.as_str())
                 && !["password", "secret"]
@@ -34,42 +36,56 @@ impl SessionlessForm {
                     .any(|part| name.contains(part))
         };
         let fields = posted.fields().iter().filter(is_typed).cloned().collect();
-        (!page.is_empty()).then(|| Self {
+        Some(Self {
             account,
-            page: page.to_owned(),
+            page,
             fields,
         })
     }
 }
 
-/// Keeps the form that the visitor sent, who is not signed in any more. Answers the page to come back to, where there is one.
+/// The page that the form stood on, as the form says.
+pub(super) fn page_of(posted: &Posted) -> Option<String> {
+    let page = local(posted.get("form_page"));
+    (!page.is_empty()).then(|| page.to_owned())
+}
+
+/// Keeps the form that the visitor sent, who is not signed in any more, or says that it could not be kept. Answers the page to come
+/// back to, where there is one.
 pub(super) async fn save(visit: &Visit) -> Option<String> {
-    let unsent = visit.sessionless_form.get()?;
-    if let Err(error) = try_save(visit, unsent).await {
+    let form = visit.sessionless_form.get()?;
+    let is_kept = try_save(visit, form).await.unwrap_or_else(|error| {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "could not keep a form that was sent without a session"
         );
+        false
+    });
+    if !is_kept && !form.fields.is_empty() {
+        // Whoever can't be told so either finds an empty form.
+        let _ = session::flash(&visit.session, NOT_KEPT).await;
     }
-    Some(unsent.page.clone())
+    Some(form.page.clone())
 }
 
-async fn try_save(visit: &Visit, unsent: &SessionlessForm) -> Result<()> {
-    if unsent.fields.is_empty() {
-        return Ok(());
+/// Answers whether it is kept.
+async fn try_save(visit: &Visit, form: &SessionlessForm) -> Result<bool> {
+    if form.fields.is_empty() {
+        return Ok(false);
     }
     let app = &visit.app;
     let Some(device) = device::of(visit).await? else {
-        return Ok(());
+        return Ok(false);
     };
     app.disk.must_take(Storing::Projects)?;
     let _turn = app.drafting.take(&visit.client()).await?;
-    let db = &mut *app.pool.acquire().await?;
-    saved_form::save(db, device, unsent.account, &unsent.page, &unsent.fields).await?;
-    Ok(())
+    let mut tx: Tx<'_> = app.pool.begin().await?;
+    let is_kept = saved_form::save(&mut tx, device, form.account, &form.page, &form.fields).await?;
+    tx.commit().await?;
+    Ok(is_kept)
 }
 
-/// Remembers in the new session that a form is kept for the viewer.
+/// Remembers in the new session which forms are kept for the viewer.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -79,10 +95,11 @@ pub(super) async fn remember(
     device: DeviceId,
     viewer: &Viewer,
 ) -> Result<()> {
-    if let Some(page) = saved_form::page_of(db, device, viewer.account).await? {
-        session::keep_saved_form(&visit.session, &page)
+    let pages = saved_form::pages(db, device, viewer.account).await?;
+    if !pages.is_empty() {
+        session::keep_saved_forms(&visit.session, &pages)
             .await
-            .map_err(guildhall::Error::unexpected)?;
+            .map_err(Error::unexpected)?;
     }
     Ok(())
 }
@@ -95,7 +112,8 @@ pub(super) async fn restored_or(visit: &Visit, form: Form) -> Result<Form> {
     let Some(viewer) = &visit.viewer else {
         return Ok(form);
     };
-    if session::saved_form(&visit.session).await.as_deref() != Some(&visit.page_path) {
+    let pages = session::saved_forms(&visit.session).await;
+    if !pages.contains(&visit.page_path) {
         return Ok(form);
     }
     let Some(device) = device::of(visit).await? else {
@@ -109,20 +127,25 @@ pub(super) async fn restored_or(visit: &Visit, form: Form) -> Result<Form> {
     })
 }
 
-/// Forgets the form that was kept: one was sent with success.
+/// Forgets the form that was kept of a page, because the page's form was sent with success.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub(super) async fn forget(visit: &Visit) -> Result<()> {
-    let (Some(viewer), Some(_)) = (&visit.viewer, session::saved_form(&visit.session).await) else {
+    let (Some(viewer), Some(page)) = (&visit.viewer, visit.form_page.get()) else {
         return Ok(());
     };
-    session::forget_saved_form(&visit.session)
+    let mut pages = session::saved_forms(&visit.session).await;
+    if !pages.contains(page) {
+        return Ok(());
+    }
+    pages.retain(|kept| kept != page);
+    session::keep_saved_forms(&visit.session, &pages)
         .await
-        .map_err(guildhall::Error::unexpected)?;
+        .map_err(Error::unexpected)?;
     if let Some(device) = device::of(visit).await? {
         let db = &mut *visit.app.pool.acquire().await?;
-        saved_form::forget(db, device, viewer.account).await?;
+        saved_form::forget(db, device, viewer.account, page).await?;
     }
     Ok(())
 }

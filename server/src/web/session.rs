@@ -30,7 +30,7 @@ const FLASH: &str = "flash";
 const PENDING: &str = "pending_identity";
 const PROVEN_AT: &str = "proven_at";
 const AWAY: &str = "away";
-const SAVED_FORM: &str = "saved_form";
+const SAVED_FORMS: &str = "saved_forms";
 
 /// The layer that loads and saves sessions. Lax, not Strict: Strict would lose the session on the way back from another site.
 pub(super) fn layer(app: &App) -> SessionManagerLayer<Store> {
@@ -135,20 +135,16 @@ pub(super) async fn forget_pending(session: &Session) -> Result<(), Error> {
     session.remove_value(PENDING).await.map(drop)
 }
 
-/// Remembers the page whose form was kept before the viewer signed in.
-pub(super) async fn keep_saved_form(session: &Session, page: &str) -> Result<(), Error> {
-    session.insert(SAVED_FORM, page).await
-}
-
-/// The page whose form is kept for the viewer.
-pub(super) async fn saved_form(session: &Session) -> Option<String> {
-    session.get(SAVED_FORM).await.ok().flatten()
-}
-
-/// Forgets that a form is kept.
-pub(super) async fn forget_saved_form(session: &Session) -> Result<(), Error> {
+/// Remembers the pages whose forms were kept before the viewer signed in.
+pub(super) async fn keep_saved_forms(session: &Session, pages: &[String]) -> Result<(), Error> {
     keep_alive(session).await;
-    session.remove_value(SAVED_FORM).await.map(drop)
+    session.insert(SAVED_FORMS, pages).await
+}
+
+/// The pages whose forms are kept for the viewer.
+pub(super) async fn saved_forms(session: &Session) -> Vec<String> {
+    let pages = session.get(SAVED_FORMS).await;
+    pages.ok().flatten().unwrap_or_default()
 }
 
 /// The bytes whose hash the session is kept under; a visitor without a session gets one, and it is stored at once.

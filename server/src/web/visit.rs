@@ -47,6 +47,8 @@ pub(super) struct Visit {
     pub page_path: String,
     /// The form that was sent without a session, once it was read.
     pub sessionless_form: Arc<OnceLock<SessionlessForm>>,
+    /// The page that the form stood on, once a form was read that says so.
+    pub form_page: Arc<OnceLock<String>>,
     /// The database does not answer, so the page is made from memory.
     is_outage: bool,
     /// The sender is a program of ours in the page: it wants data, not a page.
@@ -162,6 +164,7 @@ impl FromRequestParts<App> for Visit {
         Ok(Self {
             is_outage: outage::is_memory_only(),
             sessionless_form: Arc::default(),
+            form_page: Arc::default(),
             may_be_signed_in: viewer.is_err(),
             viewer: viewer.unwrap_or_default(),
             address: address(parts, app.settings.trusted_proxies),
@@ -227,6 +230,7 @@ impl Visit {
             // The error page says it by itself.
             is_outage: false,
             sessionless_form: Arc::default(),
+            form_page: Arc::default(),
             app,
             viewer: None,
             may_be_signed_in: false,

@@ -10,12 +10,6 @@ pub(super) fn loosened(query: &str) -> Option<String> {
     loose.filter(|_| reader.rest.is_empty())
 }
 
-/// Whether a `tsquery` asks for a single word.
-pub(super) fn is_one_word(query: &str) -> bool {
-    let mut reader = Reader { rest: query };
-    reader.lexeme().is_some() && reader.rest.is_empty()
-}
-
 struct Reader<'a> {
     rest: &'a str,
 }
@@ -102,7 +96,7 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_one_word, loosened};
+    use super::loosened;
 
     #[test]
     fn phrases_become_words_and_what_is_excluded_goes() {
@@ -132,21 +126,6 @@ mod tests {
             ("'oak' & ? | 'elm'", None),
         ] {
             assert_eq!(loosened(query).as_deref(), loose, "{query}");
-        }
-    }
-
-    #[test]
-    fn a_word_is_one_whatever_signs_it_has() {
-        for (query, is_one) in [
-            ("'oak'", true),
-            (r"'o''brien'", true),
-            ("'a|b'", true),
-            ("!'oak'", false),
-            ("'oak' & 'elm'", false),
-            ("'oak' <-> 'elm'", false),
-            ("", false),
-        ] {
-            assert_eq!(is_one_word(query), is_one, "{query}");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! At most [`MOST_COUNTED`] matches are read by the index of words. Where there are no more, they are all: they are
 //! filtered, counted and sorted. Where there are more, the words are common, so a page of them is soon found along the index of the
 //! order, in at most [`MOST_EXAMINED`] projects. A search that needs more stops there, says so, and goes on from there by a cursor.
-//! What still grows is the reading of the lists of several words in the index itself, some 0.1 µs a match, and the orders by bids, which
+//! What still grows is the reading of the words' lists in the index itself, some 0.1 µs a match, and the orders by bids, which
 //! have no index, when the words are common.
 
 mod fill;
@@ -18,7 +18,6 @@ use crate::{
     Result,
     store::{Connection, Tx},
 };
-use loosened::is_one_word;
 use matches::{checked_matches, ended_matches, open_matches, places, prepare, sorted};
 use walk::Walk;
 
@@ -172,13 +171,6 @@ impl<'a> Search<'a> {
         sqlx::raw_sql("set local enable_seqscan = off; set local enable_indexscan = off")
             .execute(&mut *db)
             .await?;
-        // To count to 1,000, PostgreSQL need not read a posting list of 100,000 entries: above this limit it returns a random subset of
-        // about that size, enough to know that there are more. Not for several words: the subsets of two lists may not overlap.
-        if is_open && is_one_word(query) {
-            sqlx::raw_sql("set local gin_fuzzy_search_limit = 10000")
-                .execute(&mut *db)
-                .await?;
-        }
         let (ids, are_all) = if !is_open {
             let ids = ended_matches(db, self.sieve.state, query, most).await?;
             let are_all = count(&ids) < most;
@@ -192,7 +184,7 @@ impl<'a> Search<'a> {
             let are_all = checked < MOST_CHECKED && count(&ids) < most;
             (ids, are_all)
         };
-        sqlx::raw_sql("set local enable_seqscan = on; set local enable_indexscan = on; set local gin_fuzzy_search_limit = 0")
+        sqlx::raw_sql("set local enable_seqscan = on; set local enable_indexscan = on")
             .execute(&mut *db)
             .await?;
         Ok((ids, are_all))

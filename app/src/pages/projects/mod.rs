@@ -47,9 +47,12 @@ impl Page for Projects {
             .description(self.listing.total, is_exact, self.listing.page)
     }
 
+    fn is_indexed(&self) -> bool {
+        self.query.q.is_empty()
+    }
+
     fn canonical(&self) -> Option<String> {
-        self.errors
-            .is_empty()
+        (self.errors.is_empty() && self.is_indexed())
             .then(|| self.query.canonical(self.listing.page))
     }
 
