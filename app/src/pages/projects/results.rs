@@ -110,7 +110,7 @@ fn notes(report: &SearchReport) -> impl IntoView + use<> {
 }
 
 fn note(text: &str, words: String) -> impl IntoView + use<> {
-    view! { <p class="small muted">{text.to_owned()}<UserText text=words/></p> }
+    view! { <p class="small muted mb-4">{text.to_owned()}<UserText text=words/></p> }
 }
 
 fn quoted(words: &[String]) -> String {
