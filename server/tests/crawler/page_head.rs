@@ -129,7 +129,10 @@ async fn a_public_page_names_the_one_address_by_which_it_is_known(pool: PgPool) 
             "/projects?sort=newest&category=trades",
             "/projects?category=trades",
         ),
-        ("/projects?q=oak+%26+glass", "/projects?q=oak+%26+glass"),
+        (
+            "/projects?currency=EUR&category=trades",
+            "/projects?category=trades&currency=EUR",
+        ),
         ("/projects?page=99", "/projects"),
         (&format!("{project}?x"), &project),
         ("/sign-in?next=/dashboard", "/sign-in"),
@@ -139,6 +142,11 @@ async fn a_public_page_names_the_one_address_by_which_it_is_known(pool: PgPool) 
         let expected = format!("{ORIGIN}{known_as}").replace('&', "&amp;");
         assert_eq!(canonical(&page.body), Some(expected), "{path}");
     }
+    // Whatever somebody searched for is no page for search engines.
+    let searched = anybody.get("/projects?q=oak+%26+glass").await.is(200).body;
+    assert_eq!(canonical(&searched), None);
+    assert!(searched.contains("<meta name=\"robots\" content=\"noindex\""));
+    assert!(!anybody.get("/projects").await.body.contains("noindex"));
     assert_eq!(canonical(&anybody.get("/nothing").await.body), None);
     assert_eq!(
         canonical(&anybody.get("/projects?category=x").await.is(422).body),
