@@ -75,7 +75,7 @@ const WITH_AMOUNTS = ["/", "/projects", "/projects/{id}", "/projects/{id}/result
 const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
 
 /** What answers `GET` without a page of its own: a stream, and redirects. */
-const NO_PAGE = ["/dashboard/live", "/projects/{id}/bids", "/sign-in/with/{provider}", "/sign-in/with/{provider}/callback"];
+const NO_PAGE = ["/dashboard/live", "/projects/{id}/bids", "/sign-in/with/{provider}", "/sign-in/with/{provider}/callback", "/robots.txt", "/sitemap.xml"];
 
 /** Forms that are refused, and who sends them. */
 const REFUSED: [Who, path: (world: World) => string, fields: (values: Values) => Record<string, string>][] = [
