@@ -60,7 +60,7 @@ test("a bid sent after the session ended is typed once only", async ({ page, new
   await project.amount.fill("812.50");
   await endSession(page);
   await project.bidButton.click();
-  await expect(page).toHaveURL(new RegExp(`/sign-in\\?next=${path}$`));
+  await expect(page).toHaveURL((url) => url.pathname === "/sign-in" && url.searchParams.get("next") === path);
   await new SignInPage(page).attempt(account.email, account.password);
   await expect(page).toHaveURL(path);
   await project.awake();
