@@ -1,9 +1,8 @@
 //! What a visitor sees when something was refused or failed: one table of statuses, one layer that lays them out.
 
-use super::{
-    App, saved_form,
-    visit::{Stranger, Visit},
-};
+pub(super) mod rest;
+
+use super::{App, saved_form, visit::Visit};
 use crate::request_body::Unread;
 use app::{
     form::Form,
@@ -223,51 +222,6 @@ fn request_id(headers: &HeaderMap) -> String {
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default()
         .to_owned()
-}
-
-/// An error that is answered as it is, such as a probe's line of text.
-#[derive(Clone)]
-struct AsItIs;
-
-/// Keeps [`lay_out_rest`] from what a handler wrote itself.
-pub(super) async fn as_it_is(mut response: Response) -> Response {
-    if response.headers().contains_key(header::CONTENT_TYPE) {
-        response.extensions_mut().insert(AsItIs);
-    }
-    response
-}
-
-/// Lays out what no other layer did: a file that is missing, a method that does nothing, what a framework says by itself. No session
-/// and no database is asked, so this works where they are the reason. A browser gets a page, all others problem details.
-pub(super) async fn lay_out_rest(State(app): State<App>, request: Request, next: Next) -> Response {
-    let request_id = request_id(request.headers());
-    let stranger = Stranger::of(&request);
-    let response = next.run(request).await;
-    let status = response.status();
-    let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || is_laid_out(&response) || response.extensions().get::<AsItIs>().is_some() {
-        return response;
-    }
-    if status == StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::error!(
-            request_id,
-            path = stranger.path(),
-            "a request ended without an answer"
-        );
-    }
-    let shown = if stranger.wants_html {
-        show(Visit::of_stranger(app, stranger), status, None, &request_id).await
-    } else {
-        problem(status, None, None, &request_id)
-    };
-    // What other layers said, as that another site's page may read it, is still so.
-    let (mut parts, _) = response.into_parts();
-    for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
-        parts.headers.remove(about_the_body);
-    }
-    let (shown, body) = shown.into_parts();
-    parts.headers.extend(shown.headers);
-    Response::from_parts(parts, body)
 }
 
 /// Whether an error has its page or its problem details already.

@@ -70,7 +70,7 @@ pub fn router(app: App) -> Router {
                 "public, max-age=31536000, immutable",
             ),
         )
-        .merge(probes().router.layer(map_response(failure::as_it_is)))
+        .merge(probes().router.layer(map_response(failure::rest::as_it_is)))
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn(security::own_request_id))
@@ -88,7 +88,7 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn(slash::lead_on))
                 // What fails while an error page is made is caught here, as a plain answer.
                 .layer(CatchPanicLayer::new())
-                .layer(from_fn_with_state(app.clone(), failure::lay_out_rest))
+                .layer(from_fn_with_state(app.clone(), failure::rest::lay_out_rest))
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(app)

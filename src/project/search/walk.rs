@@ -156,104 +156,69 @@ macro_rules! ended_along {
     };
 }
 
+macro_rules! either_way {
+    ($along:ident, $walk:expr, $db:expr, $which:ident, $bound:expr, $column:literal, $key:literal) => {
+        if $walk.descending {
+            $along!($walk, $db, $which, $bound, $column, $key, "<", " desc")
+        } else {
+            $along!($walk, $db, $which, $bound, $column, $key, ">", "")
+        }
+    };
+}
+
 macro_rules! by_order {
     ($walk:expr, $db:expr, $which:ident) => {{
         let (walk, db) = ($walk, $db);
         let (key, at) = (walk.after.key, moment(walk.after.key));
         let is_open = walk.sieve.state == State::Open;
-        match (is_open, walk.key, walk.descending) {
-            (true, Key::Deadline, false) => open_along!(
+        match (is_open, walk.key) {
+            (true, Key::Deadline) => either_way!(
+                open_along,
                 walk,
                 db,
                 $which,
                 at,
                 "p.deadline",
-                "(extract(epoch from w.place) * 1000000)::bigint",
-                ">",
-                ""
+                "(extract(epoch from w.place) * 1000000)::bigint"
             ),
-            (true, Key::Deadline, true) => open_along!(
-                walk,
-                db,
-                $which,
-                at,
-                "p.deadline",
-                "(extract(epoch from w.place) * 1000000)::bigint",
-                "<",
-                " desc"
-            ),
-            (true, Key::Published, false) => open_along!(
+            (true, Key::Published) => either_way!(
+                open_along,
                 walk,
                 db,
                 $which,
                 at,
                 "p.published_at",
-                "(extract(epoch from w.place) * 1000000)::bigint",
-                ">",
-                ""
+                "(extract(epoch from w.place) * 1000000)::bigint"
             ),
-            (true, Key::Published, true) => open_along!(
-                walk,
-                db,
-                $which,
-                at,
-                "p.published_at",
-                "(extract(epoch from w.place) * 1000000)::bigint",
-                "<",
-                " desc"
-            ),
-            (true, Key::Budget, false) => {
-                open_along!(walk, db, $which, key, "p.budget_minor", "w.place", ">", "")
-            }
-            (true, Key::Budget, true) => open_along!(
+            (true, Key::Budget) => either_way!(
+                open_along,
                 walk,
                 db,
                 $which,
                 key,
                 "p.budget_minor",
-                "w.place",
-                "<",
-                " desc"
+                "w.place"
             ),
-            (true, _, false) => open_along!(walk, db, $which, key, "p.id", "w.place", ">", ""),
-            (true, _, true) => open_along!(walk, db, $which, key, "p.id", "w.place", "<", " desc"),
-            (false, Key::Deadline, false) => ended_along!(
+            (true, _) => either_way!(open_along, walk, db, $which, key, "p.id", "w.place"),
+            (false, Key::Deadline) => either_way!(
+                ended_along,
                 walk,
                 db,
                 $which,
                 at,
                 "p.deadline",
-                "(extract(epoch from w.place) * 1000000)::bigint",
-                ">",
-                ""
+                "(extract(epoch from w.place) * 1000000)::bigint"
             ),
-            (false, Key::Deadline, true) => ended_along!(
-                walk,
-                db,
-                $which,
-                at,
-                "p.deadline",
-                "(extract(epoch from w.place) * 1000000)::bigint",
-                "<",
-                " desc"
-            ),
-            (false, Key::Budget, false) => {
-                ended_along!(walk, db, $which, key, "p.budget_minor", "w.place", ">", "")
-            }
-            (false, Key::Budget, true) => ended_along!(
+            (false, Key::Budget) => either_way!(
+                ended_along,
                 walk,
                 db,
                 $which,
                 key,
                 "p.budget_minor",
-                "w.place",
-                "<",
-                " desc"
+                "w.place"
             ),
-            (false, _, false) => ended_along!(walk, db, $which, key, "p.id", "w.place", ">", ""),
-            (false, _, true) => {
-                ended_along!(walk, db, $which, key, "p.id", "w.place", "<", " desc")
-            }
+            (false, _) => either_way!(ended_along, walk, db, $which, key, "p.id", "w.place"),
         }
     }};
 }

@@ -1,0 +1,64 @@
+//! What no other layer laid out, where no session and no database may be asked.
+
+use super::{
+    super::{
+        App,
+        visit::{Stranger, Visit},
+    },
+    is_laid_out, problem, request_id, show,
+};
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+
+/// An error that is answered as it is, such as a probe's line of text.
+#[derive(Clone)]
+struct AsItIs;
+
+/// Keeps [`lay_out_rest`] from what a handler wrote itself.
+pub(in crate::web) async fn as_it_is(mut response: Response) -> Response {
+    if response.headers().contains_key(header::CONTENT_TYPE) {
+        response.extensions_mut().insert(AsItIs);
+    }
+    response
+}
+
+/// Lays out what no other layer did: a file that is missing, a method that does nothing, what a framework says by itself. No session
+/// and no database is asked, so this works where they are the reason. A browser gets a page, all others problem details.
+pub(in crate::web) async fn lay_out_rest(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let request_id = request_id(request.headers());
+    let stranger = Stranger::of(&request);
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || is_laid_out(&response) || response.extensions().get::<AsItIs>().is_some() {
+        return response;
+    }
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(
+            request_id,
+            path = stranger.path(),
+            "a request ended without an answer"
+        );
+    }
+    let shown = if stranger.wants_html {
+        show(Visit::of_stranger(app, stranger), status, None, &request_id).await
+    } else {
+        problem(status, None, None, &request_id)
+    };
+    // What other layers said, as that another site's page may read it, is still so.
+    let (mut parts, _) = response.into_parts();
+    for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+        parts.headers.remove(about_the_body);
+    }
+    let (shown, body) = shown.into_parts();
+    parts.headers.extend(shown.headers);
+    Response::from_parts(parts, body)
+}
