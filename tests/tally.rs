@@ -112,7 +112,7 @@ async fn the_totals_are_right_after_every_change(pool: PgPoolOptions, options: P
         );
     }
     let db = &mut *pool.acquire().await.unwrap();
-    let listing = project::list(db, &Filter::default(), Sort::Newest, 1)
+    let listing = project::list(db, None, &Filter::default(), Sort::Newest, 1)
         .await
         .unwrap();
     assert_eq!((listing.total, listing.projects.len()), (2, 2));

@@ -2,7 +2,7 @@
 
 use super::{
     Category, Project, State, Words,
-    search::{Key, Search, SearchReport},
+    search::{Key, Search, SearchReport, TotalCache},
     store::{self, Published, planned},
     tally::Sieve,
 };
@@ -86,7 +86,7 @@ pub async fn browsed_total(db: &mut Connection, wanted: &Wanted) -> Result<i64> 
     let Some(words) = &wanted.words else {
         return wanted.sieve().total(db).await;
     };
-    let search = Search::begin(db, words, wanted.sieve(), Key::Id, false).await?;
+    let search = Search::begin(db, None, words, wanted.sieve(), Key::Id, false).await?;
     Ok(search.page(Start::Offset(0), 0).await?.1.total)
 }
 
@@ -97,6 +97,7 @@ pub async fn browsed_total(db: &mut Connection, wanted: &Wanted) -> Result<i64> 
 /// `Busy` or `Unexpected`.
 pub async fn search(
     db: &mut Connection,
+    totals: Option<&TotalCache>,
     wanted: &Wanted,
     order: Order,
     descending: bool,
@@ -104,7 +105,7 @@ pub async fn search(
     most: i64,
 ) -> Result<(Vec<Browsed>, SearchReport)> {
     let words = wanted.words.clone().unwrap_or_default();
-    let search = Search::begin(db, &words, wanted.sieve(), order.key(), descending).await?;
+    let search = Search::begin(db, totals, &words, wanted.sieve(), order.key(), descending).await?;
     let (places, report) = search.page(from, most).await?;
     let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
     let mut projects = store::published(db, &ids).await?;
@@ -184,7 +185,7 @@ pub async fn browse(
     most: i64,
 ) -> Result<Vec<Browsed>> {
     if wanted.words.is_some() {
-        let (browsed, _) = search(db, wanted, order, descending, from, most).await?;
+        let (browsed, _) = search(db, None, wanted, order, descending, from, most).await?;
         return Ok(browsed);
     }
     let beyond = if descending { i64::MAX } else { i64::MIN };

@@ -1,6 +1,6 @@
 use super::{
     Category, ProjectId, Start, State, Summary, Words,
-    search::{Key, MOST_EXAMINED, Search, SearchReport},
+    search::{Key, MOST_EXAMINED, Search, SearchReport, TotalCache},
     store::planned,
     tally::Sieve,
 };
@@ -117,9 +117,15 @@ pub struct Listing {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn list(db: &mut Connection, filter: &Filter, sort: Sort, page: i64) -> Result<Listing> {
+pub async fn list(
+    db: &mut Connection,
+    totals: Option<&TotalCache>,
+    filter: &Filter,
+    sort: Sort,
+    page: i64,
+) -> Result<Listing> {
     if let Some(words) = &filter.words {
-        return search_page(db, words, filter, sort, page).await;
+        return search_page(db, totals, words, filter, sort, page).await;
     }
     let mut tx = planned(db).await?;
     let total = filter.sieve().total(&mut tx).await?;
@@ -149,6 +155,7 @@ const fn pages_of(total: i64) -> i64 {
 /// As [`list`], by words. Where not all matches are counted, each page says whether another one follows.
 async fn search_page(
     db: &mut Connection,
+    totals: Option<&TotalCache>,
     words: &Words,
     filter: &Filter,
     sort: Sort,
@@ -157,7 +164,7 @@ async fn search_page(
     let (key, descending) = sort.key();
     let mut page = page.clamp(1, MOST_PAGES);
     let (mut places, search) = loop {
-        let search = Search::begin(db, words, filter.sieve(), key, descending).await?;
+        let search = Search::begin(db, totals, words, filter.sieve(), key, descending).await?;
         if search.report.is_total_exact {
             page = page.min(pages_of(search.report.total));
         }

@@ -5,7 +5,7 @@ use crate::{Result, money::Currency, store::Connection};
 use time::OffsetDateTime;
 
 /// Which projects are counted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Sieve {
     pub state: State,
     pub category: Option<Category>,
@@ -16,26 +16,9 @@ pub(super) struct Sieve {
 }
 
 impl Sieve {
-    /// All of a state.
-    pub(super) const fn all(state: State) -> Self {
-        Self {
-            state,
-            category: None,
-            currency: None,
-            budget_from: None,
-            budget_to: None,
-            closing_before: None,
-        }
-    }
-
     /// True when category and currency are the only filters.
     fn is_kept(&self) -> bool {
         self.budget_from.is_none() && self.budget_to.is_none() && self.closing_before.is_none()
-    }
-
-    /// True when every project of the state comes through.
-    pub(super) fn has_no_filter(&self) -> bool {
-        self.is_kept() && self.category.is_none() && self.currency.is_none()
     }
 
     /// How many published projects come through. An open project whose deadline was reached is none of them.

@@ -4,7 +4,7 @@ use crate::{insert, support, wanted};
 use guildhall::{
     project::{
         self, Browsed, Category, Filter, MOST_COUNTED, MOST_EXAMINED, Order, SearchReport, Sort,
-        Start, State, Wanted,
+        Start, State, TotalCache, Wanted,
     },
     store::{Connection, MIGRATIONS},
 };
@@ -18,7 +18,7 @@ async fn search(
     from: Start,
     most: i64,
 ) -> (Vec<Browsed>, SearchReport) {
-    project::search(db, wanted, order, descending, from, most)
+    project::search(db, None, wanted, order, descending, from, most)
         .await
         .unwrap()
 }
@@ -131,7 +131,7 @@ async fn the_numbered_pages_of_a_common_word_are_in_order(pool: PgPool) {
     ] {
         let expected = expected(&pool, "window", "", by).await;
         for (page, pages) in [(1, 50), (7, 50), (50, 51), (75, 75)] {
-            let listing = project::list(db, &filter, sort, page).await.unwrap();
+            let listing = project::list(db, None, &filter, sort, page).await.unwrap();
             let found: Vec<i64> = listing
                 .projects
                 .iter()
@@ -159,7 +159,7 @@ async fn the_numbered_pages_of_a_common_word_with_a_filter_lead_to_every_match(p
     assert!(expected.len() as i64 > MOST_COUNTED, "{}", expected.len());
     let (mut found, mut page) = (Vec::new(), 1);
     loop {
-        let listing = project::list(db, &filter, Sort::Deadline, page)
+        let listing = project::list(db, None, &filter, Sort::Deadline, page)
             .await
             .unwrap();
         assert_eq!(listing.page, page);
@@ -173,6 +173,52 @@ async fn the_numbered_pages_of_a_common_word_with_a_filter_lead_to_every_match(p
         page += 1;
     }
     assert_eq!(found, expected);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_total_that_is_known_is_not_counted_again_and_belongs_to_its_filters(pool: PgPool) {
+    let seller = support::seller(&pool).await.account.0;
+    insert(&pool, seller, 2_500, "A shop window").await;
+    let db = &mut *pool.acquire().await.unwrap();
+    let (windows, totals) = (wanted("windows"), TotalCache::default());
+    let design = Wanted {
+        category: Some(Category::Design),
+        ..windows.clone()
+    };
+    for wanted in [&windows, &design] {
+        let (order, from) = (Order::Deadline, Start::Offset(40));
+        let counted = search(db, wanted, order, false, from, 20).await;
+        for _ in 0..2 {
+            let known = project::search(db, Some(&totals), wanted, order, false, from, 20)
+                .await
+                .unwrap();
+            assert_eq!(known.1, counted.1);
+            let ids = |rows: &[Browsed]| rows.iter().map(|row| row.project.id).collect::<Vec<_>>();
+            assert_eq!(ids(&known.0), ids(&counted.0));
+        }
+    }
+    // What became rare meanwhile is still found, and counted where its last one is seen.
+    sqlx::query(
+        "update project set state = 'cancelled', ended_at = clock_timestamp() where id > 5",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let (rows, report) = project::search(
+        db,
+        Some(&totals),
+        &windows,
+        Order::Deadline,
+        false,
+        Start::Offset(0),
+        20,
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (rows.len(), report.total, report.is_total_exact),
+        (5, 5, true)
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -11,8 +11,9 @@ use sqlx::{
 };
 use std::time::Duration;
 
-/// The migration that makes the table.
+/// The migrations that make the table, and give it the orders.
 const SEARCH: i64 = 9;
+const ORDERS: i64 = 11;
 
 async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
     for step in MIGRATIONS.iter().filter(|step| wanted(step.version)) {
@@ -27,7 +28,7 @@ async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
 
 async fn found(pool: &PgPool, wanted: &Wanted) -> usize {
     let db = &mut *pool.acquire().await.unwrap();
-    project::search(db, wanted, Order::Id, false, Start::Offset(0), 10_000)
+    project::search(db, None, wanted, Order::Id, false, Start::Offset(0), 10_000)
         .await
         .unwrap()
         .0
@@ -38,9 +39,11 @@ async fn found(pool: &PgPool, wanted: &Wanted) -> usize {
 async fn is_right(pool: &PgPool) -> bool {
     sqlx::query_scalar(
         "select not exists (
-             select from (select id, state, search_words(name, summary, description) as words from project where state <> 'draft') p
-             full join search_document s on s.project_id = p.id
-             where (p.state, p.words) is distinct from (s.state, s.words))",
+             select from (select id, search_words(name, summary, description), state, deadline, published_at, budget_minor, category, currency
+                          from project where state <> 'draft') p
+             full join (select project_id, words, state, deadline, published_at, budget_minor, category, currency from search_document) s
+                    on s.project_id = p.id
+             where p is distinct from s)",
     )
     .fetch_one(pool)
     .await
@@ -57,7 +60,7 @@ async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPo
     .await
     .unwrap();
     insert(&pool, seller, 5 * FILLED_AT_ONCE, "Clémentine façade").await;
-    apply(&pool, |version| version == SEARCH).await;
+    apply(&pool, |version| version >= SEARCH).await;
 
     // Two processes fill, one of which is interrupted after a batch, while projects are made, ended and thrown away.
     let left = project::fill_search(&mut pool.acquire().await.unwrap())
@@ -107,6 +110,27 @@ async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPo
     );
 }
 
+#[sqlx::test(migrations = false)]
+async fn what_was_searched_before_it_had_orders_is_filled_in(pool: PgPool) {
+    apply(&pool, |version| version < SEARCH).await;
+    let seller: i64 = sqlx::query_scalar(
+        "insert into account (role, name, email, password_hash) values ('seller', 'Sam', 'sam@example.com', 'x') returning id",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    // The version before was interrupted while it added them: it has all but the first three batches.
+    insert(&pool, seller, 3 * FILLED_AT_ONCE, "Clémentine façade").await;
+    apply(&pool, |version| (SEARCH..ORDERS).contains(&version)).await;
+    insert(&pool, seller, 2 * FILLED_AT_ONCE, "Clémentine façade").await;
+    apply(&pool, |version| version >= ORDERS).await;
+    let db = &mut *pool.acquire().await.unwrap();
+    while project::fill_search(db).await.unwrap() > 0 {}
+    assert!(is_right(&pool).await);
+    let open = found(&pool, &wanted("facade")).await;
+    assert_eq!(open, 5 * FILLED_AT_ONCE as usize);
+}
+
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn what_is_searched_follows_every_change(pool: PgPoolOptions, options: PgConnectOptions) {
     drop(pool);
@@ -124,11 +148,13 @@ async fn what_is_searched_follows_every_change(pool: PgPoolOptions, options: PgC
     assert_eq!(found(&pool, &wanted("cafe")).await, 1);
     assert_eq!(found(&pool, &wanted("bakery")).await, 1, "no draft");
 
-    sqlx::query("update project set name = 'A kiosk' where id = $1")
-        .bind(project.0)
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update project set name = 'A kiosk', deadline = deadline + interval '1 day' where id = $1",
+    )
+    .bind(project.0)
+    .execute(&pool)
+    .await
+    .unwrap();
     assert_eq!(found(&pool, &wanted("kiosk")).await, 1);
     let mut tx = pool.begin().await.unwrap();
     project::cancel(&mut tx, &seller, project).await.unwrap();

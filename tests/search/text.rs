@@ -107,10 +107,17 @@ async fn a_text_finds_itself_and_folding_it_twice_changes_nothing(pool: PgPool) 
         let text = texts().new_tree(&mut runner).unwrap().current();
         let words = Words::parse(&text);
         // Whatever was typed is no error, and is counted as left out or searched for.
-        let (found, report) =
-            project::search(db, &wanted(&text), Order::Id, false, Start::Offset(0), 1)
-                .await
-                .unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let (found, report) = project::search(
+            db,
+            None,
+            &wanted(&text),
+            Order::Id,
+            false,
+            Start::Offset(0),
+            1,
+        )
+        .await
+        .unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert!(found.is_empty());
         assert!(
             report.has_term || words.is_empty() || !report.stop_words.is_empty(),
@@ -157,10 +164,17 @@ async fn words_that_every_text_has_are_named(pool: PgPool) {
         ("the or bakery", 1, vec!["the"], true),
         ("???", 0, vec![], false),
     ] {
-        let (rows, report) =
-            project::search(db, &wanted(typed), Order::Id, false, Start::Offset(0), 10)
-                .await
-                .unwrap();
+        let (rows, report) = project::search(
+            db,
+            None,
+            &wanted(typed),
+            Order::Id,
+            false,
+            Start::Offset(0),
+            10,
+        )
+        .await
+        .unwrap();
         assert_eq!(rows.len(), found, "{typed}");
         assert_eq!(report.stop_words, left_out, "{typed}");
         assert_eq!(report.has_term, has_term, "{typed}");

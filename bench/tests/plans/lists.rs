@@ -268,21 +268,21 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
             ..Filter::default()
         };
         measure!(report, db, format!("page: {}", sort.label()), most, |tx| {
-            project::list(&mut tx, &all, sort, 1)
+            project::list(&mut tx, None, &all, sort, 1)
         });
         measure!(
             report,
             db,
             format!("page: {} in a rare category", sort.label()),
             most.max(SIFTED),
-            |tx| { project::list(&mut tx, &trades, sort, 1) }
+            |tx| { project::list(&mut tx, None, &trades, sort, 1) }
         );
         measure!(
             report,
             db,
             format!("page: {} with rare words", sort.label()),
             SEARCHED,
-            |tx| { project::list(&mut tx, &rare, sort, 1) }
+            |tx| { project::list(&mut tx, None, &rare, sort, 1) }
         );
         let common = Filter {
             words: words("website"),
@@ -297,7 +297,7 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
             db,
             format!("page: {} with common words", sort.label()),
             most,
-            |tx| { project::list(&mut tx, &common, sort, 1) }
+            |tx| { project::list(&mut tx, None, &common, sort, 1) }
         );
     }
     measure!(report, db, "front page: closing soon", PAGE, |tx| {

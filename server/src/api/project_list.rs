@@ -12,7 +12,7 @@ use crate::heavy;
 use guildhall::{
     Error,
     money::Currency,
-    project::{self, Browsed, Category, ProjectId, SearchReport, Start, State, Wanted},
+    project::{self, Browsed, Category, ProjectId, SearchReport, Start, State, TotalCache, Wanted},
     store::Connection,
 };
 use serde::{Deserialize, Serialize};
@@ -190,7 +190,7 @@ async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
     let _place = call.app.api_limits.list_place().await?;
     let mut connection = call.app.pool.acquire().await?;
     let db = &mut *connection;
-    let read = rows_of(db, part).await?;
+    let read = rows_of(db, &call.app.totals, part).await?;
     // Others need it while this is laid out.
     drop(connection);
     let (rows, more) = list::cut(read.rows, per_page);
@@ -247,12 +247,20 @@ struct Rows {
     report: SearchReport,
 }
 
-async fn rows_of(db: &mut Connection, part: &Part) -> Result<Rows, Error> {
+async fn rows_of(db: &mut Connection, totals: &TotalCache, part: &Part) -> Result<Rows, Error> {
     let (wanted, sort, most) = (&part.wanted, part.sort, part.per_page + 1);
     let (order, descending) = (sort.order, sort.descending);
     if wanted.words.is_some() {
-        let (rows, report) =
-            project::search(db, wanted, order, descending, part.start(), most).await?;
+        let (rows, report) = project::search(
+            db,
+            Some(totals),
+            wanted,
+            order,
+            descending,
+            part.start(),
+            most,
+        )
+        .await?;
         let total = part.cursor.is_none().then_some(report.total);
         return Ok(Rows {
             rows,

@@ -12,7 +12,8 @@ use crate::{
 };
 use anyhow::{Context, anyhow, ensure};
 use guildhall::{
-    account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, fairness::Turns, quota::Quotas,
+    account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, fairness::Turns,
+    project::TotalCache, quota::Quotas,
 };
 use leptos::config::LeptosOptions;
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -59,6 +60,8 @@ pub struct Parts {
     pub(super) sitemaps: Sitemaps,
     /// Who asked a moment ago by which token.
     pub(crate) callers: Arc<api::Callers>,
+    /// Totals of searches that were too many to count.
+    pub(crate) totals: TotalCache,
     /// Reads projects that are asked for at the same moment together.
     pub(crate) gathered: Gathered,
     /// What the API read a moment ago.
@@ -171,6 +174,7 @@ impl App {
             },
             options,
             settings: Arc::new(settings),
+            totals: TotalCache::default(),
             api_limits: Arc::new(api::Limits::new(config.api_rate_limit)),
             limits: Arc::default(),
             traffic: Traffic::new(config),

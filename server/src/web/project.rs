@@ -62,7 +62,9 @@ pub(super) async fn list(
     let look = async || {
         let _place = visit.app.api_limits.list_place().await?;
         let db = &mut *visit.app.pool.acquire().await?;
-        project::list(db, &filter, sort, page).await.map(Arc::new)
+        project::list(db, Some(&visit.app.totals), &filter, sort, page)
+            .await
+            .map(Arc::new)
     };
     let lists = &visit.app.pages.lists;
     let listing = lists.get(&asked, visit.need(), look).await?;

@@ -1,4 +1,4 @@
-//! Adds projects from before the search had a table of its own.
+//! Adds projects from before the search had a table of its own, and what their rows lacked when it got its orders.
 
 use crate::{Result, store::Connection};
 use sqlx::Connection as _;
@@ -6,25 +6,39 @@ use sqlx::Connection as _;
 /// How many numbers of projects a batch of [`fill_search`] covers: some 10 ms of work, for which an award may have to wait.
 pub const FILLED_AT_ONCE: i64 = 100;
 
-/// Adds projects from before migration 9 to those that are searched, a batch of them, the newest first; answers how many numbers are left.
-/// What was added stays, so it may be interrupted, and any number of processes may do it at once.
+/// Adds projects from before migration 9 to those that are searched, and what rows from before migration 11 lack, a batch of them, the
+/// newest first; answers how many numbers are left. What was added stays, so it may be interrupted, and any number of processes may
+/// do it at once.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn fill_search(db: &mut Connection) -> Result<i64> {
     let mut tx = db.begin().await?;
     // Whoever holds the row has this batch, and the next process waits for it.
-    let Some(below) = sqlx::query_scalar!("select below from search_fill for update")
+    let Some(below) = sqlx::query_scalar!("select below from search_order_fill for update")
         .fetch_optional(&mut *tx)
         .await?
     else {
         return Ok(0);
     };
     let from = (below - FILLED_AT_ONCE).max(0);
+    // The words are there, and need not be made again. A project that ends meanwhile has all of it from its trigger.
+    sqlx::query!(
+        "update search_document s
+         set deadline = p.deadline, published_at = p.published_at, budget_minor = p.budget_minor, category = p.category, currency = p.currency
+         from project p
+         where p.id = s.project_id and s.project_id >= $1 and s.project_id < $2 and s.deadline is null",
+        from,
+        below
+    )
+    .execute(&mut *tx)
+    .await?;
     // A project that ends meanwhile was added by its trigger, or waits for this batch and then changes the state.
     sqlx::query!(
-        "insert into search_document (project_id, state, words)
-         select id, state, search_words(name, summary, description) from project where id >= $1 and id < $2 and state <> 'draft'
+        "insert into search_document (project_id, state, words, deadline, published_at, budget_minor, category, currency)
+         select id, state, search_words(name, summary, description), deadline, published_at, budget_minor, category, currency
+         from project p
+         where id >= $1 and id < $2 and state <> 'draft' and not exists (select from search_document where project_id = p.id)
          on conflict do nothing",
         from,
         below
@@ -32,11 +46,11 @@ pub async fn fill_search(db: &mut Connection) -> Result<i64> {
     .execute(&mut *tx)
     .await?;
     if from == 0 {
-        sqlx::query!("delete from search_fill")
+        sqlx::query!("delete from search_order_fill")
             .execute(&mut *tx)
             .await?;
     } else {
-        sqlx::query!("update search_fill set below = $1", from)
+        sqlx::query!("update search_order_fill set below = $1", from)
             .execute(&mut *tx)
             .await?;
     }

@@ -1,6 +1,6 @@
 //! What matches by the index of words.
 
-use super::{Key, Place, Search, loosened::loosened};
+use super::{Key, MOST_CHECKED, MOST_COUNTED, Place, Search, loosened::loosened};
 use crate::{
     Result,
     money::Currency,
@@ -17,13 +17,22 @@ pub(super) struct Prepared {
     pub stop_words: Vec<String>,
 }
 
-pub(super) async fn prepare(db: &mut Connection, words: &Words) -> Result<Prepared> {
+/// With `by_words` the next statement is planned for [`matches`], which the planner would rather answer by reading documents one by
+/// one until it has as many as are asked for.
+pub(super) async fn prepare(
+    db: &mut Connection,
+    words: &Words,
+    by_words: bool,
+) -> Result<Prepared> {
+    let others = if by_words { "off" } else { "on" };
     let row = sqlx::query!(
         r#"select search_query($1)::text as "query!",
+                  set_config('enable_seqscan', $3, true) || set_config('enable_indexscan', $3, true) as others,
                   array(select t.word from unnest($2::text[]) with ordinality as t (word, n)
                         where numnode(search_query('"' || t.word || '"')) = 0 order by t.n) as "stop_words!""#,
         words.as_query(),
-        words.words()
+        words.words(),
+        others
     )
     .fetch_one(db)
     .await?;
@@ -34,101 +43,108 @@ pub(super) async fn prepare(db: &mut Connection, words: &Words) -> Result<Prepar
     })
 }
 
-/// Matches of a query that the index answers by itself.
-pub(super) async fn open_matches(db: &mut Connection, query: &str, most: i64) -> Result<Vec<i64>> {
-    Ok(sqlx::query_scalar!(
-        "select project_id from search_document where state = 'open' and words @@ $1::text::tsquery limit $2",
-        query,
-        most
-    )
-    .fetch_all(db)
-    .await?)
+/// What was read by the index of words.
+pub(super) struct Matches {
+    /// Those that come through the sieve, in no order; no more than are counted.
+    pub found: Vec<Place>,
+    /// False when there are more matches than are counted, or than were read.
+    pub are_all: bool,
 }
 
-/// Of the first `most` matches of the loose query, those of the query, and how many were read.
-pub(super) async fn checked_matches(
+/// A row of `search_document` as it is found, and how it is ordered.
+macro_rules! matches_in {
+    ($state:literal, $db:expr, $query:expr, $loose:expr, $most:expr, $sieve:expr, $key:expr) => {
+        sqlx::query!(
+            r#"select count(*) as "read!", count(*) filter (where m.matches) as "matched!",
+                      coalesce(array_agg(m.project_id) filter (where m.matches and m.fits), '{}') as "ids!",
+                      coalesce(array_agg(m.key) filter (where m.matches and m.fits), '{}') as "keys!",
+                      set_config('enable_seqscan', 'on', true) || set_config('enable_indexscan', 'on', true) as on
+               from (select d.project_id, d.words @@ $1::text::tsquery as matches,
+                            ($4 <> 'open' or d.deadline > (select clock_timestamp()))
+                            and ($5::text is null or d.category = $5)
+                            and ($6::text is null or d.currency = $6)
+                            and ($7::bigint is null or d.budget_minor >= $7)
+                            and ($8::bigint is null or d.budget_minor <= $8)
+                            and ($9::timestamptz is null or d.deadline < $9) as fits,
+                            case $10 when 'id' then d.project_id
+                                     when 'deadline' then (extract(epoch from d.deadline) * 1000000)::bigint
+                                     when 'published' then (extract(epoch from d.published_at) * 1000000)::bigint
+                                     when 'budget' then d.budget_minor
+                                     when 'lowest_bid' then (select coalesce(lowest_minor, -1) from project where id = d.project_id)
+                                     else (select bid_count from project where id = d.project_id) end as key
+                     from (select project_id, words, deadline, published_at, budget_minor, category, currency from search_document
+                           where "#
+                + $state
+                + " and words @@ $2::text::tsquery limit $3) d) m",
+            $query,
+            $loose,
+            $most,
+            $sieve.state.name(),
+            $sieve.category.map(Category::slug),
+            $sieve.currency.map(Currency::code),
+            $sieve.budget_from,
+            $sieve.budget_to,
+            $sieve.closing_before,
+            $key.name()
+        )
+        .fetch_one($db)
+        .await
+    };
+}
+
+/// Of the first matches of the loose query, those of the query; [`MOST_CHECKED`] are read where the two differ. Planned
+/// as [`prepare`] has set it, and the next statement as usual.
+pub(super) async fn matches(
     db: &mut Connection,
     query: &str,
     loose: &str,
-    most: i64,
-) -> Result<(Vec<i64>, i64)> {
-    let row = sqlx::query!(
-        r#"select coalesce(array_agg(project_id) filter (where words @@ $1::text::tsquery), '{}') as "ids!", count(*) as "checked!"
-           from (select project_id, words from search_document where state = 'open' and words @@ $2::text::tsquery limit $3) loose"#,
-        query,
-        loose,
-        most
-    )
-    .fetch_one(db)
-    .await?;
-    Ok((row.ids, row.checked))
-}
-
-pub(super) async fn ended_matches(
-    db: &mut Connection,
-    state: State,
-    query: &str,
-    most: i64,
-) -> Result<Vec<i64>> {
-    Ok(sqlx::query_scalar!(
-        "select project_id from search_document where state <> 'open' and state = $1 and words @@ $2::text::tsquery limit $3",
-        state.name(),
-        query,
-        most
-    )
-    .fetch_all(db)
-    .await?)
-}
-
-/// Which of these come through the sieve, with their keys. By their numbers one after the other, however many they are: hence
-/// `offset 0`.
-pub(super) async fn places(
-    db: &mut Connection,
-    ids: &[i64],
     sieve: &Sieve,
     key: Key,
-) -> Result<Vec<Place>> {
-    Ok(sqlx::query_as!(
-        Place,
-        r#"select p.id as "id!",
-                  case $8 when 'id' then p.id
-                          when 'deadline' then (extract(epoch from p.deadline) * 1000000)::bigint
-                          when 'published' then (extract(epoch from p.published_at) * 1000000)::bigint
-                          when 'budget' then p.budget_minor
-                          when 'lowest_bid' then coalesce(p.lowest_minor, -1)
-                          else p.bid_count end as "key!"
-           from unnest($1::bigint[]) c (id)
-           cross join lateral (select id, state, deadline, published_at, budget_minor, lowest_minor, bid_count, category, currency
-                               from project where id = c.id offset 0) p
-           where p.state = $2 and ($2 <> 'open' or p.deadline > (select clock_timestamp()))
-             and ($3::text is null or p.category = $3)
-             and ($4::text is null or p.currency = $4)
-             and ($5::bigint is null or p.budget_minor >= $5)
-             and ($6::bigint is null or p.budget_minor <= $6)
-             and ($7::timestamptz is null or p.deadline < $7)"#,
-        ids,
-        sieve.state.name(),
-        sieve.category.map(Category::slug),
-        sieve.currency.map(Currency::code),
-        sieve.budget_from,
-        sieve.budget_to,
-        sieve.closing_before,
-        key.name()
-    )
-    .fetch_all(db)
-    .await?)
+) -> Result<Matches> {
+    let most = match loose == query {
+        true => MOST_COUNTED + 1,
+        false => MOST_CHECKED,
+    };
+    let (read, matched, ids, keys) = if sieve.state == State::Open {
+        let row = matches_in!(
+            "state = 'open' and $4 = 'open'",
+            db,
+            query,
+            loose,
+            most,
+            sieve,
+            key
+        )?;
+        (row.read, row.matched, row.ids, row.keys)
+    } else {
+        let row = matches_in!(
+            "state <> 'open' and state = $4",
+            db,
+            query,
+            loose,
+            most,
+            sieve,
+            key
+        )?;
+        (row.read, row.matched, row.ids, row.keys)
+    };
+    let places = ids.into_iter().zip(keys);
+    Ok(Matches {
+        found: places
+            .take(MOST_COUNTED as usize)
+            .map(|(id, key)| Place { key, id })
+            .collect(),
+        are_all: read < most && matched <= MOST_COUNTED,
+    })
 }
 
-/// `from` is where projects come from, and how they are found by words.
+/// Where projects come from, and how they are found by words.
 macro_rules! sorted_from {
     ($search:expr, $sign:expr, $key:expr, $id:expr, $most:expr, $offset:expr, $from:literal) => {
         sqlx::query_as!(
             Place,
             r#"select id as "id!", key as "key!" from (
-               select p.id, case $9 when 'id' then p.id
-                          when 'deadline' then (extract(epoch from p.deadline) * 1000000)::bigint
-                          when 'published' then (extract(epoch from p.published_at) * 1000000)::bigint
-                          when 'budget' then p.budget_minor
+               select p.id, case $9 when 'published' then (extract(epoch from p.published_at) * 1000000)::bigint
                           when 'lowest_bid' then coalesce(p.lowest_minor, -1)
                           else p.bid_count end as key "#
                 + $from

@@ -5,20 +5,24 @@
 //! order, in at most [`MOST_EXAMINED`] projects. A search that needs more stops there, says so, and goes on from there by a cursor.
 //! What still grows is the reading of the words' lists in the index itself, some 0.1 µs a match, and the orders by bids, which
 //! have no index, when the words are common.
+//!
+//! Both ways read `search_document` alone, a row a project, because look-ups by number were what a search took longest for.
 
 mod fill;
 mod loosened;
 mod matches;
+mod total_cache;
 mod walk;
 
 pub use fill::{FILLED_AT_ONCE, fill_search};
+pub use total_cache::TotalCache;
 
 use super::{ProjectId, Start, State, Words, store::planned, tally::Sieve};
 use crate::{
     Result,
     store::{Connection, Tx},
 };
-use matches::{checked_matches, ended_matches, open_matches, places, prepare, sorted};
+use matches::{matches, prepare, sorted};
 use walk::Walk;
 
 /// How many matches are counted; a total beyond is only known to be more.
@@ -98,8 +102,8 @@ pub(super) struct Search<'a> {
     query: String,
     /// See [`loosened::loosened`].
     loose: Option<String>,
-    /// The matches that come through the sieve, in order; when the total is not exact, any of them.
-    counted: Vec<Place>,
+    /// All matches that come through the sieve, in order, when they were read by the index of words.
+    counted: Option<Vec<Place>>,
     pub report: SearchReport,
 }
 
@@ -108,20 +112,23 @@ impl<'a> Search<'a> {
     /// `Busy` or `Unexpected`.
     pub async fn begin(
         db: &'a mut Connection,
+        totals: Option<&TotalCache>,
         words: &Words,
         sieve: Sieve,
         key: Key,
         descending: bool,
     ) -> Result<Self> {
         let mut tx = planned(db).await?;
-        let prepared = prepare(&mut tx, words).await?;
+        let known = totals.and_then(|totals| totals.get(words, sieve));
+        let prepared = prepare(&mut tx, words, known.is_none()).await?;
         let mut search = Self {
             tx,
             sieve,
             key,
             descending,
             report: SearchReport {
-                is_total_exact: true,
+                total: known.unwrap_or(0),
+                is_total_exact: known.is_none(),
                 stop_words: prepared.stop_words,
                 beyond: words.beyond().to_vec(),
                 has_term: !prepared.query.is_empty(),
@@ -129,65 +136,54 @@ impl<'a> Search<'a> {
             },
             query: prepared.query,
             loose: prepared.loose,
-            counted: Vec::new(),
+            counted: None,
         };
-        if search.report.has_term {
+        if search.report.has_term && known.is_none() {
             search.count().await?;
+            if let (Some(totals), false) = (totals, search.report.is_total_exact) {
+                totals.insert(words, sieve, search.report.total);
+            }
         }
         Ok(search)
     }
 
+    /// All that match, if they are no more than are counted.
     async fn count(&mut self) -> Result<()> {
-        let (mut ids, are_all) = self.matches().await?;
-        ids.truncate(MOST_COUNTED as usize);
-        self.report.is_total_exact = are_all;
-        if !are_all && self.sieve.has_no_filter() {
-            self.report.total = count(&ids);
-            return Ok(());
+        let Some(loose) = &self.loose else {
+            return self.count_along().await;
+        };
+        let matches = matches(&mut self.tx, &self.query, loose, &self.sieve, self.key).await?;
+        self.report.is_total_exact = matches.are_all;
+        self.report.total = count(&matches.found);
+        if matches.are_all {
+            let mut found = matches.found;
+            found.sort_unstable();
+            if self.descending {
+                found.reverse();
+            }
+            self.counted = Some(found);
         }
-        self.counted = places(&mut self.tx, &ids, &self.sieve, self.key).await?;
-        self.counted.sort_unstable();
-        if self.descending {
-            self.counted.reverse();
-        }
-        self.report.total = count(&self.counted);
         Ok(())
     }
 
-    /// Matches before the sieve, and whether they are all.
-    async fn matches(&mut self) -> Result<(Vec<i64>, bool)> {
-        let most = MOST_COUNTED + 1;
-        let (db, query) = (&mut *self.tx, &self.query);
-        let is_open = self.sieve.state == State::Open;
-        let Some(loose) = &self.loose else {
-            // Nearly every project matches, and no list in the index has them.
-            let all = Sieve::all(self.sieve.state);
-            let walk = Walk::new(query, &all, Key::Id, false, Start::Offset(0), most);
-            let found = walk.run(db).await?;
-            let are_all = count(&found) < most && walk.end(db).await?.is_none();
-            return Ok((found.iter().map(|place| place.id).collect(), are_all));
-        };
-        // The planner would rather read documents one by one until it has as many as are asked for.
-        sqlx::raw_sql("set local enable_seqscan = off; set local enable_indexscan = off")
-            .execute(&mut *db)
-            .await?;
-        let (ids, are_all) = if !is_open {
-            let ids = ended_matches(db, self.sieve.state, query, most).await?;
-            let are_all = count(&ids) < most;
-            (ids, are_all)
-        } else if loose == query {
-            let ids = open_matches(db, query, most).await?;
-            let are_all = count(&ids) < most;
-            (ids, are_all)
-        } else {
-            let (ids, checked) = checked_matches(db, query, loose, MOST_CHECKED).await?;
-            let are_all = checked < MOST_CHECKED && count(&ids) < most;
-            (ids, are_all)
-        };
+    /// Nearly every project matches, and no list in the index of words has them.
+    async fn count_along(&mut self) -> Result<()> {
         sqlx::raw_sql("set local enable_seqscan = on; set local enable_indexscan = on")
-            .execute(&mut *db)
+            .execute(&mut *self.tx)
             .await?;
-        Ok((ids, are_all))
+        let walk = Walk::new(
+            &self.query,
+            &self.sieve,
+            Key::Id,
+            false,
+            Start::Offset(0),
+            MOST_COUNTED + 1,
+        );
+        let found = count(&walk.run(&mut self.tx).await?);
+        self.report.is_total_exact =
+            found <= MOST_COUNTED && walk.end(&mut self.tx).await?.is_none();
+        self.report.total = found.min(MOST_COUNTED);
+        Ok(())
     }
 
     /// The next `most` that match, from where it is said, and the report.
@@ -197,8 +193,8 @@ impl<'a> Search<'a> {
     pub async fn page(mut self, from: Start, most: i64) -> Result<(Vec<Place>, SearchReport)> {
         let found = if !self.report.has_term || most == 0 {
             Vec::new()
-        } else if self.report.is_total_exact {
-            self.slice(from, most)
+        } else if let Some(counted) = &self.counted {
+            self.slice(counted, from, most)
         } else {
             self.walk(from, most).await?
         };
@@ -224,12 +220,12 @@ impl<'a> Search<'a> {
             && (offset == 0 || !found.is_empty())
     }
 
-    fn slice(&self, from: Start, most: i64) -> Vec<Place> {
+    fn slice(&self, counted: &[Place], from: Start, most: i64) -> Vec<Place> {
         let skipped = match from {
             Start::Offset(offset) => usize::try_from(offset).unwrap_or(0),
             Start::After { key, id } => {
                 let at = Place { key, id: id.0 };
-                self.counted.partition_point(|place| {
+                counted.partition_point(|place| {
                     if self.descending {
                         *place >= at
                     } else {
@@ -239,7 +235,7 @@ impl<'a> Search<'a> {
             }
         };
         let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let after = self.counted.iter().skip(skipped);
+        let after = counted.iter().skip(skipped);
         after.take(most).copied().collect()
     }
 

@@ -51,8 +51,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The two statements of a walk, with its order put in place at compile time, because an order can't be a parameter. The words of each
-/// project are read by its number, in the order of the walk, which ends with the page: hence `offset 0`.
+/// The two statements of a walk, with its order put in place at compile time, because an order can't be a parameter. Rows are
+/// read in the order of the walk, which ends with the page.
 macro_rules! along {
     ($walk:expr, $db:expr, $which:ident, $state:literal, $bound:expr, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
         along!(@$which $walk, $db, $bound, $state, $column, $key, $beyond, $direction)
@@ -60,33 +60,33 @@ macro_rules! along {
     (@run $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
             Place,
-            r#"select w.id as "id!", "#
+            r#"select w.project_id as "id!", "#
                 + $key
                 + r#" as "key!" from (
-                   select p.id, "#
+                   select project_id, "#
                 + $column
-                + r#" as place, p.category, p.currency, p.budget_minor, p.deadline from project p
+                + r#" as place, category, currency, budget_minor, deadline, words from search_document
                    where "#
                 + $state
                 + r#" and ("#
                 + $column
-                + ", p.id) "
+                + ", project_id) "
                 + $beyond
                 + " ($7, $8) order by "
                 + $column
                 + $direction
-                + ", p.id"
+                + ", project_id"
                 + $direction
                 + r#" limit $9) w
-               cross join lateral (select from search_document where project_id = w.id and words @@ $1::text::tsquery offset 0) s
-               where ($2::text is null or w.category = $2)
+               where w.words @@ $1::text::tsquery
+                 and ($2::text is null or w.category = $2)
                  and ($3::text is null or w.currency = $3)
                  and ($4::bigint is null or w.budget_minor >= $4)
                  and ($5::bigint is null or w.budget_minor <= $5)
                  and ($6::timestamptz is null or w.deadline < $6)
                order by w.place"#
                 + $direction
-                + ", w.id"
+                + ", w.project_id"
                 + $direction
                 + " limit $10 offset $11",
             $walk.query,
@@ -108,22 +108,22 @@ macro_rules! along {
     (@end $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
             Place,
-            r#"select w.id as "id!", "#
+            r#"select w.project_id as "id!", "#
                 + $key
                 + r#" as "key!" from (
-                   select p.id, "#
+                   select project_id, "#
                 + $column
-                + r#" as place from project p
+                + r#" as place from search_document
                    where "#
                 + $state
                 + r#" and ("#
                 + $column
-                + ", p.id) "
+                + ", project_id) "
                 + $beyond
                 + " ($1, $2) order by "
                 + $column
                 + $direction
-                + ", p.id"
+                + ", project_id"
                 + $direction
                 + " limit 1 offset $3) w",
             $bound,
@@ -140,19 +140,19 @@ macro_rules! along {
 /// spelled out.
 macro_rules! open_along {
     ($walk:expr, $db:expr, run, $($rest:tt)*) => {
-        along!($walk, $db, run, "p.state = 'open' and $12 = 'open' and (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true", $($rest)*)
+        along!($walk, $db, run, "state = 'open' and $12 = 'open' and (deadline > '-infinity' and deadline <= (select clock_timestamp())) is not true", $($rest)*)
     };
     ($walk:expr, $db:expr, end, $($rest:tt)*) => {
-        along!($walk, $db, end, "p.state = 'open' and $4 = 'open' and (p.deadline > '-infinity' and p.deadline <= (select clock_timestamp())) is not true", $($rest)*)
+        along!($walk, $db, end, "state = 'open' and $4 = 'open' and (deadline > '-infinity' and deadline <= (select clock_timestamp())) is not true", $($rest)*)
     };
 }
 
 macro_rules! ended_along {
     ($walk:expr, $db:expr, run, $($rest:tt)*) => {
-        along!($walk, $db, run, "p.state = $12 and $12 <> 'draft'", $($rest)*)
+        along!($walk, $db, run, "state = $12 and $12 <> 'draft'", $($rest)*)
     };
     ($walk:expr, $db:expr, end, $($rest:tt)*) => {
-        along!($walk, $db, end, "p.state = $4 and $4 <> 'draft'", $($rest)*)
+        along!($walk, $db, end, "state = $4 and $4 <> 'draft'", $($rest)*)
     };
 }
 
@@ -178,7 +178,7 @@ macro_rules! by_order {
                 db,
                 $which,
                 at,
-                "p.deadline",
+                "deadline",
                 "(extract(epoch from w.place) * 1000000)::bigint"
             ),
             (true, Key::Published) => either_way!(
@@ -187,26 +187,28 @@ macro_rules! by_order {
                 db,
                 $which,
                 at,
-                "p.published_at",
+                "published_at",
                 "(extract(epoch from w.place) * 1000000)::bigint"
             ),
-            (true, Key::Budget) => either_way!(
+            (true, Key::Budget) => {
+                either_way!(open_along, walk, db, $which, key, "budget_minor", "w.place")
+            }
+            (true, _) => either_way!(
                 open_along,
                 walk,
                 db,
                 $which,
                 key,
-                "p.budget_minor",
+                "project_id + 0",
                 "w.place"
             ),
-            (true, _) => either_way!(open_along, walk, db, $which, key, "p.id", "w.place"),
             (false, Key::Deadline) => either_way!(
                 ended_along,
                 walk,
                 db,
                 $which,
                 at,
-                "p.deadline",
+                "deadline",
                 "(extract(epoch from w.place) * 1000000)::bigint"
             ),
             (false, Key::Budget) => either_way!(
@@ -215,10 +217,18 @@ macro_rules! by_order {
                 db,
                 $which,
                 key,
-                "p.budget_minor",
+                "budget_minor",
                 "w.place"
             ),
-            (false, _) => either_way!(ended_along, walk, db, $which, key, "p.id", "w.place"),
+            (false, _) => either_way!(
+                ended_along,
+                walk,
+                db,
+                $which,
+                key,
+                "project_id + 0",
+                "w.place"
+            ),
         }
     }};
 }

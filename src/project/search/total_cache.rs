@@ -1,0 +1,37 @@
+//! Totals of searches that match more than are counted. Counting to the limit anew for each search takes longer than finding the page.
+
+use crate::project::{Words, tally::Sieve};
+use moka::sync::Cache;
+use std::time::Duration;
+
+/// How long a total is kept: so long a search may be said to find more than it does by now.
+const KEPT: Duration = Duration::from_mins(1);
+
+/// How many searches are remembered; each has at most `MOST_TERMS` terms.
+const MOST_KEPT: u64 = 1_000;
+
+/// What a database's searches found at least. Clones share what they know.
+#[derive(Clone)]
+pub struct TotalCache(Cache<(String, Sieve), i64>);
+
+impl Default for TotalCache {
+    fn default() -> Self {
+        Self(
+            Cache::builder()
+                .max_capacity(MOST_KEPT)
+                .time_to_live(KEPT)
+                .build(),
+        )
+    }
+}
+
+impl TotalCache {
+    pub(super) fn insert(&self, words: &Words, sieve: Sieve, at_least: i64) {
+        self.0
+            .insert((words.as_query().to_owned(), sieve), at_least);
+    }
+
+    pub(super) fn get(&self, words: &Words, sieve: Sieve) -> Option<i64> {
+        self.0.get(&(words.as_query().to_owned(), sieve))
+    }
+}
