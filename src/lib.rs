@@ -17,6 +17,8 @@ pub mod cpu;
 #[cfg(feature = "postgres")]
 pub mod device;
 #[cfg(feature = "postgres")]
+pub mod disk;
+#[cfg(feature = "postgres")]
 pub mod event;
 #[cfg(feature = "postgres")]
 pub mod fairness;

@@ -13,6 +13,9 @@ use time::OffsetDateTime;
 /// A transaction; the door begins and commits it, verbs work inside.
 pub type Tx<'c> = sqlx::Transaction<'c, Postgres>;
 
+/// Connections to lend.
+pub type Pool = PgPool;
+
 /// One connection: what a read is asked of.
 pub type Connection = sqlx::PgConnection;
 

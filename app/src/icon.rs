@@ -23,6 +23,7 @@ pub fn Icon(name: &'static str) -> impl IntoView {
 }
 
 /// Guildhall's mark: a stepped gable whose last step is brass.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn Mark() -> impl IntoView {
     view! {

@@ -1,7 +1,9 @@
 //! What people see. Pages and components are rendered on the server and stay there; only `islands` are compiled to
 //! WASM as well and wake in the browser.
 
+mod icon;
 pub mod islands;
+pub mod writes;
 
 #[cfg(feature = "ssr")]
 mod brief;

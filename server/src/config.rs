@@ -1,11 +1,11 @@
 //! What can be set: by flags, and by the environment variables that `.env.sample` lists. Read here and nowhere else.
 
-use crate::{
-    disk::{Limits, MB},
-    postgres, token,
-};
+use crate::{disk::MB, postgres, token};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use guildhall::token::{PERSONAL_DAYS, Scope};
+use guildhall::{
+    disk::Limits,
+    token::{PERSONAL_DAYS, Scope},
+};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Guildhall: a marketplace for the self-employed, by open reverse auction.

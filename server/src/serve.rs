@@ -161,7 +161,7 @@ fn watch_private(
     }
     database
         .data_dir()
-        .map(|dir| app.disk.watch(dir, config.disk.limits()))
+        .map(|dir| disk::Watch::start(&app.disk, dir, config.disk.limits()))
         .transpose()
         .context("the disk of the private PostgreSQL can't be watched")
 }

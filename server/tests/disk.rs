@@ -9,11 +9,14 @@ mod support;
 
 use clap::Parser;
 use client::Program;
-use guildhall::store::MIGRATIONS;
+use guildhall::{
+    disk::{Disk, Level, Limits},
+    store::MIGRATIONS,
+};
 use serde_json::json;
 use server::{
     config::{Cli, Command},
-    disk::{Disk, Level, Limits},
+    disk::Watch,
     web,
 };
 use small_disk::SmallDisk;
@@ -115,7 +118,7 @@ async fn a_low_disk_takes_bids_and_a_critical_one_takes_only_what_ends_well(pool
     let project = seller.publish(&pool, "On a full disk", 3600).await;
     let bid = format!("{project}/bid");
     let small = SmallDisk::new(64);
-    let _watch = disk.watch(small.path(), LIMITS).unwrap();
+    let _watch = Watch::start(&disk, small.path(), LIMITS).unwrap();
     Client::new(&site)
         .get("/readyz")
         .await

@@ -1,4 +1,5 @@
-//! One story, told once through the pages and once through the API, leaves the same in the database.
+//! One story, told through the pages' forms, through the islands' server functions and through the API, leaves the same in the
+//! database.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "api/client.rs"]
@@ -128,6 +129,35 @@ impl Door for Pages {
     }
 }
 
+/// Through the server functions, as islands call them; what has no function yet, by its form.
+struct Functions(Pages);
+
+impl Functions {
+    async fn call(&mut self, who: &str, function: &str, arguments: Value) -> bool {
+        self.0.who(who).call(function, &arguments).await.status == 200
+    }
+}
+
+impl Door for Functions {
+    async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
+        self.0.post(name, budget, deadline).await
+    }
+
+    async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool {
+        let arguments = json!({ "project": project, "amount": amount, "form_key": key() });
+        self.call(who, "place-bid", arguments).await
+    }
+
+    async fn withdraw(&mut self, who: &str, project: i64) -> bool {
+        let arguments = json!({ "project": project, "form_key": key() });
+        self.call(who, "withdraw-bid", arguments).await
+    }
+
+    async fn cancel(&mut self, project: i64) -> bool {
+        self.0.cancel(project).await
+    }
+}
+
 /// Through the API, by a program of each.
 struct Api {
     programs: Vec<(&'static str, Program)>,
@@ -204,8 +234,16 @@ async fn left(pool: &PgPool) -> Vec<Value> {
     rows
 }
 
+/// The same numbers again, so that nothing has to be translated to be compared.
+async fn start_over(pool: &PgPool) {
+    sqlx::raw_sql("truncate project, bid, award, outbox restart identity cascade")
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn pages_and_api_leave_the_same_in_the_database(pool: PgPool) {
+async fn forms_server_functions_and_the_api_leave_the_same_in_the_database(pool: PgPool) {
     let site = site(&pool, &[]);
     let deadline = unix(3600);
     let people = [("sam", "seller"), ("bea", "buyer"), ("otto", "buyer")];
@@ -230,11 +268,11 @@ async fn pages_and_api_leave_the_same_in_the_database(pool: PgPool) {
     };
     let by_pages = tell(&mut pages, &pool, deadline).await;
     let left_by_pages = left(&pool).await;
-    // The same numbers again, so that nothing has to be translated to be compared.
-    sqlx::raw_sql("truncate project, bid, award, outbox restart identity cascade")
-        .execute(&pool)
-        .await
-        .unwrap();
+    start_over(&pool).await;
+    let by_functions = tell(&mut Functions(pages), &pool, deadline).await;
+    assert_eq!(by_pages, by_functions);
+    assert_eq!(left_by_pages, left(&pool).await);
+    start_over(&pool).await;
     let by_api = tell(&mut Api { programs }, &pool, deadline).await;
     assert_eq!(by_pages, by_api);
     assert_eq!(left_by_pages, left(&pool).await);

@@ -62,6 +62,19 @@ impl Error {
         Self::Unexpected(source.into())
     }
 
+    /// When it makes sense to ask again, where that is known.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyTries { retry_after }
+            | Self::QuotaReached(quota::Reached { retry_after, .. })
+            | Self::Busy { retry_after }
+            | Self::Unreachable { retry_after, .. }
+            | Self::NoSpace { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
     /// Whether asking the same again may come out otherwise.
     #[must_use]
     pub const fn is_passing(&self) -> bool {

@@ -6,7 +6,7 @@ mod batch;
 
 pub(crate) use batch::{settle_all, settled};
 
-use crate::{Result, account::AccountId, store::Connection};
+use crate::{Refusal, Result, account::AccountId, store::Connection};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -25,6 +25,15 @@ impl Mark {
             key,
             content_hash: Sha256::digest(content.as_bytes()).to_vec(),
         }
+    }
+
+    /// The mark of a form by the key that its page was shown with, what it does and with which arguments: the same whichever way it is sent.
+    ///
+    /// # Errors
+    /// `Refused(StalePage)` for a key that no page of ours has.
+    pub fn of_form(key: &str, verb: &str, arguments: &[&str]) -> Result<Self> {
+        let key = key.parse().map_err(|_| Refusal::StalePage)?;
+        Ok(Self::new(key, &format!("{verb} {arguments:?}")))
     }
 }
 

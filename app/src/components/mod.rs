@@ -3,7 +3,6 @@
 mod card;
 mod choices;
 mod field;
-mod icon;
 mod money;
 mod notice;
 mod print;
@@ -15,13 +14,15 @@ mod table;
 mod time;
 mod user_text;
 
-pub use crate::islands::bids;
+pub use crate::{
+    icon::{Icon, Mark},
+    islands::bids,
+};
 pub use card::{EmptyState, ProjectCard};
 pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{
     ErrorSummary, Field, FormKey, TextField, Username, control_attributes, field_error,
 };
-pub use icon::{Icon, Mark};
 pub use money::{amount, current_amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind, OutageNotice};
 pub use print::PrintNote;

@@ -8,6 +8,8 @@ mod bid_form;
 mod countdown;
 mod deadline_picker;
 mod live;
+mod ready;
+mod sending;
 mod theme_switch;
 mod ticker;
 
@@ -18,7 +20,7 @@ mod dom;
 
 #[cfg(feature = "ssr")]
 pub use {
-    bid_form::BidForm,
+    bid_form::{BidForm, WithdrawForm},
     countdown::Countdown,
     deadline_picker::DeadlinePicker,
     live::{

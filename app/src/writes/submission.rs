@@ -1,28 +1,23 @@
-use super::{failure::Failure, saved_form, session, visit::Visit};
-use axum::{
-    Json,
-    response::{IntoResponse, Redirect, Response},
-};
+//! Forms that have one effect, however often they are sent.
+
 use guildhall::{
     Error, Result,
     account::AccountId,
-    store::Tx,
+    store::{Pool, Tx},
     submission::{self, Mark, Standing},
 };
-use serde_json::json;
-use sqlx::PgPool;
 
-/// A form that is being carried out once, however often it is sent.
-pub(super) struct Submission<'c> {
+/// A form that is being carried out.
+pub struct Submission<'c> {
     tx: Tx<'c>,
     account: AccountId,
     mark: Mark,
 }
 
 /// How a form begins.
-pub(super) enum Begun<'c> {
+pub enum Begun<'c> {
     First(Submission<'c>),
-    /// It was carried out before; its sender is led here again.
+    /// It was carried out before; its sender was led here.
     Repeated(String),
 }
 
@@ -31,7 +26,7 @@ impl<'c> Submission<'c> {
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
-    pub async fn begin(pool: &PgPool, account: AccountId, mark: Mark) -> Result<Begun<'c>> {
+    pub async fn begin(pool: &Pool, account: AccountId, mark: Mark) -> Result<Begun<'c>> {
         let mut tx: Tx<'c> = pool.begin().await?;
         Ok(match submission::claim(&mut tx, account, &mark).await? {
             Standing::First => Begun::First(Self { tx, account, mark }),
@@ -39,7 +34,7 @@ impl<'c> Submission<'c> {
         })
     }
 
-    /// The transaction, for the verb.
+    /// The transaction, for the use case.
     pub const fn tx(&mut self) -> &mut Tx<'c> {
         &mut self.tx
     }
@@ -53,15 +48,4 @@ impl<'c> Submission<'c> {
         self.tx.commit().await.map_err(Error::from)?;
         Ok(location)
     }
-}
-
-/// Says what was done on the page that follows, and leads there.
-pub(super) async fn done(visit: &Visit, location: &str, words: &str) -> Result<Response, Failure> {
-    saved_form::forget(visit).await?;
-    session::flash(&visit.session, words).await?;
-    Ok(if visit.wants_json {
-        Json(json!({ "message": words, "location": location })).into_response()
-    } else {
-        Redirect::to(location).into_response()
-    })
 }

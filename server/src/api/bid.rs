@@ -10,8 +10,8 @@ use super::{
     project::{CurrencyCode, Done},
     query::{Asked, PerPage, read},
 };
-use crate::disk::Storing;
 use axum::{Json, response::Response};
+use guildhall::disk::Storing;
 use guildhall::{
     Error,
     bid::{self, Bid, BidId, JsonOffer, Made, Offer, Outcome},

@@ -8,8 +8,8 @@ use super::{
     ready::Ready,
     seen::Told,
 };
-use crate::disk::Storing;
 use axum::response::Response;
+use guildhall::disk::Storing;
 use guildhall::{
     Error,
     account::Viewer,

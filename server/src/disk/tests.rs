@@ -1,8 +1,11 @@
 //! On a real disk of a few megabytes.
 
-use super::{Disk, Level, Limits, MB, Storing};
+use super::{MB, Watch, finding};
 use crate::small_disk::SmallDisk;
-use guildhall::Error;
+use guildhall::{
+    Error,
+    disk::{Disk, Level, Limits, Storing},
+};
 use std::{
     fs, thread,
     time::{Duration, Instant},
@@ -31,7 +34,7 @@ fn a_disk_that_fills_up_refuses_projects_first_and_bids_last_and_takes_all_again
     let reserve = small.path().join("reserve");
     let disk = Disk::default();
     assert!(disk.must_take(Storing::Projects).is_ok(), "not watched yet");
-    let _watch = disk.watch(small.path(), LIMITS).unwrap();
+    let _watch = Watch::start(&disk, small.path(), LIMITS).unwrap();
     assert_eq!(disk.status().unwrap().level, Level::Plenty);
     assert_eq!(fs::metadata(&reserve).unwrap().len(), LIMITS.reserve_bytes);
 
@@ -40,7 +43,7 @@ fn a_disk_that_fills_up_refuses_projects_first_and_bids_last_and_takes_all_again
     let refused = disk.must_take(Storing::Projects).unwrap_err();
     assert!(matches!(refused, Error::NoSpace { .. }));
     assert!(disk.must_take(Storing::Bids).is_ok());
-    assert!(disk.finding().unwrap().to_string().starts_with("low, "));
+    assert!(finding(&disk).unwrap().to_string().starts_with("low, "));
 
     small.fill(1);
     wait_for(&disk, Level::Critical);
@@ -59,7 +62,7 @@ fn a_start_on_a_full_disk_finds_it_critical_and_makes_no_reserve() {
     let small = SmallDisk::new(16);
     small.fill(2);
     let disk = Disk::default();
-    let _watch = disk.watch(small.path(), LIMITS).unwrap();
+    let _watch = Watch::start(&disk, small.path(), LIMITS).unwrap();
     assert_eq!(disk.status().unwrap().level, Level::Critical);
     assert!(!small.path().join("reserve").exists());
 }
@@ -73,7 +76,7 @@ fn limits_of_zero_watch_but_refuse_nothing() {
         reserve_bytes: 0,
     };
     small.fill(0);
-    let _watch = disk.watch(small.path(), off).unwrap();
+    let _watch = Watch::start(&disk, small.path(), off).unwrap();
     assert!(disk.must_take(Storing::Projects).is_ok());
     assert!(!small.path().join("reserve").exists());
 }

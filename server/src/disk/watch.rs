@@ -1,7 +1,8 @@
 //! The thread that reads how much is free, and keeps the reserve.
 
-use super::{Disk, Level, Limits, MB, Status, free_bytes, reserve::Reserve};
+use super::{MB, free_bytes, reserve::Reserve};
 use crate::stopper::{self, Stop, Stopper};
+use guildhall::disk::{Disk, Level, Limits, Status};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -18,20 +19,20 @@ pub struct Watch {
     _stopper: Stopper,
 }
 
-impl Disk {
+impl Watch {
     /// Reads the disk of this directory now, and each second until the [`Watch`] is dropped. A thread of its own does so: a file
     /// system that hangs must not hang anybody else.
     ///
     /// # Errors
     /// When the disk can't be read, or the system gives no thread.
-    pub fn watch(&self, data_dir: &Path, limits: Limits) -> io::Result<Watch> {
+    pub fn start(disk: &Disk, data_dir: &Path, limits: Limits) -> io::Result<Self> {
         let (stopper, stop) = stopper::pair();
-        let mut watcher = Watcher::new(self.clone(), data_dir, limits);
+        let mut watcher = Watcher::new(disk.clone(), data_dir, limits);
         watcher.read()?;
         thread::Builder::new()
             .name("disk".to_owned())
             .spawn(move || watcher.run(&stop))?;
-        Ok(Watch { _stopper: stopper })
+        Ok(Self { _stopper: stopper })
     }
 }
 

@@ -1,9 +1,9 @@
 use super::{
-    failure::{Failure, Refused},
+    done::done,
+    failure::{Failure, RefusedForm},
     identity as doors,
     posted::{Posted, fresh},
     proof, session as browser,
-    submission::done,
     visit::Visit,
 };
 use app::{components::Proof, form::Form, pages::Account};
@@ -68,7 +68,7 @@ pub(super) async fn set_first_password(visit: Visit, posted: Posted) -> Result<R
             .await
         }
         Err(error) => {
-            let refused = Refused::of(error, fresh(&[]))?;
+            let refused = RefusedForm::of(error, fresh(&[]))?;
             let page = page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }
@@ -106,7 +106,7 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
             done(&visit, "/account", words).await
         }
         Err(error) => {
-            let refused = Refused::of(error, fresh(&[]))?;
+            let refused = RefusedForm::of(error, fresh(&[]))?;
             let page = page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }

@@ -2,7 +2,7 @@ use super::{crawler::Sitemaps, oauth, rendered::Rendered, seen::Seen, traffic::T
 use crate::{
     api,
     config::ServeConfig,
-    disk::Disk,
+    disk,
     gathered::Gathered,
     heavy,
     identity::Providers,
@@ -12,7 +12,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow, ensure};
 use guildhall::{
-    account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, fairness::Turns,
+    account::Hasher, bid::Combiner, cpu::CpuPool, device::Signer, disk::Disk, fairness::Turns,
     project::TotalCache, quota::Quotas,
 };
 use leptos::config::LeptosOptions;
@@ -145,7 +145,7 @@ impl App {
         };
         let (disk, readiness) = (Disk::default(), Readiness::default());
         let watched = disk.clone();
-        readiness.add("disk", move || watched.finding());
+        readiness.add("disk", move || disk::finding(&watched));
         let providers = Providers::load(config.providers.as_deref(), &settings.base_url)?;
         let drafting = config.database.database_connections / CONNECTIONS_PER_DRAFTING;
         let drafting = drafting.clamp(1, MOST_DRAFTING);

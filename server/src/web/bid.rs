@@ -1,21 +1,17 @@
+//! The forms of a bid, for browsers without JavaScript.
+
 use super::{
-    App,
+    done::done,
     failure::Failure,
     posted::Posted,
     project::{id_in, show_refused},
-    submission::{Begun, Submission, done},
     visit::Visit,
+    writes::context,
 };
-use crate::disk::Storing;
+use app::writes::{self, place_bid, withdraw_bid};
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
-};
-use guildhall::{
-    Error, Refusal,
-    account::{Role, Viewer},
-    bid::{self, Offer, Once, Outcome},
-    project::ProjectId,
 };
 
 /// `GET /projects/{id}/bids`: where a reload after a refused bid ends up.
@@ -30,34 +26,10 @@ pub(super) async fn place(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let viewer = visit.signed_in_as(Role::Buyer)?;
-    match placed(&visit.app, viewer, id, &posted).await {
-        Ok(location) => done(&visit, &location, "Your bid is in.").await,
+    let bid = place_bid(id, posted.text("amount"), posted.text("form_key"));
+    match writes::call(context(&visit), bid).await {
+        Ok(placed) => done(&visit, &placed.location, &placed.message).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
-    }
-}
-
-async fn placed(
-    app: &App,
-    viewer: &Viewer,
-    id: ProjectId,
-    posted: &Posted,
-) -> Result<String, Error> {
-    let offer = Offer::Typed(posted.get("amount").to_owned());
-    let location = format!("/projects/{id}");
-    let once = Once::Form {
-        mark: posted.mark()?,
-        location: location.clone(),
-    };
-    app.disk.must_take(Storing::Bids)?;
-    match app.bids.place(viewer, id, offer.clone(), once).await? {
-        // It may come from the browser's history, after the bid was withdrawn.
-        Outcome::Repeated { location } => {
-            let db = &mut *app.pool.acquire().await?;
-            bid::stands(db, viewer, id, &offer).await?;
-            Ok(location)
-        }
-        _ => Ok(location),
     }
 }
 
@@ -68,40 +40,9 @@ pub(super) async fn withdraw(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let viewer = visit.signed_in_as(Role::Buyer)?;
-    match withdrawn(&visit.app, viewer, id, &posted).await {
-        Ok(location) => {
-            done(
-                &visit,
-                &location,
-                "Your bid is withdrawn. Until the deadline you can bid again, lower than before.",
-            )
-            .await
-        }
+    let withdrawal = withdraw_bid(id, posted.text("form_key"));
+    match writes::call(context(&visit), withdrawal).await {
+        Ok(withdrawn) => done(&visit, &withdrawn.location, &withdrawn.message).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
-    }
-}
-
-async fn withdrawn(
-    app: &App,
-    viewer: &Viewer,
-    id: ProjectId,
-    posted: &Posted,
-) -> Result<String, Error> {
-    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
-        // Sent again from the browser's history, it means what it says if there is a bid again.
-        Begun::Repeated(location) => {
-            let mut tx = app.pool.begin().await?;
-            match bid::withdraw(&mut tx, viewer, id).await {
-                Ok(_) => tx.commit().await?,
-                Err(Error::Refused(Refusal::NoBid)) => {}
-                Err(error) => return Err(error),
-            }
-            Ok(location)
-        }
-        Begun::First(mut submission) => {
-            bid::withdraw(submission.tx(), viewer, id).await?;
-            submission.commit(format!("/projects/{id}")).await
-        }
     }
 }

@@ -7,6 +7,7 @@ use crate::request_body::Unread;
 use app::{
     form::Form,
     pages::{Cause, ErrorPage, Page},
+    writes::{Kind, Refused, in_seconds},
 };
 use axum::{
     Json,
@@ -16,9 +17,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
-    Error, Refusal,
+    Error,
     field::{FieldError, Problem},
-    quota::Reached,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -30,6 +30,12 @@ pub(super) struct Failure(Arc<Error>);
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self(Arc::new(error))
+    }
+}
+
+impl From<Arc<Error>> for Failure {
+    fn from(error: Arc<Error>) -> Self {
+        Self(error)
     }
 }
 
@@ -45,82 +51,37 @@ impl From<tower_sessions::session::Error> for Failure {
     }
 }
 
-/// The one table of meanings and statuses.
+/// The status of an error, by the one table of [`Kind`].
 pub(crate) fn status(error: &Error) -> StatusCode {
-    match error {
-        Error::SignInRequired => StatusCode::UNAUTHORIZED,
-        Error::NotAllowed | Error::ScopeMissing { .. } => StatusCode::FORBIDDEN,
-        Error::NotFound => StatusCode::NOT_FOUND,
-        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Refused(refusal) => match refusal {
-            Refusal::DeadlinePassed => StatusCode::METHOD_NOT_ALLOWED,
-            Refusal::AboveBudget { .. }
-            | Refusal::NotLower { .. }
-            | Refusal::SignInNotFinished { .. }
-            | Refusal::EmailNotVerified { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::ProviderDenied { .. }
-            | Refusal::SignInAgain
-            | Refusal::NotSignedInJustNow { .. }
-            | Refusal::NotThisAccount { .. }
-            | Refusal::OtherSite => StatusCode::FORBIDDEN,
-            Refusal::NotOpen
-            | Refusal::HasBids
-            | Refusal::NotADraft
-            | Refusal::NoBid
-            | Refusal::StalePage
-            | Refusal::TooManyDrafts { .. }
-            | Refusal::TooManyTokens { .. }
-            | Refusal::IdentityTaken
-            | Refusal::TooManyIdentities { .. }
-            | Refusal::LastWayIn
-            | Refusal::HasPassword
-            | Refusal::TooManyPrograms { .. } => StatusCode::CONFLICT,
-        },
-        Error::ProviderFailed { .. } => StatusCode::BAD_GATEWAY,
-        Error::TooManyTries { .. } | Error::QuotaReached(_) => StatusCode::TOO_MANY_REQUESTS,
-        Error::Busy { .. } | Error::Unreachable { .. } | Error::NoSpace { .. } => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        Error::Unexpected(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+    StatusCode::from_u16(Kind::from(error).status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// The headers that go with the status.
 pub(crate) fn headers(error: &Error) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    match error {
-        Error::TooManyTries { retry_after }
-        | Error::QuotaReached(Reached { retry_after, .. })
-        | Error::Busy { retry_after }
-        | Error::Unreachable { retry_after, .. }
-        | Error::NoSpace { retry_after, .. } => {
-            let seconds = retry_after.as_millis().div_ceil(1000).max(1);
-            headers.insert(
-                header::RETRY_AFTER,
-                HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)),
-            );
-        }
-        Error::Refused(Refusal::DeadlinePassed) => {
-            headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
-        }
-        _ => {}
+    if let Some(wait) = error.retry_after() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(in_seconds(wait)));
+    }
+    if Kind::from(error) == Kind::Closed {
+        headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
     }
     headers
 }
 
 /// A refusal that a form can say, with the form that says it.
-pub(super) struct Refused {
+pub(super) struct RefusedForm {
     pub form: Form,
     status: StatusCode,
     headers: HeaderMap,
 }
 
-impl Refused {
+impl RefusedForm {
     /// What the form is to say about it, if a form can say it; anything else goes on to an error page.
-    pub fn of(error: Error, form: Form) -> Result<Self, Failure> {
+    pub fn of(error: impl Into<Arc<Error>>, form: Form) -> Result<Self, Failure> {
+        let error = error.into();
         let (status, headers) = (status(&error), headers(&error));
-        let form = match error {
-            Error::Invalid(errors) => form.refused(errors, None),
+        let form = match &*error {
+            Error::Invalid(errors) => form.refused(errors.clone(), None),
             Error::Refused(refusal) => match refusal.field() {
                 Some(field) => form.refused(
                     vec![FieldError::new(
@@ -137,7 +98,7 @@ impl Refused {
             | Error::Unreachable { .. }
             | Error::NoSpace { .. }
             | Error::ProviderFailed { .. } => form.refused(Vec::new(), Some(error.to_string())),
-            other => return Err(other.into()),
+            _ => return Err(Failure(error)),
         };
         Ok(Self {
             form,
@@ -152,6 +113,15 @@ impl Refused {
         response.headers_mut().extend(self.headers);
         Ok(response)
     }
+}
+
+/// The answer to an island whose write was refused.
+pub(super) fn refused_write(error: Arc<Error>) -> Response {
+    let body = Json(Refused::from(&*error));
+    let mut response = (status(&error), headers(&error), body).into_response();
+    // So that the layer logs what nobody expected.
+    response.extensions_mut().insert(Failure(error));
+    response
 }
 
 /// Why a body was not read, on its way to the layer that lays it out.
@@ -187,9 +157,6 @@ pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next
     let request_id = request_id(&parts.headers);
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
-    if is_laid_out(&response) || !(status.is_client_error() || status.is_server_error()) {
-        return response;
-    }
     let error = response
         .extensions()
         .get::<Failure>()
@@ -202,6 +169,9 @@ pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next
             path = visit.path.split('?').next().unwrap_or_default(),
             "a request failed unexpectedly"
         );
+    }
+    if is_laid_out(&response) || !(status.is_client_error() || status.is_server_error()) {
+        return response;
     }
     let unread = response.extensions().get::<UnreadBody>().copied();
     let kept: Vec<_> = [header::RETRY_AFTER, header::ALLOW, header::ACCEPT_ENCODING]
@@ -335,24 +305,24 @@ pub(super) fn problem(
     request_id: &str,
 ) -> Response {
     let reason = status.canonical_reason().unwrap_or("Error");
-    let fields: Vec<_> = match error {
-        Some(Error::Invalid(errors)) => errors
-            .iter()
-            .map(|e| json!({ "field": e.field, "message": e.problem.to_string() }))
-            .collect(),
-        Some(Error::Refused(refusal)) => refusal
-            .field()
-            .map(|field| json!({ "field": field, "message": refusal.to_string() }))
-            .into_iter()
-            .collect(),
-        _ => Vec::new(),
+    let message = words.unwrap_or_else(|| {
+        format!("{reason}. If it happens again, tell us this number: {request_id}")
+    });
+    let refused = match error {
+        Some(error) => Refused {
+            message,
+            ..Refused::from(error)
+        },
+        None => Refused::new(Kind::of_status(status.as_u16()), message),
     };
     let body = json!({
         "type": "about:blank",
         "title": reason,
         "status": status.as_u16(),
-        "message": words.unwrap_or_else(|| format!("{reason}. If it happens again, tell us this number: {request_id}")),
-        "errors": fields,
+        "kind": refused.kind,
+        "message": refused.message,
+        "errors": refused.fields,
+        "retry_after": refused.retry_after,
     });
     (
         status,

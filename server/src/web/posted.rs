@@ -35,6 +35,11 @@ impl Posted {
             .map_or("", |(_, value)| value)
     }
 
+    /// As [`Posted::get`], for who keeps it.
+    pub fn text(&self, field: &str) -> String {
+        self.get(field).to_owned()
+    }
+
     /// Every value of a field that may have several, such as checkboxes of one name.
     pub fn all(&self, field: &str) -> Vec<&str> {
         self.fields

@@ -1,21 +1,22 @@
 use super::{
     App,
-    failure::{Failure, Refused},
+    done::done,
+    failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     saved_form,
-    submission::{Begun, Submission, done},
     visit::Visit,
 };
-use crate::disk::Storing;
 use app::{
     form::Form,
     pages::{NewProgram, Program, Programs},
+    writes::{Begun, Submission},
 };
 use axum::{
     extract::Path,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use guildhall::disk::Storing;
 use guildhall::{
     Error,
     account::Viewer,
@@ -83,7 +84,7 @@ pub(super) async fn register(visit: Visit, posted: Posted) -> Result<Response, F
             done(&visit, &path_of(id), words).await
         }
         Err(error) => {
-            let refused = Refused::of(error, posted.again(&[]))?;
+            let refused = RefusedForm::of(error, posted.again(&[]))?;
             let form = refused.form.clone();
             refused.show(visit, NewProgram { form }).await
         }
@@ -146,7 +147,7 @@ pub(super) async fn change(
     match changed(&visit.app, viewer, &client, &posted).await {
         Ok(()) => done(&visit, &path_of(id), "The program is changed.").await,
         Err(error) => {
-            let refused = Refused::of(error, posted.again(&[]))?;
+            let refused = RefusedForm::of(error, posted.again(&[]))?;
             let page = Program {
                 client,
                 form: refused.form.clone(),

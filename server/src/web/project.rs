@@ -1,16 +1,17 @@
 use super::{
     App,
-    failure::{Failure, Refused},
+    done::done,
+    failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     saved_form,
     seen::Shown,
-    submission::{Begun, Submission, done},
     visit::Visit,
 };
 use crate::fresh::Need;
 use app::{
     form::Form,
     pages::{ProjectPage, Projects, Query, ResultPage, Visitor},
+    writes::{Begun, Submission},
 };
 use axum::{
     extract::{Path, Query as Search},
@@ -216,12 +217,13 @@ pub(super) async fn show_refused(
     visit: Visit,
     id: ProjectId,
     form: Form,
-    error: Error,
+    error: impl Into<Arc<Error>>,
 ) -> Result<Response, Failure> {
+    let error = error.into();
     if visit.wants_json {
         return Err(error.into());
     }
-    let refused = Refused::of(error, form)?;
+    let refused = RefusedForm::of(error, form)?;
     let app = &visit.app;
     let shown = app
         .pages

@@ -1,17 +1,22 @@
 use super::{
-    failure::{Failure, Refused},
+    done::done,
+    failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     project::id_in,
     saved_form,
-    submission::{Begun, Submission, done},
     visit::Visit,
 };
-use crate::{disk::Storing, markdown};
-use app::{form::Form, pages::ProjectForm};
+use crate::markdown;
+use app::{
+    form::Form,
+    pages::ProjectForm,
+    writes::{Begun, Submission},
+};
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
+use guildhall::disk::Storing;
 use guildhall::{
     Error,
     account::{Role, Viewer},
@@ -141,7 +146,7 @@ async fn refused(
     posted: &Posted,
     error: Error,
 ) -> Result<Response, Failure> {
-    let refused = Refused::of(error, posted.again(&[]))?;
+    let refused = RefusedForm::of(error, posted.again(&[]))?;
     let page = ProjectForm {
         draft,
         form: refused.form.clone(),

@@ -1,7 +1,7 @@
 use super::{
     App, account, api_docs, bid, compress, crawler, dashboard, failure, files, guard, home,
     identity, live, oauth, origin, probe, programs, project, project_form, routes::Routes,
-    security, session, settings, sign_in, slash, tokens, traffic,
+    security, session, settings, sign_in, slash, tokens, traffic, writes,
 };
 use axum::{
     Router,
@@ -165,6 +165,7 @@ fn pages() -> Routes {
         .get("/api/docs", api_docs::show)
         .get("/api/docs/problems", api_docs::problems)
         .get("/api/docs/problems/{slug}", api_docs::problem)
+        .and(writes::routes())
 }
 
 /// A request in the log: without its query, which may hold a code or a state that nobody else should see.

@@ -19,6 +19,13 @@ impl Routes {
         self.with(Method::POST, path, routing::post(door))
     }
 
+    /// Adds those of another part.
+    pub fn and(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.known.extend(other.known);
+        self
+    }
+
     fn with(mut self, method: Method, path: &str, door: routing::MethodRouter<App>) -> Self {
         self.router = self.router.route(path, door);
         self.known.push((method, path.to_owned()));

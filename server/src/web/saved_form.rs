@@ -1,8 +1,8 @@
 //! A form that was sent after its sender's session had ended: it is kept, and found again after signing in.
 
 use super::{device, posted::Posted, session, sign_in::local, visit::Visit};
-use crate::disk::Storing;
 use app::form::Form;
+use guildhall::disk::Storing;
 use guildhall::{
     Error, Result,
     account::{AccountId, Viewer},

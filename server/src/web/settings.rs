@@ -1,8 +1,8 @@
 use super::{
+    done::done,
     failure::Failure,
     posted::{Posted, fresh},
     sign_in::local,
-    submission::done,
     visit::Visit,
 };
 use app::{chrome::Theme, pages::Settings};

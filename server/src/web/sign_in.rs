@@ -1,19 +1,19 @@
 use super::{
     device,
-    failure::{Failure, Refused},
+    done::done,
+    failure::{Failure, RefusedForm},
     identity,
     posted::{Posted, fresh},
     session,
-    submission::done,
     visit::Visit,
 };
-use crate::disk::Storing;
 use app::pages::{SignIn, SignUp};
 use axum::{
     extract::Query,
     http::{HeaderName, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
+use guildhall::disk::Storing;
 use guildhall::{
     Error,
     account::{self, Attempt, NewAccount},
@@ -43,7 +43,7 @@ pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Fa
     match signed_up(&visit, &posted).await {
         Ok(()) => done(&visit, "/sign-in", SIGNED_UP).await,
         Err(error) => {
-            let refused = Refused::of(error, posted.again(&["password"]))?;
+            let refused = RefusedForm::of(error, posted.again(&["password"]))?;
             let form = refused.form.clone();
             let providers = identity::choices(&visit.app);
             refused.show(visit, SignUp { form, providers }).await
@@ -121,7 +121,7 @@ pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Fa
                 .await
         }
         Err(error) => {
-            let refused = Refused::of(error, form)?;
+            let refused = RefusedForm::of(error, form)?;
             let form = refused.form.clone();
             refused.show(visit, SignIn { form, providers }).await
         }

@@ -1,20 +1,21 @@
 use super::{
-    failure::{Failure, Refused},
+    done::done,
+    failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     saved_form,
-    submission::{Begun, Submission, done},
     visit::Visit,
 };
-use crate::disk::Storing;
 use app::{
     form::Form,
     pages::{Minted, Tokens},
+    writes::{Begun, Submission},
 };
 use axum::{
     extract::Path,
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
+use guildhall::disk::Storing;
 use guildhall::{
     Error,
     account::Viewer,
@@ -76,7 +77,7 @@ pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Fai
             visit.page_with(StatusCode::CONFLICT, page).await
         }
         Err(error) => {
-            let refused = Refused::of(error, posted.again(&[]))?;
+            let refused = RefusedForm::of(error, posted.again(&[]))?;
             let page = page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }

@@ -109,7 +109,17 @@ impl Scene {
         from: &[(&'static str, &str)],
     ) -> u16 {
         self.forget_tokens(pool).await;
-        let path = self.path(pool, row).await;
+        let item = match row.path.contains('{') || row.body.contains("ITEM") {
+            true => self.item(pool, row).await,
+            false => String::new(),
+        };
+        let path = match row.path.split_once('{') {
+            None => row.path.to_owned(),
+            Some((before, rest)) => {
+                let (_, after) = rest.split_once('}').unwrap();
+                format!("{before}{item}{after}")
+            }
+        };
         let mut browser = Client::new(&self.router);
         // Anew each time: some of the routes end sessions.
         if let (Some((_, email, _)), true) = (self.person(actor), row.is_page()) {
@@ -140,6 +150,7 @@ impl Scene {
         let body = row
             .body
             .replace("KEY", &uuid::Uuid::new_v4().to_string())
+            .replace("ITEM", &item)
             .replace("SOON", &support::deadline(pool, 3600).await);
         let kind = match body.as_bytes().first() {
             None => None,
@@ -168,17 +179,14 @@ impl Scene {
         client::token(pool, self.account(may), &scopes).await
     }
 
-    /// The path with the number of what the route is about, made anew.
-    async fn path(&self, pool: &PgPool, row: &Row) -> String {
-        if !row.path.contains('{') {
-            return row.path.to_owned();
-        }
+    /// The number of what the route is about, made anew.
+    async fn item(&self, pool: &PgPool, row: &Row) -> String {
         let seller = Viewer {
             account: self.account(Actor::Seller),
             role: Role::Seller,
             name: String::new(),
         };
-        let id = match row.about {
+        match row.about {
             "draft" => {
                 let mut tx = pool.begin().await.unwrap();
                 let details = details(&mut tx).await;
@@ -254,10 +262,7 @@ impl Scene {
             "problem" => "not-found".to_owned(),
             "nothing" => "1".to_owned(),
             about => self.project(pool, &seller, about).await.to_string(),
-        };
-        let (before, rest) = row.path.split_once('{').unwrap();
-        let (_, after) = rest.split_once('}').unwrap();
-        format!("{before}{id}{after}")
+        }
     }
 
     async fn project(&self, pool: &PgPool, seller: &Viewer, about: &str) -> ProjectId {

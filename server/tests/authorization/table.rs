@@ -107,6 +107,11 @@ pub const TABLE: &[Row] = &[
     page("POST", "/projects/{id}/cancel", OWNER)
         .about("open without bid")
         .sending("form_key=KEY"),
+    // The same by server functions. One that is gone is refused alike for everybody.
+    page("POST", "/writes/{function}", [400; 7]).about("nothing").sending("{}"),
+    page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"500","form_key":"KEY"}"#),
+    page("POST", "/writes/withdraw-bid", [401, 200, 409, 403, 403, 401, 401])
+        .sending(r#"{"project":ITEM,"form_key":"KEY"}"#),
     // What a buyer does. A withdrawal without a bid is a conflict.
     page("POST", "/projects/{id}/bids", BUYERS).sending("form_key=KEY&amount=500"),
     page(

@@ -1,20 +1,24 @@
 //! The form for a bid: it names what is wrong while it is typed, and keeps what was typed whatever the answer is.
 
-#[cfg(feature = "hydrate")]
-mod browser;
+mod terms;
 
-#[cfg(feature = "ssr")]
-use super::live::to_lead;
-#[cfg(feature = "ssr")]
-use crate::components::{FormKey, Icon};
-use guildhall::money::{Currency, Money};
+use super::{live::to_lead, ready::ready, sending::Sending};
+use crate::{
+    icon::Icon,
+    writes::{PlaceBid, WithdrawBid},
+};
+use guildhall::{
+    money::{Currency, Money},
+    project::ProjectId,
+};
 use leptos::{html, prelude::*};
+use terms::Terms;
 
-/// The whole form. It posts without JavaScript too, and then comes back with `value` and `error`.
-#[cfg(feature = "ssr")]
-#[component]
+/// The whole form. It posts without JavaScript too, and then comes back with `value` and `error`. `children` are what every form of
+/// a page has: its key, and whose it is.
+#[island]
 pub fn BidForm(
-    action: String,
+    project: ProjectId,
     /// Makes the form the same form when it is sent twice.
     form_key: String,
     /// What was typed before.
@@ -27,160 +31,162 @@ pub fn BidForm(
     /// The buyer's own bid that stands.
     own_minor: Option<i64>,
     /// The lowest that stands, and whether it is the buyer's own.
-    lowest: Option<Money>,
+    lowest_minor: Option<i64>,
     leads: bool,
+    children: Children,
 ) -> impl IntoView {
     let terms = Terms {
         currency,
         budget_minor,
         own_minor,
     };
-    let is_wrong = error.is_some();
-    let label = if own_minor.is_some() {
-        "Bid lower"
-    } else {
-        "Your bid"
+    let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
+    let sending = Sending::<PlaceBid>::new(form);
+    let amount = RwSignal::new(value.clone());
+    // Typing is not checked before the first amount is finished, for half an amount is no mistake.
+    let is_checked = RwSignal::new(error.is_some());
+    let problem = RwSignal::new(error);
+    let check = move || {
+        is_checked.set(true);
+        problem.set(amount.with_untracked(|amount| terms.problem_with(amount)));
+        problem.with_untracked(Option::is_none)
     };
+    Effect::new(move |_| {
+        let refused = sending.refused();
+        if let Some(message) = refused.as_ref().and_then(|refused| refused.field("amount")) {
+            problem.set(Some(message.to_owned()));
+            focus(input);
+        }
+    });
+    // What is wrong with anything else.
+    let notice = move || {
+        sending
+            .refused()
+            .filter(|refused| refused.field("amount").is_none())
+            .map(|refused| refused.message)
+    };
+    // As signals of few types: each type of a view is code that a browser loads.
+    let is_wrong = Signal::derive(move || problem.with(Option::is_some));
+    let either = move |wrong: &'static str, right: &'static str| {
+        Signal::derive(move || if is_wrong.get() { wrong } else { right })
+    };
+    let notice = Signal::derive(notice);
+    let lowest = lowest_minor.map(|minor| Money::from_minor(minor, currency));
+    let is_under_way = Signal::derive(move || sending.is_under_way());
     view! {
-        <BidFormIsland>
+        <div data-ready=ready()>
             <form
+                node_ref=form
                 class="stack"
                 aria-label="Place a bid"
                 method="post"
-                action=action
+                action=format!("/projects/{project}/bids")
                 novalidate
-                data-currency=currency.code()
-                data-budget-minor=budget_minor.to_string()
-                data-own-minor=own_minor.map(|minor| minor.to_string())
+                on:submit=move |event| {
+                    let arguments = || {
+                        if check() {
+                            let amount = amount.get_untracked();
+                            return Some(PlaceBid { project, amount, form_key: form_key.clone() });
+                        }
+                        focus(input);
+                        None
+                    };
+                    sending.submit(&event, arguments);
+                }
             >
-                <FormKey key=form_key/>
-                <div class=if is_wrong { "field field-invalid" } else { "field" }>
-                    <label class="field-label" for="amount">{label}</label>
+                {children()}
+                <div class=either("field field-invalid", "field")>
+                    <label class="field-label" for="amount">{terms.label()}</label>
                     <p class="field-help" id="amount-help">
-                        {terms.words()} " " <span class="num">{terms.most().to_string()}</span> ". "
+                        {terms.help()} " " <span class="num">{terms.most().to_string()}</span> ". "
                         <span data-live="to-lead">{to_lead(lowest, leads)}</span>
                     </p>
-                    <p class="field-error" id="amount-error" hidden=!is_wrong>
+                    <p class="field-error" id="amount-error" hidden=Signal::derive(move || !is_wrong.get())>
                         <Icon name="alert"/>
                         <span>
                             <span class="sr-only">"Error: "</span>
-                            <span data-words="problem">{error}</span>
+                            <span>{Signal::derive(move || problem.get())}</span>
                         </span>
                     </p>
                     <div class="affix">
                         <span class="affix-text" aria-hidden="true">{currency.symbol().trim_end()}</span>
                         <input
+                            node_ref=input
                             class="input input-money"
                             id="amount"
                             name="amount"
                             inputmode="decimal"
                             autocomplete="off"
                             value=value
-                            aria-describedby=described_by(is_wrong)
-                            aria-invalid=is_wrong.then_some("true")
+                            aria-describedby=either("amount-help amount-error", "amount-help")
+                            aria-invalid=flag(is_wrong)
+                            on:input=move |event| {
+                                amount.set(event_target_value(&event));
+                                if is_checked.get_untracked() {
+                                    check();
+                                }
+                            }
+                            // Leaving the field a second time says nothing new, and must not take away what the server said.
+                            on:focusout=move |_| {
+                                if !is_checked.get_untracked() && amount.with_untracked(|amount| !amount.trim().is_empty()) {
+                                    check();
+                                }
+                            }
                         />
                     </div>
                 </div>
-                <div class="notice notice-error" role="alert" hidden>
+                <div class="notice notice-error" role="alert" hidden=Signal::derive(move || notice.with(Option::is_none))>
                     <Icon name="alert"/>
-                    <div data-words="notice"></div>
+                    <div>{notice}</div>
                 </div>
-                <button class="btn btn-primary btn-wide" type="submit">"Place bid"</button>
+                // The button keeps the focus, which a disabled one would lose.
+                <button class="btn btn-primary btn-wide" type="submit" aria-disabled=flag(is_under_way)>
+                    {Signal::derive(move || if is_under_way.get() { "Placing bid …" } else { "Place bid" })}
+                </button>
             </form>
-        </BidFormIsland>
+        </div>
     }
 }
 
+/// The button that withdraws the buyer's bid.
 #[island]
-fn BidFormIsland(children: Children) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, browser::wake);
-    view! { <div node_ref=root>{children()}</div> }
-}
-
-const fn described_by(is_wrong: bool) -> &'static str {
-    if is_wrong {
-        "amount-help amount-error"
-    } else {
-        "amount-help"
+pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) -> impl IntoView {
+    let form = NodeRef::<html::Form>::new();
+    let sending = Sending::<WithdrawBid>::new(form);
+    let notice = Signal::derive(move || sending.refused().map(|refused| refused.message));
+    view! {
+        <div data-ready=ready()>
+            <form
+                node_ref=form
+                method="post"
+                action=format!("/projects/{project}/withdraw")
+                on:submit=move |event| {
+                    sending.submit(&event, || Some(WithdrawBid { project, form_key: form_key.clone() }));
+                }
+            >
+                {children()}
+                <p class="field-error" role="alert" hidden=Signal::derive(move || notice.with(Option::is_none))>
+                    {notice}
+                </p>
+                <button
+                    class="btn btn-sm btn-danger"
+                    type="submit"
+                    aria-disabled=flag(Signal::derive(move || sending.is_under_way()))
+                >
+                    "Withdraw my bid"
+                </button>
+            </form>
+        </div>
     }
 }
 
-/// What a bid is measured by.
-struct Terms {
-    currency: Currency,
-    budget_minor: i64,
-    own_minor: Option<i64>,
+/// An attribute that is "true" or not there.
+fn flag(is_set: Signal<bool>) -> Signal<Option<&'static str>> {
+    Signal::derive(move || is_set.get().then_some("true"))
 }
 
-impl Terms {
-    /// The help, up to the amount that ends its sentence.
-    #[cfg(feature = "ssr")]
-    const fn words(&self) -> &'static str {
-        match (self.own_minor, self.currency) {
-            (Some(_), _) => "A new bid replaces yours and must be lower than",
-            (None, Currency::Eur) => "One fixed price in euro for the whole project, at most",
-            (None, Currency::Usd) => "One fixed price in US dollars for the whole project, at most",
-            (None, Currency::Gbp) => {
-                "One fixed price in pounds sterling for the whole project, at most"
-            }
-            (None, Currency::Chf) => {
-                "One fixed price in Swiss francs for the whole project, at most"
-            }
-        }
-    }
-
-    #[cfg(feature = "ssr")]
-    fn most(&self) -> Money {
-        self.money(self.own_minor.unwrap_or(self.budget_minor))
-    }
-
-    const fn money(&self, minor: i64) -> Money {
-        Money::from_minor(minor, self.currency)
-    }
-
-    /// What is wrong with what was typed, by the server's rules and in its words. The server decides all the same.
-    #[cfg(any(feature = "hydrate", test))]
-    fn problem_with(&self, text: &str) -> Option<String> {
-        match Money::parse(text, self.currency) {
-            Err(problem) => Some(problem.to_string()),
-            Ok(amount) => {
-                let own = self.own_minor.map(|own| self.money(own));
-                guildhall::bid::amount(amount, self.money(self.budget_minor), own)
-                    .err()
-                    .map(|refusal| refusal.to_string())
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TERMS: Terms = Terms {
-        currency: Currency::Eur,
-        budget_minor: 180_000,
-        own_minor: None,
-    };
-
-    #[test]
-    fn an_amount_is_checked_by_the_rules_of_the_auction() {
-        assert_eq!(TERMS.problem_with("1800"), None);
-        assert_eq!(
-            TERMS.problem_with("1800.01").as_deref(),
-            Some("The budget is €1,800.00; bid that or less.")
-        );
-        assert_eq!(TERMS.problem_with("").as_deref(), Some("Fill this in."));
-        let again = Terms {
-            own_minor: Some(118_000),
-            ..TERMS
-        };
-        assert_eq!(again.problem_with("1179,99"), None);
-        assert_eq!(
-            again.problem_with("1180").as_deref(),
-            Some("You have bid €1,180.00; a new bid must be lower.")
-        );
+fn focus(input: NodeRef<html::Input>) {
+    if let Some(input) = input.get_untracked() {
+        let _ = input.focus();
     }
 }

@@ -14,8 +14,9 @@ mod show;
 #[cfg(feature = "hydrate")]
 mod source;
 
+pub use words::to_lead;
 #[cfg(feature = "ssr")]
-pub use words::{behind, bids, label_of_end, label_of_lowest, standing_title, to_lead};
+pub use words::{behind, bids, label_of_end, label_of_lowest, standing_title};
 
 use leptos::{html, prelude::*};
 

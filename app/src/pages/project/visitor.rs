@@ -4,7 +4,7 @@ use super::Visitor;
 use crate::{
     components::{FormKey, Moment, Notice, NoticeKind, current_amount},
     form::Form,
-    islands::{BidForm, behind, standing_title},
+    islands::{BidForm, WithdrawForm, behind, standing_title},
 };
 use guildhall::{
     bid::Own,
@@ -54,21 +54,24 @@ fn sign_in_call(project: &Project) -> impl IntoView + use<> {
 }
 
 fn bidding(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView + use<> {
+    let form_key = form.key();
     let withdraw = own.map(|_| withdraw_form(project, form).into_any());
     let standing = own.map(|own| view! { <Standing own lowest=project.lowest withdraw/> });
     view! {
         {standing}
         <BidForm
-            action=format!("/projects/{}/bids", project.id)
-            form_key=form.key()
+            project=project.id
+            form_key=form_key.clone()
             value=form.value("amount")
             error=form.error("amount").map(|problem| problem.to_string())
             currency=project.budget.currency()
             budget_minor=project.budget.minor()
             own_minor=own.map(|own| own.amount.minor())
-            lowest=project.lowest
+            lowest_minor=project.lowest.map(Money::minor)
             leads=own.is_some_and(|own| own.leads)
-        />
+        >
+            <FormKey key=form_key/>
+        </BidForm>
     }
 }
 
@@ -97,11 +100,11 @@ fn Standing(own: Own, lowest: Option<Money>, withdraw: Option<AnyView>) -> impl 
 }
 
 fn withdraw_form(project: &Project, form: &Form) -> impl IntoView + use<> {
+    let form_key = form.key();
     view! {
-        <form method="post" action=format!("/projects/{}/withdraw", project.id)>
-            <FormKey key=form.key()/>
-            <button class="btn btn-sm btn-danger" type="submit">"Withdraw my bid"</button>
-        </form>
+        <WithdrawForm project=project.id form_key=form_key.clone()>
+            <FormKey key=form_key/>
+        </WithdrawForm>
     }
 }
 

@@ -1,13 +1,14 @@
 use super::*;
 use guildhall::{
+    Refusal,
     money::{Currency, Money},
-    quota::{Kind, Scope},
+    quota::{self, Reached, Scope},
 };
 use std::time::Duration;
 
 fn reached(retry_after: Duration) -> Error {
     Error::QuotaReached(Reached {
-        kind: Kind::Project,
+        kind: quota::Kind::Project,
         scope: Scope::Account,
         per_day: 100,
         retry_after,

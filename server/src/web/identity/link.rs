@@ -4,12 +4,12 @@ use super::pending;
 use crate::{
     identity::Provider,
     web::{
-        failure::{Failure, Refused},
+        done::done,
+        failure::{Failure, RefusedForm},
         posted::{Posted, fresh},
         proof,
         session::{self, Pending},
         sign_in::after,
-        submission::done,
         visit::Visit,
     },
 };
@@ -68,7 +68,7 @@ pub(in crate::web) async fn link(visit: Visit, posted: Posted) -> Result<Respons
             done(&visit, next, &words).await
         }
         Err(error) => {
-            let refused = Refused::of(error, fresh(&[]))?;
+            let refused = RefusedForm::of(error, fresh(&[]))?;
             let page = link_page(&visit, &pending, provider, refused.form.clone()).await?;
             refused.show(visit, page).await
         }

@@ -14,7 +14,7 @@ pub(super) use unlink::{unlink, unlink_form};
 
 use super::{
     App, account,
-    failure::{Failure, Refused},
+    failure::{Failure, RefusedForm},
     posted::fresh,
     proof::is_fresh,
     session::{self, Pending},
@@ -58,7 +58,7 @@ fn provider<'a>(app: &'a App, slug: &str) -> Result<&'a Provider, Error> {
 
 /// Says on the page that the visitor came from why it did not work.
 async fn refuse(mut visit: Visit, error: Error) -> Result<Response, Failure> {
-    let refused = Refused::of(error, fresh(&[]))?;
+    let refused = RefusedForm::of(error, fresh(&[]))?;
     let form = refused.form.clone();
     if visit.viewer.is_some() {
         visit.page_path = "/account".to_owned();

@@ -2,15 +2,14 @@
 
 use super::{LINK, pending, refuse};
 use crate::{
-    disk::Storing,
     identity::Provider,
     web::{
         device,
-        failure::{Failure, Refused},
+        done::done,
+        failure::{Failure, RefusedForm},
         posted::{Posted, fresh},
         session::{self, Pending},
         sign_in::after,
-        submission::done,
         visit::Visit,
     },
 };
@@ -18,6 +17,7 @@ use app::{form::Form, pages::SignUpWith};
 use axum::response::{IntoResponse, Redirect, Response};
 use guildhall::{
     Error, Refusal,
+    disk::Storing,
     identity::{self, NewMember, SignedUp},
     store::Tx,
 };
@@ -77,7 +77,7 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
             device::remember(&visit, &viewer, response).await
         }
         Err(error) => {
-            let refused = Refused::of(error, posted.again(&[]))?;
+            let refused = RefusedForm::of(error, posted.again(&[]))?;
             let page = sign_up_page(&visit, &pending, provider, refused.form.clone()).await?;
             refused.show(visit, page).await
         }

@@ -2,10 +2,10 @@
 
 use super::named;
 use crate::web::{
-    failure::{Failure, Refused},
+    done::done,
+    failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     proof,
-    submission::done,
     visit::Visit,
 };
 use app::pages::UnlinkIdentity;
@@ -66,7 +66,7 @@ pub(in crate::web) async fn unlink(
         Ok(()) => done(&visit, "/account", "The provider is unlinked.").await,
         Err(Error::NotFound) => Ok(Redirect::to("/account").into_response()),
         Err(error) => {
-            let refused = Refused::of(error, fresh(&[]))?;
+            let refused = RefusedForm::of(error, fresh(&[]))?;
             let form = refused.form.clone();
             refused.show(visit, UnlinkIdentity { form, ..page }).await
         }

@@ -1,13 +1,16 @@
 use super::{answer::Failed, request::Request};
 use crate::web::{
     App,
-    failure::{Failure, Refused},
+    done::done,
+    failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     saved_form,
-    submission::{Begun, Submission, done},
     visit::Visit,
 };
-use app::pages::{Device, DeviceEntry};
+use app::{
+    pages::{Device, DeviceEntry},
+    writes::{Begun, Submission},
+};
 use axum::{
     Json,
     extract::{Query, State},
@@ -96,7 +99,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
             done(&visit, &location, "Not allowed. The device gets nothing.").await
         }
         Err(error) => {
-            let refused = Refused::of(unknown(error), posted.again(&["decision"]))?;
+            let refused = RefusedForm::of(unknown(error), posted.again(&["decision"]))?;
             let form = refused.form.clone();
             refused.show(visit, DeviceEntry { form }).await
         }

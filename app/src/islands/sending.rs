@@ -1,0 +1,100 @@
+//! A form that an island sends by a server function. The browser could send it too, and does where the island can't.
+
+use crate::writes::{Done, Refused};
+use leptos::{ev::SubmitEvent, html, prelude::*, server_fn::ServerFn};
+#[cfg(feature = "hydrate")]
+use {super::dom::go, crate::writes::Kind};
+
+/// The way of one form to the server.
+pub struct Sending<S: ServerFn + 'static> {
+    action: ServerAction<S>,
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "only a browser sends forms")
+    )]
+    form: NodeRef<html::Form>,
+    /// The server understands the form, but not this program, which is older: the browser sends the form.
+    is_plain: RwSignal<bool>,
+}
+
+impl<S: ServerFn + 'static> Clone for Sending<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: ServerFn + 'static> Copy for Sending<S> {}
+
+impl<S> Sending<S>
+where
+    S: ServerFn<Output = Done, Error = Refused> + Clone + Send + Sync + 'static,
+{
+    /// `form` is the form's element, which the browser sends by itself where it has to.
+    pub fn new(form: NodeRef<html::Form>) -> Self {
+        let sending = Self {
+            action: ServerAction::new(),
+            form,
+            is_plain: RwSignal::new(false),
+        };
+        #[cfg(feature = "hydrate")]
+        sending.follow();
+        sending
+    }
+
+    /// Sends the form in the browser's place, unless it is on its way already.
+    pub fn submit(self, event: &SubmitEvent, arguments: impl FnOnce() -> Option<S>) {
+        if self.is_plain.get_untracked() {
+            return;
+        }
+        event.prevent_default();
+        if self.is_under_way_untracked() {
+            return;
+        }
+        if let Some(arguments) = arguments() {
+            self.action.dispatch(arguments);
+        }
+    }
+
+    /// Whether the form is on its way, or has led to another page.
+    pub fn is_under_way(self) -> bool {
+        self.action.pending().get()
+            || self
+                .action
+                .value()
+                .with(|value| matches!(value, Some(Ok(_))))
+    }
+
+    fn is_under_way_untracked(self) -> bool {
+        untrack(|| self.is_under_way())
+    }
+
+    /// Why the form was refused when it was sent last.
+    pub fn refused(self) -> Option<Refused> {
+        self.action
+            .value()
+            .with(|value| value.as_ref()?.as_ref().err().cloned())
+            .filter(|_| !self.action.pending().get())
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn follow(self) {
+        Effect::new(move |_| match self.action.value().get() {
+            // The form stays shut until the next page is there.
+            Some(Ok(done)) => go(&done.location),
+            Some(Err(refused)) => match refused.kind {
+                // The server keeps what was typed, and leads to the sign-in and back.
+                Kind::SignInRequired => {
+                    if let Some(form) = self.form.get_untracked() {
+                        let _ = form.submit();
+                    }
+                }
+                Kind::Outdated => self.is_plain.set(true),
+                _ => {}
+            },
+            None => {}
+        });
+        // A page that comes back from the browser's history is as it was left: on its way.
+        let shown = window_event_listener_untyped("pageshow", move |_| self.action.clear());
+        on_cleanup(move || shown.remove());
+    }
+}

@@ -1,0 +1,91 @@
+//! Bids, placed and withdrawn by buyers.
+
+use super::{Done, Fetch, Refused, json::Json};
+use guildhall::project::ProjectId;
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use {
+    super::{Begun, Submission, context::write},
+    guildhall::{
+        Error, Refusal, Result,
+        account::Role,
+        bid::{self, Offer, Once, Outcome},
+        disk::Storing,
+        submission::Mark,
+    },
+};
+
+/// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is what was typed, in the project's currency;
+/// `form_key` makes the same bid sent twice one bid.
+///
+/// # Errors
+/// As `bid::place`, and `StalePage` for a key that no page of ours has.
+#[server(prefix = "/writes", endpoint = "place-bid", input = Json, output = Json, client = Fetch)]
+pub async fn place_bid(
+    project: ProjectId,
+    amount: String,
+    form_key: String,
+) -> std::result::Result<Done, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Buyer)?;
+        let mark = Mark::of_form(&form_key, "place_bid", &[&project.to_string(), &amount])?;
+        let location = format!("/projects/{project}");
+        context.disk.must_take(Storing::Bids)?;
+        let offer = Offer::Typed(amount);
+        let once = Once::Form {
+            mark,
+            location: location.clone(),
+        };
+        let placed = context.bids.place(&viewer, project, offer.clone(), once);
+        if let Outcome::Repeated { .. } = placed.await? {
+            // It may come from the browser's history, after the bid was withdrawn.
+            let db = &mut *context.pool.acquire().await?;
+            bid::stands(db, &viewer, project, &offer).await?;
+        }
+        Ok(Done {
+            message: "Your bid is in.".to_owned(),
+            location,
+        })
+    })
+    .await
+}
+
+/// Withdraws the buyer's bid, which can be done until the deadline.
+///
+/// # Errors
+/// As `bid::withdraw`, and `StalePage` for a key that no page of ours has.
+#[server(prefix = "/writes", endpoint = "withdraw-bid", input = Json, output = Json, client = Fetch)]
+pub async fn withdraw_bid(
+    project: ProjectId,
+    form_key: String,
+) -> std::result::Result<Done, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Buyer)?;
+        let mark = Mark::of_form(&form_key, "withdraw_bid", &[&project.to_string()])?;
+        let begun = Submission::begin(&context.pool, viewer.account, mark).await?;
+        let location = match begun {
+            // Sent again from the browser's history, it means what it says if there is a bid again.
+            Begun::Repeated(location) => {
+                let mut tx = context.pool.begin().await?;
+                match bid::withdraw(&mut tx, &viewer, project).await {
+                    Ok(_) => tx.commit().await?,
+                    Err(Error::Refused(Refusal::NoBid)) => {}
+                    Err(error) => return Err(error),
+                }
+                location
+            }
+            Begun::First(mut submission) => {
+                bid::withdraw(submission.tx(), &viewer, project).await?;
+                submission.commit(format!("/projects/{project}")).await?
+            }
+        };
+        Result::Ok(Done {
+            message:
+                "Your bid is withdrawn. Until the deadline you can bid again, lower than before."
+                    .to_owned(),
+            location,
+        })
+    })
+    .await
+}

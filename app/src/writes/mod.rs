@@ -1,0 +1,32 @@
+//! What people change, as server functions: an island calls them over HTTP, and without JavaScript the handler of the page's form calls
+//! them with the same arguments. Rules and SQL are `guildhall`'s; who asks, and by what means, comes from [`Context`].
+
+mod bid;
+mod client;
+#[cfg(feature = "ssr")]
+mod context;
+mod json;
+mod refused;
+#[cfg(feature = "ssr")]
+mod submission;
+
+pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
+pub use client::Fetch;
+#[cfg(feature = "ssr")]
+pub use context::{Context, call, paths};
+#[cfg(feature = "ssr")]
+pub use refused::in_seconds;
+pub use refused::{FieldMessage, Kind, Refused};
+#[cfg(feature = "ssr")]
+pub use submission::{Begun, Submission};
+
+use serde::{Deserialize, Serialize};
+
+/// What was done, and the page that shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Said once, on the page that follows.
+    pub message: String,
+    /// The path of that page.
+    pub location: String,
+}

@@ -1,0 +1,230 @@
+//! Why a write was not done, as islands and forms are told.
+
+use super::json::JsonText;
+#[cfg(feature = "ssr")]
+use guildhall::{Error, Refusal};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use std::time::Duration;
+
+/// What a caller can do about a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The session has ended. The form that is sent the plain way leads to the sign-in, and back.
+    SignInRequired,
+    NotAllowed,
+    NotFound,
+    /// It is too late for this.
+    Closed,
+    /// It does not fit what is stored by now.
+    Conflict,
+    /// Fields have to be corrected.
+    Invalid,
+    TooMany,
+    /// Try again later; whether this try had its effect is not known.
+    Unavailable,
+    /// A provider that people sign in with failed.
+    BadGateway,
+    /// The page is older than the server, which no longer understands it.
+    Outdated,
+    Failed,
+}
+
+impl Kind {
+    /// The HTTP status (RFC 9110, section 15) that says the same.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Outdated => 400,
+            Self::SignInRequired => 401,
+            Self::NotAllowed => 403,
+            Self::NotFound => 404,
+            Self::Closed => 405,
+            Self::Conflict => 409,
+            Self::Invalid => 422,
+            Self::TooMany => 429,
+            Self::Failed => 500,
+            Self::BadGateway => 502,
+            Self::Unavailable => 503,
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Kind {
+    /// What a status means that came of no error of ours, such as a body that is too large.
+    #[must_use]
+    pub const fn of_status(status: u16) -> Self {
+        match status {
+            401 => Self::SignInRequired,
+            403 => Self::NotAllowed,
+            404 => Self::NotFound,
+            405 => Self::Closed,
+            409 => Self::Conflict,
+            429 => Self::TooMany,
+            502 => Self::BadGateway,
+            503 => Self::Unavailable,
+            500.. => Self::Failed,
+            _ => Self::Invalid,
+        }
+    }
+}
+
+/// The one table of errors and what a caller can do about them, and so of their statuses.
+#[cfg(feature = "ssr")]
+impl From<&Error> for Kind {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::SignInRequired => Self::SignInRequired,
+            Error::NotAllowed | Error::ScopeMissing { .. } => Self::NotAllowed,
+            Error::NotFound => Self::NotFound,
+            Error::Invalid(_) => Self::Invalid,
+            Error::Refused(refusal) => match refusal {
+                Refusal::DeadlinePassed => Self::Closed,
+                Refusal::AboveBudget { .. }
+                | Refusal::NotLower { .. }
+                | Refusal::SignInNotFinished { .. }
+                | Refusal::EmailNotVerified { .. } => Self::Invalid,
+                Refusal::ProviderDenied { .. }
+                | Refusal::SignInAgain
+                | Refusal::NotSignedInJustNow { .. }
+                | Refusal::NotThisAccount { .. }
+                | Refusal::OtherSite => Self::NotAllowed,
+                Refusal::NotOpen
+                | Refusal::HasBids
+                | Refusal::NotADraft
+                | Refusal::NoBid
+                | Refusal::StalePage
+                | Refusal::TooManyDrafts { .. }
+                | Refusal::TooManyTokens { .. }
+                | Refusal::IdentityTaken
+                | Refusal::TooManyIdentities { .. }
+                | Refusal::LastWayIn
+                | Refusal::HasPassword
+                | Refusal::TooManyPrograms { .. } => Self::Conflict,
+            },
+            Error::ProviderFailed { .. } => Self::BadGateway,
+            Error::TooManyTries { .. } | Error::QuotaReached(_) => Self::TooMany,
+            Error::Busy { .. } | Error::Unreachable { .. } | Error::NoSpace { .. } => {
+                Self::Unavailable
+            }
+            Error::Unexpected(_) => Self::Failed,
+        }
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldMessage {
+    pub field: String,
+    pub message: String,
+}
+
+/// A refused write. Whatever else answers for the server, such as its guard during an outage, answers with these members too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    pub kind: Kind,
+    pub message: String,
+    /// The fields to correct, in the order of the form.
+    #[serde(default, rename = "errors")]
+    pub fields: Vec<FieldMessage>,
+    /// In seconds.
+    #[serde(default)]
+    pub retry_after: Option<u64>,
+}
+
+impl Refused {
+    /// A refusal of the whole.
+    #[must_use]
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            fields: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// For arguments that the server can't read: the page that sent them is older than the server.
+    #[must_use]
+    pub fn outdated() -> Self {
+        Self::new(
+            Kind::Outdated,
+            "Guildhall was updated after this page was opened. Press the button again to send the form the plain way; what you entered is kept.",
+        )
+    }
+
+    /// What is wrong with the field.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|error| error.field == name)
+            .map(|error| error.message.as_str())
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<&Error> for Refused {
+    fn from(error: &Error) -> Self {
+        let fields = match error {
+            Error::Invalid(errors) => errors
+                .iter()
+                .map(|error| FieldMessage {
+                    field: error.field.clone(),
+                    message: error.problem.to_string(),
+                })
+                .collect(),
+            Error::Refused(refusal) => refusal
+                .field()
+                .map(|field| FieldMessage {
+                    field: field.to_owned(),
+                    message: refusal.to_string(),
+                })
+                .into_iter()
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            kind: Kind::from(error),
+            message: error.to_string(),
+            fields,
+            retry_after: error.retry_after().map(in_seconds),
+        }
+    }
+}
+
+/// A wait as `Retry-After` has it (RFC 9110, section 10.2.3): whole seconds, at least one.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn in_seconds(wait: Duration) -> u64 {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    u64::try_from(seconds).unwrap_or(u64::MAX)
+}
+
+impl FromServerFnError for Refused {
+    type Encoder = JsonText;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::outdated(),
+            // No answer, or one that is none of ours. The form's key makes another try safe.
+            ServerFnErrorErr::Request(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::Response(_) => Self::new(
+                Kind::Unavailable,
+                "The server could not be reached, so this may not have been done. Try again.",
+            ),
+            ServerFnErrorErr::Registration(_)
+            | ServerFnErrorErr::ServerError(_)
+            | ServerFnErrorErr::MiddlewareError(_)
+            | ServerFnErrorErr::Serialization(_) => {
+                Self::new(Kind::Failed, "Something went wrong on our side.")
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The server functions' own addresses, which islands call. Who is no island is refused: a form has the page's address.
+
+use super::{
+    App,
+    done::announce,
+    failure::{self, Failure},
+    router::LARGEST_BODY_BYTES,
+    routes::Routes,
+    visit::Visit,
+};
+use crate::request_body;
+use app::writes::{self, Context, Done, Refused};
+use axum::{
+    Json,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use guildhall::Error;
+
+/// A route for each server function.
+pub(super) fn routes() -> Routes {
+    writes::paths()
+        .into_iter()
+        .fold(Routes::default(), |routes, path| routes.post(path, call))
+        .post("/writes/{function}", outdated)
+}
+
+/// What a write of this visitor has at hand.
+pub(super) fn context(visit: &Visit) -> Context {
+    let (app, visit) = (visit.app.clone(), visit.clone());
+    Context::new(
+        move || visit.signed_in().cloned(),
+        app.pool.clone(),
+        app.bids.clone(),
+        app.disk.clone(),
+    )
+}
+
+/// `POST /writes/{function}`
+async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Failure> {
+    // A browser that sent this as a form would be led to an address with the refusal in it.
+    if !visit.wants_json {
+        return Ok(StatusCode::NOT_ACCEPTABLE.into_response());
+    }
+    if !request_body::is_json(request.headers()) {
+        return Ok(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+    }
+    let (parts, body) = request.into_parts();
+    let head = Request::from_parts(parts.clone(), body);
+    let body = match request_body::read(head, &app, visit.client(), LARGEST_BODY_BYTES).await {
+        Ok(body) => body,
+        Err(unread) => return Ok(failure::unread(unread)),
+    };
+    // A form that was saved for this page is sent now.
+    let _ = visit.form_page.set(visit.page_path.clone());
+    let context = context(&visit);
+    let provided = context.clone();
+    let answer = leptos_axum::handle_server_fns_with_context(
+        move || leptos::prelude::provide_context(provided.clone()),
+        Request::from_parts(parts, Body::from(body)),
+    )
+    .await
+    .into_response();
+    if let Some(error) = context.error() {
+        return Ok(failure::refused_write(error));
+    }
+    if !answer.status().is_success() {
+        return Ok(outdated().await);
+    }
+    let (parts, body) = answer.into_parts();
+    let body = to_bytes(body, LARGEST_BODY_BYTES)
+        .await
+        .map_err(Error::unexpected)?;
+    if let Ok(done) = serde_json::from_slice::<Done>(&body) {
+        announce(&visit, &done.message).await?;
+    }
+    let mut answer = Response::from_parts(parts, Body::from(body));
+    answer.headers_mut().remove(header::CONTENT_LENGTH);
+    Ok(answer)
+}
+
+/// The answer to a page that is older than the server: to a function that is gone, or to arguments that are read no more.
+async fn outdated() -> Response {
+    (StatusCode::BAD_REQUEST, Json(Refused::outdated())).into_response()
+}
