@@ -109,5 +109,5 @@ SITES=$ROOT/target/sites
 # Builds the server and the pages as cargo-leptos is set up in Cargo.toml; flags such as --release may follow.
 build_site() {
   : "${LEPTOS_HASH_FILE_NAME:?use_site comes before build_site}"
-  cargo leptos build "$@"
+  cargo leptos build --split "$@"
 }

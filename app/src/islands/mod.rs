@@ -1,8 +1,8 @@
 //! The only code that hydrates. The page works before it wakes: every form posts without it, every time is there.
 //!
-//! Each island is a server component around an `#[island]` that holds nothing but server markup. What the island has to
-//! know stands in the markup's `data-` attributes, and what it changes it changes there: the browser gets no second copy
-//! of the markup, no signals and no JSON, which halves what it has to load.
+//! The forms of a bid are Leptos components with signals and actions, which call the functions of `writes`; only pages that have one load
+//! their code (`lazy`). The others are each a server component around an `#[island]` that holds nothing but server markup: what the island
+//! has to know stands in the markup's `data-` attributes, and what it changes it changes there.
 
 mod bid_form;
 mod countdown;

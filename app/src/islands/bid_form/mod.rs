@@ -16,7 +16,7 @@ use terms::Terms;
 
 /// The whole form. It posts without JavaScript too, and then comes back with `value` and `error`. `children` are what every form of
 /// a page has: its key, and whose it is.
-#[island]
+#[island(lazy)]
 pub fn BidForm(
     project: ProjectId,
     /// Makes the form the same form when it is sent twice.
@@ -149,7 +149,7 @@ pub fn BidForm(
 }
 
 /// The button that withdraws the buyer's bid.
-#[island]
+#[island(lazy)]
 pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let sending = Sending::<WithdrawBid>::new(form);
