@@ -3,7 +3,7 @@ use super::{
     failure::Failure,
     posted::Posted,
     project::{id_in, show_refused},
-    submission::{Begun, Submission, done},
+    submission::{self, Begun, done},
     visit::Visit,
 };
 use crate::disk::Storing;
@@ -14,7 +14,7 @@ use axum::{
 use guildhall::{
     Error, Refusal,
     account::{Role, Viewer},
-    bid::{self, Offer, Once, Outcome},
+    bid::{self, BidId, Offer, Outcome},
     project::ProjectId,
 };
 
@@ -32,32 +32,23 @@ pub(super) async fn place(
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Buyer)?;
     match placed(&visit.app, viewer, id, &posted).await {
-        Ok(location) => done(&visit, &location, "Your bid is in.").await,
+        Ok(()) => done(&visit, &format!("/projects/{id}"), "Your bid is in.").await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
 }
 
-async fn placed(
-    app: &App,
-    viewer: &Viewer,
-    id: ProjectId,
-    posted: &Posted,
-) -> Result<String, Error> {
+async fn placed(app: &App, viewer: &Viewer, id: ProjectId, posted: &Posted) -> Result<(), Error> {
     let offer = Offer::Typed(posted.get("amount").to_owned());
-    let location = format!("/projects/{id}");
-    let once = Once::Form {
-        mark: posted.mark()?,
-        location: location.clone(),
-    };
+    let mark = Some(posted.mark(viewer.account)?);
     app.disk.must_take(Storing::Bids)?;
-    match app.bids.place(viewer, id, offer.clone(), once).await? {
+    match app.bids.place(viewer, id, offer.clone(), mark).await? {
+        Outcome::Placed(_) => Ok(()),
         // It may come from the browser's history, after the bid was withdrawn.
-        Outcome::Repeated { location } => {
+        Outcome::Repeated(_) => {
             let db = &mut *app.pool.acquire().await?;
-            bid::stands(db, viewer, id, &offer).await?;
-            Ok(location)
+            bid::stands(db, viewer, id, &offer).await
         }
-        _ => Ok(location),
+        Outcome::Conflict(_) => Err(Refusal::StalePage.into()),
     }
 }
 
@@ -70,10 +61,10 @@ pub(super) async fn withdraw(
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Buyer)?;
     match withdrawn(&visit.app, viewer, id, &posted).await {
-        Ok(location) => {
+        Ok(()) => {
             done(
                 &visit,
-                &location,
+                &format!("/projects/{id}"),
                 "Your bid is withdrawn. Until the deadline you can bid again, lower than before.",
             )
             .await
@@ -87,21 +78,22 @@ async fn withdrawn(
     viewer: &Viewer,
     id: ProjectId,
     posted: &Posted,
-) -> Result<String, Error> {
-    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
+) -> Result<(), Error> {
+    let mark = posted.mark(viewer.account)?;
+    match submission::begin::<BidId>(&app.pool, mark).await? {
         // Sent again from the browser's history, it means what it says if there is a bid again.
-        Begun::Repeated(location) => {
+        Begun::Repeated(_) => {
             let mut tx = app.pool.begin().await?;
             match bid::withdraw(&mut tx, viewer, id).await {
                 Ok(_) => tx.commit().await?,
                 Err(Error::Refused(Refusal::NoBid)) => {}
                 Err(error) => return Err(error),
             }
-            Ok(location)
         }
-        Begun::First(mut submission) => {
-            bid::withdraw(submission.tx(), viewer, id).await?;
-            submission.commit(format!("/projects/{id}")).await
+        Begun::First(mut once) => {
+            let withdrawn = bid::withdraw(once.tx(), viewer, id).await?;
+            once.commit(withdrawn).await?;
         }
     }
+    Ok(())
 }

@@ -4,54 +4,32 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
-    Error, Result,
-    account::AccountId,
-    store::Tx,
-    submission::{self, Mark, Standing},
+    Refusal, Result,
+    receipt::{self, Mark, Once},
 };
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 use sqlx::PgPool;
 
-/// A form that is being carried out once, however often it is sent.
-pub(super) struct Submission<'c> {
-    tx: Tx<'c>,
-    account: AccountId,
-    mark: Mark,
-}
-
 /// How a form begins.
-pub(super) enum Begun<'c> {
-    First(Submission<'c>),
-    /// It was carried out before; its sender is led here again.
-    Repeated(String),
+pub(super) enum Begun<'c, T> {
+    First(Once<'c, T>),
+    /// It was carried out before; this came of it.
+    Repeated(T),
 }
 
-impl<'c> Submission<'c> {
-    /// Begins the transaction that the form is carried out in.
-    ///
-    /// # Errors
-    /// `Busy` or `Unexpected`.
-    pub async fn begin(pool: &PgPool, account: AccountId, mark: Mark) -> Result<Begun<'c>> {
-        let mut tx: Tx<'c> = pool.begin().await?;
-        Ok(match submission::claim(&mut tx, account, &mark).await? {
-            Standing::First => Begun::First(Self { tx, account, mark }),
-            Standing::Repeated { location } => Begun::Repeated(location),
-        })
-    }
-
-    /// The transaction, for the verb.
-    pub const fn tx(&mut self) -> &mut Tx<'c> {
-        &mut self.tx
-    }
-
-    /// Commits, and answers where the sender is led.
-    ///
-    /// # Errors
-    /// `Busy` or `Unexpected`; nothing is stored then.
-    pub async fn commit(mut self, location: String) -> Result<String> {
-        submission::settle(&mut self.tx, self.account, &self.mark, &location).await?;
-        self.tx.commit().await.map_err(Error::from)?;
-        Ok(location)
+/// Begins the transaction that a form is carried out in once, however often it is sent.
+///
+/// # Errors
+/// `Refused(StalePage)` where an older version of the server may have carried the form out; `Busy` or `Unexpected`.
+pub(super) async fn begin<'c, T: Serialize + DeserializeOwned>(
+    pool: &PgPool,
+    mark: Mark,
+) -> Result<Begun<'c, T>> {
+    match Once::begin(pool, Some(mark)).await? {
+        receipt::Begun::First(once) => Ok(Begun::First(once)),
+        receipt::Begun::Repeated(receipt) => Ok(Begun::Repeated(receipt.outcome?)),
+        receipt::Begun::Conflict(_) => Err(Refusal::StalePage.into()),
     }
 }
 
