@@ -23,8 +23,6 @@ pub mod event;
 #[cfg(feature = "postgres")]
 pub mod fairness;
 #[cfg(feature = "postgres")]
-pub mod idempotency;
-#[cfg(feature = "postgres")]
 pub mod identity;
 #[cfg(feature = "postgres")]
 pub mod moment;
@@ -33,13 +31,13 @@ pub mod oauth;
 #[cfg(feature = "postgres")]
 pub mod origin;
 #[cfg(feature = "postgres")]
+pub mod receipt;
+#[cfg(feature = "postgres")]
 pub mod saved_form;
 #[cfg(feature = "postgres")]
 pub mod session;
 #[cfg(feature = "postgres")]
 pub mod store;
-#[cfg(feature = "postgres")]
-pub mod submission;
 #[cfg(feature = "postgres")]
 pub mod text;
 #[cfg(feature = "postgres")]

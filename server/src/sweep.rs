@@ -1,8 +1,7 @@
 //! What has expired is dropped, a little at a time, and what is counted is added up.
 
 use guildhall::{
-    Result, account, device, idempotency, identity, oauth, project, quota, saved_form, session,
-    submission, token,
+    Result, account, device, identity, oauth, project, quota, receipt, saved_form, session, token,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -77,8 +76,7 @@ async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
     let mut swept = vec![
         ("sessions", session::end_expired(db).await?),
         ("failed sign-ins", account::forget_old_failures(db).await?),
-        ("keys of forms", submission::forget_old(db).await?),
-        ("answers of the API", idempotency::forget_old(db).await?),
+        ("receipts", receipt::forget_old(db).await?),
         ("ways to a provider", identity::end_expired_flows(db).await?),
         ("tokens", token::end_expired(db).await?),
         ("devices", device::end_expired(db).await?),

@@ -75,7 +75,7 @@ async fn every_wrong_amount_is_an_error_at_its_field_and_stores_nothing(pool: Pg
     assert_eq!(
         (
             count(&pool, "bid").await,
-            count(&pool, "submission where account_id = 2").await
+            count(&pool, "receipt where account_id = 2").await
         ),
         (0, 0)
     );

@@ -1,15 +1,15 @@
 //! Bids that arrive at the same time share a transaction: while one commits, the next one fills.
 
 use super::{
-    Offer, Once, Outcome,
-    decide::{self, Lot},
+    Offer, Outcome,
+    decide::{self, Asked, Lot},
     lanes::{Lanes, Waits},
-    once::Asked,
 };
 use crate::{
     Error, Result,
     account::{Role, Viewer},
     project::ProjectId,
+    receipt::Mark,
     store::Tx,
 };
 use sqlx::{Connection, PgConnection, PgPool, Postgres, pool::PoolConnection};
@@ -64,7 +64,8 @@ impl Combiner {
         }
     }
 
-    /// A buyer bids; the answer comes when the bid is durable. Whoever stops waiting may find that it was accepted.
+    /// A buyer bids; the answer comes when the bid is durable. Whoever stops waiting may find that it was accepted. By its
+    /// `mark`, a bid that is sent again is recognised.
     ///
     /// # Errors
     /// As [`super::place`], and `Busy` at once while too many wait.
@@ -73,7 +74,7 @@ impl Combiner {
         viewer: &Viewer,
         project: ProjectId,
         offer: impl Into<Offer>,
-        once: Once,
+        mark: Option<Mark>,
     ) -> Result<Outcome> {
         viewer.must_be(Role::Buyer)?;
         let offer = offer.into();
@@ -82,7 +83,7 @@ impl Combiner {
         let asked = Asked {
             buyer: viewer.account,
             offer,
-            once,
+            mark,
         };
         let needs_worker = self.lanes().push(project, (asked, answer))?;
         if needs_worker {

@@ -1,21 +1,32 @@
 //! Deciding bids in a transaction, on one project or on several. Each is answered as if it were the only one.
 
 use super::{
-    Bid, BidId, Outcome, State,
+    Bid, BidId, Offer, Outcome, State,
     book::Book,
-    once::{self, Asked, Once, Turn},
+    outcome::{self, Turn},
     rules,
     store::{self, Held, Stored, Sum},
 };
 use crate::{
     Error, Refusal, Result,
+    account::AccountId,
     event::{self, Placed},
     project::ProjectId,
+    receipt::Mark,
     store::Tx,
 };
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 use time::OffsetDateTime;
+
+/// A bid that a buyer asks for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub buyer: AccountId,
+    pub offer: Offer,
+    /// Without a mark, a repeated bid is a new one.
+    pub mark: Option<Mark>,
+}
 
 /// What is bid on one project, in the order in which it came.
 #[derive(Debug)]
@@ -41,9 +52,9 @@ pub(super) async fn place_all(
         .collect();
     let asked: Vec<&Asked> = here.iter().flat_map(|(lot, _)| &lot.asked).collect();
     // What was decided before is known once the rows are held; late bids must not hold them.
-    let turns = once::turns(tx, &asked).await?;
+    let turns = outcome::turns(tx, &asked).await?;
     let decided = decide(tx, &here, &turns).await?;
-    let outcomes = once::conclude(tx, &asked, turns, decided).await?;
+    let outcomes = outcome::conclude(tx, &asked, turns, decided).await?;
     let mut outcomes = outcomes.into_iter();
     let mut of = |lot: &Lot| outcomes.by_ref().take(lot.asked.len()).collect();
     let answers = lots.iter().zip(&held);
@@ -171,12 +182,8 @@ async fn decide(
 fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut Places) {
     let currency = book.currency();
     for asked in &lot.asked {
-        let is_answered = match (&turns[places.len()], &asked.once) {
-            (Turn::Open, _) => false,
-            (Turn::Known(_), _) | (Turn::SameAs(_), Once::Keyed { .. }) => true,
-            // A form that was refused is no other form when it comes again: it is read once more.
-            (Turn::SameAs(same), _) => matches!(places[*same], Some(Ok(_))),
-        };
+        let accepted = |first: usize| matches!(places[first], Some(Ok(_)));
+        let is_answered = turns[places.len()].is_answered(asked.mark.as_ref(), accepted);
         let mut next = || {
             let place = book.decide(asked.buyer, asked.offer.amount(currency)?)?;
             Ok(first + place)
@@ -188,10 +195,7 @@ fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut 
 /// Tells all of the lot that were not answered before that nothing can be bid.
 fn refuse<T>(lot: &Lot, turns: &[Turn], closed: &Closed, decided: &mut Vec<Option<Result<T>>>) {
     for asked in &lot.asked {
-        let is_answered = matches!(
-            (&turns[decided.len()], &asked.once),
-            (Turn::Known(_), _) | (Turn::SameAs(_), Once::Keyed { .. })
-        );
+        let is_answered = turns[decided.len()].is_answered(asked.mark.as_ref(), |_| false);
         decided.push((!is_answered).then(|| Err(closed.clone().into())));
     }
 }

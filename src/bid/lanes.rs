@@ -1,7 +1,7 @@
 //! Bids that wait to be decided, by project, and how many work for them. Nobody is waited for here.
 
-use super::{Outcome, combiner::busy, once::Asked};
-use crate::{Result, project::ProjectId};
+use super::{Outcome, combiner::busy, decide::Asked};
+use crate::{Result, project::ProjectId, receipt::Mark};
 use std::collections::{HashMap, VecDeque};
 use tokio::sync::oneshot;
 
@@ -78,7 +78,7 @@ struct Room {
 
 impl Room {
     fn take(&mut self, asked: &Asked) -> bool {
-        let keyed = usize::from(asked.once.is_keyed());
+        let keyed = usize::from(asked.mark.as_ref().is_some_and(Mark::is_call));
         let fits = self.bids > 0 && self.keyed >= keyed;
         if fits {
             self.bids -= 1;
@@ -211,7 +211,6 @@ mod tests {
     use super::*;
     use crate::{
         account::AccountId,
-        bid::Once,
         error::Error,
         money::{Currency, Money},
     };
@@ -220,7 +219,7 @@ mod tests {
         let asked = Asked {
             buyer: AccountId(1),
             offer: Money::from_minor(1, Currency::Eur).into(),
-            once: Once::Never,
+            mark: None,
         };
         (asked, oneshot::channel().0)
     }

@@ -18,7 +18,7 @@ mod lanes;
 #[cfg(feature = "postgres")]
 mod offer;
 #[cfg(feature = "postgres")]
-mod once;
+mod outcome;
 #[cfg(feature = "postgres")]
 mod read;
 #[cfg(feature = "postgres")]
@@ -36,7 +36,7 @@ pub use {
         HISTORY_LIMIT, History, Made, history, history_before, history_with_names, latest, own_then,
     },
     offer::{JsonOffer, Offer},
-    once::{LayOut, Once, Outcome},
+    outcome::Outcome,
     read::{Mine, Own, Standing, Stood, mine_before, of_buyer, own, stands},
     verbs::{place, withdraw},
 };
@@ -49,7 +49,7 @@ use serde::{Deserialize, Serialize};
 pub struct BidId(pub i64);
 
 /// A bid that was accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bid {
     pub id: BidId,
     pub amount: Money,

@@ -1,7 +1,6 @@
 use super::{
-    Bid, BidId, Offer, Once, Outcome, State,
-    decide::{self, Lot},
-    once::Asked,
+    Bid, BidId, Offer, Outcome, State,
+    decide::{self, Asked, Lot},
     rules, store,
 };
 use crate::{
@@ -30,7 +29,7 @@ pub async fn place(
         asked: vec![Asked {
             buyer: viewer.account,
             offer: offer.into(),
-            once: Once::Never,
+            mark: None,
         }],
     };
     let mut decided = decide::place_all(tx, &[lot], true).await?;

@@ -3,6 +3,7 @@
 //! Ends where words are laid out: pages and the API do that.
 
 use crate::{field::FieldError, money::Money, quota};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The answer of every verb.
@@ -91,7 +92,8 @@ impl Error {
 }
 
 /// A rule of the auction said no.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Refusal {
     #[error("The deadline has passed; no bid is accepted any more.")]
     DeadlinePassed,

@@ -14,6 +14,7 @@ use crate::{
     token::{self, Scopes, Secret, SecretHash},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::str::FromStr;
 use time::OffsetDateTime;
@@ -24,7 +25,7 @@ pub const MOST_CLIENTS: i64 = 20;
 const MOST_REDIRECT_URIS: usize = 10;
 
 /// A program's number, for its owner's pages; programs themselves go by a name of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ClientId(pub i64);
 
 /// Whether a program can keep a secret (RFC 6749, section 2.1); chosen when it is registered, for good.

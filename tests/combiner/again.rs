@@ -5,49 +5,39 @@ use crate::{
     support::{buyers, eur, open_project, seller},
 };
 use guildhall::{
-    Error, Result,
+    Result,
     account::Viewer,
-    bid::{Combiner, Once, Outcome},
-    idempotency::{self, Answer},
+    bid::{Combiner, Outcome},
+    receipt::{Conflict, Mark},
     store::MIGRATIONS,
-    submission,
 };
 use sqlx::PgPool;
+use uuid::Uuid;
 
-fn form(key: u128, content: &str) -> Once {
-    Once::Form {
-        mark: submission::Mark::new(uuid::Uuid::from_u128(key), content),
-        location: format!("/led/{content}"),
-    }
+fn form(buyer: &Viewer, key: u128, content: &str) -> Option<Mark> {
+    Some(Mark::form(buyer.account, Uuid::from_u128(key), "bid", content).unwrap())
 }
 
-fn keyed(buyer: &Viewer, key: &str, body: &str) -> Once {
-    Once::Keyed {
-        mark: idempotency::Mark::new(buyer.account, key, "POST", "/bid", body.as_bytes()).unwrap(),
-        lay_out: Box::new(|bid| {
-            let body = match bid {
-                Ok(bid) => format!("bid {}", bid.id.0),
-                Err(Error::Refused(refusal)) => refusal.to_string(),
-                Err(error) => return Err(error),
-            };
-            Ok(Answer {
-                status: if body.starts_with("bid") { 201 } else { 422 },
-                headers: Vec::new(),
-                body,
-            })
-        }),
-    }
+fn call(buyer: &Viewer, key: &str, body: &str) -> Option<Mark> {
+    let mark = Mark::call(buyer.account, key, "POST", &[b"/bid", body.as_bytes()]).unwrap();
+    Some(mark.with_reference(Some(Uuid::from_u128(body.parse().unwrap()))))
 }
 
-fn told(outcome: Result<Outcome>) -> String {
+fn text(outcome: Result<Outcome>) -> String {
     match outcome {
         Ok(Outcome::Placed(bid)) => format!("placed {}", bid.amount.minor()),
-        Ok(Outcome::Repeated { location }) => location,
-        Ok(Outcome::Answered { answer, again }) => {
-            format!("{} {} {again}", answer.status, &answer.body[..3])
+        Ok(Outcome::Repeated(receipt)) => {
+            let outcome = match receipt.outcome {
+                Ok(bid) => format!("placed {}", bid.amount.minor()),
+                Err(denial) => guildhall::Error::from(denial).to_string(),
+            };
+            match receipt.reference {
+                Some(reference) => format!("{} again: {outcome}", reference.as_u128()),
+                None => format!("again: {outcome}"),
+            }
         }
-        Ok(Outcome::OtherRequest) => "another request".to_owned(),
-        Ok(Outcome::StillRunning) => "still running".to_owned(),
+        Ok(Outcome::Conflict(Conflict::OtherRequest)) => "another request".to_owned(),
+        Ok(Outcome::Conflict(conflict)) => format!("{conflict:?}"),
         Err(error) => error.to_string(),
     }
 }
@@ -59,29 +49,29 @@ async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(poo
     let (bea, otto) = (&buyers[0], &buyers[1]);
     let sent = || {
         [
-            (bea, 90_000, form(1, "90000")),
-            (bea, 90_000, form(1, "90000")),
+            (bea, 90_000, form(bea, 1, "90000")),
+            (bea, 90_000, form(bea, 1, "90000")),
             // The same form, changed after the Back button, is another one; one that was refused is read again.
-            (bea, 95_000, form(1, "95000")),
-            (bea, 95_000, form(1, "95000")),
+            (bea, 95_000, form(bea, 1, "95000")),
+            (bea, 95_000, form(bea, 1, "95000")),
             // Somebody else's form is another one, whatever its key.
-            (otto, 85_000, form(1, "90000")),
-            (otto, 80_000, keyed(otto, "k", "80000")),
-            (otto, 80_000, keyed(otto, "k", "80000")),
-            (otto, 70_000, keyed(otto, "k", "70000")),
-            (otto, 80_000, keyed(otto, "l", "80000")),
-            (otto, 80_000, keyed(otto, "l", "80000")),
-            (bea, 60_000, keyed(bea, "k", "80000")),
+            (otto, 85_000, form(otto, 1, "90000")),
+            (otto, 80_000, call(otto, "k", "80000")),
+            (otto, 80_000, call(otto, "k", "80000")),
+            (otto, 70_000, call(otto, "k", "70000")),
+            (otto, 80_000, call(otto, "l", "80000")),
+            (otto, 80_000, call(otto, "l", "80000")),
+            (bea, 60_000, call(bea, "k", "80000")),
         ]
     };
     // The project is held, so all of them wait for the same transaction.
     let held = held(&pool, id).await;
     let ask = async |combiner: &Combiner| {
         let mut waiting = Vec::new();
-        for (buyer, minor, once) in sent() {
+        for (buyer, minor, mark) in sent() {
             let (combiner, buyer) = (combiner.clone(), buyer.clone());
             waiting.push(tokio::spawn(async move {
-                told(combiner.place(&buyer, id, eur(minor), once).await)
+                text(combiner.place(&buyer, id, eur(minor), mark).await)
             }));
             tokio::task::yield_now().await;
         }
@@ -94,20 +84,21 @@ async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(poo
         answers.push(one.await.unwrap());
     }
     let lower = "You have bid €900.00; a new bid must be lower.";
+    let lower_again = "80000 again: You have bid €800.00; a new bid must be lower.";
     assert_eq!(
         answers,
         [
             "placed 90000",
-            "/led/90000",
+            "again: placed 90000",
             lower,
             lower,
             "placed 85000",
-            "201 bid false",
-            "201 bid true",
+            "placed 80000",
+            "80000 again: placed 80000",
             "another request",
-            "422 You false",
-            "422 You true",
-            "201 bid false",
+            "You have bid €800.00; a new bid must be lower.",
+            lower_again,
+            "placed 60000",
         ]
     );
     assert_eq!(books(&pool, id).await, (4, 2, Some(60_000)));
@@ -128,17 +119,17 @@ async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(poo
     assert_eq!(
         again,
         [
-            "/led/90000",
-            "/led/90000",
+            "again: placed 90000",
+            "again: placed 90000",
             late,
             late,
-            "/led/90000",
-            "201 bid true",
-            "201 bid true",
+            "again: placed 85000",
+            "80000 again: placed 80000",
+            "80000 again: placed 80000",
             "another request",
-            "422 You true",
-            "422 You true",
-            "201 bid true",
+            lower_again,
+            lower_again,
+            "80000 again: placed 60000",
         ]
     );
     assert_eq!(books(&pool, id).await, (4, 2, Some(60_000)));

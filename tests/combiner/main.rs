@@ -13,7 +13,7 @@ mod together;
 use guildhall::{
     Result,
     account::Viewer,
-    bid::{Bid, Combiner, Once, Outcome},
+    bid::{Bid, Combiner, Outcome},
     project::ProjectId,
 };
 use sqlx::{PgPool, Postgres, Transaction};
@@ -24,10 +24,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// A bid that is another one each time that it comes.
 async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
-    match combiner
-        .place(buyer, project, eur(minor), Once::Never)
-        .await?
-    {
+    match combiner.place(buyer, project, eur(minor), None).await? {
         Outcome::Placed(bid) => Ok(bid),
         other => panic!("{other:?}"),
     }

@@ -6,13 +6,15 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::{Begun, Submission, context::write},
+    super::{
+        context::write,
+        submission::{self, Begun, mark},
+    },
     guildhall::{
         Error, Refusal, Result,
         account::Role,
-        bid::{self, Offer, Once, Outcome},
+        bid::{self, BidId, Offer, Outcome},
         disk::Storing,
-        submission::Mark,
     },
 };
 
@@ -29,23 +31,24 @@ pub async fn place_bid(
 ) -> std::result::Result<Done, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
-        let mark = Mark::of_form(&form_key, "place_bid", &[&project.to_string(), &amount])?;
-        let location = format!("/projects/{project}");
+        let mark = mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
         context.disk.must_take(Storing::Bids)?;
         let offer = Offer::Typed(amount);
-        let once = Once::Form {
-            mark,
-            location: location.clone(),
-        };
-        let placed = context.bids.place(&viewer, project, offer.clone(), once);
-        if let Outcome::Repeated { .. } = placed.await? {
+        let placed = context
+            .bids
+            .place(&viewer, project, offer.clone(), Some(mark));
+        match placed.await? {
+            Outcome::Placed(_) => {}
             // It may come from the browser's history, after the bid was withdrawn.
-            let db = &mut *context.pool.acquire().await?;
-            bid::stands(db, &viewer, project, &offer).await?;
+            Outcome::Repeated(_) => {
+                let db = &mut *context.pool.acquire().await?;
+                bid::stands(db, &viewer, project, &offer).await?;
+            }
+            Outcome::Conflict(_) => return Err(Refusal::StalePage.into()),
         }
         Ok(Done {
             message: "Your bid is in.".to_owned(),
-            location,
+            location: format!("/projects/{project}"),
         })
     })
     .await
@@ -62,29 +65,27 @@ pub async fn withdraw_bid(
 ) -> std::result::Result<Done, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
-        let mark = Mark::of_form(&form_key, "withdraw_bid", &[&project.to_string()])?;
-        let begun = Submission::begin(&context.pool, viewer.account, mark).await?;
-        let location = match begun {
+        let mark = mark(viewer.account, &form_key, "withdraw_bid", &project)?;
+        match submission::begin::<BidId>(&context.pool, mark).await? {
             // Sent again from the browser's history, it means what it says if there is a bid again.
-            Begun::Repeated(location) => {
+            Begun::Repeated(_) => {
                 let mut tx = context.pool.begin().await?;
                 match bid::withdraw(&mut tx, &viewer, project).await {
                     Ok(_) => tx.commit().await?,
                     Err(Error::Refused(Refusal::NoBid)) => {}
                     Err(error) => return Err(error),
                 }
-                location
             }
-            Begun::First(mut submission) => {
-                bid::withdraw(submission.tx(), &viewer, project).await?;
-                submission.commit(format!("/projects/{project}")).await?
+            Begun::First(mut once) => {
+                let withdrawn = bid::withdraw(once.tx(), &viewer, project).await?;
+                once.commit(withdrawn).await?;
             }
-        };
+        }
         Result::Ok(Done {
             message:
                 "Your bid is withdrawn. Until the deadline you can bid again, lower than before."
                     .to_owned(),
-            location,
+            location: format!("/projects/{project}"),
         })
     })
     .await

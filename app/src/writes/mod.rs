@@ -8,7 +8,7 @@ mod context;
 mod json;
 mod refused;
 #[cfg(feature = "ssr")]
-mod submission;
+pub mod submission;
 
 pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
 pub use client::Fetch;
@@ -17,8 +17,6 @@ pub use context::{Context, call, paths};
 #[cfg(feature = "ssr")]
 pub use refused::in_seconds;
 pub use refused::{FieldMessage, Kind, Refused};
-#[cfg(feature = "ssr")]
-pub use submission::{Begun, Submission};
 
 use serde::{Deserialize, Serialize};
 

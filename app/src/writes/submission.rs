@@ -1,51 +1,45 @@
-//! Forms that have one effect, however often they are sent.
+//! Forms that have one effect, however often and whichever way they are sent.
 
 use guildhall::{
-    Error, Result,
+    Refusal, Result,
     account::AccountId,
-    store::{Pool, Tx},
-    submission::{self, Mark, Standing},
+    receipt::{self, Mark, Once},
+    store::Pool,
 };
-
-/// A form that is being carried out.
-pub struct Submission<'c> {
-    tx: Tx<'c>,
-    account: AccountId,
-    mark: Mark,
-}
+use serde::{Serialize, de::DeserializeOwned};
 
 /// How a form begins.
-pub enum Begun<'c> {
-    First(Submission<'c>),
-    /// It was carried out before; its sender was led here.
-    Repeated(String),
+pub enum Begun<'c, T> {
+    First(Once<'c, T>),
+    /// It was carried out before; this came of it.
+    Repeated(T),
 }
 
-impl<'c> Submission<'c> {
-    /// Begins the transaction that the form is carried out in.
-    ///
-    /// # Errors
-    /// `Busy` or `Unexpected`.
-    pub async fn begin(pool: &Pool, account: AccountId, mark: Mark) -> Result<Begun<'c>> {
-        let mut tx: Tx<'c> = pool.begin().await?;
-        Ok(match submission::claim(&mut tx, account, &mark).await? {
-            Standing::First => Begun::First(Self { tx, account, mark }),
-            Standing::Repeated { location } => Begun::Repeated(location),
-        })
-    }
+/// The mark of a form by the key that its page was shown with, the function's name and its arguments.
+///
+/// # Errors
+/// `Refused(StalePage)` for a key that no page of ours has.
+pub(super) fn mark(
+    account: AccountId,
+    form_key: &str,
+    function: &str,
+    arguments: &impl Serialize,
+) -> Result<Mark> {
+    let key = form_key.parse().map_err(|_| Refusal::StalePage)?;
+    Mark::form(account, key, function, arguments)
+}
 
-    /// The transaction, for the use case.
-    pub const fn tx(&mut self) -> &mut Tx<'c> {
-        &mut self.tx
-    }
-
-    /// Commits, and answers where the sender is led.
-    ///
-    /// # Errors
-    /// `Busy` or `Unexpected`; nothing is stored then.
-    pub async fn commit(mut self, location: String) -> Result<String> {
-        submission::settle(&mut self.tx, self.account, &self.mark, &location).await?;
-        self.tx.commit().await.map_err(Error::from)?;
-        Ok(location)
+/// Begins the transaction that a form is carried out in once.
+///
+/// # Errors
+/// `Refused(StalePage)` where an older version of the server may have carried the form out; `Busy` or `Unexpected`.
+pub async fn begin<'c, T: Serialize + DeserializeOwned>(
+    pool: &Pool,
+    mark: Mark,
+) -> Result<Begun<'c, T>> {
+    match Once::begin(pool, Some(mark)).await? {
+        receipt::Begun::First(once) => Ok(Begun::First(once)),
+        receipt::Begun::Repeated(receipt) => Ok(Begun::Repeated(receipt.outcome?)),
+        receipt::Begun::Conflict(_) => Err(Refusal::StalePage.into()),
     }
 }

@@ -9,12 +9,8 @@ with sessions as (
     select sha256(int8send($1 + 1) || int8send(i)), i, 'A script', 'abcd', '{projects:read}', $3 - interval '10 days',
         $3 + (1 + pg_temp.share($1, 64, i) * 300) * interval '1 day', $3 - interval '1 hour'
     from generate_series(1, $2) as i where pg_temp.share($1, 65, i) < 0.2
-), submissions as (
-    insert into submission (account_id, key, content_hash, location, submitted_at)
-    select i, md5($1 || 'form' || i)::uuid, sha256(int8send(i)), '/dashboard', $3 - pg_temp.share($1, 66, i) * interval '20 hours'
-    from generate_series(1, $2) as i where pg_temp.share($1, 67, i) < 0.3
 )
-insert into idempotency (account_id, key, request_hash, status, headers, body, answered_at)
-select i, md5($1 || 'key' || i), sha256(int8send(i)), 201, '[]', '{"id": 1, "message": "Your bid was accepted."}',
-    $3 - pg_temp.share($1, 68, i) * interval '20 hours'
-from generate_series(1, $2) as i where pg_temp.share($1, 69, i) < 0.3;
+insert into receipt (account_id, mark, content_hash, outcome, reference, kept_at)
+select i, sha256(int8send($1 + 2) || int8send(i)), sha256(int8send(i)), '{"Ok": {"id": 1, "amount": {"minor": 100, "currency": "EUR"}, "leads": true}}',
+    md5($1 || 'call' || i)::uuid, $3 - pg_temp.share($1, 66, i) * interval '20 hours'
+from generate_series(1, $2) as i where pg_temp.share($1, 67, i) < 0.6;

@@ -5,7 +5,7 @@ use crate::{
     world::{PAGE, POINT, World},
 };
 use guildhall::{
-    account, event, idempotency, identity, oauth, project, session, submission,
+    account, event, identity, oauth, project, receipt, session,
     token::{self, NewPersonal},
 };
 use serde_json::json;
@@ -68,13 +68,13 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         POINT,
         |tx| { account::find_by_email(&mut tx, "account-7@load.example") }
     );
-    let form = submission::Mark::new(Uuid::from_u128(7), "amount=1");
+    let form = receipt::Mark::form(account, Uuid::from_u128(7), "bid", &["1"]).unwrap();
     measure!(report, db, "a form is claimed", POINT, |tx| {
-        submission::claim(&mut tx, account, &form)
+        receipt::claim::<()>(&mut tx, &form)
     });
-    let request = idempotency::Mark::new(account, "a key", "POST", "/", b"").unwrap();
-    measure!(report, db, "a request's key is claimed", POINT, |tx| {
-        idempotency::claim(&mut tx, &request)
+    let call = receipt::Mark::call(account, "a key", "POST", &[b"/"]).unwrap();
+    measure!(report, db, "a call's key is claimed", POINT, |tx| {
+        receipt::claim::<()>(&mut tx, &call)
     });
     measure!(report, db, "the feed from its beginning", PAGE, |tx| {
         event::changes(&mut tx, event::Position::default(), 31)
@@ -126,11 +126,8 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
     measure!(report, db, "old failures are forgotten", PAGE, |tx| {
         account::forget_old_failures(&mut tx)
     });
-    measure!(report, db, "old forms are forgotten", PAGE, |tx| {
-        submission::forget_old(&mut tx)
-    });
-    measure!(report, db, "old answers are forgotten", PAGE, |tx| {
-        idempotency::forget_old(&mut tx)
+    measure!(report, db, "old receipts are forgotten", PAGE, |tx| {
+        receipt::forget_old(&mut tx)
     });
     measure!(
         report,

@@ -6,7 +6,7 @@ use crate::{
 };
 use guildhall::{
     account::{AccountId, Role, Viewer},
-    bid::{self, Combiner, Once, Outcome},
+    bid::{self, Combiner, Outcome},
     money::{Currency, Money},
     project::{self, ProjectId},
     store::{self, Connection, MIGRATIONS},
@@ -110,7 +110,7 @@ async fn together(options: PgConnectOptions, mode: &str) -> i64 {
     for place in 0..TOGETHER {
         let (combiner, buyer) = (combiner.clone(), buyer(FIRST + place));
         let amount = Money::from_minor(lowest - place, Currency::Eur);
-        bidding.spawn(async move { combiner.place(&buyer, NEW, amount, Once::Never).await });
+        bidding.spawn(async move { combiner.place(&buyer, NEW, amount, None).await });
     }
     for done in bidding.join_all().await {
         assert!(matches!(done, Ok(Outcome::Placed(_))), "{done:?}");

@@ -39,8 +39,6 @@ select sha256(int8send(i)), 1, clock_timestamp() - case when i % 500 = 3 then in
 from generate_series(1, 20000) as i;
 insert into identity (account_id, issuer, subject, label)
 select 1 + i % 1900, 'https://id.example.com', 'subject-' || i, 'someone@example.com' from generate_series(1, 20000) as i;
-insert into submission (account_id, key, content_hash, location, submitted_at)
-select 1 + i % 1900, md5('old form' || i)::uuid, '\x00', '/', clock_timestamp() - interval '2 days' from generate_series(1, 40) as i;
-insert into idempotency (account_id, key, request_hash, status, headers, body, answered_at)
-select 1 + i % 1900, 'old key ' || i, '\x00', 200, '[]', '{}', clock_timestamp() - interval '2 days' from generate_series(1, 40) as i;
+insert into receipt (account_id, mark, content_hash, outcome, kept_at)
+select 1 + i % 1900, sha256(int8send(-i)), '\x00', '{"Ok": null}', clock_timestamp() - interval '2 days' from generate_series(1, 40) as i;
 analyze;

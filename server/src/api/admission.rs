@@ -18,7 +18,7 @@ use axum::{
 };
 use axum_extra::headers::{ETag, HeaderMapExt, IfNoneMatch};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use guildhall::{idempotency::Answer, token};
+use guildhall::token;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
@@ -138,7 +138,7 @@ async fn laid_out(call: &Call, response: Response) -> Response {
     }
 }
 
-/// A problem is laid out here; one that was kept under an Idempotency-Key has been already.
+/// A problem is rendered here, unless it has been already.
 fn refused(call: &Call, response: Response) -> Response {
     if response.headers().contains_key(header::CONTENT_TYPE)
         && response.headers()[header::CONTENT_TYPE] == "application/problem+json"
@@ -160,19 +160,7 @@ fn refused(call: &Call, response: Response) -> Response {
         }
         problem
     });
-    sent(problem.answer(call))
-}
-
-/// The answer as a response.
-pub(super) fn sent(answer: Answer) -> Response {
-    let mut response = Body::from(answer.body).into_response();
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    for (name, value) in answer.headers {
-        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value)) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
+    problem.render(call)
 }
 
 /// The `ETag` of a body.

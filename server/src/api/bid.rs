@@ -1,22 +1,23 @@
 use super::{
-    admission,
     amount::Amount,
     body::{self, Nothing, Raw, Sent},
     call::{Call, InPath},
     cursor::Cursor,
     list,
-    once::{self, Begun, Once, answer, created},
-    problem::{Kind, Problem},
+    once::{self, Begun, created},
+    problem::Problem,
     project::{CurrencyCode, Done},
     query::{Asked, PerPage, read},
 };
-use axum::{Json, response::Response};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
 use guildhall::disk::Storing;
 use guildhall::{
     Error,
     bid::{self, Bid, BidId, JsonOffer, Made, Offer, Outcome},
     field::FieldError,
-    idempotency::Answer,
     moment,
     project::{self, ProjectId},
     token::Scope,
@@ -72,21 +73,15 @@ pub(super) async fn place(
     let caller = call.must(Scope::BidsWrite)?;
     let offer = sent.value.offer(sent.unknown);
     let mark = once::mark(&call, caller, &sent.bytes)?;
-    let once = mark.map_or(bid::Once::Never, |mark| bid::Once::Keyed {
-        mark,
-        lay_out: once::lay_out(&call, move |bid| placed(id, bid)),
-    });
     call.app.disk.must_take(Storing::Bids)?;
-    match call.app.bids.place(&caller.viewer, id, offer, once).await? {
-        Outcome::Placed(bid) => Ok(admission::sent(placed(id, bid)?)),
-        Outcome::Answered { answer, again } => Ok(once::kept(answer, again)),
-        Outcome::OtherRequest => Err(Problem::new(Kind::IdempotencyKeyReused)),
-        Outcome::StillRunning => Err(Problem::new(Kind::StillRunning)),
-        Outcome::Repeated { .. } => Err(Problem::new(Kind::Unexpected)),
+    match call.app.bids.place(&caller.viewer, id, offer, mark).await? {
+        Outcome::Placed(bid) => Ok(placed(id, bid)),
+        Outcome::Repeated(receipt) => once::replayed(receipt, |bid| placed(id, bid)),
+        Outcome::Conflict(conflict) => Err(conflict.into()),
     }
 }
 
-fn placed(project: ProjectId, bid: Bid) -> Result<Answer, Error> {
+fn placed(project: ProjectId, bid: Bid) -> Response {
     let message = if bid.leads {
         "Your bid is in. It is the lowest."
     } else {
@@ -172,21 +167,24 @@ pub(super) async fn withdraw(
     sent: Nothing,
 ) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
-    let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
-        Begun::Replayed(response) => return Ok(response),
+    let mut once = match once::begin(&call, caller, &sent.bytes).await? {
+        Begun::Repeated(receipt) => return once::replayed(receipt, withdrawn),
         Begun::First(once) => once,
     };
     let done = match sent.must_be_empty() {
         Ok(()) => bid::withdraw(once.tx(), &caller.viewer, id).await,
         Err(error) => Err(error),
     };
-    let done = done.and_then(|bid| {
-        let message =
-            "Your bid is withdrawn. Until the deadline you can bid again, lower than before."
-                .to_owned();
-        answer(200, &Done { id: bid.0, message })
-    });
-    once.finish(&call, done).await
+    Ok(withdrawn(once.finish(done).await?))
+}
+
+fn withdrawn(bid: BidId) -> Response {
+    let message = "Your bid is withdrawn. Until the deadline you can bid again, lower than before.";
+    let done = Done {
+        id: bid.0,
+        message: message.to_owned(),
+    };
+    Json(done).into_response()
 }
 
 /// Which part of a list that is ordered by number, the newest first.

@@ -1,125 +1,44 @@
 //! A request that is carried out once, however often it is sent with the same Idempotency-Key
-//! (draft-ietf-httpapi-idempotency-key-header).
+//! (draft-ietf-httpapi-idempotency-key-header). Its answer is rendered from what came of it, also when it is repeated.
 
 use super::{
-    admission::sent,
     call::Call,
     problem::{Kind, Problem},
 };
 use axum::{
-    http::{HeaderName, HeaderValue},
-    response::Response,
+    Json,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use guildhall::{
     Error,
-    bid::{Bid, LayOut},
-    idempotency::{self, Answer, Mark, Standing},
-    store::Tx,
+    receipt::{self, Conflict, Mark, Once, Receipt},
     token::Caller,
 };
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The transaction that a request is carried out in.
-pub(super) struct Once<'c> {
-    tx: Tx<'c>,
-    mark: Option<Mark>,
-}
-
 /// How a request begins.
-pub(super) enum Begun<'c> {
-    First(Once<'c>),
-    /// It was answered before; this is that answer.
-    Replayed(Response),
+pub(super) enum Begun<'c, T> {
+    First(Once<'c, T>),
+    /// It was carried out before; see [`replayed`].
+    Repeated(Receipt<T>),
 }
 
-impl<'c> Once<'c> {
-    /// Begins the transaction and, where the caller gave a key, claims it.
-    pub async fn begin(call: &Call, caller: &Caller, body: &[u8]) -> Result<Begun<'c>, Problem> {
-        let mark = mark(call, caller, body)?;
-        let mut tx: Tx<'c> = call.app.pool.begin().await?;
-        let Some(mark) = mark else {
-            return Ok(Begun::First(Self { tx, mark: None }));
-        };
-        match idempotency::claim(&mut tx, &mark).await? {
-            Standing::First => {
-                idempotency::mark_point(&mut tx).await?;
-                Ok(Begun::First(Self {
-                    tx,
-                    mark: Some(mark),
-                }))
-            }
-            Standing::Running => Err(Problem::new(Kind::StillRunning)),
-            // The claim is given up before the answer is out: whoever sends the next one must not find it taken.
-            Standing::OtherRequest => {
-                tx.rollback().await?;
-                Err(Problem::new(Kind::IdempotencyKeyReused))
-            }
-            Standing::Answered(answer) => {
-                tx.rollback().await?;
-                Ok(Begun::Replayed(kept(answer, true)))
-            }
-        }
-    }
-
-    /// The transaction, for the verb.
-    pub const fn tx(&mut self) -> &mut Tx<'c> {
-        &mut self.tx
-    }
-
-    /// Commits and answers. A refusal takes back what the verb did and is kept under the key as well; what may come out
-    /// otherwise the next time is not.
-    pub async fn finish(
-        mut self,
-        call: &Call,
-        done: Result<Answer, Error>,
-    ) -> Result<Response, Problem> {
-        match (done.map_err(Problem::from), self.mark) {
-            (Ok(answer), mark) => {
-                if let Some(mark) = mark {
-                    idempotency::keep(&mut self.tx, &mark, &answer).await?;
-                }
-                self.tx.commit().await?;
-                Ok(sent(answer))
-            }
-            (Err(problem), Some(mark)) if !problem.is_passing() => {
-                let answer = problem.answer(call);
-                idempotency::back_to_point(&mut self.tx).await?;
-                idempotency::keep(&mut self.tx, &mark, &answer).await?;
-                self.tx.commit().await?;
-                Ok(sent(answer))
-            }
-            (Err(problem), _) => {
-                self.tx.rollback().await?;
-                Err(problem)
-            }
-        }
-    }
-}
-
-/// An answer that is kept under a key, and whether it was given before.
-pub(super) fn kept(answer: Answer, again: bool) -> Response {
-    let mut response = sent(answer);
-    if again {
-        let headers = response.headers_mut();
-        headers.insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    response
-}
-
-/// How the answer is made that is kept under a key, for a verb that keeps it by itself: by this, or of what was refused.
-pub(super) fn lay_out(
+/// Begins the transaction that the request is carried out in and, where the caller gave a key, claims it.
+pub(super) async fn begin<'c, T: Serialize + DeserializeOwned>(
     call: &Call,
-    done: impl Fn(Bid) -> Result<Answer, Error> + Send + Sync + 'static,
-) -> LayOut {
-    let call = call.clone();
-    Box::new(move |bid| match bid.and_then(&done) {
-        Err(error) if error.is_passing() => Err(error),
-        Err(error) => Ok(Problem::from(error).answer(&call)),
-        done => done,
-    })
+    caller: &Caller,
+    body: &[u8],
+) -> Result<Begun<'c, T>, Problem> {
+    let mark = mark(call, caller, body)?;
+    match Once::begin(&call.app.pool, mark).await? {
+        receipt::Begun::First(once) => Ok(Begun::First(once)),
+        receipt::Begun::Repeated(receipt) => Ok(Begun::Repeated(receipt)),
+        receipt::Begun::Conflict(conflict) => Err(conflict.into()),
+    }
 }
 
 /// The mark of a request whose caller gave a key.
@@ -133,28 +52,44 @@ pub(super) fn mark(call: &Call, caller: &Caller, body: &[u8]) -> Result<Option<M
         return Err(invalid());
     }
     let key = key.to_str().map_err(|_| invalid())?;
-    let mark = Mark::new(
-        caller.viewer.account,
-        key,
-        call.method.as_str(),
-        &call.path,
-        body,
-    );
-    mark.map(Some).ok_or_else(invalid)
+    let (account, verb) = (caller.viewer.account, call.method.as_str());
+    let mark = Mark::call(account, key, verb, &[call.path.as_bytes(), body]);
+    let mark = mark.ok_or_else(invalid)?;
+    Ok(Some(mark.with_reference(call.request_id.parse().ok())))
 }
 
-/// An answer of this status with a JSON body.
-pub(super) fn answer(status: u16, body: &impl Serialize) -> Result<Answer, Error> {
-    Ok(Answer {
-        status,
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        body: serde_json::to_string(body).map_err(Error::unexpected)?,
-    })
+/// The answer to a request that was carried out before: that of the first, rendered once more.
+pub(super) fn replayed<T>(
+    receipt: Receipt<T>,
+    render: impl FnOnce(T) -> Response,
+) -> Result<Response, Problem> {
+    let replayed = HeaderValue::from_static("true");
+    match receipt.outcome {
+        Ok(done) => {
+            let mut response = render(done);
+            response.headers_mut().insert(REPLAYED, replayed);
+            Ok(response)
+        }
+        Err(denial) => Err(Problem::from(Error::from(denial))
+            .of_request(receipt.reference)
+            .with(REPLAYED, replayed)),
+    }
+}
+
+impl From<Conflict> for Problem {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::OtherRequest => Self::new(Kind::IdempotencyKeyReused),
+            Conflict::StillRunning => Self::new(Kind::StillRunning),
+            Conflict::Unreadable => Self::new(Kind::Conflict).saying(
+                "This request was carried out before, by another version of the server, and its answer can't be given again. Read what came of it.",
+            ),
+        }
+    }
 }
 
 /// 201 with the place of what was made.
-pub(super) fn created(location: String, body: &impl Serialize) -> Result<Answer, Error> {
-    let mut answer = answer(201, body)?;
-    answer.headers.push(("location".to_owned(), location));
-    Ok(answer)
+pub(super) fn created(location: String, body: &impl Serialize) -> Response {
+    let location = [(header::LOCATION, location)];
+    (StatusCode::CREATED, location, Json(body)).into_response()
 }

@@ -3,12 +3,15 @@ use super::{
     body::{self, Nothing, Raw, Sent},
     call::{Call, InPath},
     deadline::Deadline,
-    once::{Begun, Once, answer, created},
+    once::{self, Begun, created},
     problem::Problem,
     ready::Ready,
     seen::Told,
 };
-use axum::response::Response;
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
 use guildhall::disk::Storing;
 use guildhall::{
     Error,
@@ -255,8 +258,8 @@ fn skills(raw: &Raw) -> Result<String, Wrong> {
 pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
     let _turn = call.app.drafting.take(&call.client()).await?;
-    let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
-        Begun::Replayed(response) => return Ok(response),
+    let mut once = match once::begin(&call, caller, &sent.bytes).await? {
+        Begun::Repeated(receipt) => return once::replayed(receipt, posted),
         Begun::First(once) => once,
     };
     let taken = call.app.disk.must_take(Storing::Projects);
@@ -264,14 +267,15 @@ pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response,
         Ok(details) => published(&call, once.tx(), &caller.viewer, &details).await,
         Err(error) => Err(error),
     };
-    let done = done.and_then(|id| {
-        let message = "The project is published and takes bids.".to_owned();
-        created(
-            format!("/api/v1/projects/{id}"),
-            &Done { id: id.0, message },
-        )
-    });
-    once.finish(&call, done).await
+    Ok(posted(once.finish(done).await?))
+}
+
+fn posted(id: ProjectId) -> Response {
+    let message = "The project is published and takes bids.".to_owned();
+    created(
+        format!("/api/v1/projects/{id}"),
+        &Done { id: id.0, message },
+    )
 }
 
 async fn published(
@@ -329,17 +333,18 @@ pub(super) async fn cancel(
     sent: Nothing,
 ) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
-    let mut once = match Once::begin(&call, caller, &sent.bytes).await? {
-        Begun::Replayed(response) => return Ok(response),
+    let mut once = match once::begin(&call, caller, &sent.bytes).await? {
+        Begun::Repeated(receipt) => return once::replayed(receipt, cancelled),
         Begun::First(once) => once,
     };
     let done = match sent.must_be_empty() {
         Ok(()) => project::cancel(once.tx(), &caller.viewer, id).await,
         Err(error) => Err(error),
     };
-    let done = done.and_then(|()| {
-        let message = "The project is cancelled. Nobody can bid on it any more.".to_owned();
-        answer(200, &Done { id: id.0, message })
-    });
-    once.finish(&call, done).await
+    Ok(cancelled(once.finish(done.map(|()| id)).await?))
+}
+
+fn cancelled(id: ProjectId) -> Response {
+    let message = "The project is cancelled. Nobody can bid on it any more.".to_owned();
+    Json(Done { id: id.0, message }).into_response()
 }

@@ -9,7 +9,7 @@ use super::{
 use app::{
     form::Form,
     pages::{NewProgram, Program, Programs},
-    writes::{Begun, Submission},
+    writes::submission::{self, Begun},
 };
 use axum::{
     extract::Path,
@@ -77,7 +77,7 @@ pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
 pub(super) async fn register(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     match registered(&visit, viewer, &posted).await {
-        Ok(Done::Repeated(location)) => Ok(Redirect::to(&location).into_response()),
+        Ok(Done::Repeated(id)) => Ok(Redirect::to(&path_of(id)).into_response()),
         Ok(Done::First(id, Some(secret))) => show_secret(visit, id, &secret).await,
         Ok(Done::First(id, None)) => {
             let words = "The program is registered. Its client id is below.";
@@ -94,20 +94,20 @@ pub(super) async fn register(visit: Visit, posted: Posted) -> Result<Response, F
 /// What came of a form that may mint a secret: one sent twice shows none the second time.
 enum Done {
     First(ClientId, Option<Secret>),
-    Repeated(String),
+    Repeated(ClientId),
 }
 
 async fn registered(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Done, Error> {
     let (app, origin) = (&visit.app, visit.origin());
     let new = read(posted, posted.get("kind"))?;
-    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
-        Begun::Repeated(location) => Ok(Done::Repeated(location)),
-        Begun::First(mut submission) => {
+    match submission::begin(&app.pool, posted.mark(viewer.account)?).await? {
+        Begun::Repeated(id) => Ok(Done::Repeated(id)),
+        Begun::First(mut once) => {
             app.disk.must_take(Storing::Programs)?;
-            let (tx, account) = (submission.tx(), viewer.account);
+            let (tx, account) = (once.tx(), viewer.account);
             app.quotas.spend(tx, Kind::Program, account, origin).await?;
-            let (id, secret) = oauth::register(submission.tx(), viewer, &new).await?;
-            submission.commit(path_of(id)).await?;
+            let (id, secret) = oauth::register(once.tx(), viewer, &new).await?;
+            once.commit(id).await?;
             Ok(Done::First(id, secret))
         }
     }
@@ -180,11 +180,11 @@ pub(super) async fn renew_secret(
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
-    match Submission::begin(&visit.app.pool, viewer.account, posted.mark()?).await? {
-        Begun::Repeated(location) => Ok(Redirect::to(&location).into_response()),
-        Begun::First(mut submission) => {
-            let secret = oauth::renew_secret(submission.tx(), viewer, id).await?;
-            submission.commit(path_of(id)).await?;
+    match submission::begin(&visit.app.pool, posted.mark(viewer.account)?).await? {
+        Begun::Repeated(id) => Ok(Redirect::to(&path_of(id)).into_response()),
+        Begun::First(mut once) => {
+            let secret = oauth::renew_secret(once.tx(), viewer, id).await?;
+            once.commit(id).await?;
             visit.app.callers.forget();
             show_secret(visit, id, &secret).await
         }

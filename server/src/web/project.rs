@@ -11,7 +11,7 @@ use crate::fresh::Need;
 use app::{
     form::Form,
     pages::{ProjectPage, Projects, Query, ResultPage, Visitor},
-    writes::{Begun, Submission},
+    writes::submission::{self, Begun},
 };
 use axum::{
     extract::{Path, Query as Search},
@@ -243,10 +243,10 @@ pub(super) async fn cancel(
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Seller)?;
     match cancelled(&visit.app, viewer, id, &posted).await {
-        Ok(location) => {
+        Ok(id) => {
             done(
                 &visit,
-                &location,
+                &format!("/projects/{id}"),
                 "The project is cancelled. Nobody can bid on it any more.",
             )
             .await
@@ -260,12 +260,12 @@ async fn cancelled(
     viewer: &Viewer,
     id: ProjectId,
     posted: &Posted,
-) -> Result<String, Error> {
-    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
-        Begun::Repeated(location) => Ok(location),
-        Begun::First(mut submission) => {
-            project::cancel(submission.tx(), viewer, id).await?;
-            submission.commit(format!("/projects/{id}")).await
+) -> Result<ProjectId, Error> {
+    match submission::begin(&app.pool, posted.mark(viewer.account)?).await? {
+        Begun::Repeated(id) => Ok(id),
+        Begun::First(mut once) => {
+            project::cancel(once.tx(), viewer, id).await?;
+            once.commit(id).await
         }
     }
 }

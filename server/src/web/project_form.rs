@@ -10,7 +10,7 @@ use crate::markdown;
 use app::{
     form::Form,
     pages::ProjectForm,
-    writes::{Begun, Submission},
+    writes::submission::{self, Begun},
 };
 use axum::{
     extract::Path,
@@ -134,7 +134,7 @@ async fn carry_out(
         Intent::Publish => "The project is published and takes bids.",
     };
     match kept(&visit, viewer, draft, intent, &posted).await {
-        Ok(location) => done(&visit, &location, words).await,
+        Ok(id) => done(&visit, &path_of(id, intent), words).await,
         Err(error) => refused(visit, draft, &posted, error).await,
     }
 }
@@ -162,15 +162,23 @@ async fn preview(visit: &Visit, posted: &Posted) -> Result<String, Error> {
     markdown::rendered(&visit.app.heavy, visit.client(), text).await
 }
 
+/// Where a project is shown after this button was pressed.
+fn path_of(id: ProjectId, intent: Intent) -> String {
+    match intent {
+        Intent::Draft => format!("/projects/{id}/edit"),
+        Intent::Publish | Intent::Preview => format!("/projects/{id}"),
+    }
+}
+
 async fn kept(
     visit: &Visit,
     viewer: &Viewer,
     draft: Option<ProjectId>,
     intent: Intent,
     posted: &Posted,
-) -> Result<String, Error> {
+) -> Result<ProjectId, Error> {
     let app = &visit.app;
-    let mark = posted.mark()?;
+    let mark = posted.mark(viewer.account)?;
     let details = details(
         posted,
         if matches!(intent, Intent::Draft) {
@@ -179,17 +187,17 @@ async fn kept(
             Purpose::Publish
         },
     )?;
-    let mut submission = match Submission::begin(&app.pool, viewer.account, mark).await? {
+    let mut once = match submission::begin(&app.pool, mark).await? {
         // Saving is the same however often it is done, and the draft may have been saved otherwise in between.
-        Begun::Repeated(location) => {
+        Begun::Repeated(id) => {
             if let (Intent::Draft, Some(id)) = (intent, draft) {
                 let mut tx = app.pool.begin().await?;
                 project::edit_draft(&mut tx, viewer, id, &details).await?;
                 tx.commit().await?;
             }
-            return Ok(location);
+            return Ok(id);
         }
-        Begun::First(submission) => submission,
+        Begun::First(once) => once,
     };
     app.disk.must_take(Storing::Projects)?;
     let kind = match (intent, draft) {
@@ -198,24 +206,18 @@ async fn kept(
         _ => Some(Kind::Project),
     };
     if let Some(kind) = kind {
-        let (tx, account) = (submission.tx(), viewer.account);
+        let (tx, account) = (once.tx(), viewer.account);
         app.quotas.spend(tx, kind, account, visit.origin()).await?;
     }
-    let location = match (intent, draft) {
-        (Intent::Draft, None) => format!(
-            "/projects/{}/edit",
-            project::save_draft(submission.tx(), viewer, &details).await?
-        ),
+    let id = match (intent, draft) {
+        (Intent::Draft, None) => project::save_draft(once.tx(), viewer, &details).await?,
         (Intent::Draft, Some(id)) => {
-            project::edit_draft(submission.tx(), viewer, id, &details).await?;
-            format!("/projects/{id}/edit")
+            project::edit_draft(once.tx(), viewer, id, &details).await?;
+            id
         }
-        (_, draft) => format!(
-            "/projects/{}",
-            project::publish(submission.tx(), viewer, draft, &details).await?
-        ),
+        (_, draft) => project::publish(once.tx(), viewer, draft, &details).await?,
     };
-    submission.commit(location).await
+    once.commit(id).await
 }
 
 fn details(posted: &Posted, purpose: Purpose) -> Result<Details, Error> {
@@ -293,12 +295,10 @@ pub(super) async fn discard(
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Seller)?;
-    let location = match Submission::begin(&visit.app.pool, viewer.account, posted.mark()?).await? {
-        Begun::Repeated(location) => location,
-        Begun::First(mut submission) => {
-            project::discard_draft(submission.tx(), viewer, id).await?;
-            submission.commit("/dashboard".to_owned()).await?
-        }
-    };
-    done(&visit, &location, "The draft is discarded.").await
+    let mark = posted.mark(viewer.account)?;
+    if let Begun::First(mut once) = submission::begin(&visit.app.pool, mark).await? {
+        project::discard_draft(once.tx(), viewer, id).await?;
+        once.commit(id).await?;
+    }
+    done(&visit, "/dashboard", "The draft is discarded.").await
 }

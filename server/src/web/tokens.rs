@@ -8,7 +8,7 @@ use super::{
 use app::{
     form::Form,
     pages::{Minted, Tokens},
-    writes::{Begun, Submission},
+    writes::submission::{self, Begun},
 };
 use axum::{
     extract::Path,
@@ -91,18 +91,19 @@ async fn created(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Opti
         &posted.all("scopes"),
         posted.get("days"),
     )?;
-    let begun = Submission::begin(&visit.app.pool, viewer.account, posted.mark()?).await?;
-    let Begun::First(mut submission) = begun else {
+    let mark = posted.mark(viewer.account)?;
+    let Begun::First(mut once) = submission::begin(&visit.app.pool, mark).await? else {
         return Ok(None);
     };
     visit.app.disk.must_take(Storing::Tokens)?;
     let (quotas, origin) = (&visit.app.quotas, visit.origin());
     let account = viewer.account;
     quotas
-        .spend(submission.tx(), Kind::Token, account, origin)
+        .spend(once.tx(), Kind::Token, account, origin)
         .await?;
-    let secret = token::create_personal(submission.tx(), viewer.account, &new).await?;
-    submission.commit(PATH.to_owned()).await?;
+    let secret = token::create_personal(once.tx(), viewer.account, &new).await?;
+    // Nothing of the token is kept: who sends the form again is shown none.
+    once.commit(()).await?;
     Ok(Some(Minted {
         name: new.name().to_owned(),
         scopes: new.scopes(),

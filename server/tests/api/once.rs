@@ -87,10 +87,7 @@ async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
         .refused_as(422, "invalid-fields");
     assert_eq!(refused.text, again.text);
     assert_eq!(
-        (
-            count(&pool, "project").await,
-            count(&pool, "idempotency").await
-        ),
+        (count(&pool, "project").await, count(&pool, "receipt").await),
         (0, 1)
     );
     let id = seller.publish(3600).await;
@@ -113,6 +110,53 @@ async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
         (late.text, late.headers["allow"].as_str()),
         (again.text, again.headers["allow"].as_str())
     );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn every_call_that_is_repeated_gets_the_first_answer_to_the_byte(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let buyer = Program::buyer(&site, &pool, "bea").await;
+    let id = seller.publish(3600).await;
+    let project = |rest: &str| format!("/projects/{id}{rest}");
+    let amount = |amount: i64| Some(json!({ "amount": amount }).to_string());
+    for (number, (program, method, path, body, status)) in [
+        (&buyer, Method::POST, project("/bid"), amount(5), 201),
+        (&buyer, Method::POST, project("/bid"), amount(6), 422),
+        (&buyer, Method::POST, project("/bid"), amount(0), 422),
+        (
+            &buyer,
+            Method::POST,
+            "/projects/0/bid".to_owned(),
+            amount(5),
+            404,
+        ),
+        (&seller, Method::POST, project("/cancel"), None, 409),
+        (&buyer, Method::DELETE, project("/bid"), None, 200),
+        (&buyer, Method::DELETE, project("/bid"), None, 409),
+        (&seller, Method::POST, project("/cancel"), None, 200),
+        (&seller, Method::POST, project("/cancel"), None, 409),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut program = program.clone();
+        let key = format!("call {number}");
+        let key = [("idempotency-key", &*key)];
+        let first = program
+            .send(method.clone(), &path, body.clone(), &key)
+            .await;
+        let first = first.is(status);
+        let again = program.send(method, &path, body, &key).await.is(status);
+        assert_eq!(first.text, again.text, "{number}");
+        for name in ["content-type", "location", "allow", "retry-after"] {
+            assert_eq!(first.header(name), again.header(name), "{number}: {name}");
+        }
+        if status >= 400 {
+            let instance = format!("urn:uuid:{}", first.header("x-request-id"));
+            assert!(again.text.contains(&instance), "{number}: {}", again.text);
+        }
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -230,7 +274,7 @@ async fn a_key_is_kept_for_a_day_and_then_free_again(pool: PgPool) {
         )
         .await
         .is(201);
-    sqlx::query("update idempotency set answered_at = clock_timestamp() - interval '24 hours'")
+    sqlx::query("update receipt set kept_at = clock_timestamp() - interval '24 hours'")
         .execute(&pool)
         .await
         .unwrap();
@@ -273,4 +317,33 @@ async fn a_key_that_is_none_is_refused(pool: PgPool) {
             .await
             .refused_as(400, "idempotency-key-invalid");
     }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_call_that_the_version_before_carried_out_is_not_carried_out_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let body = project(3600).to_string();
+    // As that version made its hash: of method, path and body, each after its length in eight bytes.
+    sqlx::query(
+        "insert into idempotency (account_id, key, request_hash, status, headers, body)
+         select $1, $2, sha256(string_agg(int8send(length(part)) || part, ''::bytea order by place)), 201, '[]', '{}'
+         from unnest(array['POST'::bytea, '/api/v1/projects', $3]) with ordinality as p (part, place)",
+    )
+    .bind(seller.account.0)
+    .bind(KEY.1)
+    .bind(body.as_bytes())
+    .execute(&pool)
+    .await
+    .unwrap();
+    seller
+        .send(Method::POST, "/projects", Some(body), &[KEY])
+        .await
+        .refused_as(409, "conflict");
+    let other = project(3601).to_string();
+    seller
+        .send(Method::POST, "/projects", Some(other), &[KEY])
+        .await
+        .refused_as(422, "idempotency-key-reused");
+    assert_eq!(count(&pool, "project").await, 0);
 }

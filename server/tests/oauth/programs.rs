@@ -244,7 +244,7 @@ async fn the_database_knows_no_secret(pool: PgPool) {
         "access_token",
         "outbox",
         "session",
-        "submission",
+        "receipt",
     ] {
         let sql =
             format!("select coalesce(string_agg(row_to_json(t)::text, ' '), '') from {table} t");
@@ -252,7 +252,7 @@ async fn the_database_knows_no_secret(pool: PgPool) {
             .fetch_one(&pool)
             .await
             .unwrap();
-        assert!(table == "submission" || !rows.is_empty(), "{table}");
+        assert!(table == "receipt" || !rows.is_empty(), "{table}");
         for secret in &secrets {
             assert!(!rows.contains(secret.as_str()), "{table} has {secret}");
         }

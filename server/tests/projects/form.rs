@@ -144,3 +144,34 @@ async fn a_draft_is_previewed_saved_edited_published_and_nobody_elses(pool: PgPo
     Client::new(&site).get(&project).await.is(200);
     assert_eq!(seller.get(&draft).await.is(303).location(), project);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_that_the_version_before_carried_out_comes_back_to_be_checked(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let key = seller.get("/projects/new").await.form_key();
+    sqlx::query(
+        "insert into submission (account_id, key, content_hash, location) values (1, $1::uuid, 'x', '/projects/1/edit')",
+    )
+    .bind(&key)
+    .execute(&pool)
+    .await
+    .unwrap();
+    let mut fields = [
+        ("form_key", key.as_str()),
+        ("name", "A new shop window"),
+        ("category", "trades"),
+        ("currency", "EUR"),
+        ("time_zone", "UTC"),
+        ("intent", "draft"),
+    ];
+    let answer = seller.post("/projects/new", &fields).await.is(409);
+    let answer = answer.says("out of date");
+    assert!(answer.body.contains("value=\"A new shop window\""));
+    assert_eq!(count(&pool, "project").await, 0);
+    // Whoever checked it sends the form that came back, which has a key of its own.
+    let key = answer.form_key();
+    fields[0].1 = &key;
+    seller.post("/projects/new", &fields).await.is(303);
+    assert_eq!(count(&pool, "project").await, 1);
+}

@@ -7,13 +7,15 @@ pub(crate) use kind::Kind;
 use super::call::Call;
 use crate::{request_body::Unread, web::failure};
 use axum::{
+    Json,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use guildhall::{Error, Refusal, idempotency::Answer};
+use guildhall::{Error, Refusal};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A field of the body or of the query, and what is wrong with it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -31,6 +33,8 @@ pub(super) struct Problem {
     pub detail: Option<String>,
     pub errors: Vec<FieldMessage>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The request that met it, where that is not the one that is answered.
+    request: Option<Uuid>,
     /// What nobody expected, to be logged.
     source: Option<Arc<Error>>,
 }
@@ -42,6 +46,7 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             headers: Vec::new(),
+            request: None,
             source: None,
         }
     }
@@ -64,6 +69,12 @@ impl Problem {
         self
     }
 
+    /// A problem that an earlier request met, which is answered again.
+    pub const fn of_request(mut self, request: Option<Uuid>) -> Self {
+        self.request = request;
+        self
+    }
+
     /// The problem that an answer of axum's own stands for: it is laid out like all others.
     pub fn of_status(status: StatusCode) -> Self {
         Self::new(match status {
@@ -77,22 +88,8 @@ impl Problem {
         })
     }
 
-    /// Whether sending the same again may come out otherwise, so that no answer is kept.
-    pub fn is_passing(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Busy
-                | Kind::DatabaseUnreachable
-                | Kind::NoSpace
-                | Kind::Unexpected
-                | Kind::TooManyRequests
-                | Kind::QuotaReached
-                | Kind::StillRunning
-        )
-    }
-
-    /// The answer as it is sent. What was not expected is logged here, once.
-    pub fn answer(&self, call: &Call) -> Answer {
+    /// The response as it is sent. What was not expected is logged here, once.
+    pub fn render(&self, call: &Call) -> Response {
         if let Some(Error::Unexpected(source)) = self.source.as_deref() {
             tracing::error!(
                 error = &**source as &dyn std::error::Error,
@@ -115,35 +112,29 @@ impl Problem {
             status: self.kind.status().as_u16(),
             message: detail.clone(),
             detail,
-            instance: format!("urn:uuid:{}", call.request_id),
+            instance: match self.request {
+                Some(earlier) => format!("urn:uuid:{earlier}"),
+                None => format!("urn:uuid:{}", call.request_id),
+            },
             errors: self.errors.clone(),
         };
-        let mut headers = vec![(
-            header::CONTENT_TYPE.to_string(),
-            "application/problem+json".to_owned(),
-        )];
+        let mut response = (self.kind.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        let problem_json = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, problem_json);
         for (name, value) in &self.headers {
-            if let Ok(value) = value.to_str() {
-                headers.push((name.to_string(), value.to_owned()));
-            }
+            headers.append(name, value.clone());
         }
-        let waits = matches!(self.kind, Kind::StillRunning | Kind::Busy);
-        if waits
-            && !self
-                .headers
-                .iter()
-                .any(|(name, _)| name == header::RETRY_AFTER)
+        if matches!(self.kind, Kind::StillRunning | Kind::Busy)
+            && !headers.contains_key(header::RETRY_AFTER)
         {
-            headers.push((header::RETRY_AFTER.to_string(), "1".to_owned()));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        if let Some(challenge) = self.challenge() {
-            headers.push((header::WWW_AUTHENTICATE.to_string(), challenge));
+        let challenge = self.challenge();
+        if let Some(Ok(challenge)) = challenge.map(HeaderValue::try_from) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        Answer {
-            status: self.kind.status().as_u16(),
-            headers,
-            body: serde_json::to_string(&body).unwrap_or_default(),
-        }
+        response
     }
 
     /// RFC 6750, section 3.

@@ -9,7 +9,7 @@ use crate::web::{
 };
 use app::{
     pages::{Device, DeviceEntry},
-    writes::{Begun, Submission},
+    writes::submission::{self, Begun},
 };
 use axum::{
     Json,
@@ -77,9 +77,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
         }
         decision @ ("allow" | "deny") => {
             let allowed = decision == "allow";
-            decided(&visit.app, &viewer, &posted, asking, allowed)
-                .await
-                .map(|location| (location, allowed))
+            decided(&visit.app, &viewer, &posted, asking, allowed).await
         }
         _ => match asking {
             Ok(asking) => return ask(visit, &viewer, asking, StatusCode::OK).await,
@@ -87,17 +85,15 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
         },
     };
     match answered {
-        Ok((location, true)) => {
+        Ok(true) => {
             done(
                 &visit,
-                &location,
+                "/account/programs",
                 "Allowed. Your device goes on in a moment.",
             )
             .await
         }
-        Ok((location, false)) => {
-            done(&visit, &location, "Not allowed. The device gets nothing.").await
-        }
+        Ok(false) => done(&visit, "/device", "Not allowed. The device gets nothing.").await,
         Err(error) => {
             let refused = RefusedForm::of(unknown(error), posted.again(&["decision"]))?;
             let form = refused.form.clone();
@@ -125,24 +121,24 @@ async fn ask(
     visit.page_with(status, page).await
 }
 
+/// Answers whether the device is allowed.
 async fn decided(
     app: &App,
     viewer: &Viewer,
     posted: &Posted,
     asking: Result<Asking, Error>,
     allowed: bool,
-) -> Result<String, Error> {
-    match Submission::begin(&app.pool, viewer.account, posted.mark()?).await? {
-        Begun::Repeated(location) => Ok(location),
-        Begun::First(mut submission) => {
+) -> Result<bool, Error> {
+    match submission::begin(&app.pool, posted.mark(viewer.account)?).await? {
+        Begun::Repeated(allowed) => Ok(allowed),
+        Begun::First(mut once) => {
             let asking = asking?;
             if allowed {
-                oauth::allow_device(submission.tx(), viewer, &asking).await?;
-                submission.commit("/account/programs".to_owned()).await
+                oauth::allow_device(once.tx(), viewer, &asking).await?;
             } else {
-                oauth::deny_device(submission.tx(), viewer, &asking).await?;
-                submission.commit("/device".to_owned()).await
+                oauth::deny_device(once.tx(), viewer, &asking).await?;
             }
+            once.commit(allowed).await
         }
     }
 }

@@ -1,0 +1,141 @@
+//! What comes of bids that share a transaction. A repeated bid is recognised in the transaction that decides it.
+
+use super::{Bid, combiner::busy, decide::Asked};
+use crate::{
+    Error, Result,
+    receipt::{self, Conflict, Denial, Mark, Receipt, Standing},
+    store::Connection,
+};
+
+/// What came of a bid; a refusal is an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Placed(Bid),
+    /// The same request was carried out before.
+    Repeated(Receipt<Bid>),
+    Conflict(Conflict),
+}
+
+/// Whether a bid is still to be decided.
+pub(super) enum Turn {
+    Open,
+    /// The same request as an earlier one of this transaction.
+    SameAs(usize),
+    Known(Outcome),
+}
+
+impl Turn {
+    /// Whether the bid is not decided, because a receipt answers it or an earlier bid's will. `accepted` says whether the bid at
+    /// a place was accepted.
+    pub(super) fn is_answered(
+        &self,
+        mark: Option<&Mark>,
+        accepted: impl FnOnce(usize) -> bool,
+    ) -> bool {
+        match self {
+            Self::Open => false,
+            Self::Known(_) => true,
+            // A refusal that is not kept does not answer the repeated bid, which is decided as well.
+            Self::SameAs(place) => mark.is_some_and(Mark::keeps_refusals) || accepted(*place),
+        }
+    }
+}
+
+/// What is known of each of these bids. Forms need no claim, because whoever sends the same form waits for the lock on the
+/// project's row. Calls are claimed, because the same key may come with a bid on another project.
+pub(super) async fn turns(db: &mut Connection, asked: &[&Asked]) -> Result<Vec<Turn>> {
+    let mut turns: Vec<Turn> = (0..asked.len()).map(|place| turn(asked, place)).collect();
+    // A call whose key an earlier one of this transaction has may have been carried out before, so it is looked up too.
+    let places: Vec<(usize, &Mark)> = (0..asked.len())
+        .filter(|place| !matches!(turns[*place], Turn::SameAs(_)))
+        .filter_map(|place| Some((place, asked[place].mark.as_ref()?)))
+        .collect();
+    let marks: Vec<&Mark> = places.iter().map(|(_, mark)| *mark).collect();
+    for ((place, _), standing) in places.iter().zip(receipt::claim_all(db, &marks).await?) {
+        match standing {
+            Standing::First => {}
+            Standing::Repeated(receipt) => {
+                turns[*place] = Turn::Known(Outcome::Repeated(receipt));
+            }
+            Standing::Conflict(conflict) => {
+                turns[*place] = Turn::Known(Outcome::Conflict(conflict));
+            }
+        }
+    }
+    for place in 0..turns.len() {
+        if let Turn::SameAs(first) = turns[place]
+            && let Turn::Known(outcome) = &turns[first]
+        {
+            turns[place] = Turn::Known(outcome.clone());
+        }
+    }
+    Ok(turns)
+}
+
+/// Compares a bid with those before it in the same transaction.
+fn turn(asked: &[&Asked], place: usize) -> Turn {
+    let Some(mark) = &asked[place].mark else {
+        return Turn::Open;
+    };
+    let earlier = asked[..place].iter().enumerate();
+    let shared = earlier
+        .filter_map(|(at, earlier)| Some((at, earlier.mark.as_ref()?)))
+        .find(|(_, earlier)| earlier.shares_receipt_with(mark));
+    match shared {
+        None => Turn::Open,
+        Some((at, earlier)) if earlier.asks_for_same(mark) => Turn::SameAs(at),
+        Some(_) => Turn::Known(Outcome::Conflict(Conflict::OtherRequest)),
+    }
+}
+
+/// Says what came of each bid and stores the receipts, in the transaction of their effects. `decided` has `None` for bids that
+/// receipts answer.
+pub(super) async fn conclude(
+    db: &mut Connection,
+    all: &[&Asked],
+    turns: Vec<Turn>,
+    decided: Vec<Option<Result<Bid>>>,
+) -> Result<Vec<Result<Outcome>>> {
+    let mut receipts = Vec::new();
+    let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(all.len());
+    for ((asked, turn), decided) in all.iter().zip(turns).zip(decided) {
+        let outcome = match (decided, turn) {
+            (Some(decided), _) => {
+                if let Some(mark) = &asked.mark
+                    && let Some(outcome) = kept(mark, &decided)
+                {
+                    receipts.push((mark, outcome));
+                }
+                decided.map(Outcome::Placed)
+            }
+            (None, Turn::Known(outcome)) => Ok(outcome),
+            (None, Turn::SameAs(first)) => repeated(&outcomes[first], all[first]),
+            (None, Turn::Open) => Err(Error::unexpected("a bid was not decided")),
+        };
+        outcomes.push(outcome);
+    }
+    if !receipts.is_empty() {
+        receipt::keep_all(db, &receipts).await?;
+    }
+    Ok(outcomes)
+}
+
+/// What the receipt of a bid that was decided says, if it gets one.
+fn kept(mark: &Mark, decided: &Result<Bid>) -> Option<Result<Bid, Denial>> {
+    match decided {
+        Ok(bid) => Some(Ok(*bid)),
+        Err(error) if mark.keeps_refusals() => Denial::of(error).map(Err),
+        Err(_) => None,
+    }
+}
+
+/// The outcome of a bid that repeats an earlier one of this transaction.
+fn repeated(first: &Result<Outcome>, asked: &Asked) -> Result<Outcome> {
+    let outcome = match first {
+        Ok(Outcome::Placed(bid)) => Ok(*bid),
+        Ok(known) => return Ok(known.clone()),
+        Err(error) => Err(Denial::of(error).ok_or_else(busy)?),
+    };
+    let reference = asked.mark.as_ref().and_then(Mark::reference);
+    Ok(Outcome::Repeated(Receipt { outcome, reference }))
+}

@@ -1,0 +1,57 @@
+//! What the version before migration 0012 kept, in `submission` and `idempotency`: it may still serve beside this one, and what
+//! it carried out is not carried out again within a day. A later migration drops the tables and with them this file.
+
+use super::{Conflict, Mark, mark::Key};
+use crate::{Result, store::Connection};
+
+/// Why a request is refused that the version before may have carried out. What came of it is not known in the domain's terms,
+/// and a form's old hash can't be compared, so its sender is asked to check the page.
+pub(super) async fn conflict(db: &mut Connection, mark: &Mark) -> Result<Option<Conflict>> {
+    match &mark.key {
+        Key::Form(key) => {
+            let is_known = sqlx::query_scalar!(
+                r#"select exists (select from submission
+                   where account_id = $1 and key = $2 and submitted_at > clock_timestamp() - interval '24 hours') as "known!""#,
+                mark.account.0,
+                key
+            )
+            .fetch_one(db)
+            .await?;
+            Ok(is_known.then_some(Conflict::Unreadable))
+        }
+        Key::Call(key) => {
+            let request_hash = sqlx::query_scalar!(
+                "select request_hash from idempotency
+                 where account_id = $1 and key = $2 and answered_at > clock_timestamp() - interval '24 hours'",
+                mark.account.0,
+                key
+            )
+            .fetch_optional(db)
+            .await?;
+            Ok(request_hash.map(|hash| {
+                if hash == mark.content_hash {
+                    Conflict::Unreadable
+                } else {
+                    Conflict::OtherRequest
+                }
+            }))
+        }
+    }
+}
+
+/// Deletes up to a thousand rows of each table that are older than a day; answers how many.
+pub(super) async fn forget_old(db: &mut Connection) -> Result<u64> {
+    let forms = sqlx::query!(
+        "delete from submission where ctid = any (array(
+             select ctid from submission where submitted_at < (select clock_timestamp()) - interval '24 hours' order by submitted_at limit 1000))"
+    )
+    .execute(&mut *db)
+    .await?;
+    let calls = sqlx::query!(
+        "delete from idempotency where ctid = any (array(
+             select ctid from idempotency where answered_at < (select clock_timestamp()) - interval '24 hours' order by answered_at limit 1000))"
+    )
+    .execute(db)
+    .await?;
+    Ok(forms.rows_affected() + calls.rows_affected())
+}

@@ -1,0 +1,189 @@
+use crate::{Error, Result, account::AccountId};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// The longest key of a call, in characters.
+pub const LONGEST_KEY: usize = 255;
+
+/// What makes two requests the same request: whose they are, their key, and the hash of what they ask for.
+///
+/// | | a form | a call of the API |
+/// |---|---|---|
+/// | the same key, but something else is asked for | it is another form | refused: the key belongs to the first call |
+/// | the same request is being carried out | its sender waits | refused for now |
+/// | it was refused | it is carried out anew | refused again |
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub(super) account: AccountId,
+    pub(super) key: Key,
+    /// SHA-256 of the verb and its arguments.
+    pub(super) content_hash: Vec<u8>,
+    pub(super) reference: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    /// A form's, made for it when it was shown.
+    Form(Uuid),
+    /// A call's, chosen by its sender.
+    Call(String),
+}
+
+impl Mark {
+    /// The mark of a form. The verb names what is done, the arguments say to what and how; both are the same whichever way
+    /// the form is sent. Use a tuple, a list or a struct: maps have no order that is always the same.
+    ///
+    /// # Errors
+    /// `Unexpected` for arguments that can't be serialized as JSON.
+    pub fn form(
+        account: AccountId,
+        key: Uuid,
+        verb: &str,
+        arguments: &(impl Serialize + ?Sized),
+    ) -> Result<Self> {
+        let arguments = serde_json::to_vec(arguments).map_err(Error::unexpected)?;
+        Ok(Self {
+            account,
+            key: Key::Form(key),
+            content_hash: hash(&[b"form", verb.as_bytes(), &arguments]),
+            reference: None,
+        })
+    }
+
+    /// The mark of a call of the API. `None` for a key that is empty, too long or not plain ASCII.
+    #[must_use]
+    pub fn call(account: AccountId, key: &str, verb: &str, arguments: &[&[u8]]) -> Option<Self> {
+        let plain = (1..=LONGEST_KEY).contains(&key.len())
+            && key.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        plain.then(|| Self {
+            account,
+            key: Key::Call(key.to_owned()),
+            content_hash: hash(&[&[verb.as_bytes()], arguments].concat()),
+            reference: None,
+        })
+    }
+
+    /// Names the request, so that whoever repeats it can be told which one was carried out.
+    #[must_use]
+    pub fn with_reference(self, reference: Option<Uuid>) -> Self {
+        Self { reference, ..self }
+    }
+
+    /// What this request is called.
+    #[must_use]
+    pub const fn reference(&self) -> Option<Uuid> {
+        self.reference
+    }
+
+    /// Whether it is a call's.
+    #[must_use]
+    pub const fn is_call(&self) -> bool {
+        matches!(self.key, Key::Call(_))
+    }
+
+    /// Whether a refusal is kept: sent again, it is refused again.
+    pub(crate) const fn keeps_refusals(&self) -> bool {
+        self.is_call()
+    }
+
+    /// Whether there is one receipt for both: they are the same request, or calls with the same key.
+    pub(crate) fn shares_receipt_with(&self, other: &Self) -> bool {
+        self.account == other.account && self.key == other.key && {
+            self.is_call() || self.asks_for_same(other)
+        }
+    }
+
+    /// Whether both ask for the same.
+    pub(crate) fn asks_for_same(&self, other: &Self) -> bool {
+        self.content_hash == other.content_hash
+    }
+
+    /// What its receipt is found by, among those of the account. Of a form it holds what is asked for, because a changed form
+    /// is another one; of a call, it does not.
+    pub(super) fn id(&self) -> Vec<u8> {
+        match &self.key {
+            Key::Form(key) => hash(&[b"form", key.as_bytes(), &self.content_hash]),
+            Key::Call(key) => hash(&[b"call", key.as_bytes()]),
+        }
+    }
+
+    /// The key as text.
+    pub(super) fn key_text(&self) -> String {
+        match &self.key {
+            Key::Form(key) => key.to_string(),
+            Key::Call(key) => key.clone(),
+        }
+    }
+}
+
+/// SHA-256 of the parts, each after its length, so that none runs into the next.
+fn hash(parts: &[&[u8]]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(account: i64, key: u128, verb: &str, arguments: &[&str]) -> Mark {
+        let key = Uuid::from_u128(key);
+        Mark::form(AccountId(account), key, verb, arguments).expect("text is JSON")
+    }
+
+    fn call(account: i64, key: &str, verb: &str, arguments: &[&[u8]]) -> Mark {
+        Mark::call(AccountId(account), key, verb, arguments).expect("a plain key")
+    }
+
+    #[test]
+    fn a_form_is_the_same_if_account_key_verb_and_arguments_are() {
+        let one = form(1, 7, "bid", &["7", "500"]);
+        let same = form(1, 7, "bid", &["7", "500"]);
+        assert!(one.shares_receipt_with(&same) && one.id() == same.id());
+        for other in [
+            form(2, 7, "bid", &["7", "500"]),
+            form(1, 8, "bid", &["7", "500"]),
+            form(1, 7, "withdraw", &["7", "500"]),
+            form(1, 7, "bid", &["7", "400"]),
+            // Arguments do not run into each other.
+            form(1, 7, "bid", &["75", "00"]),
+            form(1, 7, "bid", &["7", "500", ""]),
+            call(1, &Uuid::from_u128(7).to_string(), "bid", &[b"7", b"500"]),
+        ] {
+            assert!(!one.shares_receipt_with(&other), "{other:?}");
+            // Each account has receipts of its own.
+            assert!(one.account != other.account || one.id() != other.id());
+        }
+    }
+
+    #[test]
+    fn typed_arguments_make_the_same_mark_as_the_same_arguments_in_a_list() {
+        let key = Uuid::from_u128(7);
+        let typed = Mark::form(AccountId(1), key, "bid", &("7", "500")).expect("text is JSON");
+        assert_eq!(typed, form(1, 7, "bid", &["7", "500"]));
+    }
+
+    #[test]
+    fn a_call_has_its_key_for_itself_whatever_it_asks_for() {
+        let one = call(1, "k", "POST", &[b"/bid", b"{}"]);
+        let changed = call(1, "k", "POST", &[b"/bi", b"d{}"]);
+        assert!(one.shares_receipt_with(&changed) && one.id() == changed.id());
+        assert!(!one.asks_for_same(&changed));
+        assert!(!one.shares_receipt_with(&call(2, "k", "POST", &[b"/bid", b"{}"])));
+        assert_ne!(one.id(), call(1, "l", "POST", &[b"/bid", b"{}"]).id());
+    }
+
+    #[test]
+    fn a_key_of_a_call_is_plain_ascii_and_not_too_long() {
+        let is_key = |key: &str| Mark::call(AccountId(1), key, "POST", &[]).is_some();
+        assert!(is_key("k") && is_key("a key of mine") && is_key(&"k".repeat(LONGEST_KEY)));
+        for key in ["", "a\tb", "ключ", &*"k".repeat(LONGEST_KEY + 1)] {
+            assert!(!is_key(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Receipts: what recognises a request that is sent again, and what came of it the first time.
+//! Invariant: a request with a mark has one effect at most, and its receipt is stored in the transaction of that effect.
+//! Ends where the effect is, and where an answer is rendered: a receipt holds what happened, never how it was answered.
+
+mod denial;
+mod legacy;
+mod mark;
+mod once;
+mod store;
+
+pub use denial::Denial;
+pub use mark::{LONGEST_KEY, Mark};
+pub use once::{Begun, Once};
+pub(crate) use store::keep_all;
+
+use crate::{Result, store::Connection};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// What came of a request that was carried out in the last 24 hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt<T> {
+    pub outcome: Result<T, Denial>,
+    /// What the request that was carried out is called in logs and to its sender, where it was called anything.
+    pub reference: Option<Uuid>,
+}
+
+/// Why a request is neither carried out nor answered by its receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// Its key was used for another request.
+    OtherRequest,
+    /// The same request is being carried out at this moment.
+    StillRunning,
+    /// It was carried out by a version of the server whose receipts this one can't read.
+    Unreadable,
+}
+
+/// What is known of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing<T> {
+    /// Nothing: it is new.
+    First,
+    /// It was carried out before.
+    Repeated(Receipt<T>),
+    Conflict(Conflict),
+}
+
+/// Claims the mark until the transaction ends. Waits while the same form is being carried out; a call gets `StillRunning`
+/// instead.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn claim<T: DeserializeOwned>(db: &mut Connection, mark: &Mark) -> Result<Standing<T>> {
+    if !mark.is_call() {
+        store::lock(db, mark).await?;
+    }
+    let known = claim_all(db, &[mark]).await?.pop();
+    Ok(match known.unwrap_or(Standing::First) {
+        Standing::First => match legacy::conflict(db, mark).await? {
+            Some(conflict) => Standing::Conflict(conflict),
+            None => Standing::First,
+        },
+        known => known,
+    })
+}
+
+/// Claims the calls among these marks until the transaction ends, without waiting. Forms are only looked up: the caller holds a
+/// lock that all their senders wait for.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub(crate) async fn claim_all<T: DeserializeOwned>(
+    db: &mut Connection,
+    marks: &[&Mark],
+) -> Result<Vec<Standing<T>>> {
+    if marks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let calls: Vec<usize> = (0..marks.len())
+        .filter(|place| marks[*place].is_call())
+        .collect();
+    let locked = if calls.is_empty() {
+        Vec::new()
+    } else {
+        let calls: Vec<&Mark> = calls.iter().map(|place| marks[*place]).collect();
+        store::try_lock_all(db, &calls).await?
+    };
+    // A statement of its own: it sees what the previous holders of the locks have committed.
+    let mut known = store::known(db, marks).await?;
+    for (place, is_ours) in calls.into_iter().zip(locked) {
+        if !is_ours {
+            known[place] = Standing::Conflict(Conflict::StillRunning);
+        }
+    }
+    Ok(known)
+}
+
+/// Deletes up to a thousand receipts that are older than a day, and as many of each older table; answers how many.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn forget_old(db: &mut Connection) -> Result<u64> {
+    Ok(store::forget_old(db).await? + legacy::forget_old(db).await?)
+}

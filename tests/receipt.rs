@@ -1,0 +1,228 @@
+//! Requests that are sent again, on a real database.
+#![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod support;
+
+use guildhall::{
+    Error, Refusal,
+    account::AccountId,
+    receipt::{self, Begun, Conflict, Denial, Mark, Once, Receipt, Standing},
+    store::MIGRATIONS,
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+const KEY: Uuid = Uuid::from_u128(7);
+
+async fn account(pool: &PgPool) -> AccountId {
+    support::seller(pool).await.account
+}
+
+fn form(account: AccountId, verb: &str, argument: &str) -> Mark {
+    Mark::form(account, KEY, verb, argument).unwrap()
+}
+
+fn call(account: AccountId, argument: &str) -> Mark {
+    let mark = Mark::call(account, "k", "POST", &[argument.as_bytes()]).unwrap();
+    mark.with_reference(Some(KEY))
+}
+
+/// Begins a request that nobody sent before.
+async fn first(pool: &PgPool, mark: &Mark) -> Once<'static, i64> {
+    match Once::begin(pool, Some(mark.clone())).await.unwrap() {
+        Begun::First(once) => once,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn standing(pool: &PgPool, mark: &Mark) -> Standing<i64> {
+    let mut tx = pool.begin().await.unwrap();
+    receipt::claim(&mut tx, mark).await.unwrap()
+}
+
+fn repeated(outcome: Result<i64, Denial>, reference: Option<Uuid>) -> Standing<i64> {
+    Standing::Repeated(Receipt { outcome, reference })
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_changed_form_is_another_form_and_a_changed_call_is_refused(pool: PgPool) {
+    let account = account(&pool).await;
+    for mark in [form(account, "save", "a"), call(account, "a")] {
+        first(&pool, &mark).await.commit(5).await.unwrap();
+    }
+    assert_eq!(
+        [
+            standing(&pool, &form(account, "save", "a")).await,
+            standing(&pool, &form(account, "save", "b")).await,
+            standing(&pool, &form(account, "discard", "a")).await,
+            standing(&pool, &call(account, "a")).await,
+            standing(&pool, &call(account, "b")).await,
+        ],
+        [
+            repeated(Ok(5), None),
+            Standing::First,
+            Standing::First,
+            repeated(Ok(5), Some(KEY)),
+            Standing::Conflict(Conflict::OtherRequest),
+        ]
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_refused_call_is_refused_again_and_a_refused_form_is_read_again(pool: PgPool) {
+    let account = account(&pool).await;
+    for mark in [form(account, "save", "a"), call(account, "a")] {
+        let mut once = first(&pool, &mark).await;
+        sqlx::query("update account set name = 'Changed'")
+            .execute(&mut **once.tx())
+            .await
+            .unwrap();
+        let refused = once.finish(Err(Refusal::NotOpen.into())).await;
+        assert!(matches!(refused, Err(Error::Refused(Refusal::NotOpen))));
+    }
+    let denied = Denial::Refused(Refusal::NotOpen);
+    assert_eq!(
+        [
+            standing(&pool, &form(account, "save", "a")).await,
+            standing(&pool, &call(account, "a")).await,
+        ],
+        [Standing::First, repeated(Err(denied), Some(KEY))]
+    );
+    let changed: i64 = sqlx::query_scalar("select count(*) from account where name = 'Changed'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(changed, 0, "a refusal undoes what was done before it");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_error_that_may_be_gone_the_next_time_is_not_kept(pool: PgPool) {
+    let mark = call(account(&pool).await, "a");
+    let once = first(&pool, &mark).await;
+    let failed = once.finish(Err(Error::unexpected("a fault"))).await;
+    assert!(failed.is_err());
+    assert_eq!(standing(&pool, &mark).await, Standing::First);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_waits_for_its_twin_and_a_call_is_told_that_its_twin_runs(pool: PgPool) {
+    let account = account(&pool).await;
+    let (form, call) = (form(account, "save", "a"), call(account, "a"));
+    let held = first(&pool, &call).await;
+    let running = Standing::Conflict(Conflict::StillRunning);
+    assert_eq!(standing(&pool, &call).await, running);
+    held.commit(5).await.unwrap();
+    assert_eq!(standing(&pool, &call).await, repeated(Ok(5), Some(KEY)));
+
+    let held = first(&pool, &form).await;
+    let twin = {
+        let (pool, form) = (pool.clone(), form.clone());
+        tokio::spawn(async move { standing(&pool, &form).await })
+    };
+    loop {
+        let waits: i64 = sqlx::query_scalar(
+            "select count(*) from pg_locks where locktype = 'advisory' and not granted
+             and database = (select oid from pg_database where datname = current_database())",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+        if waits == 1 || twin.is_finished() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    held.commit(6).await.unwrap();
+    assert_eq!(twin.await.unwrap(), repeated(Ok(6), None));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_receipt_counts_for_a_day_and_is_replaced_or_forgotten_then(pool: PgPool) {
+    let account = account(&pool).await;
+    let (form, call, changed) = (
+        form(account, "save", "a"),
+        call(account, "a"),
+        call(account, "b"),
+    );
+    for mark in [&form, &call] {
+        first(&pool, mark).await.commit(5).await.unwrap();
+    }
+    let age = async || {
+        sqlx::query("update receipt set kept_at = kept_at - interval '24 hours'")
+            .execute(&pool)
+            .await
+            .unwrap();
+    };
+    let forget = async || {
+        let db = &mut *pool.acquire().await.unwrap();
+        receipt::forget_old(db).await.unwrap()
+    };
+    assert_eq!(forget().await, 0);
+    age().await;
+    for mark in [&form, &changed] {
+        first(&pool, mark).await.commit(6).await.unwrap();
+    }
+    assert_eq!(standing(&pool, &form).await, repeated(Ok(6), None));
+    assert_eq!(standing(&pool, &changed).await, repeated(Ok(6), Some(KEY)));
+    assert_eq!(forget().await, 0);
+    age().await;
+    assert_eq!(forget().await, 2);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_request_whose_receipt_can_not_be_read_is_not_carried_out_again(pool: PgPool) {
+    let mark = call(account(&pool).await, "a");
+    first(&pool, &mark).await.commit(5).await.unwrap();
+    sqlx::query(r#"update receipt set outcome = '{"Ok": "of another version"}'"#)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let unreadable = Standing::Conflict(Conflict::Unreadable);
+    assert_eq!(standing(&pool, &mark).await, unreadable);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_the_version_before_carried_out_is_not_carried_out_again_within_a_day(pool: PgPool) {
+    let account = account(&pool).await;
+    sqlx::query("insert into submission (account_id, key, content_hash, location) values ($1, $2, 'x', '/')")
+        .bind(account.0)
+        .bind(KEY)
+        .execute(&pool)
+        .await
+        .unwrap();
+    // As that version made it: SHA-256 of method, path and body, each after its length in eight bytes.
+    sqlx::query(
+        r"insert into idempotency (account_id, key, request_hash, status, headers, body)
+          values ($1, 'k', sha256('\x0000000000000004'::bytea || 'POST' || '\x0000000000000002'::bytea || '/a' || '\x0000000000000002'::bytea || '{}'), 201, '[]', '{}')",
+    )
+    .bind(account.0)
+    .execute(&pool)
+    .await
+    .unwrap();
+    let call = |body: &[u8]| Mark::call(account, "k", "POST", &[b"/a", body]).unwrap();
+    let (known, changed) = (call(b"{}"), call(b"{ }"));
+    let unreadable = Standing::Conflict(Conflict::Unreadable);
+    assert_eq!(
+        [
+            standing(&pool, &form(account, "save", "a")).await,
+            standing(&pool, &known).await,
+            standing(&pool, &changed).await,
+        ],
+        [
+            unreadable.clone(),
+            unreadable,
+            Standing::Conflict(Conflict::OtherRequest),
+        ]
+    );
+    sqlx::raw_sql(
+        "update submission set submitted_at = submitted_at - interval '24 hours';
+         update idempotency set answered_at = answered_at - interval '24 hours'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    assert_eq!(standing(&pool, &known).await, Standing::First);
+    let db = &mut *pool.acquire().await.unwrap();
+    assert_eq!(receipt::forget_old(db).await.unwrap(), 2);
+}
