@@ -2,6 +2,7 @@
 //! Invariant: a change and its event commit together or not at all.
 //! Ends where events are acted on: the change feed, live pages and the worker's consumers read the outbox.
 
+pub mod consumer;
 mod feed;
 mod kind;
 
