@@ -190,18 +190,35 @@ async fn events_of_other_kinds_are_skipped_and_move_the_checkpoint_once_they_are
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_checkpoint_from_another_database_is_an_error_and_no_silence(pool: PgPool) {
+async fn after_a_restore_a_consumer_refuses_to_read_until_its_checkpoint_is_set_back(pool: PgPool) {
     begin(&pool).await;
-    sqlx::query("update outbox_consumer set transaction_id = '9000000000000000000'")
-        .execute(&pool)
-        .await
-        .unwrap();
-    record(&pool, 1).await;
     let diary = Diary::default();
-    let error = Runner::new(&pool, &diary).turn().await.unwrap_err();
+    let mut runner = Runner::new(&pool, &diary);
+    record(&pool, 1).await;
+    assert_eq!(next(&mut runner).await, Turn::Handled(1));
+    // As in a dump: the numbers are those of another database.
+    sqlx::raw_sql(
+        "update outbox set transaction_id = '9000000000000000000';
+         update outbox_consumer set transaction_id = '9000000000000000000'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    record(&pool, 2).await;
+    let error = runner.turn().await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(
         source.contains("later than any transaction of this database"),
         "{source}"
     );
+    let documented = include_str!("../../../docs/ARCHITECTURE.md");
+    let remedy = documented
+        .split("```sql")
+        .filter_map(|part| part.split("```").next())
+        .find(|sql| sql.contains("update outbox_consumer"))
+        .unwrap();
+    sqlx::raw_sql(remedy).execute(&pool).await.unwrap();
+    record(&pool, 3).await;
+    handle(&mut runner, &pool, 3).await;
+    assert_eq!(handled(&pool).await, [1, 2, 3]);
 }
