@@ -75,6 +75,23 @@ pub async fn record(db: impl sqlx::PgExecutor<'_>, number: i64) {
         .unwrap();
 }
 
+/// Waits until no transaction holds an event back any more, be it of another test in the same PostgreSQL.
+pub async fn nothing_held_back(pool: &PgPool) {
+    timeout(BOUND, async {
+        while sqlx::query_scalar::<_, bool>(
+            "select exists (select from outbox where transaction_id >= pg_snapshot_xmin(pg_current_snapshot()))",
+        )
+        .fetch_one(pool)
+        .await
+        .unwrap()
+        {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("the other transactions end");
+}
+
 /// What was handled so far, in that order.
 pub async fn handled(pool: &PgPool) -> Vec<i64> {
     sqlx::query_scalar("select n from diary order by place")

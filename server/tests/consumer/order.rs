@@ -1,6 +1,6 @@
 //! Which events are handled, and in which order.
 
-use crate::given::{BOUND, Diary, begin, handle, handled, next, record};
+use crate::given::{BOUND, Diary, begin, handle, handled, next, nothing_held_back, record};
 use guildhall::{event::consumer, store::MIGRATIONS};
 use server::worker::{Runner, Turn, consume};
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -132,18 +132,8 @@ async fn an_event_is_handled_again_when_its_worker_dies_before_the_commit(pool: 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_new_consumer_begins_with_what_happens_from_then_on(pool: PgPool) {
     record(&pool, 1).await;
-    // Not before no transaction holds the event back any more, because what is held back is still to come.
-    timeout(BOUND, async {
-        while sqlx::query_scalar::<_, bool>(
-            "select exists (select from outbox where transaction_id >= pg_snapshot_xmin(pg_current_snapshot()))",
-        )
-        .fetch_one(&pool)
-        .await
-        .unwrap()
-        {}
-    })
-    .await
-    .unwrap();
+    // What is held back is still to come.
+    nothing_held_back(&pool).await;
     begin(&pool).await;
     record(&pool, 2).await;
     let diary = Diary::default();
@@ -182,6 +172,7 @@ async fn events_of_other_kinds_are_skipped_and_move_the_checkpoint_once_they_are
     assert!(moved_at().await > before);
     let before = moved_at().await;
     unwanted(consumer::MOST_SCANNED - 1).await;
+    nothing_held_back(&pool).await;
     assert_eq!(runner.turn().await.unwrap(), Turn::Idle);
     assert_eq!(moved_at().await, before, "nothing is written for a few");
     unwanted(1).await;
