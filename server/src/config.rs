@@ -30,8 +30,14 @@ pub enum LogFormat {
 pub enum Command {
     /// Serve the pages and, unless told otherwise, award projects at their deadlines
     Serve(ServeConfig),
-    /// Award projects at their deadlines, beside any number of others that do
+    /// Award projects at their deadlines, sweep, and run the consumers of events, beside any number of others that do
+    ///
+    /// A consumer handles events in the order of their transactions. An event that fails is tried eight times in some two minutes and
+    /// then parked, and its consumer stops there: see `guildhall consumer`.
     Worker(DatabaseConfig),
+    /// Show where the consumers of events stand, and decide about an event that one of them failed on
+    #[command(subcommand)]
+    Consumer(ConsumerCommand),
     /// Lay the missing steps of the database's schema
     Migrate(DatabaseConfig),
     /// Fill an empty database with demo data
@@ -53,7 +59,7 @@ pub struct DatabaseConfig {
     /// Where the private PostgreSQL keeps its data
     #[arg(long, env = "GUILDHALL_DATA_DIR", default_value_os_t = postgres::default_data_dir())]
     pub data_dir: PathBuf,
-    /// The most connections to the database for pages and the API; bids, awards and a probe have up to seven of their own
+    /// The most connections to the database for pages and the API; bids, awards and a probe have up to eight of their own
     #[arg(long, env = "GUILDHALL_DATABASE_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(3..=1000))]
     pub database_connections: u32,
 }
@@ -175,6 +181,25 @@ impl TlsConfig {
             None => "http",
         }
     }
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConsumerCommand {
+    /// Show where each consumer stands; exits with 1 where one is parked
+    List(DatabaseConfig),
+    /// Try the event that a consumer failed on again at once, as if it had never failed
+    Retry(NamedConsumerConfig),
+    /// Leave the parked event out for good, and go on behind it
+    Skip(NamedConsumerConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct NamedConsumerConfig {
+    /// The consumer's name, as `guildhall consumer list` shows it
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    #[command(flatten)]
+    pub database: DatabaseConfig,
 }
 
 #[derive(Debug, Clone, Subcommand)]

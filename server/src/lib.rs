@@ -1,4 +1,4 @@
-//! The one binary of Guildhall: configuration, pages, sessions, the scheduler and the commands around them.
+//! The one binary of Guildhall: configuration, pages, sessions, the worker and the commands around them.
 
 pub mod api;
 pub mod config;
@@ -19,15 +19,14 @@ pub mod postgres;
 mod rate_limit;
 pub mod readiness;
 mod request_body;
-pub mod scheduler;
 pub mod seed;
 pub mod serve;
 #[cfg(test)]
 #[path = "../tests/support/small_disk.rs"]
 mod small_disk;
 mod stopper;
-mod sweep;
 pub mod telemetry;
 mod tls;
 pub mod token;
 pub mod web;
+pub mod worker;

@@ -4,7 +4,7 @@ use clap::Parser;
 use mimalloc::MiMalloc;
 use server::{
     config::{Cli, Command},
-    database, health, scheduler, seed, serve, telemetry, token,
+    database, health, seed, serve, telemetry, token, worker,
 };
 use std::process::ExitCode;
 
@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     let _log = telemetry::start(cli.log_format);
     let done = match cli.command {
         Command::Serve(config) => serve::run(config),
-        Command::Worker(config) => scheduler::run_alone(config),
+        Command::Worker(config) => worker::run_alone(config),
+        Command::Consumer(command) => worker::command(command),
         Command::Migrate(config) => database::migrate(config),
         Command::Seed(config) => seed::run(config),
         Command::Token(command) => token::run(command),

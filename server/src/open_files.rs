@@ -2,7 +2,7 @@
 //! Invariant: connections never take those that the database, the log and the files themselves need.
 //! It ends where connections are counted: `connection` does that.
 
-use crate::{config::ServeConfig, connection::Caps, scheduler, serve};
+use crate::{config::ServeConfig, connection::Caps, serve, worker};
 
 /// Beside connections and the database: standard streams, the listener, the runtime's own (epoll, a waker, signals), pipes to
 /// a private PostgreSQL, and files that are read while the process runs (certificates, `/proc`).
@@ -28,7 +28,7 @@ const ADDRESSES_PER_NETWORK: usize = 4;
 pub(crate) fn caps(config: &ServeConfig) -> Caps {
     let limit = raise();
     let database = u64::from(config.database.database_connections);
-    let apart = serve::BID_CONNECTIONS + scheduler::CONNECTIONS + PROBE;
+    let apart = serve::BID_CONNECTIONS + worker::CONNECTIONS + PROBE;
     let reserved = reserved(database + u64::from(apart));
     if let Some(warning) = warning(limit, reserved, config.live_streams.into()) {
         tracing::warn!("{warning}");

@@ -4,10 +4,10 @@ use crate::{
     config::ServeConfig,
     connection::{self, Caps},
     database::{self, Database, runtime},
-    disk, open_files, scheduler, seed,
+    disk, open_files, seed,
     telemetry::say,
     tls::Tls,
-    web,
+    web, worker,
 };
 use anyhow::{Context, anyhow};
 use guildhall::{bid::Combiner, store};
@@ -98,11 +98,11 @@ async fn serve(
         seed::fill_when_empty(&pool).await?;
     }
     let stop = CancellationToken::new();
-    let mut scheduler = match config.no_scheduler {
+    let mut working = match config.no_scheduler {
         true => None,
         false => {
-            let own = connect_on(auction, database, scheduler::CONNECTIONS).await?;
-            Some(auction.spawn(scheduler::run(own, stop.clone())))
+            let own = connect_on(auction, database, worker::CONNECTIONS).await?;
+            Some(auction.spawn(worker::run(own, stop.clone())))
         }
     };
     // Where a free port was asked for, it is known only now, and tokens say where they are used.
@@ -137,13 +137,13 @@ async fn serve(
         served = serving => served.context("the server ended")?,
         () = told => say("Some requests did not finish in time; they are cut off."),
         // A server that goes on without awarding would look well and be wrong.
-        ended = ended(&mut scheduler, &stop) => return ended,
+        ended = ended(&mut working, &stop) => return ended,
         reason = database.failed() => return Err(reason),
     }
-    if let Some(running) = scheduler {
+    if let Some(running) = working {
         timeout(DRAIN, running)
             .await
-            .context("the scheduler did not stop in time")??;
+            .context("the worker did not stop in time")??;
     }
     database::close(&pool).await;
     Ok(())
@@ -166,16 +166,16 @@ fn watch_private(
         .context("the disk of the private PostgreSQL can't be watched")
 }
 
-/// Returns when the scheduler ends without having been told to; never where there is none.
+/// Returns when the worker ends without having been told to; never where there is none.
 async fn ended(
-    scheduler: &mut Option<JoinHandle<()>>,
+    working: &mut Option<JoinHandle<()>>,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    if let Some(running) = scheduler {
+    if let Some(running) = working {
         let ended = running.await;
-        *scheduler = None;
+        *working = None;
         if !stop.is_cancelled() {
-            return ended.context("the scheduler ended unexpectedly");
+            return ended.context("the worker ended unexpectedly");
         }
     }
     pending().await

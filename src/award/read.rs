@@ -1,6 +1,9 @@
 //! The result as everybody may check it, with names for those who may know them.
 
-use super::rules::{self, Claim};
+use super::{
+    check::not_the_lowest,
+    rules::{self, Claim},
+};
 use crate::{
     Error, Result,
     account::{Contact, Viewer},
@@ -77,10 +80,7 @@ pub async fn outcome(
     let best = rules::winner(claims);
     let awarded = rows.iter().find(|row| row.won);
     if best.map(|claim| claim.bid.0) != awarded.map(|row| row.id) {
-        return Err(Error::unexpected(format!(
-            "project {}: the award is not the lowest live bid",
-            project.id
-        )));
+        return Err(not_the_lowest(project.id));
     }
     let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
     let won = viewer

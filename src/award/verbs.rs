@@ -27,7 +27,7 @@ impl Ended {
 }
 
 /// Ends up to `most` projects whose deadline was reached, the oldest first, passing by those that somebody else holds:
-/// several schedulers share the work.
+/// several workers share the work.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

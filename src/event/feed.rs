@@ -1,5 +1,6 @@
 //! What everybody may follow: projects that opened or ended, and bids that came and went, in an order that never changes.
 
+use super::{Kind, names};
 use crate::{Error, Result, bid::BidId, money::Money, project::ProjectId, store::Connection};
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -43,13 +44,14 @@ pub async fn changes(db: &mut Connection, after: Position, most: i64) -> Result<
         r#"select transaction_id::text::bigint as "transaction!", id, kind, project_id as "project!", body, happened_at
            from outbox
            where project_id is not null
-             and kind in ('project.published', 'project.cancelled', 'project.awarded', 'project.unawarded', 'bid.placed', 'bid.withdrawn')
+             and kind = any ($4)
              and (transaction_id, id) > ($1::bigint::text::xid8, $2)
              and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
            order by transaction_id, id limit $3"#,
         after.transaction,
         after.event,
-        most
+        most,
+        &names(Kind::PUBLIC)
     )
     .fetch_all(db)
     .await?;

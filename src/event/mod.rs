@@ -1,69 +1,16 @@
 //! The outbox: every change of state, written in the transaction that made it.
 //! Invariant: a change and its event commit together or not at all.
-//! Ends where events are delivered: whatever reads the outbox does that.
+//! Ends where events are acted on: the change feed, live pages and the worker's consumers read the outbox.
 
+pub mod consumer;
 mod feed;
+mod kind;
 
 pub use feed::{Change, Position, changes, latest};
+pub use kind::{Kind, names};
 
 use crate::{Result, account::AccountId, project::ProjectId, store::Connection};
 use serde_json::Value;
-
-/// What changed. The names are stable: readers of the outbox depend on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    AccountCreated,
-    PasswordChanged,
-    IdentityLinked,
-    IdentityUnlinked,
-    DraftSaved,
-    DraftDiscarded,
-    ProjectPublished,
-    ProjectCancelled,
-    ProjectAwarded,
-    ProjectUnawarded,
-    BidPlaced,
-    BidWithdrawn,
-    TokenCreated,
-    TokenRevoked,
-    ProgramRegistered,
-    ProgramChanged,
-    ProgramSecretRenewed,
-    ProgramDeleted,
-    GrantAllowed,
-    GrantRevoked,
-    DeviceDenied,
-}
-
-impl Kind {
-    /// The name in the outbox.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AccountCreated => "account.created",
-            Self::PasswordChanged => "account.password_changed",
-            Self::IdentityLinked => "account.identity_linked",
-            Self::IdentityUnlinked => "account.identity_unlinked",
-            Self::DraftSaved => "project.draft_saved",
-            Self::DraftDiscarded => "project.draft_discarded",
-            Self::ProjectPublished => "project.published",
-            Self::ProjectCancelled => "project.cancelled",
-            Self::ProjectAwarded => "project.awarded",
-            Self::ProjectUnawarded => "project.unawarded",
-            Self::BidPlaced => "bid.placed",
-            Self::BidWithdrawn => "bid.withdrawn",
-            Self::TokenCreated => "token.created",
-            Self::TokenRevoked => "token.revoked",
-            Self::ProgramRegistered => "program.registered",
-            Self::ProgramChanged => "program.changed",
-            Self::ProgramSecretRenewed => "program.secret_renewed",
-            Self::ProgramDeleted => "program.deleted",
-            Self::GrantAllowed => "grant.allowed",
-            Self::GrantRevoked => "grant.revoked",
-            Self::DeviceDenied => "device.denied",
-        }
-    }
-}
 
 /// Leaves an event in the outbox.
 ///

@@ -7,12 +7,15 @@ mod wire;
 #[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
+mod topic;
+#[cfg(feature = "postgres")]
 mod verbs;
 
 pub use wire::{member, objects};
 #[cfg(feature = "postgres")]
 pub use {
     store::{Look, Snapshot},
+    topic::Topic,
     verbs::{Own, OwnBid, figures, look, own},
 };
 

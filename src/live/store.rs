@@ -1,10 +1,11 @@
 //! Every SQL statement of pages that stay open: which auctions changed, and how they stand.
 
-use super::{Figures, MADE_LIMIT};
+use super::{Figures, MADE_LIMIT, Topic};
 use crate::{
     Error, Result,
     account::AccountId,
     bid::{self, BidId},
+    event::{Kind, names},
     project::ProjectId,
     store::Connection,
 };
@@ -18,10 +19,8 @@ pub struct Snapshot(pub(super) String);
 pub struct Look {
     /// To look on from.
     pub snapshot: Snapshot,
-    /// What changed since the look before, each once.
-    pub projects: Vec<ProjectId>,
-    /// Who changed something, each once.
-    pub accounts: Vec<AccountId>,
+    /// Every topic with an event since the look before, each once.
+    pub topics: Vec<Topic>,
     /// More changed than a look takes, or the database is another than it was: anything may have changed.
     pub all: bool,
 }
@@ -41,12 +40,12 @@ pub(super) async fn look(db: &mut Connection, since: &Snapshot, most: i64) -> Re
                select distinct project_id, account_id from (
                    select project_id, account_id from outbox
                    where project_id is not null
-                     and kind in ('project.published', 'project.cancelled', 'project.awarded', 'project.unawarded', 'bid.placed', 'bid.withdrawn')
+                     and kind = any ($3)
                      and transaction_id >= pg_snapshot_xmax($1::text::pg_snapshot)
                    union all
                    select project_id, account_id from outbox
                    where project_id is not null
-                     and kind in ('project.published', 'project.cancelled', 'project.awarded', 'project.unawarded', 'bid.placed', 'bid.withdrawn')
+                     and kind = any ($3)
                      and transaction_id = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
                ) event limit $2)
            select pg_current_snapshot()::text as "snapshot!",
@@ -55,14 +54,16 @@ pub(super) async fn look(db: &mut Connection, since: &Snapshot, most: i64) -> Re
                   array(select distinct project_id from unseen) as "projects!",
                   array(select distinct account_id from unseen where account_id is not null) as "accounts!""#,
         since.0,
-        most
+        most,
+        &names(Kind::PUBLIC)
     )
     .fetch_one(db)
     .await?;
+    let projects = row.projects.into_iter().map(ProjectId).map(Topic::Project);
+    let accounts = row.accounts.into_iter().map(AccountId).map(Topic::Account);
     Ok(Look {
         snapshot: Snapshot(row.snapshot),
-        projects: row.projects.into_iter().map(ProjectId).collect(),
-        accounts: row.accounts.into_iter().map(AccountId).collect(),
+        topics: projects.chain(accounts).collect(),
         all: row.all,
     })
 }

@@ -22,8 +22,7 @@ pub async fn look(db: &mut Connection, since: Option<&Snapshot>) -> Result<Look>
         Some(since) => store::look(db, since, MOST_CHANGES).await,
         None => Ok(Look {
             snapshot: store::snapshot(db).await?,
-            projects: Vec::new(),
-            accounts: Vec::new(),
+            topics: Vec::new(),
             all: true,
         }),
     }

@@ -122,6 +122,7 @@ pub(super) async fn update_draft(
 
 /// The draft and its events: published projects are never deleted, so no event of theirs can be left behind.
 pub(super) async fn delete_draft(db: &mut Connection, id: ProjectId) -> Result<()> {
+    // The name is written out, because the index of drafts' events is used for this one kind only.
     sqlx::query!(
         "delete from outbox where project_id = $1 and kind = 'project.draft_saved'",
         id.0

@@ -10,7 +10,8 @@ with recent as (
             'deadline', to_char(deadline at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as body
     from recent
     union all
-    select ended_at, 'project.' || state, id, case state when 'cancelled' then seller_id end, 9223372036854775807, '{}'
+    select ended_at,
+        case state when 'cancelled' then 'project.cancelled' when 'awarded' then 'project.awarded' else 'project.unawarded' end, id, case state when 'cancelled' then seller_id end, 9223372036854775807, '{}'
     from recent where state <> 'open'
     union all
     select b.accepted_at, 'bid.placed', b.project_id, b.buyer_id, b.id,

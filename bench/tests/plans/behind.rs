@@ -5,7 +5,11 @@ use crate::{
     world::{PAGE, POINT, World},
 };
 use guildhall::{
-    account, event, identity, oauth, project, receipt, session,
+    account, award,
+    event::{self, Kind, consumer},
+    identity, oauth,
+    project::{self, ProjectId},
+    receipt, session,
     token::{self, NewPersonal},
 };
 use serde_json::json;
@@ -92,6 +96,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "the feed near its end", PAGE, |tx| {
         event::changes(&mut tx, near, 31)
     });
+    consuming(report, db, near).await;
     let deadline = world.now + Duration::days(7);
     let typed = project::Typed {
         name: "A sundial",
@@ -115,6 +120,35 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         .unwrap();
     measure!(report, db, "a draft is thrown away", POINT, |tx| {
         project::discard_draft(&mut tx, &world.modest, draft)
+    });
+}
+
+/// What the worker's consumers of the outbox ask: from the beginning, where a read goes through as many events as it may, and near the
+/// end, where it stands as a rule.
+async fn consuming(report: &mut Report, db: &mut PgConnection, near: event::Position) {
+    let db = &mut db.begin().await.unwrap();
+    let ended = [Kind::ProjectAwarded, Kind::ProjectUnawarded];
+    let from_start = event::Position::default();
+    let scan = 2 * consumer::MOST_SCANNED + 2 * PAGE;
+    measure!(report, db, "a consumer far behind", scan, |tx| {
+        consumer::next(&mut tx, from_start, &ended, 31)
+    });
+    measure!(report, db, "a consumer near the end", 3_000, |tx| {
+        consumer::next(&mut tx, near, &ended, 31)
+    });
+    consumer::register(db, "a-consumer").await.unwrap();
+    measure!(report, db, "a consumer's checkpoint", POINT, |tx| {
+        consumer::checkpoints(&mut tx, Some("a-consumer"))
+    });
+    let awarded = sqlx::query_scalar::<_, i64>(
+        "select project_id from award order by project_id desc limit 31",
+    )
+    .fetch_all(&mut **db)
+    .await
+    .unwrap();
+    let awarded: Vec<_> = awarded.into_iter().map(ProjectId).collect();
+    measure!(report, db, "results are checked", PAGE, |tx| {
+        award::check(&mut tx, &awarded)
     });
 }
 

@@ -10,7 +10,7 @@ use futures_util::{Stream, stream};
 use guildhall::{
     Error, Result,
     account::Viewer,
-    live::{self, Figures, Own},
+    live::{self, Figures, Own, Topic},
     project::ProjectId,
 };
 use std::{collections::HashMap, convert::Infallible, sync::Arc};
@@ -55,7 +55,7 @@ impl Dashboard {
             _place: place,
         };
         // Followed first: what the account does from now on is heard of.
-        live.follow(viewer.account, &dashboard.mailbox)?;
+        live.follow(Topic::Account(viewer.account), &dashboard.mailbox)?;
         let read = timeout(PATIENCE, dashboard.read_own()).await;
         dashboard.opening = Some(read.map_err(|_| busy())??);
         Ok(dashboard)
@@ -122,12 +122,15 @@ impl Dashboard {
 
     /// Takes up what the mailbox held; answers the rows that are others now.
     async fn take(&mut self, inside: Inside) -> Result<Vec<String>> {
-        let mut changed = if inside.own {
+        // Which projects are on its dashboard may have changed with what the account did.
+        let own = Topic::Account(self.viewer.account);
+        let mut changed = if inside.topics.contains(&own) {
             self.read_own().await?
         } else {
             Vec::new()
         };
-        changed.extend(self.update(inside.projects.into_iter().collect()));
+        let projects = inside.topics.into_iter().filter_map(Topic::project);
+        changed.extend(self.update(projects.collect()));
         Ok(changed)
     }
 
@@ -171,7 +174,7 @@ impl Dashboard {
                 continue;
             };
             if figures.is_final() {
-                ended.push(id);
+                ended.push(Topic::Project(id));
             }
             let json = row(own, &figures);
             let now = digest(&json);

@@ -3,7 +3,7 @@
 use super::{Shared, watched::Turn};
 use guildhall::{
     Error, Result,
-    live::{self, Snapshot},
+    live::{self, Snapshot, Topic},
     project::ProjectId,
     store::Connection,
 };
@@ -22,7 +22,7 @@ const LEAST_PERIOD: Duration = Duration::from_millis(20);
 const BOUND: Duration = Duration::from_secs(5);
 /// The longest pause while the database does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How many projects are read by one statement.
+/// How many topics are read by one statement.
 const TOGETHER: usize = 1_000;
 
 /// Looks until nobody wants to know any more, or the server stops.
@@ -135,9 +135,14 @@ impl<'p> Feed<'p> {
     ) -> Result<()> {
         let began = Instant::now();
         let look = bounded(live::look(db, self.since.as_ref())).await?;
+        let projects: Vec<_> = look
+            .topics
+            .iter()
+            .filter_map(|topic| topic.project())
+            .collect();
         shared
             .unchanged
-            .looked(began, Instant::now(), &look.projects, look.all);
+            .looked(began, Instant::now(), &projects, look.all);
         // Marked and gone on from in one step: whatever fails after it, what is marked stays so until it was read.
         let due = {
             let mut watched = shared.lock();
@@ -147,18 +152,19 @@ impl<'p> Feed<'p> {
         };
         let mut read = 0;
         turn.answer(read);
-        for ids in due.chunks(TOGETHER) {
-            publish(db, shared, ids).await?;
-            read += ids.len();
+        for topics in due.chunks(TOGETHER) {
+            publish(db, shared, topics).await?;
+            read += topics.len();
             turn.answer(read);
         }
         Ok(())
     }
 }
 
-async fn publish(db: &mut Connection, shared: &Shared, ids: &[ProjectId]) -> Result<()> {
-    let figures = bounded(live::figures(db, ids)).await?;
-    shared.lock().publish(ids, figures);
+async fn publish(db: &mut Connection, shared: &Shared, topics: &[Topic]) -> Result<()> {
+    let projects: Vec<ProjectId> = topics.iter().filter_map(|topic| topic.project()).collect();
+    let figures = bounded(live::figures(db, &projects)).await?;
+    shared.lock().publish(topics, figures);
     Ok(())
 }
 

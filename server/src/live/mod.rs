@@ -15,7 +15,7 @@ pub(crate) use page::Page;
 pub(crate) use places::{Place, Places};
 
 use frame::{HEART_BEAT, LOST};
-use guildhall::{Error, Result, account::AccountId, project::ProjectId};
+use guildhall::{Error, Result, live::Topic, project::ProjectId};
 use sqlx::PgPool;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -80,8 +80,9 @@ impl Live {
     pub async fn project(&self, id: ProjectId) -> Result<watch::Receiver<Option<Arc<News>>>> {
         let (news, answer) = {
             let mut watched = self.0.lock();
-            let news = watched.watch(id)?;
-            (news, self.ask(&mut watched, vec![id]))
+            let topic = Topic::Project(id);
+            let news = watched.watch(topic)?;
+            (news, self.ask(&mut watched, vec![topic]))
         };
         answered(answer).await?;
         if news.borrow().is_none() {
@@ -98,23 +99,24 @@ impl Live {
         others: &[ProjectId],
         mailbox: &Arc<Mailbox>,
     ) -> Result<()> {
-        let ids = [new, others].concat();
-        if ids.is_empty() {
+        let ids = new.iter().chain(others).copied();
+        let topics: Vec<Topic> = ids.map(Topic::Project).collect();
+        if topics.is_empty() {
             return Ok(());
         }
         let answer = {
             let mut watched = self.0.lock();
-            for id in &ids {
-                watched.subscribe(*id, mailbox)?;
+            for topic in &topics {
+                watched.subscribe(*topic, mailbox)?;
             }
-            self.ask(&mut watched, ids)
+            self.ask(&mut watched, topics)
         };
         answered(answer).await
     }
 
-    /// The mailbox hears when this account changes something.
-    fn follow(&self, account: AccountId, mailbox: &Arc<Mailbox>) -> Result<()> {
-        self.0.lock().follow(account, mailbox)
+    /// Notifies the mailbox of this topic from now on.
+    fn follow(&self, topic: Topic, mailbox: &Arc<Mailbox>) -> Result<()> {
+        self.0.lock().subscribe(topic, mailbox)
     }
 
     /// Until when nothing has changed about a project since `began`, if that is known. Whoever asks keeps the feed going.
@@ -147,8 +149,8 @@ impl Live {
         }
     }
 
-    fn ask(&self, watched: &mut Watched, ids: Vec<ProjectId>) -> oneshot::Receiver<()> {
-        let answer = watched.ask(ids);
+    fn ask(&self, watched: &mut Watched, topics: Vec<Topic>) -> oneshot::Receiver<()> {
+        let answer = watched.ask(topics);
         self.start(watched);
         self.0.wake.notify_one();
         answer

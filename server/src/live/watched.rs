@@ -3,8 +3,7 @@
 use super::{PACE, busy, frame::News};
 use guildhall::{
     Result,
-    account::AccountId,
-    live::{Figures, Look},
+    live::{Figures, Look, Topic},
     project::ProjectId,
 };
 use std::{
@@ -17,7 +16,7 @@ use tokio::{
     time::Instant,
 };
 
-/// How many projects a process watches at most, at about half a kilobyte each.
+/// How many topics a process watches at most, at about half a kilobyte each.
 const MOST_WATCHED: usize = 200_000;
 /// How many projects one look reads. What is left over is read by the next.
 const MOST_A_LOOK: usize = 20_000;
@@ -29,10 +28,9 @@ const TENDED: Duration = Duration::from_secs(1);
 /// Everything that is watched.
 #[derive(Default)]
 pub(super) struct Watched {
-    projects: HashMap<ProjectId, Watch>,
+    topics: HashMap<Topic, Watch>,
     /// Which of them changed since they were read.
-    stale: HashSet<ProjectId>,
-    accounts: HashMap<AccountId, Vec<Weak<Mailbox>>>,
+    stale: HashSet<Topic>,
     /// In the order in which they came.
     asks: VecDeque<Ask>,
     tended_at: Option<Instant>,
@@ -45,14 +43,15 @@ pub(super) struct Watched {
 
 /// Somebody who waits until these were read. It has come to know them by then, or is told that it can't be.
 struct Ask {
-    ids: Vec<ProjectId>,
+    topics: Vec<Topic>,
     answer: oneshot::Sender<()>,
 }
 
-/// A project that is watched.
+/// A topic that is watched.
 #[derive(Default)]
 struct Watch {
-    /// A slow reader finds the last state there, and none of those in between. Nothing: not read yet, or not published.
+    /// A slow reader finds the last state there, and none of those in between. Nothing: not read yet, not published, or a topic
+    /// without a state.
     news: watch::Sender<Option<Arc<News>>>,
     /// By where they are in memory, so that one of many thousands leaves at once.
     mailboxes: HashMap<usize, Weak<Mailbox>>,
@@ -64,9 +63,15 @@ impl Watch {
         self.mailboxes.retain(|_, of| of.strong_count() > 0);
         self.mailboxes.is_empty() && self.news.receiver_count() == 0
     }
+
+    fn put(&self, change: impl Fn(&mut Inside)) {
+        for mailbox in self.mailboxes.values().filter_map(Weak::upgrade) {
+            mailbox.put(&change);
+        }
+    }
 }
 
-/// Where a dashboard finds what changed, each project once however often it did.
+/// Where a dashboard finds what changed, each topic once however often it did.
 #[derive(Default)]
 pub(super) struct Mailbox {
     inside: Mutex<Inside>,
@@ -75,9 +80,7 @@ pub(super) struct Mailbox {
 
 #[derive(Default)]
 pub(super) struct Inside {
-    pub projects: HashSet<ProjectId>,
-    /// The account itself did something: which projects are on its dashboard may be others now.
-    pub own: bool,
+    pub topics: HashSet<Topic>,
     pub is_closed: bool,
 }
 
@@ -100,21 +103,21 @@ impl Mailbox {
 /// A look that begins, and those who wait for it.
 #[derive(Default)]
 pub(super) struct Turn {
-    /// What they ask for, each project once.
-    asked: Vec<ProjectId>,
-    known: HashSet<ProjectId>,
+    /// What they ask for, each topic once.
+    asked: Vec<Topic>,
+    known: HashSet<Topic>,
     /// Each with how many of `asked` have to be read for it.
     asks: VecDeque<(usize, Ask)>,
 }
 
 impl Turn {
     fn take(&mut self, ask: Ask) {
-        let new = ask.ids.iter().filter(|id| self.known.insert(**id));
+        let new = (ask.topics.iter()).filter(|topic| self.known.insert(**topic));
         self.asked.extend(new);
         self.asks.push_back((self.asked.len(), ask));
     }
 
-    /// Answers those for whom so many of the projects were all.
+    /// Answers those for whom so many of the topics were all.
     pub fn answer(&mut self, read: usize) {
         while self.asks.front().is_some_and(|(all, _)| *all <= read) {
             if let Some((_, ask)) = self.asks.pop_front() {
@@ -129,51 +132,38 @@ impl Watched {
     /// Drops all that streams wait for, which ends them, and all who ask.
     pub fn close(&mut self) {
         self.is_closed = true;
-        let mailboxes = self.projects.values().flat_map(|of| of.mailboxes.values());
-        for mailbox in mailboxes.chain(self.accounts.values().flatten()) {
-            if let Some(mailbox) = mailbox.upgrade() {
-                mailbox.put(|inside| inside.is_closed = true);
-            }
+        for watch in self.topics.values() {
+            watch.put(|inside| inside.is_closed = true);
         }
-        self.projects.clear();
-        self.accounts.clear();
+        self.topics.clear();
         self.asks.clear();
     }
 
     /// # Errors
-    /// `Busy` when too much is watched, or the server stops; so too for `subscribe` and `follow`.
-    pub fn watch(&mut self, id: ProjectId) -> Result<watch::Receiver<Option<Arc<News>>>> {
-        Ok(self.at(id)?.news.subscribe())
+    /// `Busy` when too much is watched, or the server stops; so too for `subscribe`.
+    pub fn watch(&mut self, topic: Topic) -> Result<watch::Receiver<Option<Arc<News>>>> {
+        Ok(self.at(topic)?.news.subscribe())
     }
 
-    pub fn subscribe(&mut self, id: ProjectId, mailbox: &Arc<Mailbox>) -> Result<()> {
-        let mailboxes = &mut self.at(id)?.mailboxes;
+    pub fn subscribe(&mut self, topic: Topic, mailbox: &Arc<Mailbox>) -> Result<()> {
+        let mailboxes = &mut self.at(topic)?.mailboxes;
         mailboxes.insert(place(mailbox), Arc::downgrade(mailbox));
         Ok(())
     }
 
-    pub fn follow(&mut self, account: AccountId, mailbox: &Arc<Mailbox>) -> Result<()> {
-        if self.is_closed {
-            return Err(busy());
-        }
-        let mailboxes = self.accounts.entry(account).or_default();
-        mailboxes.push(Arc::downgrade(mailbox));
-        Ok(())
-    }
-
-    fn at(&mut self, id: ProjectId) -> Result<&mut Watch> {
-        let is_full = self.projects.len() >= MOST_WATCHED && !self.projects.contains_key(&id);
+    fn at(&mut self, topic: Topic) -> Result<&mut Watch> {
+        let is_full = self.topics.len() >= MOST_WATCHED && !self.topics.contains_key(&topic);
         if self.is_closed || is_full {
             return Err(busy());
         }
-        Ok(self.projects.entry(id).or_default())
+        Ok(self.topics.entry(topic).or_default())
     }
 
     /// These, which the one who asks watches, are to be read by a look that is yet to begin. Answers what tells when that was
     /// done.
-    pub fn ask(&mut self, ids: Vec<ProjectId>) -> oneshot::Receiver<()> {
+    pub fn ask(&mut self, topics: Vec<Topic>) -> oneshot::Receiver<()> {
         let (answer, answered) = oneshot::channel();
-        self.asks.push_back(Ask { ids, answer });
+        self.asks.push_back(Ask { topics, answer });
         answered
     }
 
@@ -206,7 +196,7 @@ impl Watched {
         if self.tended_at.is_none_or(|at| at.elapsed() >= TENDED) {
             self.tend();
         }
-        let is_watched = !(self.projects.is_empty() && self.accounts.is_empty());
+        let is_watched = !self.topics.is_empty();
         if self.is_closed || !(is_watched || is_wanted) {
             self.stopped();
             return None;
@@ -226,12 +216,8 @@ impl Watched {
     /// Forgets those who left, and what nobody watches.
     fn tend(&mut self) {
         self.tended_at = Some(Instant::now());
-        self.projects.retain(|_, watch| !watch.is_left());
-        self.stale.retain(|id| self.projects.contains_key(id));
-        self.accounts.retain(|_, mailboxes| {
-            mailboxes.retain(|mailbox| mailbox.strong_count() > 0);
-            !mailboxes.is_empty()
-        });
+        self.topics.retain(|_, watch| !watch.is_left());
+        self.stale.retain(|topic| self.topics.contains_key(topic));
     }
 
     /// The feed ended; the next one who comes starts another, and those who wait are told at once that nobody answers.
@@ -241,29 +227,33 @@ impl Watched {
         self.asks.clear();
     }
 
-    /// Marks what changed, and tells accounts of what they did themselves.
+    /// Marks the topics that have to be read again, and notifies those who watch one that has no state.
     pub fn changed(&mut self, look: &Look) {
-        if look.all {
-            self.stale.extend(self.projects.keys());
-        }
-        let watched = |id: &&ProjectId| self.projects.contains_key(*id);
-        self.stale.extend(look.projects.iter().filter(watched));
-        let told: Vec<_> = if look.all {
-            self.accounts.values().flatten().collect()
+        let changed: Vec<Topic> = if look.all {
+            self.topics.keys().copied().collect()
         } else {
-            let of = |account| self.accounts.get(account);
-            look.accounts.iter().filter_map(of).flatten().collect()
+            look.topics.clone()
         };
-        for mailbox in told.into_iter().filter_map(Weak::upgrade) {
-            mailbox.put(|inside| inside.own = true);
+        for topic in changed {
+            let Some(watch) = self.topics.get(&topic) else {
+                continue;
+            };
+            match topic {
+                Topic::Project(_) => {
+                    self.stale.insert(topic);
+                }
+                Topic::Account(_) => watch.put(|inside| {
+                    inside.topics.insert(topic);
+                }),
+            }
         }
     }
 
     /// What is to be read now: first what was asked for, then what changed and was not read just before.
-    pub fn due(&self, turn: &Turn) -> Vec<ProjectId> {
-        let is_due = |id: &&ProjectId| {
-            let read_at = self.projects.get(*id).and_then(|watch| watch.read_at);
-            !turn.known.contains(*id) && read_at.is_none_or(|read| read.elapsed() >= PACE)
+    pub fn due(&self, turn: &Turn) -> Vec<Topic> {
+        let is_due = |topic: &&Topic| {
+            let read_at = self.topics.get(*topic).and_then(|watch| watch.read_at);
+            !turn.known.contains(*topic) && read_at.is_none_or(|read| read.elapsed() >= PACE)
         };
         let stale = self.stale.iter().filter(is_due);
         // However many come, whoever is there already hears something.
@@ -273,18 +263,18 @@ impl Watched {
     }
 
     /// Tells everybody of what was read; what is not among the figures is not published.
-    pub fn publish(&mut self, read: &[ProjectId], figures: Vec<Figures>) {
-        let mut figures: HashMap<_, _> = figures
+    pub fn publish(&mut self, read: &[Topic], figures: Vec<Figures>) {
+        let mut figures: HashMap<Topic, Figures> = figures
             .into_iter()
-            .map(|figures| (figures.project, figures))
+            .map(|figures| (Topic::Project(figures.project), figures))
             .collect();
-        for id in read {
-            self.stale.remove(id);
-            let Some(watch) = self.projects.get_mut(id) else {
+        for topic in read {
+            self.stale.remove(topic);
+            let Some(watch) = self.topics.get_mut(topic) else {
                 continue;
             };
             watch.read_at = Some(Instant::now());
-            let Some(figures) = figures.remove(id) else {
+            let Some(figures) = figures.remove(topic) else {
                 continue;
             };
             let known = watch.news.borrow().as_ref().map(|news| news.figures);
@@ -292,11 +282,9 @@ impl Watched {
                 continue;
             }
             watch.news.send_replace(Some(Arc::new(News::new(figures))));
-            for mailbox in watch.mailboxes.values().filter_map(Weak::upgrade) {
-                mailbox.put(|inside| {
-                    inside.projects.insert(*id);
-                });
-            }
+            watch.put(|inside| {
+                inside.topics.insert(*topic);
+            });
         }
     }
 
@@ -304,16 +292,16 @@ impl Watched {
     pub fn figures(&self, ids: &[ProjectId]) -> Vec<Figures> {
         ids.iter()
             .filter_map(|id| {
-                let news = self.projects.get(id)?.news.borrow();
+                let news = self.topics.get(&Topic::Project(*id))?.news.borrow();
                 news.as_ref().map(|news| news.figures)
             })
             .collect()
     }
 
     /// The mailbox hears no more of these.
-    pub fn leave(&mut self, ids: &[ProjectId], mailbox: &Arc<Mailbox>) {
-        for id in ids {
-            if let Some(watch) = self.projects.get_mut(id) {
+    pub fn leave(&mut self, topics: &[Topic], mailbox: &Arc<Mailbox>) {
+        for topic in topics {
+            if let Some(watch) = self.topics.get_mut(topic) {
                 watch.mailboxes.remove(&place(mailbox));
             }
         }

@@ -19,7 +19,7 @@ async fn a_stream_ends_with_the_result_and_is_not_asked_for_again(pool: PgPool) 
         .execute(&pool)
         .await
         .unwrap();
-    server::scheduler::pass(&pool).await.unwrap();
+    server::worker::pass(&pool).await.unwrap();
     let event = viewer.until_state("awarded").await;
     assert_eq!(
         (&event["winner"], &event["lowest_minor"]),

@@ -171,7 +171,7 @@ async fn a_dashboard_is_told_of_its_own_projects_and_of_no_other(pool: PgPool) {
         .execute(&pool)
         .await
         .unwrap();
-    server::scheduler::pass(&pool).await.unwrap();
+    server::worker::pass(&pool).await.unwrap();
     posted.until_state("awarded").await;
     assert_eq!(same.until_state("awarded").await["standing"], "won");
     assert_eq!(count(&pool, "award").await, 2);

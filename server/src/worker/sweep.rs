@@ -17,7 +17,7 @@ const SWEPT_AT_ONCE: u64 = 1000;
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// Adds the counts of projects up until `stop`.
-pub(crate) async fn fold_all(pool: &PgPool, stop: &CancellationToken) {
+pub(super) async fn fold_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = fold(pool).await {
             tracing::warn!(
@@ -39,7 +39,7 @@ async fn fold(pool: &PgPool) -> Result<()> {
 }
 
 /// Sweeps at the start and every ten minutes. A sweep has a limit, so that it never holds anything for long.
-pub(crate) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
+pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         while sweep(pool).await && !stop.is_cancelled() {}
         tokio::select! {

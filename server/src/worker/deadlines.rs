@@ -1,21 +1,9 @@
-//! Waits for deadlines and awards. Any number of these may run, in `serve` and in `worker` processes: who locks a project's
-//! row awards it, and the award's key makes a second one impossible.
+//! Waits for deadlines and awards. Any number of workers may do so: whichever locks a project's row awards it, and the award's key makes
+//! a second one impossible.
 
-use crate::{
-    config::DatabaseConfig,
-    database::{self, Database, runtime},
-    sweep::{fold_all, sweep_all},
-    telemetry::say,
-};
-use guildhall::{
-    Result, award,
-    award::Ended,
-    event,
-    project::ProjectId,
-    store::{self, Tx},
-};
+use guildhall::{Result, award, award::Ended, event, project::ProjectId, store::Tx};
 use sqlx::{PgPool, postgres::PgListener};
-use std::{process::ExitCode, time::Duration};
+use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -25,62 +13,8 @@ const POLL: Duration = Duration::from_millis(250);
 const BATCH: i64 = 200;
 /// How long one look at the database may take: a connection that died without a word must not stop the awards.
 const BOUND: Duration = Duration::from_secs(10);
-/// Its connections: a batch, a listener, a sweep and the counts. They are its own, so that no crowd of requests is in front of it.
-pub const CONNECTIONS: u32 = 4;
-
-/// How long work under way may take to finish after it was told to stop. What is cut off is rolled back, and done by the next
-/// scheduler; a database that is away or hangs must not keep the process from ending.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// `guildhall worker`: runs until it is told to stop.
-///
-/// # Errors
-/// One sentence on why it can't start.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a command owns its configuration"
-)]
-pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
-    let database = Database::open(&config)?;
-    runtime()?.block_on(async {
-        let pool = database.connect_with(CONNECTIONS).await?;
-        store::migrate(&pool).await?;
-        let stop = CancellationToken::new();
-        let running = tokio::spawn(run(pool.clone(), stop.clone()));
-        say("Awarding projects at their deadlines. Ctrl-C stops.");
-        tokio::select! {
-            () = crate::serve::told_to_stop() => {}
-            reason = database.failed() => return Err(reason),
-        }
-        stop.cancel();
-        running.await?;
-        database::close(&pool).await;
-        anyhow::Ok(())
-    })?;
-    database.close()?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Awards every project at its deadline, sweeps away what has expired and adds up what is counted, until `stop`.
-pub async fn run(pool: PgPool, stop: CancellationToken) {
-    let work = async {
-        tokio::join!(
-            award_all(&pool, &stop),
-            sweep_all(&pool, &stop),
-            fold_all(&pool, &stop)
-        )
-    };
-    let cut_off = async {
-        stop.cancelled().await;
-        sleep(GRACE).await;
-    };
-    tokio::select! {
-        _ = work => {}
-        () = cut_off => tracing::warn!("the database did not answer in time; what was under way is rolled back"),
-    }
-}
-
-async fn award_all(pool: &PgPool, stop: &CancellationToken) {
+/// Awards every project at its deadline until `stop`.
+pub(super) async fn award_all(pool: &PgPool, stop: &CancellationToken) {
     let mut listener = None;
     while !stop.is_cancelled() {
         if listener.is_none() {

@@ -1,10 +1,10 @@
-//! The scheduler as it runs: beside another, and after it was away.
+//! The worker as it runs: beside another, and after it was away.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
 
 use guildhall::store::MIGRATIONS;
-use server::scheduler;
+use server::worker;
 use sqlx::PgPool;
 use std::time::Duration;
 use support::{Client, count, site};
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 const BOUND: Duration = Duration::from_secs(30);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn two_schedulers_award_what_passed_while_they_were_away_and_what_comes_after(pool: PgPool) {
+async fn two_workers_award_what_passed_while_they_were_away_and_what_comes_after(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -29,16 +29,16 @@ async fn two_schedulers_award_what_passed_while_they_were_away_and_what_comes_af
 
     let stop = CancellationToken::new();
     let running = [
-        tokio::spawn(scheduler::run(pool.clone(), stop.clone())),
-        tokio::spawn(scheduler::run(pool.clone(), stop.clone())),
+        tokio::spawn(worker::run(pool.clone(), stop.clone())),
+        tokio::spawn(worker::run(pool.clone(), stop.clone())),
     ];
     ended(&pool, 2).await;
     // Opened while they sleep: they are woken or wake by themselves.
     let late = seller.publish(&pool, "Opened while they run", 5).await;
     ended(&pool, 3).await;
     stop.cancel();
-    for scheduler in running {
-        timeout(BOUND, scheduler)
+    for worker in running {
+        timeout(BOUND, worker)
             .await
             .expect("it stops when told")
             .unwrap();
@@ -90,7 +90,7 @@ async fn a_project_that_can_not_be_ended_keeps_no_other_from_it(pool: PgPool) {
     .execute(&pool)
     .await
     .unwrap();
-    scheduler::pass(&pool).await.unwrap();
+    worker::pass(&pool).await.unwrap();
     let states: Vec<String> = sqlx::query_scalar("select state from project order by id")
         .fetch_all(&pool)
         .await

@@ -1,0 +1,26 @@
+use super::Consumer;
+use guildhall::{
+    Result, award,
+    event::{Kind, consumer::Event},
+    project::ProjectId,
+    store::Tx,
+};
+
+/// Recomputes the result of every project that ended, in a transaction of its own, and stops with an alarm at one that does not follow
+/// from the bids. Without it, nobody would know before somebody opens the page of that result.
+pub struct AwardCheck;
+
+impl Consumer for AwardCheck {
+    fn name(&self) -> &'static str {
+        "award-check"
+    }
+
+    fn kinds(&self) -> &[Kind] {
+        &[Kind::ProjectAwarded, Kind::ProjectUnawarded]
+    }
+
+    async fn handle(&self, tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
+        let projects: Vec<ProjectId> = events.iter().filter_map(|event| event.project).collect();
+        award::check(tx, &projects).await
+    }
+}

@@ -1,0 +1,119 @@
+//! `guildhall consumer`: where the consumers stand, and what whoever runs the marketplace decides about a parked event.
+
+use crate::{
+    config::{ConsumerCommand, DatabaseConfig, NamedConsumerConfig},
+    database::{Database, runtime},
+};
+use anyhow::{Context, bail};
+use guildhall::event::consumer::{self, Checkpoint};
+use sqlx::PgPool;
+use std::{fmt::Write as _, io::Write as _, process::ExitCode};
+use time::format_description::well_known::Rfc3339;
+
+/// `guildhall consumer …`
+///
+/// # Errors
+/// One sentence on what went wrong.
+pub fn run(command: ConsumerCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ConsumerCommand::List(config) => on(&config, async |pool| {
+            let db = &mut *pool.acquire().await?;
+            let checkpoints = consumer::checkpoints(db, None).await?;
+            print(&listed(&checkpoints)?)?;
+            Ok(ExitCode::from(u8::from(checkpoints.iter().any(is_parked))))
+        }),
+        ConsumerCommand::Retry(NamedConsumerConfig { name, database }) => {
+            on(&database, async |pool| {
+                let db = &mut *pool.acquire().await?;
+                if !consumer::retry(db, &name).await? {
+                    bail!(
+                        "{name} has no failed event; `guildhall consumer list` shows all consumers"
+                    );
+                }
+                print(&format!("{name} tries its failed event again.\n"))?;
+                Ok(ExitCode::SUCCESS)
+            })
+        }
+        ConsumerCommand::Skip(NamedConsumerConfig { name, database }) => {
+            on(&database, async |pool| {
+                let db = &mut *pool.acquire().await?;
+                if !consumer::skip(db, &name).await? {
+                    bail!(
+                        "{name} has no parked event; `guildhall consumer list` shows all consumers"
+                    );
+                }
+                print(&format!("{name} goes on behind its parked event.\n"))?;
+                Ok(ExitCode::SUCCESS)
+            })
+        }
+    }
+}
+
+/// Runs the work on the database that is configured.
+fn on(
+    config: &DatabaseConfig,
+    work: impl AsyncFnOnce(&PgPool) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    let database = Database::open(config)?;
+    let code = runtime()?.block_on(async {
+        let pool = database.connect().await?;
+        let code = work(&pool).await?;
+        pool.close().await;
+        anyhow::Ok(code)
+    })?;
+    database.close()?;
+    Ok(code)
+}
+
+fn is_parked(checkpoint: &Checkpoint) -> bool {
+    let failure = checkpoint.failure.as_ref();
+    failure.is_some_and(|failure| failure.parked_at.is_some())
+}
+
+/// A line or two for each consumer.
+fn listed(checkpoints: &[Checkpoint]) -> anyhow::Result<String> {
+    if checkpoints.is_empty() {
+        return Ok(
+            "No consumer has run yet: `guildhall serve` and `guildhall worker` run them.\n"
+                .to_owned(),
+        );
+    }
+    let mut text = String::new();
+    for checkpoint in checkpoints {
+        let name = &checkpoint.name;
+        let moved_at = checkpoint.moved_at.format(&Rfc3339)?;
+        match &checkpoint.failure {
+            _ if checkpoint.is_ahead => writeln!(
+                text,
+                "{name}: stopped; its checkpoint is later than any transaction of this database, as after a restore from a dump"
+            )?,
+            None => writeln!(text, "{name}: runs; its checkpoint moved at {moved_at}")?,
+            Some(failure) => {
+                let (event, attempts, error) = (failure.event, failure.attempts, &failure.error);
+                match failure.parked_at {
+                    None => writeln!(
+                        text,
+                        "{name}: event {event} failed {attempts} times and is tried again at {}: {error}",
+                        failure.next_try_at.format(&Rfc3339)?
+                    )?,
+                    Some(parked_at) => writeln!(
+                        text,
+                        "{name}: parked since {} on event {event}, which failed {attempts} times: {error}\n  \
+                         When its cause is mended, run `guildhall consumer retry {name}`. \
+                         To leave the event out, run `guildhall consumer skip {name}`.",
+                        parked_at.format(&Rfc3339)?
+                    )?,
+                }
+            }
+        }
+    }
+    Ok(text)
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut output = std::io::stdout();
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .context("the answer could not be printed")
+}

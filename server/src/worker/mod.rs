@@ -1,0 +1,88 @@
+//! Work that no request waits for: deadlines, sweeps and the consumers of the outbox. Any number of workers may run, in `serve` and in
+//! `worker` processes; each part says what keeps two of them from doing the same.
+
+mod award_check;
+mod command;
+mod consumer;
+mod deadlines;
+mod retry;
+mod sweep;
+
+pub use award_check::AwardCheck;
+pub use command::run as command;
+pub use consumer::{Consumer, Runner, Turn, consume};
+pub use deadlines::pass;
+pub use retry::TRIES;
+
+use crate::{
+    config::DatabaseConfig,
+    database::{self, Database, runtime},
+    telemetry::say,
+};
+use guildhall::store;
+use sqlx::PgPool;
+use std::{process::ExitCode, time::Duration};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// Its connections: a batch of deadlines, a listener, a sweep, the counts and a consumer. They are its own, so that no crowd of requests
+/// is in front of it.
+pub const CONNECTIONS: u32 = 5;
+
+/// How long work under way may take to finish after it was told to stop. What is cut off is rolled back, and done by the next
+/// worker; a database that is away or hangs must not keep the process from ending.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// `guildhall worker`: runs until it is told to stop.
+///
+/// # Errors
+/// One sentence on why it can't start.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a command owns its configuration"
+)]
+pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
+    let database = Database::open(&config)?;
+    runtime()?.block_on(async {
+        let pool = database.connect_with(CONNECTIONS).await?;
+        store::migrate(&pool).await?;
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(run(pool.clone(), stop.clone()));
+        say("Awarding projects at their deadlines. Ctrl-C stops.");
+        tokio::select! {
+            () = crate::serve::told_to_stop() => {}
+            reason = database.failed() => return Err(reason),
+        }
+        stop.cancel();
+        running.await?;
+        database::close(&pool).await;
+        anyhow::Ok(())
+    })?;
+    database.close()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Awards every project at its deadline, sweeps away what has expired, adds up what is counted and runs every consumer, until `stop`.
+pub async fn run(pool: PgPool, stop: CancellationToken) {
+    let work = async {
+        tokio::join!(
+            deadlines::award_all(&pool, &stop),
+            sweep::sweep_all(&pool, &stop),
+            sweep::fold_all(&pool, &stop),
+            consume_all(&pool, &stop)
+        )
+    };
+    let cut_off = async {
+        stop.cancelled().await;
+        sleep(GRACE).await;
+    };
+    tokio::select! {
+        _ = work => {}
+        () = cut_off => tracing::warn!("the database did not answer in time; what was under way is rolled back"),
+    }
+}
+
+/// Every consumer of the outbox. A new one is added here and nowhere else.
+async fn consume_all(pool: &PgPool, stop: &CancellationToken) {
+    consume(pool, stop, &AwardCheck).await;
+}

@@ -1,0 +1,37 @@
+//! When a failed event is tried again.
+
+use std::time::Duration;
+
+/// How often an event is tried before it is parked: over some two minutes, longer than a restart of the database takes.
+pub const TRIES: i32 = 8;
+/// The wait after the first failure; it doubles each time.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// The wait before the next try of an event that has failed so often in a row, this time included; `None` after the last.
+pub(super) fn wait(failures: i32) -> Option<Duration> {
+    let doubled = u32::try_from(failures - 1).unwrap_or(0);
+    (failures < TRIES).then(|| FIRST_WAIT * 2_u32.saturating_pow(doubled))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TRIES, wait};
+
+    #[test]
+    fn waits_double_from_a_second_and_end_with_the_last_try() {
+        let waits: Vec<_> = (1..=TRIES)
+            .map(|n| wait(n).map(|wait| wait.as_secs()))
+            .collect();
+        let expected = [
+            Some(1),
+            Some(2),
+            Some(4),
+            Some(8),
+            Some(16),
+            Some(32),
+            Some(64),
+            None,
+        ];
+        assert_eq!(waits, expected);
+    }
+}

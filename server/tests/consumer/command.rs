@@ -1,0 +1,64 @@
+//! `guildhall consumer`, as whoever runs the marketplace types it.
+
+use crate::given::{begin, record};
+use guildhall::store::MIGRATIONS;
+use sqlx::{ConnectOptions, PgPool};
+use std::process::Stdio;
+use tokio::process::Command;
+
+/// The exit code, and what was printed to standard output and to standard error.
+async fn guildhall(pool: &PgPool, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let url = pool.connect_options().to_url_lossy();
+    let output = Command::new(env!("CARGO_BIN_EXE_guildhall"))
+        .args(["consumer"].iter().chain(arguments))
+        .env("DATABASE_URL", url.as_str())
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_parked_consumer_is_listed_with_what_to_do_and_goes_on_by_a_command(pool: PgPool) {
+    let (code, none, _) = guildhall(&pool, &["list"]).await;
+    assert_eq!(code, Some(0));
+    assert!(none.contains("No consumer has run yet"), "{none}");
+    begin(&pool).await;
+    record(&pool, 1).await;
+    let (code, runs, _) = guildhall(&pool, &["list"]).await;
+    assert_eq!(code, Some(0));
+    assert!(runs.starts_with("diary: runs"), "{runs}");
+    let (code, _, error) = guildhall(&pool, &["skip", "diary"]).await;
+    assert_eq!(code, Some(1));
+    assert!(error.contains("diary has no parked event"), "{error}");
+
+    sqlx::query(
+        "update outbox_consumer set failed_event_id = (select id from outbox), attempts = 8, last_error = 'no luck',
+             next_try_at = clock_timestamp(), parked_at = clock_timestamp()",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let (code, parked, _) = guildhall(&pool, &["list"]).await;
+    assert_eq!(code, Some(1), "so that a monitor can ask");
+    assert!(parked.starts_with("diary: parked since "), "{parked}");
+    for part in [
+        "no luck",
+        "failed 8 times",
+        "guildhall consumer retry diary",
+        "guildhall consumer skip diary",
+    ] {
+        assert!(parked.contains(part), "{parked}");
+    }
+    let (code, _, _) = guildhall(&pool, &["retry", "diary"]).await;
+    assert_eq!(code, Some(0));
+    let (code, runs, _) = guildhall(&pool, &["list"]).await;
+    assert_eq!(code, Some(0));
+    assert!(runs.starts_with("diary: runs"), "{runs}");
+}

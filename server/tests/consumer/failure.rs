@@ -1,0 +1,122 @@
+//! Events that fail.
+
+use crate::given::{Diary, begin, handle, handled, next, record};
+use guildhall::{
+    event::consumer::{self, Failure},
+    store::MIGRATIONS,
+};
+use server::worker::{Runner, TRIES, Turn};
+use sqlx::PgPool;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+async fn failure(pool: &PgPool) -> Option<Failure> {
+    let db = &mut *pool.acquire().await.unwrap();
+    let mut found = consumer::checkpoints(db, Some("diary")).await.unwrap();
+    found.remove(0).failure
+}
+
+/// Lets the moment of the next try come.
+async fn let_it_be_due(pool: &PgPool) {
+    sqlx::query("update outbox_consumer set next_try_at = clock_timestamp()")
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+/// Three events, of which the second fails until it is parked.
+async fn parked(pool: &PgPool, diary: &Diary) {
+    begin(pool).await;
+    let mut tx = pool.begin().await.unwrap();
+    for number in 1..=3 {
+        record(&mut *tx, number).await;
+    }
+    tx.commit().await.unwrap();
+    let mut runner = Runner::new(pool, diary);
+    assert_eq!(next(&mut runner).await, Turn::Split);
+    assert!(
+        handled(pool).await.is_empty(),
+        "a batch is handled as a whole or not at all"
+    );
+    assert_eq!(next(&mut runner).await, Turn::Handled(1));
+    for attempt in 1..TRIES {
+        assert_eq!(next(&mut runner).await, Turn::Failed);
+        let failure = failure(pool).await.unwrap();
+        assert_eq!((failure.attempts, failure.parked_at), (attempt, None));
+        assert!(!failure.is_due, "the next try waits");
+        assert_eq!(runner.turn().await.unwrap(), Turn::Idle);
+        let_it_be_due(pool).await;
+    }
+    assert_eq!(next(&mut runner).await, Turn::Parked);
+    let_it_be_due(pool).await;
+    assert_eq!(
+        runner.turn().await.unwrap(),
+        Turn::Idle,
+        "what is parked is not tried"
+    );
+    assert_eq!(handled(pool).await, [1], "nothing passes what is parked");
+}
+
+fn unlucky(number: i64) -> Diary {
+    Diary {
+        fails_on: AtomicI64::new(number),
+        ..Diary::default()
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_event_that_fails_is_tried_again_then_parked_and_goes_on_in_order_after_a_retry(
+    pool: PgPool,
+) {
+    let diary = unlucky(2);
+    parked(&pool, &diary).await;
+    let failed = failure(&pool).await.unwrap();
+    assert_eq!(failed.attempts, TRIES);
+    assert!(
+        failed.parked_at.is_some() && failed.error.contains("number 2 is unlucky"),
+        "{failed:?}"
+    );
+
+    diary.fails_on.store(0, Ordering::SeqCst);
+    let db = &mut *pool.acquire().await.unwrap();
+    assert!(!consumer::retry(db, "another").await.unwrap());
+    assert!(consumer::retry(db, "diary").await.unwrap());
+    assert!(
+        !consumer::retry(db, "diary").await.unwrap(),
+        "it has no failure any more"
+    );
+    handle(&mut Runner::new(&pool, &diary), &pool, 3).await;
+    assert_eq!(handled(&pool).await, [1, 2, 3]);
+    assert!(failure(&pool).await.is_none());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_parked_event_can_be_left_out(pool: PgPool) {
+    let diary = unlucky(2);
+    parked(&pool, &diary).await;
+    let db = &mut *pool.acquire().await.unwrap();
+    assert!(consumer::skip(db, "diary").await.unwrap());
+    assert!(
+        !consumer::skip(db, "diary").await.unwrap(),
+        "nothing is parked any more"
+    );
+    handle(&mut Runner::new(&pool, &diary), &pool, 2).await;
+    assert_eq!(handled(&pool).await, [1, 3]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_handler_that_panics_is_tried_again_like_any_other(pool: PgPool) {
+    begin(&pool).await;
+    record(&pool, 1).await;
+    let diary = Diary {
+        panics: true,
+        ..unlucky(1)
+    };
+    let mut runner = Runner::new(&pool, &diary);
+    assert_eq!(next(&mut runner).await, Turn::Failed);
+    let failed = failure(&pool).await.unwrap();
+    assert!(failed.error.contains("panicked"), "{failed:?}");
+    diary.fails_on.store(0, Ordering::SeqCst);
+    let_it_be_due(&pool).await;
+    assert_eq!(next(&mut runner).await, Turn::Handled(1));
+    assert_eq!(handled(&pool).await, [1]);
+}

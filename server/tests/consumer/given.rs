@@ -1,0 +1,126 @@
+//! A consumer whose effect can be read, and events for it.
+
+use guildhall::{
+    Error, Result,
+    event::{Kind, consumer::Event},
+    store::Tx,
+};
+use server::worker::{Consumer, Runner, Turn};
+use sqlx::PgPool;
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
+use tokio::{sync::Notify, time::timeout};
+
+/// Only ends a test that fails.
+pub const BOUND: Duration = Duration::from_secs(60);
+
+/// Writes down the number of every event, in the order in which it handles them.
+#[derive(Default)]
+pub struct Diary {
+    /// Fails on the event with this number; 0 for none.
+    pub fails_on: AtomicI64,
+    /// Panics instead.
+    pub panics: bool,
+    /// Told once the effect is written; the handler never ends then.
+    pub hangs: Option<Notify>,
+}
+
+impl Consumer for Diary {
+    fn name(&self) -> &'static str {
+        "diary"
+    }
+
+    fn kinds(&self) -> &[Kind] {
+        &[Kind::TokenCreated]
+    }
+
+    async fn handle(&self, tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
+        for event in events {
+            let number = event.body["n"].as_i64().unwrap();
+            sqlx::query("insert into diary (n, event) values ($1, $2)")
+                .bind(number)
+                .bind(event.at.event)
+                .execute(&mut **tx)
+                .await?;
+            if self.fails_on.load(Ordering::SeqCst) == number {
+                assert!(!self.panics, "the handler was to panic");
+                return Err(Error::unexpected(format!("number {number} is unlucky")));
+            }
+        }
+        if let Some(written) = &self.hangs {
+            written.notify_one();
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    }
+}
+
+/// The table of the effects, and the checkpoint, so that what happens from now on is handled.
+pub async fn begin(pool: &PgPool) {
+    sqlx::raw_sql("create table diary (place bigint generated always as identity, n bigint not null, event bigint not null)")
+        .execute(pool)
+        .await
+        .unwrap();
+    let first = Runner::new(pool, &Diary::default()).turn().await.unwrap();
+    assert_eq!(first, Turn::Idle);
+}
+
+pub async fn record(db: impl sqlx::PgExecutor<'_>, number: i64) {
+    sqlx::query("insert into outbox (kind, body) values ('token.created', jsonb_build_object('n', $1::bigint))")
+        .bind(number)
+        .execute(db)
+        .await
+        .unwrap();
+}
+
+/// Waits until no transaction holds an event back any more, be it of another test in the same PostgreSQL.
+pub async fn nothing_held_back(pool: &PgPool) {
+    timeout(BOUND, async {
+        while sqlx::query_scalar::<_, bool>(
+            "select exists (select from outbox where transaction_id >= pg_snapshot_xmin(pg_current_snapshot()))",
+        )
+        .fetch_one(pool)
+        .await
+        .unwrap()
+        {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("the other transactions end");
+}
+
+/// What was handled so far, in that order.
+pub async fn handled(pool: &PgPool) -> Vec<i64> {
+    sqlx::query_scalar("select n from diary order by place")
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+/// Takes turns until one is not idle: transactions of other tests in the same PostgreSQL hold events back for a moment.
+pub async fn next<C: Consumer>(runner: &mut Runner<'_, C>) -> Turn {
+    timeout(BOUND, async {
+        loop {
+            match runner.turn().await.unwrap() {
+                Turn::Idle => tokio::task::yield_now().await,
+                turn => return turn,
+            }
+        }
+    })
+    .await
+    .expect("there is something to do")
+}
+
+/// Takes turns until that many were handled in all.
+pub async fn handle<C: Consumer>(runner: &mut Runner<'_, C>, pool: &PgPool, how_many: usize) {
+    timeout(BOUND, async {
+        while handled(pool).await.len() < how_many {
+            runner.turn().await.unwrap();
+        }
+    })
+    .await
+    .expect("they are handled");
+}

@@ -1,0 +1,11 @@
+//! Consumers of the outbox on a real PostgreSQL: each event handled once, in order, tried again, parked, and decided about.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod award_check;
+mod command;
+mod failure;
+mod given;
+mod order;

@@ -1,0 +1,305 @@
+//! The checkpoints of the outbox's consumers: what each reads next, and what became of its last try.
+//! Invariant: a checkpoint moves in the transaction that handled the events before it, and only for whoever holds its row lock.
+
+use super::{Kind, Position, names};
+use crate::{Error, Result, account::AccountId, project::ProjectId, store::Connection};
+use serde_json::Value;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// How many events one read looks through for those of the wanted kinds.
+pub const MOST_SCANNED: i64 = 5_000;
+/// How much is kept of an error's text, in characters.
+const LONGEST_ERROR: usize = 1_000;
+
+/// An event of the outbox.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub at: Position,
+    pub kind: Kind,
+    pub project: Option<ProjectId>,
+    pub account: Option<AccountId>,
+    pub body: Value,
+    pub happened_at: OffsetDateTime,
+}
+
+/// Where a consumer stands.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    pub name: String,
+    pub at: Position,
+    /// When it last moved.
+    pub moved_at: OffsetDateTime,
+    pub failure: Option<Failure>,
+    /// Later than any transaction of this database, which was restored from a dump then. Nothing would ever be read.
+    pub is_ahead: bool,
+}
+
+impl Checkpoint {
+    /// How often the next event has failed, in a row.
+    #[must_use]
+    pub fn attempts(&self) -> i32 {
+        self.failure.as_ref().map_or(0, |failure| failure.attempts)
+    }
+}
+
+/// The next event failed.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub event: i64,
+    /// How often in a row.
+    pub attempts: i32,
+    pub error: String,
+    pub next_try_at: OffsetDateTime,
+    /// The moment of the next try has come.
+    pub is_due: bool,
+    /// Since when it is not tried any more.
+    pub parked_at: Option<OffsetDateTime>,
+}
+
+/// What is next for a consumer.
+#[derive(Debug)]
+pub struct Batch {
+    /// Of the wanted kinds, in the order of their transactions.
+    pub events: Vec<Event>,
+    /// Where the checkpoint is once they are handled.
+    pub end: Position,
+    /// Events of any kind that were looked through up to `end` or beyond.
+    pub scanned: i64,
+}
+
+/// A consumer without a checkpoint begins with the transactions that have not ended yet.
+///
+/// # Errors
+/// `Busy` or `Unexpected`, also for a name that is not of small letters and hyphens.
+pub async fn register(db: &mut Connection, name: &str) -> Result<()> {
+    sqlx::query!(
+        "insert into outbox_consumer (name, transaction_id, event_id)
+         select $1, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text::xid8, 9223372036854775807
+         on conflict do nothing",
+        name
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Every consumer's checkpoint, by name; or that of one.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn checkpoints(db: &mut Connection, name: Option<&str>) -> Result<Vec<Checkpoint>> {
+    let rows = sqlx::query!(
+        r#"select name, transaction_id::text::bigint as "transaction!", event_id, moved_at, failed_event_id, attempts, last_error,
+                  next_try_at, next_try_at <= clock_timestamp() as is_due, parked_at,
+                  transaction_id >= pg_snapshot_xmax(pg_current_snapshot()) as "is_ahead!"
+           from outbox_consumer where $1::text is null or name = $1 order by name"#,
+        name
+    )
+    .fetch_all(db)
+    .await?;
+    let checkpoints = rows.into_iter().map(|row| Checkpoint {
+        name: row.name,
+        at: Position {
+            transaction: row.transaction,
+            event: row.event_id,
+        },
+        moved_at: row.moved_at,
+        failure: row
+            .failed_event_id
+            .zip(row.last_error)
+            .zip(row.next_try_at)
+            .map(|((event, error), next_try_at)| Failure {
+                event,
+                attempts: row.attempts,
+                error,
+                next_try_at,
+                is_due: row.is_due.unwrap_or_default(),
+                parked_at: row.parked_at,
+            }),
+        is_ahead: row.is_ahead,
+    });
+    Ok(checkpoints.collect())
+}
+
+/// The next events of these kinds after a place, at most `most`. As the change feed, it goes no further than transactions that have all
+/// ended: a lower number may commit after a higher one. `None` where nothing has happened since.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn next(
+    db: &mut Connection,
+    after: Position,
+    kinds: &[Kind],
+    most: i64,
+) -> Result<Option<Batch>> {
+    let rows = sqlx::query!(
+        r#"with scanned as materialized (
+               select transaction_id, id, kind from outbox
+               where (transaction_id, id) > ($1::bigint::text::xid8, $2)
+                 and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+               order by transaction_id, id limit $3
+           )
+           select read.n as "scanned!", last.transaction_id::text::bigint as "last_transaction!", last.id as "last_event!",
+                  wanted.transaction_id::text::bigint as "transaction?", wanted.id as "id?", wanted.kind as "kind?", wanted.project_id as "project_id?",
+                  wanted.account_id as "account_id?", wanted.body as "body?", wanted.happened_at as "happened_at?"
+           from (select count(*) as n from scanned) read
+           cross join (select transaction_id, id from scanned order by transaction_id desc, id desc limit 1) last
+           left join (select outbox.* from (select id from scanned where kind = any ($4) order by transaction_id, id limit $5) first
+                      join outbox on outbox.id = first.id) wanted on true
+           order by wanted.transaction_id, wanted.id"#,
+        after.transaction,
+        after.event,
+        MOST_SCANNED,
+        &names(kinds),
+        most
+    )
+    .fetch_all(db)
+    .await?;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let scanned = first.scanned;
+    let last = Position {
+        transaction: first.last_transaction,
+        event: first.last_event,
+    };
+    let mut events = Vec::new();
+    for row in rows {
+        let (Some(transaction), Some(id)) = (row.transaction, row.id) else {
+            continue;
+        };
+        let name = row.kind.unwrap_or_default();
+        events.push(Event {
+            at: Position {
+                transaction,
+                event: id,
+            },
+            kind: Kind::named(&name)
+                .ok_or_else(|| Error::unexpected(format!("{name} is no kind of event")))?,
+            project: row.project_id.map(ProjectId),
+            account: row.account_id.map(AccountId),
+            body: row.body.unwrap_or_default(),
+            happened_at: row
+                .happened_at
+                .ok_or_else(|| Error::unexpected("an event without a time"))?,
+        });
+    }
+    // Behind the last of a full batch there may be more that is wanted.
+    let is_full = i64::try_from(events.len()).is_ok_and(|n| n >= most);
+    let end = events
+        .last()
+        .filter(|_| is_full)
+        .map_or(last, |event| event.at);
+    Ok(Some(Batch {
+        events,
+        end,
+        scanned,
+    }))
+}
+
+/// Takes the consumer's row lock until the transaction ends: only one worker handles its events at a time, and one that dies gives
+/// the lock back with its connection. False where another one holds it, or where the checkpoint moved, failed or was parked since it
+/// was read. Each statement that follows in the transaction has 4 s: when a handler is given up in the middle of one, the lease is free
+/// again before a wait for the lock ends, after 5 s.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn lease(db: &mut Connection, checkpoint: &Checkpoint) -> Result<bool> {
+    let row = sqlx::query!(
+        "select name, set_config('statement_timeout', '4s', true) as bound from outbox_consumer
+         where name = $1 and transaction_id = $2::bigint::text::xid8 and event_id = $3 and attempts = $4 and parked_at is null
+         for update skip locked",
+        checkpoint.name,
+        checkpoint.at.transaction,
+        checkpoint.at.event,
+        checkpoint.attempts()
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Moves the checkpoint; whoever does holds the lease.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn advance(db: &mut Connection, name: &str, to: Position) -> Result<()> {
+    sqlx::query!(
+        "update outbox_consumer
+         set transaction_id = $2::bigint::text::xid8, event_id = $3, moved_at = clock_timestamp(),
+             failed_event_id = null, attempts = 0, last_error = null, next_try_at = null
+         where name = $1",
+        name,
+        to.transaction,
+        to.event
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the next event failed once more, and when it is tried again: after `wait`, and up to half as long again by chance, so that
+/// what failed together is not tried again together. Without `wait` it is parked. False where the checkpoint moved or failed since it
+/// was read.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn fail(
+    db: &mut Connection,
+    checkpoint: &Checkpoint,
+    event: i64,
+    error: &str,
+    wait: Option<Duration>,
+) -> Result<bool> {
+    let error: String = error.chars().take(LONGEST_ERROR).collect();
+    let noted = sqlx::query!(
+        "update outbox_consumer
+         set failed_event_id = $5, attempts = attempts + 1, last_error = $6,
+             next_try_at = clock_timestamp() + make_interval(secs => coalesce($7::float8, 0) * (1 + random() / 2)),
+             parked_at = case when $7::float8 is null then clock_timestamp() end
+         where name = $1 and transaction_id = $2::bigint::text::xid8 and event_id = $3 and attempts = $4 and parked_at is null",
+        checkpoint.name,
+        checkpoint.at.transaction,
+        checkpoint.at.event,
+        checkpoint.attempts(),
+        event,
+        error,
+        wait.map(|wait| wait.as_secs_f64())
+    )
+    .execute(db)
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Has the failed event tried again at once, with all its tries. False where there is none.
+///
+/// # Errors
+/// `Busy` while the event is being tried, or `Unexpected`.
+pub async fn retry(db: &mut Connection, name: &str) -> Result<bool> {
+    let changed = sqlx::query!(
+        "update outbox_consumer set failed_event_id = null, attempts = 0, last_error = null, next_try_at = null, parked_at = null
+         where name = $1 and attempts > 0",
+        name
+    )
+    .execute(db)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Leaves the parked event out for good, and goes on behind it. False where none is parked.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn skip(db: &mut Connection, name: &str) -> Result<bool> {
+    let changed = sqlx::query!(
+        "update outbox_consumer c
+         set transaction_id = o.transaction_id, event_id = o.id, moved_at = clock_timestamp(),
+             failed_event_id = null, attempts = 0, last_error = null, next_try_at = null, parked_at = null
+         from outbox o where c.name = $1 and c.parked_at is not null and o.id = c.failed_event_id",
+        name
+    )
+    .execute(db)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}

@@ -1,0 +1,150 @@
+//! Every kind of event, once: SQL gets the names from here.
+
+/// Declares the kinds with their names in the outbox, so that neither can be without the other.
+macro_rules! kinds {
+    ($($variant:ident = $name:literal,)*) => {
+        /// What changed. The names are stable: readers of the outbox depend on them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Kind {
+            $($variant,)*
+        }
+
+        impl Kind {
+            /// Every kind there is.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name in the outbox.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    AccountCreated = "account.created",
+    PasswordChanged = "account.password_changed",
+    IdentityLinked = "account.identity_linked",
+    IdentityUnlinked = "account.identity_unlinked",
+    DraftSaved = "project.draft_saved",
+    DraftDiscarded = "project.draft_discarded",
+    ProjectPublished = "project.published",
+    ProjectCancelled = "project.cancelled",
+    ProjectAwarded = "project.awarded",
+    ProjectUnawarded = "project.unawarded",
+    BidPlaced = "bid.placed",
+    BidWithdrawn = "bid.withdrawn",
+    TokenCreated = "token.created",
+    TokenRevoked = "token.revoked",
+    ProgramRegistered = "program.registered",
+    ProgramChanged = "program.changed",
+    ProgramSecretRenewed = "program.secret_renewed",
+    ProgramDeleted = "program.deleted",
+    GrantAllowed = "grant.allowed",
+    GrantRevoked = "grant.revoked",
+    DeviceDenied = "device.denied",
+}
+
+impl Kind {
+    /// What everybody may know: the change feed and live pages show these and no others.
+    pub const PUBLIC: &[Self] = &[
+        Self::ProjectPublished,
+        Self::ProjectCancelled,
+        Self::ProjectAwarded,
+        Self::ProjectUnawarded,
+        Self::BidPlaced,
+        Self::BidWithdrawn,
+    ];
+
+    /// The kind of this name, if there is one.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+/// The names of these kinds, as a parameter of a statement.
+#[must_use]
+pub fn names(kinds: &[Kind]) -> Vec<String> {
+    kinds.iter().map(|kind| kind.name().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+    use std::{
+        collections::BTreeSet,
+        fs,
+        path::{Path, PathBuf},
+    };
+
+    /// Where SQL is: the schema, the domain's statements, the server's (none, today) and the benchmark's.
+    const WITH_SQL: [&str; 4] = ["migrations", "src", "server/src", "bench"];
+
+    #[test]
+    fn sql_names_no_kind_of_event_that_the_enum_does_not_have() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = Vec::new();
+        for folder in WITH_SQL {
+            collect(&root.join(folder), &mut files);
+        }
+        assert!(files.len() > 100, "{} files", files.len());
+        let subjects: BTreeSet<&str> = Kind::ALL
+            .iter()
+            .filter_map(|kind| Some(kind.name().split_once('.')?.0))
+            .collect();
+        let mut found = 0;
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            for name in quoted(&text).filter(|name| is_of(name, &subjects)) {
+                found += 1;
+                assert!(
+                    Kind::named(name).is_some(),
+                    "{} names '{name}', which is no kind of event",
+                    file.display()
+                );
+            }
+        }
+        assert!(found > 10, "only {found} names were found");
+    }
+
+    #[test]
+    fn no_two_kinds_have_one_name() {
+        let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), Kind::ALL.len());
+    }
+
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_text = path
+                .extension()
+                .is_some_and(|end| end == "rs" || end == "sql");
+            if path.is_dir() {
+                if !path.ends_with("node_modules") {
+                    collect(&path, files);
+                }
+            } else if is_text {
+                files.push(path);
+            }
+        }
+    }
+
+    /// What stands between two single quotes without a space, as SQL writes a text.
+    fn quoted(text: &str) -> impl Iterator<Item = &str> {
+        text.split('\'')
+            .filter(|part| !part.contains(char::is_whitespace))
+    }
+
+    /// Whether a text looks like an event's name: one of the enum's subjects, a dot, small letters and underscores.
+    fn is_of(text: &str, subjects: &BTreeSet<&str>) -> bool {
+        let is_verb = |verb: &str| {
+            !verb.is_empty() && verb.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        };
+        text.split_once('.')
+            .is_some_and(|(subject, verb)| subjects.contains(subject) && is_verb(verb))
+    }
+}
