@@ -67,6 +67,14 @@ seconds() {
   if [ "$1" -lt 60 ]; then printf '%d s' "$1"; else printf '%d min %d s' $(($1 / 60)) $(($1 % 60)); fi
 }
 
+# port_taken HOST PORT: whether a program listens there. One that listens on all addresses is reached on 127.0.0.1 too.
+port_taken() {
+  local host=${1#[}
+  host=${host%]}
+  case $host in '' | 0.0.0.0) host=127.0.0.1 ;; ::) host=::1 ;; esac
+  (exec 3<>"/dev/tcp/$host/$2") 2>/dev/null
+}
+
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # need_disk BUILT: a cold build takes about 8 GB, and what follows a build that is there, little.

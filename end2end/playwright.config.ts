@@ -5,7 +5,8 @@ const withoutJavaScript = [/(journey|refusals|account|search|identity|oauth|toke
 export default defineConfig({
   globalSetup: "./support/server.ts",
   fullyParallel: true,
-  workers: 2,
+  // One more than the cores of the machine that CI has: many journeys wait for a deadline or a silence, and others run meanwhile.
+  workers: 3,
   // A test that passes at the second try is a test that fails.
   retries: 0,
   forbidOnly: !!process.env.CI,

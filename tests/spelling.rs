@@ -2,6 +2,8 @@
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod support;
+
 use guildhall::{account, store::MIGRATIONS};
 use sqlx::{PgPool, migrate::Migration};
 
@@ -26,6 +28,7 @@ async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
 
 #[sqlx::test(migrations = false)]
 async fn what_is_stored_gets_its_one_form_and_what_would_break_a_limit_stays(pool: PgPool) {
+    support::remove_schema(&pool).await;
     apply(&pool, |version| version < ONE_SPELLING).await;
     // 80 signs that are 160 in normalization form C.
     let grows = "\u{fb2a}".repeat(80);

@@ -111,6 +111,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <FontPreloads/>
                 <HashedStylesheet options=chrome.options.clone()/>
+                {live_reload(&chrome.options)}
                 <HydrationScripts options=chrome.options islands=true/>
             </head>
             <body>
@@ -126,4 +127,10 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The script of cargo-leptos that reloads the page after a build, while `cargo leptos watch` runs. A release build has none.
+fn live_reload(options: &LeptosOptions) -> impl IntoView + use<> {
+    let options = options.clone();
+    cfg!(debug_assertions).then(|| view! { <AutoReload options=options/> })
 }

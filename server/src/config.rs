@@ -134,6 +134,8 @@ pub struct ServeConfig {
     #[command(flatten)]
     pub tls: TlsConfig,
     #[command(flatten)]
+    pub live_reload: LiveReloadConfig,
+    #[command(flatten)]
     pub database: DatabaseConfig,
 }
 
@@ -179,6 +181,30 @@ impl TlsConfig {
         match self.tls_certificate {
             Some(_) => "https",
             None => "http",
+        }
+    }
+}
+
+/// Set by `cargo leptos watch` in the environment of the server that it starts.
+#[derive(Debug, Clone, Args)]
+pub struct LiveReloadConfig {
+    /// Pages reload themselves after a build; only builds for development do this
+    #[arg(long, env = "LEPTOS_WATCH", hide = true)]
+    pub watch: bool,
+    /// The port on which cargo-leptos tells open pages to reload
+    #[arg(long, env = "LEPTOS_RELOAD_PORT", hide = true, default_value_t = 3001)]
+    pub reload_port: u16,
+}
+
+impl LiveReloadConfig {
+    /// The port that pages may connect to, or None where they must not. A release build never allows it, so that no variable
+    /// left in an environment relaxes the policy of a deployed site.
+    #[must_use]
+    pub const fn port(&self) -> Option<u16> {
+        if cfg!(debug_assertions) && self.watch {
+            Some(self.reload_port)
+        } else {
+            None
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is searched follows the projects, whoever writes them; those from before the table are added in batches.
 
-use crate::{insert, support, wanted};
+use crate::{insert, support, support::remove_schema, wanted};
 use guildhall::{
     project::{self, FILLED_AT_ONCE, Order, Start, State, Wanted},
     store::MIGRATIONS,
@@ -52,6 +52,7 @@ async fn is_right(pool: &PgPool) -> bool {
 
 #[sqlx::test(migrations = false)]
 async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPool) {
+    remove_schema(&pool).await;
     apply(&pool, |version| version < SEARCH).await;
     let seller: i64 = sqlx::query_scalar(
         "insert into account (role, name, email, password_hash) values ('seller', 'Sam', 'sam@example.com', 'x') returning id",
@@ -112,6 +113,7 @@ async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPo
 
 #[sqlx::test(migrations = false)]
 async fn what_was_searched_before_it_had_orders_is_filled_in(pool: PgPool) {
+    remove_schema(&pool).await;
     apply(&pool, |version| version < SEARCH).await;
     let seller: i64 = sqlx::query_scalar(
         "insert into account (role, name, email, password_hash) values ('seller', 'Sam', 'sam@example.com', 'x') returning id",

@@ -175,3 +175,11 @@ pub async fn close_due(pool: &PgPool) -> usize {
     tx.commit().await.unwrap();
     ended.len()
 }
+
+/// Removes the schema that bin/test puts into the template of every test's database.
+pub async fn remove_schema(pool: &PgPool) {
+    sqlx::raw_sql("drop schema public cascade; create schema public")
+        .execute(pool)
+        .await
+        .unwrap();
+}

@@ -93,6 +93,8 @@ pub(crate) struct Settings {
     pub base_url: String,
     /// The origin that browsers send forms from, where the operator said which it is; otherwise it is the one they ask for.
     pub public_origin: Option<String>,
+    /// Where cargo-leptos tells open pages to reload, during development.
+    pub live_reload_port: Option<u16>,
 }
 
 impl Deref for App {
@@ -133,6 +135,7 @@ impl App {
                     .to_owned(),
             )
             .site_addr(config.addr)
+            .reload_port(config.live_reload.reload_port.into())
             .hash_files(hash_file.is_some())
             .hash_file(hash_file.unwrap_or_default().into())
             .build();
@@ -142,6 +145,7 @@ impl App {
             trusted_proxies: config.trusted_proxies.into(),
             public_origin: config.public_url.is_some().then(|| base_url.clone()),
             base_url,
+            live_reload_port: config.live_reload.port(),
         };
         let (disk, readiness) = (Disk::default(), Readiness::default());
         let watched = disk.clone();
@@ -234,6 +238,10 @@ fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
 /// When the file that was configured is not there: pages would name files that don't exist.
 fn hash_file(config: &ServeConfig) -> anyhow::Result<Option<String>> {
     let Some(given) = &config.hash_file else {
+        // cargo-leptos renames no files while it watches, and another build may have left such a file.
+        if config.live_reload.port().is_some() {
+            return Ok(None);
+        }
         let beside = std::env::current_exe().map(|exe| exe.with_file_name("hash.txt"));
         return Ok(beside
             .is_ok_and(|file| file.exists())

@@ -1,3 +1,4 @@
+use super::app::Settings;
 use app::{chrome::Chrome, chrome::document, pages::Page};
 use axum::{
     body::{Body, to_bytes},
@@ -15,7 +16,7 @@ use leptos_axum::ResponseOptions;
 pub(super) async fn render(
     chrome: Chrome,
     status: StatusCode,
-    https: bool,
+    settings: &Settings,
     page: impl Page,
 ) -> Result<Response, Error> {
     let request = Request::builder()
@@ -25,8 +26,9 @@ pub(super) async fn render(
     // A form that was refused shows what was typed.
     let is_personal = chrome.viewer.is_some() || status != StatusCode::OK;
     let leads_to = page.leads_to();
+    let (https, reload_port) = (settings.https, settings.live_reload_port);
     let handler = leptos_axum::render_app_async_with_context(
-        move || set_policy(https, leads_to.as_deref()),
+        move || set_policy(https, reload_port, leads_to.as_deref()),
         move || document(chrome.clone(), page.clone()),
     );
     let (parts, body) = handler(request).await.into_parts();
@@ -49,8 +51,9 @@ pub(super) async fn render(
 }
 
 /// The content security policy with this page's nonce, which the one inline script that wakes the islands carries. Where the
-/// answer to a form may lead elsewhere, that is named: Chromium applies `form-action` to redirects too.
-fn set_policy(https: bool, leads_to: Option<&str>) {
+/// answer to a form may lead elsewhere, that is named: Chromium applies `form-action` to redirects too. During development pages may
+/// also connect to cargo-leptos, which tells them to reload.
+fn set_policy(https: bool, reload_port: Option<u16>, leads_to: Option<&str>) {
     let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
@@ -62,9 +65,12 @@ fn set_policy(https: bool, leads_to: Option<&str>) {
     let elsewhere = leads_to
         .map(|source| format!(" {source}"))
         .unwrap_or_default();
+    let reload = reload_port
+        .map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}"))
+        .unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
-         connect-src 'self'; manifest-src 'self'; form-action 'self'{elsewhere}; base-uri 'none'; frame-ancestors 'none'{upgrade}"
+         connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'{elsewhere}; base-uri 'none'; frame-ancestors 'none'{upgrade}"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         options.insert_header(header::CONTENT_SECURITY_POLICY, value);

@@ -189,13 +189,7 @@ async fn page(app: &App) -> Result<(HeaderMap, Bytes), Error> {
         request_id: None,
         cause: Cause::Other,
     };
-    let response = render(
-        chrome,
-        StatusCode::TOO_MANY_REQUESTS,
-        app.settings.https,
-        page,
-    )
-    .await?;
+    let response = render(chrome, StatusCode::TOO_MANY_REQUESTS, &app.settings, page).await?;
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let body = to_bytes(Body::new(body), usize::MAX).await;

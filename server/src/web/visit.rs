@@ -141,7 +141,7 @@ impl Visit {
             flash,
             outage: self.is_outage.then_some(Outage { as_of }),
         };
-        Ok(render(chrome, status, self.app.settings.https, page).await?)
+        Ok(render(chrome, status, &self.app.settings, page).await?)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Posting and finding projects through the pages, and everything that is refused.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+#[path = "../support/program.rs"]
+mod program;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -8,6 +10,7 @@ mod deadline;
 mod form;
 mod layout;
 mod list;
+mod live_reload;
 mod page;
 mod roles;
 mod scripts;

@@ -99,9 +99,21 @@ fn without_templates(html: &str) -> String {
     })
 }
 
-/// What people read of a page: no tags, one space between words.
+/// The note that only paper shows names the second in which the page was made, so that no two pages would read alike.
+fn without_print_note(html: &str) -> String {
+    match html.split_once("<footer class=\"print-note") {
+        Some((before, note)) => {
+            let after = note.split_once("</footer>").map_or("", |(_, after)| after);
+            format!("{before}{after}")
+        }
+        None => html.to_owned(),
+    }
+}
+
+/// What people read of a page on a screen: no tags, one space between words.
 pub fn text_of(html: &str) -> String {
     let body = html.split_once("<main").map_or(html, |(_, main)| main);
+    let body = &without_print_note(body);
     // An isolate is no gap between words, nor are the marks that Leptos sets around it.
     let mut body = without_templates(body);
     for tag in ["<bdi>", "</bdi>"] {
@@ -337,6 +349,14 @@ pub async fn grow_the_wait(pool: &PgPool) {
 pub async fn go_on_working(tx: &mut guildhall::store::Tx<'_>) {
     sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
         .execute(&mut **tx)
+        .await
+        .unwrap();
+}
+
+/// Removes the schema that bin/test puts into the template of every test's database.
+pub async fn remove_schema(pool: &PgPool) {
+    sqlx::raw_sql("drop schema public cascade; create schema public")
+        .execute(pool)
         .await
         .unwrap();
 }

@@ -25,6 +25,7 @@ fn program(path: &Path, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env_remove("RUST_LOG")
+        .env_remove("LEPTOS_WATCH")
         .env_remove("DATABASE_URL")
         .kill_on_drop(true);
     command
@@ -56,6 +57,13 @@ impl Server {
     pub async fn start_at(path: &Path, pool: &PgPool, flags: &[&str]) -> Self {
         let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
         Self::start_command(pool, program(path, &arguments)).await
+    }
+
+    /// With these variables in its environment.
+    pub async fn start_with(pool: &PgPool, flags: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = guildhall(&[&["serve", "--addr", "127.0.0.1:0"], flags].concat());
+        command.envs(variables.iter().copied());
+        Self::start_command(pool, command).await
     }
 
     /// With a private PostgreSQL in this directory.

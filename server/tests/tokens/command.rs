@@ -2,7 +2,7 @@
 
 use crate::{
     given::{PATH, caller, fill, token_in},
-    support::{Client, count, site},
+    support::{Client, count, remove_schema, site},
 };
 use axum::Router;
 use guildhall::{
@@ -126,6 +126,7 @@ async fn the_command_says_in_a_sentence_what_is_wrong(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn the_command_asks_for_the_schema_where_there_is_none(pool: PgPool) {
+    remove_schema(&pool).await;
     let arguments = "token create --account ada@example.com --scope bids:read";
     let arguments: Vec<&str> = arguments.split(' ').collect();
     let output = guildhall(&pool, &arguments).await;
