@@ -75,7 +75,7 @@ pub struct Batch {
 pub async fn register(db: &mut Connection, name: &str) -> Result<()> {
     sqlx::query!(
         "insert into outbox_consumer (name, transaction_id, event_id)
-         select $1, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text::xid8, 9223372036854775807
+         select $1, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text::xid8, (select coalesce(max(id), 0) from outbox)
          on conflict do nothing",
         name
     )
