@@ -80,42 +80,6 @@ fn html_document() -> web_sys::HtmlDocument {
     document().unchecked_into()
 }
 
-/// What the server answered to a form.
-pub struct Answer {
-    pub status: u16,
-    /// `{ message, location }`, or problem details; `undefined` when it was no JSON.
-    pub body: JsValue,
-}
-
-/// Sends a form as the browser would, and asks for JSON instead of a page.
-///
-/// # Errors
-/// When nothing came back; the form may still have had its effect.
-pub async fn send(form: &web_sys::HtmlFormElement) -> Result<Answer, JsValue> {
-    let action = form.get_attribute("action").unwrap_or_default();
-    let fields: JsValue = web_sys::FormData::new_with_form(form)?.into();
-    let fields = web_sys::UrlSearchParams::new_with_str_sequence_sequence(&fields)?;
-    let headers = web_sys::Headers::new()?;
-    headers.set("Accept", "application/json")?;
-    let request = web_sys::RequestInit::new();
-    request.set_method("POST");
-    request.set_headers(&headers);
-    request.set_body(&fields);
-    request.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE_MS)));
-    let response: web_sys::Response =
-        JsFuture::from(window().fetch_with_str_and_init(&action, &request))
-            .await?
-            .unchecked_into();
-    let body = match response.json() {
-        Ok(json) => JsFuture::from(json).await.unwrap_or_default(),
-        Err(_) => JsValue::UNDEFINED,
-    };
-    Ok(Answer {
-        status: response.status(),
-        body,
-    })
-}
-
 /// What a path answered.
 pub struct Fetched {
     pub status: u16,
@@ -184,16 +148,4 @@ pub fn text(object: &JsValue, name: &str) -> Option<String> {
 /// Leaves for another page.
 pub fn go(location: &str) {
     let _ = window().location().assign(location);
-}
-
-/// Leaves to sign in, and comes back here.
-pub fn go_to_sign_in() {
-    let here = window().location();
-    let path = [
-        here.pathname().unwrap_or_default(),
-        here.search().unwrap_or_default(),
-    ]
-    .concat();
-    let next = String::from(js_sys::encode_uri_component(&path));
-    go(&["/sign-in?next=", &next].concat());
 }

@@ -11,7 +11,7 @@ use {
         submission::{self, Begun, mark},
     },
     guildhall::{
-        Error, Refusal, Result,
+        Error, Refusal,
         account::Role,
         bid::{self, BidId, Offer, Outcome},
         disk::Storing,
@@ -28,7 +28,7 @@ pub async fn place_bid(
     project: ProjectId,
     amount: String,
     form_key: String,
-) -> std::result::Result<Done, Refused> {
+) -> Result<Done, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
         let mark = mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
@@ -59,10 +59,7 @@ pub async fn place_bid(
 /// # Errors
 /// As `bid::withdraw`, and `StalePage` for a key that no page of ours has.
 #[server(prefix = "/writes", endpoint = "withdraw-bid", input = Json, output = Json, client = Fetch)]
-pub async fn withdraw_bid(
-    project: ProjectId,
-    form_key: String,
-) -> std::result::Result<Done, Refused> {
+pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<Done, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
         let mark = mark(viewer.account, &form_key, "withdraw_bid", &project)?;
@@ -81,7 +78,7 @@ pub async fn withdraw_bid(
                 once.commit(withdrawn).await?;
             }
         }
-        Result::Ok(Done {
+        Ok(Done {
             message:
                 "Your bid is withdrawn. Until the deadline you can bid again, lower than before."
                     .to_owned(),
