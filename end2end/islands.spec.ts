@@ -83,6 +83,24 @@ test.describe("bid form", () => {
     await expect(project.amount, "the next bid begins empty").toHaveValue("");
   });
 
+  test("what was typed before its code had arrived is what it sends", async ({ page, newcomer }) => {
+    const path = await projectFor(page, newcomer);
+    let arrive = () => {};
+    const arrived = new Promise<void>((done) => (arrive = done));
+    await page.route("**/pkg/split_bid_form*", async (route) => {
+      await arrived;
+      await route.continue();
+    });
+    const project = new ProjectPage(page);
+    await page.goto(path, { waitUntil: "commit" });
+    await project.amount.fill("640");
+    arrive();
+    await project.awake();
+    await project.bidButton.click();
+    await project.says("Your bid is in.");
+    await expect(project.standing).toContainText("€640.00");
+  });
+
   test("it shows what the server refuses at the field, although the page knew no better", async ({ page, newcomer }) => {
     const path = await projectFor(page, newcomer);
     const project = new ProjectPage(page);

@@ -2,8 +2,11 @@
 -- an order nor the filtering of matches has to look each project up by its number. None of it changes once a project is published
 -- but the state, so bids still never touch the table.
 --
--- What is searched already is filled in by `guildhall migrate` and by every start, as in migration 9. Until then a project without a
--- deadline here is not found by this version; the one before reads none of the new columns.
+-- What is searched already is filled in by `guildhall migrate` and by every start, as in migration 9. Until then this version may miss a
+-- project whose row here lacks them; the one before reads none of the new columns.
+
+-- In the order in which an award takes them, which writes the project and then, by the trigger, the document.
+lock table project, search_document in access exclusive mode;
 
 alter table search_document
     add deadline timestamptz,
@@ -11,16 +14,6 @@ alter table search_document
     add budget_minor bigint,
     add category text,
     add currency text;
-
--- `+ 0` keeps the planner from walking the primary key past all projects of other states: it takes them to be spread evenly, but
--- those that are open have the highest numbers. With the deadline, what is due is passed over in the index.
-create index search_document_open_by_id on search_document ((project_id + 0), project_id) include (deadline) where state = 'open';
-create index search_document_open_by_deadline on search_document (deadline, project_id) where state = 'open';
-create index search_document_open_by_published on search_document (published_at, project_id) include (deadline) where state = 'open';
-create index search_document_open_by_budget on search_document (budget_minor, project_id) include (deadline) where state = 'open';
-create index search_document_ended_by_id on search_document (state, (project_id + 0), project_id) where state <> 'open';
-create index search_document_ended_by_deadline on search_document (state, deadline, project_id) where state <> 'open';
-create index search_document_ended_by_budget on search_document (state, budget_minor, project_id) where state <> 'open';
 
 create or replace function search_project() returns trigger language plpgsql as $$
 begin

@@ -6,6 +6,11 @@
 -- public, so the change feed and live pages read hardly more by it, each event is still entered in one index of this kind, and which
 -- kinds are public is no longer written down in the schema.
 create index if not exists outbox_in_order on outbox (transaction_id, id);
+do $$ begin
+    if exists (select from pg_index where indexrelid = 'outbox_in_order'::regclass and not indisvalid) then
+        raise exception 'The index outbox_in_order was not finished. Drop it and migrate again.';
+    end if;
+end $$;
 drop index outbox_feed;
 
 create table outbox_consumer (

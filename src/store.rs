@@ -96,6 +96,9 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
     Ok(())
 }
 
+/// How often in a row a batch of [`project::fill_search`] may fail before the migration does.
+const MOST_FAILED_BATCHES: u32 = 10;
+
 /// Batches between two progress messages: a few seconds.
 const BATCHES_A_MESSAGE: u64 = 500;
 
@@ -123,12 +126,21 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
         tracing::info!(respelled, "e-mails are stored in their one form now");
     }
     // In batches: who was interrupted goes on where it was.
-    let mut batches = 0_u64;
+    let (mut batches, mut failures) = (0_u64, 0);
     loop {
-        let left = project::fill_search(&mut connection).await?;
+        let left = match project::fill_search(&mut connection).await {
+            // Awards may take the same rows in another order, and then a batch is what gives way.
+            Err(Error::Busy { retry_after }) if failures < MOST_FAILED_BATCHES => {
+                failures += 1;
+                tokio::time::sleep(retry_after).await;
+                continue;
+            }
+            filled => filled?,
+        };
         if left == 0 {
             break;
         }
+        failures = 0;
         if batches.is_multiple_of(BATCHES_A_MESSAGE) {
             tracing::info!(left, "adding older projects to the search index");
         }

@@ -160,7 +160,7 @@ async fn every_refusal_has_its_status_its_kind_and_its_headers(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whoever_is_no_island_is_refused_and_nothing_is_done(pool: PgPool) {
+async fn a_request_that_comes_from_no_island_is_refused_and_nothing_is_done(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -172,6 +172,7 @@ async fn whoever_is_no_island_is_refused_and_nothing_is_done(pool: PgPool) {
         "text/html",
         "text/html,application/xhtml+xml,*/*;q=0.8",
         "application/xml, text/html",
+        "application/json, text/html",
         "*/*",
     ] {
         let mut browser = buyer.clone();

@@ -3,7 +3,10 @@
 use crate::writes::{Done, Refused};
 use leptos::{ev::SubmitEvent, html, prelude::*, server_fn::ServerFn};
 #[cfg(feature = "hydrate")]
-use {super::dom::go, crate::writes::Kind};
+use {
+    super::dom::{go, property},
+    crate::writes::Kind,
+};
 
 /// The way of one form to the server.
 pub struct Sending<S: ServerFn + 'static> {
@@ -13,7 +16,7 @@ pub struct Sending<S: ServerFn + 'static> {
         expect(dead_code, reason = "only a browser sends forms")
     )]
     form: NodeRef<html::Form>,
-    /// The server understands the form, but not this program, which is older: the browser sends the form.
+    /// The server understands the form, but not this program or its page, which are older: the browser sends the form.
     is_plain: RwSignal<bool>,
 }
 
@@ -88,13 +91,18 @@ where
                         let _ = form.submit();
                     }
                 }
-                Kind::Outdated => self.is_plain.set(true),
+                // The page that the browser gets for the form shows how things stand, and makes a form of today.
+                Kind::Outdated | Kind::Conflict => self.is_plain.set(true),
                 _ => {}
             },
             None => {}
         });
         // A page that comes back from the browser's history is as it was left: on its way.
-        let shown = window_event_listener_untyped("pageshow", move |_| self.action.clear());
+        let shown = window_event_listener_untyped("pageshow", move |event| {
+            if property(&event, "persisted").is_truthy() {
+                self.action.clear();
+            }
+        });
         on_cleanup(move || shown.remove());
     }
 }

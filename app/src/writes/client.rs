@@ -60,8 +60,8 @@ mod timeout {
     use leptos::prelude::set_timeout;
     use std::time::Duration;
 
-    /// How long an answer may take. The server gives up at the same time.
-    const PATIENCE: Duration = Duration::from_secs(20);
+    /// How long an answer may take: longer than the server's own limit of 20 s, so that people hear what it says.
+    const PATIENCE: Duration = Duration::from_secs(25);
 
     pub async fn elapsed() {
         let (sender, elapsed) = oneshot::channel::<()>();

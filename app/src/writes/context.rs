@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Who asks for a write, and what it is done with. Clones are of the same call.
 #[derive(Clone)]
 pub struct Context {
-    /// Who is signed in, or why nobody knows.
+    /// The viewer, or why there is none: nobody is signed in, or the session can't be read.
     pub signed_in: Arc<dyn Fn() -> Result<Viewer> + Send + Sync>,
     pub pool: Pool,
     pub bids: Combiner,

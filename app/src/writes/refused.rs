@@ -27,8 +27,10 @@ pub enum Kind {
     Unavailable,
     /// A provider that people sign in with failed.
     BadGateway,
-    /// The page is older than the server, which no longer understands it.
+    /// Page and server are of different versions, and don't understand each other.
     Outdated,
+    /// Also what a newer server says and this program does not know.
+    #[serde(other)]
     Failed,
 }
 
@@ -147,12 +149,12 @@ impl Refused {
         }
     }
 
-    /// For arguments that the server can't read: the page that sent them is older than the server.
+    /// For a page and a server of different versions. The island then lets the browser send the form.
     #[must_use]
     pub fn outdated() -> Self {
         Self::new(
             Kind::Outdated,
-            "Guildhall was updated after this page was opened. Press the button again to send the form the plain way; what you entered is kept.",
+            "Guildhall was updated after you opened this page. Press the button again; what you entered is kept.",
         )
     }
 
@@ -211,11 +213,11 @@ impl FromServerFnError for Refused {
         match error {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::outdated(),
-            // No answer, or one that is none of ours. The form's key makes another try safe.
-            ServerFnErrorErr::Request(_)
-            | ServerFnErrorErr::Deserialization(_)
-            | ServerFnErrorErr::Response(_) => Self::new(
+            | ServerFnErrorErr::UnsupportedRequestMethod(_)
+            // An answer of another version of the server.
+            | ServerFnErrorErr::Deserialization(_) => Self::outdated(),
+            // No answer. The form's key makes another try safe.
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::new(
                 Kind::Unavailable,
                 "The server could not be reached, so this may not have been done. Try again.",
             ),

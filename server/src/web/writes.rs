@@ -1,4 +1,4 @@
-//! The server functions' own addresses, which islands call. Who is no island is refused: a form has the page's address.
+//! The server functions' own addresses, which islands call. Requests that don't come from an island get 406: a form has an address of its page.
 
 use super::{
     App,
@@ -14,7 +14,7 @@ use axum::{
     Json,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use guildhall::Error;
@@ -24,7 +24,7 @@ pub(super) fn routes() -> Routes {
     writes::paths()
         .into_iter()
         .fold(Routes::default(), |routes, path| routes.post(path, call))
-        .post("/writes/{function}", outdated)
+        .post("/writes/{function}", gone)
 }
 
 /// What a write of this visitor has at hand.
@@ -40,8 +40,7 @@ pub(super) fn context(visit: &Visit) -> Context {
 
 /// `POST /writes/{function}`
 async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Failure> {
-    // A browser that sent this as a form would be led to an address with the refusal in it.
-    if !visit.wants_json {
+    if !is_from_island(&visit, request.headers()) {
         return Ok(StatusCode::NOT_ACCEPTABLE.into_response());
     }
     if !request_body::is_json(request.headers()) {
@@ -53,8 +52,6 @@ async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<
         Ok(body) => body,
         Err(unread) => return Ok(failure::unread(unread)),
     };
-    // A form that was saved for this page is sent now.
-    let _ = visit.form_page.set(visit.page_path.clone());
     let context = context(&visit);
     let provided = context.clone();
     let answer = leptos_axum::handle_server_fns_with_context(
@@ -67,13 +64,15 @@ async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<
         return Ok(failure::refused_write(error));
     }
     if !answer.status().is_success() {
-        return Ok(outdated().await);
+        return Ok(outdated());
     }
     let (parts, body) = answer.into_parts();
     let body = to_bytes(body, LARGEST_BODY_BYTES)
         .await
         .map_err(Error::unexpected)?;
     if let Ok(done) = serde_json::from_slice::<Done>(&body) {
+        // The page that the form stood on, where it was perhaps saved.
+        let _ = visit.form_page.set(done.location.clone());
         announce(&visit, &done.message).await?;
     }
     let mut answer = Response::from_parts(parts, Body::from(body));
@@ -81,7 +80,28 @@ async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<
     Ok(answer)
 }
 
-/// The answer to a page that is older than the server: to a function that is gone, or to arguments that are read no more.
-async fn outdated() -> Response {
+/// `POST /writes/{function}` for a function that is gone, or not there yet.
+async fn gone(visit: Visit, headers: HeaderMap) -> Response {
+    if is_from_island(&visit, &headers) {
+        outdated()
+    } else {
+        StatusCode::NOT_FOUND.into_response()
+    }
+}
+
+/// Whether the answer goes to an island. A browser that sends a form names `text/html`, and `server_fn` would lead it to an address with
+/// the refusal in it.
+fn is_from_island(visit: &Visit, headers: &HeaderMap) -> bool {
+    let names_html = |accept: &HeaderValue| {
+        accept
+            .as_bytes()
+            .windows(9)
+            .any(|part| part == b"text/html")
+    };
+    visit.wants_json && !headers.get_all(header::ACCEPT).iter().any(names_html)
+}
+
+/// The answer to a page of another version of the server.
+fn outdated() -> Response {
     (StatusCode::BAD_REQUEST, Json(Refused::outdated())).into_response()
 }

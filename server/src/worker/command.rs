@@ -30,7 +30,7 @@ pub fn run(command: ConsumerCommand) -> anyhow::Result<ExitCode> {
                         "{name} has no failed event; `guildhall consumer list` shows all consumers"
                     );
                 }
-                print(&format!("{name} tries its failed event again.\n"))?;
+                print(&format!("{name} will retry its failed event.\n"))?;
                 Ok(ExitCode::SUCCESS)
             })
         }
@@ -42,7 +42,7 @@ pub fn run(command: ConsumerCommand) -> anyhow::Result<ExitCode> {
                         "{name} has no parked event; `guildhall consumer list` shows all consumers"
                     );
                 }
-                print(&format!("{name} goes on behind its parked event.\n"))?;
+                print(&format!("{name} skipped its parked event and continues.\n"))?;
                 Ok(ExitCode::SUCCESS)
             })
         }
@@ -99,7 +99,7 @@ fn listed(checkpoints: &[Checkpoint]) -> anyhow::Result<String> {
                     Some(parked_at) => writeln!(
                         text,
                         "{name}: parked since {} on event {event}, which failed {attempts} times: {error}\n  \
-                         When its cause is mended, run `guildhall consumer retry {name}`. \
+                         Once the cause is fixed, run `guildhall consumer retry {name}`. \
                          To leave the event out, run `guildhall consumer skip {name}`.",
                         parked_at.format(&Rfc3339)?
                     )?,

@@ -24,10 +24,13 @@ pub async fn fill_search(db: &mut Connection) -> Result<i64> {
     let from = (below - FILLED_AT_ONCE).max(0);
     // The words are there, and need not be made again. A project that ends meanwhile has all of it from its trigger.
     sqlx::query!(
-        "update search_document s
+        "with unfilled as (
+             select project_id from search_document where project_id >= $1 and project_id < $2 and deadline is null
+             order by project_id for update)
+         update search_document s
          set deadline = p.deadline, published_at = p.published_at, budget_minor = p.budget_minor, category = p.category, currency = p.currency
-         from project p
-         where p.id = s.project_id and s.project_id >= $1 and s.project_id < $2 and s.deadline is null",
+         from project p join unfilled u on u.project_id = p.id
+         where s.project_id = p.id",
         from,
         below
     )

@@ -60,7 +60,7 @@ macro_rules! matches_in {
                       coalesce(array_agg(m.key) filter (where m.matches and m.fits), '{}') as "keys!",
                       set_config('enable_seqscan', 'on', true) || set_config('enable_indexscan', 'on', true) as on
                from (select d.project_id, d.words @@ $1::text::tsquery as matches,
-                            ($4 <> 'open' or d.deadline > (select clock_timestamp()))
+                            d.deadline is not null and ($4 <> 'open' or d.deadline > (select clock_timestamp()))
                             and ($5::text is null or d.category = $5)
                             and ($6::text is null or d.currency = $6)
                             and ($7::bigint is null or d.budget_minor >= $7)

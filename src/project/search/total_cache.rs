@@ -4,7 +4,7 @@ use crate::project::{Words, tally::Sieve};
 use moka::sync::Cache;
 use std::time::Duration;
 
-/// How long a total is kept: so long a search may be said to find more than it does by now.
+/// How long a total is kept, and so how stale it may be.
 const KEPT: Duration = Duration::from_mins(1);
 
 /// How many searches are remembered; each has at most `MOST_TERMS` terms.

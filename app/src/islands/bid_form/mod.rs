@@ -42,13 +42,18 @@ pub fn BidForm(
     };
     let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
     let sending = Sending::<PlaceBid>::new(form);
-    let amount = RwSignal::new(value.clone());
+    // What the field shows, which may have been typed before the island was there.
+    let amount = move || {
+        input
+            .get_untracked()
+            .map_or_else(String::new, |input| input.value())
+    };
     // Typing is not checked before the first amount is finished, for half an amount is no mistake.
     let is_checked = RwSignal::new(error.is_some());
     let problem = RwSignal::new(error);
     let check = move || {
         is_checked.set(true);
-        problem.set(amount.with_untracked(|amount| terms.problem_with(amount)));
+        problem.set(terms.problem_with(&amount()));
         problem.with_untracked(Option::is_none)
     };
     Effect::new(move |_| {
@@ -85,7 +90,7 @@ pub fn BidForm(
                 on:submit=move |event| {
                     let arguments = || {
                         if check() {
-                            let amount = amount.get_untracked();
+                            let amount = amount();
                             return Some(PlaceBid { project, amount, form_key: form_key.clone() });
                         }
                         focus(input);
@@ -120,15 +125,14 @@ pub fn BidForm(
                             value=value
                             aria-describedby=either("amount-help amount-error", "amount-help")
                             aria-invalid=flag(is_wrong)
-                            on:input=move |event| {
-                                amount.set(event_target_value(&event));
+                            on:input=move |_| {
                                 if is_checked.get_untracked() {
                                     check();
                                 }
                             }
                             // Leaving the field a second time says nothing new, and must not take away what the server said.
                             on:focusout=move |_| {
-                                if !is_checked.get_untracked() && amount.with_untracked(|amount| !amount.trim().is_empty()) {
+                                if !is_checked.get_untracked() && !amount().trim().is_empty() {
                                     check();
                                 }
                             }
