@@ -1,5 +1,7 @@
 //! What came out, as Markdown for people and JSON for programs.
 
+mod markdown;
+
 use crate::{
     books::Findings,
     figures::{Run, Spread},
@@ -7,9 +9,11 @@ use crate::{
     memory::Usage,
     scenario::Name,
 };
+pub(crate) use markdown::milliseconds;
+
 use anyhow::Context;
 use serde::Serialize;
-use std::{fmt::Write, fs, path::Path};
+use std::{fs, path::Path};
 
 /// Everything of one call of `bin/bench`.
 #[derive(Debug, Serialize)]
@@ -57,15 +61,6 @@ impl Table {
         Self {
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
             rows: Vec::new(),
-        }
-    }
-
-    fn write_markdown(&self, text: &mut String) {
-        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-        text.push_str(&line(&self.columns));
-        text.push_str(&format!("|{}\n", "---|".repeat(self.columns.len())));
-        for row in &self.rows {
-            text.push_str(&line(row));
         }
     }
 }
@@ -180,10 +175,6 @@ impl Side {
     pub fn rate(&self) -> Spread {
         Spread::of(self.runs.iter().map(|run| run.rate))
     }
-
-    fn latency(&self, of: fn(&Run) -> u64) -> String {
-        milliseconds(Spread::of(self.runs.iter().map(|run| of(run) as f64)).median)
-    }
 }
 
 impl Report {
@@ -218,197 +209,5 @@ impl Report {
         fs::write(out.join("report.json"), serde_json::to_string_pretty(self)?)
             .with_context(problem)?;
         Ok(())
-    }
-
-    /// The report for people.
-    #[must_use]
-    pub fn markdown(&self) -> String {
-        let machine = &self.machine;
-        let mut text = format!(
-            "{}, {} cores, {} GB, Linux {}, PostgreSQL {} ({}, data on {}); {}, the median of {} runs with the least and the most.\n",
-            machine.processor,
-            machine.cores,
-            machine.memory_gb,
-            machine.kernel,
-            machine.postgres,
-            machine.durability,
-            machine.data_on,
-            machine.began_at,
-            self.repeat
-        );
-        for section in &self.sections {
-            section.write_markdown(&mut text);
-        }
-        text
-    }
-}
-
-impl Section {
-    fn write_markdown(&self, text: &mut String) {
-        let _ = writeln!(text, "\n### {}\n\n{}\n", self.scenario.words(), self.what);
-        if !self.sides.is_empty() {
-            text.push_str("| | rate (median) | least – most | Guildhall reaches | p50 ms | p95 ms | p99 ms | max ms | MB/s | errors |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
-        }
-        let own = self
-            .sides
-            .iter()
-            .find(|side| side.own)
-            .map(|side| side.rate().median);
-        for side in &self.sides {
-            let rate = side.rate();
-            let ratio = match own {
-                Some(own) if !side.own && rate.median > 0.0 => ratio(own / rate.median),
-                _ => String::new(),
-            };
-            let bytes = Spread::of(
-                side.runs
-                    .iter()
-                    .map(|run| run.bytes as f64 / run.seconds / 1e6),
-            );
-            let errors: u64 = side
-                .runs
-                .iter()
-                .map(|run| run.errors + run.unexpected)
-                .sum();
-            let _ = writeln!(
-                text,
-                "| {} | {} {} | {} – {} | {ratio} | {} | {} | {} | {} | {} | {errors} |",
-                side.name,
-                whole(rate.median),
-                side.unit,
-                whole(rate.min),
-                whole(rate.max),
-                side.latency(|run| run.latency.p50_us),
-                side.latency(|run| run.latency.p95_us),
-                side.latency(|run| run.latency.p99_us),
-                side.latency(|run| run.latency.max_us),
-                if bytes.median > 0.0 {
-                    format!("{:.1}", bytes.median)
-                } else {
-                    String::new()
-                },
-            );
-        }
-        if let Some(table) = &self.table {
-            table.write_markdown(text);
-        }
-        let mut lines = Vec::new();
-        if !self.books.is_empty() {
-            lines.push(self.books_in_words());
-        }
-        if let (Some(server), Some(postgres)) = (self.server, self.postgres) {
-            lines.push(format!(
-                "Memory: server {} MB, PostgreSQL {} MB.",
-                server.memory_kb / 1000,
-                postgres.memory_kb / 1000
-            ));
-        }
-        if !self.busy.is_empty() {
-            let median = |of: fn(&Busy) -> f64| Spread::of(self.busy.iter().map(of)).median;
-            lines.push(format!(
-                "Processor while Guildhall ran: the server {:.0} % of one core, PostgreSQL {:.0} %.",
-                median(|busy| busy.server) * 100.0,
-                median(|busy| busy.postgres) * 100.0
-            ));
-        }
-        lines.extend(self.facts.iter().cloned());
-        for goal in &self.goals {
-            let outcome = if goal.met { "met" } else { "not met" };
-            lines.push(format!("{}: **{outcome}**.", goal.words));
-        }
-        lines.extend(
-            self.faults
-                .iter()
-                .map(|fault| format!("**Wrong:** {fault}.")),
-        );
-        let has_table = !self.sides.is_empty() || self.table.is_some();
-        if has_table && !lines.is_empty() {
-            text.push('\n');
-        }
-        for line in lines {
-            let _ = writeln!(text, "- {line}");
-        }
-    }
-
-    fn books_in_words(&self) -> String {
-        let sum = |of: fn(&Findings) -> u64| self.books.iter().map(of).sum::<u64>();
-        let verdict = if self.books.iter().all(Findings::is_right) {
-            "right"
-        } else {
-            "WRONG"
-        };
-        format!(
-            "Books of {} runs: {verdict}. {} bids accepted, each stored once as it was sent with one event; {} refused, none of them stored; {} stored whose answer was not read before the run ended.",
-            self.books.len(),
-            sum(|findings| findings.accepted),
-            sum(|findings| findings.refused),
-            sum(|findings| findings.unanswered)
-        )
-    }
-}
-
-fn ratio(ratio: f64) -> String {
-    if ratio >= 1.5 {
-        format!("{ratio:.1} ×")
-    } else {
-        format!("{:.0} %", ratio * 100.0)
-    }
-}
-
-/// With a comma at the thousands.
-fn whole(figure: f64) -> String {
-    if figure < 100.0 {
-        return format!("{figure:.1}");
-    }
-    let digits = format!("{figure:.0}");
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-pub(crate) fn milliseconds(us: f64) -> String {
-    let ms = us / 1000.0;
-    if ms == 0.0 {
-        String::new()
-    } else if ms < 10.0 {
-        format!("{ms:.2}")
-    } else if ms < 100.0 {
-        format!("{ms:.1}")
-    } else {
-        format!("{ms:.0}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_has_a_line_for_each_row() {
-        let mut table = Table::new(&["flood", "award ms"]);
-        table.rows.push(vec!["pages".to_owned(), "80".to_owned()]);
-        let mut text = String::new();
-        table.write_markdown(&mut text);
-        assert_eq!(text, "| flood | award ms |\n|---|---|\n| pages | 80 |\n");
-    }
-
-    #[test]
-    fn figures_are_written_for_people() {
-        assert_eq!(whole(1_234_567.4), "1,234,567");
-        assert_eq!(whole(123.0), "123");
-        assert_eq!(whole(12.34), "12.3");
-        assert_eq!(
-            (ratio(6.04), ratio(0.513)),
-            ("6.0 ×".to_owned(), "51 %".to_owned())
-        );
-        assert_eq!(
-            (milliseconds(1234.0), milliseconds(0.0)),
-            ("1.23".to_owned(), String::new())
-        );
     }
 }

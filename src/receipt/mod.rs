@@ -3,6 +3,7 @@
 //! Ends where the effect is, and where an answer is rendered: a receipt holds what happened, never how it was answered.
 
 mod denial;
+pub mod form;
 mod legacy;
 mod mark;
 mod once;

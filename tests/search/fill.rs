@@ -50,16 +50,21 @@ async fn is_right(pool: &PgPool) -> bool {
     .unwrap()
 }
 
-#[sqlx::test(migrations = false)]
-async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPool) {
-    remove_schema(&pool).await;
-    apply(&pool, |version| version < SEARCH).await;
-    let seller: i64 = sqlx::query_scalar(
+/// Lays the schema of the version before there was a search, and answers the number of a seller.
+async fn seller_of_version_before(pool: &PgPool) -> i64 {
+    remove_schema(pool).await;
+    apply(pool, |version| version < SEARCH).await;
+    sqlx::query_scalar(
         "insert into account (role, name, email, password_hash) values ('seller', 'Sam', 'sam@example.com', 'x') returning id",
     )
-    .fetch_one(&pool)
+    .fetch_one(pool)
     .await
-    .unwrap();
+    .unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPool) {
+    let seller = seller_of_version_before(&pool).await;
     insert(&pool, seller, 5 * FILLED_AT_ONCE, "Clémentine façade").await;
     apply(&pool, |version| version >= SEARCH).await;
 
@@ -113,14 +118,7 @@ async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPo
 
 #[sqlx::test(migrations = false)]
 async fn what_was_searched_before_it_had_orders_is_filled_in(pool: PgPool) {
-    remove_schema(&pool).await;
-    apply(&pool, |version| version < SEARCH).await;
-    let seller: i64 = sqlx::query_scalar(
-        "insert into account (role, name, email, password_hash) values ('seller', 'Sam', 'sam@example.com', 'x') returning id",
-    )
-    .fetch_one(&pool)
-    .await
-    .unwrap();
+    let seller = seller_of_version_before(&pool).await;
     // The version before was interrupted while it added them: it has all but the first three batches.
     insert(&pool, seller, 3 * FILLED_AT_ONCE, "Clémentine façade").await;
     apply(&pool, |version| (SEARCH..ORDERS).contains(&version)).await;

@@ -7,9 +7,9 @@
 mod bid_form;
 mod countdown;
 mod deadline_picker;
+mod form_submission;
 mod live;
 mod ready;
-mod sending;
 mod theme_switch;
 mod ticker;
 

@@ -1,8 +1,8 @@
-//! Islands say when they are awake.
+//! Islands say when they are hydrated.
 
 use leptos::prelude::*;
 
-/// Once the island is awake, "true": `data-ready` on its outermost element, for whoever must not act before, such as tests.
+/// "true" once the island is hydrated: `data-ready` on its outermost element, for whoever must not act before, such as tests.
 pub fn ready() -> Signal<Option<&'static str>> {
     let is_ready = RwSignal::new(false);
     Effect::new(move |_| is_ready.set(true));

@@ -6,15 +6,13 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::{
-        context::write,
-        submission::{self, Begun, mark},
-    },
+    super::context::write,
     guildhall::{
         Error, Refusal,
         account::Role,
         bid::{self, BidId, Offer, Outcome},
         disk::Storing,
+        receipt::form::{self, Begun},
     },
 };
 
@@ -31,7 +29,7 @@ pub async fn place_bid(
 ) -> Result<Done, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
-        let mark = mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
+        let mark = form::mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
         context.disk.must_take(Storing::Bids)?;
         let offer = Offer::Typed(amount);
         let placed = context
@@ -62,8 +60,8 @@ pub async fn place_bid(
 pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<Done, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
-        let mark = mark(viewer.account, &form_key, "withdraw_bid", &project)?;
-        match submission::begin::<BidId>(&context.pool, mark).await? {
+        let mark = form::mark(viewer.account, &form_key, "withdraw_bid", &project)?;
+        match form::begin::<BidId>(&context.pool, mark).await? {
             // Sent again from the browser's history, it means what it says if there is a bid again.
             Begun::Repeated(_) => {
                 let mut tx = context.pool.begin().await?;

@@ -7,8 +7,6 @@ mod client;
 mod context;
 mod json;
 mod refused;
-#[cfg(feature = "ssr")]
-pub mod submission;
 
 pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
 pub use client::Fetch;

@@ -12,7 +12,12 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guildhall::{Error, Refusal, account::AccountId, fairness::Client, receipt::Mark};
+use guildhall::{
+    Error,
+    account::AccountId,
+    fairness::Client,
+    receipt::{Mark, form},
+};
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -59,11 +64,7 @@ impl Posted {
     /// # Errors
     /// `Refused(StalePage)` when the form has no key: it did not come from a page of ours.
     pub fn mark(&self, account: AccountId) -> Result<Mark, Error> {
-        let key: Uuid = self
-            .get("form_key")
-            .parse()
-            .map_err(|_| Refusal::StalePage)?;
-        Mark::form(account, key, &self.path, &self.fields)
+        form::mark(account, self.get("form_key"), &self.path, &self.fields)
     }
 
     /// The form to show again, with a new key: what is changed and sent again is another form. What the named fields held

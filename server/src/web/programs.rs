@@ -9,7 +9,6 @@ use super::{
 use app::{
     form::Form,
     pages::{NewProgram, Program, Programs},
-    writes::submission::{self, Begun},
 };
 use axum::{
     extract::Path,
@@ -22,6 +21,7 @@ use guildhall::{
     account::Viewer,
     oauth::{self, Client, ClientId, NewClient},
     quota::Kind,
+    receipt::form::{self, Begun},
     store::Tx,
     token::Secret,
 };
@@ -100,7 +100,7 @@ enum Done {
 async fn registered(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Done, Error> {
     let (app, origin) = (&visit.app, visit.origin());
     let new = read(posted, posted.get("kind"))?;
-    match submission::begin(&app.pool, posted.mark(viewer.account)?).await? {
+    match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
         Begun::Repeated(id) => Ok(Done::Repeated(id)),
         Begun::First(mut once) => {
             app.disk.must_take(Storing::Programs)?;
@@ -180,7 +180,7 @@ pub(super) async fn renew_secret(
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
-    match submission::begin(&visit.app.pool, posted.mark(viewer.account)?).await? {
+    match form::begin(&visit.app.pool, posted.mark(viewer.account)?).await? {
         Begun::Repeated(id) => Ok(Redirect::to(&path_of(id)).into_response()),
         Begun::First(mut once) => {
             let secret = oauth::renew_secret(once.tx(), viewer, id).await?;

@@ -11,7 +11,6 @@ use crate::fresh::Need;
 use app::{
     form::Form,
     pages::{ProjectPage, Projects, Query, ResultPage, Visitor},
-    writes::submission::{self, Begun},
 };
 use axum::{
     extract::{Path, Query as Search},
@@ -28,6 +27,7 @@ use guildhall::{
     field::{self, Check, Problem},
     money::{Currency, Money},
     project::{self, Filter, LONGEST_SEARCH, Listing, ProjectId, Sort, Words},
+    receipt::form::{self, Begun},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -261,7 +261,7 @@ async fn cancelled(
     id: ProjectId,
     posted: &Posted,
 ) -> Result<ProjectId, Error> {
-    match submission::begin(&app.pool, posted.mark(viewer.account)?).await? {
+    match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
         Begun::Repeated(id) => Ok(id),
         Begun::First(mut once) => {
             project::cancel(once.tx(), viewer, id).await?;

@@ -7,11 +7,7 @@ use super::{
     visit::Visit,
 };
 use crate::markdown;
-use app::{
-    form::Form,
-    pages::ProjectForm,
-    writes::submission::{self, Begun},
-};
+use app::{form::Form, pages::ProjectForm};
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
@@ -25,6 +21,7 @@ use guildhall::{
     money::{Currency, Money},
     project::{self, Category, Details, Draft, LIMITS, ProjectId, Purpose, Typed},
     quota::Kind,
+    receipt::form::{self, Begun},
 };
 
 /// Which button of the form was pressed.
@@ -187,7 +184,7 @@ async fn kept(
             Purpose::Publish
         },
     )?;
-    let mut once = match submission::begin(&app.pool, mark).await? {
+    let mut once = match form::begin(&app.pool, mark).await? {
         // Saving is the same however often it is done, and the draft may have been saved otherwise in between.
         Begun::Repeated(id) => {
             if let (Intent::Draft, Some(id)) = (intent, draft) {
@@ -296,7 +293,7 @@ pub(super) async fn discard(
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Seller)?;
     let mark = posted.mark(viewer.account)?;
-    if let Begun::First(mut once) = submission::begin(&visit.app.pool, mark).await? {
+    if let Begun::First(mut once) = form::begin(&visit.app.pool, mark).await? {
         project::discard_draft(once.tx(), viewer, id).await?;
         once.commit(id).await?;
     }

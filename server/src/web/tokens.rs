@@ -8,7 +8,6 @@ use super::{
 use app::{
     form::Form,
     pages::{Minted, Tokens},
-    writes::submission::{self, Begun},
 };
 use axum::{
     extract::Path,
@@ -20,6 +19,7 @@ use guildhall::{
     Error,
     account::Viewer,
     quota::Kind,
+    receipt::form::{self, Begun},
     token::{self, NewPersonal, TokenId},
 };
 
@@ -92,7 +92,7 @@ async fn created(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Opti
         posted.get("days"),
     )?;
     let mark = posted.mark(viewer.account)?;
-    let Begun::First(mut once) = submission::begin(&visit.app.pool, mark).await? else {
+    let Begun::First(mut once) = form::begin(&visit.app.pool, mark).await? else {
         return Ok(None);
     };
     visit.app.disk.must_take(Storing::Tokens)?;

@@ -2,7 +2,7 @@
 
 mod terms;
 
-use super::{live::to_lead, ready::ready, sending::Sending};
+use super::{form_submission::FormSubmission, live::to_lead, ready::ready};
 use crate::{
     icon::Icon,
     writes::{PlaceBid, WithdrawBid},
@@ -41,7 +41,7 @@ pub fn BidForm(
         own_minor,
     };
     let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
-    let sending = Sending::<PlaceBid>::new(form);
+    let submission = FormSubmission::<PlaceBid>::new(form);
     // What the field shows, which may have been typed before the island was there.
     let amount = move || {
         input
@@ -57,7 +57,7 @@ pub fn BidForm(
         problem.with_untracked(Option::is_none)
     };
     Effect::new(move |_| {
-        let refused = sending.refused();
+        let refused = submission.refused();
         if let Some(message) = refused.as_ref().and_then(|refused| refused.field("amount")) {
             problem.set(Some(message.to_owned()));
             focus(input);
@@ -65,7 +65,7 @@ pub fn BidForm(
     });
     // What is wrong with anything else.
     let notice = move || {
-        sending
+        submission
             .refused()
             .filter(|refused| refused.field("amount").is_none())
             .map(|refused| refused.message)
@@ -77,7 +77,7 @@ pub fn BidForm(
     };
     let notice = Signal::derive(notice);
     let lowest = lowest_minor.map(|minor| Money::from_minor(minor, currency));
-    let is_under_way = Signal::derive(move || sending.is_under_way());
+    let is_pending = Signal::derive(move || submission.is_pending());
     view! {
         <div data-ready=ready()>
             <form
@@ -96,7 +96,7 @@ pub fn BidForm(
                         focus(input);
                         None
                     };
-                    sending.submit(&event, arguments);
+                    submission.submit(&event, arguments);
                 }
             >
                 {children()}
@@ -144,8 +144,8 @@ pub fn BidForm(
                     <div>{notice}</div>
                 </div>
                 // The button keeps the focus, which a disabled one would lose.
-                <button class="btn btn-primary btn-wide" type="submit" aria-disabled=flag(is_under_way)>
-                    {Signal::derive(move || if is_under_way.get() { "Placing bid …" } else { "Place bid" })}
+                <button class="btn btn-primary btn-wide" type="submit" aria-disabled=flag(is_pending)>
+                    {Signal::derive(move || if is_pending.get() { "Placing bid …" } else { "Place bid" })}
                 </button>
             </form>
         </div>
@@ -156,8 +156,8 @@ pub fn BidForm(
 #[island(lazy)]
 pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
-    let sending = Sending::<WithdrawBid>::new(form);
-    let notice = Signal::derive(move || sending.refused().map(|refused| refused.message));
+    let submission = FormSubmission::<WithdrawBid>::new(form);
+    let notice = Signal::derive(move || submission.refused().map(|refused| refused.message));
     view! {
         <div data-ready=ready()>
             <form
@@ -165,7 +165,7 @@ pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) ->
                 method="post"
                 action=format!("/projects/{project}/withdraw")
                 on:submit=move |event| {
-                    sending.submit(&event, || Some(WithdrawBid { project, form_key: form_key.clone() }));
+                    submission.submit(&event, || Some(WithdrawBid { project, form_key: form_key.clone() }));
                 }
             >
                 {children()}
@@ -175,7 +175,7 @@ pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) ->
                 <button
                     class="btn btn-sm btn-danger"
                     type="submit"
-                    aria-disabled=flag(Signal::derive(move || sending.is_under_way()))
+                    aria-disabled=flag(Signal::derive(move || submission.is_pending()))
                 >
                     "Withdraw my bid"
                 </button>

@@ -7,10 +7,7 @@ use crate::web::{
     saved_form,
     visit::Visit,
 };
-use app::{
-    pages::{Device, DeviceEntry},
-    writes::submission::{self, Begun},
-};
+use app::pages::{Device, DeviceEntry};
 use axum::{
     Json,
     extract::{Query, State},
@@ -22,6 +19,7 @@ use guildhall::{
     account::{self, Viewer},
     field::{FieldError, Problem},
     oauth::{self, Asking, DEVICE_LIFE, UserCode},
+    receipt::form::{self, Begun},
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -129,7 +127,7 @@ async fn decided(
     asking: Result<Asking, Error>,
     allowed: bool,
 ) -> Result<bool, Error> {
-    match submission::begin(&app.pool, posted.mark(viewer.account)?).await? {
+    match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
         Begun::Repeated(allowed) => Ok(allowed),
         Begun::First(mut once) => {
             let asking = asking?;

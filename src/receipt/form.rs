@@ -1,11 +1,7 @@
 //! Forms that have one effect, however often and whichever way they are sent.
 
-use guildhall::{
-    Refusal, Result,
-    account::AccountId,
-    receipt::{self, Mark, Once},
-    store::Pool,
-};
+use super::{Mark, Once};
+use crate::{Refusal, Result, account::AccountId, store::Pool};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// How a form begins.
@@ -15,18 +11,18 @@ pub enum Begun<'c, T> {
     Repeated(T),
 }
 
-/// The mark of a form by the key that its page was shown with, the function's name and its arguments.
+/// The mark of a form by the key that its page was shown with, what it does (`verb`) and with which arguments.
 ///
 /// # Errors
 /// `Refused(StalePage)` for a key that no page of ours has.
-pub(super) fn mark(
+pub fn mark(
     account: AccountId,
     form_key: &str,
-    function: &str,
-    arguments: &impl Serialize,
+    verb: &str,
+    arguments: &(impl Serialize + ?Sized),
 ) -> Result<Mark> {
     let key = form_key.parse().map_err(|_| Refusal::StalePage)?;
-    Mark::form(account, key, function, arguments)
+    Mark::form(account, key, verb, arguments)
 }
 
 /// Begins the transaction that a form is carried out in once.
@@ -38,8 +34,8 @@ pub async fn begin<'c, T: Serialize + DeserializeOwned>(
     mark: Mark,
 ) -> Result<Begun<'c, T>> {
     match Once::begin(pool, Some(mark)).await? {
-        receipt::Begun::First(once) => Ok(Begun::First(once)),
-        receipt::Begun::Repeated(receipt) => Ok(Begun::Repeated(receipt.outcome?)),
-        receipt::Begun::Conflict(_) => Err(Refusal::StalePage.into()),
+        super::Begun::First(once) => Ok(Begun::First(once)),
+        super::Begun::Repeated(receipt) => Ok(Begun::Repeated(receipt.outcome?)),
+        super::Begun::Conflict(_) => Err(Refusal::StalePage.into()),
     }
 }

@@ -8,8 +8,8 @@ use {
     crate::writes::Kind,
 };
 
-/// The way of one form to the server.
-pub struct Sending<S: ServerFn + 'static> {
+/// The submission of one form, by its island or by the browser.
+pub struct FormSubmission<S: ServerFn + 'static> {
     action: ServerAction<S>,
     #[cfg_attr(
         not(feature = "hydrate"),
@@ -20,28 +20,28 @@ pub struct Sending<S: ServerFn + 'static> {
     is_plain: RwSignal<bool>,
 }
 
-impl<S: ServerFn + 'static> Clone for Sending<S> {
+impl<S: ServerFn + 'static> Clone for FormSubmission<S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<S: ServerFn + 'static> Copy for Sending<S> {}
+impl<S: ServerFn + 'static> Copy for FormSubmission<S> {}
 
-impl<S> Sending<S>
+impl<S> FormSubmission<S>
 where
     S: ServerFn<Output = Done, Error = Refused> + Clone + Send + Sync + 'static,
 {
     /// `form` is the form's element, which the browser sends by itself where it has to.
     pub fn new(form: NodeRef<html::Form>) -> Self {
-        let sending = Self {
+        let submission = Self {
             action: ServerAction::new(),
             form,
             is_plain: RwSignal::new(false),
         };
         #[cfg(feature = "hydrate")]
-        sending.follow();
-        sending
+        submission.follow();
+        submission
     }
 
     /// Sends the form in the browser's place, unless it is on its way already.
@@ -50,7 +50,7 @@ where
             return;
         }
         event.prevent_default();
-        if self.is_under_way_untracked() {
+        if self.is_pending_untracked() {
             return;
         }
         if let Some(arguments) = arguments() {
@@ -59,7 +59,7 @@ where
     }
 
     /// Whether the form is on its way, or has led to another page.
-    pub fn is_under_way(self) -> bool {
+    pub fn is_pending(self) -> bool {
         self.action.pending().get()
             || self
                 .action
@@ -67,8 +67,8 @@ where
                 .with(|value| matches!(value, Some(Ok(_))))
     }
 
-    fn is_under_way_untracked(self) -> bool {
-        untrack(|| self.is_under_way())
+    fn is_pending_untracked(self) -> bool {
+        untrack(|| self.is_pending())
     }
 
     /// Why the form was refused when it was sent last.
