@@ -1,46 +1,20 @@
 //! The marketplace itself: accounts, projects, bids and awards, with their rules and, behind the feature
 //! `postgres`, their store. Knows nothing of HTTP, HTML or Leptos; without that feature it compiles to WASM.
+//!
+//! The folders are wings of a house with many rooms. A room is known by its own name alone: `guildhall::bid`.
 
-pub mod account;
-pub mod bid;
-pub mod error;
-pub mod field;
-pub mod live;
-pub mod money;
-pub mod project;
-pub mod quota;
+mod base;
+mod market;
+mod news;
+mod people;
+#[cfg(feature = "postgres")]
+mod programs;
 
+pub use base::*;
+pub use market::*;
+pub use news::*;
+pub use people::*;
 #[cfg(feature = "postgres")]
-pub mod award;
-#[cfg(feature = "postgres")]
-pub mod cpu;
-#[cfg(feature = "postgres")]
-pub mod device;
-#[cfg(feature = "postgres")]
-pub mod disk;
-#[cfg(feature = "postgres")]
-pub mod event;
-#[cfg(feature = "postgres")]
-pub mod fairness;
-#[cfg(feature = "postgres")]
-pub mod identity;
-#[cfg(feature = "postgres")]
-pub mod moment;
-#[cfg(feature = "postgres")]
-pub mod oauth;
-#[cfg(feature = "postgres")]
-pub mod origin;
-#[cfg(feature = "postgres")]
-pub mod receipt;
-#[cfg(feature = "postgres")]
-pub mod saved_form;
-#[cfg(feature = "postgres")]
-pub mod session;
-#[cfg(feature = "postgres")]
-pub mod store;
-#[cfg(feature = "postgres")]
-pub mod text;
-#[cfg(feature = "postgres")]
-pub mod token;
+pub use programs::*;
 
 pub use error::{Error, Refusal, Result};

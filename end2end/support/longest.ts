@@ -34,7 +34,7 @@ export interface Values {
   redirect: string;
 }
 
-/** Amounts of `src/money` in the currency that takes the most room; lengths of `LIMITS` in `src/project`, and of accounts, tokens and programs. */
+/** Amounts of `src/base/money` in the currency that takes the most room; lengths of `LIMITS` in `src/market/project`, and of accounts, tokens and programs. */
 export const LONGEST: Values = {
   person: () => wide(80),
   email: () => `${randomUUID().slice(0, 8)}${"w".repeat(56)}@${"w".repeat(63)}.${"w".repeat(63)}.${"w".repeat(57)}.org`,

@@ -7,12 +7,12 @@ use crate::{
 };
 
 /// A refresh token as it stands.
-pub(in crate::oauth) struct RefreshToken {
+pub(in crate::programs::oauth) struct RefreshToken {
     pub is_used: bool,
     pub is_expired: bool,
 }
 
-pub(in crate::oauth) async fn grant_of(
+pub(in crate::programs::oauth) async fn grant_of(
     db: &mut Connection,
     hash: &SecretHash,
 ) -> Result<Option<i64>> {
@@ -24,7 +24,7 @@ pub(in crate::oauth) async fn grant_of(
     .await?)
 }
 
-pub(in crate::oauth) async fn find(
+pub(in crate::programs::oauth) async fn find(
     db: &mut Connection,
     hash: &SecretHash,
 ) -> Result<Option<RefreshToken>> {
@@ -38,7 +38,10 @@ pub(in crate::oauth) async fn find(
     .await?)
 }
 
-pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> Result<()> {
+pub(in crate::programs::oauth) async fn use_up(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<()> {
     let used = sqlx::query!(
         "update oauth_refresh_token set used_at = clock_timestamp() where hash = $1 and used_at is null",
         hash.0
@@ -48,7 +51,7 @@ pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> 
     super::grant::used_once(used.rows_affected())
 }
 
-pub(in crate::oauth) async fn active(
+pub(in crate::programs::oauth) async fn active(
     db: &mut Connection,
     client: ClientId,
     hash: &SecretHash,
@@ -66,7 +69,7 @@ pub(in crate::oauth) async fn active(
     Ok(row.map(|row| row.active(false)))
 }
 
-pub(in crate::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
+pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_refresh_token where hash = any (array(
              select hash from oauth_refresh_token where expires_at < (select clock_timestamp()) order by expires_at limit 1000))"

@@ -51,7 +51,10 @@ fn uris(new: &NewClient) -> Vec<String> {
 }
 
 /// Lets whoever registers for the same account wait, but not whoever only refers to it.
-pub(in crate::oauth) async fn lock_account(db: &mut Connection, account: AccountId) -> Result<()> {
+pub(in crate::programs::oauth) async fn lock_account(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<()> {
     sqlx::query!(
         "select from account where id = $1 for no key update",
         account.0
@@ -61,7 +64,10 @@ pub(in crate::oauth) async fn lock_account(db: &mut Connection, account: Account
     Ok(())
 }
 
-pub(in crate::oauth) async fn count(db: &mut Connection, account: AccountId) -> Result<i64> {
+pub(in crate::programs::oauth) async fn count(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "n!" from oauth_client where account_id = $1 and deleted_at is null"#,
         account.0
@@ -70,7 +76,7 @@ pub(in crate::oauth) async fn count(db: &mut Connection, account: AccountId) -> 
     .await?)
 }
 
-pub(in crate::oauth) async fn insert(
+pub(in crate::programs::oauth) async fn insert(
     db: &mut Connection,
     account: AccountId,
     public_id: &str,
@@ -93,7 +99,7 @@ pub(in crate::oauth) async fn insert(
     Ok(ClientId(id))
 }
 
-pub(in crate::oauth) async fn update(
+pub(in crate::programs::oauth) async fn update(
     db: &mut Connection,
     account: AccountId,
     id: ClientId,
@@ -115,7 +121,7 @@ pub(in crate::oauth) async fn update(
     Ok(updated.rows_affected() == 1)
 }
 
-pub(in crate::oauth) async fn set_secret(
+pub(in crate::programs::oauth) async fn set_secret(
     db: &mut Connection,
     account: AccountId,
     id: ClientId,
@@ -134,7 +140,7 @@ pub(in crate::oauth) async fn set_secret(
 }
 
 /// The program's secret, which stays as it is until the transaction ends.
-pub(in crate::oauth) async fn lock_secret(
+pub(in crate::programs::oauth) async fn lock_secret(
     db: &mut Connection,
     id: ClientId,
 ) -> Result<Option<SecretHash>> {
@@ -148,7 +154,7 @@ pub(in crate::oauth) async fn lock_secret(
 }
 
 /// Of those that the program got for its owner alone: they hang on no grant.
-pub(in crate::oauth) async fn revoke_owners_tokens(
+pub(in crate::programs::oauth) async fn revoke_owners_tokens(
     db: &mut Connection,
     id: ClientId,
 ) -> Result<()> {
@@ -162,7 +168,7 @@ pub(in crate::oauth) async fn revoke_owners_tokens(
     Ok(())
 }
 
-pub(in crate::oauth) async fn delete(
+pub(in crate::programs::oauth) async fn delete(
     db: &mut Connection,
     account: AccountId,
     id: ClientId,
@@ -178,7 +184,7 @@ pub(in crate::oauth) async fn delete(
     Ok(deleted.rows_affected() == 1)
 }
 
-pub(in crate::oauth) async fn of_account(
+pub(in crate::programs::oauth) async fn of_account(
     db: &mut Connection,
     account: AccountId,
 ) -> Result<Vec<Client>> {
@@ -194,7 +200,7 @@ pub(in crate::oauth) async fn of_account(
     Ok(rows.into_iter().map(Client::from).collect())
 }
 
-pub(in crate::oauth) async fn one_of_account(
+pub(in crate::programs::oauth) async fn one_of_account(
     db: &mut Connection,
     account: AccountId,
     id: ClientId,
@@ -212,7 +218,7 @@ pub(in crate::oauth) async fn one_of_account(
     Ok(row.map(Client::from))
 }
 
-pub(in crate::oauth) async fn by_public_id(
+pub(in crate::programs::oauth) async fn by_public_id(
     db: &mut Connection,
     public_id: &str,
 ) -> Result<Option<Client>> {
@@ -228,7 +234,10 @@ pub(in crate::oauth) async fn by_public_id(
     Ok(row.map(Client::from))
 }
 
-pub(in crate::oauth) async fn by_id(db: &mut Connection, id: ClientId) -> Result<Option<Client>> {
+pub(in crate::programs::oauth) async fn by_id(
+    db: &mut Connection,
+    id: ClientId,
+) -> Result<Option<Client>> {
     let row = sqlx::query_as!(
         Row,
         "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
@@ -242,7 +251,7 @@ pub(in crate::oauth) async fn by_id(db: &mut Connection, id: ClientId) -> Result
 }
 
 /// A day later nobody asks any more who it was.
-pub(in crate::oauth) async fn purge_deleted(db: &mut Connection) -> Result<u64> {
+pub(in crate::programs::oauth) async fn purge_deleted(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_client where id = any (array(
              select id from oauth_client where deleted_at < (select clock_timestamp()) - interval '1 day' order by deleted_at limit 1000))"

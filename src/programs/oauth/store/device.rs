@@ -6,7 +6,7 @@ use crate::{
 };
 use time::Duration;
 
-pub(in crate::oauth) struct NewDevice<'a> {
+pub(in crate::programs::oauth) struct NewDevice<'a> {
     pub hash: &'a SecretHash,
     pub user_code_hash: &'a SecretHash,
     pub client: ClientId,
@@ -17,7 +17,7 @@ pub(in crate::oauth) struct NewDevice<'a> {
 
 /// How a device stands, with its grant's number.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::oauth) enum State {
+pub(in crate::programs::oauth) enum State {
     Waiting,
     Allowed(i64),
     Denied,
@@ -25,7 +25,7 @@ pub(in crate::oauth) enum State {
 }
 
 /// A device whose row is held.
-pub(in crate::oauth) struct Device {
+pub(in crate::programs::oauth) struct Device {
     pub client: ClientId,
     pub state: State,
     pub is_expired: bool,
@@ -34,7 +34,10 @@ pub(in crate::oauth) struct Device {
 }
 
 /// Whether it was stored: not while another one waits with the same user code.
-pub(in crate::oauth) async fn insert(db: &mut Connection, new: &NewDevice<'_>) -> Result<bool> {
+pub(in crate::programs::oauth) async fn insert(
+    db: &mut Connection,
+    new: &NewDevice<'_>,
+) -> Result<bool> {
     let inserted = sqlx::query!(
         "insert into oauth_device (hash, user_code_hash, client_id, scopes, interval_secs, expires_at)
          values ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6))
@@ -51,7 +54,7 @@ pub(in crate::oauth) async fn insert(db: &mut Connection, new: &NewDevice<'_>) -
     Ok(inserted.rows_affected() == 1)
 }
 
-pub(in crate::oauth) async fn waiting(
+pub(in crate::programs::oauth) async fn waiting(
     db: &mut Connection,
     user_code: &SecretHash,
 ) -> Result<Option<(ClientId, Scopes)>> {
@@ -65,7 +68,7 @@ pub(in crate::oauth) async fn waiting(
     Ok(row.map(|row| (ClientId(row.client_id), Scopes::stored(&row.scopes))))
 }
 
-pub(in crate::oauth) async fn lock_waiting(
+pub(in crate::programs::oauth) async fn lock_waiting(
     db: &mut Connection,
     user_code: &SecretHash,
 ) -> Result<bool> {
@@ -80,7 +83,7 @@ pub(in crate::oauth) async fn lock_waiting(
 }
 
 /// Of a device that is held.
-pub(in crate::oauth) async fn allow(
+pub(in crate::programs::oauth) async fn allow(
     db: &mut Connection,
     user_code: &SecretHash,
     grant: i64,
@@ -95,7 +98,10 @@ pub(in crate::oauth) async fn allow(
     Ok(())
 }
 
-pub(in crate::oauth) async fn deny(db: &mut Connection, user_code: &SecretHash) -> Result<bool> {
+pub(in crate::programs::oauth) async fn deny(
+    db: &mut Connection,
+    user_code: &SecretHash,
+) -> Result<bool> {
     let denied = sqlx::query!(
         "update oauth_device set state = 'denied'
          where user_code_hash = $1 and state = 'pending' and expires_at > clock_timestamp()",
@@ -106,7 +112,7 @@ pub(in crate::oauth) async fn deny(db: &mut Connection, user_code: &SecretHash) 
     Ok(denied.rows_affected() == 1)
 }
 
-pub(in crate::oauth) async fn lock(
+pub(in crate::programs::oauth) async fn lock(
     db: &mut Connection,
     hash: &SecretHash,
 ) -> Result<Option<Device>> {
@@ -137,7 +143,7 @@ pub(in crate::oauth) async fn lock(
 }
 
 /// Notes that the device asked; one that asks too soon has to wait five seconds longer from now on (RFC 8628, section 3.5).
-pub(in crate::oauth) async fn note_poll(
+pub(in crate::programs::oauth) async fn note_poll(
     db: &mut Connection,
     hash: &SecretHash,
     is_too_soon: bool,
@@ -154,7 +160,10 @@ pub(in crate::oauth) async fn note_poll(
     Ok(())
 }
 
-pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> Result<()> {
+pub(in crate::programs::oauth) async fn use_up(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<()> {
     let used = sqlx::query!(
         "update oauth_device set state = 'used' where hash = $1 and state = 'allowed'",
         hash.0
@@ -165,7 +174,7 @@ pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> 
 }
 
 /// An hour later, so that a device that asks late is told that its code has expired.
-pub(in crate::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
+pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_device where hash = any (array(
              select hash from oauth_device where expires_at < (select clock_timestamp()) - interval '1 hour' order by expires_at limit 1000))"

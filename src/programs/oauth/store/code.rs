@@ -7,14 +7,14 @@ use crate::{
 use time::Duration;
 
 /// A code as it stands.
-pub(in crate::oauth) struct Code {
+pub(in crate::programs::oauth) struct Code {
     pub redirect_uri: String,
     pub challenge: Challenge,
     pub is_used: bool,
     pub is_expired: bool,
 }
 
-pub(in crate::oauth) async fn insert(
+pub(in crate::programs::oauth) async fn insert(
     db: &mut Connection,
     hash: &SecretHash,
     grant: i64,
@@ -35,7 +35,7 @@ pub(in crate::oauth) async fn insert(
     Ok(())
 }
 
-pub(in crate::oauth) async fn grant_of(
+pub(in crate::programs::oauth) async fn grant_of(
     db: &mut Connection,
     hash: &SecretHash,
 ) -> Result<Option<i64>> {
@@ -46,7 +46,10 @@ pub(in crate::oauth) async fn grant_of(
     )
 }
 
-pub(in crate::oauth) async fn find(db: &mut Connection, hash: &SecretHash) -> Result<Option<Code>> {
+pub(in crate::programs::oauth) async fn find(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<Option<Code>> {
     let row = sqlx::query!(
         r#"select redirect_uri, code_challenge, used_at is not null as "is_used!", expires_at <= clock_timestamp() as "is_expired!"
            from oauth_code where hash = $1"#,
@@ -62,7 +65,10 @@ pub(in crate::oauth) async fn find(db: &mut Connection, hash: &SecretHash) -> Re
     }))
 }
 
-pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> Result<()> {
+pub(in crate::programs::oauth) async fn use_up(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<()> {
     let used = sqlx::query!(
         "update oauth_code set used_at = clock_timestamp() where hash = $1 and used_at is null",
         hash.0
@@ -73,7 +79,7 @@ pub(in crate::oauth) async fn use_up(db: &mut Connection, hash: &SecretHash) -> 
 }
 
 /// A day later, so that a second use is noticed for that long.
-pub(in crate::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
+pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_code where hash = any (array(
              select hash from oauth_code where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000))"

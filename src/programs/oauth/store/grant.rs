@@ -8,7 +8,7 @@ use crate::{
 use time::{Duration, OffsetDateTime};
 
 /// A grant whose row is held.
-pub(in crate::oauth) struct Grant {
+pub(in crate::programs::oauth) struct Grant {
     pub id: i64,
     pub account: AccountId,
     pub client: ClientId,
@@ -17,7 +17,7 @@ pub(in crate::oauth) struct Grant {
     pub is_revoked: bool,
 }
 
-pub(in crate::oauth) async fn insert(
+pub(in crate::programs::oauth) async fn insert(
     db: &mut Connection,
     account: AccountId,
     client: ClientId,
@@ -39,7 +39,10 @@ pub(in crate::oauth) async fn insert(
 }
 
 /// The grant, once nobody else holds it. What is read after this sees what the last holder did.
-pub(in crate::oauth) async fn lock(db: &mut Connection, id: i64) -> Result<Option<Grant>> {
+pub(in crate::programs::oauth) async fn lock(
+    db: &mut Connection,
+    id: i64,
+) -> Result<Option<Grant>> {
     let row = sqlx::query!(
         r#"select id, account_id, client_id, scopes, fetched_at is not null as "is_fetched!", revoked_at is not null as "is_revoked!"
            from oauth_grant where id = $1 for no key update"#,
@@ -58,7 +61,7 @@ pub(in crate::oauth) async fn lock(db: &mut Connection, id: i64) -> Result<Optio
 }
 
 /// A new refresh token, good for `life` but not past the `whole_life` of what the person allowed; the grant is kept as long.
-pub(in crate::oauth) async fn add_refresh_token(
+pub(in crate::programs::oauth) async fn add_refresh_token(
     db: &mut Connection,
     grant: i64,
     hash: &SecretHash,
@@ -97,7 +100,7 @@ pub(super) fn used_once(rows: u64) -> Result<()> {
     }
 }
 
-pub(in crate::oauth) async fn end(db: &mut Connection, id: i64) -> Result<bool> {
+pub(in crate::programs::oauth) async fn end(db: &mut Connection, id: i64) -> Result<bool> {
     let ended = sqlx::query!(
         "update oauth_grant set revoked_at = clock_timestamp() where id = $1 and revoked_at is null",
         id
@@ -108,7 +111,7 @@ pub(in crate::oauth) async fn end(db: &mut Connection, id: i64) -> Result<bool> 
 }
 
 /// Ends all grants of the account to the program; answers which.
-pub(in crate::oauth) async fn end_all(
+pub(in crate::programs::oauth) async fn end_all(
     db: &mut Connection,
     account: AccountId,
     client: ClientId,
@@ -126,7 +129,7 @@ pub(in crate::oauth) async fn end_all(
 
 /// Ends the live grants of the account to the program, of those with tokens or of those without, but the `kept` newest; answers
 /// which. One that is held is used at this moment, and ends the next time: nobody waits for another with a grant in hand.
-pub(in crate::oauth) async fn end_oldest(
+pub(in crate::programs::oauth) async fn end_oldest(
     db: &mut Connection,
     account: AccountId,
     client: ClientId,
@@ -151,7 +154,7 @@ pub(in crate::oauth) async fn end_oldest(
 }
 
 /// Ends all grants of the account; answers which.
-pub(in crate::oauth) async fn end_all_of(
+pub(in crate::programs::oauth) async fn end_all_of(
     db: &mut Connection,
     account: AccountId,
 ) -> Result<Vec<i64>> {
@@ -165,7 +168,7 @@ pub(in crate::oauth) async fn end_all_of(
 }
 
 /// When the account last said yes to all of this, no longer ago than `whole_life` and since the program last became another.
-pub(in crate::oauth) async fn consent(
+pub(in crate::programs::oauth) async fn consent(
     db: &mut Connection,
     account: AccountId,
     client: ClientId,
@@ -186,7 +189,7 @@ pub(in crate::oauth) async fn consent(
     .await?)
 }
 
-pub(in crate::oauth) async fn allowed(
+pub(in crate::programs::oauth) async fn allowed(
     db: &mut Connection,
     account: AccountId,
 ) -> Result<Vec<Allowed>> {
@@ -215,7 +218,7 @@ pub(in crate::oauth) async fn allowed(
 }
 
 /// A day after the end, with all that hangs on them: until then a second use of a code is noticed.
-pub(in crate::oauth) async fn delete_ended(db: &mut Connection) -> Result<u64> {
+pub(in crate::programs::oauth) async fn delete_ended(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_grant where id = any (array(
              (select id from oauth_grant where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000)

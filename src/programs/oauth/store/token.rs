@@ -7,7 +7,7 @@ use crate::{
     token::SecretHash,
 };
 
-pub(in crate::oauth) async fn client_of(
+pub(in crate::programs::oauth) async fn client_of(
     db: &mut Connection,
     hash: &SecretHash,
 ) -> Result<Option<ClientId>> {
@@ -21,7 +21,7 @@ pub(in crate::oauth) async fn client_of(
 }
 
 /// Ends one access token; answers its number and whose it is, if it was not ended before.
-pub(in crate::oauth) async fn revoke(
+pub(in crate::programs::oauth) async fn revoke(
     db: &mut Connection,
     hash: &SecretHash,
 ) -> Result<Option<(i64, AccountId)>> {
@@ -34,7 +34,7 @@ pub(in crate::oauth) async fn revoke(
     Ok(row.map(|row| (row.id, AccountId(row.account_id))))
 }
 
-pub(in crate::oauth) async fn active(
+pub(in crate::programs::oauth) async fn active(
     db: &mut Connection,
     client: ClientId,
     hash: &SecretHash,

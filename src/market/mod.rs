@@ -1,0 +1,7 @@
+//! What is offered, who bids, and who wins.
+
+pub mod bid;
+pub mod project;
+
+#[cfg(feature = "postgres")]
+pub mod award;

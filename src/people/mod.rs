@@ -1,0 +1,12 @@
+//! Who somebody is, and how they sign in.
+
+pub mod account;
+
+#[cfg(feature = "postgres")]
+pub mod device;
+#[cfg(feature = "postgres")]
+pub mod identity;
+#[cfg(feature = "postgres")]
+pub mod saved_form;
+#[cfg(feature = "postgres")]
+pub mod session;
