@@ -1,6 +1,6 @@
 //! What can be set: by flags, and by the environment variables that `.env.sample` lists. Read here and nowhere else.
 
-use crate::{disk::MB, postgres, token};
+use crate::{commands::token, database::postgres, monitoring::disk::MB};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall::{
     disk::Limits,

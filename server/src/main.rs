@@ -3,8 +3,11 @@
 use clap::Parser;
 use mimalloc::MiMalloc;
 use server::{
+    commands::{health, seed, serve, token},
     config::{Cli, Command},
-    database, health, seed, serve, telemetry, token, worker,
+    database,
+    monitoring::telemetry,
+    worker,
 };
 use std::process::ExitCode;
 

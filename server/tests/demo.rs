@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use guildhall::store::MIGRATIONS;
-use server::seed;
+use server::commands::seed;
 use sqlx::PgPool;
 
 async fn number(pool: &PgPool, query: &'static str) -> i64 {

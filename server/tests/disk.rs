@@ -16,7 +16,7 @@ use guildhall::{
 use serde_json::json;
 use server::{
     config::{Cli, Command},
-    disk::Watch,
+    monitoring::disk::Watch,
     web,
 };
 use small_disk::SmallDisk;

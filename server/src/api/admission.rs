@@ -6,7 +6,7 @@ use super::{
     problem::{Kind, Problem},
 };
 use crate::{
-    heavy,
+    runtime::heavy,
     web::{App, guard::guarded, visit},
 };
 use axum::{

@@ -5,7 +5,7 @@ use super::{
     problem::{Kind, Problem},
     router::LARGEST_BODY_BYTES,
 };
-use crate::{heavy, request_body, web::App};
+use crate::{http::request_body, runtime::heavy, web::App};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},

@@ -1,6 +1,6 @@
 //! Who asks, by the token: looked up once in a while, and refused soon after it was revoked, on whichever server.
 
-use crate::fresh::{Fresh, Need};
+use crate::cache::fresh::{Fresh, Need};
 use guildhall::{
     Result,
     token::{self, Caller, Known, REMEMBERED, Revoked, SecretHash},
@@ -18,7 +18,7 @@ const MOST: u64 = 100_000;
 const KEPT: Duration = Duration::from_secs(30);
 const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
 
-/// Tokens that were good a moment ago. A token that is revoked is refused [`MOST_BEHIND`](crate::fresh::MOST_BEHIND) later at most: what was revoked of
+/// Tokens that were good a moment ago. A token that is revoked is refused [`MOST_BEHIND`](crate::cache::fresh::MOST_BEHIND) later at most: what was revoked of
 /// late is asked for that often, by whoever comes first.
 pub(crate) struct Callers {
     known: Cache<SecretHash, Arc<Look>>,

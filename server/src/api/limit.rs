@@ -1,7 +1,7 @@
 //! How much one account, or one address without a token, may ask for, in this process.
 
 use super::problem::{Kind, Problem};
-use crate::rate_limit::{CUSTOMERS_PER_NETWORK, RateLimit};
+use crate::http::rate_limit::{CUSTOMERS_PER_NETWORK, RateLimit};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use guildhall::{
     Error,

@@ -8,7 +8,7 @@ use super::{
     query::{Asked, Minor, Moment, Page, PerPage, PublicState, SearchText, Sort, read},
     ready::Ready,
 };
-use crate::heavy;
+use crate::runtime::heavy;
 use guildhall::{
     Error,
     money::Currency,

@@ -4,7 +4,7 @@ use super::{
     problem::{Kind, Problem},
     project, project_list,
 };
-use crate::web::{App, slash};
+use crate::{http::slash, web::App};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},

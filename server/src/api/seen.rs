@@ -1,7 +1,7 @@
 //! What everybody may read, as it was a moment ago.
 
 use super::{call::Call, project::ProjectBody, ready::Ready};
-use crate::fresh::{Fresh, Need};
+use crate::cache::fresh::{Fresh, Need};
 use axum::http::header;
 use guildhall::{
     Result,

@@ -1,6 +1,6 @@
 //! Which projects have not changed since when, so that answers about them stay good without being looked up again.
 
-use crate::fresh::MOST_BEHIND;
+use crate::cache::fresh::MOST_BEHIND;
 use guildhall::project::ProjectId;
 use std::{
     collections::HashMap,

@@ -1,14 +1,13 @@
 use super::{crawler::Sitemaps, oauth, rendered::Rendered, seen::Seen, traffic::Traffic};
 use crate::{
     api,
+    cache::gathered::Gathered,
     config::ServeConfig,
-    disk,
-    gathered::Gathered,
-    heavy,
+    database::outage::Breaker,
     identity::Providers,
     live::{Live, Places},
-    outage::Breaker,
-    readiness::Readiness,
+    monitoring::{disk, readiness::Readiness},
+    runtime::heavy,
 };
 use anyhow::{Context, anyhow, ensure};
 use guildhall::{

@@ -1,7 +1,7 @@
 //! What search engines are told: which paths are not for them, and which projects are open.
 
 use super::{App, failure::Failure};
-use crate::fresh::shared;
+use crate::cache::fresh::shared;
 use axum::{
     body::Bytes,
     extract::{Query, State},

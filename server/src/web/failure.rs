@@ -3,7 +3,7 @@
 pub(super) mod rest;
 
 use super::{App, saved_form, visit::Visit};
-use crate::request_body::Unread;
+use crate::http::request_body::Unread;
 use app::{
     form::Form,
     pages::{Cause, ErrorPage, Page},

@@ -1,6 +1,6 @@
 //! Files as cargo-leptos laid them out: the same for everybody, so neither a session nor the database is asked for.
 
-use crate::{connection::Connection, guarded::GuardedBody};
+use crate::{http::guarded_body::GuardedBody, net::connection::Connection};
 use axum::{
     Router,
     body::Body,

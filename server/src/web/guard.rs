@@ -5,7 +5,7 @@ use super::{
     failure::{self, Failure},
     visit::{Stranger, Visit},
 };
-use crate::outage::{self, Memory};
+use crate::database::outage::{self, Memory};
 use axum::{
     extract::{Request, State},
     http::{HeaderValue, header},

@@ -34,7 +34,6 @@ mod seen;
 mod session;
 mod settings;
 mod sign_in;
-pub(crate) mod slash;
 mod tokens;
 mod traffic;
 pub(crate) mod visit;

@@ -5,7 +5,7 @@ use super::{
     saved_form::{self, SessionlessForm},
     visit::{self, Visit},
 };
-use crate::request_body;
+use crate::http::request_body;
 use app::form::Form;
 use axum::{
     extract::{FromRequest, Request},

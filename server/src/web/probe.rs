@@ -1,5 +1,5 @@
 use super::App;
-use crate::readiness::Finding;
+use crate::monitoring::readiness::Finding;
 use axum::{extract::State, http::StatusCode};
 use std::fmt::Write;
 

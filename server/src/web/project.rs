@@ -7,7 +7,7 @@ use super::{
     seen::Shown,
     visit::Visit,
 };
-use crate::fresh::Need;
+use crate::cache::fresh::Need;
 use app::{
     form::Form,
     pages::{ProjectPage, Projects, Query, ResultPage, Visitor},

@@ -1,7 +1,7 @@
 //! Pages that are the same for everybody who has no session, rendered and compressed once for each thing that they show.
 
 use super::{App, compress, failure::Failure, visit::Visit};
-use crate::{fresh::RENEWED, outage};
+use crate::{cache::fresh::RENEWED, database::outage};
 use app::{chrome::Theme, pages::Page};
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},

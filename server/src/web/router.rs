@@ -1,8 +1,9 @@
 use super::{
     App, account, api_docs, bid, compress, crawler, dashboard, failure, files, guard, home,
     identity, live, oauth, origin, probe, programs, project, project_form, routes::Routes,
-    security, session, settings, sign_in, slash, tokens, traffic, writes,
+    security, session, settings, sign_in, tokens, traffic, writes,
 };
+use crate::http::slash;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},

@@ -2,9 +2,10 @@
 
 use super::visit::Visit;
 use crate::{
-    fresh::{Fresh, Need, shared},
+    cache::fresh::{Fresh, Need, shared},
+    database::outage,
     live::Live,
-    markdown, outage,
+    markdown,
 };
 use app::pages::Home;
 use guildhall::{

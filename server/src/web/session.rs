@@ -1,7 +1,7 @@
 //! Sessions: a cookie with a random id, and what is kept under its hash in PostgreSQL.
 
 use super::App;
-use crate::outage::is_memory_only;
+use crate::database::outage::is_memory_only;
 use async_trait::async_trait;
 use guildhall::{
     account::{AccountId, Viewer},

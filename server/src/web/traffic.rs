@@ -4,7 +4,7 @@
 use super::{App, browser::render, device, failure, oauth, visit};
 use crate::{
     config::ServeConfig,
-    rate_limit::{OriginRateLimit, RateLimit},
+    http::rate_limit::{OriginRateLimit, RateLimit},
 };
 use app::{
     chrome::{Chrome, Theme},

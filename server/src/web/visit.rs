@@ -1,5 +1,5 @@
 use super::{App, browser::render, device, failure::Failure, saved_form::SessionlessForm, session};
-use crate::outage;
+use crate::database::outage;
 use app::{
     chrome::{Chrome, Outage, Theme},
     pages::Page,

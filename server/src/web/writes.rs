@@ -8,7 +8,7 @@ use super::{
     routes::Routes,
     visit::Visit,
 };
-use crate::request_body;
+use crate::http::request_body;
 use app::writes::{self, Context, Done, Refused};
 use axum::{
     Json,

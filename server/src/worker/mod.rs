@@ -17,7 +17,7 @@ pub use retry::TRIES;
 use crate::{
     config::DatabaseConfig,
     database::{self, Database, runtime},
-    telemetry::say,
+    monitoring::telemetry::say,
 };
 use guildhall::store;
 use sqlx::PgPool;
@@ -50,7 +50,7 @@ pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
         let running = tokio::spawn(run(pool.clone(), stop.clone()));
         say("Awarding projects at their deadlines. Ctrl-C stops.");
         tokio::select! {
-            () = crate::serve::told_to_stop() => {}
+            () = crate::commands::serve::told_to_stop() => {}
             reason = database.failed() => return Err(reason),
         }
         stop.cancel();

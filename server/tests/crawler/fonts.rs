@@ -2,7 +2,7 @@
 
 use crate::support::{Client, PASSWORD, site};
 use guildhall::store::MIGRATIONS;
-use server::seed;
+use server::commands::seed;
 use sqlx::PgPool;
 use std::{collections::BTreeSet, fs, ops::RangeInclusive, path::PathBuf};
 

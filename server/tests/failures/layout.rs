@@ -3,7 +3,7 @@
 use crate::support::{Answer, Client, site, site_of};
 use axum::{Router, body::Body, http::Method};
 use guildhall::store::MIGRATIONS;
-use server::readiness::Finding;
+use server::monitoring::readiness::Finding;
 use sqlx::PgPool;
 use std::fs;
 

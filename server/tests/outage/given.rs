@@ -4,7 +4,7 @@ use crate::support::{Answer, Client, site_of};
 use axum::Router;
 use guildhall::store;
 use rustix::process::{Pid, Signal, kill_process};
-use server::postgres::Private;
+use server::database::postgres::Private;
 use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, str::FromStr, time::Duration};
 use tempfile::TempDir;

@@ -5,7 +5,7 @@ use crate::{
     support::{Client, PASSWORD, count, site},
 };
 use guildhall::{store::MIGRATIONS, token};
-use server::seed;
+use server::commands::seed;
 use sqlx::PgPool;
 
 const SELLER: &str = "office@brenner-holt.example";

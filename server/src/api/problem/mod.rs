@@ -5,7 +5,7 @@ mod kind;
 pub(crate) use kind::Kind;
 
 use super::call::Call;
-use crate::{request_body::Unread, web::failure};
+use crate::{http::request_body::Unread, web::failure};
 use axum::{
     Json,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -296,7 +296,7 @@ mod tests {
                 retry_after: wait,
             }),
             Error::Busy { retry_after: wait },
-            crate::outage::unreachable(true),
+            crate::database::outage::unreachable(true),
             Error::NoSpace {
                 what: "bids",
                 retry_after: wait,

@@ -65,7 +65,7 @@ fn every_meaning_has_its_status() {
         (Error::TooManyTries { retry_after: wait }, 429),
         (reached(wait), 429),
         (Error::Busy { retry_after: wait }, 503),
-        (crate::outage::unreachable(false), 503),
+        (crate::database::outage::unreachable(false), 503),
         (
             Error::NoSpace {
                 what: "bids",

@@ -2,7 +2,7 @@
 
 use super::answer::{Unexpected, later, said};
 use crate::{
-    rate_limit::{OriginRateLimit, RateLimit},
+    http::rate_limit::{OriginRateLimit, RateLimit},
     web::{App, visit},
 };
 use axum::{

@@ -4,7 +4,7 @@ use super::{
     params::{Params, decoded},
 };
 use crate::{
-    request_body::{self, Unread},
+    http::request_body::{self, Unread},
     web::{App, visit::address},
 };
 use axum::{

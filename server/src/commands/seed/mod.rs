@@ -1,0 +1,249 @@
+//! Demo data: a marketplace with some life in it, made with the domain's own verbs in one transaction, so that it is there
+//! as a whole or not at all.
+
+mod data;
+mod tokens;
+
+use crate::{
+    config::DatabaseConfig,
+    database::{Database, runtime},
+    monitoring::telemetry::say,
+};
+use anyhow::{Context, anyhow, ensure};
+use data::{Demo, End, Person, Work};
+use guildhall::{
+    Error, Refusal,
+    account::{self, Hasher, NewAccount, PasswordHash, Role, Viewer},
+    award, bid,
+    fairness::Client,
+    money::Money,
+    project::{self, Details, ProjectId, Purpose, Typed},
+    store::{self, Tx},
+};
+use sqlx::PgPool;
+use std::{process::ExitCode, time::Duration};
+use time::OffsetDateTime;
+pub use tokens::tokens;
+
+/// The password of every demo account.
+const PASSWORD: &str = "stepped gable lantern";
+/// How long after they are published the demo's ended projects have their deadline: time enough for all their bids.
+const ENDED_AFTER: Duration = Duration::from_secs(8);
+/// The same where it was not.
+const ENDED_AFTER_MORE: Duration = Duration::from_secs(30);
+
+/// `guildhall seed`
+///
+/// # Errors
+/// One sentence on what went wrong.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a command owns its configuration"
+)]
+pub fn run(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
+    let database = Database::open(&config)?;
+    runtime()?.block_on(async {
+        let pool = database.connect().await?;
+        store::migrate(&pool).await?;
+        fill_when_empty(&pool).await?;
+        pool.close().await;
+        anyhow::Ok(())
+    })?;
+    database.close()?;
+    say(&sign_ins());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Fills a database that has no account yet.
+///
+/// # Errors
+/// When a verb refuses something, which names the project it was about; nothing is stored then.
+pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
+    if account::any(&mut *pool.acquire().await?).await? {
+        return Ok(());
+    }
+    say("Filling the empty database with demo data; this takes some seconds.");
+    let demo = data::read()?;
+    // Hashed once: fifty times would take seconds that nobody gains from. And before the transaction, which must not be idle.
+    let hash = Hasher::new(1)?.hash(&Client::operator(), PASSWORD).await?;
+    let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;
+    if filled.as_ref().is_err_and(was_too_slow) {
+        say(
+            "It was cut off, or took longer than until the first deadlines; once more, with more time.",
+        );
+        filled = fill(pool, &demo, &hash, ENDED_AFTER_MORE).await;
+    }
+    let showcase = filled?;
+    say(&format!(
+        "Filled: {} accounts, {} projects; project {showcase} closes in less than two minutes.",
+        demo.seller.len() + demo.buyer.len(),
+        demo.project.len()
+    ));
+    Ok(())
+}
+
+/// What to type to look around.
+#[must_use]
+pub fn sign_ins() -> String {
+    match data::read() {
+        Ok(demo) => format!(
+            "Demo sign-ins, password \"{PASSWORD}\":\n  seller  {}\n  buyer   {}\n  buyer   {}",
+            demo.seller[0].email, demo.buyer[0].email, demo.buyer[1].email
+        ),
+        Err(error) => format!("The demo data can't be read: {error:#}"),
+    }
+}
+
+/// Everybody, by their place in the data.
+struct People {
+    sellers: Vec<Viewer>,
+    buyers: Vec<Viewer>,
+}
+
+async fn sign_up_all(tx: &mut Tx<'_>, demo: &Demo, hash: &PasswordHash) -> anyhow::Result<People> {
+    let mut people = People {
+        sellers: Vec::new(),
+        buyers: Vec::new(),
+    };
+    for (role, person) in demo
+        .seller
+        .iter()
+        .map(|p| (Role::Seller, p))
+        .chain(demo.buyer.iter().map(|p| (Role::Buyer, p)))
+    {
+        let viewer = sign_up(tx, role, person, hash)
+            .await
+            .with_context(|| format!("the demo account {}", person.email))?;
+        match role {
+            Role::Seller => people.sellers.push(viewer),
+            Role::Buyer => people.buyers.push(viewer),
+        }
+    }
+    Ok(people)
+}
+
+async fn sign_up(
+    tx: &mut Tx<'_>,
+    role: Role,
+    person: &Person,
+    hash: &PasswordHash,
+) -> anyhow::Result<Viewer> {
+    let new = NewAccount::parse(role.name(), &person.name, &person.email, PASSWORD)?;
+    let account = account::sign_up(tx, &new, hash)
+        .await?
+        .ok_or_else(|| anyhow!("its e-mail is there twice"))?;
+    Ok(Viewer {
+        account,
+        role,
+        name: person.name.clone(),
+    })
+}
+
+/// Whether it may go well with more time: the transaction was thrown out, or a deadline had passed when its project was to be
+/// published or bid on.
+fn was_too_slow(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(Error::Busy { .. } | Error::Invalid(_) | Error::Refused(Refusal::DeadlinePassed))
+    )
+}
+
+/// Fills the database as a whole or not at all; answers the project that closes soon.
+async fn fill(
+    pool: &PgPool,
+    demo: &Demo,
+    hash: &PasswordHash,
+    ended_after: Duration,
+) -> anyhow::Result<ProjectId> {
+    let mut tx = pool.begin().await.map_err(Error::from)?;
+    let people = sign_up_all(&mut tx, demo, hash).await?;
+    let showcase = publish_all(&mut tx, demo, &people, ended_after).await?;
+    tx.commit().await.map_err(Error::from)?;
+    Ok(showcase)
+}
+
+/// First what has ended, so that its deadline passes while the rest is made; the showcase last, so that it has all its time.
+async fn publish_all(
+    tx: &mut Tx<'_>,
+    demo: &Demo,
+    people: &People,
+    ended_after: Duration,
+) -> anyhow::Result<ProjectId> {
+    let ended_at = store::now(tx).await? + ended_after;
+    for work in demo.project.iter().filter(|work| work.state.has_ended()) {
+        make(tx, people, work, ended_at)
+            .await
+            .with_context(|| format!("the demo project {:?}", work.name))?;
+    }
+    let mut showcase = None;
+    let mut others: Vec<&Work> = demo
+        .project
+        .iter()
+        .filter(|work| !work.state.has_ended())
+        .collect();
+    others.sort_by_key(|work| work.closes_in_seconds.is_some());
+    for work in others {
+        let now = store::now(tx).await?;
+        let id = make(tx, people, work, now + work.open_for())
+            .await
+            .with_context(|| format!("the demo project {:?}", work.name))?;
+        showcase = work.closes_in_seconds.map(|_| id).or(showcase);
+    }
+    award_ended(tx, ended_at).await?;
+    showcase.context("no demo project closes soon")
+}
+
+async fn make(
+    tx: &mut Tx<'_>,
+    people: &People,
+    work: &Work,
+    deadline: OffsetDateTime,
+) -> anyhow::Result<ProjectId> {
+    let seller = &people.sellers[work.seller];
+    let details = details(work, deadline)?;
+    if work.state == End::Draft {
+        return Ok(project::save_draft(tx, seller, &details).await?);
+    }
+    let id = project::publish(tx, seller, None, &details).await?;
+    for (buyer, amount) in &work.bids {
+        let amount = Money::parse(amount, work.currency.parse()?)?;
+        bid::place(tx, &people.buyers[*buyer], id, amount)
+            .await
+            .with_context(|| format!("the bid of {amount}"))?;
+    }
+    for buyer in &work.withdrawn {
+        bid::withdraw(tx, &people.buyers[*buyer], id).await?;
+    }
+    if work.state == End::Cancelled {
+        project::cancel(tx, seller, id).await?;
+    }
+    Ok(id)
+}
+
+fn details(work: &Work, deadline: OffsetDateTime) -> anyhow::Result<Details> {
+    let purpose = if work.state == End::Draft {
+        Purpose::Draft
+    } else {
+        Purpose::Publish
+    };
+    let skills = work.skills.join(",");
+    let typed = Typed {
+        name: &work.name,
+        summary: &work.summary,
+        description: &work.description,
+        category: &work.category,
+        skills: &skills,
+        currency: &work.currency,
+        budget: &work.budget,
+        deadline: Ok(deadline),
+    };
+    Ok(Details::parse(&typed, purpose)?)
+}
+
+/// Waits for the deadline of what has ended and awards it, as the scheduler would.
+async fn award_ended(tx: &mut Tx<'_>, ended_at: OffsetDateTime) -> anyhow::Result<()> {
+    store::wait_until(tx, ended_at).await?;
+    let ended = award::close_due(tx, 1000).await?;
+    ensure!(!ended.is_empty(), "no demo project ended");
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! `guildhall serve`: from nothing to a server that answers, and down again in order.
+
+use crate::{
+    commands::seed,
+    config::ServeConfig,
+    database::{self, Database, runtime},
+    monitoring::{disk, telemetry::say},
+    net::{
+        connection::{self, Caps},
+        open_files,
+        tls::Tls,
+    },
+    web, worker,
+};
+use anyhow::{Context, anyhow};
+use guildhall::{bid::Combiner, store};
+use sqlx::PgPool;
+use std::{future::pending, net::SocketAddr, process::ExitCode, time::Duration};
+use tokio::{
+    net::TcpListener,
+    runtime::{Builder, Runtime},
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Bids and awards are a few statements each: two threads carry thousands of them a second.
+const AUCTION_THREADS: usize = 2;
+/// As many as transactions of bids run at a time.
+pub(crate) const BID_CONNECTIONS: u32 = 2;
+/// How long requests under way may take to finish after the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until it is told to stop.
+///
+/// # Errors
+/// One sentence on why it can't start.
+pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
+    let tls = Tls::load(&config.tls)?;
+    let runtime = runtime()?;
+    let auction = auction_runtime()?;
+    // The port first: a second server on it must not get as far as the database.
+    let listener = runtime.block_on(listen(config.addr))?;
+    let database = Database::open(&config.database)?;
+    // Not before a private PostgreSQL was started, which has a limit of its own.
+    let caps = open_files::caps(&config);
+    runtime.block_on(serve(config, listener, tls, caps, &database, &auction))?;
+    drop((runtime, auction));
+    database.close()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The threads of bids, of awards and of the probe of the database: whatever pages cost, none of these waits for it.
+///
+/// # Errors
+/// When the system gives no threads.
+fn auction_runtime() -> anyhow::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(AUCTION_THREADS)
+        .thread_name("auction")
+        .enable_all()
+        .build()
+        .context("the runtime of bids and awards did not start")
+}
+
+/// Connects on the runtime that the connections are used by.
+async fn connect_on(
+    runtime: &Runtime,
+    database: &Database,
+    connections: u32,
+) -> anyhow::Result<PgPool> {
+    let connecting = database.pool_with(connections);
+    runtime
+        .spawn(connecting)
+        .await
+        .context("the database could not be connected to")?
+}
+
+async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(addr).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow!("{addr} is taken by another program; stop that one or choose another address with --addr"),
+        std::io::ErrorKind::PermissionDenied => anyhow!("{addr} may not be used by this user; choose a port above 1023 with --addr"),
+        _ => anyhow!("{addr} can't be listened on: {error}"),
+    })
+}
+
+async fn serve(
+    mut config: ServeConfig,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    caps: Caps,
+    database: &Database,
+    auction: &Runtime,
+) -> anyhow::Result<()> {
+    let pool = database.connect().await?;
+    store::migrate(&pool)
+        .await
+        .context("the schema could not be brought up to date")?;
+    if config.demo {
+        seed::fill_when_empty(&pool).await?;
+    }
+    let stop = CancellationToken::new();
+    let mut working = match config.no_scheduler {
+        true => None,
+        false => {
+            let own = connect_on(auction, database, worker::CONNECTIONS).await?;
+            Some(auction.spawn(worker::run(own, stop.clone())))
+        }
+    };
+    // Where a free port was asked for, it is known only now, and tokens say where they are used.
+    let addr = listener.local_addr()?;
+    config.addr = addr;
+    let bids = connect_on(auction, database, BID_CONNECTIONS).await?;
+    let bids = Combiner::apart(bids, auction.handle().clone());
+    let app = web::App::with_bids(bids, pool.clone(), &config)?;
+    auction.spawn(app.watch_database(stop.clone()));
+    let _disk_watch = watch_private(&app, &config, database)?;
+    let router = web::router(app.clone());
+    say(&format!(
+        "Guildhall serves on {}://{addr}",
+        config.tls.scheme()
+    ));
+    if config.demo {
+        say(&seed::sign_ins());
+        say(&seed::tokens(&pool).await?);
+    }
+    if let Some(tls) = tls.clone() {
+        tokio::spawn(tls.keep_fresh());
+    }
+    let serving = connection::serve(listener, tls.as_ref(), router, caps, &stop);
+    let told = async {
+        told_to_stop().await;
+        say("Stopping: finishing the requests under way.");
+        app.end_streams();
+        stop.cancel();
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = serving => served.context("the server ended")?,
+        () = told => say("Some requests did not finish in time; they are cut off."),
+        // A server that goes on without awarding would look well and be wrong.
+        ended = ended(&mut working, &stop) => return ended,
+        reason = database.failed() => return Err(reason),
+    }
+    if let Some(running) = working {
+        timeout(DRAIN, running)
+            .await
+            .context("the worker did not stop in time")??;
+    }
+    database::close(&pool).await;
+    Ok(())
+}
+
+/// Watches the private PostgreSQL and its disk; nothing where the database was given.
+fn watch_private(
+    app: &web::App,
+    config: &ServeConfig,
+    database: &Database,
+) -> anyhow::Result<Option<disk::Watch>> {
+    if let Some(state) = database.private_state() {
+        let check = move || Some(database::finding(&state.borrow()));
+        app.readiness.add("postgres", check);
+    }
+    database
+        .data_dir()
+        .map(|dir| disk::Watch::start(&app.disk, dir, config.disk.limits()))
+        .transpose()
+        .context("the disk of the private PostgreSQL can't be watched")
+}
+
+/// Returns when the worker ends without having been told to; never where there is none.
+async fn ended(
+    working: &mut Option<JoinHandle<()>>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    if let Some(running) = working {
+        let ended = running.await;
+        *working = None;
+        if !stop.is_cancelled() {
+            return ended.context("the worker ended unexpectedly");
+        }
+    }
+    pending().await
+}
+
+/// Returns on Ctrl-C or SIGTERM.
+pub async fn told_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            Err(_) => pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,244 @@
+//! The database a command works on: the one it was given, or a private one of its own.
+
+pub(crate) mod outage;
+pub mod postgres;
+
+use crate::{
+    config::{DatabaseConfig, PostgresConfig},
+    monitoring::{readiness::Finding, telemetry::say},
+};
+use anyhow::{Context, bail};
+use guildhall::store;
+use postgres::{Private, State};
+use rustix::process::{Pid, Signal, kill_process};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use std::{
+    future::pending,
+    path::{Path, PathBuf},
+    process::{ExitCode, ExitStatus},
+    str::FromStr,
+    time::Duration,
+};
+use tokio::{
+    process::{Child, Command},
+    sync::watch,
+    time::timeout,
+};
+
+/// How long connections may take to say goodbye at the end. A database that hangs does not answer them.
+pub(crate) const CLOSE_BOUND: Duration = Duration::from_secs(2);
+/// How long the command that `guildhall postgres` runs may go on without its database.
+const COMMAND_BOUND: Duration = Duration::from_secs(10);
+
+/// A database that is there; the private one stops when this is dropped.
+pub struct Database {
+    options: PgConnectOptions,
+    connections: u32,
+    private: Option<Private>,
+    data_dir: PathBuf,
+}
+
+impl Database {
+    /// Finds the database, starting a private one where none was given.
+    ///
+    /// # Errors
+    /// One sentence on what is wrong with the address, or why PostgreSQL did not start.
+    pub fn open(config: &DatabaseConfig) -> anyhow::Result<Self> {
+        let (url, private) = match &config.database_url {
+            Some(url) => (url.clone(), None),
+            None => {
+                let private = Private::start(&config.data_dir)?;
+                (private.url().to_owned(), Some(private))
+            }
+        };
+        let options = PgConnectOptions::from_str(&url)
+            .map_err(|_| anyhow::anyhow!("DATABASE_URL is not of the form postgres://USER:PASSWORD@HOST/DATABASE; correct it or unset it"))?;
+        Ok(Self {
+            options,
+            connections: config.database_connections,
+            private,
+            data_dir: config.data_dir.clone(),
+        })
+    }
+
+    /// Where the private PostgreSQL's data is; None for a database that was given.
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.private.is_some().then_some(self.data_dir.as_path())
+    }
+
+    /// How the private PostgreSQL is; None for a database that was given.
+    pub fn private_state(&self) -> Option<watch::Receiver<State>> {
+        self.private.as_ref().map(Private::state)
+    }
+
+    /// Returns the reason once the private PostgreSQL is not started again any more.
+    pub async fn failed(&self) -> anyhow::Error {
+        match self.private_state() {
+            Some(state) => anyhow::anyhow!(postgres::failed(state).await),
+            None => pending().await,
+        }
+    }
+
+    /// Connects, and refuses a PostgreSQL that is too old.
+    ///
+    /// # Errors
+    /// One sentence on why it can't be used.
+    pub async fn connect(&self) -> anyhow::Result<PgPool> {
+        self.connect_with(self.connections).await
+    }
+
+    /// As [`connect`](Self::connect), with another number of connections than was configured.
+    ///
+    /// # Errors
+    /// One sentence on why it can't be used.
+    pub async fn connect_with(&self, connections: u32) -> anyhow::Result<PgPool> {
+        self.pool_with(connections).await
+    }
+
+    /// Connects as [`connect_with`](Self::connect_with), by a future that may run anywhere.
+    ///
+    /// # Errors
+    /// One sentence on why it can't be used.
+    pub fn pool_with(
+        &self,
+        connections: u32,
+    ) -> impl Future<Output = anyhow::Result<PgPool>> + Send + use<> {
+        connected(self.options.clone(), connections)
+    }
+
+    /// Ends the private PostgreSQL, if there is one.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn close(self) -> anyhow::Result<()> {
+        self.private
+            .map_or(Ok(()), |private| private.stop().map_err(Into::into))
+    }
+}
+
+async fn connected(options: PgConnectOptions, connections: u32) -> anyhow::Result<PgPool> {
+    let pool = store::connect(options, connections)
+        .await
+        .map_err(root_cause)
+        .context("the database can't be reached; check DATABASE_URL and that PostgreSQL runs")?;
+    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
+        .fetch_one(&pool)
+        .await?;
+    if version < 150_000 {
+        bail!(
+            "the database is PostgreSQL {}, Guildhall needs 15 or newer",
+            version / 10_000
+        );
+    }
+    Ok(pool)
+}
+
+/// For `/readyz`.
+pub(crate) fn finding(state: &State) -> Finding {
+    match state {
+        State::Running => Finding::Fine("running".to_owned()),
+        State::Attached => Finding::Fine("run by another process".to_owned()),
+        State::Restarting { reason } => {
+            Finding::Missing(format!("{reason}; it is restarted automatically"))
+        }
+        State::Failed { .. } => {
+            Finding::Missing("it could not be restarted; see the server's log".to_owned())
+        }
+        State::Stopped => Finding::Missing("stopped".to_owned()),
+    }
+}
+
+/// Closes the connections, within a bound.
+pub(crate) async fn close(pool: &PgPool) {
+    if timeout(CLOSE_BOUND, pool.close()).await.is_err() {
+        tracing::warn!("the database did not answer while its connections were closed");
+    }
+}
+
+/// The innermost reason of an unexpected error, which is what an operator can act on.
+fn root_cause(error: guildhall::Error) -> anyhow::Error {
+    match error {
+        guildhall::Error::Unexpected(source) => anyhow::anyhow!(source),
+        other => other.into(),
+    }
+}
+
+/// A runtime for a command that does one thing.
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime did not start")
+}
+
+/// `guildhall migrate`
+///
+/// # Errors
+/// One sentence on what went wrong.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a command owns its configuration"
+)]
+pub fn migrate(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
+    let database = Database::open(&config)?;
+    runtime()?.block_on(async {
+        let pool = database.connect().await?;
+        store::migrate(&pool)
+            .await
+            .map_err(root_cause)
+            .context("the schema could not be brought up to date")?;
+        close(&pool).await;
+        anyhow::Ok(())
+    })?;
+    database.close()?;
+    say("The database's schema is up to date.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `guildhall postgres -- COMMAND`: lends a private PostgreSQL to a command and exits with the command's code.
+///
+/// # Errors
+/// One sentence on what went wrong.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a command owns its configuration"
+)]
+pub fn lend(config: PostgresConfig) -> anyhow::Result<ExitCode> {
+    let private = Private::start(&config.data_dir)?;
+    let (program, arguments) = config
+        .command
+        .split_first()
+        .context("name a command after --")?;
+    let status = runtime()?.block_on(async {
+        let child = Command::new(program)
+            .args(arguments)
+            .env("DATABASE_URL", private.url())
+            .spawn()
+            .with_context(|| format!("{program} can't be run"))?;
+        ended(child, private.state()).await
+    })?;
+    private.stop()?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// How the command ended. One whose database failed for good is ended, too.
+async fn ended(mut child: Child, state: watch::Receiver<State>) -> anyhow::Result<ExitStatus> {
+    tokio::select! {
+        ended = child.wait() => Ok(ended?),
+        reason = postgres::failed(state) => {
+            let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+            // Errors mean that it has just ended.
+            let _ = id.map(|id| kill_process(id, Signal::TERM));
+            if timeout(COMMAND_BOUND, child.wait()).await.is_err() {
+                let _ = child.kill().await;
+            }
+            Err(anyhow::anyhow!(reason))
+        }
+    }
+}

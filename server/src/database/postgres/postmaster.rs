@@ -1,0 +1,266 @@
+//! Starting the server program as a child of ours, and ending it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus};
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::cluster::Cluster;
+use super::error::tells_a_full_disk;
+use super::leftover::cluster_name;
+use super::pid_file::{self, PORT, PidFile};
+
+use super::{Error, POLL_INTERVAL, socket};
+use crate::{monitoring::disk, runtime::stopper::Stop};
+
+const FAST_STOP_BOUND: Duration = Duration::from_secs(30);
+const IMMEDIATE_STOP_BOUND: Duration = Duration::from_secs(10);
+
+/// Given on the command line, where they win over the configuration files.
+const SETTINGS: [&str; 12] = [
+    "listen_addresses=",
+    // With the 0700 directory around it a second door in front of the socket, because authentication is `trust`.
+    "unix_socket_permissions=0700",
+    "max_connections=200",
+    "shared_buffers=256MB",
+    "fsync=on",
+    "full_page_writes=on",
+    "synchronous_commit=on",
+    // Messages go to standard error, which is our log file.
+    "logging_collector=off",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    // What a client sends must not fill the log, and personal data has no place in it: one line for a failed statement, without
+    // the statement, the row or the hint.
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
+];
+
+/// Below this PostgreSQL can't be expected to start: it needs a segment of its write-ahead log, 16 MB, and about as much again.
+/// Its own message about it may be missing, because the log is on the same disk.
+const FULL_BELOW_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The running server program, a child of ours.
+#[derive(Debug)]
+pub(super) struct Postmaster {
+    pub(super) child: Child,
+    socket_dir: PathBuf,
+    /// Where in the log this run begins, in bytes.
+    log_start: u64,
+    /// When the `postmaster.pid` was written that an earlier run left, if it did not end cleanly.
+    stale: Option<SystemTime>,
+}
+
+impl Postmaster {
+    pub(super) fn socket_dir(&self) -> &Path {
+        &self.socket_dir
+    }
+
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// How it ended, or None while it runs.
+    pub(super) fn ending(&mut self) -> Option<io::Result<ExitStatus>> {
+        self.child.try_wait().transpose()
+    }
+}
+
+impl Cluster {
+    /// Starts PostgreSQL and does not wait for it.
+    pub(super) fn spawn(&self) -> Result<Postmaster, Error> {
+        let socket_dir = socket::private_dir(&self.home.cluster, &self.account)?;
+        let log = self.home.open_log()?;
+        let log_start = log.metadata().map_or(0, |metadata| metadata.len());
+        let errors = log.try_clone().map_err(Error::io("open", &self.home.log))?;
+        let postgres = self.tools.program("postgres");
+        let mut command = self.account.command(&postgres);
+        command.arg("-D").arg(&self.home.cluster);
+        command.arg("-p").arg(PORT.to_string());
+        command.arg("-k").arg(&socket_dir);
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        // It is part of the title of every process, by which we find them.
+        let name = cluster_name(&self.home.cluster);
+        command.args(["-c", &format!("cluster_name={name}")]);
+        let stale = PidFile::written_at(&self.home.cluster);
+        let child = command
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .map_err(Error::spawn(&postgres))?;
+        Ok(Postmaster {
+            child,
+            socket_dir,
+            log_start,
+            stale,
+        })
+    }
+
+    /// Starts PostgreSQL and waits until it takes connections. None when we are told to stop before that.
+    pub(super) fn begin(&self, bound: Duration, stop: &Stop) -> Result<Option<Postmaster>, Error> {
+        let mut postmaster = self.spawn()?;
+        match self.wait_until_ready(&mut postmaster, bound, stop) {
+            Ok(true) => Ok(Some(postmaster)),
+            Ok(false) => self.stop(&mut postmaster).map(|()| None),
+            Err(error) => {
+                // The reason of the failed start says more than that of a failed stop.
+                let _ = self.stop(&mut postmaster);
+                Err(error)
+            }
+        }
+    }
+
+    /// Stops waiting at once when the child ends. False when we are told to stop first.
+    fn wait_until_ready(
+        &self,
+        postmaster: &mut Postmaster,
+        bound: Duration,
+        stop: &Stop,
+    ) -> Result<bool, Error> {
+        let pid = postmaster.child.id();
+        let deadline = Instant::now() + bound;
+        let ended = loop {
+            // In this order: a file that is new now is not a stale one a moment later.
+            let new = PidFile::written_at(&self.home.cluster) != postmaster.stale;
+            let file = PidFile::read(&self.home.cluster);
+            if new && file.is_some_and(|file| file.ready && file.pid == pid) {
+                return Ok(true);
+            }
+            if postmaster.has_ended() {
+                break true;
+            }
+            if Instant::now() > deadline {
+                break false;
+            }
+            if stop.is_told_within(POLL_INTERVAL) {
+                return Ok(false);
+            }
+        };
+        if self.ran_out_of_space(postmaster) {
+            let path = self.home.dir.clone();
+            return Err(Error::DiskFull { path });
+        }
+        let (log, tail) = (self.home.log.clone(), self.log_of(postmaster));
+        if ended {
+            return Err(Error::StartFailed { log, tail });
+        }
+        let seconds = bound.as_secs();
+        Err(Error::StartTimedOut { seconds, log, tail })
+    }
+
+    /// The end of what this run wrote to the log.
+    pub(super) fn log_of(&self, postmaster: &Postmaster) -> String {
+        self.home.log_tail(postmaster.log_start)
+    }
+
+    /// Whether a full disk is why it ended, as its log says, or as the disk itself shows.
+    pub(super) fn ran_out_of_space(&self, postmaster: &Postmaster) -> bool {
+        tells_a_full_disk(&self.log_of(postmaster))
+            || disk::free_bytes(&self.home.dir).is_ok_and(|free| free < FULL_BELOW_BYTES)
+    }
+
+    /// Waits for the end of a cluster whose owner was killed. It got the signal already, but maybe has not noticed yet, and a
+    /// start that attached to it would soon lose its database.
+    pub(super) fn end_orphan(&self) -> Result<(), Error> {
+        let cluster = &self.home.cluster;
+        if let Some(pid) = pid_file::live_postmaster(cluster)
+            && !self.end(pid, || !pid_file::runs(pid, cluster))
+        {
+            self.signal(Signal::KILL, pid);
+            if !wait_until(IMMEDIATE_STOP_BOUND, || !pid_file::runs(pid, cluster)) {
+                let dir = self.home.dir.clone();
+                return Err(Error::OrphanStays { dir, pid });
+            }
+        }
+        self.end_leftovers();
+        Ok(())
+    }
+
+    /// Ends the child within bounds and removes the short socket directory, if there was one.
+    pub(super) fn stop(&self, postmaster: &mut Postmaster) -> Result<(), Error> {
+        let pid = postmaster.child.id();
+        let stopped = self.end(pid, || postmaster.has_ended());
+        if !stopped {
+            // Errors mean that it has just ended.
+            let _ = postmaster.child.kill();
+            let _ = postmaster.child.wait();
+            self.end_leftovers();
+        }
+        if postmaster.socket_dir != self.home.cluster {
+            // Left behind it does no harm: the next start uses it again.
+            let _ = fs::remove_dir(&postmaster.socket_dir);
+        }
+        if stopped {
+            Ok(())
+        } else {
+            Err(Error::StopFailed)
+        }
+    }
+
+    /// SIGINT ends connections and writes everything to disk; SIGQUIT leaves work for recovery, but loses nothing either.
+    fn end(&self, pid: u32, mut gone: impl FnMut() -> bool) -> bool {
+        for (signal, bound) in [
+            (Signal::INT, FAST_STOP_BOUND),
+            (Signal::QUIT, IMMEDIATE_STOP_BOUND),
+        ] {
+            if gone() {
+                return true;
+            }
+            self.signal(signal, pid);
+            // What somebody stopped with SIGSTOP acts on no other signal before it goes on.
+            for process in self.processes() {
+                self.signal(Signal::CONT, process);
+            }
+            if wait_until(bound, &mut gone) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A process that is gone already is what the signal was for.
+    pub(super) fn signal(&self, signal: Signal, pid: u32) {
+        let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+            return;
+        };
+        if kill_process(process, signal) == Err(Errno::PERM) {
+            self.signal_as_owner(signal, pid);
+        }
+    }
+
+    /// Root without CAP_KILL, as in some containers, can only become the user whose processes they are.
+    fn signal_as_owner(&self, signal: Signal, pid: u32) {
+        let name = match signal {
+            Signal::INT => "INT",
+            Signal::QUIT => "QUIT",
+            Signal::KILL => "KILL",
+            // pg_ctl knows no others that we send.
+            _ => return,
+        };
+        let mut command = self.account.command(&self.tools.program("pg_ctl"));
+        command.args(["kill", name, &pid.to_string()]);
+        // Whoever signals watches for the end anyway.
+        let _ = command.output();
+    }
+}
+
+/// True when it was done within the bound.
+pub(super) fn wait_until(bound: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + bound;
+    loop {
+        if done() {
+            return true;
+        }
+        if Instant::now() > deadline {
+            return false;
+        }
+        sleep(POLL_INTERVAL);
+    }
+}

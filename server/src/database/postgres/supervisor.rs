@@ -1,0 +1,241 @@
+//! The thread that owns a running cluster: it starts PostgreSQL again when that ends by itself, and bounds its log.
+//!
+//! Every child of the cluster is started by this thread, because the kernel ends them when the *thread* that started them ends.
+//! So the cluster ends with this process, however that ends, and whichever thread asked for the cluster.
+
+use std::fs::File;
+use std::io;
+use std::process::ExitStatus;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::backoff::wait_after;
+use super::cluster::Cluster;
+use super::home::Home;
+use super::postmaster::Postmaster;
+use super::{Error, START_BOUND, State, pid_file, url};
+use crate::runtime::stopper::{self, Stop, Stopper};
+
+/// How often it is checked whether PostgreSQL still runs.
+const CHECK_EVERY: Duration = Duration::from_millis(100);
+/// How often the size of the log is checked.
+const BOUND_LOG_EVERY: Duration = Duration::from_secs(1);
+/// Recovery of a large write-ahead log must not be cut short: it would begin anew, each time.
+const RESTART_BOUND: Duration = Duration::from_secs(600);
+/// A PostgreSQL that ran so long is well: what ended it is no failure in a row.
+const HEALTHY_AFTER: Duration = Duration::from_secs(10);
+/// How often a start is tried while the disk is full. It is tried for as long as that lasts.
+const DISK_RETRY_EVERY: Duration = Duration::from_secs(5);
+/// How often the log says that the disk is still full.
+const SAY_FULL_EVERY: Duration = Duration::from_secs(60);
+
+/// A cluster that runs, as seen from outside its thread.
+#[derive(Debug)]
+pub(super) struct Owned {
+    stopper: Stopper,
+    thread: JoinHandle<Result<(), Error>>,
+}
+
+impl Owned {
+    /// Ends the cluster and waits for that.
+    pub(super) fn stop(self) -> Result<(), Error> {
+        drop(self.stopper);
+        // A thread that panicked leaves the cluster to the kernel, which ends it.
+        self.thread.join().unwrap_or(Err(Error::StopFailed))
+    }
+}
+
+/// Starts the thread and waits until the cluster takes connections.
+pub(super) fn start(
+    home: Home,
+    lock: File,
+    state: watch::Sender<State>,
+) -> Result<(String, Owned), Error> {
+    let (stopper, stop) = stopper::pair();
+    let (started, first_start) = mpsc::channel();
+    let dir = home.dir.clone();
+    let work = move || match Supervisor::begin(home, lock, stop, state) {
+        Ok(supervisor) => {
+            // Whoever started it waits for this, or is gone and has told it to stop.
+            let _ = started.send(Ok(supervisor.url()));
+            supervisor.run()
+        }
+        Err(error) => {
+            let _ = started.send(Err(error));
+            Ok(())
+        }
+    };
+    let thread = thread::Builder::new()
+        .name("postgres".to_owned())
+        .spawn(work)
+        .map_err(Error::io("start a thread for", &dir))?;
+    let url = first_start.recv().unwrap_or(Err(Error::StopFailed))?;
+    Ok((url, Owned { stopper, thread }))
+}
+
+struct Supervisor {
+    cluster: Cluster,
+    postmaster: Postmaster,
+    running_since: Instant,
+    /// Ends and failed starts in a row, those by a full disk left out.
+    failures: u32,
+    stop: Stop,
+    state: watch::Sender<State>,
+    /// Held until the cluster has ended. The kernel lets go of it when this process dies, even by SIGKILL.
+    _lock: File,
+}
+
+impl Supervisor {
+    /// With the lock in hand, any cluster that still runs here has lost its owner and is on its way out.
+    fn begin(
+        home: Home,
+        lock: File,
+        stop: Stop,
+        state: watch::Sender<State>,
+    ) -> Result<Self, Error> {
+        let cluster = Cluster::at(home)?;
+        cluster.end_orphan()?;
+        cluster.make_when_missing(&lock)?;
+        let mut postmaster = cluster
+            .begin(START_BOUND, &stop)?
+            .ok_or(Error::StopFailed)?;
+        if let Err(error) = cluster.create_database_when_missing(postmaster.socket_dir()) {
+            // The reason of the failed start says more than that of a failed stop.
+            let _ = cluster.stop(&mut postmaster);
+            return Err(error);
+        }
+        Ok(Self {
+            cluster,
+            postmaster,
+            running_since: Instant::now(),
+            failures: 0,
+            stop,
+            state,
+            _lock: lock,
+        })
+    }
+
+    fn url(&self) -> String {
+        url(self.postmaster.socket_dir(), pid_file::PORT)
+    }
+
+    /// Until it is told to stop, or PostgreSQL can't be kept running.
+    fn run(mut self) -> Result<(), Error> {
+        let stopped = self.supervise();
+        self.state.send_if_modified(|state| {
+            let failed = matches!(state, State::Failed { .. });
+            if !failed {
+                *state = State::Stopped;
+            }
+            !failed
+        });
+        stopped
+    }
+
+    fn supervise(&mut self) -> Result<(), Error> {
+        let mut log_bounded = Instant::now();
+        loop {
+            if self.stop.is_told_within(CHECK_EVERY) {
+                return self.cluster.stop(&mut self.postmaster);
+            }
+            if let Some(ending) = self.postmaster.ending()
+                && !self.start_again(&ending)?
+            {
+                return Ok(());
+            }
+            if log_bounded.elapsed() >= BOUND_LOG_EVERY {
+                log_bounded = Instant::now();
+                self.bound_log();
+            }
+        }
+    }
+
+    /// True when PostgreSQL runs again, false when we are told to stop first.
+    fn start_again(&mut self, ending: &io::Result<ExitStatus>) -> Result<bool, Error> {
+        let mut error = self.unexpected_end(ending);
+        let mut said_full: Option<Instant> = None;
+        loop {
+            let wait = if matches!(error, Error::DiskFull { .. }) {
+                if said_full.is_none_or(|said| said.elapsed() >= SAY_FULL_EVERY) {
+                    said_full = Some(Instant::now());
+                    tracing::error!(
+                        dir = %self.cluster.home.dir.display(),
+                        "the disk is full, so PostgreSQL does not run; free some space, and it starts by itself"
+                    );
+                }
+                DISK_RETRY_EVERY
+            } else {
+                self.failures += 1;
+                let Some(wait) = wait_after(self.failures) else {
+                    return Err(self.give_up(error));
+                };
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    tries = self.failures,
+                    wait_ms = wait.as_millis(),
+                    "PostgreSQL does not run; starting it again"
+                );
+                wait
+            };
+            self.state.send_replace(State::Restarting {
+                reason: error.in_short(),
+            });
+            if self.stop.is_told_within(wait) {
+                return Ok(false);
+            }
+            self.cluster.end_leftovers();
+            match self.cluster.begin(RESTART_BOUND, &self.stop) {
+                Ok(Some(postmaster)) => {
+                    self.postmaster = postmaster;
+                    self.running_since = Instant::now();
+                    self.state.send_replace(State::Running);
+                    tracing::info!("PostgreSQL runs again");
+                    return Ok(true);
+                }
+                Ok(None) => return Ok(false),
+                Err(failed) => error = failed,
+            }
+        }
+    }
+
+    fn unexpected_end(&mut self, ending: &io::Result<ExitStatus>) -> Error {
+        if self.running_since.elapsed() >= HEALTHY_AFTER {
+            self.failures = 0;
+        }
+        if self.cluster.ran_out_of_space(&self.postmaster) {
+            let path = self.cluster.home.dir.clone();
+            return Error::DiskFull { path };
+        }
+        Error::Ended {
+            how: match ending {
+                Ok(status) => status.to_string(),
+                Err(error) => error.to_string(),
+            },
+            log: self.cluster.home.log.clone(),
+            tail: self.cluster.log_of(&self.postmaster),
+        }
+    }
+
+    fn give_up(&self, last: Error) -> Error {
+        let error = Error::DoesNotStay {
+            tries: self.failures,
+            last: Box::new(last),
+        };
+        self.state.send_replace(State::Failed {
+            reason: error.to_string(),
+        });
+        error
+    }
+
+    fn bound_log(&self) {
+        if let Err(error) = self.cluster.home.bound_log() {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "PostgreSQL's log could not be kept within its bound"
+            );
+        }
+    }
+}

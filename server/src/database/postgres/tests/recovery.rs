@@ -1,0 +1,59 @@
+//! What was killed in the middle is made whole by the next start.
+
+use super::{Scratch, ask, signal, spawn_owner, wait_for};
+use crate::database::postgres::{Private, account::Account, home::Home, pid_file::live_postmaster};
+use rustix::process::Signal;
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+#[test]
+fn a_cluster_that_was_killed_with_its_owner_is_recovered() {
+    let scratch = Scratch::new();
+    let private = Private::start(&scratch.data()).unwrap();
+    ask(
+        &scratch.data(),
+        private.url(),
+        "create table kept as select 42 as answer",
+    );
+    let pid = live_postmaster(&scratch.cluster()).unwrap();
+    signal(pid, Signal::KILL);
+    // Before it is started again, or just after.
+    private.stop().unwrap();
+    let private = Private::start(&scratch.data()).unwrap();
+    let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+    assert_eq!(answer, "42");
+    assert!(scratch.log().contains("not properly shut down"));
+}
+
+#[test]
+fn a_half_made_directory_is_made_again() {
+    let scratch = Scratch::new();
+    let home = Home::prepare(&scratch.data()).unwrap();
+    drop(home.try_lock().unwrap());
+    let account = Account::choose(None).unwrap();
+    home.begin_cluster(&account).unwrap();
+    fs::write(home.half_made.join("PG_VERSION"), "15\n").unwrap();
+    let private = Private::start(&scratch.data()).unwrap();
+    assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
+    assert!(!home.half_made.exists());
+}
+
+#[test]
+fn a_start_right_after_kill_nine_during_initdb_makes_a_whole_cluster() {
+    let scratch = Scratch::new();
+    let half_made = scratch.data().join("cluster.new");
+    for delay in [0, 100, 300] {
+        let mut owner = spawn_owner(&scratch.data());
+        wait_for("initdb", || half_made.join("PG_VERSION").exists());
+        thread::sleep(Duration::from_millis(delay));
+        owner.kill().unwrap();
+        owner.wait().unwrap();
+        assert!(!scratch.cluster().exists(), "it was killed too late");
+        let private = Private::start(&scratch.data()).unwrap();
+        assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
+        assert!(!half_made.exists());
+        private.stop().unwrap();
+        fs::remove_dir_all(scratch.data()).unwrap();
+    }
+}

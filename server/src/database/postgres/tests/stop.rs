@@ -1,0 +1,58 @@
+//! However the owner ends, the cluster ends cleanly with it.
+
+use super::{Scratch, ask, owner_process, wait_for};
+use crate::database::postgres::{Private, pid_file::live_postmaster};
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn a_ctrl_c_in_the_terminal_does_not_reach_the_cluster() {
+    let scratch = Scratch::new();
+    let _private = Private::start(&scratch.data()).unwrap();
+    let pid = live_postmaster(&scratch.cluster()).unwrap();
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+    assert_eq!(fields[2], pid.to_string(), "it leads a process group");
+}
+
+#[test]
+fn a_dropped_handle_stops_the_cluster() {
+    let scratch = Scratch::new();
+    drop(Private::start(&scratch.data()).unwrap());
+    assert_eq!(live_postmaster(&scratch.cluster()), None);
+}
+
+#[test]
+fn a_cluster_survives_kill_nine_of_its_owner() {
+    let scratch = Scratch::new();
+    let mut owner = owner_process(&scratch.data());
+    let pid = live_postmaster(&scratch.cluster()).unwrap();
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    wait_for("the clean end of the cluster", || {
+        live_postmaster(&scratch.cluster()).is_none()
+            && !Path::new(&format!("/proc/{pid}/cwd")).exists()
+    });
+    assert!(scratch.log().contains("received fast shutdown request"));
+    assert!(scratch.log().contains("database system is shut down"));
+    let private = Private::start(&scratch.data()).unwrap();
+    let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+    assert_eq!(answer, "42");
+    assert!(!scratch.log().contains("not properly shut down"));
+}
+
+#[test]
+fn a_start_right_after_kill_nine_does_not_attach_to_the_dying_cluster() {
+    let scratch = Scratch::new();
+    for _ in 0..3 {
+        let mut owner = owner_process(&scratch.data());
+        owner.kill().unwrap();
+        owner.wait().unwrap();
+        let private = Private::start(&scratch.data()).unwrap();
+        assert!(private.owned.is_some());
+        let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+        assert_eq!(answer, "42");
+        private.stop().unwrap();
+    }
+    assert!(!scratch.log().contains("not properly shut down"));
+}

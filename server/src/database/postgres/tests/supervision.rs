@@ -1,0 +1,177 @@
+//! A cluster that ends by itself is started again, at the same address and with everything in it.
+
+use super::{Scratch, ask, owner_process, processes, signal, wait_for};
+use crate::database::postgres::{
+    Private, START_BOUND, State, cluster::Cluster, home::Home, pid_file::live_postmaster,
+};
+use crate::small_disk::SmallDisk;
+use rustix::process::Signal;
+use std::fs;
+use std::thread;
+use std::time::Instant;
+
+const KEEP: &str = "create table kept as select 42 as answer";
+
+fn is_running(private: &Private) -> bool {
+    *private.state().borrow() == State::Running
+}
+
+/// Kills the postmaster and waits until there is another.
+fn kill_postmaster(scratch: &Scratch, private: &Private) {
+    let pid = live_postmaster(&scratch.cluster()).unwrap();
+    signal(pid, Signal::KILL);
+    wait_for("another postmaster", || {
+        live_postmaster(&scratch.cluster()).is_some_and(|new| new != pid) && is_running(private)
+    });
+}
+
+#[test]
+fn a_killed_postmaster_is_followed_by_another_with_everything_in_it() {
+    let scratch = Scratch::new();
+    let private = Private::start(&scratch.data()).unwrap();
+    ask(&scratch.data(), private.url(), KEEP);
+    for _ in 0..3 {
+        kill_postmaster(&scratch, &private);
+        let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+        assert_eq!(answer, "42");
+    }
+    private.stop().unwrap();
+    assert_eq!(live_postmaster(&scratch.cluster()), None);
+    assert!(scratch.log().ends_with("database system is shut down\n"));
+}
+
+#[test]
+fn a_cluster_outlives_the_thread_that_asked_for_it() {
+    let scratch = Scratch::new();
+    let data = scratch.data();
+    let private = thread::spawn(move || Private::start(&data).unwrap());
+    let private = private.join().unwrap();
+    ask(&scratch.data(), private.url(), KEEP);
+    assert!(!scratch.log().contains("shutdown request"));
+    assert!(is_running(&private));
+}
+
+#[test]
+fn children_that_hang_do_not_keep_a_dead_postmaster_from_being_followed() {
+    let scratch = Scratch::new();
+    let private = Private::start(&scratch.data()).unwrap();
+    ask(&scratch.data(), private.url(), KEEP);
+    let pid = live_postmaster(&scratch.cluster()).unwrap();
+    let children: Vec<u32> = processes(&scratch.data())
+        .into_iter()
+        .filter(|&process| process != pid)
+        .collect();
+    assert!(children.len() >= 3, "{children:?}");
+    for &child in &children {
+        signal(child, Signal::STOP);
+    }
+    kill_postmaster(&scratch, &private);
+    let now = processes(&scratch.data());
+    assert!(children.iter().all(|child| !now.contains(child)));
+    let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+    assert_eq!(answer, "42");
+}
+
+#[test]
+fn a_cluster_that_was_stopped_by_sigstop_is_shut_down_in_order_all_the_same() {
+    let scratch = Scratch::new();
+    let private = Private::start(&scratch.data()).unwrap();
+    for process in processes(&scratch.data()) {
+        signal(process, Signal::STOP);
+    }
+    let began = Instant::now();
+    private.stop().unwrap();
+    assert!(began.elapsed() < START_BOUND / 6, "it must not wait");
+    assert!(scratch.log().ends_with("database system is shut down\n"));
+}
+
+#[test]
+fn a_hanging_cluster_whose_owner_was_killed_does_not_keep_the_next_start_waiting() {
+    let scratch = Scratch::new();
+    let mut owner = owner_process(&scratch.data());
+    for process in processes(&scratch.data()) {
+        signal(process, Signal::STOP);
+    }
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    let private = Private::start(&scratch.data()).unwrap();
+    let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+    assert_eq!(answer, "42");
+}
+
+#[test]
+fn other_clusters_of_the_same_user_are_left_alone() {
+    let (one, other) = (Scratch::new(), Scratch::new());
+    let _one = Private::start(&one.data()).unwrap();
+    let _other = Private::start(&other.data()).unwrap();
+    let (one, other) = (processes(&one.data()), processes(&other.data()));
+    assert!(one.len() > 3 && other.len() > 3, "{one:?} {other:?}");
+    assert!(one.iter().all(|process| !other.contains(process)));
+}
+
+#[test]
+fn a_stop_does_not_wait_for_a_start_that_fails_again_and_again() {
+    let scratch = Scratch::new();
+    let private = Private::start(&scratch.data()).unwrap();
+    spoil(&scratch);
+    signal(live_postmaster(&scratch.cluster()).unwrap(), Signal::KILL);
+    let does_not_start = State::Restarting {
+        reason: "it does not start".to_owned(),
+    };
+    wait_for("a failed start", || {
+        *private.state().borrow() == does_not_start
+    });
+    let began = Instant::now();
+    private.stop().unwrap();
+    assert!(began.elapsed() < START_BOUND / 6, "it must not wait");
+}
+
+#[test]
+fn a_cluster_that_never_starts_again_is_given_up_with_a_sentence() {
+    let scratch = Scratch::new();
+    let private = Private::start(&scratch.data()).unwrap();
+    spoil(&scratch);
+    signal(live_postmaster(&scratch.cluster()).unwrap(), Signal::KILL);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let reason = runtime.block_on(crate::database::postgres::failed(private.state()));
+    assert!(
+        reason.contains("after 10 tries") && reason.contains("work_mem"),
+        "{reason}"
+    );
+    assert_eq!(private.stop().unwrap_err().to_string(), reason);
+}
+
+fn spoil(scratch: &Scratch) {
+    let settings = scratch.cluster().join("postgresql.conf");
+    fs::write(settings, "work_mem = lots\n").unwrap();
+}
+
+#[test]
+fn a_full_disk_is_waited_out() {
+    let disk = SmallDisk::new(200);
+    let data = disk.path().join("data");
+    let private = Private::start(&data).unwrap();
+    ask(&data, private.url(), KEEP);
+    // Nothing but write-ahead log, more than one segment of it: without space for another PostgreSQL panics.
+    let grow = "select pg_logical_emit_message(false, 'filler', repeat('x', 1000000)) from generate_series(1, 20)";
+    // The first connection after that wrote what later ones read.
+    ask(&data, private.url(), "select 1");
+    disk.fill(0);
+    let full = State::Restarting {
+        reason: "its disk is full".to_owned(),
+    };
+    wait_for("the end of PostgreSQL", || {
+        let cluster = Cluster::at(Home::prepare(&data).unwrap()).unwrap();
+        let _ = cluster.psql(private.url(), grow);
+        *private.state().borrow() == full
+    });
+    disk.free();
+    wait_for("PostgreSQL to run again", || is_running(&private));
+    let answer = ask(&data, private.url(), "select answer from kept");
+    assert_eq!(answer, "42");
+    let log = fs::read_to_string(data.join("server.log")).unwrap();
+    assert!(log.contains("automatic recovery in progress"), "{log}");
+    private.stop().unwrap();
+}

@@ -1,0 +1,260 @@
+//! Reads the bodies of requests, for every handler that takes one: bounded, and decoded where they are sent compressed
+//! (RFC 9110, section 8.4).
+
+use crate::{runtime::heavy, web::App};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use flate2::{Decompress, FlushDecompress, Status, bufread::MultiGzDecoder};
+use guildhall::{Error, fairness::Client};
+use std::io::Read;
+
+/// The codings that are decoded. Neither Brotli nor Zstandard is: a body of a few bytes makes their decoders take megabytes
+/// of memory before there is anything to bound, and anybody may send one.
+const DECODED: HeaderValue = HeaderValue::from_static("gzip, deflate");
+
+/// As many compressed bytes are decoded within a millisecond, whatever they are: the dearest are blocks that come to nothing. By
+/// zlib-rs, half a megabyte of them takes 0.1 s, and by flate2's own backend 4 s.
+const SMALL_BYTES: usize = 8 * 1024;
+
+/// Why a body was not read.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// It is compressed in a way that is not decoded here.
+    UnsupportedEncoding,
+    /// It is not what its `Content-Encoding` says.
+    NotDecodable,
+    /// It is larger than this handler takes, as it was sent or as it was decoded.
+    TooLarge,
+    /// It did not arrive whole.
+    Interrupted,
+    /// There is no time to decode it now.
+    Busy(Error),
+}
+
+impl Unread {
+    /// The status of the answer.
+    pub(crate) const fn status(&self) -> StatusCode {
+        match self {
+            Self::UnsupportedEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotDecodable | Self::Interrupted => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What happened and what to do next.
+    pub(crate) const fn message(&self) -> &'static str {
+        match self {
+            Self::UnsupportedEncoding => {
+                "The body's Content-Encoding can't be decoded here: send it with gzip or deflate, or without one."
+            }
+            Self::NotDecodable => {
+                "The body is not what its Content-Encoding says: compress it again, or leave the header out."
+            }
+            Self::TooLarge => "The body is larger than we take: send a shorter one.",
+            Self::Interrupted => "The body did not arrive as a whole: send it again.",
+            Self::Busy(_) => "Guildhall is very busy: try again in a second.",
+        }
+    }
+
+    /// The headers of the answer.
+    pub(crate) fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        match self {
+            // RFC 9110, section 15.5.16.
+            Self::UnsupportedEncoding => vec![(header::ACCEPT_ENCODING, DECODED)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// How a body is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Gzip,
+    Deflate,
+}
+
+/// Reads the body, of at most `most` bytes as it was sent and as many once decoded. Decoding counts as the client's work.
+pub(crate) async fn read(
+    request: Request,
+    app: &App,
+    client: Client,
+    most: usize,
+) -> Result<Bytes, Unread> {
+    let coding = coding(request.headers())?;
+    let sent =
+        Bytes::from_request(request, app)
+            .await
+            .map_err(|refused| match refused.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Unread::TooLarge,
+                _ => Unread::Interrupted,
+            })?;
+    // Some clients name a coding in every request: nothing is nothing in each.
+    let Some(coding) = coding.filter(|_| !sent.is_empty()) else {
+        return Ok(sent);
+    };
+    let cost = sent.len();
+    let decode = move || decoded(coding, &sent, most);
+    heavy::run(&app.heavy, client, cost, SMALL_BYTES, decode)
+        .await
+        .map_err(Unread::Busy)?
+}
+
+/// Whether the body is said to be a form.
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
+    is_of(headers, "application/x-www-form-urlencoded")
+}
+
+/// Whether the body is said to be JSON. A page of another site can't send that without being asked first (Fetch, section 3.2).
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    is_of(headers, "application/json")
+}
+
+fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(media_type))
+}
+
+/// The coding that the headers name, if they name one; several in a row are not undone.
+fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Unread> {
+    let mut coding = None;
+    for line in headers.get_all(header::CONTENT_ENCODING) {
+        let line = line.to_str().map_err(|_| Unread::UnsupportedEncoding)?;
+        for name in line.split(',').map(str::trim) {
+            let one = match &*name.to_ascii_lowercase() {
+                "" | "identity" => continue,
+                "gzip" | "x-gzip" => Coding::Gzip,
+                "deflate" => Coding::Deflate,
+                _ => return Err(Unread::UnsupportedEncoding),
+            };
+            if coding.replace(one).is_some() {
+                return Err(Unread::UnsupportedEncoding);
+            }
+        }
+    }
+    Ok(coding)
+}
+
+fn decoded(coding: Coding, sent: &[u8], most: usize) -> Result<Bytes, Unread> {
+    match coding {
+        Coding::Gzip => gunzipped(sent, most),
+        Coding::Deflate => inflated(sent, most),
+    }
+    .map(Bytes::from)
+}
+
+/// RFC 1952: one file or several in a row, and nothing behind them.
+fn gunzipped(sent: &[u8], most: usize) -> Result<Vec<u8>, Unread> {
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(sent)
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|_| Unread::NotDecodable)?;
+    if bytes.len() > most {
+        return Err(Unread::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// RFC 9110, section 8.4.1.2: deflate within zlib. flate2's reader takes one that is cut off for whole, so we ask for the end.
+fn inflated(sent: &[u8], most: usize) -> Result<Vec<u8>, Unread> {
+    let mut decoder = Decompress::new(true);
+    // No more is written than there is room for.
+    let mut bytes = Vec::with_capacity(most.saturating_add(1));
+    let status = decoder
+        .decompress_vec(sent, &mut bytes, FlushDecompress::Finish)
+        .map_err(|_| Unread::NotDecodable)?;
+    if bytes.len() > most {
+        return Err(Unread::TooLarge);
+    }
+    let is_whole =
+        status == Status::StreamEnd && u64::try_from(sent.len()) == Ok(decoder.total_in());
+    if is_whole {
+        Ok(bytes)
+    } else {
+        Err(Unread::NotDecodable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write};
+    use proptest::prelude::*;
+    use std::io::Write;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = write::GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text).expect("memory takes it");
+        encoder.finish().expect("memory takes it")
+    }
+
+    fn zlib(text: &[u8]) -> Vec<u8> {
+        let mut encoder = write::ZlibEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text).expect("memory takes it");
+        encoder.finish().expect("memory takes it")
+    }
+
+    #[test]
+    fn one_coding_at_a_time_is_understood() {
+        let of = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::CONTENT_ENCODING, HeaderValue::from_static(line));
+            }
+            coding(&headers).ok()
+        };
+        assert_eq!(of(&[]), Some(None));
+        assert_eq!(of(&["", "identity"]), Some(None));
+        assert_eq!(of(&["X-GZIP"]), Some(Some(Coding::Gzip)));
+        assert_eq!(of(&["identity, deflate ,"]), Some(Some(Coding::Deflate)));
+        for lines in [
+            &["gzip", "gzip"][..],
+            &["gzip, deflate"],
+            &["br"],
+            &["gzip;q=1"],
+        ] {
+            assert_eq!(of(lines), None, "{lines:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_compressed_is_what_is_read(text: Vec<u8>, most in 0_usize..200) {
+            for (coding, sent) in [(Coding::Gzip, gzip(&text)), (Coding::Deflate, zlib(&text))] {
+                match decoded(coding, &sent, most) {
+                    Ok(bytes) => prop_assert_eq!(&bytes[..], &text[..]),
+                    Err(Unread::TooLarge) => prop_assert!(text.len() > most),
+                    Err(other) => return Err(TestCaseError::fail(format!("{other:?}"))),
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic_or_give_more_than_the_limit(sent: Vec<u8>, most in 0_usize..200) {
+            for coding in [Coding::Gzip, Coding::Deflate] {
+                if let Ok(bytes) = decoded(coding, &sent, most) {
+                    prop_assert!(bytes.len() <= most);
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_cut_off_is_refused(text: Vec<u8>, left in any::<proptest::sample::Index>()) {
+            for (coding, sent) in [(Coding::Gzip, gzip(&text)), (Coding::Deflate, zlib(&text))] {
+                // Nothing at all is never decoded.
+                let cut = &sent[..1 + left.index(sent.len() - 1)];
+                if cut.len() < sent.len() {
+                    prop_assert!(decoded(coding, cut, 10_000).is_err());
+                }
+            }
+        }
+    }
+}

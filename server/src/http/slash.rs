@@ -1,0 +1,84 @@
+//! A slash at the end of a path: there is one address for each page, so the other leads to it.
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+/// Leads to the path without the slash, by the same method and with the same body. The API answers for its own paths.
+pub(crate) async fn lead_on(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let is_api = uri.path().starts_with("/api/");
+    match redirect(uri).filter(|_| !is_api) {
+        Some(redirect) => redirect,
+        None => next.run(request).await,
+    }
+}
+
+/// The answer that leads to the path without the slash; nothing where there is none, or where it would lead to another site.
+pub(crate) fn redirect(uri: &Uri) -> Option<Response> {
+    let location = without_slash(uri)?;
+    let location = HeaderValue::from_str(&location).ok()?;
+    let redirect = (
+        StatusCode::PERMANENT_REDIRECT,
+        [(header::LOCATION, location)],
+    );
+    Some(redirect.into_response())
+}
+
+fn without_slash(uri: &Uri) -> Option<String> {
+    let path = uri.path();
+    let short = path.trim_end_matches('/');
+    // Browsers take a backslash for a slash, and two slashes for the beginning of a host.
+    let is_here = short.starts_with('/') && !short.starts_with("//") && !short.contains('\\');
+    if short.len() == path.len() || !is_here {
+        return None;
+    }
+    Some(match uri.query() {
+        Some(query) => format!("{short}?{query}"),
+        None => short.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use url::Url;
+
+    fn of(text: &str) -> Option<String> {
+        without_slash(&text.parse().expect("an address"))
+    }
+
+    #[test]
+    fn the_slash_goes_and_the_query_stays() {
+        assert_eq!(of("/projects/"), Some("/projects".to_owned()));
+        assert_eq!(of("/projects//"), Some("/projects".to_owned()));
+        assert_eq!(of("/projects/?q=a/"), Some("/projects?q=a/".to_owned()));
+        for stays in [
+            "/",
+            "//",
+            "/?a",
+            "/projects",
+            "/projects?q=a/",
+            "//evil.example/",
+        ] {
+            assert_eq!(of(stays), None, "{stays}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_leads_to_another_site(path in r"/[/\\.a-z%@:?0-9]{0,12}/", query in "[a-z/]{0,3}") {
+            let here = Url::parse("https://guildhall.example/").expect("an address");
+            if let Ok(uri) = format!("{path}?{query}").parse::<Uri>()
+                && let Some(location) = without_slash(&uri)
+            {
+                let there = here.join(&location).expect("an address");
+                prop_assert_eq!(there.origin(), here.origin(), "{}", location);
+            }
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Descriptions: Markdown in, HTML out that can harm nobody.
+
+mod headings;
+mod regions;
+
+use crate::runtime::heavy;
+use ammonia::Builder;
+use guildhall::{Result, cpu::CpuPool, fairness::Client};
+use headings::Headings;
+use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html};
+use regions::Regions;
+use std::{
+    fmt::{self, Write},
+    sync::LazyLock,
+};
+
+/// What a description may contain. Images are shown as links: they would be fetched from other hosts.
+static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut cleaner = Builder::empty();
+    cleaner
+        .add_tags([
+            "p",
+            "br",
+            "hr",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "ul",
+            "ol",
+            "li",
+            "blockquote",
+            "pre",
+            "code",
+            "em",
+            "strong",
+            "del",
+            "a",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+        ])
+        .add_tag_attributes("a", ["href", "title"])
+        .add_tag_attributes("ol", ["start"])
+        .url_schemes(["http", "https", "mailto"].into())
+        .url_relative(ammonia::UrlRelative::Deny)
+        .link_rel(Some("nofollow noopener noreferrer ugc"));
+    regions::admit(&mut cleaner);
+    cleaner
+});
+
+/// How deep lists, quotes and emphasis may nest.
+const DEEPEST: usize = 16;
+/// A small table can become a large page: every row is filled up to the width of the head. Above this the text is shown as typed.
+const LARGEST_HTML_BYTES: usize = 256 * 1024;
+/// The cleaner's work grows with the square of the number of `&amp;`: 20,000 of them take it ten times as long as any other
+/// text of that length. Above this the text is shown as typed.
+const MOST_AMPERSANDS: usize = 3_000;
+
+/// A text of as many bytes is rendered within a millisecond, whatever it says.
+const SMALL_BYTES: usize = 2_000;
+
+/// As [`to_html`], off the async threads for a long text.
+///
+/// # Errors
+/// `Busy` when too much else is rendered.
+pub(crate) async fn rendered(heavy: &CpuPool, client: Client, markdown: String) -> Result<String> {
+    let cost = markdown.len();
+    heavy::run(heavy, client, cost, SMALL_BYTES, move || to_html(&markdown)).await
+}
+
+/// Turns CommonMark with tables and strikethrough into sanitised HTML. Headings begin at the third level, below the page's
+/// own; raw HTML is shown as the text it is; an image is its alternative text, which links to it.
+#[must_use]
+pub fn to_html(markdown: &str) -> String {
+    let mut depth = 0_usize;
+    let mut links = Links::default();
+    let mut headings = Headings::default();
+    let mut regions = Regions::default();
+    let events = Parser::new_ext(
+        markdown,
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH,
+    )
+    .filter(move |event| within(event, &mut depth))
+    .flat_map(move |event| links.without_images(event))
+    .map(move |event| match headings.placed(event) {
+        Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
+        other => other,
+    })
+    // The only HTML that is written as it is.
+    .flat_map(move |event| regions.around(event));
+    let mut out = Bounded::default();
+    match html::write_html_fmt(&mut out, events) {
+        Ok(()) => CLEANER.clean(&out.html).to_string(),
+        Err(fmt::Error) => format!("<pre>{}</pre>", ammonia::clean_text(markdown)),
+    }
+}
+
+/// HTML of bounded size and cost: whoever writes on stops there.
+#[derive(Default)]
+struct Bounded {
+    html: String,
+    ampersands: usize,
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.ampersands += text.matches("&amp;").count();
+        let is_large = self.html.len() + text.len() > LARGEST_HTML_BYTES;
+        if is_large || self.ampersands > MOST_AMPERSANDS {
+            return Err(fmt::Error);
+        }
+        self.html.push_str(text);
+        Ok(())
+    }
+}
+
+/// The links and images around what is being written. HTML has no link within a link, so only the outermost is one.
+#[derive(Default)]
+struct Links {
+    /// For each that is open: whether a link was written for it.
+    open: Vec<bool>,
+    /// The image that has shown no text yet.
+    bare_image: bool,
+}
+
+/// Stands for an image without a word about it.
+const IMAGE_WITHOUT_TEXT: &str = "Image";
+
+impl Links {
+    /// The event, or what stands for it where it is about an image or a link.
+    fn without_images<'a>(
+        &mut self,
+        event: Event<'a>,
+    ) -> impl Iterator<Item = Event<'a>> + use<'a> {
+        let [first, second] = match event {
+            Event::Start(Tag::Link { .. }) => [self.begin(true).then_some(event), None],
+            Event::Start(Tag::Image {
+                dest_url, title, ..
+            }) => {
+                self.bare_image = true;
+                let leads_on = ["https://", "http://"]
+                    .iter()
+                    .any(|scheme| dest_url.starts_with(scheme));
+                let link = Event::Start(Tag::Link {
+                    link_type: LinkType::Inline,
+                    dest_url,
+                    title,
+                    id: CowStr::Borrowed(""),
+                });
+                [self.begin(leads_on).then_some(link), None]
+            }
+            Event::End(TagEnd::Link) => [self.end(), None],
+            Event::End(TagEnd::Image) => {
+                let is_bare = std::mem::take(&mut self.bare_image);
+                let text = is_bare.then_some(Event::Text(CowStr::Borrowed(IMAGE_WITHOUT_TEXT)));
+                [text, self.end()]
+            }
+            Event::Text(ref text)
+            | Event::Code(ref text)
+            | Event::Html(ref text)
+            | Event::InlineHtml(ref text) => {
+                self.bare_image &= text.trim().is_empty();
+                [Some(event), None]
+            }
+            other => [Some(other), None],
+        };
+        [first, second].into_iter().flatten()
+    }
+
+    /// Opens a link that is wanted; true where it is to be written.
+    fn begin(&mut self, is_wanted: bool) -> bool {
+        let is_link = is_wanted && !self.open.contains(&true);
+        self.open.push(is_link);
+        is_link
+    }
+
+    /// Closes the innermost.
+    fn end(&mut self) -> Option<Event<'static>> {
+        self.open
+            .pop()
+            .unwrap_or_default()
+            .then_some(Event::End(TagEnd::Link))
+    }
+}
+
+/// Whether the event stands no deeper than people nest things. The cleaner's work grows with the square of the depth, so what
+/// lies deeper keeps its text and loses its tags.
+fn within(event: &Event<'_>, depth: &mut usize) -> bool {
+    match event {
+        Event::Start(_) => {
+            *depth += 1;
+            *depth <= DEEPEST
+        }
+        Event::End(_) => {
+            *depth = depth.saturating_sub(1);
+            *depth < DEEPEST
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bounded, LARGEST_HTML_BYTES, to_html};
+    use std::fmt::Write;
+
+    #[test]
+    fn markdown_becomes_html_below_the_pages_own_headings() {
+        let html = to_html("# Scope\n\n- **two** pages\n\n| a | b |\n|---|---|\n| 1 | 2 |");
+        assert!(html.contains("<h3>Scope</h3>"), "{html}");
+        assert!(
+            html.contains("<strong>two</strong>") && html.contains("<td>1</td>"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn nothing_in_a_description_can_act() {
+        for markdown in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[x](javascript:alert(1))",
+            "[x](data:text/html;base64,PHNjcmlwdD4=)",
+            "![x](https://example.com/pixel.png)",
+            "<a href='https://example.com' onclick='alert(1)' style='position:fixed'>x</a>",
+            "<iframe src=https://example.com></iframe>",
+            "[x](//example.com)",
+        ] {
+            let html = to_html(markdown);
+            for forbidden in [
+                "<script",
+                "<img",
+                "<iframe",
+                "href=\"javascript",
+                "href=\"data",
+                "<a href='",
+                "href=\"//",
+            ] {
+                assert!(!html.contains(forbidden), "{markdown} became {html}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_keeps_its_text_and_costs_little() {
+        // Where depth is not bounded this takes minutes, not a moment.
+        for unit in [">", "- + ", "* ", "[", "**a"] {
+            let html = to_html(&format!("{}deep inside", unit.repeat(20_000 / unit.len())));
+            assert!(html.contains("deep inside"), "{unit}");
+            assert!(html.matches("<blockquote>").count() <= 16);
+        }
+        let wide = format!(
+            "{}\n{}\n{}",
+            "|a".repeat(1000),
+            "|-".repeat(1000),
+            "|x\n".repeat(1000)
+        );
+        assert!(to_html(&wide).len() < 300 * 1024);
+    }
+
+    #[test]
+    fn an_image_is_its_alternative_text_and_a_link_to_it() {
+        let link = |text: &str| {
+            format!(
+                "<p><a href=\"https://example.com/plan.png\" rel=\"nofollow noopener noreferrer ugc\">{text}</a></p>\n"
+            )
+        };
+        for (markdown, text) in [
+            (
+                "![a plan of the shop](https://example.com/plan.png)",
+                "a plan of the shop",
+            ),
+            (
+                "![a *plan* of `it`](https://example.com/plan.png)",
+                "a <em>plan</em> of <code>it</code>",
+            ),
+            (
+                "![a [plan](https://example.com/b) of it](https://example.com/plan.png)",
+                "a plan of it",
+            ),
+            (
+                "![a ![plan](https://example.com/b) of it](https://example.com/plan.png)",
+                "a plan of it",
+            ),
+            (
+                "[![a plan](https://example.com/b)](https://example.com/plan.png)",
+                "a plan",
+            ),
+            ("![](https://example.com/plan.png)", "Image"),
+            (
+                "![ ![](https://example.com/b)](https://example.com/plan.png)",
+                " Image",
+            ),
+            (
+                "![a plan][1]\n\n[1]: https://example.com/plan.png",
+                "a plan",
+            ),
+            (
+                "![\"><script>alert(1)</script>](https://example.com/plan.png)",
+                "\"&gt;&lt;script&gt;alert(1)&lt;/script&gt;",
+            ),
+            (
+                "![</a><img src=x onerror=alert(1)>](https://example.com/plan.png)",
+                "&lt;/a&gt;&lt;img src=x onerror=alert(1)&gt;",
+            ),
+        ] {
+            assert_eq!(to_html(markdown), link(text), "{markdown}");
+        }
+    }
+
+    #[test]
+    fn an_image_that_leads_nowhere_good_is_its_text_alone() {
+        for target in [
+            "javascript:alert(1)",
+            "data:image/png;base64,AA",
+            "//example.com/a",
+            "plan.png",
+            "HTTPS:x",
+            "",
+        ] {
+            assert_eq!(
+                to_html(&format!("![a plan](<{target}>)")),
+                "<p>a plan</p>\n",
+                "{target}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_would_cost_much_to_clean_is_shown_as_typed() {
+        let longest = 20_000;
+        for (unit, is_shown_as_typed) in [
+            ("&", true),
+            ("& ", true),
+            ("&amp;", true),
+            ("a & b, ", false),
+            ("<", false),
+            ("\"", false),
+        ] {
+            let html = to_html(&unit.repeat(longest / unit.len()));
+            assert_eq!(html.starts_with("<pre>"), is_shown_as_typed, "{unit}");
+            assert!(html.len() <= LARGEST_HTML_BYTES + 16, "{unit}");
+        }
+    }
+
+    #[test]
+    fn no_more_html_is_written_than_is_taken() {
+        let mut out = Bounded::default();
+        let row = "<td></td>".repeat(1_000);
+        let written = (0..1_000)
+            .take_while(|_| out.write_str(&row).is_ok())
+            .count();
+        assert!(out.html.len() <= LARGEST_HTML_BYTES && written == LARGEST_HTML_BYTES / row.len());
+    }
+
+    #[test]
+    fn a_link_out_tells_nobody_where_it_was() {
+        let html = to_html("[site](https://example.com/a)");
+        assert!(
+            html.contains(r#"href="https://example.com/a""#) && html.contains("noreferrer"),
+            "{html}"
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! The thread that reads how much is free, and keeps the reserve.
+
+use super::{MB, free_bytes, reserve::Reserve};
+use crate::runtime::stopper::{self, Stop, Stopper};
+use guildhall::disk::{Disk, Level, Limits, Status};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+/// A disk takes some 100 MB a second, so a second is about as long as the default reserve lasts.
+const READ_EVERY: Duration = Duration::from_secs(1);
+
+/// Dropping it ends the watch.
+#[derive(Debug)]
+pub struct Watch {
+    _stopper: Stopper,
+}
+
+impl Watch {
+    /// Reads the disk of this directory now, and each second until the [`Watch`] is dropped. A thread of its own does so: a file
+    /// system that hangs must not hang anybody else.
+    ///
+    /// # Errors
+    /// When the disk can't be read, or the system gives no thread.
+    pub fn start(disk: &Disk, data_dir: &Path, limits: Limits) -> io::Result<Self> {
+        let (stopper, stop) = stopper::pair();
+        let mut watcher = Watcher::new(disk.clone(), data_dir, limits);
+        watcher.read()?;
+        thread::Builder::new()
+            .name("disk".to_owned())
+            .spawn(move || watcher.run(&stop))?;
+        Ok(Self { _stopper: stopper })
+    }
+}
+
+struct Watcher {
+    disk: Disk,
+    data_dir: PathBuf,
+    limits: Limits,
+    level: Level,
+    reserve: Reserve,
+    reads: bool,
+}
+
+impl Watcher {
+    fn new(disk: Disk, data_dir: &Path, limits: Limits) -> Self {
+        let reserve = Reserve::new(data_dir, limits.reserve_bytes);
+        // Critical means that there is no reserve, and the first reading makes it where it can.
+        let level = if limits.reserve_bytes == 0 || reserve.is_there() {
+            Level::Plenty
+        } else {
+            Level::Critical
+        };
+        Self {
+            disk,
+            data_dir: data_dir.to_owned(),
+            limits,
+            level,
+            reserve,
+            reads: true,
+        }
+    }
+
+    fn run(mut self, stop: &Stop) {
+        while !stop.is_told_within(READ_EVERY) {
+            let read = self.read();
+            // Said once, not each second.
+            if let Err(error) = &read
+                && self.reads
+            {
+                tracing::warn!(
+                    error = error as &dyn std::error::Error,
+                    dir = %self.data_dir.display(),
+                    "the disk's free space can't be read; the last level stays in force"
+                );
+            }
+            self.reads = read.is_ok();
+        }
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        let free = free_bytes(&self.data_dir)?;
+        let before = self.disk.status();
+        let next = self.limits.next(self.level, free);
+        match (self.level, next) {
+            (Level::Critical, Level::Low | Level::Plenty) => self.make_reserve(next),
+            (Level::Low | Level::Plenty, Level::Critical) => {
+                self.level = Level::Critical;
+                if let Err(error) = self.reserve.give_up() {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the reserve could not be given up"
+                    );
+                }
+            }
+            _ => self.level = next,
+        }
+        let status = Status {
+            level: self.level,
+            free_bytes: free_bytes(&self.data_dir)?,
+        };
+        self.disk.set(status);
+        if before.map(|before| before.level) != Some(self.level) {
+            self.log(status, before.is_none());
+        }
+        Ok(())
+    }
+
+    fn make_reserve(&mut self, next: Level) {
+        match self.reserve.make() {
+            Ok(()) => self.level = next,
+            // Somebody else was faster: the next reading shows it.
+            Err(error) if is_full(&error) => {}
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    dir = %self.data_dir.display(),
+                    "the reserve file can't be made; going on without it"
+                );
+                self.limits.reserve_bytes = 0;
+                self.level = next;
+            }
+        }
+    }
+
+    fn log(&self, status: Status, first: bool) {
+        let free_mb = status.free_bytes / MB;
+        let dir = self.data_dir.display();
+        match status.level {
+            Level::Plenty if first => tracing::debug!(free_mb, %dir, "the disk has space"),
+            Level::Plenty => {
+                tracing::info!(free_mb, %dir, "the disk has space again; nothing is refused any more")
+            }
+            Level::Low => tracing::warn!(
+                free_mb, %dir,
+                "the disk is low: projects, new accounts, tokens and programs are refused until space is freed; --disk-watermark-mb sets the limit"
+            ),
+            Level::Critical => tracing::error!(
+                free_mb, %dir,
+                "the disk is nearly full: the reserve is given up for PostgreSQL, and bids are refused too until space is freed"
+            ),
+        }
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}

@@ -1,0 +1,72 @@
+use super::registry::{Connection, Registry};
+use crate::http::guarded_body::{Guarded, GuardedBody};
+use axum::{
+    BoxError, Router,
+    body::{Body, Bytes, HttpBody},
+    extract::ConnectInfo,
+    http::{Request, Response},
+    routing::future::RouteFuture,
+};
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tower::Service;
+
+/// Makes what serves each connection. This happens between two connections that are accepted, so a connection that is one
+/// too many has another one closed before the next is accepted.
+pub(super) struct Services {
+    pub router: Router,
+    pub registry: Arc<Registry>,
+}
+
+impl Service<SocketAddr> for Services {
+    type Response = Served;
+    type Error = Infallible;
+    type Future = Ready<Result<Served, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, peer: SocketAddr) -> Self::Future {
+        ready(Ok(Served {
+            router: self.router.clone(),
+            peer,
+            connection: self.registry.admit(peer.ip()),
+        }))
+    }
+}
+
+/// What serves one connection: the site, with the peer and the connection among each request's extensions.
+#[derive(Clone)]
+pub(super) struct Served {
+    router: Router,
+    peer: SocketAddr,
+    pub connection: Arc<Connection>,
+}
+
+impl<B> Service<Request<B>> for Served
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<GuardedBody<Body, super::registry::UnderWay>>;
+    type Error = Infallible;
+    type Future = Guarded<RouteFuture<Infallible>, super::registry::UnderWay>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let under_way = self.connection.request();
+        let extensions = request.extensions_mut();
+        extensions.insert(ConnectInfo(self.peer));
+        extensions.insert(self.connection.clone());
+        Guarded::new(self.router.call(request), under_way)
+    }
+}

@@ -1,0 +1,244 @@
+use super::registry::Connection;
+use std::{
+    io::{self, IoSlice},
+    mem,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+/// The socket of a connection, which whoever needs its place closes at once, whatever its task waits for.
+#[derive(Default)]
+pub(super) struct Socket(Mutex<State>);
+
+#[derive(Default)]
+enum State {
+    /// Accepted, and not yet served.
+    #[default]
+    Accepted,
+    Open {
+        stream: TcpStream,
+        /// Of the one task that reads and writes, while it waits.
+        waker: Option<Waker>,
+    },
+    Closed,
+}
+
+impl Socket {
+    /// Puts the stream in.
+    ///
+    /// # Errors
+    /// When it was closed before; the stream is closed then.
+    pub fn open(&self, stream: TcpStream) -> io::Result<()> {
+        let mut state = self.state();
+        if matches!(*state, State::Closed) {
+            return Err(gave_way());
+        }
+        *state = State::Open {
+            stream,
+            waker: None,
+        };
+        Ok(())
+    }
+
+    /// Gives the open file back to the system, and wakes the task that has to find that out.
+    pub fn close(&self) {
+        let state = mem::replace(&mut *self.state(), State::Closed);
+        if let State::Open { stream, waker } = state {
+            drop(stream);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Polls the stream, and remembers whom to wake.
+    fn poll<R>(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        match &mut *self.state() {
+            State::Open { stream, waker } => {
+                let polled = poll(Pin::new(stream), cx);
+                if polled.is_pending() {
+                    match waker {
+                        Some(waker) => waker.clone_from(cx.waker()),
+                        None => *waker = Some(cx.waker().clone()),
+                    }
+                }
+                polled
+            }
+            State::Accepted | State::Closed => Poll::Ready(Err(gave_way())),
+        }
+    }
+}
+
+fn gave_way() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ConnectionAborted,
+        "it gave way to a newer connection",
+    )
+}
+
+/// A connection's stream, which notes when bytes move: a lock that nobody else holds and an atomic store, beside a system call.
+pub(super) struct Stream(Arc<Connection>);
+
+impl Stream {
+    /// # Errors
+    /// When the connection had to give way before it was served.
+    pub fn open(stream: TcpStream, connection: Arc<Connection>) -> io::Result<Self> {
+        connection.socket.open(stream)?;
+        Ok(Self(connection))
+    }
+
+    fn write(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let written = self.0.socket.poll(cx, poll);
+        if matches!(written, Poll::Ready(Ok(1..))) {
+            self.0.moved();
+        }
+        written
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = self
+            .0
+            .socket
+            .poll(cx, |stream, cx| stream.poll_read(cx, buf));
+        if buf.filled().len() > before {
+            self.0.moved();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.write(cx, |stream, cx| stream.poll_write(cx, bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.write(cx, |stream, cx| stream.poll_write_vectored(cx, slices))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.socket.poll(cx, TcpStream::poll_flush)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.socket.poll(cx, TcpStream::poll_shutdown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::connection::{Caps, registry::Registry};
+    use std::{net::Ipv4Addr, time::Duration};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+        time::timeout,
+    };
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A place for one connection alone, a client and its stream.
+    async fn pair() -> (Arc<Registry>, TcpStream, Stream) {
+        let caps = Caps {
+            places: 1,
+            per_customer: 1,
+            per_network: 1,
+        };
+        let registry = Arc::new(Registry::new(caps));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let (accepted, peer) = listener.accept().await.unwrap();
+        let stream = Stream::open(accepted, registry.admit(peer.ip())).unwrap();
+        (registry, client.unwrap(), stream)
+    }
+
+    #[tokio::test]
+    async fn a_task_that_reads_hears_at_once_that_its_connection_gave_way() {
+        let (registry, mut client, mut stream) = pair().await;
+        client.write_all(b"x").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'x');
+        let reading = tokio::spawn(async move { stream.read_u8().await });
+        tokio::task::yield_now().await;
+        let _newer = registry.admit(Ipv4Addr::LOCALHOST.into());
+        let read = timeout(PATIENCE, reading).await.expect("it still waits");
+        assert_eq!(
+            read.unwrap().unwrap_err().kind(),
+            io::ErrorKind::ConnectionAborted
+        );
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_writes_to_nobody_hears_it_too() {
+        let (registry, _client, mut stream) = pair().await;
+        let writing = tokio::spawn(async move {
+            loop {
+                if let Err(error) = stream.write_all(&[0; 65_536]).await {
+                    return error.kind();
+                }
+            }
+        });
+        // Until nothing more fits into the system's buffers.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(!writing.is_finished());
+        let _newer = registry.admit(Ipv4Addr::LOCALHOST.into());
+        let kind = timeout(PATIENCE, writing).await.expect("it still waits");
+        assert_eq!(kind.unwrap(), io::ErrorKind::ConnectionAborted);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_gave_way_before_it_was_served_is_not_served() {
+        let (registry, mut client, stream) = pair().await;
+        let waiting = registry.admit(Ipv4Addr::LOCALHOST.into());
+        drop(stream);
+        let _newer = registry.admit(Ipv4Addr::LOCALHOST.into());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _other = TcpStream::connect(listener.local_addr().unwrap()).await;
+        let (accepted, _) = listener.accept().await.unwrap();
+        assert!(Stream::open(accepted, waiting).is_err());
+        assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
+    }
+}

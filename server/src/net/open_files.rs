@@ -1,0 +1,117 @@
+//! Open files (descriptors): how many this process may have, and how many of them are left for connections.
+//! Invariant: connections never take those that the database, the log and the files themselves need.
+//! It ends where connections are counted: `connection` does that.
+
+use crate::{commands::serve, config::ServeConfig, net::connection::Caps, worker};
+
+/// Beside connections and the database: standard streams, the listener, the runtime's own (epoll, a waker, signals), pipes to
+/// a private PostgreSQL, and files that are read while the process runs (certificates, `/proc`).
+const OWN: u64 = 32;
+/// The connection of the breaker's probe.
+const PROBE: u32 = 1;
+/// Requests to providers that people sign in with, and the names that are looked up for them.
+const OUTGOING: u64 = 16;
+/// Files that were opened just now and are not counted yet, and connections that were closed and whose end the system has not
+/// seen yet.
+const IN_PASSING: u64 = 16;
+/// There are as many places at least, so that somebody is served where the limit is absurdly low.
+const FEWEST_PLACES: u64 = 16;
+/// There are no more places than this, whatever the limit is: at some 36 kB each they take 2.4 GB.
+const MOST_PLACES: u64 = 65_536;
+/// Below this the operator is warned: one address alone may hold 3,000 connections.
+const LOW: u64 = 4096;
+/// A network (IPv4 /24, IPv6 /48) may hold as many times what one address may: some neighbours of an office are offices too.
+const ADDRESSES_PER_NETWORK: usize = 4;
+
+/// How many connections there may be, by the limit of the system and what the operator configured. Raises this process's soft
+/// limit to its hard one first, because systems begin programs with a limit that suits programs of old; warns where that is low.
+pub(crate) fn caps(config: &ServeConfig) -> Caps {
+    let limit = raise();
+    let database = u64::from(config.database.database_connections);
+    let apart = serve::BID_CONNECTIONS + worker::CONNECTIONS + PROBE;
+    let reserved = reserved(database + u64::from(apart));
+    if let Some(warning) = warning(limit, reserved, config.live_streams.into()) {
+        tracing::warn!("{warning}");
+    }
+    let no_cap = |configured: u32| match configured {
+        0 => usize::MAX,
+        most => most as usize,
+    };
+    // By way of a proxy every connection comes from the proxy.
+    let per_customer = match config.trusted_proxies {
+        0 => no_cap(config.connections_per_address),
+        _ => usize::MAX,
+    };
+    Caps {
+        places: usize::try_from(places(limit, reserved)).unwrap_or(usize::MAX),
+        per_customer,
+        per_network: per_customer.saturating_mul(ADDRESSES_PER_NETWORK),
+    }
+}
+
+/// The limit after it was raised.
+fn raise() -> u64 {
+    match rlimit::increase_nofile_limit(rlimit::INFINITY) {
+        Ok(limit) => limit,
+        Err(error) => {
+            let as_it_is = rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft);
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the limit of open files could not be raised"
+            );
+            as_it_is.unwrap_or(LOW)
+        }
+    }
+}
+
+/// Open files that connections may not take.
+const fn reserved(database_connections: u64) -> u64 {
+    database_connections + OWN + OUTGOING + IN_PASSING
+}
+
+/// Open files that connections may take.
+fn places(limit: u64, reserved: u64) -> u64 {
+    limit
+        .saturating_sub(reserved)
+        .clamp(FEWEST_PLACES, MOST_PLACES)
+}
+
+/// One sentence where the limit is low in itself, or lower than what is configured may need.
+fn warning(limit: u64, reserved: u64, live_streams: u64) -> Option<String> {
+    let wanted = LOW.max(live_streams + reserved);
+    (limit < wanted).then(|| {
+        format!(
+            "this process may have {limit} open files, which leaves {} for connections; allow it {wanted} (LimitNOFILE= in a systemd \
+             unit, --ulimit nofile= of a container, ulimit -n in a shell)",
+            places(limit, reserved)
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_keeps_its_open_files_and_there_is_memory_for_all_whatever_the_limit_is() {
+        let reserved = reserved(32 + 2);
+        assert_eq!(places(300, reserved), 300 - 34 - 64);
+        assert_eq!(places(20_000, reserved), 20_000 - 34 - 64);
+        assert_eq!(places(1_048_576, reserved), MOST_PLACES);
+        assert_eq!(places(64, reserved), FEWEST_PLACES);
+    }
+
+    #[test]
+    fn a_low_limit_is_said_in_one_sentence_with_the_number_and_what_to_do() {
+        let said = warning(300, 98, 0).expect("300 is low");
+        assert_eq!(
+            said,
+            "this process may have 300 open files, which leaves 202 for connections; allow it 4096 (LimitNOFILE= in a systemd unit, \
+             --ulimit nofile= of a container, ulimit -n in a shell)"
+        );
+        let said = warning(20_000, 98, 20_000).expect("streams need more");
+        assert!(said.contains("allow it 20098"), "{said}");
+        assert_eq!(warning(20_098, 98, 20_000), None);
+        assert_eq!(warning(4_096, 98, 0), None);
+    }
+}
