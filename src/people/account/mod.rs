@@ -33,11 +33,10 @@ pub(crate) use {
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// An account's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AccountId(pub i64);
 
-/// What an account is there for; chosen at sign-up, for good.
+/// Decides what an account may do; chosen at sign-up and never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -70,7 +69,7 @@ impl FromStr for Role {
     }
 }
 
-/// Who asks. A door makes one from the session or token, never from what was typed.
+/// The authenticated caller. Handlers build it from the session or the access token, never from submitted input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
     pub account: AccountId,
@@ -79,7 +78,7 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Whom a row is about.
+    /// Builds a viewer from an account row.
     ///
     /// # Errors
     /// `Unexpected` for a role that no account has.
@@ -93,7 +92,7 @@ impl Viewer {
     }
 
     /// # Errors
-    /// `NotAllowed` for an account of the other role.
+    /// `NotAllowed` if the account has the other role.
     pub fn must_be(&self, role: Role) -> crate::Result<()> {
         if self.role == role {
             Ok(())
@@ -103,14 +102,14 @@ impl Viewer {
     }
 }
 
-/// Name and e-mail, for those who may know them.
+/// An account's name and e-mail, shown only to people entitled to see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     pub name: String,
     pub email: String,
 }
 
-/// What somebody typed to sign up, found valid.
+/// A validated sign-up form.
 #[cfg(feature = "postgres")]
 #[derive(Debug)]
 pub struct NewAccount {
@@ -122,7 +121,7 @@ pub struct NewAccount {
 
 #[cfg(feature = "postgres")]
 impl NewAccount {
-    /// Reads the sign-up form. Whether the password is easy to guess is judged where it is hashed.
+    /// Validates the sign-up form. Password strength is checked later, when the password is hashed.
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `email`, `password`, `role`.
@@ -148,7 +147,7 @@ impl NewAccount {
         }
     }
 
-    /// The password, to be judged, hashed and forgotten.
+    /// The new password, for [`Hasher::hash_new`].
     #[must_use]
     pub const fn password(&self) -> &NewPassword {
         &self.password

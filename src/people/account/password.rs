@@ -11,22 +11,22 @@ use argon2::{
 };
 use zxcvbn::{Score, zxcvbn};
 
-/// How many characters of a password are judged at a time. What that costs grows with the square of the length and with every
-/// symbol that may stand for a letter: 20 such take 10 ms, and 128 took a second.
+/// How many characters of a password are scored at a time. The cost grows with the square of the length and with every
+/// symbol that may stand for a letter: 20 such symbols take 10 ms, and 128 took a second.
 const JUDGED_CHARS: usize = 20;
 
-/// A new password of the right length, which nobody has judged yet: that takes milliseconds, so it is done off the async
-/// threads, where it is hashed.
+/// A new password of valid length whose strength has not been checked yet. The check takes milliseconds, so it runs
+/// together with the hash, off the async threads.
 #[derive(Debug, Clone)]
 pub struct NewPassword {
-    /// The field of the form that it was typed into.
+    /// The form field to report errors against.
     field: &'static str,
     text: Typed,
-    /// What a guesser would try, such as the account's own name.
+    /// Words a guesser would try, such as the account's own name.
     words: Vec<String>,
 }
 
-/// What was typed, never to be printed.
+/// A password in plain text; `Debug` redacts it.
 #[derive(Clone)]
 struct Typed(String);
 
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Typed {
 }
 
 impl NewPassword {
-    /// Reads a new password of 10 to 128 characters, in the one form of [`text::secret`].
+    /// Accepts 10 to 128 characters, normalized by [`text::secret`].
     pub(super) fn parse(field: &'static str, text: &str, words: &[&str]) -> Result<Self, Problem> {
         let text = text::secret(text);
         let has = text.chars().count();
@@ -54,11 +54,11 @@ impl NewPassword {
     }
 
     /// # Errors
-    /// `EasyToGuess` for a password among those that are guessed first.
+    /// `EasyToGuess` if zxcvbn scores the password below 2.
     fn judge(&self) -> Result<(), Problem> {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
         let is_strong = |part: &str| zxcvbn(part, &words).score() >= Score::Two;
-        // The whole is at least as hard to guess as any part of it.
+        // The whole password is at least as hard to guess as any part of it.
         let (head, tail) = ends(&self.text.0, JUDGED_CHARS);
         if is_strong(head) || tail.is_some_and(is_strong) {
             Ok(())
@@ -68,7 +68,7 @@ impl NewPassword {
     }
 }
 
-/// The first so many characters and, of a longer text, the last so many.
+/// The first `chars` characters of the text and, if the text is longer, its last `chars` characters.
 fn ends(text: &str, chars: usize) -> (&str, Option<&str>) {
     let Some((end, _)) = text.char_indices().nth(chars) else {
         return (text, None);
@@ -78,9 +78,10 @@ fn ends(text: &str, chars: usize) -> (&str, Option<&str>) {
     (text.get(..end).unwrap_or(text), tail)
 }
 
-/// A password as typed, to be compared: anything up to the limit, so that hashing has a bound.
+/// A typed password, to be verified. Its length is limited so that hashing takes a bounded time.
 pub(super) fn typed(text: &str) -> Result<String, Problem> {
-    // As it came, or as a new password is counted: whichever is shorter, for a form of `é` that takes two is no longer password.
+    // Count the raw or the normalized form, whichever is shorter: writing `é` as two code points must not make a
+    // password too long.
     match text.chars().count().min(text::secret(text).chars().count()) {
         0 => Err(Problem::Missing),
         has @ 129.. => Err(Problem::TooLong { most: 128, has }),
@@ -98,34 +99,34 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
-/// Hashes passwords off the async threads, a few at a time: Argon2id takes 19 MiB and tens of milliseconds each
-/// (OWASP's first choice of parameters, the crate's default), so a burst of sign-ins must queue.
+/// Hashes passwords on a few dedicated threads. Each Argon2id hash takes 19 MiB and tens of milliseconds (OWASP's first
+/// choice of parameters, the crate's default), so a burst of sign-ins must queue.
 #[derive(Debug, Clone)]
 pub struct Hasher(CpuPool);
 
 impl Hasher {
-    /// A hasher with as many threads as may hash at the same time.
+    /// Starts a hasher that runs up to `threads` hashes at once.
     ///
     /// # Errors
-    /// `Unexpected` when the system starts no more threads.
+    /// `Unexpected` if the system cannot start the threads.
     pub fn new(threads: usize) -> Result<Self> {
         let pool = CpuPool::new("hashing", threads);
         pool.map(Self).map_err(Error::unexpected)
     }
 
-    /// The hash of a password that is known to be good.
+    /// Hashes a password without checking its strength.
     ///
     /// # Errors
-    /// `Busy` when no thread came free in time.
+    /// `Busy` if no thread became free in time.
     pub async fn hash(&self, client: &Client, password: &str) -> Result<PasswordHash> {
         let password = password.to_owned();
         self.0.run(client, move || hashed(&password)).await?
     }
 
-    /// Judges a new password, and hashes it if it is good.
+    /// Checks the strength of a new password and hashes it.
     ///
     /// # Errors
-    /// `Invalid` for one that is easy to guess, `Busy` when no thread came free in time.
+    /// `Invalid` if the password is easy to guess, `Busy` if no thread became free in time.
     pub async fn hash_new(&self, client: &Client, new: &NewPassword) -> Result<PasswordHash> {
         let new = new.clone();
         let judge_and_hash = move || {
@@ -136,11 +137,11 @@ impl Hasher {
         self.0.run(client, judge_and_hash).await?
     }
 
-    /// Whether `password` is the one behind `hash`, in today's form or in one that an earlier version hashed. Only one with
-    /// letters outside ASCII has several, so the time tells nothing of the account.
+    /// True if `password` matches `hash`, either normalized or in a spelling that an earlier version hashed. Only
+    /// passwords with letters outside ASCII have several spellings, so the timing reveals nothing about the account.
     ///
     /// # Errors
-    /// `Busy` when no thread came free in time.
+    /// `Busy` if no thread became free in time.
     pub async fn verify(
         &self,
         client: &Client,
@@ -171,42 +172,42 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn chosen(text: &str, words: &[&str]) -> Result<(), Problem> {
+    fn check(text: &str, words: &[&str]) -> Result<(), Problem> {
         NewPassword::parse("password", text, words)?.judge()
     }
 
     #[test]
-    fn what_is_guessed_first_is_no_password() {
+    fn a_password_that_is_easy_to_guess_is_refused() {
         for text in ["password123", "aaaaaaaaaaaa", "1234567890", "qwertyuiop"] {
-            assert_eq!(chosen(text, &[]), Err(Problem::EasyToGuess), "{text}");
+            assert_eq!(check(text, &[]), Err(Problem::EasyToGuess), "{text}");
         }
         assert_eq!(
-            chosen(
+            check(
                 "ada.lovelace",
                 &["ada.lovelace@example.com", "Ada Lovelace", "ada.lovelace"]
             ),
             Err(Problem::EasyToGuess)
         );
-        assert_eq!(chosen("short", &[]), Err(Problem::TooShort { least: 10 }));
+        assert_eq!(check("short", &[]), Err(Problem::TooShort { least: 10 }));
         assert!(matches!(
-            chosen(&"a b ".repeat(40), &[]),
+            check(&"a b ".repeat(40), &[]),
             Err(Problem::TooLong { .. })
         ));
-        assert!(chosen("stepped gable lantern", &[]).is_ok());
+        assert!(check("stepped gable lantern", &[]).is_ok());
     }
 
     #[test]
-    fn a_long_password_is_as_good_as_its_better_end() {
+    fn a_long_password_is_as_strong_as_its_stronger_end() {
         let (weak, strong) = ("a".repeat(100), "stepped gable lantern");
-        assert_eq!(chosen(&weak, &[]), Err(Problem::EasyToGuess));
-        assert_eq!(chosen(&format!("{weak}{strong}"), &[]), Ok(()));
-        assert_eq!(chosen(&format!("{strong}{weak}"), &[]), Ok(()));
+        assert_eq!(check(&weak, &[]), Err(Problem::EasyToGuess));
+        assert_eq!(check(&format!("{weak}{strong}"), &[]), Ok(()));
+        assert_eq!(check(&format!("{strong}{weak}"), &[]), Ok(()));
     }
 
     proptest! {
-        /// Also of characters that take several bytes.
+        /// The generated text includes multi-byte characters.
         #[test]
-        fn no_more_of_a_password_is_judged_than_two_ends(text in "\\PC{1,128}", chars in 1_usize..40) {
+        fn only_the_two_ends_of_a_password_are_scored(text in "\\PC{1,128}", chars in 1_usize..40) {
             let (head, tail) = ends(&text, chars);
             prop_assert!(text.starts_with(head) && head.chars().count() <= chars);
             match tail {
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_password_is_counted_and_kept_in_one_form() {
+    fn a_new_password_is_counted_and_stored_normalized() {
         let kept = |text: &str| NewPassword::parse("password", text, &[]).map(|new| new.text.0);
         for text in ["gre\u{301}ve\u{a0}lanterne", "gréve\u{3000}lanterne"] {
             assert_eq!(kept(text).as_deref(), Ok("gréve lanterne"), "{text:?}");
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_opens_whichever_way_its_letters_and_spaces_are_spelled() {
+    async fn a_password_matches_in_every_unicode_spelling() {
         let (hasher, client) = (Hasher::new(1).expect("starts"), Client::operator());
         let verify = async |typed: &str, hash: &PasswordHash| {
             let verified = hasher.verify(&client, typed, hash).await;
@@ -242,13 +243,13 @@ mod tests {
             "gre\u{301}ve\u{a0}lanterne",
             "gréve lanterne",
         ];
-        // A hash of today fits all of them.
+        // A current hash matches every spelling.
         let new = NewPassword::parse("password", spellings[0], &[]).expect("is long enough");
         let hash = hasher.hash_new(&client, &new).await.expect("hashes");
         for typed in spellings {
             assert!(verify(typed, &hash).await, "{typed:?}");
         }
-        // One of an earlier version, of the bytes as they came, fits them and the other form of the letter.
+        // A hash of raw bytes, made by an earlier version, matches that spelling and the other form of the letter.
         let (wide, plain) = (spellings[1], "gre\u{301}ve lanterne");
         let old_wide = hasher.hash(&client, wide).await.expect("hashes");
         let old_plain = hasher.hash(&client, plain).await.expect("hashes");
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_is_argon2id_and_recognises_its_password_only() {
+    async fn a_hash_is_argon2id_and_matches_only_its_password() {
         let (hasher, client) = (Hasher::new(2).expect("starts"), Client::operator());
         let password = "stepped gable lantern";
         let hash = hasher.hash(&client, password).await.expect("hashes");
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_password_is_judged_where_it_is_hashed_and_never_printed() {
+    async fn a_new_password_is_checked_when_hashed_and_never_printed() {
         let (hasher, client) = (Hasher::new(1).expect("starts"), Client::operator());
         let new = |text| NewPassword::parse("new_password", text, &[]).expect("is long enough");
         assert!(!format!("{:?}", new("stepped gable lantern")).contains("gable"));

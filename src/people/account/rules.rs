@@ -11,7 +11,7 @@ pub(crate) fn name(text: &str) -> Result<String, Problem> {
     field::name(text, 2, 80)
 }
 
-/// An e-mail address of at most 254 characters (RFC 5321, 4.5.3.1.3), in the one form of [`text::email`].
+/// An e-mail address of at most 254 characters (RFC 5321, 4.5.3.1.3), normalized by [`text::email`].
 pub(crate) fn email(typed: &str) -> Result<String, Problem> {
     let typed = field::line(typed, 3, 254)?;
     let email = text::email(&typed).ok_or(Problem::NotAnEmail)?;
@@ -21,10 +21,10 @@ pub(crate) fn email(typed: &str) -> Result<String, Problem> {
     }
 }
 
-/// Whom failures are counted against.
+/// What failed sign-ins are counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// An e-mail typed, known or not.
+    /// The typed e-mail, whether or not it has an account.
     Email,
     /// A network address; many people may share one.
     Address,
@@ -34,10 +34,10 @@ pub(super) enum Subject {
     Owner,
 }
 
-/// After how much quiet failures are forgotten.
+/// Failures are forgotten after this long without a new one.
 pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 
-/// How long after its latest failure a subject has to wait: it doubles with every failure past the free ones.
+/// How long a subject must wait after its latest failure. The wait doubles with every failure beyond the free ones.
 pub(super) fn delay(subject: Subject, failures: i32) -> Duration {
     let (free, most_secs) = match subject {
         Subject::Email | Subject::Owner => (4, 60),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_email_is_one_text_however_it_was_spelled() {
+    fn every_spelling_of_an_email_normalizes_to_one_text() {
         for (typed, stored) in [
             ("a1@käse.de", "a1@xn--kse-qla.de"),
             ("A1@KÄSE.DE", "a1@xn--kse-qla.de"),
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_wait_never_shrinks_and_never_passes_its_bound(failures in 0..i32::MAX - 1) {
+        fn the_wait_never_shrinks_and_never_exceeds_its_maximum(failures in 0..i32::MAX - 1) {
             for (subject, most) in [(Subject::Email, 60), (Subject::Owner, 60), (Subject::Address, 900), (Subject::Guesser, 900)] {
                 prop_assert!(delay(subject, failures) <= delay(subject, failures + 1));
                 prop_assert!(delay(subject, failures) <= Duration::from_secs(most));

@@ -12,23 +12,23 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::{net::IpAddr, sync::OnceLock};
 
-/// A try to sign in, and what is known of who tries.
+/// A sign-in attempt, with what is known about the client.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
     pub email: &'a str,
     pub password: &'a str,
     pub address: IpAddr,
-    /// The browser, if it has signed in to any account before.
+    /// Set if this browser has signed in to any account before.
     pub device: Option<DeviceId>,
 }
 
-/// Who it is that knows this e-mail's password; `None` is the one answer for an unknown e-mail and a wrong password,
-/// and both take the time of one hash. Every try counts before it is judged, so that tries at once can't outrun the
-/// count; a right one is forgiven. A device that signed in to this account before is counted by itself: it neither waits for
-/// what strangers failed, nor do they for it.
+/// Returns the account if the password is right. An unknown e-mail and a wrong password both give `None`, and both take
+/// as long as one hash. Every attempt is counted before it is verified, so that parallel attempts cannot outrun the
+/// count; a successful one is forgiven. A device that signed in to this account before has a count of its own:
+/// strangers' failures do not make it wait, and its failures do not make strangers wait.
 ///
 /// # Errors
-/// `Invalid` for an empty field, `TooManyTries` while the e-mail or the address has to wait after too many failures.
+/// `Invalid` for an empty field, `TooManyTries` while the e-mail or the address must wait after too many failures.
 pub async fn sign_in(
     pool: &PgPool,
     hasher: &Hasher,
@@ -50,7 +50,7 @@ pub async fn sign_in(
     .await;
     let viewer = match judged {
         Ok(viewer) => viewer,
-        // Nothing was found out about the password, so the try is given back.
+        // The password was not verified, so do not count the attempt.
         Err(error) => {
             counted.give_back(pool).await?;
             return Err(error);
@@ -62,7 +62,7 @@ pub async fn sign_in(
     Ok(viewer)
 }
 
-/// What a try was counted against.
+/// What an attempt was counted against.
 enum Counted {
     Device(DeviceId, AccountId),
     Stranger([(Subject, Vec<u8>); 2]),
@@ -100,7 +100,8 @@ impl Counted {
             Self::Device(device, account) => device::forgive(db, *device, *account).await,
             Self::Stranger([(_, email), (_, address)]) => {
                 store::forgive(db, email).await?;
-                // An address is forgiven this try only: one good account must not pay for guesses at the others.
+                // For the address, only this attempt is forgiven: one correct sign-in must not clear guesses at other
+                // accounts.
                 store::take_back_failure(db, address).await
             }
         }
@@ -121,20 +122,21 @@ async fn judge(
             Ok(is_right.then_some(viewer))
         }
         None => {
-            let hash = nobodys(hasher, client).await?;
+            let hash = decoy_hash(hasher, client).await?;
             hasher.verify(client, password, hash).await?;
             Ok(None)
         }
     }
 }
 
-/// Counts a try at the present password of an account that is signed in, before it is judged: who holds a stolen session must
-/// not guess faster than somebody at the sign-in. Strangers, who know no more than the e-mail, can't use these tries up.
+/// Counts an attempt at the current password of a signed-in account before it is verified: a thief with a stolen
+/// session must not guess faster than at the sign-in form. Strangers who know only the e-mail cannot use up these
+/// attempts.
 pub(super) async fn count_a_try_of_owner(pool: &PgPool, account: AccountId) -> Result<()> {
     count_a_try(pool, &[(Subject::Owner, owner(account))]).await
 }
 
-/// Forgives what [`count_a_try_of_owner`] counted.
+/// Clears the count kept by [`count_a_try_of_owner`].
 pub(super) async fn forgive_owner(pool: &PgPool, account: AccountId) -> Result<()> {
     store::forgive(&mut *pool.acquire().await?, &owner(account)).await
 }
@@ -143,12 +145,12 @@ fn owner(account: AccountId) -> Vec<u8> {
     Sha256::digest(format!("owner:{}", account.0)).to_vec()
 }
 
-/// Counts a guess at a short code before it is judged, against the account that guesses.
+/// Counts a guess at a short code against the guessing account before the code is checked.
 pub(crate) async fn count_a_guess(pool: &PgPool, account: AccountId) -> Result<()> {
     count_a_try(pool, &[(Subject::Guesser, guesser(account))]).await
 }
 
-/// Takes one guess back: it was right.
+/// Takes back one guess because it was right.
 pub(crate) async fn take_back_a_guess(db: &mut Connection, account: AccountId) -> Result<()> {
     store::take_back_failure(db, &guesser(account)).await
 }
@@ -157,7 +159,7 @@ fn guesser(account: AccountId) -> Vec<u8> {
     Sha256::digest(format!("guesser:{}", account.0)).to_vec()
 }
 
-/// Drops failures so old that they count no more; answers how many.
+/// Deletes failures that no longer count and returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -175,7 +177,7 @@ fn parsed(email: &str, password: &str) -> Result<(String, String)> {
         .ok_or_else(|| Error::Invalid(Vec::new()))
 }
 
-/// What a failure counts against, hashed, so that the table is no list of who signs in from where.
+/// The keys that failures are counted under. They are hashed so that the table does not list who signs in from where.
 fn subjects(email: &str, address: IpAddr) -> [(Subject, Vec<u8>); 2] {
     let digest = |text: String| Sha256::digest(text.as_bytes()).to_vec();
     [
@@ -190,7 +192,7 @@ fn subjects(email: &str, address: IpAddr) -> [(Subject, Vec<u8>); 2] {
 async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<()> {
     let mut tx = pool.begin().await?;
     for (subject, key) in subjects {
-        // Locked in one order, the e-mail first, by everybody.
+        // Everyone locks the e-mail first, then the address, so that no deadlock can occur.
         if let Some((failures, since_last)) = store::failures(&mut tx, key).await? {
             if since_last > rules::FORGOTTEN_AFTER {
                 store::forgive(&mut tx, key).await?;
@@ -207,8 +209,8 @@ async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<(
     Ok(())
 }
 
-/// The hash of a password nobody has, so that an unknown e-mail costs the time of a known one.
-async fn nobodys(hasher: &Hasher, client: &Client) -> Result<&'static PasswordHash> {
+/// The hash of a password nobody has, so that an unknown e-mail takes as long as a known one.
+async fn decoy_hash(hasher: &Hasher, client: &Client) -> Result<&'static PasswordHash> {
     static HASH: OnceLock<PasswordHash> = OnceLock::new();
     match HASH.get() {
         Some(hash) => Ok(hash),

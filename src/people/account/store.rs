@@ -24,7 +24,7 @@ pub(super) async fn insert(
     Ok(id.map(AccountId))
 }
 
-/// Opens an account that only an identity at a provider signs in to; `None` where the e-mail has an account.
+/// Creates an account that can only sign in through a provider; `None` if the e-mail already has an account.
 pub(crate) async fn insert_without_password(
     db: &mut Connection,
     role: Role,
@@ -54,7 +54,7 @@ pub(crate) async fn has_email(db: &mut Connection, email: &str) -> Result<bool> 
     .await?)
 }
 
-/// Gives an account that has no password one; `false` when it has one.
+/// Sets the password of an account that has none; `false` if it has one.
 pub(super) async fn set_first_hash(
     db: &mut Connection,
     account: AccountId,
@@ -70,7 +70,7 @@ pub(super) async fn set_first_hash(
     Ok(changed.rows_affected() == 1)
 }
 
-/// The account that the first of these spellings finds.
+/// Looks the spellings up in order and returns the first account found.
 pub(super) async fn credentials(
     db: &mut Connection,
     spellings: &[String],
@@ -89,7 +89,7 @@ pub(super) async fn credentials(
     .transpose()
 }
 
-/// The account that the first of these spellings finds.
+/// Looks the spellings up in order and returns the first account found.
 pub(super) async fn viewer(db: &mut Connection, spellings: &[String]) -> Result<Option<Viewer>> {
     let row = sqlx::query!(
         "select id, role, name from account where email = any ($1::text[]) order by array_position($1, email) limit 1",
@@ -111,7 +111,7 @@ pub(super) async fn contact(db: &mut Connection, account: AccountId) -> Result<O
     .await?)
 }
 
-/// An account that came with a provider has none.
+/// `None` for an account created through a provider.
 pub(super) async fn hash_of(
     db: &mut Connection,
     account: AccountId,
@@ -122,7 +122,7 @@ pub(super) async fn hash_of(
     Ok(hash.map(PasswordHash))
 }
 
-/// Replaces the hash that was verified; one that was changed meanwhile stays.
+/// Replaces the hash that was verified, unless it has changed since.
 pub(super) async fn set_hash(
     db: &mut Connection,
     account: AccountId,
@@ -144,8 +144,8 @@ pub(super) async fn set_hash(
     }
 }
 
-/// E-mails with a letter outside ASCII, of accounts above `after`: the only ones that an earlier version may have stored in another
-/// form than this one would.
+/// E-mails with a letter outside ASCII, for accounts above `after`. Only these may have been stored by an earlier
+/// version in a form that [`text::email`](crate::text::email) would not produce.
 pub(super) async fn emails_beyond_ascii(
     db: &mut Connection,
     after: AccountId,
@@ -164,7 +164,8 @@ pub(super) async fn emails_beyond_ascii(
         .collect())
 }
 
-/// Stores an e-mail in another form; `false` where the e-mail was changed meanwhile or another account has that form.
+/// Stores the normalized e-mail; `false` if the e-mail has changed since or another account already uses the normalized
+/// form.
 pub(super) async fn respell_email(
     db: &mut Connection,
     account: AccountId,
@@ -181,7 +182,7 @@ pub(super) async fn respell_email(
     .await;
     match changed {
         Ok(done) => Ok(done.rows_affected() == 1),
-        // Somebody signed up with that form a moment ago.
+        // Somebody signed up with that e-mail a moment ago.
         Err(error) if is_taken(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
@@ -201,7 +202,7 @@ pub(super) async fn any(db: &mut Connection) -> Result<bool> {
     )
 }
 
-/// How often the subject failed, and how long ago the last time was.
+/// The subject's failure count and the time since its last failure.
 pub(super) async fn failures(
     db: &mut Connection,
     subject: &[u8],

@@ -16,8 +16,8 @@ use serde_json::json;
 use sqlx::PgPool;
 use std::net::IpAddr;
 
-/// Opens an account and answers its number, or `None` where the e-mail has an account already, which is left as it is.
-/// A door must give both the same answer: it must not tell whether an e-mail is known.
+/// Creates an account and returns its id, or `None` if the e-mail already has an account, which is left unchanged.
+/// Handlers must answer both cases alike, so that nobody can find out whether an e-mail is known.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -40,7 +40,7 @@ pub async fn sign_up(
     Ok(id)
 }
 
-/// The browser that a signed-in viewer uses.
+/// The browser of a signed-in viewer.
 #[derive(Debug, Clone, Copy)]
 pub struct Browser {
     pub address: IpAddr,
@@ -54,7 +54,7 @@ impl Browser {
     }
 }
 
-/// Ends all of the viewer's sessions but this browser's, and no other browser counts as one that signed in before.
+/// Ends every session of the viewer except this browser's, and forgets the account's other devices.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -63,20 +63,20 @@ pub async fn end_others(tx: &mut Tx<'_>, viewer: &Viewer, kept: &Browser) -> Res
     device::forget_others(tx, viewer.account, kept.device).await
 }
 
-/// What else acts for an account besides its sessions, when the password changes.
+/// What to do with access tokens and authorized programs when the password changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// Access tokens and programs go on: the account's own doing.
+    /// They keep working: the owner created them.
     Stay,
-    /// They are revoked: somebody else may have made them.
+    /// They are revoked: somebody else may have created them.
     End,
 }
 
-/// Changes the viewer's password and signs it out everywhere but in this browser; ends its access tokens and what it allowed
-/// programs, if they are to end too.
+/// Changes the viewer's password and signs the viewer out everywhere except in this browser. With `Others::End`, also
+/// revokes the account's access tokens and authorized programs.
 ///
 /// # Errors
-/// `Invalid` for a wrong present password or a weak new one, `TooManyTries` after too many wrong ones.
+/// `Invalid` for a wrong current password or a weak new one, `TooManyTries` after too many wrong ones.
 pub async fn change_password(
     pool: &PgPool,
     hasher: &Hasher,
@@ -121,10 +121,10 @@ pub async fn change_password(
     Ok(())
 }
 
-/// Makes sure that it is the owner who is signed in, by the present password, before another way in is added or taken away.
+/// Confirms by the current password that the owner is present, before a sign-in method is added or removed.
 ///
 /// # Errors
-/// `Invalid` for a wrong present password, `TooManyTries` after too many wrong ones.
+/// `Invalid` for a wrong current password, `TooManyTries` after too many wrong ones.
 pub async fn prove(
     pool: &PgPool,
     hasher: &Hasher,
@@ -140,7 +140,7 @@ pub async fn prove(
     Ok(())
 }
 
-/// The hash that the present password fits. Every try counts before it is judged.
+/// Verifies the current password and returns its hash. The attempt is counted before it is verified.
 async fn proven(
     pool: &PgPool,
     hasher: &Hasher,
@@ -165,7 +165,7 @@ async fn proven(
     Ok(hash)
 }
 
-/// Whether the account has a password; one that came with a provider may have none.
+/// True if the account has a password; an account created through a provider may have none.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -173,8 +173,8 @@ pub async fn has_password(db: &mut Connection, viewer: &Viewer) -> Result<bool> 
     Ok(store::hash_of(db, viewer.account).await?.is_some())
 }
 
-/// Gives the viewer's account, which came with a provider, its first password, and signs it out everywhere but in this
-/// browser. The handler makes sure that the provider vouched for the viewer a moment ago.
+/// Sets the first password of an account created through a provider, and signs the viewer out everywhere except in this
+/// browser. The handler must make sure that the provider has vouched for the viewer within the last moments.
 ///
 /// # Errors
 /// `Invalid` for a weak password, `Refused(HasPassword)`.
@@ -213,18 +213,18 @@ pub async fn set_first_password(
     Ok(())
 }
 
-/// The account's name and e-mail, for itself.
+/// The account's name and e-mail, shown to the account itself.
 ///
 /// # Errors
-/// `NotFound` when the account is gone.
+/// `NotFound` if the account no longer exists.
 pub async fn find(db: &mut Connection, account: AccountId) -> Result<Contact> {
     store::contact(db, account).await?.ok_or(Error::NotFound)
 }
 
-/// Whose e-mail address this is, for the operator's commands: a door must not tell whether an e-mail is known.
+/// Finds an account by e-mail. Only for the operator's commands: handlers must not reveal whether an e-mail is known.
 ///
 /// # Errors
-/// `Invalid` when it is no e-mail address, `NotFound` when nobody has it.
+/// `Invalid` if it is not an e-mail address, `NotFound` if no account has it.
 pub async fn find_by_email(db: &mut Connection, email: &str) -> Result<Viewer> {
     let mut check = Check::default();
     check.take("email", rules::email(email));
@@ -234,15 +234,15 @@ pub async fn find_by_email(db: &mut Connection, email: &str) -> Result<Viewer> {
         .ok_or(Error::NotFound)
 }
 
-/// How many e-mails are read at a time while they are respelled.
+/// How many e-mails are read at a time while they are being normalized.
 const RESPELLED_AT_ONCE: i64 = 500;
 
-/// Stores every e-mail in the one form of [`text::email`] that an earlier version stored in another, and answers how many. Where two
-/// accounts would get the same e-mail, the one that has the form already keeps it, and the other stays as it is: it
-/// is still found by its own spelling. Safe at any time, however often.
+/// Normalizes the e-mails that earlier versions stored in other spellings (see [`text::email`]) and returns how many
+/// changed. If two accounts would end up with the same e-mail, the one already normalized keeps it; the other keeps its
+/// own spelling and is still found by it. Idempotent.
 ///
 /// # Errors
-/// `Unexpected` when the database can't be reached.
+/// `Unexpected` if the database cannot be reached.
 pub async fn respell_emails(db: &mut Connection) -> Result<u64> {
     let mut respelled = 0;
     let mut after = AccountId(0);
@@ -261,17 +261,17 @@ pub async fn respell_emails(db: &mut Connection) -> Result<u64> {
             } else {
                 tracing::warn!(
                     account = account.0,
-                    "this account's e-mail reads the same as another account's; it keeps its own spelling"
+                    "this account's e-mail normalizes to another account's; it keeps its own spelling"
                 );
             }
         }
     }
 }
 
-/// Whether anybody has signed up yet; an empty marketplace may be filled with demo data.
+/// True if anybody has signed up; only an empty marketplace may be filled with demo data.
 ///
 /// # Errors
-/// `Unexpected` when the database can't be reached.
+/// `Unexpected` if the database cannot be reached.
 pub async fn any(db: &mut Connection) -> Result<bool> {
     store::any(db).await
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 use uuid::Uuid;
 
-/// A browser, by the random number in its cookie.
+/// A browser, identified by the random number in its cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DeviceId(pub(crate) Uuid);
 
@@ -28,16 +28,16 @@ impl DeviceId {
     }
 }
 
-/// For how many days a browser is remembered after its last sign-in.
+/// How many days a browser is remembered after its last sign-in.
 pub const REMEMBERED_DAYS: i32 = 365;
-/// How many wrong passwords a device may try before it counts as a stranger: enough for somebody who mistypes, and a stolen
-/// cookie is worth no more guesses than these.
+/// How many wrong passwords a device may enter before it counts as a stranger: enough for an owner who mistypes, and
+/// the most guesses that a stolen cookie is worth.
 pub(crate) const TRIES: i32 = 10;
-/// How many devices an account has; one more takes the place of the one that was used the longest ago.
+/// The most devices an account may have; a further one replaces the least recently used.
 const MOST: i64 = 20;
 
-/// Remembers that this browser signed in to the account, and answers what its cookie has to name from now on: another number
-/// whenever it vouches for an account more, so that a cookie somebody planted before is worth nothing.
+/// Remembers that this browser signed in to the account and returns the number its cookie must hold from now on. The
+/// number changes whenever the device vouches for one more account, so that a cookie planted earlier is worthless.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -60,7 +60,7 @@ pub async fn remember(
     Ok(device)
 }
 
-/// Forgets every browser that signed in to the account but the one kept.
+/// Forgets every browser that signed in to the account, except the one to keep.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

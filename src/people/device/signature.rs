@@ -7,10 +7,10 @@ use sqlx::PgPool;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-/// What is signed begins so: no signature made for anything else may pass for one of these.
+/// Prefix of every signed message, so that a signature made for another purpose never passes as one of these.
 const CONTEXT: &[u8] = b"guildhall device 1:";
 
-/// Signs the cookies of devices, by a key that all processes on the same database share. It is read once.
+/// Signs device cookies with a key shared by all processes on the same database. The key is read once.
 #[derive(Debug, Default)]
 pub struct Signer {
     key: OnceCell<Key>,
@@ -25,7 +25,7 @@ impl std::fmt::Debug for Key {
 }
 
 impl Signer {
-    /// What the cookie of this device holds.
+    /// The cookie value for this device.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -33,7 +33,7 @@ impl Signer {
         Ok(self.key(pool).await?.sign(device))
     }
 
-    /// The device that a cookie names, unless nobody here signed it.
+    /// The device that a cookie names; `None` if the signature is not ours.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -41,7 +41,7 @@ impl Signer {
         Ok(self.key(pool).await?.read(cookie))
     }
 
-    /// As [`read`](Self::read) where the key was read before; nothing otherwise.
+    /// Like [`read`](Self::read), but without the database: `None` until the key has been read.
     #[must_use]
     pub fn read_now(&self, cookie: &str) -> Option<DeviceId> {
         self.key.get()?.read(cookie)
@@ -77,7 +77,7 @@ impl Key {
         let (id, mac) = cookie.split_once('.')?;
         let device = DeviceId(Uuid::try_parse(id).ok()?);
         let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
-        // In constant time.
+        // Compares in constant time.
         self.mac(device).verify_slice(&mac).ok()?;
         Some(device)
     }
@@ -89,7 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_cookie_names_its_device_under_its_own_key_only() {
+    fn a_cookie_is_valid_only_under_the_key_that_signed_it() {
         let device = DeviceId(Uuid::from_u128(7));
         let cookie = Key([1; 64]).sign(device);
         assert_eq!(Key([1; 64]).read(&cookie), Some(device));
@@ -102,7 +102,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_was_not_signed_names_nobody(cookie in any::<String>(), id in any::<u128>(), mac in "[A-Za-z0-9_-]{0,64}") {
+        fn an_unsigned_cookie_names_no_device(cookie in any::<String>(), id in any::<u128>(), mac in "[A-Za-z0-9_-]{0,64}") {
             prop_assert_eq!(Key([1; 64]).read(&cookie), None);
             let forged = format!("{}.{mac}", Uuid::from_u128(id).simple());
             prop_assert_eq!(Key([1; 64]).read(&forged), None);

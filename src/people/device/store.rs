@@ -3,7 +3,7 @@
 use super::{DeviceId, REMEMBERED_DAYS, TRIES};
 use crate::{Result, account::AccountId, store::Connection};
 
-/// The key that all processes share; it is this one if there was none.
+/// Stores `fresh` as the key unless one exists, and returns the key that all processes share.
 pub(super) async fn key(db: &mut Connection, fresh: &[u8]) -> Result<Vec<u8>> {
     sqlx::query!(
         "insert into server_key (name, key) values ('device', $1) on conflict (name) do nothing",
@@ -18,8 +18,8 @@ pub(super) async fn key(db: &mut Connection, fresh: &[u8]) -> Result<Vec<u8>> {
     )
 }
 
-/// Counts a try at the password of the account with this e-mail against a device that vouches for it, and answers whose
-/// account it is. `None` where the device does not vouch for it, or has failed too often.
+/// Counts a password attempt against a device known to the account with this e-mail, and returns the account. `None` if
+/// the device is not known to that account or has failed too often.
 pub(crate) async fn count_a_try(
     db: &mut Connection,
     device: DeviceId,
@@ -39,7 +39,7 @@ pub(crate) async fn count_a_try(
     Ok(account.map(AccountId))
 }
 
-/// Takes one try back: nothing was found out about the password.
+/// Takes back one attempt because the password was not verified.
 pub(crate) async fn take_back_a_try(
     db: &mut Connection,
     device: DeviceId,
@@ -55,7 +55,7 @@ pub(crate) async fn take_back_a_try(
     Ok(())
 }
 
-/// Forgives what the device failed: the password was right.
+/// Clears the device's failures because the password was right.
 pub(crate) async fn forgive(
     db: &mut Connection,
     device: DeviceId,
@@ -71,7 +71,7 @@ pub(crate) async fn forgive(
     Ok(())
 }
 
-/// Remembers the device for longer; `false` when it does not vouch for the account.
+/// Extends the device's life; `false` if the device is not known to the account.
 pub(super) async fn renew(
     db: &mut Connection,
     device: DeviceId,
@@ -90,7 +90,7 @@ pub(super) async fn renew(
     Ok(renewed.rows_affected() == 1)
 }
 
-/// Lets the device go by another number, for every account that it still vouches for.
+/// Gives the device a new number in every account that it still vouches for.
 pub(super) async fn rename(db: &mut Connection, from: DeviceId, to: DeviceId) -> Result<()> {
     sqlx::query!(
         "update device set id = $2 where id = $1 and failures < $3",
@@ -120,7 +120,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Drops those of the account's devices that were used the longest ago, beyond this number.
+/// Deletes the account's least recently used devices beyond `most`.
 pub(super) async fn drop_beyond(db: &mut Connection, account: AccountId, most: i64) -> Result<()> {
     sqlx::query!(
         "delete from device where account_id = $1 and id in (
@@ -148,7 +148,7 @@ pub(super) async fn delete_others(
     Ok(())
 }
 
-/// Forgets up to a thousand devices that were not used for a year; answers how many.
+/// Deletes up to a thousand expired devices and returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

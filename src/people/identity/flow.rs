@@ -4,24 +4,24 @@ use super::store;
 use crate::{Refusal, Result, account::AccountId, store::Tx};
 use time::OffsetDateTime;
 
-/// How many flows a session may have under way; the oldest gives way.
+/// The most flows a session may have in progress; a further one replaces the oldest.
 pub(super) const MOST: i64 = 5;
-/// How long a visitor may take at the provider.
+/// How long a visitor may spend at the provider.
 pub(super) const LIFE_SECS: f64 = 600.0;
 
-/// What a visitor is sent to a provider for.
+/// Why a visitor is sent to a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To sign in, or up.
+    /// To sign in or sign up.
     SignIn,
     /// To link an identity to this account, which is signed in.
     Link(AccountId),
-    /// To prove by an identity that opens this account, which is signed in, that its owner is there at this moment.
+    /// To confirm, through a linked identity, that the owner of this signed-in account is present.
     Again(AccountId),
 }
 
 impl Purpose {
-    /// Who is signed in when the visitor goes, and must be when it comes back.
+    /// The account that is signed in when the visitor leaves, and must still be when the visitor returns.
     #[must_use]
     pub const fn account(self) -> Option<AccountId> {
         match self {
@@ -39,7 +39,7 @@ impl Purpose {
         }
     }
 
-    /// What the database has; `None` for what its constraints forbid.
+    /// Parses what the database holds; `None` for combinations that its constraints forbid.
     pub(super) fn of(name: &str, account: Option<AccountId>) -> Option<Self> {
         match (name, account) {
             ("sign_in", None) => Some(Self::SignIn),
@@ -50,17 +50,17 @@ impl Purpose {
     }
 }
 
-/// What is kept of a visitor who is sent to a provider, until the answer comes.
+/// What is stored about a visitor sent to a provider, until the provider answers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Flow {
-    /// The provider by the name in its addresses.
+    /// The provider's name, as in its URLs.
     pub provider: String,
     pub purpose: Purpose,
-    /// Comes back inside the ID token (OpenID Connect Core, section 3.1.2.1).
+    /// The provider returns it inside the ID token (OpenID Connect Core, section 3.1.2.1).
     pub nonce: String,
-    /// Proves that who exchanges the code is who asked for it (RFC 7636).
+    /// Proves that the client exchanging the code is the one that requested it (RFC 7636).
     pub code_verifier: String,
-    /// Where the visitor goes on to, at most 2000 characters; empty for the usual place.
+    /// Where the visitor continues afterwards, at most 2000 characters; empty for the default page.
     pub next: String,
 }
 
@@ -73,11 +73,11 @@ impl std::fmt::Debug for Flow {
     }
 }
 
-/// Keeps the flow under its `state`, bound to the session with this token, for ten minutes. Of more than five the oldest
-/// are forgotten.
+/// Stores the flow under its `state` for ten minutes, bound to the session with this token. A session keeps its five
+/// latest flows.
 ///
 /// # Errors
-/// `Refused(StalePage)` when the session ended meanwhile.
+/// `Refused(StalePage)` if the session has ended in the meantime.
 pub async fn begin_flow(tx: &mut Tx<'_>, session: &[u8], state: &str, flow: &Flow) -> Result<()> {
     store::forget_oldest_flows(tx, session, MOST - 1).await?;
     if store::insert_flow(tx, session, state, flow, LIFE_SECS).await? {
@@ -87,8 +87,8 @@ pub async fn begin_flow(tx: &mut Tx<'_>, session: &[u8], state: &str, flow: &Flo
     }
 }
 
-/// Takes the flow with this `state` away, so that it is good once, whoever else asks at the same moment; answers also when
-/// it began. `None` when there is none: it never was, was used, is too old, or belongs to another session or provider.
+/// Removes and returns the flow with this `state`, and when it began. Each flow can be taken once, even by concurrent
+/// requests. `None` if the flow never existed, was used, has expired, or belongs to another session or provider.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -101,7 +101,7 @@ pub async fn take_flow(
     store::take_flow(tx, session, provider, state).await
 }
 
-/// Forgets up to a thousand flows that nobody came back from; answers how many.
+/// Deletes up to a thousand expired flows and returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -19,51 +19,51 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// An identity's number, by which its owner can unlink it.
+/// An identity's id, by which its owner can unlink it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdentityId(pub i64);
 
-/// An identity as the owner of the account sees it in a list.
+/// An identity as listed for the account's owner.
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub id: IdentityId,
     pub issuer: String,
-    /// The e-mail or name at the provider when it was linked.
+    /// The e-mail or name at the provider at the time of linking.
     pub label: String,
     pub created_at: OffsetDateTime,
     pub last_used_at: Option<OffsetDateTime>,
 }
 
-/// How many identities an account may have.
+/// The most identities an account may have.
 pub const MOST: i64 = 10;
 
-/// Who somebody is, as a provider vouches for it. Only what the provider itself said may be put in here.
+/// A person as vouched for by a provider. It must hold only what the provider itself asserted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vouched {
     pub(crate) issuer: String,
     pub(crate) subject: String,
-    /// Only when the provider says that it is verified.
+    /// Set only if the provider has verified it.
     email: Option<String>,
     name: Option<String>,
 }
 
-/// What a provider said about somebody, before it is looked at.
+/// What a provider asserted about a person, not yet validated.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Said<'a> {
     pub issuer: &'a str,
     pub subject: &'a str,
     pub email: Option<&'a str>,
-    /// The provider has made sure that the e-mail is this person's.
+    /// True if the provider has verified that the e-mail belongs to this person.
     pub email_verified: bool,
     pub name: Option<&'a str>,
 }
 
 impl Vouched {
-    /// Takes what is sound of what a provider said. An e-mail that is not verified, or is none, is left out, and so is a
-    /// name that could not be an account's.
+    /// Keeps the valid parts of the provider's assertion. An e-mail that is malformed or not verified is dropped, and
+    /// so is a name that no account could have.
     ///
     /// # Errors
-    /// A `Problem` when the issuer or the subject could not be kept: without them nobody is named.
+    /// A `Problem` if the issuer or the subject is not valid: without both, the person is not identified.
     pub fn new(said: &Said<'_>) -> Result<Self, Problem> {
         rules::bounded(said.issuer, 500)?;
         rules::bounded(said.subject, 255)?;
@@ -79,13 +79,13 @@ impl Vouched {
         })
     }
 
-    /// The e-mail that the provider has verified, in lower case.
+    /// The e-mail verified by the provider, in lower case.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.email.as_deref()
     }
 
-    /// The name there, when it could be an account's.
+    /// The name at the provider, if an account could have it.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -98,7 +98,7 @@ impl Vouched {
     }
 }
 
-/// What a newcomer chose at the first sign-in with a provider, found valid.
+/// A validated form of a first sign-in through a provider.
 #[derive(Debug)]
 pub struct NewMember {
     pub(crate) role: Role,
@@ -106,7 +106,7 @@ pub struct NewMember {
 }
 
 impl NewMember {
-    /// Reads the form.
+    /// Validates the form.
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `role`, `name`.

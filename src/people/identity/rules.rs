@@ -2,7 +2,7 @@
 
 use crate::{Refusal, field::Problem};
 
-/// A name that is compared as it stands: not empty, within the limit, without control characters.
+/// Accepts an identifier that is compared byte for byte: not empty, within the limit, without control characters.
 pub(super) fn bounded(text: &str, most: usize) -> Result<(), Problem> {
     match text.chars().count() {
         0 => Err(Problem::Missing),
@@ -12,7 +12,7 @@ pub(super) fn bounded(text: &str, most: usize) -> Result<(), Problem> {
     }
 }
 
-/// What people recognize an identity by: an e-mail says more than a name, and a name more than a number.
+/// What people recognize an identity by: the e-mail if there is one, else the name, else the subject.
 pub(super) fn label<'a>(
     email: Option<&'a str>,
     name: Option<&'a str>,
@@ -25,7 +25,7 @@ pub(super) fn label<'a>(
     }
 }
 
-/// An account must keep a way in: its password, or an identity.
+/// An account must keep at least one sign-in method: its password or an identity.
 pub(super) const fn may_unlink(has_password: bool, identities: i64) -> Result<(), Refusal> {
     if has_password || identities > 1 {
         Ok(())
@@ -34,7 +34,7 @@ pub(super) const fn may_unlink(has_password: bool, identities: i64) -> Result<()
     }
 }
 
-/// Whether one identity more may be linked.
+/// Refuses once the account has the most identities allowed.
 pub(super) const fn may_link(identities: i64) -> Result<(), Refusal> {
     if identities < super::MOST {
         Ok(())
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_issuer_or_a_subject_nobody_is_named() {
+    fn an_assertion_without_issuer_or_subject_is_refused() {
         let long = "x".repeat(256);
         for subject in ["", long.as_str(), "a\0b", "a\nb"] {
             assert!(Vouched::new(&Said { subject, ..said() }).is_err());
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_could_hide_something_is_left_out() {
+    fn a_name_with_invisible_characters_is_dropped() {
         let vouched = Vouched::new(&Said {
             name: Some("A\u{202e}da"),
             ..said()
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_keeps_a_way_in() {
+    fn an_account_keeps_a_sign_in_method() {
         assert_eq!(may_unlink(false, 1), Err(Refusal::LastWayIn));
         assert_eq!(may_unlink(false, 2), Ok(()));
         assert_eq!(may_unlink(true, 1), Ok(()));

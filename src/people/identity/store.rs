@@ -13,7 +13,7 @@ fn hash(secret: &[u8]) -> Vec<u8> {
     Sha256::digest(secret).to_vec()
 }
 
-/// Whose identity it is; its use is noted.
+/// Finds the account that the identity signs in to, and records its use.
 pub(super) async fn use_by(db: &mut Connection, vouched: &Vouched) -> Result<Option<Viewer>> {
     let row = sqlx::query!(
         "update identity i set last_used_at = clock_timestamp() from account a
@@ -49,7 +49,8 @@ pub(super) async fn owner(db: &mut Connection, vouched: &Vouched) -> Result<Opti
     Ok(owner.map(AccountId))
 }
 
-/// Links the identity; `false` when it is linked already, to whatever account. Who comes at the same moment waits here.
+/// Links the identity; `false` if it is already linked to any account. Concurrent inserts of the same identity wait
+/// here.
 pub(super) async fn insert(
     db: &mut Connection,
     account: AccountId,
@@ -96,7 +97,7 @@ pub(super) async fn count(db: &mut Connection, account: AccountId) -> Result<i64
     .await?)
 }
 
-/// Whether the account has a password; holds its row, so that its ways in are changed by one at a time.
+/// Returns whether the account has a password, and locks its row so that sign-in methods change one at a time.
 pub(super) async fn lock_has_password(db: &mut Connection, account: AccountId) -> Result<bool> {
     sqlx::query_scalar!(
         r#"select password_hash is not null as "has!" from account where id = $1 for no key update"#,
@@ -107,7 +108,7 @@ pub(super) async fn lock_has_password(db: &mut Connection, account: AccountId) -
     .ok_or(Error::SignInRequired)
 }
 
-/// Removes one of the account's identities and answers whose word it was.
+/// Unlinks one of the account's identities and returns its issuer.
 pub(super) async fn delete(
     db: &mut Connection,
     account: AccountId,
@@ -183,7 +184,7 @@ pub(super) async fn take_flow(
     .await?;
     row.map(|row| {
         let purpose = Purpose::of(&row.purpose, row.account_id.map(AccountId))
-            .ok_or_else(|| Error::unexpected("a sign-in flow has a purpose that nobody knows"))?;
+            .ok_or_else(|| Error::unexpected("a sign-in flow has an unknown purpose"))?;
         let flow = Flow {
             provider: row.provider,
             purpose,

@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// Who it is that a provider vouches for; `None` for somebody who is new here.
+/// The account of the person a provider vouches for; `None` for a newcomer.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -15,7 +15,7 @@ pub async fn sign_in(tx: &mut Tx<'_>, vouched: &Vouched) -> Result<Option<Viewer
     store::use_by(tx, vouched).await
 }
 
-/// Whether the identity opens an account, and so needs no e-mail to make one.
+/// True if the identity is linked to an account, so that no e-mail is needed to create one.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -23,11 +23,11 @@ pub async fn is_known(db: &mut Connection, issuer: &str, subject: &str) -> Resul
     store::exists(db, issuer, subject).await
 }
 
-/// Who proves by an identity that it is still the owner who is signed in to this account. It must open this account and no
-/// other: nobody is led from one account into another.
+/// Confirms through an identity that the owner of the signed-in account is present. The identity must be linked to this
+/// account, so that nobody is moved from one account into another.
 ///
 /// # Errors
-/// `Refused(NotThisAccount)`; the caller must not commit then.
+/// `Refused(NotThisAccount)`; the caller must then not commit.
 pub async fn confirm(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -45,20 +45,20 @@ pub async fn confirm(
         })
 }
 
-/// What came of a first sign-in.
+/// The outcome of a first sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignedUp {
     New(Viewer),
-    /// The identity was linked in the meantime, by the same form sent twice or in another tab.
+    /// The identity has been linked in the meantime, by a second submission of the form or in another tab.
     Known(Viewer),
-    /// The e-mail has an account already. It is not touched: only who signs in to it may link the identity.
+    /// The e-mail already has an account. It is left unchanged: only a person signed in to it may link the identity.
     EmailTaken,
 }
 
-/// Opens an account without a password for somebody a provider vouches for.
+/// Creates an account without a password for a person a provider vouches for.
 ///
 /// # Errors
-/// `NotAllowed` without an e-mail that the provider has verified.
+/// `NotAllowed` without an e-mail verified by the provider.
 pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Result<SignedUp> {
     let email = vouched.email().ok_or(Error::NotAllowed)?;
     if let Some(viewer) = store::use_by(tx, vouched).await? {
@@ -66,7 +66,7 @@ pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Res
     }
     let Some(account) = account::insert_without_password(tx, new.role, &new.name, email).await?
     else {
-        // By the same form sent at the same moment, or by somebody who has a password.
+        // The same form submitted concurrently linked the identity, or the e-mail has a password account.
         return Ok(match store::use_by(tx, vouched).await? {
             Some(viewer) => SignedUp::Known(viewer),
             None => SignedUp::EmailTaken,
@@ -85,8 +85,8 @@ pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Res
     }))
 }
 
-/// Whether the e-mail that the provider has verified has an account. It is the visitor's own, so saying so tells nothing
-/// to strangers.
+/// True if the e-mail verified by the provider already has an account. It is the visitor's own e-mail, so the answer
+/// tells strangers nothing.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -97,10 +97,10 @@ pub async fn email_is_taken(db: &mut Connection, vouched: &Vouched) -> Result<bo
     }
 }
 
-/// Links the identity to the viewer's own account. One that is linked to it already stays so.
+/// Links the identity to the viewer's account. Linking it again changes nothing.
 ///
 /// # Errors
-/// `Refused(IdentityTaken)` when it opens another account, `Refused(TooManyIdentities)`.
+/// `Refused(IdentityTaken)` if it is linked to another account, `Refused(TooManyIdentities)`.
 pub async fn link(tx: &mut Tx<'_>, viewer: &Viewer, vouched: &Vouched) -> Result<()> {
     store::lock_has_password(tx, viewer.account).await?;
     match store::owner(tx, vouched).await? {
@@ -116,7 +116,7 @@ pub async fn link(tx: &mut Tx<'_>, viewer: &Viewer, vouched: &Vouched) -> Result
     event::record(tx, Kind::IdentityLinked, None, Some(viewer.account), body).await
 }
 
-/// The viewer's own identities, in the order they were linked in, at most 10.
+/// The viewer's identities in the order they were linked, at most 10.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -124,10 +124,10 @@ pub async fn list(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Identity>>
     store::of_account(db, viewer.account).await
 }
 
-/// Takes an identity off the viewer's account.
+/// Unlinks an identity from the viewer's account.
 ///
 /// # Errors
-/// `NotFound` for what is not the viewer's, `Refused(LastWayIn)` when nothing would open the account any more.
+/// `NotFound` if the viewer has no such identity, `Refused(LastWayIn)` if no sign-in method would remain.
 pub async fn unlink(tx: &mut Tx<'_>, viewer: &Viewer, identity: IdentityId) -> Result<()> {
     let has_password = store::lock_has_password(tx, viewer.account).await?;
     let identities = store::count(tx, viewer.account).await?;

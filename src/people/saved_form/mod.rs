@@ -6,11 +6,12 @@ mod store;
 
 pub use store::{forget, forget_old, pages, read, save};
 
-/// The most that is kept of a form, in bytes of names and values: the longest description in any script, and the rest of its form.
+/// The most bytes of names and values kept of one form: enough for the longest description in any script and the rest
+/// of its form.
 pub const MOST_BYTES: usize = 100_000;
 
-/// Of how many pages forms are kept for an account in a browser: a few tabs.
+/// For how many pages an account's forms are kept in one browser: enough for a few tabs.
 const MOST_FORMS: i64 = 5;
 
-/// A field's name and what was typed into it.
+/// A field's name and value.
 pub type Field = (String, String);

@@ -4,9 +4,9 @@ use super::{Field, MOST_BYTES, MOST_FORMS};
 use crate::{Result, account::AccountId, device::DeviceId, store::Connection};
 use sqlx::types::Json;
 
-/// Keeps the fields of a form that stands on this page, in place of what was kept of it for the account in this browser before, and of
-/// no more than [`MOST_FORMS`] pages. Answers whether they are kept: they are not where the browser never signed in to the account, or
-/// where they are too long.
+/// Saves the fields of this page's form, replacing what was saved for the same account, browser and page. At most
+/// [`MOST_FORMS`] pages are kept. Returns false if nothing was saved, because the browser never signed in to the
+/// account or the fields are too long.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -17,7 +17,7 @@ pub async fn save(
     page: &str,
     fields: &[Field],
 ) -> Result<bool> {
-    // What was sent before is not what was sent last.
+    // Drop the earlier save even if the new one is not stored: stale input must not reappear.
     forget(db, device, account, page).await?;
     let bytes: usize = fields.iter().map(|(n, value)| n.len() + value.len()).sum();
     if bytes > MOST_BYTES {
@@ -46,7 +46,7 @@ pub async fn save(
     Ok(saved.rows_affected() > 0)
 }
 
-/// The pages whose forms are kept for the account in this browser.
+/// The pages with a saved form for this account in this browser.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -65,7 +65,7 @@ pub async fn pages(
     .await?)
 }
 
-/// What was typed into the form of this page.
+/// The saved fields of this page's form.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -87,7 +87,7 @@ pub async fn read(
     Ok(fields.map(|Json(fields)| fields))
 }
 
-/// Forgets what is kept of this page's form for the account in this browser.
+/// Deletes the saved form of this page for this account in this browser.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -108,7 +108,7 @@ pub async fn forget(
     Ok(())
 }
 
-/// Forgets up to a thousand forms that are older than an hour. Answers how many.
+/// Deletes up to a thousand forms older than an hour and returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

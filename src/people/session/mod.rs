@@ -10,11 +10,11 @@ use time::OffsetDateTime;
 
 pub use store::{Kept, begin, end_expired, end_others, load, of_account, remove, save};
 
-/// A session's number, by which its owner can end it; it opens nothing.
+/// A session's id, by which its owner can end it. It does not authenticate anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionId(pub i64);
 
-/// A session as its owner sees it.
+/// A session as listed for its owner.
 #[derive(Debug, Clone)]
 pub struct Session {
     pub id: SessionId,
@@ -23,7 +23,7 @@ pub struct Session {
     pub seen_at: OffsetDateTime,
 }
 
-/// What is kept under a token.
+/// The data stored under a session token.
 #[derive(Debug)]
 pub struct Stored {
     pub data: Value,
@@ -33,7 +33,7 @@ pub struct Stored {
 /// Ends one of the account's sessions.
 ///
 /// # Errors
-/// `NotFound` when it is not one of the account's.
+/// `NotFound` if the account has no such session.
 pub async fn end(db: &mut Connection, account: AccountId, session: SessionId) -> Result<()> {
     if store::delete_of(db, account, session).await? {
         Ok(())

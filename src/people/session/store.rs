@@ -10,13 +10,13 @@ fn hash(token: &[u8]) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }
 
-/// What is to be kept under a token.
+/// The data to store under a session token.
 #[derive(Debug)]
 pub struct Kept<'a> {
     pub account: Option<AccountId>,
     pub user_agent: &'a str,
     pub data: &'a Value,
-    /// From now on, by the database's clock.
+    /// Counted from now, by the database's clock.
     pub lasts: Duration,
 }
 
@@ -26,7 +26,7 @@ impl Kept<'_> {
     }
 }
 
-/// Begins a session under a new token.
+/// Starts a session under a new token.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -45,8 +45,8 @@ pub async fn begin(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result
     Ok(())
 }
 
-/// Replaces what is kept under a token. A session that was ended meanwhile stays ended: a request that was under way
-/// must not bring it back.
+/// Replaces the data stored under a token. A session that has ended in the meantime stays ended: a request in flight
+/// must not revive it.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -66,7 +66,7 @@ pub async fn save(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result<
     Ok(())
 }
 
-/// What is kept under the token, unless it expired; notes at most once a minute that it was seen.
+/// The data stored under the token, unless it has expired. Updates `seen_at` at most once a minute.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -93,7 +93,7 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<Stored>> {
     }))
 }
 
-/// Forgets the token.
+/// Deletes the session with this token.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -104,7 +104,7 @@ pub async fn remove(db: &mut Connection, token: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The account's sessions, the one seen last first, at most 100, and the number of the one with this token.
+/// The account's sessions, most recently seen first, at most 100, and the id of the one with this token.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -152,7 +152,7 @@ pub(super) async fn delete_of(
     Ok(gone.rows_affected() == 1)
 }
 
-/// Ends the account's sessions but the one kept.
+/// Ends the account's sessions except the one to keep.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -171,7 +171,7 @@ pub async fn end_others(
     Ok(gone.rows_affected())
 }
 
-/// Forgets up to a thousand sessions past their end; answers how many.
+/// Deletes up to a thousand expired sessions and returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
