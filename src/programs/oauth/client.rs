@@ -19,21 +19,21 @@ use serde_json::json;
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-/// How many programs an account may have registered.
+/// The most programs an account may register.
 pub const MOST_CLIENTS: i64 = 20;
-/// How many addresses a program may be led back to.
+/// The most redirect URIs a program may register.
 const MOST_REDIRECT_URIS: usize = 10;
 
-/// A program's number, for its owner's pages; programs themselves go by a name of their own.
+/// A program's row id, used on its owner's pages. In the protocol, programs use their `client_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ClientId(pub i64);
 
-/// Whether a program can keep a secret (RFC 6749, section 2.1); chosen when it is registered, for good.
+/// Whether a program can keep a secret (RFC 6749, section 2.1); chosen at registration and never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It runs where people can look into it: on their own machine or in their browser.
+    /// Runs where people can inspect it: on their own machine or in their browser.
     Public,
-    /// It runs on a server of its owner's.
+    /// Runs on its owner's server.
     Confidential,
 }
 
@@ -59,28 +59,28 @@ impl FromStr for Kind {
     }
 }
 
-/// A program that somebody registered.
+/// A registered program.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub id: ClientId,
-    /// What the program calls itself by in requests: `client_id`.
+    /// The program's `client_id`.
     pub public_id: String,
     pub owner: AccountId,
     pub owner_name: String,
     pub name: String,
     pub redirect_uris: Vec<RedirectUri>,
-    /// The most it may ask for.
+    /// The most scopes it may request.
     pub scopes: Scopes,
-    /// Whether people may allow it by a code that they type.
+    /// True if people may authorize it by typing a code (RFC 8628).
     pub device_flow: bool,
     pub created_at: OffsetDateTime,
-    /// When its name, addresses or secret last became others.
+    /// When its name, redirect URIs or secret last changed.
     pub(super) changed_at: OffsetDateTime,
     pub(super) secret_hash: Option<SecretHash>,
 }
 
 impl Client {
-    /// Whether it has a secret.
+    /// Confidential if it has a secret.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self.secret_hash {
@@ -89,15 +89,15 @@ impl Client {
         }
     }
 
-    /// Stands for what people are shown of it: another one once its name, addresses or secret are others.
+    /// Identifies what people are shown of the program; changes with its name, redirect URIs or secret.
     #[must_use]
     pub fn version(&self) -> String {
         self.changed_at.unix_timestamp_nanos().to_string()
     }
 
     /// # Errors
-    /// `UnauthorizedClient` unless it was registered for the device flow: else anybody could ask people in the name of any
-    /// program that keeps no secret, without being where it leads back to.
+    /// `UnauthorizedClient` unless the program is registered for the device flow. Otherwise anybody could request
+    /// access in the name of any public program, without controlling its redirect URI.
     pub const fn must_have_device_flow(&self) -> Result<(), Denied> {
         if self.device_flow {
             Ok(())
@@ -106,7 +106,7 @@ impl Client {
         }
     }
 
-    /// Whether it may be led back to this address.
+    /// True if the program may redirect to this URI.
     #[must_use]
     pub fn admits(&self, redirect_uri: &str) -> bool {
         self.redirect_uris
@@ -114,16 +114,16 @@ impl Client {
             .any(|own| own.admits(redirect_uri))
     }
 
-    /// Reads the scopes that it asks for.
+    /// Parses the requested scopes.
     ///
     /// # Errors
-    /// `InvalidScope` for none, and for more than it was registered with.
+    /// `InvalidScope` for an empty list or a scope the program is not registered with.
     pub fn asks(&self, scopes: &str) -> Result<Scopes, Denied> {
         asked(scopes, self.scopes)
     }
 }
 
-/// What somebody typed to register or change a program, found valid.
+/// A validated form that registers or changes a program.
 #[derive(Debug, Clone)]
 pub struct NewClient {
     pub(super) name: String,
@@ -134,7 +134,8 @@ pub struct NewClient {
 }
 
 impl NewClient {
-    /// Reads the form: a name, the kind, addresses one a line, the names of scopes, and whether the device flow is ticked.
+    /// Validates the form: a name, the kind, redirect URIs one per line, scope names, and whether the device flow is
+    /// enabled.
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `kind`, `redirect_uris`, `scopes`.
@@ -164,7 +165,7 @@ impl NewClient {
     }
 }
 
-/// None is fine: a program for a command line, or one that acts for its owner alone, is led nowhere.
+/// An empty list is valid: command-line programs, and programs that act only for their owner, have no redirect URI.
 fn parsed_uris(text: &str) -> Result<Vec<RedirectUri>, Problem> {
     let mut uris = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -181,7 +182,7 @@ fn parsed_uris(text: &str) -> Result<Vec<RedirectUri>, Problem> {
     Ok(uris)
 }
 
-/// Registers a program of the viewer's. Its secret, if it can keep one, is seen this one time.
+/// Registers a program for the viewer. A confidential program's secret is returned this one time.
 ///
 /// # Errors
 /// `Refused(TooManyPrograms)`.
@@ -190,7 +191,7 @@ pub async fn register(
     viewer: &Viewer,
     new: &NewClient,
 ) -> Result<(ClientId, Option<Secret>)> {
-    // Registrations of one account wait for each other, so that two at once can't pass the limit together.
+    // Lock the account so that two concurrent registrations cannot exceed the limit.
     store::lock_account(tx, viewer.account).await?;
     if store::count(tx, viewer.account).await? >= MOST_CLIENTS {
         return Err(Refusal::TooManyPrograms { most: MOST_CLIENTS }.into());
@@ -208,10 +209,11 @@ pub async fn register(
     Ok((id, secret))
 }
 
-/// Changes a program of the viewer's; its kind stays. What it may ask for less is gone from its tokens when they are renewed.
+/// Changes a program of the viewer; its kind stays the same. Scopes removed here disappear from its tokens at the next
+/// refresh.
 ///
 /// # Errors
-/// `NotFound` for one that is not the viewer's.
+/// `NotFound` if the viewer has no such program.
 pub async fn change(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId, new: &NewClient) -> Result<()> {
     if !store::update(tx, viewer.account, id, new).await? {
         return Err(Error::NotFound);
@@ -219,11 +221,11 @@ pub async fn change(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId, new: &NewCli
     record(tx, event::Kind::ProgramChanged, viewer.account, id).await
 }
 
-/// Replaces the secret of a program of the viewer's; it is seen this one time. The old one is worth nothing from now on,
-/// nor are the tokens that the program got for its owner: somebody else may have asked for them.
+/// Replaces the secret of a program of the viewer; the new one is returned this one time. The old secret stops working,
+/// and so do the tokens the program obtained for its owner, because somebody else may have requested them.
 ///
 /// # Errors
-/// `NotFound` for one that is not the viewer's or keeps no secret.
+/// `NotFound` if the viewer has no such program or it is public.
 pub async fn renew_secret(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Result<Secret> {
     let secret = Secret::mint(token::Kind::ClientSecret)?;
     if !store::set_secret(tx, viewer.account, id, &secret.hash()).await? {
@@ -234,10 +236,10 @@ pub async fn renew_secret(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Res
     Ok(secret)
 }
 
-/// Deletes a program of the viewer's: every token it has is worth nothing from now on.
+/// Deletes a program of the viewer and invalidates all its tokens.
 ///
 /// # Errors
-/// `NotFound` for one that is not the viewer's.
+/// `NotFound` if the viewer has no such program.
 pub async fn delete(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Result<()> {
     if !store::delete(tx, viewer.account, id).await? {
         return Err(Error::NotFound);
@@ -245,7 +247,7 @@ pub async fn delete(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Result<()
     record(tx, event::Kind::ProgramDeleted, viewer.account, id).await
 }
 
-/// The programs that the viewer registered, newest first.
+/// The viewer's registered programs, newest first.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -253,36 +255,36 @@ pub async fn owned(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Client>> 
     store::of_account(db, viewer.account).await
 }
 
-/// One program that the viewer registered.
+/// One of the viewer's registered programs.
 ///
 /// # Errors
-/// `NotFound` for one that is not the viewer's.
+/// `NotFound` if the viewer has no such program.
 pub async fn owned_one(db: &mut Connection, viewer: &Viewer, id: ClientId) -> Result<Client> {
     store::one_of_account(db, viewer.account, id)
         .await?
         .ok_or(Error::NotFound)
 }
 
-/// The program of this `client_id`, which has proved nothing.
+/// Looks a program up by `client_id` without authenticating it.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn identified(db: &mut Connection, public_id: &str) -> Result<Option<Client>> {
-    // What a database can't hold can be no id.
+    // PostgreSQL cannot store NUL in text, so such an id cannot exist.
     if public_id.len() > 100 || public_id.contains('\0') {
         return Ok(None);
     }
     store::by_public_id(db, public_id).await
 }
 
-/// How a program says who it is.
+/// How a program authenticates.
 #[derive(Debug)]
 pub struct Credentials {
     pub client_id: String,
     pub secret: Option<String>,
 }
 
-/// The program that these are the credentials of. A public one has no secret and must not send one.
+/// Authenticates a program. A public program has no secret and must not send one.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -304,8 +306,8 @@ pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> Ans
     })
 }
 
-/// Holds on to the secret that the program proved itself by, until the transaction ends: whoever renews it meanwhile waits,
-/// and whoever renewed it first has made the old one worth nothing.
+/// Locks the secret that the program authenticated with until the transaction ends. A concurrent renewal waits; if the
+/// secret was renewed first, the old one is rejected.
 pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> Answer<()> {
     let Some(proved) = &client.secret_hash else {
         return Ok(Ok(()));
@@ -319,7 +321,8 @@ pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> Answer<()> {
     })
 }
 
-/// Gives a program a token to act for its own owner (RFC 6749, section 4.4); without scopes, for all it was registered with.
+/// Issues a token to act for the program's own owner (RFC 6749, section 4.4); without `scopes`, it gets every scope the
+/// program is registered with.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -11,7 +11,7 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// What a program asks for through the browser, found valid.
+/// A validated authorization request.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub client: Client,
@@ -20,7 +20,7 @@ pub struct Asked {
     pub challenge: Challenge,
 }
 
-/// The viewer allows what was asked; answers the code that the browser carries to the program.
+/// Grants the request for the viewer and returns the code that the browser carries to the program.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -28,8 +28,8 @@ pub async fn allow(tx: &mut Tx<'_>, viewer: &Viewer, asked: &Asked) -> Result<Se
     mint(tx, viewer, asked, None).await
 }
 
-/// The same without asking, where the viewer allowed the program all of this before and that still stands; nothing where it
-/// did not. What comes of it ends when that consent does.
+/// Like [`allow`], but without asking: succeeds only if the viewer's earlier consent to all these scopes still stands,
+/// otherwise `None`. The new grant ends when that consent does.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -58,11 +58,11 @@ async fn mint(
     Ok(code)
 }
 
-/// The program fetches what it was allowed, once. A second time ends all that came of the first.
+/// Exchanges a code for tokens, once. A second attempt revokes everything the first one issued.
 ///
-/// A wrong program, address or verifier changes nothing. Only who holds the verifier can use a code up or end what came of
-/// it: else whoever sees one pass by, in a browser's history or a log, could cut honest people off, and guessing 256 bits
-/// within a minute is no danger.
+/// A wrong program, redirect URI or verifier changes nothing. Only the holder of the verifier can use up a code or
+/// revoke what it issued; otherwise anyone who sees a code in a browser history or a log could cut honest users off.
+/// Guessing 256 bits within a minute is not a danger.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -1,51 +1,51 @@
-/// What a verb that a program asks answers: it was done, it was denied, or it failed. The door commits in the first two
-/// cases: what a denial has revoked stays revoked.
+/// The result of a program's request: done, denied or failed. The handler commits in the first two cases, so that
+/// whatever a denial revoked stays revoked.
 pub type Answer<T> = crate::Result<Result<T, Denied>>;
 
-/// Why a program did not get what it asked for (RFC 6749, sections 4.1.2.1 and 5.2; RFC 8628, section 3.5).
+/// Why a program's request was denied (RFC 6749, sections 4.1.2.1 and 5.2; RFC 8628, section 3.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     #[error("{0}")]
     InvalidRequest(&'static str),
-    #[error("The program is unknown, or it did not prove who it is.")]
+    #[error("The program is unknown or failed to authenticate.")]
     InvalidClient,
-    /// The same words whatever was wrong with it: who guesses learns nothing.
-    #[error("This code or token is not good, or not good for this program and this request.")]
+    /// The message never says which check failed, so that guessing reveals nothing.
+    #[error("This code or token is invalid, expired, or not valid for this program and request.")]
     InvalidGrant,
-    /// A code that was used before. The program hears no more than of any other that is not good.
+    /// A code used before. The program gets the same message as for any other invalid code.
     #[error("{}", Self::InvalidGrant)]
     CodeReused,
-    /// A refresh token that was used before.
+    /// A refresh token used before.
     #[error("{}", Self::InvalidGrant)]
     RefreshTokenReused,
-    #[error("This program may not ask in this way.")]
+    #[error("This program is not allowed to use this grant type.")]
     UnauthorizedClient,
-    #[error("There is no such grant_type here.")]
+    #[error("This grant_type is not supported.")]
     UnsupportedGrantType,
-    #[error("There is no such response_type here; use code.")]
+    #[error("This response_type is not supported; use code.")]
     UnsupportedResponseType,
     #[error(
-        "Ask for one or more of the scopes that the program was registered with, and no more than was granted."
+        "Request at least one scope, and only scopes that the program is registered with and was granted."
     )]
     InvalidScope,
-    #[error("Nobody has answered yet; ask again after the interval.")]
+    #[error("The user has not answered yet; poll again after the interval.")]
     AuthorizationPending,
-    #[error("You ask too often; wait five seconds longer between two requests.")]
+    #[error("Polling too often; wait five seconds longer between requests.")]
     SlowDown,
-    #[error("The device code has expired; begin anew.")]
+    #[error("The device code has expired; start again.")]
     ExpiredToken,
-    #[error("It was not allowed.")]
+    #[error("The user denied the request.")]
     AccessDenied,
-    /// `prompt=none`, and nobody is signed in (OpenID Connect Core, section 3.1.2.6).
+    /// `prompt=none`, but nobody is signed in (OpenID Connect Core, section 3.1.2.6).
     #[error("Nobody is signed in.")]
     LoginRequired,
-    /// `prompt=none`, and somebody has to be asked.
-    #[error("The person has to be asked first.")]
+    /// `prompt=none`, but the user must give consent.
+    #[error("The user must give consent first.")]
     ConsentRequired,
 }
 
 impl Denied {
-    /// The value of `error`.
+    /// The OAuth error code, sent as `error`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -17,19 +17,19 @@ use sqlx::PgPool;
 use std::fmt;
 use time::Duration;
 
-/// How long a device waits for somebody to allow it.
+/// How long a device code is valid.
 pub const DEVICE_LIFE: Duration = Duration::minutes(10);
-/// How long a device waits between two requests at first, in seconds (RFC 8628, section 3.2).
+/// The initial polling interval, in seconds (RFC 8628, section 3.2).
 const INTERVAL_SECS: i32 = 5;
-/// How often another user code is drawn when one is taken; with ten thousand devices waiting, one in two million is.
+/// How many user codes to try before giving up. With ten thousand pending devices, one draw in two million collides.
 const DRAWS: usize = 5;
 
-/// What a person reads on the device and types here.
+/// The code a person reads on the device and types into the page.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserCode(String);
 
 impl UserCode {
-    /// Reads one as people type it; `None` for what can be none.
+    /// Parses a code as typed; `None` if it is malformed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         user_code(text).map(Self)
@@ -40,7 +40,7 @@ impl UserCode {
         let mut bytes = [0_u8; 32];
         while letters.len() < USER_CODE_LENGTH {
             getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
-            // 240 is the largest multiple of 20 in a byte: what is above would make some letters likelier.
+            // 240 is the largest multiple of 20 that fits in a byte; higher values would favor some letters.
             let drawn = bytes.iter().filter(|byte| **byte < 240);
             let missing = USER_CODE_LENGTH - letters.len();
             letters.extend(
@@ -52,13 +52,13 @@ impl UserCode {
         Ok(Self(letters))
     }
 
-    /// Too short to withstand whoever holds the table, but of no use there: it opens nothing without a person.
+    /// Short enough to be brute-forced from the table, but useless there: it opens nothing without a person's approval.
     fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(format!("user code {}", self.0)).to_vec())
     }
 }
 
-/// In two groups, which are easier to type.
+/// Two groups are easier to type.
 impl fmt::Display for UserCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, second) = self.0.split_at(self.0.len() / 2);
@@ -66,14 +66,14 @@ impl fmt::Display for UserCode {
     }
 }
 
-/// It is a secret for ten minutes.
+/// Redacted: the code is a secret for ten minutes.
 impl fmt::Debug for UserCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UserCode(…)")
     }
 }
 
-/// What a device is told when it begins.
+/// The answer to a device authorization request.
 #[derive(Debug)]
 pub struct Started {
     pub device_code: Secret,
@@ -81,7 +81,7 @@ pub struct Started {
     pub interval_secs: i32,
 }
 
-/// A device that waits for an answer, as the person is shown it.
+/// A pending device, as shown to the person.
 #[derive(Debug, Clone)]
 pub struct Asking {
     pub user_code: UserCode,
@@ -89,9 +89,8 @@ pub struct Asking {
     pub scopes: Scopes,
 }
 
-/// A program on a device asks to be allowed something (RFC 8628, section 3.1); whether it may ask in this way is judged
-/// before ([`Client::must_have_device_flow`]). No event: it is nobody's yet, and strangers
-/// could fill the outbox.
+/// Starts the device flow (RFC 8628, section 3.1). The caller must check [`Client::must_have_device_flow`] first. No
+/// event is recorded: the request belongs to nobody yet, and strangers could fill the outbox.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -120,11 +119,11 @@ pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<Sta
     })
 }
 
-/// The device that shows this code. Every try counts against the viewer before it is judged, and the waits grow with the
-/// wrong ones (RFC 8628, section 5.1).
+/// Finds the pending device with this user code. Every attempt is counted against the viewer before it is checked, and
+/// waits grow with wrong attempts (RFC 8628, section 5.1).
 ///
 /// # Errors
-/// `NotFound` for a code that no device waits with, `TooManyTries` after too many of those.
+/// `NotFound` if no pending device has this code, `TooManyTries` after too many wrong codes.
 pub async fn asking(pool: &PgPool, viewer: &Viewer, typed: &str) -> Result<Asking> {
     account::count_a_guess(pool, viewer.account).await?;
     let user_code = UserCode::parse(typed).ok_or(Error::NotFound)?;
@@ -136,7 +135,7 @@ pub async fn asking(pool: &PgPool, viewer: &Viewer, typed: &str) -> Result<Askin
         .await?
         .filter(|client| client.device_flow)
         .ok_or(Error::NotFound)?;
-    // This try alone is forgiven: who knows one code must not guess at others for nothing.
+    // Forgive only this attempt: knowing one code must not give free guesses at others.
     account::take_back_a_guess(db, viewer.account).await?;
     Ok(Asking {
         user_code,
@@ -145,10 +144,10 @@ pub async fn asking(pool: &PgPool, viewer: &Viewer, typed: &str) -> Result<Askin
     })
 }
 
-/// The viewer allows the device what it asked for.
+/// Grants the device's request for the viewer.
 ///
 /// # Errors
-/// `NotFound` when it does not wait any more.
+/// `NotFound` if the device is no longer pending.
 pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> Result<()> {
     let hash = asking.user_code.hash();
     if !store::lock_waiting(tx, &hash).await? {
@@ -160,10 +159,10 @@ pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> 
     store::allow(tx, &hash, grant).await
 }
 
-/// The viewer refuses the device.
+/// Denies the device's request.
 ///
 /// # Errors
-/// `NotFound` when it does not wait any more.
+/// `NotFound` if the device is no longer pending.
 pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> Result<()> {
     if !store::deny(tx, &asking.user_code.hash()).await? {
         return Err(Error::NotFound);
@@ -178,8 +177,8 @@ pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> R
     .await
 }
 
-/// The device asks whether it is allowed yet (RFC 8628, section 3.4), and gets its tokens once. As with a code, a second
-/// fetch ends all that came of the first.
+/// Answers a device's poll (RFC 8628, section 3.4). Tokens are issued once; as with a code, a second fetch revokes
+/// everything the first one issued.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

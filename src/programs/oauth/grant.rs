@@ -13,32 +13,32 @@ use crate::{
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-/// How many grants a program may have of one account with tokens, and how many that nobody fetched yet: the oldest of the same
-/// sort ends when there is one more. What nobody fetches ends nobody's tokens, for whoever can lead a browser here begins
-/// as many as he likes.
+/// The most grants a program may have for one account, counted separately for grants with tokens and grants not fetched
+/// yet; a further one ends the oldest of the same kind. Unfetched grants never push out fetched ones, because anyone
+/// who can redirect a browser here can start as many as they like.
 const MOST_GRANTS: i64 = 50;
 
-/// What a program is given: each is seen this one time.
+/// Tokens issued to a program; the only time they are visible.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    /// Good for [`ACCESS_LIFE`].
+    /// Valid for [`ACCESS_LIFE`].
     pub access: Secret,
     pub refresh: Option<Secret>,
     pub scopes: Scopes,
 }
 
-/// A program that the viewer allowed something.
+/// A program that the viewer has authorized.
 #[derive(Debug, Clone)]
 pub struct Allowed {
     pub client: ClientId,
     pub name: String,
-    /// Who registered it.
+    /// The name of the account that registered it.
     pub owner_name: String,
     pub scopes: Scopes,
     pub since: OffsetDateTime,
 }
 
-/// What the program fetches its first tokens with.
+/// How the program fetches its first tokens.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Fetched {
     ByCode,
@@ -53,7 +53,7 @@ impl Fetched {
         }
     }
 
-    /// How long the program has for it.
+    /// How long the program has to fetch them.
     const fn within(self) -> Duration {
         match self {
             Self::ByCode => CODE_LIFE,
@@ -65,13 +65,13 @@ impl Fetched {
 /// Why a grant ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ending {
-    /// The account took it back.
+    /// The account revoked it.
     TakenBack,
-    /// The program gave it back.
+    /// The program revoked it.
     GivenBack,
     CodeReused,
     RefreshTokenReused,
-    /// There were too many.
+    /// The account had too many grants for the program.
     Superseded,
 }
 
@@ -87,7 +87,7 @@ impl Ending {
     }
 }
 
-/// The programs that the viewer allowed something, newest first, at most 100.
+/// The programs that the viewer has authorized, newest first, at most 100.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -95,7 +95,7 @@ pub async fn allowed(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Allowed
     store::allowed(db, viewer.account).await
 }
 
-/// Whether the viewer allowed the program anything that still stands, and the program is still what it was then.
+/// True if the viewer has a standing authorization for the program, and the program has not changed since.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -104,8 +104,8 @@ pub async fn knows(db: &mut Connection, viewer: &Viewer, client: &Client) -> Res
     Ok(any.is_some())
 }
 
-/// When the viewer last allowed the program all of this, if that still stands. What was allowed before its name, addresses or
-/// secret became others was allowed another program.
+/// When the viewer last consented to all these scopes, if that consent still stands. Consent given before the program's
+/// name, redirect URIs or secret changed does not count.
 pub(super) async fn consent(
     db: &mut Connection,
     viewer: &Viewer,
@@ -115,9 +115,9 @@ pub(super) async fn consent(
     store::consent(db, viewer.account, client.id, scopes, GRANT_LIFE).await
 }
 
-/// The program's own grant of this number, held until the transaction ends. The program's row is held before the grant's:
-/// everybody who holds both takes them in this order. Whoever uses a code or token of the grant at the same moment waits
-/// here, and then sees what the first did.
+/// Locks one of the program's grants until the transaction ends. The program's row is locked first; everyone who locks
+/// both uses this order. A concurrent use of a code or token of the grant waits here and then sees what the first one
+/// did.
 pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client, grant: Option<i64>) -> Answer<Grant> {
     let Some(grant) = grant else {
         return Ok(Err(Denied::InvalidGrant));
@@ -131,10 +131,10 @@ pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client, grant: Option<i64>) -
         .ok_or(Denied::InvalidGrant))
 }
 
-/// The viewer takes back all that it allowed a program.
+/// Revokes everything the viewer granted to a program.
 ///
 /// # Errors
-/// `NotFound` where it allowed that program nothing.
+/// `NotFound` if the viewer has not authorized that program.
 pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Result<()> {
     let ended = store::end_all(tx, viewer.account, client).await?;
     if ended.is_empty() {
@@ -146,7 +146,7 @@ pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Re
     Ok(())
 }
 
-/// The viewer takes back all that it allowed any program.
+/// Revokes everything the viewer granted to any program.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -157,7 +157,7 @@ pub async fn take_back_all(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     Ok(())
 }
 
-/// The viewer allows a program this much, now or when it was asked last; a code or a device has to fetch it.
+/// Starts a grant by the viewer, with consent given now or earlier; a code or a device must still fetch it.
 pub(super) async fn begin(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
@@ -181,7 +181,7 @@ pub(super) async fn begin(
     Ok(grant)
 }
 
-/// Ends the oldest grants above the limit, of those with tokens or of those without.
+/// Ends the oldest grants beyond the limit, among those with tokens or those without.
 async fn supersede(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -194,7 +194,7 @@ async fn supersede(
     Ok(())
 }
 
-/// Gives out an access token for `scopes` and the next refresh token of the grant, which is locked.
+/// Issues an access token for `scopes` and the grant's next refresh token. The caller holds the grant's row lock.
 pub(super) async fn give_out(
     tx: &mut Tx<'_>,
     client: &Client,
@@ -244,7 +244,7 @@ pub(super) async fn give_access(
     Ok(access)
 }
 
-/// Ends the grant, which is locked: every code and token of it is worth nothing once this is committed.
+/// Ends the grant, whose row lock the caller holds. Once committed, all its codes and tokens are invalid.
 pub(super) async fn end(tx: &mut Tx<'_>, grant: &Grant, why: Ending) -> Result<()> {
     if store::end(tx, grant.id).await? {
         record_end(tx, grant.id, grant.account, why).await?;

@@ -31,17 +31,17 @@ pub use rules::{Challenge, Verifier};
 use crate::{Result, store::Connection};
 use time::Duration;
 
-/// How long an access token lives.
+/// The lifetime of an access token.
 pub const ACCESS_LIFE: Duration = Duration::hours(1);
-/// How long an authorization code waits for its program: it comes through the browser in a moment.
+/// The lifetime of an authorization code. It reaches the program through the browser at once.
 const CODE_LIFE: Duration = Duration::seconds(60);
-/// How long a refresh token lives when it is not used; each use gives a new one.
+/// The lifetime of an unused refresh token; each use issues a new one.
 const REFRESH_LIFE: Duration = Duration::days(30);
-/// After which time a program has to ask again, however often it refreshed.
+/// The lifetime of a grant, however often it is refreshed. After it the program must ask for consent again.
 const GRANT_LIFE: Duration = Duration::days(365);
 
-/// Forgets up to a thousand each of codes, devices, refresh tokens, grants and programs that are past any use, of grants a thousand
-/// that expired and a thousand that were revoked; answers how many of each.
+/// Deletes expired codes, devices, refresh tokens, grants and deleted programs, up to a thousand of each (for grants, a
+/// thousand expired and a thousand revoked). Returns the count for each.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

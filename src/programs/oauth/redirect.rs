@@ -2,33 +2,33 @@ use crate::field::Problem;
 use std::net::Ipv6Addr;
 use url::{Host, Url};
 
-/// The longest address that a program may be led back to.
+/// The most bytes in a redirect URI.
 const LONGEST: usize = 500;
-/// The only addresses that may go by plain http: a program on the person's own machine (RFC 8252, section 7.3). Not
-/// `localhost`, which a machine may resolve to something else (section 8.3).
+/// The only hosts that may use plain http: the person's own machine (RFC 8252, section 7.3). `localhost` is excluded
+/// because a machine may resolve it to something else (section 8.3).
 const LOOPBACKS: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
 
-/// An address that a program may be led back to, as it was registered, character for character.
+/// A registered redirect URI, compared character for character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
-/// Where an address leads, to be named to people and to the browser's policy.
+/// The destination of a redirect URI, as named to people and in the content security policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leads {
-    /// A host, a port where it is an uncommon one, or the scheme of a program on the person's device.
+    /// A host, its port if unusual, or the scheme of a program on the person's device.
     pub name: String,
-    /// The source by which a content security policy allows it.
+    /// The source expression that allows it in a content security policy.
     pub source: String,
-    /// To a program on the person's own device.
+    /// True if it leads to a program on the person's own device.
     pub on_device: bool,
 }
 
 impl RedirectUri {
-    /// Reads an address that somebody registers: https; or http on the loopback addresses; or a scheme of the program's
-    /// own with a dot in it, as owners of a domain may make them (RFC 8252, section 7.1).
+    /// Validates a redirect URI at registration: https, http on a loopback address, or a private-use scheme that
+    /// contains a dot, as derived from a domain name (RFC 8252, section 7.1).
     ///
     /// # Errors
-    /// `Missing`, `TooLong`, or `Refused` with what is wrong.
+    /// `Missing`, `TooLong`, or `Refused` with the reason.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
         let refused = |words: &str| Err(Problem::Refused(format!("{words}: {text}")));
@@ -41,11 +41,11 @@ impl RedirectUri {
                 has: text.len(),
             });
         }
-        if !text.bytes().all(is_of_an_address) {
-            return refused("Use only the characters of an address, without a # part");
+        if !text.bytes().all(is_uri_character) {
+            return refused("Use only characters that are valid in a URL, without a # part");
         }
         let Ok(url) = Url::parse(text) else {
-            return refused("This is no address");
+            return refused("This is not a valid URL");
         };
         if !url.username().is_empty() || url.password().is_some() {
             return refused("Leave out the user name");
@@ -59,8 +59,10 @@ impl RedirectUri {
         match url.scheme() {
             "https" if host_is_plain && text.starts_with("https://") => {}
             "http" if host_is_plain && loopback(text).is_some() => {}
-            "http" => return refused("Use https; plain http only with 127.0.0.1 or [::1]"),
-            "https" => return refused("This is no address"),
+            "http" => {
+                return refused("Use https; plain http is allowed only with 127.0.0.1 or [::1]");
+            }
+            "https" => return refused("This is not a valid URL"),
             scheme
                 if scheme.contains('.')
                     && text.starts_with(&format!("{scheme}:/"))
@@ -73,19 +75,18 @@ impl RedirectUri {
         Ok(Self(text.to_owned()))
     }
 
-    /// What the database keeps.
+    /// Wraps a URI read from the database.
     pub(super) fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The address itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a program registered with this address may be led back to the asked one: the same characters, but for the port
-    /// of a loopback address, which the system chooses anew each time (RFC 8252, section 7.3).
+    /// True if a program registered with this URI may redirect to the requested one: both must be identical, except for
+    /// the port of a loopback address, which the system assigns anew each time (RFC 8252, section 7.3).
     #[must_use]
     pub fn admits(&self, asked: &str) -> bool {
         self.0 == asked
@@ -95,7 +96,7 @@ impl RedirectUri {
     }
 }
 
-/// Where an address that was admitted leads.
+/// The destination of an admitted redirect URI.
 #[must_use]
 pub fn leads(uri: &str) -> Option<Leads> {
     let url = Url::parse(uri).ok()?;
@@ -111,7 +112,7 @@ pub fn leads(uri: &str) -> Option<Leads> {
         .port()
         .map(|port| format!(":{port}"))
         .unwrap_or_default();
-    // A policy has no words for an IPv6 address (Content Security Policy 3, section 2.3.1): only its scheme can be named.
+    // A policy cannot express an IPv6 address (Content Security Policy 3, section 2.3.1), so name only the scheme.
     let source = if host.starts_with('[') {
         format!("{scheme}:")
     } else {
@@ -124,7 +125,7 @@ pub fn leads(uri: &str) -> Option<Leads> {
     })
 }
 
-/// The address and the rest behind the port of a loopback address.
+/// Splits a loopback URI into its origin without the port, and the rest after the port.
 fn loopback(uri: &str) -> Option<(&'static str, &str)> {
     let host = LOOPBACKS.into_iter().find(|host| uri.starts_with(host))?;
     let rest = &uri[host.len()..];
@@ -143,12 +144,12 @@ fn loopback(uri: &str) -> Option<(&'static str, &str)> {
     (rest.is_empty() || rest.starts_with(['/', '?'])).then_some((host, rest))
 }
 
-/// What RFC 3986 allows, without the fragment's mark.
-fn is_of_an_address(byte: u8) -> bool {
+/// Characters that RFC 3986 allows, without `#`.
+fn is_uri_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=%".contains(&byte)
 }
 
-/// A host's name that stands in a policy and on a page without meaning anything else there.
+/// A host name with no special meaning in a policy or on a page.
 fn is_plain_name(name: &str) -> bool {
     name.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
@@ -160,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn https_loopback_and_a_schemes_own_name_may_be_led_back_to() {
+    fn https_loopback_and_private_use_schemes_are_accepted() {
         for uri in [
             "https://app.example/callback",
             "https://app.example:8443/callback?tenant=7",
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_lead_elsewhere_is_refused() {
+    fn a_uri_that_could_lead_elsewhere_is_refused() {
         for uri in [
             "",
             "callback",
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_characters_are_admitted_but_any_port_on_loopback() {
+    fn only_an_identical_uri_is_admitted_but_loopback_may_use_any_port() {
         let web = RedirectUri::parse("https://app.example/callback").unwrap();
         assert!(web.admits("https://app.example/callback"));
         for uri in [
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn people_and_the_browser_are_told_where_it_leads() {
+    fn the_destination_is_named_for_people_and_for_the_policy() {
         let told = |uri| {
             let leads = leads(uri).unwrap();
             (leads.name, leads.source, leads.on_device)
@@ -274,7 +275,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_registered_is_one_source_of_a_policy(uri in "(https|http|a\\.b):/{1,2}[a-z0-9.:@;,'\\[\\]-]{1,20}[/?]?[a-z]{0,4}") {
+        fn every_registered_uri_is_a_single_policy_source(uri in "(https|http|a\\.b):/{1,2}[a-z0-9.:@;,'\\[\\]-]{1,20}[/?]?[a-z]{0,4}") {
             if let Ok(uri) = RedirectUri::parse(&uri) {
                 let leads = leads(uri.as_str()).unwrap();
                 prop_assert!(!leads.source.contains([';', ',', ' ', '\'', '*']), "{}", leads.source);

@@ -9,11 +9,11 @@ use crate::{
     token::{Kind, Secret},
 };
 
-/// The program renews its access token, and gets a new refresh token for the one it used up. A second use of one ends
-/// all that came of the grant: the thief's tokens or the program's own, nobody can tell them apart (RFC 9700, section 4.14.2).
-/// A program that sends one twice by mistake has to ask its person again.
+/// Exchanges a refresh token for a new access token and a new refresh token. Using one twice ends the whole grant,
+/// because the thief's tokens and the program's own cannot be told apart (RFC 9700, section 4.14.2). A program that
+/// sends one twice by mistake must ask for consent again.
 ///
-/// The new refresh token allows what the old one did, also when less is asked for this time (RFC 6749, section 6).
+/// The new refresh token keeps the old one's scopes, even if fewer are requested this time (RFC 6749, section 6).
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -43,7 +43,7 @@ pub async fn refresh(
         return denied;
     }
     let most = grant.scopes.and(client.scopes);
-    // Asking for too much uses nothing up: the program may ask again for less.
+    // Requesting too many scopes does not use the token up: the program may retry with fewer.
     let scopes = match scopes.map(|scopes| asked(scopes, most)) {
         Some(Ok(scopes)) => scopes,
         None if !most.is_empty() => most,

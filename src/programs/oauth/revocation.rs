@@ -13,8 +13,8 @@ use crate::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-/// A program gives a token back (RFC 7009): a refresh token with all that came of the same grant, an access token alone.
-/// One that is unknown or ended already is given back too.
+/// Revokes a token for its program (RFC 7009): a refresh token together with its whole grant, an access token alone.
+/// Unknown and expired tokens succeed too.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -46,18 +46,18 @@ pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> Answer<()>
     Ok(Ok(()))
 }
 
-/// What a program may know of a token of its own that is good (RFC 7662).
+/// What a program may learn about a valid token of its own (RFC 7662).
 #[derive(Debug, Clone)]
 pub struct Active {
     pub scopes: Scopes,
-    /// For whom it acts.
+    /// The account that the token acts for.
     pub account: AccountId,
     pub issued_at: OffsetDateTime,
     pub expires_at: OffsetDateTime,
     pub is_access_token: bool,
 }
 
-/// What stands behind the token, if it is good and the program's own; nothing for all others, whatever they are.
+/// Describes the token if it is valid and belongs to the program; `None` otherwise, without a reason.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -5,22 +5,22 @@ use crate::{text, token::Scopes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// What only the program that began can undo: the SHA-256 of its verifier (RFC 7636, section 4.2). There is no `plain`.
+/// The SHA-256 of the program's verifier (RFC 7636, section 4.2). The `plain` method is not supported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge(pub(super) String);
 
-/// What a program kept to itself when it began.
+/// The secret that the program keeps until it exchanges the code.
 #[derive(Debug, Clone)]
 pub struct Verifier(String);
 
 impl Challenge {
-    /// Reads `code_challenge` and `code_challenge_method`.
+    /// Parses `code_challenge` and `code_challenge_method`.
     ///
     /// # Errors
-    /// `InvalidRequest` where one is missing, where the method is not `S256`, and for what is no hash.
+    /// `InvalidRequest` if either is missing, the method is not `S256`, or the challenge is not a hash.
     pub fn parse(challenge: Option<&str>, method: Option<&str>) -> Result<Self, Denied> {
         let text = challenge.ok_or(Denied::InvalidRequest("code_challenge is missing."))?;
-        // Left out, the method means `plain` (RFC 7636, section 4.3).
+        // A missing method means `plain` (RFC 7636, section 4.3).
         if method != Some("S256") {
             return Err(Denied::InvalidRequest(
                 "code_challenge_method must be S256.",
@@ -38,7 +38,7 @@ impl Challenge {
         }
     }
 
-    /// Whether the verifier is the one it was made of.
+    /// True if the challenge was derived from this verifier.
     #[must_use]
     pub fn is_met_by(&self, verifier: &Verifier) -> bool {
         let own = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.0.as_bytes()));
@@ -47,7 +47,7 @@ impl Challenge {
 }
 
 impl Verifier {
-    /// Reads `code_verifier`: 43 to 128 unreserved characters (RFC 7636, section 4.1).
+    /// Parses `code_verifier`: 43 to 128 unreserved characters (RFC 7636, section 4.1).
     ///
     /// # Errors
     /// `InvalidRequest` for anything else.
@@ -63,7 +63,7 @@ impl Verifier {
     }
 }
 
-/// Whether both are the same, in a time that does not tell how far they are.
+/// Compares in constant time.
 pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).fold(0, |difference, (a, b)| {
@@ -71,7 +71,7 @@ pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
         }) == 0
 }
 
-/// Reads the scopes that are asked for, at least one and no more than `most`.
+/// Parses the requested scopes: at least one and none outside `most`.
 pub(super) fn asked(text: &str, most: Scopes) -> Result<Scopes, Denied> {
     match text.parse::<Scopes>() {
         Ok(scopes) if most.covers(scopes) => Ok(scopes),
@@ -79,17 +79,18 @@ pub(super) fn asked(text: &str, most: Scopes) -> Result<Scopes, Denied> {
     }
 }
 
-/// Letters that are hard to confuse and make no words (RFC 8628, section 6.1).
+/// Letters that are hard to confuse and spell no words (RFC 8628, section 6.1).
 pub(super) const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
-/// Letters of a user code: 34 bits, against tries that are counted an account.
+/// Letters in a user code: 34 bits, protected by counting attempts per account.
 pub(super) const USER_CODE_LENGTH: usize = 8;
 
-/// Reads a user code as people type it: in either case, of either width, with or without the dash and spaces. `None` for what can be none.
+/// Normalizes a user code as typed, in either case and width, with or without the dash and spaces. `None` if it is
+/// malformed.
 pub(super) fn user_code(text: &str) -> Option<String> {
     if text.len() > 80 {
         return None;
     }
-    // Keyboards for East Asian scripts type wide letters.
+    // Keyboards for East Asian scripts type full-width letters.
     let letters: String = text::nfkc(text)
         .chars()
         .filter(|c| c.is_ascii_alphanumeric())
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_challenge_of_the_rfc_is_met_by_its_verifier_alone() {
+    fn only_the_rfcs_verifier_meets_its_challenge() {
         // RFC 7636, appendix B.
         let challenge = Challenge::parse(
             Some("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_registered_may_be_asked_for() {
+    fn only_registered_scopes_may_be_requested() {
         let most: Scopes = "projects:read bids:read".parse().unwrap();
         assert!(asked("projects:read", most).is_ok());
         for text in ["", " ", "bids:write", "projects:read bids:write", "admin"] {
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_code_is_read_as_people_type_it() {
+    fn a_user_code_is_parsed_as_people_type_it() {
         for text in ["WDJB-MJHT", "wdjb mjht", " wdjbmjht ", "ＷＤＪＢ－ｍｊｈｔ"] {
             assert_eq!(user_code(text), Some("WDJBMJHT".to_owned()), "{text}");
         }
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_not_the_same() {
+    fn different_byte_strings_are_not_equal() {
         assert!(same(b"abc", b"abc"));
         for other in [&b"abd"[..], b"ab", b"abcd", b""] {
             assert!(!same(b"abc", other));

@@ -22,11 +22,11 @@ use crate::{
 use std::collections::HashSet;
 use time::{Duration, OffsetDateTime};
 
-/// A token's number; it is no secret.
+/// A token's id, which is not secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenId(pub i64);
 
-/// Who asks by a token, and what that token allows.
+/// A caller authenticated by a token, with the scopes of that token.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub viewer: Viewer,
@@ -36,7 +36,7 @@ pub struct Caller {
 
 impl Caller {
     /// # Errors
-    /// `ScopeMissing` when the token does not allow it.
+    /// `ScopeMissing` if the token lacks the scope.
     pub fn must_have(&self, scope: Scope) -> crate::Result<()> {
         if self.scopes.contains(scope) {
             Ok(())
@@ -48,21 +48,21 @@ impl Caller {
     }
 }
 
-/// What a look at a token found.
+/// What a token look-up found.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub caller: Caller,
-    /// The numbers of the program and of the grant it comes from; a personal token has neither.
+    /// The ids of the program and grant that issued it; a personal token has neither.
     program: Option<i64>,
     grant: Option<i64>,
-    /// Until it expires, from the moment of the look.
+    /// Time until the token expires, measured at the look-up.
     pub expires_in: std::time::Duration,
 }
 
-/// How long what was revoked is listed. A look that is older says nothing any more.
+/// How long revoked ids stay listed. A cached look-up older than this cannot be trusted.
 pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// The numbers of what was revoked of late.
+/// The ids of recently revoked tokens, programs and grants.
 #[derive(Debug, Clone, Default)]
 pub struct Revoked {
     tokens: HashSet<i64>,
@@ -71,7 +71,7 @@ pub struct Revoked {
 }
 
 impl Revoked {
-    /// Whether a token that was good when it was looked at is not any more.
+    /// True if the token has been revoked since it was looked up.
     #[must_use]
     pub fn ends(&self, known: &Known) -> bool {
         self.tokens.contains(&known.caller.token.0)
@@ -84,12 +84,12 @@ impl Revoked {
     }
 }
 
-/// A personal access token as its owner sees it in a list.
+/// A personal access token as listed for its owner.
 #[derive(Debug, Clone)]
 pub struct Personal {
     pub id: TokenId,
     pub name: String,
-    /// Its last four characters.
+    /// The token's last four characters.
     pub hint: String,
     pub scopes: Scopes,
     pub created_at: OffsetDateTime,
@@ -97,13 +97,13 @@ pub struct Personal {
     pub last_used_at: Option<OffsetDateTime>,
 }
 
-/// The shortest and the longest life of a personal access token, in days.
+/// The shortest and longest lifetime of a personal access token, in days.
 pub const PERSONAL_DAYS: (i64, i64) = (1, 366);
 
-/// How many personal access tokens an account may have at the same time.
+/// The most personal access tokens an account may have at once.
 pub const MOST_PERSONAL: i64 = 50;
 
-/// What somebody typed to make a personal access token, found valid.
+/// A validated form for a new personal access token.
 #[derive(Debug, Clone)]
 pub struct NewPersonal {
     pub(crate) name: String,
@@ -112,7 +112,7 @@ pub struct NewPersonal {
 }
 
 impl NewPersonal {
-    /// Reads the form: a name, the names of scopes, and how many days it lives.
+    /// Validates the form: a name, scope names, and the lifetime in days.
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `scopes`, `days`.
@@ -128,13 +128,11 @@ impl NewPersonal {
         }
     }
 
-    /// What its owner calls it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it will allow.
     #[must_use]
     pub const fn scopes(&self) -> Scopes {
         self.scopes
@@ -155,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_read_with_every_field_that_is_wrong() {
+    fn a_refused_form_names_every_field_that_is_wrong() {
         let new =
             NewPersonal::parse(" Build server ", &["bids:read", "projects:read"], "30").unwrap();
         assert_eq!(new.name, "Build server");

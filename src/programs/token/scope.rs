@@ -1,7 +1,7 @@
 use crate::field::Problem;
 use std::{fmt, str::FromStr};
 
-/// What a token may allow (RFC 6749, section 3.3).
+/// A permission of a token (RFC 6749, section 3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     ProjectsRead,
@@ -12,7 +12,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every scope, in the order in which pages name them.
+    /// Every scope, in the order used on pages.
     pub const ALL: [Self; 5] = [
         Self::ProjectsRead,
         Self::ProjectsWrite,
@@ -33,7 +33,7 @@ impl Scope {
         }
     }
 
-    /// What it allows, in plain words, as the end of "It may …".
+    /// A description that completes the sentence "It may …".
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -68,16 +68,15 @@ impl FromStr for Scope {
 pub struct Scopes(u8);
 
 impl Scopes {
-    /// Every scope there is.
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.into_iter().collect()
     }
 
-    /// Scopes chosen by their names, at least one.
+    /// Builds a set from scope names, at least one.
     ///
     /// # Errors
-    /// `NothingChosen` for none, `NotAChoice` for a name that is no scope's.
+    /// `NothingChosen` for an empty list, `NotAChoice` for an unknown name.
     pub fn chosen(names: &[&str]) -> Result<Self, Problem> {
         let scopes = names
             .iter()
@@ -89,44 +88,42 @@ impl Scopes {
         Ok(scopes)
     }
 
-    /// Whether none is in it.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether this one is in it.
     #[must_use]
     pub const fn contains(self, scope: Scope) -> bool {
         self.0 & scope.bit() != 0
     }
 
-    /// Whether all of `others` are in it.
+    /// True if it contains all of `others`.
     #[must_use]
     pub const fn covers(self, others: Self) -> bool {
         others.0 & !self.0 == 0
     }
 
-    /// Those in both.
+    /// The intersection.
     #[must_use]
     pub const fn and(self, others: Self) -> Self {
         Self(self.0 & others.0)
     }
 
-    /// Those in it, in the order of [`Scope::ALL`].
+    /// The scopes in the order of [`Scope::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL
             .into_iter()
             .filter(move |scope| self.contains(*scope))
     }
 
-    /// Their names, as the database keeps them.
+    /// The names, as stored in the database.
     #[must_use]
     pub fn names(self) -> Vec<String> {
         self.iter().map(|scope| scope.name().to_owned()).collect()
     }
 
-    /// Reads the names that the database keeps; one that is no scope's any more is left out.
+    /// Parses names from the database and ignores scopes that no longer exist.
     #[must_use]
     pub fn stored(names: &[String]) -> Self {
         names.iter().filter_map(|name| name.parse().ok()).collect()
@@ -139,7 +136,7 @@ impl FromIterator<Scope> for Scopes {
     }
 }
 
-/// A list separated by spaces (RFC 6749, section 3.3).
+/// Parses a list separated by spaces (RFC 6749, section 3.3).
 impl FromStr for Scopes {
     type Err = Problem;
 
@@ -160,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_scopes_is_read_and_written_in_one_order() {
+    fn scopes_are_parsed_and_written_in_one_order() {
         let scopes: Scopes = "bids:write  projects:read bids:write".parse().unwrap();
         assert_eq!(scopes.to_string(), "projects:read bids:write");
         assert!(scopes.contains(Scope::BidsWrite) && !scopes.contains(Scope::BidsRead));
@@ -169,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_scope_is_refused() {
+    fn an_unknown_scope_is_refused() {
         assert_eq!("".parse::<Scopes>(), Err(Problem::NothingChosen));
         for text in ["admin", "projects:read,bids:read", "PROJECTS:READ"] {
             assert_eq!(text.parse::<Scopes>(), Err(Problem::NotAChoice), "{text}");

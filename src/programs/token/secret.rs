@@ -2,7 +2,7 @@ use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// What a secret is for: its prefix says so, to people and to scanners for leaked secrets.
+/// What a secret is for. Its prefix tells people and scanners for leaked secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     PersonalToken,
@@ -14,7 +14,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What every secret of this kind begins with.
+    /// The prefix of every secret of this kind.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -28,33 +28,33 @@ impl Kind {
     }
 }
 
-/// Random characters of a secret: 178 bits.
+/// Random characters in a secret: 178 bits.
 const RANDOM: usize = 30;
 /// Characters of the checksum: 32 bits.
 const CHECKSUM: usize = 6;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Something that is shown once: a prefix, random characters and the CRC-32 of both, by which a scanner tells a real
-/// one from a look-alike without asking. Not printed by `Debug`.
+/// A credential that is shown once: a prefix, random characters and the CRC-32 of both, by which a scanner tells a real
+/// one from a look-alike offline. `Debug` redacts it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
-/// What is kept of a secret: its SHA-256. It has too many bits to be guessed, so no slow hash is needed.
+/// The SHA-256 of a secret, which is all we store. A secret has too many bits to be guessed, so no slow hash is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SecretHash(pub(crate) Vec<u8>);
 
 impl Secret {
-    /// A new one, from the system's random source.
+    /// Generates a secret from the system's random source.
     ///
     /// # Errors
-    /// `Unexpected` when the system has no random source.
+    /// `Unexpected` if the system has no random source.
     pub fn mint(kind: Kind) -> Result<Self> {
         let mut text = kind.prefix().to_owned();
         let end = text.len() + RANDOM;
         let mut bytes = [0_u8; 64];
         while text.len() < end {
             getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
-            // 248 is the largest multiple of 62 in a byte: what is above would make some characters likelier.
+            // 248 is the largest multiple of 62 that fits in a byte; higher values would favor some characters.
             let characters = bytes
                 .iter()
                 .filter(|byte| **byte < 248)
@@ -66,7 +66,7 @@ impl Secret {
         Ok(Self(text + &checksum))
     }
 
-    /// Reads a secret of this kind; `None` for what can be none, which needs no look-up.
+    /// Parses a secret of this kind; `None` if it is malformed, in which case no look-up is needed.
     #[must_use]
     pub fn parse(kind: Kind, text: &str) -> Option<Self> {
         let rest = text.strip_prefix(kind.prefix())?;
@@ -75,19 +75,18 @@ impl Secret {
         (plain && checksum(body) == sum).then(|| Self(text.to_owned()))
     }
 
-    /// The secret itself, to be shown to its owner.
+    /// The secret in plain text, to be shown to its owner.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What is kept of it.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(self.0.as_bytes()).to_vec())
     }
 
-    /// Its last four characters, to tell it from others. They belong to the checksum.
+    /// The last four characters, to tell secrets apart. They belong to the checksum.
     #[must_use]
     pub fn hint(&self) -> &str {
         &self.0[self.0.len() - 4..]
@@ -115,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_read_back_and_one_wrong_character_is_noticed() {
+    fn a_secret_parses_and_one_wrong_character_is_detected() {
         let secret = Secret::mint(Kind::PersonalToken).unwrap();
         let text = secret.reveal();
         assert_eq!(text.len(), "guildhall_pat_".len() + 36);
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_secrets_are_alike_and_none_is_printed() {
+    fn secrets_are_unique_and_never_printed() {
         let (one, two) = (
             Secret::mint(Kind::RefreshToken).unwrap(),
             Secret::mint(Kind::RefreshToken).unwrap(),

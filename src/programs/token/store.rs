@@ -8,14 +8,14 @@ use crate::{
 };
 use time::Duration;
 
-/// A token that was minted, with whose it is and what it allows.
+/// A newly issued token to be stored.
 pub(crate) struct Issued<'a> {
     pub hash: &'a SecretHash,
     pub account: AccountId,
-    /// The numbers of the program and of the grant it comes from.
+    /// The ids of the program and grant that issued it.
     pub client: Option<i64>,
     pub grant: Option<i64>,
-    /// A personal token's name and last characters.
+    /// A personal token's name and last four characters.
     pub name: Option<&'a str>,
     pub hint: Option<&'a str>,
     pub scopes: Scopes,
@@ -40,7 +40,7 @@ pub(crate) async fn insert(db: &mut Connection, token: &Issued<'_>) -> Result<To
     Ok(TokenId(id))
 }
 
-/// Who may act by the token, and whether its last use is to be noted: once a minute is enough.
+/// The valid token with this hash, and whether its last use should be recorded, which happens at most once a minute.
 pub(super) async fn known(db: &mut Connection, hash: &SecretHash) -> Result<Option<(Known, bool)>> {
     let row = sqlx::query!(
         r#"select t.id, t.account_id, t.client_id, t.grant_id, t.scopes, a.role, a.name,
@@ -78,7 +78,7 @@ pub(super) async fn known(db: &mut Connection, hash: &SecretHash) -> Result<Opti
     .transpose()
 }
 
-/// How many that were revoked are listed at most.
+/// The most revoked ids that are listed.
 const MOST_REVOKED: i64 = 10_000;
 
 pub(super) async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
@@ -118,7 +118,7 @@ pub(super) async fn note_use(db: &mut Connection, token: TokenId) -> Result<()> 
     Ok(())
 }
 
-/// Lets one at a time count and add, without holding up whatever else refers to the account.
+/// Locks the account for counting and inserting, without blocking transactions that only reference it.
 pub(super) async fn hold(db: &mut Connection, account: AccountId) -> Result<()> {
     sqlx::query!(
         "select id from account where id = $1 for no key update",

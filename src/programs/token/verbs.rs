@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// The hash of what may be an access token by its looks; `None` for what is none, which nobody has to be asked about.
+/// The hash of a well-formed access token; `None` for anything else, which needs no look-up.
 #[must_use]
 pub fn presented(token: &str) -> Option<SecretHash> {
     Secret::parse(Kind::AccessToken, token)
@@ -18,7 +18,7 @@ pub fn presented(token: &str) -> Option<SecretHash> {
         .map(|secret| secret.hash())
 }
 
-/// Who asks with the token of this hash; `None` for one that is unknown, expired or revoked. Its last use is noted to the
+/// Looks up the caller behind a token hash; `None` if it is unknown, expired or revoked. Records its last use to the
 /// minute.
 ///
 /// # Errors
@@ -33,8 +33,8 @@ pub async fn authenticate(db: &mut Connection, token: &SecretHash) -> Result<Opt
     Ok(Some(known))
 }
 
-/// What was revoked within the last [`REMEMBERED`]. `None` when it is too much to be listed: then nothing that was looked
-/// up before is sure to be good.
+/// What was revoked within the last [`REMEMBERED`]. `None` if there is too much to list; no cached look-up can then be
+/// trusted.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -42,7 +42,7 @@ pub async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
     store::revoked(db).await
 }
 
-/// Makes a personal access token; this is the one time that it is seen.
+/// Creates a personal access token; the only time the secret is visible.
 ///
 /// # Errors
 /// `Refused(TooManyTokens)`.
@@ -84,7 +84,7 @@ pub async fn create_personal(
     Ok(secret)
 }
 
-/// The viewer's own personal access tokens that are good, newest first, at most 100.
+/// The viewer's valid personal access tokens, newest first, at most 100.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -92,10 +92,10 @@ pub async fn personal(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Person
     store::personal(db, viewer.account).await
 }
 
-/// The viewer takes one of its personal access tokens back. One that is revoked already stays so: a second click is no mistake.
+/// Revokes one of the viewer's personal access tokens. Revoking it again succeeds: a second click is not an error.
 ///
 /// # Errors
-/// `NotFound` for what is not the viewer's.
+/// `NotFound` if the viewer has no such token.
 pub async fn revoke_personal(tx: &mut Tx<'_>, viewer: &Viewer, token: TokenId) -> Result<()> {
     if !store::revoke_personal(tx, viewer.account, token).await? {
         return match store::is_personal_of(tx, viewer.account, token).await? {
@@ -113,7 +113,7 @@ pub async fn revoke_personal(tx: &mut Tx<'_>, viewer: &Viewer, token: TokenId) -
     .await
 }
 
-/// The viewer takes back all of its personal access tokens.
+/// Revokes all personal access tokens of the viewer.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -131,7 +131,7 @@ pub async fn revoke_all_personal(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()>
     Ok(())
 }
 
-/// Forgets up to a thousand tokens that expired more than a day ago, and as many that were revoked; answers how many.
+/// Deletes up to a thousand tokens that expired more than a day ago, and as many revoked ones; returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -50,7 +50,7 @@ fn uris(new: &NewClient) -> Vec<String> {
         .collect()
 }
 
-/// Lets whoever registers for the same account wait, but not whoever only refers to it.
+/// Blocks concurrent registrations for the account, but not transactions that only reference it.
 pub(in crate::programs::oauth) async fn lock_account(
     db: &mut Connection,
     account: AccountId,
@@ -139,7 +139,7 @@ pub(in crate::programs::oauth) async fn set_secret(
     Ok(updated.rows_affected() == 1)
 }
 
-/// The program's secret, which stays as it is until the transaction ends.
+/// Reads the program's secret and locks it until the transaction ends.
 pub(in crate::programs::oauth) async fn lock_secret(
     db: &mut Connection,
     id: ClientId,
@@ -153,7 +153,7 @@ pub(in crate::programs::oauth) async fn lock_secret(
     Ok(hash.flatten().map(SecretHash))
 }
 
-/// Of those that the program got for its owner alone: they hang on no grant.
+/// Revokes the tokens that the program obtained for its own owner, which belong to no grant.
 pub(in crate::programs::oauth) async fn revoke_owners_tokens(
     db: &mut Connection,
     id: ClientId,
@@ -250,7 +250,7 @@ pub(in crate::programs::oauth) async fn by_id(
     Ok(row.map(Client::from))
 }
 
-/// A day later nobody asks any more who it was.
+/// Deletes programs a day after their owner deleted them; until then their names can still be shown.
 pub(in crate::programs::oauth) async fn purge_deleted(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_client where id = any (array(

@@ -6,7 +6,6 @@ use crate::{
 };
 use time::Duration;
 
-/// A code as it stands.
 pub(in crate::programs::oauth) struct Code {
     pub redirect_uri: String,
     pub challenge: Challenge,
@@ -78,7 +77,7 @@ pub(in crate::programs::oauth) async fn use_up(
     super::grant::used_once(used.rows_affected())
 }
 
-/// A day later, so that a second use is noticed for that long.
+/// Deletes codes a day after they expire, so that reuse is detected until then.
 pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_code where hash = any (array(

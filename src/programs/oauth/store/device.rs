@@ -15,7 +15,7 @@ pub(in crate::programs::oauth) struct NewDevice<'a> {
     pub life: Duration,
 }
 
-/// How a device stands, with its grant's number.
+/// The state of a device; once allowed, it has a grant id.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::programs::oauth) enum State {
     Waiting,
@@ -24,16 +24,16 @@ pub(in crate::programs::oauth) enum State {
     Used(i64),
 }
 
-/// A device whose row is held.
+/// A device whose row lock is held.
 pub(in crate::programs::oauth) struct Device {
     pub client: ClientId,
     pub state: State,
     pub is_expired: bool,
-    /// It asked before its interval was over.
+    /// True if it polled before its interval had passed.
     pub is_too_soon: bool,
 }
 
-/// Whether it was stored: not while another one waits with the same user code.
+/// Returns false if another pending device has the same user code.
 pub(in crate::programs::oauth) async fn insert(
     db: &mut Connection,
     new: &NewDevice<'_>,
@@ -82,7 +82,7 @@ pub(in crate::programs::oauth) async fn lock_waiting(
     Ok(row.is_some())
 }
 
-/// Of a device that is held.
+/// The caller holds the device's row lock.
 pub(in crate::programs::oauth) async fn allow(
     db: &mut Connection,
     user_code: &SecretHash,
@@ -130,7 +130,7 @@ pub(in crate::programs::oauth) async fn lock(
             ("denied", None) => State::Denied,
             ("allowed", Some(grant)) => State::Allowed(grant),
             ("used", Some(grant)) => State::Used(grant),
-            _ => return Err(Error::unexpected("a device is in no known state")),
+            _ => return Err(Error::unexpected("a device is in an unknown state")),
         };
         Ok(Device {
             client: ClientId(row.client_id),
@@ -142,7 +142,7 @@ pub(in crate::programs::oauth) async fn lock(
     .transpose()
 }
 
-/// Notes that the device asked; one that asks too soon has to wait five seconds longer from now on (RFC 8628, section 3.5).
+/// Records a poll; a device that polls too soon must wait five seconds longer from now on (RFC 8628, section 3.5).
 pub(in crate::programs::oauth) async fn note_poll(
     db: &mut Connection,
     hash: &SecretHash,
@@ -173,7 +173,7 @@ pub(in crate::programs::oauth) async fn use_up(
     super::grant::used_once(used.rows_affected())
 }
 
-/// An hour later, so that a device that asks late is told that its code has expired.
+/// Deletes devices an hour after they expire, so that a device that polls late learns that its code has expired.
 pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_device where hash = any (array(

@@ -7,7 +7,7 @@ use crate::{
 };
 use time::{Duration, OffsetDateTime};
 
-/// A grant whose row is held.
+/// A grant whose row lock is held.
 pub(in crate::programs::oauth) struct Grant {
     pub id: i64,
     pub account: AccountId,
@@ -38,7 +38,7 @@ pub(in crate::programs::oauth) async fn insert(
     .await?)
 }
 
-/// The grant, once nobody else holds it. What is read after this sees what the last holder did.
+/// Locks the grant. Reads after this see what the previous lock holder committed.
 pub(in crate::programs::oauth) async fn lock(
     db: &mut Connection,
     id: i64,
@@ -60,7 +60,7 @@ pub(in crate::programs::oauth) async fn lock(
     }))
 }
 
-/// A new refresh token, good for `life` but not past the `whole_life` of what the person allowed; the grant is kept as long.
+/// Adds a refresh token that is valid for `life`, but not beyond the consent's `whole_life`. The grant is kept as long.
 pub(in crate::programs::oauth) async fn add_refresh_token(
     db: &mut Connection,
     grant: i64,
@@ -89,13 +89,13 @@ pub(in crate::programs::oauth) async fn add_refresh_token(
     Ok(())
 }
 
-/// What was to be used once, under the lock of its grant, was.
+/// Fails unless exactly one row was used: the grant's lock should have prevented a second use.
 pub(super) fn used_once(rows: u64) -> Result<()> {
     if rows == 1 {
         Ok(())
     } else {
         Err(Error::unexpected(
-            "a code or refresh token was used twice although its grant was held",
+            "a code or refresh token was used twice although its grant was locked",
         ))
     }
 }
@@ -110,7 +110,7 @@ pub(in crate::programs::oauth) async fn end(db: &mut Connection, id: i64) -> Res
     Ok(ended.rows_affected() == 1)
 }
 
-/// Ends all grants of the account to the program; answers which.
+/// Ends all grants of the account to the program and returns their ids.
 pub(in crate::programs::oauth) async fn end_all(
     db: &mut Connection,
     account: AccountId,
@@ -127,8 +127,9 @@ pub(in crate::programs::oauth) async fn end_all(
     .await?)
 }
 
-/// Ends the live grants of the account to the program, of those with tokens or of those without, but the `kept` newest; answers
-/// which. One that is held is used at this moment, and ends the next time: nobody waits for another with a grant in hand.
+/// Ends the account's live grants to the program, among those with tokens or those without, except the `kept` newest;
+/// returns their ids. A locked grant is in use and is skipped until next time, so that nobody waits for one grant while
+/// holding another.
 pub(in crate::programs::oauth) async fn end_oldest(
     db: &mut Connection,
     account: AccountId,
@@ -153,7 +154,7 @@ pub(in crate::programs::oauth) async fn end_oldest(
     .await?)
 }
 
-/// Ends all grants of the account; answers which.
+/// Ends all grants of the account and returns their ids.
 pub(in crate::programs::oauth) async fn end_all_of(
     db: &mut Connection,
     account: AccountId,
@@ -167,7 +168,7 @@ pub(in crate::programs::oauth) async fn end_all_of(
     .await?)
 }
 
-/// When the account last said yes to all of this, no longer ago than `whole_life` and since the program last became another.
+/// When the account last consented to all these scopes, within `whole_life` and since the program last changed.
 pub(in crate::programs::oauth) async fn consent(
     db: &mut Connection,
     account: AccountId,
@@ -217,7 +218,7 @@ pub(in crate::programs::oauth) async fn allowed(
         .collect())
 }
 
-/// A day after the end, with all that hangs on them: until then a second use of a code is noticed.
+/// Deletes grants a day after they ended, with everything that references them; until then reuse of a code is detected.
 pub(in crate::programs::oauth) async fn delete_ended(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from oauth_grant where id = any (array(

@@ -11,7 +11,7 @@ use super::Active;
 use crate::{account::AccountId, token::Scopes};
 use time::OffsetDateTime;
 
-/// What the rows of both kinds of tokens tell of one that is good.
+/// The columns that describe a valid token, for both kinds of tokens.
 struct ActiveRow {
     scopes: Vec<String>,
     account_id: i64,

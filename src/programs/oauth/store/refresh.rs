@@ -6,7 +6,6 @@ use crate::{
     token::SecretHash,
 };
 
-/// A refresh token as it stands.
 pub(in crate::programs::oauth) struct RefreshToken {
     pub is_used: bool,
     pub is_expired: bool,

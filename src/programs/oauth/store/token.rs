@@ -20,7 +20,7 @@ pub(in crate::programs::oauth) async fn client_of(
     Ok(client.map(ClientId))
 }
 
-/// Ends one access token; answers its number and whose it is, if it was not ended before.
+/// Revokes one access token; returns its id and account unless it was revoked before.
 pub(in crate::programs::oauth) async fn revoke(
     db: &mut Connection,
     hash: &SecretHash,
