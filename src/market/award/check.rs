@@ -5,11 +5,11 @@ use crate::{Error, Result, bid::BidId, project::ProjectId, store::Connection};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
-/// What is stored of a result.
+/// A stored result.
 #[derive(Default)]
 struct Stored {
     is_awarded: bool,
-    /// The best two live bids, and the one that won, which is among them if all is well.
+    /// The two best live bids, and the winning bid, which should be one of them.
     claims: Vec<Claim>,
     winner: Option<BidId>,
 }
@@ -21,10 +21,10 @@ impl Stored {
     }
 }
 
-/// Checks the results of these projects, those that have one: the project that has a wrong one is an error of ours.
+/// Verifies the stored results of those of these projects that have ended. A wrong result is reported as an error.
 ///
 /// # Errors
-/// `Unexpected`, which names the first project whose award is not the lowest live bid.
+/// `Unexpected`, naming the first project whose award is not its lowest live bid.
 pub async fn check(db: &mut Connection, projects: &[ProjectId]) -> Result<()> {
     let ids: Vec<i64> = projects.iter().map(|project| project.0).collect();
     let rows = sqlx::query!(
@@ -70,7 +70,7 @@ fn claim(
     })
 }
 
-/// The alarm, here and on the page of the result.
+/// The error raised here and on the result page, on which operators are alerted.
 pub(super) fn not_the_lowest(project: ProjectId) -> Error {
     Error::unexpected(format!(
         "project {project}: the award is not the lowest live bid"

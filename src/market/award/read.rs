@@ -14,44 +14,44 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// How many of the bids are listed with the result, the best first.
+/// How many bids a result lists, best first.
 const RANKING_LIMIT: i64 = 500;
 
-/// A live bid in the order in which bids win.
+/// A live bid with its rank.
 #[derive(Debug, Clone)]
 pub struct Ranked {
     pub bid: BidId,
     /// 1-based.
     pub place: usize,
     pub bidder_number: i32,
-    /// For the project's seller only.
+    /// Set only for the project's seller.
     pub bidder_name: Option<String>,
-    /// Whether it is the viewer's own.
+    /// True if it is the viewer's own bid.
     pub own: bool,
     pub amount: Money,
     pub accepted_at: OffsetDateTime,
 }
 
-/// What came of a project.
+/// The result of a project.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     pub decided_at: OffsetDateTime,
-    /// The live bids in rank order; the first of them won. Empty when the project ended unawarded.
+    /// The live bids in rank order; the first one won. Empty if the project ended unawarded.
     pub ranking: Vec<Ranked>,
     /// How many bids had the winning amount.
     pub ties: usize,
-    /// The winner's, to the seller.
+    /// The winner's contact, shown only to the seller.
     pub winner: Option<Contact>,
-    /// The seller's, to the winner.
+    /// The seller's contact, shown only to the winner.
     pub seller: Option<Contact>,
-    /// Whether the viewer won.
+    /// True if the viewer won.
     pub won: bool,
 }
 
-/// The result of an ended project, recomputed from its bids: it is an error of ours if that does not give the award made.
+/// The result of an ended project. It is recomputed from the bids and must match the stored award.
 ///
 /// # Errors
-/// `NotFound` while there is no result.
+/// `NotFound` while there is no result, `Unexpected` if the stored award is not the lowest live bid.
 pub async fn outcome(
     db: &mut Connection,
     viewer: Option<&Viewer>,

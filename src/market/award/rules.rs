@@ -3,7 +3,7 @@
 use crate::bid::BidId;
 use time::OffsetDateTime;
 
-/// What decides about a bid: its amount, then the moment the database accepted it, then its number.
+/// What ranks a bid: its amount, then the time the database accepted it, then its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Claim {
     pub amount_minor: i64,
@@ -11,7 +11,7 @@ pub(super) struct Claim {
     pub bid: BidId,
 }
 
-/// The winner among the live bids.
+/// The winning bid among the live bids.
 pub(super) fn winner(live: impl IntoIterator<Item = Claim>) -> Option<Claim> {
     live.into_iter().min()
 }
@@ -49,7 +49,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobody_is_below_the_winner_and_order_does_not_matter(bids in proptest::collection::vec((1..50_i64, 0..20_i64), 1..40)) {
+        fn no_bid_ranks_above_the_winner_whatever_their_order(bids in proptest::collection::vec((1..50_i64, 0..20_i64), 1..40)) {
             let claims: Vec<Claim> = bids.iter().enumerate().map(|(i, (amount, at))| claim(*amount, *at, i64::try_from(i).expect("few"))).collect();
             let first = winner(claims.iter().copied()).expect("there are bids");
             prop_assert!(claims.iter().all(|c| c.amount_minor >= first.amount_minor));

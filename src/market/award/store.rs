@@ -5,7 +5,7 @@ use crate::{Result, project::ProjectId, store::Connection};
 use time::OffsetDateTime;
 
 pub(super) async fn lock_due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
-    // The clock is read in a sub-select, once, so that the index on the deadline can be used.
+    // Read the clock once, in a sub-select, so that the index on the deadline can be used.
     let rows = sqlx::query!(
         "select id, set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
          from project where state = 'open' and deadline <= (select clock_timestamp())

@@ -7,7 +7,7 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// A project that came to its end.
+/// A project that has just ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
     pub project: ProjectId,
@@ -26,8 +26,8 @@ impl Ended {
     }
 }
 
-/// Ends up to `most` projects whose deadline was reached, the oldest first, passing by those that somebody else holds:
-/// several workers share the work.
+/// Ends up to `most` projects whose deadline has passed, oldest first. Locked projects are skipped, so that several
+/// workers can share the work.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -36,7 +36,7 @@ pub async fn close_due(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Ended>> {
     close(tx, &due).await
 }
 
-/// The projects whose deadline was reached and that nobody has ended yet, the oldest first, at most `most`.
+/// Projects past their deadline that have not been ended yet, oldest first, at most `most`.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -44,17 +44,17 @@ pub async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
     store::due(db, most).await
 }
 
-/// Ends one due project, waiting for whoever holds it: what is always passed by would never end. Answers `None` when
-/// somebody ended it meanwhile.
+/// Ends one due project and waits for its row lock: a project that is always locked would otherwise never end. `None`
+/// if another worker has ended it in the meantime.
 ///
 /// # Errors
-/// `Busy` when it is still held after the lock's time-out.
+/// `Busy` if the row is still locked after the lock time-out.
 pub async fn close_one(tx: &mut Tx<'_>, project: ProjectId) -> Result<Option<Ended>> {
     let due = store::lock_one_due(tx, project).await?;
     Ok(close(tx, &due).await?.pop())
 }
 
-/// When the next open project's deadline is, past ones included, and the database's clock.
+/// The earliest deadline of an open project, which may be in the past, and the database's clock.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -64,7 +64,7 @@ pub async fn next_deadline(
     store::next_deadline(db).await
 }
 
-/// The rows are held, so every bid that was accepted has committed and is seen by the statements that follow.
+/// The caller holds the row locks, so every accepted bid has committed and is visible to the statements that follow.
 async fn close(tx: &mut Tx<'_>, due: &[ProjectId]) -> Result<Vec<Ended>> {
     if due.is_empty() {
         return Ok(Vec::new());

@@ -17,41 +17,41 @@ pub(super) struct Last {
     pub stands: Stands,
 }
 
-/// Where a buyer's last bid is, and whether it stands.
+/// Where a buyer's last bid is, and whether it is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stands {
-    /// Stored before, and live.
+    /// Stored by an earlier transaction, and live.
     Stored(BidId),
-    /// Accepted just now: its place in [`Book::accepted`].
+    /// Accepted in this transaction: its index in [`Book::accepted`].
     Accepted(usize),
-    /// It was withdrawn.
+    /// Withdrawn.
     No,
 }
 
-/// A bid that was accepted and is to be stored.
+/// An accepted bid, not stored yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Accepted {
     pub buyer: AccountId,
     pub bidder_number: i32,
     pub amount: Money,
-    /// `Replaced` when the same buyer bid lower before it was stored.
+    /// `Replaced` if the same buyer bid lower later in this transaction.
     pub state: State,
-    /// Whether it was the lowest when it was accepted.
+    /// True if it was the lowest bid when it was accepted.
     pub leads: bool,
 }
 
-/// The project's bids as they stand, and what has come of those that are being decided.
+/// A project's bids in memory, with the results of those decided in this transaction.
 #[derive(Debug)]
 pub(super) struct Book {
     budget: Money,
     lowest: Option<Money>,
     bidder_count: i32,
     lasts: HashMap<AccountId, Last>,
-    /// In the order in which they were accepted.
+    /// In order of acceptance.
     pub accepted: Vec<Accepted>,
-    /// Those that were stored before and are replaced now.
+    /// Stored bids that are replaced in this transaction.
     pub replaced: Vec<BidId>,
-    /// How many more buyers have a live bid, and how many have ever bid.
+    /// How many more buyers have a live bid, and how many buyers have ever bid.
     pub more_live: i32,
     pub more_bidders: i32,
 }
@@ -75,12 +75,11 @@ impl Book {
         }
     }
 
-    /// What is bid in.
     pub(super) const fn currency(&self) -> Currency {
         self.budget.currency()
     }
 
-    /// Decides the next bid; answers its place among the accepted.
+    /// Decides the next bid and returns its index in [`Book::accepted`].
     pub(super) fn decide(&mut self, buyer: AccountId, amount: Money) -> Result<usize, Refusal> {
         let last = self.lasts.get(&buyer).copied();
         rules::amount(amount, self.budget, last.map(|last| last.amount))?;
@@ -122,7 +121,7 @@ impl Book {
         Ok(place)
     }
 
-    /// The lowest of what was accepted, if anything was.
+    /// The lowest amount accepted in this transaction, if any.
     pub(super) fn lowest_accepted(&self) -> Option<Money> {
         self.accepted
             .iter()
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_buyer_who_bids_twice_at_once_has_one_live_bid() {
+    fn a_buyer_who_bids_twice_in_one_transaction_has_one_live_bid() {
         let mut book = empty();
         let (bea, otto) = (AccountId(1), AccountId(2));
         assert_eq!(book.decide(bea, eur(900)), Ok(0));
@@ -176,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_is_replaced_and_what_was_withdrawn_binds() {
+    fn a_stored_bid_is_replaced_and_a_withdrawn_bid_still_binds() {
         let last = |minor, stands| Last {
             amount: eur(minor),
             bidder_number: 7,
@@ -211,9 +210,9 @@ mod tests {
     }
 
     proptest! {
-        /// However bids are cut into transactions, the same ones are accepted and the books are the same.
+        /// However the bids are split into transactions, the same ones are accepted and the resulting books are equal.
         #[test]
-        fn together_or_one_by_one_is_the_same(bids in prop::collection::vec((0_i64..6, 1_i64..1200), 0..60), cut in 1_usize..60) {
+        fn batching_does_not_change_the_result(bids in prop::collection::vec((0_i64..6, 1_i64..1200), 0..60), cut in 1_usize..60) {
             let mut together = empty();
             let answers: Vec<_> = bids.iter().map(|(buyer, minor)| together.decide(AccountId(*buyer), eur(*minor)).is_ok()).collect();
 

@@ -11,54 +11,54 @@ use crate::{
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
-/// How many bids of a project's history are shown, the latest first.
+/// How many bids of a project's history are shown, latest first.
 pub const HISTORY_LIMIT: i64 = 200;
 
 /// A bid in a project's history.
 #[derive(Debug, Clone)]
 pub struct Made {
     pub id: BidId,
-    /// The pseudonym: Bidder 1, Bidder 2 …
+    /// The bidder's pseudonym: Bidder 1, Bidder 2 …
     pub bidder_number: i32,
-    /// For the project's seller only.
+    /// Set only for the project's seller.
     pub bidder_name: Option<String>,
-    /// Whether it is the viewer's own.
+    /// True if it is the viewer's own bid.
     pub own: bool,
     pub amount: Money,
     pub accepted_at: OffsetDateTime,
     pub state: State,
 }
 
-/// The latest bids of a project as they were at one moment, read once for all who look. Whose each is stays in here: what comes
-/// out is [`Made`], with a viewer's own marked, and names for the project's seller alone.
+/// The latest bids of a project at one moment, read once for all viewers. The buyers' identities stay inside: what
+/// comes out is [`Made`], with the viewer's own bids marked, and names only for the project's seller.
 pub struct History {
-    /// The project's, who alone learns names.
+    /// The project's seller, the only one who may see names.
     seller: AccountId,
-    /// The latest first, each with its buyer.
+    /// Latest first, each with its buyer.
     bids: Vec<(AccountId, Made)>,
     leader: Option<BidId>,
 }
 
 impl History {
-    /// How many bids are in it, at most [`HISTORY_LIMIT`].
+    /// The number of bids in the history, at most [`HISTORY_LIMIT`].
     #[must_use]
     pub fn len(&self) -> usize {
         self.bids.len()
     }
 
-    /// Whether nobody has ever bid.
+    /// True if nobody has ever bid.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bids.is_empty()
     }
 
-    /// The bid that would win if the deadline were then, or has won; it may be earlier than all in here.
+    /// The bid that won, or that would have won at that moment; it may be older than every bid in this history.
     #[must_use]
     pub const fn leader(&self) -> Option<BidId> {
         self.leader
     }
 
-    /// The bids under pseudonyms, the viewer's own marked.
+    /// The bids under pseudonyms, with the viewer's own marked.
     #[must_use]
     pub fn seen_by(&self, viewer: Option<&Viewer>) -> Vec<Made> {
         self.bids
@@ -70,14 +70,15 @@ impl History {
             .collect()
     }
 
-    /// Whether the viewer's live bid, if it has one, is in here: where it is not, it may be earlier than all that are.
+    /// True if this history includes the viewer's live bid, if there is one. When false, that bid may be older than
+    /// every bid here.
     #[must_use]
     pub fn tells_of(&self, viewer: &Viewer) -> bool {
         let is_whole = i64::try_from(self.bids.len()).is_ok_and(|listed| listed < HISTORY_LIMIT);
         is_whole || self.bids.iter().any(|(buyer, _)| *buyer == viewer.account)
     }
 
-    /// The viewer's live bid, if it is in here.
+    /// The viewer's live bid, if the history includes it.
     #[must_use]
     pub fn own(&self, viewer: &Viewer) -> Option<Own> {
         let (_, made) = self
@@ -94,7 +95,7 @@ impl History {
     }
 }
 
-/// The latest bids of a project, at most [`HISTORY_LIMIT`], and which of all its bids leads.
+/// The latest bids of a project, at most [`HISTORY_LIMIT`], and the leading one among all its bids.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -130,10 +131,10 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
     })
 }
 
-/// The bids of a history with their bidders' names, for the project's seller.
+/// The bids of a history with the bidders' names, for the project's seller.
 ///
 /// # Errors
-/// `NotAllowed` for everybody else.
+/// `NotAllowed` for anyone else.
 pub async fn history_with_names(
     db: &mut Connection,
     viewer: &Viewer,
@@ -160,8 +161,8 @@ pub async fn history_with_names(
         .collect())
 }
 
-/// The viewer's live bid as it was when the project and its history were read, both at one moment. What the viewer did since
-/// is left out: it would contradict them.
+/// The viewer's live bid at the moment when the project and its history were read. Later changes by the viewer are left
+/// out because they would contradict both.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -177,7 +178,7 @@ pub async fn own_then(
     let earliest = history.bids.last().map(|(_, made)| made.id);
     let last = store::last_of(db, project.id, viewer.account, earliest).await?;
     let was_live = |last: &store::LastOf| match last.state {
-        // What replaced it is not in the history, so that came since.
+        // Its replacement is not in the history, so it came later.
         State::Live | State::Replaced => true,
         State::Withdrawn => last.ended_at.is_some_and(|ended| ended > project.now),
     };
@@ -190,8 +191,8 @@ pub async fn own_then(
     }))
 }
 
-/// The bids of a project that are older than `before`, the latest first, at most `most`. Bids are accepted one after the
-/// other under the project's lock, so their ids are in that order too.
+/// Up to `most` bids of a project older than `before`, latest first. Bids are accepted one after the other under the
+/// project's row lock, so their ids follow the same order.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -230,8 +231,8 @@ pub async fn history_before(
         .collect()
 }
 
-/// The four latest live bids of an open project, for whoever looks at the front page: among its [`HISTORY_LIMIT`] latest, however
-/// often somebody replaced its own.
+/// The four latest live bids of an open project, for the front page. Only the latest [`HISTORY_LIMIT`] bids are
+/// considered, however often a buyer replaced a bid.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

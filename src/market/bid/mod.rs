@@ -44,28 +44,27 @@ pub use {
 use crate::money::Money;
 use serde::{Deserialize, Serialize};
 
-/// A bid's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BidId(pub i64);
 
-/// A bid that was accepted.
+/// An accepted bid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bid {
     pub id: BidId,
     pub amount: Money,
-    /// Whether it was the lowest when it was accepted.
+    /// True if it was the lowest bid when it was accepted.
     pub leads: bool,
 }
 
-/// What became of a bid.
+/// The state of an accepted bid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It stands.
+    /// Neither replaced nor withdrawn.
     Live,
-    /// Its buyer bid lower.
+    /// The buyer has bid lower since.
     Replaced,
-    /// Its buyer took it back.
+    /// The buyer withdrew it.
     Withdrawn,
 }
 

@@ -4,29 +4,30 @@ use crate::{
     money::{Currency, Money},
 };
 
-/// What a buyer offers. How much it is shows when the project is known: its currency says how many decimals there are.
+/// The amount a buyer offers. It is parsed once the project is known, because the project's currency determines the
+/// decimals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
     Exact(Money),
-    /// As a person typed it.
+    /// Text from a form.
     Typed(String),
-    /// As a program sent it.
+    /// Members of an API request.
     Json(JsonOffer),
 }
 
 /// The members of a JSON body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JsonOffer {
-    /// The amount, as the value stands in the text; empty where none was sent.
+    /// The amount as written in the JSON text; empty if it was missing.
     pub amount: String,
-    /// The currency that the program takes the project to be in, if it says so.
+    /// The currency the client expects the project to have, if it names one.
     pub currency: Option<Currency>,
-    /// What was wrong with members before the project was known.
+    /// Problems found before the project was known.
     pub errors: Vec<FieldError>,
 }
 
 impl JsonOffer {
-    /// Every member is checked, so that all that is wrong is named at once.
+    /// Checks every member, so that all problems are reported at once.
     fn amount_in(&self, currency: Currency) -> Result<Money> {
         let mut check = Check::default();
         let amount = match &*self.amount {
@@ -45,7 +46,8 @@ impl JsonOffer {
             check.take::<()>(&error.field, Err(error.problem.clone()));
         }
         check.finish()?;
-        amount.ok_or_else(|| Error::unexpected("an amount without a problem is none"))
+        amount
+            .ok_or_else(|| Error::unexpected("an amount is missing although no problem was found"))
     }
 }
 
@@ -55,11 +57,11 @@ impl From<Money> for Offer {
     }
 }
 
-/// The longest text of an amount, in bytes: no currency has one of as many digits.
+/// The longest amount text in bytes; no currency has amounts with as many digits.
 const LONGEST: usize = 400;
 
 impl Offer {
-    /// Whether it is worth being decided: what is longer than any amount is none, whichever the currency.
+    /// Refuses text too long to be an amount in any currency, before a worker has to decide it.
     ///
     /// # Errors
     /// `Invalid`.
@@ -74,10 +76,10 @@ impl Offer {
         }
     }
 
-    /// The amount, in the currency of the project.
+    /// Parses the amount in the project's currency.
     ///
     /// # Errors
-    /// `Invalid` for what is no amount in it.
+    /// `Invalid` if it is not a valid amount in that currency.
     pub fn amount(&self, currency: Currency) -> Result<Money> {
         let amount = match self {
             Self::Exact(amount) if amount.currency() == currency => Ok(*amount),
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_currency_beside_an_amount_has_to_be_the_projects() {
+    fn a_currency_sent_with_an_amount_must_be_the_projects() {
         for said in Currency::ALL {
             for project in Currency::ALL {
                 let offer = JsonOffer {
@@ -121,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_with_an_offer_is_named_at_once() {
+    fn every_problem_of_an_offer_is_reported_at_once() {
         let offer = JsonOffer {
             amount: "null".to_owned(),
             currency: Some(Currency::Usd),

@@ -7,26 +7,26 @@ use crate::{
     store::Connection,
 };
 
-/// What came of a bid; a refusal is an error.
+/// The result of a bid request; a refusal is an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Placed(Bid),
-    /// The same request was carried out before.
+    /// The same request was processed before.
     Repeated(Receipt<Bid>),
     Conflict(Conflict),
 }
 
-/// Whether a bid is still to be decided.
+/// Whether a bid still needs a decision.
 pub(super) enum Turn {
     Open,
-    /// The same request as an earlier one of this transaction.
+    /// The same request as an earlier one in this transaction, at this index.
     SameAs(usize),
     Known(Outcome),
 }
 
 impl Turn {
-    /// Whether the bid is not decided, because a receipt answers it or an earlier bid's will. `accepted` says whether the bid at
-    /// a place was accepted.
+    /// True if the bid needs no decision, because a receipt or an earlier bid of this transaction answers it.
+    /// `accepted` tells whether the bid at an index was accepted.
     pub(super) fn is_answered(
         &self,
         mark: Option<&Mark>,
@@ -35,17 +35,19 @@ impl Turn {
         match self {
             Self::Open => false,
             Self::Known(_) => true,
-            // A refusal that is not kept does not answer the repeated bid, which is decided as well.
+            // A refusal without a receipt does not answer the repeated bid, so that one is decided too.
             Self::SameAs(place) => mark.is_some_and(Mark::keeps_refusals) || accepted(*place),
         }
     }
 }
 
-/// What is known of each of these bids. Forms need no claim, because whoever sends the same form waits for the lock on the
-/// project's row. Calls are claimed, because the same key may come with a bid on another project.
+/// Looks up whether each bid repeats an earlier request. Forms need no claim, because a second submission of the same
+/// form waits for the project's row lock. API calls are claimed, because the same key may come with a bid on another
+/// project.
 pub(super) async fn turns(db: &mut Connection, asked: &[&Asked]) -> Result<Vec<Turn>> {
     let mut turns: Vec<Turn> = (0..asked.len()).map(|place| turn(asked, place)).collect();
-    // A call whose key an earlier one of this transaction has may have been carried out before, so it is looked up too.
+    // A call that shares its key with an earlier one of this transaction may have been processed before, so look it up
+    // too.
     let places: Vec<(usize, &Mark)> = (0..asked.len())
         .filter(|place| !matches!(turns[*place], Turn::SameAs(_)))
         .filter_map(|place| Some((place, asked[place].mark.as_ref()?)))
@@ -72,7 +74,7 @@ pub(super) async fn turns(db: &mut Connection, asked: &[&Asked]) -> Result<Vec<T
     Ok(turns)
 }
 
-/// Compares a bid with those before it in the same transaction.
+/// Compares a bid with the earlier ones in the same transaction.
 fn turn(asked: &[&Asked], place: usize) -> Turn {
     let Some(mark) = &asked[place].mark else {
         return Turn::Open;
@@ -88,8 +90,8 @@ fn turn(asked: &[&Asked], place: usize) -> Turn {
     }
 }
 
-/// Says what came of each bid and stores the receipts, in the transaction of their effects. `decided` has `None` for bids that
-/// receipts answer.
+/// Determines the result of each bid and stores the receipts in the same transaction as the bids. `decided` has `None`
+/// for bids answered by receipts.
 pub(super) async fn conclude(
     db: &mut Connection,
     all: &[&Asked],
@@ -120,7 +122,7 @@ pub(super) async fn conclude(
     Ok(outcomes)
 }
 
-/// What the receipt of a bid that was decided says, if it gets one.
+/// The receipt for a decided bid, if it gets one.
 fn kept(mark: &Mark, decided: &Result<Bid>) -> Option<Result<Bid, Denial>> {
     match decided {
         Ok(bid) => Some(Ok(*bid)),
@@ -129,7 +131,7 @@ fn kept(mark: &Mark, decided: &Result<Bid>) -> Option<Result<Bid, Denial>> {
     }
 }
 
-/// The outcome of a bid that repeats an earlier one of this transaction.
+/// The result of a bid that repeats an earlier one of this transaction.
 fn repeated(first: &Result<Outcome>, asked: &Asked) -> Result<Outcome> {
     let outcome = match first {
         Ok(Outcome::Placed(bid)) => Ok(*bid),

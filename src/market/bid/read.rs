@@ -17,16 +17,16 @@ pub struct Own {
     pub amount: Money,
     pub accepted_at: OffsetDateTime,
     pub bidder_number: i32,
-    /// Whether it would win if the deadline were now.
+    /// True if it would win if the deadline were now.
     pub leads: bool,
 }
 
-/// The viewer's live bid on the project, if it has one.
+/// The viewer's live bid on the project, if there is one.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Result<Option<Own>> {
-    // What is live is the buyer's last, found as `store::last_of` does.
+    // A live bid is the buyer's last one, found as in `store::last_of`.
     let row = sqlx::query!(
         r#"select b.id, b.amount_minor, b.accepted_at, b.bidder_number, not exists (
                select from bid o where o.project_id = b.project_id and o.state = 'live'
@@ -48,10 +48,10 @@ pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Res
     }))
 }
 
-/// Whether the viewer's live bid is this one: a bid that was placed before is good again only while it stands.
+/// Succeeds if the viewer's live bid has exactly this amount, as for a repeated bid.
 ///
 /// # Errors
-/// `NotFound`, `Refused(NotLower)` where another bid stands or none, `Invalid` as for bids.
+/// `NotFound`; `Refused(NotLower)` if a bid with another amount is live or none is; `Invalid` as for bids.
 pub async fn stands(
     db: &mut Connection,
     viewer: &Viewer,
@@ -66,12 +66,12 @@ pub async fn stands(
     }
 }
 
-/// How a buyer stands with its latest bid on a project.
+/// How a buyer's latest bid on a project compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// It would win if the deadline were now.
     Leading,
-    /// Somebody else would.
+    /// Somebody else's bid would win.
     Outbid,
     Won,
     Lost,
@@ -79,7 +79,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Every standing, in the order in which the dashboard shows them.
+    /// Every standing, in the order shown on the dashboard.
     pub const ALL: [Self; 5] = [
         Self::Leading,
         Self::Outbid,
@@ -112,7 +112,7 @@ impl std::str::FromStr for Standing {
     }
 }
 
-/// A project that a buyer bid on, on its dashboard.
+/// A project on a buyer's dashboard, with the buyer's latest bid.
 #[derive(Debug, Clone)]
 pub struct Stood {
     pub project: ProjectId,
@@ -122,11 +122,11 @@ pub struct Stood {
     pub bid_count: i32,
     pub deadline: OffsetDateTime,
     pub standing: Standing,
-    /// The seller's, to the winner.
+    /// The seller's contact, shown only to the winner.
     pub seller: Option<Contact>,
 }
 
-/// The projects the viewer bid on, each with its latest bid, the newest 500, and the database's clock.
+/// The projects the viewer has bid on, each with the latest bid, newest 500, and the database's clock.
 ///
 /// # Errors
 /// `NotAllowed` for sellers.
@@ -136,7 +136,7 @@ pub async fn of_buyer(
 ) -> Result<(Vec<Stood>, OffsetDateTime)> {
     viewer.must_be(Role::Buyer)?;
     let rows = sqlx::query!(
-        // From each project on to the next by the index, however many bids the buyer made on one.
+        // Steps from one project to the next by the index, however many bids the buyer made on each.
         r#"with recursive newest as (
                (select id, project_id, amount_minor, state from bid where buyer_id = $1 order by project_id desc, id desc limit 1)
                union all
@@ -186,7 +186,7 @@ pub async fn of_buyer(
     Ok((stood, now(db).await?))
 }
 
-/// One of a buyer's bids, whatever became of it.
+/// One of a buyer's bids, in any state.
 #[derive(Debug, Clone)]
 pub struct Mine {
     pub id: BidId,
@@ -198,11 +198,11 @@ pub struct Mine {
     pub amount: Money,
     pub accepted_at: OffsetDateTime,
     pub state: State,
-    /// Of a live bid.
+    /// Set for a live bid.
     pub standing: Option<Standing>,
 }
 
-/// The viewer's bids in this state, or in any, that are older than `before`: the newest of them first, at most `most`.
+/// Up to `most` of the viewer's bids older than `before`, in this state or in any, newest first.
 ///
 /// # Errors
 /// `NotAllowed` for sellers.
@@ -214,7 +214,7 @@ pub async fn mine_before(
     most: i64,
 ) -> Result<Vec<Mine>> {
     viewer.must_be(Role::Buyer)?;
-    // Of each state the newest, merged: an index has them in that order.
+    // Merges the newest bids of each state, because the index is ordered within a state.
     let rows = sqlx::query!(
         r#"select b.id, b.project_id, b.bidder_number, b.amount_minor, b.accepted_at, b.state, p.name, p.currency,
                   p.state as project_state, p.deadline as "deadline!",
@@ -255,7 +255,7 @@ pub async fn mine_before(
         .collect()
 }
 
-/// The award is the first of the live bids, so being first in an ended project is having won it.
+/// The award is the first live bid, so the first bid in an ended project has won.
 pub(crate) fn standing(project: project::State, bid: State, first: bool) -> Standing {
     match (bid, project, first) {
         (State::Withdrawn | State::Replaced, _, _) => Standing::Withdrawn,

@@ -6,8 +6,8 @@ use crate::{Refusal, money::Money};
 #[cfg(feature = "postgres")]
 use time::OffsetDateTime;
 
-/// Whether this amount can be bid: not above the budget, and lower than the buyer's own last bid. A withdrawn one counts:
-/// otherwise a very low bid could scare others off and be taken back for a higher one.
+/// Accepts an amount that is within the budget and lower than the buyer's own last bid. A withdrawn bid counts too:
+/// otherwise a buyer could scare others off with a very low bid and then replace it with a higher one.
 ///
 /// # Errors
 /// `AboveBudget` or `NotLower`.
@@ -21,7 +21,7 @@ pub fn amount(amount: Money, budget: Money, own: Option<Money>) -> Result<(), Re
     }
 }
 
-/// Whether a project in this state takes bids at this moment. The deadline itself is too late.
+/// Accepts bids only while the project is open and before its deadline; the deadline itself is too late.
 #[cfg(feature = "postgres")]
 pub(super) fn open(
     state: project::State,
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_budget_itself_can_be_bid_and_the_own_bid_can_not_be_repeated() {
+    fn a_bid_may_equal_the_budget_but_not_the_buyers_own_last_bid() {
         assert_eq!(amount(eur(100), eur(100), None), Ok(()));
         assert_eq!(
             amount(eur(101), eur(100), None),
@@ -102,13 +102,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_accepted_is_within_the_budget_and_below_the_own_bid(bid in 1..1000_i64, budget in 1..1000_i64, own in proptest::option::of(1..1000_i64)) {
+        fn an_accepted_amount_is_within_the_budget_and_below_the_buyers_last_bid(bid in 1..1000_i64, budget in 1..1000_i64, own in proptest::option::of(1..1000_i64)) {
             let accepted = amount(eur(bid), eur(budget), own.map(eur)).is_ok();
             prop_assert_eq!(accepted, bid <= budget && own.is_none_or(|own| bid < own));
         }
 
         #[test]
-        fn no_moment_at_or_after_the_deadline_is_accepted(micros in -1_000_000_i64..1_000_000) {
+        fn no_time_at_or_after_the_deadline_is_accepted(micros in -1_000_000_i64..1_000_000) {
             let now = DEADLINE + Duration::microseconds(micros);
             prop_assert_eq!(open(State::Open, DEADLINE, now).is_ok(), micros < 0);
         }

@@ -14,14 +14,14 @@ use crate::{
 use std::collections::{BTreeSet, HashMap};
 use time::OffsetDateTime;
 
-/// A look at the project and the clock that holds nothing.
+/// The project's state and the clock, read without a lock.
 pub(super) struct Glance {
     pub state: project::State,
     pub deadline: OffsetDateTime,
     pub now: OffsetDateTime,
 }
 
-/// Of those of these projects that are published.
+/// Reads those of these projects that are published.
 pub(super) async fn glance(
     db: &mut Connection,
     projects: &[i64],
@@ -44,7 +44,7 @@ pub(super) async fn glance(
         .collect()
 }
 
-/// The project's row, held until the transaction ends.
+/// A project's row, locked until the transaction ends.
 pub(super) struct Held {
     pub state: project::State,
     pub deadline: OffsetDateTime,
@@ -63,7 +63,7 @@ struct HeldRow {
     bidder_count: i32,
     #[expect(
         dead_code,
-        reason = "whoever holds the row is bounded by asking for it"
+        reason = "selecting it sets the time-out that bounds the lock"
     )]
     bound: Option<String>,
 }
@@ -85,7 +85,7 @@ impl TryFrom<HeldRow> for Held {
     }
 }
 
-/// Waits for the project's row as long as it takes.
+/// Locks the project's row and blocks until it is free.
 pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Held>> {
     let row = sqlx::query_as!(
         HeldRow,
@@ -99,7 +99,7 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<He
     row.map(Held::try_from).transpose()
 }
 
-/// The rows of those of these projects that nobody else holds; nobody is waited for, so nobody waits for each other.
+/// Locks the rows that are free and skips the others. Nobody waits, so no deadlock can occur.
 pub(super) async fn lock_free(
     db: &mut Connection,
     projects: &[i64],
@@ -118,7 +118,7 @@ pub(super) async fn lock_free(
         .collect()
 }
 
-/// A buyer's last bid on a project, whatever became of it.
+/// A buyer's last bid on a project, in any state.
 pub(super) struct LastOf {
     pub id: BidId,
     pub bidder_number: i32,
@@ -128,10 +128,10 @@ pub(super) struct LastOf {
     pub ended_at: Option<OffsetDateTime>,
 }
 
-/// The last bid of this buyer on a project, or the last before another bid. Only one index has the order that is asked for, the
-/// one that begins with the buyer. If the words were "of this buyer and of this project, by id", the one that begins with the
-/// project would do as well, and PostgreSQL, which knows nothing yet of a project that was published a moment ago, may take
-/// that one and walk all its bids.
+/// The buyer's last bid on a project, or the last one before another bid. The `order by` matches only the index that
+/// begins with the buyer. Filtering by buyer and project and ordering by id would also allow the index that begins with
+/// the project. PostgreSQL, which has no statistics yet for a project published a moment ago, might then choose that
+/// one and walk all its bids.
 pub(super) async fn last_of(
     db: &mut Connection,
     project: ProjectId,
@@ -162,7 +162,7 @@ pub(super) async fn last_of(
     .transpose()
 }
 
-/// A buyer's last bid, in minor units: in what currency its project knows.
+/// A buyer's last bid in minor units of its project's currency.
 pub(super) struct LastMinor {
     minor: i64,
     bidder_number: i32,
@@ -179,11 +179,11 @@ impl LastMinor {
     }
 }
 
-/// The last bids on each project.
+/// The last bid of each buyer on each project.
 pub(super) type Lasts = HashMap<ProjectId, HashMap<AccountId, LastMinor>>;
 
-/// The last bid of each of these buyers on a project, by project and buyer, whatever became of it, and the database's clock:
-/// asked after the projects' rows are held, so whoever awards one waits for us or we for it. By the index of [`last_of`].
+/// The last bid, in any state, for each of these (project, buyer) pairs, and the database's clock. Call it with the
+/// projects' rows locked, so that an award and these bids wait for each other. Uses the index of [`last_of`].
 pub(super) async fn lasts_of(
     db: &mut Connection,
     pairs: &BTreeSet<(i64, i64)>,
@@ -246,16 +246,16 @@ pub(super) async fn end(
     )
     .execute(db)
     .await?;
-    as_many(changed.rows_affected(), bids.len())
+    expect_rows(changed.rows_affected(), bids.len())
 }
 
-/// An accepted bid on its project.
+/// An accepted bid with its project.
 pub(super) struct Stored {
     pub project: ProjectId,
     pub bid: Accepted,
 }
 
-/// Stores accepted bids in their order, and answers their numbers in that order.
+/// Inserts accepted bids and returns their ids, both in order of acceptance.
 pub(super) async fn insert(
     db: &mut Connection,
     stored: &[Stored],
@@ -282,14 +282,14 @@ pub(super) async fn insert(
     )
     .fetch_all(db)
     .await?;
-    as_many(ids.len() as u64, stored.len())?;
-    // Numbers are given out in the order of the rows, whatever order they come back in.
+    expect_rows(ids.len() as u64, stored.len())?;
+    // Ids are assigned in the order of the rows, whatever order they are returned in.
     let mut ids: Vec<BidId> = ids.into_iter().map(BidId).collect();
     ids.sort_unstable();
     Ok(ids)
 }
 
-/// What accepted bids change in their project's row.
+/// What accepted bids change in their project's row: totals and the lowest amount.
 pub(super) struct Sum {
     project: ProjectId,
     lowest: Money,
@@ -298,7 +298,7 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    /// None where nothing was accepted.
+    /// `None` if no bid was accepted.
     pub(super) fn of(project: ProjectId, book: &Book) -> Option<Self> {
         Some(Self {
             project,
@@ -309,7 +309,7 @@ impl Sum {
     }
 }
 
-/// Folds accepted bids into their projects' rows.
+/// Adds accepted bids to the totals in their projects' rows.
 pub(super) async fn fold(db: &mut Connection, sums: &[Sum]) -> Result<()> {
     let projects: Vec<i64> = sums.iter().map(|sum| sum.project.0).collect();
     let lowest: Vec<i64> = sums.iter().map(|sum| sum.lowest.minor()).collect();
@@ -327,10 +327,10 @@ pub(super) async fn fold(db: &mut Connection, sums: &[Sum]) -> Result<()> {
     )
     .execute(db)
     .await?;
-    as_many(changed.rows_affected(), sums.len())
+    expect_rows(changed.rows_affected(), sums.len())
 }
 
-/// Takes a withdrawn bid out of the project's row: the lowest of what still stands is looked up.
+/// Removes a withdrawn bid from the totals in the project's row and looks up the lowest remaining bid.
 pub(super) async fn fold_withdrawn(db: &mut Connection, project: ProjectId) -> Result<()> {
     let changed = sqlx::query!(
         "update project set bid_count = bid_count - 1,
@@ -340,11 +340,11 @@ pub(super) async fn fold_withdrawn(db: &mut Connection, project: ProjectId) -> R
     )
     .execute(db)
     .await?;
-    as_many(changed.rows_affected(), 1)
+    expect_rows(changed.rows_affected(), 1)
 }
 
-/// The rows were locked before, so anything but so many changes is a fault of ours.
-fn as_many(affected: u64, expected: usize) -> Result<()> {
+/// The rows were locked before, so any other number of changed rows is a bug.
+fn expect_rows(affected: u64, expected: usize) -> Result<()> {
     if affected == expected as u64 {
         Ok(())
     } else {

@@ -16,7 +16,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
-/// offer that is no amount in the project's currency.
+/// offer that is not a valid amount in the project's currency.
 pub async fn place(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
@@ -36,11 +36,13 @@ pub async fn place(
     let outcome = decided.pop().flatten().and_then(|mut of_lot| of_lot.pop());
     match outcome.ok_or_else(|| Error::unexpected("a bid was not decided"))?? {
         Outcome::Placed(bid) => Ok(bid),
-        other => Err(Error::unexpected(format!("a bid became {other:?}"))),
+        other => Err(Error::unexpected(format!(
+            "a bid has the unexpected outcome {other:?}"
+        ))),
     }
 }
 
-/// A buyer takes its live bid back before the deadline; answers which it was.
+/// A buyer withdraws its live bid before the deadline; returns that bid's id.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`.

@@ -14,10 +14,10 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// Which projects are wanted.
+/// Filters of the API's project list.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// Never `Draft`: those are their seller's alone.
+    /// Never `Draft`: only the seller may see drafts.
     pub state: State,
     pub words: Option<Words>,
     pub category: Option<Category>,
@@ -27,30 +27,30 @@ pub struct Wanted {
     pub closing_before: Option<OffsetDateTime>,
 }
 
-/// What they are ordered by; ties are by id, in the same direction.
+/// What the list is ordered by; ties are ordered by id, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     Id,
     Deadline,
     Budget,
-    /// A project without a bid counts as -1, as programs see it.
+    /// A project without bids counts as -1, as in the API.
     LowestBid,
 }
 
-/// Where to go on.
+/// Where the page starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// After this many.
+    /// After this many projects.
     Offset(i64),
-    /// After the project with this key in the order, and this id.
+    /// After the project with this sort key and id.
     After { key: i64, id: ProjectId },
 }
 
-/// A project with its key in the order that was asked for.
+/// A project with its sort key.
 #[derive(Debug, Clone)]
 pub struct Browsed {
     pub project: Project,
-    /// What `Start::After` takes: minor units, microseconds since 1970, or the id.
+    /// The key for `Start::After`: minor units, microseconds since 1970, or the id.
     pub key: i64,
 }
 
@@ -78,7 +78,7 @@ impl Order {
     }
 }
 
-/// How many projects are wanted in all; of a search, how many at least.
+/// The number of matching projects; for a search, a lower bound.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -90,8 +90,8 @@ pub async fn browsed_total(db: &mut Connection, wanted: &Wanted) -> Result<i64> 
     Ok(search.page(Start::Offset(0), 0).await?.1.total)
 }
 
-/// The next `most` of the projects that have the words, and what there is to say about the search. Fewer than `most` are the last, unless
-/// the search stopped. Without words nothing is found.
+/// The next `most` projects that match the search words, and a report on the search. Fewer than `most` means the last
+/// page, unless the search stopped early. Without words nothing is found.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -122,10 +122,10 @@ pub async fn search(
     Ok((browsed.collect(), report))
 }
 
-/// The statement of one order and direction, put together at compile time: neither can be a parameter. The bound is
-/// always there, so that a page far behind is found by the index as fast as the first. Which projects they are is found
-/// first, and only those are read as a whole. That hardly any open project is due is said in the words from which the planner
-/// gathers it: taking a third of them to be due, it would rather sort all there are than walk.
+/// The statement for one order and direction, assembled at compile time because neither can be a parameter. The bound
+/// is always present, so that the index finds a far page as fast as the first. The inner select finds the ids, and only
+/// those rows are read in full. The condition on due projects is written so that the planner estimates few of them: it
+/// would otherwise assume a third and sort all projects instead of walking the index.
 macro_rules! in_order {
     ($db:expr, $wanted:expr, $bound:expr, $id:expr, $offset:expr, $most:expr, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
@@ -172,7 +172,7 @@ macro_rules! in_order {
     };
 }
 
-/// The next `most` of the projects that are wanted; of a search as [`search`] finds them.
+/// The next `most` matching projects; with search words, as [`search`] finds them.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -277,7 +277,7 @@ fn micros(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }
 
-/// The moment so many microseconds from 1970; what is beyond every calendar is the first or last day of this one.
+/// The time at this many microseconds since 1970, clamped to the supported range of years.
 pub(super) fn moment(micros: i64) -> OffsetDateTime {
     const FIRST: i64 = -62_135_596_800; // year 1
     const LAST: i64 = 253_402_300_799; // year 9999

@@ -1,7 +1,6 @@
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// The fields of work a project can be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Category {
@@ -16,7 +15,7 @@ pub enum Category {
 }
 
 impl Category {
-    /// Every category, in the order in which pages show them.
+    /// Every category, in the order shown on pages.
     pub const ALL: [Self; 8] = [
         Self::Software,
         Self::Design,

@@ -6,7 +6,7 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// The limits of a project's texts, for the rules and for what forms say of them.
+/// The limits of a project's texts, for validation and for hints in forms.
 pub struct Limits {
     pub name: (usize, usize),
     pub summary: (usize, usize),
@@ -15,7 +15,7 @@ pub struct Limits {
     pub skills: usize,
 }
 
-/// Characters, least and most; and how many skills.
+/// Lengths are in characters, minimum and maximum; `skills` is a count.
 pub const LIMITS: Limits = Limits {
     name: (1, 100),
     summary: (1, 200),
@@ -24,7 +24,7 @@ pub const LIMITS: Limits = Limits {
     skills: 10,
 };
 
-/// A project as it was typed. The deadline is read by the door, which knows the form it comes in.
+/// A project as typed. The handler has already parsed the deadline, because it knows the input format.
 #[derive(Debug)]
 pub struct Typed<'a> {
     pub name: &'a str,
@@ -38,14 +38,14 @@ pub struct Typed<'a> {
     pub deadline: Result<OffsetDateTime, Problem>,
 }
 
-/// What the seller wants to do with it: a draft may lack everything but its name.
+/// Why the form is submitted. A draft needs nothing but a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Draft,
     Publish,
 }
 
-/// What a project is about, found valid.
+/// A validated project.
 #[derive(Debug, Clone)]
 pub struct Details {
     pub(super) name: String,
@@ -59,7 +59,7 @@ pub struct Details {
 }
 
 impl Details {
-    /// Reads what was typed. Whether the deadline is still ahead is judged later, by the database's clock.
+    /// Validates the form. Whether the deadline is still ahead is checked later, by the database's clock.
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `summary`, `description`, `category`, `skills`, `currency`,
@@ -134,7 +134,7 @@ impl Details {
     }
 }
 
-/// A draft's text may be blank; what there is must be valid but may be short.
+/// A draft's text may be blank; a text that is present must be valid but may be short.
 fn or_blank(purpose: Purpose, text: Result<String, Problem>) -> Result<String, Problem> {
     match text {
         Err(Problem::Missing) if purpose == Purpose::Draft => Ok(String::new()),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_valid_project_is_read_and_a_skill_named_twice_is_kept_once() {
+    fn a_valid_project_parses_and_duplicate_skills_are_merged() {
         let details = Details::parse(&GOOD, Purpose::Publish).expect("valid");
         assert_eq!(details.skills, ["Sign writing", "gilding"]);
         assert_eq!(
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_field_is_named_at_once() {
+    fn every_invalid_field_is_reported_at_once() {
         let typed = Typed {
             name: "",
             summary: "",
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_needs_a_name_only() {
+    fn a_draft_needs_only_a_name() {
         let blank = Typed {
             summary: "",
             description: "",

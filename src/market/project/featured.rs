@@ -2,8 +2,8 @@
 
 use super::Summary;
 
-/// Of projects in the order in which they close, the `most` that matter, in the same order. A project with a bid shows what an auction
-/// is and asks for a lower bid now, so it comes before one without; those fill the room that is left.
+/// Selects `most` of these projects, which are ordered by deadline, and keeps their order. Projects with bids come
+/// first because they show how an auction works and invite lower bids; others fill the remaining places.
 #[must_use]
 pub fn featured(closing: Vec<Summary>, most: usize) -> Vec<Summary> {
     let with_bids = closing.iter().filter(|&project| has_bid(project)).count();
@@ -37,7 +37,7 @@ mod tests {
     use proptest::prelude::*;
     use time::{Duration, OffsetDateTime};
 
-    /// Projects in the order in which they close, each with this many bids.
+    /// Projects ordered by deadline, each with this many bids.
     fn closing(bid_counts: &[i32]) -> Vec<Summary> {
         (1..)
             .zip(bid_counts)
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn projects_with_a_bid_come_first_and_others_fill_the_room_in_the_order_of_their_ends() {
+    fn projects_with_bids_come_first_and_others_fill_up_by_deadline() {
         let featured = |bid_counts: &[i32]| ids(&featured(closing(bid_counts), 3));
         assert_eq!(featured(&[0, 0, 0, 0]), [1, 2, 3]);
         assert_eq!(featured(&[0, 0, 0, 5]), [1, 2, 4]);
@@ -72,7 +72,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_left_out_has_no_bid_or_closes_later(
+        fn a_project_left_out_has_no_bids_or_closes_later(
             bid_counts in proptest::collection::vec(0..3_i32, 0..80),
             most in 0_usize..20,
         ) {

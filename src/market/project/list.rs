@@ -13,12 +13,12 @@ use crate::{
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-/// How many projects a page of the list has.
+/// Projects per page of the list.
 pub const PER_PAGE: i64 = 20;
-/// The most pages of a search whose matches are not all counted: beyond them nothing is examined.
+/// The most pages of a search whose matches are not all counted; projects beyond them are not examined.
 const MOST_PAGES: i64 = MOST_EXAMINED / PER_PAGE;
 
-/// Which open projects are asked for.
+/// Filters of the list of open projects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub words: Option<Words>,
@@ -29,7 +29,7 @@ pub struct Filter {
     pub budget_to: Option<i64>,
 }
 
-/// The order of the list; ties are by id, in the same direction: one index serves both then.
+/// The order of the list. Ties are ordered by id in the same direction, so that one index serves both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
     #[default]
@@ -41,7 +41,7 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// Every order, as forms offer them.
+    /// Every order, as offered in forms.
     pub const ALL: [Self; 5] = [
         Self::Deadline,
         Self::Newest,
@@ -62,7 +62,7 @@ impl Sort {
         }
     }
 
-    /// What it sorts by, and whether downwards.
+    /// The sort key, and whether it is descending.
     const fn key(self) -> (Key, bool) {
         match self {
             Self::Deadline => (Key::Deadline, false),
@@ -101,7 +101,7 @@ impl FromStr for Sort {
 #[derive(Debug, Clone)]
 pub struct Listing {
     pub projects: Vec<Summary>,
-    /// How many there are on all pages; of a search, how many at least.
+    /// The number of projects on all pages; for a search, a lower bound.
     pub total: i64,
     /// 1-based.
     pub page: i64,
@@ -109,11 +109,11 @@ pub struct Listing {
     pub pages: i64,
     /// The database's clock when this was read.
     pub now: OffsetDateTime,
-    /// When words were searched for.
+    /// Present for a search.
     pub search: Option<SearchReport>,
 }
 
-/// Open projects whose deadline is ahead; a page past the last shows the last.
+/// Open projects before their deadline; a page number past the end shows the last page.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -152,7 +152,7 @@ const fn pages_of(total: i64) -> i64 {
     (if total > 1 { total } else { 1 } + PER_PAGE - 1) / PER_PAGE
 }
 
-/// As [`list`], by words. Where not all matches are counted, each page says whether another one follows.
+/// Like [`list`], for a search. If not all matches are counted, each page says whether another follows.
 async fn search_page(
     db: &mut Connection,
     totals: Option<&TotalCache>,
@@ -173,7 +173,7 @@ async fn search_page(
         if !places.is_empty() || page == 1 {
             break (places, report);
         }
-        // Nobody knows which page is the last.
+        // The last page is unknown.
         page = 1;
     };
     let has_more = places.len() > PER_PAGE as usize;
@@ -209,7 +209,7 @@ async fn search_page(
     })
 }
 
-/// The open projects that close next, at most `most`, and the database's clock.
+/// The open projects with the nearest deadlines, at most `most`, and the database's clock.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -249,8 +249,8 @@ impl Filter {
     }
 }
 
-/// The statement of a page with its order put in place at compile time: an order can't be a parameter. Which projects they are
-/// is found first, and only those are read as a whole. Of the deadline as in `browse.rs`.
+/// The statement of one page, with its order inserted at compile time because it can't be a parameter. The inner select
+/// finds the ids, and only those rows are read in full. For the condition on the deadline see `browse.rs`.
 macro_rules! page_in_order {
     ($db:expr, $filter:expr, $offset:expr, $key:literal, $direction:literal) => {
         sqlx::query_as!(

@@ -47,7 +47,6 @@ pub use {
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// A project's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProjectId(pub i64);
 
@@ -57,19 +56,18 @@ impl std::fmt::Display for ProjectId {
     }
 }
 
-/// How far a project has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Seen by its seller alone.
+    /// Visible only to its seller.
     Draft,
     /// Takes bids until its deadline.
     Open,
     /// The lowest bid won.
     Awarded,
-    /// The deadline came and there was no bid.
+    /// The deadline passed without a bid.
     Unawarded,
-    /// The seller took it back while there was no bid.
+    /// The seller cancelled it before any bid.
     Cancelled,
 }
 
@@ -117,7 +115,7 @@ mod read {
     };
     use time::OffsetDateTime;
 
-    /// A published project, as everybody sees it.
+    /// A published project, as visible to everybody.
     #[derive(Debug, Clone)]
     pub struct Project {
         pub id: ProjectId,
@@ -135,21 +133,21 @@ mod read {
         pub deadline: OffsetDateTime,
         pub published_at: OffsetDateTime,
         pub ended_at: Option<OffsetDateTime>,
-        /// The bid that won, once the project is awarded.
+        /// The winning bid, once the project is awarded.
         pub winning_bid: Option<BidId>,
         /// The database's clock when this was read.
         pub now: OffsetDateTime,
     }
 
     impl Project {
-        /// Whether a bid could still be accepted when this was read.
+        /// True if a bid could still be accepted when this was read.
         #[must_use]
         pub fn takes_bids(&self) -> bool {
             self.state == State::Open && self.now < self.deadline
         }
     }
 
-    /// A project that its seller still works on; only the name is sure to be there.
+    /// A project its seller is still working on; only the name is always present.
     #[derive(Debug, Clone)]
     pub struct Draft {
         pub id: ProjectId,
@@ -178,7 +176,7 @@ mod read {
         pub deadline: OffsetDateTime,
     }
 
-    /// One of the seller's own projects, on its dashboard.
+    /// One of the seller's own projects, as shown on the dashboard.
     #[derive(Debug, Clone)]
     pub struct Own {
         pub id: ProjectId,

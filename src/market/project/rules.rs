@@ -4,10 +4,10 @@ use super::State;
 use crate::{Refusal, field::Problem};
 use time::{Duration, OffsetDateTime};
 
-/// How far ahead a deadline may be.
+/// How far in the future a deadline may be.
 const FARTHEST: Duration = Duration::days(366);
 
-/// A deadline is ahead of the database's clock, by a year at most.
+/// Accepts a deadline after the database's clock, by at most a year.
 pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<(), Problem> {
     if deadline <= now {
         Err(Problem::InThePast)
@@ -18,7 +18,7 @@ pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<
     }
 }
 
-/// An open project is cancelled while no bid stands and its deadline is ahead.
+/// Allows cancelling an open project that has no live bid and whose deadline is ahead.
 pub(super) fn cancel(
     state: State,
     bid_count: i32,

@@ -4,14 +4,14 @@ use super::ProjectId;
 use crate::{Result, store::Connection};
 use time::OffsetDateTime;
 
-/// How many numbers a part spans, and so the most projects that it names: a fifth of what a file may have
-/// (sitemaps.org, "Sitemap index files"), which is about a megabyte.
+/// How many ids a part spans, and so the most projects it lists: a fifth of what a file may have (sitemaps.org,
+/// "Sitemap index files"), which is about a megabyte.
 pub const PART_SIZE: i64 = 10_000;
-/// The most parts that are named: what an index may have.
+/// The most parts that are listed: the limit of a sitemap index.
 pub const MOST_PARTS: i32 = 50_000;
 
-/// The parts that have open projects, in ascending order: part 0 begins with number 0. Each costs one probe of the index of
-/// open projects, whatever is in it, and parts without any cost nothing.
+/// The parts that contain open projects, in ascending order; part 0 starts with id 0. Each costs one probe of the index
+/// of open projects, whatever its size, and empty parts cost nothing.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -34,7 +34,8 @@ pub async fn open_parts(db: &mut Connection) -> Result<Vec<i64>> {
     .await?)
 }
 
-/// The open projects of a part in ascending order, each with when it was published, since when its text stands.
+/// The open projects of a part in ascending order, each with its publication time, which is also when its text last
+/// changed.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -11,18 +11,18 @@ use crate::{
 use sqlx::Connection as _;
 use time::OffsetDateTime;
 
-/// How lists are planned: for the values they have. A list's statement holds every filter there is; which index is the right one shows
-/// when it is known which of them are set and how many rows they let through, and after five executions PostgreSQL might keep one
-/// plan for all of them. A list takes one core at most and compiles nothing: whoever bids meanwhile needs the others. It holds no
-/// row, so a server that is out of breath between two statements need not be thrown out at once. That a query had stop words is no
-/// news for the log.
+/// Planner settings for lists. A list's statement contains every filter; which index is best depends on the filters
+/// that are set and how many rows they match, and after five executions PostgreSQL might keep one generic plan for all
+/// cases. A list uses at most one core and no JIT, because concurrent bids need the others. It holds no row locks, so a
+/// slow server between two statements need not be terminated at once. Notices about stop words in a query are not worth
+/// logging.
 macro_rules! planning {
     () => {
         "set local plan_cache_mode = force_custom_plan; set local max_parallel_workers_per_gather = 0; set local jit = off; set local client_min_messages = warning"
     };
 }
 
-/// A transaction for the reads of a list.
+/// Begins a transaction for the reads of a list.
 pub(super) async fn planned(db: &mut Connection) -> Result<Tx<'_>> {
     if !db.is_in_transaction() {
         return Ok(db
@@ -34,14 +34,14 @@ pub(super) async fn planned(db: &mut Connection) -> Result<Tx<'_>> {
     Ok(tx)
 }
 
-/// A project's row, held until the transaction ends.
+/// A project's row, locked until the transaction ends.
 pub(super) struct Held {
     pub state: State,
     pub bid_count: i32,
     pub deadline: Option<OffsetDateTime>,
 }
 
-/// Only its own seller ever waits for the row or makes others wait.
+/// Only the project's own seller ever waits for this lock or makes others wait.
 pub(super) async fn lock_of(
     db: &mut Connection,
     seller: AccountId,
@@ -120,9 +120,9 @@ pub(super) async fn update_draft(
     one(changed.rows_affected())
 }
 
-/// The draft and its events: published projects are never deleted, so no event of theirs can be left behind.
+/// Deletes a draft and its events. Published projects are never deleted, so no event of theirs can be orphaned.
 pub(super) async fn delete_draft(db: &mut Connection, id: ProjectId) -> Result<()> {
-    // The name is written out, because the index of drafts' events is used for this one kind only.
+    // The kind is a literal, because the partial index of drafts' events covers only this kind.
     sqlx::query!(
         "delete from outbox where project_id = $1 and kind = 'project.draft_saved'",
         id.0
@@ -152,7 +152,7 @@ pub(super) async fn end_cancelled(db: &mut Connection, id: ProjectId) -> Result<
     one(changed.rows_affected())
 }
 
-/// A published project as the database has it.
+/// A row of a published project.
 pub(super) struct Published {
     pub id: i64,
     pub seller_id: i64,
@@ -202,7 +202,8 @@ impl TryFrom<Published> for Project {
     }
 }
 
-/// Of these projects the published ones. Each with its seller and its award by their indexes, however many it are: hence `offset 0`.
+/// The published ones among these projects. `offset 0` makes the planner look up each seller and award by index,
+/// however many there are.
 pub(super) async fn published(db: &mut Connection, ids: &[i64]) -> Result<Vec<Project>> {
     let rows = sqlx::query_as!(
         Published,
@@ -262,7 +263,7 @@ pub(super) async fn of_seller(
     before: Option<ProjectId>,
     most: i64,
 ) -> Result<Vec<Own>> {
-    // Of each state the newest, merged: an index has them in that order.
+    // Merges the newest projects of each state, because the index is ordered within a state.
     let rows = sqlx::query!(
         r#"select p.id, p.state, p.name, p.currency, p.budget_minor, p.lowest_minor, p.bid_count, p.deadline, p.ended_at,
                   w.name as "winner_name?", w.email as "winner_email?"
@@ -306,7 +307,7 @@ pub(super) async fn of_seller(
         .collect()
 }
 
-/// The row was locked before, so anything but one change is a fault of ours.
+/// The row was locked before, so any other number of changed rows is a bug.
 fn one(affected: u64) -> Result<()> {
     if affected == 1 {
         Ok(())

@@ -4,7 +4,7 @@ use super::{Category, State, store::planned};
 use crate::{Result, money::Currency, store::Connection};
 use time::OffsetDateTime;
 
-/// Which projects are counted.
+/// Which projects to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Sieve {
     pub state: State,
@@ -21,7 +21,7 @@ impl Sieve {
         self.budget_from.is_none() && self.budget_to.is_none() && self.closing_before.is_none()
     }
 
-    /// How many published projects come through. An open project whose deadline was reached is none of them.
+    /// The number of matching published projects. Open projects past their deadline are not counted.
     pub(super) async fn total(&self, db: &mut Connection) -> Result<i64> {
         if self.is_kept() {
             return kept(db, self).await;
@@ -33,11 +33,12 @@ impl Sieve {
     }
 }
 
-// In all of these, what is due is taken off in the same statement, so that a project that ends meanwhile is in both terms or in
-// neither. The due ones are few and found by their index. Of a bound that it can't know the planner takes a third of all rows to be
-// beyond it, but of one between two bounds few: hence the other bound. `offset 0` keeps other conditions from leading elsewhere.
+// Each statement below subtracts due projects in the same statement, so that a project that ends in the meantime is in
+// both terms or in neither. Due projects are few and found through their index. The planner assumes that an unknown
+// bound excludes two thirds of all rows, but that a range between two bounds holds few: hence the lower bound
+// `-infinity`. `offset 0` keeps other conditions from changing the plan.
 
-/// By the sums of the category and the currency, if any.
+/// Counts from the sums per category and currency.
 async fn kept(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select coalesce(sum(t.n), 0)::bigint from project_tally t
@@ -53,8 +54,8 @@ async fn kept(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     .await?)
 }
 
-/// One by one, as far as possible in an index alone: it has no need to look at each deadline. Only where a range of deadlines is asked
-/// for, what is due is no part of the range, and is not taken off again.
+/// Counts rows, as far as possible with an index-only scan that does not check each deadline. Only if a range of
+/// deadlines is requested are due projects outside the range and not subtracted.
 async fn counted(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select count(*) from project p
@@ -109,11 +110,12 @@ pub async fn count_by_category(db: &mut Connection) -> Result<Vec<(Category, i64
         .collect())
 }
 
-/// How many rows a fold takes at most.
+/// The most rows one fold takes.
 pub const FOLDED_AT_ONCE: u64 = 10_000;
 
-/// Adds the changes up to sums, once there are twice as many rows as there can be sums; answers how many rows it took. Any number of
-/// workers may do this at once: each takes what no other one holds, and whoever counts sees the rows before or the sums after.
+/// Folds the change rows into sums once there are twice as many rows as there can be sums; returns how many rows it
+/// took. Any number of workers may run it at once: each takes rows that no other has locked, and readers see either the
+/// rows from before or the sums.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

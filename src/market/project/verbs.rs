@@ -10,10 +10,10 @@ use crate::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-/// How many drafts a seller may keep.
+/// The most drafts a seller may keep.
 const MOST_DRAFTS: i64 = 50;
 
-/// A seller keeps a project to work on later.
+/// Saves a project as a draft.
 ///
 /// # Errors
 /// `NotAllowed` for buyers, `Refused(TooManyDrafts)`.
@@ -37,10 +37,10 @@ pub async fn save_draft(tx: &mut Tx<'_>, viewer: &Viewer, details: &Details) -> 
     Ok(id)
 }
 
-/// A seller changes one of its drafts.
+/// Changes one of the seller's drafts.
 ///
 /// # Errors
-/// `NotFound` for what is not the viewer's, `Refused(NotADraft)`.
+/// `NotFound` if the viewer has no such project, `Refused(NotADraft)`.
 pub async fn edit_draft(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
@@ -62,10 +62,10 @@ pub async fn edit_draft(
     .await
 }
 
-/// A seller throws one of its drafts away.
+/// Deletes one of the seller's drafts.
 ///
 /// # Errors
-/// `NotFound` for what is not the viewer's, `Refused(NotADraft)`.
+/// `NotFound` if the viewer has no such project, `Refused(NotADraft)`.
 pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<()> {
     lock_own_draft(tx, viewer, id).await?;
     store::delete_draft(tx, id).await?;
@@ -79,7 +79,7 @@ pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> R
     .await
 }
 
-/// A seller opens a project for bids: a new one, or one of its drafts with what its form says now.
+/// Opens a project for bids: a new one, or one of the seller's drafts with the contents of its form.
 ///
 /// # Errors
 /// `NotAllowed` for buyers; `Invalid` for a deadline that is not ahead; `NotFound` and `Refused(NotADraft)` as for drafts.
@@ -115,10 +115,10 @@ pub async fn publish(
     Ok(id)
 }
 
-/// A seller takes back an open project that has no bid.
+/// Cancels an open project that has no bids.
 ///
 /// # Errors
-/// `NotFound` for what is not the viewer's, `Refused(HasBids | DeadlinePassed | NotOpen)`.
+/// `NotFound` if the viewer has no such project, `Refused(HasBids | DeadlinePassed | NotOpen)`.
 pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<()> {
     viewer.must_be(Role::Seller)?;
     let held = store::lock_of(tx, viewer.account, id)
@@ -138,16 +138,16 @@ pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<(
     event::announce(tx, id).await
 }
 
-/// A published project.
+/// Finds a published project.
 ///
 /// # Errors
-/// `NotFound` also for every draft, whoever asks.
+/// `NotFound`, also for every draft, even for its seller.
 pub async fn find(db: &mut Connection, id: ProjectId) -> Result<Project> {
     let mut found = store::published(db, &[id.0]).await?;
     found.pop().ok_or(Error::NotFound)
 }
 
-/// Those of these projects that are published, in no order.
+/// The published ones among these projects, in no order.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -159,7 +159,7 @@ pub async fn find_all(db: &mut Connection, ids: &[ProjectId]) -> Result<Vec<Proj
 /// One of the viewer's own drafts.
 ///
 /// # Errors
-/// `NotFound` for what is no draft or not the viewer's.
+/// `NotFound` if it is not a draft of the viewer.
 pub async fn draft(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Draft> {
     store::draft_of(db, viewer.account, id)
         .await?
@@ -175,8 +175,7 @@ pub async fn of_seller(db: &mut Connection, viewer: &Viewer) -> Result<(Vec<Own>
     Ok((projects, now(db).await?))
 }
 
-/// The seller's own projects in this state, or in any, that are older than `before`: the newest of them first, at most
-/// `most`.
+/// Up to `most` of the seller's projects older than `before`, in this state or in any, newest first.
 ///
 /// # Errors
 /// `NotAllowed` for buyers.
@@ -192,7 +191,7 @@ pub async fn of_seller_before(
 }
 
 /// # Errors
-/// `Invalid` for a deadline that is not ahead of the database's clock, or too far.
+/// `Invalid` for a deadline that the database's clock has passed or that is too far ahead.
 async fn ahead(tx: &mut Tx<'_>, deadline: OffsetDateTime) -> Result<()> {
     rules::deadline(deadline, now(tx).await?)
         .map_err(|problem| Error::Invalid(vec![FieldError::new("deadline", problem)]))

@@ -7,22 +7,24 @@
 
 use crate::text;
 
-/// The most characters of a search; the page and the API refuse more. A few sentences' worth, and far below what a query may hold.
+/// The most characters in a search; the page and the API refuse more. That is a few sentences, and far below what a
+/// query may hold.
 pub const LONGEST_SEARCH: usize = 200;
-/// The most words and phrases that a search looks for; each is a walk through an index. Further ones are named as left out.
+/// The most words and phrases a search looks for; each costs an index scan. Further ones are reported as ignored.
 pub const MOST_TERMS: usize = 32;
 
-/// Words and phrases to search for, in a normal form: `"oak" "shop window" or -"glass"`.
+/// Search words and phrases, normalized: `"oak" "shop window" or -"glass"`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Words {
     query: String,
-    /// What is searched for, word by word.
+    /// The individual words of the query.
     words: Vec<String>,
     beyond: Vec<String>,
 }
 
 impl Words {
-    /// Reads words, "phrases", `or` between two of them, and `-` before one that must not occur. Signs alone are no words.
+    /// Parses words, "phrases", `or` between two of them, and `-` before one to exclude. Terms without a letter or
+    /// digit are dropped.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut parsed = Self::default();
@@ -56,24 +58,24 @@ impl Words {
         parsed
     }
 
-    /// True when no word is left to search for: such a search finds nothing.
+    /// True if no word is left; such a search finds nothing.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.query.is_empty()
     }
 
-    /// The words and phrases after the first [`MOST_TERMS`], which are not searched for.
+    /// The words and phrases after the first [`MOST_TERMS`], which are ignored.
     #[must_use]
     pub fn beyond(&self) -> &[String] {
         &self.beyond
     }
 
-    /// The text for `search_query`.
+    /// The argument for `search_query`.
     pub(super) fn as_query(&self) -> &str {
         &self.query
     }
 
-    /// Each word of the query, once.
+    /// The distinct words of the query.
     pub(super) fn words(&self) -> &[String] {
         &self.words
     }
@@ -96,16 +98,17 @@ fn has_letter(text: &str) -> bool {
 enum Piece {
     Or,
     Term {
-        /// Without quotes and control characters, with one space between words, and at least one letter or digit.
+        /// Without quotes and control characters, words separated by single spaces, with at least one letter or digit.
         text: String,
         is_excluded: bool,
     },
 }
 
-/// Splits at spaces and quotation marks. A phrase that nobody closed goes on to the end.
+/// Splits at spaces and quotation marks. An unclosed phrase extends to the end.
 fn pieces(text: &str) -> Vec<Piece> {
     let typed: String = text.chars().take(LONGEST_SEARCH).collect();
-    // PostgreSQL folds compatibility forms: after this step no wide quotation mark or hyphen is left that it could turn into an operator.
+    // PostgreSQL folds compatibility forms. After this, no wide quotation mark or hyphen is left that it could turn
+    // into an operator.
     let signs: Vec<char> = text::nfkc(&typed).chars().map(plain).collect();
     let mut pieces = Vec::new();
     let mut at = 0;
@@ -115,7 +118,8 @@ fn pieces(text: &str) -> Vec<Piece> {
             continue;
         }
         let rest = &signs[at..];
-        // One hyphen right before a word or a phrase excludes it; more of them, or one that stands alone, are dashes.
+        // One hyphen directly before a word or phrase excludes it; several hyphens, or one that stands alone, are
+        // dashes.
         let is_excluded = sign == '-' && rest.get(1).is_some_and(|next| !" -".contains(*next));
         let begins = usize::from(is_excluded);
         let is_phrase = rest[begins] == '"';
@@ -140,7 +144,7 @@ fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Quotation marks as phones and word processors write them become plain; what is invisible is a space.
+/// Straightens the quotation marks of phones and word processors; control characters and white space become a space.
 fn plain(sign: char) -> char {
     match sign {
         '“' | '”' | '„' | '‟' | '«' | '»' => '"',
@@ -189,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operator_without_its_words_is_none() {
+    fn an_operator_without_operands_is_ignored() {
         for typed in [
             "or oak",
             "oak or",
@@ -203,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_alone_are_no_words() {
+    fn punctuation_alone_is_not_a_word() {
         let hyphens = "-".repeat(50);
         for typed in [
             "", "  ", &hyphens, "- - -", r#"-"-"#, r#""""#, "!?&|*:()", "or", "🎂",
@@ -213,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_has_a_bounded_number_of_words_and_names_the_others() {
+    fn a_search_is_limited_to_32_terms_and_reports_the_rest() {
         let many = "a ".repeat(LONGEST_SEARCH);
         assert_eq!(query(&many).matches("\"a\"").count(), MOST_TERMS);
         let numbers: Vec<String> = (1..=MOST_TERMS).map(|n| n.to_string()).collect();
@@ -227,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_signs_are_the_plain_ones() {
+    fn wide_characters_equal_the_plain_ones() {
         for (typed, query_text) in [
             (
                 "＂ｓｈｏｐ　ｗｉｎｄｏｗ＂ －ｏａｋ",
@@ -261,7 +265,7 @@ mod tests {
         }
 
         #[test]
-        fn the_normal_form_of_a_normal_form_is_itself(typed in "[-a \"or]{0,60}") {
+        fn normalizing_twice_changes_nothing(typed in "[-a \"or]{0,60}") {
             let once = query(&typed);
             prop_assume!(once.chars().count() <= LONGEST_SEARCH);
             prop_assert_eq!(query(&once), once);

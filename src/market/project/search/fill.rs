@@ -3,18 +3,18 @@
 use crate::{Result, store::Connection};
 use sqlx::Connection as _;
 
-/// How many numbers of projects a batch of [`fill_search`] covers: some 10 ms of work, for which an award may have to wait.
+/// How many project ids a batch of [`fill_search`] covers: some 10 ms of work, which an award may have to wait for.
 pub const FILLED_AT_ONCE: i64 = 100;
 
-/// Adds projects from before migration 9 to those that are searched, and what rows from before migration 11 lack, a batch of them, the
-/// newest first; answers how many numbers are left. What was added stays, so it may be interrupted, and any number of processes may
-/// do it at once.
+/// Processes one batch, newest first: adds projects from before migration 9 to the search index, and fills in what rows
+/// from before migration 11 lack. Returns how many ids are left. Each batch commits, so the work can be interrupted,
+/// and any number of processes may run it at once.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn fill_search(db: &mut Connection) -> Result<i64> {
     let mut tx = db.begin().await?;
-    // Whoever holds the row has this batch, and the next process waits for it.
+    // The row lock reserves this batch; the next process waits for it.
     let Some(below) = sqlx::query_scalar!("select below from search_order_fill for update")
         .fetch_optional(&mut *tx)
         .await?
@@ -22,7 +22,8 @@ pub async fn fill_search(db: &mut Connection) -> Result<i64> {
         return Ok(0);
     };
     let from = (below - FILLED_AT_ONCE).max(0);
-    // The words are there, and need not be made again. A project that ends meanwhile has all of it from its trigger.
+    // The words exist already and need no recomputing. If a project ends in the meantime, its trigger fills everything
+    // in.
     sqlx::query!(
         "with unfilled as (
              select project_id from search_document where project_id >= $1 and project_id < $2 and deadline is null
@@ -36,7 +37,8 @@ pub async fn fill_search(db: &mut Connection) -> Result<i64> {
     )
     .execute(&mut *tx)
     .await?;
-    // A project that ends meanwhile was added by its trigger, or waits for this batch and then changes the state.
+    // A project that ends in the meantime is either added by its trigger, or waits for this batch and then changes its
+    // state.
     sqlx::query!(
         "insert into search_document (project_id, state, words, deadline, published_at, budget_minor, category, currency)
          select id, state, search_words(name, summary, description), deadline, published_at, budget_minor, category, currency

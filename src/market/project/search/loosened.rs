@@ -1,12 +1,12 @@
 //! A query that the index of words answers by itself. Whether words stand side by side, or one is missing, is only known from each text: of
 //! two common words that are never neighbours, every text with both would be read.
 
-/// A `tsquery`, as PostgreSQL writes it, with its phrases as words in any order and without what is excluded: whatever the query
-/// matches, this matches too. `None` where that is everything.
+/// Loosens a `tsquery` in PostgreSQL's notation: phrases become words in any order, and exclusions are dropped, so that
+/// it matches everything the original matches. `None` if that is every document.
 pub(super) fn loosened(query: &str) -> Option<String> {
     let mut reader = Reader { rest: query };
     let loose = reader.alternatives();
-    // What can't be read might match anything.
+    // A query that cannot be parsed might match anything.
     loose.filter(|_| reader.rest.is_empty())
 }
 
@@ -14,7 +14,7 @@ struct Reader<'a> {
     rest: &'a str,
 }
 
-// From the loosest to the tightest: `|`, `&`, `<->`, `!`. A part that is `None` matches everything.
+// From the loosest operator to the tightest: `|`, `&`, `<->`, `!`. A part that is `None` matches everything.
 impl<'a> Reader<'a> {
     fn alternatives(&mut self) -> Option<String> {
         let mut any = self.all_of();
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
         self.lexeme().map(str::to_owned)
     }
 
-    /// In single quotes, which are doubled within. Weights and prefixes are never asked for.
+    /// A lexeme in single quotes, which are doubled inside. Weights and prefixes never occur.
     fn lexeme(&mut self) -> Option<&'a str> {
         let inner = self.rest.strip_prefix('\'')?;
         let mut signs = inner.char_indices().peekable();
@@ -99,7 +99,7 @@ mod tests {
     use super::loosened;
 
     #[test]
-    fn phrases_become_words_and_what_is_excluded_goes() {
+    fn phrases_become_words_and_exclusions_are_dropped() {
         for (query, loose) in [
             ("'oak'", Some("'oak'")),
             ("'oak' & 'window'", Some("'oak' & 'window'")),

@@ -8,17 +8,17 @@ use crate::{
     store::Connection,
 };
 
-/// A query as PostgreSQL reads it.
+/// A search query as parsed by PostgreSQL.
 pub(super) struct Prepared {
-    /// The text of a `tsquery`; empty when no word is left.
+    /// The text of a `tsquery`; empty if no word is left.
     pub query: String,
     /// See [`loosened`].
     pub loose: Option<String>,
     pub stop_words: Vec<String>,
 }
 
-/// With `by_words` the next statement is planned for [`matches`], which the planner would rather answer by reading documents one by
-/// one until it has as many as are asked for.
+/// With `by_words`, the planner is set up so that [`matches`] uses the index of words. It would otherwise read
+/// documents one by one until it has enough.
 pub(super) async fn prepare(
     db: &mut Connection,
     words: &Words,
@@ -43,15 +43,15 @@ pub(super) async fn prepare(
     })
 }
 
-/// What was read by the index of words.
+/// Matches found through the index of words.
 pub(super) struct Matches {
-    /// Those that come through the sieve, in no order; no more than are counted.
+    /// The matches that pass the filters, in no order, at most [`MOST_COUNTED`].
     pub found: Vec<Place>,
-    /// False when there are more matches than are counted, or than were read.
+    /// False if there are more matches than are counted or were read.
     pub are_all: bool,
 }
 
-/// A row of `search_document` as it is found, and how it is ordered.
+/// Selects rows of `search_document` with their sort key.
 macro_rules! matches_in {
     ($state:literal, $db:expr, $query:expr, $loose:expr, $most:expr, $sieve:expr, $key:expr) => {
         sqlx::query!(
@@ -92,8 +92,8 @@ macro_rules! matches_in {
     };
 }
 
-/// Of the first matches of the loose query, those of the query; [`MOST_CHECKED`] are read where the two differ. Planned
-/// as [`prepare`] has set it, and the next statement as usual.
+/// Reads the first matches of the loose query and keeps those that match the query itself; reads [`MOST_CHECKED`] if
+/// the two differ. Uses the planner settings of [`prepare`], and resets them afterwards.
 pub(super) async fn matches(
     db: &mut Connection,
     query: &str,
@@ -138,7 +138,7 @@ pub(super) async fn matches(
     })
 }
 
-/// Where projects come from, and how they are found by words.
+/// The statement of [`sorted`] over one source of projects.
 macro_rules! sorted_from {
     ($search:expr, $sign:expr, $key:expr, $id:expr, $most:expr, $offset:expr, $from:literal) => {
         sqlx::query_as!(
@@ -176,9 +176,9 @@ macro_rules! sorted_from {
     };
 }
 
-/// All matches of common words, sorted: what has no index by its order. It grows with what matches.
+/// All matches of common words, sorted, for orders without an index. The cost grows with the number of matches.
 pub(super) async fn sorted(search: &mut Search<'_>, from: Start, most: i64) -> Result<Vec<Place>> {
-    // Turned round, the descending order is ascending.
+    // Negating the key turns a descending order into an ascending one.
     let sign: i64 = if search.descending { -1 } else { 1 };
     let (key, id, offset) = match from {
         Start::Offset(offset) => (None, None, offset),
@@ -199,7 +199,7 @@ pub(super) async fn sorted(search: &mut Search<'_>, from: Start, most: i64) -> R
             "from search_document s join project p on p.id = s.project_id
              where (s.state = 'open') = ($2 = 'open') and s.state = $2 and s.words @@ $1::text::tsquery"
         ),
-        // By their numbers, because nearly all of the state match.
+        // Look them up by id, because nearly all projects of this state match.
         None => sorted_from!(
             search,
             sign,

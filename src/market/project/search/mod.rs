@@ -25,32 +25,32 @@ use crate::{
 use matches::{matches, prepare, sorted};
 use walk::Walk;
 
-/// How many matches are counted; a total beyond is only known to be more.
+/// How many matches are counted; a larger total is reported as "more".
 pub const MOST_COUNTED: i64 = 1_000;
-/// How many projects with all words of a phrase are read for whether it is one, at some 10 µs each.
+/// How many candidates of a phrase search are checked against the phrase, at some 10 µs each.
 pub(super) const MOST_CHECKED: i64 = 5_000;
-/// How many projects a search for common words examines along the order of the list, at some 5 µs each.
+/// How many projects a search for common words examines along the list's order, at some 5 µs each.
 pub const MOST_EXAMINED: i64 = 10_000;
 
-/// What a search says beside the projects that it found.
+/// What a search reports besides the projects it found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchReport {
-    /// Filters included.
+    /// The number of matches with filters applied.
     pub total: i64,
-    /// Otherwise there are at least `total`.
+    /// When false, `total` is a lower bound.
     pub is_total_exact: bool,
-    /// Words that are no help because nearly every text has them, such as `the`: they were not searched for.
+    /// Words such as `the` that nearly every text contains; they were ignored.
     pub stop_words: Vec<String>,
-    /// Words and phrases after the first `MOST_TERMS`: they were not searched for either.
+    /// Words and phrases after the first `MOST_TERMS`; they were ignored too.
     pub beyond: Vec<String>,
-    /// False when no word was left to search for: then nothing is found.
+    /// False if no word was left to search for; nothing is found then.
     pub has_term: bool,
-    /// Where the search stopped because it had examined [`MOST_EXAMINED`] projects: the key in the order, and the project.
+    /// Where the search stopped because it had examined [`MOST_EXAMINED`] projects: the sort key and the project.
     pub stopped_at: Option<(i64, ProjectId)>,
 }
 
 impl SearchReport {
-    /// All that was typed and not searched for.
+    /// Everything that was typed but ignored.
     pub fn left_out(&self) -> impl Iterator<Item = &str> {
         self.stop_words
             .iter()
@@ -59,7 +59,7 @@ impl SearchReport {
     }
 }
 
-/// What found projects are ordered by; ties are by id, in the same direction.
+/// What results are ordered by; ties are ordered by id, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
     Id,
@@ -86,14 +86,14 @@ impl Key {
     }
 }
 
-/// A project and its key in the order.
+/// A project with its sort key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub key: i64,
     pub id: i64,
 }
 
-/// A search that has counted what it finds.
+/// A search whose matches have been counted.
 pub(super) struct Search<'a> {
     pub(super) tx: Tx<'a>,
     sieve: Sieve,
@@ -102,7 +102,7 @@ pub(super) struct Search<'a> {
     query: String,
     /// See [`loosened::loosened`].
     loose: Option<String>,
-    /// All matches that come through the sieve, in order, when they were read by the index of words.
+    /// All matches that pass the filters, in order, if they were read through the index of words.
     counted: Option<Vec<Place>>,
     pub report: SearchReport,
 }
@@ -147,7 +147,7 @@ impl<'a> Search<'a> {
         Ok(search)
     }
 
-    /// All that match, if they are no more than are counted.
+    /// Counts the matches, up to [`MOST_COUNTED`].
     async fn count(&mut self) -> Result<()> {
         let Some(loose) = &self.loose else {
             return self.count_along().await;
@@ -166,7 +166,8 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Nearly every project matches, and no list in the index of words has them.
+    /// Counts by walking the projects, for queries that match nearly all of them and have no entry in the index of
+    /// words.
     async fn count_along(&mut self) -> Result<()> {
         sqlx::raw_sql("set local enable_seqscan = on; set local enable_indexscan = on")
             .execute(&mut *self.tx)
@@ -186,7 +187,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// The next `most` that match, from where it is said, and the report.
+    /// The next `most` matches from `from`, and the report.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -212,7 +213,7 @@ impl<'a> Search<'a> {
         Ok((found, self.report))
     }
 
-    /// Whether the page that begins there has the last match.
+    /// True if the page starting at `offset` holds the last match.
     fn has_ended(&self, offset: i64, found: &[Place], most: i64) -> bool {
         self.report.has_term
             && count(found) < most

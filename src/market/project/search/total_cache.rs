@@ -4,13 +4,13 @@ use crate::project::{Words, tally::Sieve};
 use moka::sync::Cache;
 use std::time::Duration;
 
-/// How long a total is kept, and so how stale it may be.
+/// How long a total is cached, and so how stale it may be.
 const KEPT: Duration = Duration::from_mins(1);
 
-/// How many searches are remembered; each has at most `MOST_TERMS` terms.
+/// How many searches are cached; each has at most `MOST_TERMS` terms.
 const MOST_KEPT: u64 = 1_000;
 
-/// What a database's searches found at least. Clones share what they know.
+/// Caches lower bounds of the totals of searches on one database. Clones share the cache.
 #[derive(Clone)]
 pub struct TotalCache(Cache<(String, Sieve), i64>);
 

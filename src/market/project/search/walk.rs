@@ -8,7 +8,7 @@ use crate::{
     store::Connection,
 };
 
-/// A walk along the index of an order.
+/// A scan along the index of one order.
 pub(super) struct Walk<'a> {
     query: &'a str,
     sieve: &'a Sieve,
@@ -51,8 +51,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The two statements of a walk, with its order put in place at compile time, because an order can't be a parameter. Rows are
-/// read in the order of the walk, which ends with the page.
+/// The two statements of a walk, with its order inserted at compile time because it can't be a parameter. Rows are read
+/// in index order, and reading stops with the page.
 macro_rules! along {
     ($walk:expr, $db:expr, $which:ident, $state:literal, $bound:expr, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
         along!(@$which $walk, $db, $bound, $state, $column, $key, $beyond, $direction)
@@ -136,8 +136,8 @@ macro_rules! along {
     };
 }
 
-/// What is due is skipped as in `browse.rs`. The state is a parameter that every statement reads, but the index of open projects wants it
-/// spelled out.
+/// Skips due projects as in `browse.rs`. Every statement takes the state as a parameter, but the partial index of open
+/// projects needs it spelled out.
 macro_rules! open_along {
     ($walk:expr, $db:expr, run, $($rest:tt)*) => {
         along!($walk, $db, run, "state = 'open' and $12 = 'open' and (deadline > '-infinity' and deadline <= (select clock_timestamp())) is not true", $($rest)*)
@@ -234,12 +234,12 @@ macro_rules! by_order {
 }
 
 impl Walk<'_> {
-    /// The matches, as many as are asked for at most.
+    /// The matches, at most as many as requested.
     pub async fn run(&self, db: &mut Connection) -> Result<Vec<Place>> {
         Ok(by_order!(self, db, run)?)
     }
 
-    /// The last project that `run` may examine, if there are as many.
+    /// The last project that `run` may examine; `None` if there are fewer.
     pub async fn end(&self, db: &mut Connection) -> Result<Option<Place>> {
         Ok(by_order!(self, db, end)?.pop())
     }
