@@ -1,7 +1,12 @@
-//! The marketplace itself: accounts, projects, bids and awards, with their rules and, behind the feature
-//! `postgres`, their store. Knows nothing of HTTP, HTML or Leptos; without that feature it compiles to WASM.
+//! The marketplace itself: accounts, projects, bids and awards, with their rules.
 //!
-//! The folders are wings of a house with many rooms. A room is known by its own name alone: `guildhall::bid`.
+//! It knows nothing of HTTP, HTML or Leptos. Without the feature `postgres` it compiles to WASM, where the bid form
+//! uses its rules. With it, each capability has its SQL, checked against the schema at compile time. The actor is
+//! always an argument (`Viewer`), and time comes from the transaction. Nothing here renders, redirects or reads
+//! configuration.
+//!
+//! The folders are wings, for finding things. A wing is not part of a name: a capability is `guildhall::bid` wherever
+//! it stands.
 
 mod base;
 mod market;

@@ -1,4 +1,4 @@
-//! The fonts that every page needs, asked for before the style sheet that names them has come.
+//! Preloads the two font files that every page needs, so that text seldom changes its font while it is read.
 
 use leptos::prelude::*;
 use std::sync::LazyLock;

@@ -1,5 +1,7 @@
-//! Drawn marks. All are decoration: words beside them say what they mean. Each carries its size in pixels: without the style sheet
-//! an SVG is as wide as the page.
+//! Icons.
+//!
+//! All are decoration: words beside them say what they mean. Each carries its size in pixels, because an SVG without
+//! one is as wide as a page that has lost its style sheet.
 
 use leptos::prelude::*;
 

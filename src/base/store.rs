@@ -1,6 +1,10 @@
-//! The way to PostgreSQL: the pool, the transaction, its clock and the schema.
-//! Invariant: time is the database's; every connection has bounded statements, locks and idleness.
-//! Ends where tables have names: each capability keeps its own statements in its own `store.rs`.
+//! Access to PostgreSQL: the pool, transactions, the clock and the schema.
+//!
+//! Invariant: time is the database's. Every connection has bounded statements (10 s), locks (5 s) and idleness in a
+//! transaction (5 s). Each capability keeps its own statements in its `store`.
+//!
+//! A transaction that locks a project's row is allowed 800 ms of idleness instead: a client that stalls while it holds
+//! the row lock would hold up the award. `snapshot` opens a transaction whose reads are all of one moment.
 
 use crate::{Error, Result, account, project};
 use sqlx::{

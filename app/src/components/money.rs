@@ -1,4 +1,7 @@
 //! Amounts, readable by people and by programs.
+//!
+//! An ordinary amount stays on one line, so its container wraps (`flex-wrap`) instead of having columns. An amount of
+//! more than 18 characters may break after each comma.
 
 use guildhall::money::Money;
 use leptos::prelude::*;

@@ -1,4 +1,6 @@
-//! What only paper shows.
+//! Content for paper only (`print-only`): the page's address and time.
+//!
+//! `style/print.css` has a palette of its own for paper, whatever the theme, and hides what can't be used there.
 
 use super::Moment;
 use crate::chrome::{Chrome, use_chrome};

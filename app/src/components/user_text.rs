@@ -1,4 +1,8 @@
-//! What people call themselves and their things, wherever it stands beside our own words.
+//! Text that people typed, beside our own words: names and titles.
+//!
+//! `UserText` is a `<bdi>`: it keeps the direction of its script and leaves that of our words alone. The style sheet
+//! lets it break anywhere (`overflow-wrap: anywhere`), so that a long word does not widen a narrow page. Never write
+//! such text without it. A block that holds nothing else may carry `dir="auto"` instead.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,10 @@
-//! The pages, one a file. Each takes what its door has read and holds no rule of its own.
+//! The pages, one a file.
+//!
+//! A page is a struct with what its handler read, and turns it into a view. It holds no rule.
+//!
+//! Every page has a description of its own, shortened to 160 characters: a project's is its summary, the list's names
+//! its filters. A page that everybody may see has one canonical address below the public URL; the list's keeps filters
+//! and page, and leaves out the order and unknown parameters.
 
 mod account;
 pub mod api_docs;

@@ -1,6 +1,9 @@
-//! Every query that a visitor, a program or a worker waits for costs the same however much there is. On loaded data, each verb is run
-//! as the server runs it; in its transaction PostgreSQL counts the rows that it looks at, in tables and in indexes, and whether it read a
-//! large table from one end to the other. The bounds are the same for 50 thousand projects and for a million.
+//! Holds the cost of every query to a bound that does not grow with the data.
+//!
+//! On loaded data, each use case runs as the server runs it, eleven times on one connection. In the same transaction
+//! PostgreSQL counts the rows and index entries that it read, in tables and in indexes, and whether it scanned a large
+//! table from one end to the other. The bounds are the same for 50 thousand projects (`bin/test`) as for a million
+//! (`bin/test --plans --full`).
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 /// Runs a verb some times on one connection, each time taking back what it did.

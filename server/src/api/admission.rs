@@ -1,4 +1,7 @@
-//! What stands around every door of the API: who asks, how much they may, and how the answer is laid out.
+//! The layer around all endpoints.
+//!
+//! It authenticates the caller by the token, counts the request, and renders the answer (problem details, `ETag`,
+//! `RateLimit`). A body that has no `ETag` yet is hashed here; above 256 KiB, on the pool for heavy work.
 
 use super::{
     call::{Asked, Call},

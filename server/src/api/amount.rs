@@ -1,3 +1,7 @@
+//! Amounts in JSON, written digit by digit from their decimal text.
+//!
+//! No float is involved.
+
 use guildhall::money::Money;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;

@@ -1,4 +1,10 @@
-//! What a program sends: one JSON object, whose members are read one by one, so that all that is wrong is named at once.
+//! Request bodies: one JSON object.
+//!
+//! Unknown members are refused, each by its name, together with everything else that is wrong (`serde_ignored`). The
+//! document says `additionalProperties: false`. Up to 20 unknown members are named.
+//!
+//! A body is refused only after its `Idempotency-Key` was found to be new. So a request that was accepted before stays
+//! accepted when it is sent again.
 
 use super::{
     call::Call,

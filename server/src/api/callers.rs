@@ -1,4 +1,12 @@
-//! Who asks, by the token: looked up once in a while, and refused soon after it was revoked, on whichever server.
+//! A cache of access tokens.
+//!
+//! Invariant: a revoked token is refused at most 250 ms later on every server, and at once on the server that revoked
+//! it.
+//!
+//! A token is read from the database once in 30 s. What was revoked within the last minute is read at most four times a
+//! second, by the first request that needs it, and compared with every cached token. Up to 100,000 tokens are cached.
+//!
+//! Sessions are not cached: a browser sends few requests, and a session that was ended must end at once.
 
 use crate::cache::fresh::{Fresh, Need};
 use guildhall::{

@@ -1,3 +1,7 @@
+//! `GET /api/v1/changes`: the change feed by cursor.
+//!
+//! `event::changes` says what its order guarantees, and what holds it back.
+
 use super::{
     amount::Amount,
     bid::pseudonym,

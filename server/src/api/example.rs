@@ -1,4 +1,6 @@
-//! The examples in the document: one of every body that is sent or answered, made from those of the schemas.
+//! Examples for the document: one of every request and response body, from those of the schemas.
+//!
+//! Their deadlines move with the database's clock, once a month, so that an example can be sent as it is.
 
 use super::problem::Kind;
 use guildhall::moment;

@@ -1,5 +1,6 @@
-//! The headers of requests and of answers, in one list each: the document describes them, and the programs of other sites may
-//! send and read them (CORS).
+//! The headers of requests and answers, listed once.
+//!
+//! The document describes them from these lists, and CORS allows and exposes the same ones.
 
 use axum::http::{HeaderName, Method};
 use std::time::Duration;

@@ -1,4 +1,8 @@
-//! How much one account, or one address without a token, may ask for, in this process.
+//! Rate limits of the API, in this process.
+//!
+//! - An account, or an address without a token, has `--api-rate-limit` requests a minute.
+//! - Tokens do not multiply an address's quota: all accounts at one address together have ten times as many.
+//! - At most 8 lists are read at a time, so that none of them keeps a bid waiting. A list waits 2 s for its turn.
 
 use super::problem::{Kind, Problem};
 use crate::http::rate_limit::{CUSTOMERS_PER_NETWORK, RateLimit};

@@ -1,5 +1,9 @@
-//! A request that is carried out once, however often it is sent with the same Idempotency-Key
-//! (draft-ietf-httpapi-idempotency-key-header). Its answer is rendered from what came of it, also when it is repeated.
+//! Idempotent requests of the API (draft-ietf-httpapi-idempotency-key-header).
+//!
+//! A request with an `Idempotency-Key` is carried out once. Sent again, it gets the same answer, rendered from its
+//! receipt, with `Idempotency-Replayed: true`. The same key with other content is refused (`idempotency-key-reused`); a
+//! request that is still running is refused for now (`still-running`, 409). Bodies are compared as decoded bytes, so
+//! the same request compressed differently is the same request.
 
 use super::{
     call::Call,

@@ -1,4 +1,7 @@
-//! The document that describes the API (OpenAPI 3.1), put together from the doors themselves.
+//! The OpenAPI 3.1 document, built from the endpoints.
+//!
+//! A test sends every example and validates every answer against its schema, so a field can't be documented and
+//! missing. Another test runs the commands of docs/API.md.
 
 use super::{
     changes, example,

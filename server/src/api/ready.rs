@@ -1,4 +1,6 @@
-//! Answers that are laid out once and sent to many.
+//! JSON bodies that are serialized once and sent to many.
+//!
+//! They keep their `ETag`, so an unchanged answer costs neither a query nor a hash.
 
 use super::admission;
 use axum::{

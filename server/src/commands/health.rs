@@ -1,4 +1,6 @@
-//! `guildhall health`: whether a running server is well, for container engines and operators.
+//! `guildhall health`: requests `/readyz` of a running server, and prints what is wrong.
+//!
+//! It is for container engines and operators. It exits with 0 or 1. The server has 3 s to answer.
 
 use crate::{config::HealthConfig, database::runtime, monitoring::telemetry::say};
 use anyhow::Context;

@@ -1,6 +1,9 @@
-//! Rate limits: quotas of requests a minute, each counted for its key, by the generic cell rate algorithm.
-//! Invariant: what is kept is bounded by what was asked within the last minute; a key with all of its quota is forgotten.
-//! It ends where a refusal is rendered.
+//! Rate limits: requests a minute for each key, by the generic cell rate algorithm.
+//!
+//! Invariant: memory is bounded by the requests of the last minute. A key with all of its quota is forgotten.
+//!
+//! Counts are each process's own. Shared ones would cost a round trip for each request. With n processes a client may
+//! send n times as many requests.
 
 use governor::{
     DefaultKeyedRateLimiter, RateLimiter,

@@ -1,4 +1,8 @@
-//! A slash at the end of a path: there is one address for each page, so the other leads to it.
+//! Redirects a path with a slash at its end to the one without, with 308, so that method, body and query are kept.
+//!
+//! The location is a path. It never begins with two slashes and has no backslash: browsers would take either for
+//! another site's address. The redirect happens before a session or the database is used. The API answers for its own
+//! paths, with CORS.
 
 use axum::{
     extract::Request,

@@ -1,4 +1,10 @@
-//! One viewer's own projects.
+//! The stream of one viewer's dashboard.
+//!
+//! A dashboard keeps a hash of each row, and renders a row only when it changed. Four dashboards are read at a time, so
+//! that requests keep their connections when all are due at once.
+//!
+//! The stream ends after two to four minutes (`--live-signed-in-seconds`, and up to twice that) with `event: again`, so
+//! that the session is checked anew.
 
 use super::{
     BEAT, Live, PACE, PATIENCE, Place, busy,

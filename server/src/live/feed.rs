@@ -1,4 +1,11 @@
-//! The one task of a process that asks the database what changed, as long as somebody wants to know.
+//! The task that polls the outbox, one a process.
+//!
+//! It runs every 100 ms while somebody watches a topic or programs read projects, and at most every 20 ms when new
+//! watchers wait. Changed projects and those of new watchers are read together, up to 1,000 a statement. Waiting
+//! watchers are answered as soon as their projects were read.
+//!
+//! Each statement has 5 s. If one fails, the next poll reads what it was to read. While the database does not answer,
+//! polls back off to 5 s. If the task panics, the next watcher starts it again.
 
 use super::{Shared, watched::Turn};
 use guildhall::{

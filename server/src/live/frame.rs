@@ -1,4 +1,7 @@
-//! What is sent, as bytes. It is laid out once a change and not once a viewer, which axum's own events would be.
+//! Events as bytes, serialized once a change and not once a viewer.
+//!
+//! A state's id is the hash of its content, so it means the same in every process. `Last-Event-ID`, or `?after=` where
+//! a page begins anew, tells whether the viewer has that state already.
 
 use axum::body::Bytes;
 use guildhall::live::Figures;

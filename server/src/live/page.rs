@@ -1,4 +1,8 @@
-//! One viewer of one project.
+//! The stream of one project's page.
+//!
+//! It begins with an event, even if the page has the present state, so that the page knows the stream gets through.
+//! Each event is all of the project's state: what was missed needs no replay. A project that can change no more ends
+//! its stream with `event: end`.
 
 use super::{
     BEAT, Live, News, PACE, Place,

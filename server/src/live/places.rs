@@ -1,4 +1,7 @@
-//! How many streams there may be.
+//! Limits on the number of event streams.
+//!
+//! They are counted in the process (`--live-streams`, 503), at an address (`--live-streams-per-address`, 429), and for
+//! an account (50, 429).
 
 use crate::api::Who;
 use guildhall::{Error, Result};

@@ -1,3 +1,5 @@
+//! Headings of descriptions begin at the third level, below the page's own, and never skip a level, whatever was typed.
+
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
 /// Descriptions stand below a heading of the second level.

@@ -1,4 +1,8 @@
-//! Descriptions: Markdown in, HTML out that can harm nobody.
+//! Descriptions: Markdown in, harmless HTML out.
+//!
+//! Cost is bounded: nesting to 16 levels, HTML to 256 KiB, and 3,000 ampersands, on which the cleaner works
+//! quadratically. A text above a bound is shown as typed. An image becomes its alternative text, as a link to it: no
+//! page loads anything from another host.
 
 mod headings;
 mod regions;

@@ -1,4 +1,7 @@
-//! What scrolls sideways in a description is a region that the keyboard reaches (WCAG 2.1.1), each with a name.
+//! Regions around what scrolls sideways in descriptions: tables, and code with long lines.
+//!
+//! Each is reachable by the keyboard and has a name (WCAG 2.1.1). The cleaner keeps these attributes with these values
+//! alone, and Markdown can't write them.
 
 use ammonia::Builder;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};

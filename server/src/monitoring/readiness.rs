@@ -1,4 +1,7 @@
-//! Which parts of the server are there, for `/readyz`: a list of named checks that answer at once, from memory.
+//! The checks behind `GET /readyz`, one line for each part of the server.
+//!
+//! A missing part makes the answer 503; a reduced one does not. A new part adds its check by
+//! `app.readiness.add(name, check)`. A check answers from memory and never blocks.
 
 use std::{
     fmt,

@@ -1,6 +1,10 @@
-//! Open files (descriptors): how many this process may have, and how many of them are left for connections.
-//! Invariant: connections never take those that the database, the log and the files themselves need.
-//! It ends where connections are counted: `connection` does that.
+//! Open files (descriptors): how many this process may have, and how many of them connections may take.
+//!
+//! Invariant: connections never take the descriptors that the database, the log, the listener, and requests to
+//! providers need.
+//!
+//! The soft limit is raised to the hard one at the start. A warning names a sufficient limit if it is below 4,096, or
+//! below what `--live-streams` may need. There are at least 16 places and at most 65,536, at about 36 kB each.
 
 use crate::{commands::serve, config::ServeConfig, net::connection::Caps, worker};
 

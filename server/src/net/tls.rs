@@ -1,6 +1,10 @@
-//! HTTPS by the operator's own certificate, which is read again when it is renewed.
-//! Invariant: a pair of files that can't be used never takes the place of one that is served.
-//! It ends at [`Tls::served`]: what is spoken inside is `connection`'s.
+//! HTTPS by the operator's certificate (`--tls-certificate`, `--tls-key`), with HTTP/2 or HTTP/1.1.
+//!
+//! Invariant: a pair of files that can't be used never replaces one that is served.
+//!
+//! The files are read again on SIGHUP and every 5 s. Without a public URL, the server then names itself by https.
+//! Nothing answers plain HTTP on this port, and nothing redirects from port 80: that is a proxy's work, or a second
+//! listener's.
 
 use crate::config::TlsConfig;
 use anyhow::{Context, anyhow, bail, ensure};

@@ -1,4 +1,9 @@
-//! The forms of a bid, for browsers without JavaScript.
+//! The forms of a bid without JavaScript.
+//!
+//! Each handler calls the same server function as the island, in the same process.
+//!
+//! A refused form comes back at once, with its status (422, 409, 405 …), what was typed, and an error at each field.
+//! Reloading that page redirects to the project.
 
 use super::{
     done::done,

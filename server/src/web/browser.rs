@@ -1,3 +1,11 @@
+//! Renders a page as a whole before anything is sent.
+//!
+//! So its status is known, and nothing needs JavaScript to appear. A page is sent in one piece. Leptos yields it in
+//! parts, empty ones among them, and clients that count empty DATA frames (CVE-2019-9518) ended the connection after a
+//! hundred pages.
+//!
+//! Pages for a signed-in viewer are `no-store`, so that the Back button shows nobody's account after signing out.
+
 use super::app::Settings;
 use app::{chrome::Chrome, chrome::document, pages::Page};
 use axum::{

@@ -1,4 +1,7 @@
-//! Compression of large answers, which would hold an async thread; what is small is compressed by the layer around all answers.
+//! Compresses answers.
+//!
+//! Up to 32 KiB they are compressed while they are sent. A larger one would hold an async thread, so it is compressed
+//! on the pool for heavy work. If that pool's queue is full, it is sent uncompressed.
 
 use super::{App, visit};
 use axum::{

@@ -1,4 +1,10 @@
-//! What search engines are told: which paths are not for them, and which projects are open.
+//! `/robots.txt` and `/sitemap.xml`.
+//!
+//! The sitemap is an index of parts (`project::open_parts`). The index and its parts are cached for ten minutes, up to
+//! 32 MB, and count as pages in the rate limits.
+//!
+//! Every route is for crawlers or kept from them, and a test checks all routes. `robots.txt` does not name the
+//! dashboard: it answers 401 without a session, and Lighthouse counts such a rule as a fault of the page.
 
 use super::{App, failure::Failure};
 use crate::cache::fresh::shared;

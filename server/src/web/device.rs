@@ -1,5 +1,7 @@
-//! The cookie by which a browser is known that signed in before. It opens nothing: it only keeps what strangers fail from
-//! holding its owner up.
+//! The device cookie of a browser that signed in before.
+//!
+//! It opens nothing: it only keeps the failures of strangers from delaying its owner. It is set after a successful
+//! sign-in, and renewed by each further one.
 
 use super::{App, failure::Failure, saved_form, visit::Visit};
 use axum::{

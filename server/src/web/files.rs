@@ -1,4 +1,9 @@
-//! Files as cargo-leptos laid them out: the same for everybody, so neither a session nor the database is asked for.
+//! Static files from the site's folder: the same for everybody, so neither a session nor the database is used.
+//!
+//! - A path that no file can have is 404, not 500: too long for the file system, with a NUL byte, or below a file.
+//! - Files are compressed at build time (`cargo leptos build --precompress`), and answers say `Vary: accept-encoding`.
+//! - A file with its hash in its name is cached by browsers for a year.
+//! - A file that is being sent counts among its connection's open files.
 
 use crate::{http::guarded_body::GuardedBody, net::connection::Connection};
 use axum::{

@@ -1,4 +1,11 @@
-//! Around every handler that may ask the database: bounds how long it takes, and stands in for it during an outage.
+//! Bounds every handler that may use the database, and answers for it during an outage.
+//!
+//! It is the outermost layer. The session layer and the error page use the database too, so a time-out inside them
+//! would bound nothing. The guard ends a request after 20 s, and every request under way when the breaker opens.
+//!
+//! During an outage a write is refused at once. `GET /sign-in/with/…` counts as a write: OAuth stores something there.
+//! A read runs with what is in memory; if it needs the database after all, it is cut off after 150 ms with 503 and
+//! `Retry-After`.
 
 use super::{
     App,

@@ -1,3 +1,7 @@
+//! The front page.
+//!
+//! It shows twelve of the sixty projects that close next (`project::featured`), from a cached read.
+
 use super::{failure::Failure, visit::Visit};
 use app::pages::{Home, HowItWorks};
 use axum::{http::HeaderMap, response::Response};

@@ -1,4 +1,8 @@
-//! Streams for pages that stay open, and the same state as JSON for those that a stream does not reach.
+//! `GET /projects/{id}/live`, for everybody and without reading a session, and `GET /dashboard/live`.
+//!
+//! The same path with `Accept: application/json` answers the present state with an `ETag`, for pages that no stream
+//! reaches. These requests count towards the quota of `--api-rate-limit`. A browser that asks again for a project that
+//! can change no more gets 204, and then stops (HTML, section 9.2.3).
 
 use super::{
     App,

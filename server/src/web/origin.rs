@@ -1,4 +1,8 @@
-//! The check that a form was sent from a page of this site: the same scheme, host and port (RFC 6454, section 4).
+//! Refuses forms from other origins: scheme, host and port must be this site's (RFC 6454, section 4).
+//!
+//! `Sec-Fetch-Site` decides if the browser sends it. Otherwise `Origin` must be the public URL, or, if none is set, the
+//! scheme and host of the request. A request with neither header comes from no page, because browsers send `Origin`
+//! with every POST.
 
 use super::{App, app::Settings, failure::Failure};
 use axum::{

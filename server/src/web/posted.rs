@@ -1,3 +1,8 @@
+//! Forms as they were sent.
+//!
+//! A form of more than 50 fields is refused by counting `&`, before it is parsed. `mark` makes the form's key, path and
+//! fields its idempotency mark.
+
 use super::{
     App,
     failure::{self, Failure},

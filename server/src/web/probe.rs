@@ -1,3 +1,7 @@
+//! Health probes: `/healthz` (the process answers) and `/readyz` (every part that is needed is there).
+//!
+//! They read no session and no database; the circuit breaker knows whether the database answers.
+
 use super::App;
 use crate::monitoring::readiness::Finding;
 use axum::{extract::State, http::StatusCode};

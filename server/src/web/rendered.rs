@@ -1,4 +1,10 @@
-//! Pages that are the same for everybody who has no session, rendered and compressed once for each thing that they show.
+//! Pages for visitors without a session, rendered and compressed once for each state that they show.
+//!
+//! The key is path, theme, time zone and accepted encodings. Pages with a query, pages for sessions and pages during an
+//! outage are rendered one by one. The cache holds up to 64 MB, and drops what was not requested for 10 s.
+//!
+//! A page carries the moment it was made, for its countdown. Two renderings are never the same, so pages have no
+//! `ETag`.
 
 use super::{App, compress, failure::Failure, visit::Visit};
 use crate::{cache::fresh::RENEWED, database::outage};

@@ -1,4 +1,10 @@
-//! A form that was sent after its sender's session had ended: it is kept, and found again after signing in.
+//! Saves a form that comes without a session, and restores it after the sign-in.
+//!
+//! A form is saved if its fields `form_of` and `form_page` say whose it is and on which page it stood, and if the
+//! device cookie says that the browser signed in to that account before. Passwords are left out. The sender is
+//! redirected to the sign-in; the new session remembers that a form is there, and its page shows it until it is sent.
+//!
+//! A page takes part by `<FormKey>` in its form and by `restored_or` in its GET handler.
 
 use super::{device, posted::Posted, session, sign_in::local, visit::Visit};
 use app::form::Form;

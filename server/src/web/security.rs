@@ -1,4 +1,7 @@
-//! What protects every answer: its headers, and the attributes of its cookies.
+//! Security headers of every answer, and the attributes of every cookie.
+//!
+//! Cookies get `Secure` under https, `SameSite`, and `HttpOnly` except for the two that islands read. That includes a
+//! cookie that is removed: browsers ignore the removal without them.
 
 use super::App;
 use axum::{

@@ -1,4 +1,7 @@
-//! Sessions: a cookie with a random id, and what is kept under its hash in PostgreSQL.
+//! Sessions: a cookie with a random id, and data under its hash in PostgreSQL.
+//!
+//! Sessions expire by the database's clock. The session says how long it lasts, and the statement that stores it adds
+//! that to `clock_timestamp()`. A session lasts 14 days after its last change when signed in, and an hour otherwise.
 
 use super::App;
 use crate::database::outage::is_memory_only;

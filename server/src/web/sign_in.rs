@@ -1,3 +1,9 @@
+//! Signing up, in and out.
+//!
+//! Sign-up never signs in and shows the same message for a new and a known e-mail. An unknown e-mail and a wrong
+//! password get one message too. Signing out sends `Clear-Site-Data: "cache"`, so that the Back button shows nobody's
+//! account.
+
 use super::{
     device,
     done::done,

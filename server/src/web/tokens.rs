@@ -1,3 +1,13 @@
+//! The page of personal access tokens.
+//!
+//! A new token is shown in the answer to its form, with `Cache-Control: no-store`. A redirect would need a place that
+//! keeps the token. The same form sent again makes none, and says so.
+//!
+//! The present password is not asked for. A token changes neither password nor e-mail nor makes other tokens, so it
+//! takes the account from nobody (OWASP ASVS 5.0, 7.5.1 asks where an account could be taken), and accounts that came
+//! with a provider have no password. A token that outlives a stolen session is bounded and visible: it ends within 366
+//! days, is listed with its last use, and left an event in the outbox.
+
 use super::{
     done::done,
     failure::{Failure, RefusedForm},

@@ -1,4 +1,8 @@
-//! The server functions' own addresses, which islands call. Requests that don't come from an island get 406: a form has an address of its page.
+//! The endpoints of the server functions, `POST /writes/…`, for islands only.
+//!
+//! A form never posts here: `server_fn` would answer with a redirect that carries the refusal in its URL. So
+//! `Accept: text/html` gets 406, and a form posts to an address of its page. A function that is gone gets an answer
+//! that makes the island send the plain form.
 
 use super::{
     App,

@@ -1,3 +1,7 @@
+//! The consumer `award-check`: recomputes every result from its bids, and stops with an error at one that is wrong.
+//!
+//! The result page checks the same, but only when somebody opens it.
+
 use super::Consumer;
 use guildhall::{
     Result, award,

@@ -1,4 +1,6 @@
-//! `guildhall consumer`: where the consumers stand, and what whoever runs the marketplace decides about a parked event.
+//! `guildhall consumer`: shows the checkpoints of the consumers, and lets an operator retry or skip a parked event.
+//!
+//! `list` exits with 1 if a consumer is parked.
 
 use crate::{
     config::{ConsumerCommand, DatabaseConfig, NamedConsumerConfig},

@@ -1,6 +1,21 @@
-//! Runs a consumer of the outbox: reads the events behind its checkpoint, has them handled, and moves the checkpoint in the same
-//! transaction. So an effect in the database happens once for each event, and one elsewhere at least once. Any number of workers may
-//! run the same consumer; the lock of its row lets one at a time.
+//! Runs the consumers of the outbox: they handle every event of some kinds, in order.
+//!
+//! Invariant: a handler's effect and the new checkpoint commit together. So an effect in the database happens once for
+//! each event, and an effect elsewhere at least once. `server/tests/consumer` lets workers race, die and fail.
+//!
+//! 1. Every 250 ms the worker reads the events after the checkpoint, in the order of (transaction, event), as far as
+//!    all transactions have ended: an event with a lower number may commit later. A read scans up to 5,000 events and
+//!    takes up to 200 of the wanted kinds. It runs outside of any transaction, so an idle consumer locks and writes
+//!    nothing.
+//! 2. It locks the consumer's row (`for update skip locked`). That lock is the lease: other workers skip it, and it
+//!    ends with the connection of a worker that dies. If the checkpoint moved since step 1, the worker reads again.
+//! 3. The handler has 10 s for a batch and 4 s for a statement. Until its transaction ends, the change feed and all
+//!    other consumers wait for it, because they read no further than transactions that have ended.
+//! 4. If a batch fails, its events are handled one by one. An event that fails alone is tried eight times, then parked.
+//!    The log has an error, and `guildhall consumer list` shows it and exits with 1.
+//!
+//! A parked consumer stops. Order is what it promises, and most handlers rely on it. An operator retries the event or
+//! skips it. A new consumer is a type that implements `Consumer`, and a line in `consume_all`.
 
 use super::retry;
 use futures_util::FutureExt;
@@ -142,7 +157,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
         if checkpoint.is_ahead {
             return Err(Error::unexpected(format!(
                 "the checkpoint of {name} is later than any transaction of this database, as after a restore from a dump: \
-                 set it back as docs/ARCHITECTURE.md says"
+                 set it back as docs/OPERATIONS.md says"
             )));
         }
         let is_alone = self.one_by_one > 0 || checkpoint.failure.is_some();

@@ -1,5 +1,15 @@
-//! Waits for deadlines and awards. Any number of workers may do so: whichever locks a project's row awards it, and the award's key makes
-//! a second one impossible.
+//! Awards projects at their deadlines.
+//!
+//! Invariant: one award a project, however many workers run. The worker that locks the project's row awards it, and the
+//! key of `award` makes a second award impossible.
+//!
+//! - The worker sleeps until the next deadline. A notification wakes it when a project opens or ends. It polls every
+//!   250 ms in any case, because a lost connection loses notifications.
+//! - A pass ends up to 200 due projects in one transaction, and skips locked rows (`skip locked`).
+//! - Projects that were skipped are then ended one by one, waiting for the row lock: a row that is always skipped would
+//!   never end. If a batch fails, its projects are ended one by one too, so that one of them can't keep the others
+//!   open.
+//! - A pass has 10 s by our own clock: a connection that died silently must not stop the awards.
 
 use guildhall::{Result, award, award::Ended, event, project::ProjectId, store::Tx};
 use sqlx::{PgPool, postgres::PgListener};

@@ -1,5 +1,10 @@
-//! Work that no request waits for: deadlines, sweeps and the consumers of the outbox. Any number of workers may run, in `serve` and in
-//! `worker` processes; each part says what keeps two of them from doing the same.
+//! Work that no request waits for: awards at deadlines, sweeps, and the consumers of the outbox.
+//!
+//! It runs in every `serve` process unless `--no-scheduler` is set, and in any number of `worker` processes. Each part
+//! says what keeps two workers from doing the same work. The worker has five connections of its own, so that no
+//! requests are queued in front of it; in `serve` it shares its runtime with bids and the database probe only.
+//!
+//! On shutdown it has 2 s. Then its transactions are rolled back, and the next worker repeats them.
 
 mod award_check;
 mod command;

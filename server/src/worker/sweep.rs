@@ -1,4 +1,7 @@
-//! What has expired is dropped, a little at a time, and what is counted is added up.
+//! Deletes expired rows, and folds the counts of projects into sums.
+//!
+//! Rows are deleted at the start and every 10 minutes, up to about 1,000 of a kind at a time, so that no lock is held
+//! for long. Counts are folded every 5 s. Any number of workers may do both.
 
 use guildhall::{
     Result, account, device, identity, oauth, project, quota, receipt, saved_form, session, token,

@@ -202,7 +202,7 @@ async fn after_a_restore_a_consumer_refuses_to_read_until_its_checkpoint_is_set_
         source.contains("later than any transaction of this database"),
         "{source}"
     );
-    let documented = include_str!("../../../docs/ARCHITECTURE.md");
+    let documented = include_str!("../../../docs/OPERATIONS.md");
     let remedy = documented
         .split("```sql")
         .filter_map(|part| part.split("```").next())

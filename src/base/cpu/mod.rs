@@ -1,6 +1,7 @@
-//! A pool of threads for work that takes more than a millisecond of processor: hashing, rendering, compressing.
-//! Invariant: such work never takes the processor from the threads that serve bids, and no client takes the pool from others.
-//! Ends where somebody waits for a database or for the network: that belongs on the async threads.
+//! A thread pool for work that takes more than a millisecond of processor: hashing, rendering, compressing.
+//!
+//! Invariant: such work never takes the processor from the threads that serve bids, and no client takes the pool from
+//! others. Work that waits for the database or the network belongs on the async threads.
 
 mod pool;
 

@@ -1,3 +1,10 @@
+//! The pool's threads, with a niceness of 10: they get what the threads of bids and requests leave.
+//!
+//! Beside a thread of niceness 0, one of 10 gets a tenth of a core (sched(7)).
+//!
+//! The queue before them is fair (`fairness`). It is bounded: 100 jobs a thread, 48 a network, 16 an address. When it
+//! is full, the job that is last in line gets `Busy`. A job waits 5 s at most.
+
 use crate::{
     Error, Result,
     fairness::{Client, Limits, Place, Queue, Ticket},

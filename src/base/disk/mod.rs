@@ -1,6 +1,10 @@
-//! What is stored while the disk of the private PostgreSQL is nearly full.
-//! Invariant: what is least urgent is refused first, bids last, and awards never.
-//! It ends where the disk is read: the server does that, and says how it is.
+//! What may be stored while the private PostgreSQL's disk is nearly full.
+//!
+//! Invariant: the least urgent data is refused first, bids last, awards never. Withdrawals, sign-ins and reads are
+//! never refused either.
+//!
+//! Every handler that makes something new calls `must_take` before it stores anything. A refusal is `NoSpace`: 503 with
+//! `Retry-After`, problem `no-space`. The server reads the disk and sets the status.
 
 mod rules;
 

@@ -1,6 +1,14 @@
 //! A fair queue: known clients first, then those that used the least lately, counted by address and network.
+//!
 //! Invariant: no client, address or network keeps others out, however often it asks.
-//! Ends where the resource is named: the threads of [`cpu`](crate::cpu), or a few [`Turns`].
+//!
+//! - A browser that is known to an account comes first, until the account has used half a second of processor lately.
+//! - Others are ordered by what their address used, plus a sixteenth of what its network used. Usage halves every 10 s.
+//! - So a newcomer is served before 150 addresses that try again and again.
+//! - The queue is bounded for an address, for a network and in all. When a bound is reached, the last in line gives
+//!   way.
+//!
+//! `cpu` uses it for its threads, and `Turns` for a few slots.
 
 mod queue;
 mod turns;

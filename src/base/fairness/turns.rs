@@ -1,3 +1,9 @@
+//! A few slots for work that holds what others need, one at a time for each address and account.
+//!
+//! Publishing, saving or previewing a project takes a slot before it takes a connection. There is one slot for every
+//! ten connections, three at most. PostgreSQL splits each text into words, and many requests of one account wait for
+//! the same quota, so a flood of them would take every connection and both cores.
+
 use super::{Client, Limits, Place, Queue, Ticket};
 use crate::{Error, Result};
 use std::{

@@ -1,6 +1,8 @@
-//! What a person typed into a field, and what can be wrong with it.
-//! Invariant: text that passed is in the one form of `text`, shows something to its reader and is within its limit.
-//! Ends where a field means money, time or an address: those parse themselves and answer with a `Problem` too.
+//! A field of a form: its text, and what can be wrong with it.
+//!
+//! Invariant: a text that passed is in the one form of `text`, shows something to its reader, and is within its limit.
+//! `name`, `line` and `body` build on `text`. Money, times and addresses parse themselves and answer with a `Problem`
+//! too.
 
 use crate::money::Currency;
 #[cfg(feature = "postgres")]

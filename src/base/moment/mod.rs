@@ -1,7 +1,11 @@
 //! Moments as people type and read them: in a time zone, by the wall clock.
-//! Invariant: a moment that was typed is what is stored, whatever summer time does; a skipped hour is refused, and of a doubled
-//! one people say which they mean.
-//! Ends where moments are compared: that is the database's clock.
+//!
+//! Invariant: the moment that was typed is the one that is stored, across daylight saving. A skipped hour is refused.
+//! For an hour that clocks show twice, the person says which one. Comparing moments is left to the database's clock.
+//!
+//! A form carries the moment that its field was filled with (`deadline_shown`). If the field still shows that moment,
+//! it means it to the microsecond, which the field itself can't hold. `deadline_hour` says which of two equal times is
+//! meant; without it the form comes back and asks.
 
 use crate::field::Problem;
 use jiff::{

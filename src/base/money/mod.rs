@@ -1,6 +1,9 @@
-//! An amount of money: an integer of minor units with its currency beside it.
-//! Invariant: no float is ever involved; text with more decimals than the currency has is refused, not rounded.
-//! Ends where amounts are compared with budgets: that is `bid`.
+//! An amount of money: an integer of minor units with its currency.
+//!
+//! Invariant: no float is ever involved. Text with more decimals than the currency has is refused, not rounded.
+//!
+//! People's text is parsed by `typed`, also in the WASM; JSON numbers by `json_number`. The API takes JSON numbers
+//! only.
 
 mod currency;
 mod digit;

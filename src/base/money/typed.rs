@@ -1,4 +1,7 @@
-//! Amounts as people type them: digits of any one script with at most one decimal mark, and perhaps their currency on either side.
+//! Parses amounts as people type them.
+//!
+//! An amount has digits of any one script, at most one decimal mark, and perhaps its currency on either side. A
+//! currency other than the expected one is refused, and the message names both.
 
 use super::{Currency, digit};
 use crate::field::Problem;

@@ -1,6 +1,9 @@
-//! Where a request came from, as limits count it: one customer's address, and the network around it.
+//! The origin of a request, as limits count it: one customer's address, and the network around it.
+//!
 //! Invariant: an IPv4 address written as IPv6 is the same origin as itself.
-//! Ends where headers of proxies are read: the server does that.
+//!
+//! A customer is an IPv4 address or an IPv6 /64, which is what providers give one customer; a network is a /24 or a /48
+//! (RFC 6177). Limits on connections, requests and stored data all use these. The server reads the headers of proxies.
 
 use std::{
     fmt,

@@ -1,6 +1,14 @@
-//! How much an account may store, and how much all accounts at an address may together.
-//! Invariant: what was refused or rolled back costs nothing, because it is counted in the transaction of the act.
-//! Ends where requests are counted: how often somebody may ask is the server's to say.
+//! Quotas on stored data: for an account, for all accounts at an address, and for all of a network.
+//!
+//! Invariant: what is refused, rolled back or repeated costs nothing, because it is counted in the transaction that
+//! stores it. Rate limits on requests are the server's.
+//!
+//! They are leaky buckets in PostgreSQL. An account publishes 100 projects a day, begins 100 drafts, makes 100 tokens
+//! and registers 50 programs. An address (IPv4, IPv6 /64) stores 5 times as much, and a network (/24, /48) 20 times.
+//! Sign-ups are counted by address and network alone, before the password is hashed. Demo data and commands are not
+//! counted.
+//!
+//! A new kind of stored data needs a name in `Kind`, a limit in `rules::limit`, and one `spend` in its handler.
 
 #[cfg(feature = "postgres")]
 mod rules;

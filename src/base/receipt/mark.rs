@@ -1,3 +1,17 @@
+//! Marks: what makes two requests the same request.
+//!
+//! A mark is an account, a key, and the SHA-256 of what is asked for: the use case and its arguments. A form's key is a
+//! UUID that its page was rendered with; a call's key is its `Idempotency-Key`. For a form whose write is not a server
+//! function yet, the path stands for the use case and the fields for the arguments.
+//!
+//! Forms and calls differ in three points:
+//!
+//! | | a form | a call |
+//! |---|---|---|
+//! | same key, other content | another form: the person went back and changed it | refused, `idempotency-key-reused` |
+//! | the same request is running | waits until that one ends | refused for now, `still-running` (409) |
+//! | it was refused | carried out anew | refused again, by its receipt |
+
 use crate::{Error, Result, account::AccountId};
 use serde::Serialize;
 use sha2::{Digest, Sha256};

@@ -1,6 +1,19 @@
-//! Receipts: what recognises a request that is sent again, and what came of it the first time.
-//! Invariant: a request with a mark has one effect at most, and its receipt is stored in the transaction of that effect.
-//! Ends where the effect is, and where an answer is rendered: a receipt holds what happened, never how it was answered.
+//! Idempotency: recognizes a request that is sent again, and keeps what came of it.
+//!
+//! A person presses a button twice, or goes back and presses it again. A program repeats a request whose answer it
+//! lost. Forms and API calls are treated alike.
+//!
+//! Invariant: a request with a mark has at most one effect, and its receipt is stored in the transaction of that
+//! effect. A crash leaves neither.
+//!
+//! - A *mark* recognizes the request. A *receipt* says what came of it in the domain's terms: the bid, the project's
+//!   number, or why it was refused. It counts for 24 hours (table `receipt`).
+//! - A receipt knows nothing of HTTP. The handler renders the same answer from it as from the first outcome, after the
+//!   commit. It holds the first request's id as its reference, which a problem's `instance` names.
+//! - Outcomes that may differ the next time (`Busy`, a quota, a full disk) are never kept.
+//! - A receipt that can't be read, because another version stored it, is no reason to do something twice. A call is
+//!   refused as `conflict`, a form as an outdated page.
+//! - Handlers use `Once`. Bids use `claim_all` and `keep_all`, one statement each for all bids of a transaction.
 
 mod denial;
 pub mod form;

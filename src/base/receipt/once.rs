@@ -1,3 +1,11 @@
+//! The transaction of a request that has a mark, for handlers.
+//!
+//! `begin` opens the transaction and claims the mark by an advisory lock. The use case runs in that transaction.
+//! `commit` or `finish` stores the receipt and commits.
+//!
+//! A refused call is rolled back to a savepoint from before the effect, and its refusal is committed as its receipt. A
+//! refused form leaves nothing behind.
+
 use super::{Conflict, Denial, Mark, Receipt, Standing, claim, store};
 use crate::{
     Result,

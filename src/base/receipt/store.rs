@@ -1,4 +1,9 @@
-//! Every SQL statement about receipts.
+//! SQL of receipts.
+//!
+//! Each statement serves all requests of a transaction.
+//!
+//! Receipts are stored in one fixed order, so that two transactions never deadlock. A receipt replaces one that is
+//! older than 24 hours, or a refusal of the same request, and no other: what was done stays done.
 
 use super::{Conflict, Denial, Mark, Receipt, Standing};
 use crate::{Error, Result, store::Connection};

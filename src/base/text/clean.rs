@@ -1,4 +1,10 @@
-//! What stays of a text that a person typed, what is dropped because nobody sees it, and what is refused.
+//! Cleans what a person typed.
+//!
+//! - Names get single plain spaces (RFC 8266), in normalization form C.
+//! - Invisible characters that change nothing are dropped.
+//! - Characters that reorder or hide text are refused.
+//! - Joiners, variation selectors and tags stay where their neighbors need them (`joiner`).
+//! - A text that must not be empty needs a character that can be seen.
 
 use super::{joiner, nfc};
 use icu_properties::{

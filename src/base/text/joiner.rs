@@ -1,6 +1,8 @@
-//! Invisible characters that change how their neighbours look: joiners, variation selectors, tags, fillers of syllables.
-//! Where they change something they stay; where they change nothing they are dropped, so that what looks the same is the same.
-//! The rules for joiners are those of RFC 5892, appendix A, widened by what Indic scripts and emoji need.
+//! Invisible characters that change how their neighbors appear.
+//!
+//! These are joiners, variation selectors, tags and fillers of syllables. They stay where they change something, as in
+//! Persian, Indic scripts and emoji. Elsewhere they are dropped, so that what appears the same is the same. The rules
+//! for joiners are those of RFC 5892, appendix A, widened by what Indic scripts and emoji need.
 
 use super::clean::Hidden;
 use icu_properties::{

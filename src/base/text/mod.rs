@@ -1,6 +1,11 @@
 //! Text in one form: what reads the same is stored and compared as the same code points.
-//! Invariant: every function here is idempotent, and what it returns is in Unicode's normalization form C.
-//! Ends where a text has a length and a field: that is `field`, which calls this.
+//!
+//! Invariant: every function here is idempotent and returns Unicode's normalization form C. `field` adds lengths and
+//! problems on top.
+//!
+//! Direction: a name or title beside our words is a `<bdi>` (the component `UserText`). A block or field that holds
+//! nothing else carries `dir="auto"`. Page titles take no markup, so they use directional isolates (`isolated`).
+//! `server/tests/projects/scripts.rs` checks the pages for it.
 
 mod clean;
 mod email;

@@ -1,5 +1,11 @@
-//! Passwords in one form, by the profile OpaqueString of RFC 8265, section 4.2: normalization form C, and every space is U+0020.
-//! Nothing is refused, unlike in the profile: what somebody once chose must open the account, whatever Unicode says of it today.
+//! Passwords in one form: the profile OpaqueString of RFC 8265, section 4.2, without its refusals.
+//!
+//! A password gets normalization form C, and every space becomes U+0020. Nothing is refused: what somebody once chose
+//! must open the account, whatever Unicode says of it today.
+//!
+//! An earlier version hashed the bytes as they came, and one keyboard sends `é` as one code point, another as two. So a
+//! password that does not match is tried in the forms that version may have hashed: four hashes at most, and only if it
+//! has letters outside ASCII.
 
 use super::{nfc, nfd};
 

@@ -1,4 +1,6 @@
-//! Results recomputed from the bids, apart from the transaction that made them.
+//! Recomputes results from the live bids, apart from the transaction that made them.
+//!
+//! The worker's consumer `award-check` runs it for every result.
 
 use super::rules::{self, Claim};
 use crate::{Error, Result, bid::BidId, project::ProjectId, store::Connection};

@@ -1,7 +1,10 @@
-//! The result of a project, made once, at its deadline, for the lowest live bid.
-//! Invariant: at most one award a project, and it is the minimum of the live bids accepted before the deadline; a tie goes
-//! to the bid accepted first; without a bid the project ends unawarded.
-//! Ends where somebody waits for deadlines, or checks every result: the server's worker does.
+//! The result of a project, made once, at its deadline.
+//!
+//! Invariant: a project has at most one award. It goes to the lowest live bid that was accepted before the deadline; a
+//! tie goes to the bid that was accepted first. Without a bid the project ends unawarded.
+//!
+//! The primary key of `award` is the project, so a second award can't be stored, by any worker. The server's worker
+//! waits for deadlines; this module does not.
 
 mod check;
 mod read;

@@ -1,4 +1,9 @@
-//! The result as everybody may check it, with names for those who may know them.
+//! The result as everybody can check it.
+//!
+//! Names are for the seller and the winner only.
+//!
+//! The winner is recomputed from the live bids. If that differs from the stored award, the page fails with an error
+//! instead of showing either.
 
 use super::{
     check::not_the_lowest,

@@ -1,4 +1,9 @@
-//! Every SQL statement that makes an award. Locks are taken in one order: project, then award.
+//! SQL of awards.
+//!
+//! Lock order: project, then award.
+//!
+//! The statement that locks a project's row also sets `idle_in_transaction_session_timeout = 800ms` for its
+//! transaction. A worker that stalls is terminated within the second, and another one makes the award.
 
 use super::Ended;
 use crate::{Result, project::ProjectId, store::Connection};

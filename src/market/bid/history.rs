@@ -1,4 +1,7 @@
-//! How a project's bids are seen: by everybody under pseudonyms, by a buyer with its own marked, by the seller with names.
+//! A project's bids: under pseudonyms for everybody, with a buyer's own marked, with names for the seller.
+//!
+//! A history is read once for all viewers, in the same transaction as its project. Who made each bid stays inside
+//! `History`: it marks a viewer's own bids, and only the seller's page reads names.
 
 use super::{BidId, Own, State, store};
 use crate::{

@@ -1,7 +1,16 @@
-//! Fixed prices that buyers offer for a project.
-//! Invariant: a bid is accepted if and only if the database, holding the project's row, sees a time before the deadline;
-//! one live bid a buyer a project, each lower than its own last one; no accepted bid is lost.
-//! Ends where the winner is found: that is `award`.
+//! Fixed prices that buyers bid on projects.
+//!
+//! Invariant: a bid is accepted if and only if the database, holding the project's row lock, sees a time before the
+//! deadline. A buyer has at most one live bid on a project, and each of its bids is lower than its own last one. No
+//! accepted bid is lost. `tests/race.rs` tests this with many connections. Finding the winner is `award`'s work.
+//!
+//! A bid's path: `Combiner` batches bids that arrive at the same time, and `lanes` queues them by project. `decide`
+//! locks the rows and decides the bids in one transaction, with the pure `book`. `outcome` recognizes repeated requests
+//! in that transaction.
+//!
+//! One race is left. A form is accepted in the last millisecond, is not committed yet, and arrives again through
+//! another server after the deadline. That server answers that the deadline has passed. The bid stands all the same,
+//! and the page shows it as standing.
 
 mod rules;
 

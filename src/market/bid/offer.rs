@@ -1,3 +1,11 @@
+//! What a buyer offers, before its project's currency is known.
+//!
+//! The currency decides how many decimals an amount may have, so an offer becomes an amount only when the project's row
+//! has been read. A program may name a `currency` beside its `amount`; it is compared at that point too. Everything
+//! that is wrong with a JSON body is reported at once, unknown members included.
+//!
+//! An offer of more than 400 bytes is refused before it is queued: no amount is that long.
+
 use crate::{
     Error, Result,
     field::{Check, FieldError, Problem},

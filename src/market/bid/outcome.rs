@@ -1,4 +1,12 @@
-//! What comes of bids that share a transaction. A repeated bid is recognised in the transaction that decides it.
+//! Recognizes repeated bids, in the transaction that decides them.
+//!
+//! - One statement reads the receipts of all bids of a transaction, and one stores the new receipts.
+//! - API calls take their advisory locks by one more statement, without waiting: the same key may come with a bid on
+//!   another project. Forms need no lock, because the same form sent again waits for the project's row lock.
+//! - The same request twice within one transaction is compared in memory.
+//! - A late call's refusal is stored without the row lock. It never replaces a receipt that says a bid was accepted;
+//!   the statement in `receipt` sees to that.
+//! - A form's refusal is not kept, so a repeated form is decided anew.
 
 use super::{Bid, combiner::busy, decide::Asked};
 use crate::{

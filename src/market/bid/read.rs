@@ -1,4 +1,7 @@
-//! How a buyer's bids are seen by itself: what stands, what leads, what became of each.
+//! A buyer's own bids: what stands, what leads, and what became of each.
+//!
+//! The dashboard finds the latest bid on each project by jumping from project to project in an index, however many bids
+//! there are on each. Lists of bids are merged from one index walk a state.
 
 use super::{BidId, Offer, State};
 use crate::{

@@ -1,4 +1,9 @@
-//! Whether a bid is accepted. The database's clock and the project's locked row come in; nothing is looked up.
+//! Pure rules: whether a bid is accepted.
+//!
+//! The clock and the locked row are arguments. The rule for amounts also compiles to WASM, for the bid form.
+//!
+//! A buyer's bid must be lower than its own last one, even if that was withdrawn. Otherwise a very low bid could scare
+//! others off and then be replaced by a higher one.
 
 #[cfg(feature = "postgres")]
 use crate::project;

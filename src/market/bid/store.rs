@@ -1,4 +1,10 @@
-//! Every SQL statement of the bid path. Locks are taken in one order: project, then bid.
+//! SQL of the bid path.
+//!
+//! Lock order: project, then bid.
+//!
+//! The statement that locks a project's row also sets `idle_in_transaction_session_timeout = 800ms` for its
+//! transaction. A client that stalls while it holds the row lock would hold up the award, so PostgreSQL terminates it
+//! within the second.
 
 use super::{
     BidId, State,

@@ -1,4 +1,11 @@
-//! Published projects as programs walk through them: by filters, in one of four orders, from any point on.
+//! Published projects for programs: by filters, in one of four orders, from any point on.
+//!
+//! A page by cursor is found by an index, however far it is: the bound `(key, id) > …` is always in the statement. The
+//! ids are found first, and only their rows are joined. The order by lowest bid sorts everything that is open.
+//!
+//! Whether a project is due is written as `(…) is not true`, with two bounds, so that the planner knows how few are. It
+//! takes a third of all rows to be beyond a bound that is a parameter, and would sort all projects instead of walking
+//! the index.
 
 use super::{
     Category, Project, State, Words,

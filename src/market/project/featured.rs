@@ -1,4 +1,6 @@
-//! Which open projects a page with little room shows.
+//! Selects open projects for a page with little room: those with a bid first, others to fill it.
+//!
+//! A project with a bid shows what an auction is. The order stays that of the deadlines.
 
 use super::Summary;
 

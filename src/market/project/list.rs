@@ -1,3 +1,10 @@
+//! Numbered pages of open projects, for the list and the front page.
+//!
+//! The page's ids are found in an index that has the deadline at hand; only its rows are then joined. A page skips what
+//! comes before it, so it costs more the farther it is. The order by fewest bids sorts everything that is open: an
+//! index on what bids change would make every bid write all indexes of its project's row. Both grow with the open
+//! projects, not with all there ever were.
+
 use super::{
     Category, ProjectId, Start, State, Summary, Words,
     search::{Key, MOST_EXAMINED, Search, SearchReport, TotalCache},

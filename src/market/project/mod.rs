@@ -1,6 +1,10 @@
 //! Work that a seller offers, from draft to its end.
-//! Invariant: draft → open → awarded, unawarded or cancelled; what is published stays as it is.
-//! Ends where bids are judged (`bid`) and where the result is made (`award`).
+//!
+//! Invariant: draft → open → awarded, unawarded or cancelled. A published project is never edited, because bids were
+//! made on what it said. `bid` decides about bids, and `award` about the result.
+//!
+//! A draft is a row of `project` whose budget and deadline may be missing; a constraint makes every other project
+//! complete.
 
 mod category;
 

@@ -1,4 +1,7 @@
-//! Open projects as search engines walk through them: in parts of a fixed range of numbers, so that a part keeps its address.
+//! Open projects for the sitemap, in parts of 10,000 consecutive numbers, so that a part keeps its address.
+//!
+//! A part is about a megabyte, and is read by one range of the index of open projects. The index of parts jumps from
+//! one part to the next, one probe each. So neither depends on how many projects there are.
 
 use super::ProjectId;
 use crate::{Result, store::Connection};

@@ -1,4 +1,14 @@
-//! Every SQL statement about single projects and a seller's own; lists of open ones are in `list.rs`.
+//! SQL of single projects and of a seller's own; lists of open projects are in `list` and `browse`.
+//!
+//! - Lists are planned for their values. One statement holds every filter; one plan for all values would be wrong for
+//!   most. So lists run in a transaction with `force_custom_plan`, without parallel workers and JIT, which bids need
+//!   the cores more than. Everything else is found by key, for which one plan is right.
+//! - `clock_timestamp()` in a comparison makes an index useless, because it may change from row to row.
+//!   `(select clock_timestamp())` is read once.
+//! - `id in (select … limit 1000)` reads a whole table for a thousand rows; `= any (array(…))` does not.
+//! - A seller's own projects are merged from one index walk a state.
+//!
+//! `bench/tests/plans` holds the number of rows and index entries that each statement reads to a bound.
 
 use super::{Category, Details, Draft, Own, Project, ProjectId, State};
 use crate::{

@@ -1,4 +1,14 @@
-//! How many projects there are, by sums that are kept instead of counted.
+//! Totals of projects, kept as sums instead of counted.
+//!
+//! `project_tally` has the number of projects by state, category and currency, as signed rows. A project that opens or
+//! ends adds rows, so transactions never wait for each other, and a worker folds rows into sums. A trigger adds them,
+//! because a server of the version before may still run. A bid changes none of the trigger's columns.
+//!
+//! Open projects that are due are subtracted in the same statement, by their index. Totals with budgets or deadlines
+//! are counted: they read every open project that fits.
+//!
+//! The planner takes a third of all rows to be beyond a bound that is a parameter, but few to be between two bounds.
+//! Hence the second bound (`deadline > '-infinity'`).
 
 use super::{Category, State, store::planned};
 use crate::{Result, money::Currency, store::Connection};

@@ -1,9 +1,13 @@
-//! What people type into a search box, in a form that PostgreSQL takes whatever was typed.
+//! Parses what people type into a search box into a form that PostgreSQL accepts, whatever was typed.
 //!
-//! `websearch_to_tsquery` says that it never raises an error, and does: each hyphen in a row is one more operator on a stack of
-//! 32 ("tsquery stack too small"). So the operators are read here, and PostgreSQL gets words and phrases in quotes,
-//! each with one `-` at most, which need no more than three places on that stack. Within quotes PostgreSQL (14 and newer)
-//! reads text as it reads a project's own, so hyphenated words, addresses and every script mean the same in both.
+//! `websearch_to_tsquery` is documented never to raise an error, but does: each hyphen in a row is one more operator on
+//! a stack of 32 ("tsquery stack too small"). So operators are parsed here. PostgreSQL gets words and phrases in
+//! quotes, each with one `-` at most, which need at most three places on that stack.
+//!
+//! Words, phrases, `or` and `-` become one normal form, for the page and the API alike. Within quotes PostgreSQL (14
+//! and newer) reads text as it reads a project's own, so hyphenated words, addresses and every script mean the same in
+//! both. 32 terms count; further ones are named as left out. A search without a letter or digit finds nothing, and the
+//! page says why; a blank one filters nothing.
 
 use crate::text;
 

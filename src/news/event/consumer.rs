@@ -1,5 +1,15 @@
-//! The checkpoints of the outbox's consumers: what each reads next, and what became of its last try.
-//! Invariant: a checkpoint moves in the transaction that handled the events before it, and only for whoever holds its row lock.
+//! SQL of the outbox's consumers: their checkpoints, and the failures of the next event.
+//!
+//! Invariant: a checkpoint moves in the transaction that handled the events before it, and only under its row lock.
+//!
+//! A consumer has a row in `outbox_consumer`. Its checkpoint is the transaction and the number of the last event that
+//! it handled. A consumer without a row begins with the transactions that have not ended yet.
+//!
+//! The statement that takes the lock also sets a `statement_timeout` of 4 s. If a handler is aborted in the middle of a
+//! statement, its lock is released before another session's wait for it ends (5 s).
+//!
+//! After a restore from a dump, transaction numbers start anew and every checkpoint lies in the future. The worker
+//! refuses to read then. docs/OPERATIONS.md has the statements that set it right.
 
 use super::{Kind, Position, names};
 use crate::{Error, Result, account::AccountId, project::ProjectId, store::Connection};

@@ -1,4 +1,11 @@
-//! What everybody may follow: projects that opened or ended, and bids that came and went, in an order that never changes.
+//! The change feed: what everybody may know, in an order that never changes.
+//!
+//! It is ordered by (transaction, event) and ends at the oldest transaction that has not ended: an event with a lower
+//! number may commit after one with a higher number, and a reader would miss it. So any writing transaction in the same
+//! PostgreSQL holds the feed back while it lasts.
+//!
+//! Transaction numbers start anew in a database that was restored from a dump. See docs/OPERATIONS.md before clients go
+//! on.
 
 use super::{Kind, names};
 use crate::{Error, Result, bid::BidId, money::Money, project::ProjectId, store::Connection};

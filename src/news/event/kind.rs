@@ -1,4 +1,6 @@
-//! Every kind of event, once: SQL gets the names from here.
+//! Every kind of event, declared once.
+//!
+//! Statements get the names as parameters, and a test compares every name in the SQL of the repository with these.
 
 /// Declares the kinds with their names in the outbox, so that neither can be without the other.
 macro_rules! kinds {

@@ -1,4 +1,9 @@
-//! Every SQL statement of pages that stay open: which auctions changed, and how they stand.
+//! SQL of live pages: which auctions changed since a snapshot, and their present state.
+//!
+//! A poll keeps the snapshot of the one before (`pg_current_snapshot`). It reads the events of transactions that were
+//! not visible then: those that began later, and those that were under way. The index of the outbox finds both. So
+//! nothing is missed because a lower event committed later, and a transaction that stays open for hours neither costs
+//! anything nor holds anybody back.
 
 use super::{Figures, MADE_LIMIT, Topic};
 use crate::{

@@ -1,5 +1,7 @@
-//! Figures as text: a flat JSON object of numbers, names and nothing that needs escaping. The browser's side is read by hand,
-//! because a JSON library would be a good part of all the WASM, and JavaScript's own numbers are floats.
+//! Figures as text: a flat JSON object of numbers and names that need no escaping.
+//!
+//! The browser parses it by hand. A JSON library would be a good part of all the WASM, and JavaScript's numbers are
+//! floats.
 
 use super::Figures;
 use crate::{bid::BidId, project::ProjectId};

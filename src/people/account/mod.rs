@@ -1,6 +1,10 @@
 //! People and firms, and how they prove who they are.
-//! Invariant: an account has one role, for good; no answer tells whether an e-mail is known.
-//! Ends where a browser is remembered: that is `session`.
+//!
+//! Invariant: an account has one role, for good. No answer tells whether an e-mail is known.
+//!
+//! Sign-up never signs in, and shows the same message for a new and a known e-mail. One leak is left: somebody who
+//! signs up with another's e-mail and then tries the password learns from it, until addresses are confirmed by mail.
+//! Remembering a browser is `session`'s work.
 
 #[cfg(feature = "postgres")]
 mod password;

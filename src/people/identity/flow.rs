@@ -1,4 +1,7 @@
-//! Visitors on their way to a provider and back.
+//! States of visitors who are at a provider.
+//!
+//! They have a table of their own and are not in the session: a session is read, changed and written as a whole, so of
+//! two answers at once both would have found their state.
 
 use super::store;
 use crate::{Refusal, Result, account::AccountId, store::Tx};

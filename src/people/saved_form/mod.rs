@@ -1,6 +1,7 @@
-//! Forms that were sent after the session had ended, so that what was typed is not lost.
-//! Invariant: a form is kept for an hour, and shown to the account that it was sent for, in the browser it was sent from, alone.
-//! Ends where pages are: the server reads and shows forms.
+//! Forms that were sent after the session had ended, kept so that what was typed is not lost.
+//!
+//! Invariant: a form is kept for an hour, and shown only to the account that it was sent for, in the browser that sent
+//! it. One form is kept for each of five pages at most, 100 kB each.
 
 mod store;
 

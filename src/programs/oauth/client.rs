@@ -1,3 +1,12 @@
+//! Programs that people register, and how they prove who they are.
+//!
+//! - A secret is compared twice: before anything is read for the request, and again under the row lock before a token
+//!   is given. So a renewal of the secret and a request at the same moment happen one after the other.
+//! - The device flow is enabled for each program, and is off at first. A code works wherever it is typed, so anybody
+//!   could start it in the name of a program that keeps no secret.
+//! - When a program's name, redirect URIs or secret change, it counts as another program: people are asked for consent
+//!   again.
+
 use super::{
     Answer, Denied,
     grant::Tokens,

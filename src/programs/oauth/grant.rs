@@ -1,3 +1,9 @@
+//! Grants: what one person allowed one program at one time.
+//!
+//! A program has at most 50 grants of one account with tokens, and 50 that it has not fetched yet. The two are counted
+//! apart: leading somebody's browser here again and again ends nobody's tokens. A code that is given without asking
+//! rests on the consent before it and ends with that consent, at the latest after a year.
+
 use super::{
     ACCESS_LIFE, Answer, CODE_LIFE, Client, ClientId, DEVICE_LIFE, Denied, GRANT_LIFE,
     REFRESH_LIFE, client,

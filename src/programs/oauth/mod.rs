@@ -1,6 +1,13 @@
-//! Programs that people register, and what other people allow them: OAuth 2 as RFC 9700 wants it.
-//! Invariant: a code or refresh token is good once, and its second use ends all that came of the same grant.
-//! Ends where a token is used: that is `token`.
+//! OAuth 2 as RFC 9700 recommends it: programs that people register, and what other people allow them.
+//!
+//! Invariant: a code or refresh token is good once. Its second use ends everything that came of the same grant.
+//!
+//! A grant is what one person allowed one program at one time. Every code and token belongs to a grant. A request that
+//! uses up a code or a refresh token locks the grant's row first, so of two at once one wins and the other counts as a
+//! second use. The handler commits such a refusal too.
+//!
+//! A second use is never forgiven, not even within a second: a thief is as quick as the program. A program that retries
+//! blindly has to ask its person again. Using a token is `token`'s work.
 
 mod client;
 mod code;

@@ -1,6 +1,9 @@
-//! Tokens that programs act with for an account: those that people make for themselves, and those that `oauth` gives out.
-//! Invariant: a token is kept as its hash only, and allows no more than its scopes, until it expires or is revoked.
-//! Ends where a program asks to be allowed something: that is `oauth`.
+//! Access tokens, by which programs act for an account: personal ones, and those that `oauth` issues.
+//!
+//! Invariant: only a token's hash is stored. A token allows no more than its scopes, until it expires or is revoked.
+//!
+//! `authenticate` joins the grant and the program. So what ends either ends its tokens, on every server. A personal
+//! token lives 366 days at most, is listed with its last use, and leaves an event in the outbox.
 
 mod scope;
 mod secret;

@@ -1,4 +1,6 @@
-//! What an open project's page may come to say while it is looked at: rendered now, shown when it is so.
+//! Templates of everything that an open project's page may come to show while it is open.
+//!
+//! The components that would render it then render it now.
 
 use super::{Visitor, closed_badge, state_badge, visitor};
 use crate::{chrome::use_chrome, components::millis, form::Form, islands::LiveProject};

@@ -1,4 +1,4 @@
-//! The document as people read it: the same text that programs get, walked into the model of the pages.
+//! The pages under `/api/docs`, read from the same document that programs get, so that the two can't differ.
 
 mod curl;
 mod member;

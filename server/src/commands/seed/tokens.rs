@@ -1,5 +1,7 @@
-//! Access tokens for the demo's seller and one of its buyers. Only hashes are stored, so every start mints new ones and
-//! revokes those of the start before.
+//! Access tokens for the demo's seller and one of its buyers, made at every start with `--demo`.
+//!
+//! Only hashes are stored, so each start makes new tokens and revokes those of the start before. They are made only for
+//! accounts that the printed demo password opens, so a printed token gives nobody more than that password does.
 
 use super::{PASSWORD, data};
 use guildhall::{

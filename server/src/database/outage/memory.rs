@@ -1,4 +1,7 @@
-//! What a request may use while the database does not answer, and how old that was.
+//! A task-local that marks requests during an outage.
+//!
+//! Such a request uses cached answers of any age, up to ten minutes, and must not use the database. The task-local
+//! notes the age of the oldest answer that was used, for the page's notice and for `Age`.
 
 use std::{
     cell::Cell,

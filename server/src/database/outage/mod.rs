@@ -1,7 +1,17 @@
-//! What the server does while its database does not answer: it notices (a circuit breaker), answers from memory, and refuses
-//! writes at once instead of letting everybody wait.
-//! Invariant: one probe at a time asks whether the database is back; no request does.
-//! Ends where answers are rendered: `web::guard` and the API do that.
+//! What the server does while its database does not answer.
+//!
+//! Invariant: one probe a process decides whether the database is there; no request does.
+//!
+//! - Reads are answered from memory, up to ten minutes old. Pages say as of when they are true, and API answers carry
+//!   `Age` (RFC 9111, section 5.1).
+//! - A write that begins during an outage is refused before anything is done, so its answer may say that nothing was
+//!   stored. A write that was under way may have been stored; its sender is asked to check.
+//! - Sessions can't be read. Pages show what everybody may see, and nobody is signed out.
+//! - Bids, awards and the probe have a runtime of two threads and connections of their own, so nothing that pages or
+//!   the API do can delay a deadline. They bound each transaction by our own clock too, because a database that hangs
+//!   does not keep its statement time-out.
+//!
+//! `server/tests/outage` stops a real PostgreSQL by signals to test this.
 
 mod breaker;
 mod memory;

@@ -1,4 +1,7 @@
-//! How long to wait before PostgreSQL is started again. There is no jitter: one process alone starts this cluster.
+//! The back-off before PostgreSQL is started again.
+//!
+//! It doubles from 100 ms to 5 s, and ends after ten failures, about 20 s in all. There is no jitter, because one
+//! process alone starts this cluster.
 
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
-//! What a postmaster that died without ending its children left behind. PostgreSQL does not start beside them, because they
-//! still hold the old shared memory.
+//! Ends the processes that a dead postmaster left behind.
+//!
+//! PostgreSQL does not start beside them, because they still hold its shared memory. They are found by their titles,
+//! which begin with the cluster's name, and by their user.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

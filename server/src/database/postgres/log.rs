@@ -1,4 +1,6 @@
-//! `server.log`, where PostgreSQL's own messages go, and how large it may grow.
+//! PostgreSQL's own log, `server.log`, bounded while PostgreSQL runs.
+//!
+//! Above 10 MB its last megabyte is kept in `server.log.1`, and the rest is dropped. This is checked each second.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};

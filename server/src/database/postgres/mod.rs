@@ -1,7 +1,11 @@
-//! The private PostgreSQL: a real cluster, run by this process and reached over a unix socket only.
-//! Invariant: a directory has one owner, the process that holds its `lock`; the cluster ends with the owner, however that ends, and
-//! is started again when it ends by itself.
-//! It ends at [`Private::url`]: the pool of connections and what is stored are other modules' work.
+//! The private PostgreSQL: a real cluster, run by this process and reached over a Unix socket only.
+//!
+//! Invariant: a directory has one owner, the process that holds its `lock`. The cluster ends with its owner, however
+//! that ends, and is started again if it ends by itself.
+//!
+//! It runs where `DATABASE_URL` is not set: under `serve`, `worker` and `postgres -- COMMAND`. The programs are the
+//! system's own, run through `setpriv --pdeathsig`, which ties their life to ours without unsafe code. A process that
+//! is attached to another's cluster restarts nothing: the owner does, or its successor, at the same address.
 #![expect(
     clippy::disallowed_methods,
     reason = "it runs on a thread of its own, and finds the system's own programs and folders by PATH and HOME"

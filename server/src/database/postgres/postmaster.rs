@@ -1,4 +1,13 @@
-//! Starting the server program as a child of ours, and ending it.
+//! Starts the PostgreSQL server as a child, and ends it within bounds.
+//!
+//! SIGINT has 30 s, SIGQUIT 10 s, then it is killed. Processes that were stopped by SIGSTOP get SIGCONT first, so that
+//! they end in order.
+//!
+//! A full disk is recognized by PostgreSQL's log, or by less than 32 MB of free space, because the log is on the same
+//! disk.
+//!
+//! A failed statement leaves one log line, without the statement and the row (`log_min_error_statement=panic`,
+//! `log_error_verbosity=terse`): what a client sends must not fill the log, and personal data does not belong there.
 
 use std::fs;
 use std::io;

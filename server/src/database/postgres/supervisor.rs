@@ -1,7 +1,13 @@
 //! The thread that owns a running cluster: it starts PostgreSQL again when that ends by itself, and bounds its log.
 //!
-//! Every child of the cluster is started by this thread, because the kernel ends them when the *thread* that started them ends.
-//! So the cluster ends with this process, however that ends, and whichever thread asked for the cluster.
+//! This thread starts every child of the cluster, because `setpriv --pdeathsig` ends a child when the *thread* that
+//! started it ends. So the cluster ends with the process, whichever thread asked for it.
+//!
+//! - An end is noticed within 100 ms. The log gets how PostgreSQL ended and the end of its own log. Children of the
+//!   dead postmaster are ended, and PostgreSQL is started again at the same address, after a back-off (`backoff`).
+//! - Ten failures in a row end the process with one sentence and exit code 1. Ten seconds of running reset the count.
+//! - A full disk is no failure. The start is tried every 5 s for as long as the disk is full, and logged once a minute.
+//! - A restart has 10 minutes: killing a PostgreSQL that recovers would make it begin anew.
 
 use std::fs::File;
 use std::io;

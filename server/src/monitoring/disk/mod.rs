@@ -1,6 +1,19 @@
-//! The disk that holds the private PostgreSQL: how much of it is free, and what waits when that is little.
-//! Invariant: what is least urgent is refused first, bids last, and awards never; with space again all goes on by itself.
-//! It ends at the data directory: the disk of a database that Guildhall was given is not ours to watch.
+//! Watches the disk of the private PostgreSQL, and refuses new data while it is nearly full.
+//!
+//! Invariant: the least urgent data is refused first, bids last, awards never. With space again, everything goes on by
+//! itself.
+//!
+//! | level | below | refused | back at |
+//! |---|---|---|---|
+//! | plenty | | nothing | |
+//! | low | `--disk-watermark-mb` (1024) | projects, drafts, accounts, personal tokens, programs | watermark + 1/8 |
+//! | critical | half of `--disk-reserve-mb` (64) | bids, too | twice the reserve |
+//!
+//! - `/readyz` stays 200 at every level: a load balancer that took the server away would help nobody.
+//! - The watermark's default is what PostgreSQL's write-ahead log may take between two checkpoints (`max_wal_size`,
+//!   1 GB).
+//! - A database from `DATABASE_URL` has a disk of its own, which is not watched. PostgreSQL's `disk_full` becomes
+//!   `NoSpace` there too.
 
 mod reserve;
 #[cfg(test)]

@@ -1,4 +1,7 @@
-//! A file that takes up space as long as there is some, to be given up when PostgreSQL needs it.
+//! The reserve: a file in the data directory that takes up space while there is some.
+//!
+//! At the critical level it is deleted, so that PostgreSQL has that much for awards and for a clean end. With space
+//! again it is made again.
 
 use rustix::{
     fs::{FallocateFlags, fallocate},

@@ -1,4 +1,6 @@
-//! The thread that reads how much is free, and keeps the reserve.
+//! The thread that reads the free space each second and keeps the reserve.
+//!
+//! It has a thread of its own, so that a file system that hangs blocks nothing else. A change of level is logged once.
 
 use super::{MB, free_bytes, reserve::Reserve};
 use crate::runtime::stopper::{self, Stop, Stopper};

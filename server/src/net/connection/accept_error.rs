@@ -1,3 +1,8 @@
+//! Failures to accept a connection.
+//!
+//! If the system has no descriptor left, an idle connection is closed, and axum-server tries again after 50 ms. The log
+//! has one line a minute.
+
 use super::registry::Registry;
 use std::{
     error::Error,

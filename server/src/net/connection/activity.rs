@@ -1,3 +1,8 @@
+//! Whether a connection is idle, and since when: idle ones are closed first, the idlest before others.
+//!
+//! A connection is idle when no request is under way. One that has not sent its first request is idle after 2 s. An
+//! event stream is a request under way as long as it lasts, so it outlives idle connections.
+
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// How long a new connection may take to its first request before it counts as idle: some round trips for the handshake of a

@@ -1,3 +1,7 @@
+//! TLS handshakes, made concurrently, so that one that never ends holds up no other.
+//!
+//! When 16,384 are under way, the oldest gives way to a new one.
+
 use super::{INTRODUCTION, Settled, service::Served};
 use axum_server::{
     accept::Accept,

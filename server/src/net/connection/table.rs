@@ -1,4 +1,17 @@
-//! Who holds how many connections, and whose is closed when there are too many. Pure: no clock, no socket.
+//! The accounting of connections: who holds how many, and which one to close.
+//!
+//! Pure: no clock, no socket.
+//!
+//! - There are as many places as this process may have open files, less those that it needs itself (`open_files`).
+//! - If a new connection is one too many, another is closed before the next one is accepted. It is one of the same
+//!   address or network, if that is over its cap; otherwise one of the network that holds most, and of the address in
+//!   it that holds most. So a client with few connections loses none to a client with many.
+//! - An address may hold 3,000 connections (`--connections-per-address`): room for its 2,000 streams and half as many
+//!   besides. Its network (IPv4 /24, IPv6 /48) may hold four times as many. Behind proxies (`--trusted-proxies`) the
+//!   peer is the proxy, so only the places are bounded.
+//! - A file that is being sent takes a place too: it is an open file, and one HTTP/2 client can request a hundred of
+//!   them and read none.
+//! - A search compares at most 512 connections of an address, so it takes microseconds however many there are.
 
 use super::activity::Activity;
 use guildhall::origin::{Block, Origin};

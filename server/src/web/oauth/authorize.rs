@@ -1,4 +1,12 @@
-//! Where a program sends people, and where they decide (RFC 6749, section 4.1).
+//! The authorization endpoint and its consent page (RFC 6749, section 4.1).
+//!
+//! - Nobody is redirected to a program without having decided here, except those who allowed that program something
+//!   before. Anybody can register a program, and a link to this site must not lead anywhere (RFC 9700, section 4.11.2).
+//!   To all others, a wrong request and `prompt=none` are answered here, with a link back to the program.
+//! - Consent is for what the person saw. If the program's name, redirect URIs or secret have changed since, the form is
+//!   refused and shown again, and an earlier consent no longer counts.
+//! - The consent page names the program's address in its `form-action`, since Chromium applies that to redirects. The
+//!   sign-in's form names none, so a person who comes straight from it is asked even where an earlier consent would do.
 
 use super::params::Params;
 use crate::web::{App, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit};

@@ -1,4 +1,6 @@
-//! How often one client's address may ask: a flood of guesses must not cost the database anything.
+//! Rate limits of OAuth's endpoints and of departures to providers.
+//!
+//! They keep floods away from the database. They count in each process and need not be exact.
 
 use super::answer::{Unexpected, later, said};
 use crate::{

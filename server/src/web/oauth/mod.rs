@@ -1,5 +1,10 @@
-//! Guildhall as an authorization server (RFC 6749 as RFC 9700 wants it). The pages where people decide stand beside the
-//! others; what programs ask has neither session nor cross-site check: they prove who they are in each request.
+//! The authorization server's HTTP side.
+//!
+//! `guildhall::oauth` decides; this module answers.
+//!
+//! People decide on pages behind the session, like all others. The endpoints for programs (`/oauth/token`, `revoke`,
+//! `introspect`, `device_authorization`, the metadata) have a router without session and cross-site check, because each
+//! request proves who sends it.
 
 mod answer;
 pub(super) mod authorize;

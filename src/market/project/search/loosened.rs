@@ -1,5 +1,7 @@
-//! A query that the index of words answers by itself. Whether words stand side by side, or one is missing, is only known from each text: of
-//! two common words that are never neighbours, every text with both would be read.
+//! A query that the index of words answers by itself: phrases become words in any order, and excluded words go.
+//!
+//! Whether words stand side by side, or one is missing, is known only from each text. For two common words that are
+//! never neighbors, every text with both would be read.
 
 /// Loosens a `tsquery` in PostgreSQL's notation: phrases become words in any order, and exclusions are dropped, so that
 /// it matches everything the original matches. `None` if that is every document.

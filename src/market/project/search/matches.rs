@@ -1,4 +1,16 @@
-//! What matches by the index of words.
+//! Matches by the index of words, and the form in which texts are searched.
+//!
+//! Stored texts and queries go through the same SQL function, `search_text` (migration 9), so the two can't differ:
+//!
+//! - Compatibility forms become plain (NFKD), accents go, and letters become lower case. Letters such as ß, ø and ł
+//!   become what people type without their keyboard.
+//! - Runs of scripts without spaces, and of Korean, become pairs of neighboring characters. So a part of a text is a
+//!   phrase of pairs; one character alone is a word of its own.
+//! - Everything else is stemmed as English.
+//!
+//! No extension is needed. PostgreSQL's locale decides lower case alone, so a database of your own needs UTF-8 and a
+//! locale other than `C`. A trigger fills `search_document`, so plain SQL and the version before can write projects
+//! too.
 
 use super::{Key, MOST_CHECKED, MOST_COUNTED, Place, Search, loosened::loosened};
 use crate::{

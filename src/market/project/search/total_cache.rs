@@ -1,4 +1,6 @@
-//! Totals of searches that match more than are counted. Counting to the limit anew for each search takes longer than finding the page.
+//! Caches lower bounds of totals for a minute, for searches that match more than is counted.
+//!
+//! Counting up to the limit for each search would take longer than finding the page.
 
 use crate::project::{Words, tally::Sieve};
 use moka::sync::Cache;
