@@ -21,12 +21,6 @@ use uuid::Uuid;
 pub const LONGEST_KEY: usize = 255;
 
 /// What makes two requests the same request: whose they are, their key, and the hash of what they ask for.
-///
-/// | | a form | a call of the API |
-/// |---|---|---|
-/// | the same key, but something else is asked for | it is another form | refused: the key belongs to the first call |
-/// | the same request is being carried out | its sender waits | refused for now |
-/// | it was refused | it is carried out anew | refused again |
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     pub(super) account: AccountId,
