@@ -22,4 +22,4 @@ pub use people::*;
 #[cfg(feature = "postgres")]
 pub use programs::*;
 
-pub use error::{Error, Refusal, Result};
+pub use error::{Error, Result};

@@ -5,7 +5,7 @@
 mod support;
 
 use guildhall::{
-    Error, Refusal, award, project,
+    Error, award, bid, project,
     store::{self, MIGRATIONS},
 };
 use sqlx::PgPool;
@@ -137,11 +137,11 @@ async fn a_project_is_cancelled_only_while_no_bid_stands(pool: PgPool) {
         let mut tx = pool.begin().await.unwrap();
         project::cancel(&mut tx, viewer, id).await?;
         tx.commit().await.unwrap();
-        guildhall::Result::Ok(())
+        Ok::<_, Error>(())
     };
     assert!(matches!(
         cancel(&seller).await,
-        Err(Error::Refused(Refusal::HasBids))
+        Err(ref error) if matches!(error.refused(), Some(project::Refusal::HasBids))
     ));
     withdraw(&pool, &buyers[0], id).await.unwrap();
     let stranger = support::account(&pool, guildhall::account::Role::Seller, "Other Seller").await;
@@ -149,7 +149,7 @@ async fn a_project_is_cancelled_only_while_no_bid_stands(pool: PgPool) {
     cancel(&seller).await.unwrap();
     assert!(matches!(
         place(&pool, &buyers[0], id, 50).await,
-        Err(Error::Refused(Refusal::NotOpen))
+        Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NotOpen))
     ));
     assert_eq!(
         events(&pool, id).await.last().map(String::as_str),
@@ -204,6 +204,6 @@ async fn a_draft_is_its_sellers_alone_and_is_published_only_with_a_deadline_ahea
     .unwrap();
     assert!(matches!(
         project::edit_draft(&mut tx, &seller, id, &support::details(now)).await,
-        Err(Error::Refused(Refusal::NotADraft))
+        Err(ref error) if matches!(error.refused(), Some(project::Refusal::NotADraft))
     ));
 }

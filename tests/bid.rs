@@ -5,7 +5,7 @@
 mod support;
 
 use guildhall::{
-    Error, Refusal,
+    Error,
     account::Viewer,
     bid::{self, HISTORY_LIMIT, Standing, State},
     project,
@@ -89,15 +89,15 @@ async fn what_the_rules_refuse_leaves_nothing_behind(pool: PgPool) {
 
     assert!(matches!(
         place(&pool, &buyers[0], id, 100_001).await,
-        Err(Error::Refused(Refusal::AboveBudget { .. }))
+        Err(ref error) if matches!(error.refused(), Some(bid::Refusal::AboveBudget { .. }))
     ));
     assert!(matches!(
         place(&pool, &buyers[0], id, 50_000).await,
-        Err(Error::Refused(Refusal::NotLower { .. }))
+        Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NotLower { .. }))
     ));
     assert!(matches!(
         place(&pool, &buyers[0], id, 60_000).await,
-        Err(Error::Refused(Refusal::NotLower { .. }))
+        Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NotLower { .. }))
     ));
     assert!(
         matches!(
@@ -161,13 +161,13 @@ async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPoo
     );
     assert!(matches!(
         withdraw(&pool, &buyers[1], id).await,
-        Err(Error::Refused(Refusal::NoBid))
+        Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NoBid))
     ));
 
     // A withdrawn bid binds: nobody scares others off with a low one and comes back higher.
     assert!(matches!(
         place(&pool, &buyers[1], id, 70_000).await,
-        Err(Error::Refused(Refusal::NotLower { .. }))
+        Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NotLower { .. }))
     ));
     place(&pool, &buyers[1], id, 9_000).await.unwrap();
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), Some(9_000), 2));
@@ -335,7 +335,7 @@ async fn a_late_bid_never_waits_for_the_row(pool: PgPool) {
     let answer =
         tokio::time::timeout(Duration::from_secs(20), place(&pool, &buyers[0], id, 1)).await;
     assert!(
-        matches!(answer, Ok(Err(Error::Refused(Refusal::DeadlinePassed)))),
+        matches!(answer, Ok(Err(ref error)) if matches!(error.refused(), Some(bid::Refusal::DeadlinePassed))),
         "{answer:?}"
     );
 }

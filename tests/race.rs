@@ -5,7 +5,7 @@
 mod support;
 
 use guildhall::{
-    Error, Refusal, award,
+    Error, award,
     bid::{self, BidId},
     store::{MIGRATIONS, Tx},
 };
@@ -48,7 +48,11 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
                         accepted.push((bid.id, minor));
                         minor -= 61;
                     }
-                    Err(Error::Refused(Refusal::DeadlinePassed)) => late += 1,
+                    Err(ref error)
+                        if matches!(error.refused(), Some(bid::Refusal::DeadlinePassed)) =>
+                    {
+                        late += 1
+                    }
                     Err(Error::Busy { .. }) => {}
                     Err(other) => panic!("{other:?}"),
                 }
@@ -216,7 +220,7 @@ async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: P
     let_deadline_come(&pool, id).await;
     let answer = bid::place(&mut early, &buyers[1], id, eur(50)).await;
     assert!(
-        matches!(answer, Err(Error::Refused(Refusal::DeadlinePassed))),
+        matches!(answer, Err(ref error) if matches!(error.refused(), Some(bid::Refusal::DeadlinePassed))),
         "{answer:?}"
     );
 }
@@ -241,7 +245,7 @@ async fn a_bid_that_waits_for_the_row_until_after_the_deadline_is_refused(pool: 
     holder.commit().await.unwrap();
     let answer = bidding.await.unwrap();
     assert!(
-        matches!(answer, Err(Error::Refused(Refusal::DeadlinePassed))),
+        matches!(answer, Err(ref error) if matches!(error.refused(), Some(bid::Refusal::DeadlinePassed))),
         "{answer:?}"
     );
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));

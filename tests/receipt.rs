@@ -5,8 +5,9 @@
 mod support;
 
 use guildhall::{
-    Error, Refusal,
+    Error,
     account::AccountId,
+    project,
     receipt::{self, Begun, Conflict, Denial, Mark, Once, Receipt, Standing},
     store::MIGRATIONS,
 };
@@ -81,10 +82,12 @@ async fn a_refused_call_is_refused_again_and_a_refused_form_is_read_again(pool: 
             .execute(&mut **once.tx())
             .await
             .unwrap();
-        let refused = once.finish(Err(Refusal::NotOpen.into())).await;
-        assert!(matches!(refused, Err(Error::Refused(Refusal::NotOpen))));
+        let refused = once.finish(Err(project::Refusal::NotOpen.into())).await;
+        assert!(
+            matches!(refused, Err(ref error) if matches!(error.refused(), Some(project::Refusal::NotOpen)))
+        );
     }
-    let denied = Denial::Refused(Refusal::NotOpen);
+    let denied = Denial::Refused(project::Refusal::NotOpen.into());
     assert_eq!(
         [
             standing(&pool, &form(account, "save", "a")).await,

@@ -5,7 +5,7 @@
 mod support;
 
 use guildhall::{
-    Error, Refusal, Result,
+    Error, Result,
     account::{Role, Viewer},
     oauth,
     store::MIGRATIONS,
@@ -302,7 +302,7 @@ async fn an_account_has_fifty_tokens_at_most_even_when_many_are_made_at_once(poo
     assert_eq!((made.len(), refused.len()), (1, 7));
     assert!(refused.iter().all(|refused| matches!(
         refused,
-        Err(Error::Refused(Refusal::TooManyTokens {
+        Err(error) if matches!(error.refused(), Some(token::Refusal::TooManyTokens {
             most: MOST_PERSONAL
         }))
     )));

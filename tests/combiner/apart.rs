@@ -4,7 +4,11 @@ use crate::{
     HOUR, bid, books, held,
     support::{buyers, close_due, events, folded, open_project, place, pool, seller, winner},
 };
-use guildhall::{Error, Refusal, bid::Combiner, project::ProjectId, store::MIGRATIONS};
+use guildhall::{
+    bid::{self, Combiner},
+    project::ProjectId,
+    store::MIGRATIONS,
+};
 use sqlx::postgres::PgConnectOptions;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -100,7 +104,11 @@ async fn the_books_of_every_project_are_right_whoever_decides_beside_whom(
     for one in sent {
         match one.await.unwrap() {
             (id, buyer, minor, Ok(bid)) => accepted.push((bid.id.0, id.0, buyer, minor)),
-            (_, _, _, Err(Error::Refused(Refusal::NotLower { .. } | Refusal::DeadlinePassed))) => {}
+            (_, _, _, Err(ref error))
+                if matches!(
+                    error.refused(),
+                    Some(bid::Refusal::NotLower { .. } | bid::Refusal::DeadlinePassed)
+                ) => {}
             (_, _, _, other) => panic!("{other:?}"),
         }
     }

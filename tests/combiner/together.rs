@@ -7,7 +7,11 @@ use crate::{
         pool, seller, winner,
     },
 };
-use guildhall::{Error, Refusal, bid::Combiner, project::ProjectId, store::MIGRATIONS};
+use guildhall::{
+    bid::{self, Combiner},
+    project::ProjectId,
+    store::MIGRATIONS,
+};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::collections::HashSet;
 
@@ -50,7 +54,11 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_one_is(
                     "a number was given twice"
                 );
             }
-            (_, _, Err(Error::Refused(Refusal::NotLower { .. }))) => refused += 1,
+            (_, _, Err(ref error))
+                if matches!(error.refused(), Some(bid::Refusal::NotLower { .. })) =>
+            {
+                refused += 1
+            }
             (_, _, other) => panic!("{other:?}"),
         }
     }
@@ -166,7 +174,11 @@ async fn none_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
                     minor -= 1;
                     match bid(&combiner, &buyer, id, minor).await {
                         Ok(_) => {}
-                        Err(Error::Refused(Refusal::DeadlinePassed)) => return minor + 1,
+                        Err(ref error)
+                            if matches!(error.refused(), Some(bid::Refusal::DeadlinePassed)) =>
+                        {
+                            return minor + 1;
+                        }
                         Err(other) => panic!("{other}"),
                     }
                 }

@@ -8,11 +8,13 @@ use leptos::prelude::*;
 use {
     super::context::write,
     guildhall::{
-        Error, Refusal,
         account::Role,
         bid::{self, BidId, Offer, Outcome},
         disk::Storing,
-        receipt::form::{self, Begun},
+        receipt::{
+            self,
+            form::{self, Begun},
+        },
     },
 };
 
@@ -42,7 +44,7 @@ pub async fn place_bid(
                 let db = &mut *context.pool.acquire().await?;
                 bid::stands(db, &viewer, project, &offer).await?;
             }
-            Outcome::Conflict(_) => return Err(Refusal::StalePage.into()),
+            Outcome::Conflict(_) => return Err(receipt::Refusal::StalePage.into()),
         }
         Ok(Done {
             message: "Your bid is in.".to_owned(),
@@ -67,7 +69,7 @@ pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<Done, 
                 let mut tx = context.pool.begin().await?;
                 match bid::withdraw(&mut tx, &viewer, project).await {
                     Ok(_) => tx.commit().await?,
-                    Err(Error::Refused(Refusal::NoBid)) => {}
+                    Err(error) if error.refused() == Some(&bid::Refusal::NoBid) => {}
                     Err(error) => return Err(error),
                 }
             }

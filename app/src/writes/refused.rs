@@ -2,7 +2,7 @@
 
 use super::json::JsonText;
 #[cfg(feature = "ssr")]
-use guildhall::{Error, Refusal};
+use guildhall::{Error, error::ErrorKind};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
@@ -74,45 +74,21 @@ impl Kind {
     }
 }
 
-/// The one table of errors and what a caller can do about them, and so of their statuses.
+/// The statuses of errors: core says of which kind an error is, and [`Kind::status`] has the status of the kind.
 #[cfg(feature = "ssr")]
 impl From<&Error> for Kind {
     fn from(error: &Error) -> Self {
-        match error {
-            Error::SignInRequired => Self::SignInRequired,
-            Error::NotAllowed | Error::ScopeMissing { .. } => Self::NotAllowed,
-            Error::NotFound => Self::NotFound,
-            Error::Invalid(_) => Self::Invalid,
-            Error::Refused(refusal) => match refusal {
-                Refusal::DeadlinePassed => Self::Closed,
-                Refusal::AboveBudget { .. }
-                | Refusal::NotLower { .. }
-                | Refusal::SignInNotFinished { .. }
-                | Refusal::EmailNotVerified { .. } => Self::Invalid,
-                Refusal::ProviderDenied { .. }
-                | Refusal::SignInAgain
-                | Refusal::NotSignedInJustNow { .. }
-                | Refusal::NotThisAccount { .. }
-                | Refusal::OtherSite => Self::NotAllowed,
-                Refusal::NotOpen
-                | Refusal::HasBids
-                | Refusal::NotADraft
-                | Refusal::NoBid
-                | Refusal::StalePage
-                | Refusal::TooManyDrafts { .. }
-                | Refusal::TooManyTokens { .. }
-                | Refusal::IdentityTaken
-                | Refusal::TooManyIdentities { .. }
-                | Refusal::LastWayIn
-                | Refusal::HasPassword
-                | Refusal::TooManyPrograms { .. } => Self::Conflict,
-            },
-            Error::ProviderFailed { .. } => Self::BadGateway,
-            Error::TooManyTries { .. } | Error::QuotaReached(_) => Self::TooMany,
-            Error::Busy { .. } | Error::Unreachable { .. } | Error::NoSpace { .. } => {
-                Self::Unavailable
-            }
-            Error::Unexpected(_) => Self::Failed,
+        match error.kind() {
+            ErrorKind::SignInRequired => Self::SignInRequired,
+            ErrorKind::NotAllowed => Self::NotAllowed,
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::TooLate => Self::Closed,
+            ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::Invalid => Self::Invalid,
+            ErrorKind::TooMany => Self::TooMany,
+            ErrorKind::ProviderFailed => Self::BadGateway,
+            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Failed => Self::Failed,
         }
     }
 }

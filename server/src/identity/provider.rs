@@ -6,8 +6,8 @@ use super::{
     open_id::OpenId,
 };
 use guildhall::{
-    Error, Refusal,
-    identity::{Flow, Purpose, Vouched},
+    Error,
+    identity::{self, Flow, Purpose, Vouched},
     store,
 };
 use oauth2::{
@@ -353,11 +353,11 @@ impl Setback {
         let (slug, label) = (provider.slug(), provider.label().to_owned());
         match self {
             Self::Own(error) => error,
-            Self::NotJustNow => Refusal::NotSignedInJustNow { provider: label }.into(),
-            Self::Denied => Refusal::ProviderDenied { provider: label }.into(),
+            Self::NotJustNow => identity::Refusal::NotSignedInJustNow { provider: label }.into(),
+            Self::Denied => identity::Refusal::ProviderDenied { provider: label }.into(),
             Self::Answer(why) => {
                 tracing::warn!(provider = slug, why, "a provider's answer was not believed");
-                Refusal::SignInNotFinished { provider: label }.into()
+                identity::Refusal::SignInNotFinished { provider: label }.into()
             }
             Self::Provider(why) => {
                 tracing::warn!(provider = slug, why, "a provider could not be used");

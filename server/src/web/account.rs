@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
-    Error, Refusal,
+    Error,
     account::{self, Others},
     identity,
     session::{self, SessionId},
@@ -49,8 +49,8 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
 pub(super) async fn set_first_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let set = match proof::needed(&visit, viewer).await? {
-        Proof::Password { .. } => Err(Refusal::HasPassword.into()),
-        Proof::SignInAgain(_) => Err(Refusal::SignInAgain.into()),
+        Proof::Password { .. } => Err(account::Refusal::HasPassword.into()),
+        Proof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
         Proof::Given => {
             let browser = visit.browser().await?;
             let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);

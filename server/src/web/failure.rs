@@ -98,7 +98,11 @@ impl RefusedForm {
             | Error::Unreachable { .. }
             | Error::NoSpace { .. }
             | Error::ProviderFailed { .. } => form.refused(Vec::new(), Some(error.to_string())),
-            _ => return Err(Failure(error)),
+            Error::SignInRequired
+            | Error::NotAllowed
+            | Error::ScopeMissing { .. }
+            | Error::NotFound
+            | Error::Unexpected(_) => return Err(Failure(error)),
         };
         Ok(Self {
             form,

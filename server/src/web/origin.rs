@@ -11,7 +11,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use guildhall::{Error, Refusal};
+use guildhall::{
+    Error,
+    error::{ErrorKind, Refuse},
+};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use url::Url;
 
@@ -56,6 +59,34 @@ fn is_ours(settings: &Settings, request: &Request) -> bool {
         };
         ours.is_some_and(|ours| ours.as_bytes() == origin)
     })
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error(
+        "This was sent from a page of another site, or of this one at an address without https, so nothing was done. Open the page here and send it again."
+    )]
+    OtherSite,
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::OtherSite => "other-site",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::OtherSite => ErrorKind::NotAllowed,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::OtherSite => None,
+        }
+    }
 }
 
 fn refusal() -> Failure {

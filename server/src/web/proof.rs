@@ -4,7 +4,7 @@
 use super::{identity, posted::Posted, session, visit::Visit};
 use app::components::{Proof, SignInAgain};
 use guildhall::{
-    Error, Refusal,
+    Error,
     account::{self, Viewer},
     identity as known, store,
 };
@@ -58,7 +58,7 @@ pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Erro
 pub(super) async fn shown(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<(), Error> {
     match needed(visit, viewer).await? {
         Proof::Given => Ok(()),
-        Proof::SignInAgain(_) => Err(Refusal::SignInAgain.into()),
+        Proof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
         Proof::Password { .. } => {
             let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
             let browser = visit.browser().await?;

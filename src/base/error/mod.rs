@@ -1,9 +1,15 @@
 //! What can come of asking the marketplace for something, by meaning.
-//! Invariant: closed; a door maps every variant in one table and adds none.
-//! Ends where words are laid out: pages and the API do that.
+//! Invariant: closed, and each error has a code and a kind, from which pages and the API derive status and problem type. What a
+//! capability's rules refuse is an enum of its own that implements [`Refuse`].
+//! Ends where an error is rendered: pages and the API do that.
 
-use crate::{field::FieldError, money::Money, quota};
-use serde::{Deserialize, Serialize};
+mod kind;
+mod refusal;
+
+pub use kind::ErrorKind;
+pub use refusal::{Refusal, Refuse};
+
+use crate::{field::FieldError, quota};
 use std::time::Duration;
 
 /// The answer of every verb.
@@ -23,8 +29,9 @@ pub enum Error {
     NotFound,
     #[error("Some of the fields need another look.")]
     Invalid(Vec<FieldError>),
+    /// A rule of a capability refused it.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
     /// A provider that people sign in with could not be reached, or gave an answer that makes no sense.
     #[error(
         "{provider} did not give a usable answer. Nothing was changed; try again in a minute, or sign in another way."
@@ -63,6 +70,53 @@ impl Error {
         Self::Unexpected(source.into())
     }
 
+    /// Stable, in lower case with hyphens.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::SignInRequired => "sign-in-required",
+            Self::NotAllowed => "not-allowed",
+            Self::ScopeMissing { .. } => "scope-missing",
+            Self::NotFound => "not-found",
+            Self::Invalid(_) => "invalid-fields",
+            Self::Refused(refusal) => refusal.code(),
+            Self::ProviderFailed { .. } => "provider-failed",
+            Self::TooManyTries { .. } => "too-many-requests",
+            Self::QuotaReached(_) => "quota-reached",
+            Self::Busy { .. } => "busy",
+            Self::Unreachable { .. } => "database-unreachable",
+            Self::NoSpace { .. } => "no-space",
+            Self::Unexpected(_) => "unexpected",
+        }
+    }
+
+    /// What the caller can do about it.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::SignInRequired => ErrorKind::SignInRequired,
+            Self::NotAllowed | Self::ScopeMissing { .. } => ErrorKind::NotAllowed,
+            Self::NotFound => ErrorKind::NotFound,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Refused(refusal) => refusal.kind(),
+            Self::ProviderFailed { .. } => ErrorKind::ProviderFailed,
+            Self::TooManyTries { .. } | Self::QuotaReached(_) => ErrorKind::TooMany,
+            Self::Busy { .. } | Self::Unreachable { .. } | Self::NoSpace { .. } => {
+                ErrorKind::Unavailable
+            }
+            Self::Unexpected(_) => ErrorKind::Failed,
+        }
+    }
+
+    /// The capability's own value, as [`Refusal::reason`]: `error.refused() == Some(&bid::Refusal::NoBid)`.
+    #[must_use]
+    pub fn refused<R: Refuse>(&self) -> Option<&R> {
+        match self {
+            Self::Refused(refusal) => refusal.reason(),
+            _ => None,
+        }
+    }
+
     /// When it makes sense to ask again, where that is known.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
@@ -72,7 +126,14 @@ impl Error {
             | Self::Busy { retry_after }
             | Self::Unreachable { retry_after, .. }
             | Self::NoSpace { retry_after, .. } => Some(*retry_after),
-            _ => None,
+            Self::SignInRequired
+            | Self::NotAllowed
+            | Self::ScopeMissing { .. }
+            | Self::NotFound
+            | Self::Invalid(_)
+            | Self::Refused(_)
+            | Self::ProviderFailed { .. }
+            | Self::Unexpected(_) => None,
         }
     }
 
@@ -88,79 +149,6 @@ impl Error {
                 | Self::QuotaReached(_)
                 | Self::Unexpected(_)
         )
-    }
-}
-
-/// A rule of the auction said no.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Refusal {
-    #[error("The deadline has passed; no bid is accepted any more.")]
-    DeadlinePassed,
-    #[error("This project is not open for bids.")]
-    NotOpen,
-    #[error("The budget is {budget}; bid that or less.")]
-    AboveBudget { budget: Money },
-    #[error("You have bid {own}; a new bid must be lower.")]
-    NotLower { own: Money },
-    #[error("There is a bid already, so the project can't be cancelled.")]
-    HasBids,
-    #[error("This is no draft any more; what is published stays as it is.")]
-    NotADraft,
-    #[error("This page was out of date; check what it says now and send it again.")]
-    StalePage,
-    #[error("You have no bid on this project that could be withdrawn.")]
-    NoBid,
-    #[error("You have {most} drafts; publish or discard one first.")]
-    TooManyDrafts { most: i64 },
-    #[error("You have {most} access tokens; revoke one first.")]
-    TooManyTokens { most: i64 },
-    #[error(
-        "The sign-in with {provider} could not be finished: its answer came too late, came twice, or does not fit what was asked. Start again."
-    )]
-    SignInNotFinished { provider: String },
-    #[error("You did not allow {provider} to tell us who you are, so nothing was changed.")]
-    ProviderDenied { provider: String },
-    #[error(
-        "{provider} does not say that your e-mail address is verified. Verify it there, or sign up with a password."
-    )]
-    EmailNotVerified { provider: String },
-    #[error("This identity opens another account of Guildhall already; unlink it there first.")]
-    IdentityTaken,
-    #[error("Your account has {most} sign-in providers linked; unlink one first.")]
-    TooManyIdentities { most: i64 },
-    #[error(
-        "This is the only way into your account; set a password or link another provider first."
-    )]
-    LastWayIn,
-    #[error("Sign in with a provider again first, then do this within ten minutes.")]
-    SignInAgain,
-    #[error(
-        "{provider} did not say that you signed in there just now, so nothing was changed. Try another provider that is linked."
-    )]
-    NotSignedInJustNow { provider: String },
-    #[error(
-        "Your identity at {provider} does not open the account that is signed in here, so nothing was changed. Sign out first to use it."
-    )]
-    NotThisAccount { provider: String },
-    #[error(
-        "This was sent from a page of another site, or of this one at an address without https, so nothing was done. Open the page here and send it again."
-    )]
-    OtherSite,
-    #[error("Your account has a password already; change it instead.")]
-    HasPassword,
-    #[error("You have registered {most} programs; delete one first.")]
-    TooManyPrograms { most: i64 },
-}
-
-impl Refusal {
-    /// The field of the form that the rule is about, if it is about one.
-    #[must_use]
-    pub const fn field(&self) -> Option<&'static str> {
-        match self {
-            Self::AboveBudget { .. } | Self::NotLower { .. } => Some("amount"),
-            _ => None,
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Forms that have one effect, however often and whichever way they are sent.
 
-use super::{Mark, Once};
-use crate::{Refusal, Result, account::AccountId, store::Pool};
+use super::{Mark, Once, Refusal};
+use crate::{Result, account::AccountId, store::Pool};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// How a form begins.

@@ -20,11 +20,13 @@ pub mod form;
 mod legacy;
 mod mark;
 mod once;
+mod refusal;
 mod store;
 
 pub use denial::Denial;
 pub use mark::{LONGEST_KEY, Mark};
 pub use once::{Begun, Once};
+pub use refusal::Refusal;
 pub(crate) use store::keep_all;
 
 use crate::{Result, store::Connection};

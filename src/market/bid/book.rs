@@ -1,9 +1,8 @@
 //! Bids on one project, decided one after the other while its row is held. Pure: what is known comes in, what is to be
 //! stored comes out.
 
-use super::{BidId, State, rules};
+use super::{BidId, Refusal, State, rules};
 use crate::{
-    Refusal,
     account::AccountId,
     money::{Currency, Money},
 };

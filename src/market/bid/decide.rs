@@ -1,14 +1,14 @@
 //! Deciding bids in a transaction, on one project or on several. Each is answered as if it were the only one.
 
 use super::{
-    Bid, BidId, Offer, Outcome, State,
+    Bid, BidId, Offer, Outcome, Refusal, State,
     book::Book,
     outcome::{self, Turn},
     rules,
     store::{self, Held, Stored, Sum},
 };
 use crate::{
-    Error, Refusal, Result,
+    Error, Result,
     account::AccountId,
     event::{self, Placed},
     project::ProjectId,

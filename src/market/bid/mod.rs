@@ -12,6 +12,7 @@
 //! another server after the deadline. That server answers that the deadline has passed. The bid stands all the same,
 //! and the page shows it as standing.
 
+mod refusal;
 mod rules;
 
 #[cfg(feature = "postgres")]
@@ -37,6 +38,7 @@ mod verbs;
 
 #[cfg(feature = "postgres")]
 pub(crate) use read::standing;
+pub use refusal::Refusal;
 pub use rules::amount;
 #[cfg(feature = "postgres")]
 pub use {

@@ -3,9 +3,9 @@
 //! The dashboard finds the latest bid on each project by jumping from project to project in an index, however many bids
 //! there are on each. Lists of bids are merged from one index walk a state.
 
-use super::{BidId, Offer, State};
+use super::{BidId, Offer, Refusal, State};
 use crate::{
-    Error, Refusal, Result,
+    Error, Result,
     account::{Contact, Role, Viewer},
     money::{Currency, Money},
     project::{self, Project, ProjectId},

@@ -5,9 +5,10 @@
 //! A buyer's bid must be lower than its own last one, even if that was withdrawn. Otherwise a very low bid could scare
 //! others off and then be replaced by a higher one.
 
+use super::Refusal;
+use crate::money::Money;
 #[cfg(feature = "postgres")]
 use crate::project;
-use crate::{Refusal, money::Money};
 #[cfg(feature = "postgres")]
 use time::OffsetDateTime;
 

@@ -1,10 +1,10 @@
 use super::{
-    Bid, BidId, Offer, Outcome, State,
+    Bid, BidId, Offer, Outcome, Refusal, State,
     decide::{self, Asked, Lot},
     rules, store,
 };
 use crate::{
-    Error, Refusal, Result,
+    Error, Result,
     account::{Role, Viewer},
     event::{self, Kind},
     project::ProjectId,

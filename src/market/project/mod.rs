@@ -17,6 +17,8 @@ mod featured;
 #[cfg(feature = "postgres")]
 mod list;
 #[cfg(feature = "postgres")]
+mod refusal;
+#[cfg(feature = "postgres")]
 mod rules;
 #[cfg(feature = "postgres")]
 mod search;
@@ -38,6 +40,7 @@ pub use {
     details::{Details, LIMITS, Purpose, Typed},
     featured::featured,
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
+    refusal::Refusal,
     search::{FILLED_AT_ONCE, MOST_COUNTED, MOST_EXAMINED, SearchReport, TotalCache, fill_search},
     sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
     tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},

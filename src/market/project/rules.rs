@@ -1,7 +1,7 @@
 //! When a project may be published or cancelled.
 
-use super::State;
-use crate::{Refusal, field::Problem};
+use super::{Refusal, State};
+use crate::field::Problem;
 use time::{Duration, OffsetDateTime};
 
 /// How far in the future a deadline may be.

@@ -1,6 +1,6 @@
-use super::{Details, Draft, Own, Project, ProjectId, State, rules, store};
+use super::{Details, Draft, Own, Project, ProjectId, Refusal, State, rules, store};
 use crate::{
-    Error, Refusal, Result,
+    Error, Result,
     account::{Role, Viewer},
     event::{self, Kind},
     field::{FieldError, Problem},

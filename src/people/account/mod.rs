@@ -9,6 +9,8 @@
 #[cfg(feature = "postgres")]
 mod password;
 #[cfg(feature = "postgres")]
+mod refusal;
+#[cfg(feature = "postgres")]
 mod rules;
 #[cfg(feature = "postgres")]
 mod sign_in;
@@ -22,6 +24,7 @@ pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
 #[cfg(feature = "postgres")]
 pub use {
     password::{Hasher, NewPassword, PasswordHash},
+    refusal::Refusal,
     sign_in::{Attempt, forget_old_failures, sign_in},
     verbs::{
         Browser, Others, any, change_password, end_others, find, find_by_email, has_password,

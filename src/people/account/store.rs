@@ -1,7 +1,7 @@
 //! Every SQL statement about accounts and failed sign-ins.
 
 use super::{AccountId, Contact, NewAccount, PasswordHash, Role, Viewer};
-use crate::{Refusal, Result, store::Connection, text};
+use crate::{Result, receipt, store::Connection, text};
 use std::time::Duration;
 
 pub(super) async fn insert(
@@ -140,7 +140,7 @@ pub(super) async fn set_hash(
     if changed.rows_affected() == 1 {
         Ok(())
     } else {
-        Err(Refusal::StalePage.into())
+        Err(receipt::Refusal::StalePage.into())
     }
 }
 

@@ -1,9 +1,9 @@
 use super::{
-    AccountId, Contact, Hasher, NewAccount, NewPassword, PasswordHash, Viewer, password, rules,
-    sign_in, store,
+    AccountId, Contact, Hasher, NewAccount, NewPassword, PasswordHash, Refusal, Viewer, password,
+    rules, sign_in, store,
 };
 use crate::{
-    Error, Refusal, Result,
+    Error, Result,
     device::{self, DeviceId},
     event::{self, Kind},
     fairness::Client,

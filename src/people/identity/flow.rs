@@ -4,7 +4,7 @@
 //! two answers at once both would have found their state.
 
 use super::store;
-use crate::{Refusal, Result, account::AccountId, store::Tx};
+use crate::{Result, account::AccountId, receipt, store::Tx};
 use time::OffsetDateTime;
 
 /// The most flows a session may have in progress; a further one replaces the oldest.
@@ -86,7 +86,7 @@ pub async fn begin_flow(tx: &mut Tx<'_>, session: &[u8], state: &str, flow: &Flo
     if store::insert_flow(tx, session, state, flow, LIFE_SECS).await? {
         Ok(())
     } else {
-        Err(Refusal::StalePage.into())
+        Err(receipt::Refusal::StalePage.into())
     }
 }
 

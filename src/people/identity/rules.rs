@@ -1,6 +1,7 @@
 //! What may be kept of what a provider says, and when an identity may go.
 
-use crate::{Refusal, field::Problem};
+use super::Refusal;
+use crate::field::Problem;
 
 /// Accepts an identifier that is compared byte for byte: not empty, within the limit, without control characters.
 pub(super) fn bounded(text: &str, most: usize) -> Result<(), Problem> {
@@ -30,7 +31,7 @@ pub(super) const fn may_unlink(has_password: bool, identities: i64) -> Result<()
     if has_password || identities > 1 {
         Ok(())
     } else {
-        Err(Refusal::LastWayIn)
+        Err(Refusal::LastSignInMethod)
     }
 }
 
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn an_account_keeps_a_sign_in_method() {
-        assert_eq!(may_unlink(false, 1), Err(Refusal::LastWayIn));
+        assert_eq!(may_unlink(false, 1), Err(Refusal::LastSignInMethod));
         assert_eq!(may_unlink(false, 2), Ok(()));
         assert_eq!(may_unlink(true, 1), Ok(()));
         assert_eq!(may_link(9), Ok(()));

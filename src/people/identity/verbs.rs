@@ -1,6 +1,6 @@
-use super::{Identity, IdentityId, NewMember, Vouched, rules, store};
+use super::{Identity, IdentityId, NewMember, Refusal, Vouched, rules, store};
 use crate::{
-    Error, Refusal, Result,
+    Error, Result,
     account::{self, AccountId, Viewer},
     event::{self, Kind},
     store::{Connection, Tx},
@@ -127,7 +127,7 @@ pub async fn list(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Identity>>
 /// Unlinks an identity from the viewer's account.
 ///
 /// # Errors
-/// `NotFound` if the viewer has no such identity, `Refused(LastWayIn)` if no sign-in method would remain.
+/// `NotFound` if the viewer has no such identity, `Refused(LastSignInMethod)` if no sign-in method would remain.
 pub async fn unlink(tx: &mut Tx<'_>, viewer: &Viewer, identity: IdentityId) -> Result<()> {
     let has_password = store::lock_has_password(tx, viewer.account).await?;
     let identities = store::count(tx, viewer.account).await?;

@@ -8,14 +8,14 @@
 //!   again.
 
 use super::{
-    Answer, Denied,
+    Answer, Denied, Refusal,
     grant::Tokens,
     redirect::RedirectUri,
     rules::{asked, same},
     store::client as store,
 };
 use crate::{
-    Error, Refusal, Result,
+    Error, Result,
     account::{AccountId, Viewer},
     event,
     field::{self, Check, Problem},

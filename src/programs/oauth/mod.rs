@@ -16,6 +16,7 @@ mod device;
 mod grant;
 mod redirect;
 mod refresh;
+mod refusal;
 mod revocation;
 mod rules;
 mod store;
@@ -32,6 +33,7 @@ pub use device::{
 pub use grant::{Allowed, Tokens, allowed, knows, take_back, take_back_all};
 pub use redirect::{Leads, RedirectUri, leads};
 pub use refresh::refresh;
+pub use refusal::Refusal;
 pub use revocation::{Active, introspect, revoke};
 pub use rules::{Challenge, Verifier};
 

@@ -5,11 +5,13 @@
 //! `authenticate` joins the grant and the program. So what ends either ends its tokens, on every server. A personal
 //! token lives 366 days at most, is listed with its last use, and leaves an event in the outbox.
 
+mod refusal;
 mod scope;
 mod secret;
 mod store;
 mod verbs;
 
+pub use refusal::Refusal;
 pub use scope::{Scope, Scopes};
 pub use secret::{Kind, Secret, SecretHash};
 pub(crate) use store::{Issued, insert};

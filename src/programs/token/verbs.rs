@@ -1,9 +1,9 @@
 use super::{
-    Issued, Kind, Known, MOST_PERSONAL, NewPersonal, Personal, Revoked, Secret, SecretHash,
-    TokenId, store,
+    Issued, Kind, Known, MOST_PERSONAL, NewPersonal, Personal, Refusal, Revoked, Secret,
+    SecretHash, TokenId, store,
 };
 use crate::{
-    Error, Refusal, Result,
+    Error, Result,
     account::{AccountId, Viewer},
     event,
     store::{Connection, Tx},

@@ -1,4 +1,5 @@
 use axum::http::StatusCode;
+use guildhall::{Error, error::ErrorKind};
 
 /// The kinds of problems. Their slugs are in addresses that clients know: they never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,27 @@ impl Kind {
         Self::DatabaseUnreachable,
         Self::NoSpace,
     ];
+
+    /// The kind that is named like the error's code, else the one that fits the error's kind. So a capability's refusal needs a
+    /// line here only if programs are to tell it from others.
+    pub(crate) fn of(error: &Error) -> Self {
+        let general = match error.kind() {
+            ErrorKind::SignInRequired => Self::TokenRequired,
+            ErrorKind::NotAllowed => Self::NotAllowed,
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::TooLate => Self::MethodNotAllowed,
+            ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::Invalid => Self::InvalidFields,
+            ErrorKind::TooMany => Self::TooManyRequests,
+            ErrorKind::Unavailable => Self::Busy,
+            // No endpoint uses a provider.
+            ErrorKind::ProviderFailed | ErrorKind::Failed => Self::Unexpected,
+        };
+        let named = Self::ALL
+            .into_iter()
+            .find(|kind| kind.slug() == error.code() && kind.status() == general.status());
+        named.unwrap_or(general)
+    }
 
     /// The last part of its address.
     pub(crate) const fn slug(self) -> &'static str {

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use guildhall::{Error, Refusal};
+use guildhall::Error;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -160,29 +160,7 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let kind = match &error {
-            Error::SignInRequired => Kind::TokenRequired,
-            Error::NotAllowed => Kind::NotAllowed,
-            Error::ScopeMissing { .. } => Kind::ScopeMissing,
-            Error::NotFound => Kind::NotFound,
-            Error::Invalid(_) => Kind::InvalidFields,
-            Error::Refused(refusal) => match refusal {
-                Refusal::DeadlinePassed => Kind::DeadlinePassed,
-                Refusal::NotOpen => Kind::NotOpen,
-                Refusal::HasBids => Kind::HasBids,
-                Refusal::NoBid => Kind::NoBid,
-                Refusal::AboveBudget { .. } => Kind::AboveBudget,
-                Refusal::NotLower { .. } => Kind::NotLower,
-                _ => Kind::Conflict,
-            },
-            Error::TooManyTries { .. } => Kind::TooManyRequests,
-            Error::QuotaReached(_) => Kind::QuotaReached,
-            Error::Busy { .. } => Kind::Busy,
-            Error::Unreachable { .. } => Kind::DatabaseUnreachable,
-            Error::NoSpace { .. } => Kind::NoSpace,
-            _ => Kind::Unexpected,
-        };
-        let mut problem = Self::new(kind);
+        let mut problem = Self::new(Kind::of(&error));
         problem.headers = listed(&failure::headers(&error));
         match &error {
             Error::Invalid(errors) => {
@@ -266,8 +244,11 @@ pub(super) struct ProblemBody {
 mod tests {
     use super::*;
     use guildhall::{
+        bid,
         money::{Currency, Money},
+        project,
         quota::{self, Reached, Scope},
+        receipt,
     };
     use std::time::Duration;
 
@@ -281,13 +262,13 @@ mod tests {
             Error::ScopeMissing { scope: "x" },
             Error::NotFound,
             Error::Invalid(Vec::new()),
-            Refusal::DeadlinePassed.into(),
-            Refusal::AboveBudget { budget: one }.into(),
-            Refusal::NotLower { own: one }.into(),
-            Refusal::NotOpen.into(),
-            Refusal::HasBids.into(),
-            Refusal::NoBid.into(),
-            Refusal::StalePage.into(),
+            bid::Refusal::DeadlinePassed.into(),
+            bid::Refusal::AboveBudget { budget: one }.into(),
+            bid::Refusal::NotLower { own: one }.into(),
+            bid::Refusal::NotOpen.into(),
+            project::Refusal::HasBids.into(),
+            bid::Refusal::NoBid.into(),
+            receipt::Refusal::StalePage.into(),
             Error::TooManyTries { retry_after: wait },
             Error::QuotaReached(Reached {
                 kind: quota::Kind::Project,
@@ -305,6 +286,36 @@ mod tests {
         ] {
             let status = failure::status(&error);
             assert_eq!(Problem::from(error).kind.status(), status);
+        }
+    }
+
+    #[test]
+    fn what_programs_are_to_tell_from_other_refusals_has_a_kind_of_its_own() {
+        let one = Money::from_minor(1, Currency::Eur);
+        for (error, kind) in [
+            (bid::Refusal::DeadlinePassed.into(), Kind::DeadlinePassed),
+            (bid::Refusal::NotOpen.into(), Kind::NotOpen),
+            (
+                bid::Refusal::AboveBudget { budget: one }.into(),
+                Kind::AboveBudget,
+            ),
+            (bid::Refusal::NotLower { own: one }.into(), Kind::NotLower),
+            (bid::Refusal::NoBid.into(), Kind::NoBid),
+            (
+                project::Refusal::DeadlinePassed.into(),
+                Kind::DeadlinePassed,
+            ),
+            (project::Refusal::NotOpen.into(), Kind::NotOpen),
+            (project::Refusal::HasBids.into(), Kind::HasBids),
+            (project::Refusal::NotADraft.into(), Kind::Conflict),
+            (Error::SignInRequired, Kind::TokenRequired),
+            (Error::ScopeMissing { scope: "x" }, Kind::ScopeMissing),
+            (
+                crate::database::outage::unreachable(false),
+                Kind::DatabaseUnreachable,
+            ),
+        ] {
+            assert_eq!(Kind::of(&error), kind, "{error:?}");
         }
     }
 }

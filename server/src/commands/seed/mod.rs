@@ -12,9 +12,10 @@ use crate::{
 use anyhow::{Context, anyhow, ensure};
 use data::{Demo, End, Person, Work};
 use guildhall::{
-    Error, Refusal,
+    Error,
     account::{self, Hasher, NewAccount, PasswordHash, Role, Viewer},
     award, bid,
+    error::ErrorKind,
     fairness::Client,
     money::Money,
     project::{self, Details, ProjectId, Purpose, Typed},
@@ -142,10 +143,11 @@ async fn sign_up(
 /// Whether it may go well with more time: the transaction was thrown out, or a deadline had passed when its project was to be
 /// published or bid on.
 fn was_too_slow(error: &anyhow::Error) -> bool {
-    matches!(
-        error.downcast_ref(),
-        Some(Error::Busy { .. } | Error::Invalid(_) | Error::Refused(Refusal::DeadlinePassed))
-    )
+    match error.downcast_ref() {
+        Some(Error::Busy { .. } | Error::Invalid(_)) => true,
+        Some(error) => error.kind() == ErrorKind::TooLate,
+        None => false,
+    }
 }
 
 /// Fills the database as a whole or not at all; answers the project that closes soon.

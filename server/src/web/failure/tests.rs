@@ -1,10 +1,13 @@
 use super::*;
+use crate::web::origin;
 use guildhall::{
-    Refusal,
+    account, bid, identity,
     money::{Currency, Money},
+    oauth, project,
     quota::{self, Reached, Scope},
+    receipt, token,
 };
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 fn reached(retry_after: Duration) -> Error {
     Error::QuotaReached(Reached {
@@ -30,38 +33,54 @@ fn every_meaning_has_its_status() {
     let one = Money::from_minor(1, Currency::Eur);
     let wait = Duration::from_secs(1);
     let named = || "Example ID".to_owned();
+    // Capabilities may share a code that has one meaning; a program knows no more than the code.
+    let mut codes = HashMap::new();
     for (error, expected) in [
         (Error::SignInRequired, 401),
         (Error::NotAllowed, 403),
         (Error::ScopeMissing { scope: "x" }, 403),
         (Error::NotFound, 404),
         (Error::Invalid(Vec::new()), 422),
-        (Refusal::DeadlinePassed.into(), 405),
-        (Refusal::AboveBudget { budget: one }.into(), 422),
-        (Refusal::NotLower { own: one }.into(), 422),
-        (Refusal::NotOpen.into(), 409),
-        (Refusal::HasBids.into(), 409),
-        (Refusal::NotADraft.into(), 409),
-        (Refusal::NoBid.into(), 409),
-        (Refusal::StalePage.into(), 409),
-        (Refusal::TooManyDrafts { most: 1 }.into(), 409),
-        (Refusal::TooManyTokens { most: 1 }.into(), 409),
-        (Refusal::SignInNotFinished { provider: named() }.into(), 422),
-        (Refusal::EmailNotVerified { provider: named() }.into(), 422),
-        (Refusal::ProviderDenied { provider: named() }.into(), 403),
-        (Refusal::SignInAgain.into(), 403),
+        (bid::Refusal::DeadlinePassed.into(), 405),
+        (bid::Refusal::AboveBudget { budget: one }.into(), 422),
+        (bid::Refusal::NotLower { own: one }.into(), 422),
+        (bid::Refusal::NotOpen.into(), 409),
+        (project::Refusal::DeadlinePassed.into(), 405),
+        (project::Refusal::NotOpen.into(), 409),
+        (project::Refusal::HasBids.into(), 409),
+        (project::Refusal::NotADraft.into(), 409),
+        (bid::Refusal::NoBid.into(), 409),
+        (receipt::Refusal::StalePage.into(), 409),
+        (project::Refusal::TooManyDrafts { most: 1 }.into(), 409),
+        (token::Refusal::TooManyTokens { most: 1 }.into(), 409),
         (
-            Refusal::NotSignedInJustNow { provider: named() }.into(),
+            identity::Refusal::SignInNotFinished { provider: named() }.into(),
+            422,
+        ),
+        (
+            identity::Refusal::EmailNotVerified { provider: named() }.into(),
+            422,
+        ),
+        (
+            identity::Refusal::ProviderDenied { provider: named() }.into(),
             403,
         ),
-        (Refusal::NotThisAccount { provider: named() }.into(), 403),
-        (Refusal::OtherSite.into(), 403),
-        (Refusal::IdentityTaken.into(), 409),
-        (Refusal::TooManyIdentities { most: 1 }.into(), 409),
-        (Refusal::LastWayIn.into(), 409),
-        (Refusal::HasPassword.into(), 409),
+        (account::Refusal::SignInAgain.into(), 403),
+        (
+            identity::Refusal::NotSignedInJustNow { provider: named() }.into(),
+            403,
+        ),
+        (
+            identity::Refusal::NotThisAccount { provider: named() }.into(),
+            403,
+        ),
+        (origin::Refusal::OtherSite.into(), 403),
+        (identity::Refusal::IdentityTaken.into(), 409),
+        (identity::Refusal::TooManyIdentities { most: 1 }.into(), 409),
+        (identity::Refusal::LastSignInMethod.into(), 409),
+        (account::Refusal::HasPassword.into(), 409),
         (Error::ProviderFailed { provider: named() }, 502),
-        (Refusal::TooManyPrograms { most: 1 }.into(), 409),
+        (oauth::Refusal::TooManyPrograms { most: 1 }.into(), 409),
         (Error::TooManyTries { retry_after: wait }, 429),
         (reached(wait), 429),
         (Error::Busy { retry_after: wait }, 503),
@@ -76,5 +95,9 @@ fn every_meaning_has_its_status() {
         (Error::unexpected("x"), 500),
     ] {
         assert_eq!(status(&error).as_u16(), expected, "{error:?}");
+        let meaning = (error.kind(), error.to_string());
+        if let Some(known) = codes.insert(error.code().to_owned(), meaning.clone()) {
+            assert_eq!(known, meaning, "{} has two meanings", error.code());
+        }
     }
 }

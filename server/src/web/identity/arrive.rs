@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
-    Error, Refusal,
+    Error,
     identity::{self, Flow, Purpose, Vouched},
     store::{self, Tx},
 };
@@ -52,7 +52,7 @@ async fn arrived(
     let (flow, began_at): (Flow, OffsetDateTime) = flow
         // A flow ends with its session, so this holds by itself; it must never be otherwise.
         .filter(|(flow, _)| flow.purpose.account() == viewer)
-        .ok_or_else(|| Refusal::SignInNotFinished {
+        .ok_or_else(|| identity::Refusal::SignInNotFinished {
             provider: provider.label().to_owned(),
         })?;
     let answer = Answer::read(said("code"), said("error"));
@@ -100,7 +100,11 @@ async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response
     }
     if vouched.email().is_none() && visit.viewer.is_none() {
         let label = provider(&visit.app, &flow.provider)?.label().to_owned();
-        return refuse(visit, Refusal::EmailNotVerified { provider: label }.into()).await;
+        return refuse(
+            visit,
+            identity::Refusal::EmailNotVerified { provider: label }.into(),
+        )
+        .await;
     }
     let pending = Pending {
         provider: flow.provider,

@@ -16,9 +16,10 @@ use crate::{
 use app::{form::Form, pages::SignUpWith};
 use axum::response::{IntoResponse, Redirect, Response};
 use guildhall::{
-    Error, Refusal,
+    Error,
     disk::Storing,
     identity::{self, NewMember, SignedUp},
+    receipt,
     store::Tx,
 };
 
@@ -56,7 +57,7 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
         return Ok(Redirect::to(LINK).into_response());
     }
     let Some((pending, provider)) = pending(&visit).await? else {
-        return refuse(visit, Refusal::StalePage.into()).await;
+        return refuse(visit, receipt::Refusal::StalePage.into()).await;
     };
     match signed_up(&visit, &pending, &posted).await {
         // The page says so: it shows the way to the account that has the e-mail.

@@ -1,0 +1,24 @@
+use serde::{Deserialize, Serialize};
+
+/// What a caller can do about an error. Pages and the API each have one status for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    SignInRequired,
+    NotAllowed,
+    NotFound,
+    /// A deadline has passed.
+    TooLate,
+    /// The request does not fit what is stored by now.
+    Conflict,
+    /// The request has to be corrected.
+    Invalid,
+    /// The caller asked too often or has stored too much; the error says how long to wait.
+    TooMany,
+    /// A provider that people sign in with failed.
+    ProviderFailed,
+    /// Try again later.
+    Unavailable,
+    /// A fault of ours.
+    Failed,
+}

@@ -1,0 +1,30 @@
+//! Why a form is not carried out, whatever it asks for.
+
+use crate::error::{ErrorKind, Refuse};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// What the page showed has changed since, or the form's key is not one of ours.
+    #[error("This page was out of date; check what it says now and send it again.")]
+    StalePage,
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::StalePage => "stale-page",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::StalePage => ErrorKind::Conflict,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::StalePage => None,
+        }
+    }
+}

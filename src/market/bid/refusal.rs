@@ -1,0 +1,50 @@
+//! Why a bid is not accepted or not withdrawn.
+
+use crate::{
+    error::{ErrorKind, Refuse},
+    money::Money,
+};
+use serde::Deserialize;
+
+/// It can be read from receipts of the version that stored the names of variants: see `receipt::Denial`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("The deadline has passed; no bid is accepted any more.")]
+    DeadlinePassed,
+    #[error("This project is not open for bids.")]
+    NotOpen,
+    #[error("The budget is {budget}; bid that or less.")]
+    AboveBudget { budget: Money },
+    #[error("You have bid {own}; a new bid must be lower.")]
+    NotLower { own: Money },
+    #[error("You have no bid on this project that could be withdrawn.")]
+    NoBid,
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::DeadlinePassed => "deadline-passed",
+            Self::NotOpen => "not-open",
+            Self::AboveBudget { .. } => "above-budget",
+            Self::NotLower { .. } => "not-lower",
+            Self::NoBid => "no-bid",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::DeadlinePassed => ErrorKind::TooLate,
+            Self::NotOpen | Self::NoBid => ErrorKind::Conflict,
+            Self::AboveBudget { .. } | Self::NotLower { .. } => ErrorKind::Invalid,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::DeadlinePassed | Self::NotOpen | Self::NoBid => None,
+            Self::AboveBudget { .. } | Self::NotLower { .. } => Some("amount"),
+        }
+    }
+}

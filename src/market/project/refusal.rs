@@ -1,0 +1,51 @@
+//! Why a project is not saved, published or cancelled.
+
+use crate::error::{ErrorKind, Refuse};
+use serde::Deserialize;
+
+/// It can be read from receipts of the version that stored the names of variants: see `receipt::Denial`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("The deadline has passed; no bid is accepted any more.")]
+    DeadlinePassed,
+    #[error("This project is not open for bids.")]
+    NotOpen,
+    #[error("There is a bid already, so the project can't be cancelled.")]
+    HasBids,
+    #[error("This is no draft any more; what is published stays as it is.")]
+    NotADraft,
+    #[error("You have {most} drafts; publish or discard one first.")]
+    TooManyDrafts { most: i64 },
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::DeadlinePassed => "deadline-passed",
+            Self::NotOpen => "not-open",
+            Self::HasBids => "has-bids",
+            Self::NotADraft => "not-a-draft",
+            Self::TooManyDrafts { .. } => "too-many-drafts",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::DeadlinePassed => ErrorKind::TooLate,
+            Self::NotOpen | Self::HasBids | Self::NotADraft | Self::TooManyDrafts { .. } => {
+                ErrorKind::Conflict
+            }
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::DeadlinePassed
+            | Self::NotOpen
+            | Self::HasBids
+            | Self::NotADraft
+            | Self::TooManyDrafts { .. } => None,
+        }
+    }
+}

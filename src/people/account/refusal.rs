@@ -1,0 +1,33 @@
+//! Why a change of an account is refused.
+
+use crate::error::{ErrorKind, Refuse};
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("Your account has a password already; change it instead.")]
+    HasPassword,
+    #[error("Sign in with a provider again first, then do this within ten minutes.")]
+    SignInAgain,
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::HasPassword => "has-password",
+            Self::SignInAgain => "sign-in-again",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::HasPassword => ErrorKind::Conflict,
+            Self::SignInAgain => ErrorKind::NotAllowed,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::HasPassword | Self::SignInAgain => None,
+        }
+    }
+}

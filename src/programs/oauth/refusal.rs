@@ -1,0 +1,29 @@
+//! Why a program is not registered. What a program is refused by OAuth 2 is [`super::Denied`].
+
+use crate::error::{ErrorKind, Refuse};
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("You have registered {most} programs; delete one first.")]
+    TooManyPrograms { most: i64 },
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooManyPrograms { .. } => "too-many-programs",
+        }
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::TooManyPrograms { .. } => ErrorKind::Conflict,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::TooManyPrograms { .. } => None,
+        }
+    }
+}
