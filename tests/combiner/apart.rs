@@ -5,6 +5,7 @@ use crate::{
     support::{buyers, close_due, events, folded, open_project, place, pool, seller, winner},
 };
 use guildhall::{
+    Error,
     bid::{self, Combiner},
     project::ProjectId,
     store::MIGRATIONS,

@@ -8,6 +8,7 @@ use crate::{
     },
 };
 use guildhall::{
+    Error,
     bid::{self, Combiner},
     project::ProjectId,
     store::MIGRATIONS,
