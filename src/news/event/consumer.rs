@@ -17,9 +17,9 @@ use serde_json::Value;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// How many events one read looks through for those of the wanted kinds.
+/// How many events one read scans for the wanted kinds.
 pub const MOST_SCANNED: i64 = 5_000;
-/// How much is kept of an error's text, in characters.
+/// How many characters of an error's text are stored.
 const LONGEST_ERROR: usize = 1_000;
 
 /// An event of the outbox.
@@ -33,55 +33,56 @@ pub struct Event {
     pub happened_at: OffsetDateTime,
 }
 
-/// Where a consumer stands.
+/// A consumer's position in the outbox.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
     pub name: String,
     pub at: Position,
-    /// When it last moved.
+    /// When it last advanced.
     pub moved_at: OffsetDateTime,
     pub failure: Option<Failure>,
-    /// Later than any transaction of this database, which was restored from a dump then. Nothing would ever be read.
+    /// True if it is later than any transaction of this database, which must have been restored from a dump. The
+    /// consumer would never read anything.
     pub is_ahead: bool,
 }
 
 impl Checkpoint {
-    /// How often the next event has failed, in a row.
+    /// How many times in a row the next event has failed.
     #[must_use]
     pub fn attempts(&self) -> i32 {
         self.failure.as_ref().map_or(0, |failure| failure.attempts)
     }
 }
 
-/// The next event failed.
+/// The failure of the next event.
 #[derive(Debug, Clone)]
 pub struct Failure {
     pub event: i64,
-    /// How often in a row.
+    /// How many times in a row.
     pub attempts: i32,
     pub error: String,
     pub next_try_at: OffsetDateTime,
-    /// The moment of the next try has come.
+    /// True if the next retry is due.
     pub is_due: bool,
-    /// Since when it is not tried any more.
+    /// When the event was parked; it is no longer retried.
     pub parked_at: Option<OffsetDateTime>,
 }
 
-/// What is next for a consumer.
+/// The next events for a consumer.
 #[derive(Debug)]
 pub struct Batch {
-    /// Of the wanted kinds, in the order of their transactions.
+    /// Events of the wanted kinds, in transaction order.
     pub events: Vec<Event>,
-    /// Where the checkpoint is once they are handled.
+    /// The checkpoint's position once they are handled.
     pub end: Position,
-    /// Events of any kind that were looked through up to `end` or beyond.
+    /// How many events of any kind were scanned, up to `end` or beyond.
     pub scanned: i64,
 }
 
-/// A consumer without a checkpoint begins with the transactions that have not ended yet.
+/// Creates the consumer's checkpoint if it has none, at the oldest transaction still in progress.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`, also for a name that is not of small letters and hyphens.
+/// `Busy` or `Unexpected`, the latter also if the name has characters other than lower-case letters and hyphens.
 pub async fn register(db: &mut Connection, name: &str) -> Result<()> {
     sqlx::query!(
         "insert into outbox_consumer (name, transaction_id, event_id)
@@ -94,7 +95,7 @@ pub async fn register(db: &mut Connection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Every consumer's checkpoint, by name; or that of one.
+/// All consumers' checkpoints ordered by name, or the one named.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -132,8 +133,8 @@ pub async fn checkpoints(db: &mut Connection, name: Option<&str>) -> Result<Vec<
     Ok(checkpoints.collect())
 }
 
-/// The next events of these kinds after a place, at most `most`. As the change feed, it goes no further than transactions that have all
-/// ended: a lower number may commit after a higher one. `None` where nothing has happened since.
+/// Up to `most` events of these kinds after a position. Like the change feed, it stops at the oldest transaction still
+/// in progress, because a lower id may commit after a higher one. `None` if nothing has happened since.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -186,16 +187,16 @@ pub async fn next(
                 event: id,
             },
             kind: Kind::named(&name)
-                .ok_or_else(|| Error::unexpected(format!("{name} is no kind of event")))?,
+                .ok_or_else(|| Error::unexpected(format!("{name} is not a kind of event")))?,
             project: row.project_id.map(ProjectId),
             account: row.account_id.map(AccountId),
             body: row.body.unwrap_or_default(),
             happened_at: row
                 .happened_at
-                .ok_or_else(|| Error::unexpected("an event without a time"))?,
+                .ok_or_else(|| Error::unexpected("an event has no time"))?,
         });
     }
-    // Behind the last of a full batch there may be more that is wanted.
+    // After a full batch there may be more wanted events.
     let is_full = i64::try_from(events.len()).is_ok_and(|n| n >= most);
     let end = events
         .last()
@@ -208,10 +209,10 @@ pub async fn next(
     }))
 }
 
-/// Takes the consumer's row lock until the transaction ends: only one worker handles its events at a time, and one that dies gives
-/// the lock back with its connection. False where another one holds it, or where the checkpoint moved, failed or was parked since it
-/// was read. Each statement that follows in the transaction has 4 s: when a handler is given up in the middle of one, the lease is free
-/// again before a wait for the lock ends, after 5 s.
+/// Locks the consumer's row until the transaction ends: only one worker handles its events at a time, and a worker that
+/// dies releases the lock with its connection. False if another worker holds it, or if the checkpoint moved, failed or
+/// was parked since it was read. Each later statement of the transaction is limited to 4 s: if a handler is abandoned
+/// in the middle of one, the lease is released before a wait for the lock times out, after 5 s.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -230,7 +231,7 @@ pub async fn lease(db: &mut Connection, checkpoint: &Checkpoint) -> Result<bool>
     Ok(row.is_some())
 }
 
-/// Moves the checkpoint; whoever does holds the lease.
+/// Advances the checkpoint. The caller holds the lease.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -249,9 +250,9 @@ pub async fn advance(db: &mut Connection, name: &str, to: Position) -> Result<()
     Ok(())
 }
 
-/// Notes that the next event failed once more, and when it is tried again: after `wait`, and up to half as long again by chance, so that
-/// what failed together is not tried again together. Without `wait` it is parked. False where the checkpoint moved or failed since it
-/// was read.
+/// Records another failure of the next event and schedules its retry: after `wait` plus a random delay of up to half of
+/// it, so that events that failed together are not retried together. Without `wait` the event is parked. False if the
+/// checkpoint moved or failed since it was read.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -282,10 +283,10 @@ pub async fn fail(
     Ok(noted.rows_affected() == 1)
 }
 
-/// Has the failed event tried again at once, with all its tries. False where there is none.
+/// Makes the failed event due at once and resets its attempts. False if no event has failed.
 ///
 /// # Errors
-/// `Busy` while the event is being tried, or `Unexpected`.
+/// `Busy` while the event is being handled, or `Unexpected`.
 pub async fn retry(db: &mut Connection, name: &str) -> Result<bool> {
     let changed = sqlx::query!(
         "update outbox_consumer set failed_event_id = null, attempts = 0, last_error = null, next_try_at = null, parked_at = null
@@ -297,7 +298,7 @@ pub async fn retry(db: &mut Connection, name: &str) -> Result<bool> {
     Ok(changed.rows_affected() == 1)
 }
 
-/// Leaves the parked event out for good, and goes on behind it. False where none is parked.
+/// Skips the parked event for good and continues after it. False if no event is parked.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

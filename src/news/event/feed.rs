@@ -12,14 +12,14 @@ use crate::{Error, Result, bid::BidId, money::Money, project::ProjectId, store::
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-/// A place in the feed: after this event of this transaction.
+/// A position in the feed: after this event of this transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Position {
     pub transaction: i64,
     pub event: i64,
 }
 
-/// Something that happened and that everybody may know.
+/// A public event.
 #[derive(Debug, Clone)]
 pub struct Change {
     pub at: Position,
@@ -33,7 +33,7 @@ pub struct Change {
     pub amount: Option<Money>,
 }
 
-/// What a bid's event keeps.
+/// The part of a bid event's body that is public.
 #[derive(Deserialize, Default)]
 struct Body {
     bid: Option<BidId>,
@@ -41,8 +41,8 @@ struct Body {
     amount: Option<Money>,
 }
 
-/// The next `most` changes after a place. Goes no further than transactions that have all ended: a lower event id may
-/// commit after a higher one, and one that was passed by would never be seen.
+/// Up to `most` changes after a position. Stops at the oldest transaction still in progress: a lower event id may
+/// commit after a higher one, and a skipped event would never be seen.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -65,7 +65,7 @@ pub async fn changes(db: &mut Connection, after: Position, most: i64) -> Result<
     rows.into_iter()
         .map(|row| {
             let body: Body = serde_json::from_value(row.body).map_err(Error::unexpected)?;
-            // Publishing keeps the budget and not an amount; only bids have one.
+            // Only bid events hold an amount; a published project's event holds its budget.
             Ok(Change {
                 at: Position {
                     transaction: row.transaction,
@@ -82,7 +82,7 @@ pub async fn changes(db: &mut Connection, after: Position, most: i64) -> Result<
         .collect()
 }
 
-/// The end of the feed as it is now.
+/// The current end of the feed.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -2,20 +2,18 @@
 //!
 //! Statements get the names as parameters, and a test compares every name in the SQL of the repository with these.
 
-/// Declares the kinds with their names in the outbox, so that neither can be without the other.
+/// Declares the kinds together with their names in the outbox.
 macro_rules! kinds {
     ($($variant:ident = $name:literal,)*) => {
-        /// What changed. The names are stable: readers of the outbox depend on them.
+        /// What happened. The names are stable: consumers of the outbox depend on them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Kind {
             $($variant,)*
         }
 
         impl Kind {
-            /// Every kind there is.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The name in the outbox.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -51,7 +49,7 @@ kinds! {
 }
 
 impl Kind {
-    /// What everybody may know: the change feed and live pages show these and no others.
+    /// The public kinds: the change feed and live pages show only these.
     pub const PUBLIC: &[Self] = &[
         Self::ProjectPublished,
         Self::ProjectCancelled,
@@ -61,14 +59,14 @@ impl Kind {
         Self::BidWithdrawn,
     ];
 
-    /// The kind of this name, if there is one.
+    /// Looks a kind up by name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
 
-/// The names of these kinds, as a parameter of a statement.
+/// The names of these kinds, for use as a query parameter.
 #[must_use]
 pub fn names(kinds: &[Kind]) -> Vec<String> {
     kinds.iter().map(|kind| kind.name().to_owned()).collect()
@@ -83,11 +81,11 @@ mod tests {
         path::{Path, PathBuf},
     };
 
-    /// Where SQL is: the schema, the domain's statements, the server's (none, today) and the benchmark's.
+    /// Where SQL may be: the schema, the domain's statements, the server's (none, today) and the benchmark's.
     const WITH_SQL: [&str; 4] = ["migrations", "src", "server/src", "bench"];
 
     #[test]
-    fn sql_names_no_kind_of_event_that_the_enum_does_not_have() {
+    fn sql_uses_only_event_kinds_of_the_enum() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut files = Vec::new();
         for folder in WITH_SQL {
@@ -105,7 +103,7 @@ mod tests {
                 found += 1;
                 assert!(
                     Kind::named(name).is_some(),
-                    "{} names '{name}', which is no kind of event",
+                    "{} names '{name}', which is not a kind of event",
                     file.display()
                 );
             }
@@ -114,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_kinds_have_one_name() {
+    fn every_kind_has_a_unique_name() {
         let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names.len(), Kind::ALL.len());
     }
@@ -135,13 +133,14 @@ mod tests {
         }
     }
 
-    /// What stands between two single quotes without a space, as SQL writes a text.
+    /// Text between two single quotes and without a space, like a literal in SQL.
     fn quoted(text: &str) -> impl Iterator<Item = &str> {
         text.split('\'')
             .filter(|part| !part.contains(char::is_whitespace))
     }
 
-    /// Whether a text looks like an event's name: one of the enum's subjects, a dot, small letters and underscores.
+    /// True if the text looks like an event's name: one of the enum's subjects, a dot, lower-case letters and
+    /// underscores.
     fn is_of(text: &str, subjects: &BTreeSet<&str>) -> bool {
         let is_verb = |verb: &str| {
             !verb.is_empty() && verb.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')

@@ -21,7 +21,7 @@ pub use kind::{Kind, names};
 use crate::{Result, account::AccountId, project::ProjectId, store::Connection};
 use serde_json::Value;
 
-/// Leaves an event in the outbox.
+/// Records an event in the outbox.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -44,7 +44,7 @@ pub async fn record(
     Ok(())
 }
 
-/// What is left of a bid that was placed.
+/// The event of an accepted bid.
 #[derive(Debug)]
 pub struct Placed {
     pub project: ProjectId,
@@ -52,7 +52,7 @@ pub struct Placed {
     pub body: Value,
 }
 
-/// Leaves the events of bids, in their order, all in one statement.
+/// Records the events of accepted bids, in order, in one statement.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -75,7 +75,7 @@ pub async fn record_bids(db: &mut Connection, placed: &[Placed]) -> Result<()> {
     Ok(())
 }
 
-/// Leaves the events of projects that ended, all in one statement: thousands may end in the same second.
+/// Records the events of ended projects in one statement: thousands may end in the same second.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -103,7 +103,8 @@ pub async fn record_ended(db: &mut Connection, ended: &[(ProjectId, Kind)]) -> R
     Ok(())
 }
 
-/// Wakes whoever waits for projects that opened or ended. Never once a bid: a notification takes a global lock at commit.
+/// Notifies listeners that a project opened or ended. Never call it for every bid: a notification takes a global lock
+/// at commit.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -114,5 +115,5 @@ pub async fn announce(db: &mut Connection, project: ProjectId) -> Result<()> {
     Ok(())
 }
 
-/// The channel of [`announce`].
+/// The notification channel of [`announce`].
 pub const CHANNEL: &str = "guildhall_project";

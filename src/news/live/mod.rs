@@ -25,37 +25,37 @@ use crate::{
     project::{ProjectId, State},
 };
 
-/// How far the bids made on a project are counted. A page lists no more of them than it would count here.
+/// The limit up to which a project's bids are counted. A page lists no more of them.
 pub const MADE_LIMIT: i64 = 200;
 
-/// How an auction stands, as everybody may know.
+/// The public figures of an auction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Figures {
     pub project: ProjectId,
     pub state: State,
-    /// Of live bids.
+    /// The number of live bids.
     pub bid_count: i32,
     pub lowest_minor: Option<i64>,
     pub currency: Currency,
-    /// The pseudonym of whoever made the lowest bid: it would win if the deadline were now.
+    /// The pseudonym of the bidder with the lowest bid, who would win if the deadline were now.
     pub leader: Option<i32>,
-    /// The pseudonym of whoever won.
+    /// The pseudonym of the winner.
     pub winner: Option<i32>,
-    /// Of bids ever made, replaced and withdrawn ones too, counted up to [`MADE_LIMIT`].
+    /// The number of bids ever made, including replaced and withdrawn ones, counted up to [`MADE_LIMIT`].
     pub made: i64,
     /// The newest bid ever made.
     pub newest: Option<BidId>,
 }
 
 impl Figures {
-    /// The lowest amount that stands.
+    /// The lowest live amount.
     #[must_use]
     pub fn lowest(&self) -> Option<Money> {
         self.lowest_minor
             .map(|minor| Money::from_minor(minor, self.currency))
     }
 
-    /// Whether nothing can change any more.
+    /// True if nothing can change any more.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         matches!(

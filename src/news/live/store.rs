@@ -15,18 +15,18 @@ use crate::{
     store::Connection,
 };
 
-/// Which transactions had ended at some moment, as PostgreSQL writes it.
+/// A PostgreSQL snapshot in its text form: which transactions had ended at some moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot(pub(super) String);
 
-/// What one look at the outbox saw.
+/// The result of one poll of the outbox.
 #[derive(Debug)]
 pub struct Look {
-    /// To look on from.
+    /// Where the next poll continues.
     pub snapshot: Snapshot,
-    /// Every topic with an event since the look before, each once.
+    /// The topics with an event since the previous poll, without duplicates.
     pub topics: Vec<Topic>,
-    /// More changed than a look takes, or the database is another than it was: anything may have changed.
+    /// True if there were more changes than a poll takes, or the database was replaced: anything may have changed.
     pub all: bool,
 }
 
@@ -37,8 +37,8 @@ pub(super) async fn snapshot(db: &mut Connection) -> Result<Snapshot> {
     Ok(Snapshot(text))
 }
 
-/// What a transaction did is unseen as long as it had not ended by `since`: it began later, or was under way. Both are
-/// looked up by the feed's index, so a transaction that stays open for hours costs nothing and holds nobody back.
+/// Finds events of transactions that had not ended by `since`, because they began later or were in progress. Both are
+/// found through the feed's index, so a transaction that stays open for hours costs nothing and delays nobody.
 pub(super) async fn look(db: &mut Connection, since: &Snapshot, most: i64) -> Result<Look> {
     let row = sqlx::query!(
         r#"with unseen as materialized (
@@ -73,7 +73,7 @@ pub(super) async fn look(db: &mut Connection, since: &Snapshot, most: i64) -> Re
     })
 }
 
-/// Of the published ones among these.
+/// The figures of the published ones among these projects.
 pub(super) async fn figures(db: &mut Connection, projects: &[i64]) -> Result<Vec<Figures>> {
     let rows = sqlx::query!(
         r#"select p.id, p.state, p.currency, p.lowest_minor, p.bid_count, leader.bidder_number as "leader?",
@@ -124,14 +124,14 @@ pub(super) async fn posted(
     Ok(ids.into_iter().map(ProjectId).collect())
 }
 
-/// A buyer's latest bid on each project: its pseudonym there, the amount in minor units, and what became of it.
+/// A buyer's latest bid on each project: pseudonym, amount in minor units, and state.
 pub(super) async fn latest_bids(
     db: &mut Connection,
     buyer: AccountId,
     most: i64,
 ) -> Result<Vec<(ProjectId, i32, i64, bid::State)>> {
     let rows = sqlx::query!(
-        // From each project on to the next by the index, however many bids the buyer made on one.
+        // Steps from one project to the next by the index, however many bids the buyer made on each.
         r#"with recursive newest as (
                (select project_id, bidder_number, amount_minor, state from bid where buyer_id = $1
                 order by project_id desc, id desc limit 1)

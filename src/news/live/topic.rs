@@ -1,16 +1,16 @@
 use crate::{account::AccountId, project::ProjectId};
 
-/// What a live stream can be about. A new kind of stream gets a variant here, and its events name it in `live::look`.
+/// The subject of a live stream. A new kind of stream gets a variant here, and `live::look` maps its events to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
-    /// How an auction stands.
+    /// The state of an auction.
     Project(ProjectId),
-    /// What an account did itself, which may change what its own pages list.
+    /// An account's own actions, which may change the lists on its pages.
     Account(AccountId),
 }
 
 impl Topic {
-    /// The project, if it is about one.
+    /// The project, for a project topic.
     #[must_use]
     pub const fn project(self) -> Option<ProjectId> {
         match self {

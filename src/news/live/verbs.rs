@@ -7,13 +7,13 @@ use crate::{
     store::Connection,
 };
 
-/// How many changes a look takes; past that it says that anything may have changed.
+/// The most changes a poll takes; beyond that it reports that anything may have changed.
 const MOST_CHANGES: i64 = 50_000;
 /// As many projects as a dashboard shows.
 const MOST_OWN: i64 = 500;
 
-/// Which projects changed since an earlier look, and who changed them. The first look sees nothing but the moment, from which
-/// the next goes on.
+/// Polls which topics have changed since an earlier poll. The first poll only returns the snapshot from which the next
+/// one continues.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -28,7 +28,7 @@ pub async fn look(db: &mut Connection, since: Option<&Snapshot>) -> Result<Look>
     }
 }
 
-/// How those of these projects stand that are published.
+/// The figures of the published ones among these projects.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -37,11 +37,11 @@ pub async fn figures(db: &mut Connection, projects: &[ProjectId]) -> Result<Vec<
     store::figures(db, &ids).await
 }
 
-/// A project on somebody's dashboard.
+/// A project on a viewer's dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Own {
     pub project: ProjectId,
-    /// Of a buyer.
+    /// Set for a buyer.
     pub bid: Option<OwnBid>,
 }
 
@@ -54,7 +54,7 @@ pub struct OwnBid {
 }
 
 impl OwnBid {
-    /// How the bid stands, given how the auction does.
+    /// The bid's standing, given the auction's figures.
     #[must_use]
     pub fn standing(&self, figures: &Figures) -> Standing {
         let leads = figures.leader == Some(self.bidder_number);
@@ -62,7 +62,7 @@ impl OwnBid {
     }
 }
 
-/// The projects on the viewer's dashboard, the newest 500: a seller's own, or those a buyer bid on.
+/// The projects on the viewer's dashboard, newest 500: a seller's own, or those a buyer has bid on.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -8,7 +8,7 @@ use crate::{bid::BidId, project::ProjectId};
 use std::str::FromStr;
 
 impl Figures {
-    /// The figures as one JSON object.
+    /// Serializes the figures as one JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {
         let Self {
@@ -29,7 +29,7 @@ impl Figures {
         )
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote; other members are passed over.
+    /// Parses the output of [`to_json`](Self::to_json); unknown members are ignored.
     #[must_use]
     pub fn from_json(object: &str) -> Option<Self> {
         Some(Self {
@@ -46,7 +46,7 @@ impl Figures {
     }
 }
 
-/// The text of a member of a flat object that this site wrote, without quotes.
+/// The text of a member, without quotes, of a flat object that this site wrote.
 #[must_use]
 pub fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     object.trim_matches(['{', '}']).split(',').find_map(|pair| {
@@ -55,7 +55,7 @@ pub fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// Every flat object in an array of them, or the one that stands alone.
+/// The flat objects of an array, or a single object.
 pub fn objects(text: &str) -> impl Iterator<Item = &str> {
     text.split('{')
         .filter_map(|part| part.split_once('}').map(|(object, _)| object))
@@ -77,7 +77,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(
+        fn figures_survive_a_round_trip(
             id in 1_i64.., state in 1_usize..5, bids in 0_i32.., minor in proptest::option::of(1_i64..),
             leader in proptest::option::of(1_i32..), winner in proptest::option::of(1_i32..),
             made in 0_i64..=200, newest in proptest::option::of(1_i64..),
@@ -101,14 +101,14 @@ mod tests {
         }
 
         #[test]
-        fn whatever_comes_instead_is_passed_over(text in ".*") {
+        fn malformed_text_is_ignored(text in ".*") {
             let _ = Figures::from_json(&text);
             prop_assert!(objects(&text).count() <= text.len());
         }
     }
 
     #[test]
-    fn members_are_found_by_their_whole_name() {
+    fn members_are_matched_by_their_full_name() {
         let object = r#"{"id":7,"own_minor":900,"standing":"outbid","lowest_minor":null}"#;
         assert_eq!(member(object, "standing"), Some("outbid"));
         assert_eq!(member(object, "own_minor"), Some("900"));
