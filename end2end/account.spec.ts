@@ -12,7 +12,7 @@ test("a password is changed with the present one only, and every other session e
   const own = new AccountPage(page);
   await own.open();
   await own.changePassword("this is not the present one", "harbour lamp in the fog");
-  await expect(own.errorAt("present_password")).toContainText("This is not your present password.");
+  await expect(own.errorAt("present_password")).toContainText("This is not your current password.");
   await expect(page).toHaveTitle("Error: Your account – Guildhall");
   await new AccountPage(elsewhere).open();
   await expect(elsewhere, "nothing ended").toHaveURL("/account");

@@ -19,7 +19,7 @@ async function unlink(own: AccountPage, password: string): Promise<void> {
   await identities(own).getByRole("link", { name: /^Unlink/ }).click();
   await expect(own.page).toHaveURL(/\/account\/identities\/\d+\/unlink$/);
   await own.awake();
-  await own.page.getByLabel("Present password").fill(password);
+  await own.page.getByLabel("Current password").fill(password);
   await own.page.getByRole("button", { name: "Unlink Example ID" }).click();
   await own.says("The provider is unlinked.");
 }
@@ -69,7 +69,7 @@ test("an account with the same e-mail is linked after its own sign-in only", asy
   await expect(ways.heading).toHaveText(`Link Example ID (${account.email}) to this account?`);
   await page.getByRole("button", { name: "Link Example ID" }).click();
   await expect(ways.errorAt("present_password"), "an open session alone links nothing").toBeVisible();
-  await page.getByLabel("Present password").fill(account.password);
+  await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
   await ways.says("Example ID opens this account from now on.");
 
@@ -88,7 +88,7 @@ test("a provider is linked and unlinked on the account's page", async ({ page })
   await page.getByRole("button", { name: "Sign in here" }).click();
   await expect(page).toHaveURL("/account/identities/link");
   await own.awake();
-  await page.getByLabel("Present password").fill(account.password);
+  await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
   await own.says("Example ID opens this account from now on.");
   await expect(identities(own).getByRole("listitem")).toContainText(`${name}@example.org`);

@@ -158,7 +158,7 @@ test.describe("deadline picker", () => {
     await form.field("time_zone").selectOption("Asia/Tokyo");
     await expect(form.liveLine).toContainText("(Asia/Tokyo)");
     await form.field("deadline").fill("2020-01-01T10:00");
-    await expect(form.liveLine).toHaveText("This moment has passed; choose a later one.");
+    await expect(form.liveLine).toHaveText("This time has passed; choose a later one.");
   });
 
   test("it leaves the zone of a draft alone", async ({ page }) => {

@@ -152,7 +152,7 @@ test("every page between an account and its providers fits its width with the lo
   await new SignInPage(page).attempt(account.email, account.password);
   await expect(page).toHaveURL("/account/identities/link");
   await fits(page, "/account/identities/link");
-  await page.getByLabel("Present password").fill(account.password);
+  await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
   await ways.says("Example ID opens this account from now on.");
   await fits(page, "/account with an identity");

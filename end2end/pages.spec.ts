@@ -228,7 +228,7 @@ test.describe("for sellers and buyers", () => {
     await taken.page.getByRole("button", { name: "Link Example ID" }).click();
     await expect(taken.errorSummary).toBeVisible();
     await looksRight(taken.page, "link-identity-refused");
-    await taken.page.getByLabel("Present password").fill(account.password);
+    await taken.page.getByLabel("Current password").fill(account.password);
     await taken.page.getByRole("button", { name: "Link Example ID" }).click();
     await taken.says("Example ID opens this account from now on.");
     await looksRight(taken.page, "account-linked");

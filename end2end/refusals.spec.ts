@@ -91,10 +91,10 @@ test("a deadline in the past, in no calendar or beyond a year is refused", async
   await form.open();
   await form.fill(typed());
   for (const [deadline, words] of [
-    [inSeconds(-3600), "This moment has passed; choose a later one."],
+    [inSeconds(-3600), "This time has passed; choose a later one."],
     ["2027-02-30T10:00", "Enter a date and time such as"],
     ["next Friday", "Enter a date and time such as"],
-    [inSeconds(400 * 24 * 3600), "Choose a moment within a year from now."],
+    [inSeconds(400 * 24 * 3600), "Choose a time within a year from now."],
     ["", "Fill this in."],
   ] as const) {
     await test.step(`'${deadline}'`, async () => {

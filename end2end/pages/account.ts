@@ -15,7 +15,7 @@ export class AccountPage extends Site {
   }
 
   async changePassword(present: string, next: string): Promise<void> {
-    await this.page.getByLabel("Present password").fill(present);
+    await this.page.getByLabel("Current password").fill(present);
     await this.page.getByLabel("New password").fill(next);
     await this.page.getByRole("button", { name: "Change password" }).click();
   }

@@ -14,20 +14,19 @@ use sqlx::{
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// A transaction; the door begins and commits it, verbs work inside.
+/// A transaction. Handlers begin and commit it, use cases work inside it.
 pub type Tx<'c> = sqlx::Transaction<'c, Postgres>;
 
-/// Connections to lend.
 pub type Pool = PgPool;
 
-/// One connection: what a read is asked of.
+/// A single connection.
 pub type Connection = sqlx::PgConnection;
 
-/// The schema's steps, compiled in, so that the binary can lay them anywhere.
+/// The schema migrations, compiled in so that the binary can run them anywhere.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// Sets what every connection is bound by. A client that stalls inside a transaction is thrown out after 5 s; one that holds a
-/// project's row, and with it the award, after 800 ms: whoever locks that row sets it so in the same statement.
+/// Sets the time-outs of every connection. A client that stalls inside a transaction is terminated after 5 s; one that
+/// holds a project's row lock, which blocks the award, after 800 ms: the statement that locks the row sets that limit.
 #[must_use]
 pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name("guildhall").options([
@@ -39,16 +38,16 @@ pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
     ])
 }
 
-/// A pool of at most `connections`, which waits 5 s for a free one before it answers busy.
+/// Opens a pool of at most `connections`, in which a request waits up to 5 s for a free one before it gets `Busy`.
 ///
 /// # Errors
-/// `Unexpected` when the database can't be reached.
+/// `Unexpected` if the database cannot be reached.
 pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPool> {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
-        // sqlx would ask every connection for a sign of life each time it is lent, a round trip for nothing: one that was
-        // used a moment ago is alive, or its next user is told otherwise.
+        // By default sqlx pings a connection before lending it, a wasted round trip: one used a moment ago is alive,
+        // and if not, the next query fails anyway.
         .test_before_acquire(false)
         .before_acquire(|connection, lent| {
             Box::pin(async move {
@@ -63,17 +62,17 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
         .map_err(Error::unexpected)
 }
 
-/// A transaction whose reads are all of one moment, that of the first.
+/// Begins a read-only transaction on one snapshot, taken at its first statement.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`, which it is within another transaction.
+/// `Busy` or `Unexpected`, the latter also if a transaction is already open.
 pub async fn snapshot(db: &mut Connection) -> Result<Tx<'_>> {
     Ok(db
         .begin_with("begin isolation level repeatable read, read only")
         .await?)
 }
 
-/// The database's clock, at this moment and not at the transaction's start.
+/// The database's clock now, not at the start of the transaction.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -83,12 +82,13 @@ pub async fn now(db: &mut Connection) -> Result<OffsetDateTime> {
         .await?)
 }
 
-/// Waits until this moment by the database's clock. A transaction is not idle meanwhile, and is not thrown out for that.
+/// Sleeps in the database until this time by its clock. The transaction does not count as idle meanwhile, so it is not
+/// terminated.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<()> {
-    // Shorter than what is logged as a slow statement.
+    // Each step is shorter than the slow-statement log threshold.
     while now(db).await? < moment {
         sqlx::query!(
             "select from pg_sleep(least(0.5, extract(epoch from $1::timestamptz - clock_timestamp())))",
@@ -100,18 +100,18 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
     Ok(())
 }
 
-/// How often in a row a batch of [`project::fill_search`] may fail before the migration does.
+/// How often in a row a batch of [`project::fill_search`] may fail before the migration fails.
 const MOST_FAILED_BATCHES: u32 = 10;
 
 /// Batches between two progress messages: a few seconds.
 const BATCHES_A_MESSAGE: u64 = 500;
 
-/// Lays the schema's missing steps.
+/// Runs the missing migrations.
 ///
 /// # Errors
-/// `Unexpected` when a step fails or was changed after it had run.
+/// `Unexpected` if a migration fails or was changed after it had run.
 pub async fn migrate(pool: &PgPool) -> Result<()> {
-    // A step may build an index over everything there is: what binds a request would end it half-way, at every start.
+    // A migration may build an index over the whole table: the time-outs for requests would abort it at every start.
     let unbounded = PgConnectOptions::clone(&pool.connect_options()).options([
         ("idle_in_transaction_session_timeout", "0"),
         ("lock_timeout", "0"),
@@ -124,16 +124,16 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
         .run(&mut connection)
         .await
         .map_err(Error::unexpected)?;
-    // What SQL can't do: PostgreSQL knows no internationalized domains.
+    // PostgreSQL cannot normalize internationalized domains, so this is not done in SQL.
     let respelled = account::respell_emails(&mut connection).await?;
     if respelled > 0 {
-        tracing::info!(respelled, "e-mails are stored in their one form now");
+        tracing::info!(respelled, "e-mails are now stored normalized");
     }
-    // In batches: who was interrupted goes on where it was.
+    // Works in batches, so that an interrupted run continues where it stopped.
     let (mut batches, mut failures) = (0_u64, 0);
     loop {
         let left = match project::fill_search(&mut connection).await {
-            // Awards may take the same rows in another order, and then a batch is what gives way.
+            // Awards may lock the same rows in another order; in a deadlock the batch gives way.
             Err(Error::Busy { retry_after }) if failures < MOST_FAILED_BATCHES => {
                 failures += 1;
                 tokio::time::sleep(retry_after).await;

@@ -147,13 +147,14 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     }
 }
 
-/// A field's name as people say it: `present_password` is "Present password".
+/// A field's label for the error summary: `new_password` becomes "New password".
 fn spoken(field: &str) -> String {
     match field {
         "email" => "E-mail".to_owned(),
         "role" => "Your role".to_owned(),
         "scopes" => "What it may do".to_owned(),
         "days" => "Good for".to_owned(),
+        "present_password" => "Current password".to_owned(),
         "redirect_uris" => "Redirect addresses".to_owned(),
         "user_code" => "Code".to_owned(),
         other => {

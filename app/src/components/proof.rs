@@ -7,7 +7,7 @@ use leptos::prelude::*;
 /// What has to be shown before a way into the account is added or taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
-    /// The present password, typed into the form, of the account with this e-mail.
+    /// The current password, typed into the form, of the account with this e-mail.
     Password { email: String },
     /// Nothing more: it was shown a moment ago. There is no password.
     Given,
@@ -45,7 +45,7 @@ pub fn ProofFields(proof: Proof, #[prop(into)] next: String, form: Form) -> impl
             <Username email/>
             <TextField
                 name="present_password"
-                label="Present password"
+                label="Current password"
                 help="It has to be you: an open session alone changes no way into the account."
                 kind="password"
                 autocomplete="current-password"

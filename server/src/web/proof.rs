@@ -54,7 +54,7 @@ pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Erro
 /// Goes on only when it is shown.
 ///
 /// # Errors
-/// `Invalid` for a wrong present password, `TooManyTries` after too many, `Refused(SignInAgain)`.
+/// `Invalid` for a wrong current password, `TooManyTries` after too many, `Refused(SignInAgain)`.
 pub(super) async fn shown(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<(), Error> {
     match needed(visit, viewer).await? {
         Proof::Given => Ok(()),

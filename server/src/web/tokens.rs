@@ -61,7 +61,7 @@ async fn page(visit: &Visit, form: Form) -> Result<Tokens, Error> {
 /// `POST /account/tokens`: the answer itself shows the token, and no cache may keep it. A redirect would need a place that
 /// keeps the token until then.
 ///
-/// The present password is not asked for: a token changes neither password nor e-mail address nor makes other tokens, so
+/// The current password is not asked for: a token changes neither password nor e-mail address nor makes other tokens, so
 /// it takes the account from nobody (OWASP ASVS 5.0, 7.5.1), accounts that came with a provider have no password, and each
 /// token is listed, ends by itself and leaves an event.
 pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {

@@ -27,7 +27,7 @@ async fn an_address_opens_so_many_accounts_and_is_then_told_when_to_try_again(po
         let refused = sign_up(&site, "203.0.113.1", 3)
             .await
             .is(429)
-            .says("Too many accounts were opened from your network address lately.");
+            .says("Too many accounts were opened from your network address recently.");
         let seconds: u64 = refused.header("retry-after").parse().unwrap();
         // Nine a day make room for one in 160 minutes.
         assert!((1..=9600).contains(&seconds), "{seconds}");

@@ -21,7 +21,7 @@ async fn an_open_session_alone_links_and_unlinks_nothing(pool: PgPool) {
     let url = onward.header("refresh").strip_prefix("0; url=").unwrap();
     let back = provider.allow(url);
     ada.get(&callback("id", &back)).await.is(303);
-    ada.get(LINK).await.is(200).says("Present password");
+    ada.get(LINK).await.is(200).says("Current password");
     let wrong = [("intent", "link"), ("present_password", "not this one")];
     for proof in [&[("intent", "link")][..], &wrong] {
         let refused = ada.post(LINK, proof).await.is(422);
@@ -36,7 +36,7 @@ async fn an_open_session_alone_links_and_unlinks_nothing(pool: PgPool) {
         .await
         .is(200)
         .says("Unlink Example ID (ada@example.com)?")
-        .says("Present password");
+        .says("Current password");
     ada.post(&path, &[]).await.is(422);
     // Guesses are slowed down as they are at the sign-in.
     let mut statuses = Vec::new();

@@ -252,6 +252,6 @@ async fn an_account_by_a_provider_counts_as_a_sign_up_of_the_address(pool: PgPoo
     ada.post("/sign-up/with", &fields)
         .await
         .is(429)
-        .says("Too many accounts were opened from your network address lately.");
+        .says("Too many accounts were opened from your network address recently.");
     assert_eq!(count(&pool, "account").await, 1);
 }

@@ -43,7 +43,7 @@ async fn a_text_that_shows_nothing_is_refused_in_every_field(pool: PgPool) {
         let answer = post(&mut seller, &pool, &[(field, text)])
             .await
             .is(422)
-            .says("at least one letter, digit or sign that can be seen");
+            .says("at least one visible letter, digit or symbol");
         assert!(
             answer.body.contains(&format!("id=\"{field}-error\"")),
             "{field}"
@@ -117,7 +117,7 @@ async fn amounts_are_read_in_the_digits_of_any_script_and_with_their_currency(po
     post(&mut seller, &pool, &[("budget", "$15")])
         .await
         .is(422)
-        .says("in USD, and EUR is expected here");
+        .says("in USD, but EUR is expected here");
     post(&mut seller, &pool, &[("budget", "一千")])
         .await
         .is(422)
@@ -128,7 +128,7 @@ async fn amounts_are_read_in_the_digits_of_any_script_and_with_their_currency(po
         .bid(&last, "15 CHF")
         .await
         .is(422)
-        .says("in CHF, and EUR is expected here");
+        .says("in CHF, but EUR is expected here");
     buyer.bid(&last, "€ １４,50").await.is(303);
     let stored: i64 = sqlx::query_scalar("select amount_minor from bid")
         .fetch_one(&pool)
@@ -147,5 +147,5 @@ async fn amounts_are_read_in_the_digits_of_any_script_and_with_their_currency(po
     let answer = buyer
         .get("/projects?budget_from=%241400&currency=EUR")
         .await;
-    answer.says("in USD, and EUR is expected here");
+    answer.says("in USD, but EUR is expected here");
 }

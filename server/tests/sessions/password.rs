@@ -32,7 +32,7 @@ async fn changing_the_password_ends_the_other_sessions_and_ending_one_is_the_own
     )
     .await
     .is(422)
-    .says("not your present password");
+    .says("not your current password");
     desk.post("/account/password", &change(PASSWORD, "password123"))
         .await
         .is(422)

@@ -22,32 +22,34 @@ use std::{
 };
 use tokio::{sync::oneshot, time::timeout};
 
-/// How nice the pool's threads are (sched(7)): beside a thread of the usual 0, one of 10 gets a tenth of a core.
+/// The nice value of the pool's threads (sched(7)): next to a thread at the default 0, one at 10 gets a tenth of a
+/// core.
 const NICENESS: i32 = 10;
-/// How many may wait for each thread.
+/// The queue's capacity per thread.
 const WAITING_PER_THREAD: usize = 100;
-/// How many of them may come from one network, whose people share less.
+/// The share of the queue per thread that one network may take; people on one network share less.
 const WAITING_PER_NETWORK: usize = 48;
-/// How many of them may come from one address. A company behind one address may all sign in at nine o'clock.
+/// The share of the queue per thread that one address may take. A whole company behind one address may sign in at nine
+/// o'clock.
 const WAITING_PER_CUSTOMER: usize = 16;
-/// How long anybody waits for a thread.
+/// How long a caller waits for a thread.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What a turn is taken to cost while it lasts, in seconds of processor: about one hash.
+/// The assumed cost of a job while it runs, in seconds of CPU: about one hash.
 const EXPECTED_SECS: f64 = 0.02;
 
-/// Threads of low priority, and a queue before them that is fair by address: those known first, then those who used the
-/// least of late. Copies share the threads, which end with the last copy.
+/// Low-priority threads behind a queue that is fair by address: known clients first, then those that used the least CPU
+/// recently. Clones share the threads, which exit with the last clone.
 #[derive(Clone)]
 pub struct CpuPool(Arc<Handle>);
 
-/// Ends the threads when it is dropped.
+/// Stops the threads when dropped.
 struct Handle(Arc<Shared>);
 
 struct Shared {
     name: &'static str,
     started: Instant,
     state: Mutex<State>,
-    /// Signalled for every job, and at the end.
+    /// Signalled for every job and on shutdown.
     changed: Condvar,
 }
 
@@ -56,7 +58,7 @@ struct State {
     closed: bool,
 }
 
-/// Work to be done, or to be answered `Busy`.
+/// A job, to be run or answered `Busy`.
 type Job = Box<dyn FnOnce(Turn) + Send>;
 
 enum Turn {
@@ -65,10 +67,10 @@ enum Turn {
 }
 
 impl CpuPool {
-    /// Starts so many threads, which carry the name (15 bytes are shown at most).
+    /// Starts `threads` threads with this name, of which the system shows at most 15 bytes.
     ///
     /// # Errors
-    /// When the system starts no more threads.
+    /// When the system cannot start the threads.
     pub fn new(name: &'static str, threads: usize) -> std::io::Result<Self> {
         let limits = Limits {
             in_all: threads * WAITING_PER_THREAD,
@@ -98,11 +100,11 @@ impl CpuPool {
         Ok(pool)
     }
 
-    /// Does the work on one of the threads, when the client's turn comes. Whoever stops waiting takes its work back, unless it
-    /// has begun.
+    /// Runs the work on one of the threads when the client's turn comes. Dropping the future cancels work that has not
+    /// started.
     ///
     /// # Errors
-    /// `Busy` when others came before for too long, or when the client stood last of too many; `Unexpected` when the work
+    /// `Busy` if the wait took too long or the queue was full and the client ranked last; `Unexpected` if the work
     /// panicked.
     pub async fn run<T: Send + 'static>(
         &self,
@@ -111,7 +113,7 @@ impl CpuPool {
     ) -> Result<T> {
         let (answer, mut answered) = oneshot::channel();
         let job: Job = Box::new(move |turn| {
-            // Whoever asked may be gone: then nobody needs the answer.
+            // Skip the work if the caller has gone.
             let _ = match turn {
                 Turn::Run if answer.is_closed() => return,
                 Turn::Run => answer.send(Ok(work())),
@@ -123,7 +125,7 @@ impl CpuPool {
         let answer = match timeout(PATIENCE, &mut answered).await {
             Ok(answer) => answer,
             Err(_) if waiting.take_back() => return Err(busy()),
-            // It has begun, and is not waited for any longer than it takes.
+            // The work has started, so wait until it finishes.
             Err(_) => answered.await,
         };
         answer
@@ -139,7 +141,7 @@ const fn busy() -> Error {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        // No job runs while it is held, so whoever panicked left it whole.
+        // No job runs under this lock, so a panic leaves the state consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -163,19 +165,19 @@ impl Shared {
         }
     }
 
-    /// What each thread does until the pool is closed.
+    /// The loop of each thread, until the pool is closed.
     fn work(&self) {
-        // On Linux this is the calling thread's alone (setpriority(2), C library/kernel differences).
+        // On Linux this affects only the calling thread (setpriority(2), C library/kernel differences).
         if let Err(error) = setpriority_process(None, NICENESS) {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 pool = self.name,
-                "a thread could not lower its priority; heavy work may hold bids up"
+                "failed to lower a thread's priority; heavy work may delay bids"
             );
         }
         while let Some((client, job)) = self.next() {
             let before = processor_time();
-            // The answer's sender is dropped with the job that panicked, and so whoever waits hears of it.
+            // A panic drops the answer's sender, which notifies the caller.
             let _ = catch_unwind(AssertUnwindSafe(|| job(Turn::Run)));
             let took = processor_time().saturating_sub(before).as_secs_f64();
             let now = self.started.elapsed();
@@ -185,7 +187,7 @@ impl Shared {
         }
     }
 
-    /// Waits for the next job; `None` when the pool is closed.
+    /// Blocks until the next job; `None` once the pool is closed.
     fn next(&self) -> Option<(Client, Job)> {
         let mut state = self.state();
         loop {
@@ -203,21 +205,21 @@ impl Shared {
     }
 }
 
-/// How much processor this thread has used.
+/// The CPU time this thread has used.
 fn processor_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime)
         .try_into()
         .unwrap_or_default()
 }
 
-/// A place in the queue, given back when it is dropped.
+/// A place in the queue, released when dropped.
 struct Waiting<'a> {
     shared: &'a Shared,
     ticket: Ticket,
 }
 
 impl Waiting<'_> {
-    /// Takes the work back; `false` when it has begun.
+    /// Removes the job from the queue; `false` if it has started.
     fn take_back(&self) -> bool {
         let job = self.shared.state().queue.remove(self.ticket);
         job.is_some()

@@ -16,12 +16,12 @@ use std::{
     time::Duration,
 };
 
-/// When somebody refused for want of space may try again. An operator has to act before that, so a minute is early enough.
+/// Retry delay for requests refused for lack of space. An operator has to act first, so a minute is soon enough.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
-/// Bids are refused for as short a time as can be.
+/// Bids are refused for as short a time as possible.
 const RETRY_BID_AFTER: Duration = Duration::from_secs(10);
 
-/// What takes space when it is stored.
+/// Kinds of data that need disk space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storing {
     Projects,
@@ -50,11 +50,11 @@ impl Storing {
     }
 }
 
-/// What is known of the disk. Copies share it.
+/// The latest known state of the disk. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Disk(Arc<Mutex<Option<Status>>>);
 
-/// How the disk was when it was read last, a second ago at most.
+/// The state of the disk at the last reading, at most a second ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
     pub level: Level,
@@ -62,7 +62,7 @@ pub struct Status {
 }
 
 impl Disk {
-    /// Refuses what the space that is left has to be kept from. Call it before anything is stored.
+    /// Refuses data that the remaining space must be protected from. Call it before storing anything.
     ///
     /// # Errors
     /// `NoSpace`.
@@ -76,13 +76,13 @@ impl Disk {
         }
     }
 
-    /// None where no disk is watched.
+    /// `None` if no disk is monitored.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes how the disk is.
+    /// Records the state of the disk.
     pub fn set(&self, status: Status) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(status);
     }

@@ -5,7 +5,7 @@ use super::Storing;
 /// How much of the disk is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// PostgreSQL can hardly go on; the reserve is given up for it.
+    /// PostgreSQL can hardly continue; the reserve file is deleted for it.
     Critical,
     /// Below the watermark.
     Low,
@@ -13,7 +13,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// Awards, withdrawals and sign-ins are taken at every level.
+    /// Awards, withdrawals and sign-ins are accepted at every level.
     #[must_use]
     pub const fn takes(self, storing: Storing) -> bool {
         match self {
@@ -24,7 +24,7 @@ impl Level {
     }
 }
 
-/// Where the levels are. A limit of 0 turns its level off.
+/// The thresholds of the levels. A limit of 0 disables its level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub watermark_bytes: u64,
@@ -32,10 +32,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The level after one more reading. The reserve is in place unless the level is critical; what it gave back counts as free then.
+    /// The level after one more reading. The reserve exists unless the level is critical; at that level its space
+    /// counts as free.
     ///
-    /// Each way up needs more than the way down had left: an eighth above the watermark, and twice the reserve, of which making
-    /// it again leaves one.
+    /// Rising needs more space than falling left: an eighth above the watermark, and twice the reserve, so that one
+    /// remains after the reserve is recreated.
     #[must_use]
     pub fn next(self, level: Level, free_bytes: u64) -> Level {
         let reserve_bytes = self.reserve_bytes;
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_level_rises_only_with_some_space_to_spare() {
+    fn the_level_rises_only_with_space_to_spare() {
         assert_eq!(LIMITS.next(Low, 899), Low);
         assert_eq!(LIMITS.next(Low, 900), Plenty);
         assert_eq!(LIMITS.next(Critical, 199), Critical);
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_zero_turns_its_level_off() {
+    fn a_limit_of_zero_disables_its_level() {
         let no_watermark = Limits {
             watermark_bytes: 0,
             ..LIMITS
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn making_and_giving_up_the_reserve_never_moves_the_level_back() {
+    fn creating_or_deleting_the_reserve_never_reverts_the_level() {
         for reserve_bytes in [0, 1, 2, 99, 100] {
             for watermark_bytes in [0, 1, 60, 150, 800] {
                 let limits = Limits {

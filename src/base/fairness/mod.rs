@@ -20,16 +20,16 @@ use std::net::{IpAddr, Ipv4Addr};
 pub(crate) use queue::{Limits, Place, Queue, Ticket};
 pub use turns::{Turn, Turns};
 
-/// For whom work is done.
+/// The client that work is done for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Client {
     origin: Origin,
-    /// The account that a browser has shown to know: by its session, or by the cookie of an earlier sign-in.
+    /// The account that the browser proved to know, by its session or by the cookie of an earlier sign-in.
     known_as: Option<AccountId>,
 }
 
 impl Client {
-    /// Somebody at this address, of whom nothing else is known.
+    /// A client known only by its address.
     #[must_use]
     pub fn stranger(address: IpAddr) -> Self {
         Self {
@@ -38,8 +38,8 @@ impl Client {
         }
     }
 
-    /// Somebody at this address who has signed in to the account, now or earlier: it comes before strangers, until the
-    /// account has had its share.
+    /// A client at this address that has signed in to the account, now or earlier. It comes before strangers until the
+    /// account has used its share.
     #[must_use]
     pub fn known(address: IpAddr, account: AccountId) -> Self {
         Self {
@@ -48,13 +48,13 @@ impl Client {
         }
     }
 
-    /// Whether both are of one address or one account.
+    /// True if both share an address or an account.
     fn shares_with(&self, other: &Self) -> bool {
         self.origin.customer() == other.origin.customer()
             || (self.known_as.is_some() && self.known_as == other.known_as)
     }
 
-    /// The operator's own commands.
+    /// The client for the operator's own commands.
     #[must_use]
     pub fn operator() -> Self {
         Self::stranger(Ipv4Addr::UNSPECIFIED.into())

@@ -4,22 +4,22 @@ use super::{
 };
 use std::{cmp::Ordering, time::Duration};
 
-/// How many may wait.
+/// How many clients may wait.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub in_all: usize,
-    /// Of one network: an IPv4 /24 or an IPv6 /48.
+    /// Per network: an IPv4 /24 or an IPv6 /48.
     pub per_network: usize,
-    /// Of one customer: an IPv4 address or an IPv6 /64.
+    /// Per customer: an IPv4 address or an IPv6 /64.
     pub per_customer: usize,
 }
 
-/// What recognizes a waiter; later ones have larger numbers.
+/// Identifies a place in the queue; later places have higher numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(u64);
 
-/// Clients that wait. First come the known, then those who used the least processor lately, and last those who
-/// used the most: somebody new comes before hundreds who ask again and again.
+/// A queue of clients. Known clients come first, then those that used the least CPU recently, and last those that used
+/// the most: a newcomer comes before hundreds that ask repeatedly.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
     limits: Limits,
@@ -35,12 +35,12 @@ struct Waiter<T> {
     item: T,
 }
 
-/// What came of asking for a place.
+/// The result of asking for a place.
 #[derive(Debug)]
 pub(crate) enum Place<T> {
-    /// There is one; where one who stood behind had to give way for it, its item is handed back.
+    /// The client has a place. If a lower-ranked one had to give way, its item is returned.
     Given(Ticket, Option<T>),
-    /// Whoever asked would stand last of too many.
+    /// The queue is full and the client would rank last.
     None(T),
 }
 
@@ -54,7 +54,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Lets the client wait. Where one of the limits is reached, whoever stands last among those it bounds gives way.
+    /// Adds the client. If a limit is reached, the lowest-ranked client under that limit gives way.
     pub fn push(&mut self, client: Client, item: T, now: Duration) -> Place<T> {
         let ticket = Ticket(self.next);
         self.next += 1;
@@ -74,13 +74,13 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes the one out whose turn it is. Until it is known what the turn costs, it costs `expected_secs`, so that one client's
-    /// next turn does not come at once beside it.
+    /// Removes the client whose turn it is. Until the turn's cost is known it is charged `expected_secs`, so that the
+    /// client's next turn does not come at the same time.
     pub fn pop(&mut self, expected_secs: f64, now: Duration) -> Option<(Client, T)> {
         self.pop_of(|_| true, expected_secs, now)
     }
 
-    /// As [`pop`](Self::pop), among clients of which this is true.
+    /// Like [`pop`](Self::pop), among clients for which `may_come` is true.
     pub fn pop_of(
         &mut self,
         may_come: impl Fn(&Client) -> bool,
@@ -93,24 +93,23 @@ impl<T> Queue<T> {
         Some((waiter.client, waiter.item))
     }
 
-    /// Adds what a turn cost beyond what was expected.
+    /// Charges what a turn cost beyond the expected amount.
     pub fn charge(&mut self, client: &Client, secs: f64, now: Duration) {
         self.usage.charge(client, secs, now);
     }
 
-    /// Takes a waiter out that does not wait any more; `None` when its turn has come already.
+    /// Removes a client that no longer waits; `None` if its turn has already come.
     pub fn remove(&mut self, ticket: Ticket) -> Option<T> {
         let index = self.waiting.iter().position(|w| w.ticket == ticket)?;
         Some(self.waiting.swap_remove(index).item)
     }
 
-    /// How many wait.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// The index of the one that has to give way, if one of the limits is passed.
+    /// The index of the client that must give way, if a limit is exceeded.
     fn one_too_many(&self, client: &Client, now: Duration) -> Option<usize> {
         let origin = client.origin;
         let same_customer = |other: &Client| other.origin.customer() == origin.customer();

@@ -12,37 +12,36 @@ use std::{
 };
 use tokio::{sync::oneshot, time::timeout};
 
-/// How many may wait. Whoever waits sends nothing else meanwhile.
+/// How many clients may wait. A waiting client sends nothing else in the meantime.
 const WAITING: Limits = Limits {
     in_all: 256,
     per_network: 48,
     per_customer: 16,
 };
-/// How long anybody waits for a turn.
+/// How long a client waits for a turn.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What a turn is taken to last while it does, in seconds.
+/// The assumed duration of a turn while it runs, in seconds.
 const EXPECTED_SECS: f64 = 0.01;
 
-/// A few turns at a time, one for each address and account, for work that holds what others need, such as a connection to the
-/// database. Copies share them.
+/// Limits how many turns run at once, to one per address and account, for work that holds a shared resource such as a
+/// database connection. Clones share the limit.
 #[derive(Clone)]
 pub struct Turns(Arc<Shared>);
 
 struct Shared {
     started: Instant,
-    /// How long anybody waits.
     patience: Duration,
     state: Mutex<State>,
 }
 
 struct State {
     at_a_time: usize,
-    /// Those who have a turn.
+    /// Clients that have a turn.
     running: Vec<Client>,
     queue: Queue<oneshot::Sender<Turn>>,
 }
 
-/// A turn, which ends when it is dropped.
+/// A turn, which ends when dropped.
 #[must_use]
 pub struct Turn {
     shared: Arc<Shared>,
@@ -51,7 +50,7 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// Allows this many turns at once.
+    /// Allows `at_a_time` turns at once.
     #[must_use]
     pub fn new(at_a_time: usize) -> Self {
         Self::with_limits(at_a_time, WAITING, PATIENCE)
@@ -72,7 +71,7 @@ impl Turns {
     /// Waits for the client's turn.
     ///
     /// # Errors
-    /// `Busy` when others came before for too long, or when the client stood last of too many.
+    /// `Busy` if the wait took too long or the queue was full and the client ranked last.
     pub async fn take(&self, client: &Client) -> Result<Turn> {
         let shared = &self.0;
         let (given, taken) = oneshot::channel();
@@ -81,7 +80,7 @@ impl Turns {
         let Place::Given(ticket, gone) = place else {
             return Err(busy());
         };
-        // Whoever has to give way learns it from its sender, which ends here.
+        // A client that gives way is notified by the drop of its sender.
         drop(gone);
         let _waiting = Waiting { shared, ticket };
         shared.give();
@@ -100,14 +99,14 @@ const fn busy() -> Error {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that runs while it is held panics half-way.
+        // Nothing under this lock panics half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives free turns to those who wait.
+    /// Grants free turns to waiting clients.
     fn give(self: &Arc<Self>) {
         while let Some((client, waiting)) = self.next() {
-            // Where nobody waits any more, the turn ends here and is given to the next.
+            // If the client has gone, the turn ends here and the next client gets it.
             let _ = waiting.send(Turn {
                 shared: Arc::clone(self),
                 client,
@@ -147,7 +146,7 @@ impl Drop for Turn {
     }
 }
 
-/// A place in the queue, given up when it is dropped.
+/// A place in the queue, released when dropped.
 struct Waiting<'a> {
     shared: &'a Shared,
     ticket: Ticket,
@@ -175,7 +174,7 @@ mod tests {
         Client::stranger(Ipv4Addr::new(192, 0, 2, host).into())
     }
 
-    /// Asks for a turn, and stands in the queue when it is not given at once.
+    /// Asks for a turn and waits until it is granted or queued.
     async fn ask(turns: &Turns, host: u8) -> JoinHandle<Result<Turn>> {
         let turns = turns.clone();
         let asked = tokio::spawn(async move { turns.take(&client(host)).await });
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn somebody_new_comes_before_an_address_that_had_many_turns() {
+    async fn a_newcomer_comes_before_an_address_that_had_many_turns() {
         let turns = Turns::new(1);
         let running = turns.take(&client(1)).await.expect("is free");
         let again = ask(&turns, 1).await;
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_too_many_who_wait_the_last_is_refused_and_the_others_are_not() {
+    async fn a_full_queue_refuses_the_last_client_only() {
         let turns = Turns::with_limits(1, FEW, PATIENCE);
         let running = turns.take(&client(1)).await.expect("is free");
         let (one, two) = (ask(&turns, 1).await, ask(&turns, 1).await);
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_has_one_turn_at_a_time_and_others_pass_it() {
+    async fn an_address_has_one_turn_at_a_time_and_others_overtake_it() {
         let turns = Turns::new(3);
         let running = turns.take(&client(1)).await.expect("is free");
         let again = ask(&turns, 1).await;
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_gives_way_to_another_learns_it_at_once() {
+    async fn a_client_that_gives_way_is_notified_at_once() {
         let turns = Turns::with_limits(1, FEW, PATIENCE);
         let _running = turns.take(&client(1)).await.expect("is free");
         let waiting = [
@@ -250,7 +249,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_stops_waiting_leaves_its_turn_to_the_next() {
+    async fn a_client_that_stops_waiting_leaves_its_turn_to_the_next() {
         let turns = Turns::new(1);
         let running = turns.take(&client(1)).await.expect("is free");
         let gone = ask(&turns, 2).await;
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_for_ever() {
+    async fn no_client_waits_forever() {
         let turns = Turns::with_limits(1, FEW, Duration::from_millis(1));
         let _running = turns.take(&client(1)).await.expect("is free");
         let waited = turns.take(&client(2)).await;

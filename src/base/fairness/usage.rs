@@ -2,16 +2,16 @@ use super::Client;
 use crate::{account::AccountId, origin::Block};
 use std::{collections::HashMap, time::Duration};
 
-/// After how much quiet half of what a client used is forgotten.
+/// The half-life of recorded usage.
 const HALF_LIFE: Duration = Duration::from_secs(10);
-/// How much of what a network used counts against each of its addresses: enough to put many fresh addresses of one network
-/// behind those of others, and little enough that people who share a network with a flood come before the flood.
+/// How much of a network's usage counts against each of its addresses: enough to rank many fresh addresses of one
+/// network behind those of others, and little enough to rank people who share a network with a flood before the flood.
 const WEIGHT_OF_NETWORK: f64 = 1.0 / 16.0;
-/// How much an account may have used, in seconds of processor, and still come before strangers: about twenty hashes.
+/// How much CPU an account may have used, in seconds, and still come before strangers: about twenty hashes.
 const SHARE_OF_KNOWN_SECS: f64 = 0.5;
-/// How many clients are remembered; those that used the least are forgotten first. About 1 MiB.
+/// How many clients are remembered, about 1 MiB; those with the least usage are forgotten first.
 const MOST_REMEMBERED: usize = 16_384;
-/// What is less than this is forgotten, in seconds of processor.
+/// Usage below this is forgotten, in seconds of CPU.
 const LEAST_REMEMBERED_SECS: f64 = 0.000_1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,7 +20,7 @@ enum Key {
     Account(AccountId),
 }
 
-/// How much processor each client used lately; what it used long ago fades.
+/// The recent CPU usage of each client; it decays over time.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     used: HashMap<Key, Used>,
@@ -29,7 +29,7 @@ pub(super) struct Usage {
 #[derive(Debug, Clone, Copy)]
 struct Used {
     secs: f64,
-    /// When that was so, from the pool's start.
+    /// When `secs` was computed, measured from the pool's start.
     at: Duration,
 }
 
@@ -40,7 +40,7 @@ impl Used {
     }
 }
 
-/// Where a client stands in the queue: the lower, the sooner its turn comes.
+/// A client's rank in the queue; the lowest comes first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Rank {
     pub stranger: bool,
@@ -60,7 +60,7 @@ impl Usage {
         }
     }
 
-    /// Adds what the client used; takes some back where it is negative.
+    /// Adds the client's usage; a negative value takes some back.
     pub fn charge(&mut self, client: &Client, secs: f64, now: Duration) {
         let account = client.known_as.map(Key::Account);
         let blocks = [client.origin.customer(), client.origin.network()].map(Key::Block);
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_used_fades() {
+    fn usage_decays() {
         let (mut usage, client) = (Usage::default(), stranger("192.0.2.1"));
         usage.charge(&client, 1.0, START);
         let now = usage.rank(&client, START).secs;
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fresh_address_of_a_busy_network_comes_after_one_of_another_and_before_the_busy_ones() {
+    fn a_fresh_address_in_a_busy_network_ranks_between_other_networks_and_busy_addresses() {
         let mut usage = Usage::default();
         for last in 1..=100 {
             usage.charge(&stranger(&format!("192.0.2.{last}")), 0.1, START);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_account_comes_first_until_it_had_its_share_wherever_it_comes_from() {
+    fn a_known_account_comes_first_from_any_address_until_it_used_its_share() {
         let mut usage = Usage::default();
         let at = |text: &str| Client::known(text.parse().expect("an address"), AccountId(1));
         assert!(!usage.rank(&at("192.0.2.1"), START).stranger);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_however_many_addresses_come() {
+    fn memory_is_bounded_for_any_number_of_addresses() {
         let mut usage = Usage::default();
         let heavy = stranger("192.0.2.1");
         usage.charge(&heavy, 5.0, START);

@@ -9,13 +9,13 @@ use crate::money::Currency;
 use crate::text::{self, Hidden, Spaces};
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with the value of a field, in words that say what to do.
+/// A problem with a field's value; the message says how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
     #[error("Fill this in.")]
     Missing,
-    #[error("Use at least one letter, digit or sign that can be seen; this text shows nothing.")]
+    #[error("Use at least one visible letter, digit or symbol; this text looks empty.")]
     Invisible,
     #[error("Use at least {least} characters.")]
     TooShort { least: usize },
@@ -23,7 +23,7 @@ pub enum Problem {
     TooLong { most: usize, has: usize },
     #[error("Remove the invisible control character; type the text again if you can't see it.")]
     ControlCharacter,
-    #[error("List at most {most} of them.")]
+    #[error("List at most {most} items.")]
     TooMany { most: usize },
     #[error("Choose one of the options.")]
     NotAChoice,
@@ -33,18 +33,18 @@ pub enum Problem {
     NotAnEmail,
     #[error("This password is easy to guess; add another word or two that don't belong together.")]
     EasyToGuess,
-    #[error("This is not your present password.")]
+    #[error("This is not your current password.")]
     WrongPassword,
     #[error(
-        "Enter an amount in digits of one script, such as 1650 or 1650.50, without spaces or thousands marks between them. The currency may stand before or after it: €15 or 15 EUR."
+        "Enter an amount in digits of one script, such as 1650 or 1650.50, without spaces or thousands separators. You may put the currency before or after it: €15 or 15 EUR."
     )]
     NotANumber,
-    /// The currency's code or sign as it was typed, and the one that counts.
-    #[error("This amount is in {typed}, and {expected} is expected here. Enter it in {expected}.")]
+    /// `typed` is the currency's code or symbol as typed; `expected` is the required currency.
+    #[error("This amount is in {typed}, but {expected} is expected here. Enter it in {expected}.")]
     OtherCurrency { typed: String, expected: Currency },
     #[error("Send a JSON number here, such as 1650.5.")]
     NotAJsonNumber,
-    #[error("This call takes no member of this name; check its spelling, or leave it out.")]
+    #[error("This call has no member with this name; check the spelling or leave it out.")]
     UnknownMember,
     #[error("Enter an amount above zero.")]
     NotPositive,
@@ -60,18 +60,18 @@ pub enum Problem {
         "Clocks are set back on that day and show this time twice; choose which of the two you mean."
     )]
     DoubledTime,
-    #[error("This moment has passed; choose a later one.")]
+    #[error("This time has passed; choose a later one.")]
     InThePast,
-    #[error("Choose a moment within a year from now.")]
+    #[error("Choose a time within a year from now.")]
     TooFarAhead,
     #[error("Choose a time zone from the list.")]
     NotAZone,
-    /// A rule of the marketplace refused the value; its words are the refusal's.
+    /// A marketplace rule refused the value; holds the refusal's message.
     #[error("{0}")]
     Refused(String),
 }
 
-/// A field by its name in the form, and what is wrong with its value.
+/// The problem with one field, by the field's name in the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     pub field: String,
@@ -79,7 +79,6 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// Names the field that the problem is in.
     #[must_use]
     pub fn new(field: &str, problem: Problem) -> Self {
         Self {
@@ -89,14 +88,14 @@ impl FieldError {
     }
 }
 
-/// Gathers the values of a form and every problem among them, so that all are named at once.
+/// Collects the valid values of a form and all its problems, so that all are reported at once.
 #[derive(Debug, Default)]
 pub struct Check {
     errors: Vec<FieldError>,
 }
 
 impl Check {
-    /// The value, or `None` with the problem noted under the field's name.
+    /// Returns the value, or records the problem under the field's name.
     pub fn take<T>(&mut self, field: &str, value: Result<T, Problem>) -> Option<T> {
         value
             .map_err(|problem| self.errors.push(FieldError::new(field, problem)))
@@ -104,7 +103,7 @@ impl Check {
     }
 
     /// # Errors
-    /// `Invalid` with every problem noted so far.
+    /// `Invalid` with every problem recorded so far.
     pub fn finish(self) -> crate::Result<()> {
         if self.errors.is_empty() {
             Ok(())
@@ -114,7 +113,7 @@ impl Check {
     }
 }
 
-/// What somebody or something is called: one line of `least` to `most` characters, with one U+0020 between words.
+/// Cleans a name: one line of `least` to `most` characters, with single plain spaces (U+0020) between words.
 ///
 /// # Errors
 /// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
@@ -123,7 +122,7 @@ pub fn name(text: &str, least: usize, most: usize) -> Result<String, Problem> {
     measured(text, text::line(text, Spaces::Plain), least, most)
 }
 
-/// One line of text of `least` to `most` characters, trimmed.
+/// Cleans one line of text of `least` to `most` characters.
 ///
 /// # Errors
 /// As [`name`].
@@ -132,7 +131,7 @@ pub fn line(text: &str, least: usize, most: usize) -> Result<String, Problem> {
     measured(text, text::line(text, Spaces::NoBreak), least, most)
 }
 
-/// Text of several lines; line breaks come out as `\n`.
+/// Cleans text of several lines; line breaks become `\n`.
 ///
 /// # Errors
 /// As [`name`].
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hides_or_reorders_text_is_refused_in_a_name() {
+    fn a_name_with_hidden_or_reordering_characters_is_refused() {
         for text in [
             "a\0b",
             "a\nb",
@@ -199,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn a_body_keeps_its_lines_and_nothing_else_that_is_invisible() {
+    fn a_body_keeps_line_breaks_but_no_other_invisible_character() {
         assert_eq!(body("a\r\nb\n\tc", 1, 99), Ok("a\nb\n\tc".to_owned()));
         assert_eq!(body("a\u{202e}b", 1, 99), Err(Problem::ControlCharacter));
         assert_eq!(body("a\u{1b}[31m", 1, 99), Err(Problem::ControlCharacter));
     }
 
     #[test]
-    fn a_text_that_shows_nothing_is_no_text() {
+    fn a_text_without_a_visible_character_is_refused() {
         for text in [
             "\u{3164}\u{3164}",
             "\u{2800}",
@@ -227,7 +226,7 @@ mod tests {
                 assert_eq!(read(text, 1, 99), Err(Problem::Invisible), "{text:?}");
             }
         }
-        // These reorder text or are meant for machines, and are refused for that.
+        // These reorder text or are meant for machines, and are refused for that reason.
         for text in [
             "\u{202e}",
             "\u{2060}",
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_that_of_the_cleaned_text() {
+    fn length_is_measured_after_cleaning() {
         assert_eq!(name("e\u{301}", 2, 10), Err(Problem::TooShort { least: 2 }));
         assert_eq!(name("e\u{301}e\u{301}", 2, 2), Ok("éé".to_owned()));
         assert_eq!(name(&"\u{ad}".repeat(50), 0, 10), Ok(String::new()));
@@ -259,7 +258,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_passes_is_within_the_limit(text in any::<String>(), most in 1_usize..50) {
+        fn an_accepted_text_is_within_the_limit(text in any::<String>(), most in 1_usize..50) {
             if let Ok(passed) = line(&text, 1, most) {
                 prop_assert!((1..=most).contains(&passed.chars().count()));
                 prop_assert!(!passed.chars().any(char::is_control));

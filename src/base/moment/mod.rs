@@ -16,23 +16,23 @@ use jiff::{
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-/// A wall-clock time as a form holds it.
+/// A wall-clock time from a form.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wall<'a> {
-    /// What the date-time field holds.
+    /// The value of the date-time field.
     pub text: &'a str,
-    /// Which is meant, where clocks show it twice.
+    /// Which hour is meant, if clocks show the time twice.
     pub hour: Option<Hour>,
-    /// The moment that the form was shown with.
+    /// The time that the form was rendered with.
     pub shown: Option<OffsetDateTime>,
 }
 
-/// One of the two hours that clocks show alike when they are set back.
+/// One of the two equal hours when clocks are set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hour {
-    /// Before they are set back.
+    /// Before clocks are set back.
     First,
-    /// After that.
+    /// After clocks are set back.
     Second,
 }
 
@@ -59,18 +59,18 @@ impl FromStr for Hour {
     }
 }
 
-/// A time zone by its IANA name.
+/// A time zone, by its IANA name.
 #[derive(Debug, Clone)]
 pub struct Zone(TimeZone);
 
 impl Zone {
-    /// Coordinated universal time: what is shown to those whose zone is not known.
+    /// Coordinated universal time, used when the viewer's zone is unknown.
     #[must_use]
     pub const fn utc() -> Self {
         Self(TimeZone::UTC)
     }
 
-    /// The zone with this IANA name.
+    /// Looks a zone up by its IANA name.
     ///
     /// # Errors
     /// `NotAZone`.
@@ -78,14 +78,14 @@ impl Zone {
         if name == "UTC" {
             return Ok(Self::utc());
         }
-        // Names such as "posix/…" or "localtime" mean the machine's own files, not a place.
+        // Names such as "posix/…" or "localtime" refer to the machine's own files, not to a place.
         if !Self::names().any(|known| known == name) {
             return Err(Problem::NotAZone);
         }
         TimeZone::get(name).map(Self).map_err(|_| Problem::NotAZone)
     }
 
-    /// Its IANA name.
+    /// The IANA name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.iana_name().unwrap_or("UTC")
@@ -122,11 +122,12 @@ impl Zone {
         std::iter::once("UTC").chain(names.iter().map(String::as_str))
     }
 
-    /// Reads a date-time field by this zone's wall clock. A moment that the form was shown with and that nobody edited stays the same
-    /// moment, to the fraction of a second that the field can't hold.
+    /// Parses a date-time field by this zone's wall clock. If the field still shows the time the form was rendered
+    /// with, that exact time is returned, with the fraction of a second that the field cannot hold.
     ///
     /// # Errors
-    /// `Missing`, `NotATime`, `SkippedTime`, or `DoubledTime` where clocks show the time twice and nobody said which is meant.
+    /// `Missing`, `NotATime`, `SkippedTime`, or `DoubledTime` if clocks show the time twice and the form does not say
+    /// which is meant.
     pub fn parse(&self, typed: &Wall<'_>) -> Result<OffsetDateTime, Problem> {
         let (first, second) = self.moments(typed.text)?;
         if let Some(shown) = typed.shown {
@@ -142,13 +143,13 @@ impl Zone {
         }
     }
 
-    /// True for a wall-clock time that this zone's clocks show twice, because they are set back.
+    /// True for a wall-clock time that this zone's clocks show twice because they are set back.
     #[must_use]
     pub fn is_doubled(&self, text: &str) -> bool {
         matches!(self.moments(text), Ok((_, Some(_))))
     }
 
-    /// Which of two the moment is, where this zone's clocks show its time twice.
+    /// Which of the two hours this is, if this zone's clocks show its time twice.
     #[must_use]
     pub fn hour(&self, moment: OffsetDateTime) -> Option<Hour> {
         let at = timestamp(moment);
@@ -164,7 +165,8 @@ impl Zone {
         Some(if is_first { Hour::First } else { Hour::Second })
     }
 
-    /// When this zone's clocks show what a date-time field holds (`2027-01-31T17:00`, seconds optional): once, or a second time too.
+    /// The instants at which this zone's clocks show the value of a date-time field (`2027-01-31T17:00`, seconds
+    /// optional): one, or two if the hour is doubled.
     fn moments(&self, text: &str) -> Result<(OffsetDateTime, Option<OffsetDateTime>), Problem> {
         let text = text.trim();
         if text.is_empty() {
@@ -195,25 +197,25 @@ impl Zone {
         Ok((moment(possible.earlier())?, second.transpose()?))
     }
 
-    /// The moment as people read it: `Fri 28 Nov 2026, 17:00 CET`.
+    /// Formats for people: `Fri 28 Nov 2026, 17:00 CET`.
     #[must_use]
     pub fn long(&self, moment: OffsetDateTime) -> String {
         self.strftime(moment, "%a %-d %b %Y, %H:%M %Z")
     }
 
-    /// The day the moment is on: `28 Nov 2026`.
+    /// Formats the date: `28 Nov 2026`.
     #[must_use]
     pub fn day(&self, moment: OffsetDateTime) -> String {
         self.strftime(moment, "%-d %b %Y")
     }
 
-    /// The moment to the second, for histories: `28 Nov 2026, 17:00:03`.
+    /// Formats to the second, for histories: `28 Nov 2026, 17:00:03`.
     #[must_use]
     pub fn exact(&self, moment: OffsetDateTime) -> String {
         self.strftime(moment, "%-d %b %Y, %H:%M:%S")
     }
 
-    /// The moment as a date-time field holds it, to the minute unless it has seconds.
+    /// Formats as a date-time field's value, to the minute unless it has seconds.
     #[must_use]
     pub fn to_field(&self, moment: OffsetDateTime) -> String {
         let format = if moment.second() == 0 {
@@ -236,13 +238,13 @@ impl Default for Zone {
     }
 }
 
-/// The moment as RFC 3339 in UTC, for `datetime` attributes and programs.
+/// Formats as RFC 3339 in UTC, for `datetime` attributes and programs.
 #[must_use]
 pub fn rfc3339(moment: OffsetDateTime) -> String {
     timestamp(moment).to_string()
 }
 
-/// Reads what [`rfc3339`] wrote.
+/// Parses what [`rfc3339`] wrote.
 #[must_use]
 pub fn from_rfc3339(text: &str) -> Option<OffsetDateTime> {
     let at: Timestamp = text.parse().ok()?;

@@ -19,7 +19,7 @@ fn wall(text: &str) -> Wall<'_> {
 }
 
 #[test]
-fn a_wall_clock_time_is_read_in_its_zone() {
+fn a_wall_clock_time_is_parsed_in_its_zone() {
     assert_eq!(
         read("2027-01-31T17:00").as_deref(),
         Ok("2027-01-31T16:00:00Z")
@@ -44,7 +44,7 @@ fn an_hour_that_clocks_skip_is_refused() {
 }
 
 #[test]
-fn of_an_hour_that_clocks_repeat_people_say_which() {
+fn a_repeated_hour_needs_a_choice() {
     let text = "2027-10-31T02:30";
     assert_eq!(read(text), Err(Problem::DoubledTime));
     assert!(berlin().is_doubled(text) && !berlin().is_doubled("2027-10-31T03:00"));
@@ -62,7 +62,7 @@ fn of_an_hour_that_clocks_repeat_people_say_which() {
             Some(hour)
         );
         assert_eq!(hour.name().parse(), Ok(hour));
-        // It means nothing for an hour that is shown once.
+        // The choice is ignored for an hour that occurs once.
         let once = Wall {
             hour: Some(hour),
             ..wall("2027-10-31T03:00")
@@ -72,13 +72,13 @@ fn of_an_hour_that_clocks_repeat_people_say_which() {
             Ok("2027-10-31T02:00:00Z")
         );
     }
-    // Half an hour there.
+    // Clocks there move by half an hour.
     let lord_howe = Zone::named("Australia/Lord_Howe").expect("is in the database of zones");
     assert!(lord_howe.is_doubled("2027-04-04T01:45") && !lord_howe.is_doubled("2027-04-04T01:15"));
 }
 
 #[test]
-fn a_moment_that_nobody_edited_stays_the_same_moment() {
+fn an_unedited_time_stays_exactly_the_same() {
     let moment = from_rfc3339("2027-10-31T01:30:00.25Z").expect("a moment");
     let shown = berlin().to_field(moment);
     let unedited = Wall {
@@ -100,7 +100,7 @@ fn a_moment_that_nobody_edited_stays_the_same_moment() {
         berlin().parse(&other_hour).map(rfc3339).as_deref(),
         Ok("2027-10-31T00:30:00Z")
     );
-    // In another zone the same text is another moment.
+    // In another zone the same text means another time.
     assert_eq!(
         Zone::utc().parse(&unedited).map(rfc3339).as_deref(),
         Ok("2027-10-31T02:30:00Z")
@@ -109,7 +109,7 @@ fn a_moment_that_nobody_edited_stays_the_same_moment() {
 
 proptest! {
     #[test]
-    fn every_moment_survives_being_shown_and_sent_in_every_zone(seconds in 1_790_000_000_i64..1_860_000_000, nanos in 0_i64..1_000_000_000, pick in any::<proptest::sample::Index>(), says_hour in any::<bool>()) {
+    fn every_time_survives_a_round_trip_through_the_form_in_every_zone(seconds in 1_790_000_000_i64..1_860_000_000, nanos in 0_i64..1_000_000_000, pick in any::<proptest::sample::Index>(), says_hour in any::<bool>()) {
         let zones: Vec<_> = Zone::names().collect();
         let zone = Zone::named(zones[pick.index(zones.len())]).expect("is listed");
         let moment = OffsetDateTime::from_unix_timestamp(seconds).expect("is in range") + time::Duration::nanoseconds(nanos);
@@ -121,7 +121,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_no_time_is_named() {
+fn an_invalid_time_is_reported() {
     for text in [
         "tomorrow",
         "2027-13-01T10:00",
@@ -137,7 +137,7 @@ fn what_is_no_time_is_named() {
 }
 
 #[test]
-fn only_places_and_utc_are_zones() {
+fn only_place_names_and_utc_are_zones() {
     for name in [
         "Mars/Olympus",
         "../etc/passwd",
@@ -159,7 +159,7 @@ fn only_places_and_utc_are_zones() {
 }
 
 #[test]
-fn a_moment_is_shown_with_its_zone_and_read_back_from_its_field() {
+fn a_time_is_shown_with_its_zone_and_parsed_back_from_its_field() {
     let zone = berlin();
     let moment = zone.parse(&wall("2026-11-27T17:00")).expect("a time");
     assert_eq!(zone.long(moment), "Fri 27 Nov 2026, 17:00 CET");

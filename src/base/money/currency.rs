@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// The currencies a budget can be in, by their ISO 4217 codes. All of them have two decimals, which lets lists be
-/// sorted by amount; a currency with another exponent needs a rate or a filter first.
+/// The currencies a budget can be in, by their ISO 4217 codes. All have two decimals, so lists can be sorted by amount;
+/// a currency with another exponent first needs an exchange rate or a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Currency {
@@ -23,10 +23,9 @@ pub enum Currency {
 }
 
 impl Currency {
-    /// Every currency, in the order in which forms offer them.
+    /// Every currency, in the order forms offer them.
     pub const ALL: [Self; 4] = [Self::Eur, Self::Usd, Self::Gbp, Self::Chf];
 
-    /// The ISO 4217 code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -37,19 +36,19 @@ impl Currency {
         }
     }
 
-    /// What stands before an amount.
+    /// The prefix of an amount.
     #[must_use]
     pub const fn symbol(self) -> &'static str {
         match self {
             Self::Eur => "€",
             Self::Usd => "$",
             Self::Gbp => "£",
-            // A no-break space: the code and its amount stay on one line.
+            // The no-break space keeps the code and the amount on one line.
             Self::Chf => "CHF\u{a0}",
         }
     }
 
-    /// How many decimals the currency has (ISO 4217's exponent).
+    /// The number of decimals (ISO 4217's exponent).
     #[must_use]
     pub const fn exponent(self) -> u32 {
         match self {

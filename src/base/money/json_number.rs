@@ -6,10 +6,10 @@
 use super::MAX_MINOR;
 use crate::field::Problem;
 
-/// The longest number that is looked at; JSON sets no limit.
+/// The longest number accepted, in bytes; JSON sets no limit.
 const LONGEST: usize = 400;
 
-/// The value of a JSON number times ten to the `exponent`, exactly.
+/// The exact value of a JSON number times ten to the power of `exponent`.
 pub(super) fn scaled(number: &str, exponent: u32) -> Result<i64, Problem> {
     if number.len() > LONGEST {
         return Err(Problem::TooLarge);
@@ -52,7 +52,7 @@ pub(super) fn scaled(number: &str, exponent: u32) -> Result<i64, Problem> {
     }
 }
 
-/// An exponent; one that is out of every reason counts as the largest or smallest.
+/// Parses an exponent; one too large for the type is clamped.
 fn power_of_ten(text: &str) -> Result<i64, Problem> {
     const BEYOND: i64 = 100_000;
     let (negative, digits) = match text.strip_prefix('-') {

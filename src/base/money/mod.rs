@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use typed::Named;
 
-/// The largest amount accepted anywhere, in minor units. People need far less; programs may name any integer that a
-/// double holds exactly and some that it doesn't, and nine of these still add up in 64 bits.
+/// The largest amount accepted anywhere, in minor units. People need far less; programs may send any integer that a
+/// double holds exactly and some that it doesn't, and the sum of nine such amounts still fits in 64 bits.
 pub const MAX_MINOR: i64 = 1_000_000_000_000_000_000;
 
 /// An amount in minor units (cents) of a currency.
@@ -29,26 +29,23 @@ pub struct Money {
 }
 
 impl Money {
-    /// An amount of `minor` units (cents) of `currency`.
     #[must_use]
     pub const fn from_minor(minor: i64, currency: Currency) -> Self {
         Self { minor, currency }
     }
 
-    /// The amount in minor units (cents).
     #[must_use]
     pub const fn minor(self) -> i64 {
         self.minor
     }
 
-    /// The currency the amount is in.
     #[must_use]
     pub const fn currency(self) -> Currency {
         self.currency
     }
 
-    /// Reads what a person typed: digits of any one script with at most one decimal mark, a point or a comma. The currency may stand
-    /// beside them (`€15`, `15 EUR`) if it is the expected one.
+    /// Parses an amount as typed: digits of any one script with at most one decimal separator, a point or a comma. The
+    /// currency may be written next to them (`€15`, `15 EUR`) if it is the expected one.
     ///
     /// # Errors
     /// `Missing`, `NotANumber`, `OtherCurrency`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
@@ -76,7 +73,7 @@ impl Money {
         Ok(Self::from_minor(minor, currency))
     }
 
-    /// The currency that stands beside the digits of what a person typed, if it is one of ours.
+    /// The currency written next to the digits, if it is a supported one.
     #[must_use]
     pub fn currency_in(text: &str) -> Option<Currency> {
         match typed::read(text).ok()?.currency? {
@@ -85,8 +82,8 @@ impl Money {
         }
     }
 
-    /// Reads a JSON number (RFC 8259, section 6) by its value: `100`, `1e2` and `100.000` are the same amount. Its text is
-    /// taken as it stands, so nothing is rounded on the way.
+    /// Parses a JSON number (RFC 8259, section 6) by its exact value: `100`, `1e2` and `100.000` are the same amount.
+    /// It works on the text, so nothing is rounded.
     ///
     /// # Errors
     /// `NotAJsonNumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
@@ -95,7 +92,7 @@ impl Money {
         Ok(Self::from_minor(minor, currency))
     }
 
-    /// The amount as the shortest JSON number: `1650`, `1650.5`, `0.01`.
+    /// Formats as the shortest JSON number: `1650`, `1650.5`, `0.01`.
     #[must_use]
     pub fn to_json(self) -> String {
         let sign = if self.minor < 0 { "-" } else { "" };
@@ -106,7 +103,7 @@ impl Money {
         }
     }
 
-    /// The amount as plain decimal text, as `parse` reads it: `1650.00`.
+    /// Formats as plain decimal text, which `parse` accepts: `1650.00`.
     #[must_use]
     pub fn to_decimal(self) -> String {
         let (whole, fraction) = self.split();
@@ -122,7 +119,7 @@ impl Money {
     }
 }
 
-/// The amount as people read it, with its symbol and grouped by thousands: `€1,650.00`.
+/// Formats for people, with the currency symbol and thousands separators: `€1,650.00`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, fraction) = self.split();

@@ -14,7 +14,7 @@ fn other(typed: &str) -> Problem {
 }
 
 #[test]
-fn every_currency_is_read_beside_its_amount() {
+fn every_currency_is_accepted_next_to_its_amount() {
     for currency in Currency::ALL {
         let money = Money::from_minor(120_050, currency);
         let (code, symbol) = (currency.code(), currency.symbol());
@@ -37,20 +37,20 @@ fn every_currency_is_read_beside_its_amount() {
 }
 
 #[test]
-fn another_currency_is_named() {
+fn another_currency_is_reported() {
     assert_eq!(
         other("USD").to_string(),
-        "This amount is in USD, and EUR is expected here. Enter it in EUR."
+        "This amount is in USD, but EUR is expected here. Enter it in EUR."
     );
 }
 
 #[test]
-fn what_people_type_is_read_exactly() {
+fn typed_amounts_are_parsed_exactly() {
     for (text, minor) in [
         ("1650", 165_000),
         ("1650.5", 165_050),
         ("1650,50", 165_050),
-        // Digits of other scripts, with their marks.
+        // Digits of other scripts, with their separators.
         ("１２００", 120_000),
         ("１２００．５０", 120_050),
         ("１２００,50", 120_050),
@@ -62,7 +62,7 @@ fn what_people_type_is_read_exactly() {
         ("๑๒๐๐", 120_000),
         ("၁၂၀၀", 120_000),
         ("\u{200f}١٢٠٠\u{200f}", 120_000),
-        // The currency before or after.
+        // The currency before or after the digits.
         ("15,00€", 1500),
         ("€ 15", 1500),
         ("€15.5", 1550),
@@ -85,7 +85,7 @@ fn what_people_type_is_read_exactly() {
 }
 
 #[test]
-fn what_is_no_amount_is_named() {
+fn an_invalid_amount_is_reported() {
     for (text, problem) in [
         ("", Problem::Missing),
         ("   ", Problem::Missing),
@@ -143,7 +143,7 @@ fn from_json(number: &str) -> Result<i64, Problem> {
 }
 
 #[test]
-fn a_json_number_is_taken_by_its_exact_value() {
+fn a_json_number_keeps_its_exact_value() {
     for (number, minor) in [
         ("0.1", 10),
         ("1e2", 10_000),
@@ -161,7 +161,7 @@ fn a_json_number_is_taken_by_its_exact_value() {
 }
 
 #[test]
-fn a_json_number_that_is_no_amount_is_named() {
+fn an_invalid_json_amount_is_reported() {
     let decimals = Problem::TooManyDecimals { most: 2 };
     for (number, problem) in [
         ("100.005", decimals.clone()),
@@ -201,14 +201,14 @@ fn amounts_are_grouped_for_people() {
 
 proptest! {
     #[test]
-    fn every_amount_survives_being_written_and_read(minor in 1..=MAX_MINOR) {
+    fn every_amount_survives_a_round_trip(minor in 1..=MAX_MINOR) {
         let money = Money::from_minor(minor, Currency::Eur);
         prop_assert_eq!(Money::parse(&money.to_decimal(), Currency::Eur), Ok(money));
         prop_assert_eq!(Money::from_json(&money.to_json(), Currency::Eur), Ok(money));
     }
 
     #[test]
-    fn an_amount_is_the_same_in_the_digits_of_every_script(minor in 1..=MAX_MINOR, zero in proptest::sample::select(vec!['0', '\u{660}', '\u{966}', '\u{ff10}', '\u{1d7ce}'])) {
+    fn an_amount_parses_in_the_digits_of_every_script(minor in 1..=MAX_MINOR, zero in proptest::sample::select(vec!['0', '\u{660}', '\u{966}', '\u{ff10}', '\u{1d7ce}'])) {
         let money = Money::from_minor(minor, Currency::Eur);
         let text: String = money.to_decimal().chars().map(|c| match c.to_digit(10) {
             Some(value) => char::from_u32(u32::from(zero) + value).expect("is a digit"),
@@ -220,12 +220,12 @@ proptest! {
     }
 
     #[test]
-    fn no_signs_and_digits_panic(text in "[-0-9.,€$ ٠-٩٫A-Za-z\u{a0}]{0,12}") {
+    fn no_mix_of_symbols_and_digits_panics(text in "[-0-9.,€$ ٠-٩٫A-Za-z\u{a0}]{0,12}") {
         let _ = parse(&text);
     }
 
     #[test]
-    fn no_text_whatever_panics(text in "\\PC*") {
+    fn no_text_panics(text in "\\PC*") {
         let _ = parse(&text);
         let _ = from_json(&text);
     }

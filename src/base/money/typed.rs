@@ -6,32 +6,32 @@
 use super::{Currency, digit};
 use crate::field::Problem;
 
-/// What an amount's text says, before a currency decides how many decimals it may have.
+/// A parsed amount, before a currency decides how many decimals it may have.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Typed {
     pub negative: bool,
-    /// ASCII digits before and after the decimal mark; either may be empty, not both.
+    /// ASCII digits before and after the decimal separator; either may be empty, but not both.
     pub whole: String,
     pub fraction: String,
-    /// The currency that stands beside the digits.
+    /// The currency written next to the digits.
     pub currency: Option<Named>,
 }
 
-/// A currency by a sign or code.
+/// A currency, by its symbol or code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Named {
     Known(Currency),
-    /// By its code or sign; none of ours.
+    /// An unsupported currency, by its code or symbol.
     Other(String),
 }
 
-/// Reads the text, which is not blank.
+/// Parses text that is not blank.
 ///
 /// # Errors
 /// `NotANumber`.
 pub(super) fn read(text: &str) -> Result<Typed, Problem> {
     let (before, rest) = split_at_number(text).ok_or(Problem::NotANumber)?;
-    // A decimal mark right behind the last digit belongs to it: `5.` is five.
+    // A decimal separator right after the last digit belongs to the number: `5.` is five.
     let end = rest
         .char_indices()
         .rfind(|(_, c)| digit::read(*c).is_some())
@@ -41,13 +41,13 @@ pub(super) fn read(text: &str) -> Result<Typed, Problem> {
         .filter(|c| is_decimal_mark(*c))
         .map_or(0, char::len_utf8);
     let (number, after) = rest.split_at(end + mark);
-    // `CHF -5` and `-CHF 5` are the same; two signs are none.
+    // `CHF -5` and `-CHF 5` are the same; two minus signs are an error.
     let (outer, before) = unsigned(before.trim_matches(is_blank));
     let (inner, before) = match before.strip_suffix(is_minus) {
         Some(rest) => (true, rest),
         None => (false, before),
     };
-    // The point of `Fr.5` and the comma of a list are no decimal marks; the amount `.5` begins with one.
+    // The point of `Fr.5` and a comma after other text are not decimal separators, but the amount `.5` starts with one.
     let (whole, fraction) = digits(number)?;
     if outer && inner {
         return Err(Problem::NotANumber);
@@ -64,7 +64,7 @@ pub(super) fn read(text: &str) -> Result<Typed, Problem> {
     })
 }
 
-/// What stands before the first digit, or before the decimal mark right in front of it, and the rest.
+/// Splits before the first digit, or before the decimal separator directly in front of it.
 fn split_at_number(text: &str) -> Option<(&str, &str)> {
     let first = text.find(|c| digit::read(c).is_some())?;
     let (before, rest) = text.split_at(first);
@@ -76,7 +76,8 @@ fn split_at_number(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// The digits before and after the decimal mark, as ASCII. They are of one script: some digits of one look like others of another.
+/// The digits before and after the decimal separator, as ASCII. All must be of one script, because some digits look
+/// like different ones of another.
 fn digits(number: &str) -> Result<(String, String), Problem> {
     let (mut whole, mut fraction) = (String::new(), None::<String>);
     let mut script = None;
@@ -86,7 +87,7 @@ fn digits(number: &str) -> Result<(String, String), Problem> {
             continue;
         }
         let (zero, value) = digit::read(c).ok_or(Problem::NotANumber)?;
-        // Wide digits are the plain ones of East Asian keyboards.
+        // Full-width digits are the plain ones of East Asian keyboards.
         let zero = if zero == '\u{ff10}' { '0' } else { zero };
         if *script.get_or_insert(zero) != zero {
             return Err(Problem::NotANumber);
@@ -104,7 +105,7 @@ fn unsigned(text: &str) -> (bool, &str) {
     }
 }
 
-/// The currency that the text beside the digits names; nothing where there is none.
+/// The currency named by the text next to the digits; `None` for blank text.
 fn named(text: &str) -> Result<Option<Named>, Problem> {
     let text = text.trim_matches(is_blank);
     let named = |currency| Ok(Some(Named::Known(currency)));
@@ -130,12 +131,12 @@ const fn is_minus(c: char) -> bool {
     matches!(c, '-' | '\u{2212}' | '\u{ff0d}')
 }
 
-/// A point or a comma, also wide ones, and the mark that goes with Arabic digits.
+/// A point or a comma, full-width or not, or the separator used with Arabic digits.
 const fn is_decimal_mark(c: char) -> bool {
     matches!(c, '.' | ',' | '\u{ff0e}' | '\u{ff0c}' | '\u{66b}')
 }
 
-/// Spaces, and the marks of direction that come with copied text.
+/// White space, and the direction marks that come with copied text.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
 }

@@ -10,15 +10,15 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// The origin of a request. Limits are kept for the customer and, larger ones, for the network, so that somebody with
-/// many addresses next to each other gains little by them.
+/// The network origin of a request. Limits apply per customer and, at a higher level, per network, so that owning many
+/// adjacent addresses gains little.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Origin {
     customer: Block,
     network: Block,
 }
 
-/// Addresses that share their first bits.
+/// A range of addresses with a common prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Block {
     first: IpAddr,
@@ -26,8 +26,8 @@ pub struct Block {
 }
 
 impl Origin {
-    /// The origin of a request from this address: an IPv4 address within its /24, or an IPv6 network of 64 bits, which is
-    /// what providers give one customer, within its /48 (RFC 6177).
+    /// The origin of an address: an IPv4 address within its /24, or an IPv6 /64, which is what providers give one
+    /// customer, within its /48 (RFC 6177).
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         let address = address.to_canonical();
@@ -41,13 +41,13 @@ impl Origin {
         }
     }
 
-    /// One IPv4 address or one IPv6 /64; people behind the same router share it.
+    /// One IPv4 address or IPv6 /64; people behind the same router share it.
     #[must_use]
     pub const fn customer(self) -> Block {
         self.customer
     }
 
-    /// The IPv4 /24 or IPv6 /48 around it.
+    /// The surrounding IPv4 /24 or IPv6 /48.
     #[must_use]
     pub const fn network(self) -> Block {
         self.network
@@ -64,7 +64,7 @@ impl Block {
     }
 }
 
-/// The `bits` high bits of a number of `width` bits.
+/// A mask of the `bits` high bits of a `width`-bit number.
 const fn high_bits(width: u8, bits: u8) -> u128 {
     let all = u128::MAX >> (128 - width);
     all & !(all >> bits)

@@ -22,23 +22,22 @@ pub use {rules::Limit, store::forget_old, verbs::Quotas};
 
 use std::{fmt, time::Duration};
 
-/// What is stored, and counted by itself. Whatever else people may come to store gets a kind here and its limits in
-/// `rules::limit`.
+/// Kinds of stored things, each counted separately. A new kind also needs its limits in `rules::limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// An account.
     SignUp,
     /// A published project.
     Project,
-    /// A draft that is saved for the first time.
+    /// A draft saved for the first time.
     Draft,
-    /// A program that acts for people.
+    /// A program registered for OAuth.
     Program,
     /// A personal access token.
     Token,
 }
 
-/// Whose limit it is.
+/// Whose usage the limit applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     Account,
@@ -48,14 +47,14 @@ pub enum Scope {
     Network,
 }
 
-/// A limit that was reached.
+/// The limit that was reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
     pub kind: Kind,
     pub scope: Scope,
-    /// How many a day the limit is.
+    /// How many acts a day the limit allows.
     pub per_day: u32,
-    /// When there is room for one more.
+    /// The time until there is room for one more.
     pub retry_after: Duration,
 }
 
@@ -84,7 +83,7 @@ impl fmt::Display for Reached {
         };
         match (self.kind, self.scope) {
             (Kind::SignUp, _) => {
-                f.write_str("Too many accounts were opened from your network address lately.")?
+                f.write_str("Too many accounts were opened from your network address recently.")?
             }
             (_, Scope::Account) => write!(
                 f,

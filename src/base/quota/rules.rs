@@ -4,26 +4,27 @@ use super::{Kind, Scope};
 use std::time::Duration;
 
 const DAY_SECS: f64 = 86_400.0;
-/// How much more than an account all accounts at one address may store: a household, or a small company behind a router.
+/// How many times an account's limit all accounts at one address may store: a household, or a small company behind a
+/// router.
 const CUSTOMER: u32 = 5;
-/// How much more than an account all accounts of one network may store: a large company, or a provider's customers.
+/// How many times an account's limit all accounts of one network may store: a large company, or a provider's customers.
 const NETWORK: u32 = 20;
-/// How many sign-ups make room again over a day, for each that is possible at once.
+/// How many sign-ups become possible again over a day, for each that is possible at once.
 const SIGN_UPS_A_DAY: u32 = 3;
-/// How many times the sign-ups of an address its network may make.
+/// How many times an address's limit of sign-ups its network may make.
 const SIGN_UPS_OF_NETWORK: u32 = 4;
-/// What rounding may add up to; far less than one act.
+/// The largest accumulated rounding error; far less than one act.
 const ROUNDING: f64 = 1e-6;
 
-/// A bucket of so many acts, which leaks so many a day.
+/// A leaky bucket that holds this many acts and leaks this many a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     pub at_once: u32,
     pub per_day: u32,
 }
 
-/// How much of a kind may be stored a day. A project is 20 kB at most, so an account stores 2 MB of them a day, and an address
-/// 10 MB.
+/// The limit for a kind and scope. A project is at most 20 kB, so an account can store 2 MB of projects a day, and an
+/// address 10 MB.
 pub(super) fn limit(kind: Kind, scope: Scope, sign_ups_at_once: u32) -> Limit {
     if kind == Kind::SignUp {
         let times = match scope {
@@ -51,10 +52,10 @@ pub(super) fn limit(kind: Kind, scope: Scope, sign_ups_at_once: u32) -> Limit {
     }
 }
 
-/// What the bucket holds with one act more, if it held `used` so long ago.
+/// The bucket's level after one more act, given its level `since` ago.
 ///
 /// # Errors
-/// How long it takes until there is room for it.
+/// The time until there is room.
 pub(super) fn take(limit: Limit, used: f64, since: Duration) -> Result<f64, Duration> {
     let per_sec = f64::from(limit.per_day) / DAY_SECS;
     let held = (used - since.as_secs_f64() * per_sec).max(0.0) + 1.0;
@@ -78,7 +79,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn a_full_bucket_has_room_for_one_more_as_soon_as_one_has_leaked() {
+    fn a_full_bucket_has_room_once_one_act_has_leaked() {
         let mut used = 0.0;
         for _ in 0..10 {
             used = take(TEN, used, Duration::ZERO).expect("there is room");
@@ -100,9 +101,9 @@ mod tests {
     }
 
     proptest! {
-        /// However the acts are spread, no more pass than fit at once and leaked meanwhile.
+        /// However the acts are spread, no more are accepted than fit at once and leaked in the meantime.
         #[test]
-        fn no_more_pass_than_fit_and_leaked(gaps in vec(0_u64..7200, 1..200)) {
+        fn no_more_acts_are_accepted_than_fit_and_leaked(gaps in vec(0_u64..7200, 1..200)) {
             let (mut used, mut since, mut passed, mut total) = (0.0, Duration::ZERO, 0_u32, Duration::ZERO);
             for gap in gaps {
                 since += Duration::from_secs(gap);
@@ -115,7 +116,7 @@ mod tests {
             prop_assert!(f64::from(passed) <= f64::from(TEN.at_once) + leaked + 0.001);
         }
 
-        /// Whoever waits as long as it was told to is let through.
+        /// A client that waits as long as it was told to is accepted.
         #[test]
         fn the_wait_is_long_enough(used in 0.0_f64..40.0, since in 0_u64..100_000) {
             let since = Duration::from_secs(since);

@@ -4,7 +4,7 @@ use super::Kind;
 use crate::{Result, store::Connection};
 use std::time::Duration;
 
-/// What a bucket held, and how long ago that was.
+/// A bucket's level at its last use, and the time since.
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
     pub subject: Vec<u8>,
@@ -22,7 +22,7 @@ impl Bucket {
     }
 }
 
-/// The buckets of these subjects that were ever used, without a lock.
+/// Reads the buckets of these subjects, if they were ever used, without a lock.
 pub(super) async fn read(
     db: &mut Connection,
     kind: Kind,
@@ -42,7 +42,7 @@ pub(super) async fn read(
         .collect())
 }
 
-/// The same, and locks them in the order given, which is the same for everybody.
+/// Like [`read`], but locks the buckets in the order given, which is the same for every caller.
 pub(super) async fn lock(
     db: &mut Connection,
     kind: Kind,
@@ -64,7 +64,7 @@ pub(super) async fn lock(
         .collect())
 }
 
-/// What the buckets hold from now on.
+/// Stores the buckets' new levels.
 pub(super) async fn fill(
     db: &mut Connection,
     kind: Kind,
@@ -84,7 +84,7 @@ pub(super) async fn fill(
     Ok(())
 }
 
-/// Takes one act out of the buckets again, and locks them in the order of [`lock`].
+/// Takes one act back from the buckets; locks them in the order of [`lock`].
 pub(super) async fn take_back(db: &mut Connection, kind: Kind, subjects: &[Vec<u8>]) -> Result<()> {
     sqlx::query!(
         "with held as (
@@ -99,7 +99,7 @@ pub(super) async fn take_back(db: &mut Connection, kind: Kind, subjects: &[Vec<u
     Ok(())
 }
 
-/// Forgets up to a thousand buckets that are empty by now: all leak within a day. Answers how many.
+/// Deletes up to a thousand buckets that are empty by now, since all leak within a day. Returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -12,16 +12,16 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::time::Duration;
 
-/// Counts what is stored. How much that may be is the operator's choice.
+/// Counts what is stored, within limits that the operator chooses.
 #[derive(Debug, Clone, Copy)]
 pub struct Quotas {
-    /// How many accounts one address may open at once; three times as many a day. 0 for no limit.
+    /// How many accounts one address may open at once; three times as many a day. 0 means no limit.
     pub sign_ups_per_address: u32,
-    /// Whether projects, drafts, programs and tokens are limited.
+    /// True if projects, drafts, programs and tokens are limited.
     pub daily: bool,
 }
 
-/// A bucket that an act goes into.
+/// A bucket that an act is counted in.
 struct Subject {
     scope: Scope,
     key: Vec<u8>,
@@ -37,10 +37,10 @@ impl Subject {
 }
 
 impl Quotas {
-    /// Counts one act against the account, against its address and against its network, in the transaction of the act.
+    /// Counts one act against the account, its address and its network, in the act's own transaction.
     ///
     /// # Errors
-    /// `QuotaReached`; the caller must not commit then.
+    /// `QuotaReached`; the caller must then not commit.
     pub async fn spend(
         &self,
         tx: &mut Tx<'_>,
@@ -59,7 +59,7 @@ impl Quotas {
     /// Counts one new account against the address and its network, in the transaction that opens it.
     ///
     /// # Errors
-    /// `QuotaReached`; the caller must not commit then.
+    /// `QuotaReached`; the caller must then not commit.
     pub async fn spend_sign_up(&self, tx: &mut Tx<'_>, origin: Origin) -> Result<()> {
         if self.sign_ups_per_address == 0 {
             return Ok(());
@@ -67,7 +67,7 @@ impl Quotas {
         self.take(tx, Kind::SignUp, &places(origin)).await
     }
 
-    /// Counts one new account before it is opened, because the password's hash costs more than all else.
+    /// Counts one new account before it is opened, because hashing the password is the most expensive step.
     ///
     /// # Errors
     /// `QuotaReached`.
@@ -78,7 +78,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// Takes back what [`Self::begin_sign_up`] counted: nothing was done.
+    /// Takes back the count of [`Self::begin_sign_up`] because no account was opened.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -89,14 +89,14 @@ impl Quotas {
 
     async fn take(&self, tx: &mut Tx<'_>, kind: Kind, subjects: &[Subject]) -> Result<()> {
         let keys: Vec<Vec<u8>> = subjects.iter().map(|s| s.key.clone()).collect();
-        // Most of those who are refused are refused here, where they hold nobody up.
+        // Refuse without locks first; most refusals happen here and block nobody.
         self.decide(kind, subjects, &store::read(tx, kind, &keys).await?)?;
         let held = store::lock(tx, kind, &keys).await?;
         let used = self.decide(kind, subjects, &held)?;
         store::fill(tx, kind, &keys, &used).await
     }
 
-    /// What each bucket holds then, in the order of the subjects.
+    /// The new level of each bucket, in the order of the subjects.
     fn decide(&self, kind: Kind, subjects: &[Subject], held: &[Bucket]) -> Result<Vec<f64>> {
         let decide = |subject: &Subject| {
             let limit = rules::limit(kind, subject.scope, self.sign_ups_per_address);

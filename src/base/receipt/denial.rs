@@ -1,10 +1,10 @@
 use crate::{Error, bid, error::Refusal, field::FieldError, project};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// An error that is the request's own, so that it is answered in the same way when the request is sent again. Any other
-/// error, such as `Busy`, may be gone by then, and is never kept.
+/// An error caused by the request itself, so that repeating the request gives the same answer. Other errors, such as
+/// `Busy`, may pass and are never stored.
 ///
-/// Receipts hold its names for a day: if one is renamed, keep the old one as an alias for a release.
+/// Receipts store these names for a day: if you rename one, keep the old name as an alias for one release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
@@ -15,8 +15,9 @@ pub enum Denial {
     Refused(Refusal),
 }
 
-/// Reads a refusal. The version before stored the variants of one enum, of which calls, whose refusals alone are stored, could
-/// meet those of bids and projects. Once no server has run that version for a day, this function and their `Deserialize` can go.
+/// Deserializes a refusal. The previous version stored variants of one enum, and only those of bids and projects can occur,
+/// because only API calls store refusals. Once no server has run that version for a day, this function and the `Deserialize`
+/// of both enums can go.
 fn refusal<'de, D: Deserializer<'de>>(from: D) -> Result<Refusal, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -34,7 +35,7 @@ fn refusal<'de, D: Deserializer<'de>>(from: D) -> Result<Refusal, D::Error> {
 }
 
 impl Denial {
-    /// What is kept of an error, if it is kept.
+    /// The denial to store for an error, if it is to be stored.
     #[must_use]
     pub fn of(error: &Error) -> Option<Self> {
         match error {
@@ -76,7 +77,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn what_is_kept_of_an_error_is_the_same_error_when_it_is_read_again() {
+    fn a_stored_error_is_the_same_when_read_back() {
         let budget = Money::from_minor(90_000, Currency::Gbp);
         let typed = "$".to_owned();
         let expected = Currency::Eur;
@@ -97,7 +98,7 @@ mod tests {
             bid::Refusal::AboveBudget { budget }.into(),
             project::Refusal::TooManyDrafts { most: 50 }.into(),
         ] {
-            let denial = Denial::of(&error).expect("it is kept");
+            let denial = Denial::of(&error).expect("it is stored");
             let stored = serde_json::to_string(&denial).expect("JSON");
             let read: Denial = serde_json::from_str(&stored).expect("the same JSON");
             assert_eq!(read, denial, "{stored}");
@@ -148,12 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_may_be_gone_the_next_time_is_not_kept() {
+    fn a_transient_error_is_not_stored() {
         let retry_after = Duration::from_secs(1);
         for error in [
             Error::Busy { retry_after },
             Error::TooManyTries { retry_after },
-            Error::unexpected("a fault of ours"),
+            Error::unexpected("an internal error"),
         ] {
             assert!(
                 Denial::of(&error).is_none() && error.is_passing(),

@@ -4,17 +4,17 @@ use super::{Mark, Once, Refusal};
 use crate::{Result, account::AccountId, store::Pool};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// How a form begins.
+/// The start of a form's transaction.
 pub enum Begun<'c, T> {
     First(Once<'c, T>),
-    /// It was carried out before; this came of it.
+    /// The form was processed before, with this result.
     Repeated(T),
 }
 
-/// The mark of a form by the key that its page was shown with, what it does (`verb`) and with which arguments.
+/// Identifies a form submission by the key rendered into its page, the action (`verb`) and its arguments.
 ///
 /// # Errors
-/// `Refused(StalePage)` for a key that no page of ours has.
+/// `Refused(StalePage)` for a malformed key.
 pub fn mark(
     account: AccountId,
     form_key: &str,
@@ -25,10 +25,10 @@ pub fn mark(
     Mark::form(account, key, verb, arguments)
 }
 
-/// Begins the transaction that a form is carried out in once.
+/// Begins the transaction in which a form is processed at most once.
 ///
 /// # Errors
-/// `Refused(StalePage)` where an older version of the server may have carried the form out; `Busy` or `Unexpected`.
+/// `Refused(StalePage)` if an older version of the server may have processed the form; `Busy` or `Unexpected`.
 pub async fn begin<'c, T: Serialize + DeserializeOwned>(
     pool: &Pool,
     mark: Mark,

@@ -14,8 +14,8 @@
 use super::{Conflict, Mark, mark::Key};
 use crate::{Result, store::Connection};
 
-/// Why a request is refused that the version before may have carried out. What came of it is not known in the domain's terms,
-/// and a form's old hash can't be compared, so its sender is asked to check the page.
+/// Refuses a request that the previous version may have processed. Its result is not known in the domain's types, and a
+/// form's old hash cannot be compared, so the sender is asked to check the page.
 pub(super) async fn conflict(db: &mut Connection, mark: &Mark) -> Result<Option<Conflict>> {
     match &mark.key {
         Key::Form(key) => {
@@ -49,7 +49,7 @@ pub(super) async fn conflict(db: &mut Connection, mark: &Mark) -> Result<Option<
     }
 }
 
-/// Deletes up to a thousand rows of each table that are older than a day; answers how many.
+/// Deletes up to a thousand rows older than a day from each table and returns how many.
 pub(super) async fn forget_old(db: &mut Connection) -> Result<u64> {
     let forms = sqlx::query!(
         "delete from submission where ctid = any (array(

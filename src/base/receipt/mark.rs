@@ -17,10 +17,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// The longest key of a call, in characters.
+/// The longest idempotency key, in characters.
 pub const LONGEST_KEY: usize = 255;
 
-/// What makes two requests the same request: whose they are, their key, and the hash of what they ask for.
+/// What makes two requests the same: the account, the key, and a hash of the action and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     pub(super) account: AccountId,
@@ -32,18 +32,18 @@ pub struct Mark {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
-    /// A form's, made for it when it was shown.
+    /// A form's key, generated when the form was rendered.
     Form(Uuid),
-    /// A call's, chosen by its sender.
+    /// An API call's key, chosen by the client.
     Call(String),
 }
 
 impl Mark {
-    /// The mark of a form. The verb names what is done, the arguments say to what and how; both are the same whichever way
-    /// the form is sent. Use a tuple, a list or a struct: maps have no order that is always the same.
+    /// The mark of a form. The verb names the action, the arguments its target and parameters; both are the same with
+    /// and without JavaScript. Use a tuple, a list or a struct for the arguments: maps have no stable order.
     ///
     /// # Errors
-    /// `Unexpected` for arguments that can't be serialized as JSON.
+    /// `Unexpected` for arguments that cannot be serialized as JSON.
     pub fn form(
         account: AccountId,
         key: Uuid,
@@ -59,7 +59,7 @@ impl Mark {
         })
     }
 
-    /// The mark of a call of the API. `None` for a key that is empty, too long or not plain ASCII.
+    /// The mark of an API call. `None` if the key is empty, too long or not plain ASCII.
     #[must_use]
     pub fn call(account: AccountId, key: &str, verb: &str, arguments: &[&[u8]]) -> Option<Self> {
         let plain = (1..=LONGEST_KEY).contains(&key.len())
@@ -72,43 +72,42 @@ impl Mark {
         })
     }
 
-    /// Names the request, so that whoever repeats it can be told which one was carried out.
+    /// Attaches a reference that is reported to clients that repeat the request.
     #[must_use]
     pub fn with_reference(self, reference: Option<Uuid>) -> Self {
         Self { reference, ..self }
     }
 
-    /// What this request is called.
     #[must_use]
     pub const fn reference(&self) -> Option<Uuid> {
         self.reference
     }
 
-    /// Whether it is a call's.
+    /// True for an API call.
     #[must_use]
     pub const fn is_call(&self) -> bool {
         matches!(self.key, Key::Call(_))
     }
 
-    /// Whether a refusal is kept: sent again, it is refused again.
+    /// True if refusals are stored, so that a repeated request is refused again.
     pub(crate) const fn keeps_refusals(&self) -> bool {
         self.is_call()
     }
 
-    /// Whether there is one receipt for both: they are the same request, or calls with the same key.
+    /// True if one receipt answers both: they are the same request, or API calls with the same key.
     pub(crate) fn shares_receipt_with(&self, other: &Self) -> bool {
         self.account == other.account && self.key == other.key && {
             self.is_call() || self.asks_for_same(other)
         }
     }
 
-    /// Whether both ask for the same.
+    /// True if both have the same verb and arguments.
     pub(crate) fn asks_for_same(&self, other: &Self) -> bool {
         self.content_hash == other.content_hash
     }
 
-    /// What its receipt is found by, among those of the account. Of a form it holds what is asked for, because a changed form
-    /// is another one; of a call, it does not.
+    /// The key of its receipt within the account. For a form it includes the arguments, because a changed form is a
+    /// different request; for an API call it does not.
     pub(super) fn id(&self) -> Vec<u8> {
         match &self.key {
             Key::Form(key) => hash(&[b"form", key.as_bytes(), &self.content_hash]),
@@ -116,7 +115,6 @@ impl Mark {
         }
     }
 
-    /// The key as text.
     pub(super) fn key_text(&self) -> String {
         match &self.key {
             Key::Form(key) => key.to_string(),
@@ -125,7 +123,7 @@ impl Mark {
     }
 }
 
-/// SHA-256 of the parts, each after its length, so that none runs into the next.
+/// SHA-256 of the parts, each prefixed by its length, so that no two lists of parts collide.
 fn hash(parts: &[&[u8]]) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in parts {
@@ -158,26 +156,26 @@ mod tests {
             form(1, 8, "bid", &["7", "500"]),
             form(1, 7, "withdraw", &["7", "500"]),
             form(1, 7, "bid", &["7", "400"]),
-            // Arguments do not run into each other.
+            // The boundary between arguments matters.
             form(1, 7, "bid", &["75", "00"]),
             form(1, 7, "bid", &["7", "500", ""]),
             call(1, &Uuid::from_u128(7).to_string(), "bid", &[b"7", b"500"]),
         ] {
             assert!(!one.shares_receipt_with(&other), "{other:?}");
-            // Each account has receipts of its own.
+            // Receipts are per account.
             assert!(one.account != other.account || one.id() != other.id());
         }
     }
 
     #[test]
-    fn typed_arguments_make_the_same_mark_as_the_same_arguments_in_a_list() {
+    fn a_tuple_makes_the_same_mark_as_a_list() {
         let key = Uuid::from_u128(7);
         let typed = Mark::form(AccountId(1), key, "bid", &("7", "500")).expect("text is JSON");
         assert_eq!(typed, form(1, 7, "bid", &["7", "500"]));
     }
 
     #[test]
-    fn a_call_has_its_key_for_itself_whatever_it_asks_for() {
+    fn a_calls_receipt_depends_on_its_key_only() {
         let one = call(1, "k", "POST", &[b"/bid", b"{}"]);
         let changed = call(1, "k", "POST", &[b"/bi", b"d{}"]);
         assert!(one.shares_receipt_with(&changed) && one.id() == changed.id());
@@ -187,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_a_call_is_plain_ascii_and_not_too_long() {
+    fn a_calls_key_is_plain_ascii_of_bounded_length() {
         let is_key = |key: &str| Mark::call(AccountId(1), key, "POST", &[]).is_some();
         assert!(is_key("k") && is_key("a key of mine") && is_key(&"k".repeat(LONGEST_KEY)));
         for key in ["", "a\tb", "ключ", &*"k".repeat(LONGEST_KEY + 1)] {

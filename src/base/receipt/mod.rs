@@ -33,37 +33,37 @@ use crate::{Result, store::Connection};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-/// What came of a request that was carried out in the last 24 hours.
+/// The result of a request processed in the last 24 hours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt<T> {
     pub outcome: Result<T, Denial>,
-    /// What the request that was carried out is called in logs and to its sender, where it was called anything.
+    /// The reference of the processed request in logs and answers, if it had one.
     pub reference: Option<Uuid>,
 }
 
-/// Why a request is neither carried out nor answered by its receipt.
+/// Why a request can be neither processed nor answered from its receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
-    /// Its key was used for another request.
+    /// Its key was used for a different request.
     OtherRequest,
-    /// The same request is being carried out at this moment.
+    /// The same request is being processed right now.
     StillRunning,
-    /// It was carried out by a version of the server whose receipts this one can't read.
+    /// It was processed by a version of the server whose receipts this one cannot read.
     Unreadable,
 }
 
-/// What is known of a request.
+/// What the receipts say about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing<T> {
-    /// Nothing: it is new.
+    /// No receipt: the request is new.
     First,
-    /// It was carried out before.
+    /// It was processed before.
     Repeated(Receipt<T>),
     Conflict(Conflict),
 }
 
-/// Claims the mark until the transaction ends. Waits while the same form is being carried out; a call gets `StillRunning`
-/// instead.
+/// Claims the mark until the transaction ends. If the same form is being processed, waits for it; an API call gets
+/// `StillRunning` instead.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -81,8 +81,8 @@ pub async fn claim<T: DeserializeOwned>(db: &mut Connection, mark: &Mark) -> Res
     })
 }
 
-/// Claims the calls among these marks until the transaction ends, without waiting. Forms are only looked up: the caller holds a
-/// lock that all their senders wait for.
+/// Claims the marks of API calls until the transaction ends, without waiting. Forms are only looked up: the caller
+/// holds a lock that serializes their senders.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -102,7 +102,7 @@ pub(crate) async fn claim_all<T: DeserializeOwned>(
         let calls: Vec<&Mark> = calls.iter().map(|place| marks[*place]).collect();
         store::try_lock_all(db, &calls).await?
     };
-    // A statement of its own: it sees what the previous holders of the locks have committed.
+    // A separate statement, so that it sees what the previous lock holders committed.
     let mut known = store::known(db, marks).await?;
     for (place, is_ours) in calls.into_iter().zip(locked) {
         if !is_ours {
@@ -112,7 +112,7 @@ pub(crate) async fn claim_all<T: DeserializeOwned>(
     Ok(known)
 }
 
-/// Deletes up to a thousand receipts that are older than a day, and as many of each older table; answers how many.
+/// Deletes up to a thousand receipts older than a day, and as many rows of each older table; returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

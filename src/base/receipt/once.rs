@@ -15,27 +15,27 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::PgPool;
 use std::marker::PhantomData;
 
-/// A request that is carried out once, however often it is sent: its transaction, which holds the claim. Dropped without
+/// A request processed at most once, however often it is sent. It holds the transaction and the claim. Dropped without
 /// [`Once::commit`] or [`Once::finish`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct Once<'c, T> {
     tx: Tx<'c>,
     mark: Option<Mark>,
-    /// The same type is kept, and read when the request is repeated.
+    /// The type that is stored and read back when the request is repeated.
     outcome: PhantomData<fn() -> T>,
 }
 
-/// How a request begins.
+/// How a request starts.
 #[derive(Debug)]
 pub enum Begun<'c, T> {
     First(Once<'c, T>),
-    /// It was carried out before.
+    /// It was processed before.
     Repeated(Receipt<T>),
     Conflict(Conflict),
 }
 
 impl<'c, T: Serialize + DeserializeOwned> Once<'c, T> {
-    /// Begins the transaction and claims the mark in it. Without a mark, a repeated request is a new one.
+    /// Begins the transaction and claims the mark in it. Without a mark, every request is new.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -56,20 +56,20 @@ impl<'c, T: Serialize + DeserializeOwned> Once<'c, T> {
             Standing::Repeated(receipt) => Begun::Repeated(receipt),
             Standing::Conflict(conflict) => Begun::Conflict(conflict),
         };
-        // The claim is given up before the answer is out: whoever sends the next request must not find it taken.
+        // Release the claim before answering, so that the client's next request does not find it taken.
         tx.rollback().await?;
         Ok(begun)
     }
 
-    /// The transaction, for the effect.
+    /// The transaction to work in.
     pub const fn tx(&mut self) -> &mut Tx<'c> {
         &mut self.tx
     }
 
-    /// Commits the effect with its receipt.
+    /// Commits the work together with its receipt.
     ///
     /// # Errors
-    /// `Busy` or `Unexpected`; nothing is stored then.
+    /// `Busy` or `Unexpected`; nothing is then stored.
     pub async fn commit(mut self, done: T) -> Result<T> {
         if let Some(mark) = &self.mark {
             keep(&mut self.tx, mark, Ok(&done)).await?;
@@ -78,10 +78,10 @@ impl<'c, T: Serialize + DeserializeOwned> Once<'c, T> {
         Ok(done)
     }
 
-    /// Commits what was done with its receipt. A refusal undoes it, and is kept where the mark keeps refusals.
+    /// Commits the result with its receipt. A refusal rolls the work back, and is stored if the mark keeps refusals.
     ///
     /// # Errors
-    /// What was refused; `Busy` or `Unexpected`, and nothing is stored then.
+    /// The refusal itself; or `Busy` or `Unexpected`, and nothing is then stored.
     pub async fn finish(mut self, done: Result<T>) -> Result<T> {
         let error = match done {
             Ok(done) => return self.commit(done).await,

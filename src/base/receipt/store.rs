@@ -10,7 +10,7 @@ use crate::{Error, Result, store::Connection};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-/// Takes the lock of the mark's key until the transaction ends; waits for whoever holds it.
+/// Locks the mark's key until the transaction ends; blocks while another transaction holds it.
 pub(super) async fn lock(db: &mut Connection, mark: &Mark) -> Result<()> {
     sqlx::query!(
         "select pg_advisory_xact_lock(hashtextextended($2, $1))",
@@ -22,7 +22,7 @@ pub(super) async fn lock(db: &mut Connection, mark: &Mark) -> Result<()> {
     Ok(())
 }
 
-/// Takes the locks of these marks' keys until the transaction ends, unless somebody else holds them; answers which are ours.
+/// Locks the keys of these marks until the transaction ends, without waiting; returns which locks were acquired.
 pub(super) async fn try_lock_all(db: &mut Connection, marks: &[&Mark]) -> Result<Vec<bool>> {
     let accounts: Vec<i64> = marks.iter().map(|mark| mark.account.0).collect();
     let keys: Vec<String> = marks.iter().map(|mark| mark.key_text()).collect();
@@ -36,7 +36,7 @@ pub(super) async fn try_lock_all(db: &mut Connection, marks: &[&Mark]) -> Result
     .await?)
 }
 
-/// What is known of these requests.
+/// Looks up these requests.
 pub(super) async fn known<T: DeserializeOwned>(
     db: &mut Connection,
     marks: &[&Mark],
@@ -73,15 +73,15 @@ fn read<T: DeserializeOwned>(outcome: serde_json::Value, reference: Option<Uuid>
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "a receipt can't be read; its request is refused"
+                "cannot read a receipt; refusing its request"
             );
             Standing::Conflict(Conflict::Unreadable)
         }
     }
 }
 
-/// Stores the receipts of these requests, of which no two share one. A receipt replaces one that is older than a day and one that
-/// refused the same request, and no other: what was done stays done.
+/// Stores the receipts of these requests, no two of which share one. A receipt replaces one older than a day or a
+/// refusal of the same request, and nothing else: successful results are final.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -94,7 +94,7 @@ pub(crate) async fn keep_all<T: Serialize>(
         let outcome = serde_json::to_value(outcome).map_err(Error::unexpected)?;
         rows.push((mark, mark.id(), outcome));
     }
-    // Everybody stores them in this order, so that no two transactions wait for each other.
+    // Every transaction stores them in this order, so that no two deadlock.
     rows.sort_by(|(a, a_id, _), (b, b_id, _)| (a.account.0, a_id).cmp(&(b.account.0, b_id)));
     let references: Vec<Option<Uuid>> = rows.iter().map(|(mark, ..)| mark.reference).collect();
     sqlx::query!(
@@ -125,13 +125,13 @@ pub(super) async fn forget_old(db: &mut Connection) -> Result<u64> {
     Ok(gone.rows_affected())
 }
 
-/// Marks the point before the effect, for [`roll_back_effect`].
+/// Sets a savepoint before the work, for [`roll_back_effect`].
 pub(super) async fn begin_effect(db: &mut Connection) -> Result<()> {
     sqlx::raw_sql("savepoint before_effect").execute(db).await?;
     Ok(())
 }
 
-/// Undoes whatever was done since [`begin_effect`]; the claim stays.
+/// Undoes everything since [`begin_effect`]; the claim remains.
 pub(super) async fn roll_back_effect(db: &mut Connection) -> Result<()> {
     sqlx::raw_sql("rollback to savepoint before_effect")
         .execute(db)

@@ -12,20 +12,20 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, GeneralCategory},
 };
 
-/// The text has a character that could hide or reorder what stands around it.
+/// The text contains a character that could hide or reorder the text around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hidden;
 
-/// What becomes of spaces within a line. Several in a row are always one.
+/// How to treat spaces within a line. Several in a row always become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spaces {
-    /// All are U+0020, as RFC 8266 has it for nicknames: two names that look alike are the same.
+    /// All become U+0020, as in RFC 8266 for nicknames, so that names that look alike are equal.
     Plain,
-    /// A single no-break space stays, which French typography needs before `!` and within « ».
+    /// A single no-break space is kept; French typography needs it before `!` and within « ».
     NoBreak,
 }
 
-/// One line of text: normalized, trimmed, with single spaces and without characters that show nothing.
+/// Cleans one line of text: normalized, trimmed, with single spaces and without invisible characters.
 ///
 /// # Errors
 /// `Hidden`.
@@ -35,7 +35,7 @@ pub fn line(text: &str, spaces: Spaces) -> Result<String, Hidden> {
     Ok(collapsed(&kept, spaces))
 }
 
-/// Text of several lines: normalized and trimmed, with `\n` between lines. Spaces within lines stay as they are.
+/// Cleans text of several lines: normalized and trimmed, with `\n` between lines. Spaces within lines are kept.
 ///
 /// # Errors
 /// `Hidden`.
@@ -45,7 +45,8 @@ pub fn body(text: &str) -> Result<String, Hidden> {
     Ok(kept.trim_matches(char::is_whitespace).to_owned())
 }
 
-/// True when a reader can see anything of the text: a letter, digit, sign or emoji, not spaces, fillers or marks alone.
+/// True if the text has at least one visible character: a letter, digit, symbol or emoji. Spaces, fillers and combining
+/// marks alone do not count.
 #[must_use]
 pub fn has_visible(text: &str) -> bool {
     text.chars().any(is_visible)
@@ -72,7 +73,7 @@ enum Shape {
     Body,
 }
 
-/// What becomes of a character.
+/// What to do with a character.
 enum Fate {
     Keep,
     Drop,
@@ -94,8 +95,8 @@ fn kept(text: &str, shape: Shape) -> Result<String, Hidden> {
     if plain.is_ascii() {
         return Ok(plain);
     }
-    // What was dropped may have stood between a letter and its mark, which then are one, or change places. Every round but the last
-    // drops something.
+    // A dropped character may have separated a letter from its mark, which then compose or change places. Every round
+    // except the last drops something.
     let mut text = nfc(&plain).into_owned();
     loop {
         let joined = joiner::without_needless(&text)?;
@@ -120,10 +121,11 @@ fn fate(c: char, shape: Shape) -> Fate {
         }
         // The soft hyphen, the grapheme joiner and Khmer's invisible vowels: pages break lines by themselves.
         '\u{ad}' | '\u{34f}' | '\u{17b4}' | '\u{17b5}' => Fate::Drop,
-        // The left-to-right, right-to-left and Arabic letter marks come with copied text. A line stands in an isolate of its own.
+        // Left-to-right, right-to-left and Arabic letter marks come with copied text. A single line is rendered in an
+        // isolate of its own.
         '\u{200e}' | '\u{200f}' | '\u{61c}' if in_body => Fate::Keep,
         '\u{200e}' | '\u{200f}' | '\u{61c}' => Fate::Drop,
-        // Fillers and the blank of Braille look like spaces.
+        // Fillers and the blank Braille pattern look like spaces.
         '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK if in_body => Fate::Keep,
         '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK => Fate::Space,
         _ if joiner::depends_on_neighbours(c) => Fate::Keep,
@@ -139,7 +141,8 @@ fn fate(c: char, shape: Shape) -> Fate {
     }
 }
 
-/// Signs of Arabic, Syriac and Kaithi that enclose the digits after them: Unicode calls them format characters, and they show.
+/// Arabic, Syriac and Kaithi signs that enclose the digits after them: Unicode classes them as format characters, but
+/// they are visible.
 fn is_prepended_mark(c: char) -> bool {
     matches!(
         c,

@@ -15,8 +15,8 @@ use idna::{
     uts46::{DnsLength, Hyphens, Uts46},
 };
 
-/// The address in the form that is stored and compared: `Ada@KÄSE.de` is `ada@xn--kse-qla.de` (RFC 5891, by the mapping of
-/// Unicode Technical Standard 46, as browsers do it). `None` for what is no address.
+/// The normalized address that is stored and compared: `Ada@KÄSE.de` becomes `ada@xn--kse-qla.de` (RFC 5891, with the
+/// mapping of Unicode Technical Standard 46, as in browsers). `None` if it is not an e-mail address.
 #[must_use]
 pub fn email(text: &str) -> Option<String> {
     let (local, domain) = text.rsplit_once('@')?;
@@ -37,8 +37,8 @@ pub fn email(text: &str) -> Option<String> {
     is_address.then_some(email)
 }
 
-/// How an earlier version may have stored the address that was typed, in the order in which accounts are looked for: as it was
-/// typed, in the form of today, and with the domain's own letters. None for what is no address.
+/// The forms in which earlier versions may have stored the typed address, in look-up order: as typed, normalized, and
+/// with the domain in its own script. Empty if it is not an e-mail address.
 #[must_use]
 pub fn email_spellings(typed: &str) -> Vec<String> {
     let typed = typed.trim();

@@ -14,11 +14,11 @@ use icu_properties::{
 
 const NON_JOINER: char = '\u{200c}';
 const JOINER: char = '\u{200d}';
-/// Ends the tags of a flag.
+/// Terminates the tag sequence of a flag.
 const CANCEL_TAG: char = '\u{e007f}';
 const BLACK_FLAG: char = '\u{1f3f4}';
 
-/// True for characters that [`without_needless`] decides on.
+/// True for characters that [`without_needless`] decides about.
 pub(super) fn depends_on_neighbours(c: char) -> bool {
     is_joiner(c)
         || is_selector(c)
@@ -29,16 +29,16 @@ pub(super) fn depends_on_neighbours(c: char) -> bool {
         )
 }
 
-/// The text without those of these characters that change nothing.
+/// Removes those of these characters that do not affect rendering.
 ///
 /// # Errors
-/// `Hidden` for a zero-width space outside the scripts that break lines by it, and for tags outside a flag.
+/// `Hidden` for a zero-width space outside the scripts that use it for line breaks, and for tags outside a flag.
 pub(super) fn without_needless(text: &str) -> Result<String, Hidden> {
     let mut chars: Vec<char> = text.chars().collect();
     if !chars.iter().any(|c| depends_on_neighbours(*c)) {
         return Ok(text.to_owned());
     }
-    // Each round may leave another one without its neighbour; every round but the last drops something.
+    // Each round may leave another character without its neighbour; every round except the last drops something.
     loop {
         let kept = once(&chars)?;
         if kept.len() == chars.len() {
@@ -85,7 +85,7 @@ fn once(chars: &[char]) -> Result<Vec<char>, Hidden> {
     Ok(kept)
 }
 
-/// Whether this joiner changes how its neighbours look.
+/// True if this joiner changes how its neighbours look.
 fn joins(c: char, before: &[char], after: &[char]) -> bool {
     let (Some(&previous), next) = (before.last(), after.first().copied()) else {
         return false;
@@ -116,11 +116,11 @@ fn joins(c: char, before: &[char], after: &[char]) -> bool {
     if c == NON_JOINER {
         return joins_on && joins_back;
     }
-    // Two letters that join anyway need no joiner; one alone shows the form that it would have beside another.
+    // Two letters that join anyway need no joiner; a joiner next to a single letter selects its joined form.
     joins_on != joins_back || is_emoji_before(before) && next.is_some_and(is_pictographic)
 }
 
-/// Whether the text ends with an emoji, perhaps with a skin tone or a selector.
+/// True if the text ends with an emoji, possibly followed by a skin tone or a variation selector.
 fn is_emoji_before(before: &[char]) -> bool {
     let base = before
         .iter()
@@ -129,7 +129,7 @@ fn is_emoji_before(before: &[char]) -> bool {
     base.is_some_and(|c| is_pictographic(*c) || is_regional(*c))
 }
 
-/// Whether the variation selector has variants to choose from.
+/// True if the variation selector applies to a character that has variants.
 fn selects(selector: char, of: char, next: Option<char>) -> bool {
     match selector {
         '\u{fe0e}' | '\u{fe0f}' if matches!(of, '0'..='9' | '#' | '*') => next == Some('\u{20e3}'),
@@ -144,7 +144,7 @@ fn selects(selector: char, of: char, next: Option<char>) -> bool {
     }
 }
 
-/// Tags are the region's code between a black flag and the cancel tag: Scotland, Wales, England and the like.
+/// A flag's tags are the region code between a black flag and the cancel tag, as for Scotland, Wales and England.
 fn is_in_flag(before: &[char], c: char, after: &[char]) -> bool {
     let begins = before.iter().rev().find(|c| !is_tag(**c)) == Some(&BLACK_FLAG);
     let ends = c == CANCEL_TAG
@@ -172,17 +172,17 @@ const fn is_regional(c: char) -> bool {
     matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }
 
-/// A part of a Hangul syllable that shows.
+/// A visible part of a Hangul syllable.
 const fn is_jamo(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{115e}' | '\u{1161}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
 }
 
-/// Thai, Lao, Tibetan, Myanmar and Khmer, which set no spaces between words.
+/// Thai, Lao, Tibetan, Myanmar and Khmer, which put no spaces between words.
 const fn breaks_lines_by_zero_width_space(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{a9e0}'..='\u{a9ff}' | '\u{aa60}'..='\u{aa7f}')
 }
 
-/// The blocks of the Indic scripts and of those of South-East Asia.
+/// The blocks of the Indic and South-East Asian scripts.
 const fn is_brahmic(c: char) -> bool {
     matches!(c,
         '\u{900}'..='\u{109f}' | '\u{1700}'..='\u{17ff}' | '\u{1900}'..='\u{1cff}' | '\u{a800}'..='\u{a8ff}'

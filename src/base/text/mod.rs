@@ -21,28 +21,28 @@ pub use secret::{secret, secret_spellings};
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use std::borrow::Cow;
 
-/// The text in normalization form C (Unicode Standard Annex 15): `é` is one code point, however it was typed.
+/// Normalizes to form C (Unicode Standard Annex 15): `é` is one code point, however it was typed.
 #[must_use]
 pub fn nfc(text: &str) -> Cow<'_, str> {
     const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
     NFC.normalize(text)
 }
 
-/// The text in normalization form KC, which also makes wide and other variants of a letter that letter.
+/// Normalizes to form KC, which also replaces full-width and other compatibility variants.
 #[must_use]
 pub fn nfkc(text: &str) -> Cow<'_, str> {
     const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
     NFKC.normalize(text)
 }
 
-/// The text in normalization form D, as some keyboards and clipboards produce it.
+/// Normalizes to form D, as some keyboards and clipboards produce.
 fn nfd(text: &str) -> Cow<'_, str> {
     const NFD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfd();
     NFD.normalize(text)
 }
 
-/// The text between directional isolates if it has letters of a script that runs from right to left. For places that take plain
-/// text only, such as a page's title: elsewhere it stands in `<bdi>`.
+/// Wraps text in directional isolates if it contains right-to-left letters. For plain-text places such as a page's
+/// title; elsewhere use `<bdi>`.
 #[must_use]
 pub fn isolated(text: &str) -> Cow<'_, str> {
     if text.chars().any(runs_from_right) {
@@ -52,7 +52,8 @@ pub fn isolated(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// True for letters of Hebrew, Arabic and every other script that Unicode's bidirectional algorithm (Annex 9) starts at the right.
+/// True for letters of Hebrew, Arabic and every other right-to-left script of Unicode's bidirectional algorithm (Annex
+/// 9).
 fn runs_from_right(c: char) -> bool {
     use icu_properties::{CodePointMapData, props::BidiClass};
     matches!(

@@ -9,14 +9,14 @@
 
 use super::{nfc, nfd};
 
-/// A password in the form that is hashed. Upper and lower case stay different.
+/// Normalizes a password for hashing. Case is significant.
 #[must_use]
 pub fn secret(typed: &str) -> String {
     nfc(typed).chars().map(plain_space).collect()
 }
 
-/// The forms in which an earlier version may have hashed the password that was typed, the one of today first; one to four. That
-/// version hashed the bytes as they came, and one keyboard sends `é` as one code point, another as two.
+/// The one to four forms in which the typed password may have been hashed, the current form first. An earlier version
+/// hashed the raw bytes, and keyboards differ in sending `é` as one code point or two.
 #[must_use]
 pub fn secret_spellings(typed: &str) -> Vec<String> {
     let mut spellings = vec![secret(typed)];

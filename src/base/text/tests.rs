@@ -8,7 +8,7 @@ fn name(text: &str) -> Result<String, Hidden> {
     line(text, Spaces::Plain)
 }
 
-/// Names and titles as people write them: scripts, joiners, marks, variants, emoji.
+/// Real names and titles with scripts, joiners, marks, variants and emoji.
 const REAL: [&str; 50] = [
     "Zoë Müller",
     "Ó Súilleabháin",
@@ -63,7 +63,7 @@ const REAL: [&str; 50] = [
 ];
 
 #[test]
-fn real_names_in_many_scripts_stay_as_they_are() {
+fn real_names_in_many_scripts_are_unchanged() {
     for text in REAL {
         let text = nfc(text);
         assert_eq!(
@@ -83,14 +83,14 @@ fn real_names_in_many_scripts_stay_as_they_are() {
 }
 
 #[test]
-fn a_text_has_one_form_however_it_was_spelled() {
+fn every_spelling_of_a_text_is_cleaned_to_one_form() {
     for (typed, kept) in [
         ("e\u{301}", "é"),
         ("\u{212b}", "Å"),
         ("한", "한"),
         ("\u{1112}\u{1161}\u{11ab}", "한"),
         ("q\u{307}\u{323}", "q\u{323}\u{307}"),
-        // Nothing shows what these characters do here.
+        // These characters have no visible effect here.
         ("a\u{200d}d\u{200c}a", "ada"),
         ("Mü\u{ad}ller", "Müller"),
         ("Mu\u{ad}\u{308}ller", "Müller"),
@@ -107,7 +107,7 @@ fn a_text_has_one_form_however_it_was_spelled() {
         ("a\u{180b}", "a"),
         ("\u{301}\u{200c}\u{94d}\u{200c}¡", "\u{94d}\u{301}¡"),
         ("a\u{115f}\u{1160}b", "ab"),
-        // Spaces, and what looks like one.
+        // Spaces and characters that look like one.
         (
             "Ada\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}(verified)",
             "Ada (verified)",
@@ -140,7 +140,7 @@ fn a_single_no_break_space_stays_in_a_sentence_but_not_in_a_name() {
 }
 
 #[test]
-fn what_reorders_or_hides_text_is_refused() {
+fn characters_that_reorder_or_hide_text_are_refused() {
     for hidden in [
         "\u{202a}",
         "\u{202b}",
@@ -175,21 +175,21 @@ fn what_reorders_or_hides_text_is_refused() {
             assert_eq!(body(&text), Err(Hidden), "{}", text.escape_unicode());
         }
     }
-    // Tags that end in no flag, and a flag of no end.
+    // Tags that end in no flag, and an unterminated flag.
     for text in ["🏴\u{e0067}", "🏴\u{e0067}\u{e007f}\u{e007f}", "a\u{e007f}"] {
         assert_eq!(name(text), Err(Hidden), "{}", text.escape_unicode());
     }
 }
 
 #[test]
-fn a_body_keeps_the_spaces_and_marks_that_a_text_may_need() {
+fn a_body_keeps_the_spaces_and_marks_that_texts_need() {
     let text = "a\u{a0}\u{a0}b\n\t\u{3000}c \u{200f}(שלום)\u{200e}\n⠁⠀⠁";
     assert_eq!(body(text).as_deref(), Ok(text));
     assert_eq!(body(" a\r\nb\u{ad} ").as_deref(), Ok("a\nb"));
 }
 
 #[test]
-fn only_what_a_reader_sees_is_visible() {
+fn invisible_characters_alone_are_not_visible_text() {
     for text in [
         "a", "7", "!", "é", "看", "ა", "🎂", "\u{600}", "€", "\u{e000}", "\u{2801}", "ㅏ",
     ] {
@@ -222,7 +222,7 @@ fn only_what_a_reader_sees_is_visible() {
 }
 
 #[test]
-fn a_secret_has_one_form_and_keeps_its_case() {
+fn a_secret_is_normalized_and_keeps_its_case() {
     assert_eq!(secret("Gre\u{301}ve\u{a0}\u{3000}x "), "Gréve  x ");
     assert_eq!(secret_spellings("plain words"), ["plain words"]);
     assert_eq!(
@@ -233,7 +233,7 @@ fn a_secret_has_one_form_and_keeps_its_case() {
 }
 
 #[test]
-fn an_email_is_looked_for_as_it_was_typed_first() {
+fn an_email_is_looked_up_as_typed_first() {
     assert_eq!(email_spellings(" Ada@Example.com"), ["ada@example.com"]);
     assert_eq!(
         email_spellings("A1@käse.de"),
@@ -247,13 +247,13 @@ fn an_email_is_looked_for_as_it_was_typed_first() {
 }
 
 #[test]
-fn text_from_the_right_is_isolated_where_there_is_no_markup() {
+fn right_to_left_text_is_isolated_in_plain_text() {
     assert_eq!(isolated("Ada"), "Ada");
     assert_eq!(isolated("דוד"), "\u{2068}דוד\u{2069}");
     assert_eq!(isolated("Shop محمد"), "\u{2068}Shop محمد\u{2069}");
 }
 
-/// Text as troublesome as it comes: letters of many scripts among everything invisible.
+/// Difficult text: letters of many scripts mixed with every kind of invisible character.
 fn troublesome() -> impl Strategy<Value = String> {
     let one = prop_oneof![
         any::<char>(),
@@ -267,7 +267,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn cleaning_twice_is_cleaning_once(text in troublesome()) {
+    fn cleaning_twice_changes_nothing(text in troublesome()) {
         for clean in [name, |text: &str| line(text, Spaces::NoBreak), body] {
             if let Ok(once) = clean(&text) {
                 prop_assert_eq!(clean(&once), Ok(once.clone()));
@@ -277,7 +277,7 @@ proptest! {
     }
 
     #[test]
-    fn two_forms_of_a_text_come_out_as_one(text in troublesome()) {
+    fn canonically_equal_texts_are_cleaned_to_one_form(text in troublesome()) {
         for clean in [name, |text: &str| line(text, Spaces::NoBreak), body] {
             prop_assert_eq!(clean(&super::nfd(&text)), clean(&text));
         }
@@ -293,7 +293,7 @@ proptest! {
     }
 
     #[test]
-    fn an_email_is_its_own_form(local in "[a-zA-ZéÉßΣ用]{1,5}", domain in "[a-zA-Zäß用]{1,8}\\.(de|com|广告)") {
+    fn normalizing_an_email_twice_changes_nothing(local in "[a-zA-ZéÉßΣ用]{1,5}", domain in "[a-zA-Zäß用]{1,8}\\.(de|com|广告)") {
         if let Some(stored) = email(&format!("{local}@{domain}")) {
             prop_assert_eq!(email(&stored), Some(stored.clone()));
             prop_assert!(email_spellings(&stored).contains(&stored));
@@ -301,7 +301,7 @@ proptest! {
     }
 
     #[test]
-    fn every_form_of_a_secret_is_tried(text in "[aeé\u{301}\u{a0} ñn\u{303}]{1,12}") {
+    fn every_spelling_of_a_secret_is_tried(text in "[aeé\u{301}\u{a0} ñn\u{303}]{1,12}") {
         for typed in [nfc(&text).into_owned(), super::nfd(&text).into_owned()] {
             let spellings = secret_spellings(&typed);
             prop_assert_eq!(&spellings[0], &secret(&text));

@@ -30,7 +30,7 @@ pub(super) enum Subject {
     Address,
     /// A signed-in account that types short codes.
     Guesser,
-    /// A signed-in account that types its present password.
+    /// A signed-in account that types its current password.
     Owner,
 }
 

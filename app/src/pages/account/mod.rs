@@ -112,7 +112,7 @@ fn Password(email: String, form: Form) -> impl IntoView {
                 <Username email/>
                 <TextField
                     name="present_password"
-                    label="Present password"
+                    label="Current password"
                     kind="password"
                     autocomplete="current-password"
                     form=form.clone()

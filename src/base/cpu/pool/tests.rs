@@ -20,7 +20,7 @@ fn pool() -> CpuPool {
     CpuPool::with_limits("test", 1, LIMITS).expect("starts")
 }
 
-/// Keeps the only thread until the answer is dropped.
+/// Occupies the only thread until the returned sender is dropped.
 async fn occupy(pool: &CpuPool) -> Sender<()> {
     let (release, released) = channel::<()>();
     let (begin, begun) = oneshot::channel();
@@ -36,7 +36,7 @@ async fn occupy(pool: &CpuPool) -> Sender<()> {
     release
 }
 
-/// Waits until so many jobs wait.
+/// Waits until `count` jobs are queued.
 async fn until_waiting(pool: &CpuPool, count: usize) {
     while pool.0.0.state().queue.len() != count {
         yield_now().await;
@@ -44,8 +44,8 @@ async fn until_waiting(pool: &CpuPool, count: usize) {
 }
 
 #[tokio::test]
-async fn the_work_is_done_at_a_lower_priority_than_the_callers() {
-    let own = || getpriority_process(None).expect("Linux says it");
+async fn work_runs_at_a_lower_priority_than_the_caller() {
+    let own = || getpriority_process(None).expect("Linux reports the priority");
     let before = own();
     let nice = pool().run(&client(1), own).await.expect("runs");
     assert_eq!(nice, NICENESS);
@@ -53,7 +53,7 @@ async fn the_work_is_done_at_a_lower_priority_than_the_callers() {
 }
 
 #[tokio::test]
-async fn work_that_panics_is_an_error_and_takes_no_thread_with_it() {
+async fn work_that_panics_is_an_error_and_its_thread_survives() {
     let pool = pool();
     let fell = pool.run(&client(1), || panic!("on purpose")).await;
     assert!(matches!(fell, Err(Error::Unexpected(_))), "{fell:?}");
@@ -61,7 +61,7 @@ async fn work_that_panics_is_an_error_and_takes_no_thread_with_it() {
 }
 
 #[tokio::test]
-async fn whoever_has_too_many_waiting_is_told_busy_at_once() {
+async fn a_client_with_too_many_queued_jobs_gets_busy_at_once() {
     let pool = pool();
     let release = occupy(&pool).await;
     let mut waiting = Vec::new();
@@ -81,7 +81,7 @@ async fn whoever_has_too_many_waiting_is_told_busy_at_once() {
 }
 
 #[tokio::test]
-async fn a_newcomer_takes_the_place_of_one_who_was_served_who_is_told_busy() {
+async fn a_newcomer_displaces_a_client_served_before_which_gets_busy() {
     let pool = pool();
     pool.run(&client(1), || ()).await.expect("runs");
     let release = occupy(&pool).await;
@@ -106,7 +106,7 @@ async fn a_newcomer_takes_the_place_of_one_who_was_served_who_is_told_busy() {
 }
 
 #[tokio::test]
-async fn work_that_nobody_waits_for_any_more_is_not_done() {
+async fn abandoned_work_is_not_run() {
     let pool = pool();
     let release = occupy(&pool).await;
     let (done, was_done) = channel();
@@ -123,7 +123,7 @@ async fn work_that_nobody_waits_for_any_more_is_not_done() {
 }
 
 #[tokio::test]
-async fn the_threads_end_with_the_last_copy_of_the_pool() {
+async fn the_threads_exit_with_the_last_clone_of_the_pool() {
     let pool = pool();
     let shared = Arc::downgrade(&pool.0.0);
     let copy = pool.clone();

@@ -8,14 +8,14 @@ const LIMITS: Limits = Limits {
     per_network: 20,
     per_customer: 4,
 };
-/// What one hash costs, in seconds.
+/// The cost of one hash, in seconds.
 const TURN: f64 = 0.025;
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// An address of one of many networks.
+/// An address in one of many networks.
 fn address(network: u8, host: u8) -> Ipv4Addr {
     Ipv4Addr::new(10, 0, network, host)
 }
@@ -24,7 +24,7 @@ fn stranger(network: u8, host: u8) -> Client {
     Client::stranger(address(network, host).into())
 }
 
-/// A queue that this many addresses, four a network, ask again and again, each at once after its turn.
+/// A queue for which this many addresses, four per network, compete, each asking again right after its turn.
 fn flooded(addresses: u8, turns: u32) -> (Queue<Client>, Duration) {
     let mut queue = Queue::new(Limits {
         in_all: 1000,
@@ -49,7 +49,7 @@ fn next(queue: &mut Queue<Client>, now: Duration) -> Option<Client> {
 }
 
 #[test]
-fn a_newcomer_comes_before_150_addresses_that_ask_again_and_again() {
+fn a_newcomer_comes_before_150_addresses_that_keep_asking() {
     let (mut queue, now) = flooded(150, 300);
     let newcomer = stranger(200, 1);
     queue.push(newcomer, newcomer, now);
@@ -57,7 +57,7 @@ fn a_newcomer_comes_before_150_addresses_that_ask_again_and_again() {
 }
 
 #[test]
-fn somebody_known_comes_before_strangers_who_were_never_served() {
+fn a_known_client_comes_before_strangers_never_served() {
     let mut queue = Queue::new(LIMITS);
     let known = Client::known(address(7, 1).into(), AccountId(1));
     for host in 0..4 {
@@ -68,7 +68,7 @@ fn somebody_known_comes_before_strangers_who_were_never_served() {
 }
 
 #[test]
-fn when_all_places_are_taken_whoever_used_the_most_gives_way() {
+fn when_the_queue_is_full_the_heaviest_user_gives_way() {
     let mut queue = Queue::new(LIMITS);
     let heavy = stranger(0, 1);
     queue.push(heavy, heavy, ms(0));
@@ -90,7 +90,7 @@ fn when_all_places_are_taken_whoever_used_the_most_gives_way() {
 }
 
 #[test]
-fn an_address_that_fills_its_places_takes_none_of_its_neighbours() {
+fn an_address_at_its_limit_takes_no_places_from_its_neighbours() {
     let mut queue = Queue::new(LIMITS);
     for _ in 0..4 {
         let one = stranger(0, 1);
@@ -108,7 +108,7 @@ fn an_address_that_fills_its_places_takes_none_of_its_neighbours() {
 }
 
 #[test]
-fn whoever_does_not_wait_any_more_is_taken_out() {
+fn a_client_that_stops_waiting_is_removed() {
     let mut queue = Queue::new(LIMITS);
     let Place::Given(ticket, None) = queue.push(stranger(0, 1), "gone", ms(0)) else {
         panic!("there is a place")
@@ -120,7 +120,7 @@ fn whoever_does_not_wait_any_more_is_taken_out() {
 }
 
 proptest! {
-    /// However many loop, and however long they have done so.
+    /// This holds however many clients keep asking, and for however long.
     #[test]
     fn a_newcomer_is_the_next_to_be_served(addresses in 1_u8..=200, rounds in 1_u32..4) {
         let (mut queue, now) = flooded(addresses, u32::from(addresses) * rounds);
@@ -129,12 +129,12 @@ proptest! {
         prop_assert_eq!(next(&mut queue, now), Some(newcomer));
     }
 
-    /// Nobody gains by asking more often than the others.
+    /// Asking more often than others gains nothing.
     #[test]
     fn no_address_takes_more_than_its_share(greedy in 2_usize..4, addresses in 2_u8..40, turns in 40_u32..400) {
         let mut queue = Queue::new(Limits { in_all: 1000, ..LIMITS });
         let mut now = Duration::ZERO;
-        // The first address waits several times at once; each has a network of its own.
+        // The first address waits several times at once; each address has a network of its own.
         for n in 0..addresses {
             for _ in 0..if n == 0 { greedy } else { 1 } {
                 queue.push(stranger(n, 1), stranger(n, 1), now);
@@ -153,9 +153,9 @@ proptest! {
         prop_assert!(most <= share + 1, "{} of {}, share {}", most, turns, share);
     }
 
-    /// Whoever pushes what, none of the limits is ever passed.
+    /// No sequence of pushes exceeds a limit.
     #[test]
-    fn those_who_wait_are_bounded(clients in vec((0_u8..6, 0_u8..10, proptest::option::of(0_i64..3)), 0..300)) {
+    fn the_number_of_waiting_clients_is_bounded(clients in vec((0_u8..6, 0_u8..10, proptest::option::of(0_i64..3)), 0..300)) {
         let mut queue = Queue::new(LIMITS);
         for (n, (network, host, known_as)) in clients.into_iter().enumerate() {
             let address = address(network, host).into();
