@@ -6,24 +6,24 @@ use crate::{config::HealthConfig, database::runtime, monitoring::telemetry::say}
 use anyhow::Context;
 use std::{process::ExitCode, time::Duration};
 
-/// How long the server may take for its answer.
+/// How long the server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Asks the server; says what is wrong.
+/// Queries the server's health endpoint and prints what is wrong.
 ///
 /// # Errors
-/// When there is no client to ask with; an unwell server is an exit code of 1.
+/// If no HTTP client can be built. An unhealthy server gives exit code 1 instead.
 pub fn ask(config: &HealthConfig) -> anyhow::Result<ExitCode> {
     let client = client()?;
     let asked = runtime()?.block_on(asked(&client, config));
     let wrong = match asked {
         Ok((status, _)) if status.is_success() => return Ok(ExitCode::SUCCESS),
-        // The server names each part on a line of its own.
+        // The server reports each part on its own line.
         Ok((_, text)) => text.trim_end().replace('\n', "; "),
         Err(error) => format!("{:#}", anyhow::Error::new(error.without_url())),
     };
     say(&format!(
-        "guildhall: the server at {} is not well: {wrong}",
+        "guildhall: the server at {} is unhealthy: {wrong}",
         config.addr
     ));
     Ok(ExitCode::FAILURE)
@@ -43,15 +43,15 @@ async fn asked(
 }
 
 fn client() -> anyhow::Result<reqwest::Client> {
-    // Once a process.
+    // Once per process.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .tls_built_in_root_certs(false)
-        // The certificate is for the name that people use, and this is an address. Nothing secret is sent there.
+        // The certificate is issued for the public name, but the request goes to an IP address. Nothing secret is sent.
         .danger_accept_invalid_certs(true)
         .build()
-        .context("no client could be made to ask the server with")
+        .context("cannot build an HTTP client")
 }

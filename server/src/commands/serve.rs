@@ -31,25 +31,25 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Bids and awards are a few statements each: two threads carry thousands of them a second.
+/// Bids and awards are a few statements each: two threads handle thousands of them a second.
 const AUCTION_THREADS: usize = 2;
-/// As many as transactions of bids run at a time.
+/// As many as bid transactions run concurrently.
 pub(crate) const BID_CONNECTIONS: u32 = 2;
-/// How long requests under way may take to finish after the server was told to stop.
+/// How long requests in progress may take to finish after a shutdown signal.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until it is told to stop.
+/// Serves until a shutdown signal arrives.
 ///
 /// # Errors
-/// One sentence on why it can't start.
+/// A message for the operator on why it cannot start.
 pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     let tls = Tls::load(&config.tls)?;
     let runtime = runtime()?;
     let auction = auction_runtime()?;
-    // The port first: a second server on it must not get as far as the database.
+    // Bind the port first: a second server on the same port must not reach the database.
     let listener = runtime.block_on(listen(config.addr))?;
     let database = Database::open(&config.database)?;
-    // Not before a private PostgreSQL was started, which has a limit of its own.
+    // Not before the private PostgreSQL has started, because it has a limit of its own.
     let caps = open_files::caps(&config);
     runtime.block_on(serve(config, listener, tls, caps, &database, &auction))?;
     drop((runtime, auction));
@@ -57,10 +57,10 @@ pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The threads of bids, of awards and of the probe of the database: whatever pages cost, none of these waits for it.
+/// The threads for bids, awards and the database probe, so that expensive pages never delay these.
 ///
 /// # Errors
-/// When the system gives no threads.
+/// If the system cannot start threads.
 fn auction_runtime() -> anyhow::Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(AUCTION_THREADS)
@@ -70,7 +70,7 @@ fn auction_runtime() -> anyhow::Result<Runtime> {
         .context("the runtime of bids and awards did not start")
 }
 
-/// Connects on the runtime that the connections are used by.
+/// Connects on the runtime that will use the connections.
 async fn connect_on(
     runtime: &Runtime,
     database: &Database,
@@ -80,14 +80,14 @@ async fn connect_on(
     runtime
         .spawn(connecting)
         .await
-        .context("the database could not be connected to")?
+        .context("cannot connect to the database")?
 }
 
 async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(addr).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => anyhow!("{addr} is taken by another program; stop that one or choose another address with --addr"),
+        std::io::ErrorKind::AddrInUse => anyhow!("{addr} is in use by another program; stop that one or choose another address with --addr"),
         std::io::ErrorKind::PermissionDenied => anyhow!("{addr} may not be used by this user; choose a port above 1023 with --addr"),
-        _ => anyhow!("{addr} can't be listened on: {error}"),
+        _ => anyhow!("cannot listen on {addr}: {error}"),
     })
 }
 
@@ -102,7 +102,7 @@ async fn serve(
     let pool = database.connect().await?;
     store::migrate(&pool)
         .await
-        .context("the schema could not be brought up to date")?;
+        .context("cannot migrate the database schema")?;
     if config.demo {
         seed::fill_when_empty(&pool).await?;
     }
@@ -114,7 +114,7 @@ async fn serve(
             Some(auction.spawn(worker::run(own, stop.clone())))
         }
     };
-    // Where a free port was asked for, it is known only now, and tokens say where they are used.
+    // With port 0 the actual port is only known now, and tokens are printed with the address.
     let addr = listener.local_addr()?;
     config.addr = addr;
     let bids = connect_on(auction, database, BID_CONNECTIONS).await?;
@@ -137,15 +137,15 @@ async fn serve(
     let serving = connection::serve(listener, tls.as_ref(), router, caps, &stop);
     let told = async {
         told_to_stop().await;
-        say("Stopping: finishing the requests under way.");
+        say("Stopping: finishing requests in progress.");
         app.end_streams();
         stop.cancel();
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
         served = serving => served.context("the server ended")?,
-        () = told => say("Some requests did not finish in time; they are cut off."),
-        // A server that goes on without awarding would look well and be wrong.
+        () = told => say("Some requests did not finish in time; closing their connections."),
+        // A server that keeps serving without awarding would look healthy but be wrong.
         ended = ended(&mut working, &stop) => return ended,
         reason = database.failed() => return Err(reason),
     }
@@ -158,7 +158,7 @@ async fn serve(
     Ok(())
 }
 
-/// Watches the private PostgreSQL and its disk; nothing where the database was given.
+/// Monitors the private PostgreSQL and its disk; does nothing for an external database.
 fn watch_private(
     app: &web::App,
     config: &ServeConfig,
@@ -172,10 +172,10 @@ fn watch_private(
         .data_dir()
         .map(|dir| disk::Watch::start(&app.disk, dir, config.disk.limits()))
         .transpose()
-        .context("the disk of the private PostgreSQL can't be watched")
+        .context("cannot monitor the disk of the private PostgreSQL")
 }
 
-/// Returns when the worker ends without having been told to; never where there is none.
+/// Returns if the worker ends without having been told to; never returns if there is none.
 async fn ended(
     working: &mut Option<JoinHandle<()>>,
     stop: &CancellationToken,

@@ -15,14 +15,14 @@ use std::{io::Write, process::ExitCode};
 /// `guildhall token …`
 ///
 /// # Errors
-/// One sentence on what went wrong.
+/// A message for the operator on what went wrong.
 pub fn run(command: TokenCommand) -> anyhow::Result<ExitCode> {
     match command {
         TokenCommand::Create(config) => create(&config),
     }
 }
 
-/// Prints the token by itself, so that a script can read it.
+/// Prints nothing but the token, so that scripts can read it.
 fn create(config: &NewTokenConfig) -> anyhow::Result<ExitCode> {
     let database = Database::open(&config.database)?;
     let secret = runtime()?.block_on(async {
@@ -35,7 +35,7 @@ fn create(config: &NewTokenConfig) -> anyhow::Result<ExitCode> {
     let mut output = std::io::stdout();
     writeln!(output, "{}", secret.reveal())
         .and_then(|()| output.flush())
-        .context("the token was made but could not be printed; revoke it and make another")?;
+        .context("the token was created but could not be printed; revoke it and create another")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,7 +55,7 @@ async fn created(pool: &PgPool, config: &NewTokenConfig) -> anyhow::Result<Secre
     Ok(secret)
 }
 
-/// What the operator can act on.
+/// Turns an error into a message that the operator can act on.
 fn in_one_sentence(error: Error, account: &str) -> anyhow::Error {
     match error {
         Error::NotFound => anyhow!("no account has the e-mail address {account}"),
@@ -83,7 +83,7 @@ fn lacks_a_table(source: &(dyn std::error::Error + Send + Sync + 'static)) -> bo
         .is_some_and(|code| code == "42P01" || code == "42703")
 }
 
-/// A scope by its name; what is none gets all their names as an answer.
+/// Parses a scope by name; the error for an unknown name lists all names.
 pub(crate) fn scopes() -> impl clap::builder::TypedValueParser<Value = Scope> {
     use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
     PossibleValuesParser::new(

@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// Who takes part, and what they do.
+/// The accounts and projects of the demo.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Demo {
@@ -20,7 +20,7 @@ pub(super) struct Person {
     pub email: String,
 }
 
-/// How far a demo project comes.
+/// The final state of a demo project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum End {
@@ -51,14 +51,14 @@ pub(super) struct Work {
     pub state: End,
     pub closes_in_minutes: Option<u64>,
     pub closes_in_seconds: Option<u64>,
-    /// Who bids what, in this order.
+    /// Bids as (bidder index, amount), in the order they are placed.
     pub bids: Vec<(usize, String)>,
     #[serde(default)]
     pub withdrawn: Vec<usize>,
 }
 
 impl Work {
-    /// How long an open one stays open; drafts and cancelled ones would have had a week.
+    /// How long an open project stays open; drafts and cancelled projects get a week.
     pub(super) fn open_for(&self) -> Duration {
         let seconds = self
             .closes_in_seconds
@@ -67,7 +67,7 @@ impl Work {
     }
 }
 
-/// The demo data, compiled in.
+/// Parses the demo data, which is compiled in.
 pub(super) fn read() -> anyhow::Result<Demo> {
     let demo: Demo = toml::from_str(include_str!("demo.toml")).context("demo.toml")?;
     ensure!(
@@ -85,7 +85,7 @@ pub(super) fn read() -> anyhow::Result<Demo> {
     };
     ensure!(
         demo.project.iter().all(known),
-        "demo.toml names people it does not have"
+        "demo.toml refers to people it does not define"
     );
     Ok(demo)
 }

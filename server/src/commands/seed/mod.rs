@@ -28,15 +28,16 @@ pub use tokens::tokens;
 
 /// The password of every demo account.
 const PASSWORD: &str = "stepped gable lantern";
-/// How long after they are published the demo's ended projects have their deadline: time enough for all their bids.
+/// How long after publication the demo's ended projects have their deadline; it must be long enough to place all their
+/// bids.
 const ENDED_AFTER: Duration = Duration::from_secs(8);
-/// The same where it was not.
+/// The same for the second attempt.
 const ENDED_AFTER_MORE: Duration = Duration::from_secs(30);
 
 /// `guildhall seed`
 ///
 /// # Errors
-/// One sentence on what went wrong.
+/// A message for the operator on what went wrong.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a command owns its configuration"
@@ -55,23 +56,21 @@ pub fn run(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Fills a database that has no account yet.
+/// Seeds a database that has no account yet.
 ///
 /// # Errors
-/// When a verb refuses something, which names the project it was about; nothing is stored then.
+/// If a use case refuses something, naming the project; nothing is then stored.
 pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     if account::any(&mut *pool.acquire().await?).await? {
         return Ok(());
     }
     say("Filling the empty database with demo data; this takes some seconds.");
     let demo = data::read()?;
-    // Hashed once: fifty times would take seconds that nobody gains from. And before the transaction, which must not be idle.
+    // Hash once: fifty hashes would take seconds for nothing. Hash before the transaction, which must not sit idle.
     let hash = Hasher::new(1)?.hash(&Client::operator(), PASSWORD).await?;
     let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;
     if filled.as_ref().is_err_and(was_too_slow) {
-        say(
-            "It was cut off, or took longer than until the first deadlines; once more, with more time.",
-        );
+        say("Seeding timed out or passed the first deadlines; trying once more with more time.");
         filled = fill(pool, &demo, &hash, ENDED_AFTER_MORE).await;
     }
     let showcase = filled?;
@@ -83,7 +82,7 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What to type to look around.
+/// The demo accounts and their password, for the operator.
 #[must_use]
 pub fn sign_ins() -> String {
     match data::read() {
@@ -91,11 +90,11 @@ pub fn sign_ins() -> String {
             "Demo sign-ins, password \"{PASSWORD}\":\n  seller  {}\n  buyer   {}\n  buyer   {}",
             demo.seller[0].email, demo.buyer[0].email, demo.buyer[1].email
         ),
-        Err(error) => format!("The demo data can't be read: {error:#}"),
+        Err(error) => format!("Cannot read the demo data: {error:#}"),
     }
 }
 
-/// Everybody, by their place in the data.
+/// The accounts, indexed as in the demo data.
 struct People {
     sellers: Vec<Viewer>,
     buyers: Vec<Viewer>,
@@ -132,7 +131,7 @@ async fn sign_up(
     let new = NewAccount::parse(role.name(), &person.name, &person.email, PASSWORD)?;
     let account = account::sign_up(tx, &new, hash)
         .await?
-        .ok_or_else(|| anyhow!("its e-mail is there twice"))?;
+        .ok_or_else(|| anyhow!("its e-mail is used twice"))?;
     Ok(Viewer {
         account,
         role,
@@ -140,7 +139,7 @@ async fn sign_up(
     })
 }
 
-/// Whether it may go well with more time: the transaction was thrown out, or a deadline had passed when its project was to be
+/// True if more time might help: the transaction was terminated, or a deadline had passed before its project was
 /// published or bid on.
 fn was_too_slow(error: &anyhow::Error) -> bool {
     match error.downcast_ref() {
@@ -150,7 +149,7 @@ fn was_too_slow(error: &anyhow::Error) -> bool {
     }
 }
 
-/// Fills the database as a whole or not at all; answers the project that closes soon.
+/// Seeds the database in one transaction and returns the project that closes soon.
 async fn fill(
     pool: &PgPool,
     demo: &Demo,
@@ -164,7 +163,8 @@ async fn fill(
     Ok(showcase)
 }
 
-/// First what has ended, so that its deadline passes while the rest is made; the showcase last, so that it has all its time.
+/// Publishes ended projects first, so that their deadlines pass while the rest is created, and the showcase last, so
+/// that it has all its time left.
 async fn publish_all(
     tx: &mut Tx<'_>,
     demo: &Demo,
@@ -242,7 +242,7 @@ fn details(work: &Work, deadline: OffsetDateTime) -> anyhow::Result<Details> {
     Ok(Details::parse(&typed, purpose)?)
 }
 
-/// Waits for the deadline of what has ended and awards it, as the scheduler would.
+/// Waits for the deadline of the ended projects and awards them, as the scheduler would.
 async fn award_ended(tx: &mut Tx<'_>, ended_at: OffsetDateTime) -> anyhow::Result<()> {
     store::wait_until(tx, ended_at).await?;
     let ended = award::close_due(tx, 1000).await?;

@@ -12,17 +12,17 @@ use guildhall::{
 use sqlx::PgPool;
 use std::net::Ipv4Addr;
 
-/// What the demo's tokens are called; they are found by it at the next start.
+/// The name of the demo tokens, by which the next start finds them.
 const NAME: &str = "Demo";
 const DAYS: &str = "30";
 
-/// New tokens, in words for whoever started the server.
+/// Creates new demo tokens and returns the text to print for the operator.
 ///
 /// # Errors
-/// When the database can't be asked.
+/// If the database cannot be queried.
 pub async fn tokens(pool: &PgPool) -> anyhow::Result<String> {
     let demo = data::read()?;
-    let mut lines = vec!["Demo access tokens, good until the next start:".to_owned()];
+    let mut lines = vec!["Demo access tokens, valid until the next start:".to_owned()];
     for (role, person) in [("seller", &demo.seller[0]), ("buyer", &demo.buyer[0])] {
         let line = match demo_account(pool, &person.email).await? {
             Some(viewer) => match renewed(pool, &viewer).await {
@@ -30,15 +30,15 @@ pub async fn tokens(pool: &PgPool) -> anyhow::Result<String> {
                 Err(Error::Refused(refusal)) => format!("none: {refusal}"),
                 Err(error) => return Err(error.into()),
             },
-            None => "none: this account is not the demo's".to_owned(),
+            None => "none: this is not a demo account".to_owned(),
         };
         lines.push(format!("  {role:<7} {line}"));
     }
     Ok(lines.join("\n"))
 }
 
-/// Who the printed password signs in, so that the printed token gives nobody more than that; an account that somebody else
-/// opened with this e-mail address, or whose password was changed, is left alone.
+/// The account, if the printed password signs in to it, so that the printed token grants nothing more. An account that
+/// somebody else opened with this e-mail, or whose password has changed, is left alone.
 async fn demo_account(pool: &PgPool, email: &str) -> Result<Option<Viewer>> {
     let hasher = Hasher::new(1)?;
     let attempt = Attempt {
