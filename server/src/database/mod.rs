@@ -25,12 +25,12 @@ use tokio::{
     time::timeout,
 };
 
-/// How long connections may take to say goodbye at the end. A database that hangs does not answer them.
+/// How long closing the connections may take on shutdown. A database that hangs does not answer.
 pub(crate) const CLOSE_BOUND: Duration = Duration::from_secs(2);
-/// How long the command that `guildhall postgres` runs may go on without its database.
+/// How long the command run by `guildhall postgres` may continue without its database.
 const COMMAND_BOUND: Duration = Duration::from_secs(10);
 
-/// A database that is there; the private one stops when this is dropped.
+/// An available database. A private one stops when this is dropped.
 pub struct Database {
     options: PgConnectOptions,
     connections: u32,
@@ -39,10 +39,10 @@ pub struct Database {
 }
 
 impl Database {
-    /// Finds the database, starting a private one where none was given.
+    /// Uses the configured database, or starts a private one.
     ///
     /// # Errors
-    /// One sentence on what is wrong with the address, or why PostgreSQL did not start.
+    /// A message for the operator on what is wrong with the URL, or why PostgreSQL did not start.
     pub fn open(config: &DatabaseConfig) -> anyhow::Result<Self> {
         let (url, private) = match &config.database_url {
             Some(url) => (url.clone(), None),
@@ -61,17 +61,17 @@ impl Database {
         })
     }
 
-    /// Where the private PostgreSQL's data is; None for a database that was given.
+    /// The directory of the private PostgreSQL's data; `None` for an external database.
     pub fn data_dir(&self) -> Option<&Path> {
         self.private.is_some().then_some(self.data_dir.as_path())
     }
 
-    /// How the private PostgreSQL is; None for a database that was given.
+    /// The state of the private PostgreSQL; `None` for an external database.
     pub fn private_state(&self) -> Option<watch::Receiver<State>> {
         self.private.as_ref().map(Private::state)
     }
 
-    /// Returns the reason once the private PostgreSQL is not started again any more.
+    /// Returns the reason once the private PostgreSQL is no longer restarted.
     pub async fn failed(&self) -> anyhow::Error {
         match self.private_state() {
             Some(state) => anyhow::anyhow!(postgres::failed(state).await),
@@ -82,23 +82,23 @@ impl Database {
     /// Connects, and refuses a PostgreSQL that is too old.
     ///
     /// # Errors
-    /// One sentence on why it can't be used.
+    /// A message for the operator on why it cannot be used.
     pub async fn connect(&self) -> anyhow::Result<PgPool> {
         self.connect_with(self.connections).await
     }
 
-    /// As [`connect`](Self::connect), with another number of connections than was configured.
+    /// Like [`connect`](Self::connect), with a different number of connections.
     ///
     /// # Errors
-    /// One sentence on why it can't be used.
+    /// A message for the operator on why it cannot be used.
     pub async fn connect_with(&self, connections: u32) -> anyhow::Result<PgPool> {
         self.pool_with(connections).await
     }
 
-    /// Connects as [`connect_with`](Self::connect_with), by a future that may run anywhere.
+    /// Like [`connect_with`](Self::connect_with), but the future may run anywhere.
     ///
     /// # Errors
-    /// One sentence on why it can't be used.
+    /// A message for the operator on why it cannot be used.
     pub fn pool_with(
         &self,
         connections: u32,
@@ -106,10 +106,10 @@ impl Database {
         connected(self.options.clone(), connections)
     }
 
-    /// Ends the private PostgreSQL, if there is one.
+    /// Stops the private PostgreSQL, if there is one.
     ///
     /// # Errors
-    /// When it does not end in time.
+    /// If it does not stop in time.
     pub fn close(self) -> anyhow::Result<()> {
         self.private
             .map_or(Ok(()), |private| private.stop().map_err(Into::into))
@@ -120,7 +120,7 @@ async fn connected(options: PgConnectOptions, connections: u32) -> anyhow::Resul
     let pool = store::connect(options, connections)
         .await
         .map_err(root_cause)
-        .context("the database can't be reached; check DATABASE_URL and that PostgreSQL runs")?;
+        .context("cannot reach the database; check DATABASE_URL and that PostgreSQL is running")?;
     let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int")
         .fetch_one(&pool)
         .await?;
@@ -133,7 +133,7 @@ async fn connected(options: PgConnectOptions, connections: u32) -> anyhow::Resul
     Ok(pool)
 }
 
-/// For `/readyz`.
+/// The health finding for `/readyz`.
 pub(crate) fn finding(state: &State) -> Finding {
     match state {
         State::Running => Finding::Fine("running".to_owned()),
@@ -142,20 +142,20 @@ pub(crate) fn finding(state: &State) -> Finding {
             Finding::Missing(format!("{reason}; it is restarted automatically"))
         }
         State::Failed { .. } => {
-            Finding::Missing("it could not be restarted; see the server's log".to_owned())
+            Finding::Missing("restarting it failed; see the server's log".to_owned())
         }
         State::Stopped => Finding::Missing("stopped".to_owned()),
     }
 }
 
-/// Closes the connections, within a bound.
+/// Closes the connections, waiting at most [`CLOSE_BOUND`].
 pub(crate) async fn close(pool: &PgPool) {
     if timeout(CLOSE_BOUND, pool.close()).await.is_err() {
-        tracing::warn!("the database did not answer while its connections were closed");
+        tracing::warn!("the database did not answer while connections were being closed");
     }
 }
 
-/// The innermost reason of an unexpected error, which is what an operator can act on.
+/// The innermost cause of an unexpected error, which is what an operator can act on.
 fn root_cause(error: guildhall::Error) -> anyhow::Error {
     match error {
         guildhall::Error::Unexpected(source) => anyhow::anyhow!(source),
@@ -163,10 +163,10 @@ fn root_cause(error: guildhall::Error) -> anyhow::Error {
     }
 }
 
-/// A runtime for a command that does one thing.
+/// A single-threaded runtime for short commands.
 ///
 /// # Errors
-/// When the system gives no threads.
+/// If the system cannot start threads.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -177,7 +177,7 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// `guildhall migrate`
 ///
 /// # Errors
-/// One sentence on what went wrong.
+/// A message for the operator on what went wrong.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a command owns its configuration"
@@ -189,7 +189,7 @@ pub fn migrate(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
         store::migrate(&pool)
             .await
             .map_err(root_cause)
-            .context("the schema could not be brought up to date")?;
+            .context("cannot migrate the database schema")?;
         close(&pool).await;
         anyhow::Ok(())
     })?;
@@ -198,10 +198,10 @@ pub fn migrate(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `guildhall postgres -- COMMAND`: lends a private PostgreSQL to a command and exits with the command's code.
+/// `guildhall postgres -- COMMAND`: runs a command with a private PostgreSQL and exits with the command's code.
 ///
 /// # Errors
-/// One sentence on what went wrong.
+/// A message for the operator on what went wrong.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a command owns its configuration"
@@ -217,7 +217,7 @@ pub fn lend(config: PostgresConfig) -> anyhow::Result<ExitCode> {
             .args(arguments)
             .env("DATABASE_URL", private.url())
             .spawn()
-            .with_context(|| format!("{program} can't be run"))?;
+            .with_context(|| format!("cannot run {program}"))?;
         ended(child, private.state()).await
     })?;
     private.stop()?;
@@ -227,13 +227,13 @@ pub fn lend(config: PostgresConfig) -> anyhow::Result<ExitCode> {
         .map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-/// How the command ended. One whose database failed for good is ended, too.
+/// Waits for the command. If its database fails for good, the command is terminated.
 async fn ended(mut child: Child, state: watch::Receiver<State>) -> anyhow::Result<ExitStatus> {
     tokio::select! {
         ended = child.wait() => Ok(ended?),
         reason = postgres::failed(state) => {
             let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-            // Errors mean that it has just ended.
+            // An error means that it has just exited.
             let _ = id.map(|id| kill_process(id, Signal::TERM));
             if timeout(COMMAND_BOUND, child.wait()).await.is_err() {
                 let _ = child.kill().await;

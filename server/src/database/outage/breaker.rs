@@ -14,30 +14,30 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long the probe pauses after an answer, and after none.
+/// The pause between two probes, after an answer or a failure.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long one probe waits. By far longer than a busy PostgreSQL takes for `select clock_timestamp()`.
+/// How long one probe waits: far longer than a busy PostgreSQL takes for `select clock_timestamp()`.
 const PROBE_BOUND: Duration = Duration::from_secs(1);
-/// How many probes in a row may time out before the breaker opens: one could be the machine's own pause.
+/// How many consecutive probes must time out before the breaker opens; a single one could be a pause of the machine.
 const TIMEOUTS: u32 = 2;
 
-/// Whether the database answers. Cheap to clone, and to ask.
+/// Tracks whether the database answers. Cheap to clone and to query.
 #[derive(Debug, Clone)]
 pub(crate) struct Breaker(watch::Sender<State>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Closed,
-    /// Nothing was answered after then.
+    /// The database has not answered since then.
     Open(Instant),
 }
 
-/// What came of one probe.
+/// The result of one probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Answered,
     TimedOut,
-    /// There is nothing to connect to, or it turned the connection down.
+    /// Nothing is listening, or the connection was refused.
     Refused,
 }
 
@@ -53,7 +53,7 @@ impl Breaker {
         matches!(*self.0.borrow(), State::Open(_))
     }
 
-    /// Returns when the breaker is open.
+    /// Returns once the breaker is open.
     pub async fn opened(&self) {
         let mut states = self.0.subscribe();
         let opened = states.wait_for(|state| matches!(state, State::Open(_)));
@@ -62,7 +62,7 @@ impl Breaker {
         }
     }
 
-    /// Probes the database until `stop`, on a connection of its own, so that no crowd of requests is in front of it.
+    /// Probes the database until `stop`, on a connection of its own, so that no crowd of requests delays the probe.
     pub async fn watch(self, options: PgConnectOptions, stop: CancellationToken) {
         let mut probe = Probe {
             options: store::bounded(options),
@@ -100,7 +100,7 @@ fn log(before: State, state: State) {
     }
 }
 
-/// What the last probes came to.
+/// What recent probes showed.
 struct Health {
     answered_at: Instant,
     timeouts: u32,
@@ -114,7 +114,7 @@ impl Health {
         }
     }
 
-    /// The breaker's next state, after a probe.
+    /// The breaker's next state after a probe.
     fn record(&mut self, before: State, outcome: Outcome, now: Instant) -> State {
         match outcome {
             Outcome::Answered => {
@@ -132,15 +132,14 @@ impl Health {
     }
 }
 
-/// The connection that the database is asked by.
+/// The connection used by the probe.
 struct Probe {
     options: PgConnectOptions,
     connection: Option<PgConnection>,
 }
 
 impl Probe {
-    /// Asks on the connection that is there. One that was cut may belong to a database that is back already, so a new one is
-    /// tried at once.
+    /// Probes on the open connection. If it was cut, the database may already be back, so a new one is tried at once.
     async fn ask(&mut self) -> Outcome {
         if let Some(connection) = self.connection.take() {
             match self.ask_by(connection).await {
@@ -168,7 +167,7 @@ impl Probe {
     }
 }
 
-/// A database whose connections are all taken answers: too_many_connections (PostgreSQL, appendix A).
+/// A database without a free connection still answers: too_many_connections (PostgreSQL, appendix A).
 fn has_no_place(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code == "53300")
@@ -186,7 +185,11 @@ mod tests {
         let mut record = |before, outcome, seconds| health.record(before, outcome, at(seconds));
         let (closed, open) = (State::Closed, |seconds| State::Open(at(seconds)));
         assert_eq!(record(closed, Outcome::Answered, 1), closed);
-        assert_eq!(record(closed, Outcome::TimedOut, 2), closed, "one is none");
+        assert_eq!(
+            record(closed, Outcome::TimedOut, 2),
+            closed,
+            "one time-out is not enough"
+        );
         assert_eq!(record(closed, Outcome::Answered, 3), closed);
         assert_eq!(record(closed, Outcome::TimedOut, 4), closed);
         assert_eq!(record(closed, Outcome::TimedOut, 5), open(3));
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_the_breaker_is_woken_when_it_opens() {
+    async fn waiters_are_woken_when_the_breaker_opens() {
         let breaker = Breaker::default();
         let waits = tokio::spawn({
             let breaker = breaker.clone();
@@ -207,7 +210,7 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!breaker.is_open() && !waits.is_finished());
         breaker.0.send_replace(State::Open(Instant::now()));
-        waits.await.expect("it is woken");
+        waits.await.expect("the waiter is woken");
         assert!(breaker.is_open());
     }
 }

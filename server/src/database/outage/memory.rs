@@ -9,23 +9,23 @@ use std::{
 };
 
 tokio::task_local! {
-    /// Of the request that this task works on.
+    /// The state of the current request's task.
     static MEMORY: Memory;
 }
 
-/// Whether a request is answered from memory alone, and the moment as of which its oldest part was true.
+/// Whether a request must be answered from memory, and how old the oldest part of its answer is.
 pub(crate) struct Memory {
     is_only: bool,
     as_of: Cell<Option<Instant>>,
 }
 
 impl Memory {
-    /// For a request that the database is asked for as usual.
+    /// For a request that may use the database.
     pub const fn with_database() -> Self {
         Self::new(false)
     }
 
-    /// For a request during an outage.
+    /// For a request during an outage, which must not.
     pub const fn only() -> Self {
         Self::new(true)
     }
@@ -37,20 +37,20 @@ impl Memory {
         }
     }
 
-    /// Lets `request` use it.
+    /// Runs `request` with this state.
     pub async fn scope<F: Future>(self, request: F) -> F::Output {
         MEMORY.scope(self, request).await
     }
 }
 
-/// True when this request must not ask the database, which does not answer.
+/// True if this request must not use the database, because it does not answer.
 pub(crate) fn is_memory_only() -> bool {
     MEMORY.try_with(|memory| memory.is_only).unwrap_or(false)
 }
 
-/// Notes that the request uses something that was true at that moment; what is older wins.
+/// Records that the answer uses data as of this moment; the oldest one counts.
 pub(crate) fn use_as_of(moment: Instant) {
-    // Outside of a request there is nobody to tell.
+    // Outside a request there is nothing to record.
     let _ = MEMORY.try_with(|memory| {
         let oldest = memory
             .as_of
@@ -60,7 +60,7 @@ pub(crate) fn use_as_of(moment: Instant) {
     });
 }
 
-/// How old the oldest thing is that this request was answered with, during an outage.
+/// The age of the oldest data in this request's answer, during an outage.
 pub(crate) fn age() -> Option<Duration> {
     let as_of = MEMORY.try_with(|memory| memory.as_of.get()).ok().flatten();
     as_of.map(|as_of| as_of.elapsed())
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_request_is_as_old_as_the_oldest_thing_it_shows() {
+    async fn an_answer_is_as_old_as_its_oldest_data() {
         assert!(!is_memory_only() && age().is_none());
         let now = Instant::now();
         let minute = Duration::from_mins(1);
@@ -80,7 +80,7 @@ mod tests {
             use_as_of(now);
             use_as_of(
                 now.checked_sub(minute)
-                    .expect("the machine runs for longer"),
+                    .expect("the machine's uptime is longer"),
             );
             use_as_of(now);
             assert!(age().is_some_and(|age| age >= minute));

@@ -22,10 +22,10 @@ pub(crate) use memory::{Memory, age, is_memory_only, use_as_of};
 use guildhall::Error;
 use std::time::Duration;
 
-/// When somebody who was refused may try again: most outages are a restart, which takes a second or two.
+/// When a refused client may retry: most outages are a restart, which takes a second or two.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// The answer to whoever needs the database during an outage.
+/// The error for requests that need the database during an outage.
 pub(crate) const fn unreachable(may_be_stored: bool) -> Error {
     Error::Unreachable {
         may_be_stored,

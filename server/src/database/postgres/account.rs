@@ -18,12 +18,12 @@ pub(super) struct Account {
     pub(super) name: String,
     pub(super) uid: u32,
     pub(super) gid: u32,
-    /// Whether this process is root and has to change to the user.
+    /// True if this process is root and must switch to the user.
     pub(super) switch: bool,
 }
 
 impl Account {
-    /// Ourselves; for root the owner of an existing cluster, else `postgres`, else `nobody`.
+    /// Chooses ourselves; for root, the owner of an existing cluster, else `postgres`, else `nobody`.
     pub(super) fn choose(cluster: Option<&Metadata>) -> Result<Self, Error> {
         let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
         let myself = myself()?;
@@ -51,11 +51,12 @@ impl Account {
         }
     }
 
-    /// A command that runs as this user and is sent SIGINT when the thread that spawns it ends.
+    /// A command that runs as this user and gets SIGINT when the thread that spawned it ends.
     ///
-    /// The program setpriv does what otherwise needs `unsafe` between fork and exec. It sets the signal after it has changed
-    /// the user, because the kernel clears it at such a change. The command has its own process group, so that a Ctrl-C in
-    /// the terminal reaches the server only, and an own environment, so that no `PG…` variable of the caller changes it.
+    /// The program setpriv does what would otherwise need `unsafe` between fork and exec. It sets the signal after
+    /// changing the user, because the kernel clears it on that change. The command has its own process group, so that
+    /// Ctrl-C in the terminal reaches only the server, and its own environment, so that the caller's `PG…` variables do
+    /// not affect it.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "INT"]);
@@ -76,7 +77,7 @@ impl Account {
         command
     }
 
-    /// Whether the permission bits let this user enter the directory.
+    /// True if the permission bits let this user enter the directory.
     pub(super) fn may_enter(&self, dir: &Metadata) -> bool {
         let bit = if dir.uid() == self.uid {
             0o100
@@ -89,7 +90,7 @@ impl Account {
     }
 }
 
-/// Our own process as the kernel shows it, whose owner is our effective user.
+/// Our own process in /proc, which our effective user owns.
 fn myself() -> Result<Metadata, Error> {
     let path = Path::new("/proc/self");
     fs::metadata(path).map_err(Error::io("look at", path))
@@ -103,7 +104,7 @@ pub(super) fn is_root() -> bool {
     my_uid().is_ok_and(|uid| uid == ROOT)
 }
 
-/// The account of that name, to be changed to by root.
+/// The account with that name, for root to switch to.
 pub(super) fn named(passwd: &str, name: &str) -> Option<Account> {
     let (name, uid, gid) = entries(passwd).find(|entry| entry.0 == name && entry.1 != ROOT)?;
     Some(Account {

@@ -4,7 +4,7 @@ use super::{NAME, account};
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Where the cluster lives: `$GUILDHALL_DATA_DIR`, else `/var/lib/guildhall/postgres` for root, else
+/// The default data directory: `$GUILDHALL_DATA_DIR`, else `/var/lib/guildhall/postgres` for root, else
 /// `guildhall/postgres` below `$XDG_DATA_HOME` or `~/.local/share`.
 #[must_use]
 pub fn default_data_dir() -> PathBuf {
@@ -22,7 +22,7 @@ fn data_dir_from(root: bool, variable: impl Fn(&str) -> Option<PathBuf>) -> Path
     if root {
         return PathBuf::from("/var/lib/guildhall/postgres");
     }
-    // The specification of XDG_DATA_HOME says to ignore a relative path.
+    // The XDG specification says to ignore a relative path.
     variable("XDG_DATA_HOME")
         .filter(|dir| dir.is_absolute())
         .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
@@ -30,13 +30,13 @@ fn data_dir_from(root: bool, variable: impl Fn(&str) -> Option<PathBuf>) -> Path
         .join("guildhall/postgres")
 }
 
-/// The port is part of a socket's name; saying it keeps a stray `$PGPORT` from changing the address.
+/// The port is part of the socket's name; naming it keeps a stray `$PGPORT` from changing the address.
 pub(super) fn url(socket_dir: &Path, port: u16) -> String {
     let host = percent_encode(socket_dir.as_os_str().as_encoded_bytes());
     format!("postgres://{NAME}@localhost:{port}/{NAME}?host={host}")
 }
 
-/// RFC 3986: unreserved characters stay, and the slash, which a query may hold.
+/// RFC 3986: unreserved characters stay, and so does the slash, which a query may contain.
 fn percent_encode(bytes: &[u8]) -> String {
     bytes
         .iter()

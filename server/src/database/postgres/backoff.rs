@@ -7,10 +7,10 @@ use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
-/// About 20 s in all. What has not passed by then needs somebody who reads the log.
+/// About 20 s in total. A failure that lasts longer needs an operator who reads the log.
 const TRIES_MAX: u32 = 10;
 
-/// The wait before the next try after so many failures in a row, or None when there is to be no other.
+/// The wait before the next attempt after this many consecutive failures, or `None` to give up.
 pub(super) fn wait_after(failures: u32) -> Option<Duration> {
     if failures >= TRIES_MAX {
         return None;

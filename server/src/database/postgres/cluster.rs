@@ -12,11 +12,11 @@ use super::pid_file::{self, PORT, PidFile};
 use super::tools::Tools;
 use super::{Error, NAME, url};
 
-/// `trust` is enough, because only the user of the cluster and root enter the directory of its socket.
+/// `trust` is safe because only the cluster's user and root can enter the socket's directory.
 #[rustfmt::skip]
 const INITDB_OPTIONS: [&str; 7] = ["-U", NAME, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"];
 
-/// What is needed to work on the cluster of a directory.
+/// What is needed to run the cluster of a directory.
 #[derive(Debug)]
 pub(super) struct Cluster {
     pub(super) home: Home,
@@ -51,8 +51,9 @@ impl Cluster {
         })
     }
 
-    /// An initdb whose owner was killed still cleans up for a moment. It keeps the lock until then, as its standard input, so
-    /// that the next start does not make the same directory meanwhile.
+    /// Runs initdb if the cluster is missing. An initdb whose owner was killed still cleans up for a moment. It
+    /// inherits the lock as its standard input, so that the next start does not create the same directory until it has
+    /// finished.
     pub(super) fn make_when_missing(&self, lock: &File) -> Result<(), Error> {
         if self.home.cluster_metadata().is_some() {
             return Ok(());
@@ -76,7 +77,7 @@ impl Cluster {
         }
         let output = last_lines(&output.stderr);
         let dir = self.home.dir.clone();
-        // What was written so far only takes space; the next start would remove it, too.
+        // The partial files only take up space; the next start would remove them anyway.
         let _ = fs::remove_dir_all(&self.home.half_made);
         if tells_a_full_disk(&output) {
             return Err(Error::DiskFull { path: dir });
@@ -89,7 +90,7 @@ impl Cluster {
         if self.psql(&ours, "select 1")?.status.success() {
             return Ok(());
         }
-        // The database `postgres` comes with every cluster.
+        // Every cluster has the database `postgres`.
         let first = ours.replace(&format!("/{NAME}?"), "/postgres?");
         let made = self.psql(&first, &format!("create database {NAME}"))?;
         if made.status.success() {
@@ -103,7 +104,7 @@ impl Cluster {
         Err(Error::DatabaseFailed { output })
     }
 
-    /// As the user that runs the cluster, because nobody else enters the directory of the socket.
+    /// Runs psql as the cluster's user, because nobody else can enter the socket's directory.
     pub(super) fn psql(&self, url: &str, statement: &str) -> Result<Output, Error> {
         let psql = self.tools.program("psql");
         self.account

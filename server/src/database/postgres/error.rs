@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why the private PostgreSQL did not start or stop. Each is one sentence for the administrator.
+/// Why the private PostgreSQL did not start or stop, as a message for the administrator.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -112,7 +112,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: what was being done, in words that fit "could not … PATH".
+    /// For `map_err`: what was being done, as a verb that fits "could not … PATH".
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |cause| match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
@@ -126,16 +126,16 @@ impl Error {
         }
     }
 
-    /// For everybody, so without paths and what the log says.
+    /// A short reason for the public, without paths and log excerpts.
     pub(super) fn in_short(&self) -> String {
         match self {
             Self::DiskFull { .. } => "its disk is full".to_owned(),
             Self::Ended { how, .. } => format!("it ended unexpectedly, {how}"),
-            _ => "it does not start".to_owned(),
+            _ => "it fails to start".to_owned(),
         }
     }
 
-    /// For a program that could not be run by way of setpriv.
+    /// For a program that could not be run through setpriv.
     pub(super) fn spawn(program: &Path) -> impl FnOnce(io::Error) -> Self {
         move |cause| match cause.kind() {
             io::ErrorKind::NotFound => Self::NoSetpriv,
@@ -144,7 +144,7 @@ impl Error {
     }
 }
 
-/// PostgreSQL tells a full disk in words only, those of the C library.
+/// PostgreSQL reports a full disk only as text, from the C library.
 pub(super) fn tells_a_full_disk(output: &str) -> bool {
     output.contains("No space left on device") || output.contains("Disk quota exceeded")
 }
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_recognised_in_the_words_of_postgres() {
+    fn a_full_disk_is_recognized_in_the_output_of_postgres() {
         let words =
             "FATAL:  could not write to file \"pg_wal/xlogtemp.9\": No space left on device";
         assert!(tells_a_full_disk(words));

@@ -11,27 +11,27 @@ use std::path::{self, Path, PathBuf};
 use super::Error;
 use super::account::{self, Account};
 
-/// PostgreSQL's MAXPGPATH is 1024 and the longest name that it adds has less than 100 bytes.
+/// PostgreSQL's MAXPGPATH is 1024, and the longest name it appends has fewer than 100 bytes.
 const PATH_BYTES_MAX: usize = 900;
 
-/// A prepared directory; its path is absolute and without symbolic links.
+/// A prepared data directory, as an absolute path without symbolic links.
 #[derive(Debug, Clone)]
 pub(super) struct Home {
     pub(super) dir: PathBuf,
     pub(super) cluster: PathBuf,
     pub(super) half_made: PathBuf,
     pub(super) log: PathBuf,
-    /// The end of a log that grew too large.
+    /// The tail of a log that grew too large.
     pub(super) earlier_log: PathBuf,
 }
 
 impl Home {
-    /// Makes the directory when it is missing, and refuses one that is not ours.
+    /// Creates the directory if missing, and refuses one that is not ours.
     pub(super) fn prepare(dir: &Path) -> Result<Self, Error> {
         let me = account::my_uid()?;
-        let dir = path::absolute(dir).map_err(Error::io("make sense of", dir))?;
+        let dir = path::absolute(dir).map_err(Error::io("resolve", dir))?;
         check_length(&dir)?;
-        // PostgreSQL's user enters what root makes; the files inside stay closed to everyone else.
+        // PostgreSQL's user must enter what root creates; the files inside stay closed to everyone else.
         create_missing(&dir, if me == 0 { 0o755 } else { 0o700 })?;
         let dir = fs::canonicalize(&dir).map_err(Error::io("find", &dir))?;
         check_length(&dir)?;
@@ -47,7 +47,7 @@ impl Home {
         })
     }
 
-    /// The lock that makes us the owner, or None while another has it.
+    /// Takes the lock that makes us the owner; `None` if another process holds it.
     pub(super) fn try_lock(&self) -> Result<Option<File>, Error> {
         let path = self.dir.join("lock");
         let file = OpenOptions::new()
@@ -64,12 +64,12 @@ impl Home {
         }
     }
 
-    /// The cluster's directory as it is now, or None before it is made.
+    /// The cluster's directory, or `None` before it is created.
     pub(super) fn cluster_metadata(&self) -> Option<Metadata> {
         fs::symlink_metadata(&self.cluster).ok()
     }
 
-    /// The major version that made the cluster, or None before it is made.
+    /// The major version that created the cluster, or `None` before it exists.
     pub(super) fn cluster_major(&self) -> Result<Option<u32>, Error> {
         if self.cluster_metadata().is_none() {
             return Ok(None);
@@ -80,11 +80,11 @@ impl Home {
         major.map(Some).map_err(|_| Error::Damaged { dir })
     }
 
-    /// Names the outermost directory on the way to the cluster that the account cannot enter.
+    /// Reports the outermost directory on the way to the cluster that the account cannot enter.
     pub(super) fn check_enterable(&self, account: &Account) -> Result<(), Error> {
         let way: Vec<&Path> = self.cluster.ancestors().collect();
         for dir in way.into_iter().rev() {
-            // The cluster itself may not be made yet.
+            // The cluster itself may not exist yet.
             if fs::metadata(dir).is_ok_and(|metadata| !account.may_enter(&metadata)) {
                 let (user, dir) = (account.name.clone(), dir.to_owned());
                 return Err(Error::NotEnterable { user, dir });
@@ -93,7 +93,7 @@ impl Home {
         Ok(())
     }
 
-    /// An empty `cluster.new` of the account; what an interrupted initdb left in it goes.
+    /// Creates an empty `cluster.new` owned by the account, without what an interrupted initdb left in it.
     pub(super) fn begin_cluster(&self, account: &Account) -> Result<(), Error> {
         if self.half_made.exists() {
             fs::remove_dir_all(&self.half_made).map_err(Error::io("remove", &self.half_made))?;
@@ -101,7 +101,7 @@ impl Home {
         create_private(&self.half_made, account)
     }
 
-    /// Only a whole cluster ever carries the final name.
+    /// Renames it: only a complete cluster ever has the final name.
     pub(super) fn finish_cluster(&self) -> Result<(), Error> {
         fs::rename(&self.half_made, &self.cluster).map_err(Error::io("rename", &self.half_made))?;
         let dir = File::open(&self.dir).map_err(Error::io("open", &self.dir))?;
@@ -117,7 +117,7 @@ fn check_length(dir: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes the directory and its missing parents with exactly this mode, whatever the umask is.
+/// Creates the directory and its missing parents with exactly this mode, whatever the umask.
 fn create_missing(dir: &Path, mode: u32) -> Result<(), Error> {
     if dir.is_dir() {
         return Ok(());
@@ -127,7 +127,7 @@ fn create_missing(dir: &Path, mode: u32) -> Result<(), Error> {
     }
     match fs::create_dir(dir) {
         Ok(()) => set_mode(dir, mode),
-        // Another start was faster.
+        // A concurrent start was faster.
         Err(_) if dir.is_dir() => Ok(()),
         Err(source) => Err(Error::io("make", dir)(source)),
     }
@@ -137,7 +137,7 @@ fn set_mode(dir: &Path, mode: u32) -> Result<(), Error> {
     fs::set_permissions(dir, Permissions::from_mode(mode)).map_err(Error::io("close", dir))
 }
 
-/// Ours is an empty directory or one with our lock; root takes over the empty directory of another user.
+/// Accepts an empty directory or one with our lock; root also takes over another user's empty directory.
 fn take_when_ours(dir: &Path, me: u32) -> Result<(), Error> {
     let owner = fs::metadata(dir).map_err(Error::io("look at", dir))?.uid();
     let other_owner = || {
@@ -161,7 +161,7 @@ fn take_when_ours(dir: &Path, me: u32) -> Result<(), Error> {
     Ok(())
 }
 
-/// A file system that is mounted here for us has a `lost+found`.
+/// A file system mounted here for us contains a `lost+found`.
 fn is_empty(dir: &Path) -> Result<bool, Error> {
     let entries = fs::read_dir(dir).map_err(Error::io("read", dir))?;
     Ok(entries
@@ -169,7 +169,7 @@ fn is_empty(dir: &Path) -> Result<bool, Error> {
         .all(|entry| entry.file_name() == "lost+found"))
 }
 
-/// A 0700 directory that belongs to the account.
+/// Creates a 0700 directory owned by the account.
 pub(super) fn create_private(dir: &Path, account: &Account) -> Result<(), Error> {
     DirBuilder::new()
         .mode(0o700)

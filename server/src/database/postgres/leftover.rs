@@ -14,14 +14,15 @@ use super::cluster::Cluster;
 use super::pid_file;
 use super::postmaster::wait_until;
 
-/// An idle child ends by itself when its postmaster is gone, and a busy one at this signal. One that was stopped or hangs has to
-/// be killed, which loses nothing that was committed: the next start recovers from the write-ahead log in any case.
+/// How leftover processes are ended. An idle child exits by itself when its postmaster is gone, and a busy one at SIGQUIT.
+/// One that was stopped or hangs must be killed, which loses nothing committed: the next start recovers from the
+/// write-ahead log in any case.
 const ENDINGS: [(Signal, Duration); 2] = [
     (Signal::QUIT, Duration::from_secs(1)),
     (Signal::KILL, Duration::from_secs(5)),
 ];
 
-/// What the title of every process of the cluster begins with. The directory itself is in the postmaster's arguments only.
+/// The prefix of every process title of the cluster. The directory itself appears only in the postmaster's arguments.
 pub(super) fn cluster_name(cluster: &Path) -> String {
     format!(
         "guildhall-{:016x}",
@@ -29,7 +30,7 @@ pub(super) fn cluster_name(cluster: &Path) -> String {
     )
 }
 
-/// FNV-1a with 64 bits, because the hashes of std may change between versions and this one names files and processes.
+/// 64-bit FNV-1a, because std's hashes may change between versions and this one names files and processes.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -37,7 +38,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 }
 
 impl Cluster {
-    /// Ends whatever still runs here. Call it only when the postmaster has ended.
+    /// Ends whatever still runs here. Call it only after the postmaster has exited.
     pub(super) fn end_leftovers(&self) {
         for (signal, bound) in ENDINGS {
             let left = self.processes();
@@ -47,7 +48,7 @@ impl Cluster {
             tracing::warn!(
                 processes = ?left,
                 ?signal,
-                "ending processes that a dead PostgreSQL left behind"
+                "terminating processes left behind by a dead PostgreSQL"
             );
             for pid in left {
                 self.signal(signal, pid);
@@ -56,11 +57,11 @@ impl Cluster {
         }
     }
 
-    /// Every process of the cluster, its postmaster included.
+    /// Every process of the cluster, including its postmaster.
     pub(super) fn processes(&self) -> Vec<u32> {
         let title = format!("postgres: {}: ", cluster_name(&self.home.cluster));
         let ours = |pid: &u32| {
-            // Anybody may give a process such a title, but not our user.
+            // Anybody may give a process such a title, but not under our user.
             let owned = fs::metadata(format!("/proc/{pid}"))
                 .is_ok_and(|metadata| metadata.uid() == self.account.uid);
             owned && (is_titled(*pid, title.as_bytes()) || pid_file::runs(*pid, &self.home.cluster))

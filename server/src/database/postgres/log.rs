@@ -9,15 +9,15 @@ use std::os::unix::fs::OpenOptionsExt;
 use super::Error;
 use super::home::Home;
 
-/// Above this the log is cut.
+/// The log is truncated above this size.
 const LOG_BYTES_MAX: u64 = 10 * 1024 * 1024;
-/// How much of a log that is cut stays readable, in `server.log.1`.
+/// How much of a truncated log is kept, in `server.log.1`.
 const KEPT_BYTES: u64 = 1024 * 1024;
 const TAIL_BYTES_MAX: u64 = 4096;
 const TAIL_LINES_MAX: usize = 8;
 
 impl Home {
-    /// The log, for appending, within its bound.
+    /// Opens the log for appending, truncated if necessary.
     pub(super) fn open_log(&self) -> Result<File, Error> {
         let mut options = OpenOptions::new();
         let file = options
@@ -30,7 +30,8 @@ impl Home {
         Ok(file)
     }
 
-    /// Keeps the end of a log above 10 MB in `server.log.1` and empties it. PostgreSQL may write meanwhile, because it appends.
+    /// Keeps the end of a log above 10 MB in `server.log.1` and truncates it. PostgreSQL may write meanwhile, because
+    /// it appends.
     pub(super) fn bound_log(&self) -> Result<(), Error> {
         let bound = || {
             let mut log = OpenOptions::new().read(true).append(true).open(&self.log)?;
@@ -38,9 +39,9 @@ impl Home {
             if bytes <= LOG_BYTES_MAX {
                 return Ok(());
             }
-            // A copy that can't be written, because the disk is full for example, must not keep the log from shrinking.
+            // If the copy cannot be written, for example because the disk is full, the log must shrink all the same.
             if let Err(error) = self.keep_end(&mut log, bytes) {
-                tracing::warn!(error = &error as &dyn std::error::Error, log = %self.log.display(), "the end of PostgreSQL's log could not be kept");
+                tracing::warn!(error = &error as &dyn std::error::Error, log = %self.log.display(), "cannot keep the end of PostgreSQL's log");
             }
             log.set_len(0)
         };
@@ -61,12 +62,12 @@ impl Home {
         file.write_all(&kept)
     }
 
-    /// The last lines of the log after its first `since` bytes; empty when it cannot be read.
+    /// The last lines of the log after its first `since` bytes; empty if it cannot be read.
     pub(super) fn log_tail(&self, since: u64) -> String {
         let read = || {
             let mut file = File::open(&self.log)?;
             let end = file.metadata()?.len();
-            // It was cut meanwhile, so all of it is newer.
+            // It was truncated meanwhile, so all of it is newer.
             let since = if since > end { 0 } else { since };
             file.seek(SeekFrom::Start(
                 since.max(end.saturating_sub(TAIL_BYTES_MAX)),

@@ -8,7 +8,7 @@
 //! is attached to another's cluster restarts nothing: the owner does, or its successor, at the same address.
 #![expect(
     clippy::disallowed_methods,
-    reason = "it runs on a thread of its own, and finds the system's own programs and folders by PATH and HOME"
+    reason = "it runs on its own thread, and finds the system's programs and directories through PATH and HOME"
 )]
 
 mod account;
@@ -38,31 +38,31 @@ use home::Home;
 use supervisor::Owned;
 use tokio::sync::watch;
 
-/// The role and the database that Guildhall connects with.
+/// The role and database that Guildhall connects with.
 const NAME: &str = "guildhall";
 /// Crash recovery after a power cut may take tens of seconds.
 const START_BOUND: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How a cluster is.
+/// The state of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     Running,
-    /// Another process owns it, and keeps it running.
+    /// Another process owns it and keeps it running.
     Attached,
-    /// It ended, and is started again.
+    /// It exited and is being restarted.
     Restarting {
         reason: String,
     },
-    /// It is not started again: the process should end with this sentence.
+    /// It is no longer restarted: the process should exit with this message.
     Failed {
         reason: String,
     },
-    /// We ended it.
+    /// We stopped it.
     Stopped,
 }
 
-/// A handle on the running cluster. Dropping it stops the cluster, as [`Private::stop`] does, but keeps quiet about errors.
+/// A handle on the running cluster. Dropping it stops the cluster like [`Private::stop`], but ignores errors.
 #[derive(Debug)]
 pub struct Private {
     url: String,
@@ -71,15 +71,17 @@ pub struct Private {
 }
 
 impl Private {
-    /// Starts the cluster in `data_dir`, makes it first when it is missing, and attaches when another process already runs it.
-    /// The database `guildhall` exists afterwards. Until the handle is gone, a thread of its own starts the cluster again
-    /// whenever it ends by itself.
+    /// Starts the cluster in `data_dir`, creates it first if it is missing, and attaches if another process already
+    /// runs it. Afterwards the database `guildhall` exists. Until the handle is dropped, a dedicated thread restarts
+    /// the cluster whenever it exits by itself.
     ///
-    /// The kernel ends the cluster when this process ends, so a `kill -9` still leads to a clean shutdown. A systemd unit needs
-    /// `KillMode=mixed`, or systemd would end the cluster together with this process, before it has drained.
+    /// The kernel stops the cluster when this process ends, so that even `kill -9` leads to a clean shutdown. A systemd
+    /// unit needs `KillMode=mixed`; otherwise systemd would stop the cluster together with this process, before the
+    /// process has drained.
     ///
     /// # Errors
-    /// Every [`Error`] is a sentence for the administrator. Waits at most 60 s for the cluster, plus the time to make it.
+    /// Every [`Error`] is a message for the administrator. Waits at most 60 s for the cluster, plus the time to create
+    /// it.
     pub fn start(data_dir: &Path) -> Result<Self, Error> {
         let home = Home::prepare(data_dir)?;
         let deadline = Instant::now() + START_BOUND;
@@ -102,25 +104,25 @@ impl Private {
         }
     }
 
-    /// The address for sqlx and for psql, such as `postgres://guildhall@localhost:5432/guildhall?host=/socket/dir`. It stays the
-    /// same when the cluster is started again.
+    /// The URL for sqlx and psql, such as `postgres://guildhall@localhost:5432/guildhall?host=/socket/dir`. A restart
+    /// does not change it.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How the cluster is, now and from now on.
+    /// The cluster's state, now and as it changes.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<State> {
         self.state.clone()
     }
 
-    /// Ends connections, writes everything to disk and waits for the end: 30 s after SIGINT, then 10 s after SIGQUIT.
-    /// Does nothing when this handle is only attached.
+    /// Closes connections, writes everything to disk and waits for the exit: 30 s after SIGINT, then 10 s after
+    /// SIGQUIT. Does nothing if this handle is only attached.
     ///
     /// # Errors
-    /// [`Error::StopFailed`] when the cluster had to be killed; it recovers at the next start. [`Error::DoesNotStay`] when it
-    /// had failed before.
+    /// [`Error::StopFailed`] if the cluster had to be killed; it recovers at the next start. [`Error::DoesNotStay`] if
+    /// it had failed before.
     pub fn stop(mut self) -> Result<(), Error> {
         self.owned.take().map_or(Ok(()), Owned::stop)
     }
@@ -129,13 +131,13 @@ impl Private {
 impl Drop for Private {
     fn drop(&mut self) {
         if let Some(owned) = self.owned.take() {
-            // Best effort: whoever wants to know calls `stop`.
+            // Best effort: callers that need the result call `stop`.
             let _ = owned.stop();
         }
     }
 }
 
-/// Returns the reason once the cluster is not started again any more, and never before.
+/// Returns the reason once the cluster is no longer restarted; until then it never returns.
 pub async fn failed(mut state: watch::Receiver<State>) -> String {
     loop {
         let now = state.borrow_and_update().clone();
@@ -143,7 +145,7 @@ pub async fn failed(mut state: watch::Receiver<State>) -> String {
             return reason;
         }
         if state.changed().await.is_err() {
-            // No more is heard of it.
+            // The sender is gone, so no further state will come.
             match now {
                 State::Attached | State::Stopped => std::future::pending().await,
                 _ => return "the thread that runs PostgreSQL ended unexpectedly".to_owned(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// There is no network, so the port is only part of the socket's name.
+/// PostgreSQL does not listen on the network, so the port is only part of the socket's name.
 pub(super) const PORT: u16 = 5432;
 
 /// The lines that matter here; PostgreSQL's `src/include/utils/pidfile.h` describes all.
@@ -17,13 +17,13 @@ pub(super) struct PidFile {
 }
 
 impl PidFile {
-    /// None when there is none, or when it is still being written.
+    /// `None` if there is no file, or it is still being written.
     pub(super) fn read(cluster: &Path) -> Option<Self> {
         Self::parse(&fs::read_to_string(cluster.join("postmaster.pid")).ok()?)
     }
 
-    /// When the file was written last, which tells a new one from what an earlier run left. The process id does not, because a
-    /// container that starts again gives out the same ones, nor does the start time inside, which has whole seconds.
+    /// When the file was last written, which tells a new one from the leftover of an earlier run. The process id does
+    /// not, because a restarted container reuses ids; nor does the start time inside, which is in whole seconds.
     pub(super) fn written_at(cluster: &Path) -> Option<SystemTime> {
         let metadata = fs::metadata(cluster.join("postmaster.pid")).ok()?;
         metadata.modified().ok()
@@ -40,19 +40,19 @@ impl PidFile {
     }
 }
 
-/// The process that runs the cluster now, and not one that got the same number later.
+/// The process that runs the cluster now, as opposed to a later one with the same id.
 pub(super) fn live_postmaster(cluster: &Path) -> Option<u32> {
     let text = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
     let pid = text.lines().next()?.parse().ok()?;
     runs(pid, cluster).then_some(pid)
 }
 
-/// Whether that process was started with this cluster's directory as an argument. Its arguments may be read by everyone, its
-/// working directory not even by root in most containers.
+/// True if that process was started with this cluster's directory as an argument. Anyone can read its arguments, but in
+/// most containers not even root can read its working directory.
 pub(super) fn runs(pid: u32, cluster: &Path) -> bool {
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let mut arguments = arguments.split(|&byte| byte == 0);
-    // Others may have the directory among their arguments, such as a backup.
+    // Other programs, such as a backup, may have the directory among their arguments.
     let is_postgres = arguments
         .next()
         .is_some_and(|program| program == b"postgres" || program.ends_with(b"/postgres"));

@@ -30,10 +30,10 @@ use crate::{monitoring::disk, runtime::stopper::Stop};
 const FAST_STOP_BOUND: Duration = Duration::from_secs(30);
 const IMMEDIATE_STOP_BOUND: Duration = Duration::from_secs(10);
 
-/// Given on the command line, where they win over the configuration files.
+/// Command-line settings, which override the configuration files.
 const SETTINGS: [&str; 12] = [
     "listen_addresses=",
-    // With the 0700 directory around it a second door in front of the socket, because authentication is `trust`.
+    // A second barrier besides the 0700 directory around the socket, because authentication is `trust`.
     "unix_socket_permissions=0700",
     "max_connections=200",
     "shared_buffers=256MB",
@@ -44,24 +44,24 @@ const SETTINGS: [&str; 12] = [
     "logging_collector=off",
     "timezone=UTC",
     "log_timezone=UTC",
-    // What a client sends must not fill the log, and personal data has no place in it: one line for a failed statement, without
-    // the statement, the row or the hint.
+    // What clients send must not fill the log, and personal data does not belong there: log one line for a failed
+    // statement, without the statement, the row or the hint.
     "log_min_error_statement=panic",
     "log_error_verbosity=terse",
 ];
 
-/// Below this PostgreSQL can't be expected to start: it needs a segment of its write-ahead log, 16 MB, and about as much again.
-/// Its own message about it may be missing, because the log is on the same disk.
+/// With less space than this PostgreSQL cannot be expected to start: it needs a 16 MB segment of write-ahead log and
+/// about as much again. Its own message may be missing, because the log is on the same disk.
 const FULL_BELOW_BYTES: u64 = 32 * 1024 * 1024;
 
-/// The running server program, a child of ours.
+/// The running server process, a child of ours.
 #[derive(Debug)]
 pub(super) struct Postmaster {
     pub(super) child: Child,
     socket_dir: PathBuf,
-    /// Where in the log this run begins, in bytes.
+    /// Where this run's output begins in the log, in bytes.
     log_start: u64,
-    /// When the `postmaster.pid` was written that an earlier run left, if it did not end cleanly.
+    /// The time of the `postmaster.pid` left by an earlier run, if that run did not exit cleanly.
     stale: Option<SystemTime>,
 }
 
@@ -74,14 +74,14 @@ impl Postmaster {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// How it ended, or None while it runs.
+    /// How it exited, or `None` while it runs.
     pub(super) fn ending(&mut self) -> Option<io::Result<ExitStatus>> {
         self.child.try_wait().transpose()
     }
 }
 
 impl Cluster {
-    /// Starts PostgreSQL and does not wait for it.
+    /// Starts PostgreSQL without waiting for it.
     pub(super) fn spawn(&self) -> Result<Postmaster, Error> {
         let socket_dir = socket::private_dir(&self.home.cluster, &self.account)?;
         let log = self.home.open_log()?;
@@ -95,7 +95,7 @@ impl Cluster {
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
-        // It is part of the title of every process, by which we find them.
+        // The name is part of every process title, by which we find the processes.
         let name = cluster_name(&self.home.cluster);
         command.args(["-c", &format!("cluster_name={name}")]);
         let stale = PidFile::written_at(&self.home.cluster);
@@ -112,21 +112,21 @@ impl Cluster {
         })
     }
 
-    /// Starts PostgreSQL and waits until it takes connections. None when we are told to stop before that.
+    /// Starts PostgreSQL and waits until it accepts connections. `None` if we are told to stop before that.
     pub(super) fn begin(&self, bound: Duration, stop: &Stop) -> Result<Option<Postmaster>, Error> {
         let mut postmaster = self.spawn()?;
         match self.wait_until_ready(&mut postmaster, bound, stop) {
             Ok(true) => Ok(Some(postmaster)),
             Ok(false) => self.stop(&mut postmaster).map(|()| None),
             Err(error) => {
-                // The reason of the failed start says more than that of a failed stop.
+                // The reason for the failed start is more useful than that of a failed stop.
                 let _ = self.stop(&mut postmaster);
                 Err(error)
             }
         }
     }
 
-    /// Stops waiting at once when the child ends. False when we are told to stop first.
+    /// Returns at once if the child exits. False if we are told to stop first.
     fn wait_until_ready(
         &self,
         postmaster: &mut Postmaster,
@@ -136,7 +136,7 @@ impl Cluster {
         let pid = postmaster.child.id();
         let deadline = Instant::now() + bound;
         let ended = loop {
-            // In this order: a file that is new now is not a stale one a moment later.
+            // In this order: a file that is new now cannot be a stale one a moment later.
             let new = PidFile::written_at(&self.home.cluster) != postmaster.stale;
             let file = PidFile::read(&self.home.cluster);
             if new && file.is_some_and(|file| file.ready && file.pid == pid) {
@@ -164,19 +164,19 @@ impl Cluster {
         Err(Error::StartTimedOut { seconds, log, tail })
     }
 
-    /// The end of what this run wrote to the log.
+    /// The end of this run's log output.
     pub(super) fn log_of(&self, postmaster: &Postmaster) -> String {
         self.home.log_tail(postmaster.log_start)
     }
 
-    /// Whether a full disk is why it ended, as its log says, or as the disk itself shows.
+    /// True if it exited because of a full disk, according to its log or to the disk itself.
     pub(super) fn ran_out_of_space(&self, postmaster: &Postmaster) -> bool {
         tells_a_full_disk(&self.log_of(postmaster))
             || disk::free_bytes(&self.home.dir).is_ok_and(|free| free < FULL_BELOW_BYTES)
     }
 
-    /// Waits for the end of a cluster whose owner was killed. It got the signal already, but maybe has not noticed yet, and a
-    /// start that attached to it would soon lose its database.
+    /// Waits for the exit of a cluster whose owner was killed. The kernel has already signalled it, but it may not have
+    /// reacted yet, and a start that attached to it would soon lose its database.
     pub(super) fn end_orphan(&self) -> Result<(), Error> {
         let cluster = &self.home.cluster;
         if let Some(pid) = pid_file::live_postmaster(cluster)
@@ -192,18 +192,18 @@ impl Cluster {
         Ok(())
     }
 
-    /// Ends the child within bounds and removes the short socket directory, if there was one.
+    /// Stops the child within bounds and removes the short socket directory, if there is one.
     pub(super) fn stop(&self, postmaster: &mut Postmaster) -> Result<(), Error> {
         let pid = postmaster.child.id();
         let stopped = self.end(pid, || postmaster.has_ended());
         if !stopped {
-            // Errors mean that it has just ended.
+            // An error means that it has just exited.
             let _ = postmaster.child.kill();
             let _ = postmaster.child.wait();
             self.end_leftovers();
         }
         if postmaster.socket_dir != self.home.cluster {
-            // Left behind it does no harm: the next start uses it again.
+            // Harmless if it remains: the next start reuses it.
             let _ = fs::remove_dir(&postmaster.socket_dir);
         }
         if stopped {
@@ -213,7 +213,8 @@ impl Cluster {
         }
     }
 
-    /// SIGINT ends connections and writes everything to disk; SIGQUIT leaves work for recovery, but loses nothing either.
+    /// SIGINT closes connections and writes everything to disk; SIGQUIT leaves work for recovery, but loses nothing
+    /// either.
     fn end(&self, pid: u32, mut gone: impl FnMut() -> bool) -> bool {
         for (signal, bound) in [
             (Signal::INT, FAST_STOP_BOUND),
@@ -223,7 +224,7 @@ impl Cluster {
                 return true;
             }
             self.signal(signal, pid);
-            // What somebody stopped with SIGSTOP acts on no other signal before it goes on.
+            // A process stopped with SIGSTOP handles no other signal until it continues.
             for process in self.processes() {
                 self.signal(Signal::CONT, process);
             }
@@ -234,7 +235,7 @@ impl Cluster {
         false
     }
 
-    /// A process that is gone already is what the signal was for.
+    /// If the process is already gone, the signal has served its purpose.
     pub(super) fn signal(&self, signal: Signal, pid: u32) {
         let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
             return;
@@ -244,23 +245,23 @@ impl Cluster {
         }
     }
 
-    /// Root without CAP_KILL, as in some containers, can only become the user whose processes they are.
+    /// Root without CAP_KILL, as in some containers, can only signal by becoming the processes' user.
     fn signal_as_owner(&self, signal: Signal, pid: u32) {
         let name = match signal {
             Signal::INT => "INT",
             Signal::QUIT => "QUIT",
             Signal::KILL => "KILL",
-            // pg_ctl knows no others that we send.
+            // pg_ctl supports no other signal that we send.
             _ => return,
         };
         let mut command = self.account.command(&self.tools.program("pg_ctl"));
         command.args(["kill", name, &pid.to_string()]);
-        // Whoever signals watches for the end anyway.
+        // The caller watches for the exit anyway.
         let _ = command.output();
     }
 }
 
-/// True when it was done within the bound.
+/// Polls until `done` is true; false if the bound passes first.
 pub(super) fn wait_until(bound: Duration, mut done: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + bound;
     loop {

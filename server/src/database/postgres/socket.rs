@@ -10,15 +10,15 @@ use super::home::create_private;
 use super::leftover::cluster_name;
 use super::pid_file::PORT;
 
-/// `sun_path` of unix(7) has 108 bytes, with the zero at the end.
+/// `sun_path` of unix(7) has 108 bytes, including the terminating zero.
 const PATH_BYTES_MAX: usize = 107;
 
-/// The directory of the cluster itself, or a short one made for it when its path is too long. Both are 0700.
+/// The cluster's own directory, or a short one created for it if its path is too long. Both are 0700.
 pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, Error> {
     if check_length(cluster).is_ok() && is_plain(cluster) {
         return Ok(cluster.to_owned());
     }
-    // Nobody but root writes to /run; in /tmp the check of the owner below matters.
+    // Only root writes to /run; in /tmp the owner check below matters.
     let parent = if account.switch { "/run" } else { "/tmp" };
     let dir = Path::new(parent).join(cluster_name(cluster));
     check_length(&dir)?;
@@ -29,7 +29,7 @@ pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, 
     Ok(dir)
 }
 
-/// Anyone may have made something of that name in /tmp, a symbolic link for one.
+/// Anyone may have created something with that name in /tmp, such as a symbolic link.
 fn check_private(dir: &Path, account: &Account) -> Result<(), Error> {
     let found = fs::symlink_metadata(dir).map_err(Error::io("look at", dir))?;
     if found.is_dir() && found.uid() == account.uid && found.mode() & 0o077 == 0 {
@@ -39,7 +39,7 @@ fn check_private(dir: &Path, account: &Account) -> Result<(), Error> {
     Err(Error::SocketDirTaken { dir, user })
 }
 
-/// A socket path of more bytes would be cut or refused by the system.
+/// The system would truncate or refuse a longer socket path.
 pub(super) fn check_length(dir: &Path) -> Result<(), Error> {
     let path = dir.join(format!(".s.PGSQL.{PORT}"));
     let bytes = path.as_os_str().len();
@@ -49,7 +49,7 @@ pub(super) fn check_length(dir: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// `unix_socket_directories` is a list with quotes and commas; other characters than these stay out of it.
+/// `unix_socket_directories` is a list with quotes and commas, so allow no other special characters in it.
 fn is_plain(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();
     bytes
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_path_above_107_bytes_is_one_clear_sentence() {
+    fn a_socket_path_above_107_bytes_gets_a_clear_message() {
         let dir = |bytes: usize| PathBuf::from("/".to_owned() + &"x".repeat(bytes - 1));
         let name_bytes = "/.s.PGSQL.5432".len();
         assert!(check_length(&dir(107 - name_bytes)).is_ok());

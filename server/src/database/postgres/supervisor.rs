@@ -25,20 +25,20 @@ use super::postmaster::Postmaster;
 use super::{Error, START_BOUND, State, pid_file, url};
 use crate::runtime::stopper::{self, Stop, Stopper};
 
-/// How often it is checked whether PostgreSQL still runs.
+/// How often we check that PostgreSQL is still running.
 const CHECK_EVERY: Duration = Duration::from_millis(100);
 /// How often the size of the log is checked.
 const BOUND_LOG_EVERY: Duration = Duration::from_secs(1);
-/// Recovery of a large write-ahead log must not be cut short: it would begin anew, each time.
+/// Recovery of a large write-ahead log must not be interrupted: it would start over each time.
 const RESTART_BOUND: Duration = Duration::from_secs(600);
-/// A PostgreSQL that ran so long is well: what ended it is no failure in a row.
+/// A PostgreSQL that ran this long is healthy: its exit does not count as a consecutive failure.
 const HEALTHY_AFTER: Duration = Duration::from_secs(10);
-/// How often a start is tried while the disk is full. It is tried for as long as that lasts.
+/// How often a start is attempted while the disk is full, for as long as that lasts.
 const DISK_RETRY_EVERY: Duration = Duration::from_secs(5);
-/// How often the log says that the disk is still full.
+/// How often the log repeats that the disk is full.
 const SAY_FULL_EVERY: Duration = Duration::from_secs(60);
 
-/// A cluster that runs, as seen from outside its thread.
+/// A running cluster, as seen from outside its thread.
 #[derive(Debug)]
 pub(super) struct Owned {
     stopper: Stopper,
@@ -46,15 +46,15 @@ pub(super) struct Owned {
 }
 
 impl Owned {
-    /// Ends the cluster and waits for that.
+    /// Stops the cluster and waits for its exit.
     pub(super) fn stop(self) -> Result<(), Error> {
         drop(self.stopper);
-        // A thread that panicked leaves the cluster to the kernel, which ends it.
+        // If the thread panicked, the kernel stops the cluster.
         self.thread.join().unwrap_or(Err(Error::StopFailed))
     }
 }
 
-/// Starts the thread and waits until the cluster takes connections.
+/// Starts the thread and waits until the cluster accepts connections.
 pub(super) fn start(
     home: Home,
     lock: File,
@@ -65,7 +65,7 @@ pub(super) fn start(
     let dir = home.dir.clone();
     let work = move || match Supervisor::begin(home, lock, stop, state) {
         Ok(supervisor) => {
-            // Whoever started it waits for this, or is gone and has told it to stop.
+            // The caller is waiting for this, or has gone and told us to stop.
             let _ = started.send(Ok(supervisor.url()));
             supervisor.run()
         }
@@ -86,16 +86,16 @@ struct Supervisor {
     cluster: Cluster,
     postmaster: Postmaster,
     running_since: Instant,
-    /// Ends and failed starts in a row, those by a full disk left out.
+    /// Consecutive exits and failed starts, not counting those due to a full disk.
     failures: u32,
     stop: Stop,
     state: watch::Sender<State>,
-    /// Held until the cluster has ended. The kernel lets go of it when this process dies, even by SIGKILL.
+    /// Held until the cluster has exited. The kernel releases it when this process dies, even by SIGKILL.
     _lock: File,
 }
 
 impl Supervisor {
-    /// With the lock in hand, any cluster that still runs here has lost its owner and is on its way out.
+    /// We hold the lock, so any cluster still running here has lost its owner and is shutting down.
     fn begin(
         home: Home,
         lock: File,
@@ -109,7 +109,7 @@ impl Supervisor {
             .begin(START_BOUND, &stop)?
             .ok_or(Error::StopFailed)?;
         if let Err(error) = cluster.create_database_when_missing(postmaster.socket_dir()) {
-            // The reason of the failed start says more than that of a failed stop.
+            // The reason for the failed start is more useful than that of a failed stop.
             let _ = cluster.stop(&mut postmaster);
             return Err(error);
         }
@@ -128,7 +128,7 @@ impl Supervisor {
         url(self.postmaster.socket_dir(), pid_file::PORT)
     }
 
-    /// Until it is told to stop, or PostgreSQL can't be kept running.
+    /// Runs until told to stop, or until PostgreSQL cannot be kept running.
     fn run(mut self) -> Result<(), Error> {
         let stopped = self.supervise();
         self.state.send_if_modified(|state| {
@@ -159,7 +159,7 @@ impl Supervisor {
         }
     }
 
-    /// True when PostgreSQL runs again, false when we are told to stop first.
+    /// True once PostgreSQL is running again, false if we are told to stop first.
     fn start_again(&mut self, ending: &io::Result<ExitStatus>) -> Result<bool, Error> {
         let mut error = self.unexpected_end(ending);
         let mut said_full: Option<Instant> = None;
@@ -169,7 +169,7 @@ impl Supervisor {
                     said_full = Some(Instant::now());
                     tracing::error!(
                         dir = %self.cluster.home.dir.display(),
-                        "the disk is full, so PostgreSQL does not run; free some space, and it starts by itself"
+                        "the disk is full and PostgreSQL is down; free some space and it restarts by itself"
                     );
                 }
                 DISK_RETRY_EVERY
@@ -182,7 +182,7 @@ impl Supervisor {
                     error = &error as &dyn std::error::Error,
                     tries = self.failures,
                     wait_ms = wait.as_millis(),
-                    "PostgreSQL does not run; starting it again"
+                    "PostgreSQL is not running; restarting it"
                 );
                 wait
             };
@@ -198,7 +198,7 @@ impl Supervisor {
                     self.postmaster = postmaster;
                     self.running_since = Instant::now();
                     self.state.send_replace(State::Running);
-                    tracing::info!("PostgreSQL runs again");
+                    tracing::info!("PostgreSQL is running again");
                     return Ok(true);
                 }
                 Ok(None) => return Ok(false),
@@ -240,7 +240,7 @@ impl Supervisor {
         if let Err(error) = self.cluster.home.bound_log() {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "PostgreSQL's log could not be kept within its bound"
+                "cannot limit the size of PostgreSQL's log"
             );
         }
     }

@@ -10,7 +10,7 @@ use super::Error;
 const OLDEST_MAJOR: u32 = 15;
 const PROGRAMS: [&str; 4] = ["initdb", "pg_ctl", "postgres", "psql"];
 
-/// A directory with all the programs needed, of one major version.
+/// A directory with all required programs, of one major version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tools {
     pub(super) bin: PathBuf,
@@ -18,7 +18,8 @@ pub(super) struct Tools {
 }
 
 impl Tools {
-    /// `$PG_BIN` when set; else the version that made the cluster in `made` (directory and major version); else the newest.
+    /// Uses `$PG_BIN` if set; else the version that created the cluster in `made` (directory and major version); else
+    /// the newest.
     pub(super) fn find(made: Option<(&Path, u32)>) -> Result<Self, Error> {
         let candidates = match env::var_os("PG_BIN").filter(|dir| !dir.is_empty()) {
             Some(dir) => {
@@ -35,7 +36,7 @@ impl Tools {
     }
 
     fn at(bin: &Path) -> Option<Self> {
-        // Debian's client packages use the same directories, without the server.
+        // Debian's client packages use the same directories but lack the server.
         if !PROGRAMS.iter().all(|name| bin.join(name).is_file()) {
             return None;
         }
@@ -47,7 +48,7 @@ impl Tools {
     }
 }
 
-/// Prefers the version that made the cluster, because no other reads it.
+/// Prefers the version that created the cluster, because no other can read it.
 pub(super) fn choose(found: &[Tools], made: Option<(&Path, u32)>) -> Result<Tools, Error> {
     let same = |tools: &&Tools| made.is_some_and(|(_, major)| major == tools.major);
     let newest = found.iter().max_by_key(|tools| tools.major);
@@ -67,7 +68,7 @@ pub(super) fn choose(found: &[Tools], made: Option<(&Path, u32)>) -> Result<Tool
     }
 }
 
-/// Debian keeps a directory for each version; elsewhere the programs are on the path, or `pg_config` knows.
+/// Debian has a directory for each version; elsewhere the programs are on the path, or `pg_config` knows.
 fn installed() -> Vec<Tools> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let found: Vec<Tools> = versions
@@ -94,7 +95,7 @@ fn output_of(program: &Path, argument: &str) -> Option<String> {
     output.status.success().then_some(text)
 }
 
-/// From such as `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` or `… 19devel`.
+/// Parses text such as `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` or `… 19devel`.
 pub(super) fn major_of(version: &str) -> Option<u32> {
     let number = version.split_once("(PostgreSQL) ")?.1;
     let end = number
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_read_from_what_postgres_says() {
+    fn a_version_is_parsed_from_the_output_of_postgres() {
         let debian = "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n";
         assert_eq!(major_of(debian), Some(15));
         assert_eq!(major_of("postgres (PostgreSQL) 19devel"), Some(19));

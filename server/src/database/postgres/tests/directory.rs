@@ -39,7 +39,7 @@ fn a_link_in_place_of_the_socket_directory_is_refused() {
 }
 
 #[test]
-fn a_too_long_path_is_one_clear_sentence() {
+fn a_path_that_is_too_long_gets_a_clear_message() {
     let data = env::temp_dir().join("x".repeat(200).repeat(5));
     let bytes = data.as_os_str().len();
     assert_eq!(

@@ -8,7 +8,7 @@ use std::io::Write;
 const MB: u64 = 1024 * 1024;
 
 #[test]
-fn a_log_above_ten_megabytes_starts_anew_and_its_end_is_kept() {
+fn a_log_above_ten_megabytes_is_truncated_and_its_end_is_kept() {
     let scratch = Scratch::new();
     let home = Home::prepare(&scratch.data()).unwrap();
     let length = || fs::metadata(&home.log).unwrap().len();
@@ -33,7 +33,7 @@ fn the_log_stays_bounded_while_postgres_writes_to_it() {
     for round in ["first", "second"] {
         flood.write_all(&vec![b'x'; 11 * MB as usize]).unwrap();
         wait_for("a short log", || length() < 10 * MB);
-        // PostgreSQL goes on at the log's new end, without a hole.
+        // PostgreSQL continues at the log's new end, without a hole.
         let line = format!("do $$ begin raise log '{round} round'; end $$");
         ask(&scratch.data(), private.url(), &line);
         let text = scratch.log();
@@ -49,7 +49,7 @@ fn the_log_stays_bounded_while_postgres_writes_to_it() {
 }
 
 #[test]
-fn a_failed_statement_leaves_one_line_without_what_the_client_sent() {
+fn a_failed_statement_logs_one_line_without_the_clients_data() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
     let make = "create table member (email text primary key); insert into member values ('ada@example.com')";

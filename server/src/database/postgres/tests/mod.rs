@@ -25,7 +25,7 @@ use super::home::Home;
 
 const DIR_VARIABLE: &str = "GUILDHALL_TEST_OWNED_DIR";
 
-/// A directory that is gone at the end of the test.
+/// A directory that is removed when the test ends.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -57,7 +57,7 @@ impl Drop for Scratch {
     }
 }
 
-/// The answer of psql, which takes the same URL as sqlx.
+/// Runs a statement with psql, which takes the same URL as sqlx, and returns its output.
 fn ask(data: &Path, url: &str, statement: &str) -> String {
     let cluster = Cluster::at(Home::prepare(data).unwrap()).unwrap();
     let output = cluster.psql(url, statement).unwrap();
@@ -70,7 +70,7 @@ fn signal(pid: u32, signal: Signal) {
     kill_process(pid, signal).unwrap();
 }
 
-/// Every process of the cluster, its postmaster included.
+/// Every process of the cluster, including its postmaster.
 fn processes(data: &Path) -> Vec<u32> {
     let cluster = Cluster::at(Home::prepare(data).unwrap()).unwrap();
     cluster.processes()
@@ -88,7 +88,7 @@ fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// Another process that owns the cluster, which is up.
+/// Another process that owns a running cluster.
 fn owner_process(data: &Path) -> Child {
     let mut child = spawn_owner(data);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -96,7 +96,7 @@ fn owner_process(data: &Path) -> Child {
     child
 }
 
-/// This test program again, running only the test below, in this directory and until it is killed.
+/// Starts this test program again, with only the test below, in this directory, until it is killed.
 fn spawn_owner(data: &Path) -> Child {
     let module = module_path!().split_once("::").unwrap().1;
     Command::new(env::current_exe().unwrap())

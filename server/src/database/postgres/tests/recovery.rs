@@ -18,7 +18,7 @@ fn a_cluster_that_was_killed_with_its_owner_is_recovered() {
     );
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     signal(pid, Signal::KILL);
-    // Before it is started again, or just after.
+    // Stopped before or just after the restart.
     private.stop().unwrap();
     let private = Private::start(&scratch.data()).unwrap();
     let answer = ask(&scratch.data(), private.url(), "select answer from kept");
@@ -27,7 +27,7 @@ fn a_cluster_that_was_killed_with_its_owner_is_recovered() {
 }
 
 #[test]
-fn a_half_made_directory_is_made_again() {
+fn an_incomplete_cluster_is_created_again() {
     let scratch = Scratch::new();
     let home = Home::prepare(&scratch.data()).unwrap();
     drop(home.try_lock().unwrap());
@@ -49,7 +49,7 @@ fn a_start_right_after_kill_nine_during_initdb_makes_a_whole_cluster() {
         thread::sleep(Duration::from_millis(delay));
         owner.kill().unwrap();
         owner.wait().unwrap();
-        assert!(!scratch.cluster().exists(), "it was killed too late");
+        assert!(!scratch.cluster().exists(), "initdb was killed too late");
         let private = Private::start(&scratch.data()).unwrap();
         assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
         assert!(!half_made.exists());

@@ -28,7 +28,7 @@ fn a_cluster_starts_with_its_database_and_stops_cleanly() {
 }
 
 #[test]
-fn a_cluster_belongs_to_an_ordinary_user_and_only_that_user_enters() {
+fn a_cluster_belongs_to_an_ordinary_user_and_is_closed_to_others() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
     let cluster = fs::metadata(scratch.cluster()).unwrap();
@@ -52,12 +52,12 @@ fn a_second_start_attaches() {
 }
 
 #[test]
-fn two_starts_at_the_same_moment_share_one_cluster() {
+fn concurrent_starts_share_one_cluster() {
     let scratch = Scratch::new();
     let all_started = Barrier::new(3);
     let start = || {
         let private = Private::start(&scratch.data()).unwrap();
-        // The thread that started the cluster has to live as long as the others need it.
+        // The thread that started the cluster must live as long as the others need it.
         all_started.wait();
         let owns = private.owned.is_some();
         assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
@@ -73,7 +73,7 @@ fn two_starts_at_the_same_moment_share_one_cluster() {
 }
 
 #[test]
-fn a_missing_database_is_made_at_the_next_start() {
+fn a_missing_database_is_created_at_the_next_start() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
     let other = private.url().replace("/guildhall?", "/postgres?");
@@ -105,5 +105,8 @@ fn a_start_that_fails_shows_the_end_of_the_log() {
     let began = Instant::now();
     let refused = refusal(&scratch.data());
     assert!(refused.contains("work_mem"), "{refused}");
-    assert!(began.elapsed() < START_BOUND / 2, "it must not wait");
+    assert!(
+        began.elapsed() < START_BOUND / 2,
+        "the start must fail at once"
+    );
 }

@@ -16,7 +16,7 @@ fn is_running(private: &Private) -> bool {
     *private.state().borrow() == State::Running
 }
 
-/// Kills the postmaster and waits until there is another.
+/// Kills the postmaster and waits for its successor.
 fn kill_postmaster(scratch: &Scratch, private: &Private) {
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     signal(pid, Signal::KILL);
@@ -26,7 +26,7 @@ fn kill_postmaster(scratch: &Scratch, private: &Private) {
 }
 
 #[test]
-fn a_killed_postmaster_is_followed_by_another_with_everything_in_it() {
+fn a_killed_postmaster_is_replaced_and_no_data_is_lost() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
     ask(&scratch.data(), private.url(), KEEP);
@@ -41,7 +41,7 @@ fn a_killed_postmaster_is_followed_by_another_with_everything_in_it() {
 }
 
 #[test]
-fn a_cluster_outlives_the_thread_that_asked_for_it() {
+fn a_cluster_outlives_the_thread_that_started_it() {
     let scratch = Scratch::new();
     let data = scratch.data();
     let private = thread::spawn(move || Private::start(&data).unwrap());
@@ -52,7 +52,7 @@ fn a_cluster_outlives_the_thread_that_asked_for_it() {
 }
 
 #[test]
-fn children_that_hang_do_not_keep_a_dead_postmaster_from_being_followed() {
+fn hanging_children_do_not_block_the_restart_of_a_dead_postmaster() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
     ask(&scratch.data(), private.url(), KEEP);
@@ -73,7 +73,7 @@ fn children_that_hang_do_not_keep_a_dead_postmaster_from_being_followed() {
 }
 
 #[test]
-fn a_cluster_that_was_stopped_by_sigstop_is_shut_down_in_order_all_the_same() {
+fn a_cluster_paused_by_sigstop_still_shuts_down_cleanly() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
     for process in processes(&scratch.data()) {
@@ -81,12 +81,12 @@ fn a_cluster_that_was_stopped_by_sigstop_is_shut_down_in_order_all_the_same() {
     }
     let began = Instant::now();
     private.stop().unwrap();
-    assert!(began.elapsed() < START_BOUND / 6, "it must not wait");
+    assert!(began.elapsed() < START_BOUND / 6, "the stop must not wait");
     assert!(scratch.log().ends_with("database system is shut down\n"));
 }
 
 #[test]
-fn a_hanging_cluster_whose_owner_was_killed_does_not_keep_the_next_start_waiting() {
+fn a_hanging_orphaned_cluster_does_not_block_the_next_start() {
     let scratch = Scratch::new();
     let mut owner = owner_process(&scratch.data());
     for process in processes(&scratch.data()) {
@@ -110,27 +110,27 @@ fn other_clusters_of_the_same_user_are_left_alone() {
 }
 
 #[test]
-fn a_stop_does_not_wait_for_a_start_that_fails_again_and_again() {
+fn a_stop_does_not_wait_for_starts_that_keep_failing() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
-    spoil(&scratch);
+    break_settings(&scratch);
     signal(live_postmaster(&scratch.cluster()).unwrap(), Signal::KILL);
     let does_not_start = State::Restarting {
-        reason: "it does not start".to_owned(),
+        reason: "it fails to start".to_owned(),
     };
     wait_for("a failed start", || {
         *private.state().borrow() == does_not_start
     });
     let began = Instant::now();
     private.stop().unwrap();
-    assert!(began.elapsed() < START_BOUND / 6, "it must not wait");
+    assert!(began.elapsed() < START_BOUND / 6, "the stop must not wait");
 }
 
 #[test]
-fn a_cluster_that_never_starts_again_is_given_up_with_a_sentence() {
+fn a_cluster_that_never_restarts_is_given_up_with_a_message() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
-    spoil(&scratch);
+    break_settings(&scratch);
     signal(live_postmaster(&scratch.cluster()).unwrap(), Signal::KILL);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -143,20 +143,20 @@ fn a_cluster_that_never_starts_again_is_given_up_with_a_sentence() {
     assert_eq!(private.stop().unwrap_err().to_string(), reason);
 }
 
-fn spoil(scratch: &Scratch) {
+fn break_settings(scratch: &Scratch) {
     let settings = scratch.cluster().join("postgresql.conf");
     fs::write(settings, "work_mem = lots\n").unwrap();
 }
 
 #[test]
-fn a_full_disk_is_waited_out() {
+fn a_cluster_restarts_once_the_full_disk_has_space() {
     let disk = SmallDisk::new(200);
     let data = disk.path().join("data");
     let private = Private::start(&data).unwrap();
     ask(&data, private.url(), KEEP);
-    // Nothing but write-ahead log, more than one segment of it: without space for another PostgreSQL panics.
+    // Writes only write-ahead log, more than one segment of it: PostgreSQL panics if there is no space for the next.
     let grow = "select pg_logical_emit_message(false, 'filler', repeat('x', 1000000)) from generate_series(1, 20)";
-    // The first connection after that wrote what later ones read.
+    // The first connection wrote what later ones read.
     ask(&data, private.url(), "select 1");
     disk.fill(0);
     let full = State::Restarting {
