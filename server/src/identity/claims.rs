@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-/// How far two clocks may be apart, in seconds.
+/// The tolerated clock difference, in seconds.
 const LEEWAY: f64 = 60.0;
 
-/// The claims of an ID token whose signature is good.
+/// The claims of an ID token whose signature has been verified.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     iss: String,
@@ -21,7 +21,7 @@ pub(super) struct Claims {
     pub person: Person,
 }
 
-/// What is said about the person, in the token or at the userinfo endpoint.
+/// Claims about the person, from the token or the userinfo endpoint.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Person {
     pub email: Option<String>,
@@ -30,7 +30,7 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// The provider has made sure that the e-mail is this person's.
+    /// True if the provider has verified that the e-mail belongs to this person.
     pub fn is_verified(&self) -> bool {
         match &self.email_verified {
             Some(Verified::Said(said)) => *said,
@@ -40,7 +40,7 @@ impl Person {
     }
 }
 
-/// Some providers write a boolean as a text.
+/// Some providers send a boolean as a string.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Verified {
@@ -55,7 +55,7 @@ enum Audience {
     Several(Vec<String>),
 }
 
-/// What the token must say.
+/// What the token's claims must match.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected<'a> {
     pub issuer: &'a str,
@@ -63,13 +63,13 @@ pub(super) struct Expected<'a> {
     pub nonce: &'a str,
     /// By the database's clock, in seconds since the epoch.
     pub now: i64,
-    /// The person must have signed in at the provider after this moment; anyhow when there is none.
+    /// The person must have signed in at the provider after this time; `None` accepts any time.
     pub signed_in_since: Option<i64>,
 }
 
 impl Claims {
     /// # Errors
-    /// What does not fit, for the log.
+    /// The mismatch, for the log.
     pub fn check(&self, expected: &Expected<'_>) -> Result<(), &'static str> {
         let ours = |audience: &str| audience == expected.client_id;
         let (for_us, several) = match &self.aud {
@@ -79,26 +79,26 @@ impl Claims {
         let party = self.azp.as_deref();
         let now = expected.now as f64;
         if self.iss != expected.issuer {
-            Err("the token is of another issuer")
+            Err("the token was issued by another issuer")
         } else if !for_us {
-            Err("the token is for another client")
+            Err("the token was issued to another client")
         } else if party.is_some_and(|party| !ours(party)) || (several && party.is_none()) {
-            Err("the token was made for another party")
+            Err("the token was issued to another party")
         } else if self.nonce.as_deref() != Some(expected.nonce) {
             Err("the token's nonce is not this visitor's")
         } else if self.sub.is_empty() || self.sub.chars().count() > 255 {
-            Err("the token names nobody")
+            Err("the token has no subject")
         } else if self.exp + LEEWAY <= now {
             Err("the token has expired")
         } else if self.iat > now + LEEWAY || self.nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
-            Err("the token is of the future")
+            Err("the token was issued in the future")
         } else {
             Ok(())
         }
     }
 
-    /// Whether the person signed in at the provider when it was asked for, and not long before: `auth_time` must be there
-    /// because `max_age` was sent (OpenID Connect Core, section 3.1.2.1).
+    /// True if the person signed in at the provider for this request, not earlier. `auth_time` must be present because
+    /// `max_age` was sent (OpenID Connect Core, section 3.1.2.1).
     pub fn is_fresh(&self, expected: &Expected<'_>) -> bool {
         expected.signed_in_since.is_none_or(|since| {
             self.auth_time
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn who_must_have_signed_in_just_now_did_so_within_a_minutes_leeway() {
+    fn a_required_sign_in_must_be_recent_within_a_minutes_leeway() {
         let expected = Expected {
             signed_in_since: Some(NOW - 300),
             ..EXPECTED
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_for_us_and_this_visitor_is_good() {
+    fn a_token_for_us_and_this_visitor_is_accepted() {
         assert_eq!(check(json!({})), Ok(()));
         assert_eq!(check(json!({ "aud": ["us"] })), Ok(()));
         assert_eq!(check(json!({ "aud": ["us", "them"], "azp": "us" })), Ok(()));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_for_us_or_not_of_now_is_refused() {
+    fn a_token_for_others_or_another_time_is_refused() {
         for changes in [
             json!({ "iss": "https://id.example/" }),
             json!({ "aud": "them" }),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plain_yes_makes_an_email_verified() {
+    fn only_an_explicit_true_makes_an_email_verified() {
         for (written, verified) in [
             (json!({ "email_verified": true }), true),
             (json!({ "email_verified": "true" }), true),

@@ -10,12 +10,12 @@ use std::{
 };
 use url::{Host, Url};
 
-/// How many providers there may be.
+/// The most providers allowed.
 const MOST: usize = 10;
 const GOOGLE: &str = "https://accounts.google.com";
 const GITHUB: &str = "https://github.com";
 
-/// A provider as it is configured, found valid.
+/// A validated provider configuration.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub slug: String,
@@ -26,17 +26,17 @@ pub(super) struct Entry {
     pub scopes: Vec<String>,
 }
 
-/// How a provider is spoken to.
+/// A provider's protocol.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// OpenID Connect, by discovery from this issuer.
     OpenId { issuer: String },
-    /// GitHub's OAuth 2, at this address without a slash at its end.
+    /// GitHub's OAuth 2, at this base URL without a trailing slash.
     GitHub { base_url: String },
 }
 
 impl Entry {
-    /// Under which name its subjects are kept.
+    /// The issuer under which its subjects are stored.
     pub fn issuer(&self) -> &str {
         match &self.kind {
             Kind::OpenId { issuer } => issuer,
@@ -80,9 +80,9 @@ enum WrittenKind {
     Oidc,
 }
 
-/// Reads the file's text. Files of secrets are looked for beside it, in `folder`.
+/// Parses the file. Relative paths of secret files are resolved in `folder`.
 pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<Entry>> {
-    // The parser's own words quote the line, which may be the one with a secret: its first line only says where.
+    // The parser's message quotes the line, which may contain a secret; use only its position.
     let file: File = toml::from_str(text).map_err(|error| {
         let line = error
             .span()
@@ -91,7 +91,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<Entry>> {
     })?;
     ensure!(
         file.provider.len() <= MOST,
-        "it has {} providers; at most {MOST} are possible",
+        "it has {} providers; at most {MOST} are allowed",
         file.provider.len()
     );
     let mut entries: Vec<Entry> = Vec::new();
@@ -121,21 +121,21 @@ fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     ensure!(
         good_slug,
-        "its slug has to be 1 to 30 of the characters a-z, 0-9 and -"
+        "its slug must be 1 to 30 of the characters a-z, 0-9 and -"
     );
     let kind = kind(&written)?;
     let label = match (written.label, written.preset) {
         (Some(label), _) => label,
         (None, Some(Preset::Google)) => "Google".to_owned(),
         (None, Some(Preset::GitHub)) => "GitHub".to_owned(),
-        (None, None) => bail!("it needs a label, which people read on the button"),
+        (None, None) => bail!("it needs a label, the text of its button"),
     };
     let label = field::name(&label, 1, 40).map_err(|problem| {
-        anyhow::anyhow!("its label has to be 1 to 40 plain characters: {problem}")
+        anyhow::anyhow!("its label must be 1 to 40 plain characters: {problem}")
     })?;
     ensure!(
         (1..=500).contains(&written.client_id.len()),
-        "its client_id has to be 1 to 500 characters"
+        "its client_id must be 1 to 500 characters"
     );
     let usual: &[&str] = match &kind {
         Kind::OpenId { .. } => &["openid", "email", "profile"],
@@ -149,11 +149,11 @@ fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
     };
     ensure!(
         scopes.len() <= 20 && scopes.iter().all(good_scope),
-        "its scopes have to be at most 20 names without spaces"
+        "its scopes must be at most 20 names without spaces"
     );
     ensure!(
         matches!(kind, Kind::GitHub { .. }) || scopes.iter().any(|scope| scope == "openid"),
-        "its scopes have to include \"openid\""
+        "its scopes must include \"openid\""
     );
     Ok(Entry {
         slug: written.slug,
@@ -206,7 +206,7 @@ fn secret(
         (None, Some(file)) => {
             let path = folder.join(file);
             let text = std::fs::read_to_string(&path).with_context(|| {
-                format!("its client_secret_file {} can't be read", path.display())
+                format!("its client_secret_file {} cannot be read", path.display())
             })?;
             ClientSecret::new(text.trim().to_owned())
         }
@@ -214,29 +214,29 @@ fn secret(
     };
     ensure!(
         (1..=2000).contains(&secret.secret().len()),
-        "its client secret has to be 1 to 2000 characters"
+        "its client secret must be 1 to 2000 characters"
     );
     Ok(secret)
 }
 
 fn address(what: &str, text: &str) -> anyhow::Result<()> {
-    let url = Url::parse(text).with_context(|| format!("its {what} is no address"))?;
+    let url = Url::parse(text).with_context(|| format!("its {what} is not a valid URL"))?;
     ensure!(
         text.len() <= 500
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none(),
-        "its {what} has to be an address of at most 500 characters without a query, a fragment or a user"
+        "its {what} must be a URL of at most 500 characters without a query, a fragment or a user name"
     );
     ensure!(
         url.scheme() == "https" || is_loopback(&url),
-        "its {what} has to begin with https://; http:// is for this machine only"
+        "its {what} must start with https://; http:// is allowed only for this machine"
     );
     Ok(())
 }
 
-/// Plain HTTP to this very machine: what nobody else can read.
+/// Plain HTTP to this machine, which nobody else can read.
 pub(super) fn is_loopback(url: &Url) -> bool {
     url.scheme() == "http"
         && match url.host() {
@@ -262,7 +262,7 @@ mod tests {
     const SECRETS: &str = "client_id = \"id\"\nclient_secret = \"hush-hush\"\n";
 
     #[test]
-    fn presets_know_what_is_usual() {
+    fn presets_provide_the_usual_settings() {
         let google = one(&format!("preset = \"google\"\n{SECRETS}")).unwrap();
         assert_eq!(google.label, "Google");
         assert_eq!(google.issuer(), GOOGLE);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_said() {
+    fn every_mistake_is_reported() {
         let oidc = "kind = \"oidc\"\nlabel = \"X\"\n";
         for (fields, words) in [
             (
@@ -320,7 +320,7 @@ mod tests {
                 format!(
                     "{oidc}issuer = \"https://x.example\"\nclient_id = \"id\"\nclient_secret_file = \"s\"\n"
                 ),
-                "can't be read",
+                "cannot be read",
             ),
         ] {
             let error = format!("{:#}", one(&fields).expect_err(&fields));
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_are_the_same_and_there_are_ten_at_most() {
+    fn providers_are_distinct_and_at_most_ten() {
         let written = |slug: &str, host: u8| {
             format!(
                 "[[provider]]\nslug = \"{slug}\"\nlabel = \"X\"\nkind = \"oidc\"\nissuer = \"https://{host}.example\"\n{SECRETS}"
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_only() {
+    fn plain_http_is_allowed_only_for_this_machine() {
         for (url, good) in [
             ("http://127.0.0.1:4000", true),
             ("http://localhost:4000", true),

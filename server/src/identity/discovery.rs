@@ -8,7 +8,7 @@ use oauth2::AuthType;
 use serde::Deserialize;
 use url::Url;
 
-/// What is needed of the provider's metadata.
+/// The required part of the provider's metadata.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     issuer: String,
@@ -17,7 +17,7 @@ pub(super) struct Metadata {
     pub jwks_uri: String,
     pub userinfo_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    /// It adds its own name to every answer (RFC 9207).
+    /// True if it adds its issuer to every authorization response (RFC 9207).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
 }
@@ -33,8 +33,8 @@ impl Metadata {
         Ok(metadata)
     }
 
-    /// Section 4.3: the issuer must be exactly the one that was asked. A provider must not send people or
-    /// secrets over plain HTTP, unless it is on this machine and they stay here.
+    /// Section 4.3: the issuer must be exactly the requested one. No endpoint may use plain HTTP, which would expose
+    /// people and secrets, unless it is on this machine.
     fn check(&self, issuer: &str) -> Result<(), String> {
         if self.issuer != issuer {
             return Err(format!(
@@ -53,18 +53,18 @@ impl Metadata {
             let good = Url::parse(endpoint)
                 .is_ok_and(|url| url.scheme() == "https" || (is_here && is_loopback(&url)));
             if !good {
-                return Err(format!("its address {endpoint:?} is not https"));
+                return Err(format!("its endpoint {endpoint:?} is not https"));
             }
         }
         match self.token_endpoint_auth_methods_supported {
             Some(_) if self.auth_type().is_none() => {
-                Err("it takes a client's secret neither by HTTP Basic nor in the form".to_owned())
+                Err("it accepts a client secret neither by HTTP Basic nor in the form".to_owned())
             }
             _ => Ok(()),
         }
     }
 
-    /// How our secret is shown; HTTP Basic unless it says otherwise (section 3).
+    /// How to send our secret; HTTP Basic by default (section 3).
     pub fn auth_type(&self) -> Option<AuthType> {
         let Some(methods) = &self.token_endpoint_auth_methods_supported else {
             return Some(AuthType::BasicAuth);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_issuer_is_exactly_the_one_that_was_asked() {
+    fn the_issuer_must_be_exactly_the_requested_one() {
         assert_eq!(checked(json!({})), Ok(()));
         for issuer in ["https://id.example/", "https://evil.example", ""] {
             assert!(checked(json!({ "issuer": issuer })).is_err(), "{issuer}");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_sent_over_plain_http_by_a_provider_elsewhere() {
+    fn a_remote_provider_must_not_use_plain_http() {
         for address in ["http://id.example/token", "http://127.0.0.1:5432/", "x"] {
             for endpoint in [
                 "token_endpoint",
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_is_shown_in_a_way_that_the_provider_takes() {
+    fn the_secret_is_sent_in_a_way_the_provider_accepts() {
         let methods = |names: &[&str]| json!({ "token_endpoint_auth_methods_supported": names });
         assert_eq!(checked(methods(&["client_secret_post"])), Ok(()));
         assert!(checked(methods(&["private_key_jwt"])).is_err());

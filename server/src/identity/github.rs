@@ -8,10 +8,10 @@ use guildhall::{
 use serde::Deserialize;
 use sqlx::PgPool;
 
-/// How many e-mails of a person are looked at.
+/// How many of a person's e-mails are read.
 const MOST_EMAILS: usize = 100;
 
-/// Where GitHub, or a GitHub Enterprise of one's own, is.
+/// GitHub, or a GitHub Enterprise server.
 #[derive(Debug)]
 pub(super) struct GitHub {
     base_url: String,
@@ -32,7 +32,7 @@ impl GitHub {
         format!("{}/login/oauth/access_token", self.base_url)
     }
 
-    /// GitHub's own API has a host of its own; an Enterprise has it below its own address.
+    /// GitHub's own API has a separate host; an Enterprise server has it below its own URL.
     fn api(&self, path: &str) -> String {
         match self.base_url.as_str() {
             "https://github.com" => format!("https://api.github.com{path}"),
@@ -40,8 +40,8 @@ impl GitHub {
         }
     }
 
-    /// Whose token this is. The number is kept, not the login, which can be given to somebody else. The e-mails are asked for
-    /// only when the identity opens no account yet: nothing else needs one.
+    /// The person behind a token. We store the numeric id, not the login, which can be reassigned. E-mails are
+    /// requested only if the identity is not linked to an account yet: nothing else needs them.
     pub async fn vouched(
         &self,
         http: &Http,
@@ -70,7 +70,7 @@ impl GitHub {
             email_verified: primary.is_some(),
             name: user.name.as_deref().or(Some(&user.login)),
         })
-        .map_err(|_| Setback::Answer("the user can't be kept"))
+        .map_err(|_| Setback::Answer("the user has no valid id"))
     }
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::GitHub;
 
     #[test]
-    fn an_enterprise_has_its_api_below_its_own_address() {
+    fn an_enterprise_server_has_its_api_below_its_own_url() {
         let api = |base| GitHub::new(base).api("/user");
         assert_eq!(api("https://github.com"), "https://api.github.com/user");
         assert_eq!(

@@ -4,21 +4,21 @@ use reqwest::{Client, StatusCode, header, redirect};
 use serde::de::DeserializeOwned;
 use std::{pin::Pin, time::Duration};
 
-/// How long a provider may take for one answer.
+/// The time limit for one response.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The largest answer that is read.
+/// The size limit for one response.
 const LARGEST_BYTES: usize = 256 * 1024;
 
-/// Why a provider gave no answer that could be read.
+/// Why a provider's response could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
-    #[error("it can't be reached in time")]
+    #[error("it did not answer in time")]
     Unreachable(#[source] reqwest::Error),
-    #[error("its answer has more than {LARGEST_BYTES} bytes")]
+    #[error("its response exceeds {LARGEST_BYTES} bytes")]
     TooLarge,
-    #[error("it answered with the status {0}")]
+    #[error("it answered with status {0}")]
     Status(StatusCode),
-    #[error("its answer is not the JSON that was expected")]
+    #[error("its response is not the expected JSON")]
     Malformed(#[source] serde_json::Error),
     #[error("{0}")]
     Unusable(String),
@@ -30,25 +30,25 @@ impl From<reqwest::Error> for HttpError {
     }
 }
 
-/// Asks providers. Every answer is bounded in time and size, and none leads on to another address: that would take a
-/// secret to wherever the answer says.
+/// The HTTP client for providers. Responses are limited in time and size, and redirects are not followed: a redirect
+/// could carry a secret anywhere.
 #[derive(Debug, Clone)]
 pub(super) struct Http(Client);
 
 impl Http {
     pub fn new() -> anyhow::Result<Self> {
-        // Once a process; who comes second finds it done.
+        // Once per process; later calls find it installed.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(PATIENCE)
             .user_agent("Guildhall")
             .build()
-            .context("no HTTPS client could be made to ask the providers with")?;
+            .context("cannot build the HTTPS client for providers")?;
         Ok(Self(client))
     }
 
-    /// The JSON at an address; `token` is shown as a bearer token.
+    /// Fetches JSON from a URL; `token` is sent as a bearer token.
     pub async fn get<T: DeserializeOwned>(
         &self,
         url: &str,
@@ -68,7 +68,7 @@ impl Http {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request)?;
         let (status, headers, body) = read(self.0.execute(request).await?).await?;
-        // What may be answered here is 200, 400 or 401: the rest has no words in it that the crate could read.
+        // Only 200, 400 and 401 have a body that the crate can parse.
         if status.is_redirection() || status.is_server_error() {
             return Err(HttpError::Status(status));
         }
@@ -79,7 +79,7 @@ impl Http {
     }
 }
 
-/// The crate `oauth2` sends its requests here.
+/// The transport for the crate `oauth2`.
 impl<'c> AsyncHttpClient<'c> for Http {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;

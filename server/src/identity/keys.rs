@@ -12,17 +12,17 @@ use jsonwebtoken::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How many keys of a provider are looked at.
+/// How many of a provider's keys are read.
 const MOST: usize = 50;
 
-/// A provider's keys, without those of kinds that are of no use here.
+/// A provider's keys, without unsupported kinds.
 #[derive(Debug)]
 pub(super) struct Keys(Vec<Jwk>);
 
-/// What came of looking at a token.
+/// The result of verifying a token.
 pub(super) enum Judged {
     Good(Box<Claims>),
-    /// None of the keys is the one it was signed with: there may be newer ones, also under a name that is known.
+    /// No key matches the one it was signed with. The provider may have newer keys, even under a known id.
     NoKey,
     Bad(&'static str),
 }
@@ -45,11 +45,11 @@ impl Keys {
         )
     }
 
-    /// Checks the signature. The algorithm is one of four, and the key must be of its type: a token can't choose to be
-    /// checked as an HMAC under a public key, or not at all (RFC 8725, section 3.1).
+    /// Verifies the signature. The algorithm must be one of four, and the key of its type, so that a token cannot
+    /// choose to be verified as an HMAC with a public key, or not at all (RFC 8725, section 3.1).
     pub fn judge(&self, token: &str) -> Judged {
         let Ok(header) = decode_header(token) else {
-            return Judged::Bad("the token's header can't be read, or names an unknown algorithm");
+            return Judged::Bad("the token's header is malformed or names an unknown algorithm");
         };
         if !matches!(
             header.alg,
@@ -58,7 +58,7 @@ impl Keys {
             return Judged::Bad("the token's algorithm is not one of RS256, PS256, ES256, EdDSA");
         }
         if header.crit.is_some() {
-            return Judged::Bad("the token needs an extension");
+            return Judged::Bad("the token requires an extension");
         }
         let fitting: Vec<&Jwk> = self
             .0
@@ -70,9 +70,10 @@ impl Keys {
             return Judged::NoKey;
         };
         let Ok(key) = DecodingKey::from_jwk(key) else {
-            return Judged::Bad("the provider's key can't be read");
+            return Judged::Bad("the provider's key is malformed");
         };
-        // The signature alone: the crate would ask the system's clock, and this server goes by the database's.
+        // Verify only the signature: for expiry the crate would use the system's clock, and this server uses the
+        // database's.
         let mut validation = Validation::new(header.alg);
         validation.validate_exp = false;
         validation.validate_nbf = false;
@@ -81,12 +82,12 @@ impl Keys {
         match decode::<Claims>(token, &key, &validation) {
             Ok(token) => Judged::Good(Box::new(token.claims)),
             Err(error) if *error.kind() == ErrorKind::InvalidSignature => Judged::NoKey,
-            Err(_) => Judged::Bad("the token's claims can't be read"),
+            Err(_) => Judged::Bad("the token's claims are malformed"),
         }
     }
 }
 
-/// Whether the key is one for signatures of this algorithm.
+/// True if the key can verify signatures of this algorithm.
 fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
     let for_signatures = matches!(
         key.common.public_key_use,

@@ -17,24 +17,24 @@ pub use provider::{Answer, Departure, Provider, Setback};
 use anyhow::Context;
 use std::{path::Path, sync::Arc};
 
-/// The providers of this site, in the order of its file.
+/// The site's providers, in the order of its configuration file.
 #[derive(Debug, Clone, Default)]
 pub struct Providers(Arc<Vec<Provider>>);
 
 impl Providers {
-    /// Reads the file, if there is one. `base_url` is where people reach this site.
+    /// Loads the file, if there is one. `base_url` is this site's public URL.
     ///
     /// # Errors
-    /// One sentence on what is missing or wrong.
+    /// A message for the operator on what is missing or wrong.
     pub fn load(file: Option<&Path>, base_url: &str) -> anyhow::Result<Self> {
         let Some(file) = file else {
             return Ok(Self::default());
         };
         let text = std::fs::read_to_string(file)
-            .with_context(|| format!("the providers' file {} can't be read", file.display()))?;
+            .with_context(|| format!("cannot read the providers file {}", file.display()))?;
         let folder = file.parent().unwrap_or(Path::new("."));
         let entries = config::parse(&text, folder)
-            .with_context(|| format!("the providers' file {} is wrong", file.display()))?;
+            .with_context(|| format!("the providers file {} is invalid", file.display()))?;
         if entries.is_empty() {
             return Ok(Self::default());
         }
@@ -46,19 +46,18 @@ impl Providers {
         Ok(Self(Arc::new(providers)))
     }
 
-    /// The provider with this name in its addresses.
+    /// Finds a provider by the name in its URLs.
     #[must_use]
     pub fn find(&self, slug: &str) -> Option<&Provider> {
         self.0.iter().find(|provider| provider.slug() == slug)
     }
 
-    /// The provider that vouches under this issuer, unless it is configured no more.
+    /// Finds the provider with this issuer, if it is still configured.
     #[must_use]
     pub fn of_issuer(&self, issuer: &str) -> Option<&Provider> {
         self.0.iter().find(|provider| provider.issuer() == issuer)
     }
 
-    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Provider> {
         self.0.iter()
     }

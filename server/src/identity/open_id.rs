@@ -12,7 +12,7 @@ use guildhall::identity::{Said, Vouched};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// What is known of an OpenID provider.
+/// An OpenID provider with its cached metadata and keys.
 #[derive(Debug)]
 pub(super) struct OpenId {
     issuer: String,
@@ -33,16 +33,16 @@ impl OpenId {
         self.metadata.get(Metadata::fetch(http, &self.issuer)).await
     }
 
-    /// An answer must be of the issuer that was asked, when it says or should say whose it is (RFC 9207, section 2.4).
+    /// Checks the issuer of an authorization response, if the provider sends or must send it (RFC 9207, section 2.4).
     pub fn check_issuer(&self, metadata: &Metadata, said: Option<&str>) -> Result<(), Setback> {
         match said {
             Some(said) if said == self.issuer => Ok(()),
             None if !metadata.authorization_response_iss_parameter_supported => Ok(()),
-            _ => Err(Setback::Answer("the answer is of another issuer")),
+            _ => Err(Setback::Answer("the answer is from another issuer")),
         }
     }
 
-    /// Who the ID token vouches for; the userinfo endpoint is asked when the token leaves the e-mail out.
+    /// The person the ID token vouches for. The userinfo endpoint is queried if the token lacks the e-mail.
     pub async fn vouched(
         &self,
         http: &Http,
@@ -71,7 +71,7 @@ impl OpenId {
             email_verified: person.is_verified(),
             name: person.name.as_deref().or(claims.person.name.as_deref()),
         })
-        .map_err(|_| Setback::Answer("the token's subject can't be kept"))
+        .map_err(|_| Setback::Answer("the token's subject is not valid"))
     }
 
     async fn claims(
@@ -91,13 +91,15 @@ impl OpenId {
         };
         match judged {
             Judged::Good(claims) => Ok(claims),
-            Judged::NoKey => Err(Setback::Answer("no key of the provider made the token")),
+            Judged::NoKey => Err(Setback::Answer(
+                "none of the provider's keys signed the token",
+            )),
             Judged::Bad(why) => Err(Setback::Answer(why)),
         }
     }
 }
 
-/// OpenID Connect Core, section 5.3.2: its subject must be the token's, or it is about somebody else.
+/// OpenID Connect Core, section 5.3.2: the subject must equal the token's, or the response is about somebody else.
 async fn userinfo(http: &Http, url: &str, token: &str, subject: &str) -> Result<Person, Setback> {
     #[derive(Deserialize)]
     struct UserInfo {

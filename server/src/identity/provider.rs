@@ -25,9 +25,9 @@ use sqlx::PgPool;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// How long a provider may take for all that it is asked in one sign-in.
+/// The time limit for all requests to a provider in one sign-in.
 const PATIENCE: Duration = Duration::from_secs(12);
-/// Random bytes of a state or nonce.
+/// Random bytes in a state or nonce.
 const RANDOM: u32 = 32;
 
 /// A provider that people can sign in with.
@@ -45,7 +45,7 @@ enum Kind {
     GitHub(GitHub),
 }
 
-/// A visitor who is about to be sent to the provider.
+/// What is needed to send a visitor to the provider.
 #[derive(Debug)]
 pub struct Departure {
     pub url: String,
@@ -54,18 +54,18 @@ pub struct Departure {
     pub code_verifier: String,
 }
 
-/// What a provider sent a visitor back with.
+/// The provider's authorization response.
 #[derive(Debug)]
 pub enum Answer {
     Code(String),
-    /// The visitor, or somebody for it, said no.
+    /// The visitor, or an administrator, denied the request.
     Denied,
-    /// The provider could not do it; its own short word for why.
+    /// The provider failed, with its error code.
     Failed(String),
 }
 
 impl Answer {
-    /// Reads the parameters (RFC 6749, sections 4.1.2 and 4.1.2.1).
+    /// Parses the query parameters (RFC 6749, sections 4.1.2 and 4.1.2.1).
     #[must_use]
     pub fn read(code: Option<&str>, error: Option<&str>) -> Self {
         match (error, code) {
@@ -77,19 +77,19 @@ impl Answer {
     }
 }
 
-/// Why nobody was vouched for.
+/// Why a sign-in through a provider failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Setback {
-    #[error("the provider can't be used: {0}")]
+    #[error("the provider cannot be used: {0}")]
     Provider(String),
-    /// What came is not believed.
+    /// The provider's answer failed validation.
     #[error("{0}")]
     Answer(&'static str),
-    #[error("it does not say that the visitor signed in just now")]
+    #[error("it does not confirm that the visitor has just signed in")]
     NotJustNow,
-    #[error("the visitor did not allow it")]
+    #[error("the visitor denied the request")]
     Denied,
-    #[error("our own side failed")]
+    #[error("this server failed")]
     Own(#[from] Error),
 }
 
@@ -112,7 +112,7 @@ type TokenClient = Client<
     EndpointSet,
 >;
 
-/// What OpenID Connect adds to a token's answer.
+/// What OpenID Connect adds to a token response.
 #[derive(Clone, Deserialize, Serialize)]
 struct IdTokenField {
     id_token: Option<String>,
@@ -141,35 +141,34 @@ impl Provider {
         })
     }
 
-    /// The name in its addresses.
+    /// The provider's name in URLs.
     #[must_use]
     pub fn slug(&self) -> &str {
         &self.entry.slug
     }
 
-    /// What people call it.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.entry.label
     }
 
-    /// Under which name its subjects are kept.
+    /// The issuer under which its subjects are stored.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.entry.issuer()
     }
 
-    /// Whether it can say when somebody signed in there. Plain OAuth 2 has no word for that.
+    /// True if it can report when somebody signed in there, which plain OAuth 2 cannot.
     #[must_use]
     pub const fn knows_when(&self) -> bool {
         matches!(self.kind, Kind::OpenId(_))
     }
 
-    /// Where a visitor is to be sent, and what has to be kept until it comes back. Who goes `again` has to sign in there, even
-    /// when it is signed in there already.
+    /// Where to send a visitor, and what to store until the visitor returns. With `again`, the visitor must sign in at
+    /// the provider even if already signed in there.
     ///
     /// # Errors
-    /// When the provider can't be used, or can't say that somebody signed in again.
+    /// If the provider cannot be used, or cannot confirm a new sign-in.
     pub async fn depart(&self, again: bool) -> Result<Departure, Setback> {
         if again && !self.knows_when() {
             return Err(Setback::NotJustNow);
@@ -212,11 +211,11 @@ impl Provider {
         })
     }
 
-    /// Who the provider vouches for. `flow` must have been taken away before, so that no answer is looked at twice. Who was
-    /// to sign in again must have done so since it `began_at`.
+    /// The person the provider vouches for. The caller must have removed `flow` first, so that no answer is used twice.
+    /// If a new sign-in was required, it must be later than `began_at`.
     ///
     /// # Errors
-    /// When the provider can't be used, or its answer is not to be believed.
+    /// If the provider cannot be used, or its answer failed validation.
     pub async fn arrive(
         &self,
         pool: &PgPool,
@@ -228,7 +227,7 @@ impl Provider {
         let since = again.then(|| began_at.unix_timestamp());
         tokio::time::timeout(PATIENCE, self.arrived(pool, flow, since, answer, issuer))
             .await
-            .unwrap_or_else(|_| Err(Setback::Provider("it takes too long".to_owned())))
+            .unwrap_or_else(|_| Err(Setback::Provider("it took too long".to_owned())))
     }
 
     async fn arrived(
@@ -303,7 +302,7 @@ impl Provider {
         let code = match answer {
             Answer::Code(code) => AuthorizationCode::new(code),
             Answer::Denied => return Err(Setback::Denied),
-            Answer::Failed(word) => return Err(Setback::Provider(format!("it says {word:?}"))),
+            Answer::Failed(word) => return Err(Setback::Provider(format!("it reported {word:?}"))),
         };
         client
             .exchange_code(code)
@@ -314,7 +313,7 @@ impl Provider {
     }
 }
 
-/// A code that is refused is the answer's fault; everything else is the provider's, or our configuration's.
+/// A refused code is the answer's fault; everything else is the provider's fault or a wrong configuration.
 fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Setback {
     const REFUSED: Setback = Setback::Answer("the provider refused the code");
     match error {
@@ -327,7 +326,7 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
         RequestTokenError::ServerResponse(error) => {
             Setback::Provider(format!("it refused the exchange: {}", error.error()))
         }
-        // GitHub says what is wrong with the status 200.
+        // GitHub reports errors with status 200.
         RequestTokenError::Parse(_, body) => {
             #[derive(Deserialize)]
             struct Said {
@@ -339,7 +338,7 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
                     "it refused the exchange: {}",
                     said.error.chars().take(100).collect::<String>()
                 )),
-                Err(_) => Setback::Provider("its tokens can't be read".to_owned()),
+                Err(_) => Setback::Provider("its token response is malformed".to_owned()),
             }
         }
         RequestTokenError::Other(words) => Setback::Provider(words),
@@ -347,7 +346,7 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
 }
 
 impl Setback {
-    /// What the visitor is told; what was the matter is logged, once, here.
+    /// Logs the failure, once, and converts it to the visitor's error.
     #[must_use]
     pub fn told(self, provider: &Provider) -> Error {
         let (slug, label) = (provider.slug(), provider.label().to_owned());
@@ -356,11 +355,15 @@ impl Setback {
             Self::NotJustNow => identity::Refusal::NotSignedInJustNow { provider: label }.into(),
             Self::Denied => identity::Refusal::ProviderDenied { provider: label }.into(),
             Self::Answer(why) => {
-                tracing::warn!(provider = slug, why, "a provider's answer was not believed");
+                tracing::warn!(
+                    provider = slug,
+                    why,
+                    "a provider's answer failed validation"
+                );
                 identity::Refusal::SignInNotFinished { provider: label }.into()
             }
             Self::Provider(why) => {
-                tracing::warn!(provider = slug, why, "a provider could not be used");
+                tracing::warn!(provider = slug, why, "a provider cannot be used");
                 Error::ProviderFailed { provider: label }
             }
         }
