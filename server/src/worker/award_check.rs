@@ -10,8 +10,8 @@ use guildhall::{
     store::Tx,
 };
 
-/// Recomputes the result of every project that ended, in a transaction of its own, and stops with an alarm at one that does not follow
-/// from the bids. Without it, nobody would know before somebody opens the page of that result.
+/// Recomputes the result of every ended project, in a separate transaction, and stops with an alarm if one does not
+/// follow from the bids. Without it, an error would go unnoticed until somebody opens the page of that result.
 pub struct AwardCheck;
 
 impl Consumer for AwardCheck {

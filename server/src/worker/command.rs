@@ -15,7 +15,7 @@ use time::format_description::well_known::Rfc3339;
 /// `guildhall consumer …`
 ///
 /// # Errors
-/// One sentence on what went wrong.
+/// A message for the operator on what went wrong.
 pub fn run(command: ConsumerCommand) -> anyhow::Result<ExitCode> {
     match command {
         ConsumerCommand::List(config) => on(&config, async |pool| {
@@ -51,7 +51,7 @@ pub fn run(command: ConsumerCommand) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Runs the work on the database that is configured.
+/// Runs `work` on the configured database.
 fn on(
     config: &DatabaseConfig,
     work: impl AsyncFnOnce(&PgPool) -> anyhow::Result<ExitCode>,
@@ -72,7 +72,7 @@ fn is_parked(checkpoint: &Checkpoint) -> bool {
     failure.is_some_and(|failure| failure.parked_at.is_some())
 }
 
-/// A line or two for each consumer.
+/// Formats a line or two for each consumer.
 fn listed(checkpoints: &[Checkpoint]) -> anyhow::Result<String> {
     if checkpoints.is_empty() {
         return Ok(
@@ -87,15 +87,18 @@ fn listed(checkpoints: &[Checkpoint]) -> anyhow::Result<String> {
         match &checkpoint.failure {
             _ if checkpoint.is_ahead => writeln!(
                 text,
-                "{name}: stopped; its checkpoint is later than any transaction of this database, as after a restore from a dump"
+                "{name}: stopped; its checkpoint is later than any transaction in this database, as after a restore from a dump"
             )?,
-            None => writeln!(text, "{name}: runs; its checkpoint moved at {moved_at}")?,
+            None => writeln!(
+                text,
+                "{name}: running; its checkpoint last moved at {moved_at}"
+            )?,
             Some(failure) => {
                 let (event, attempts, error) = (failure.event, failure.attempts, &failure.error);
                 match failure.parked_at {
                     None => writeln!(
                         text,
-                        "{name}: event {event} failed {attempts} times and is tried again at {}: {error}",
+                        "{name}: event {event} failed {attempts} times and will be retried at {}: {error}",
                         failure.next_try_at.format(&Rfc3339)?
                     )?,
                     Some(parked_at) => writeln!(
@@ -117,5 +120,5 @@ fn print(text: &str) -> anyhow::Result<()> {
     output
         .write_all(text.as_bytes())
         .and_then(|()| output.flush())
-        .context("the answer could not be printed")
+        .context("cannot print the result")
 }

@@ -32,47 +32,49 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How often an idle consumer looks for events: the most that its effect is behind, with what other transactions hold back.
+/// How often an idle consumer polls for events. This bounds its lag, apart from transactions still in progress.
 const POLL: Duration = Duration::from_millis(250);
 /// How many events are handled in one transaction.
 const BATCH: i64 = 200;
-/// How long a handler may take for a batch. As long as its transaction lasts, the change feed and every other consumer wait for it.
+/// How long a handler may take for a batch. While its transaction lasts, the change feed and all other consumers wait
+/// for it.
 const HANDLING_BOUND: Duration = Duration::from_secs(10);
-/// How long a worker waits for the database otherwise: a connection that died without a word must not stop the consumer.
+/// How long a worker waits for the database otherwise: a silently dead connection must not stop the consumer.
 const BOUND: Duration = Duration::from_secs(10);
 
-/// Something that has to happen for every event of some kinds, after the request that caused it.
+/// Work to be done for every event of some kinds, after the request that caused it.
 ///
-/// An event that fails is tried again, then parked, and nothing behind it is handled until somebody decides (`guildhall consumer`):
-/// the order of events is kept in any case. A consumer whose events don't depend on each other, such as one that sends to many
-/// receivers, has its handler write a row for each delivery into a queue of its own, where a failing one holds up its receiver alone.
+/// A failing event is retried, then parked, and nothing behind it is handled until an operator decides (`guildhall
+/// consumer`), so that events always stay in order. If a consumer's events are independent, as when sending to many
+/// receivers, its handler should write a row per delivery into a queue of its own, where a failure delays only that
+/// receiver.
 pub trait Consumer: Sync {
-    /// Its checkpoint's name, for good: small letters and hyphens, at most 40.
+    /// The permanent name of its checkpoint: lower-case letters and hyphens, at most 40 characters.
     fn name(&self) -> &'static str;
 
-    /// The kinds of events that it wants.
+    /// The kinds of events it handles.
     fn kinds(&self) -> &[Kind];
 
-    /// Handles these events, in their order, all or none. The same ones may come again, where the transaction was rolled back: what is
-    /// done outside of it has to be idempotent.
+    /// Handles these events in order, all or none. After a rollback the same events come again, so effects outside the
+    /// transaction must be idempotent.
     ///
     /// # Errors
-    /// Whatever should be tried again.
+    /// Any failure that should be retried.
     fn handle(&self, tx: &mut Tx<'_>, events: &[Event]) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// What came of one turn.
+/// The result of one turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// So many events were handled; there may be more.
+    /// This many events were handled; there may be more.
     Handled(usize),
-    /// Several events failed together, and are taken one by one from now on.
+    /// A batch failed; its events are now handled one by one.
     Split,
-    /// One event failed, and is tried again later.
+    /// One event failed and will be retried later.
     Failed,
     /// One event failed for the last time.
     Parked,
-    /// There is nothing to do, or not yet, or another worker does it.
+    /// Nothing is due, or another worker is handling it.
     Idle,
 }
 
@@ -86,7 +88,7 @@ pub async fn consume<C: Consumer>(pool: &PgPool, stop: &CancellationToken, consu
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 consumer = consumer.name(),
-                "a consumer could not read its events; trying again"
+                "a consumer cannot read its events; retrying"
             ),
         }
         tokio::select! {
@@ -100,7 +102,7 @@ pub async fn consume<C: Consumer>(pool: &PgPool, stop: &CancellationToken, consu
 pub struct Runner<'a, C> {
     pool: &'a PgPool,
     consumer: &'a C,
-    /// So many events are still taken one by one, because one of them failed in a batch.
+    /// How many more events are handled one by one, because one of them failed in a batch.
     one_by_one: usize,
 }
 
@@ -116,12 +118,13 @@ impl<'a, C: Consumer> Runner<'a, C> {
     /// Handles the next batch, if there is one.
     ///
     /// # Errors
-    /// `Busy` or `Unexpected` when the database does not answer; what the handler answers is noted with the checkpoint instead.
+    /// `Busy` or `Unexpected` if the database does not answer; the handler's errors are recorded with the checkpoint
+    /// instead.
     pub async fn turn(&mut self) -> Result<Turn> {
         let mut connection = bounded(async { Ok(self.pool.acquire().await?) }).await?;
         let next = bounded(self.read(&mut connection)).await;
         if next.is_err() {
-            // It may still wait for an answer that nobody wants.
+            // The connection may still be waiting for an answer that nobody needs.
             connection.close_on_drop();
         }
         let Some((checkpoint, batch)) = next? else {
@@ -140,14 +143,14 @@ impl<'a, C: Consumer> Runner<'a, C> {
             }
             Handled::Failed(error) => match batch.events.first() {
                 Some(event) => self.note(&checkpoint, event, &error).await,
-                // The checkpoint alone could not be moved.
+                // Only moving the checkpoint failed.
                 None => Err(Error::unexpected(error)),
             },
         }
     }
 
-    /// What is next, outside of any transaction: with nothing to do, nothing is locked or written. What transactions left that have all
-    /// ended does not change any more, so it is the same once the lease is held.
+    /// Reads the next batch outside any transaction, so that an idle consumer locks and writes nothing. Events of
+    /// finished transactions no longer change, so the batch is still the same once the lease is held.
     async fn read(&self, db: &mut PoolConnection<Postgres>) -> Result<Option<(Checkpoint, Batch)>> {
         let name = self.consumer.name();
         let Some(checkpoint) = consumer::checkpoints(db, Some(name)).await?.pop() else {
@@ -167,12 +170,13 @@ impl<'a, C: Consumer> Runner<'a, C> {
         }
         let most = if is_alone { 1 } else { BATCH };
         let batch = consumer::next(db, checkpoint.at, self.consumer.kinds(), most).await?;
-        // A checkpoint among events that nobody wants is moved once they are many.
+        // Move past unwanted events only once they are many.
         let is_worth_it = |batch: &Batch| !batch.events.is_empty() || batch.scanned >= MOST_SCANNED;
         Ok(batch.filter(is_worth_it).map(|batch| (checkpoint, batch)))
     }
 
-    /// Gives the connection back, or ends it with all that was done on it, the lease included.
+    /// Handles the batch, then returns the connection, or closes it and thereby rolls everything back and releases the
+    /// lease.
     async fn handle(
         &self,
         mut connection: PoolConnection<Postgres>,
@@ -213,7 +217,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
         )
     }
 
-    /// The effect and the checkpoint, together.
+    /// Commits the effect together with the checkpoint.
     async fn commit(&self, mut tx: Tx<'_>, checkpoint: &Checkpoint, batch: &Batch) -> Result<()> {
         if !batch.events.is_empty() {
             self.consumer.handle(&mut tx, &batch.events).await?;
@@ -222,8 +226,8 @@ impl<'a, C: Consumer> Runner<'a, C> {
         Ok(tx.commit().await?)
     }
 
-    /// Notes the failure beside the checkpoint, by another connection: the handler's is closed. A statement of it that still runs holds the
-    /// lease for less time than this one waits for a lock.
+    /// Records the failure with the checkpoint, on another connection, because the handler's is closed. A handler's
+    /// statement that is still running holds the lease for less time than this one waits for the lock.
     async fn note(&self, checkpoint: &Checkpoint, event: &Event, error: &str) -> Result<Turn> {
         let attempts = checkpoint.attempts() + 1;
         let wait = retry::wait(attempts);
@@ -242,7 +246,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
                 kind,
                 attempts,
                 error,
-                "an event failed; it is tried again"
+                "an event failed and will be retried"
             );
             return Ok(Turn::Failed);
         }
@@ -258,10 +262,10 @@ impl<'a, C: Consumer> Runner<'a, C> {
     }
 }
 
-/// What came of a batch.
+/// The result of handling a batch.
 enum Handled {
     All,
-    /// Another worker has the lease, or was there before.
+    /// Another worker holds the lease, or has handled the batch.
     Elsewhere,
     Failed(String),
 }
@@ -270,7 +274,7 @@ async fn bounded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     timeout(BOUND, work).await.map_err(Error::unexpected)?
 }
 
-/// What whoever runs the marketplace can act on: of an error that nobody expected, its causes.
+/// The text an operator can act on: for an unexpected error, its causes.
 fn text_of(error: Error) -> String {
     match error {
         Error::Unexpected(source) => format!("{:#}", anyhow::anyhow!(source)),

@@ -17,11 +17,11 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long it sleeps at most: the safety net below notifications, which a lost connection loses.
+/// The longest sleep: the fallback for notifications lost with a connection.
 const POLL: Duration = Duration::from_millis(250);
-/// How many projects it ends in one transaction.
+/// How many projects are ended in one transaction.
 const BATCH: i64 = 200;
-/// How long one look at the database may take: a connection that died without a word must not stop the awards.
+/// How long one query may take: a silently dead connection must not stop the awards.
 const BOUND: Duration = Duration::from_secs(10);
 /// Awards every project at its deadline until `stop`.
 pub(super) async fn award_all(pool: &PgPool, stop: &CancellationToken) {
@@ -35,14 +35,12 @@ pub(super) async fn award_all(pool: &PgPool, stop: &CancellationToken) {
             Ok(Err(error)) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "a pass over due projects failed; trying again"
+                    "a pass over due projects failed; retrying"
                 );
                 POLL
             }
             Err(_) => {
-                tracing::error!(
-                    "the database did not answer a pass over due projects; trying again"
-                );
+                tracing::error!("the database did not answer a pass over due projects; retrying");
                 POLL
             }
         };
@@ -60,7 +58,8 @@ async fn listen(pool: &PgPool) -> Option<PgListener> {
     Some(listener)
 }
 
-/// Returns when a project opened or ended. Without a listener it never does: the poll is enough until there is one again.
+/// Returns when a project opens or ends. Without a listener it never returns: polling is enough until there is one
+/// again.
 async fn woken(listener: &mut Option<PgListener>) {
     match listener {
         Some(active) => {
@@ -72,11 +71,11 @@ async fn woken(listener: &mut Option<PgListener>) {
     }
 }
 
-/// Ends all that is due and answers how long nothing more is. First in batches, passing by rows that somebody holds; then,
-/// one by one, what was passed by, or what a batch failed on: one that can't be ended must not keep the others from it.
+/// Ends all due projects and returns the time until the next deadline. First in batches, skipping locked rows; then one
+/// by one those that were skipped or failed in a batch, so that one that cannot be ended does not block the others.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`; what was ended before stays ended.
+/// `Busy` or `Unexpected`; projects ended before stay ended.
 pub async fn pass(pool: &PgPool) -> Result<Duration> {
     loop {
         match end_free(pool).await {
@@ -85,7 +84,7 @@ pub async fn pass(pool: &PgPool) -> Result<Duration> {
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "a batch of due projects could not be ended; taking them one by one"
+                    "cannot end a batch of due projects; ending them one by one"
                 );
                 break;
             }
@@ -97,7 +96,7 @@ pub async fn pass(pool: &PgPool) -> Result<Duration> {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 project = project.0,
-                "a due project could not be ended; trying again"
+                "cannot end a due project; retrying"
             );
         }
     }

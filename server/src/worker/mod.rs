@@ -30,18 +30,18 @@ use std::{process::ExitCode, time::Duration};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// Its connections: a batch of deadlines, a listener, a sweep, the counts and a consumer. They are its own, so that no crowd of requests
-/// is in front of it.
+/// The worker's own connections, for a batch of deadlines, a listener, a sweep, the counts and a consumer, so that no
+/// crowd of requests delays it.
 pub const CONNECTIONS: u32 = 5;
 
-/// How long work under way may take to finish after it was told to stop. What is cut off is rolled back, and done by the next
-/// worker; a database that is away or hangs must not keep the process from ending.
+/// How long work in progress may take to finish after a stop signal. What is cut off is rolled back and done by the
+/// next worker; an absent or hanging database must not keep the process from exiting.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// `guildhall worker`: runs until it is told to stop.
 ///
 /// # Errors
-/// One sentence on why it can't start.
+/// A message for the operator on why it cannot start.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a command owns its configuration"
@@ -67,7 +67,7 @@ pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Awards every project at its deadline, sweeps away what has expired, adds up what is counted and runs every consumer, until `stop`.
+/// Awards projects at their deadlines, sweeps expired rows, folds the counts and runs every consumer, until `stop`.
 pub async fn run(pool: PgPool, stop: CancellationToken) {
     let work = async {
         tokio::join!(
@@ -83,11 +83,11 @@ pub async fn run(pool: PgPool, stop: CancellationToken) {
     };
     tokio::select! {
         _ = work => {}
-        () = cut_off => tracing::warn!("the database did not answer in time; what was under way is rolled back"),
+        () = cut_off => tracing::warn!("the database did not answer in time; work in progress is rolled back"),
     }
 }
 
-/// Every consumer of the outbox. A new one is added here and nowhere else.
+/// Runs every consumer of the outbox. Add new ones here and nowhere else.
 async fn consume_all(pool: &PgPool, stop: &CancellationToken) {
     consume(pool, stop, &AwardCheck).await;
 }

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-/// How often an event is tried before it is parked: over some two minutes, longer than a restart of the database takes.
+/// How often an event is tried before it is parked: over some two minutes, longer than a database restart takes.
 pub const TRIES: i32 = 8;
 /// The wait after the first failure; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// The wait before the next try of an event that has failed so often in a row, this time included; `None` after the last.
+/// The wait before the next attempt, given the number of consecutive failures; `None` after the last.
 pub(super) fn wait(failures: i32) -> Option<Duration> {
     let doubled = u32::try_from(failures - 1).unwrap_or(0);
     (failures < TRIES).then(|| FIRST_WAIT * 2_u32.saturating_pow(doubled))

@@ -11,21 +11,22 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How often it is done.
+/// The interval between sweeps.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
-/// How many of a kind a sweep takes, or more where two statements take as many each; each capability's statement says so.
+/// How many rows of a kind a sweep deletes, or more if two statements take as many each; see each capability's
+/// statement.
 const SWEPT_AT_ONCE: u64 = 1000;
 
-/// How often the counts of projects are added up. Whoever counts reads all that has changed since.
+/// How often the project counts are folded. Every reader of a count reads all changes since the last fold.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 
-/// Adds the counts of projects up until `stop`.
+/// Folds the project counts until `stop`.
 pub(super) async fn fold_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = fold(pool).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "the counts of projects could not be added up; trying again later"
+                "cannot fold the project counts; retrying later"
             );
         }
         tokio::select! {
@@ -41,7 +42,7 @@ async fn fold(pool: &PgPool) -> Result<()> {
     Ok(())
 }
 
-/// Sweeps at the start and every ten minutes. A sweep has a limit, so that it never holds anything for long.
+/// Sweeps at the start and every ten minutes. Each sweep is limited, so that it never holds locks for long.
 pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         while sweep(pool).await && !stop.is_cancelled() {}
@@ -52,17 +53,17 @@ pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Drops some of everything that has expired; answers whether there may be more of something than a sweep takes.
+/// Deletes some of everything that has expired; true if any kind may have more than one sweep deletes.
 async fn sweep(pool: &PgPool) -> bool {
     match swept(pool).await {
         Ok(swept) => {
-            tracing::debug!(?swept, "swept what has expired");
+            tracing::debug!(?swept, "swept expired rows");
             may_be_more(&swept)
         }
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "what has expired could not be swept; trying again later"
+                "cannot sweep expired rows; retrying later"
             );
             false
         }
@@ -73,14 +74,17 @@ fn may_be_more(swept: &[(&str, u64)]) -> bool {
     swept.iter().any(|(_, dropped)| *dropped >= SWEPT_AT_ONCE)
 }
 
-/// How many of each kind were dropped.
+/// Deletes expired rows and returns the count of each kind.
 async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
     let db = &mut *pool.acquire().await?;
     let mut swept = vec![
         ("sessions", session::end_expired(db).await?),
         ("failed sign-ins", account::forget_old_failures(db).await?),
         ("receipts", receipt::forget_old(db).await?),
-        ("ways to a provider", identity::end_expired_flows(db).await?),
+        (
+            "provider sign-in flows",
+            identity::end_expired_flows(db).await?,
+        ),
         ("tokens", token::end_expired(db).await?),
         ("devices", device::end_expired(db).await?),
         ("saved forms", saved_form::forget_old(db).await?),
@@ -95,7 +99,7 @@ mod tests {
     use super::may_be_more;
 
     #[test]
-    fn it_goes_on_while_there_may_be_more_of_any_kind() {
+    fn a_sweep_repeats_while_any_kind_may_have_more() {
         assert!(may_be_more(&[("codes", 3), ("grants", 1000)]));
         assert!(may_be_more(&[("grants", 1700), ("codes", 0)]));
         assert!(!may_be_more(&[("codes", 999), ("grants", 999)]));
