@@ -11,7 +11,8 @@ use server::{
 };
 use std::process::ExitCode;
 
-/// A request makes a few hundred small allocations: this one gives them faster than the C library's, on several threads most of all.
+/// A request makes a few hundred small allocations, and mimalloc serves them faster than the C library, especially on
+/// several threads.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

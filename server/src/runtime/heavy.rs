@@ -10,17 +10,17 @@
 
 use guildhall::{Result, cpu::CpuPool, fairness::Client};
 
-/// A pool of as many threads as the machine has cores: their low priority leaves the processor to everything else.
+/// A pool with one thread per core; their low priority leaves the CPU to everything else.
 pub(crate) fn pool() -> std::io::Result<CpuPool> {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     CpuPool::new("heavy", cores)
 }
 
-/// Does the work here when its cost is at most `small`, and else on the pool when the client's turn comes. What the cost is
-/// counted in is up to the caller: usually bytes.
+/// Runs the work here if its cost is at most `small`, and otherwise on the pool when the client's turn comes. The
+/// caller chooses the unit of the cost, usually bytes.
 ///
 /// # Errors
-/// `Busy` when the turn does not come in time.
+/// `Busy` if the turn does not come in time.
 pub(crate) async fn run<T: Send + 'static>(
     pool: &CpuPool,
     client: Client,

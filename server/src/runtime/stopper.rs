@@ -4,13 +4,13 @@ use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// Held by whoever started the thread. Dropping it tells the thread to stop.
+/// Held by the owner of a thread. Dropping it tells the thread to stop.
 #[derive(Debug)]
 pub(crate) struct Stopper {
     _sender: Sender<Infallible>,
 }
 
-/// Asked by the thread, again and again.
+/// Polled by the thread.
 #[derive(Debug)]
 pub(crate) struct Stop(Receiver<Infallible>);
 
@@ -20,7 +20,7 @@ pub(crate) fn pair() -> (Stopper, Stop) {
 }
 
 impl Stop {
-    /// Waits so long at most. True as soon as the holder is gone, and from then on.
+    /// Waits up to `wait`. True as soon as the [`Stopper`] is dropped, and from then on.
     pub(crate) fn is_told_within(&self, wait: Duration) -> bool {
         self.0.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected)
     }

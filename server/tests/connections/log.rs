@@ -26,5 +26,5 @@ async fn refused_requests_and_closed_connections_leave_no_line(pool: PgPool) {
     while let Some(line) = server.said.recv().await {
         said.push(line);
     }
-    assert_eq!(said, ["Stopping: finishing the requests under way."]);
+    assert_eq!(said, ["Stopping: finishing requests in progress."]);
 }

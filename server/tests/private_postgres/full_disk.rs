@@ -214,8 +214,8 @@ async fn projects_wait_first_bids_last_and_after_a_panic_every_accepted_bid_is_t
     for said in [
         "the disk is low",
         "the disk is nearly full",
-        "the disk is full, so PostgreSQL does not run",
-        "PostgreSQL runs again",
+        "the disk is full and PostgreSQL is down",
+        "PostgreSQL is running again",
         "the disk has space again",
     ] {
         assert!(log.contains(said), "{said}: {log}");

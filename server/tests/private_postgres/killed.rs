@@ -35,10 +35,10 @@ async fn a_killed_postmaster_is_followed_by_another_and_the_server_goes_on() {
     assert_eq!(accounts, 1);
     let log = server.log.lock().unwrap().clone();
     assert!(
-        log.contains("PostgreSQL does not run; starting it again"),
+        log.contains("PostgreSQL is not running; restarting it"),
         "{log}"
     );
-    assert!(log.contains("PostgreSQL runs again"), "{log}");
+    assert!(log.contains("PostgreSQL is running again"), "{log}");
 }
 
 /// Lets no later start succeed, and kills what runs.
@@ -69,13 +69,13 @@ async fn a_server_whose_postgres_never_starts_again_ends_with_a_sentence() {
     wait_for_readiness(
         &server,
         "a server that says which part is missing",
-        |status, text| status == 503 && text.contains("postgres: it does not start"),
+        |status, text| status == 503 && text.contains("postgres: it fails to start"),
     )
     .await;
     let health = output(&["health", "--addr", &server.addr.to_string()]).await;
     let said = String::from_utf8(health.stderr).unwrap();
     assert_eq!(health.status.code(), Some(1), "{said}");
-    assert!(said.contains("; postgres: it does not start; "), "{said}");
+    assert!(said.contains("; postgres: it fails to start; "), "{said}");
     let ended = timeout(BOUND, server.child.wait()).await;
     assert_eq!(ended.expect("it ends").unwrap().code(), Some(1));
     says_why(&server.whole_log().await);

@@ -26,7 +26,7 @@ async fn a_server_ends_in_time_while_its_postgres_is_gone() {
     .unwrap();
     signal(postmaster(&scratch.data()).unwrap(), Signal::KILL);
     wait_for_readiness(&server, "the end of PostgreSQL", |status, text| {
-        status == 503 && text.contains("postgres: it does not start")
+        status == 503 && text.contains("postgres: it fails to start")
     })
     .await;
     ends(&mut server).await;

@@ -26,7 +26,7 @@ async fn the_health_of_a_server_is_asked_in_its_own_way(pool: PgPool) {
         let output = ask(wrong).await;
         assert_eq!(output.status.code(), Some(1), "{wrong:?}");
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("is not well: "), "{said}");
+        assert!(said.contains("is unhealthy: "), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
     }
 }
