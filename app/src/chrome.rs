@@ -5,48 +5,12 @@ use crate::{
     components::{Flash, OutageNotice, PrintNote, SiteFooter, SiteHeader},
     fonts::FontPreloads,
     pages::Page,
+    theme::Theme,
 };
 use guildhall::{account::Viewer, moment::Zone};
 use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 use time::OffsetDateTime;
-
-/// The colours a visitor chose; `System` follows the device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Theme {
-    #[default]
-    System,
-    Light,
-    Dark,
-}
-
-impl Theme {
-    /// Every choice, with its name in the cookie and the form, in the order in which it is offered.
-    pub const ALL: [(Self, &'static str); 3] = [
-        (Self::System, "system"),
-        (Self::Light, "light"),
-        (Self::Dark, "dark"),
-    ];
-
-    /// The choice of this name; anything else is the device's.
-    #[must_use]
-    pub fn named(name: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|(_, known)| *known == name)
-            .map_or(Self::System, |(theme, _)| theme)
-    }
-
-    /// The value of `data-theme`; without it the style sheet follows the device.
-    #[must_use]
-    pub const fn attribute(self) -> Option<&'static str> {
-        match self {
-            Self::System => None,
-            Self::Light => Some("guildhall-light"),
-            Self::Dark => Some("guildhall-dark"),
-        }
-    }
-}
 
 /// What every page knows of its visitor.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 
 mod icon;
 pub mod islands;
+pub mod theme;
 pub mod writes;
 
 #[cfg(feature = "ssr")]

@@ -29,7 +29,7 @@ pub use print::PrintNote;
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, way_in};
 pub use scopes::{ScopeChoices, ScopeWords};
-pub use site::{SiteFooter, SiteHeader, theme_name};
+pub use site::{SiteFooter, SiteHeader};
 pub use table::TableRegion;
 pub use time::{Moment, TimeLeft, millis, time_left};
 pub use user_text::UserText;

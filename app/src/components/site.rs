@@ -2,7 +2,7 @@
 
 use super::{Icon, Mark, UserText};
 use crate::{
-    chrome::{Chrome, Theme, use_chrome},
+    chrome::{Chrome, use_chrome},
     islands::ThemeSwitch,
 };
 use guildhall::account::{Role, Viewer};
@@ -34,7 +34,7 @@ pub fn SiteHeader() -> impl IntoView {
                             {viewer.is_some().then(|| nav_link("/dashboard", "Dashboard", &path))}
                             {is_seller.then(|| nav_link("/projects/new", "Post a project", &path))}
                         </nav>
-                        <ThemeSwitch current=theme_name(theme) back/>
+                        <ThemeSwitch current=theme.name().to_owned() back/>
                         <AccountLinks viewer/>
                     </div>
                 </details>
@@ -95,14 +95,4 @@ fn nav_link(href: &'static str, words: &'static str, path: &str) -> impl IntoVie
 fn is_current(href: &str, path: &str) -> bool {
     href == path
         || (href == "/projects" && path.starts_with("/projects/") && path != "/projects/new")
-}
-
-/// The theme's name in the cookie and the form.
-#[must_use]
-pub fn theme_name(theme: Theme) -> String {
-    Theme::ALL
-        .into_iter()
-        .find(|(known, _)| *known == theme)
-        .map_or("system", |(_, name)| name)
-        .to_owned()
 }

@@ -46,7 +46,7 @@ pub use settings::Settings;
 pub use sign_in::SignIn;
 pub use sign_up::SignUp;
 pub use sign_up_with::SignUpWith;
-pub use tokens::{Minted, Tokens};
+pub use tokens::Tokens;
 pub use unlink_identity::UnlinkIdentity;
 
 use leptos::prelude::AnyView;

@@ -1,7 +1,7 @@
 use super::Page;
 use crate::{
     chrome::{Chrome, use_chrome},
-    components::{ErrorSummary, Field, control_attributes, theme_name},
+    components::{ErrorSummary, Field, control_attributes},
     form::Form,
     islands::ThemeSwitch,
 };
@@ -87,7 +87,7 @@ fn ThemeChoice() -> impl IntoView {
         <section class="panel" aria-labelledby="theme-title">
             <h2 class="panel-title" id="theme-title">"Theme"</h2>
             <div class="theme-switch-lg">
-                <ThemeSwitch current=theme_name(theme) back="/settings".to_owned()/>
+                <ThemeSwitch current=theme.name().to_owned() back="/settings".to_owned()/>
             </div>
             <p class="hint mt-3">"System follows your device."</p>
         </section>

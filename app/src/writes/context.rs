@@ -1,11 +1,15 @@
 //! What a write has at hand, wherever it was called from.
 
 use super::Refused;
+use futures::future::BoxFuture;
 use guildhall::{
     Error, Result,
-    account::{Role, Viewer},
+    account::{Browser, Role, Viewer},
     bid::Combiner,
     disk::Disk,
+    fairness::{Client, Turns},
+    origin::Origin,
+    quota::Quotas,
     store::Pool,
 };
 use leptos::{
@@ -13,56 +17,110 @@ use leptos::{
     reactive::computed::ScopedFuture,
     server_fn::axum::server_fn_paths,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Who asks for a write, and what it is done with. Clones are of the same call.
+/// The request behind a write: who sent it, and what only the server can do for it. A trait, because the server's types lie above this
+/// crate.
+pub trait WriteRequest: Send + Sync {
+    /// # Errors
+    /// `SignInRequired`; `Busy` or `Unreachable` when the session can't be read.
+    fn viewer(&self) -> Result<Viewer>;
+
+    /// The browser that stays signed in when all others are signed out.
+    fn browser(&self) -> BoxFuture<'_, Result<Browser>>;
+
+    /// Whom heavy work is done for.
+    fn client(&self) -> Client;
+
+    /// Where the request came from, as quotas count it.
+    fn origin(&self) -> Origin;
+
+    /// Markdown as sanitised HTML.
+    fn render(&self, markdown: String) -> BoxFuture<'_, Result<String>>;
+
+    /// Clears the cache of tokens that were good a moment ago, because one was revoked.
+    fn forget_tokens(&self);
+}
+
+/// What a write needs. Clones belong to the same request.
 #[derive(Clone)]
 pub struct Context {
-    /// The viewer, or why there is none: nobody is signed in, or the session can't be read.
-    pub signed_in: Arc<dyn Fn() -> Result<Viewer> + Send + Sync>,
+    pub request: Arc<dyn WriteRequest>,
     pub pool: Pool,
     pub bids: Combiner,
     pub disk: Disk,
-    /// Why the write was not done.
-    error: Arc<Mutex<Option<Arc<Error>>>>,
+    /// Turns for storing and rendering large texts.
+    pub drafting: Turns,
+    pub quotas: Quotas,
+    /// Where people and programs reach the site, without a slash at the end.
+    pub base_url: String,
+    pub report: Report,
+}
+
+/// What a write tells the server beside its result.
+#[derive(Clone, Default)]
+pub struct Report(Arc<Mutex<Notes>>);
+
+#[derive(Default)]
+struct Notes {
+    error: Option<Arc<Error>>,
+    preferences: Vec<(&'static str, String)>,
+    form_page: Option<String>,
+}
+
+impl Report {
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why the write was refused or failed.
+    #[must_use]
+    pub fn error(&self) -> Option<Arc<Error>> {
+        self.notes().error.clone()
+    }
+
+    /// Names and values of the cookies that remember what was chosen.
+    #[must_use]
+    pub fn preferences(&self) -> Vec<(&'static str, String)> {
+        self.notes().preferences.clone()
+    }
+
+    /// The page of the form, where it is another one than the page that follows.
+    #[must_use]
+    pub fn form_page(&self) -> Option<String> {
+        self.notes().form_page.clone()
+    }
 }
 
 impl Context {
-    pub fn new(
-        signed_in: impl Fn() -> Result<Viewer> + Send + Sync + 'static,
-        pool: Pool,
-        bids: Combiner,
-        disk: Disk,
-    ) -> Self {
-        Self {
-            signed_in: Arc::new(signed_in),
-            pool,
-            bids,
-            disk,
-            error: Arc::default(),
-        }
+    /// # Errors
+    /// `SignInRequired`; `Busy` or `Unreachable` when the session can't be read.
+    pub(super) fn signed_in(&self) -> Result<Viewer> {
+        self.request.viewer()
     }
 
     /// # Errors
-    /// `SignInRequired`; `NotAllowed` for an account of the other role; `Busy` or `Unreachable` when the session can't be read.
+    /// As [`Self::signed_in`]; `NotAllowed` for an account of the other role.
     pub(super) fn signed_in_as(&self, role: Role) -> Result<Viewer> {
-        let viewer = (self.signed_in)()?;
+        let viewer = self.signed_in()?;
         viewer.must_be(role)?;
         Ok(viewer)
     }
 
-    /// Why the write was not done, in the domain's words.
-    #[must_use]
-    pub fn error(&self) -> Option<Arc<Error>> {
-        self.error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Lets the browser remember a choice in a cookie.
+    pub(super) fn remember(&self, name: &'static str, value: &str) {
+        let preference = (name, value.to_owned());
+        self.report.notes().preferences.push(preference);
+    }
+
+    /// Names the page of the form, whose saved copy is not needed once the write is done.
+    pub(super) fn came_from(&self, page: impl Into<String>) {
+        self.report.notes().form_page = Some(page.into());
     }
 
     fn refuse(&self, error: Error) -> Refused {
         let refused = Refused::from(&error);
-        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(error));
+        self.report.notes().error = Some(Arc::new(error));
         refused
     }
 }
@@ -90,6 +148,7 @@ pub async fn call<T>(
     });
     done.await.map_err(|refused| {
         context
+            .report
             .error()
             .unwrap_or_else(|| Arc::new(Error::unexpected(refused.message)))
     })

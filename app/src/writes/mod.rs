@@ -7,14 +7,20 @@ mod client;
 mod context;
 mod json;
 mod refused;
+mod session;
+mod settings;
+mod token;
 
 pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
 pub use client::Fetch;
 #[cfg(feature = "ssr")]
-pub use context::{Context, call, paths};
+pub use context::{Context, Report, WriteRequest, call, paths};
 #[cfg(feature = "ssr")]
 pub use refused::in_seconds;
 pub use refused::{FieldMessage, Kind, Refused};
+pub use session::{EndOtherSessions, EndSession, end_other_sessions, end_session};
+pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
+pub use token::{MakeToken, Minted, RevokeToken, make_token, revoke_token};
 
 use serde::{Deserialize, Serialize};
 

@@ -5,8 +5,9 @@ use super::{
     posted::{Posted, fresh},
     proof, session as browser,
     visit::Visit,
+    writes::context,
 };
-use app::{components::Proof, form::Form, pages::Account};
+use app::{components::Proof, form::Form, pages::Account, writes};
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
@@ -14,9 +15,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{self, Others},
-    identity,
-    session::{self, SessionId},
-    store::Tx,
+    identity, session,
 };
 
 /// `GET /account`
@@ -115,24 +114,19 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
 
 /// `POST /account/sessions/{id}/end`
 pub(super) async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
-    let id = id.parse().map(SessionId).map_err(|_| Error::NotFound)?;
-    let viewer = visit.signed_in()?;
-    match session::end(&mut *visit.app.pool.acquire().await?, viewer.account, id).await {
+    let id = id.parse().map_err(|_| Error::NotFound)?;
+    match writes::call(context(&visit), writes::end_session(id)).await {
+        Ok(ended) => done(&visit, &ended.location, &ended.message).await,
         // Ended already, by a double click or by time; one of somebody else's looks the same from here.
-        Err(Error::NotFound) => Ok(Redirect::to("/account").into_response()),
-        ended => {
-            ended?;
-            done(&visit, "/account", "The session is ended.").await
+        Err(error) if matches!(*error, Error::NotFound) => {
+            Ok(Redirect::to("/account").into_response())
         }
+        Err(error) => Err(error.into()),
     }
 }
 
 /// `POST /account/sessions/end-others`
 pub(super) async fn end_other_sessions(visit: Visit) -> Result<Response, Failure> {
-    let viewer = visit.signed_in()?;
-    let browser = visit.browser().await?;
-    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
-    account::end_others(&mut tx, viewer, &browser).await?;
-    tx.commit().await?;
-    done(&visit, "/account", "Every other session is ended.").await
+    let ended = writes::call(context(&visit), writes::end_other_sessions()).await?;
+    done(&visit, &ended.location, &ended.message).await
 }

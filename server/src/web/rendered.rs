@@ -8,7 +8,7 @@
 
 use super::{App, compress, failure::Failure, visit::Visit};
 use crate::{cache::fresh::RENEWED, database::outage};
-use app::{chrome::Theme, pages::Page};
+use app::{pages::Page, theme::Theme};
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
     http::{HeaderMap, HeaderValue, header},

@@ -1,18 +1,17 @@
 use super::{
     done::done,
-    failure::Failure,
+    failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     sign_in::local,
     visit::Visit,
+    writes::{context, preferences},
 };
-use app::{chrome::Theme, pages::Settings};
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+use app::{
+    pages::Settings,
+    theme::Theme,
+    writes::{self, choose_theme, choose_time_zone},
 };
-use axum_extra::extract::{CookieJar, cookie::Cookie};
-use guildhall::{field::FieldError, moment::Zone};
-use tower_sessions::cookie::{SameSite, time::Duration};
+use axum::response::{IntoResponse, Redirect, Response};
 
 /// `GET /settings`
 pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
@@ -21,55 +20,30 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
 }
 
 /// `POST /settings/theme`
-pub(super) async fn theme(posted: Posted) -> Response {
-    let chosen = Theme::named(posted.get("theme"));
-    let name = Theme::ALL
-        .into_iter()
-        .find(|(theme, _)| *theme == chosen)
-        .map_or("system", |(_, name)| name);
+pub(super) async fn theme(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let context = context(&visit);
+    let theme = Theme::named(posted.get("theme"));
+    writes::call(context.clone(), choose_theme(theme)).await?;
     let back = match local(posted.get("back")) {
         "" => "/settings",
         back => back,
     };
-    (
-        CookieJar::new().add(remembered("theme", name.to_owned())),
-        Redirect::to(back),
-    )
-        .into_response()
+    Ok((preferences(&context), Redirect::to(back)).into_response())
 }
 
 /// `POST /settings/time-zone`
 pub(super) async fn time_zone(visit: Visit, posted: Posted) -> Result<Response, Failure> {
-    match Zone::named(posted.get("time_zone")) {
-        Ok(zone) => {
-            let jar = CookieJar::new().add(remembered("time_zone", zone.name().to_owned()));
-            Ok((
-                jar,
-                done(
-                    &visit,
-                    "/settings",
-                    "Times are shown in your time zone now.",
-                )
-                .await?,
-            )
-                .into_response())
+    let context = context(&visit);
+    let zone = choose_time_zone(posted.text("time_zone"));
+    match writes::call(context.clone(), zone).await {
+        Ok(chosen) => {
+            let response = done(&visit, &chosen.location, &chosen.message).await?;
+            Ok((preferences(&context), response).into_response())
         }
-        Err(problem) => {
-            let form = posted
-                .again(&[])
-                .refused(vec![FieldError::new("time_zone", problem)], None);
-            visit
-                .page_with(StatusCode::UNPROCESSABLE_ENTITY, Settings { form })
-                .await
+        Err(error) => {
+            let refused = RefusedForm::of(error, posted.again(&[]))?;
+            let form = refused.form.clone();
+            refused.show(visit, Settings { form }).await
         }
     }
-}
-
-/// A cookie that only says how the site looks; the islands read and set it. What all cookies have is added by `security`.
-fn remembered(name: &'static str, value: String) -> Cookie<'static> {
-    Cookie::build((name, value))
-        .path("/")
-        .same_site(SameSite::Lax)
-        .max_age(Duration::days(365))
-        .build()
 }

@@ -14,26 +14,20 @@ use super::{
     posted::{Posted, fresh},
     saved_form,
     visit::Visit,
+    writes::context,
 };
 use app::{
     form::Form,
-    pages::{Minted, Tokens},
+    pages::Tokens,
+    writes::{self, make_token, revoke_token},
 };
 use axum::{
     extract::Path,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::Response,
 };
-use guildhall::disk::Storing;
-use guildhall::{
-    Error,
-    account::Viewer,
-    quota::Kind,
-    receipt::form::{self, Begun},
-    token::{self, NewPersonal, TokenId},
-};
+use guildhall::{Error, token};
 
-const PATH: &str = "/account/tokens";
 /// How many days the form offers first.
 const DAYS: &str = "30";
 
@@ -60,14 +54,17 @@ async fn page(visit: &Visit, form: Form) -> Result<Tokens, Error> {
 
 /// `POST /account/tokens`: the answer itself shows the token, and no cache may keep it. A redirect would need a place that
 /// keeps the token until then.
-///
-/// The current password is not asked for: a token changes neither password nor e-mail address nor makes other tokens, so
-/// it takes the account from nobody (OWASP ASVS 5.0, 7.5.1), accounts that came with a provider have no password, and each
-/// token is listed, ends by itself and leaves an event.
 pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
-    let viewer = visit.signed_in()?;
-    match created(&visit, viewer, &posted).await {
-        Ok(Some(minted)) => {
+    let scopes = posted.all("scopes").into_iter().map(str::to_owned);
+    let (name, days, key) = (
+        posted.text("name"),
+        posted.text("days"),
+        posted.text("form_key"),
+    );
+    let token = make_token(name, scopes.collect(), days, key);
+    match writes::call(context(&visit), token).await {
+        Ok(minted) => {
+            saved_form::forget(&visit).await?;
             let page = Tokens {
                 minted: Some(minted),
                 ..page(&visit, unsent()).await?
@@ -78,62 +75,21 @@ pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Fai
                 .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response)
         }
-        Ok(None) => {
-            let words = format!(
-                "{} was made already, and a token is shown only once. If you have no copy of it, revoke it and make another.",
-                posted.get("name").trim()
-            );
-            let page = page(&visit, unsent().refused(Vec::new(), Some(words))).await?;
-            visit.page_with(StatusCode::CONFLICT, page).await
-        }
         Err(error) => {
-            let refused = RefusedForm::of(error, posted.again(&[]))?;
+            let form = match error.refused() {
+                Some(token::Refusal::MadeAlready { .. }) => unsent(),
+                _ => posted.again(&[]),
+            };
+            let refused = RefusedForm::of(error, form)?;
             let page = page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }
     }
 }
 
-/// The token, or `None` when this form was sent before.
-async fn created(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Option<Minted>, Error> {
-    let new = NewPersonal::parse(
-        posted.get("name"),
-        &posted.all("scopes"),
-        posted.get("days"),
-    )?;
-    let mark = posted.mark(viewer.account)?;
-    let Begun::First(mut once) = form::begin(&visit.app.pool, mark).await? else {
-        return Ok(None);
-    };
-    visit.app.disk.must_take(Storing::Tokens)?;
-    let (quotas, origin) = (&visit.app.quotas, visit.origin());
-    let account = viewer.account;
-    quotas
-        .spend(once.tx(), Kind::Token, account, origin)
-        .await?;
-    let secret = token::create_personal(once.tx(), viewer.account, &new).await?;
-    // Nothing of the token is kept: who sends the form again is shown none.
-    once.commit(()).await?;
-    Ok(Some(Minted {
-        name: new.name().to_owned(),
-        scopes: new.scopes(),
-        secret,
-        base_url: visit.app.settings.base_url.clone(),
-    }))
-}
-
 /// `POST /account/tokens/{id}/revoke`
 pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
-    let id = id.parse().map(TokenId).map_err(|_| Error::NotFound)?;
-    let viewer = visit.signed_in()?;
-    let mut tx = visit.app.pool.begin().await?;
-    token::revoke_personal(&mut tx, viewer, id).await?;
-    tx.commit().await?;
-    visit.app.callers.forget();
-    done(
-        &visit,
-        PATH,
-        "The token is revoked; whatever used it is refused from now on.",
-    )
-    .await
+    let id = id.parse().map_err(|_| Error::NotFound)?;
+    let revoked = writes::call(context(&visit), revoke_token(id)).await?;
+    done(&visit, &revoked.location, &revoked.message).await
 }

@@ -19,8 +19,9 @@ use crate::{
     http::rate_limit::{OriginRateLimit, RateLimit},
 };
 use app::{
-    chrome::{Chrome, Theme},
+    chrome::Chrome,
     pages::{Cause, ErrorPage},
+    theme::Theme,
 };
 use axum::{
     body::{Body, Bytes, to_bytes},

@@ -1,8 +1,9 @@
 use super::{App, browser::render, device, failure::Failure, saved_form::SessionlessForm, session};
 use crate::database::outage;
 use app::{
-    chrome::{Chrome, Outage, Theme},
+    chrome::{Chrome, Outage},
     pages::Page,
+    theme::Theme,
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request},

@@ -10,10 +10,11 @@ use super::{
     failure::{self, Failure},
     router::LARGEST_BODY_BYTES,
     routes::Routes,
+    saved_form,
     visit::Visit,
 };
-use crate::http::request_body;
-use app::writes::{self, Context, Done, Refused};
+use crate::{http::request_body, markdown};
+use app::writes::{self, Context, Done, Refused, Report, WriteRequest};
 use axum::{
     Json,
     body::{Body, to_bytes},
@@ -21,7 +22,19 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use guildhall::Error;
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use futures_util::future::BoxFuture;
+use guildhall::{
+    Error,
+    account::{Browser, Viewer},
+    fairness::Client,
+    origin::Origin,
+};
+use std::sync::Arc;
+use tower_sessions::cookie::time::Duration;
 
 /// A route for each server function.
 pub(super) fn routes() -> Routes {
@@ -33,13 +46,56 @@ pub(super) fn routes() -> Routes {
 
 /// What a write of this visitor has at hand.
 pub(super) fn context(visit: &Visit) -> Context {
-    let (app, visit) = (visit.app.clone(), visit.clone());
-    Context::new(
-        move || visit.signed_in().cloned(),
-        app.pool.clone(),
-        app.bids.clone(),
-        app.disk.clone(),
-    )
+    let app = &visit.app;
+    Context {
+        request: Arc::new(visit.clone()),
+        pool: app.pool.clone(),
+        bids: app.bids.clone(),
+        disk: app.disk.clone(),
+        drafting: app.drafting.clone(),
+        quotas: app.quotas,
+        base_url: app.settings.base_url.clone(),
+        report: Report::default(),
+    }
+}
+
+impl WriteRequest for Visit {
+    fn viewer(&self) -> Result<Viewer, Error> {
+        self.signed_in().cloned()
+    }
+
+    fn browser(&self) -> BoxFuture<'_, Result<Browser, Error>> {
+        Box::pin(self.browser())
+    }
+
+    fn client(&self) -> Client {
+        self.client()
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin()
+    }
+
+    fn render(&self, markdown: String) -> BoxFuture<'_, Result<String, Error>> {
+        Box::pin(markdown::rendered(&self.app.heavy, self.client(), markdown))
+    }
+
+    fn forget_tokens(&self) {
+        self.app.callers.forget();
+    }
+}
+
+/// The cookies of what a write lets the browser remember: they only say how the site looks, and islands may set them too. `security` adds
+/// what all cookies have.
+pub(super) fn preferences(context: &Context) -> CookieJar {
+    let chosen = context.report.preferences().into_iter();
+    chosen.fold(CookieJar::new(), |cookies, (name, value)| {
+        let cookie = Cookie::build((name, value))
+            .path("/")
+            .same_site(SameSite::Lax)
+            .max_age(Duration::days(365));
+        cookies.add(cookie)
+    })
 }
 
 /// `POST /writes/{function}`
@@ -64,7 +120,7 @@ async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<
     )
     .await
     .into_response();
-    if let Some(error) = context.error() {
+    if let Some(error) = context.report.error() {
         return Ok(failure::refused_write(error));
     }
     if !answer.status().is_success() {
@@ -74,14 +130,24 @@ async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<
     let body = to_bytes(body, LARGEST_BODY_BYTES)
         .await
         .map_err(Error::unexpected)?;
-    if let Ok(done) = serde_json::from_slice::<Done>(&body) {
-        // The page that the form stood on, where it was perhaps saved.
-        let _ = visit.form_page.set(done.location.clone());
-        announce(&visit, &done.message).await?;
+    if let Some(page) = context.report.form_page() {
+        let _ = visit.form_page.set(page);
+    }
+    match serde_json::from_slice::<Done>(&body) {
+        Ok(done) => {
+            // The page that the form stood on, where it was perhaps saved.
+            let _ = visit.form_page.set(done.location);
+            announce(&visit, &done.message).await?;
+        }
+        Err(_) => saved_form::forget(&visit).await?,
     }
     let mut answer = Response::from_parts(parts, Body::from(body));
     answer.headers_mut().remove(header::CONTENT_LENGTH);
-    Ok(answer)
+    // It may hold a secret.
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok((preferences(&context), answer).into_response())
 }
 
 /// `POST /writes/{function}` for a function that is gone, or not there yet.

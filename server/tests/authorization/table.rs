@@ -112,6 +112,17 @@ pub const TABLE: &[Row] = &[
     page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"500","form_key":"KEY"}"#),
     page("POST", "/writes/withdraw-bid", [401, 200, 409, 403, 403, 401, 401])
         .sending(r#"{"project":ITEM,"form_key":"KEY"}"#),
+    page("POST", "/writes/choose-theme", ALL).sending(r#"{"theme":"dark"}"#),
+    page("POST", "/writes/choose-time-zone", ALL).sending(r#"{"time_zone":"UTC"}"#),
+    page("POST", "/writes/end-session", OWN)
+        .about("session")
+        .sending(r#"{"session":ITEM}"#),
+    page("POST", "/writes/end-other-sessions", MEMBERS).sending("{}"),
+    page("POST", "/writes/make-token", MEMBERS)
+        .sending(r#"{"name":"x","scopes":["account:read"],"days":"7","form_key":"KEY"}"#),
+    page("POST", "/writes/revoke-token", OWN)
+        .about("token")
+        .sending(r#"{"token":ITEM}"#),
     // What a buyer does. A withdrawal without a bid is a conflict.
     page("POST", "/projects/{id}/bids", BUYERS).sending("form_key=KEY&amount=500"),
     page(

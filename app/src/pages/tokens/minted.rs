@@ -1,6 +1,7 @@
-use super::Minted;
-use crate::components::{Notice, NoticeKind, UserText};
-use guildhall::token::{Scope, Scopes};
+use crate::{
+    components::{Notice, NoticeKind, UserText},
+    writes::Minted,
+};
 use leptos::prelude::*;
 
 /// The new token, once, in a field that a key press selects, and a command that uses it.
@@ -8,15 +9,9 @@ use leptos::prelude::*;
 pub(super) fn MintedToken(minted: Minted) -> impl IntoView {
     let Minted {
         name,
-        secret,
-        scopes,
-        base_url,
+        token,
+        command,
     } = minted;
-    let token = secret.reveal().to_owned();
-    let command = format!(
-        "curl -H \"Authorization: Bearer {token}\" {base_url}{}",
-        example_path(scopes)
-    );
     view! {
         <section class="panel panel-strong stack" aria-labelledby="minted-title">
             <h2 class="panel-title mb-0" id="minted-title">"Your new token"</h2>
@@ -46,14 +41,5 @@ pub(super) fn MintedToken(minted: Minted) -> impl IntoView {
                 <pre class="code-block"><code>{command}</code></pre>
             </div>
         </section>
-    }
-}
-
-/// What the token can ask for with success.
-const fn example_path(scopes: Scopes) -> &'static str {
-    if scopes.contains(Scope::AccountRead) {
-        "/api/v1/account"
-    } else {
-        "/api/v1/projects"
     }
 }

@@ -5,8 +5,8 @@ mod minted;
 mod new;
 
 use super::Page;
-use crate::{components::ErrorSummary, form::Form};
-use guildhall::token::{Personal, Scopes, Secret};
+use crate::{components::ErrorSummary, form::Form, writes::Minted};
+use guildhall::token::Personal;
 use leptos::prelude::*;
 use list::TokenList;
 use minted::MintedToken;
@@ -20,16 +20,6 @@ pub struct Tokens {
     pub minted: Option<Minted>,
     /// Fields `name`, `scopes` and `days`, posted to /account/tokens.
     pub form: Form,
-}
-
-/// A token that was just made, with what its owner needs to try it.
-#[derive(Debug, Clone)]
-pub struct Minted {
-    pub name: String,
-    pub secret: Secret,
-    pub scopes: Scopes,
-    /// Where programs reach the site.
-    pub base_url: String,
 }
 
 impl Page for Tokens {

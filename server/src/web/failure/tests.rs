@@ -53,6 +53,7 @@ fn every_meaning_has_its_status() {
         (receipt::Refusal::StalePage.into(), 409),
         (project::Refusal::TooManyDrafts { most: 1 }.into(), 409),
         (token::Refusal::TooManyTokens { most: 1 }.into(), 409),
+        (token::Refusal::MadeAlready { name: named() }.into(), 409),
         (
             identity::Refusal::SignInNotFinished { provider: named() }.into(),
             422,

@@ -1,8 +1,9 @@
-//! Server functions as islands call them: who may, what each refusal says, and that a form sent both ways has one effect.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+//! Bids, and what holds for every server function.
 
-mod support;
-
+use crate::{
+    JSON, key, refused,
+    support::{Answer, Client, count, site, site_of},
+};
 use axum::{body::Body, http::Method};
 use guildhall::{
     disk::{Level, Status},
@@ -10,25 +11,12 @@ use guildhall::{
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use support::{Answer, Client, count, site, site_of};
 
 const PLACE: &str = "/writes/place-bid";
-const JSON: Option<&str> = Some("application/json");
-
-fn key() -> String {
-    uuid::Uuid::new_v4().to_string()
-}
 
 fn bid(project: &str, amount: &str, key: &str) -> Value {
     let project: i64 = project.strip_prefix("/projects/").unwrap().parse().unwrap();
     json!({ "project": project, "amount": amount, "form_key": key })
-}
-
-/// The refusal that an island reads.
-fn refused(answer: &Answer) -> (String, String) {
-    let body: Value = serde_json::from_str(&answer.body).unwrap();
-    let member = |name: &str| body[name].as_str().unwrap().to_owned();
-    (member("kind"), member("message"))
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

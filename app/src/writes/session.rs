@@ -1,0 +1,50 @@
+//! Where an account is signed in.
+
+use super::{Done, Fetch, Refused, json::Json};
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use {
+    super::context::{Context, write},
+    guildhall::{account, session, session::SessionId, store::Tx},
+};
+
+/// Ends one of the account's sessions, by its number.
+///
+/// # Errors
+/// `NotFound` for one that has ended, or is somebody else's.
+#[server(prefix = "/writes", endpoint = "end-session", input = Json, output = Json, client = Fetch)]
+pub async fn end_session(session: i64) -> Result<Done, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let db = &mut *context.pool.acquire().await?;
+        session::end(db, viewer.account, SessionId(session)).await?;
+        Ok(account_page("The session is ended."))
+    })
+    .await
+}
+
+/// Ends every session of the account but this browser's.
+///
+/// # Errors
+/// `SignInRequired`, `Unavailable`.
+#[server(prefix = "/writes", endpoint = "end-other-sessions", input = Json, output = Json, client = Fetch)]
+pub async fn end_other_sessions() -> Result<Done, Refused> {
+    write(async |context: &Context| {
+        let viewer = context.signed_in()?;
+        let browser = context.request.browser().await?;
+        let mut tx: Tx<'_> = context.pool.begin().await?;
+        account::end_others(&mut tx, &viewer, &browser).await?;
+        tx.commit().await?;
+        Ok(account_page("Every other session is ended."))
+    })
+    .await
+}
+
+#[cfg(feature = "ssr")]
+fn account_page(message: &str) -> Done {
+    Done {
+        message: message.to_owned(),
+        location: "/account".to_owned(),
+    }
+}

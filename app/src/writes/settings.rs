@@ -1,0 +1,42 @@
+//! How the site looks in this browser: for everybody, signed in or not.
+
+use super::{Done, Fetch, Refused, json::Json};
+use crate::theme::Theme;
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use {
+    super::context::write,
+    guildhall::{Error, field::FieldError, moment::Zone},
+};
+
+/// Remembers the colours that a visitor chose.
+///
+/// # Errors
+/// `Unavailable` during an outage.
+#[server(prefix = "/writes", endpoint = "choose-theme", input = Json, output = Json, client = Fetch)]
+pub async fn choose_theme(theme: Theme) -> Result<(), Refused> {
+    write(async |context| {
+        context.remember("theme", theme.name());
+        Ok(())
+    })
+    .await
+}
+
+/// Remembers the time zone in which times are shown, by its name in the IANA database.
+///
+/// # Errors
+/// `Invalid` for a name that no zone has.
+#[server(prefix = "/writes", endpoint = "choose-time-zone", input = Json, output = Json, client = Fetch)]
+pub async fn choose_time_zone(time_zone: String) -> Result<Done, Refused> {
+    write(async |context| {
+        let zone = Zone::named(&time_zone)
+            .map_err(|problem| Error::Invalid(vec![FieldError::new("time_zone", problem)]))?;
+        context.remember("time_zone", zone.name());
+        Ok(Done {
+            message: "Times are shown in your time zone now.".to_owned(),
+            location: "/settings".to_owned(),
+        })
+    })
+    .await
+}

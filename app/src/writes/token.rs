@@ -1,0 +1,115 @@
+//! Personal access tokens.
+
+use super::{Done, Fetch, Refused, json::Json};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+#[cfg(feature = "ssr")]
+use {
+    super::context::write,
+    guildhall::{
+        disk::Storing,
+        quota::Kind,
+        receipt::form::{self, Begun},
+        token::{self, NewPersonal, Scope, Scopes, TokenId},
+    },
+};
+
+#[cfg(feature = "ssr")]
+const PAGE: &str = "/account/tokens";
+
+/// A token that was just made, with what its owner needs to try it. Nothing keeps it, so it is shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Minted {
+    pub name: String,
+    pub token: String,
+    /// A request to the API with the token, for a terminal.
+    pub command: String,
+}
+
+impl fmt::Debug for Minted {
+    /// Leaves the secret out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Minted")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes a token with the scopes of these names, good for so many days. Sent again, it makes no other and shows the first no more.
+///
+/// The current password is not asked for: a token changes neither password nor e-mail address nor makes other tokens, so it takes the
+/// account from nobody (OWASP ASVS 5.0, 7.5.1), accounts that came with a provider have no password, and each token is listed, ends by
+/// itself and leaves an event.
+///
+/// # Errors
+/// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a key that no page of ours has, `MadeAlready`, `TooManyTokens`;
+/// `TooMany` a day; `Unavailable` when the disk is nearly full.
+#[server(prefix = "/writes", endpoint = "make-token", input = Json, output = Json, client = Fetch)]
+pub async fn make_token(
+    name: String,
+    scopes: Vec<String>,
+    days: String,
+    form_key: String,
+) -> Result<Minted, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        context.came_from(PAGE);
+        let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let new = NewPersonal::parse(&name, &names, &days)?;
+        let arguments = (&name, &scopes, &days);
+        let mark = form::mark(viewer.account, &form_key, "make_token", &arguments)?;
+        let name = new.name().to_owned();
+        let Begun::First(mut once) = form::begin(&context.pool, mark).await? else {
+            return Err(token::Refusal::MadeAlready { name }.into());
+        };
+        context.disk.must_take(Storing::Tokens)?;
+        let (quotas, origin) = (context.quotas, context.request.origin());
+        quotas
+            .spend(once.tx(), Kind::Token, viewer.account, origin)
+            .await?;
+        let secret = token::create_personal(once.tx(), viewer.account, &new).await?;
+        // The receipt holds nothing of the token.
+        once.commit(()).await?;
+        let token = secret.reveal().to_owned();
+        let (site, path) = (&context.base_url, example_path(new.scopes()));
+        let command = format!("curl -H \"Authorization: Bearer {token}\" {site}{path}");
+        Ok(Minted {
+            name,
+            token,
+            command,
+        })
+    })
+    .await
+}
+
+/// A path of the API that the token may ask for.
+#[cfg(feature = "ssr")]
+const fn example_path(scopes: Scopes) -> &'static str {
+    if scopes.contains(Scope::AccountRead) {
+        "/api/v1/account"
+    } else {
+        "/api/v1/projects"
+    }
+}
+
+/// Revokes one of the account's tokens, by its number.
+///
+/// # Errors
+/// `NotFound` for what is not the viewer's.
+#[server(prefix = "/writes", endpoint = "revoke-token", input = Json, output = Json, client = Fetch)]
+pub async fn revoke_token(token: i64) -> Result<Done, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let mut tx = context.pool.begin().await?;
+        token::revoke_personal(&mut tx, &viewer, TokenId(token)).await?;
+        tx.commit().await?;
+        context.request.forget_tokens();
+        Ok(Done {
+            message: "The token is revoked; whatever used it is refused from now on.".to_owned(),
+            location: PAGE.to_owned(),
+        })
+    })
+    .await
+}

@@ -1,0 +1,77 @@
+//! Where an account is signed in.
+
+use crate::{
+    refused,
+    support::{Client, PASSWORD, count, site},
+};
+use guildhall::store::MIGRATIONS;
+use serde_json::json;
+use sqlx::PgPool;
+
+const ADA: &str = "ada@example.com";
+
+async fn newest_session(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("select max(id) from session where account_id is not null")
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_session_that_a_server_function_ended_opens_nothing_any_more(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "buyer", ADA).await;
+    let mut stranger = Client::member(&site, "buyer", "eve@example.com").await;
+    let mut telephone = Client::new(&site);
+    telephone.sign_in(ADA, PASSWORD).await.is(303);
+    let session = json!({ "session": newest_session(&pool).await });
+
+    let answer = stranger.call("end-session", &session).await.is(404);
+    assert_eq!(refused(&answer).0, "not_found");
+    telephone.get("/account").await.is(200);
+    let answer = ada.call("end-session", &session).await.is(200);
+    assert_eq!(
+        answer.body,
+        r#"{"message":"The session is ended.","location":"/account"}"#
+    );
+    telephone.get("/account").await.is(303);
+    ada.get("/account")
+        .await
+        .is(200)
+        .says("The session is ended.");
+    // It has ended; the form leads back all the same, because a double click is no mistake.
+    ada.call("end-session", &session).await.is(404);
+    let path = format!("/account/sessions/{}/end", session["session"]);
+    ada.post(&path, &[]).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn every_session_but_this_browsers_is_ended_whichever_way_it_is_asked_for(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "buyer", ADA).await;
+    for by_form in [false, true] {
+        for _ in 0..2 {
+            Client::new(&site).sign_in(ADA, PASSWORD).await.is(303);
+        }
+        let ended = if by_form {
+            ada.post("/account/sessions/end-others", &[]).await.is(303)
+        } else {
+            ada.call("end-other-sessions", &json!({})).await.is(200)
+        };
+        assert_eq!(
+            count(&pool, "session where account_id is not null").await,
+            1
+        );
+        assert_eq!(
+            ended.header("cache-control"),
+            if by_form { "" } else { "no-store" }
+        );
+        let page = ada.get("/account").await.is(200);
+        page.says("Every other session is ended.");
+    }
+    let answer = Client::new(&site)
+        .call("end-other-sessions", &json!({}))
+        .await
+        .is(401);
+    assert_eq!(refused(&answer).0, "sign_in_required");
+}

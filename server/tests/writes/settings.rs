@@ -1,0 +1,72 @@
+//! The theme and the time zone.
+
+use crate::{
+    refused,
+    support::{Answer, Client, site},
+    wrong_fields,
+};
+use guildhall::store::MIGRATIONS;
+use serde_json::json;
+use sqlx::PgPool;
+
+fn cookies(answer: &Answer) -> Vec<&str> {
+    let cookies = answer.headers.get_all("set-cookie").iter();
+    cookies
+        .map(|cookie| cookie.to_str().unwrap())
+        .filter(|cookie| !cookie.starts_with("guildhall="))
+        .collect()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_choice_is_remembered_alike_whichever_way_it_is_sent(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut browser = Client::new(&site);
+    let theme = browser
+        .call("choose-theme", &json!({ "theme": "dark" }))
+        .await
+        .is(200);
+    assert_eq!(
+        cookies(&theme),
+        ["theme=dark; SameSite=Lax; Path=/; Max-Age=31536000"]
+    );
+    let zone = browser
+        .call("choose-time-zone", &json!({ "time_zone": "Europe/Berlin" }))
+        .await
+        .is(200);
+    assert_eq!(
+        cookies(&zone),
+        ["time_zone=Europe%2FBerlin; SameSite=Lax; Path=/; Max-Age=31536000"]
+    );
+    let page = browser.get("/settings").await.is(200);
+    page.says("Times are shown in your time zone now.")
+        .says("Europe/Berlin");
+
+    let by_form = browser
+        .post("/settings/theme", &[("theme", "dark"), ("back", "/")])
+        .await
+        .is(303);
+    assert_eq!(cookies(&by_form), cookies(&theme));
+    let by_form = browser
+        .post("/settings/time-zone", &[("time_zone", "Europe/Berlin")])
+        .await
+        .is(303);
+    assert_eq!(cookies(&by_form), cookies(&zone));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_choice_that_there_is_none_of_is_refused_and_not_remembered(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut browser = Client::new(&site);
+    let answer = browser
+        .call("choose-time-zone", &json!({ "time_zone": "Mars/Olympus" }))
+        .await
+        .is(422);
+    assert_eq!(wrong_fields(&answer), ["time_zone"]);
+    assert!(cookies(&answer).is_empty());
+    let answer = browser
+        .call("choose-theme", &json!({ "theme": "pink" }))
+        .await
+        .is(400);
+    assert_eq!(refused(&answer).0, "outdated");
+    assert!(cookies(&answer).is_empty());
+}
