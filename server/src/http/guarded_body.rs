@@ -9,7 +9,7 @@ use std::{
 };
 
 pin_project! {
-    /// A response to come, whose body will have the guard.
+    /// A future response whose body will hold the guard.
     pub(crate) struct Guarded<F, G> {
         #[pin]
         response: F,
@@ -41,7 +41,7 @@ where
 }
 
 pin_project! {
-    /// A body that drops its guard at its end.
+    /// A body that drops its guard when it ends.
     pub(crate) struct GuardedBody<B, G> {
         #[pin]
         body: B,

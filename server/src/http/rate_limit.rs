@@ -19,10 +19,10 @@ use std::{
     time::Duration,
 };
 
-/// After so many requests, keys that have all of their quota again are forgotten.
+/// After this many requests, keys whose quota is fully restored are dropped.
 const TIDY_EVERY: u32 = 4096;
 
-/// So many requests a minute for each key, and as many at once after a quiet minute.
+/// Allows this many requests a minute per key, and the same number as a burst after a quiet minute.
 pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
     limiter: DefaultKeyedRateLimiter<K, StateInformationMiddleware>,
     taken: AtomicU32,
@@ -36,10 +36,10 @@ impl<K: Hash + Eq + Clone> RateLimit<K> {
         }
     }
 
-    /// Takes one request off; answers how many are left at once.
+    /// Consumes one request and returns how many remain as a burst.
     ///
     /// # Errors
-    /// How long there is none, in full seconds and at least one.
+    /// The time until the next request is allowed, in whole seconds, at least one.
     pub fn take(&self, key: &K) -> Result<u32, Duration> {
         if self.taken.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.limiter.retain_recent();
@@ -63,18 +63,18 @@ impl<K: Hash + Eq + Clone> RateLimit<K> {
     }
 }
 
-/// A quota for each customer (an IPv4 address or an IPv6 /64), and a larger one for each network (/24 or /48).
+/// A quota per customer (an IPv4 address or an IPv6 /64), and a larger one per network (/24 or /48).
 pub(crate) struct OriginRateLimit {
     customers: RateLimit<Block>,
     networks: RateLimit<Block>,
 }
 
-/// How many times what a customer may ask for is what its network may: enough that one of its customers leaves the others
-/// theirs, and far below what 256 of them would have together.
+/// A network's quota as a multiple of a customer's: enough that one customer leaves the others their share, and far
+/// below what 256 customers would have together.
 pub(crate) const CUSTOMERS_PER_NETWORK: u32 = 8;
 
 impl OriginRateLimit {
-    /// So many requests a minute for one customer; `None` for 0, which is no limit.
+    /// Allows this many requests a minute per customer; `None` for 0, which means no limit.
     pub fn per_minute(requests: u32) -> Option<Self> {
         let of_customer = NonZeroU32::new(requests)?;
         let of_network = NonZeroU32::new(requests.saturating_mul(CUSTOMERS_PER_NETWORK))?;
@@ -84,11 +84,11 @@ impl OriginRateLimit {
         })
     }
 
-    /// Takes one request off both quotas. One that its customer's quota refuses is not taken off its network's, so that a flood
-    /// from one address leaves its neighbours their quota.
+    /// Consumes one request from both quotas. One refused by the customer's quota does not count against the network's,
+    /// so that a flood from one address leaves its neighbours their quota.
     ///
     /// # Errors
-    /// As [`RateLimit::take`].
+    /// As for [`RateLimit::take`].
     pub fn take(&self, address: IpAddr) -> Result<(), Duration> {
         let origin = Origin::of(address);
         self.customers.take(&origin.customer())?;
@@ -150,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn no_quota_is_kept_for_0() {
+    fn zero_means_no_quota() {
         assert!(OriginRateLimit::per_minute(0).is_none());
     }
 
     #[test]
-    fn keys_with_all_of_their_quota_are_forgotten() {
-        // A request is made good for within a fraction of a millisecond.
+    fn keys_with_a_full_quota_are_dropped() {
+        // At this rate a request's quota is restored within a fraction of a millisecond.
         let limit = RateLimit::per_minute(NonZeroU32::new(1_000_000_000).expect("above zero"));
         for key in 0..10 * TIDY_EVERY {
             assert!(limit.take(&key).is_ok());

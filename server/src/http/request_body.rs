@@ -20,31 +20,30 @@ use flate2::{Decompress, FlushDecompress, Status, bufread::MultiGzDecoder};
 use guildhall::{Error, fairness::Client};
 use std::io::Read;
 
-/// The codings that are decoded. Neither Brotli nor Zstandard is: a body of a few bytes makes their decoders take megabytes
-/// of memory before there is anything to bound, and anybody may send one.
+/// The supported encodings. Brotli and Zstandard are left out: a body of a few bytes makes their decoders allocate
+/// megabytes before any limit applies, and anybody may send one.
 const DECODED: HeaderValue = HeaderValue::from_static("gzip, deflate");
 
-/// As many compressed bytes are decoded within a millisecond, whatever they are: the dearest are blocks that come to nothing. By
-/// zlib-rs, half a megabyte of them takes 0.1 s, and by flate2's own backend 4 s.
+/// A compressed body of up to this size decodes within a millisecond, whatever it contains; empty blocks are the most
+/// expensive. Half a megabyte of them takes zlib-rs 0.1 s, and flate2's own backend 4 s.
 const SMALL_BYTES: usize = 8 * 1024;
 
-/// Why a body was not read.
+/// Why a body could not be read.
 #[derive(Debug)]
 pub(crate) enum Unread {
-    /// It is compressed in a way that is not decoded here.
+    /// Its encoding is not supported.
     UnsupportedEncoding,
-    /// It is not what its `Content-Encoding` says.
+    /// It does not match its `Content-Encoding`.
     NotDecodable,
-    /// It is larger than this handler takes, as it was sent or as it was decoded.
+    /// It exceeds the handler's limit, as sent or after decoding.
     TooLarge,
-    /// It did not arrive whole.
+    /// It arrived incomplete.
     Interrupted,
-    /// There is no time to decode it now.
+    /// The server is too busy to decode it.
     Busy(Error),
 }
 
 impl Unread {
-    /// The status of the answer.
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
             Self::UnsupportedEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -58,18 +57,17 @@ impl Unread {
     pub(crate) const fn message(&self) -> &'static str {
         match self {
             Self::UnsupportedEncoding => {
-                "The body's Content-Encoding can't be decoded here: send it with gzip or deflate, or without one."
+                "This Content-Encoding is not supported: use gzip or deflate, or send the body uncompressed."
             }
             Self::NotDecodable => {
-                "The body is not what its Content-Encoding says: compress it again, or leave the header out."
+                "The body does not match its Content-Encoding: compress it again, or omit the header."
             }
-            Self::TooLarge => "The body is larger than we take: send a shorter one.",
-            Self::Interrupted => "The body did not arrive as a whole: send it again.",
+            Self::TooLarge => "The body is too large: send a shorter one.",
+            Self::Interrupted => "The body arrived incomplete: send it again.",
             Self::Busy(_) => "Guildhall is very busy: try again in a second.",
         }
     }
 
-    /// The headers of the answer.
     pub(crate) fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         match self {
             // RFC 9110, section 15.5.16.
@@ -79,14 +77,13 @@ impl Unread {
     }
 }
 
-/// How a body is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coding {
     Gzip,
     Deflate,
 }
 
-/// Reads the body, of at most `most` bytes as it was sent and as many once decoded. Decoding counts as the client's work.
+/// Reads the body, of at most `most` bytes both as sent and decoded. Decoding counts as the client's work.
 pub(crate) async fn read(
     request: Request,
     app: &App,
@@ -101,7 +98,7 @@ pub(crate) async fn read(
                 StatusCode::PAYLOAD_TOO_LARGE => Unread::TooLarge,
                 _ => Unread::Interrupted,
             })?;
-    // Some clients name a coding in every request: nothing is nothing in each.
+    // Some clients name an encoding in every request; an empty body is empty in each.
     let Some(coding) = coding.filter(|_| !sent.is_empty()) else {
         return Ok(sent);
     };
@@ -112,12 +109,13 @@ pub(crate) async fn read(
         .map_err(Unread::Busy)?
 }
 
-/// Whether the body is said to be a form.
+/// True if the headers declare a form.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     is_of(headers, "application/x-www-form-urlencoded")
 }
 
-/// Whether the body is said to be JSON. A page of another site can't send that without being asked first (Fetch, section 3.2).
+/// True if the headers declare JSON. A page of another site can't send JSON without a preflight request (Fetch, section
+/// 3.2).
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     is_of(headers, "application/json")
 }
@@ -130,7 +128,7 @@ fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(media_type))
 }
 
-/// The coding that the headers name, if they name one; several in a row are not undone.
+/// The encoding named in the headers, if any; several in a row are not supported.
 fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Unread> {
     let mut coding = None;
     for line in headers.get_all(header::CONTENT_ENCODING) {
@@ -158,7 +156,7 @@ fn decoded(coding: Coding, sent: &[u8], most: usize) -> Result<Bytes, Unread> {
     .map(Bytes::from)
 }
 
-/// RFC 1952: one file or several in a row, and nothing behind them.
+/// RFC 1952: one or more members, and nothing after them.
 fn gunzipped(sent: &[u8], most: usize) -> Result<Vec<u8>, Unread> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
@@ -172,10 +170,10 @@ fn gunzipped(sent: &[u8], most: usize) -> Result<Vec<u8>, Unread> {
     Ok(bytes)
 }
 
-/// RFC 9110, section 8.4.1.2: deflate within zlib. flate2's reader takes one that is cut off for whole, so we ask for the end.
+/// RFC 9110, section 8.4.1.2: deflate within zlib. flate2's reader accepts a truncated stream, so we check for its end.
 fn inflated(sent: &[u8], most: usize) -> Result<Vec<u8>, Unread> {
     let mut decoder = Decompress::new(true);
-    // No more is written than there is room for.
+    // The decoder writes no more than the capacity.
     let mut bytes = Vec::with_capacity(most.saturating_add(1));
     let status = decoder
         .decompress_vec(sent, &mut bytes, FlushDecompress::Finish)
@@ -212,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn one_coding_at_a_time_is_understood() {
+    fn one_encoding_at_a_time_is_supported() {
         let of = |lines: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for line in lines {
@@ -236,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_compressed_is_what_is_read(text: Vec<u8>, most in 0_usize..200) {
+        fn a_compressed_body_is_read_back(text: Vec<u8>, most in 0_usize..200) {
             for (coding, sent) in [(Coding::Gzip, gzip(&text)), (Coding::Deflate, zlib(&text))] {
                 match decoded(coding, &sent, most) {
                     Ok(bytes) => prop_assert_eq!(&bytes[..], &text[..]),
@@ -247,7 +245,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic_or_give_more_than_the_limit(sent: Vec<u8>, most in 0_usize..200) {
+        fn no_input_panics_or_exceeds_the_limit(sent: Vec<u8>, most in 0_usize..200) {
             for coding in [Coding::Gzip, Coding::Deflate] {
                 if let Ok(bytes) = decoded(coding, &sent, most) {
                     prop_assert!(bytes.len() <= most);
@@ -256,9 +254,9 @@ mod tests {
         }
 
         #[test]
-        fn what_is_cut_off_is_refused(text: Vec<u8>, left in any::<proptest::sample::Index>()) {
+        fn a_truncated_body_is_refused(text: Vec<u8>, left in any::<proptest::sample::Index>()) {
             for (coding, sent) in [(Coding::Gzip, gzip(&text)), (Coding::Deflate, zlib(&text))] {
-                // Nothing at all is never decoded.
+                // An empty body is never decoded.
                 let cut = &sent[..1 + left.index(sent.len() - 1)];
                 if cut.len() < sent.len() {
                     prop_assert!(decoded(coding, cut, 10_000).is_err());

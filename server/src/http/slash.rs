@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Leads to the path without the slash, by the same method and with the same body. The API answers for its own paths.
+/// Redirects to the path without the trailing slash, keeping method and body. The API handles its own paths.
 pub(crate) async fn lead_on(request: Request, next: Next) -> Response {
     let uri = request.uri();
     let is_api = uri.path().starts_with("/api/");
@@ -21,7 +21,7 @@ pub(crate) async fn lead_on(request: Request, next: Next) -> Response {
     }
 }
 
-/// The answer that leads to the path without the slash; nothing where there is none, or where it would lead to another site.
+/// The redirect to the path without the slash; `None` if there is no slash, or if it would lead to another site.
 pub(crate) fn redirect(uri: &Uri) -> Option<Response> {
     let location = without_slash(uri)?;
     let location = HeaderValue::from_str(&location).ok()?;
@@ -35,7 +35,7 @@ pub(crate) fn redirect(uri: &Uri) -> Option<Response> {
 fn without_slash(uri: &Uri) -> Option<String> {
     let path = uri.path();
     let short = path.trim_end_matches('/');
-    // Browsers take a backslash for a slash, and two slashes for the beginning of a host.
+    // Browsers treat a backslash as a slash, and two slashes as the start of a host.
     let is_here = short.starts_with('/') && !short.starts_with("//") && !short.contains('\\');
     if short.len() == path.len() || !is_here {
         return None;
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slash_goes_and_the_query_stays() {
+    fn the_slash_is_removed_and_the_query_kept() {
         assert_eq!(of("/projects/"), Some("/projects".to_owned()));
         assert_eq!(of("/projects//"), Some("/projects".to_owned()));
         assert_eq!(of("/projects/?q=a/"), Some("/projects?q=a/".to_owned()));
@@ -75,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_never_leads_to_another_site(path in r"/[/\\.a-z%@:?0-9]{0,12}/", query in "[a-z/]{0,3}") {
+        fn a_redirect_never_leads_to_another_site(path in r"/[/\\.a-z%@:?0-9]{0,12}/", query in "[a-z/]{0,3}") {
             let here = Url::parse("https://guildhall.example/").expect("an address");
             if let Ok(uri) = format!("{path}?{query}").parse::<Uri>()
                 && let Some(location) = without_slash(&uri)
