@@ -2,21 +2,21 @@
 
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
-/// Descriptions stand below a heading of the second level.
+/// Descriptions are rendered below a second-level heading.
 const FIRST: usize = 3;
-/// HTML has no deeper one.
+/// HTML's deepest heading level.
 const DEEPEST: usize = 6;
 
-/// Gives the headings of a text levels that continue the page's own: the first is of the third level, and none is more than one
-/// level below the one before it, so whoever walks a page by its headings misses none.
+/// Shifts the headings of a text so that they continue the page's own: the first is of the third level, and none is
+/// more than one level below the one before it, so that screen reader users who navigate by headings miss none.
 #[derive(Default)]
 pub(super) struct Headings {
-    /// The levels, as written, of the headings that the current one stands below, itself last.
+    /// The written levels of the enclosing headings, ending with the current one.
     above: Vec<HeadingLevel>,
 }
 
 impl Headings {
-    /// The event, with its level where it begins or ends a heading.
+    /// The event, with an adjusted level if it starts or ends a heading.
     pub fn placed<'a>(&mut self, event: Event<'a>) -> Event<'a> {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
@@ -31,7 +31,7 @@ impl Headings {
                     attrs: Vec::new(),
                 })
             }
-            // No heading begins within another.
+            // Headings do not nest.
             Event::End(TagEnd::Heading(_)) => Event::End(TagEnd::Heading(self.level())),
             other => other,
         }
@@ -48,7 +48,7 @@ mod tests {
     use super::super::to_html;
     use proptest::prelude::*;
 
-    /// The levels of the headings in HTML, in order.
+    /// The heading levels in the HTML, in order.
     fn levels(html: &str) -> Vec<u32> {
         html.split("<h")
             .skip(1)
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_begin_below_the_sections_own_and_skip_no_level() {
+    fn headings_start_below_the_sections_own_and_skip_no_level() {
         for (written, expected) in [
             (vec![1, 2, 3], vec![3, 4, 5]),
             (vec![4, 4, 1, 6, 2], vec![3, 3, 3, 4, 4]),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn underlined_headings_and_those_in_quotes_are_placed_too() {
+    fn underlined_and_quoted_headings_are_shifted_too() {
         assert_eq!(levels(&to_html("> ### A\n\nB\n===\n\nC\n---\n")), [3, 3, 4]);
     }
 

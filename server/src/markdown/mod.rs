@@ -18,7 +18,7 @@ use std::{
     sync::LazyLock,
 };
 
-/// What a description may contain. Images are shown as links: they would be fetched from other hosts.
+/// The HTML allowed in a description. Images are rendered as links, because they would be fetched from other hosts.
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut cleaner = Builder::empty();
     cleaner
@@ -56,28 +56,29 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
-/// How deep lists, quotes and emphasis may nest.
+/// The maximum nesting of lists, quotes and emphasis.
 const DEEPEST: usize = 16;
-/// A small table can become a large page: every row is filled up to the width of the head. Above this the text is shown as typed.
+/// A small table can expand into a large page, because every row is padded to the width of the header. Above this size
+/// the text is shown as typed.
 const LARGEST_HTML_BYTES: usize = 256 * 1024;
-/// The cleaner's work grows with the square of the number of `&amp;`: 20,000 of them take it ten times as long as any other
-/// text of that length. Above this the text is shown as typed.
+/// The sanitizer's time grows with the square of the number of `&amp;`: 20,000 of them take ten times as long as any
+/// other text of that length. Above this number the text is shown as typed.
 const MOST_AMPERSANDS: usize = 3_000;
 
-/// A text of as many bytes is rendered within a millisecond, whatever it says.
+/// A text of up to this size renders within a millisecond, whatever it contains.
 const SMALL_BYTES: usize = 2_000;
 
-/// As [`to_html`], off the async threads for a long text.
+/// Like [`to_html`], but renders a long text off the async threads.
 ///
 /// # Errors
-/// `Busy` when too much else is rendered.
+/// `Busy` if the render queue is full.
 pub(crate) async fn rendered(heavy: &CpuPool, client: Client, markdown: String) -> Result<String> {
     let cost = markdown.len();
     heavy::run(heavy, client, cost, SMALL_BYTES, move || to_html(&markdown)).await
 }
 
-/// Turns CommonMark with tables and strikethrough into sanitised HTML. Headings begin at the third level, below the page's
-/// own; raw HTML is shown as the text it is; an image is its alternative text, which links to it.
+/// Converts CommonMark with tables and strikethrough to sanitized HTML. Headings start at the third level, below the
+/// page's own; raw HTML is shown as text; an image becomes a link with its alternative text.
 #[must_use]
 pub fn to_html(markdown: &str) -> String {
     let mut depth = 0_usize;
@@ -94,7 +95,7 @@ pub fn to_html(markdown: &str) -> String {
         Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
         other => other,
     })
-    // The only HTML that is written as it is.
+    // The only HTML that is emitted verbatim.
     .flat_map(move |event| regions.around(event));
     let mut out = Bounded::default();
     match html::write_html_fmt(&mut out, events) {
@@ -103,7 +104,7 @@ pub fn to_html(markdown: &str) -> String {
     }
 }
 
-/// HTML of bounded size and cost: whoever writes on stops there.
+/// HTML output of bounded size and cost; writing beyond the bound fails.
 #[derive(Default)]
 struct Bounded {
     html: String,
@@ -122,20 +123,20 @@ impl Write for Bounded {
     }
 }
 
-/// The links and images around what is being written. HTML has no link within a link, so only the outermost is one.
+/// The open links and images. HTML does not allow nested links, so only the outermost becomes one.
 #[derive(Default)]
 struct Links {
-    /// For each that is open: whether a link was written for it.
+    /// For each open one, whether a link was emitted.
     open: Vec<bool>,
-    /// The image that has shown no text yet.
+    /// Set while the current image has emitted no text.
     bare_image: bool,
 }
 
-/// Stands for an image without a word about it.
+/// The text of an image without alternative text.
 const IMAGE_WITHOUT_TEXT: &str = "Image";
 
 impl Links {
-    /// The event, or what stands for it where it is about an image or a link.
+    /// The event, or its replacement if it is about an image or a link.
     fn without_images<'a>(
         &mut self,
         event: Event<'a>,
@@ -175,14 +176,14 @@ impl Links {
         [first, second].into_iter().flatten()
     }
 
-    /// Opens a link that is wanted; true where it is to be written.
+    /// Opens a link if wanted; true if it must be emitted.
     fn begin(&mut self, is_wanted: bool) -> bool {
         let is_link = is_wanted && !self.open.contains(&true);
         self.open.push(is_link);
         is_link
     }
 
-    /// Closes the innermost.
+    /// Closes the innermost one.
     fn end(&mut self) -> Option<Event<'static>> {
         self.open
             .pop()
@@ -191,8 +192,8 @@ impl Links {
     }
 }
 
-/// Whether the event stands no deeper than people nest things. The cleaner's work grows with the square of the depth, so what
-/// lies deeper keeps its text and loses its tags.
+/// True if the event is nested no deeper than people do. The sanitizer's time grows with the square of the depth, so
+/// deeper content keeps its text and loses its tags.
 fn within(event: &Event<'_>, depth: &mut usize) -> bool {
     match event {
         Event::Start(_) => {
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_description_can_act() {
+    fn a_description_cannot_run_code() {
         for markdown in [
             "<script>alert(1)</script>",
             "<img src=x onerror=alert(1)>",
@@ -250,8 +251,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deep_keeps_its_text_and_costs_little() {
-        // Where depth is not bounded this takes minutes, not a moment.
+    fn deep_nesting_keeps_its_text_and_stays_cheap() {
+        // Without the depth limit this takes minutes instead of a moment.
         for unit in [">", "- + ", "* ", "[", "**a"] {
             let html = to_html(&format!("{}deep inside", unit.repeat(20_000 / unit.len())));
             assert!(html.contains("deep inside"), "{unit}");
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_its_alternative_text_and_a_link_to_it() {
+    fn an_image_becomes_a_link_with_its_alternative_text() {
         let link = |text: &str| {
             format!(
                 "<p><a href=\"https://example.com/plan.png\" rel=\"nofollow noopener noreferrer ugc\">{text}</a></p>\n"
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_that_leads_nowhere_good_is_its_text_alone() {
+    fn an_image_with_an_unsafe_url_becomes_plain_text() {
         for target in [
             "javascript:alert(1)",
             "data:image/png;base64,AA",
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_cost_much_to_clean_is_shown_as_typed() {
+    fn a_text_expensive_to_sanitize_is_shown_as_typed() {
         let longest = 20_000;
         for (unit, is_shown_as_typed) in [
             ("&", true),
@@ -352,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_html_is_written_than_is_taken() {
+    fn output_beyond_the_size_limit_is_refused() {
         let mut out = Bounded::default();
         let row = "<td></td>".repeat(1_000);
         let written = (0..1_000)
@@ -362,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_out_tells_nobody_where_it_was() {
+    fn an_external_link_sends_no_referrer() {
         let html = to_html("[site](https://example.com/a)");
         assert!(
             html.contains(r#"href="https://example.com/a""#) && html.contains("noreferrer"),

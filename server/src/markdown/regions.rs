@@ -7,24 +7,24 @@ use ammonia::Builder;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 use std::borrow::Cow;
 
-/// The narrowest page has room for 29 characters of code; of this many, no line scrolls anywhere.
+/// The narrowest page fits 29 characters of code; up to this many never need to scroll.
 const UNSCROLLED_CHARACTERS: usize = 24;
 
 const CLASS: &str = "scrolling";
 const TABLE: &str = "Table";
 const CODE: &str = "Code";
 
-/// Puts each table, and each block of code with a long line, into a region. They are numbered, so that each has a name of its own.
+/// Wraps each table, and each code block with a long line, in a scrollable region with a numbered name.
 #[derive(Default)]
 pub(super) struct Regions<'a> {
     tables: usize,
     codes: usize,
-    /// A block of code that has not ended yet.
+    /// The code block that is still open.
     code: Option<Vec<Event<'a>>>,
 }
 
 impl<'a> Regions<'a> {
-    /// The event with what stands before and after it. A block of code comes as a whole, at its end.
+    /// The event with what must precede and follow it. A code block is returned as a whole, at its end.
     pub fn around(&mut self, event: Event<'a>) -> Vec<Event<'a>> {
         match (&event, &mut self.code) {
             (Event::Start(Tag::CodeBlock(_)), _) => {
@@ -55,7 +55,7 @@ impl<'a> Regions<'a> {
     }
 }
 
-/// Whether a line may be too long for a narrow page. Letters beyond ASCII may be of any width.
+/// True if a line may be too long for a narrow page. Non-ASCII characters may have any width.
 fn may_scroll(code: &[Event<'_>]) -> bool {
     let text: String = code
         .iter()
@@ -84,7 +84,7 @@ const fn closing<'a>() -> Event<'a> {
     Event::Html(CowStr::Borrowed("</div>"))
 }
 
-/// Lets the cleaner keep what is written here, and no other `div`'s attributes.
+/// Makes the sanitizer keep the attributes written here, and those of no other `div`.
 pub(super) fn admit(cleaner: &mut Builder<'static>) {
     cleaner
         .add_tags(["div"])
@@ -98,7 +98,7 @@ pub(super) fn admit(cleaner: &mut Builder<'static>) {
         });
 }
 
-/// Whether this is `Table 1`, `Code 2` …
+/// True for `Table 1`, `Code 2` and so on.
 fn is_name(text: &str) -> bool {
     text.split_once(' ').is_some_and(|(kind, number)| {
         [TABLE, CODE].contains(&kind) && number.parse::<usize>().is_ok()
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn each_table_and_each_long_line_of_code_is_a_region_with_a_name_of_its_own() {
+    fn each_table_and_long_code_block_is_a_uniquely_named_region() {
         let table = "| a | b |\n|---|---|\n| 1 | 2 |\n\n";
         let code = format!("```\n{}\n```\n\n", "x".repeat(25));
         let quoted = table.trim_end().replace('\n', "\n> ");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn code_that_fits_every_page_is_no_stop_for_the_keyboard() {
+    fn code_that_fits_every_page_is_not_focusable() {
         assert_eq!(
             to_html(&format!("```\n{}\nb\n```", "x".repeat(24))),
             format!("<pre><code>{}\nb\n</code></pre>\n", "x".repeat(24))
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_can_type_a_region() {
+    fn a_region_cannot_be_typed() {
         for typed in [
             r#"<div tabindex="0" role="region" aria-label="Table 1">x</div>"#,
             r#"<div class="scrolling" tabindex="0">"#,
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cleaner_keeps_no_attribute_that_is_not_written_here() {
+    fn the_sanitizer_keeps_no_attribute_that_is_not_written_here() {
         for (given, kept) in [
             (
                 r#"<div class="site-header scrolling" tabindex="1" role="alert" aria-label="Sign in again" id="main" style="x">"#,
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_region_is_one_of_ours_and_closed(
+        fn every_region_is_generated_and_closed(
             parts in proptest::collection::vec(
                 prop_oneof![
                     Just("|a|b|\n|-|-|\n|1|2|\n"), Just("```\n"), Just("<div tabindex=0 role=region>"), Just("</div>"),
