@@ -8,13 +8,13 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-/// What a check found, in a few words that everybody may read.
+/// The result of a check, in a few words that may be public.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     Fine(String),
-    /// The server does less than it should, and is still wanted.
+    /// The server is degraded but still useful.
     Reduced(String),
-    /// Without this part the server is of no use.
+    /// Without this part the server is useless.
     Missing(String),
 }
 
@@ -32,15 +32,15 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Answers `None` where the part does not exist in this configuration.
+/// Returns `None` if the part does not exist in this configuration.
 type Check = Box<dyn Fn() -> Option<Finding> + Send + Sync>;
 
-/// The named checks, in the order in which they were added.
+/// The named checks, in the order they were added.
 #[derive(Default)]
 pub struct Readiness(RwLock<Vec<(&'static str, Check)>>);
 
 impl Readiness {
-    /// Adds a check. It must not block.
+    /// Adds a check, which must not block.
     pub fn add(
         &self,
         name: &'static str,

@@ -12,11 +12,11 @@ use std::{
 };
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// How often is looked for windows that have ended.
+/// How often expired windows are looked for.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Starts writing log lines to standard error. Equal warnings and errors are written once, and counted until their window ends or
-/// what is returned is dropped.
+/// Starts logging to standard error. Equal warnings and errors are written once and then counted until their window
+/// ends or the returned value is dropped.
 pub fn start(format: LogFormat) -> Log {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_sessions=warn"));
@@ -34,7 +34,8 @@ pub fn start(format: LogFormat) -> Log {
     Log { repeats }
 }
 
-/// Ends windows once a second, as long as the program runs. A thread of its own: what floods the others must not keep it waiting.
+/// Ends expired windows once a second for as long as the program runs. It uses a thread of its own, so that a flood on
+/// other threads cannot delay it.
 fn tick(repeats: Repeats) -> std::io::Result<()> {
     let (never, stopped) = mpsc::channel::<()>();
     thread::Builder::new()
@@ -48,7 +49,7 @@ fn tick(repeats: Repeats) -> std::io::Result<()> {
         .map(drop)
 }
 
-/// The log while the program runs; at its end it says what it has still counted.
+/// Keeps logging; when dropped, it reports the counts that are still pending.
 pub struct Log {
     repeats: Repeats,
 }
@@ -59,7 +60,7 @@ impl Drop for Log {
     }
 }
 
-/// Says something to whoever started the program. A closed terminal is no reason to stop.
+/// Prints a message to the operator. A closed terminal is not a reason to stop.
 pub fn say(words: &str) {
     let _ = writeln!(std::io::stderr(), "{words}");
 }

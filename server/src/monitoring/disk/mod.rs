@@ -28,25 +28,27 @@ use std::{io, path::Path};
 
 pub(crate) const MB: u64 = 1024 * 1024;
 
-/// For `/readyz`. Without space for bids the server is still wanted: it awards, and answers reads.
+/// The disk's finding for `/readyz`. A server without space for bids is still needed: it makes awards and answers
+/// reads.
 pub(crate) fn finding(disk: &Disk) -> Option<Finding> {
     let Status { level, free_bytes } = disk.status()?;
     let free_mb = free_bytes / MB;
     Some(match level {
         Level::Plenty => Finding::Fine(format!("ok, {free_mb} MB free")),
         Level::Low => Finding::Reduced(format!(
-            "low, {free_mb} MB free: projects, new accounts, tokens and programs wait"
+            "low, {free_mb} MB free: projects, new accounts, tokens and programs are refused"
         )),
         Level::Critical => Finding::Reduced(format!(
-            "critical, {free_mb} MB free: bids wait too, only awards go on"
+            "critical, {free_mb} MB free: bids are refused too, only awards continue"
         )),
     })
 }
 
-/// What a user other than root may still write to the disk of this path.
+/// The space on the path's disk that a user other than root may still use.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     let found = rustix::fs::statvfs(path)?;
-    // Without a free inode no file can be made, however many bytes there are. Some file systems count none at all.
+    // Without a free inode no file can be created, however many bytes are free. Some file systems report no inodes at
+    // all.
     if found.f_files > 0 && found.f_favail == 0 {
         return Ok(0);
     }

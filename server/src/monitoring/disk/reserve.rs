@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What is written at once where the file system can't reserve space.
+/// The write size if the file system cannot preallocate space.
 const BLOCK_BYTES: usize = 1024 * 1024;
 
 #[derive(Debug)]
@@ -31,12 +31,12 @@ impl Reserve {
         }
     }
 
-    /// True when an earlier run left it, with the size that is wanted now.
+    /// True if an earlier run left the file, with the size wanted now.
     pub(super) fn is_there(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|found| found.len() == self.bytes)
     }
 
-    /// Makes it. What was made so far is removed again when the disk has too little left.
+    /// Creates the file. If the disk runs out of space, the partial file is removed again.
     pub(super) fn make(&self) -> io::Result<()> {
         let made = self.fill();
         if made.is_err() {
@@ -59,7 +59,7 @@ impl Reserve {
         }
     }
 
-    /// Removes it; it may be gone already.
+    /// Removes the file, which may already be gone.
     pub(super) fn give_up(&self) -> io::Result<()> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -22,18 +22,21 @@ fn wait_for(disk: &Disk, level: Level) {
         assert!(Instant::now() < deadline, "{level:?}: {:?}", disk.status());
         #[expect(
             clippy::disallowed_methods,
-            reason = "the watch has a thread of its own"
+            reason = "the watch runs on its own thread"
         )]
         thread::sleep(Duration::from_millis(20));
     }
 }
 
 #[test]
-fn a_disk_that_fills_up_refuses_projects_first_and_bids_last_and_takes_all_again() {
+fn a_filling_disk_refuses_projects_first_and_bids_last_and_recovers() {
     let small = SmallDisk::new(64);
     let reserve = small.path().join("reserve");
     let disk = Disk::default();
-    assert!(disk.must_take(Storing::Projects).is_ok(), "not watched yet");
+    assert!(
+        disk.must_take(Storing::Projects).is_ok(),
+        "not monitored yet"
+    );
     let _watch = Watch::start(&disk, small.path(), LIMITS).unwrap();
     assert_eq!(disk.status().unwrap().level, Level::Plenty);
     assert_eq!(fs::metadata(&reserve).unwrap().len(), LIMITS.reserve_bytes);
@@ -58,7 +61,7 @@ fn a_disk_that_fills_up_refuses_projects_first_and_bids_last_and_takes_all_again
 }
 
 #[test]
-fn a_start_on_a_full_disk_finds_it_critical_and_makes_no_reserve() {
+fn a_start_on_a_full_disk_is_critical_and_creates_no_reserve() {
     let small = SmallDisk::new(16);
     small.fill(2);
     let disk = Disk::default();
@@ -68,7 +71,7 @@ fn a_start_on_a_full_disk_finds_it_critical_and_makes_no_reserve() {
 }
 
 #[test]
-fn limits_of_zero_watch_but_refuse_nothing() {
+fn limits_of_zero_monitor_but_refuse_nothing() {
     let small = SmallDisk::new(16);
     let disk = Disk::default();
     let off = Limits {

@@ -12,21 +12,21 @@ use std::{
     time::Duration,
 };
 
-/// A disk takes some 100 MB a second, so a second is about as long as the default reserve lasts.
+/// A disk writes some 100 MB a second, so the default reserve lasts about a second.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
-/// Dropping it ends the watch.
+/// Dropping it stops monitoring.
 #[derive(Debug)]
 pub struct Watch {
     _stopper: Stopper,
 }
 
 impl Watch {
-    /// Reads the disk of this directory now, and each second until the [`Watch`] is dropped. A thread of its own does so: a file
-    /// system that hangs must not hang anybody else.
+    /// Reads the free space of this directory's disk now, and then every second until the [`Watch`] is dropped. It uses
+    /// a thread of its own, because a hanging file system must not block anything else.
     ///
     /// # Errors
-    /// When the disk can't be read, or the system gives no thread.
+    /// If the disk cannot be read, or the system cannot start a thread.
     pub fn start(disk: &Disk, data_dir: &Path, limits: Limits) -> io::Result<Self> {
         let (stopper, stop) = stopper::pair();
         let mut watcher = Watcher::new(disk.clone(), data_dir, limits);
@@ -50,7 +50,7 @@ struct Watcher {
 impl Watcher {
     fn new(disk: Disk, data_dir: &Path, limits: Limits) -> Self {
         let reserve = Reserve::new(data_dir, limits.reserve_bytes);
-        // Critical means that there is no reserve, and the first reading makes it where it can.
+        // `Critical` implies that there is no reserve; the first reading creates it if possible.
         let level = if limits.reserve_bytes == 0 || reserve.is_there() {
             Level::Plenty
         } else {
@@ -69,14 +69,14 @@ impl Watcher {
     fn run(mut self, stop: &Stop) {
         while !stop.is_told_within(READ_EVERY) {
             let read = self.read();
-            // Said once, not each second.
+            // Log it once, not every second.
             if let Err(error) = &read
                 && self.reads
             {
                 tracing::warn!(
                     error = error as &dyn std::error::Error,
                     dir = %self.data_dir.display(),
-                    "the disk's free space can't be read; the last level stays in force"
+                    "cannot read the disk's free space; keeping the last level"
                 );
             }
             self.reads = read.is_ok();
@@ -94,7 +94,7 @@ impl Watcher {
                 if let Err(error) = self.reserve.give_up() {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
-                        "the reserve could not be given up"
+                        "cannot remove the reserve file"
                     );
                 }
             }
@@ -114,13 +114,13 @@ impl Watcher {
     fn make_reserve(&mut self, next: Level) {
         match self.reserve.make() {
             Ok(()) => self.level = next,
-            // Somebody else was faster: the next reading shows it.
+            // Another write was faster; the next reading will show it.
             Err(error) if is_full(&error) => {}
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     dir = %self.data_dir.display(),
-                    "the reserve file can't be made; going on without it"
+                    "cannot create the reserve file; continuing without it"
                 );
                 self.limits.reserve_bytes = 0;
                 self.level = next;
@@ -134,7 +134,7 @@ impl Watcher {
         match status.level {
             Level::Plenty if first => tracing::debug!(free_mb, %dir, "the disk has space"),
             Level::Plenty => {
-                tracing::info!(free_mb, %dir, "the disk has space again; nothing is refused any more")
+                tracing::info!(free_mb, %dir, "the disk has space again; nothing is refused")
             }
             Level::Low => tracing::warn!(
                 free_mb, %dir,
@@ -142,7 +142,7 @@ impl Watcher {
             ),
             Level::Critical => tracing::error!(
                 free_mb, %dir,
-                "the disk is nearly full: the reserve is given up for PostgreSQL, and bids are refused too until space is freed"
+                "the disk is nearly full: the reserve is released for PostgreSQL, and bids are refused too until space is freed"
             ),
         }
     }

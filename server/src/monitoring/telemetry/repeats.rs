@@ -18,36 +18,36 @@ use tracing::{
 };
 use tracing_subscriber::layer::{Context, Layer};
 
-/// For so long after a line its repetitions are counted instead of written: an operator who watches learns of a fault at once,
-/// and within ten seconds how bad it is.
+/// How long repetitions of a line are counted instead of written: an operator sees a fault at once, and within ten
+/// seconds how bad it is.
 pub(super) const WINDOW: Duration = Duration::from_secs(10);
-/// So many different texts of one place in the code are written within a window; all others of that place count as one. Texts may
-/// hold what a visitor sent. This bounds memory too: the code has a few hundred places that warn.
+/// The most different texts per call site that are written within a window; all others of that site count as one. Texts
+/// may contain visitors' input. This bounds memory too: the code has a few hundred sites that warn.
 const MOST_TEXTS: usize = 20;
-/// So much of a text is kept for the line that says how often it was repeated.
+/// How many bytes of a text are kept for the line that reports repetitions.
 const KEPT_BYTES: usize = 300;
-/// What differs from request to request and is no part of what went wrong.
+/// Fields that differ between requests and say nothing about the fault.
 const NOT_COMPARED: [&str; 2] = ["request_id", "path"];
 /// Lines about repetitions are not counted themselves.
 const TARGET: &str = "guildhall::repeats";
 
-/// The layer that counts. Copies share their counts.
+/// The layer that counts repetitions. Clones share the counts.
 #[derive(Clone, Default)]
 pub(super) struct Repeats(Arc<Mutex<HashMap<Key, Repeated>>>);
 
-/// A place in the code and the hash of what it said; no hash for all that is beyond [`MOST_TEXTS`].
+/// A call site and the hash of its text; `None` for all texts beyond [`MOST_TEXTS`].
 type Key = (Identifier, Option<u64>);
 
 struct Repeated {
     level: Level,
     text: String,
     since: Instant,
-    /// Besides the one that was written.
+    /// Repetitions after the line that was written.
     times: u64,
 }
 
 impl Repeats {
-    /// Counts the event; true for the first of its window, which is written.
+    /// Counts the event; true for the first in its window, which is written.
     fn is_first(&self, metadata: &Metadata<'_>, text: Text, now: Instant) -> bool {
         let place = metadata.callsite();
         let mut counts = self.counts();
@@ -75,7 +75,7 @@ impl Repeats {
         }
     }
 
-    /// Writes how often each text was repeated whose window has ended by then, and begins it anew.
+    /// Reports repetitions for each text whose window has ended by now, and starts a new window.
     pub(super) fn end_windows(&self, now: Instant) {
         let mut ended = Vec::new();
         self.counts().retain(|(_, text), repeated| {
@@ -91,12 +91,12 @@ impl Repeats {
             }
             !is_over
         });
-        // The counts are not locked any more: these lines come by this layer too.
+        // The lock is released, because these lines pass through this layer too.
         for (level, is_equal, repeated, text) in ended {
             let message = if is_equal {
                 "a line was repeated"
             } else {
-                "similar lines were left out"
+                "similar lines were omitted"
             };
             let seconds = WINDOW.as_secs();
             if level == Level::ERROR {
@@ -115,7 +115,7 @@ impl Repeats {
 impl<S: Subscriber> Layer<S> for Repeats {
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
         let metadata = event.metadata();
-        // Levels are ordered by how much they let through.
+        // Levels are ordered by verbosity.
         if *metadata.level() > Level::WARN || metadata.target() == TARGET {
             return true;
         }
@@ -125,7 +125,7 @@ impl<S: Subscriber> Layer<S> for Repeats {
     }
 }
 
-/// What an event says, but for what differs from request to request.
+/// An event's text without the fields that differ between requests.
 #[derive(Default)]
 struct Text {
     hash: DefaultHasher,
@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    /// What is written while this runs.
+    /// The lines written while `run` runs.
     fn lines(run: impl FnOnce(&Repeats)) -> Vec<String> {
         let (output, repeats) = (Output::default(), Repeats::default());
         let writer = output.clone();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn different_errors_are_all_written_and_one_that_came_once_is_not_counted() {
+    fn different_errors_are_all_written_and_a_single_one_is_not_counted() {
         let lines = lines(|repeats| {
             fail(1, "no such table");
             fail(2, "no such column");
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_a_visitor_chose_are_bounded_as_well() {
+    fn texts_chosen_by_visitors_are_bounded_too() {
         let lines = lines(|repeats| {
             (0..5_000).for_each(|n| fail(n, &format!("bad value {n} {}", "x".repeat(5_000))));
             assert_eq!(repeats.counts().len(), MOST_TEXTS + 1);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_warning_is_never_held_back() {
+    fn lines_below_warning_are_never_held_back() {
         let lines = lines(|_| (0..100).for_each(|_| tracing::info!("a project was awarded")));
         assert_eq!(lines.len(), 100);
     }
