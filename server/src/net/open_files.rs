@@ -8,27 +8,26 @@
 
 use crate::{commands::serve, config::ServeConfig, net::connection::Caps, worker};
 
-/// Beside connections and the database: standard streams, the listener, the runtime's own (epoll, a waker, signals), pipes to
-/// a private PostgreSQL, and files that are read while the process runs (certificates, `/proc`).
+/// Open files besides connections and the database: standard streams, the listener, the runtime's own (epoll, a waker,
+/// signals), pipes to a private PostgreSQL, and files read while the process runs (certificates, `/proc`).
 const OWN: u64 = 32;
 /// The connection of the breaker's probe.
 const PROBE: u32 = 1;
-/// Requests to providers that people sign in with, and the names that are looked up for them.
+/// Requests to sign-in providers, and their DNS look-ups.
 const OUTGOING: u64 = 16;
-/// Files that were opened just now and are not counted yet, and connections that were closed and whose end the system has not
-/// seen yet.
+/// Files just opened and not yet counted, and closed connections that the system has not released yet.
 const IN_PASSING: u64 = 16;
-/// There are as many places at least, so that somebody is served where the limit is absurdly low.
+/// There are always at least this many places, so that somebody is served even if the limit is absurdly low.
 const FEWEST_PLACES: u64 = 16;
-/// There are no more places than this, whatever the limit is: at some 36 kB each they take 2.4 GB.
+/// The most places, whatever the limit: at some 36 kB each they take 2.4 GB.
 const MOST_PLACES: u64 = 65_536;
-/// Below this the operator is warned: one address alone may hold 3,000 connections.
+/// Below this the operator is warned: a single address may hold 3,000 connections.
 const LOW: u64 = 4096;
-/// A network (IPv4 /24, IPv6 /48) may hold as many times what one address may: some neighbours of an office are offices too.
+/// A network's (IPv4 /24, IPv6 /48) limit as a multiple of an address's: some neighbours of an office are offices too.
 const ADDRESSES_PER_NETWORK: usize = 4;
 
-/// How many connections there may be, by the limit of the system and what the operator configured. Raises this process's soft
-/// limit to its hard one first, because systems begin programs with a limit that suits programs of old; warns where that is low.
+/// The connection limits, from the system's limit and the configuration. First raises this process's soft limit to its
+/// hard one, because systems start programs with an outdated default; warns if the limit is low.
 pub(crate) fn caps(config: &ServeConfig) -> Caps {
     let limit = raise();
     let database = u64::from(config.database.database_connections);
@@ -41,7 +40,7 @@ pub(crate) fn caps(config: &ServeConfig) -> Caps {
         0 => usize::MAX,
         most => most as usize,
     };
-    // By way of a proxy every connection comes from the proxy.
+    // Behind a proxy, every connection comes from the proxy.
     let per_customer = match config.trusted_proxies {
         0 => no_cap(config.connections_per_address),
         _ => usize::MAX,
@@ -53,7 +52,7 @@ pub(crate) fn caps(config: &ServeConfig) -> Caps {
     }
 }
 
-/// The limit after it was raised.
+/// The limit after raising it.
 fn raise() -> u64 {
     match rlimit::increase_nofile_limit(rlimit::INFINITY) {
         Ok(limit) => limit,
@@ -61,26 +60,26 @@ fn raise() -> u64 {
             let as_it_is = rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft);
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "the limit of open files could not be raised"
+                "cannot raise the limit of open files"
             );
             as_it_is.unwrap_or(LOW)
         }
     }
 }
 
-/// Open files that connections may not take.
+/// Open files not available to connections.
 const fn reserved(database_connections: u64) -> u64 {
     database_connections + OWN + OUTGOING + IN_PASSING
 }
 
-/// Open files that connections may take.
+/// Open files available to connections.
 fn places(limit: u64, reserved: u64) -> u64 {
     limit
         .saturating_sub(reserved)
         .clamp(FEWEST_PLACES, MOST_PLACES)
 }
 
-/// One sentence where the limit is low in itself, or lower than what is configured may need.
+/// A warning if the limit is low in itself, or lower than the configuration may need.
 fn warning(limit: u64, reserved: u64, live_streams: u64) -> Option<String> {
     let wanted = LOW.max(live_streams + reserved);
     (limit < wanted).then(|| {
@@ -97,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_database_keeps_its_open_files_and_there_is_memory_for_all_whatever_the_limit_is() {
+    fn places_leave_room_for_the_database_and_are_bounded_at_any_limit() {
         let reserved = reserved(32 + 2);
         assert_eq!(places(300, reserved), 300 - 34 - 64);
         assert_eq!(places(20_000, reserved), 20_000 - 34 - 64);
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_low_limit_is_said_in_one_sentence_with_the_number_and_what_to_do() {
+    fn a_low_limit_is_reported_with_the_number_and_what_to_do() {
         let said = warning(300, 98, 0).expect("300 is low");
         assert_eq!(
             said,

@@ -27,25 +27,25 @@ use tokio::{
     task::spawn_blocking,
 };
 
-/// How often the files are looked at: what a renewal takes at most.
+/// How often the files are checked, and so the longest delay of a renewal.
 const LOOK: Duration = Duration::from_secs(5);
-/// The largest file that is read: a chain of certificates has some 10 kB.
+/// The largest file accepted: a certificate chain has some 10 kB.
 const LARGEST_BYTES: u64 = 256 * 1024;
 
-/// What HTTPS is served by.
+/// The current TLS configuration and its source files.
 #[derive(Clone)]
 pub struct Tls {
     files: Files,
     served: RustlsConfig,
-    /// The hash of what the files held.
+    /// The hash of the files' contents.
     seen: [u8; 32],
 }
 
 impl Tls {
-    /// Reads the files, where both are given; `None` where neither is.
+    /// Loads the files if both are given; `None` if neither is.
     ///
     /// # Errors
-    /// One sentence on what is missing or wrong.
+    /// A message for the operator on what is missing or wrong.
     pub fn load(config: &TlsConfig) -> anyhow::Result<Option<Self>> {
         let files = match (&config.tls_certificate, &config.tls_key) {
             (None, None) => return Ok(None),
@@ -65,15 +65,15 @@ impl Tls {
         }))
     }
 
-    /// What handshakes are made by: what was read last.
+    /// The configuration used by new handshakes; it follows reloads.
     #[must_use]
     pub fn served(&self) -> RustlsConfig {
         self.served.clone()
     }
 
-    /// Reads the files again on SIGHUP and when they have changed. Never ends.
+    /// Reloads the files on SIGHUP and when they have changed. Never returns.
     ///
-    /// A pair that can't be used is complained about once: a renewal writes one file after the other.
+    /// Warns once about a pair that cannot be used: a renewal writes one file after the other.
     pub async fn keep_fresh(mut self) {
         let mut told = signal(SignalKind::hangup()).ok();
         let mut complaint = String::new();
@@ -92,7 +92,7 @@ impl Tls {
                 let looked = self.look();
                 (self, looked)
             });
-            // Only where the process ends.
+            // Only during shutdown.
             let Ok((tls, looked)) = looked.await else {
                 return;
             };
@@ -102,7 +102,7 @@ impl Tls {
                 Err(error) => {
                     let words = format!("{error:#}");
                     if words != complaint {
-                        tracing::warn!(error = words, "the renewed certificate is not served");
+                        tracing::warn!(error = words, "cannot use the renewed certificate");
                         complaint = words;
                     }
                 }
@@ -110,7 +110,7 @@ impl Tls {
         }
     }
 
-    /// Serves what the files hold, if that is new and good.
+    /// Loads the files' contents if they are new and valid.
     fn look(&mut self) -> anyhow::Result<()> {
         let texts = self.files.read()?;
         let seen = texts.hash();
@@ -118,20 +118,20 @@ impl Tls {
             let config = self.files.parse(&texts)?;
             self.served.reload_from_config(Arc::new(config));
             self.seen = seen;
-            tracing::info!("the renewed certificate is served");
+            tracing::info!("now serving the renewed certificate");
         }
         Ok(())
     }
 }
 
-/// Where the certificate and its key are.
+/// The paths of the certificate and its key.
 #[derive(Clone)]
 struct Files {
     certificate: PathBuf,
     key: PathBuf,
 }
 
-/// What the files hold.
+/// The files' contents.
 struct Texts {
     certificate: Vec<u8>,
     key: Vec<u8>,
@@ -154,10 +154,10 @@ impl Files {
         let key = &self.key;
         Ok(Texts {
             certificate: read(certificate).with_context(|| {
-                format!("the certificate {} can't be read", certificate.display())
+                format!("cannot read the certificate {}", certificate.display())
             })?,
             key: read(key)
-                .with_context(|| format!("the private key {} can't be read", key.display()))?,
+                .with_context(|| format!("cannot read the private key {}", key.display()))?,
         })
     }
 
@@ -168,10 +168,10 @@ impl Files {
             .map_err(|error| anyhow!("the certificate {certificate} is not a PEM file: {error}"))?;
         ensure!(
             !chain.is_empty(),
-            "there is no certificate in {certificate}: it has to be a PEM file with BEGIN CERTIFICATE"
+            "there is no certificate in {certificate}: it must be a PEM file with BEGIN CERTIFICATE"
         );
         let private = PrivateKeyDer::from_pem_slice(&texts.key).map_err(|_| {
-            anyhow!("there is no private key in {key}: it has to be a PEM file with BEGIN PRIVATE KEY, not encrypted")
+            anyhow!("there is no private key in {key}: it must be an unencrypted PEM file with BEGIN PRIVATE KEY")
         })?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -181,10 +181,10 @@ impl Files {
                 Error::InconsistentKeys(_) => {
                     anyhow!("the private key {key} does not belong to the first certificate in {certificate}")
                 }
-                error => anyhow!("the certificate {certificate} can't be served with {key}: {error}"),
+                error => anyhow!("cannot serve the certificate {certificate} with {key}: {error}"),
             })?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        // Who comes again, as all do after a restart of the network, is spared the costly half of the handshake.
+        // Returning clients, such as all of them after a network restart, skip the costly half of the handshake.
         config.ticketer = aws_lc_rs::Ticketer::new()?;
         Ok(config)
     }

@@ -12,10 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Connections can't be accepted twenty times a second where they can't be at all; one line in as long says so.
+/// The interval between log lines. When accepting fails, it fails up to twenty times a second.
 const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
-/// What becomes of connections that are not made.
+/// Handles connections that could not be established.
 pub(super) struct AcceptErrors {
     registry: Arc<Registry>,
     unsaid: Mutex<Unsaid>,
@@ -39,15 +39,15 @@ impl AcceptErrors {
         move |client, error| self.handle(client, error)
     }
 
-    /// A client that goes away or speaks something else is not worth a line. Where the listener fails, the system has most
-    /// likely no open file left, so one connection is closed; axum-server tries again 50 ms later.
+    /// A client that disconnects or speaks another protocol is not worth a log line. If the listener fails, the system
+    /// is most likely out of open files, so one connection is closed; axum-server retries 50 ms later.
     fn handle(&self, client: Option<&SocketAddr>, error: &io::Error) {
         let source = error as &dyn Error;
         if let Some(client) = client {
-            tracing::debug!(%client, error = source, "a connection was not made");
+            tracing::debug!(%client, error = source, "a connection was not established");
             return;
         }
-        // A client that was gone before it was accepted took no open file (accept(2)).
+        // A client that left before it was accepted took no open file (accept(2)).
         if error.kind() == io::ErrorKind::ConnectionAborted {
             return;
         }
@@ -56,12 +56,12 @@ impl AcceptErrors {
             tracing::warn!(
                 error = source,
                 times,
-                "no connection can be accepted at this moment; an idle one is closed for the next"
+                "cannot accept connections at the moment; closing an idle one for the next"
             );
         }
     }
 
-    /// How often it happened since the last line, where it is time for another one.
+    /// The number of failures since the last line, if another line is due.
     fn times_to_say(&self, now: Instant) -> Option<u64> {
         let mut unsaid = self.unsaid.lock().unwrap_or_else(PoisonError::into_inner);
         unsaid.count += 1;
@@ -81,7 +81,7 @@ mod tests {
     use crate::net::connection::Caps;
 
     #[test]
-    fn a_listener_that_fails_again_and_again_is_worth_a_line_a_minute() {
+    fn a_failing_listener_logs_one_line_a_minute() {
         let caps = Caps {
             places: 1,
             per_customer: 1,

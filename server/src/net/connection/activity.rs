@@ -5,20 +5,20 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-/// How long a new connection may take to its first request before it counts as idle: some round trips for the handshake of a
-/// client that is far away. Without it, newcomers would push each other out where all others are busy.
+/// How long a new connection may take to send its first request before it counts as idle: some round trips of a distant
+/// client's handshake. Without this, newcomers would push each other out when all other connections are busy.
 const NEW_MS: u64 = 2_000;
 
-/// What a connection is doing. Noted by whoever serves it and read by whoever looks for one to close, so all of it is
-/// atomic; a value that is some microseconds old does no harm.
+/// What a connection is doing. Its own task writes it and the search for a connection to close reads it, so all fields
+/// are atomic; values some microseconds old are fine.
 #[derive(Debug)]
 pub(super) struct Activity {
-    /// When it was made, in milliseconds on the registry's clock.
+    /// When the connection was established, in milliseconds of the registry's clock.
     began_at_ms: u64,
-    /// When bytes last moved.
+    /// When bytes last moved, likewise.
     moved_at_ms: AtomicU64,
     has_had_a_request: AtomicBool,
-    /// How many requests are under way, until the last byte of their answers.
+    /// Requests in progress, until the last byte of their answers.
     requests: AtomicU32,
 }
 
@@ -32,7 +32,7 @@ impl Activity {
         }
     }
 
-    /// Bytes moved.
+    /// Records that bytes moved.
     pub fn moved(&self, now_ms: u64) {
         self.moved_at_ms.store(now_ms, Ordering::Relaxed);
     }
@@ -46,8 +46,8 @@ impl Activity {
         self.requests.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Orders connections by which is closed first: idle ones before busy ones, and among either the one that was silent for
-    /// longest.
+    /// The order in which connections are closed: idle ones before busy ones, and within each, the one silent for
+    /// longest first.
     pub fn order(&self, now_ms: u64) -> (bool, u64) {
         let is_new = !self.has_had_a_request.load(Ordering::Relaxed)
             && now_ms.saturating_sub(self.began_at_ms) < NEW_MS;

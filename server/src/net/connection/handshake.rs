@@ -16,11 +16,11 @@ use std::{
 };
 use tokio::{net::TcpStream, sync::oneshot};
 
-/// How many handshakes may be under way; the oldest gives way to one more. It takes some 10 kB each.
+/// The most handshakes in progress; a further one cancels the oldest. Each takes some 10 kB.
 const MOST_HANDSHAKES: usize = 16_384;
 
-/// Handshakes, each beside all others and bounded in time. Their number is bounded too: whoever begins many and finishes none
-/// pushes out its own, while an honest one is done in milliseconds.
+/// Runs handshakes concurrently, each bounded in time. Their number is bounded too: an attacker who starts many and
+/// finishes none pushes out its own, while an honest handshake takes milliseconds.
 #[derive(Clone)]
 pub(super) struct Handshakes {
     tls: RustlsAcceptor<Settled>,
@@ -49,13 +49,13 @@ impl Accept<TcpStream, Served> for Handshakes {
         Box::pin(async move {
             tokio::select! {
                 accepted = accepted => accepted,
-                _ = gave_way => Err(io::Error::other("it gave way to a later handshake")),
+                _ = gave_way => Err(io::Error::other("it was displaced by a later handshake")),
             }
         })
     }
 }
 
-/// What has begun, the oldest first; each ends when its sender is dropped.
+/// Handshakes in progress, oldest first; dropping a sender cancels its handshake.
 struct UnderWay {
     most: usize,
     begun: Mutex<VecDeque<oneshot::Sender<Infallible>>>,
@@ -69,7 +69,7 @@ impl UnderWay {
         }
     }
 
-    /// One more begins; the receiver hears when it has to give way.
+    /// Adds a handshake; the receiver is notified when it is cancelled.
     fn begin(&self) -> oneshot::Receiver<Infallible> {
         let (keep, gave_way) = oneshot::channel();
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +90,7 @@ mod tests {
     use tokio::sync::oneshot::error::TryRecvError;
 
     #[test]
-    fn the_oldest_handshake_gives_way_and_finished_ones_do_not_count() {
+    fn the_oldest_handshake_is_displaced_and_finished_ones_do_not_count() {
         let under_way = UnderWay::new(3);
         let mut oldest = under_way.begin();
         drop([under_way.begin(), under_way.begin()]);

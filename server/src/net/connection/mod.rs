@@ -44,25 +44,25 @@ use stream::Stream;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// How long what was sent may wait to be taken (TCP_USER_TIMEOUT, RFC 5482).
+/// How long sent data may remain unacknowledged (TCP_USER_TIMEOUT, RFC 5482).
 const UNTAKEN: Duration = Duration::from_secs(30);
-/// How long a handshake may take, and then the first request.
+/// The time limit for the handshake, and then again for the first request.
 const INTRODUCTION: Duration = Duration::from_secs(10);
-/// How long a connection of HTTP/1 may be idle, and how long a request's head may take: longer than proxies keep an idle
-/// connection, usually 60 s, because they would send a request into one that closes at that moment.
+/// How long an HTTP/1 connection may be idle, and how long a request's head may take. Longer than proxies keep idle
+/// connections, usually 60 s; otherwise a proxy could send a request just as the connection closes.
 const IDLE: Duration = Duration::from_secs(75);
-/// A connection of HTTP/2 is asked for a sign of life this often, and closed without one as long after.
+/// The interval of HTTP/2 pings; a connection is closed if one is not answered within the same time.
 const PING: Duration = Duration::from_secs(20);
-/// How many requests of one connection of HTTP/2 may be under way. Hyper's own limits hold beside it: 16 kB of headers, and 20
-/// requests taken back before they were looked at (rapid reset, CVE-2023-44487).
+/// The most concurrent requests on an HTTP/2 connection. Hyper's own limits apply too: 16 kB of headers, and 20
+/// requests cancelled before they were handled (rapid reset, CVE-2023-44487).
 const MOST_STREAMS: u32 = 100;
-/// How much of an answer may wait in memory for a client that takes nothing, each request of HTTP/2.
+/// How much of an answer is buffered for a client that does not read, per HTTP/2 request.
 const MOST_UNSENT_BYTES: usize = 64 * 1024;
 
-/// Serves until it is told to stop, and then until the requests under way have ended.
+/// Serves until told to stop, and then until the requests in progress have finished.
 ///
 /// # Errors
-/// When the listener is none any more.
+/// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<&Tls>,
@@ -102,7 +102,7 @@ pub async fn serve(
     }
 }
 
-/// Settles every connection, and opens its stream.
+/// Configures every connection's socket and opens its stream.
 #[derive(Clone, Copy)]
 struct Settled;
 
@@ -118,8 +118,8 @@ impl Accept<TcpStream, Served> for Settled {
     }
 }
 
-/// Who does not take what it asked for is cut off, so that no answer waits for ever in memory; and a short answer is sent at
-/// once.
+/// Disconnects a client that does not read, so that no answer stays in memory forever, and disables Nagle's algorithm
+/// so that short answers are sent at once.
 fn settle(stream: &TcpStream) {
     let socket = SockRef::from(stream);
     let settled = socket
@@ -128,7 +128,7 @@ fn settle(stream: &TcpStream) {
     if let Err(error) = settled {
         tracing::debug!(
             error = &error as &dyn std::error::Error,
-            "a connection could not be settled"
+            "cannot configure a connection's socket"
         );
     }
 }

@@ -10,10 +10,10 @@ use std::{
     time::Instant,
 };
 
-/// Every connection of this process.
+/// All connections of this process.
 pub(super) struct Registry {
     table: Mutex<Table<Arc<Socket>>>,
-    /// Where its clock begins.
+    /// The origin of its clock.
     began: Instant,
 }
 
@@ -25,7 +25,7 @@ impl Registry {
         }
     }
 
-    /// Takes a new connection in; where that is one too many, another one is closed before this returns.
+    /// Registers a new connection; if that exceeds a limit, another one is closed before this returns.
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Arc<Connection> {
         let origin = Origin::of(peer);
         let now_ms = self.now_ms();
@@ -54,22 +54,22 @@ impl Registry {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Milliseconds since it began.
+    /// Milliseconds since the registry was created.
     fn now_ms(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-/// Closes the connection that gives way. The table must not be locked meanwhile.
+/// Closes the displaced connection. Call it without holding the table's lock.
 fn close(gives_way: Option<&Socket>) {
     if let Some(socket) = gives_way {
-        tracing::debug!("a connection gives way to a newer one");
+        tracing::debug!("a connection is displaced by a newer one");
         socket.close();
     }
 }
 
-/// A connection's place, until the stream or, where none was made, this is dropped. Each request carries it among its
-/// extensions.
+/// A connection's place in the registry, until the stream, or this if no stream was created, is dropped. Every request
+/// has it among its extensions.
 pub(crate) struct Connection {
     id: Id,
     origin: Origin,
@@ -79,24 +79,24 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Bytes moved.
+    /// Records that bytes moved.
     pub(super) fn moved(&self) {
         self.activity.moved(self.registry.now_ms());
     }
 
-    /// It has ended, and its place is free.
+    /// Frees the place of a connection that has ended.
     pub(super) fn end(&self) {
         self.socket.close();
         self.registry.table().remove(self.origin, self.id);
     }
 
-    /// A request is under way until this is dropped.
+    /// Counts a request as in progress until the result is dropped.
     pub(super) fn request(self: &Arc<Self>) -> UnderWay {
         self.activity.begin_request();
         UnderWay(self.clone())
     }
 
-    /// A file is open for this connection until this is dropped. It takes a place, as a connection does.
+    /// Counts a file as open for this connection until the result is dropped. It takes a place like a connection.
     pub(crate) fn open_file(self: &Arc<Self>) -> OpenFile {
         let now_ms = self.registry.now_ms();
         let gives_way = self
@@ -114,7 +114,7 @@ impl Drop for Connection {
     }
 }
 
-/// A request under way.
+/// A request in progress.
 pub(super) struct UnderWay(Arc<Connection>);
 
 impl Drop for UnderWay {
@@ -124,7 +124,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// A file that is being sent.
+/// A file being sent.
 pub(crate) struct OpenFile(Arc<Connection>);
 
 impl Drop for OpenFile {

@@ -16,8 +16,8 @@ use std::{
 };
 use tower::Service;
 
-/// Makes what serves each connection. This happens between two connections that are accepted, so a connection that is one
-/// too many has another one closed before the next is accepted.
+/// Creates the service of each connection. It runs between two accepts, so that a connection over the limit has another
+/// one closed before the next is accepted.
 pub(super) struct Services {
     pub router: Router,
     pub registry: Arc<Registry>,
@@ -41,7 +41,7 @@ impl Service<SocketAddr> for Services {
     }
 }
 
-/// What serves one connection: the site, with the peer and the connection among each request's extensions.
+/// The service of one connection: the site, with the peer's address and the connection in each request's extensions.
 #[derive(Clone)]
 pub(super) struct Served {
     router: Router,

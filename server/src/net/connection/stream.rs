@@ -17,28 +17,28 @@ use tokio::{
     net::TcpStream,
 };
 
-/// The socket of a connection, which whoever needs its place closes at once, whatever its task waits for.
+/// A connection's socket, which can be closed at once by whoever needs its place, whatever its task waits for.
 #[derive(Default)]
 pub(super) struct Socket(Mutex<State>);
 
 #[derive(Default)]
 enum State {
-    /// Accepted, and not yet served.
+    /// Accepted, but not served yet.
     #[default]
     Accepted,
     Open {
         stream: TcpStream,
-        /// Of the one task that reads and writes, while it waits.
+        /// The waker of the task that reads and writes, while it waits.
         waker: Option<Waker>,
     },
     Closed,
 }
 
 impl Socket {
-    /// Puts the stream in.
+    /// Stores the stream.
     ///
     /// # Errors
-    /// When it was closed before; the stream is closed then.
+    /// If it was closed before; the stream is then closed.
     pub fn open(&self, stream: TcpStream) -> io::Result<()> {
         let mut state = self.state();
         if matches!(*state, State::Closed) {
@@ -51,7 +51,7 @@ impl Socket {
         Ok(())
     }
 
-    /// Gives the open file back to the system, and wakes the task that has to find that out.
+    /// Closes the file descriptor and wakes the task, which then sees that it is closed.
     pub fn close(&self) {
         let state = mem::replace(&mut *self.state(), State::Closed);
         if let State::Open { stream, waker } = state {
@@ -66,7 +66,7 @@ impl Socket {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Polls the stream, and remembers whom to wake.
+    /// Polls the stream and remembers the waker.
     fn poll<R>(
         &self,
         cx: &mut Context<'_>,
@@ -91,16 +91,17 @@ impl Socket {
 fn gave_way() -> io::Error {
     io::Error::new(
         io::ErrorKind::ConnectionAborted,
-        "it gave way to a newer connection",
+        "it was displaced by a newer connection",
     )
 }
 
-/// A connection's stream, which notes when bytes move: a lock that nobody else holds and an atomic store, beside a system call.
+/// A connection's stream, which records when bytes move. This costs an uncontended lock and an atomic store next to a
+/// system call.
 pub(super) struct Stream(Arc<Connection>);
 
 impl Stream {
     /// # Errors
-    /// When the connection had to give way before it was served.
+    /// If the connection was displaced before it was served.
     pub fn open(stream: TcpStream, connection: Arc<Connection>) -> io::Result<Self> {
         connection.socket.open(stream)?;
         Ok(Self(connection))
@@ -186,7 +187,7 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    /// A place for one connection alone, a client and its stream.
+    /// A registry with a place for a single connection, a client, and its stream.
     async fn pair() -> (Arc<Registry>, TcpStream, Stream) {
         let caps = Caps {
             places: 1,
@@ -202,14 +203,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_reads_hears_at_once_that_its_connection_gave_way() {
+    async fn a_reading_task_is_woken_when_its_connection_is_displaced() {
         let (registry, mut client, mut stream) = pair().await;
         client.write_all(b"x").await.unwrap();
         assert_eq!(stream.read_u8().await.unwrap(), b'x');
         let reading = tokio::spawn(async move { stream.read_u8().await });
         tokio::task::yield_now().await;
         let _newer = registry.admit(Ipv4Addr::LOCALHOST.into());
-        let read = timeout(PATIENCE, reading).await.expect("it still waits");
+        let read = timeout(PATIENCE, reading)
+            .await
+            .expect("the task is still blocked");
         assert_eq!(
             read.unwrap().unwrap_err().kind(),
             io::ErrorKind::ConnectionAborted
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_writes_to_nobody_hears_it_too() {
+    async fn a_blocked_writing_task_is_woken_too() {
         let (registry, _client, mut stream) = pair().await;
         let writing = tokio::spawn(async move {
             loop {
@@ -227,16 +230,18 @@ mod tests {
                 }
             }
         });
-        // Until nothing more fits into the system's buffers.
+        // Until the system's buffers are full.
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert!(!writing.is_finished());
         let _newer = registry.admit(Ipv4Addr::LOCALHOST.into());
-        let kind = timeout(PATIENCE, writing).await.expect("it still waits");
+        let kind = timeout(PATIENCE, writing)
+            .await
+            .expect("the task is still blocked");
         assert_eq!(kind.unwrap(), io::ErrorKind::ConnectionAborted);
     }
 
     #[tokio::test]
-    async fn a_connection_that_gave_way_before_it_was_served_is_not_served() {
+    async fn a_connection_displaced_before_it_was_served_is_not_served() {
         let (registry, mut client, stream) = pair().await;
         let waiting = registry.admit(Ipv4Addr::LOCALHOST.into());
         drop(stream);

@@ -21,34 +21,34 @@ use std::{
     sync::Arc,
 };
 
-/// How many connections of an address are compared before one of them is closed; the next search goes on after them. So the
-/// idlest of an address with fewer is found exactly, and a search takes some microseconds however many there are.
+/// How many of an address's connections are compared before one is closed; the next search continues after them. So the
+/// idlest is found exactly for addresses with fewer, and a search takes some microseconds at any size.
 const COMPARED: usize = 512;
 
-/// How many connections there may be; each limit is at least 1.
+/// The limits on connections; each is at least 1.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caps {
-    /// Open files that connections may take: one each, and one for each file that is being sent.
+    /// Open files available to connections: one each, and one per file being sent.
     pub places: usize,
-    /// Connections of one customer: an IPv4 address or an IPv6 /64.
+    /// Connections per customer: an IPv4 address or an IPv6 /64.
     pub per_customer: usize,
-    /// Connections of one network: an IPv4 /24 or an IPv6 /48.
+    /// Connections per network: an IPv4 /24 or an IPv6 /48.
     pub per_network: usize,
 }
 
-/// Names one connection for as long as the process lives.
+/// Identifies a connection for the life of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Id(u64);
 
-/// Every connection, by whose it is. `T` is what closes one.
+/// All connections by origin. A `T` closes one.
 pub(super) struct Table<T> {
     caps: Caps,
     last_id: u64,
     customers: HashMap<Block, Customer<T>>,
     networks: HashMap<Block, Network>,
-    /// Networks by how many places they take.
+    /// Networks ordered by the places they take.
     by_places: BTreeSet<(usize, Block)>,
-    /// How many places are taken.
+    /// The number of places taken.
     taken: usize,
 }
 
@@ -56,7 +56,7 @@ struct Customer<T> {
     origin: Origin,
     connections: IndexMap<Id, Held<T>>,
     places: usize,
-    /// Where the next search begins.
+    /// Where the next search starts.
     next: usize,
 }
 
@@ -64,7 +64,7 @@ struct Customer<T> {
 struct Network {
     connections: usize,
     places: usize,
-    /// Its customers by how many places they take.
+    /// The network's customers ordered by the places they take.
     by_places: BTreeSet<(usize, Block)>,
 }
 
@@ -74,7 +74,7 @@ struct Held<T> {
     files: usize,
 }
 
-/// Among which connections one is looked for.
+/// The connections a search considers.
 #[derive(Debug, Clone, Copy)]
 enum Scope {
     Customer(Block),
@@ -94,9 +94,10 @@ impl<T> Table<T> {
         }
     }
 
-    /// Takes a new connection in. It always gets its place: where that is one too many, another connection is taken out and
-    /// answered, to be closed. That is one of the customer or the network over its cap, otherwise one of the network with the
-    /// most places; of a network it is the customer with the most. Idle connections go first, the idlest of them before others.
+    /// Registers a new connection, which always gets a place. If that exceeds a limit, another connection is removed
+    /// and returned to be closed: one of the customer or network over its limit, otherwise one of the network with the
+    /// most places, and within a network one of the customer with the most. Idle connections go first, the idlest
+    /// before others.
     pub fn admit(
         &mut self,
         origin: Origin,
@@ -127,7 +128,7 @@ impl<T> Table<T> {
         (id, gives_way)
     }
 
-    /// Takes out a connection that has ended.
+    /// Removes a connection that has ended.
     pub fn remove(&mut self, origin: Origin, id: Id) -> Option<T> {
         let customer = self.customers.get_mut(&origin.customer())?;
         let held = customer.connections.swap_remove(&id)?;
@@ -138,7 +139,8 @@ impl<T> Table<T> {
         Some(held.closes)
     }
 
-    /// A file is being sent on a connection; answers another connection to be closed, where that is one too many.
+    /// Counts a file being sent on a connection; if that exceeds the limit, another connection is removed and returned
+    /// to be closed.
     pub fn open_file(&mut self, origin: Origin, id: Id, now_ms: u64) -> Option<T> {
         self.held(origin, id)?.files += 1;
         self.recount(origin, 1, 0);
@@ -147,7 +149,7 @@ impl<T> Table<T> {
             .flatten()
     }
 
-    /// A file was sent. Nothing happens where the connection was taken out with its files.
+    /// Uncounts a sent file. Does nothing if the connection was removed together with its files.
     pub fn close_file(&mut self, origin: Origin, id: Id) {
         if let Some(held) = self.held(origin, id)
             && held.files > 0
@@ -157,7 +159,7 @@ impl<T> Table<T> {
         }
     }
 
-    /// Takes one connection out although none has come: the system has no open file left for a new one.
+    /// Removes one connection although none has arrived: the system has no open file left for a new one.
     pub fn make_room(&mut self, now_ms: u64) -> Option<T> {
         self.take_idlest(Scope::All, None, now_ms)
     }
@@ -167,7 +169,7 @@ impl<T> Table<T> {
         customer.connections.get_mut(&id)
     }
 
-    /// What is full before one more connection of this origin comes.
+    /// The limit that one more connection of this origin would exceed.
     fn overfull(&self, origin: Origin) -> Option<Scope> {
         let (customer, network) = (origin.customer(), origin.network());
         let of_customer = self.customers.get(&customer);
@@ -198,7 +200,7 @@ impl<T> Table<T> {
         self.remove(origin, id)
     }
 
-    /// The customer with the most places in a network, of those who have a connection that is not spared.
+    /// The customer with the most places in a network, among those with a connection that is not spared.
     fn largest_customer(&self, network: Block, spared: Option<Id>) -> Option<Block> {
         let network = self.networks.get(&network)?;
         let mut largest_first = network.by_places.iter().rev();
@@ -212,7 +214,7 @@ impl<T> Table<T> {
             .map(|(_, customer)| *customer)
     }
 
-    /// An origin takes so many places more, or so many fewer: keeps the sums and the orders by them.
+    /// Adds and removes places of an origin; updates the sums and the orders.
     fn recount(&mut self, origin: Origin, more: usize, fewer: usize) {
         let (customer, network) = (origin.customer(), origin.network());
         let (Some(held), Some(count)) = (
@@ -249,7 +251,7 @@ impl<T> Customer<T> {
         }
     }
 
-    /// The connection to close first, among as many as are compared.
+    /// The connection to close first, among those compared.
     fn idlest(&mut self, spared: Option<Id>, now_ms: u64) -> Option<Id> {
         let count = self.connections.len();
         let compared = count.min(COMPARED);

@@ -19,7 +19,7 @@ fn at(network: u8, host: u8) -> Origin {
     Origin::of(IpAddr::V4(Ipv4Addr::new(10, 0, network, host)))
 }
 
-/// A table whose connections are known by number, with what each does.
+/// A table whose connections have numbers, with each one's activity.
 struct Scene {
     table: Table<u32>,
     now_ms: u64,
@@ -37,7 +37,7 @@ impl Scene {
         }
     }
 
-    /// A connection is made; answers its number and the one that gave way.
+    /// Opens a connection; returns its number and that of the displaced one.
     fn connect(&mut self, origin: Origin) -> (u32, Option<u32>) {
         self.now_ms += 1;
         let activity = Arc::new(Activity::begin(self.now_ms));
@@ -53,7 +53,7 @@ impl Scene {
         (number, gave_way)
     }
 
-    /// As [`connect`](Self::connect), so many times; answers the numbers of those that gave way.
+    /// Calls [`connect`](Self::connect) `count` times; returns the numbers of the displaced connections.
     fn connect_many(&mut self, origin: Origin, count: usize) -> Vec<u32> {
         (0..count).filter_map(|_| self.connect(origin).1).collect()
     }
@@ -73,7 +73,7 @@ impl Scene {
 }
 
 #[test]
-fn an_address_over_its_cap_loses_its_own_idlest_and_others_keep_theirs() {
+fn an_address_over_its_limit_loses_only_its_own_idlest_connection() {
     let mut scene = Scene::new(caps(100, 3, NO_CAP));
     let other = scene.connect(at(1, 1)).0;
     let [first, second, third] = [0; 3].map(|_| scene.connect(at(2, 2)).0);
@@ -99,9 +99,9 @@ fn a_connection_with_a_request_under_way_outlasts_idle_ones() {
 }
 
 #[test]
-fn a_client_that_has_just_come_is_not_pushed_out_by_the_next_one() {
+fn a_newcomer_is_not_displaced_by_the_next_one() {
     let mut scene = Scene::new(caps(3, NO_CAP, NO_CAP));
-    // Streams that had their last beat some seconds ago.
+    // Streams whose last heartbeat was some seconds ago.
     let streams = [0; 3].map(|_| scene.connect(at(1, 1)).0);
     for stream in streams {
         scene.activity(stream).begin_request();
@@ -114,7 +114,7 @@ fn a_client_that_has_just_come_is_not_pushed_out_by_the_next_one() {
 }
 
 #[test]
-fn a_stream_outlasts_a_connection_that_has_just_had_its_answer() {
+fn a_stream_outlasts_a_connection_that_was_just_answered() {
     let mut scene = Scene::new(caps(100, 2, NO_CAP));
     let stream = scene.connect(at(1, 1)).0;
     scene.activity(stream).begin_request();
@@ -130,7 +130,7 @@ fn a_stream_outlasts_a_connection_that_has_just_had_its_answer() {
 }
 
 #[test]
-fn a_network_over_its_cap_loses_one_of_the_address_that_holds_most() {
+fn a_network_over_its_limit_loses_a_connection_of_its_largest_address() {
     let mut scene = Scene::new(caps(100, 5, 6));
     let small = scene.connect(at(1, 1)).0;
     let large = [0; 5].map(|_| scene.connect(at(1, 2)).0);
@@ -141,7 +141,7 @@ fn a_network_over_its_cap_loses_one_of_the_address_that_holds_most() {
 }
 
 #[test]
-fn when_all_places_are_taken_whoever_holds_most_gives_way_and_newcomers_keep_theirs() {
+fn at_capacity_the_largest_holder_is_displaced_and_newcomers_keep_their_places() {
     let mut scene = Scene::new(caps(100, NO_CAP, NO_CAP));
     let honest = [0; 3].map(|_| scene.connect(at(9, 9)).0);
     for host in 1..=5 {
@@ -152,7 +152,7 @@ fn when_all_places_are_taken_whoever_holds_most_gives_way_and_newcomers_keep_the
     for kept in honest.iter().chain(&newcomers) {
         assert!(scene.open.contains_key(kept), "{kept} gave way");
     }
-    // Of the flood none of the addresses is better off than another one.
+    // Every address of the flood is treated alike.
     for host in 1..=5 {
         let held = scene.held_by(|origin| origin == at(1, host));
         assert!((15..=16).contains(&held), "{held}");
@@ -168,11 +168,11 @@ fn files_being_sent_count_and_never_close_their_own_connection() {
     for _ in 0..8 {
         assert_eq!(scene.table.open_file(origin, id, scene.now_ms), None);
     }
-    // All places are taken, most of them by files of this one: the newcomer gets them.
+    // All places are taken, most of them by this connection's files: the newcomer gets theirs.
     let (newcomer, gave_way) = scene.connect(at(3, 3));
     assert_eq!(gave_way, Some(hoarder));
     assert_eq!(scene.table.taken, 2);
-    // What is given back after that changes nothing.
+    // Closing a file afterwards changes nothing.
     scene.table.close_file(origin, id);
     assert_eq!(scene.table.taken, 2);
 
@@ -181,7 +181,11 @@ fn files_being_sent_count_and_never_close_their_own_connection() {
         assert_eq!(scene.table.open_file(origin, id, scene.now_ms), None);
     }
     let gave_way = scene.table.open_file(origin, id, scene.now_ms);
-    assert_eq!(gave_way, Some(reader), "it has most, and needs this one");
+    assert_eq!(
+        gave_way,
+        Some(reader),
+        "it has the most places, and needs this one"
+    );
     assert_eq!(scene.table.open_file(origin, id, scene.now_ms), None);
     for _ in 0..10 {
         scene.table.close_file(origin, id);
@@ -190,7 +194,7 @@ fn files_being_sent_count_and_never_close_their_own_connection() {
 }
 
 #[test]
-fn whoever_left_is_forgotten() {
+fn a_closed_connection_is_forgotten() {
     let mut scene = Scene::new(caps(100, 10, 10));
     for network in 0..50 {
         scene.connect_many(at(network, 1), 2);
@@ -207,7 +211,7 @@ fn whoever_left_is_forgotten() {
 #[derive(Debug, Clone)]
 enum Step {
     Connect(u8, u8),
-    /// The numbers choose among the open connections.
+    /// The number selects one of the open connections.
     Leave(usize),
     Move(usize),
     BeginRequest(usize),
@@ -233,7 +237,7 @@ impl Scene {
         (!open.is_empty()).then(|| open[number % open.len()])
     }
 
-    /// A connection is made, and whoever gives way is right by the rules.
+    /// Opens a connection and checks that the displaced one is right by the rules.
     fn connect_by_the_rules(&mut self, origin: Origin) {
         let caps = self.table.caps;
         let of_customer = self.held_by(|other| other.customer() == origin.customer());
@@ -255,9 +259,9 @@ impl Scene {
         } else if of_network >= caps.per_network {
             assert_eq!(whose.network(), origin.network());
         } else {
-            assert!(taken >= caps.places, "nothing was full");
+            assert!(taken >= caps.places, "no limit was reached");
         }
-        // Of the same customer nobody was idler.
+        // No other connection of the same customer was idler.
         for (other, _, others) in before.values() {
             if other.customer() == whose.customer() {
                 assert!(others.order(now_ms) >= activity.order(now_ms));
@@ -303,7 +307,7 @@ impl Scene {
 
 proptest! {
     #[test]
-    fn whoever_comes_gets_in_and_nobody_holds_more_than_is_allowed(
+    fn every_newcomer_is_admitted_and_no_limit_is_exceeded(
         places in 1..20_usize,
         per_customer in 1..8_usize,
         per_network in 1..12_usize,
@@ -320,7 +324,7 @@ proptest! {
                 .map(|held| held.files)
                 .sum();
             prop_assert_eq!(scene.table.taken, scene.open.len() + files);
-            // Somebody alone may have more files than there are places: nobody else has to suffer for it.
+            // A lone client may have more files open than there are places, because nobody else suffers.
             prop_assert!(scene.table.taken <= places || scene.open.len() == 1);
             for (origin, ..) in scene.open.values() {
                 let held = |same: &dyn Fn(Origin) -> Block| {
