@@ -71,7 +71,7 @@ test("an account with the same e-mail is linked after its own sign-in only", asy
   await expect(ways.errorAt("present_password"), "an open session alone links nothing").toBeVisible();
   await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
-  await ways.says("Example ID opens this account from now on.");
+  await ways.says("You can now sign in to this account with Example ID.");
 
   const elsewhere = new WaysIn(await newcomer());
   await elsewhere.signInKnown("Example ID", name);
@@ -90,7 +90,7 @@ test("a provider is linked and unlinked on the account's page", async ({ page })
   await own.awake();
   await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
-  await own.says("Example ID opens this account from now on.");
+  await own.says("You can now sign in to this account with Example ID.");
   await expect(identities(own).getByRole("listitem")).toContainText(`${name}@example.org`);
   await unlink(own, account.password);
   await expect(identities(own).getByRole("listitem")).toHaveCount(0);

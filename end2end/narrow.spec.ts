@@ -154,7 +154,7 @@ test("every page between an account and its providers fits its width with the lo
   await fits(page, "/account/identities/link");
   await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
-  await ways.says("Example ID opens this account from now on.");
+  await ways.says("You can now sign in to this account with Example ID.");
   await fits(page, "/account with an identity");
   await page.getByRole("link", { name: /^Unlink/ }).click();
   await ways.awake();

@@ -154,14 +154,14 @@ test("a device shows a code, is allowed and gets its tokens", async ({ page }) =
   await consent.goto("/device");
   await page.getByLabel("Code").fill("BBBB-BBBB");
   await page.getByRole("button", { name: "Continue" }).click();
-  await expect(consent.errorAt("user_code")).toContainText("No device waits with this code.");
+  await expect(consent.errorAt("user_code")).toContainText("No device is waiting with this code.");
   await consent.goto(started.verification_uri_complete!);
   await expect(page.getByLabel("Code")).toHaveValue(started.user_code);
   await page.getByRole("button", { name: "Continue" }).click();
   await expect(page.getByRole("main")).toContainText(started.user_code);
   await consent.awake();
   await consent.allow();
-  await consent.says("Allowed. Your device goes on in a moment.");
+  await consent.says("Allowed. Your device continues in a moment.");
   const tokens = await polling;
   expect(tokens.scope).toBe(SCOPES.join(" "));
   await oauth.refreshTokenGrant(config, tokens.refresh_token!);

@@ -230,7 +230,7 @@ test.describe("for sellers and buyers", () => {
     await looksRight(taken.page, "link-identity-refused");
     await taken.page.getByLabel("Current password").fill(account.password);
     await taken.page.getByRole("button", { name: "Link Example ID" }).click();
-    await taken.says("Example ID opens this account from now on.");
+    await taken.says("You can now sign in to this account with Example ID.");
     await looksRight(taken.page, "account-linked");
     await taken.page.getByRole("link", { name: /^Unlink/ }).click();
     await taken.awake();

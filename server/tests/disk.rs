@@ -106,7 +106,7 @@ async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_low_disk_takes_bids_and_a_critical_one_takes_only_what_ends_well(pool: PgPool) {
     let Command::Serve(config) = Cli::parse_from(["guildhall", "serve"]).command else {
-        panic!("serve was asked for")
+        panic!("serve was given")
     };
     let app = web::App::new(pool.clone(), &config).unwrap();
     let disk = app.disk.clone();

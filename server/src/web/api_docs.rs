@@ -21,7 +21,7 @@ pub(super) async fn problems(visit: Visit) -> Result<Response, Failure> {
     visit.page(ProblemList { problems }).await
 }
 
-/// `GET /api/docs/problems/{slug}`: where the `type` of a problem leads.
+/// `GET /api/docs/problems/{slug}`: the target of a problem's `type`.
 pub(super) async fn problem(visit: Visit, Path(slug): Path<String>) -> Result<Response, Failure> {
     let reference = reference(&visit.app).await?;
     let mut problems = reference.problems.iter();

@@ -267,7 +267,7 @@ mod tests {
         let Command::Serve(config) =
             Cli::parse_from(["guildhall", "serve", "--public-url", url]).command
         else {
-            panic!("serve was asked for")
+            panic!("serve was given")
         };
         origin(&config).ok()
     }
@@ -303,7 +303,7 @@ mod tests {
     fn a_file_of_hashes_that_is_not_there_is_named() {
         let arguments = ["guildhall", "serve", "--hash-file", "/nowhere/hash.txt"];
         let Command::Serve(config) = Cli::parse_from(arguments).command else {
-            panic!("serve was asked for")
+            panic!("serve was given")
         };
         let error = hash_file(&config).expect_err("it is not there").to_string();
         assert!(error.contains("no file /nowhere/hash.txt"), "{error}");
@@ -315,7 +315,7 @@ mod tests {
             let files = ["--tls-certificate", "c.pem", "--tls-key", "k.pem"];
             let arguments = [&["guildhall", "serve"], &files[..], flags].concat();
             let Command::Serve(config) = Cli::parse_from(arguments).command else {
-                panic!("serve was asked for")
+                panic!("serve was given")
             };
             origin(&config).ok()
         };

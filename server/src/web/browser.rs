@@ -17,7 +17,7 @@ use guildhall::Error;
 use leptos::{context::use_context, nonce::use_nonce};
 use leptos_axum::ResponseOptions;
 
-/// Renders a page as a whole before anything is sent, so that its status is known and nothing needs JavaScript to appear.
+/// Renders a page completely before sending anything, so that its status is known and it appears without JavaScript.
 ///
 /// # Errors
 /// `Unexpected`.
@@ -31,7 +31,7 @@ pub(super) async fn render(
         .uri("/")
         .body(Body::empty())
         .unwrap_or_default();
-    // A form that was refused shows what was typed.
+    // A refused form contains the visitor's input.
     let is_personal = chrome.viewer.is_some() || status != StatusCode::OK;
     let leads_to = page.leads_to();
     let (https, reload_port) = (settings.https, settings.live_reload_port);
@@ -40,13 +40,13 @@ pub(super) async fn render(
         move || document(chrome.clone(), page.clone()),
     );
     let (parts, body) = handler(request).await.into_parts();
-    // Leptos gives it in parts, empty ones among them, which clients of HTTP/2 take for an attack when they have seen some.
+    // Leptos streams the page in chunks, some of them empty, which HTTP/2 clients take for an attack after a few.
     let whole = to_bytes(body, usize::MAX)
         .await
         .map_err(Error::unexpected)?;
     let mut response = Response::from_parts(parts, Body::from(whole));
     *response.status_mut() = status;
-    // A page says who is signed in, so no cache may keep it; the browser's own history may while nobody is.
+    // A page for a signed-in viewer must not be cached anywhere; otherwise the browser may keep it in its history.
     let caching = if is_personal {
         "private, no-store"
     } else {
@@ -58,9 +58,9 @@ pub(super) async fn render(
     Ok(response)
 }
 
-/// The content security policy with this page's nonce, which the one inline script that wakes the islands carries. Where the
-/// answer to a form may lead elsewhere, that is named: Chromium applies `form-action` to redirects too. During development pages may
-/// also connect to cargo-leptos, which tells them to reload.
+/// The content security policy with this page's nonce, which the inline script that hydrates the islands carries. If a
+/// form's answer may redirect elsewhere, that destination is listed: Chromium applies `form-action` to redirects too.
+/// In development, pages may also connect to cargo-leptos, which tells them to reload.
 fn set_policy(https: bool, reload_port: Option<u16>, leads_to: Option<&str>) {
     let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;

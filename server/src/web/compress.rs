@@ -20,14 +20,14 @@ use tower_http::compression::{
     predicate::{DefaultPredicate, Predicate},
 };
 
-/// The largest answer that is compressed where it is made: a millisecond's work.
+/// The largest answer that is compressed in place: a millisecond's work.
 pub(super) const SMALL_BYTES: u64 = 32 * 1024;
 
-/// Marks an answer that no layer further out compresses after all.
+/// Marks an answer that outer layers must not compress.
 #[derive(Clone, Copy)]
 struct SentAsIs;
 
-/// The layer that compresses every answer that is not compressed yet, while it is sent.
+/// The layer that compresses every remaining answer while it is sent.
 pub(super) fn rest() -> CompressionLayer<impl Predicate> {
     let may = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
         extensions.get::<SentAsIs>().is_none()
@@ -35,8 +35,8 @@ pub(super) fn rest() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().compress_when(DefaultPredicate::new().and(may))
 }
 
-/// Compresses an answer that is there as a whole and large, as the client takes it, on the threads of heavy work. When their queue
-/// is too long it is sent as it is.
+/// Compresses a large answer that is complete in memory, if the client accepts it, on the threads for heavy work. If
+/// their queue is full, it is sent uncompressed.
 pub(super) async fn large(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(encodings) = request.headers().get(header::ACCEPT_ENCODING).cloned() else {
         return next.run(request).await;
@@ -48,7 +48,7 @@ pub(super) async fn large(State(app): State<App>, request: Request, next: Next) 
         return response;
     }
     let (parts, body) = response.into_parts();
-    // It is in memory already: only what is known to be whole has an exact size.
+    // It is in memory already: only a complete body has an exact size.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return Response::from_parts(parts, Body::empty());
     };

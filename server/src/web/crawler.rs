@@ -18,8 +18,8 @@ use guildhall::{Error, Result, moment, project};
 use moka::future::Cache;
 use std::{collections::HashMap, time::Duration};
 
-/// Paths that no search engine needs (RFC 9309): forms, what is one's own, and what only programs ask for. The dashboard is
-/// not named, because it answers 401 to everybody without a session.
+/// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
+/// dashboard is not listed, because it answers 401 without a session.
 const NOT_FOR_CRAWLERS: [&str; 14] = [
     "/account",
     "/api/v1/",
@@ -37,7 +37,7 @@ const NOT_FOR_CRAWLERS: [&str; 14] = [
     "/sign-up/with",
 ];
 
-/// Pages without a project that everybody may see.
+/// Public pages that are not projects.
 const PAGES: [&str; 6] = [
     "/",
     "/projects",
@@ -46,14 +46,14 @@ const PAGES: [&str; 6] = [
     "/sign-up",
     "/sign-in",
 ];
-/// The part of the sitemap that has them.
+/// The sitemap part that lists them.
 const PAGES_PART: &str = "pages";
 
-/// How long a part is kept, here and by whoever asked for it: crawlers come in hours, and a project is open for days.
+/// How long a part is cached, here and by clients: crawlers return after hours, and a project is open for days.
 const KEPT: Duration = Duration::from_mins(10);
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Parts of the sitemap that were asked for a moment ago, and the index of them.
+/// Recently requested parts of the sitemap, and its index.
 pub(super) struct Sitemaps(Cache<Part, Bytes>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,9 +85,9 @@ pub(super) async fn robots(State(app): State<App>) -> Response {
     answer("text/plain; charset=utf-8", text)
 }
 
-/// `GET /sitemap.xml`: the index; with `?part=` the pages or a range of open projects.
+/// `GET /sitemap.xml`: the index; with `?part=`, the pages or a range of open projects.
 ///
-/// Parts are told apart by the query, because a sitemap may only name what lies below its own path (sitemaps.org, "Sitemap file
+/// Parts differ by the query, because a sitemap may only list URLs below its own path (sitemaps.org, "Sitemap file
 /// location").
 pub(super) async fn sitemap(
     State(app): State<App>,
@@ -135,7 +135,7 @@ async fn read(app: &App, part: Part) -> Result<Bytes> {
     Ok(text.into())
 }
 
-// Addresses are made of an origin, paths of ours and numbers, so nothing in them means anything in XML.
+// URLs consist of an origin, our own paths and numbers, so nothing in them needs XML escaping.
 
 fn index(base: &str, parts: &[i64]) -> String {
     let mut xml = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -185,7 +185,7 @@ mod tests {
     use axum::http::Method;
     use guildhall::project::PART_SIZE;
 
-    /// What search engines may ask for, in vain or not.
+    /// What search engines may request, successfully or not.
     const FOR_CRAWLERS: [&str; 14] = [
         "/",
         "/how-it-works",
@@ -203,7 +203,7 @@ mod tests {
         "/.well-known/oauth-authorization-server",
     ];
 
-    /// RFC 9309, section 2.2.3: a rule is a prefix, in which `*` stands for anything.
+    /// RFC 9309, section 2.2.3: a rule is a prefix in which `*` matches anything.
     fn is_disallowed(path: &str) -> bool {
         NOT_FOR_CRAWLERS
             .iter()
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_route_is_for_search_engines_or_kept_from_them() {
+    fn every_route_is_either_allowed_or_disallowed_for_crawlers() {
         for (method, path) in crate::web::routes() {
             if method == Method::GET {
                 assert_ne!(
@@ -232,8 +232,8 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_within_what_a_sitemap_may_be() {
-        // sitemaps.org: 50,000 addresses and 50 MiB.
+    fn a_part_is_within_the_limits_of_a_sitemap() {
+        // sitemaps.org: 50,000 URLs and 50 MiB.
         const { assert!(PART_SIZE <= 50_000 && project::MOST_PARTS <= 50_000) };
         let longest = format!("https://{}", "a".repeat(253));
         let rows = (0..PART_SIZE).map(|_| {

@@ -14,7 +14,7 @@ pub(super) async fn show(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    // What is unknown asks for all of it.
+    // An unknown value selects everything.
     let part = |name: &str| query.get(name).map_or("", String::as_str);
     let db = &mut *visit.app.pool.acquire().await?;
     match viewer.role {

@@ -17,7 +17,8 @@ use guildhall::{
 };
 use time::Duration;
 
-/// The cookie's name; with the prefix no other site, and nobody on plain http, can set it (RFC 6265bis, section 4.1.3.2).
+/// The cookie's name. With the prefix, no other site and nobody on plain http can set it (RFC 6265bis, section
+/// 4.1.3.2).
 pub(super) fn cookie_name(app: &App) -> &'static str {
     if app.settings.https {
         "__Host-guildhall-device"
@@ -26,7 +27,7 @@ pub(super) fn cookie_name(app: &App) -> &'static str {
     }
 }
 
-/// The browser that the visit's cookie names, if this site signed it.
+/// The device named by the visit's cookie, if this site signed it.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -37,14 +38,14 @@ pub(super) async fn of(visit: &Visit) -> Result<Option<DeviceId>> {
     }
 }
 
-/// The browser that a request's cookie names, without asking anybody: nothing until the key was read once.
+/// The device named by a request's cookie, without a query; `None` until the key has been read once.
 pub(super) fn known(app: &App, headers: &HeaderMap) -> Option<DeviceId> {
     let cookies = CookieJar::from_headers(headers);
     let cookie = cookies.get(cookie_name(app))?;
     app.devices.read_now(cookie.value())
 }
 
-/// Lets the browser keep a cookie, because it signed in to the viewer's account.
+/// Sets the device cookie after the browser signed in to the viewer's account.
 pub(super) async fn remember(
     visit: &Visit,
     viewer: &Viewer,

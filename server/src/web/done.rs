@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-/// Leads to the page that shows what was done, and says it there.
+/// Redirects to the page that shows the result, with a message.
 pub(super) async fn done(
     visit: &Visit,
     location: &str,
@@ -20,7 +20,7 @@ pub(super) async fn done(
     })
 }
 
-/// Keeps what was done to be said once, on the page that follows; a form that was saved before it is not needed any more.
+/// Stores a message for the next page, and deletes the saved form, which is no longer needed.
 pub(super) async fn announce(visit: &Visit, message: &str) -> Result<(), Failure> {
     saved_form::forget(visit).await?;
     session::flash(&visit.session, message).await?;

@@ -28,7 +28,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-/// The folder's files, compressed beforehand where cargo-leptos did that.
+/// Serves the folder's files, compressed in advance where cargo-leptos did that.
 pub(super) fn serve(folder: &Path, caching: &'static str) -> Router {
     let serve = ServeDir::with_backend(folder, Disk)
         .append_index_html_on_directories(false)
@@ -38,7 +38,7 @@ pub(super) fn serve(folder: &Path, caching: &'static str) -> Router {
         header::CACHE_CONTROL,
         move |response: &Response| {
             let status = response.status();
-            // RFC 9110, section 15.4.5: what is still the same is kept by the same rule.
+            // RFC 9110, section 15.4.5: a 304 has the same caching headers.
             let is_file = status.is_success() || status == StatusCode::NOT_MODIFIED;
             is_file.then_some(HeaderValue::from_static(caching))
         },
@@ -49,8 +49,8 @@ pub(super) fn serve(folder: &Path, caching: &'static str) -> Router {
         .layer(from_fn(count_open_file))
 }
 
-/// A file that is being sent is an open file, which counts among those of its connection: a client of HTTP/2 can ask for a
-/// hundred at once and take none.
+/// Counts a file being sent among its connection's open files: an HTTP/2 client can request a hundred at once and read
+/// none.
 async fn count_open_file(request: Request, next: Next) -> Response {
     let connection = request.extensions().get::<Arc<Connection>>();
     let open_file = connection.map(Connection::open_file);
@@ -61,7 +61,7 @@ async fn count_open_file(request: Request, next: Next) -> Response {
     }
 }
 
-/// The file system. A path that no file can have is one that no file has: anybody can ask for one.
+/// The file system. A path that no file can have is reported as not found, because anybody can request one.
 #[derive(Debug, Clone, Copy)]
 struct Disk;
 
@@ -80,7 +80,8 @@ impl Backend for Disk {
     }
 }
 
-/// A name that is too long, has a NUL byte, or goes on below a file, is of no file; all else is a fault of ours.
+/// Names that are too long, contain a NUL byte or continue below a file are not found; any other error is an internal
+/// one.
 fn not_found(error: io::Error) -> io::Error {
     match error.kind() {
         ErrorKind::InvalidFilename

@@ -23,18 +23,19 @@ use guildhall::Error;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long an answer may take. Whoever waits longer has given up.
+/// The time limit for an answer; clients that wait longer have usually given up.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long an answer from memory may take. It waits for nothing; a handler that needs the database after all is cut off.
+/// The time limit for an answer from memory, which blocks on nothing; a handler that needs the database after all is
+/// cut off.
 const MEMORY_PATIENCE: Duration = Duration::from_millis(150);
 
-/// Lets the request through, or answers for a database that does not. A write that begins during an outage is refused before
-/// anything is done; a read is answered from memory or refused.
+/// Runs the request, or handles a database outage: a write that starts during an outage is refused before anything is
+/// done; a read is answered from memory or refused.
 ///
 /// # Errors
-/// `Unreachable`; `Busy` when it took too long.
+/// `Unreachable`; `Busy` if it took too long.
 pub(crate) async fn guarded(app: &App, request: Request, next: Next) -> Result<Response, Error> {
-    // The way over a provider changes what is stored by GET, as OAuth has it.
+    // Signing in through a provider writes on GET, as OAuth requires.
     let is_write =
         !request.method().is_safe() || request.uri().path().starts_with("/sign-in/with/");
     let breaker = &app.breaker;
@@ -60,7 +61,7 @@ pub(crate) async fn guarded(app: &App, request: Request, next: Next) -> Result<R
     }
 }
 
-/// Says for programs and caches how old the answer is (RFC 9111, section 5.1), in seconds.
+/// Sets the `Age` header for programs and caches (RFC 9111, section 5.1), in seconds.
 fn tell_age(response: &mut Response) {
     if let Some(age) = outage::age() {
         let age = HeaderValue::from(age.as_secs());
@@ -68,7 +69,7 @@ fn tell_age(response: &mut Response) {
     }
 }
 
-/// The guard of pages; what it refuses is rendered without the database, and so without a session.
+/// The guard for pages; refusals are rendered without the database, and so without a session.
 pub(super) async fn pages(State(app): State<App>, request: Request, next: Next) -> Response {
     let stranger = Stranger::of(&request);
     match guarded(&app, request, next).await {
@@ -77,7 +78,7 @@ pub(super) async fn pages(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-/// The guard of what only programs ask, where the layer around it renders failures.
+/// The guard for API endpoints; the layer around it renders failures.
 pub(super) async fn programs(State(app): State<App>, request: Request, next: Next) -> Response {
     match guarded(&app, request, next).await {
         Ok(response) => response,

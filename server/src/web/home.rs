@@ -9,9 +9,11 @@ use guildhall::{Result, bid, project, store};
 use sqlx::PgPool;
 use std::{sync::Arc, time::Instant};
 
-/// Of how many projects that close next the front page chooses. More would let it show what closes late only because it has a bid.
+/// How many of the projects that close next the front page chooses from. With more, it would show projects that close
+/// late just because they have bids.
 const CANDIDATES: i64 = 60;
-/// How many open projects the front page shows: a row of one, two, three or four cards is full with the link to all of them.
+/// How many open projects the front page shows: rows of one, two, three or four cards are full together with the link
+/// to all projects.
 const SHOWN: usize = 12;
 
 /// `GET /`
@@ -26,7 +28,7 @@ pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, F
 async fn look(pool: &PgPool) -> Result<(Instant, Arc<Home>)> {
     let as_of = Instant::now();
     let db = &mut *pool.acquire().await?;
-    // The bids that are listed are those that the figures count.
+    // Read in one snapshot, so that the listed bids match the figures.
     let mut tx = store::snapshot(db).await?;
     let (candidates, _) = project::closing_soon(&mut tx, CANDIDATES).await?;
     let closing = project::featured(candidates, SHOWN);

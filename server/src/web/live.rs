@@ -28,17 +28,17 @@ use futures_util::Stream;
 use std::{collections::HashMap, convert::Infallible, net::IpAddr};
 use tower::ServiceBuilder;
 
-/// What everybody may watch. No session is looked up for it, and none is kept as long as the stream lasts.
+/// Public streams. They need no session, and keep none for the life of the stream.
 fn open() -> Routes {
     Routes::default().get("/projects/{id}/live", project)
 }
 
-/// Every method and path that is open to everybody.
+/// Every public method and path.
 pub(super) fn known() -> Vec<(Method, String)> {
     open().known
 }
 
-/// What is open to everybody, with the layers around it.
+/// The public routes with their layers.
 pub(super) fn router(app: &App) -> Router<App> {
     let around = ServiceBuilder::new()
         .layer(from_fn(failure::as_problem))
@@ -46,9 +46,9 @@ pub(super) fn router(app: &App) -> Router<App> {
     open().router.layer(around)
 }
 
-/// How a page wants to be told.
+/// How a page wants to receive updates.
 pub(super) struct Wish {
-    /// At once, and no more.
+    /// One answer at once, instead of a stream.
     wants_json: bool,
     /// The id of the state it has.
     last: Option<String>,
@@ -59,7 +59,7 @@ impl FromRequestParts<App> for Wish {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        // A browser's first request can't carry the header, so pages that begin anew say it in the query.
+        // A browser's first request can't carry the header, so reloaded pages send it in the query.
         let after = || {
             Query::<HashMap<String, String>>::try_from_uri(&parts.uri)
                 .ok()
@@ -93,7 +93,7 @@ async fn project(
     let place = app.places.take(Who::at(wish.address))?;
     let page = Page::open(&app.live, id, place).await?;
     if page.now().figures.is_final() && wish.last.as_deref() == Some(page.now().id.as_str()) {
-        // A browser that hears this does not ask again (HTML, section 9.2.3).
+        // A browser that receives 204 does not reconnect (HTML, section 9.2.3).
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(events(page.stream(wish.last.as_deref())))
@@ -117,7 +117,7 @@ pub(super) async fn dashboard(
     Ok(events(dashboard.stream(wish.last.as_deref())))
 }
 
-/// The state as it is, or 304 for who has it.
+/// The current state, or 304 if the client has it.
 fn state(headers: &HeaderMap, id: &str, json: Bytes) -> Response {
     let tag = format!("\"{id}\"");
     let has_it = headers
@@ -143,7 +143,7 @@ fn state(headers: &HeaderMap, id: &str, json: Bytes) -> Response {
     response
 }
 
-/// An event stream that nothing on the way keeps or waits with.
+/// An event stream that no intermediary caches or buffers.
 fn events(stream: impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
     let headers = [
         ("content-type", "text/event-stream"),

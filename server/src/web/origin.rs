@@ -18,18 +18,18 @@ use guildhall::{
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use url::Url;
 
-/// The Fetch Metadata of a request (W3C, section 2.3): how the page that sent it is related to this site.
+/// A Fetch Metadata header (W3C, section 2.3): how the page that sent the request is related to this site.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses what a browser says comes from another site, or from another host. What comes without `Sec-Fetch-Site` and `Origin`
-/// comes from no page: every browser sends `Origin` with each POST (Fetch standard, section 3.2).
+/// Refuses requests that a browser marks as coming from another site or host. A request without `Sec-Fetch-Site` and
+/// `Origin` does not come from a page: every browser sends `Origin` with each POST (Fetch standard, section 3.2).
 pub(super) fn other_sites() -> CsrfLayer<fn(ProtectionError) -> Response> {
     CsrfLayer::new().with_rejection_response(|_| refusal().into_response())
 }
 
-/// Refuses what comes from this host by another scheme or port. `Sec-Fetch-Site: same-origin` has all three in it; without that
-/// header, as from older browsers, [`other_sites`] compares hosts alone, and whoever can put a page on http://host could
-/// send forms to https://host with it.
+/// Refuses requests from this host with another scheme or port. `Sec-Fetch-Site: same-origin` covers all three. Without
+/// that header, as in older browsers, [`other_sites`] compares only hosts, so that an attacker who can put a page on
+/// http://host could send forms to https://host.
 pub(super) async fn same_origin(
     State(app): State<App>,
     request: Request,
@@ -42,7 +42,8 @@ pub(super) async fn same_origin(
     }
 }
 
-/// True for what is safe, was judged by its `Sec-Fetch-Site` or comes from no page, and for what comes from this origin.
+/// True for safe requests, for those already judged by `Sec-Fetch-Site` or without a page, and for those from this
+/// origin.
 fn is_ours(settings: &Settings, request: &Request) -> bool {
     let given = |name: HeaderName| {
         let value = request.headers().get(name)?.as_bytes();
@@ -64,7 +65,7 @@ fn is_ours(settings: &Settings, request: &Request) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     #[error(
-        "This was sent from a page of another site, or of this one at an address without https, so nothing was done. Open the page here and send it again."
+        "This was sent from another site, or from this one without https, so nothing was done. Open the page here and send it again."
     )]
     OtherSite,
 }
@@ -93,7 +94,7 @@ fn refusal() -> Failure {
     Error::from(Refusal::OtherSite).into()
 }
 
-/// The origin that the request is for, as browsers write it: without the scheme's own port.
+/// The request's target origin, as browsers write it: without the scheme's default port.
 fn asked_for(https: bool, request: &Request) -> Option<String> {
     let host = match request.uri().authority() {
         Some(authority) => authority.as_str(),

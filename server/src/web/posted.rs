@@ -26,18 +26,18 @@ use guildhall::{
 use url::form_urlencoded;
 use uuid::Uuid;
 
-/// A form as it was sent.
+/// A submitted form.
 #[derive(Debug)]
 pub(super) struct Posted {
     path: String,
     fields: Vec<(String, String)>,
 }
 
-/// The most fields a form has.
+/// The most fields in a form.
 const MOST_FIELDS: usize = 50;
 
 impl Posted {
-    /// What was typed into the field, or nothing.
+    /// The field's value, or an empty string.
     pub fn get(&self, field: &str) -> &str {
         self.fields
             .iter()
@@ -45,12 +45,12 @@ impl Posted {
             .map_or("", |(_, value)| value)
     }
 
-    /// As [`Posted::get`], for who keeps it.
+    /// Like [`Posted::get`], as an owned string.
     pub fn text(&self, field: &str) -> String {
         self.get(field).to_owned()
     }
 
-    /// Every value of a field that may have several, such as checkboxes of one name.
+    /// Every value of a field that may occur several times, such as checkboxes of one name.
     pub fn all(&self, field: &str) -> Vec<&str> {
         self.fields
             .iter()
@@ -59,21 +59,21 @@ impl Posted {
             .collect()
     }
 
-    /// Every field and what it held, in the order of the form.
+    /// Every field with its value, in the order of the form.
     pub fn fields(&self) -> &[(String, String)] {
         &self.fields
     }
 
-    /// What makes this form the same form when it is sent twice.
+    /// The mark that identifies repeated submissions of this form.
     ///
     /// # Errors
-    /// `Refused(StalePage)` when the form has no key: it did not come from a page of ours.
+    /// `Refused(StalePage)` if the form has no key, so did not come from one of our pages.
     pub fn mark(&self, account: AccountId) -> Result<Mark, Error> {
         form::mark(account, self.get("form_key"), &self.path, &self.fields)
     }
 
-    /// The form to show again, with a new key: what is changed and sent again is another form. What the named fields held
-    /// is not kept.
+    /// The form to show again, with a new key, because a changed submission is a different one. The values of the
+    /// fields in `without` are dropped.
     pub fn again(&self, without: &[&str]) -> Form {
         let kept = self
             .fields
@@ -85,12 +85,12 @@ impl Posted {
     }
 }
 
-/// A key for a form that is about to be shown.
+/// A key for a form about to be rendered.
 pub(super) fn new_key() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// A form nobody has sent yet, with these values.
+/// A form that has not been submitted, with these values.
 pub(super) fn fresh(values: &[(&str, String)]) -> Form {
     Form::new(
         values
@@ -120,7 +120,8 @@ impl FromRequest<App> for Posted {
         let body = request_body::read(request, app, client, LARGEST_BODY_BYTES)
             .await
             .map_err(failure::unread)?;
-        // Counted before anything is decoded: a field takes two bytes, and half a megabyte of them many milliseconds.
+        // Checked before decoding: a field takes two bytes, and decoding half a megabyte of them takes many
+        // milliseconds.
         if body.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
             return Err(invalid());
         }
@@ -133,7 +134,7 @@ impl FromRequest<App> for Posted {
             && let Some(page) = saved_form::page_of(&posted)
         {
             let _ = visit.form_page.set(page);
-            // Whoever is not signed in any more is asked to sign in, and finds the form again.
+            // A visitor whose session has ended is asked to sign in, and finds the form again.
             if visit.viewer.is_none()
                 && let Some(form) = SessionlessForm::of(&posted)
             {

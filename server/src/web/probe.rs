@@ -7,19 +7,19 @@ use crate::monitoring::readiness::Finding;
 use axum::{extract::State, http::StatusCode};
 use std::fmt::Write;
 
-/// Alive: the process answers.
+/// Liveness: the process answers.
 pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// Ready: every part that is needed is there. The answer names each part on a line of its own, and what is wrong with it.
+/// Readiness: every required part is available. The answer has one line per part, with what is wrong.
 pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
     let mut parts = vec![("database", database(&app))];
     parts.extend(app.readiness.findings());
     answer(&parts)
 }
 
-/// As the breaker knows it, which probes it four times a second: whoever asks here costs the database nothing.
+/// Uses the breaker, which probes the database four times a second, so that health checks cost the database nothing.
 fn database(app: &App) -> Finding {
     if app.breaker.is_open() {
         Finding::Missing("does not answer".to_owned())

@@ -37,17 +37,17 @@ pub(super) async fn list(visit: Visit) -> Result<Response, Failure> {
     visit.page(page).await
 }
 
-/// `POST /account/programs/{id}/revoke`: the viewer takes back what it allowed the program.
+/// `POST /account/programs/{id}/revoke`: revokes what the viewer granted to the program.
 pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
     let taken = oauth::take_back(&mut tx, viewer, id).await;
-    let words = "Revoked. The program can do nothing for you any more.";
+    let words = "Revoked. The program can no longer act for you.";
     gone(&visit, tx, taken, words).await
 }
 
-/// Leads back to the list, and says what is gone.
+/// Redirects to the list with a message.
 async fn gone(
     visit: &Visit,
     tx: Tx<'_>,
@@ -60,7 +60,7 @@ async fn gone(
             visit.app.callers.forget();
             done(visit, "/account/programs", words).await
         }
-        // Gone already, by a double click: there is nothing to say about it.
+        // Already gone after a double click: nothing to report.
         Err(Error::NotFound) => Ok(Redirect::to("/account/programs").into_response()),
         Err(error) => Err(error.into()),
     }
@@ -91,7 +91,7 @@ pub(super) async fn register(visit: Visit, posted: Posted) -> Result<Response, F
     }
 }
 
-/// What came of a form that may mint a secret: one sent twice shows none the second time.
+/// The result of a form that may create a secret; a repeated submission shows none.
 enum Done {
     First(ClientId, Option<Secret>),
     Repeated(ClientId),
@@ -197,11 +197,11 @@ pub(super) async fn delete(visit: Visit, Path(id): Path<String>) -> Result<Respo
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
     let deleted = oauth::delete(&mut tx, viewer, id).await;
-    let words = "The program is deleted. Its secret and its tokens are worth nothing now.";
+    let words = "The program is deleted. Its secret and its tokens no longer work.";
     gone(&visit, tx, deleted, words).await
 }
 
-/// The one page with the secret is the answer itself: no flash, no session and no cache holds it.
+/// The page with the secret is the direct answer, so that no flash message, session or cache holds the secret.
 async fn show_secret(visit: Visit, id: ClientId, secret: &Secret) -> Result<Response, Failure> {
     let client = own(&visit, id).await?;
     let form = filled(&client);

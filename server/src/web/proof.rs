@@ -9,16 +9,16 @@ use guildhall::{
     identity as known, store,
 };
 
-/// How long a proof by a provider is good for, in seconds.
+/// How long a confirmation by a provider is valid, in seconds.
 const FRESH_SECS: i64 = 600;
 
-/// Whether it was less than ten minutes ago.
+/// True if the confirmation is less than ten minutes old.
 pub(super) const fn is_fresh(at: i64, now: i64) -> bool {
     now - at < FRESH_SECS
 }
 
-/// What has to be shown. An account with a password asks for it each time: that is less to remember, and safer, than
-/// when it was typed last. One without has a provider's new word that its owner signed in there just now.
+/// The proof the viewer must give. An account with a password must enter it each time, which is simpler and safer than
+/// remembering when it was last entered. An account without one needs a provider's confirmation of a new sign-in.
 pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Error> {
     let db = &mut *visit.app.pool.acquire().await?;
     if account::has_password(db, viewer).await? {
@@ -51,7 +51,7 @@ pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Erro
     Ok(Proof::SignInAgain(again))
 }
 
-/// Goes on only when it is shown.
+/// Requires the proof.
 ///
 /// # Errors
 /// `Invalid` for a wrong current password, `TooManyTries` after too many, `Refused(SignInAgain)`.
@@ -73,7 +73,7 @@ mod tests {
     use super::is_fresh;
 
     #[test]
-    fn a_providers_word_is_fresh_for_ten_minutes() {
+    fn a_providers_confirmation_is_valid_for_ten_minutes() {
         assert!(is_fresh(1000, 1000));
         assert!(is_fresh(1000, 1599));
         assert!(!is_fresh(1000, 1600));

@@ -23,17 +23,17 @@ use std::{
 use tokio::runtime::Handle;
 
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
-/// What has not been asked for as long is forgotten.
+/// Pages not requested for this long are dropped.
 const KEPT: Duration = Duration::from_secs(10);
-/// No browser says at greater length which encodings it takes.
+/// No browser sends a longer list of accepted encodings.
 const LONGEST_ENCODINGS: usize = 100;
 
-/// Pages that were rendered a moment ago.
+/// A cache of recently rendered pages.
 pub(super) struct Rendered {
     kept: Cache<Key, Arc<Kept>>,
 }
 
-/// What a page depends on besides that which it shows.
+/// What a page depends on besides its content.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     path: String,
@@ -42,17 +42,18 @@ struct Key {
     encodings: String,
 }
 
-/// A page as it was at a moment. It has a nonce of its own in its policy and in its script, as every page, and nothing can be
+/// A page as rendered at one moment. Like every page it has its own nonce in its policy and script, and nothing can be
+/// injected into it any more.
 /// slipped into it any more.
 struct Kept {
-    /// When the look began that found what it shows.
+    /// When the read of its content began.
     as_of: Instant,
     page: Result<(HeaderMap, Bytes), Failure>,
 }
 
 impl Kept {
-    /// Whether it may be shown to who would be shown what was found by a look that began then. One that is hardly older is taken
-    /// as well, so that those who are signed in, who have everything looked up anew, do not have it made anew for all others.
+    /// True if it may be shown to a visitor whose own read began at `as_of`. A page hardly older is accepted too, so
+    /// that signed-in visitors, who always read everything anew, do not cause new renderings for everybody else.
     fn serves(&self, as_of: Instant) -> bool {
         self.page.is_ok() && (self.as_of >= as_of || self.as_of.elapsed() < RENEWED)
     }
@@ -75,8 +76,8 @@ impl Default for Rendered {
 }
 
 impl Visit {
-    /// Shows a page of what was found by a look that began at this moment. Without a session the page depends on nothing else,
-    /// so it is made once for all.
+    /// Renders a page from content whose read began at `as_of`. Without a session it depends on nothing else, so it is
+    /// rendered once for all visitors.
     pub async fn page_as_of(
         self,
         as_of: Instant,
@@ -117,17 +118,17 @@ impl Visit {
             let make = async {
                 let page = match made.take() {
                     Some(made) => made.await,
-                    None => Err(Error::unexpected("a page was made twice").into()),
+                    None => Err(Error::unexpected("a page was rendered twice").into()),
                 };
                 Arc::new(Kept { as_of, page })
             };
             let entry = cache.entry_by_ref(&key);
             let made = entry.or_insert_with_if(make, |kept| !kept.serves(as_of));
-            // Somebody else may have been making an older one, or failed.
+            // Another request may have been rendering an older one, or have failed.
             kept = Some(made.await.into_value());
         }
         let Some(kept) = kept else {
-            return Err(Error::unexpected("no page was made").into());
+            return Err(Error::unexpected("no page was rendered").into());
         };
         let (headers, body) = kept.page.clone()?;
         let mut response = Response::new(Body::from(body));
@@ -136,7 +137,7 @@ impl Visit {
     }
 }
 
-/// The response as the client takes it.
+/// The response, compressed as the client accepts.
 async fn compressed(
     app: &App,
     client: Client,

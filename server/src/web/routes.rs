@@ -1,7 +1,7 @@
 use super::App;
 use axum::{Router, handler::Handler, http::Method, routing};
 
-/// Routes that are known by name: axum's own router can't be asked what it has.
+/// Routes whose paths can be listed, which axum's own router cannot do.
 #[derive(Default)]
 pub(super) struct Routes {
     pub router: Router<App>,
@@ -9,17 +9,17 @@ pub(super) struct Routes {
 }
 
 impl Routes {
-    /// Adds a door for `GET`, and so for `HEAD`.
+    /// Adds a handler for `GET`, and so for `HEAD`.
     pub fn get<H: Handler<T, App>, T: 'static>(self, path: &str, door: H) -> Self {
         self.with(Method::GET, path, routing::get(door))
     }
 
-    /// Adds a door for `POST`.
+    /// Adds a handler for `POST`.
     pub fn post<H: Handler<T, App>, T: 'static>(self, path: &str, door: H) -> Self {
         self.with(Method::POST, path, routing::post(door))
     }
 
-    /// Adds those of another part.
+    /// Adds the routes of another part.
     pub fn and(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
         self.known.extend(other.known);

@@ -17,12 +17,12 @@ use guildhall::{
     store::{Connection, Tx},
 };
 
-/// Fields that every form of ours has for itself: nobody typed into them.
+/// Fields that every form has for technical reasons and nobody types into.
 const OWN_FIELDS: [&str; 3] = ["form_key", "form_of", "form_page"];
-/// Said where a form is too long to be kept, or the browser never signed in to its account.
-const NOT_KEPT: &str = "Your session had ended, and what you typed could not be kept. If it is long, go back and copy it before you sign in.";
+/// Shown if a form is too long to be saved, or the browser never signed in to its account.
+const NOT_KEPT: &str = "Your session had ended, and what you typed could not be saved. If it is long, go back and copy it before you sign in.";
 
-/// A form that came without a session.
+/// A form submitted without a session.
 #[derive(Debug)]
 pub(super) struct SessionlessForm {
     account: AccountId,
@@ -31,7 +31,7 @@ pub(super) struct SessionlessForm {
 }
 
 impl SessionlessForm {
-    /// What can be kept of the form; nothing where it says neither whose it is nor where it stood.
+    /// The part of the form that can be saved; `None` if it does not say whose it is and on which page.
     pub fn of(posted: &Posted) -> Option<Self> {
         let account = posted.get("form_of").parse().ok().map(AccountId)?;
         let page = page_of(posted)?;
@@ -50,31 +50,31 @@ impl SessionlessForm {
     }
 }
 
-/// The page that the form stood on, as the form says.
+/// The page the form was on, according to the form.
 pub(super) fn page_of(posted: &Posted) -> Option<String> {
     let page = local(posted.get("form_page"));
     (!page.is_empty()).then(|| page.to_owned())
 }
 
-/// Keeps the form that the visitor sent, who is not signed in any more, or says that it could not be kept. Answers the page to come
-/// back to, where there is one.
+/// Saves the form of a visitor whose session has ended, or tells the visitor that it could not be saved. Returns the
+/// page to come back to, if there is one.
 pub(super) async fn save(visit: &Visit) -> Option<String> {
     let form = visit.sessionless_form.get()?;
     let is_kept = try_save(visit, form).await.unwrap_or_else(|error| {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            "could not keep a form that was sent without a session"
+            "cannot save a form that was sent without a session"
         );
         false
     });
     if !is_kept && !form.fields.is_empty() {
-        // Whoever can't be told so either finds an empty form.
+        // If even this message cannot be stored, the visitor finds an empty form.
         let _ = session::flash(&visit.session, NOT_KEPT).await;
     }
     Some(form.page.clone())
 }
 
-/// Answers whether it is kept.
+/// Returns true if the form was saved.
 async fn try_save(visit: &Visit, form: &SessionlessForm) -> Result<bool> {
     if form.fields.is_empty() {
         return Ok(false);
@@ -91,7 +91,7 @@ async fn try_save(visit: &Visit, form: &SessionlessForm) -> Result<bool> {
     Ok(is_kept)
 }
 
-/// Remembers in the new session which forms are kept for the viewer.
+/// Remembers in the new session which of the viewer's forms are saved.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -110,7 +110,7 @@ pub(super) async fn remember(
     Ok(())
 }
 
-/// The form of this page as it was typed before the session ended, or else the given one.
+/// The page's form as typed before the session ended, or else the given one.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -133,7 +133,7 @@ pub(super) async fn restored_or(visit: &Visit, form: Form) -> Result<Form> {
     })
 }
 
-/// Forgets the form that was kept of a page, because the page's form was sent with success.
+/// Deletes the saved form of a page, because it has been submitted successfully.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

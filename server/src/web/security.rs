@@ -11,13 +11,14 @@ use axum::{
     response::Response,
 };
 
-/// Takes away what only this server may say: a request's id goes into the log and onto pages.
+/// Removes a client's request id: only this server may set it, because it appears in the log and on pages.
 pub(super) async fn own_request_id(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove("x-request-id");
     next.run(request).await
 }
 
-/// Headers that every answer has; a page's content security policy carries its nonce and is set where it is rendered.
+/// Headers that every answer has; a page's content security policy carries a nonce and is set where the page is
+/// rendered.
 pub(super) async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -48,11 +49,11 @@ pub(super) async fn headers(State(app): State<App>, request: Request, next: Next
     response
 }
 
-/// Cookies that the islands read and set; no script has to know of any other.
+/// Cookies that the islands read and set; scripts need no others.
 const KNOWN_TO_SCRIPTS: [&str; 2] = ["theme", "time_zone"];
 
-/// Gives every cookie the attributes that it lacks, whoever set it (RFC 6265bis, section 4.1.2). A cookie that is taken away
-/// needs them too: browsers ignore it where its name begins with `__Host-` and it is not `Secure`.
+/// Adds the attributes that a cookie lacks, whoever set it (RFC 6265bis, section 4.1.2). Deleting a cookie needs them
+/// too: browsers ignore the deletion of a `__Host-` cookie that is not `Secure`.
 fn protect_cookies(headers: &mut HeaderMap, https: bool) {
     if let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) {
         for cookie in cookies.iter_mut() {
@@ -63,7 +64,7 @@ fn protect_cookies(headers: &mut HeaderMap, https: bool) {
     }
 }
 
-/// The cookie with what it lacks; nothing where it lacks nothing.
+/// The cookie with the missing attributes; `None` if it lacks none.
 fn protected(cookie: &HeaderValue, https: bool) -> Option<HeaderValue> {
     let text = cookie.to_str().ok()?;
     let mut parts = text.split(';').map(str::trim);
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_gets_what_it_lacks_and_keeps_what_it_has() {
+    fn a_cookie_gets_missing_attributes_and_keeps_its_own() {
         for (cookie, https, expected) in [
             ("a=b", false, "a=b; HttpOnly; SameSite=Lax"),
             (

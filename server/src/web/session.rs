@@ -24,7 +24,7 @@ use tower_sessions::{
 
 /// How long a signed-in session lasts.
 const SIGNED_IN: Duration = Duration::days(14);
-/// How long a session that only carries a notice lasts.
+/// How long a session lasts that only carries a notice.
 const ANONYMOUS: Duration = Duration::hours(1);
 
 const VIEWER: &str = "viewer";
@@ -35,7 +35,8 @@ const PROVEN_AT: &str = "proven_at";
 const AWAY: &str = "away";
 const SAVED_FORMS: &str = "saved_forms";
 
-/// The layer that loads and saves sessions. Lax, not Strict: Strict would lose the session on the way back from another site.
+/// The layer that loads and saves sessions. `Lax`, because `Strict` would drop the session on the way back from another
+/// site.
 pub(super) fn layer(app: &App) -> SessionManagerLayer<Store> {
     let https = app.settings.https;
     SessionManagerLayer::new(Store {
@@ -53,7 +54,7 @@ pub(super) fn layer(app: &App) -> SessionManagerLayer<Store> {
     .with_expiry(Expiry::OnInactivity(ANONYMOUS))
 }
 
-/// A session that nothing is kept in, where the layer did not run.
+/// An empty session, for places where the layer did not run.
 pub(super) fn none(app: &App) -> Session {
     Session::new(
         None,
@@ -64,10 +65,10 @@ pub(super) fn none(app: &App) -> Session {
     )
 }
 
-/// Who is signed in.
+/// The signed-in viewer.
 ///
 /// # Errors
-/// When the session can't be read at this moment: nobody knows then.
+/// If the session cannot be read, so that the answer is unknown.
 pub(super) async fn viewer(session: &Session) -> Result<Option<Viewer>, Error> {
     session.get(VIEWER).await.inspect_err(|error| {
         if is_memory_only() {
@@ -75,12 +76,12 @@ pub(super) async fn viewer(session: &Session) -> Result<Option<Viewer>, Error> {
         }
         tracing::warn!(
             error = error as &dyn std::error::Error,
-            "a session could not be read; the visitor sees what everybody may"
+            "cannot read a session; showing the visitor the public page"
         );
     })
 }
 
-/// Signs the viewer in. The id is new, so one that somebody planted before is worth nothing.
+/// Signs the viewer in. The session id is new, so that one planted earlier is worthless.
 pub(super) async fn sign_in(
     session: &Session,
     viewer: &Viewer,
@@ -93,7 +94,7 @@ pub(super) async fn sign_in(
     session.insert(VIEWER, viewer).await
 }
 
-/// As [`sign_in`], for a viewer who proved to be the account's owner at this moment, in seconds since the epoch.
+/// Like [`sign_in`], for a viewer who proved to own the account at this time, in seconds since the epoch.
 pub(super) async fn sign_in_proven(
     session: &Session,
     viewer: &Viewer,
@@ -104,53 +105,53 @@ pub(super) async fn sign_in_proven(
     session.insert(PROVEN_AT, at).await
 }
 
-/// When the viewer proved to be the account's owner, by other means than a password.
+/// When the viewer last proved to own the account, other than by a password.
 pub(super) async fn proven_at(session: &Session) -> Result<Option<i64>, Error> {
     session.get(PROVEN_AT).await
 }
 
-/// Somebody a provider has vouched for, who is not signed in by it yet.
+/// A person a provider has vouched for, but who is not signed in by it yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pending {
-    /// The provider by the name in its addresses.
+    /// The provider's name, as in its URLs.
     pub provider: String,
     pub vouched: Vouched,
-    /// Where the visitor wanted to go on to.
+    /// Where the visitor wanted to continue.
     pub next: String,
     /// In seconds since the epoch.
     pub at: i64,
 }
 
-/// Keeps who was vouched for; what was kept before is forgotten.
+/// Stores the person vouched for, replacing any earlier one.
 pub(super) async fn keep_pending(session: &Session, pending: &Pending) -> Result<(), Error> {
     keep_alive(session).await;
     session.insert(PENDING, pending).await
 }
 
-/// Who was vouched for, however long ago.
+/// The person vouched for, however long ago.
 pub(super) async fn pending(session: &Session) -> Result<Option<Pending>, Error> {
     session.get(PENDING).await
 }
 
-/// Forgets who was vouched for.
+/// Removes the person vouched for.
 pub(super) async fn forget_pending(session: &Session) -> Result<(), Error> {
     keep_alive(session).await;
     session.remove_value(PENDING).await.map(drop)
 }
 
-/// Remembers the pages whose forms were kept before the viewer signed in.
+/// Remembers the pages whose forms were saved before the viewer signed in.
 pub(super) async fn keep_saved_forms(session: &Session, pages: &[String]) -> Result<(), Error> {
     keep_alive(session).await;
     session.insert(SAVED_FORMS, pages).await
 }
 
-/// The pages whose forms are kept for the viewer.
+/// The pages with a saved form of the viewer.
 pub(super) async fn saved_forms(session: &Session) -> Vec<String> {
     let pages = session.get(SAVED_FORMS).await;
     pages.ok().flatten().unwrap_or_default()
 }
 
-/// The bytes whose hash the session is kept under; a visitor without a session gets one, and it is stored at once.
+/// The token whose hash the session is stored under; a visitor without a session gets one, which is stored at once.
 pub(super) async fn token_now(session: &Session) -> Result<Vec<u8>, Error> {
     if session.id().is_none() {
         session.insert(AWAY, true).await?;
@@ -159,20 +160,20 @@ pub(super) async fn token_now(session: &Session) -> Result<Vec<u8>, Error> {
     Ok(token(session))
 }
 
-/// What is changed in a signed-in session must not shorten the life of its cookie.
+/// A change to a signed-in session must not shorten the life of its cookie.
 async fn keep_alive(session: &Session) {
     if matches!(viewer(session).await, Ok(Some(_))) {
         session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
     }
 }
 
-/// Keeps words for the next page that is shown.
+/// Stores a message for the next page.
 pub(super) async fn flash(session: &Session, words: &str) -> Result<(), Error> {
     keep_alive(session).await;
     session.insert(FLASH, words).await
 }
 
-/// The words kept for this page, once.
+/// Takes the stored message; it is shown once.
 pub(super) async fn take_flash(session: &Session) -> Result<Option<String>, Error> {
     if session.get::<String>(FLASH).await?.is_none() {
         return Ok(None);
@@ -181,7 +182,7 @@ pub(super) async fn take_flash(session: &Session) -> Result<Option<String>, Erro
     session.remove(FLASH).await
 }
 
-/// The bytes whose hash the session is kept under.
+/// The token whose hash the session is stored under.
 pub(super) fn token(session: &Session) -> Vec<u8> {
     session.id().map(|id| bytes(&id)).unwrap_or_default()
 }
@@ -190,7 +191,7 @@ fn bytes(id: &Id) -> Vec<u8> {
     id.0.to_be_bytes().to_vec()
 }
 
-/// Sessions in PostgreSQL.
+/// The session store in PostgreSQL.
 #[derive(Debug, Clone)]
 pub(super) struct Store {
     pool: PgPool,
@@ -224,7 +225,7 @@ impl SessionStore for Store {
         Ok(Some(Record {
             id: *id,
             data,
-            // Nothing compares it: whatever expired was not loaded.
+            // Nothing compares it: expired sessions are not loaded.
             expiry_date: stored.expires_at,
         }))
     }
@@ -236,7 +237,7 @@ impl SessionStore for Store {
 }
 
 impl Store {
-    /// A connection, unless the database does not answer.
+    /// A connection, unless the database is down.
     async fn acquire(&self) -> StoreResult<PoolConnection<Postgres>> {
         if is_memory_only() {
             return Err(backend("the database does not answer"));
@@ -245,9 +246,9 @@ impl Store {
     }
 }
 
-/// A record as it is stored: whose it is and from which browser stand beside what is kept. The record's own expiry is by this
-/// server's clock and is not stored: where that clock is behind, a session would begin in the past. How long a session lasts
-/// follows from what is kept, and the database adds it to its own clock.
+/// A record as stored, with account and browser in columns of their own. The record's own expiry uses this server's
+/// clock and is not stored: if that clock is behind, a session would start in the past. The lifetime follows from the
+/// contents, and the database adds it to its own clock.
 struct Row {
     data: serde_json::Value,
 }

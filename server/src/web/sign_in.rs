@@ -26,9 +26,9 @@ use guildhall::{
 };
 use std::collections::HashMap;
 
-/// The same words whether the e-mail was new or known: the answer must not tell.
+/// The same message whether the e-mail is new or known, so that the answer does not reveal it.
 const SIGNED_UP: &str = "If this e-mail address is new here, your account is ready: sign in with the password you chose. If you had an account before, it is unchanged.";
-/// The same words for an unknown e-mail and a wrong password.
+/// The same message for an unknown e-mail and a wrong password.
 const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again.";
 
 /// `GET /sign-up`
@@ -140,14 +140,14 @@ pub(super) async fn sign_out(visit: Visit) -> Result<Response, Failure> {
     Ok(signed_out("/"))
 }
 
-/// Leads on, and lets the browser forget the pages it kept: whoever comes next must not see them by the Back button
-/// (W3C Clear Site Data).
+/// Redirects and clears the browser's cache, so that the next person cannot see the pages with the Back button (W3C
+/// Clear Site Data).
 pub(super) fn signed_out(location: &str) -> Response {
     let forget = [(HeaderName::from_static("clear-site-data"), "\"cache\"")];
     (forget, Redirect::to(location)).into_response()
 }
 
-/// The path of the sign-in page that leads on to `path`.
+/// The sign-in page's path, with `path` as the page to continue to.
 pub(super) fn path_with_next(path: &str) -> String {
     let next = local(path);
     if next.is_empty() {
@@ -165,16 +165,16 @@ pub(super) fn path_with_next(path: &str) -> String {
     format!("/sign-in?next={encoded}")
 }
 
-/// Where somebody who signed in goes on to.
+/// Where to continue after signing in.
 pub(super) fn after(next: &str) -> &str {
     if next.is_empty() { "/dashboard" } else { next }
 }
 
-/// The longest path that is gone on to: a program's request, with what it wants to have back. The database keeps as much
-/// of one on its way over a provider.
+/// The longest path to continue to: an OAuth request, with what it wants returned. The database stores paths of up to
+/// this length during a sign-in through a provider.
 pub(super) const LONGEST_PATH: usize = 2000;
 
-/// A path of our own, or nothing: nobody must be led to another site.
+/// A path on this site, or an empty string: nobody must be redirected to another site.
 pub(super) fn local(path: &str) -> &str {
     let own = path.len() <= LONGEST_PATH
         && path.starts_with('/')
@@ -189,7 +189,7 @@ mod tests {
     use super::{local, path_with_next};
 
     #[test]
-    fn only_a_path_of_our_own_is_gone_on_to() {
+    fn only_a_path_on_this_site_is_followed() {
         assert_eq!(local("/projects/7?x=1"), "/projects/7?x=1");
         for path in [
             "//evil.example",

@@ -41,32 +41,32 @@ use std::{
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
-/// How many times what a minute may bring in pages it may bring in streams: each page that is open has one, all of them come
-/// back at once after a restart, and pages without one ask every five seconds or so.
+/// The quota for streams as a multiple of that for pages: each open page has one, all reconnect at once after a
+/// restart, and pages without one poll every five seconds or so.
 const STREAMS_PER_PAGE: u32 = 5;
 
-/// The quotas of pages and of streams, and what a refused browser is shown.
+/// The quotas for pages and streams, and the page shown to a refused browser.
 pub(super) struct Traffic {
     pages: Option<OriginRateLimit>,
     streams: Option<OriginRateLimit>,
-    /// Paths of the files that lie beside the pages.
+    /// The paths of static files.
     files: HashSet<String>,
-    /// What programs ask, which has limits of its own.
+    /// API endpoints, which have their own limits.
     programs: HashSet<(Method, String)>,
-    /// Bids and their withdrawals: whoever asks for too many pages at an address keeps nobody there from bidding.
+    /// Bids and withdrawals: a flood of page requests from an address must not keep others there from bidding.
     bids: Option<OriginRateLimit>,
-    /// Pages of browsers that signed in before, whatever others at their address ask for.
+    /// Pages for browsers that signed in before, whatever others at their address request.
     devices: Option<RateLimit<DeviceId>>,
     refusal: OnceCell<(HeaderMap, Bytes)>,
 }
 
-/// What a request asks for, as far as quotas go.
+/// What a request counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Page,
     Stream,
     Bid,
-    /// Files and probes, which cost little, and what programs ask, which has quotas of its own.
+    /// Files and probes, which are cheap, and API endpoints, which have their own quotas.
     Uncounted,
 }
 
@@ -84,8 +84,8 @@ impl Traffic {
         }
     }
 
-    /// By the path alone, before anything is looked up. Whatever is not known to be something else counts as a page: an
-    /// address that leads nowhere is answered by one.
+    /// Decides by the path alone, without a look-up. Anything unknown counts as a page, because an unknown path is
+    /// answered with one.
     fn kind(&self, method: &Method, path: &str) -> Kind {
         let below = |folder: &str| {
             path.strip_prefix(folder)
@@ -113,7 +113,7 @@ impl Traffic {
     }
 }
 
-/// Paths of the files in this folder and in the folders right below it. They are there when the server starts.
+/// The paths of the files in this folder and its immediate subfolders, as they are when the server starts.
 fn files_in(folder: &Path) -> HashSet<String> {
     let folders = entries(folder).filter(|(_, path)| path.is_dir());
     let below = folders.flat_map(|(folder, path)| {
@@ -131,7 +131,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> + use<> {
     entries.filter_map(|entry| Some((entry.file_name().to_str()?.to_owned(), entry.path())))
 }
 
-/// Lets through what the address may ask for.
+/// Applies the quotas.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let traffic = &app.traffic;
     let kind = traffic.kind(request.method(), request.uri().path());
@@ -155,7 +155,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-/// Problem details for a program, and the page for a browser.
+/// Problem details for a program, a page for a browser.
 async fn refuse(app: &App, method: &Method, asked: &HeaderMap, retry_after: Duration) -> Response {
     let error = Error::TooManyTries { retry_after };
     let status = failure::status(&error);
@@ -164,7 +164,7 @@ async fn refuse(app: &App, method: &Method, asked: &HeaderMap, retry_after: Dura
     } else {
         let rendered = app.traffic.refusal.get_or_try_init(|| page(app)).await;
         match rendered {
-            // The same body for all, and none for HEAD.
+            // The same body for everyone, and none for HEAD.
             Ok((headers, page)) => {
                 let page = match *method == Method::HEAD {
                     true => Bytes::new(),
@@ -179,7 +179,7 @@ async fn refuse(app: &App, method: &Method, asked: &HeaderMap, retry_after: Dura
     response
 }
 
-/// Rendered once, as somebody sees it who is not signed in: it says no time and no name.
+/// Rendered once, without a session: it shows no time and no name.
 async fn page(app: &App) -> Result<(HeaderMap, Bytes), Error> {
     let chrome = Chrome {
         options: app.options.clone(),
@@ -218,13 +218,13 @@ mod tests {
     fn traffic(flags: &[&str]) -> Traffic {
         let arguments = [&["guildhall", "serve"], flags].concat();
         let Command::Serve(config) = Cli::parse_from(arguments).command else {
-            panic!("serve was asked for")
+            panic!("serve was given")
         };
         Traffic::new(&config)
     }
 
     #[test]
-    fn every_route_is_a_page_a_stream_or_something_with_a_quota_of_its_own() {
+    fn every_route_is_a_page_a_stream_or_has_its_own_quota() {
         let traffic = traffic(&[]);
         for (method, path) in crate::web::routes() {
             let path = path.replace("{id}", "7").replace("{provider}", "x");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_nowhere_counts_as_a_page_and_files_do_not() {
+    fn an_unknown_path_counts_as_a_page_and_files_do_not() {
         let public = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
         let traffic = traffic(&["--site-root", public]);
         for path in [

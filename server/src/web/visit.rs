@@ -28,31 +28,31 @@ use std::{
 use time::OffsetDateTime;
 use tower_sessions::Session;
 
-/// Who asks, and how it wants to be answered.
+/// A request to a page: its viewer and how to answer it.
 #[derive(Clone)]
 pub(super) struct Visit {
     pub app: App,
     pub session: Session,
     pub viewer: Option<Viewer>,
-    /// The session can't be read at this moment, so the visitor may be signed in.
+    /// True if the session could not be read, so that the visitor may be signed in.
     may_be_signed_in: bool,
-    /// The visitor's network address, by as many proxies as are trusted.
+    /// The visitor's network address, taking trusted proxies into account.
     pub address: IpAddr,
     pub user_agent: String,
-    /// What the cookie of a browser that signed in before says; nobody has checked it.
+    /// The device cookie's value, not verified yet.
     pub device_cookie: Option<String>,
     pub zone: Zone,
     /// Path and query.
     pub path: String,
-    /// The page that is asked for, or that the form stood on: what can be asked for again.
+    /// The page that was requested, or that the form was on; it can be requested with GET.
     pub page_path: String,
-    /// The form that was sent without a session, once it was read.
+    /// The form submitted without a session, once it has been parsed.
     pub sessionless_form: Arc<OnceLock<SessionlessForm>>,
-    /// The page that the form stood on, once a form was read that says so.
+    /// The page the form was on, once a form that names it has been parsed.
     pub form_page: Arc<OnceLock<String>>,
-    /// The database does not answer, so the page is made from memory.
+    /// The database is down, so the page is rendered from memory.
     is_outage: bool,
-    /// The sender is a program of ours in the page: it wants data, not a page.
+    /// The sender is one of our scripts, which wants data instead of a page.
     pub wants_json: bool,
     theme: Theme,
     now: OffsetDateTime,
@@ -60,7 +60,7 @@ pub(super) struct Visit {
 
 impl Visit {
     /// # Errors
-    /// `SignInRequired`; `Busy` or `Unreachable` when the session can't be read.
+    /// `SignInRequired`; `Busy` or `Unreachable` if the session cannot be read.
     pub fn signed_in(&self) -> Result<&Viewer, Error> {
         self.viewer.as_ref().ok_or(if self.may_be_signed_in {
             if outage::is_memory_only() {
@@ -74,7 +74,7 @@ impl Visit {
         })
     }
 
-    /// The browser, as it stays signed in when all others are signed out.
+    /// This browser, which stays signed in when all others are signed out.
     ///
     /// # Errors
     /// `SignInRequired`, `Busy` or `Unexpected`.
@@ -90,12 +90,12 @@ impl Visit {
         })
     }
 
-    /// Where the request came from, as limits count it.
+    /// The request's origin, for limits.
     pub fn origin(&self) -> Origin {
         Origin::of(self.address)
     }
 
-    /// For whom heavy work is done.
+    /// The client that heavy work is done for.
     pub fn client(&self) -> Client {
         match &self.viewer {
             Some(viewer) => Client::known(self.address, viewer.account),
@@ -103,7 +103,7 @@ impl Visit {
         }
     }
 
-    /// The colours that the visitor chose.
+    /// The color theme the visitor chose.
     pub const fn theme(&self) -> Theme {
         self.theme
     }
@@ -116,14 +116,14 @@ impl Visit {
         Ok(viewer)
     }
 
-    /// Shows a page.
+    /// Renders a page.
     pub async fn page(self, page: impl Page) -> Result<Response, Failure> {
         self.page_with(StatusCode::OK, page).await
     }
 
-    /// Shows a page with another status than 200, and with whatever the session has kept to be said once.
+    /// Renders a page with this status, together with the session's flash message.
     pub async fn page_with(self, status: StatusCode, page: impl Page) -> Result<Response, Failure> {
-        // What can't be read at this moment is said later.
+        // A message that can't be read now is shown later.
         let flash = if self.may_be_signed_in {
             None
         } else {
@@ -150,7 +150,7 @@ impl FromRequestParts<App> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        // A visit is made once a request, by the layer that turns failures into pages; the doors take that one.
+        // The layer that renders failures creates one visit per request; handlers reuse it.
         if let Some(visit) = parts.extensions.get::<Self>() {
             return Ok(visit.clone());
         }
@@ -188,10 +188,10 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
-/// What is known of a visitor without asking for a session or the database.
+/// What is known about a visitor without reading the session or the database.
 pub(super) struct Stranger {
     uri: Uri,
-    /// A browser shows the answer as a page.
+    /// A browser displays the answer as a page.
     pub wants_html: bool,
     wants_json: bool,
     theme: Theme,
@@ -228,7 +228,7 @@ impl Visit {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Self {
             session: session::none(&app),
-            // The error page says it by itself.
+            // The error page says so itself.
             is_outage: false,
             sessionless_form: Arc::default(),
             form_page: Arc::default(),
@@ -248,7 +248,7 @@ impl Visit {
     }
 }
 
-/// The value of a cookie that says how the site looks; a script writes `/` as `%2F`.
+/// The value of a cookie with a display preference; scripts write `/` as `%2F`.
 fn cookie(cookies: &CookieJar, name: &str) -> String {
     cookies
         .get(name)
@@ -256,7 +256,7 @@ fn cookie(cookies: &CookieJar, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The database's clock. An error page has to be shown without a database too, and only countdowns would miss it.
+/// The database's clock. An error page must render without a database too, and only countdowns would miss it.
 async fn clock(app: &App) -> OffsetDateTime {
     match app.pages.clock(&app.pool).await {
         Ok(now) => now,
@@ -264,11 +264,11 @@ async fn clock(app: &App) -> OffsetDateTime {
     }
 }
 
-/// The database's clock as it is known without asking, or else the server's own.
+/// The last known database clock, or else the server's own.
 async fn last_clock(app: &App) -> OffsetDateTime {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the database has never answered, and no rule depends on what a page shows then"
+        reason = "the database has never answered, and no rule depends on what such a page shows"
     )]
     app.pages
         .last_clock()
@@ -276,7 +276,7 @@ async fn last_clock(app: &App) -> OffsetDateTime {
         .unwrap_or_else(OffsetDateTime::now_utc)
 }
 
-/// The sender is a program of ours in the page, which wants data and not a page.
+/// True if the sender is one of our scripts, which wants data instead of a page.
 pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     let accepted = header_text(headers, header::ACCEPT);
     ["application/json", "text/event-stream"]
@@ -292,7 +292,7 @@ pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Stri
         .to_owned()
 }
 
-/// A form that was posted has a path that can't be asked for; its page's is in the Referer, which our own pages always send.
+/// A posted form's path cannot be requested with GET; its page's path is in the Referer, which our pages always send.
 fn page_path(parts: &Parts) -> String {
     if parts.method == Method::GET || parts.method == Method::HEAD {
         return parts
@@ -308,7 +308,7 @@ fn page_path(parts: &Parts) -> String {
     page.unwrap_or_else(|| "/dashboard".to_owned())
 }
 
-/// The last address that no trusted proxy wrote: what stands further left in X-Forwarded-For is the visitor's own say.
+/// The last address that no trusted proxy added: entries further left in X-Forwarded-For come from the client itself.
 pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
     let peer = parts
         .extensions
@@ -324,7 +324,7 @@ pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .collect();
-    // Picked first and read then: an entry that is no address must not move the others.
+    // Pick first and parse afterwards: an invalid entry must not shift the others.
     forwarded
         .len()
         .checked_sub(trusted_proxies)
@@ -333,7 +333,7 @@ pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
         .unwrap_or(peer)
 }
 
-/// An address, or an address with a port, as some proxies write.
+/// An address, optionally with a port, as some proxies write.
 fn entry_address(entry: &str) -> Option<IpAddr> {
     let with_port = || entry.parse::<SocketAddr>().map(|addr| addr.ip());
     entry.parse().or_else(|_| with_port()).ok()

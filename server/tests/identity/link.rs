@@ -47,7 +47,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
         .get("/account")
         .await
         .is(200)
-        .says("Example ID opens this account from now on.")
+        .says("You can now sign in to this account with Example ID.")
         .says("Unlink Example ID, ada@example.com");
     assert_eq!(
         events(&pool).await,

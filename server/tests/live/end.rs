@@ -40,7 +40,7 @@ async fn streams_end_at_once_when_the_server_stops(pool: PgPool) {
     let arguments = ["guildhall", "serve"];
     let server::config::Command::Serve(config) = server::config::Cli::parse_from(arguments).command
     else {
-        panic!("serve was asked for")
+        panic!("serve was given")
     };
     let app = server::web::App::new(pool.clone(), &config).unwrap();
     let site = server::web::router(app.clone());

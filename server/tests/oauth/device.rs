@@ -97,7 +97,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
         .get("/account/programs")
         .await
         .is(200)
-        .says("Allowed. Your device goes on")
+        .says("Allowed. Your device continues")
         .says("Ledger Sync");
 
     let tokens = poll(&site, &program, &started).await.is(200);
@@ -115,7 +115,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
     typed(&mut person, &code, "allow")
         .await
         .is(422)
-        .says("No device waits with this code");
+        .says("No device is waiting with this code");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -111,7 +111,7 @@ async fn what_looks_like_a_theft_stands_in_the_log_without_secrets(pool: PgPool)
     ];
     for line in &lines {
         assert!(line.contains("WARN"), "{line}");
-        assert!(line.contains("a program did not prove who it is"), "{line}");
+        assert!(line.contains("a program failed to authenticate"), "{line}");
         assert!(!line.contains("guildhall_"), "{line}");
     }
     assert!(lines[0].contains(&server.id), "{}", lines[0]);

@@ -164,7 +164,7 @@ async fn a_form_that_is_too_long_to_keep_is_said_and_no_older_one_is_shown_for_i
     fields.push(("description", "𠀀".repeat(26_000)));
     let led = send(&mut ada, "/projects/new", &fields).await.is(303);
     let path = led.location().to_owned();
-    ada.get(&path).await.is(200).says("could not be kept");
+    ada.get(&path).await.is(200).says("could not be saved");
     assert_eq!(count(&pool, "saved_form").await, 0);
 }
 

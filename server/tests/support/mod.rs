@@ -27,7 +27,7 @@ pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
 pub fn site_of(pool: &PgPool, flags: &[&str]) -> (web::App, Router) {
     let arguments = ["guildhall", "serve"].iter().chain(flags);
     let Command::Serve(config) = Cli::parse_from(arguments).command else {
-        panic!("serve was asked for")
+        panic!("serve was given")
     };
     let app = web::App::new(pool.clone(), &config).unwrap();
     (app.clone(), web::router(app))

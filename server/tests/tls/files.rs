@@ -44,20 +44,20 @@ async fn files_that_are_missing_or_hold_something_else_are_named() {
     };
     assert_eq!(
         start("/nowhere/c.pem", key).await,
-        "the certificate /nowhere/c.pem can't be read: No such file or directory (os error 2)"
+        "cannot read the certificate /nowhere/c.pem: No such file or directory (os error 2)"
     );
     assert_eq!(
         start(certificate, "/nowhere/k.pem").await,
-        "the private key /nowhere/k.pem can't be read: No such file or directory (os error 2)"
+        "cannot read the private key /nowhere/k.pem: No such file or directory (os error 2)"
     );
     assert_eq!(
         start(key, key).await,
-        format!("there is no certificate in {key}: it has to be a PEM file with BEGIN CERTIFICATE")
+        format!("there is no certificate in {key}: it must be a PEM file with BEGIN CERTIFICATE")
     );
     assert_eq!(
         start(certificate, certificate).await,
         format!(
-            "there is no private key in {certificate}: it has to be a PEM file with BEGIN PRIVATE KEY, not encrypted"
+            "there is no private key in {certificate}: it must be an unencrypted PEM file with BEGIN PRIVATE KEY"
         )
     );
     assert_eq!(
@@ -70,7 +70,7 @@ async fn files_that_are_missing_or_hold_something_else_are_named() {
     fs::write(&pair.key, "x".repeat(256 * 1024 + 1)).unwrap();
     assert_eq!(
         start(certificate, key).await,
-        format!("the private key {key} can't be read: it has more than 262144 bytes")
+        format!("cannot read the private key {key}: it has more than 262144 bytes")
     );
     let torn = "-----BEGIN CERTIFICATE-----\nMIIB\n";
     fs::write(&other.certificate, torn).unwrap();
@@ -79,5 +79,5 @@ async fn files_that_are_missing_or_hold_something_else_are_named() {
     let nonsense = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     fs::write(&other.certificate, nonsense).unwrap();
     let said = start(text(&other.certificate), text(&other.key)).await;
-    assert!(said.contains("can't be served with"), "{said}");
+    assert!(said.contains("cannot serve the certificate"), "{said}");
 }

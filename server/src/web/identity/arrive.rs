@@ -36,7 +36,7 @@ pub(in crate::web) async fn arrive(
     }
 }
 
-/// Takes the flow away for good before the answer is looked at, then asks the provider what the answer is worth.
+/// Removes the flow for good before looking at the answer, then validates the answer with the provider.
 async fn arrived(
     visit: &Visit,
     provider: &Provider,
@@ -50,7 +50,7 @@ async fn arrived(
     tx.commit().await?;
     let viewer = visit.viewer.as_ref().map(|viewer| viewer.account);
     let (flow, began_at): (Flow, OffsetDateTime) = flow
-        // A flow ends with its session, so this holds by itself; it must never be otherwise.
+        // A flow ends with its session, so this should always hold; check it anyway.
         .filter(|(flow, _)| flow.purpose.account() == viewer)
         .ok_or_else(|| identity::Refusal::SignInNotFinished {
             provider: provider.label().to_owned(),
@@ -63,13 +63,15 @@ async fn arrived(
     Ok((flow, vouched))
 }
 
-/// Somebody was vouched for: a known identity opens its account, a new one waits for what the visitor wants of it.
+/// Continues after a provider vouched for somebody: a known identity signs in, and a new one waits for the visitor's
+/// choice.
 async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response, Failure> {
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let at = store::now(&mut tx).await?.unix_timestamp();
     let (session, agent) = (&visit.session, &visit.user_agent);
     let next = match flow.purpose {
-        // To be linked, whoever it opens by now; the session is the one that asked for it.
+        // Always ask before linking, whichever account it signs in to now; the session is the one that started the
+        // flow.
         Purpose::Link(_) => None,
         Purpose::SignIn => match identity::sign_in(&mut tx, &vouched).await? {
             Some(viewer) => {

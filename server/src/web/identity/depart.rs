@@ -24,8 +24,8 @@ use guildhall::{
 };
 use std::collections::HashMap;
 
-/// `GET /sign-in/with/{provider}`. Who is signed in goes `again` only, to prove that; another site's link that says so leads to
-/// the provider's own question, and never into another account.
+/// `GET /sign-in/with/{provider}`. A signed-in visitor may only go `again`, to confirm the identity. Another site's
+/// link to it leads to the provider's own prompt, and never into another account.
 pub(in crate::web) async fn depart(
     visit: Visit,
     Path(slug): Path<String>,
@@ -68,7 +68,7 @@ pub(in crate::web) async fn depart_to_link(
     }
 }
 
-/// Keeps the flow, and answers where the visitor is to be sent.
+/// Stores the flow and returns the provider's URL.
 async fn departed(
     visit: &Visit,
     provider: &Provider,

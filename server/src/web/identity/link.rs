@@ -50,7 +50,7 @@ async fn link_page(
 pub(in crate::web) async fn link(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let Some((pending, provider)) = pending(&visit).await? else {
-        // Linked already, by a double click, or too late: the page shows which.
+        // Already linked by a double click, or too late; the page shows which.
         return Ok(Redirect::to("/account").into_response());
     };
     if posted.get("intent") != "link" {
@@ -60,7 +60,10 @@ pub(in crate::web) async fn link(visit: Visit, posted: Posted) -> Result<Respons
     match linked(&visit, viewer, &posted, &pending.vouched).await {
         Ok(()) => {
             session::forget_pending(&visit.session).await?;
-            let words = format!("{} opens this account from now on.", provider.label());
+            let words = format!(
+                "You can now sign in to this account with {}.",
+                provider.label()
+            );
             let next = match pending.next.as_str() {
                 "" => "/account",
                 next => next,

@@ -27,12 +27,12 @@ use guildhall::{Error, identity::Identity, store};
 
 const LINK: &str = "/account/identities/link";
 
-/// The providers, as buttons name them.
+/// The providers as shown on buttons.
 pub(super) fn choices(app: &App) -> Vec<ProviderChoice> {
     app.providers.iter().map(choice).collect()
 }
 
-/// The provider, as its button names it.
+/// The provider as shown on its button.
 pub(super) fn choice(provider: &Provider) -> ProviderChoice {
     ProviderChoice {
         slug: provider.slug().to_owned(),
@@ -40,7 +40,7 @@ pub(super) fn choice(provider: &Provider) -> ProviderChoice {
     }
 }
 
-/// Identities with the names of their providers; one that is configured no more has its issuer's.
+/// Identities with their providers' names; one whose provider is no longer configured shows its issuer.
 pub(super) fn named(app: &App, identities: Vec<Identity>) -> Vec<(String, Identity)> {
     identities
         .into_iter()
@@ -56,7 +56,7 @@ fn provider<'a>(app: &'a App, slug: &str) -> Result<&'a Provider, Error> {
     app.providers.find(slug).ok_or(Error::NotFound)
 }
 
-/// Says on the page that the visitor came from why it did not work.
+/// Shows the failure on the page the visitor came from.
 async fn refuse(mut visit: Visit, error: Error) -> Result<Response, Failure> {
     let refused = RefusedForm::of(error, fresh(&[]))?;
     let form = refused.form.clone();
@@ -70,7 +70,7 @@ async fn refuse(mut visit: Visit, error: Error) -> Result<Response, Failure> {
     refused.show(visit, SignIn { form, providers }).await
 }
 
-/// Who was vouched for less than ten minutes ago, by a provider that is still there.
+/// The person vouched for less than ten minutes ago, if the provider is still configured.
 async fn pending(visit: &Visit) -> Result<Option<(Pending, &Provider)>, Failure> {
     let Some(pending) = session::pending(&visit.session).await? else {
         return Ok(None);
@@ -82,8 +82,8 @@ async fn pending(visit: &Visit) -> Result<Option<(Pending, &Provider)>, Failure>
         .map(|provider| (pending, provider)))
 }
 
-/// Where somebody who just signed in goes on to: first to the question whether to link who was vouched for before, and from
-/// there to where it wanted to go.
+/// Where to continue after signing in: first to the question whether to link a pending identity, and from there to the
+/// page originally requested.
 pub(super) async fn first_link(visit: &Visit, next: &str) -> Result<String, Failure> {
     Ok(match pending(visit).await? {
         Some((pending, _)) => {
@@ -93,7 +93,7 @@ pub(super) async fn first_link(visit: &Visit, next: &str) -> Result<String, Fail
             }
             LINK.to_owned()
         }
-        // The question has no page any more.
+        // That page no longer has anything to ask.
         None if next == LINK => String::new(),
         None => next.to_owned(),
     })

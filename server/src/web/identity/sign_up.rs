@@ -60,7 +60,7 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
         return refuse(visit, receipt::Refusal::StalePage.into()).await;
     };
     match signed_up(&visit, &pending, &posted).await {
-        // The page says so: it shows the way to the account that has the e-mail.
+        // The page says so, and shows how to sign in to the account that has the e-mail.
         Ok(SignedUp::EmailTaken) => Ok(Redirect::to("/sign-up/with").into_response()),
         Ok(SignedUp::Known(viewer)) => {
             session::forget_pending(&visit.session).await?;
@@ -71,9 +71,12 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
         Ok(SignedUp::New(viewer)) => {
             session::forget_pending(&visit.session).await?;
             let (session, agent) = (&visit.session, &visit.user_agent);
-            // Whoever made the account a moment ago is its owner: before, there was none to be kept out.
+            // The person who just created the account is its owner, so no further proof is needed.
             session::sign_in_proven(session, &viewer, agent, pending.at).await?;
-            let words = format!("Your account is ready. {} opens it.", provider.label());
+            let words = format!(
+                "Your account is ready. You can sign in with {}.",
+                provider.label()
+            );
             let response = done(&visit, after(&pending.next), &words).await?;
             device::remember(&visit, &viewer, response).await
         }

@@ -32,7 +32,7 @@ pub(in crate::web) async fn unlink_form(
     }
 }
 
-/// Asks about one of the viewer's own identities.
+/// The confirmation page for one of the viewer's own identities.
 async fn unlink_page(visit: &Visit, id: &str) -> Result<UnlinkIdentity, Error> {
     let viewer = visit.signed_in()?;
     let identities = identity::list(&mut *visit.app.pool.acquire().await?, viewer).await?;
@@ -58,7 +58,7 @@ pub(in crate::web) async fn unlink(
     let viewer = visit.signed_in()?;
     let page = match unlink_page(&visit, &id).await {
         Ok(page) => page,
-        // Unlinked already, by a double click; one of somebody else's looks the same from here.
+        // Already unlinked by a double click; another account's identity gives the same answer.
         Err(Error::NotFound) => return Ok(Redirect::to("/account").into_response()),
         Err(error) => return Err(error.into()),
     };

@@ -7,14 +7,14 @@ use guildhall::{Error, oauth::Denied};
 use serde_json::json;
 use std::sync::Arc;
 
-/// What a program gets instead of what it asked for, as JSON (RFC 6749, section 5.2).
+/// An error response to a program, as JSON (RFC 6749, section 5.2).
 #[derive(Debug)]
 pub(super) enum Failed {
     Denied(Denied),
     Error(Error),
 }
 
-/// An error for the log, on its way to the layer that knows the request.
+/// An error to be logged by the layer that knows the request.
 #[derive(Debug, Clone)]
 pub(super) struct Unexpected(pub Arc<Error>);
 
@@ -61,8 +61,8 @@ impl IntoResponse for Failed {
             ) => {
                 let words = match error {
                     Error::Unreachable { .. } => "The database does not answer at the moment.",
-                    Error::NoSpace { .. } => "The server can't store anything at the moment.",
-                    _ => "There is more to do than can be done at the moment.",
+                    Error::NoSpace { .. } => "The server cannot store anything at the moment.",
+                    _ => "The server is too busy at the moment.",
                 };
                 let response = said(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -83,13 +83,13 @@ impl IntoResponse for Failed {
     }
 }
 
-/// An error in the form that programs know.
+/// An error in the OAuth format.
 pub(super) fn said(status: StatusCode, error: &str, description: &str) -> Response {
     let body = json!({ "error": error, "error_description": description });
     (status, Json(body)).into_response()
 }
 
-/// The same answer, with how long to wait, in whole seconds.
+/// Adds `Retry-After`, in whole seconds.
 pub(super) fn later(mut response: Response, wait: std::time::Duration) -> Response {
     let seconds = wait.as_millis().div_ceil(1000).max(1);
     response.headers_mut().insert(

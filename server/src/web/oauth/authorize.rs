@@ -24,11 +24,11 @@ use guildhall::{
 use url::form_urlencoded;
 
 const PATH: &str = "/oauth/authorize";
-/// The longest request that can be taken through the sign-in.
+/// The longest request that survives the detour through the sign-in page.
 const LONGEST: usize = crate::web::sign_in::LONGEST_PATH;
-/// The longest `state` that is given back.
+/// The longest `state` that is returned.
 const LONGEST_STATE: usize = 1000;
-/// What of the request the consent form carries.
+/// The request parameters that the consent form carries.
 const CARRIED: [&str; 7] = [
     "response_type",
     "client_id",
@@ -39,12 +39,12 @@ const CARRIED: [&str; 7] = [
     "code_challenge_method",
 ];
 
-/// A request, found valid, and how it wants its person to be asked.
+/// A validated request, with how the user should be asked.
 struct Request {
     asked: Asked,
     state: Option<String>,
     prompt: Prompt,
-    /// The parameters as they came, for the form and for the way through the sign-in.
+    /// The raw parameters, for the form and for the detour through the sign-in page.
     carried: Vec<(String, String)>,
 }
 
@@ -55,15 +55,15 @@ enum Prompt {
     Never,
 }
 
-/// Why a request goes no further.
+/// Why a request stops.
 enum Stopped {
-    /// Nobody knows whether the program or the address is honest: the person is told here and led nowhere
-    /// (RFC 9700, section 4.11).
+    /// The program or the redirect URI cannot be trusted: the error is shown here, without a redirect (RFC 9700,
+    /// section 4.11).
     Here(String),
     Back(Box<Back>, Denied),
 }
 
-/// The way back to the program.
+/// The redirect back to the program.
 struct Back {
     client: Client,
     redirect_uri: String,
@@ -72,8 +72,8 @@ struct Back {
 
 /// `GET /oauth/authorize`
 ///
-/// Anybody may register a program, so a link to this site must not lead on to just any other (RFC 9700, section 4.11.2): nobody
-/// is led to a program's address who did not decide here, but those who allowed that program something before.
+/// Anybody may register a program, so a link to this site must not become an open redirect (RFC 9700, section 4.11.2):
+/// a visitor is only redirected to a program after deciding here, or after having authorized that program before.
 pub(in crate::web) async fn show(
     visit: Visit,
     method: Method,
@@ -81,7 +81,7 @@ pub(in crate::web) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
-    // Whoever comes straight from the sign-in stays here: a browser does not follow that form to another site.
+    // A visitor who comes directly from the sign-in form stays here: browsers do not follow that form to another site.
     let comes_from_here = headers
         .get("sec-fetch-site")
         .is_some_and(|site| site == "same-origin");
@@ -99,7 +99,7 @@ pub(in crate::web) async fn show(
         }
         return Ok(Redirect::to(&path_with_next(&request.path())).into_response());
     };
-    // Who asks by HEAD only looks: nothing may come of it.
+    // A HEAD request must have no effect.
     if method == Method::HEAD {
         return ask(visit, &viewer, request, StatusCode::OK).await;
     }
@@ -108,8 +108,8 @@ pub(in crate::web) async fn show(
         Prompt::Never => true,
         Prompt::WhenNeeded => !comes_from_here,
     };
-    // A public program's address may have been taken over by another one on the same machine, so it is asked each time
-    // (RFC 8252, section 8.6).
+    // Another program on the same machine may have taken over a public program's redirect URI, so ask each time (RFC
+    // 8252, section 8.6).
     if may_need_no_answer && request.asked.client.kind() == Kind::Confidential {
         let mut tx = visit.app.pool.begin().await?;
         if let Some(code) = oauth::allow_again(&mut tx, &viewer, &request.asked).await? {
@@ -124,10 +124,10 @@ pub(in crate::web) async fn show(
     ask(visit, &viewer, request, StatusCode::OK).await
 }
 
-/// `POST /oauth/authorize`: the decision. All of the request is judged again: what the form carries may be anything.
+/// `POST /oauth/authorize`: the decision. The whole request is validated again, because the form may contain anything.
 ///
-/// A form sent twice makes two grants, and the one whose code nobody fetches is swept away: to lead the second sender where
-/// the first was, the code itself would have to be kept.
+/// A form sent twice creates two grants, and the one whose code is never fetched is swept: to redirect the second
+/// submission like the first, the code itself would have to be stored.
 pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?.clone();
     let carried = |(name, _): &&(String, String)| CARRIED.contains(&name.as_str());
@@ -137,8 +137,8 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
         Err(Stopped::Here(words)) => return wrong(visit, words).await,
         Err(Stopped::Back(back, denied)) => return Ok(back.denied(&visit.app, denied)),
     };
-    // Somebody else signed in in another tab, or the program became another: whoever decides must have seen for which account
-    // and which program.
+    // Somebody else may have signed in in another tab, or the program may have changed: the user must have seen this
+    // account and this version of the program.
     let has_seen = posted.get("account") == viewer.account.0.to_string()
         && posted.get("seen") == request.asked.client.version();
     match posted.get("decision") {
@@ -188,8 +188,8 @@ async fn wrong(visit: Visit, words: String) -> Result<Response, Failure> {
         .await
 }
 
-/// The program gets an error instead of a code. Who never allowed it anything is told here, and goes back by a link or not at
-/// all; so does who comes straight from the sign-in.
+/// Returns an error to the program instead of a code. A visitor who never authorized it sees the error here, with a
+/// link back, if any; so does one who comes directly from the sign-in form.
 async fn turn_back(
     visit: Visit,
     back: Back,
@@ -216,24 +216,24 @@ async fn turn_back(
 
 fn leads(redirect_uri: &str) -> Result<Leads, Error> {
     oauth::leads(redirect_uri)
-        .ok_or_else(|| Error::unexpected("an address that was admitted leads nowhere"))
+        .ok_or_else(|| Error::unexpected("an admitted redirect URI has no destination"))
 }
 
 async fn read(app: &App, params: &Params) -> Result<Result<Request, Stopped>, Failure> {
     let stopped = |words: &str| Ok(Err(Stopped::Here(words.to_owned())));
     let Some(client_id) = params.once("client_id") else {
-        return stopped("The program did not say which one it is.");
+        return stopped("The program did not identify itself.");
     };
     let client = oauth::identified(&mut *app.pool.acquire().await?, client_id).await?;
     let Some(client) = client else {
-        return stopped("There is no such program here; it may have been deleted.");
+        return stopped("This program is not registered here; it may have been deleted.");
     };
     let Some(redirect_uri) = params.once("redirect_uri") else {
-        return stopped("The program did not say where to lead you back to.");
+        return stopped("The program did not say where to send you back to.");
     };
     if !client.admits(redirect_uri) {
         return stopped(
-            "The program wants to lead you to an address that it was not registered with.",
+            "The program wants to send you to an address that it is not registered with.",
         );
     }
     let redirect_uri = redirect_uri.to_owned();
@@ -273,7 +273,7 @@ async fn read(app: &App, params: &Params) -> Result<Result<Request, Stopped>, Fa
     Ok(Ok(request))
 }
 
-/// What can be said of a request without knowing its program.
+/// Validates what can be validated without knowing the program.
 fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), Denied> {
     params.must_be_plain()?;
     if params.get("state").is_some_and(|state| !is_state(state)) {
@@ -299,7 +299,7 @@ fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), Denied> {
         None => Prompt::WhenNeeded,
         Some("consent") => Prompt::Always,
         Some("none") => Prompt::Never,
-        // Left unheeded, the program would believe that somebody has just signed in.
+        // If it were ignored, the program would believe that somebody has just signed in.
         Some(_) => return Err(Denied::InvalidRequest("prompt must be none or consent.")),
     };
     let scope = params.get("scope").ok_or(Denied::InvalidScope)?;
@@ -320,7 +320,7 @@ impl Request {
         }
     }
 
-    /// The path to come back to after the sign-in.
+    /// The path to return to after the sign-in.
     fn path(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(&self.carried);
@@ -348,8 +348,8 @@ impl Back {
         )
     }
 
-    /// The address with what the program is told. The issuer goes along, so that a program of several servers can tell whose answer it
-    /// is (RFC 9207).
+    /// The redirect URI with the response parameters. It includes the issuer, so that a program that uses several
+    /// servers knows whose answer it is (RFC 9207).
     fn with(&self, app: &App, pairs: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(pairs);
@@ -371,7 +371,7 @@ fn led(location: &str) -> Response {
     unkept(Redirect::to(location).into_response())
 }
 
-/// No cache and no history keeps what carries a code or asks for one.
+/// Prevents caching of responses that carry a code or ask for one.
 fn unkept(mut response: Response) -> Response {
     response
         .headers_mut()

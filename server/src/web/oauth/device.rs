@@ -44,8 +44,8 @@ pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Js
     })))
 }
 
-/// `GET /device`: where people type the code that a device shows. A code in the address is only filled in: they have to
-/// compare it and go on themselves.
+/// `GET /device`: where people type the code shown on a device. A code in the URL is only filled in: people must
+/// compare it and continue themselves.
 pub(in crate::web) async fn show(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
@@ -60,8 +60,8 @@ pub(in crate::web) async fn show(
     visit.page(DeviceEntry { form }).await
 }
 
-/// `POST /device`: first the code, then the decision. Whoever decides must have seen for which account and which program: in
-/// another tab somebody else may have signed in, and the program may have become another.
+/// `POST /device`: first the code, then the decision. The user must have seen this account and this version of the
+/// program: somebody else may have signed in in another tab, and the program may have changed.
 pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?.clone();
     let asking = oauth::asking(&visit.app.pool, &viewer, posted.get("user_code")).await;
@@ -87,11 +87,11 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
             done(
                 &visit,
                 "/account/programs",
-                "Allowed. Your device goes on in a moment.",
+                "Allowed. Your device continues in a moment.",
             )
             .await
         }
-        Ok(false) => done(&visit, "/device", "Not allowed. The device gets nothing.").await,
+        Ok(false) => done(&visit, "/device", "Denied. The device gets no access.").await,
         Err(error) => {
             let refused = RefusedForm::of(unknown(error), posted.again(&["decision"]))?;
             let form = refused.form.clone();
@@ -119,7 +119,7 @@ async fn ask(
     visit.page_with(status, page).await
 }
 
-/// Answers whether the device is allowed.
+/// Records the decision; returns true if the device is allowed.
 async fn decided(
     app: &App,
     viewer: &Viewer,
@@ -141,11 +141,11 @@ async fn decided(
     }
 }
 
-/// A code that no device waits with is a mistyped field, not a missing page.
+/// An unknown code is a mistyped field, not a missing page.
 fn unknown(error: Error) -> Error {
     match error {
         Error::NotFound => {
-            let words = "No device waits with this code. Check what it shows; after ten minutes it needs a new one.";
+            let words = "No device is waiting with this code. Check the code on the device; it expires after ten minutes.";
             let problem = Problem::Refused(words.to_owned());
             Error::Invalid(vec![FieldError::new("user_code", problem)])
         }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use guildhall::oauth::{self, Denied, Kind};
 use serde_json::{Value, json};
 
-/// `POST /oauth/introspect` (RFC 7662), for programs that can prove who they are, about their own tokens.
+/// `POST /oauth/introspect` (RFC 7662), for confidential programs, about their own tokens.
 pub(super) async fn introspect(
     State(app): State<App>,
     request: Request,

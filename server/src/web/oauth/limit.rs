@@ -20,21 +20,21 @@ use guildhall::{
 };
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
-/// Requests with credentials, a minute and address: many people's programs may share one.
+/// Authenticated requests per minute and address; the programs of many people may share one.
 const PROGRAMS_A_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above zero");
-/// Devices that begin, a minute and address: each leaves a row.
+/// Device flows started per minute and address; each stores a row.
 const DEVICES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
-/// Visitors who leave for a provider, a minute and address: each leaves a row.
+/// Visitors sent to a provider per minute and address; each stores a row.
 const DEPARTURES_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above zero");
 
-/// Who leaves for a provider: a browser that signed in before is not held up by others at its address.
+/// The client leaving for a provider: a browser that signed in before is not held up by others at its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::web) enum Departing {
     Device(DeviceId),
     Address(Block),
 }
 
-/// What was asked lately, in this process: two of them allow twice as much.
+/// Rate limits in this process: two processes allow twice as much.
 pub(in crate::web) struct Limits {
     programs: Option<OriginRateLimit>,
     devices: Option<OriginRateLimit>,
@@ -52,10 +52,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Lets a visitor leave for a provider.
+    /// Counts a visitor leaving for a provider.
     ///
     /// # Errors
-    /// `TooManyTries` for an address, or a known browser, that left too often.
+    /// `TooManyTries` if the address, or a known browser, has left too often.
     pub fn depart(&self, device: Option<DeviceId>, address: IpAddr) -> Result<(), Error> {
         let who = match device {
             Some(device) => Departing::Device(device),
@@ -66,12 +66,12 @@ impl Limits {
     }
 }
 
-/// Takes one request off what this customer and its network may ask for, or answers how long it has to wait.
+/// Consumes one request from the quotas of this customer and its network, or returns how long to wait.
 fn take(limit: &Option<OriginRateLimit>, address: IpAddr) -> Result<(), Duration> {
     limit.as_ref().map_or(Ok(()), |limit| limit.take(address))
 }
 
-/// Lets through what is not too often, and logs what failed unexpectedly behind it.
+/// Applies the rate limit, and logs unexpected failures of the handlers behind it.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
@@ -83,7 +83,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         };
         let address = visit::address(&parts, app.settings.trusted_proxies);
         if let Err(wait) = take(limit, address) {
-            let words = "You ask too often; wait as long as Retry-After says.";
+            let words = "Too many requests; wait as long as Retry-After says.";
             let response = said(
                 StatusCode::TOO_MANY_REQUESTS,
                 "temporarily_unavailable",

@@ -36,10 +36,10 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-/// The largest request: a few hundred bytes are usual.
+/// The largest request body: a few hundred bytes are usual.
 const LARGEST_BODY_BYTES: usize = 16 * 1024;
 
-/// What programs ask from anywhere, pages of other sites included.
+/// Endpoints that programs may call from anywhere, including other sites' pages.
 fn open() -> Routes {
     Routes::default()
         .get("/.well-known/oauth-authorization-server", metadata::show)
@@ -47,19 +47,19 @@ fn open() -> Routes {
         .post("/oauth/revoke", revoke::revoke)
 }
 
-/// What programs ask from a server or a device.
+/// Endpoints that programs call from a server or a device.
 fn closed() -> Routes {
     Routes::default()
         .post("/oauth/introspect", introspect::introspect)
         .post("/oauth/device_authorization", device::begin)
 }
 
-/// Every method and path that programs ask.
+/// Every method and path of the OAuth endpoints.
 pub(super) fn known() -> Vec<(Method, String)> {
     [open().known, closed().known].concat()
 }
 
-/// Answers for a database that does not, in the form that programs know.
+/// Handles a database outage in the OAuth error format.
 async fn database_guard(State(app): State<App>, request: Request, next: Next) -> Response {
     match guarded(&app, request, next).await {
         Ok(response) => response,
@@ -67,9 +67,9 @@ async fn database_guard(State(app): State<App>, request: Request, next: Next) ->
     }
 }
 
-/// What programs ask, with the layers around it.
+/// The OAuth endpoints with their layers.
 pub(super) fn router(app: &App) -> Router<App> {
-    // Without credentials: no cookie means anything here.
+    // Without credentials: cookies mean nothing here.
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])

@@ -1,10 +1,10 @@
 use guildhall::oauth::Denied;
 use url::form_urlencoded;
 
-/// The most parameters a request has.
+/// The most parameters in a request.
 const MOST_PARAMS: usize = 30;
 
-/// The parameters of a request. One without a value counts as left out (RFC 6749, section 3.1).
+/// The parameters of a request. One without a value counts as omitted (RFC 6749, section 3.1).
 #[derive(Debug, Clone, Default)]
 pub(super) struct Params {
     pairs: Vec<(String, String)>,
@@ -12,12 +12,12 @@ pub(super) struct Params {
 }
 
 impl Params {
-    /// Reads a query or a form's body.
+    /// Parses a query or a form's body.
     pub fn parse(encoded: &[u8]) -> Self {
         Self::of(form_urlencoded::parse(encoded).into_owned())
     }
 
-    /// Takes parameters that were read already.
+    /// Wraps parameters that are already parsed.
     pub fn of(pairs: impl Iterator<Item = (String, String)>) -> Self {
         let mut params = Self::default();
         for (name, value) in pairs {
@@ -41,19 +41,19 @@ impl Params {
     }
 
     /// # Errors
-    /// `InvalidRequest` with these words where there is no such parameter.
+    /// `InvalidRequest` with this message if the parameter is missing.
     pub fn need(&self, name: &str, otherwise: &'static str) -> Result<&str, Denied> {
         self.get(name).ok_or(Denied::InvalidRequest(otherwise))
     }
 
-    /// The parameter's value if it stands there once: one that stands there twice could be read in two ways.
+    /// The parameter's value if it occurs exactly once: a repeated one is ambiguous.
     pub fn once(&self, name: &str) -> Option<&str> {
         let times = self.pairs.iter().filter(|(n, _)| n == name).count();
         self.get(name).filter(|_| times == 1)
     }
 
     /// # Errors
-    /// `InvalidRequest` where one stands there twice, or where there are too many.
+    /// `InvalidRequest` if a parameter is repeated, or there are too many.
     pub fn must_be_plain(&self) -> Result<(), Denied> {
         if self.repeated {
             Err(Denied::InvalidRequest(
@@ -65,7 +65,7 @@ impl Params {
     }
 }
 
-/// Undoes the encoding of one value, as RFC 6749, section 2.3.1, wants it for the id and the secret in a header.
+/// Decodes one value as RFC 6749, section 2.3.1, requires for the id and secret in a header.
 pub(super) fn decoded(text: &str) -> String {
     form_urlencoded::parse(text.replace('&', "%26").replace('=', "%3D").as_bytes())
         .next()
@@ -78,7 +78,7 @@ mod tests {
     use super::{Params, decoded};
 
     #[test]
-    fn a_repeated_parameter_is_noticed_and_an_empty_one_is_none() {
+    fn a_repeated_parameter_is_detected_and_an_empty_one_ignored() {
         let params = Params::parse(b"a=1&b=&c=x+y%26");
         assert_eq!(params.get("a"), Some("1"));
         assert_eq!(params.get("b"), None);

@@ -19,7 +19,7 @@ use guildhall::{
     store::Connection,
 };
 
-/// What a program sent: a form, and by it or by a header who it is.
+/// A program's request: a form, with credentials in it or in a header.
 pub(super) struct Request {
     pub params: Params,
     pub credentials: Credentials,
@@ -60,23 +60,23 @@ fn unread(unread: Unread) -> Response {
 }
 
 impl Request {
-    /// The program that asks, which has proved who it is.
+    /// The authenticated program.
     pub async fn client(&self, db: &mut Connection) -> Result<Client, Failed> {
         let answer = oauth::authenticate(db, &self.credentials).await?;
         Ok(answer.inspect_err(|_| unproved(&self.credentials.client_id))?)
     }
 }
 
-/// A program that did not prove who it is: whoever runs the site wants to see many of them.
+/// Logs a program that failed to authenticate: many of these matter to the operator.
 pub(super) fn unproved(client_id: &str) {
-    // What a program sends for its name may be a secret in the wrong place.
+    // What a program sends as its id may be a misplaced secret.
     let is_name = client_id.len() <= 40
         && client_id.strip_prefix("program_").is_some_and(|rest| {
             rest.bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
         });
-    let program = if is_name { client_id } else { "of no name" };
-    tracing::warn!(program, "a program did not prove who it is");
+    let program = if is_name { client_id } else { "unnamed" };
+    tracing::warn!(program, "a program failed to authenticate");
 }
 
 fn read(headers: &HeaderMap, params: Params) -> Result<Request, Denied> {
@@ -92,7 +92,7 @@ fn read(headers: &HeaderMap, params: Params) -> Result<Request, Denied> {
                 .and_then(basic)
                 .ok_or(Denied::InvalidClient)?;
             if by_secret.is_some() || by_id.is_some_and(|by_id| by_id != id) {
-                return Err(Denied::InvalidRequest("Say in one way only who you are."));
+                return Err(Denied::InvalidRequest("Authenticate in one way only."));
             }
             Credentials {
                 client_id: id,
@@ -110,7 +110,7 @@ fn read(headers: &HeaderMap, params: Params) -> Result<Request, Denied> {
     })
 }
 
-/// The id and the secret of `Authorization: Basic`.
+/// The id and secret of `Authorization: Basic`.
 fn basic(value: &str) -> Option<(String, String)> {
     let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

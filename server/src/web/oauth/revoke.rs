@@ -3,7 +3,7 @@ use crate::web::App;
 use axum::extract::State;
 use guildhall::oauth;
 
-/// `POST /oauth/revoke` (RFC 7009). The hint is not needed: a token's prefix says what it is.
+/// `POST /oauth/revoke` (RFC 7009). The type hint is not needed, because a token's prefix tells its type.
 pub(super) async fn revoke(State(app): State<App>, request: Request) -> Result<(), Failed> {
     let mut tx = app.pool.begin().await?;
     let client = request.client(&mut tx).await?;

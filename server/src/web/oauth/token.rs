@@ -42,26 +42,29 @@ pub(super) async fn give(State(app): State<App>, request: Request) -> Result<Jso
     let mut tx = app.pool.begin().await?;
     let client = request.client(&mut tx).await?;
     let answer = answer(&mut tx, &client, &request.params).await?;
-    // Also when it was denied: what a second use has revoked stays revoked.
+    // Commit even if denied: what a reuse has revoked stays revoked.
     tx.commit().await?;
     note(&client, answer.as_ref().err());
     Ok(Json(answer?.into()))
 }
 
-/// What looks like a theft, for whoever runs the site. The program is told the same as for any code or token that is not good.
+/// Logs what looks like theft, for the operator. The program gets the same answer as for any invalid code or token.
 fn note(client: &Client, denied: Option<&Denied>) {
     let program = client.public_id.as_str();
     match denied {
         Some(Denied::CodeReused) => {
-            tracing::warn!(program, "a code was used a second time; its tokens ended");
+            tracing::warn!(
+                program,
+                "a code was used a second time; its tokens were revoked"
+            );
         }
         Some(Denied::RefreshTokenReused) => {
             tracing::warn!(
                 program,
-                "a refresh token was used a second time; its tokens ended"
+                "a refresh token was used a second time; its tokens were revoked"
             );
         }
-        // It proved itself by a secret that was renewed at the same moment.
+        // It authenticated with a secret that was replaced at the same moment.
         Some(Denied::InvalidClient) => unproved(program),
         _ => {}
     }
