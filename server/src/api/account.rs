@@ -20,7 +20,7 @@ use guildhall::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Who asks.
+/// The account behind the token.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Account, example = json!({
     "id": 3, "role": "buyer", "name": "Marta Kowalczyk", "email": "marta@example.com",
@@ -32,13 +32,13 @@ pub(super) struct AccountBody {
     role: &'static str,
     name: String,
     email: String,
-    /// What the token allows.
+    /// The token's scopes.
     #[schema(example = json!(["account:read"]))]
     scopes: Vec<String>,
     message: String,
 }
 
-/// What an account is there for: a seller offers work (other platforms say client), a buyer bids for it (freelancer).
+/// What an account may do: a seller offers work (other platforms say client), a buyer bids for it (freelancer).
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `Role` has")]
@@ -47,7 +47,7 @@ pub(super) enum RoleName {
     Buyer,
 }
 
-/// Who am I
+/// Read the token's account
 ///
 /// The account that the token acts for, and what the token may do.
 #[utoipa::path(
@@ -69,7 +69,7 @@ pub(super) async fn show(call: Call) -> Result<Json<AccountBody>, Problem> {
     }))
 }
 
-/// Which of one's own projects.
+/// Filters for your own projects.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -77,17 +77,17 @@ pub(super) struct OwnProjectsQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<OwnStatus>, example = "open", nullable = false)]
     status: Option<project::State>,
-    /// How many on a page.
+    /// Projects per page.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
-    /// Goes on where an earlier answer ended: its `next_cursor`.
+    /// Continues where an earlier answer ended: its `next_cursor`.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
 }
 
-/// How far one's own project has come.
+/// The status of one of your own projects.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `State` has")]
@@ -99,7 +99,7 @@ pub(super) enum OwnStatus {
     Cancelled,
 }
 
-/// One of one's own projects; a draft may lack budget and deadline.
+/// One of your own projects; a draft may lack a budget and a deadline.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": 7, "name": "A new shop window", "status": "open", "budget": 900, "deadline": "2027-01-31T17:00:00Z",
@@ -118,25 +118,25 @@ pub(super) struct OwnProject {
     #[schema(format = DateTime)]
     deadline: Option<String>,
     bid_count: i32,
-    /// -1 when there is no bid.
+    /// -1 if there is no bid.
     #[schema(value_type = f64, example = -1)]
     lowest_bid_amount: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     ended_at: Option<String>,
-    /// By a token that has `bids:read` too.
+    /// Present if the token has `bids:read`, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     winner: Option<ContactBody>,
 }
 
-/// A page of one's own projects.
+/// A page of your own projects.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OwnProjectPage {
     #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     projects: Vec<OwnProject>,
-    /// For `cursor`, to go on from here; null on the last page.
+    /// Send it as `cursor` to continue; null on the last page.
     next_cursor: Option<String>,
     #[schema(example = "1 project on this page.")]
     message: String,
@@ -147,7 +147,7 @@ const BIDS: &str = "own-bids";
 
 /// List your projects
 ///
-/// A seller's, the newest first, drafts included.
+/// For sellers: all your projects, newest first, including drafts.
 #[utoipa::path(
     get, path = "/api/v1/account/projects", tag = "Account", operation_id = "list_own_projects",
     params(OwnProjectsQuery),
@@ -182,7 +182,7 @@ pub(super) async fn projects(
                 bid_count: own.bid_count,
                 lowest_bid_amount: Amount::lowest(own.lowest),
                 ended_at: own.ended_at.map(moment::rfc3339),
-                // Who bid is told by that scope alone.
+                // Only that scope reveals who bid.
                 winner: own
                     .winner
                     .filter(|_| caller.scopes.contains(Scope::BidsRead))
@@ -194,7 +194,7 @@ pub(super) async fn projects(
     Ok(list::page(body, &page.links))
 }
 
-/// Which of one's own bids.
+/// Filters for your own bids.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -202,17 +202,17 @@ pub(super) struct OwnBidsQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<super::bid::BidStatus>, example = "live", nullable = false)]
     status: Option<bid::State>,
-    /// How many on a page.
+    /// Bids per page.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
-    /// Goes on where an earlier answer ended: its `next_cursor`.
+    /// Continues where an earlier answer ended: its `next_cursor`.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
 }
 
-/// One of one's own bids.
+/// One of your own bids.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": 21, "project_id": 7, "project_name": "A new shop window", "project_status": "open",
@@ -237,13 +237,13 @@ pub(super) struct MyBid {
     accepted_at: String,
     #[schema(value_type = super::bid::BidStatus)]
     status: &'static str,
-    /// Of a live bid.
+    /// Present for a live bid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<StandingName>, nullable = false)]
     standing: Option<&'static str>,
 }
 
-/// How a live bid stands: leading or outbid until the deadline, won or lost once the project is awarded.
+/// The standing of a live bid: leading or outbid until the deadline, won or lost once the project is awarded.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `Standing` has")]
@@ -254,13 +254,13 @@ pub(super) enum StandingName {
     Lost,
 }
 
-/// A page of one's own bids.
+/// A page of your own bids.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MyBidPage {
     #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     bids: Vec<MyBid>,
-    /// For `cursor`, to go on from here; null on the last page.
+    /// Send it as `cursor` to continue; null on the last page.
     next_cursor: Option<String>,
     #[schema(example = "1 bid on this page.")]
     message: String,
@@ -268,7 +268,7 @@ pub(super) struct MyBidPage {
 
 /// List your bids
 ///
-/// A buyer's, the newest first, whatever became of them.
+/// For buyers: all your bids in any state, newest first.
 #[utoipa::path(
     get, path = "/api/v1/account/bids", tag = "Account", operation_id = "list_own_bids",
     params(OwnBidsQuery),

@@ -25,13 +25,13 @@ use guildhall::token;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
-/// The longest body that an `ETag` is made of; every list is shorter.
+/// The longest body that gets an `ETag`; every list is shorter.
 const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
-/// A body of as many bytes is hashed within a millisecond.
+/// A body of up to this size is hashed within a millisecond.
 const SMALL_BYTES: usize = 256 * 1024;
 
-/// Stands in for a database that does not answer, before anybody is looked up in it.
+/// Handles a database outage before the caller is looked up.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asked = Asked {
@@ -51,7 +51,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-/// Finds out who asks, counts the request, lets it through and lays the answer out.
+/// Authenticates the caller, counts the request, passes it on and renders the answer.
 pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = visit::address(&parts, app.settings.trusted_proxies);
@@ -98,8 +98,8 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
-/// `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, the scheme in any case. Outside of `/api/v1` nobody is
-/// asked who it is: what is gone or never was is the same for everybody.
+/// Accepts `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, with the scheme in any case. Outside `/api/v1`
+/// nobody is authenticated: a removed or unknown path is the same for everybody.
 async fn authenticate(call: &Asked, address: IpAddr) -> Result<Option<token::Caller>, Problem> {
     if !call.path.starts_with("/api/v1") {
         return Ok(None);
@@ -122,7 +122,7 @@ async fn authenticate(call: &Asked, address: IpAddr) -> Result<Option<token::Cal
     if let Some(caller) = callers.remembered(pool, &token).await? {
         return Ok(Some(caller));
     }
-    // What is asked of the database for one address is bounded before it is asked.
+    // Limit the look-ups of an address before querying the database.
     call.app.api_limits.take_look_up(address)?;
     let caller = callers.look_up(pool, &token).await?;
     caller.map(Some).ok_or_else(invalid)
@@ -141,7 +141,7 @@ async fn laid_out(call: &Call, response: Response) -> Response {
     }
 }
 
-/// A problem is rendered here, unless it has been already.
+/// Renders a problem, unless it has been rendered already.
 fn refused(call: &Call, response: Response) -> Response {
     if response.headers().contains_key(header::CONTENT_TYPE)
         && response.headers()[header::CONTENT_TYPE] == "application/problem+json"
@@ -155,7 +155,7 @@ fn refused(call: &Call, response: Response) -> Response {
             tracing::error!(
                 request_id = call.request_id,
                 path = call.path,
-                "a request ended without an answer"
+                "a request ended without a response"
             );
         }
         if let Some(allowed) = response.headers().get(header::ALLOW) {
@@ -166,14 +166,14 @@ fn refused(call: &Call, response: Response) -> Response {
     problem.render(call)
 }
 
-/// The `ETag` of a body.
 pub(super) fn tag_of(body: &[u8]) -> HeaderValue {
-    // Weak, since a compressed answer has the same one.
+    // A weak tag, because a compressed answer has the same one.
     let tag = URL_SAFE_NO_PAD.encode(&Sha256::digest(body)[..16]);
     HeaderValue::from_str(&format!("W/\"{tag}\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
-/// Gives a read its `ETag` where it has none, and answers 304 when the caller has it already (RFC 9110, section 13.1.2).
+/// Adds an `ETag` to a read if it has none, and answers 304 if the client already has that version (RFC 9110, section
+/// 13.1.2).
 async fn tag(call: &Call, response: Response) -> Response {
     let (mut parts, mut body) = response.into_parts();
     if !parts.headers.contains_key(header::ETAG) {

@@ -6,7 +6,7 @@ use guildhall::money::Money;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// An amount as a JSON number, written from its decimal text: no float is involved.
+/// An amount as a JSON number, written from its decimal text without floats.
 #[derive(Debug, Clone)]
 pub(super) struct Amount(String);
 
@@ -17,7 +17,7 @@ impl From<Money> for Amount {
 }
 
 impl Amount {
-    /// The lowest bid, or -1 when there is none.
+    /// The lowest bid, or -1 if there is none.
     pub fn lowest(lowest: Option<Money>) -> Self {
         lowest.map_or_else(|| Self("-1".to_owned()), Into::into)
     }
@@ -37,7 +37,7 @@ mod tests {
     use guildhall::money::Currency;
 
     #[test]
-    fn an_amount_is_written_digit_by_digit() {
+    fn an_amount_is_serialized_exactly() {
         let json = |minor| {
             let amount = Amount::from(Money::from_minor(minor, Currency::Eur));
             serde_json::to_string(&amount).expect("serializes")

@@ -9,12 +9,12 @@ use guildhall::{account::Contact, award, moment, project, token::Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What came of a project, with all that is needed to recompute it.
+/// The result of a project, with everything needed to recompute it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Award, example = json!({
     "project_id": 7, "status": "awarded", "decided_at": "2026-11-20T17:00:00Z", "winning_bid_id": 21, "ties": 1,
     "ranking": [{ "place": 1, "id": 21, "bidder": "Bidder 1", "amount": 850.5, "currency": "EUR", "accepted_at": "2026-11-17T08:30:00Z" }],
-    "message": "Bid 21 won, the lowest.",
+    "message": "Bid 21 won with the lowest amount.",
 }))]
 pub(super) struct AwardBody {
     project_id: i64,
@@ -27,13 +27,13 @@ pub(super) struct AwardBody {
     winning_bid_id: Option<i64>,
     /// How many bids had the winning amount; the one accepted first won.
     ties: usize,
-    /// The live bids in the order in which bids win; at most 500.
+    /// The live bids in rank order; at most 500.
     ranking: Vec<RankedBid>,
-    /// The winner, for the project's seller with a token that has `bids:read`.
+    /// The winner, shown to the project's seller if the token has `bids:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     winner: Option<ContactBody>,
-    /// The seller, for the winner with a token that has `bids:read`.
+    /// The seller, shown to the winner if the token has `bids:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     seller: Option<ContactBody>,
@@ -49,15 +49,15 @@ pub(super) enum AwardStatus {
     Unawarded,
 }
 
-/// A live bid in the order in which bids win.
+/// A live bid with its rank.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RankedBid {
-    /// From 1.
+    /// Starts at 1.
     place: usize,
     id: i64,
     #[schema(example = "Bidder 1")]
     bidder: String,
-    /// For the project's seller with a token that has `bids:read`.
+    /// Shown to the project's seller if the token has `bids:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     bidder_name: Option<String>,
@@ -69,7 +69,7 @@ pub(super) struct RankedBid {
     accepted_at: String,
 }
 
-/// How somebody is reached.
+/// A name and an e-mail address.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Contact)]
 pub(super) struct ContactBody {
@@ -90,20 +90,20 @@ impl From<Contact> for ContactBody {
 
 /// Read the award
 ///
-/// The result of an ended project, recomputed from its bids. While there is none, the answer is 404.
+/// The result of an ended project, recomputed from its bids. Until there is one, the answer is 404.
 #[utoipa::path(
     get, path = "/api/v1/projects/{id}/award", tag = "Projects", operation_id = "read_award",
-    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1)),
     security((), ("oauth2" = ["bids:read"]), ("token" = [])),
-    responses((status = 200, description = "What came of it", body = AwardBody)),
+    responses((status = 200, description = "The result", body = AwardBody)),
 )]
 pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBody>, Problem> {
     let db = &mut *call.app.pool.acquire().await?;
     let project = project::find(db, id).await?;
     let outcome = award::outcome(db, call.viewer(Scope::BidsRead), &project).await?;
     let message = match project.winning_bid {
-        Some(bid) => format!("Bid {} won, the lowest.", bid.0),
-        None => "It ended without a bid.".to_owned(),
+        Some(bid) => format!("Bid {} won with the lowest amount.", bid.0),
+        None => "The project ended without a bid.".to_owned(),
     };
     Ok(Json(AwardBody {
         project_id: id.0,

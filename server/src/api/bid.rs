@@ -28,10 +28,11 @@ use utoipa::ToSchema;
 /// A bid to place.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct NewBid {
-    /// In the project's currency; at most its budget, at most two decimals, and lower than your last bid on it.
+    /// In the project's currency: at most the budget, at most two decimals, and lower than your last bid on the
+    /// project.
     #[schema(value_type = f64, example = 850.5, minimum = 0.01, maximum = 10_000_000_000_000_000_i64)]
     amount: Raw,
-    /// The currency you take the project to be in: a bid on a project in another one is refused.
+    /// The currency you expect the project to have; the bid is refused if it has another one.
     #[schema(value_type = Option<CurrencyCode>, nullable = false, example = "EUR")]
     currency: Raw,
 }
@@ -53,15 +54,15 @@ impl NewBid {
 
 /// Bid on a project
 ///
-/// The bid replaces your earlier one. At or past the deadline the answer is 405.
+/// The bid replaces your earlier one. At or after the deadline the answer is 405.
 #[utoipa::path(
     post, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "place_bid",
-    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1)),
     request_body = NewBid,
     security(("oauth2" = ["bids:write"]), ("token" = [])),
     responses(
-        (status = 201, description = "The bid is in", body = Done,
-            headers(("Location" = String, description = "Where your bid on this project is")),
+        (status = 201, description = "The bid was accepted", body = Done,
+            headers(("Location" = String, description = "The URL of your bid on this project")),
             example = json!({ "id": 21, "message": "Your bid is in. It is the lowest." })),
     ),
 )]
@@ -94,7 +95,7 @@ fn placed(project: ProjectId, bid: Bid) -> Response {
     created(format!("/api/v1/projects/{project}/bid"), &done)
 }
 
-/// A buyer's own live bid.
+/// Your own live bid on a project.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": 21, "project_id": 7, "amount": 850.5, "currency": "EUR", "bidder": "Bidder 1",
@@ -112,17 +113,17 @@ pub(super) struct OwnBid {
     bidder: String,
     #[schema(format = DateTime)]
     accepted_at: String,
-    /// Whether it would win if the deadline were now, or has won.
+    /// True if it would win if the deadline were now, or if it has won.
     leads: bool,
     message: String,
 }
 
 /// Read your live bid on a project
 ///
-/// Where it stands, and whether it would win if the deadline were now.
+/// Its amount, and whether it would win if the deadline were now.
 #[utoipa::path(
     get, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "read_own_bid",
-    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1)),
     security(("oauth2" = ["bids:read"]), ("token" = [])),
     responses((status = 200, description = "Your live bid", body = OwnBid)),
 )]
@@ -153,10 +154,10 @@ pub(super) async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, 
 
 /// Withdraw your live bid
 ///
-/// Until the deadline. A later bid of yours must still be lower than the one withdrawn.
+/// Possible until the deadline. A later bid of yours must still be lower than the withdrawn one.
 #[utoipa::path(
     delete, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "withdraw_bid",
-    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1)),
     security(("oauth2" = ["bids:write"]), ("token" = [])),
     responses((status = 200, description = "The bid is withdrawn", body = Done,
         example = json!({ "id": 21, "message": "Your bid is withdrawn. Until the deadline you can bid again, lower than before." }))),
@@ -187,16 +188,16 @@ fn withdrawn(bid: BidId) -> Response {
     Json(done).into_response()
 }
 
-/// Which part of a list that is ordered by number, the newest first.
+/// Pages through a list ordered by id, newest first.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct NewestFirst {
-    /// How many on a page.
+    /// Items per page.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
-    /// Goes on where an earlier answer ended: its `next_cursor`.
+    /// Continues where an earlier answer ended: its `next_cursor`.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
@@ -210,10 +211,10 @@ pub(super) struct NewestFirst {
 }))]
 pub(super) struct BidBody {
     id: i64,
-    /// The pseudonym in this project.
+    /// The bidder's pseudonym in this project.
     #[schema(example = "Bidder 1")]
     bidder: String,
-    /// The bidder's name, for the project's seller with a token that has `bids:read`.
+    /// The bidder's name, shown to the project's seller if the token has `bids:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     bidder_name: Option<String>,
@@ -225,11 +226,11 @@ pub(super) struct BidBody {
     accepted_at: String,
     #[schema(value_type = BidStatus)]
     status: &'static str,
-    /// Whether it is yours, by a token that has `bids:read`.
+    /// True if it is your own bid and the token has `bids:read`.
     own: bool,
 }
 
-/// What became of a bid.
+/// The state of a bid.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `bid::State` has")]
@@ -245,7 +246,7 @@ pub(super) struct BidPage {
     #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     bids: Vec<BidBody>,
-    /// For `cursor`, to go on from here; null on the last page.
+    /// Send it as `cursor` to continue; null on the last page.
     next_cursor: Option<String>,
     #[schema(example = "1 bid on this page.")]
     message: String,
@@ -259,10 +260,10 @@ const OF_PROJECT: &str = "bids";
 
 /// List a project's bids
 ///
-/// All that were ever accepted, the latest first, under pseudonyms. The project's seller sees who bid.
+/// All bids ever accepted, latest first, under pseudonyms. The project's seller sees the bidders' names.
 #[utoipa::path(
     get, path = "/api/v1/projects/{id}/bids", tag = "Bids", operation_id = "list_bids",
-    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1), NewestFirst),
+    params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1), NewestFirst),
     security((), ("oauth2" = ["bids:read"]), ("token" = [])),
     responses((status = 200, description = "A page of bids", body = BidPage,
         headers(("Link" = String, description = "RFC 8288: next")))),

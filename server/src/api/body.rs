@@ -27,20 +27,20 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// A member as it stands in the text; a number is not turned into a float.
+/// A member's raw JSON text; a number is never converted to a float.
 pub(super) type Raw = Option<Box<RawValue>>;
 
-/// A body as it was sent, for the mark of the request, and as it was understood.
+/// A body as sent, for the mark of the request, and as parsed.
 pub(super) struct Sent<T> {
     pub bytes: Bytes,
     pub value: T,
-    /// The members that nobody knows, each with what is wrong with it.
+    /// The unknown members, each with its problem.
     pub unknown: Vec<FieldError>,
 }
 
-/// A body of as many bytes is parsed within a millisecond, whatever it says.
+/// A body of up to this size is parsed within a millisecond, whatever it contains.
 const SMALL_BYTES: usize = 64 * 1024;
-/// So many members that are not known are named, with so many characters of their names.
+/// How many unknown members are reported.
 const MOST_UNKNOWN: usize = 20;
 const LONGEST_NAME_CHARS: usize = 50;
 
@@ -62,7 +62,8 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for Sent<T> {
     }
 }
 
-/// A call that takes no body. An empty object is none either; any other counts for the Idempotency-Key, and is refused.
+/// For calls without a body. An empty object counts as no body; any other body is part of the idempotency mark, and is
+/// refused.
 pub(super) struct Nothing {
     pub bytes: Bytes,
     unknown: Vec<FieldError>,
@@ -99,20 +100,20 @@ impl Nothing {
     }
 }
 
-/// The body as one JSON object, and what is wrong with the members that are not known.
+/// Parses the body as a JSON object and collects the unknown members.
 async fn object<T: DeserializeOwned + Send + 'static>(
     app: &App,
     client: Client,
     bytes: &Bytes,
 ) -> Result<(T, Vec<FieldError>), Problem> {
-    // A byte order mark says nothing about UTF-8; RFC 8259, section 8.1, lets us skip it.
+    // A byte order mark carries no information in UTF-8; RFC 8259, section 8.1, lets us ignore it.
     let without_mark = match bytes.strip_prefix("\u{feff}".as_bytes()) {
         Some(rest) => bytes.slice_ref(rest),
         None => bytes.clone(),
     };
-    // A list would be taken for the members in their order.
+    // Serde would accept a list as the members in order.
     if without_mark.trim_ascii_start().first() != Some(&b'{') {
-        return Err(not_json("it does not begin with a brace"));
+        return Err(not_json("it does not start with a brace"));
     }
     let cost = without_mark.len();
     let parse = move || parsed(&without_mark);
@@ -135,12 +136,10 @@ fn parsed<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<(T, Vec<FieldE
 }
 
 fn not_json(why: &str) -> Problem {
-    Problem::new(Kind::NotJson).saying(format!(
-        "The body is no JSON object that can be read: {why}."
-    ))
+    Problem::new(Kind::NotJson).saying(format!("The body is not a valid JSON object: {why}."))
 }
 
-/// For whom the body is read. Nobody's is: every call that has one needs a token.
+/// The client the body is parsed for. It always exists, because every call with a body needs a token.
 fn known_caller(request: &Request) -> Result<Client, Problem> {
     match request.extensions().get::<Call>() {
         Some(call) if call.caller.is_some() => Ok(call.client()),
@@ -148,7 +147,7 @@ fn known_caller(request: &Request) -> Result<Client, Problem> {
     }
 }
 
-/// Nothing else is understood here, so whoever says nothing of the kind means JSON.
+/// Only JSON is supported, so a body without a content type is taken as JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE) else {
         return true;
@@ -158,7 +157,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// A currency by its code; nothing for a member that is missing or null.
+/// A currency by its code; `None` if the member is missing or null.
 pub(super) fn currency(raw: &Raw) -> Result<Option<Currency>, Wrong> {
     match &*text(raw)? {
         "" => Ok(None),
@@ -166,29 +165,29 @@ pub(super) fn currency(raw: &Raw) -> Result<Option<Currency>, Wrong> {
     }
 }
 
-/// Text; nothing for a member that is missing or null.
+/// A string; empty if the member is missing or null.
 pub(super) fn text(raw: &Raw) -> Result<String, Wrong> {
     match raw {
         None => Ok(String::new()),
         Some(raw) => serde_json::from_str::<Option<String>>(raw.get())
             .map(Option::unwrap_or_default)
-            .map_err(|_| Wrong::Refused("Send text here, in quotes.".to_owned())),
+            .map_err(|_| Wrong::Refused("Send a string here, in quotes.".to_owned())),
     }
 }
 
-/// The longest list of texts in bytes of JSON: several times what ten skills take when every character is escaped.
+/// The longest list of strings, in bytes of JSON: several times what ten skills take with every character escaped.
 const LONGEST_LIST_BYTES: usize = 16 * 1024;
 
-/// A list of texts; an empty one for a member that is missing or null.
+/// A list of strings; empty if the member is missing or null.
 pub(super) fn texts(raw: &Raw) -> Result<Vec<String>, Wrong> {
     match raw {
         None => Ok(Vec::new()),
         Some(raw) if raw.get().len() > LONGEST_LIST_BYTES => Err(Wrong::Refused(
-            "This list is far too long; send fewer texts.".to_owned(),
+            "This list is far too long; send fewer strings.".to_owned(),
         )),
         Some(raw) => serde_json::from_str::<Option<Vec<String>>>(raw.get())
             .map(Option::unwrap_or_default)
-            .map_err(|_| Wrong::Refused("Send a list of texts here.".to_owned())),
+            .map_err(|_| Wrong::Refused("Send a list of strings here.".to_owned())),
     }
 }
 
@@ -200,7 +199,7 @@ pub(super) fn amount(raw: &Raw, currency: Currency) -> Result<Money, Wrong> {
     }
 }
 
-/// A moment: RFC 3339 text, or a number of Unix seconds.
+/// A time, as an RFC 3339 string or as Unix seconds.
 pub(super) fn moment(raw: &Raw) -> Result<OffsetDateTime, Wrong> {
     match raw.as_deref().map(RawValue::get) {
         None | Some("null") => Err(Wrong::Missing),
@@ -211,16 +210,16 @@ pub(super) fn moment(raw: &Raw) -> Result<OffsetDateTime, Wrong> {
     }
 }
 
-/// A moment as a query or a text has it: RFC 3339, or Unix seconds.
+/// A time in a query or a string: RFC 3339, or Unix seconds.
 pub(super) fn moment_in(text: &str) -> Result<OffsetDateTime, Wrong> {
     OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|_| not_a_moment())
         .or_else(|wrong| unix_seconds(text).map_err(|_| wrong))
 }
 
-/// Whole seconds since 1970; by value, so that `1.8e9` and `1800000000.0` are whole too.
+/// Whole seconds since 1970, compared by value, so that `1.8e9` and `1800000000.0` are accepted too.
 fn unix_seconds(number: &str) -> Result<OffsetDateTime, Wrong> {
-    // An amount's exact reading serves here as well: it counts hundredths.
+    // Reuse the exact parser for amounts, which counts in hundredths.
     let hundredths = Money::from_json(number, Currency::Eur).map_err(|_| not_a_moment())?;
     match (hundredths.minor() / 100, hundredths.minor() % 100) {
         (seconds, 0) => OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| not_a_moment()),
@@ -230,7 +229,7 @@ fn unix_seconds(number: &str) -> Result<OffsetDateTime, Wrong> {
 
 fn not_a_moment() -> Wrong {
     Wrong::Refused(
-        "Send a moment as RFC 3339 text, such as \"2027-01-31T17:00:00Z\", or as whole Unix seconds.".to_owned(),
+        "Send a time as an RFC 3339 string, such as \"2027-01-31T17:00:00Z\", or as whole Unix seconds.".to_owned(),
     )
 }
 
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_rfc_3339_or_unix_seconds() {
+    fn a_time_is_rfc_3339_or_unix_seconds() {
         let seconds = |json| moment(&raw(json)).map(OffsetDateTime::unix_timestamp);
         for json in [
             "1800000000",
@@ -273,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_of_another_kind_is_no_text() {
+    fn a_member_of_another_type_is_not_a_string() {
         assert_eq!(text(&raw("\"a\"")), Ok("a".to_owned()));
         assert_eq!(text(&None), Ok(String::new()));
         for json in ["1", "[\"a\"]", "true", "{}"] {

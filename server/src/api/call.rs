@@ -14,19 +14,19 @@ use guildhall::{
 };
 use std::{net::IpAddr, ops::Deref, sync::Arc};
 
-/// A request that was let in. Cheap to clone.
+/// An admitted request. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Call(Arc<Asked>);
 
-/// Who asks, and with what.
+/// The request's caller and details.
 pub(super) struct Asked {
     pub app: App,
     /// The caller's network address.
     pub address: IpAddr,
-    /// `None` for who came without a token.
+    /// `None` if the request has no token.
     pub caller: Option<Caller>,
     pub method: Method,
-    /// The path alone.
+    /// The path without the query.
     pub path: String,
     pub query: String,
     pub headers: HeaderMap,
@@ -48,7 +48,7 @@ impl Deref for Call {
 }
 
 impl Call {
-    /// Who asks, if its token allows this.
+    /// The caller, if the token has this scope.
     pub fn must(&self, scope: Scope) -> Result<&Caller, Problem> {
         let caller = self
             .caller
@@ -58,12 +58,12 @@ impl Call {
         Ok(caller)
     }
 
-    /// Where the request came from, as limits count it.
+    /// The request's origin, for limits.
     pub fn origin(&self) -> Origin {
         Origin::of(self.address)
     }
 
-    /// For whom heavy work is done.
+    /// The client that heavy work is done for.
     pub fn client(&self) -> Client {
         match &self.caller {
             Some(caller) => Client::known(self.address, caller.viewer.account),
@@ -71,7 +71,7 @@ impl Call {
         }
     }
 
-    /// Who looks at what everybody may see: somebody only with this scope, which shows more.
+    /// The viewer of a public resource: set only if the token has this scope, which shows more.
     pub fn viewer(&self, scope: Scope) -> Option<&Viewer> {
         let caller = self.caller.as_ref()?;
         caller.scopes.contains(scope).then_some(&caller.viewer)
@@ -90,7 +90,7 @@ impl FromRequestParts<App> for Call {
     }
 }
 
-/// A project's number in the path; what is none leads to no project.
+/// A project's id in the path; an invalid one gives 404.
 pub(super) struct InPath(pub ProjectId);
 
 impl FromRequestParts<App> for InPath {
@@ -100,7 +100,7 @@ impl FromRequestParts<App> for InPath {
         let Ok(Path(text)) = Path::<String>::from_request_parts(parts, app).await else {
             return Err(Problem::new(Kind::NotFound));
         };
-        // One way to write it, so that one project has one address.
+        // Accept only the canonical spelling, so that each project has one URL.
         text.parse::<i64>()
             .ok()
             .filter(|id| id.to_string() == text)

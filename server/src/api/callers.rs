@@ -20,18 +20,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How many tokens are kept.
+/// How many tokens are cached.
 const MOST: u64 = 100_000;
-/// How long a look is good for. By far less than [`REMEMBERED`], so that whatever was revoked since is still listed.
+/// How long a look-up stays valid: far shorter than [`REMEMBERED`], so that everything revoked since is still listed.
 const KEPT: Duration = Duration::from_secs(30);
 const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
 
-/// Tokens that were good a moment ago. A token that is revoked is refused [`MOST_BEHIND`](crate::cache::fresh::MOST_BEHIND) later at most: what was revoked of
-/// late is asked for that often, by whoever comes first.
+/// A cache of recently valid tokens. A revoked token is refused at most
+/// [`MOST_BEHIND`](crate::cache::fresh::MOST_BEHIND) later: the list of recent revocations is read that often, by
+/// whichever request comes first.
 pub(crate) struct Callers {
     known: Cache<SecretHash, Arc<Look>>,
     revoked: Fresh<(), Option<Arc<Revoked>>>,
-    /// Looks that began before then are worth nothing.
+    /// Look-ups that began earlier than this are not cached.
     forgot_at: Mutex<Instant>,
 }
 
@@ -54,7 +55,7 @@ impl Default for Callers {
 }
 
 impl Callers {
-    /// Who asks with the token of this hash, if that is known without a look at the token.
+    /// The caller behind a token hash, if a look-up is cached.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -75,7 +76,7 @@ impl Callers {
         Ok(is_good.then(|| look.known.caller.clone()))
     }
 
-    /// Looks the token up.
+    /// Looks the token up in the database.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -91,8 +92,8 @@ impl Callers {
         Ok(Some(caller))
     }
 
-    /// Forgets everybody: something was revoked here, and whoever did it must find it so. A look that is under way began too
-    /// early as well.
+    /// Clears the cache: something was revoked here, and the revoking request must see that at once. Look-ups in
+    /// progress are discarded too.
     pub fn forget(&self) {
         *self.forgot_at() = Instant::now();
         self.known.invalidate_all();

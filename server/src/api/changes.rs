@@ -19,26 +19,28 @@ use guildhall::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Where to begin, and how much to read.
+/// Where to start, and how much to read.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FeedQuery {
-    /// Goes on where an earlier answer ended: its `next_cursor`. Without one the feed begins with the first change ever.
+    /// Continues where an earlier answer ended: its `next_cursor`. Without a cursor, the feed starts with the first
+    /// change ever.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
-    /// `now` begins at the end of the feed: there is nothing yet, but a cursor for what comes. Without effect beside a cursor.
+    /// `now` starts at the end of the feed: it returns no changes, only a cursor for what follows. Ignored if there is
+    /// a cursor.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<FeedStartName>, example = "beginning", nullable = false)]
     from: Option<FeedStart>,
-    /// How many at once.
+    /// Changes per page.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
 }
 
-/// Where the feed begins without a cursor.
+/// Where the feed starts without a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FeedStart {
     Beginning,
@@ -55,7 +57,7 @@ impl Parameter for FeedStart {
     }
 }
 
-/// Where the feed begins without a cursor.
+/// Where the feed starts without a cursor.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `FeedStart` reads")]
@@ -64,7 +66,7 @@ pub(super) enum FeedStartName {
     Now,
 }
 
-/// Something that happened to a project or a bid.
+/// A change to a project or a bid.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "type": "bid.placed", "project_id": 7, "happened_at": "2026-11-17T08:30:00Z", "bid_id": 21,
@@ -91,7 +93,7 @@ pub(super) struct Change {
     currency: Option<&'static str>,
 }
 
-/// What can happen.
+/// The type of a change.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "documents the names that `event::Kind` has")]
 pub(super) enum ChangeType {
@@ -109,16 +111,16 @@ pub(super) enum ChangeType {
     BidWithdrawn,
 }
 
-/// A part of the feed.
+/// A page of the feed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ChangePage {
     #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
     changes: Vec<Change>,
-    /// For `cursor`, to go on from here, now or later; it never expires.
+    /// Send it as `cursor` to continue, now or later; it never expires.
     #[schema(example = "Y2hhbmdlcyA4MTQgMjc")]
     next_cursor: String,
-    /// Whether there is more to be had at once.
+    /// True if more changes are available right now.
     #[schema(example = false)]
     more: bool,
     #[schema(example = "1 change on this page.")]
@@ -127,15 +129,15 @@ pub(super) struct ChangePage {
 
 const FEED: &str = "changes";
 
-/// Follow what happens
+/// Follow changes
 ///
-/// Projects that opened or ended and bids that came and went, each once, in an order that never changes. Keep the
-/// cursor and ask again: nothing is missed, however long the pause was.
+/// Projects that opened or ended, and bids that were placed or withdrawn, each once, in an order that never changes.
+/// Keep the cursor and ask again later: nothing is missed, however long the pause.
 #[utoipa::path(
     get, path = "/api/v1/changes", tag = "Changes", operation_id = "list_changes",
     params(FeedQuery),
     security((), ("oauth2" = []), ("token" = [])),
-    responses((status = 200, description = "What happened since", body = ChangePage,
+    responses((status = 200, description = "A page of changes", body = ChangePage,
         headers(("Link" = String, description = "RFC 8288: next")))),
 )]
 pub(super) async fn list(call: Call, Asked(query): Asked<FeedQuery>) -> Result<Response, Problem> {

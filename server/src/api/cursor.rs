@@ -1,6 +1,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// A place in a list: which list, and the two numbers that its order is made of. Opaque to callers, so that it may change.
+/// A position in a list: the list's name and the two numbers it is ordered by. Opaque to clients, so that it may
+/// change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cursor {
     pub list: String,
@@ -8,7 +9,7 @@ pub(super) struct Cursor {
     pub id: i64,
 }
 
-/// The longest text that is looked at.
+/// The longest text accepted, in bytes.
 const LONGEST: usize = 200;
 
 impl Cursor {
@@ -20,7 +21,7 @@ impl Cursor {
         }
     }
 
-    /// Reads what [`Self::to_text`] wrote.
+    /// Parses the output of [`Self::to_text`].
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() > LONGEST {
             return None;
@@ -36,7 +37,7 @@ impl Cursor {
         parts.next().is_none().then_some(cursor)
     }
 
-    /// The text that callers get and send back.
+    /// The text that clients receive and send back.
     pub fn to_text(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{} {} {}", self.list, self.key, self.id))
     }
@@ -47,7 +48,7 @@ mod tests {
     use super::Cursor;
 
     #[test]
-    fn a_cursor_is_read_back_and_nothing_else_is_one() {
+    fn a_cursor_survives_a_round_trip_and_other_text_is_refused() {
         let cursor = Cursor::new("-deadline", i64::MIN, i64::MAX);
         assert_eq!(Cursor::parse(&cursor.to_text()), Some(cursor));
         for text in ["", "x", "!!", "aWQ", "aWQgMSAyIDM", &"A".repeat(300)] {

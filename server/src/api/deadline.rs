@@ -3,7 +3,7 @@ use utoipa::{
     openapi::{KnownFormat, ObjectBuilder, OneOfBuilder, RefOr, Schema, SchemaFormat, Type},
 };
 
-/// A moment: RFC 3339, or Unix seconds.
+/// A time: RFC 3339, or Unix seconds.
 pub(super) struct Deadline;
 
 impl PartialSchema for Deadline {

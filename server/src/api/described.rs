@@ -3,12 +3,12 @@ use app::pages::api_docs::Reference;
 use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
 
-/// What describes the API to programs and to people. It changes once a month, with the deadlines in its examples.
+/// The API's description for programs and for people. It changes once a month, with the deadlines in its examples.
 pub(crate) struct Described {
     base_url: String,
-    /// But for the day.
+    /// The document with the placeholder deadline.
     text: String,
-    /// The text that was last read, and what people read of it: making that takes longer than showing it.
+    /// The dated text last used, and the reference built from it, which takes longer to build than to render.
     read: Mutex<Option<(String, Arc<Reference>)>>,
 }
 
@@ -26,7 +26,7 @@ impl Described {
         example::dated(&self.text, now)
     }
 
-    /// The same for people.
+    /// The reference for people.
     pub(crate) fn reference(&self, now: OffsetDateTime) -> Arc<Reference> {
         let text = self.document(now);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,14 +7,14 @@ use guildhall::moment;
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime, Time};
 
-/// The deadline in the examples, as text and in Unix seconds. It stands for one that is ahead: see [`dated`].
+/// The placeholder deadline in the examples; [`dated`] replaces it with one in the future.
 const DEADLINE: &str = "2027-01-31T17:00:00Z";
 const DEADLINE_UNIX: &str = "1801414800";
-/// A month or two: whoever copies an example is early enough, and within the year that a deadline may be ahead.
+/// One to two months: late enough for anyone who copies an example, and within the year that a deadline may be ahead.
 const AHEAD: Duration = Duration::days(62);
 
-/// The document's text with deadlines that are ahead of now, so that its examples can be sent as they are. They change once a
-/// month, and the document with them.
+/// The document's text with deadlines in the future, so that its examples can be sent as they are. It changes once a
+/// month.
 pub(super) fn dated(text: &str, now: OffsetDateTime) -> String {
     let later = now + AHEAD;
     let first = later.replace_day(1).unwrap_or(later);
@@ -24,7 +24,7 @@ pub(super) fn dated(text: &str, now: OffsetDateTime) -> String {
         .replace(DEADLINE_UNIX, &deadline.unix_timestamp().to_string())
 }
 
-/// Gives every body in the document an example, and leaves out refusals that the call can't meet.
+/// Adds an example to every body, and removes refusals that the call cannot return.
 pub(super) fn fill(document: &mut Value, base_url: &str) {
     let components = document["components"].clone();
     let Some(paths) = document["paths"].as_object_mut() else {
@@ -69,7 +69,7 @@ fn operation_examples(components: &Value, base_url: &str, method: &str, operatio
     });
 }
 
-/// An example of its own stays; otherwise the schema's is taken.
+/// Keeps an existing example; otherwise uses the schema's.
 fn give(components: &Value, content: &mut Value) {
     if content["example"].is_null()
         && let Some(example) = of_schema(components, &content["schema"])
@@ -78,7 +78,7 @@ fn give(components: &Value, content: &mut Value) {
     }
 }
 
-/// The schema that is meant: the one itself, or the component that it names.
+/// Resolves a reference: the schema itself, or the component it refers to.
 pub(super) fn resolved<'v>(components: &'v Value, schema: &'v Value) -> &'v Value {
     let named = schema["$ref"]
         .as_str()
@@ -89,7 +89,8 @@ pub(super) fn resolved<'v>(components: &'v Value, schema: &'v Value) -> &'v Valu
     }
 }
 
-/// The schema's own example; or one made of its parts' examples, the first of its choices, or null where that is allowed.
+/// The schema's own example, or one built from its parts' examples, from its first alternative, or null if that is
+/// allowed.
 fn of_schema(components: &Value, schema: &Value) -> Option<Value> {
     let schema = resolved(components, schema);
     if let Some(own) = schema.get("example").or_else(|| schema["examples"].get(0)) {
@@ -113,7 +114,7 @@ fn of_schema(components: &Value, schema: &Value) -> Option<Value> {
     may_be_null.then_some(Value::Null)
 }
 
-/// Members without an example are left out where that is allowed.
+/// Optional members without an example are left out.
 fn of_members(components: &Value, schema: &Value, members: &Map<String, Value>) -> Option<Value> {
     let mut made = Map::new();
     for (name, member) in members {
@@ -128,14 +129,14 @@ fn of_members(components: &Value, schema: &Value, members: &Map<String, Value>) 
     Some(made.into())
 }
 
-/// Whether the member is always there.
+/// True if the member is required.
 pub(super) fn is_required(schema: &Value, name: &str) -> bool {
     schema["required"]
         .as_array()
         .is_some_and(|names| names.iter().any(|known| known == name))
 }
 
-/// A problem of the kind as one is answered.
+/// An example of a problem of this kind.
 pub(super) fn problem(kind: Kind, base_url: &str) -> Value {
     let detail = format!("{}.", kind.title());
     let errors = match kind {
@@ -157,7 +158,7 @@ pub(super) fn problem(kind: Kind, base_url: &str) -> Value {
     })
 }
 
-/// With which problems the call answers this status.
+/// The kinds of problems the call may answer with this status.
 fn kinds(method: &str, operation: &Value, status: &str) -> Vec<Kind> {
     Kind::ALL
         .into_iter()
@@ -165,7 +166,7 @@ fn kinds(method: &str, operation: &Value, status: &str) -> Vec<Kind> {
         .collect()
 }
 
-/// Whether the call can meet the problem.
+/// True if the call can return the problem.
 fn may_meet(kind: Kind, method: &str, operation: &Value) -> bool {
     let name = operation["operationId"].as_str().unwrap_or_default();
     let writes = method != "get";
@@ -180,7 +181,7 @@ fn may_meet(kind: Kind, method: &str, operation: &Value) -> bool {
     match kind {
         Kind::UnsupportedMediaType => has_body,
         Kind::InvalidQuery => has_parameter("query"),
-        // What writes takes a body, or refuses one that says anything.
+        // A write takes a body, or refuses a non-empty one.
         Kind::NotJson
         | Kind::NotDecodable
         | Kind::UnsupportedEncoding
@@ -216,7 +217,7 @@ mod tests {
     use time::macros::datetime;
 
     #[test]
-    fn the_examples_deadline_is_one_to_two_months_ahead_and_the_same_all_month() {
+    fn the_examples_deadline_is_one_to_two_months_ahead_and_stable_all_month() {
         let at = |now| dated(&format!("{DEADLINE} {DEADLINE_UNIX}"), now);
         let (first, last) = (
             at(datetime!(2026-11-01 00:00 UTC)),

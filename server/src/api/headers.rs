@@ -6,26 +6,26 @@ use axum::http::{HeaderName, Method};
 use std::time::Duration;
 use tower_http::cors::{Any, CorsLayer};
 
-/// Where the document names a header.
+/// Where the document lists a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// With every call.
+    /// On every call.
     Everywhere,
-    /// With calls that read.
+    /// On calls that read.
     Reads,
-    /// With calls that write.
+    /// On calls that write.
     Writes,
-    /// With answers of these statuses.
+    /// On answers with these statuses.
     Statuses(&'static [&'static str]),
-    /// In words, with a call of its own, or by what OpenAPI has for it.
+    /// In prose, on a specific call, or as OpenAPI's own feature.
     Elsewhere,
 }
 
-/// A header, and what the document says of it.
+/// A header, and its description in the document.
 pub(super) struct Header {
     pub name: &'static str,
     pub place: Place,
-    /// The most characters of its value, where there is a limit of its own.
+    /// The most characters in its value, if it has a limit of its own.
     pub most_chars: Option<usize>,
     pub words: &'static str,
 }
@@ -41,7 +41,7 @@ impl Header {
     }
 }
 
-/// What a program may send.
+/// Request headers.
 pub(super) const REQUEST: [Header; 6] = [
     Header::new("Authorization", Place::Elsewhere, ""),
     Header::new("Content-Type", Place::Elsewhere, ""),
@@ -54,50 +54,46 @@ pub(super) const REQUEST: [Header; 6] = [
     Header::new(
         "Cache-Control",
         Place::Reads,
-        "`no-cache` asks for what is there at this moment; without a token an answer may otherwise be up to 250 ms old.",
+        "`no-cache` requests the current state; otherwise, without a token, an answer may be up to 250 ms old.",
     ),
     Header {
         most_chars: Some(255),
         ..Header::new(
             "Idempotency-Key",
             Place::Writes,
-            "A key of your own, such as a UUID: a request sent again with it has one effect and gets the first answer again, for 24 hours, with the header `Idempotency-Replayed: true`.",
+            "A key of your choice, such as a UUID: for 24 hours, sending the request again with the same key has no further effect and returns the first answer, with the header `Idempotency-Replayed: true`.",
         )
     },
 ];
 
-/// What an answer has.
+/// Response headers.
 pub(super) const RESPONSE: [Header; 12] = [
     Header::new(
         "X-Request-Id",
         Place::Everywhere,
-        "Tell us this when something went wrong",
+        "Quote it when you report a problem",
     ),
     Header::new(
         "RateLimit-Policy",
         Place::Everywhere,
-        "How many requests a minute are served",
+        "The quota of requests a minute",
     ),
     Header::new(
         "RateLimit",
         Place::Everywhere,
-        "How many are left, and in how many seconds all are again",
+        "The remaining requests, and the seconds until the quota is full again",
     ),
     Header::new("ETag", Place::Reads, "For If-None-Match"),
-    Header::new(
-        "Allow",
-        Place::Statuses(&["405"]),
-        "The methods that do something here",
-    ),
+    Header::new("Allow", Place::Statuses(&["405"]), "The allowed methods"),
     Header::new(
         "Accept-Encoding",
         Place::Statuses(&["415"]),
-        "How a body may be compressed, where the one sent is not decoded",
+        "The supported encodings of a body",
     ),
     Header::new(
         "Retry-After",
         Place::Statuses(&["429", "503"]),
-        "Seconds to wait, where waiting helps",
+        "Seconds to wait before a retry",
     ),
     Header::new(
         "WWW-Authenticate",
@@ -110,7 +106,7 @@ pub(super) const RESPONSE: [Header; 12] = [
     Header::new("Location", Place::Elsewhere, ""),
 ];
 
-/// The request headers that the document names with a call.
+/// The request headers that the document lists for a call.
 pub(super) fn of_request(writes: bool) -> impl Iterator<Item = &'static Header> {
     REQUEST.iter().filter(move |header| match header.place {
         Place::Everywhere => true,
@@ -120,7 +116,7 @@ pub(super) fn of_request(writes: bool) -> impl Iterator<Item = &'static Header> 
     })
 }
 
-/// The headers that the document names with an answer of this status, beside those that are a call's own.
+/// The headers that the document lists for an answer of this status, besides the call's own.
 pub(super) fn of_answer(status: &str, writes: bool) -> impl Iterator<Item = &'static Header> {
     RESPONSE.iter().filter(move |header| match header.place {
         Place::Everywhere => true,
@@ -131,7 +127,7 @@ pub(super) fn of_answer(status: &str, writes: bool) -> impl Iterator<Item = &'st
     })
 }
 
-/// Any site's programs may call the API: they send a token of their own, never a cookie.
+/// Programs of any site may call the API: they send a token of their own, never a cookie.
 pub(super) fn cors() -> CorsLayer {
     let names = |headers: &[Header]| -> Vec<HeaderName> {
         let names = headers.iter().map(|header| header.name.parse());

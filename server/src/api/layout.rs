@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// What comes first. The document keeps members by name; those that are not here come last, by name.
+/// The order of members. serde_json sorts them by name; members not listed here come last, by name.
 const ORDER: [&str; 51] = [
     "type",
     "title",
@@ -56,19 +56,18 @@ const ORDER: [&str; 51] = [
     "message",
     "instance",
 ];
-/// The longest list or object on one line.
+/// The longest list or object rendered on one line.
 const LONGEST_LINE: usize = 44;
 
-/// The members in the order in which they are read.
+/// The members in display order.
 pub(super) fn ranked(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
     let mut ranked: Vec<_> = members.iter().collect();
     let rank = |name: &str| ORDER.iter().position(|known| *known == name);
-    // A stable sort: those without a rank stay in the order of their names.
+    // The sort is stable: unranked members stay ordered by name.
     ranked.sort_by_key(|(name, _)| rank(name).unwrap_or(ORDER.len()));
     ranked
 }
 
-/// The value as indented JSON.
 pub(super) fn indented(value: &Value) -> String {
     laid_out(value, 0)
 }
@@ -96,7 +95,7 @@ fn laid_out(value: &Value, depth: usize) -> String {
         " "
     };
     let line = format!("{open}{padding}{}{padding}{close}", parts.join(", "));
-    // The whole answer stays open, and so does a list of objects.
+    // The whole answer is always expanded, and so is a list of objects.
     let may_be_line = depth > 0 && !line[1..].contains('{');
     if parts.is_empty() || (may_be_line && line.len() <= LONGEST_LINE && !line.contains('\n')) {
         return line;
@@ -112,7 +111,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn json_is_laid_out_as_people_read_it_and_stays_the_same() {
+    fn indented_json_is_readable_and_unchanged() {
         let value = json!({
             "message": "\"quoted\"\n", "id": 7, "zebra": null, "apple": {}, "skills": ["a", "b"],
             "errors": [{ "message": "Too high.", "field": "amount" }], "none": [],

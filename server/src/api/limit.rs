@@ -18,11 +18,11 @@ use tokio::{
     time::timeout,
 };
 
-/// Whose requests are counted together.
+/// The key that requests are counted under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Who {
     Account(AccountId),
-    /// One customer's: an IPv4 address or an IPv6 /64.
+    /// One customer: an IPv4 address or an IPv6 /64.
     Address(Block),
 }
 
@@ -32,35 +32,36 @@ impl Who {
     }
 }
 
-/// How many lists are asked of the database at the same time.
+/// How many list queries run at the same time.
 const LISTS: usize = 8;
 /// How long a list waits for its turn.
 const LIST_PATIENCE: Duration = Duration::from_secs(2);
 const WINDOW_SECS: u32 = 60;
-/// How many accounts with all of their quota one address may act for.
+/// How many accounts with a full quota one address may act for.
 const ACCOUNTS_AN_ADDRESS: u32 = 10;
 
 /// The quota of requests a minute, by the generic cell rate algorithm.
 pub(crate) struct Limits {
     limiter: Option<RateLimit<Who>>,
-    /// Of all accounts at one address together, so that tokens do not multiply its quota.
+    /// For all accounts at one address together, so that tokens do not multiply its quota.
     addresses: Option<RateLimit<Who>>,
-    /// Of all addresses of a network without a token together, so that a large network is not as many quotas as it has addresses.
+    /// For all addresses of a network without a token together, so that a large network does not get a quota per
+    /// address.
     networks: Option<RateLimit<Block>>,
-    /// Of tokens from one address, good or not: many accounts may share one.
+    /// Token look-ups per address, valid or not; many accounts may share one.
     look_ups: Option<RateLimit<Who>>,
-    /// Lists may take long; they never take all connections from bids.
+    /// Lists may take long; this keeps them from taking all connections from bids.
     lists: Semaphore,
     quota: u32,
 }
 
 impl Limits {
-    /// So many requests a minute; 0 for no limit.
+    /// Allows this many requests a minute; 0 means no limit.
     pub(crate) fn new(per_minute: u32) -> Self {
         let limiter = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
         let of_address = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS));
         let addresses = of_address.map(RateLimit::per_minute);
-        // A token is remembered once it was looked up, so honest programs need few.
+        // A token is cached after its first look-up, so honest programs need few.
         let look_ups = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
         Self {
             limiter,
@@ -73,14 +74,14 @@ impl Limits {
         }
     }
 
-    /// Takes one request from this address off the quota; answers the headers that say how much is left
+    /// Consumes one request of this caller's quota and returns the headers that report what is left
     /// (draft-ietf-httpapi-ratelimit-headers).
     pub(super) fn take(&self, who: Who, address: IpAddr) -> Result<HeaderMap, Problem> {
         let spent = match who {
             Who::Account(_) => self
                 .spend_of_accounts(address)
                 .and_then(|()| self.spend(who)),
-            // What the address's own quota refuses is not taken off its network's.
+            // A request refused by the address's own quota does not count against the network's.
             Who::Address(_) => self.spend(who).and_then(|left| {
                 self.spend_of_network(address)?;
                 Ok(left)
@@ -103,7 +104,7 @@ impl Limits {
         }
     }
 
-    /// The same for a page that asks from time to time.
+    /// The same for a page that polls.
     ///
     /// # Errors
     /// `TooManyTries`.
@@ -113,7 +114,8 @@ impl Limits {
         Ok(())
     }
 
-    /// Takes one request off; answers how many are left at once, or the full seconds until there is one.
+    /// Consumes one request; returns how many remain as a burst, or the time in whole seconds until the next is
+    /// allowed.
     fn spend(&self, who: Who) -> Result<Option<u32>, Duration> {
         self.limiter
             .as_ref()
@@ -121,21 +123,21 @@ impl Limits {
             .transpose()
     }
 
-    /// Takes one request of an account off what all accounts at its address may ask for.
+    /// Consumes one request from the quota of all accounts at this address.
     fn spend_of_accounts(&self, address: IpAddr) -> Result<(), Duration> {
         let left = self.addresses.as_ref();
         let left = left.map(|limit| limit.take(&Who::at(address)));
         left.transpose().map(drop)
     }
 
-    /// Takes one request without a token off what its network may ask for.
+    /// Consumes one request from the quota of this network without a token.
     fn spend_of_network(&self, address: IpAddr) -> Result<(), Duration> {
         let left = self.networks.as_ref();
         let left = left.map(|limit| limit.take(&Origin::of(address).network()));
         left.transpose().map(drop)
     }
 
-    /// A place for a list, to be held while the database is asked.
+    /// A slot for a list query, to be held while the query runs.
     pub(crate) async fn list_place(&self) -> Result<SemaphorePermit<'_>, Error> {
         match timeout(LIST_PATIENCE, self.lists.acquire()).await {
             Ok(Ok(place)) => Ok(place),
@@ -145,7 +147,7 @@ impl Limits {
         }
     }
 
-    /// Takes one look at a token off what an address may have looked up.
+    /// Consumes one token look-up from the quota of this address.
     pub(super) fn take_look_up(&self, address: IpAddr) -> Result<(), Problem> {
         let Some(look_ups) = &self.look_ups else {
             return Ok(());
@@ -156,7 +158,7 @@ impl Limits {
     }
 
     fn headers(&self, left: u32) -> HeaderMap {
-        // Seconds until all of the quota is there again.
+        // Seconds until the quota is full again.
         let full_in = (u64::from(self.quota - left.min(self.quota)) * u64::from(WINDOW_SECS))
             .div_ceil(u64::from(self.quota));
         let mut headers = HeaderMap::new();
@@ -183,7 +185,7 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
     #[test]
-    fn the_quota_is_counted_for_each_and_said_in_headers() {
+    fn each_caller_has_a_quota_reported_in_headers() {
         let limits = Limits::new(2);
         let (one, other) = (Who::Account(AccountId(1)), Who::Account(AccountId(2)));
         let first = limits.take(one, HERE).expect("within the quota");
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_do_not_multiply_what_an_address_may_ask_for() {
+    fn tokens_do_not_multiply_an_addresss_quota() {
         let limits = Limits::new(2);
         let most = 2 * ACCOUNTS_AN_ADDRESS;
         let taken = (0..i64::from(most) * 2).filter(|account| {
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_counts_as_one() {
+    fn an_ipv6_64_counts_as_one_address() {
         let at = |text: &str| Who::at(text.parse().expect("an address"));
         assert_eq!(at("2001:db8::1"), at("2001:db8::ffff:1"));
         assert_ne!(at("2001:db8::1"), at("2001:db8:0:1::1"));

@@ -13,18 +13,18 @@ use axum::{
 use serde::Serialize;
 use url::form_urlencoded::{Serializer, parse};
 
-/// Where the list goes on by a cursor; a cursor of another list or order is refused.
+/// Where to continue by a cursor; refuses a cursor of another list or order.
 pub(super) fn after(cursor: Option<Cursor>, list: &str) -> Result<Option<Cursor>, Problem> {
     match cursor {
         Some(cursor) if cursor.list != list => Err(Problem::new(Kind::InvalidQuery).at(
             "cursor",
-            "This cursor is of another list or order; begin again without one.",
+            "This cursor belongs to another list or order; start again without one.",
         )),
         other => Ok(other),
     }
 }
 
-/// Cuts off the one row more that was asked for, and says whether there was one.
+/// Removes the one extra row that was queried, and returns whether there was one.
 pub(super) fn cut<T>(mut rows: Vec<T>, per_page: i64) -> (Vec<T>, bool) {
     let most = usize::try_from(per_page).unwrap_or(usize::MAX);
     let more = rows.len() > most;
@@ -32,7 +32,7 @@ pub(super) fn cut<T>(mut rows: Vec<T>, per_page: i64) -> (Vec<T>, bool) {
     (rows, more)
 }
 
-/// One page of a list that is ordered by number, the newest first, of rows of which one more was asked for.
+/// One page of a list ordered by id, newest first, from rows queried with one extra.
 pub(super) struct NewestFirst<T> {
     pub rows: Vec<T>,
     pub next_cursor: Option<String>,
@@ -60,22 +60,22 @@ impl<T> NewestFirst<T> {
     }
 }
 
-/// A number and what it counts: `1 bid`, `2 bids`.
+/// A count with its noun: `1 bid`, `2 bids`.
 pub(super) fn counted(how_many: i64, what: &str) -> String {
     let plural = if how_many == 1 { "" } else { "s" };
     format!("{how_many} {what}{plural}")
 }
 
-/// How many things a page has.
+/// The number of items on a page, as a message.
 pub(super) fn on_this_page(rows: usize, what: &str) -> String {
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
     format!("{} on this page.", counted(rows, what))
 }
 
-/// The address of this call with one parameter set to something else.
+/// The URL of this call with one parameter replaced.
 pub(super) fn link(call: &Call, relation: &str, name: &str, value: &str) -> String {
     let mut query = Serializer::new(String::new());
-    // A cursor stands for itself, never beside the number of a page.
+    // A cursor replaces the page number.
     let is_replaced = |known: &str| known == name || (name == "cursor" && known == "page");
     query.extend_pairs(parse(call.query.as_bytes()).filter(|(known, _)| !is_replaced(known)));
     query.append_pair(name, value);
@@ -83,7 +83,7 @@ pub(super) fn link(call: &Call, relation: &str, name: &str, value: &str) -> Stri
     format!("<{base}{path}?{query}>; rel=\"{relation}\"")
 }
 
-/// The link to what comes after the cursor.
+/// The link to the page after the cursor.
 pub(super) fn next_link(call: &Call, cursor: Option<&str>) -> Vec<String> {
     cursor
         .map(|cursor| link(call, "next", "cursor", cursor))
@@ -91,7 +91,7 @@ pub(super) fn next_link(call: &Call, cursor: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-/// A page with its links.
+/// Renders a page with its links.
 pub(super) fn page(body: impl Serialize, links: &[String]) -> Response {
     let mut response = Json(body).into_response();
     if let (false, Ok(value)) = (links.is_empty(), HeaderValue::from_str(&links.join(", "))) {

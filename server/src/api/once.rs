@@ -24,14 +24,14 @@ use serde::{Serialize, de::DeserializeOwned};
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// How a request begins.
+/// The start of a write request.
 pub(super) enum Begun<'c, T> {
     First(Once<'c, T>),
-    /// It was carried out before; see [`replayed`].
+    /// The request was processed before; see [`replayed`].
     Repeated(Receipt<T>),
 }
 
-/// Begins the transaction that the request is carried out in and, where the caller gave a key, claims it.
+/// Begins the request's transaction and, if the caller sent an idempotency key, claims it.
 pub(super) async fn begin<'c, T: Serialize + DeserializeOwned>(
     call: &Call,
     caller: &Caller,
@@ -45,7 +45,7 @@ pub(super) async fn begin<'c, T: Serialize + DeserializeOwned>(
     }
 }
 
-/// The mark of a request whose caller gave a key.
+/// The mark of a request with an idempotency key.
 pub(super) fn mark(call: &Call, caller: &Caller, body: &[u8]) -> Result<Option<Mark>, Problem> {
     let mut keys = call.headers.get_all(KEY).iter();
     let Some(key) = keys.next() else {
@@ -62,7 +62,7 @@ pub(super) fn mark(call: &Call, caller: &Caller, body: &[u8]) -> Result<Option<M
     Ok(Some(mark.with_reference(call.request_id.parse().ok())))
 }
 
-/// The answer to a request that was carried out before: that of the first, rendered once more.
+/// The answer to a repeated request: the first answer, rendered again.
 pub(super) fn replayed<T>(
     receipt: Receipt<T>,
     render: impl FnOnce(T) -> Response,
@@ -86,13 +86,13 @@ impl From<Conflict> for Problem {
             Conflict::OtherRequest => Self::new(Kind::IdempotencyKeyReused),
             Conflict::StillRunning => Self::new(Kind::StillRunning),
             Conflict::Unreadable => Self::new(Kind::Conflict).saying(
-                "This request was carried out before, by another version of the server, and its answer can't be given again. Read what came of it.",
+                "This request was processed before, by another version of the server, and its answer cannot be repeated. Read the resource to see the result.",
             ),
         }
     }
 }
 
-/// 201 with the place of what was made.
+/// 201 with the location of the new resource.
 pub(super) fn created(location: String, body: &impl Serialize) -> Response {
     let location = [(header::LOCATION, location)];
     (StatusCode::CREATED, location, Json(body)).into_response()

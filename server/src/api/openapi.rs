@@ -25,7 +25,7 @@ use utoipa::{
     },
 };
 
-/// What the document says beside the doors.
+/// The document without the endpoints.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -35,21 +35,21 @@ use utoipa::{
         description = "A marketplace for the self-employed, by open reverse auction. A **seller** posts a project with a maximum budget and a \
 deadline (other platforms say client), **buyers** bid a fixed price (freelancers there), and when the deadline is reached the lowest bid wins by itself.\n\n\
 Amounts are JSON numbers and are taken by their exact decimal text. Times are UTC. Every answer has a `message`; refusals are problem details (RFC 9457) \
-whose `type` leads to a page that says what to do. Every POST takes an `Idempotency-Key`, reads answer with an `ETag`, and the headers `RateLimit` and \
+whose `type` links to a page that says what to do. Every POST accepts an `Idempotency-Key`, reads return an `ETag`, and the headers `RateLimit` and \
 `RateLimit-Policy` say how much may still be asked. A body may be compressed (`Content-Encoding: gzip` or `deflate`); a member that a call does not know \
-is refused by its name. A path with a slash at its end is answered by a redirect (308) to the one without."
+is refused by name. A path with a trailing slash redirects (308) to the one without."
     ),
     tags(
         (name = "Projects", description = "Work that sellers offer"),
         (name = "Bids", description = "Fixed prices that buyers offer"),
-        (name = "Account", description = "What is one's own"),
-        (name = "Changes", description = "What happens, in order"),
+        (name = "Account", description = "Your own account, projects and bids"),
+        (name = "Changes", description = "The feed of changes, in order"),
     ),
     components(schemas(ProblemBody, project_list::SortName, changes::FeedStartName)),
 )]
 pub(super) struct Document;
 
-/// The document of the site at this address.
+/// The OpenAPI document of the site at this URL.
 #[must_use]
 pub fn document(base_url: &str) -> utoipa::openapi::OpenApi {
     let mut document = router::doors().into_openapi();
@@ -65,7 +65,7 @@ pub fn document(base_url: &str) -> utoipa::openapi::OpenApi {
     document
 }
 
-/// How programs prove for whom they act.
+/// How programs authenticate.
 struct Security;
 
 impl Modify for Security {
@@ -95,14 +95,14 @@ impl Modify for Security {
             SecurityScheme::Http(
                 HttpBuilder::new()
                     .scheme(HttpAuthScheme::Bearer)
-                    .description(Some("A personal access token, or one that a program was given. The scheme `token` works as well."))
+                    .description(Some("A personal access token, or one issued to a program. The scheme `token` works as well."))
                     .build(),
             ),
         );
     }
 }
 
-/// What is the same for every call: the refusals, and the headers that go both ways.
+/// What every call has in common: the refusals, and the headers in both directions.
 struct Everywhere;
 
 impl Modify for Everywhere {
@@ -127,8 +127,8 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
     let writes = *method != HttpMethod::Get;
     let has_body = operation.request_body.is_some();
     let mut statuses = vec![
-        ("400", "The query, the body or a header can't be read"),
-        ("401", "The token is missing or not good"),
+        ("400", "The query, the body or a header is malformed"),
+        ("401", "The token is missing or invalid"),
     ];
     let needs_token = operation
         .security
@@ -143,27 +143,27 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
         .flatten()
         .any(|p| p.parameter_in == ParameterIn::Path)
     {
-        statuses.push(("404", "There is nothing here, or it is not yours to see"));
+        statuses.push(("404", "The resource does not exist, or you may not see it"));
     }
     if writes {
         statuses.push(("405", "The deadline has passed"));
         statuses.push((
             "409",
-            "It does not fit what is there, or the same request is under way",
+            "It conflicts with the current state, or the same request is in progress",
         ));
         statuses.push(("413", "The body is too large"));
         statuses.push((
             "422",
-            "Some fields are wrong, or the Idempotency-Key was used for something else",
+            "Some fields are invalid, or the Idempotency-Key was used for another request",
         ));
     }
     if has_body {
         statuses.push((
             "415",
-            "The body is not sent as JSON, or compressed in a way that is not decoded",
+            "The body is not sent as JSON, or its compression is not supported",
         ));
     } else if writes {
-        statuses.push(("415", "The body is compressed in a way that is not decoded"));
+        statuses.push(("415", "The body's compression is not supported"));
     }
     statuses.push(("429", "Too many requests"));
     statuses.push(("503", "Very busy"));
@@ -187,7 +187,7 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
     if !writes {
         operation.responses.responses.insert(
             "304".to_owned(),
-            RefOr::T(Response::new("You have it already")),
+            RefOr::T(Response::new("Not modified since")),
         );
     }
     let parameters = operation.parameters.get_or_insert_default();
@@ -225,7 +225,7 @@ fn text() -> utoipa::openapi::Schema {
         .into()
 }
 
-/// The document with an example of every body, but for the day: see [`example::dated`].
+/// The document with an example for every body, still with the placeholder deadline: see [`example::dated`].
 pub(super) fn json(base_url: &str) -> String {
     let mut json = serde_json::to_value(document(base_url)).unwrap_or_else(|_| json!({}));
     single_choices(&mut json);
@@ -234,8 +234,8 @@ pub(super) fn json(base_url: &str) -> String {
     json.to_string()
 }
 
-/// Says of every body that it has no other members than those described: `body::Sent` refuses them. (utoipa would take it
-/// from `deny_unknown_fields`, which refuses the first one without the others.)
+/// Declares that bodies have no members other than those described, because `body::Sent` refuses them. (utoipa derives
+/// this from `deny_unknown_fields`, which would reject only the first unknown member.)
 fn close_bodies(document: &mut Value) {
     let operations = document["paths"].as_object().into_iter().flatten();
     let operations = operations.flat_map(|(_, item)| item.as_object().into_iter().flatten());
@@ -252,8 +252,8 @@ fn close_bodies(document: &mut Value) {
     }
 }
 
-/// A choice of one is the thing itself: utoipa writes it where other words stand beside a reference. Generators make unions of
-/// it, and linters warn.
+/// Replaces a choice of one by the thing itself: utoipa writes such a choice where a reference has other keywords next
+/// to it. Generators turn it into a union, and linters warn.
 fn single_choices(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(single_choices),
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_of_one_is_no_choice() {
+    fn a_choice_of_one_is_unwrapped() {
         let mut value = json!({ "a": [{ "oneOf": [1], "default": 2 }], "b": { "oneOf": [1, 2] } });
         single_choices(&mut value);
         assert_eq!(

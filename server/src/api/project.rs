@@ -28,14 +28,14 @@ use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use utoipa::ToSchema;
 
-/// A project as everybody sees it.
+/// A project as visible to everybody.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Project, example = json!({
     "id": 7, "name": "A new shop window", "summary": "Letters and a sign for a small bakery",
     "description": "Two panes of glass, **lettered** by hand.", "budget": 900, "currency": "EUR",
     "deadline": "2027-01-31T17:00:00Z", "status": "open", "bid_count": 2, "lowest_bid_amount": 850.5,
     "category": "trades", "skills": ["Sign writing"], "seller": "Ada Brenner", "published_at": "2026-11-16T09:00:00Z",
-    "message": "It takes bids until its deadline.",
+    "message": "The project takes bids until its deadline.",
 }))]
 pub(super) struct ProjectBody {
     #[schema(example = 7)]
@@ -45,7 +45,7 @@ pub(super) struct ProjectBody {
     summary: String,
     /// Markdown.
     description: String,
-    /// The most that the seller pays.
+    /// The most the seller pays.
     #[schema(value_type = f64, example = 900)]
     budget: Amount,
     #[schema(value_type = CurrencyCode)]
@@ -54,12 +54,12 @@ pub(super) struct ProjectBody {
     deadline: String,
     #[schema(value_type = PublicStatus)]
     status: &'static str,
-    /// How many buyers have a live bid.
+    /// The number of buyers with a live bid.
     bid_count: i32,
-    /// -1 when there is no bid.
+    /// -1 if there is no bid.
     #[schema(value_type = f64, example = -1)]
     lowest_bid_amount: Amount,
-    /// Once the project is awarded.
+    /// Set once the project is awarded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     winning_bid_id: Option<i64>,
@@ -76,7 +76,7 @@ pub(super) struct ProjectBody {
     message: String,
 }
 
-/// How far a published project has come.
+/// The status of a published project.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `State` has")]
@@ -91,13 +91,15 @@ impl From<project::Project> for ProjectBody {
     fn from(project: project::Project) -> Self {
         let message = match (project.state, project.winning_bid) {
             (State::Open, _) if project.takes_bids() => {
-                "It takes bids until its deadline.".to_owned()
+                "The project takes bids until its deadline.".to_owned()
             }
-            (State::Open, _) => "Its deadline has passed; the award follows.".to_owned(),
+            (State::Open, _) => "The deadline has passed; the award follows.".to_owned(),
             (State::Awarded, Some(bid)) => format!("Awarded to bid {}, the lowest.", bid.0),
-            (State::Unawarded, _) => "It ended without a bid.".to_owned(),
-            (State::Cancelled, _) => "Its seller cancelled it before there was a bid.".to_owned(),
-            (state, _) => format!("It is {}.", state.name()),
+            (State::Unawarded, _) => "The project ended without a bid.".to_owned(),
+            (State::Cancelled, _) => {
+                "The seller cancelled the project before there was a bid.".to_owned()
+            }
+            (state, _) => format!("The project is {}.", state.name()),
         };
         Self {
             id: project.id.0,
@@ -121,7 +123,7 @@ impl From<project::Project> for ProjectBody {
     }
 }
 
-/// What was made or changed.
+/// The id of what was created or changed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Done {
     #[schema(example = 7)]
@@ -145,7 +147,7 @@ pub(super) struct NewProject {
     /// Markdown.
     #[schema(value_type = String, min_length = 1, max_length = 20_000, example = "Two panes of glass, **lettered** by hand.")]
     description: Raw,
-    /// The most that you pay; at most two decimals.
+    /// The most you pay; at most two decimals.
     #[schema(value_type = f64, example = 900, minimum = 0.01, maximum = 10_000_000_000_000_000_i64)]
     budget: Raw,
     /// RFC 3339, or Unix seconds; at most a year ahead.
@@ -186,7 +188,7 @@ pub(super) enum CurrencyCode {
 }
 
 impl NewProject {
-    /// What it says, if nothing is wrong with it; `unknown` is what was wrong with members that it does not have.
+    /// The parsed project, if nothing is wrong; `unknown` lists the problems with unknown members.
     fn details(&self, unknown: &[FieldError]) -> Result<Details, Error> {
         let mut check = Check::default();
         for error in unknown {
@@ -236,24 +238,27 @@ impl NewProject {
     }
 }
 
-/// Commas separate skills in a form, so none has one.
+/// Skills must not contain commas, because forms separate them by commas.
 fn skills(raw: &Raw) -> Result<String, Wrong> {
     let skills = body::texts(raw)?;
     if skills.iter().any(|skill| skill.contains(',')) {
-        return Err(Wrong::Refused("A skill has no comma.".to_owned()));
+        return Err(Wrong::Refused(
+            "A skill must not contain a comma.".to_owned(),
+        ));
     }
     Ok(skills.join(","))
 }
 
 /// Post a project
 ///
-/// It takes bids at once, until its deadline; the lowest bid wins then, by itself. What is posted stays as it is.
+/// It takes bids at once, until its deadline, when the lowest bid wins automatically. A posted project cannot be
+/// changed.
 #[utoipa::path(
     post, path = "/api/v1/projects", tag = "Projects", operation_id = "post_project",
     request_body = NewProject,
     security(("oauth2" = ["projects:write"]), ("token" = [])),
-    responses((status = 201, description = "It is open for bids", body = Done,
-        headers(("Location" = String, description = "Where it is")))),
+    responses((status = 201, description = "The project is open for bids", body = Done,
+        headers(("Location" = String, description = "The URL of the project")))),
 )]
 pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
@@ -293,10 +298,10 @@ async fn published(
 
 /// Read a project
 ///
-/// What everybody may see of one that was published, open or not.
+/// A published project in any status, as visible to everybody.
 #[utoipa::path(
     get, path = "/api/v1/projects/{id}", tag = "Projects", operation_id = "read_project",
-    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1)),
     security((), ("oauth2" = []), ("token" = [])),
     responses((status = 200, description = "The project", body = ProjectBody)),
 )]
@@ -319,12 +324,12 @@ pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Proble
 
 /// Cancel a project
 ///
-/// Its seller takes it back, while there is no live bid and its deadline is ahead.
+/// Possible for its seller before the deadline, while there is no live bid.
 #[utoipa::path(
     post, path = "/api/v1/projects/{id}/cancel", tag = "Projects", operation_id = "cancel_project",
-    params(("id" = i64, Path, description = "The project's number", example = 7, minimum = 1)),
+    params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1)),
     security(("oauth2" = ["projects:write"]), ("token" = [])),
-    responses((status = 200, description = "It is cancelled", body = Done,
+    responses((status = 200, description = "The project is cancelled", body = Done,
         example = json!({ "id": 7, "message": "The project is cancelled. Nobody can bid on it any more." }))),
 )]
 pub(super) async fn cancel(

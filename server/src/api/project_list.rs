@@ -19,30 +19,31 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
-/// Which projects, in which order, and which part of them.
+/// Filters, order and page of the list.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Which numbered page, from 1. Not together with `cursor`.
+    /// A page number, from 1. Cannot be combined with `cursor`.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 4_294_967_295_i64, example = 1, nullable = false)]
     page: Option<Page>,
-    /// How many on a page.
+    /// Projects per page.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
-    /// Goes on where an earlier answer ended, as fast on the last page as on the first: its `next_cursor`.
+    /// Continues where an earlier answer ended, equally fast on any page: its `next_cursor`.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
-    /// The order; ties are by id. A `-` before it turns it round. A project without a bid counts as -1.
+    /// The order; ties are ordered by id. A leading `-` reverses it. A project without bids counts as -1.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<SortName>, example = "deadline", nullable = false)]
     sort: Option<Sort>,
-    /// Words in name, summary and description, whatever their accents, case and ending; "quotes", `or` and `-` work. In Chinese,
-    /// Japanese, Korean, Thai and other scripts without spaces, parts of a text are found. Words that nearly every text has, such as
-    /// `the`, and those after the first 32 are not searched for, and `left_out` names them. Where no word is left, nothing is found.
+    /// Words to find in name, summary and description, regardless of accents, case and endings; "quotes", `or` and `-`
+    /// work. In Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a text matches. Words
+    /// that nearly every text contains, such as `the`, and words after the first 32 are ignored and listed in
+    /// `left_out`. If no word is left, nothing is found.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, min_length = 1, max_length = 200, example = "bakery", nullable = false)]
     q: Option<SearchText>,
@@ -55,11 +56,11 @@ pub(super) struct ListQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<PublicStatus>, default = "open", example = "open", nullable = false)]
     status: Option<PublicState>,
-    /// Only budgets up to this, in each project's own currency.
+    /// Only budgets up to this amount, in each project's own currency.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<f64>, minimum = 0.01, maximum = 10_000_000_000_000_000_i64, multiple_of = 0.01, example = 1000, nullable = false)]
     budget_max: Option<Minor>,
-    /// Only deadlines before this: RFC 3339, or Unix seconds.
+    /// Only deadlines before this time: RFC 3339, or Unix seconds.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<Deadline>, example = "2027-01-31T17:00:00Z", nullable = false)]
     closing_before: Option<Moment>,
@@ -87,33 +88,33 @@ pub(super) enum SortName {
     LowestBidDescending,
 }
 
-/// A page of projects. With a cursor it has no number: `page`, `pages` and `total` are left out.
+/// A page of projects. `page`, `pages` and `total` are omitted if a cursor was sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ProjectPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, example = 1)]
     page: Option<i64>,
-    /// How many pages there are; at least 1.
+    /// The number of pages; at least 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, example = 1)]
     pages: Option<i64>,
     #[schema(minimum = 1, maximum = 400, example = 30)]
     per_page: i64,
-    /// How many projects there are on all pages; see `is_total_exact`.
+    /// The number of projects on all pages; see `is_total_exact`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, example = 1)]
     total: Option<i64>,
-    /// Present with `total`. False when the search stopped counting: `total` is then a minimum, and `next_cursor` continues past the
-    /// last numbered page.
+    /// Present with `total`. False if the search stopped counting: `total` is then a minimum, and `next_cursor`
+    /// continues past the last numbered page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = true)]
     is_total_exact: Option<bool>,
     projects: Vec<ProjectBody>,
-    /// Send it as `cursor` to continue; null on the last page. A page of a search may have fewer projects than `per_page`, or none, and
-    /// still have a next cursor: a search stops after examining 10,000 projects.
+    /// Send it as `cursor` to continue; null on the last page. A page of a search may have fewer projects than
+    /// `per_page`, or none, and still have a next cursor: a search stops after examining 10,000 projects.
     next_cursor: Option<String>,
-    /// Words and phrases of `q` that were not searched for, because nearly every text has them or because they are beyond the first
-    /// 32. Absent when there are none.
+    /// Words and phrases of `q` that were ignored, because nearly every text contains them or because they come after
+    /// the first 32. Absent if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     left_out: Vec<String>,
@@ -123,7 +124,7 @@ pub(super) struct ProjectPage {
 
 /// List projects
 ///
-/// All open projects in ascending order of their numbers, unless asked otherwise.
+/// All open projects in ascending order of their ids, unless other parameters are sent.
 #[utoipa::path(
     get, path = "/api/v1/projects", tag = "Projects", operation_id = "list_projects",
     params(ListQuery),
@@ -137,14 +138,14 @@ pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<R
     Ok(lists.get(asked, call.need(), || look(&call, &part)).await?)
 }
 
-/// Descriptions of as many bytes are laid out as JSON within a millisecond.
+/// Descriptions of up to this total size are serialized as JSON within a millisecond.
 const SMALL_BYTES: usize = 256 * 1024;
 
-/// The part of the list that is asked for.
+/// The requested part of the list.
 struct Part {
     wanted: Wanted,
     sort: Sort,
-    /// Where it begins; otherwise by the number of the page.
+    /// Where it starts; without it, at the page number.
     cursor: Option<Cursor>,
     page: i64,
     per_page: i64,
@@ -184,14 +185,14 @@ impl Part {
     }
 }
 
-/// Asks the database for a part of the list, and lays it out.
+/// Reads a part of the list and serializes it.
 async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
     let (sort, per_page) = (part.sort, part.per_page);
     let _place = call.app.api_limits.list_place().await?;
     let mut connection = call.app.pool.acquire().await?;
     let db = &mut *connection;
     let read = rows_of(db, &call.app.totals, part).await?;
-    // Others need it while this is laid out.
+    // Release the connection before serializing: others need it.
     drop(connection);
     let (rows, more) = list::cut(read.rows, per_page);
     let last = rows
@@ -221,7 +222,7 @@ async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
         None => list::on_this_page(projects.len(), "project"),
     };
     if !left_out.is_empty() {
-        let _ = write!(message, " Not searched for: {}.", left_out.join(", "));
+        let _ = write!(message, " Ignored: {}.", left_out.join(", "));
     }
     let body = ProjectPage {
         page: total.map(|_| part.page),
@@ -238,11 +239,11 @@ async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
     heavy::run(&call.app.heavy, call.client(), bytes, SMALL_BYTES, lay_out).await?
 }
 
-/// What the database has of a part.
+/// The rows of a part.
 struct Rows {
-    /// One more than a page has, if there are as many.
+    /// One more than the page has, if there are as many.
     rows: Vec<Browsed>,
-    /// Not where a cursor is followed.
+    /// Absent when a cursor is followed.
     total: Option<i64>,
     report: SearchReport,
 }
@@ -287,7 +288,7 @@ async fn rows_of(db: &mut Connection, totals: &TotalCache, part: &Part) -> Resul
     })
 }
 
-/// Where nobody knows the last page, the last one that has a number leads on by a cursor.
+/// If the last page is unknown, the last numbered page links to the next one by a cursor.
 fn numbered_links(
     call: &Call,
     page: i64,

@@ -21,7 +21,7 @@ use serde::{
 };
 use time::OffsetDateTime;
 
-/// The query of a call, found valid.
+/// The validated query of a call.
 pub(super) struct Asked<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<App> for Asked<T> {
@@ -49,12 +49,12 @@ fn named(text: &str) -> Problem {
     }
 }
 
-/// A parameter that reads itself, or says what it wants.
+/// A parameter that parses itself, or describes what it expects.
 pub(super) trait Parameter: Sized {
     fn read(text: &str) -> Result<Self, String>;
 }
 
-/// Reads an optional parameter.
+/// Deserializes an optional parameter.
 pub(super) fn read<'de, D: Deserializer<'de>, T: Parameter>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
@@ -62,7 +62,7 @@ pub(super) fn read<'de, D: Deserializer<'de>, T: Parameter>(
     T::read(&text).map(Some).map_err(D::Error::custom)
 }
 
-/// Which numbered page, from 1.
+/// A page number, from 1.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Page(pub i64);
 
@@ -74,13 +74,13 @@ impl Parameter for Page {
     }
 }
 
-/// How many on a page.
+/// Items per page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PerPage(pub i64);
 
-/// The most on a page.
+/// The most items per page.
 pub(super) const MOST_PER_PAGE: i64 = 400;
-/// As many are on a page when nobody says otherwise.
+/// The default number of items per page.
 pub(super) const PER_PAGE: i64 = 30;
 
 impl Parameter for PerPage {
@@ -97,7 +97,7 @@ impl PerPage {
     }
 }
 
-/// Digits alone: no sign, no space.
+/// Parses digits only: no sign, no space.
 fn whole(text: &str, least: i64, most: i64) -> Option<i64> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -105,7 +105,7 @@ fn whole(text: &str, least: i64, most: i64) -> Option<i64> {
     text.parse().ok().filter(|n| (least..=most).contains(n))
 }
 
-/// What the list is ordered by, and in which direction.
+/// The order of the list and its direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sort {
     pub order: Order,
@@ -159,12 +159,12 @@ impl Parameter for Sort {
 impl Parameter for Cursor {
     fn read(text: &str) -> Result<Self, String> {
         Self::parse(text).ok_or_else(|| {
-            "Send a cursor as an earlier answer gave it, or none to begin at the start.".to_owned()
+            "Send a cursor from an earlier answer, or none to start at the beginning.".to_owned()
         })
     }
 }
 
-/// What to search for; nothing where the text is blank, as in a form whose search box was left empty.
+/// The search words; `None` if the text is blank, as from a form with an empty search box.
 #[derive(Debug, Clone)]
 pub(super) struct SearchText(pub Option<Words>);
 
@@ -173,13 +173,13 @@ impl Parameter for SearchText {
         if !(1..=LONGEST_SEARCH).contains(&text.chars().count()) {
             return Err(format!("Send 1 to {LONGEST_SEARCH} characters."));
         }
-        // Nothing of it is shown or kept: what is invisible only separates words.
+        // The text is neither shown nor stored, so invisible characters merely separate words.
         let is_blank = text.chars().all(|c| c.is_control() || c.is_whitespace());
         Ok(Self((!is_blank).then(|| Words::parse(text))))
     }
 }
 
-/// The state of a project that everybody may see.
+/// A public state of a project.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PublicState(pub State);
 
@@ -238,13 +238,13 @@ impl Parameter for Minor {
     }
 }
 
-/// A moment: RFC 3339 or Unix seconds.
+/// A time: RFC 3339 or Unix seconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment(pub OffsetDateTime);
 
 impl Parameter for Moment {
     fn read(text: &str) -> Result<Self, String> {
-        // In a query a + stands for a space, so an offset such as +01:00 often comes in with one.
+        // In a query, + stands for a space, so the offset of a time such as +01:00 often arrives with a space.
         body::moment_in(&text.replace(' ', "+"))
             .map(Self)
             .map_err(|problem| problem.to_string())

@@ -12,7 +12,7 @@ use guildhall::{Error, Result};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// A JSON body with its `ETag` and its links.
+/// A serialized JSON body with its `ETag` and links.
 #[derive(Debug, Clone)]
 pub(crate) struct Ready(Arc<Laid>);
 
@@ -34,7 +34,7 @@ impl Ready {
         })))
     }
 
-    /// How many bytes are kept.
+    /// The size in the cache, in bytes.
     pub fn weight(&self) -> usize {
         self.0.body.len() + self.0.link.as_ref().map_or(0, HeaderValue::len)
     }

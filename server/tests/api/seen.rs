@@ -269,7 +269,7 @@ async fn a_deadline_is_told_of_though_nothing_else_happens(pool: PgPool) {
             .unwrap();
         let project = nobody.get(&format!("/projects/{id}")).await.is(200).json;
         let message = project["message"].as_str().unwrap();
-        if message.starts_with("Its deadline has passed") {
+        if message.starts_with("The deadline has passed") {
             return;
         }
         assert!(!has_passed, "told {message}");

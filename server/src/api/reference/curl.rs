@@ -6,7 +6,8 @@ use app::pages::api_docs::Access;
 use serde_json::Value;
 
 impl Reader<'_> {
-    /// The call with curl: the path's and the body's examples, and the first two of the query that choose something.
+    /// The call as a curl command: with the examples of the path and the body, and the first two optional query
+    /// parameters.
     pub(super) fn curl(&self, path: &str, method: &str, operation: &Value) -> String {
         let mut path = path.to_owned();
         let mut query = Vec::new();
@@ -46,7 +47,7 @@ impl Reader<'_> {
     }
 }
 
-/// The body within single quotes: a small one on one line, any other indented as what stands around it.
+/// The body in single quotes: a small one on one line, a larger one indented to fit.
 fn body(body: &Value) -> String {
     let text = match body.as_object() {
         Some(members) if members.len() == 1 => body.to_string(),

@@ -18,7 +18,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The members of a body: what must be sent comes first.
+    /// The members of a body to send, required ones first.
     pub(super) fn to_send(&self, schema: &Value) -> Vec<Member> {
         let mut members = self.members(schema);
         members.sort_by_key(|member| !member.required);
@@ -44,7 +44,7 @@ impl Reader<'_> {
             none if none.is_empty() => text(&meant["description"]),
             own => own,
         };
-        // What an object is stands where the object is described.
+        // An object is described only once, in its own section.
         let words = if object.is_some() && schema["description"].is_null() {
             String::new()
         } else {
@@ -71,7 +71,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The schema behind a reference, also behind one that stands beside other words.
+    /// Resolves a schema reference, even if it has other keywords next to it.
     fn meant<'v>(&'v self, schema: &'v Value) -> &'v Value {
         let choices = schema["oneOf"].as_array().or(schema["allOf"].as_array());
         let named = choices
@@ -81,7 +81,7 @@ impl Reader<'_> {
         resolved(self.components, named.unwrap_or(schema))
     }
 
-    /// The kind in words, and the object that its last word names.
+    /// The type in words, and the object that its last word names.
     fn kind(&self, schema: &Value) -> (String, Option<String>) {
         let named = |schema: &Value| {
             let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();
@@ -113,9 +113,9 @@ impl Reader<'_> {
     }
 }
 
-/// What is taken, in words.
+/// The accepted range, in words.
 fn limits(schema: &Value) -> Option<String> {
-    // What nobody comes near is no limit to tell of.
+    // A limit that nobody comes near is not worth stating.
     let number = |name: &str| {
         let number = schema.get(name).filter(|n| n.is_number());
         number.map(grouped).filter(|text| text.len() < 12)
@@ -131,7 +131,7 @@ fn limits(schema: &Value) -> Option<String> {
         .or_else(|| range(number("minItems"), number("maxItems"), " items"))
 }
 
-/// A number with commas between the thousands.
+/// A number with thousands separators.
 fn grouped(number: &Value) -> String {
     let text = number.to_string();
     let (whole, rest) = text
@@ -156,7 +156,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn limits_are_said_in_words() {
+    fn limits_are_described_in_words() {
         for (schema, words) in [
             (json!({ "minimum": 1, "maximum": 400 }), Some("1 to 400")),
             (

@@ -13,10 +13,10 @@ use app::pages::api_docs::{Access, Answer, Call, Group, Object, ProblemKind, Ref
 use guildhall::token::Scope;
 use serde_json::Value;
 
-/// The methods in the order in which calls of one path are shown.
+/// The order of the methods of one path.
 const METHODS: [&str; 3] = ["get", "post", "delete"];
 
-/// Reads the document's text.
+/// Builds the reference from the document's text.
 pub(super) fn read(text: &str, base_url: &str) -> Reference {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let reader = Reader {
@@ -46,7 +46,7 @@ fn groups(reader: &Reader<'_>, document: &Value) -> Vec<Group> {
     .collect()
 }
 
-/// The calls of a tag, the shortest path first.
+/// The calls of a tag, shortest path first.
 fn calls(reader: &Reader<'_>, document: &Value, tag: &Value) -> Vec<Call> {
     let paths = document["paths"].as_object().into_iter().flatten();
     paths
@@ -89,7 +89,7 @@ fn problems(base_url: &str, groups: &[Group]) -> Vec<ProblemKind> {
         .into()
 }
 
-/// Reads the document's parts.
+/// Reads the parts of the document.
 struct Reader<'d> {
     base_url: &'d str,
     components: &'d Value,
@@ -149,7 +149,7 @@ impl Reader<'_> {
             object,
             members,
             headers: headers
-                // It is in every answer, and said where that is.
+                // Every answer has it, and the introduction says so.
                 .filter(|(name, _)| *name != "X-Request-Id")
                 .map(|(name, header)| (name.clone(), text(&header["description"])))
                 .collect(),
@@ -157,7 +157,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether other schemas are made of it, so that it is described once.
+    /// True if other schemas use it, so that it is described separately, once.
     fn is_object(&self, name: &str) -> bool {
         let schemas = self.components["schemas"].as_object();
         let address = format!("#/components/schemas/{name}");
@@ -228,7 +228,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// A value as it stands in a query: text without quotes.
+/// A value as written in a query: strings without quotes.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -236,7 +236,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Markdown of a sentence or two; nothing for none.
+/// Renders a sentence or two of Markdown; empty for empty text.
 fn inline(words: &str) -> String {
     match words.trim() {
         "" => String::new(),
@@ -250,7 +250,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn who_may_call_is_read_from_the_security() {
+    fn access_is_derived_from_the_security_requirements() {
         let of = |security: Value| access(&json!({ "security": security }));
         let scope = || "bids:read".to_owned();
         assert_eq!(
