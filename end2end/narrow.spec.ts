@@ -1,7 +1,7 @@
 // Every page at 320 px, as WCAG 2.2 (1.4.10) has it, with the longest values that can be entered and with ordinary ones.
 
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SignInPage } from "./pages/sign-in";
 import { WaysIn } from "./pages/provider";
@@ -74,8 +74,19 @@ const WITH_AMOUNTS = ["/", "/projects", "/projects/{id}", "/projects/{id}/result
 /** Pages that the tests below reach on their way. */
 const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
 
-/** What answers `GET` without a page of its own: a stream, and redirects. */
-const NO_PAGE = ["/dashboard/live", "/projects/{id}/bids", "/sign-in/with/{provider}", "/sign-in/with/{provider}/callback", "/robots.txt", "/sitemap.xml"];
+/** What answers `GET` without a page of its own: streams, redirects, and what only programs ask for. */
+const NO_PAGE = [
+  "/dashboard/live",
+  "/projects/{id}/live",
+  "/projects/{id}/bids",
+  "/sign-in/with/{provider}",
+  "/sign-in/with/{provider}/callback",
+  "/robots.txt",
+  "/sitemap.xml",
+  "/healthz",
+  "/readyz",
+  "/.well-known/oauth-authorization-server",
+];
 
 /** Forms that are refused, and who sends them. */
 const REFUSED: [Who, path: (world: World) => string, fields: (values: Values) => Record<string, string>][] = [
@@ -108,8 +119,10 @@ function consent({ client, values }: World): string {
 }
 
 test("every page of the router is in the walk", () => {
-  const source = readFileSync(resolve(__dirname, "../server/src/web/router.rs"), "utf8");
-  const pages = [.../fn pages\(\)[^]*?\n}/.exec(source)![0].matchAll(/\.get\(\s*"([^"]+)"/g)].map(([, path]) => path!);
+  const web = resolve(__dirname, "../server/src/web");
+  const sources = readdirSync(web, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".rs"));
+  const source = sources.map((file) => readFileSync(resolve(web, file), "utf8")).join("\n");
+  const pages = [...source.matchAll(/\.get\(\s*"(\/[^"]*)"/g)].map(([, path]) => path!);
   const walked = [...WALK, ...ENDED].map(([route]) => route).filter((route) => route);
   const known = new Set([...walked, ...ON_THE_WAY, ...NO_PAGE]);
   expect(pages.filter((path) => !known.has(path)), "pages that nobody walks to").toEqual([]);

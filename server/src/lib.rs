@@ -1,6 +1,7 @@
 //! The one binary of Guildhall: configuration, pages, sessions, the worker and the commands around them.
 
-pub mod api;
+mod api;
+mod app;
 mod cache;
 pub mod commands;
 pub mod config;
@@ -11,9 +12,14 @@ mod live;
 pub mod markdown;
 pub mod monitoring;
 mod net;
+mod router;
 mod runtime;
 #[cfg(test)]
 #[path = "../tests/support/small_disk.rs"]
 mod small_disk;
-pub mod web;
+mod state;
+mod web;
 pub mod worker;
+
+pub use app::App;
+pub use router::{router, routes};

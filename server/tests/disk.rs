@@ -15,9 +15,10 @@ use guildhall::{
 };
 use serde_json::json;
 use server::{
+    App,
     config::{Cli, Command},
     monitoring::disk::Watch,
-    web,
+    router,
 };
 use small_disk::SmallDisk;
 use sqlx::PgPool;
@@ -108,9 +109,9 @@ async fn a_low_disk_takes_bids_and_a_critical_one_takes_only_what_ends_well(pool
     let Command::Serve(config) = Cli::parse_from(["guildhall", "serve"]).command else {
         panic!("serve was given")
     };
-    let app = web::App::new(pool.clone(), &config).unwrap();
+    let app = App::new(pool.clone(), &config).unwrap();
     let disk = app.disk.clone();
-    let site = web::router(app);
+    let site = router(&app);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let mut program = Program::buyer(&site, &pool, "bob").await;

@@ -7,6 +7,7 @@ use super::{
     list,
     problem::Problem,
     query::{Asked, PerPage, read},
+    state::Api,
 };
 use axum::{Json, response::Response};
 use guildhall::{
@@ -19,6 +20,14 @@ use guildhall::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(show))
+        .routes(routes!(projects))
+        .routes(routes!(bids))
+}
 
 /// The account behind the token.
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,12 +5,17 @@
 
 use super::{
     call::{Asked, Call},
-    limit::Who,
+    limit,
     problem::{Kind, Problem},
+    state::Api,
 };
 use crate::{
+    http::{
+        guard::guarded,
+        request::{self, header_text},
+    },
     runtime::heavy,
-    web::{App, guard::guarded, visit},
+    state::Requester,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -32,29 +37,29 @@ const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 const SMALL_BYTES: usize = 256 * 1024;
 
 /// Handles a database outage before the caller is looked up.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(app): State<Api>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asked = Asked {
-        address: visit::address(&parts, app.settings.trusted_proxies),
+        address: request::address(&parts, app.settings.trusted_proxies),
         caller: None,
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
         query: String::new(),
         headers: HeaderMap::new(),
-        request_id: visit::header_text(&parts.headers, HeaderName::from_static("x-request-id")),
+        request_id: header_text(&parts.headers, HeaderName::from_static("x-request-id")),
         app,
     };
     let request = Request::from_parts(parts, body);
-    match guarded(&asked.app, request, next).await {
+    match guarded(&asked.app.breaker, request, next).await {
         Ok(response) => response,
         Err(error) => refused(&asked.into(), Problem::from(error).into_response()),
     }
 }
 
 /// Authenticates the caller, counts the request, passes it on and renders the answer.
-pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn admit(State(app): State<Api>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let address = visit::address(&parts, app.settings.trusted_proxies);
+    let address = request::address(&parts, app.settings.trusted_proxies);
     let mut asked = Asked {
         address,
         caller: None,
@@ -62,15 +67,15 @@ pub(super) async fn admit(State(app): State<App>, request: Request, next: Next) 
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers.clone(),
-        request_id: visit::header_text(&parts.headers, HeaderName::from_static("x-request-id")),
+        request_id: header_text(&parts.headers, HeaderName::from_static("x-request-id")),
         app,
     };
     let authenticated = authenticate(&asked, address).await;
-    let who = match &authenticated {
-        Ok(Some(caller)) => Who::Account(caller.viewer.account),
-        _ => Who::at(address),
+    let requester = match &authenticated {
+        Ok(Some(caller)) => Requester::Account(caller.viewer.account),
+        _ => Requester::at(address),
     };
-    let taken = asked.app.api_limits.take(who, address);
+    let taken = limit::take(&asked.app.request_limits, requester, address);
     let authenticated = authenticated.map(|caller| asked.caller = caller);
     let call = Call::from(asked);
     let (response, limits) = match (taken, authenticated) {
@@ -123,7 +128,7 @@ async fn authenticate(call: &Asked, address: IpAddr) -> Result<Option<token::Cal
         return Ok(Some(caller));
     }
     // Limit the look-ups of an address before querying the database.
-    call.app.api_limits.take_look_up(address)?;
+    limit::take_look_up(&call.app.request_limits, address)?;
     let caller = callers.look_up(pool, &token).await?;
     caller.map(Some).ok_or_else(invalid)
 }

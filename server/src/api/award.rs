@@ -3,11 +3,17 @@ use super::{
     bid::pseudonym,
     call::{Call, InPath},
     problem::Problem,
+    state::Api,
 };
 use axum::Json;
 use guildhall::{account::Contact, award, moment, project, token::Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(show))
+}
 
 /// The result of a project, with everything needed to recompute it.
 #[derive(Debug, Serialize, ToSchema)]

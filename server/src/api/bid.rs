@@ -8,6 +8,7 @@ use super::{
     problem::Problem,
     project::{CurrencyCode, Done},
     query::{Asked, PerPage, read},
+    state::Api,
 };
 use axum::{
     Json,
@@ -24,6 +25,13 @@ use guildhall::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(place, own, withdraw))
+        .routes(routes!(list))
+}
 
 /// A bid to place.
 #[derive(Debug, Deserialize, ToSchema)]

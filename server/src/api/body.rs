@@ -8,10 +8,11 @@
 
 use super::{
     call::Call,
+    layers::LARGEST_BODY_BYTES,
     problem::{Kind, Problem},
-    router::LARGEST_BODY_BYTES,
+    state::Api,
 };
-use crate::{http::request_body, runtime::heavy, web::App};
+use crate::{http::request_body, runtime::heavy};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -44,15 +45,15 @@ const SMALL_BYTES: usize = 64 * 1024;
 const MOST_UNKNOWN: usize = 20;
 const LONGEST_NAME_CHARS: usize = 50;
 
-impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for Sent<T> {
+impl<T: DeserializeOwned + Send + 'static> FromRequest<Api> for Sent<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &Api) -> Result<Self, Problem> {
         let client = known_caller(&request)?;
         if !is_json(request.headers()) {
             return Err(Problem::new(Kind::UnsupportedMediaType));
         }
-        let bytes = request_body::read(request, app, client, LARGEST_BODY_BYTES).await?;
+        let bytes = request_body::read(request, &app.heavy, client, LARGEST_BODY_BYTES).await?;
         let (value, unknown) = object(app, client, &bytes).await?;
         Ok(Self {
             bytes,
@@ -69,15 +70,15 @@ pub(super) struct Nothing {
     unknown: Vec<FieldError>,
 }
 
-impl FromRequest<App> for Nothing {
+impl FromRequest<Api> for Nothing {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+    async fn from_request(request: Request, app: &Api) -> Result<Self, Problem> {
         #[derive(serde::Deserialize)]
         struct NoMembers {}
 
         let client = known_caller(&request)?;
-        let bytes = request_body::read(request, app, client, LARGEST_BODY_BYTES).await?;
+        let bytes = request_body::read(request, &app.heavy, client, LARGEST_BODY_BYTES).await?;
         let unknown = if bytes.trim_ascii().is_empty() {
             Vec::new()
         } else {
@@ -102,7 +103,7 @@ impl Nothing {
 
 /// Parses the body as a JSON object and collects the unknown members.
 async fn object<T: DeserializeOwned + Send + 'static>(
-    app: &App,
+    app: &Api,
     client: Client,
     bytes: &Bytes,
 ) -> Result<(T, Vec<FieldError>), Problem> {

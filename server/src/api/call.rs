@@ -1,5 +1,7 @@
-use super::problem::{Kind, Problem};
-use crate::web::App;
+use super::{
+    problem::{Kind, Problem},
+    state::Api,
+};
 use axum::{
     extract::{FromRequestParts, Path},
     http::{HeaderMap, Method, request::Parts},
@@ -20,7 +22,7 @@ pub(super) struct Call(Arc<Asked>);
 
 /// The request's caller and details.
 pub(super) struct Asked {
-    pub app: App,
+    pub app: Api,
     /// The caller's network address.
     pub address: IpAddr,
     /// `None` if the request has no token.
@@ -78,10 +80,10 @@ impl Call {
     }
 }
 
-impl FromRequestParts<App> for Call {
+impl FromRequestParts<Api> for Call {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
         parts
             .extensions
             .get::<Self>()
@@ -93,10 +95,10 @@ impl FromRequestParts<App> for Call {
 /// A project's id in the path; an invalid one gives 404.
 pub(super) struct InPath(pub ProjectId);
 
-impl FromRequestParts<App> for InPath {
+impl FromRequestParts<Api> for InPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &Api) -> Result<Self, Problem> {
         let Ok(Path(text)) = Path::<String>::from_request_parts(parts, app).await else {
             return Err(Problem::new(Kind::NotFound));
         };

@@ -10,6 +10,7 @@ use super::{
     list,
     problem::Problem,
     query::{Asked, Parameter, PerPage, read},
+    state::Api,
 };
 use axum::response::Response;
 use guildhall::{
@@ -18,6 +19,11 @@ use guildhall::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(list))
+}
 
 /// Where to start, and how much to read.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

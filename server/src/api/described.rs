@@ -2,6 +2,7 @@ use super::{example, openapi, reference};
 use app::pages::api_docs::Reference;
 use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
+use utoipa::openapi::OpenApi;
 
 /// The API's description for programs and for people. It changes once a month, with the deadlines in its examples.
 pub(crate) struct Described {
@@ -13,10 +14,10 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    pub(crate) fn new(base_url: &str) -> Self {
+    pub(crate) fn new(document: OpenApi, base_url: &str) -> Self {
         Self {
             base_url: base_url.to_owned(),
-            text: openapi::json(base_url),
+            text: openapi::json(document, base_url),
             read: Mutex::new(None),
         }
     }

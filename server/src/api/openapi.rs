@@ -7,7 +7,7 @@ use super::{
     changes, example,
     headers::{self, Header},
     problem::ProblemBody,
-    project_list, router,
+    project_list,
 };
 use serde_json::{Value, json};
 use utoipa::{
@@ -47,12 +47,10 @@ is refused by name. A path with a trailing slash redirects (308) to the one with
     ),
     components(schemas(ProblemBody, project_list::SortName, changes::FeedStartName)),
 )]
-pub(super) struct Document;
+pub(crate) struct Document;
 
-/// The OpenAPI document of the site at this URL.
-#[must_use]
-pub fn document(base_url: &str) -> utoipa::openapi::OpenApi {
-    let mut document = router::doors().into_openapi();
+/// Completes the endpoints' document for the site at this URL.
+fn complete(mut document: utoipa::openapi::OpenApi, base_url: &str) -> utoipa::openapi::OpenApi {
     Security.modify(&mut document);
     Everywhere.modify(&mut document);
     document.servers = Some(vec![Server::new(base_url)]);
@@ -226,8 +224,8 @@ fn text() -> utoipa::openapi::Schema {
 }
 
 /// The document with an example for every body, still with the placeholder deadline: see [`example::dated`].
-pub(super) fn json(base_url: &str) -> String {
-    let mut json = serde_json::to_value(document(base_url)).unwrap_or_else(|_| json!({}));
+pub(super) fn json(document: utoipa::openapi::OpenApi, base_url: &str) -> String {
+    let mut json = serde_json::to_value(complete(document, base_url)).unwrap_or_else(|_| json!({}));
     single_choices(&mut json);
     close_bodies(&mut json);
     example::fill(&mut json, base_url);

@@ -5,8 +5,10 @@ use super::{
     deadline::Deadline,
     once::{self, Begun, created},
     problem::Problem,
+    project_list,
     ready::Ready,
     seen::Told,
+    state::Api,
 };
 use axum::{
     Json,
@@ -27,6 +29,14 @@ use guildhall::{
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(project_list::list, post))
+        .routes(routes!(show))
+        .routes(routes!(cancel))
+}
 
 /// A project as visible to everybody.
 #[derive(Debug, Serialize, ToSchema)]

@@ -188,7 +188,7 @@ impl Part {
 /// Reads a part of the list and serializes it.
 async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
     let (sort, per_page) = (part.sort, part.per_page);
-    let _place = call.app.api_limits.list_place().await?;
+    let _place = call.app.request_limits.list_place().await?;
     let mut connection = call.app.pool.acquire().await?;
     let db = &mut *connection;
     let read = rows_of(db, &call.app.totals, part).await?;

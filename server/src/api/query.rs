@@ -4,8 +4,8 @@ use super::{
     body,
     cursor::Cursor,
     problem::{Kind, Problem},
+    state::Api,
 };
-use crate::web::App;
 use axum::{
     extract::{FromRequestParts, Query as Search},
     http::request::Parts,
@@ -24,10 +24,10 @@ use time::OffsetDateTime;
 /// The validated query of a call.
 pub(super) struct Asked<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequestParts<App> for Asked<T> {
+impl<T: DeserializeOwned> FromRequestParts<Api> for Asked<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, app: &Api) -> Result<Self, Problem> {
         Search::<T>::from_request_parts(parts, app)
             .await
             .map(|Search(query)| Self(query))

@@ -7,6 +7,7 @@
 //! At the end, requests under way have 10 s, the worker's transactions 2 s, and connections 2 s to close.
 
 use crate::{
+    App,
     commands::seed,
     config::ServeConfig,
     database::{self, Database, runtime},
@@ -16,7 +17,7 @@ use crate::{
         open_files,
         tls::Tls,
     },
-    web, worker,
+    worker,
 };
 use anyhow::{Context, anyhow};
 use guildhall::{bid::Combiner, store};
@@ -119,10 +120,10 @@ async fn serve(
     config.addr = addr;
     let bids = connect_on(auction, database, BID_CONNECTIONS).await?;
     let bids = Combiner::apart(bids, auction.handle().clone());
-    let app = web::App::with_bids(bids, pool.clone(), &config)?;
+    let app = App::with_bids(bids, pool.clone(), &config)?;
     auction.spawn(app.watch_database(stop.clone()));
     let _disk_watch = watch_private(&app, &config, database)?;
-    let router = web::router(app.clone());
+    let router = crate::router(&app);
     say(&format!(
         "Guildhall serves on {}://{addr}",
         config.tls.scheme()
@@ -160,7 +161,7 @@ async fn serve(
 
 /// Monitors the private PostgreSQL and its disk; does nothing for an external database.
 fn watch_private(
-    app: &web::App,
+    app: &App,
     config: &ServeConfig,
     database: &Database,
 ) -> anyhow::Result<Option<disk::Watch>> {

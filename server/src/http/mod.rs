@@ -1,6 +1,11 @@
 //! What requests and answers have in common, for pages and the API alike.
 
+pub(crate) mod compress;
+pub(crate) mod guard;
 pub(crate) mod guarded_body;
 pub(crate) mod rate_limit;
+pub(crate) mod request;
 pub(crate) mod request_body;
+pub(crate) mod security;
 pub(crate) mod slash;
+pub(crate) mod status;

@@ -10,14 +10,14 @@
 //! - A body that is not what its encoding says is refused (400): cut off, with a wrong checksum, or with bytes after
 //!   its end.
 
-use crate::{runtime::heavy, web::App};
+use crate::runtime::heavy;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use flate2::{Decompress, FlushDecompress, Status, bufread::MultiGzDecoder};
-use guildhall::{Error, fairness::Client};
+use guildhall::{Error, cpu::CpuPool, fairness::Client};
 use std::io::Read;
 
 /// The supported encodings. Brotli and Zstandard are left out: a body of a few bytes makes their decoders allocate
@@ -86,13 +86,13 @@ enum Coding {
 /// Reads the body, of at most `most` bytes both as sent and decoded. Decoding counts as the client's work.
 pub(crate) async fn read(
     request: Request,
-    app: &App,
+    pool: &CpuPool,
     client: Client,
     most: usize,
 ) -> Result<Bytes, Unread> {
     let coding = coding(request.headers())?;
     let sent =
-        Bytes::from_request(request, app)
+        Bytes::from_request(request, &())
             .await
             .map_err(|refused| match refused.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Unread::TooLarge,
@@ -104,7 +104,7 @@ pub(crate) async fn read(
     };
     let cost = sent.len();
     let decode = move || decoded(coding, &sent, most);
-    heavy::run(&app.heavy, client, cost, SMALL_BYTES, decode)
+    heavy::run(pool, client, cost, SMALL_BYTES, decode)
         .await
         .map_err(Unread::Busy)?
 }

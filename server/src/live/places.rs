@@ -3,7 +3,7 @@
 //! They are counted in the process (`--live-streams`, 503), at an address (`--live-streams-per-address`, 429), and for
 //! an account (50, 429).
 
-use crate::api::Who;
+use crate::state::Requester;
 use guildhall::{Error, Result};
 use std::{
     collections::HashMap,
@@ -25,7 +25,7 @@ pub(crate) struct Places {
 #[derive(Default)]
 struct Taken {
     in_all: u32,
-    by: HashMap<Who, u32>,
+    by: HashMap<Requester, u32>,
 }
 
 impl Places {
@@ -41,10 +41,10 @@ impl Places {
     ///
     /// # Errors
     /// `Busy` when all are taken, `TooManyTries` when this one holds too many.
-    pub fn take(self: &Arc<Self>, who: Who) -> Result<Place> {
+    pub fn take(self: &Arc<Self>, who: Requester) -> Result<Place> {
         let most_each = match who {
-            Who::Account(_) => MOST_AN_ACCOUNT,
-            Who::Address(_) => self.most_an_address,
+            Requester::Account(_) => MOST_AN_ACCOUNT,
+            Requester::Address(_) => self.most_an_address,
         };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if is_full(taken.in_all, self.most) {
@@ -73,7 +73,7 @@ const fn is_full(taken: u32, most: u32) -> bool {
 /// One stream's place; given back when it is dropped.
 pub(crate) struct Place {
     places: Arc<Places>,
-    who: Who,
+    who: Requester,
 }
 
 impl Drop for Place {
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_place_is_free_again_when_its_stream_has_ended() {
         let places = Arc::new(Places::new(3, 2));
-        let at = |last| Who::at(IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)));
+        let at = |last| Requester::at(IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)));
         let first = places.take(at(1)).unwrap();
         let _second = places.take(at(1)).unwrap();
         assert!(matches!(

@@ -3,7 +3,9 @@ use super::{
     failure::{Failure, RefusedForm},
     identity as doors,
     posted::{Posted, fresh},
-    proof, session as browser,
+    proof,
+    routes::Routes,
+    session as browser,
     visit::Visit,
     writes::context,
 };
@@ -17,6 +19,15 @@ use guildhall::{
     account::{self, Others},
     identity, session,
 };
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/account", show)
+        .post("/account/password", change_password)
+        .post("/account/password/first", set_first_password)
+        .post("/account/sessions/{id}/end", end_session)
+        .post("/account/sessions/end-others", end_other_sessions)
+}
 
 /// `GET /account`
 pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {

@@ -1,12 +1,34 @@
-use super::{App, failure::Failure, visit::Visit};
+//! The API's reference, for people. It is made from the API's own document.
+
+use super::{App, failure::Failure, routes::Routes, visit::Visit};
 use app::pages::api_docs::{ApiDocs, ProblemList, ProblemPage, Reference};
 use axum::{extract::Path, response::Response};
 use guildhall::{Error, store};
 use std::sync::Arc;
+use time::OffsetDateTime;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/docs", show)
+        .get("/api/docs/problems", problems)
+        .get("/api/docs/problems/{slug}", problem)
+}
+
+/// The reference as of a moment: [`App`](crate::App) hands it over, since pages don't import the API.
+#[derive(Clone)]
+pub(crate) struct Docs(Arc<dyn Fn(OffsetDateTime) -> Arc<Reference> + Send + Sync>);
+
+impl Docs {
+    pub(crate) fn new(
+        at: impl Fn(OffsetDateTime) -> Arc<Reference> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(at))
+    }
+}
 
 async fn reference(app: &App) -> Result<Arc<Reference>, Error> {
     let now = store::now(&mut *app.pool.acquire().await?).await?;
-    Ok(app.described.reference(now))
+    Ok(app.docs.0(now))
 }
 
 /// `GET /api/docs`

@@ -10,6 +10,7 @@ use super::{
     failure::Failure,
     posted::Posted,
     project::{id_in, show_refused},
+    routes::Routes,
     visit::Visit,
     writes::context,
 };
@@ -18,6 +19,13 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/projects/{id}/bids", back)
+        .post("/projects/{id}/bids", place)
+        .post("/projects/{id}/withdraw", withdraw)
+}
 
 /// `GET /projects/{id}/bids`: where a reload after a refused bid ends up.
 pub(super) async fn back(Path(id): Path<String>) -> Result<Response, Failure> {

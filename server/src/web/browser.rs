@@ -6,7 +6,7 @@
 //!
 //! Pages for a signed-in viewer are `no-store`, so that the Back button shows nobody's account after signing out.
 
-use super::app::Settings;
+use crate::state::Settings;
 use app::{chrome::Chrome, chrome::document, pages::Page};
 use axum::{
     body::{Body, to_bytes},

@@ -6,7 +6,7 @@
 //! Every route is for crawlers or kept from them, and a test checks all routes. `robots.txt` does not name the
 //! dashboard: it answers 401 without a session, and Lighthouse counts such a rule as a fault of the page.
 
-use super::{App, failure::Failure};
+use super::{App, failure::Failure, routes::Routes};
 use crate::cache::fresh::shared;
 use axum::{
     body::Bytes,
@@ -17,6 +17,12 @@ use axum::{
 use guildhall::{Error, Result, moment, project};
 use moka::future::Cache;
 use std::{collections::HashMap, time::Duration};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/robots.txt", robots)
+        .get("/sitemap.xml", sitemap)
+}
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
@@ -217,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_route_is_either_allowed_or_disallowed_for_crawlers() {
-        for (method, path) in crate::web::routes() {
+        for (method, path) in crate::routes() {
             if method == Method::GET {
                 assert_ne!(
                     FOR_CRAWLERS.contains(&path.as_str()),

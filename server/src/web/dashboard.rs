@@ -1,4 +1,4 @@
-use super::{failure::Failure, visit::Visit};
+use super::{failure::Failure, live, routes::Routes, visit::Visit};
 use app::pages::{BuyerDashboard, SellerDashboard};
 use axum::{extract::Query, response::Response};
 use guildhall::{
@@ -7,6 +7,12 @@ use guildhall::{
     project,
 };
 use std::collections::HashMap;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/dashboard", show)
+        .get("/dashboard/live", live::dashboard)
+}
 
 /// `GET /dashboard`
 pub(super) async fn show(

@@ -1,18 +1,21 @@
 //! What a visitor sees when something was refused or failed: one table of statuses, one layer that lays them out.
 
-pub(super) mod rest;
+pub(crate) mod rest;
 
 use super::{App, saved_form, visit::Visit};
-use crate::http::request_body::Unread;
+use crate::http::{
+    request_body::Unread,
+    status::{headers, status},
+};
 use app::{
     form::Form,
     pages::{Cause, ErrorPage, Page},
-    writes::{Kind, Refused, in_seconds},
+    writes::{Kind, Refused},
 };
 use axum::{
     Json,
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -49,23 +52,6 @@ impl From<tower_sessions::session::Error> for Failure {
     fn from(error: tower_sessions::session::Error) -> Self {
         Error::unexpected(error).into()
     }
-}
-
-/// The status of an error, by the one table of [`Kind`].
-pub(crate) fn status(error: &Error) -> StatusCode {
-    StatusCode::from_u16(Kind::from(error).status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-/// The headers that go with the status.
-pub(crate) fn headers(error: &Error) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Some(wait) = error.retry_after() {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(in_seconds(wait)));
-    }
-    if Kind::from(error) == Kind::Closed {
-        headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
-    }
-    headers
 }
 
 /// A refusal that a form can say, with the form that says it.

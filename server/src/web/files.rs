@@ -29,7 +29,7 @@ use tower_http::{
 };
 
 /// Serves the folder's files, compressed in advance where cargo-leptos did that.
-pub(super) fn serve(folder: &Path, caching: &'static str) -> Router {
+pub(crate) fn serve(folder: &Path, caching: &'static str) -> Router {
     let serve = ServeDir::with_backend(folder, Disk)
         .append_index_html_on_directories(false)
         .precompressed_br()

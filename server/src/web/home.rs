@@ -2,12 +2,18 @@
 //!
 //! It shows twelve of the sixty projects that close next (`project::featured`), from a cached read.
 
-use super::{failure::Failure, visit::Visit};
+use super::{failure::Failure, routes::Routes, visit::Visit};
 use app::pages::{Home, HowItWorks};
 use axum::{http::HeaderMap, response::Response};
 use guildhall::{Result, bid, project, store};
 use sqlx::PgPool;
 use std::{sync::Arc, time::Instant};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/", show)
+        .get("/how-it-works", how_it_works)
+}
 
 /// How many of the projects that close next the front page chooses from. With more, it would show projects that close
 /// late just because they have bids.

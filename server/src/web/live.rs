@@ -4,46 +4,24 @@
 //! reaches. These requests count towards the quota of `--api-rate-limit`. A browser that asks again for a project that
 //! can change no more gets 204, and then stops (HTML, section 9.2.3).
 
-use super::{
-    App,
-    failure::{self, Failure},
-    guard,
-    project::id_in,
-    routes::Routes,
-    visit::{self, Visit, header_text},
-};
+use super::{App, failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use crate::{
-    api::Who,
+    http::request::{address, header_text},
     live::{Dashboard, Page},
+    state::Requester,
 };
 use axum::{
-    Router,
     body::{Body, Bytes},
     extract::{FromRequestParts, Path, Query, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
-    middleware::{from_fn, from_fn_with_state},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use futures_util::Stream;
 use std::{collections::HashMap, convert::Infallible, net::IpAddr};
-use tower::ServiceBuilder;
 
 /// Public streams. They need no session, and keep none for the life of the stream.
-fn open() -> Routes {
+pub(crate) fn routes() -> Routes {
     Routes::default().get("/projects/{id}/live", project)
-}
-
-/// Every public method and path.
-pub(super) fn known() -> Vec<(Method, String)> {
-    open().known
-}
-
-/// The public routes with their layers.
-pub(super) fn router(app: &App) -> Router<App> {
-    let around = ServiceBuilder::new()
-        .layer(from_fn(failure::as_problem))
-        .layer(from_fn_with_state(app.clone(), guard::programs));
-    open().router.layer(around)
 }
 
 /// How a page wants to receive updates.
@@ -71,7 +49,7 @@ impl FromRequestParts<App> for Wish {
             last: last
                 .and_then(|id| id.to_str().ok().map(ToOwned::to_owned))
                 .or_else(after),
-            address: visit::address(parts, app.settings.trusted_proxies),
+            address: address(parts, app.settings.trusted_proxies),
         })
     }
 }
@@ -85,12 +63,13 @@ async fn project(
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     if wish.wants_json {
-        app.api_limits.take_for_page(Who::at(wish.address))?;
+        app.request_limits
+            .take_for_page(Requester::at(wish.address))?;
         let news = app.live.project(id).await?;
         let news = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         return Ok(state(&headers, &news.id, news.json.clone()));
     }
-    let place = app.places.take(Who::at(wish.address))?;
+    let place = app.places.take(Requester::at(wish.address))?;
     let page = Page::open(&app.live, id, place).await?;
     if page.now().figures.is_final() && wish.last.as_deref() == Some(page.now().id.as_str()) {
         // A browser that receives 204 does not reconnect (HTML, section 9.2.3).
@@ -106,9 +85,9 @@ pub(super) async fn dashboard(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    let (app, who) = (&visit.app, Who::Account(viewer.account));
+    let (app, who) = (&visit.app, Requester::Account(viewer.account));
     if wish.wants_json {
-        app.api_limits.take_for_page(who)?;
+        app.request_limits.take_for_page(who)?;
         let dashboard = Dashboard::open(&app.live, viewer, None).await?;
         return Ok(state(&headers, &dashboard.id(), dashboard.json().into()));
     }

@@ -1,43 +1,43 @@
-//! The doors that browsers come through: routes, layers and what every door shares. A door asks who it is, reads what was
-//! sent, calls one verb and answers; it holds no rule.
+//! What browsers come through: handlers by noun, and what all of them share. A handler finds out who asks, reads what was
+//! sent, calls one use case and answers; it holds no rule.
 
-mod account;
-mod api_docs;
-mod app;
-mod bid;
+pub(crate) mod account;
+pub(crate) mod api_docs;
+pub(crate) mod bid;
 mod browser;
-mod compress;
-mod crawler;
-mod dashboard;
+pub(crate) mod crawler;
+pub(crate) mod dashboard;
 mod device;
 mod done;
 pub(crate) mod failure;
-mod files;
-pub(crate) mod guard;
-mod home;
-mod identity;
-mod live;
-mod oauth;
+pub(crate) mod files;
+mod guard;
+pub(crate) mod home;
+pub(crate) mod identity;
+pub(crate) mod layers;
+pub(crate) mod live;
+pub(crate) mod oauth;
 mod origin;
 mod posted;
-mod probe;
-mod programs;
-mod project;
-mod project_form;
+pub(crate) mod probe;
+pub(crate) mod programs;
+pub(crate) mod project;
+pub(crate) mod project_form;
 mod proof;
 mod rendered;
-mod router;
 mod routes;
 mod saved_form;
-mod security;
 mod seen;
 mod session;
-mod settings;
-mod sign_in;
-mod tokens;
-mod traffic;
-pub(crate) mod visit;
-mod writes;
+pub(crate) mod settings;
+pub(crate) mod sign_in;
+mod state;
+pub(crate) mod tokens;
+pub(crate) mod traffic;
+mod visit;
+pub(crate) mod writes;
 
-pub use app::App;
-pub use router::{router, routes};
+pub(crate) use api_docs::Docs;
+pub(crate) use routes::Routes;
+pub(crate) use state::Web;
+use state::Web as App;

@@ -4,7 +4,8 @@
 //! scheme and host of the request. A request with neither header comes from no page, because browsers send `Origin`
 //! with every POST.
 
-use super::{App, app::Settings, failure::Failure};
+use super::{App, failure::Failure};
+use crate::state::Settings;
 use axum::{
     extract::{Request, State},
     http::{HeaderName, Method, header},
@@ -35,7 +36,7 @@ pub(super) async fn same_origin(
     request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
-    if is_ours(app.settings.as_ref(), &request) {
+    if is_ours(&app.settings, &request) {
         Ok(next.run(request).await)
     } else {
         Err(refusal())

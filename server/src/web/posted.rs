@@ -6,11 +6,10 @@
 use super::{
     App,
     failure::{self, Failure},
-    router::LARGEST_BODY_BYTES,
     saved_form::{self, SessionlessForm},
-    visit::{self, Visit},
+    visit::Visit,
 };
-use crate::http::request_body;
+use crate::http::{request::address, request_body};
 use app::form::Form;
 use axum::{
     extract::{FromRequest, Request},
@@ -25,6 +24,9 @@ use guildhall::{
 };
 use url::form_urlencoded;
 use uuid::Uuid;
+
+/// The largest form: a description of 20,000 characters, four bytes each, percent-encoded, and the rest.
+pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 
 /// A submitted form.
 #[derive(Debug)]
@@ -114,10 +116,10 @@ impl FromRequest<App> for Posted {
         let visit = parts.extensions.get::<Visit>().cloned();
         let client = match &visit {
             Some(visit) => visit.client(),
-            None => Client::stranger(visit::address(&parts, app.settings.trusted_proxies)),
+            None => Client::stranger(address(&parts, app.settings.trusted_proxies)),
         };
         let request = Request::from_parts(parts, body);
-        let body = request_body::read(request, app, client, LARGEST_BODY_BYTES)
+        let body = request_body::read(request, &app.heavy, client, LARGEST_BODY_BYTES)
             .await
             .map_err(failure::unread)?;
         // Checked before decoding: a field takes two bytes, and decoding half a megabyte of them takes many

@@ -2,10 +2,16 @@
 //!
 //! They read no session and no database; the circuit breaker knows whether the database answers.
 
-use super::App;
-use crate::monitoring::readiness::Finding;
+use super::routes::Routes;
+use crate::{monitoring::readiness::Finding, state::Shared};
 use axum::{extract::State, http::StatusCode};
 use std::fmt::Write;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/healthz", alive)
+        .get("/readyz", ready)
+}
 
 /// Liveness: the process answers.
 pub(super) async fn alive() -> &'static str {
@@ -13,15 +19,15 @@ pub(super) async fn alive() -> &'static str {
 }
 
 /// Readiness: every required part is available. The answer has one line per part, with what is wrong.
-pub(super) async fn ready(State(app): State<App>) -> (StatusCode, String) {
-    let mut parts = vec![("database", database(&app))];
-    parts.extend(app.readiness.findings());
+pub(super) async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
+    let mut parts = vec![("database", database(&shared))];
+    parts.extend(shared.readiness.findings());
     answer(&parts)
 }
 
 /// Uses the breaker, which probes the database four times a second, so that health checks cost the database nothing.
-fn database(app: &App) -> Finding {
-    if app.breaker.is_open() {
+fn database(shared: &Shared) -> Finding {
+    if shared.breaker.is_open() {
         Finding::Missing("does not answer".to_owned())
     } else {
         Finding::Fine("ok".to_owned())

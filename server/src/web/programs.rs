@@ -3,6 +3,7 @@ use super::{
     done::done,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
+    routes::Routes,
     saved_form,
     visit::Visit,
 };
@@ -25,6 +26,18 @@ use guildhall::{
     store::Tx,
     token::Secret,
 };
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/account/programs", list)
+        .get("/account/programs/new", new)
+        .post("/account/programs/new", register)
+        .get("/account/programs/{id}", show)
+        .post("/account/programs/{id}", change)
+        .post("/account/programs/{id}/secret", renew_secret)
+        .post("/account/programs/{id}/delete", delete)
+        .post("/account/programs/{id}/revoke", revoke)
+}
 
 /// `GET /account/programs`
 pub(super) async fn list(visit: Visit) -> Result<Response, Failure> {

@@ -3,6 +3,7 @@ use super::{
     done::done,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
+    routes::Routes,
     saved_form,
     seen::Shown,
     visit::Visit,
@@ -30,6 +31,14 @@ use guildhall::{
     receipt::form::{self, Begun},
 };
 use std::{collections::HashMap, sync::Arc};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/projects", list)
+        .get("/projects/{id}", show)
+        .post("/projects/{id}/cancel", cancel)
+        .get("/projects/{id}/result", result)
+}
 
 /// A project's number in a path; what is none leads to no project.
 pub(super) fn id_in(path: &str) -> Result<ProjectId, Error> {
@@ -61,7 +70,7 @@ pub(super) async fn list(
     // By what was understood: whatever else stands in the address makes no other list.
     let asked = format!("{filter:?} {sort:?} {page}");
     let look = async || {
-        let _place = visit.app.api_limits.list_place().await?;
+        let _place = visit.app.request_limits.list_place().await?;
         let db = &mut *visit.app.pool.acquire().await?;
         project::list(db, Some(&visit.app.totals), &filter, sort, page)
             .await

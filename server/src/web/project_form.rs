@@ -3,6 +3,7 @@ use super::{
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     project::id_in,
+    routes::Routes,
     saved_form,
     visit::Visit,
 };
@@ -23,6 +24,15 @@ use guildhall::{
     quota::Kind,
     receipt::form::{self, Begun},
 };
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/projects/new", new)
+        .post("/projects/new", post)
+        .get("/projects/{id}/edit", edit)
+        .post("/projects/{id}/edit", post_draft)
+        .post("/projects/{id}/discard", discard)
+}
 
 /// Which button of the form was pressed.
 #[derive(Clone, Copy)]

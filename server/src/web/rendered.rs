@@ -6,8 +6,8 @@
 //! A page carries the moment it was made, for its countdown. Two renderings are never the same, so pages have no
 //! `ETag`.
 
-use super::{App, compress, failure::Failure, visit::Visit};
-use crate::{cache::fresh::RENEWED, database::outage};
+use super::{App, failure::Failure, visit::Visit};
+use crate::{cache::fresh::RENEWED, database::outage, http::compress};
 use app::{pages::Page, theme::Theme};
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},

@@ -3,31 +3,33 @@ use axum::{Router, handler::Handler, http::Method, routing};
 
 /// Routes whose paths can be listed, which axum's own router cannot do.
 #[derive(Default)]
-pub(super) struct Routes {
+pub(crate) struct Routes {
     pub router: Router<App>,
     pub known: Vec<(Method, String)>,
 }
 
 impl Routes {
     /// Adds a handler for `GET`, and so for `HEAD`.
-    pub fn get<H: Handler<T, App>, T: 'static>(self, path: &str, door: H) -> Self {
-        self.with(Method::GET, path, routing::get(door))
+    pub fn get<H: Handler<T, App>, T: 'static>(self, path: &str, handler: H) -> Self {
+        self.with(Method::GET, path, routing::get(handler))
     }
 
     /// Adds a handler for `POST`.
-    pub fn post<H: Handler<T, App>, T: 'static>(self, path: &str, door: H) -> Self {
-        self.with(Method::POST, path, routing::post(door))
+    pub fn post<H: Handler<T, App>, T: 'static>(self, path: &str, handler: H) -> Self {
+        self.with(Method::POST, path, routing::post(handler))
     }
 
-    /// Adds the routes of another part.
-    pub fn and(mut self, other: Self) -> Self {
-        self.router = self.router.merge(other.router);
-        self.known.extend(other.known);
-        self
+    /// Merges the routes of several nouns.
+    pub fn all(nouns: impl IntoIterator<Item = Self>) -> Self {
+        nouns.into_iter().fold(Self::default(), |mut all, noun| {
+            all.router = all.router.merge(noun.router);
+            all.known.extend(noun.known);
+            all
+        })
     }
 
-    fn with(mut self, method: Method, path: &str, door: routing::MethodRouter<App>) -> Self {
-        self.router = self.router.route(path, door);
+    fn with(mut self, method: Method, path: &str, handler: routing::MethodRouter<App>) -> Self {
+        self.router = self.router.route(path, handler);
         self.known.push((method, path.to_owned()));
         self
     }

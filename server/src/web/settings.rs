@@ -2,6 +2,7 @@ use super::{
     done::done,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
+    routes::Routes,
     sign_in::local,
     visit::Visit,
     writes::{context, preferences},
@@ -12,6 +13,13 @@ use app::{
     writes::{self, choose_theme, choose_time_zone},
 };
 use axum::response::{IntoResponse, Redirect, Response};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/settings", show)
+        .post("/settings/theme", theme)
+        .post("/settings/time-zone", time_zone)
+}
 
 /// `GET /settings`
 pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {

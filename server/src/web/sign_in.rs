@@ -10,6 +10,7 @@ use super::{
     failure::{Failure, RefusedForm},
     identity,
     posted::{Posted, fresh},
+    routes::Routes,
     session,
     visit::Visit,
 };
@@ -25,6 +26,15 @@ use guildhall::{
     account::{self, Attempt, NewAccount},
 };
 use std::collections::HashMap;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/sign-up", sign_up_form)
+        .post("/sign-up", sign_up)
+        .get("/sign-in", form)
+        .post("/sign-in", sign_in)
+        .post("/sign-out", sign_out)
+}
 
 /// The same message whether the e-mail is new or known, so that the answer does not reveal it.
 const SIGNED_UP: &str = "If this e-mail address is new here, your account is ready: sign in with the password you chose. If you had an account before, it is unchanged.";

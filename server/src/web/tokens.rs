@@ -12,6 +12,7 @@ use super::{
     done::done,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
+    routes::Routes,
     saved_form,
     visit::Visit,
     writes::context,
@@ -27,6 +28,13 @@ use axum::{
     response::Response,
 };
 use guildhall::{Error, token};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/account/tokens", show)
+        .post("/account/tokens", create)
+        .post("/account/tokens/{id}/revoke", revoke)
+}
 
 /// How many days the form offers first.
 const DAYS: &str = "30";

@@ -16,7 +16,11 @@
 use super::{App, browser::render, device, failure, oauth, visit};
 use crate::{
     config::ServeConfig,
-    http::rate_limit::{OriginRateLimit, RateLimit},
+    http::{
+        rate_limit::{OriginRateLimit, RateLimit},
+        request::address,
+        status::{headers, status},
+    },
 };
 use app::{
     chrome::Chrome,
@@ -132,7 +136,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> + use<> {
 }
 
 /// Applies the quotas.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let traffic = &app.traffic;
     let kind = traffic.kind(request.method(), request.uri().path());
     let limit = match kind {
@@ -147,7 +151,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let (parts, body) = request.into_parts();
     let taken = match (&traffic.devices, device::known(&app, &parts.headers)) {
         (Some(devices), Some(device)) if kind == Kind::Page => devices.take(&device).map(drop),
-        _ => limit.take(visit::address(&parts, app.settings.trusted_proxies)),
+        _ => limit.take(address(&parts, app.settings.trusted_proxies)),
     };
     match taken {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
@@ -158,7 +162,7 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
 /// Problem details for a program, a page for a browser.
 async fn refuse(app: &App, method: &Method, asked: &HeaderMap, retry_after: Duration) -> Response {
     let error = Error::TooManyTries { retry_after };
-    let status = failure::status(&error);
+    let status = status(&error);
     let mut response = if visit::wants_json(asked) {
         failure::problem(status, Some(error.to_string()), Some(&error), "")
     } else {
@@ -175,7 +179,7 @@ async fn refuse(app: &App, method: &Method, asked: &HeaderMap, retry_after: Dura
             Err(_) => status.into_response(),
         }
     };
-    response.headers_mut().extend(failure::headers(&error));
+    response.headers_mut().extend(headers(&error));
     response
 }
 
@@ -226,7 +230,7 @@ mod tests {
     #[test]
     fn every_route_is_a_page_a_stream_or_has_its_own_quota() {
         let traffic = traffic(&[]);
-        for (method, path) in crate::web::routes() {
+        for (method, path) in crate::routes() {
             let path = path.replace("{id}", "7").replace("{provider}", "x");
             let expected = match path.as_str() {
                 "/projects/7/live" | "/dashboard/live" => Kind::Stream,

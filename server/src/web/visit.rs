@@ -1,12 +1,15 @@
 use super::{App, browser::render, device, failure::Failure, saved_form::SessionlessForm, session};
-use crate::database::outage;
+use crate::{
+    database::outage,
+    http::request::{address, header_text},
+};
 use app::{
     chrome::{Chrome, Outage},
     pages::Page,
     theme::Theme,
 };
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request},
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, Method, StatusCode, Uri, header, request::Parts},
     response::Response,
 };
@@ -21,7 +24,7 @@ use guildhall::{
 };
 use std::{
     convert::Infallible,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -284,14 +287,6 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
         .any(|kind| accepted.starts_with(kind))
 }
 
-pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned()
-}
-
 /// A posted form's path cannot be requested with GET; its page's path is in the Referer, which our pages always send.
 fn page_path(parts: &Parts) -> String {
     if parts.method == Method::GET || parts.method == Method::HEAD {
@@ -306,35 +301,4 @@ fn page_path(parts: &Parts) -> String {
         .ok()
         .and_then(|uri| uri.path_and_query().map(ToString::to_string));
     page.unwrap_or_else(|| "/dashboard".to_owned())
-}
-
-/// The last address that no trusted proxy added: entries further left in X-Forwarded-For come from the client itself.
-pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
-    let peer = parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-    if trusted_proxies == 0 {
-        return peer;
-    }
-    let forwarded: Vec<&str> = parts
-        .headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    // Pick first and parse afterwards: an invalid entry must not shift the others.
-    forwarded
-        .len()
-        .checked_sub(trusted_proxies)
-        .and_then(|index| forwarded.get(index))
-        .and_then(|entry| entry_address(entry.trim()))
-        .unwrap_or(peer)
-}
-
-/// An address, optionally with a port, as some proxies write.
-fn entry_address(entry: &str) -> Option<IpAddr> {
-    let with_port = || entry.parse::<SocketAddr>().map(|addr| addr.ip());
-    entry.parse().or_else(|_| with_port()).ok()
 }

@@ -8,7 +8,7 @@ use super::{
     App,
     done::announce,
     failure::{self, Failure},
-    router::LARGEST_BODY_BYTES,
+    posted::LARGEST_BODY_BYTES,
     routes::Routes,
     saved_form,
     visit::Visit,
@@ -37,7 +37,7 @@ use std::sync::Arc;
 use tower_sessions::cookie::time::Duration;
 
 /// A route for each server function.
-pub(super) fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     writes::paths()
         .into_iter()
         .fold(Routes::default(), |routes, path| routes.post(path, call))
@@ -108,7 +108,8 @@ async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<
     }
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts.clone(), body);
-    let body = match request_body::read(head, &app, visit.client(), LARGEST_BODY_BYTES).await {
+    let body = match request_body::read(head, &app.heavy, visit.client(), LARGEST_BODY_BYTES).await
+    {
         Ok(body) => body,
         Err(unread) => return Ok(failure::unread(unread)),
     };

@@ -13,7 +13,7 @@ async fn every_page_and_every_call_is_found_with_a_slash_at_its_end(pool: PgPool
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     let mut tried = 0;
-    for (method, path) in server::web::routes() {
+    for (method, path) in server::routes() {
         if path == "/" {
             continue;
         }

@@ -22,7 +22,7 @@ fn the_table_knows_every_route_and_no_other() {
         .map(|row| format!("{} {}", row.method, row.path))
         .collect();
     assert_eq!(known.len(), TABLE.len(), "no route is in the table twice");
-    let served: BTreeSet<String> = server::web::routes()
+    let served: BTreeSet<String> = server::routes()
         .into_iter()
         .map(|(method, path)| format!("{method} {path}"))
         .collect();

@@ -49,7 +49,7 @@ fn fault(answer: &Answer, accept: &str, path: &str) -> Option<&'static str> {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_method_that_does_nothing_is_laid_out_on_every_route(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
-    let routes = server::web::routes();
+    let routes = server::routes();
     let mut wrong = Vec::new();
     for (_, path) in &routes {
         let at = path
@@ -97,7 +97,7 @@ async fn a_body_that_is_wrong_is_laid_out_on_every_route(pool: PgPool) {
         ("application/json", "{".to_owned()),
     ];
     let mut wrong = Vec::new();
-    for (method, path) in server::web::routes() {
+    for (method, path) in server::routes() {
         if method == Method::GET {
             continue;
         }

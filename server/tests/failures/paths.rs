@@ -208,7 +208,7 @@ async fn no_query_and_no_form_is_an_error_of_ours(pool: PgPool) {
     let buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut wrong = Vec::new();
-    for (method, path) in server::web::routes() {
+    for (method, path) in server::routes() {
         let path = path
             .replace("{id}", "1")
             .replace("{provider}", "x")

@@ -42,8 +42,8 @@ async fn streams_end_at_once_when_the_server_stops(pool: PgPool) {
     else {
         panic!("serve was given")
     };
-    let app = server::web::App::new(pool.clone(), &config).unwrap();
-    let site = server::web::router(app.clone());
+    let app = server::App::new(pool.clone(), &config).unwrap();
+    let site = server::router(&app);
     let (_, mut seller, _, _, path) = scene(&pool).await;
     let mut viewer = Viewer::of(&site, &path, "").await;
     viewer.event().await.unwrap();

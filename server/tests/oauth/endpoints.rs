@@ -25,7 +25,7 @@ async fn the_server_describes_itself_and_every_address_in_it_answers(pool: PgPoo
         serde_json::json!(["S256"])
     );
     assert_eq!(told["authorization_response_iss_parameter_supported"], true);
-    let known = server::web::routes();
+    let known = server::routes();
     for (name, value) in told.as_object().unwrap() {
         if name.ends_with("_endpoint") {
             let path = value.as_str().unwrap().strip_prefix(issuer).unwrap();

@@ -28,7 +28,7 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
         PASSWORD.replace(' ', "+")
     );
     let (mut seen, mut wrong) = (BTreeSet::new(), Vec::new());
-    for (method, path) in server::web::routes() {
+    for (method, path) in server::routes() {
         let path = path
             .replace("{id}", "1")
             .replace("{provider}", "x")

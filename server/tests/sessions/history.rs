@@ -11,7 +11,7 @@ async fn no_page_for_somebody_signed_in_may_be_kept(pool: PgPool) {
     let mut seller = Client::member(&site, "seller", "ada@example.com").await;
     let project = seller.publish(&pool, "Letter the window", 3600).await;
     let mut pages = 0;
-    for (method, path) in server::web::routes() {
+    for (method, path) in server::routes() {
         if method != Method::GET || path.contains("/live") {
             continue;
         }

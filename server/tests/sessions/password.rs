@@ -100,7 +100,7 @@ async fn every_form_with_a_password_says_to_password_managers_whose_it_is(pool: 
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let member = Client::member(&site, "seller", "sam@example.com").await;
     let mut forms = 0;
-    for (method, path) in server::web::routes() {
+    for (method, path) in server::routes() {
         if method != axum::http::Method::GET || path.contains("/live") || path.contains('{') {
             continue;
         }

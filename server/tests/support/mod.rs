@@ -9,8 +9,9 @@ use axum::{
 use clap::Parser;
 use http_body_util::BodyExt;
 use server::{
+    App,
     config::{Cli, Command},
-    web,
+    router,
 };
 use sqlx::PgPool;
 use std::collections::BTreeMap;
@@ -24,13 +25,14 @@ pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
 }
 
 /// The same with what its handlers have at hand.
-pub fn site_of(pool: &PgPool, flags: &[&str]) -> (web::App, Router) {
+pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
     let arguments = ["guildhall", "serve"].iter().chain(flags);
     let Command::Serve(config) = Cli::parse_from(arguments).command else {
         panic!("serve was given")
     };
-    let app = web::App::new(pool.clone(), &config).unwrap();
-    (app.clone(), web::router(app))
+    let app = App::new(pool.clone(), &config).unwrap();
+    let site = router(&app);
+    (app, site)
 }
 
 /// What came back.

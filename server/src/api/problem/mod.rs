@@ -5,7 +5,7 @@ mod kind;
 pub(crate) use kind::Kind;
 
 use super::call::Call;
-use crate::{http::request_body::Unread, web::failure};
+use crate::http::{request_body::Unread, status};
 use axum::{
     Json,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -161,7 +161,7 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let mut problem = Self::new(Kind::of(&error));
-        problem.headers = listed(&failure::headers(&error));
+        problem.headers = listed(&status::headers(&error));
         match &error {
             Error::Invalid(errors) => {
                 for error in errors {
@@ -284,7 +284,7 @@ mod tests {
             },
             Error::unexpected("x"),
         ] {
-            let status = failure::status(&error);
+            let status = status::status(&error);
             assert_eq!(Problem::from(error).kind.status(), status);
         }
     }

@@ -19,7 +19,7 @@ use axum::{
 struct AsItIs;
 
 /// Keeps [`lay_out_rest`] from what a handler wrote itself.
-pub(in crate::web) async fn as_it_is(mut response: Response) -> Response {
+pub(crate) async fn as_it_is(mut response: Response) -> Response {
     if response.headers().contains_key(header::CONTENT_TYPE) {
         response.extensions_mut().insert(AsItIs);
     }
@@ -28,11 +28,7 @@ pub(in crate::web) async fn as_it_is(mut response: Response) -> Response {
 
 /// Lays out what no other layer did: a file that is missing, a method that does nothing, what a framework says by itself. No session
 /// and no database is asked, so this works where they are the reason. A browser gets a page, all others problem details.
-pub(in crate::web) async fn lay_out_rest(
-    State(app): State<App>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn lay_out_rest(State(app): State<App>, request: Request, next: Next) -> Response {
     let request_id = request_id(request.headers());
     let stranger = Stranger::of(&request);
     let response = next.run(request).await;

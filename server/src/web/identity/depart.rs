@@ -76,7 +76,7 @@ async fn departed(
     next: String,
 ) -> Result<String, Error> {
     let device = device::of(visit).await?;
-    visit.app.limits.depart(device, visit.address)?;
+    visit.app.oauth_limits.depart(device, visit.address)?;
     let again = matches!(purpose, Purpose::Again(_));
     let departure = provider.depart(again).await;
     let departure = departure.map_err(|setback| setback.told(provider))?;

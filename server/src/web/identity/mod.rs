@@ -6,17 +6,18 @@ mod link;
 mod sign_up;
 mod unlink;
 
-pub(super) use arrive::arrive;
-pub(super) use depart::{depart, depart_to_link};
-pub(super) use link::{link, link_form};
-pub(super) use sign_up::{sign_up, sign_up_form};
-pub(super) use unlink::{unlink, unlink_form};
+use arrive::arrive;
+use depart::{depart, depart_to_link};
+use link::{link, link_form};
+use sign_up::{sign_up, sign_up_form};
+use unlink::{unlink, unlink_form};
 
 use super::{
     App, account,
     failure::{Failure, RefusedForm},
     posted::fresh,
     proof::is_fresh,
+    routes::Routes,
     session::{self, Pending},
     visit::Visit,
 };
@@ -24,6 +25,19 @@ use crate::identity::Provider;
 use app::{components::ProviderChoice, pages::SignIn};
 use axum::response::Response;
 use guildhall::{Error, identity::Identity, store};
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/sign-in/with/{provider}", depart)
+        .get("/sign-in/with/{provider}/callback", arrive)
+        .get("/sign-up/with", sign_up_form)
+        .post("/sign-up/with", sign_up)
+        .get("/account/identities/link", link_form)
+        .post("/account/identities/link", link)
+        .post("/account/identities/{provider}/link", depart_to_link)
+        .get("/account/identities/{id}/unlink", unlink_form)
+        .post("/account/identities/{id}/unlink", unlink)
+}
 
 const LINK: &str = "/account/identities/link";
 

@@ -4,8 +4,11 @@
 
 use super::answer::{Unexpected, later, said};
 use crate::{
-    http::rate_limit::{OriginRateLimit, RateLimit},
-    web::{App, visit},
+    http::{
+        rate_limit::{OriginRateLimit, RateLimit},
+        request::address,
+    },
+    web::App,
 };
 use axum::{
     extract::{Request, State},
@@ -76,12 +79,12 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     if parts.method == Method::POST {
-        let limits = &app.limits;
+        let limits = &app.oauth_limits;
         let limit = match path.as_str() {
             "/oauth/device_authorization" => &limits.devices,
             _ => &limits.programs,
         };
-        let address = visit::address(&parts, app.settings.trusted_proxies);
+        let address = address(&parts, app.settings.trusted_proxies);
         if let Err(wait) = take(limit, address) {
             let words = "Too many requests; wait as long as Retry-After says.";
             let response = said(

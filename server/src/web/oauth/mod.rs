@@ -7,8 +7,8 @@
 //! request proves who sends it.
 
 mod answer;
-pub(super) mod authorize;
-pub(super) mod device;
+mod authorize;
+mod device;
 mod introspect;
 mod limit;
 mod metadata;
@@ -19,7 +19,8 @@ mod token;
 
 pub(super) use limit::Limits;
 
-use super::{App, guard::guarded, routes::Routes};
+use super::{App, routes::Routes};
+use crate::http::guard::guarded;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -39,6 +40,15 @@ use tower_http::{
 /// The largest request body: a few hundred bytes are usual.
 const LARGEST_BODY_BYTES: usize = 16 * 1024;
 
+/// The pages where people decide.
+pub(crate) fn pages() -> Routes {
+    Routes::default()
+        .get("/oauth/authorize", authorize::show)
+        .post("/oauth/authorize", authorize::decide)
+        .get("/device", device::show)
+        .post("/device", device::decide)
+}
+
 /// Endpoints that programs may call from anywhere, including other sites' pages.
 fn open() -> Routes {
     Routes::default()
@@ -55,20 +65,20 @@ fn closed() -> Routes {
 }
 
 /// Every method and path of the OAuth endpoints.
-pub(super) fn known() -> Vec<(Method, String)> {
+pub(crate) fn known() -> Vec<(Method, String)> {
     [open().known, closed().known].concat()
 }
 
 /// Handles a database outage in the OAuth error format.
 async fn database_guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    match guarded(&app, request, next).await {
+    match guarded(&app.breaker, request, next).await {
         Ok(response) => response,
         Err(error) => answer::Failed::from(error).into_response(),
     }
 }
 
 /// The OAuth endpoints with their layers.
-pub(super) fn router(app: &App) -> Router<App> {
+pub(crate) fn router(app: &App) -> Router {
     // Without credentials: cookies mean nothing here.
     let cors = CorsLayer::new()
         .allow_origin(Any)
@@ -90,4 +100,5 @@ pub(super) fn router(app: &App) -> Router<App> {
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES));
     let open = open().router.layer(around.clone()).layer(cors);
     open.merge(closed().router.layer(around))
+        .with_state(app.clone())
 }

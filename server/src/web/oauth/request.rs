@@ -4,8 +4,11 @@ use super::{
     params::{Params, decoded},
 };
 use crate::{
-    http::request_body::{self, Unread},
-    web::{App, visit::address},
+    http::{
+        request::address,
+        request_body::{self, Unread},
+    },
+    web::App,
 };
 use axum::{
     extract::{FromRequest, Request as HttpRequest},
@@ -33,7 +36,7 @@ impl FromRequest<App> for Request {
         let headers = parts.headers.clone();
         let client = fairness::Client::stranger(address(&parts, app.settings.trusted_proxies));
         let request = HttpRequest::from_parts(parts, body);
-        let body = request_body::read(request, app, client, LARGEST_BODY_BYTES)
+        let body = request_body::read(request, &app.heavy, client, LARGEST_BODY_BYTES)
             .await
             .map_err(unread)?;
         if !request_body::is_form(&headers) {

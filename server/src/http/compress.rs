@@ -3,7 +3,8 @@
 //! Up to 32 KiB they are compressed while they are sent. A larger one would hold an async thread, so it is compressed
 //! on the pool for heavy work. If that pool's queue is full, it is sent uncompressed.
 
-use super::{App, visit};
+use super::request::address;
+use crate::state::Shared;
 use axum::{
     body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
@@ -21,14 +22,14 @@ use tower_http::compression::{
 };
 
 /// The largest answer that is compressed in place: a millisecond's work.
-pub(super) const SMALL_BYTES: u64 = 32 * 1024;
+pub(crate) const SMALL_BYTES: u64 = 32 * 1024;
 
 /// Marks an answer that outer layers must not compress.
 #[derive(Clone, Copy)]
 struct SentAsIs;
 
 /// The layer that compresses every remaining answer while it is sent.
-pub(super) fn rest() -> CompressionLayer<impl Predicate> {
+pub(crate) fn rest() -> CompressionLayer<impl Predicate> {
     let may = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
         extensions.get::<SentAsIs>().is_none()
     };
@@ -37,12 +38,12 @@ pub(super) fn rest() -> CompressionLayer<impl Predicate> {
 
 /// Compresses a large answer that is complete in memory, if the client accepts it, on the threads for heavy work. If
 /// their queue is full, it is sent uncompressed.
-pub(super) async fn large(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn large(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let Some(encodings) = request.headers().get(header::ACCEPT_ENCODING).cloned() else {
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
-    let client = Client::stranger(visit::address(&parts, app.settings.trusted_proxies));
+    let client = Client::stranger(address(&parts, shared.settings.trusted_proxies));
     let response = next.run(Request::from_parts(parts, body)).await;
     if !is_large(&response) {
         return response;
@@ -53,7 +54,7 @@ pub(super) async fn large(State(app): State<App>, request: Request, next: Next) 
         return Response::from_parts(parts, Body::empty());
     };
     let (head, whole, runtime) = (parts.clone(), bytes.clone(), Handle::current());
-    let compressing = app.heavy.run(&client, move || {
+    let compressing = shared.heavy.run(&client, move || {
         let response = Response::from_parts(head, Body::from(whole));
         runtime.block_on(as_asked(response, encodings))
     });
@@ -76,7 +77,7 @@ fn is_large(response: &Response) -> bool {
 }
 
 /// The response as the layer around all answers would compress it.
-pub(super) async fn as_asked(response: Response, encodings: HeaderValue) -> Result<Response> {
+pub(crate) async fn as_asked(response: Response, encodings: HeaderValue) -> Result<Response> {
     let mut request = Request::new(Body::empty());
     request
         .headers_mut()

@@ -1,10 +1,11 @@
+//! The layers around the endpoints, and what else is answered below `/api`.
+
 use super::{
-    account, admission, award, bid, changes, headers,
-    openapi::Document,
+    admission, headers,
     problem::{Kind, Problem},
-    project, project_list,
+    state::Api,
 };
-use crate::{http::slash, web::App};
+use crate::http::slash;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
@@ -16,31 +17,14 @@ use axum::{
 use guildhall::store;
 use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
-use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa::openapi::OpenApi;
 
 /// The largest body: a description of 20,000 characters, four bytes each and escaped, and the rest.
 pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
-/// Every door of the API, with what the document says of it.
-pub(super) fn doors() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(project_list::list, project::post))
-        .routes(routes!(project::show))
-        .routes(routes!(project::cancel))
-        .routes(routes!(award::show))
-        .routes(routes!(bid::place, bid::own, bid::withdraw))
-        .routes(routes!(bid::list))
-        .routes(routes!(account::show))
-        .routes(routes!(account::projects))
-        .routes(routes!(account::bids))
-        .routes(routes!(changes::list))
-}
-
-/// Every method and path that has a door.
-pub(crate) fn routes() -> Vec<(Method, String)> {
-    let document = doors().into_openapi();
+/// Every method and path of the document, and its own.
+pub(crate) fn known(document: &OpenApi) -> Vec<(Method, String)> {
     let mut known = vec![(Method::GET, DOCUMENT.to_owned())];
     for (path, item) in &document.paths.paths {
         for (method, operation) in [
@@ -59,16 +43,15 @@ pub(crate) fn routes() -> Vec<(Method, String)> {
 }
 
 /// The API with the layers around it. Neither cookies nor sessions reach it, so that no browser acts for somebody unasked.
-pub(crate) fn router(app: &App) -> Router<App> {
-    let (router, _) = doors().split_for_parts();
+pub(crate) fn endpoints(router: Router<Api>, api: &Api) -> Router {
     let around = ServiceBuilder::new()
         .layer(headers::cors())
         .layer(SetResponseHeaderLayer::overriding(
             HeaderName::from_static("cross-origin-resource-policy"),
             HeaderValue::from_static("cross-origin"),
         ))
-        .layer(from_fn_with_state(app.clone(), admission::guard))
-        .layer(from_fn_with_state(app.clone(), admission::admit))
+        .layer(from_fn_with_state(api.clone(), admission::guard))
+        .layer(from_fn_with_state(api.clone(), admission::admit))
         .layer(CatchPanicLayer::custom(|_| {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }))
@@ -80,23 +63,24 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/api/v0", any(gone))
         .route("/api/v0/{*rest}", any(gone))
         .layer(around)
+        .with_state(api.clone())
 }
 
 /// `GET /api/v1/openapi.json`
-async fn describe(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
-    let now = store::now(&mut *app.pool.acquire().await?).await?;
+async fn describe(State(api): State<Api>) -> Result<impl IntoResponse, Problem> {
+    let now = store::now(&mut *api.pool.acquire().await?).await?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((kind, app.described.document(now)))
+    Ok((kind, api.described.document(now)))
 }
 
 /// What leads nowhere, but for a slash at its end.
-async fn unknown(State(_): State<App>, uri: Uri) -> Response {
+async fn unknown(State(_): State<Api>, uri: Uri) -> Response {
     slash::redirect(&uri).unwrap_or_else(|| Problem::new(Kind::NotFound).into_response())
 }
 
 /// Clients exist that were written for it; they are told where to go.
-async fn gone(State(app): State<App>) -> Problem {
-    let base_url = &app.settings.base_url;
+async fn gone(State(api): State<Api>) -> Problem {
+    let base_url = &api.settings.base_url;
     Problem::new(Kind::VersionGone).saying(format!(
         "Version v0 is no longer served. Use v1, at {base_url}/api/v1; {base_url}/api/docs describes it."
     ))

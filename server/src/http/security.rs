@@ -3,7 +3,7 @@
 //! Cookies get `Secure` under https, `SameSite`, and `HttpOnly` except for the two that islands read. That includes a
 //! cookie that is removed: browsers ignore the removal without them.
 
-use super::App;
+use crate::state::Shared;
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -12,14 +12,18 @@ use axum::{
 };
 
 /// Removes a client's request id: only this server may set it, because it appears in the log and on pages.
-pub(super) async fn own_request_id(mut request: Request, next: Next) -> Response {
+pub(crate) async fn own_request_id(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove("x-request-id");
     next.run(request).await
 }
 
 /// Headers that every answer has; a page's content security policy carries a nonce and is set where the page is
 /// rendered.
-pub(super) async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn headers(
+    State(shared): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
@@ -39,13 +43,13 @@ pub(super) async fn headers(State(app): State<App>, request: Request, next: Next
         "permissions-policy",
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     );
-    if app.settings.https {
+    if shared.settings.https {
         set(
             "strict-transport-security",
             "max-age=31536000; includeSubDomains",
         );
     }
-    protect_cookies(headers, app.settings.https);
+    protect_cookies(headers, shared.settings.https);
     response
 }
 

@@ -1,0 +1,68 @@
+//! Bounds every handler that may use the database, and answers for it during an outage.
+//!
+//! It is the outermost layer. The session layer and the error page use the database too, so a time-out inside them
+//! would bound nothing. The guard ends a request after 20 s, and every request under way when the breaker opens.
+//!
+//! During an outage a write is refused at once. `GET /sign-in/with/…` counts as a write: OAuth stores something there.
+//! A read runs with what is in memory; if it needs the database after all, it is cut off after 150 ms with 503 and
+//! `Retry-After`.
+
+use crate::database::outage::{self, Breaker, Memory};
+use axum::{
+    extract::Request,
+    http::{HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use guildhall::Error;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// The time limit for an answer; clients that wait longer have usually given up.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit for an answer from memory, which blocks on nothing; a handler that needs the database after all is
+/// cut off.
+const MEMORY_PATIENCE: Duration = Duration::from_millis(150);
+
+/// Runs the request, or handles a database outage: a write that starts during an outage is refused before anything is
+/// done; a read is answered from memory or refused.
+///
+/// # Errors
+/// `Unreachable`; `Busy` if it took too long.
+pub(crate) async fn guarded(
+    breaker: &Breaker,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    // Signing in through a provider writes on GET, as OAuth requires.
+    let is_write =
+        !request.method().is_safe() || request.uri().path().starts_with("/sign-in/with/");
+    if breaker.is_open() {
+        if is_write {
+            return Err(outage::unreachable(false));
+        }
+        let answer = Memory::only().scope(async {
+            let mut response = next.run(request).await;
+            tell_age(&mut response);
+            response
+        });
+        let answered = timeout(MEMORY_PATIENCE, answer).await;
+        return answered.map_err(|_| outage::unreachable(false));
+    }
+    let answer = Memory::with_database().scope(next.run(request));
+    tokio::select! {
+        biased;
+        answered = timeout(PATIENCE, answer) => answered.map_err(|_| Error::Busy {
+            retry_after: Duration::from_secs(1),
+        }),
+        () = breaker.opened() => Err(outage::unreachable(is_write)),
+    }
+}
+
+/// Sets the `Age` header for programs and caches (RFC 9111, section 5.1), in seconds.
+fn tell_age(response: &mut Response) {
+    if let Some(age) = outage::age() {
+        let age = HeaderValue::from(age.as_secs());
+        response.headers_mut().insert(header::AGE, age);
+    }
+}

@@ -1,0 +1,131 @@
+//! Every route of the server. A noun declares its own beside its handlers; here they are put together, for pages and the API, each
+//! kind with the layers around it.
+
+use crate::{
+    App,
+    api::{self, Api},
+    http::{compress, security, slash},
+    web::{self, Routes, failure, files, traffic},
+};
+use axum::{
+    Router,
+    extract::Request,
+    http::Method,
+    middleware::{from_fn, from_fn_with_state, map_response},
+};
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    trace::TraceLayer,
+};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What browsers ask for by a person's session: pages and their forms.
+fn pages() -> Routes {
+    Routes::all([
+        web::account::routes(),
+        web::api_docs::routes(),
+        web::bid::routes(),
+        web::crawler::routes(),
+        web::dashboard::routes(),
+        web::home::routes(),
+        web::identity::routes(),
+        web::oauth::pages(),
+        web::programs::routes(),
+        web::project::routes(),
+        web::project_form::routes(),
+        web::settings::routes(),
+        web::sign_in::routes(),
+        web::tokens::routes(),
+        web::writes::routes(),
+    ])
+}
+
+/// The endpoints of the API, with what its document says of them.
+pub(crate) fn endpoints() -> OpenApiRouter<Api> {
+    [
+        api::account::routes(),
+        api::award::routes(),
+        api::bid::routes(),
+        api::changes::routes(),
+        api::project::routes(),
+    ]
+    .into_iter()
+    .fold(
+        OpenApiRouter::with_openapi(api::Document::openapi()),
+        OpenApiRouter::merge,
+    )
+}
+
+/// Every method and path that has a handler, for those who check that all of them are guarded.
+#[must_use]
+pub fn routes() -> Vec<(Method, String)> {
+    [
+        pages().known,
+        web::live::routes().known,
+        web::oauth::known(),
+        web::probe::routes().known,
+        api::known(&endpoints().into_openapi()),
+    ]
+    .concat()
+}
+
+/// Every route of the site, and the layers around them.
+pub fn router(app: &App) -> Router {
+    let App { shared, web, api } = app;
+    let (endpoints, _) = endpoints().split_for_parts();
+    let probes = web::probe::routes().router;
+    Router::new()
+        .merge(web::layers::pages(pages().router, web))
+        .merge(web::layers::streams(web::live::routes().router, web))
+        .merge(web::oauth::router(web))
+        .merge(api::layers::endpoints(endpoints, api))
+        .merge(files(app))
+        .merge(
+            probes
+                .layer(map_response(failure::rest::as_it_is))
+                .with_state(web.clone()),
+        )
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn(security::own_request_id))
+                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+                .layer(
+                    TraceLayer::new_for_http()
+                        .make_span_with(span)
+                        .on_failure(()),
+                )
+                .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(from_fn_with_state(shared.clone(), security::headers))
+                .layer(from_fn_with_state(web.clone(), traffic::guard))
+                .layer(compress::rest())
+                .layer(from_fn_with_state(shared.clone(), compress::large))
+                .layer(from_fn(slash::lead_on))
+                // What fails while an error page is made is caught here, as a plain answer.
+                .layer(CatchPanicLayer::new())
+                .layer(from_fn_with_state(web.clone(), failure::rest::lay_out_rest))
+                .layer(CatchPanicLayer::new()),
+        )
+}
+
+/// The files that pages name. Neither a visitor nor a session is looked up for what is the same for everybody.
+fn files(app: &App) -> Router {
+    const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+    let (options, root) = (&app.web.options, &app.shared.settings.site_root);
+    let pkg: &str = &options.site_pkg_dir;
+    let caching = if options.hash_files {
+        FOR_GOOD
+    } else {
+        "no-cache"
+    };
+    Router::new()
+        .nest_service(&format!("/{pkg}"), files::serve(&root.join(pkg), caching))
+        .nest_service("/fonts", files::serve(&root.join("fonts"), FOR_GOOD))
+}
+
+/// A request in the log: without its query, which may hold a code or a state that nobody else should see.
+fn span(request: &Request) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+}

@@ -1,0 +1,127 @@
+//! What the operator chose, as far as handlers need it.
+
+use crate::config::ServeConfig;
+use anyhow::{Context, ensure};
+use std::path::PathBuf;
+use url::Url;
+
+/// What the operator chose.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub site_root: PathBuf,
+    /// People reach the site by https, so cookies can be Secure.
+    pub https: bool,
+    pub trusted_proxies: usize,
+    /// Where people and programs reach the site, without a slash at the end: the issuer of its tokens.
+    pub base_url: String,
+    /// The origin that browsers send forms from, where the operator said which it is; otherwise it is the one they ask for.
+    pub public_origin: Option<String>,
+    /// Where cargo-leptos tells open pages to reload, during development.
+    pub live_reload_port: Option<u16>,
+}
+
+impl Settings {
+    /// # Errors
+    /// One sentence on what is wrong with the public URL.
+    pub fn new(config: &ServeConfig) -> anyhow::Result<Self> {
+        let (base_url, https) = origin(config)?;
+        Ok(Self {
+            site_root: config.site_root.clone(),
+            https,
+            trusted_proxies: config.trusted_proxies.into(),
+            public_origin: config.public_url.is_some().then(|| base_url.clone()),
+            base_url,
+            live_reload_port: config.live_reload.port(),
+        })
+    }
+}
+
+/// The address that the site is known by, without a slash at the end, and whether it is https.
+fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
+    let Some(given) = config.public_url.as_deref() else {
+        let scheme = config.tls.scheme();
+        return Ok((format!("{scheme}://{}", config.addr), scheme == "https"));
+    };
+    let url = Url::parse(given).with_context(|| format!("the public URL {given} is none"))?;
+    ensure!(
+        ["https", "http"].contains(&url.scheme()),
+        "the public URL has to begin with https:// or http://"
+    );
+    ensure!(
+        config.tls.scheme() == "http" || url.scheme() == "https",
+        "the public URL begins with http://, and with a certificate people come by https://"
+    );
+    // It names this site to programs (RFC 8414, section 2), which compare it letter by letter.
+    let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
+    ensure!(
+        bare && url.query().is_none() && url.fragment().is_none(),
+        "the public URL is a scheme, a host and perhaps a port, such as https://guildhall.example, and nothing more"
+    );
+    Ok((url.origin().ascii_serialization(), url.scheme() == "https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Cli, Command};
+    use clap::Parser;
+
+    fn known_as(url: &str) -> Option<(String, bool)> {
+        let Command::Serve(config) =
+            Cli::parse_from(["guildhall", "serve", "--public-url", url]).command
+        else {
+            panic!("serve was given")
+        };
+        origin(&config).ok()
+    }
+
+    #[test]
+    fn the_public_url_is_an_origin_and_nothing_more() {
+        let https = |url: &str| Some((url.to_owned(), true));
+        assert_eq!(
+            known_as("https://guildhall.example"),
+            https("https://guildhall.example")
+        );
+        assert_eq!(
+            known_as("https://Guildhall.example:443/"),
+            https("https://guildhall.example")
+        );
+        assert_eq!(
+            known_as("http://127.0.0.1:3000"),
+            Some(("http://127.0.0.1:3000".to_owned(), false))
+        );
+        for url in [
+            "guildhall.example",
+            "ftp://x.example",
+            "https://x.example/path",
+            "https://x.example/?q",
+            "https://x.example/#f",
+            "https://u:p@x.example",
+        ] {
+            assert_eq!(known_as(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn with_a_certificate_people_come_by_https_alone() {
+        let known_as = |flags: &[&str]| {
+            let files = ["--tls-certificate", "c.pem", "--tls-key", "k.pem"];
+            let arguments = [&["guildhall", "serve"], &files[..], flags].concat();
+            let Command::Serve(config) = Cli::parse_from(arguments).command else {
+                panic!("serve was given")
+            };
+            origin(&config).ok()
+        };
+        let https = |url: &str| Some((url.to_owned(), true));
+        assert_eq!(
+            known_as(&["--addr", "192.0.2.1:443"]),
+            https("https://192.0.2.1:443")
+        );
+        let given = "https://guildhall.example";
+        assert_eq!(known_as(&["--public-url", given]), https(given));
+        assert_eq!(
+            known_as(&["--public-url", "http://guildhall.example"]),
+            None
+        );
+    }
+}

@@ -1,0 +1,37 @@
+//! The layers around handlers of pages and of streams.
+
+use super::{Web, failure, files, guard, origin, posted::LARGEST_BODY_BYTES, session};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Around pages and forms: a session, the check that a form comes from this site, and failures as pages. A path that has no handler
+/// is that of a file, or answered by a page.
+pub(crate) fn pages(router: Router<Web>, web: &Web) -> Router {
+    let root = &web.settings.site_root;
+    let around = ServiceBuilder::new()
+        // Outermost, because the session and the error page ask the database too.
+        .layer(from_fn_with_state(web.clone(), guard::pages))
+        .layer(session::layer(web))
+        .layer(from_fn_with_state(web.clone(), failure::lay_out))
+        .layer(CatchPanicLayer::new())
+        .layer(origin::other_sites())
+        .layer(from_fn_with_state(web.clone(), origin::same_origin))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES));
+    router
+        .fallback_service(files::serve(root, "public, max-age=3600"))
+        .layer(around)
+        .with_state(web.clone())
+}
+
+/// Around streams that are open to everybody: no session is looked up, and none is kept as long as the stream lasts.
+pub(crate) fn streams(router: Router<Web>, web: &Web) -> Router {
+    let around = ServiceBuilder::new()
+        .layer(from_fn(failure::as_problem))
+        .layer(from_fn_with_state(web.clone(), guard::programs));
+    router.layer(around).with_state(web.clone())
+}
