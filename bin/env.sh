@@ -33,7 +33,7 @@ fi
 # The packages and features of every native cargo command. With another selection cargo would unify
 # features in another way and build most dependencies once more.
 # shellcheck disable=SC2034 # used by the programs that source this file
-SELECT=(-p guildhall -p server -p app -p bench --features app/ssr --features guildhall/postgres)
+SELECT=(-p guildhall -p server -p app -p slim_leptos -p bench --features app/ssr --features guildhall/postgres)
 
 # Ends the program with one sentence.
 die() {

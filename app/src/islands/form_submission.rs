@@ -10,7 +10,8 @@ use {
 
 /// The submission of one form, by its island or by the browser.
 pub struct FormSubmission<S: ServerFn + 'static> {
-    action: ServerAction<S>,
+    /// No `ServerAction`, which would also read errors out of the page's URL, where none of ours are.
+    action: Action<S, Result<Done, Refused>>,
     #[cfg_attr(
         not(feature = "hydrate"),
         expect(dead_code, reason = "only a browser sends forms")
@@ -35,7 +36,7 @@ where
     /// `form` is the form's element, which the browser sends by itself where it has to.
     pub fn new(form: NodeRef<html::Form>) -> Self {
         let submission = Self {
-            action: ServerAction::new(),
+            action: Action::new(|arguments: &S| arguments.clone().run_on_client()),
             form,
             is_plain: RwSignal::new(false),
         };

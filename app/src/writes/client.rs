@@ -1,76 +1,207 @@
-//! How an island reaches the server's functions: as `server_fn`'s own client does, but not for ever.
+//! How an island calls a server function: by `fetch`, with an end. `server_fn`'s own client also reads streams, forms and errors in many
+//! words, which none of our functions need and every browser would load.
 
 use super::Refused;
 use bytes::Bytes;
-use futures::{Sink, Stream};
-use leptos::server_fn::client::{Client, browser::BrowserClient};
+use futures::{Sink, Stream, sink, stream::Empty};
+use leptos::server_fn::{
+    client::Client,
+    error::{FromServerFnError as _, ServerFnErrorErr},
+    request::ClientReq,
+    response::ClientRes,
+};
 
-type Request = <BrowserClient as Client<Refused>>::Request;
-type Response = <BrowserClient as Client<Refused>>::Response;
-
-/// `fetch` with an end: a request that takes longer is aborted, and nobody knows whether it had its effect.
+/// Calls server functions from islands.
 pub struct Fetch;
 
+/// A call: arguments as text, which `POST` sends to the function's path.
+pub struct Call {
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "only browsers call")
+    )]
+    path: String,
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "only browsers call")
+    )]
+    content_type: String,
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "only browsers call")
+    )]
+    body: Bytes,
+}
+
+/// What was answered.
+pub struct Answer {
+    status: u16,
+    body: String,
+}
+
 impl Client<Refused> for Fetch {
-    type Request = Request;
-    type Response = Response;
+    type Request = Call;
+    type Response = Answer;
 
-    #[cfg(feature = "hydrate")]
-    async fn send(request: Request) -> Result<Response, Refused> {
-        use futures::future::{Either, select};
-        use leptos::server_fn::error::{FromServerFnError as _, ServerFnErrorErr};
-        use std::pin::pin;
-
-        let answer = pin!(<BrowserClient as Client<Refused>>::send(request));
-        match select(answer, pin!(timeout::elapsed())).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(Refused::from_server_fn_error(ServerFnErrorErr::Request(
-                String::new(),
-            ))),
+    fn send(call: Call) -> impl Future<Output = Result<Answer, Refused>> + Send {
+        #[cfg(feature = "hydrate")]
+        return send_wrapper::SendWrapper::new(async move {
+            browser::send(&call).await.map_err(|_| {
+                Refused::from_server_fn_error(ServerFnErrorErr::Request(String::new()))
+            })
+        });
+        #[cfg(not(feature = "hydrate"))]
+        {
+            drop(call);
+            async { Err(unsupported()) }
         }
     }
 
-    #[cfg(not(feature = "hydrate"))]
-    fn send(request: Request) -> impl Future<Output = Result<Response, Refused>> + Send {
-        <BrowserClient as Client<Refused>>::send(request)
-    }
-
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (
-                impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
-                impl Sink<Bytes> + Send + 'static,
-            ),
-            Refused,
-        >,
-    > + Send {
-        <BrowserClient as Client<Refused>>::open_websocket(path)
+    async fn open_websocket(
+        _: &str,
+    ) -> Result<
+        (
+            impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
+            impl Sink<Bytes> + Send + 'static,
+        ),
+        Refused,
+    > {
+        Err::<(Empty<_>, sink::Drain<_>), _>(unsupported())
     }
 
     fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        <BrowserClient as Client<Refused>>::spawn(future);
+        drop(future);
     }
 }
 
+impl ClientReq<Refused> for Call {
+    type FormData = ();
+
+    fn try_new_req_bytes(
+        path: &str,
+        content_type: &str,
+        _accepts: &str,
+        body: Bytes,
+        _: http::Method,
+    ) -> Result<Self, Refused> {
+        Ok(Self {
+            path: path.to_owned(),
+            content_type: content_type.to_owned(),
+            body,
+        })
+    }
+
+    fn try_new_req_query(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: &str,
+        _: http::Method,
+    ) -> Result<Self, Refused> {
+        Err(unsupported())
+    }
+
+    fn try_new_req_text(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: String,
+        _: http::Method,
+    ) -> Result<Self, Refused> {
+        Err(unsupported())
+    }
+
+    fn try_new_req_form_data(
+        _: &str,
+        _: &str,
+        _: &str,
+        (): (),
+        _: http::Method,
+    ) -> Result<Self, Refused> {
+        Err(unsupported())
+    }
+
+    fn try_new_req_multipart(_: &str, _: &str, (): (), _: http::Method) -> Result<Self, Refused> {
+        Err(unsupported())
+    }
+
+    fn try_new_req_streaming(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: impl Stream<Item = Bytes> + Send + 'static,
+        _: http::Method,
+    ) -> Result<Self, Refused> {
+        Err(unsupported())
+    }
+}
+
+impl ClientRes<Refused> for Answer {
+    async fn try_into_string(self) -> Result<String, Refused> {
+        Ok(self.body)
+    }
+
+    async fn try_into_bytes(self) -> Result<Bytes, Refused> {
+        Ok(Bytes::from(self.body))
+    }
+
+    fn try_into_stream(
+        self,
+    ) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, Refused> {
+        Err::<Empty<_>, _>(unsupported())
+    }
+
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn status_text(&self) -> String {
+        String::new()
+    }
+
+    fn location(&self) -> String {
+        String::new()
+    }
+
+    /// A function answers where to go in its result.
+    fn has_redirect(&self) -> bool {
+        false
+    }
+}
+
+/// Of what `server_fn` can do and our functions don't.
+fn unsupported() -> Refused {
+    Refused::from_server_fn_error(ServerFnErrorErr::Serialization(String::new()))
+}
+
 #[cfg(feature = "hydrate")]
-mod timeout {
-    use futures::channel::oneshot;
-    use leptos::prelude::set_timeout;
-    use std::time::Duration;
+mod browser {
+    use super::{Answer, Call};
+    use leptos::prelude::window;
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-    /// How long an answer may take: longer than the server's own limit of 20 s, so that people hear what it says.
-    const PATIENCE: Duration = Duration::from_secs(25);
+    /// How long an answer may take: longer than the server's own limit of 20 s, so that people hear what it says. A call that takes
+    /// longer is aborted, and nobody knows whether it had its effect.
+    const PATIENCE_MS: u32 = 25_000;
 
-    pub async fn elapsed() {
-        let (sender, elapsed) = oneshot::channel::<()>();
-        set_timeout(
-            move || {
-                let _ = sender.send(());
-            },
-            PATIENCE,
-        );
-        let _ = elapsed.await;
+    pub async fn send(call: &Call) -> Result<Answer, JsValue> {
+        let headers = Headers::new()?;
+        headers.set("Content-Type", &call.content_type)?;
+        headers.set("Accept", &call.content_type)?;
+        let request = RequestInit::new();
+        request.set_method("POST");
+        request.set_headers(&headers);
+        request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+        let body = std::str::from_utf8(&call.body).unwrap_or_default();
+        request.set_body(&JsValue::from_str(body));
+        let answer = JsFuture::from(window().fetch_with_str_and_init(&call.path, &request)).await?;
+        let answer: Response = answer.unchecked_into();
+        let body = JsFuture::from(answer.text()?).await?;
+        Ok(Answer {
+            status: answer.status(),
+            body: body.as_string().unwrap_or_default(),
+        })
     }
 }

@@ -1,0 +1,408 @@
+//! A reader of JSON (RFC 8259) for what this site's server writes: properties of islands, answers of server functions, updates of live pages.
+//! Numbers are whole, and an error says only that there is one.
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::StringDeserializer,
+    },
+    forward_to_deserialize_any,
+};
+use std::fmt;
+
+/// How deep arrays and objects may stand in each other.
+const MAX_DEPTH: u8 = 32;
+
+/// It is not JSON, or not what the type expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the JSON that is expected here")
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+impl de::Error for Malformed {
+    /// Leaves the message unused, and with it the code that formats it.
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+type Result<T> = std::result::Result<T, Malformed>;
+
+/// Reads a value.
+///
+/// # Errors
+/// `Malformed`, also for numbers with a fraction or an exponent.
+pub fn from_str<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T> {
+    let mut reader = Reader {
+        rest: text,
+        depth: 0,
+    };
+    let value = T::deserialize(&mut reader)?;
+    match reader.peek() {
+        None => Ok(value),
+        Some(_) => Err(Malformed),
+    }
+}
+
+struct Reader<'t> {
+    rest: &'t str,
+    depth: u8,
+}
+
+impl Reader<'_> {
+    /// The next character that is no white space.
+    fn peek(&mut self) -> Option<char> {
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
+        self.rest.chars().next()
+    }
+
+    fn take(&mut self) -> Result<char> {
+        let mut chars = self.rest.chars();
+        let next = chars.next().ok_or(Malformed)?;
+        self.rest = chars.as_str();
+        Ok(next)
+    }
+
+    fn expect(&mut self, wanted: char) -> Result<()> {
+        match self.peek() {
+            Some(next) if next == wanted => self.take().map(drop),
+            _ => Err(Malformed),
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Result<()> {
+        self.rest = self.rest.strip_prefix(word).ok_or(Malformed)?;
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<i64> {
+        let is_negative = self.rest.starts_with('-');
+        if is_negative {
+            self.take()?;
+        }
+        let (mut number, mut digits) = (0_i64, 0_u8);
+        let starts_with_zero = self.rest.starts_with('0');
+        while let Some(digit) = self.rest.chars().next().and_then(|next| next.to_digit(10)) {
+            self.take()?;
+            digits += 1;
+            let digit = i64::from(digit);
+            // Downwards, because the least number has no positive counterpart.
+            number = number
+                .checked_mul(10)
+                .and_then(|number| number.checked_sub(digit))
+                .ok_or(Malformed)?;
+        }
+        let is_number = digits > 0
+            && !(starts_with_zero && digits > 1)
+            && !self.rest.starts_with(['.', 'e', 'E']);
+        let number = if is_negative {
+            Some(number)
+        } else {
+            number.checked_neg()
+        };
+        number.filter(|_| is_number).ok_or(Malformed)
+    }
+
+    fn string(&mut self) -> Result<String> {
+        self.expect('"')?;
+        let mut text = String::new();
+        loop {
+            match self.take()? {
+                '"' => return Ok(text),
+                '\\' => text.push(self.escaped()?),
+                '\0'..' ' => return Err(Malformed),
+                other => text.push(other),
+            }
+        }
+    }
+
+    fn escaped(&mut self) -> Result<char> {
+        Ok(match self.take()? {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => match self.unit()? {
+                // Two halves of a character beyond the basic plane.
+                high @ 0xD800..0xDC00 => {
+                    self.word("\\u")?;
+                    let low = self.unit()?;
+                    if !(0xDC00..0xE000).contains(&low) {
+                        return Err(Malformed);
+                    }
+                    char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+                        .ok_or(Malformed)?
+                }
+                unit => char::from_u32(unit).ok_or(Malformed)?,
+            },
+            same @ ('"' | '\\' | '/') => same,
+            _ => return Err(Malformed),
+        })
+    }
+
+    /// Four hexadecimal digits.
+    fn unit(&mut self) -> Result<u32> {
+        (0..4).try_fold(0, |unit, _| {
+            Ok(unit << 4 | self.take()?.to_digit(16).ok_or(Malformed)?)
+        })
+    }
+}
+
+impl<'de> Deserializer<'de> for &mut Reader<'_> {
+    type Error = Malformed;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.peek().ok_or(Malformed)? {
+            'n' => {
+                self.word("null")?;
+                visitor.visit_unit()
+            }
+            't' => {
+                self.word("true")?;
+                visitor.visit_bool(true)
+            }
+            'f' => {
+                self.word("false")?;
+                visitor.visit_bool(false)
+            }
+            '"' => visitor.visit_string(self.string()?),
+            start @ ('[' | '{') => {
+                self.take()?;
+                self.depth += 1;
+                if self.depth > MAX_DEPTH {
+                    return Err(Malformed);
+                }
+                let end = if start == '[' { ']' } else { '}' };
+                let mut items = Items {
+                    reader: self,
+                    end,
+                    is_first: true,
+                };
+                let value = if start == '[' {
+                    visitor.visit_seq(&mut items)?
+                } else {
+                    visitor.visit_map(&mut items)?
+                };
+                // Nothing may be left that the visitor did not ask for.
+                items.reader.expect(end)?;
+                items.reader.depth -= 1;
+                Ok(value)
+            }
+            _ => visitor.visit_i64(self.number()?),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.peek() == Some('n') {
+            self.word("null")?;
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// Of variants without data: their names.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        let name: StringDeserializer<Malformed> = self.string()?.into_deserializer();
+        visitor.visit_enum(name)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
+        identifier ignored_any
+    }
+}
+
+/// What stands in an array or an object.
+struct Items<'r, 't> {
+    reader: &'r mut Reader<'t>,
+    end: char,
+    is_first: bool,
+}
+
+impl Items<'_, '_> {
+    /// Whether another item begins here, past its comma.
+    fn begins(&mut self) -> Result<bool> {
+        if self.reader.peek() == Some(self.end) {
+            return Ok(false);
+        }
+        if !std::mem::take(&mut self.is_first) {
+            self.reader.expect(',')?;
+        }
+        Ok(true)
+    }
+}
+
+impl<'de> SeqAccess<'de> for &mut Items<'_, '_> {
+    type Error = Malformed;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+        if !self.begins()? {
+            return Ok(None);
+        }
+        seed.deserialize(&mut *self.reader).map(Some)
+    }
+}
+
+impl<'de> MapAccess<'de> for &mut Items<'_, '_> {
+    type Error = Malformed;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        if !self.begins()? {
+            return Ok(None);
+        }
+        let name: StringDeserializer<Malformed> = {
+            self.reader.peek();
+            self.reader.string()?.into_deserializer()
+        };
+        seed.deserialize(name).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
+        self.reader.expect(':')?;
+        seed.deserialize(&mut *self.reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, option, prelude::*};
+    use serde::Serialize;
+
+    #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        NotFound,
+        #[serde(other)]
+        Other,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Id(i64);
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Item {
+        id: Id,
+        name: String,
+        kind: Kind,
+        count: Option<i32>,
+        #[serde(default)]
+        is_new: bool,
+        parts: Vec<Item>,
+    }
+
+    fn item() -> impl Strategy<Value = Item> {
+        let of = |parts: BoxedStrategy<Vec<Item>>| {
+            let kind = prop_oneof![Just(Kind::NotFound), Just(Kind::Other)];
+            (
+                any::<i64>(),
+                ".*",
+                kind,
+                option::of(any::<i32>()),
+                any::<bool>(),
+                parts,
+            )
+                .prop_map(|(id, name, kind, count, is_new, parts)| Item {
+                    id: Id(id),
+                    name,
+                    kind,
+                    count,
+                    is_new,
+                    parts,
+                })
+        };
+        of(Just(Vec::new()).boxed())
+            .prop_recursive(3, 20, 4, move |inner| of(vec(inner, 0..4).boxed()))
+    }
+
+    proptest! {
+        #[test]
+        fn what_serde_json_writes_is_read(item in item()) {
+            let text = serde_json::to_string(&item).expect("it is valid");
+            prop_assert_eq!(from_str::<Item>(&text), Ok(item.clone()));
+            let text = serde_json::to_string_pretty(&item).expect("it is valid");
+            prop_assert_eq!(from_str::<Item>(&text), Ok(item));
+        }
+
+        #[test]
+        fn whatever_it_reads_serde_json_reads_alike(text in r#"([\[\]{},:" \\u0-9a-f-]|null|true|"id"|\\u[0-9a-f]{4}){0,12}"#) {
+            let others = serde_json::from_str::<Vec<Option<String>>>(&text).map_err(|_| Malformed);
+            prop_assert_eq!(from_str::<Vec<Option<String>>>(&text), others);
+            let others = serde_json::from_str::<i64>(&text).map_err(|_| Malformed);
+            prop_assert_eq!(from_str::<i64>(&text), others);
+        }
+    }
+
+    #[test]
+    fn members_that_nobody_asked_for_are_passed_over() {
+        let text = r#"{"x":[{"y":null}],"id":7,"name":"\u00e9\ud83d\ude00\/","kind":"newer","parts":[],"z":{}}"#;
+        let expected = Item {
+            id: Id(7),
+            name: "é😀/".to_owned(),
+            kind: Kind::Other,
+            count: None,
+            is_new: false,
+            parts: Vec::new(),
+        };
+        assert_eq!(from_str(text), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_no_json_or_not_as_expected_is_malformed() {
+        for text in [
+            "",
+            "[",
+            "[1",
+            "[1,",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "[01]",
+            "[-]",
+            "[1.5]",
+            "[1e3]",
+            "[1]x",
+            "[\"a\"]",
+            "{}",
+            "null",
+            "[nul]",
+            "[9223372036854775808]",
+        ] {
+            assert_eq!(from_str::<Vec<i64>>(text), Err(Malformed), "{text}");
+        }
+        for text in [
+            r#""\ud800""#,
+            r#""\ud800\u0041""#,
+            r#""\udc00""#,
+            r#""\x""#,
+            "\"\n\"",
+            "\"a",
+        ] {
+            assert_eq!(from_str::<String>(text), Err(Malformed), "{text}");
+        }
+        let deep = ["[".repeat(40), "]".repeat(40)].concat();
+        assert_eq!(from_str::<de::IgnoredAny>(&deep).map(drop), Err(Malformed));
+    }
+}
