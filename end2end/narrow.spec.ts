@@ -176,7 +176,7 @@ test("every page between an account and its providers fits its width with the lo
   // Kept where it is: an answer without content leads nowhere.
   await page.route(/^http:\/\/localhost/, (route) => route.fulfill({ status: 204 }));
   await page.getByRole("button", { name: "Link Late ID" }).click();
-  await expect(ways.heading).toHaveText("On to Late ID");
+  await expect(ways.heading).toHaveText("Continue to Late ID");
   await ways.awake();
   await fits(page, "on to a provider");
 

@@ -130,7 +130,7 @@ test("an address that was not registered leads nowhere", async ({ page }) => {
   const { url } = await asked(config, { ...callback, address: `${callback.address}/` });
   const consent = new ConsentPage(page);
   expect(await consent.goto(url)).toBe(400);
-  await expect(consent.heading).toHaveText("A program asked in a wrong way");
+  await expect(consent.heading).toHaveText("A program sent an invalid request");
 });
 
 test("whoever never allowed a program anything goes back to it by a link alone", async ({ page, newcomer }) => {
@@ -176,12 +176,12 @@ test("a secret is shown once, and a new one replaces it", async ({ page }) => {
   await page.getByRole("link", { name: "Ledger Sync" }).click();
   await own.awake();
   await expect(own.secret).toHaveCount(0);
-  await page.getByRole("button", { name: "Make a new secret" }).click();
+  await page.getByRole("button", { name: "Create a new secret" }).click();
   const secret = await own.secret.innerText();
   expect(secret).not.toBe(program.secret);
   await oauth.clientCredentialsGrant(await configured({ ...program, secret }));
   await expect(oauth.clientCredentialsGrant(config)).rejects.toMatchObject({ status: 401 });
   await page.getByRole("button", { name: "Delete program" }).click();
   await own.says("The program is deleted.");
-  await expect(new ProgramsPage(page).owned).toContainText("You have registered none.");
+  await expect(new ProgramsPage(page).owned).toContainText("You have not registered any.");
 });

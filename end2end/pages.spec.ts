@@ -240,7 +240,7 @@ test.describe("for sellers and buyers", () => {
     // Kept where it is: an answer without content leads nowhere.
     await taken.page.route(/^http:\/\/localhost/, (route) => route.fulfill({ status: 204 }));
     await taken.page.getByRole("button", { name: "Link Late ID" }).click();
-    await expect(taken.heading).toHaveText("On to Late ID");
+    await expect(taken.heading).toHaveText("Continue to Late ID");
     await looksRight(taken.page, "onward");
   });
 

@@ -212,7 +212,7 @@ test("what is not one's own to do is refused with a page that says so", async ({
   await test.step("somebody else's draft is not there", async () => {
     for (const who of [page, buyer, otherSeller]) expect(await new Site(who).goto(hidden)).toBe(404);
     expect(await new Site(otherSeller).goto(`${hidden}/edit`)).toBe(404);
-    await expect(new Site(otherSeller).heading).toHaveText("There is no page here");
+    await expect(new Site(otherSeller).heading).toHaveText("Page not found");
   });
   await test.step("a buyer posts no project", async () => {
     expect(await new Site(buyer).goto("/projects/new")).toBe(403);
@@ -228,9 +228,9 @@ test("what is not one's own to do is refused with a page that says so", async ({
 test("every refusal has a page of its own", async ({ page }) => {
   const site = new Site(page);
   for (const [path, status, heading] of [
-    ["/no-such-page", 404, "There is no page here"],
-    ["/projects/999999999", 404, "There is no page here"],
-    ["/projects/0x10", 404, "There is no page here"],
+    ["/no-such-page", 404, "Page not found"],
+    ["/projects/999999999", 404, "Page not found"],
+    ["/projects/0x10", 404, "Page not found"],
     ["/sign-out", 405, "That can't be done here"],
   ] as const) {
     expect(await site.goto(path), path).toBe(status);

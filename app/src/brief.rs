@@ -1,22 +1,22 @@
-//! Texts in the length at which others show them.
+//! Shortens texts to the length in which search engines show them.
 
-/// How many characters of a description search engines show.
+/// The most characters of a description that search engines show.
 const LONGEST_DESCRIPTION: usize = 160;
-/// What stands for the rest.
+/// Marks omitted text.
 const REST: char = '…';
 
-/// The text in one line, with its last words left out where it is too long to be shown as a description.
+/// The text as one line, shortened at a word boundary if it is too long for a description.
 pub(crate) fn shortened(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let Some((end, _)) = line.char_indices().nth(LONGEST_DESCRIPTION) else {
         return line;
     };
-    // One place is for the sign, so this ends before the last character that would fit.
+    // Reserves one character for the ellipsis.
     let most = line[..end]
         .char_indices()
         .next_back()
         .map_or(0, |(at, _)| at);
-    // Scripts without spaces are cut anywhere.
+    // Scripts without spaces are cut at any character.
     let cut = line[..most]
         .rfind(' ')
         .filter(|space| *space > most / 2)
@@ -30,7 +30,7 @@ mod tests {
     use super::{LONGEST_DESCRIPTION, REST, shortened};
 
     #[test]
-    fn what_fits_stays_in_one_line() {
+    fn a_short_text_becomes_one_line() {
         assert_eq!(shortened("  A window,\n\nby hand. "), "A window, by hand.");
         let longest = "a".repeat(LONGEST_DESCRIPTION);
         assert_eq!(shortened(&longest), longest);
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_ends_after_a_word() {
+    fn a_long_text_is_cut_after_a_word() {
         let long = shortened(&"Letters on a window, ".repeat(20));
         let last = long.strip_suffix(REST).unwrap_or_default();
         let last = last.rsplit(' ').next().unwrap_or_default();

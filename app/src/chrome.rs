@@ -1,4 +1,4 @@
-//! What every page knows of its visitor, and the document around it.
+//! The context that every page has of its visitor, and the HTML document around a page.
 
 use crate::{
     brief::shortened,
@@ -12,32 +12,32 @@ use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 use time::OffsetDateTime;
 
-/// What every page knows of its visitor.
+/// A page's context: the site, the visitor and the request.
 #[derive(Debug, Clone)]
 pub struct Chrome {
     pub options: LeptosOptions,
-    /// Where people reach the site, without a slash at the end.
+    /// The site's public URL, without a trailing slash.
     pub base_url: String,
     pub viewer: Option<Viewer>,
     pub theme: Theme,
-    /// In which moments are shown.
+    /// The zone in which times are shown.
     pub zone: Zone,
-    /// The database's clock, or the server's where no database was asked; countdowns start from it.
+    /// The database's clock, or the server's if no database was queried; countdowns start from it.
     pub now: OffsetDateTime,
-    /// The path of the page, to mark the current link.
+    /// The path of the page, which marks the current link.
     pub path: String,
-    /// The path with its query, to come back to.
+    /// The path with its query, to return to.
     pub back: String,
-    /// What just succeeded, said once.
+    /// A message on what has just succeeded, shown once.
     pub flash: Option<String>,
-    /// The database does not answer, so the page is made from memory.
+    /// Set if the database is down and the page is rendered from memory.
     pub outage: Option<Outage>,
 }
 
-/// What is known of an outage of the database.
+/// An outage of the database, as shown on a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Outage {
-    /// When the oldest thing on the page was true; nothing where the page shows no such thing.
+    /// When the oldest data on the page was current; `None` if the page shows no data.
     pub as_of: Option<OffsetDateTime>,
 }
 
@@ -53,7 +53,7 @@ pub fn use_chrome() -> Chrome {
 /// The whole document around a page.
 pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
     provide_context(chrome.clone());
-    // As HTML of its own: around dynamic text Leptos puts marks, which a title would show.
+    // Rendered as raw HTML, because Leptos puts markers around dynamic text, which a title would show.
     let title = html_escape::encode_text(&format!("{} – Guildhall", page.title())).into_owned();
     let description = shortened(&page.description());
     let canonical = page.canonical().map(|path| {
@@ -93,7 +93,8 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
     }
 }
 
-/// The script of cargo-leptos that reloads the page after a build, while `cargo leptos watch` runs. A release build has none.
+/// The script of cargo-leptos that reloads the page after a build while `cargo leptos watch` runs. Release builds have
+/// none.
 fn live_reload(options: &LeptosOptions) -> impl IntoView + use<> {
     let options = options.clone();
     cfg!(debug_assertions).then(|| view! { <AutoReload options=options/> })

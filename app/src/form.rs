@@ -1,17 +1,17 @@
-//! A form as it comes back after a refusal: what was typed, and what is wrong with it.
+//! A form as it returns after a refusal: the typed values and the errors.
 
 use guildhall::field::{FieldError, Problem};
 
-/// What was typed into a form and what is wrong with it. An empty one is a form nobody has sent yet.
+/// The typed values and errors of a form. An empty one has not been submitted yet.
 #[derive(Debug, Clone, Default)]
 pub struct Form {
     values: Vec<(String, String)>,
     errors: Vec<FieldError>,
-    /// What is wrong with the whole, when it is no single field's fault.
+    /// An error that concerns the form as a whole.
     refusal: Option<String>,
-    /// It was sent after the session had ended, and is shown again.
+    /// True if it was submitted after the session ended and is shown again.
     is_restored: bool,
-    /// Goes with the form, so that one sent twice has one effect.
+    /// Sent with the form, so that a double submission has one effect.
     key: String,
 }
 
@@ -26,7 +26,7 @@ impl Form {
         }
     }
 
-    /// The same form, with what is wrong.
+    /// The same form with these errors.
     #[must_use]
     pub fn refused(self, errors: Vec<FieldError>, refusal: Option<String>) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Form {
         }
     }
 
-    /// The same form with what was typed into it before the session ended.
+    /// The same form with the values typed before the session ended.
     #[must_use]
     pub fn restored(self, values: Vec<(String, String)>) -> Self {
         Self {
@@ -46,13 +46,13 @@ impl Form {
         }
     }
 
-    /// Whether it was sent after the session had ended, and is shown again.
+    /// True if it was submitted after the session ended and is shown again.
     #[must_use]
     pub const fn is_restored(&self) -> bool {
         self.is_restored
     }
 
-    /// What was typed into the field, or nothing.
+    /// The field's value, or an empty string.
     #[must_use]
     pub fn value(&self, field: &str) -> String {
         self.values
@@ -62,7 +62,7 @@ impl Form {
             .unwrap_or_default()
     }
 
-    /// Whether this value is among those chosen for a field that may have several.
+    /// True if this value is among those chosen for a field that allows several.
     #[must_use]
     pub fn has(&self, field: &str, value: &str) -> bool {
         self.values
@@ -70,7 +70,7 @@ impl Form {
             .any(|(name, chosen)| name == field && chosen == value)
     }
 
-    /// What is wrong with the field.
+    /// The field's error.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<Problem> {
         self.errors
@@ -79,25 +79,25 @@ impl Form {
             .map(|error| error.problem.clone())
     }
 
-    /// Everything that is wrong with single fields, in the order of the form.
+    /// All field errors, in the order of the form.
     #[must_use]
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
     }
 
-    /// What is wrong with the whole.
+    /// The error that concerns the form as a whole.
     #[must_use]
     pub fn refusal(&self) -> Option<&str> {
         self.refusal.as_deref()
     }
 
-    /// Whether anything is wrong.
+    /// True if there is any error.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.refusal.is_some() || !self.errors.is_empty()
     }
 
-    /// What makes this form the same form when it is sent twice.
+    /// The key that identifies repeated submissions.
     #[must_use]
     pub fn key(&self) -> String {
         self.key.clone()

@@ -1,11 +1,11 @@
 //! Icons.
 //!
-//! All are decoration: words beside them say what they mean. Each carries its size in pixels, because an SVG without
-//! one is as wide as a page that has lost its style sheet.
+//! All icons are decorative: text next to them carries the meaning. Each has its size in pixels, because an SVG without
+//! a size fills the page if the style sheet fails to load.
 
 use leptos::prelude::*;
 
-/// An icon by name: check, alert, info, x, menu, search, back, system, sun, moon or user. Another name draws nothing.
+/// An icon by name: check, alert, info, x, menu, search, back, system, sun, moon or user. Any other name draws nothing.
 #[component]
 pub fn Icon(name: &'static str) -> impl IntoView {
     view! {

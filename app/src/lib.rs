@@ -1,5 +1,5 @@
-//! What people see. Pages and components are rendered on the server and stay there; only `islands` are compiled to
-//! WASM as well and wake in the browser.
+//! The user interface. Pages and components are rendered only on the server; `islands` are also compiled to WASM and
+//! hydrated in the browser.
 
 mod icon;
 pub mod islands;
@@ -19,7 +19,7 @@ pub mod form;
 #[cfg(feature = "ssr")]
 pub mod pages;
 
-/// Wakes the islands of the page that loaded this module.
+/// Hydrates the islands of the page that loaded this module.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -1,8 +1,8 @@
-//! The colours of the site.
+//! The color themes of the site.
 
 use serde::{Deserialize, Serialize};
 
-/// The colours a visitor chose; `System` follows the device.
+/// The visitor's theme; `System` follows the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
@@ -13,10 +13,10 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// Every choice, in the order in which it is offered.
+    /// Every theme, in display order.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// The choice of this name; anything else is the device's.
+    /// Parses a theme's name; anything else is `System`.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self::ALL
@@ -25,7 +25,7 @@ impl Theme {
             .unwrap_or_default()
     }
 
-    /// Its name in the cookie and the form.
+    /// The name in the cookie and the form.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

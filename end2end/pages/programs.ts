@@ -54,7 +54,7 @@ export class ProgramPage extends Site {
     await this.page.getByRole("radio", { name: kind }).check();
     await this.page.getByRole("textbox", { name: "Name" }).fill(name);
     await this.page.getByLabel("Redirect addresses").fill(redirects.join("\n"));
-    if (byCode) await this.page.getByRole("checkbox", { name: "by a code" }).check();
+    if (byCode) await this.page.getByRole("checkbox", { name: "with a code" }).check();
     for (const scope of scopes) await this.page.getByRole("checkbox", { name: scope }).check();
     await this.page.getByRole("button", { name: "Register program" }).click();
     await expect(this.heading).toHaveText(name);

@@ -1,4 +1,4 @@
-//! A project in a list, and what stands where a list is empty.
+//! A project's card, and the placeholder for an empty list.
 
 use super::{Mark, TimeLeft, UserText, amount, plain_amount};
 use crate::islands::bids;
@@ -50,7 +50,7 @@ fn price(project: &Summary) -> impl IntoView + use<> {
     }
 }
 
-/// What stands where a list is empty: what that means and what to do next.
+/// The placeholder for an empty list: what it means and what to do next.
 #[component]
 pub fn EmptyState(title: &'static str, children: Children) -> impl IntoView {
     view! {

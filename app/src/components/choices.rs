@@ -1,11 +1,11 @@
-//! Fields of several controls, with one legend, help and error for all of them.
+//! Fields that consist of several controls, with a shared legend, help and error.
 
 use super::field_error;
 use crate::form::Form;
 use leptos::prelude::*;
 
-/// A legend, a help text and the field's error above controls that share a name. The first control's `id` is the field's
-/// name, because the error summary's link leads there.
+/// A legend, a help text and the field's error above controls that share a name. The first control's `id` is the
+/// field's name, because the error summary links to it.
 #[component]
 pub fn FieldGroup(
     name: &'static str,
@@ -29,16 +29,16 @@ pub fn FieldGroup(
     }
 }
 
-/// A choice that is shown as a card.
+/// An option shown as a card.
 #[derive(Debug, Clone, Copy)]
 pub struct Card {
-    /// What is sent when it is chosen.
+    /// The submitted value.
     pub value: &'static str,
     pub title: &'static str,
     pub words: &'static str,
 }
 
-/// A choice of one, each with a title and a sentence. None is chosen beforehand.
+/// Radio buttons, each with a title and a sentence. None is preselected.
 #[component]
 pub fn RadioCards(
     name: &'static str,

@@ -1,4 +1,4 @@
-//! Fields as GOV.UK's pattern has them: a label, a help, the error at the field, and a summary of all that takes the focus.
+//! Form fields in GOV.UK's pattern: a label, help, the error at the field, and a focused summary of all errors.
 
 use super::{Icon, Notice, NoticeKind};
 use crate::{
@@ -7,14 +7,14 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// A label, a help text and the field's error around a control. The control's `id` and `name` are the field's name, and its
-/// `aria-describedby` and `aria-invalid` come from [`control_attributes`].
+/// A label, a help text and the field's error around a control. The control's `id` and `name` must be the field's name,
+/// and its `aria-describedby` and `aria-invalid` come from [`control_attributes`].
 #[component]
 pub fn Field(
     /// The field's name; also its id.
     name: &'static str,
     #[prop(into)] label: String,
-    /// Said under the label.
+    /// Shown under the label.
     #[prop(optional, into)]
     help: Option<String>,
     #[prop(optional)] optional: bool,
@@ -39,7 +39,7 @@ pub fn Field(
     }
 }
 
-/// What is wrong with the field, as [`Field`] shows it: for controls that share a label. Nothing when nothing is wrong.
+/// A field's error as [`Field`] shows it, for controls that share a label. Empty if there is no error.
 pub fn field_error(name: &str, form: &Form) -> impl IntoView + use<> {
     let id = format!("{name}-error");
     form.error(name).map(|error| {
@@ -52,7 +52,7 @@ pub fn field_error(name: &str, form: &Form) -> impl IntoView + use<> {
     })
 }
 
-/// A field of one line. What was typed stays in it, but never a password.
+/// A one-line field. It keeps what was typed, except for passwords.
 #[component]
 pub fn TextField(
     name: &'static str,
@@ -92,7 +92,7 @@ pub fn TextField(
     })
 }
 
-/// `aria-describedby` and `aria-invalid` of the field's control.
+/// The control's `aria-describedby` and `aria-invalid`.
 #[must_use]
 pub fn control_attributes(
     name: &str,
@@ -109,7 +109,7 @@ pub fn control_attributes(
     (described, error.then_some("true"))
 }
 
-/// All that is wrong, with links to the fields, or that the form is shown again. Shows nothing for any other form.
+/// A summary of all errors, with links to the fields, or the notice that a form is restored. Empty for any other form.
 #[component]
 pub fn ErrorSummary(form: Form) -> impl IntoView {
     let refusal = form
@@ -126,7 +126,7 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
             })
             .collect_view();
         view! {
-            // `autofocus` moves the focus here without JavaScript; HTML allows it on whatever can be focused.
+            // `autofocus` moves the focus here without JavaScript; HTML allows it on any focusable element.
             <div class="error-summary" role="alert" tabindex="-1" autofocus=true aria-labelledby="error-summary-title">
                 <h2 id="error-summary-title">"There is a problem"</h2>
                 <ul>{links}</ul>
@@ -167,8 +167,8 @@ fn spoken(field: &str) -> String {
     }
 }
 
-/// The form's key: one sent twice has one effect. And whose form it is, on which page: one that is sent after the session has
-/// ended is found again.
+/// Hidden fields of every form: its key, so that a double submission has one effect, and its account and page, so that
+/// a form sent after the session ended can be restored.
 #[component]
 pub fn FormKey(#[prop(into)] key: String) -> impl IntoView {
     let Chrome { viewer, back, .. } = use_chrome();
@@ -184,7 +184,7 @@ pub fn FormKey(#[prop(into)] key: String) -> impl IntoView {
     }
 }
 
-/// For password managers: whose password the form asks for. It is neither shown nor sent.
+/// Tells password managers whose password the form asks for. It is neither shown nor sent.
 #[component]
 pub fn Username(#[prop(into)] email: String) -> impl IntoView {
     view! { <input type="email" autocomplete="username" value=email readonly hidden/> }

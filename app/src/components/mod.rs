@@ -1,4 +1,4 @@
-//! Pieces that several pages share. They are rendered on the server and stay there.
+//! Components shared by several pages. They are rendered only on the server.
 
 mod card;
 mod choices;

@@ -1,20 +1,20 @@
-//! Amounts, readable by people and by programs.
+//! Amounts, readable for people and programs.
 //!
-//! An ordinary amount stays on one line, so its container wraps (`flex-wrap`) instead of having columns. An amount of
-//! more than 18 characters may break after each comma.
+//! A normal amount stays on one line, so its container should wrap (`flex-wrap`) instead of having columns. An amount
+//! of more than 18 characters may break after each comma.
 
 use guildhall::money::Money;
 use leptos::prelude::*;
 
-/// An amount with more characters than this may be broken after its commas: `CHF 999,999,999.00` has 18.
+/// Longer amounts may break after their commas: `CHF 999,999,999.00` has 18 characters.
 const UNBROKEN_CHARACTERS: usize = 18;
 
-/// An amount set as a figure: `money`, `money money-lg`, `money money-xl` …
+/// An amount styled as a figure: `money`, `money money-lg`, `money money-xl` …
 pub fn amount(money: Money, class: &'static str) -> impl IntoView {
     view! { <data class=class value=money.to_decimal()>{digits(money)}</data> }
 }
 
-/// The amount's text. A long one gets a place to break after every comma, so that no line ends within a group of digits.
+/// The amount's text. A long one may break after every comma, so that no line ends within a group of digits.
 fn digits(money: Money) -> AnyView {
     let text = money.to_string();
     if text.chars().count() <= UNBROKEN_CHARACTERS {
@@ -26,7 +26,7 @@ fn digits(money: Money) -> AnyView {
         .into_any()
 }
 
-/// An amount that open pages keep current under this name, or words where there is none.
+/// An amount that live pages update under this name, or `none` if there is no amount.
 pub fn current_amount(
     name: &'static str,
     money: Option<Money>,
@@ -43,7 +43,7 @@ pub fn current_amount(
     }
 }
 
-/// An amount within a sentence.
+/// An amount in running text.
 pub fn plain_amount(money: Money) -> impl IntoView {
     amount(money, "num")
 }

@@ -1,10 +1,10 @@
-//! What the marketplace has to say about the last step.
+//! Messages about the last action or the state of the site.
 
 use super::{Icon, Moment};
 use crate::chrome::use_chrome;
 use leptos::prelude::*;
 
-/// How a notice is meant; it decides the colour, the icon and how loudly a screen reader says it.
+/// The severity of a notice, which decides its color, its icon and how assertively screen readers announce it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoticeKind {
     Info,
@@ -48,7 +48,7 @@ pub fn Notice(kind: NoticeKind, children: Children) -> impl IntoView {
     }
 }
 
-/// Says during an outage how old the page is and what can't be done. Shows nothing otherwise.
+/// During an outage, tells how old the page is and what is unavailable. Empty otherwise.
 #[component]
 pub fn OutageNotice() -> impl IntoView {
     use_chrome().outage.map(|outage| {
@@ -66,7 +66,7 @@ pub fn OutageNotice() -> impl IntoView {
     })
 }
 
-/// What just succeeded, said once at the top of the page. Shows nothing when there is nothing to say.
+/// What has just succeeded, shown once at the top of the page. Empty if there is no message.
 #[component]
 pub fn Flash() -> impl IntoView {
     use_chrome().flash.map(|words| {

@@ -1,14 +1,14 @@
-//! Content for paper only (`print-only`): the page's address and time.
+//! Content for paper only (`print-only`): the page's URL and time.
 //!
-//! `style/print.css` has a palette of its own for paper, whatever the theme, and hides what can't be used there.
+//! `style/print.css` has a separate palette for paper, whatever the theme, and hides what cannot be used there.
 
 use super::Moment;
 use crate::chrome::{Chrome, use_chrome};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// Where a printed page comes from, and when it was as it is on paper. The address has no query, which may hold what nobody else
-/// should see. An error page that was made without a clock names no time.
+/// The URL and time of a printed page. The URL is shown without its query, which may be private. An error page rendered
+/// without a clock shows no time.
 #[component]
 pub fn PrintNote() -> impl IntoView {
     let Chrome {

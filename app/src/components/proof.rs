@@ -1,43 +1,42 @@
-//! How somebody who is signed in shows that the account is really theirs.
+//! How a signed-in visitor proves to own the account.
 
 use super::{ProviderChoice, TextField, Username, way_in};
 use crate::form::Form;
 use leptos::prelude::*;
 
-/// What has to be shown before a way into the account is added or taken away.
+/// What is required before a sign-in method is added or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proof {
-    /// The current password, typed into the form, of the account with this e-mail.
+    /// The current password of the account with this e-mail.
     Password { email: String },
-    /// Nothing more: it was shown a moment ago. There is no password.
+    /// Nothing more: the account has no password, and a provider confirmed the owner a moment ago.
     Given,
-    /// There is no password, and a provider has to say again who it is.
+    /// The account has no password, so the visitor must sign in with a provider again.
     SignInAgain(SignInAgain),
 }
 
 impl Proof {
-    /// Whether the account has a password.
     #[must_use]
     pub fn has_password(&self) -> bool {
         matches!(self, Self::Password { .. })
     }
 
-    /// Whether the form can be sent as it is shown.
+    /// True if the form can be submitted as shown.
     #[must_use]
     pub const fn can_be_sent(&self) -> bool {
         !matches!(self, Self::SignInAgain(_))
     }
 }
 
-/// Who can say again who it is, of those that open the account.
+/// The sign-in methods that can re-authenticate this account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignInAgain {
     pub providers: Vec<ProviderChoice>,
-    /// The names of those that can't say when somebody signed in there.
+    /// Providers that cannot tell when somebody signed in.
     pub unable: Vec<String>,
 }
 
-/// The field or the ways, whatever has to be shown; `next` is the page to come back to.
+/// The password field or the sign-in buttons, as required; `next` is the page to return to.
 #[component]
 pub fn ProofFields(proof: Proof, #[prop(into)] next: String, form: Form) -> impl IntoView {
     match proof {
@@ -46,7 +45,7 @@ pub fn ProofFields(proof: Proof, #[prop(into)] next: String, form: Form) -> impl
             <TextField
                 name="present_password"
                 label="Current password"
-                help="It has to be you: an open session alone changes no way into the account."
+                help="Confirm that it is you: an open session is not enough to change how you sign in."
                 kind="password"
                 autocomplete="current-password"
                 form
@@ -55,14 +54,14 @@ pub fn ProofFields(proof: Proof, #[prop(into)] next: String, form: Form) -> impl
         .into_any(),
         Proof::Given => ().into_any(),
         Proof::SignInAgain(again) => view! {
-            <p>"This account has no password. Sign in with a provider again first: it has to be you."</p>
+            <p>"This account has no password. Sign in with a provider again first, to confirm that it is you."</p>
             <AgainLinks again next/>
         }
         .into_any(),
     }
 }
 
-/// A button for each provider that can do it, and words about those that can't.
+/// A button for each provider that can re-authenticate, and a note on the others.
 #[component]
 pub fn AgainLinks(again: SignInAgain, #[prop(into)] next: String) -> impl IntoView {
     let SignInAgain { providers, unable } = again;
@@ -76,7 +75,7 @@ pub fn AgainLinks(again: SignInAgain, #[prop(into)] next: String) -> impl IntoVi
     let words = (!unable.is_empty()).then(|| {
         let names = unable.join(", ");
         let words = format!(
-            "A sign-in with {names} does not count for this: it can't be seen whether it is new."
+            "A sign-in with {names} does not count here, because we can't tell whether it is new."
         );
         view! { <p class="hint">{words}</p> }
     });

@@ -1,16 +1,16 @@
-//! Ways in through providers.
+//! Buttons to sign in through providers.
 
 use leptos::prelude::*;
 
-/// A provider that people can sign in with, as its button names it.
+/// A provider as shown on its button.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderChoice {
-    /// The name in its addresses.
+    /// The provider's name in URLs.
     pub slug: String,
     pub label: String,
 }
 
-/// A button for each provider; `next` is the path to go on to, or empty. Shows nothing where there is none.
+/// A button for each provider; `next` is the path to continue to, or empty. Empty if there are no providers.
 #[component]
 pub fn ProviderButtons(
     providers: Vec<ProviderChoice>,
@@ -33,7 +33,7 @@ pub fn ProviderButtons(
     })
 }
 
-/// The path that leads to the provider, with what is not empty of these parameters.
+/// The path that starts a sign-in with the provider, with those parameters that are not empty.
 #[must_use]
 pub fn way_in(slug: &str, parameters: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new())

@@ -3,7 +3,7 @@ use crate::form::Form;
 use guildhall::token::{Scope, Scopes};
 use leptos::prelude::*;
 
-/// What is allowed, in plain words, with the names that programs use.
+/// The scopes in plain words, with their names in the API.
 #[component]
 pub fn ScopeWords(scopes: Scopes) -> impl IntoView {
     let items = scopes
@@ -15,7 +15,7 @@ pub fn ScopeWords(scopes: Scopes) -> impl IntoView {
     view! { <ul class="bullets">{items}</ul> }
 }
 
-/// Which scopes to choose from; the field `scopes`.
+/// Checkboxes for scopes; the field `scopes`.
 #[component]
 pub fn ScopeChoices(legend: &'static str, help: &'static str, form: Form) -> impl IntoView {
     let choices = Scope::ALL

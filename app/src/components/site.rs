@@ -1,4 +1,4 @@
-//! What stands above and below every page.
+//! The header and footer of every page.
 
 use super::{Icon, Mark, UserText};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use guildhall::account::{Role, Viewer};
 use leptos::{either::Either, prelude::*};
 
-/// The name, the ways through the site, the theme and the account. On narrow screens all but the name is behind a menu.
+/// The site's name, navigation, theme and account links. On narrow screens everything except the name is in a menu.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     let Chrome {
@@ -43,7 +43,7 @@ pub fn SiteHeader() -> impl IntoView {
     }
 }
 
-/// The ways to what everybody may need, and in which zone times are shown.
+/// Links that everybody may need, and the zone in which times are shown.
 #[component]
 pub fn SiteFooter() -> impl IntoView {
     let Chrome { zone, path, .. } = use_chrome();
@@ -86,12 +86,12 @@ fn AccountLinks(viewer: Option<Viewer>) -> impl IntoView {
     }
 }
 
-/// A link that says when the visitor is there already.
+/// A link marked as current if the visitor is on its page.
 fn nav_link(href: &'static str, words: &'static str, path: &str) -> impl IntoView + use<> {
     view! { <a href=href aria-current=is_current(href, path).then_some("page")>{words}</a> }
 }
 
-/// A project's own pages belong to the list; posting one has its own link.
+/// A project's own pages belong to the list; posting a project has a separate link.
 fn is_current(href: &str, path: &str) -> bool {
     href == path
         || (href == "/projects" && path.starts_with("/projects/") && path != "/projects/new")

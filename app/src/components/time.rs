@@ -1,11 +1,11 @@
-//! Moments in the visitor's zone, and how far away they are.
+//! Times in the visitor's zone, and the time left until them.
 
 use crate::chrome::use_chrome;
 use guildhall::moment::rfc3339;
 use leptos::prelude::*;
 use time::{Duration, OffsetDateTime};
 
-/// A moment with its zone, `Fri 28 Nov 2026, 17:00 CET`, or to the second for histories.
+/// A time with its zone, `Fri 28 Nov 2026, 17:00 CET`, or to the second for histories.
 #[component]
 pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoView {
     let zone = use_chrome().zone;
@@ -13,7 +13,7 @@ pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoVie
     view! { <time datetime=rfc3339(at)>{words}</time> }
 }
 
-/// How much time is left, in the two largest units: `2 h 14 min`. The island around it keeps it current.
+/// The time left in the two largest units: `2 h 14 min`. The surrounding island keeps it current.
 #[component]
 pub fn TimeLeft(deadline: OffsetDateTime) -> impl IntoView {
     let left = deadline - use_chrome().now;
@@ -25,11 +25,11 @@ pub fn TimeLeft(deadline: OffsetDateTime) -> impl IntoView {
     view! { <span class=class data-deadline=millis(deadline).to_string()>{time_left(left.whole_seconds())}</span> }
 }
 
-/// Milliseconds since the epoch, as islands and JavaScript count; a double holds every one of them until the year 287396.
+/// Milliseconds since the epoch, as in JavaScript; exact in a double until the year 287396.
 #[must_use]
 pub fn millis(at: OffsetDateTime) -> f64 {
     (at.unix_timestamp_nanos() / 1_000_000) as f64
 }
 
-/// `seconds` in the two largest units.
+/// Formats seconds in the two largest units.
 pub use crate::islands::time_left;

@@ -1,13 +1,13 @@
-//! Text that people typed, beside our own words: names and titles.
+//! Text typed by people, next to our own: names and titles.
 //!
-//! `UserText` is a `<bdi>`: it keeps the direction of its script and leaves that of our words alone. The style sheet
-//! lets it break anywhere (`overflow-wrap: anywhere`), so that a long word does not widen a narrow page. Never write
-//! such text without it. A block that holds nothing else may carry `dir="auto"` instead.
+//! `UserText` is a `<bdi>`: it keeps the direction of its script and does not affect the text around it. The style
+//! sheet allows it to break anywhere (`overflow-wrap: anywhere`), so that a long word does not widen a narrow page.
+//! Never render such text without it. A block that holds nothing else may have `dir="auto"` instead.
 
 use leptos::prelude::*;
 
-/// A name, a title or another text that somebody typed. It keeps the direction of its own script, and leaves that of our words beside
-/// it alone. A block that holds nothing else may carry `dir="auto"` instead, which aligns it too.
+/// A name, a title or other text typed by a person. It keeps the direction of its script without affecting the text
+/// around it. A block that holds nothing else may have `dir="auto"` instead, which also aligns it.
 #[component]
 pub fn UserText(#[prop(into)] text: String) -> impl IntoView {
     view! { <bdi>{text}</bdi> }

@@ -11,20 +11,20 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// A program asks to act for the visitor.
+/// Asks the visitor whether a program may act for them.
 #[derive(Debug, Clone)]
 pub struct Consent {
     pub program: String,
-    /// Who registered it.
+    /// The name of the account that registered it.
     pub owner: String,
     pub leads: Leads,
     pub scopes: Scopes,
-    /// Stands for the program as it is shown, and goes with the decision.
+    /// The version of the program as shown, submitted with the decision.
     pub seen: String,
     pub account: AccountId,
-    /// For whom it would act.
+    /// The account it would act for.
     pub contact: Contact,
-    /// The program's request, which the form takes along.
+    /// The program's request, carried along by the form.
     pub carried: Vec<(String, String)>,
 }
 
@@ -62,13 +62,13 @@ impl Page for Consent {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
                     <h1 class="breakable">"Allow " <UserText text=heading/> " to act for you?"</h1>
-                    <p class="lead">"It is not made by Guildhall. Allow it only if you have just begun this yourself and trust who made it."</p>
+                    <p class="lead">"This program is not made by Guildhall. Allow it only if you have just started this yourself and trust its makers."</p>
                 </header>
                 <div class="panel stack">
                     <dl class="facts-list">
                         <div><dt>"Program"</dt><dd class="breakable"><UserText text=program/></dd></div>
                         <div><dt>"Registered by"</dt><dd class="breakable"><UserText text=owner/></dd></div>
-                        <div><dt>"Leads you back to"</dt><dd class="breakable">{back}</dd></div>
+                        <div><dt>"Sends you back to"</dt><dd class="breakable">{back}</dd></div>
                         <ForAccount contact/>
                     </dl>
                     <Decision action="/oauth/authorize" scopes carried account seen/>
@@ -79,7 +79,7 @@ impl Page for Consent {
     }
 }
 
-/// For whom a program would act.
+/// The account a program would act for.
 #[component]
 pub(super) fn ForAccount(contact: Contact) -> impl IntoView {
     let role = use_chrome().viewer.map_or("", |viewer| viewer.role.name());
@@ -91,8 +91,8 @@ pub(super) fn ForAccount(contact: Contact) -> impl IntoView {
     }
 }
 
-/// What a program would be allowed, for how long, and the two answers. The form takes along what was `carried`, and what the
-/// visitor saw: the account, and the program as it is.
+/// What a program would be allowed, for how long, and the two buttons. The form includes `carried` and what the visitor
+/// saw: the account and the version of the program.
 #[component]
 pub(super) fn Decision(
     action: &'static str,
@@ -118,22 +118,23 @@ pub(super) fn Decision(
             <button class="btn btn-outline" type="submit" name="decision" value="deny">"Don't allow"</button>
         </form>
         <p class="hint">
-            "It never gets your password. What you allow lasts until the program has not used it for 30 days, and for a year at most. You can take it back at any time under "
+            "It never gets your password. Its access ends after 30 days without use, and after a year at most. You can revoke it at any time under "
             <a class="link" href="/account/programs">"Programs"</a> "."
         </p>
     }
 }
 
-/// A program's request came to nothing, and the visitor never allowed that program anything: it is for the visitor to go back.
+/// Shown if a program's request failed and the visitor has never authorized the program: the visitor decides whether to
+/// go back.
 #[derive(Debug, Clone)]
 pub struct NotLedBack {
     pub program: String,
-    /// Who registered it.
+    /// The name of the account that registered it.
     pub owner: String,
     pub leads: Leads,
-    /// One sentence on why.
+    /// A sentence with the reason.
     pub words: String,
-    /// The program's address, with the error for it.
+    /// The program's redirect URI, with the error in its query.
     pub href: String,
 }
 
@@ -144,7 +145,7 @@ impl Page for NotLedBack {
 
     fn description(&self) -> String {
         format!(
-            "Guildhall could not lead you back to {} by itself.",
+            "Guildhall does not send you back to {} automatically.",
             self.program
         )
     }
@@ -162,11 +163,11 @@ impl Page for NotLedBack {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
                     <h1 class="breakable">"Go back to " <UserText text=program/> "?"</h1>
-                    <p class="lead breakable">"A program that " <UserText text=owner/> " registered sent you here to be allowed something. That did not work, and nothing was allowed."</p>
+                    <p class="lead breakable">"A program registered by " <UserText text=owner/> " sent you here to ask for access. That did not work, and nothing was allowed."</p>
                 </header>
                 <div class="stack">
                     <Notice kind=NoticeKind::Error>{words}</Notice>
-                    <p>"It is not made by Guildhall, and we don't know that you have allowed it anything, so you are not led back unasked. Go back only if you know it; it is told what went wrong."</p>
+                    <p>"The program is not made by Guildhall, and you have not allowed it anything before, so we do not send you back automatically. Go back only if you know it; it will learn what went wrong."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>
                         <a class="btn btn-outline breakable" href=href rel="noreferrer">{onward}</a>
@@ -178,16 +179,16 @@ impl Page for NotLedBack {
     }
 }
 
-/// A program sent the visitor here with a request that may not be honest.
+/// Shown for a request that may not be honest.
 #[derive(Debug, Clone)]
 pub struct WrongRequest {
-    /// One sentence on what is wrong.
+    /// A sentence with the reason.
     pub words: String,
 }
 
 impl Page for WrongRequest {
     fn title(&self) -> String {
-        "A program asked in a wrong way".to_owned()
+        "A program sent an invalid request".to_owned()
     }
 
     fn description(&self) -> String {
@@ -198,12 +199,12 @@ impl Page for WrongRequest {
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
-                    <h1>"A program asked in a wrong way"</h1>
-                    <p class="lead">"A program sent you here to be allowed something, but we can't tell whether it is honest."</p>
+                    <h1>"A program sent an invalid request"</h1>
+                    <p class="lead">"A program sent you here to ask for access, but we can't tell whether it is honest."</p>
                 </header>
                 <div class="stack">
                     <Notice kind=NoticeKind::Error>{self.words}</Notice>
-                    <p>"Nothing was allowed, and you are not led back. If you trust the program, tell those who made it."</p>
+                    <p>"Nothing was allowed, and we do not send you back. If you trust the program, tell its makers."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>
                         <a class="btn btn-ghost" href="/">"Go to the start page"</a>

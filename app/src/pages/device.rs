@@ -13,7 +13,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// Where people type the code that a device shows.
+/// The form for the code that a device shows.
 #[derive(Debug, Clone)]
 pub struct DeviceEntry {
     /// Field `user_code`, posted to /device.
@@ -72,17 +72,17 @@ impl Page for DeviceEntry {
     }
 }
 
-/// A program on a device asks to act for the visitor.
+/// Asks the visitor whether a program on a device may act for them.
 #[derive(Debug, Clone)]
 pub struct Device {
     pub program: String,
-    /// Who registered it.
+    /// The name of the account that registered it.
     pub owner: String,
     pub scopes: Scopes,
-    /// Stands for the program as it is shown, and goes with the decision.
+    /// The version of the program as shown, submitted with the decision.
     pub seen: String,
     pub account: AccountId,
-    /// For whom it would act.
+    /// The account it would act for.
     pub contact: Contact,
     /// Field `user_code`, and the button `decision`, posted to /device.
     pub form: Form,
@@ -116,7 +116,7 @@ impl Page for Device {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
                     <h1 class="breakable">"Allow " <UserText text=program.clone()/> " to act for you?"</h1>
-                    <p class="lead">"Compare the code with the one on your device. Allow it only if you began this there yourself."</p>
+                    <p class="lead">"Compare the code with the one on your device. Allow it only if you started this there yourself."</p>
                 </header>
                 <div class="panel stack">
                     <dl class="facts-list">
@@ -126,7 +126,7 @@ impl Page for Device {
                         <ForAccount contact/>
                     </dl>
                     <Decision action="/device" scopes carried account seen/>
-                    <p class="hint">"The same code has to stand on both screens. If somebody sent it to you, don't allow it."</p>
+                    <p class="hint">"Both screens must show the same code. If somebody sent it to you, don't allow it."</p>
                 </div>
             </div>
         }

@@ -2,20 +2,19 @@ use super::Page;
 use crate::chrome::use_chrome;
 use leptos::prelude::*;
 
-/// What is shown instead of a page: what happened and what to do next.
+/// Shown instead of a page: what happened and what to do next.
 #[derive(Debug, Clone)]
 pub struct ErrorPage {
-    /// The HTTP status.
     pub status: u16,
-    /// One sentence from the marketplace, for refusals.
+    /// A sentence from the marketplace, for refusals.
     pub words: Option<String>,
     /// What the status alone does not tell.
     pub cause: Cause,
-    /// By which the operator finds what was logged; for status 500.
+    /// Lets the operator find the log entry; set for status 500.
     pub request_id: Option<String>,
 }
 
-/// Why a page can't be shown, where its status has several reasons.
+/// Why a page cannot be shown, if its status has several reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The database does not answer.
@@ -57,7 +56,7 @@ impl Page for ErrorPage {
 }
 
 impl ErrorPage {
-    /// What happened in few words, what is said when the marketplace has no sentence of its own, and what to do next.
+    /// The heading, the text if the marketplace provides none, and what to do next.
     const fn told(&self) -> (&'static str, &'static str, &'static str) {
         match self.cause {
             Cause::Outage => {
@@ -70,8 +69,8 @@ impl ErrorPage {
             Cause::NoSpace => {
                 return (
                     "The disk is nearly full",
-                    "There is no space for it.",
-                    "Accepted bids are safe, and awards go on.",
+                    "There is no space to store this.",
+                    "Accepted bids are safe, and awards continue.",
                 );
             }
             Cause::Other => {}
@@ -86,21 +85,21 @@ impl ErrorPage {
             403 => (
                 "You may not do this",
                 "This belongs to another account, or your role does not allow it.",
-                "Sellers post projects, buyers bid for them.",
+                "Sellers post projects; buyers bid on them.",
             ),
             404 => (
-                "There is no page here",
+                "Page not found",
                 "The address may be mistyped, or the project was never published.",
                 "",
             ),
             405 if has_words => (
                 "That came too late",
                 "",
-                "The project's page shows what came of it.",
+                "The project's page shows the result.",
             ),
             405 => (
                 "That can't be done here",
-                "This address does not do what your browser asked of it.",
+                "This address does not support what your browser requested.",
                 "Start again from one of these pages.",
             ),
             409 => (
@@ -110,7 +109,7 @@ impl ErrorPage {
             ),
             413 => (
                 "That is too much at once",
-                "What you sent is larger than we take.",
+                "What you sent is too large.",
                 "Go back, make it shorter and send it again.",
             ),
             400 | 422 if has_words => (
@@ -135,17 +134,17 @@ impl ErrorPage {
             ),
             503 => (
                 "We are very busy",
-                "Guildhall has more to do than it can at the moment. Check whether your request went through before you send it again.",
+                "Guildhall has more requests than it can handle at the moment. Check whether your request went through before you send it again.",
                 "Deadlines keep running.",
             ),
             500..600 => (
                 "Something broke on our side",
-                "It is nothing you did. Accepted bids are safe and deadlines keep running.",
-                "Please try again in a minute.",
+                "You did nothing wrong. Accepted bids are safe and deadlines keep running.",
+                "Try again in a minute.",
             ),
             _ => (
                 "That did not work",
-                "We could not do what your browser asked for.",
+                "We could not do what your browser requested.",
                 "Start again from one of these pages.",
             ),
         }
@@ -173,7 +172,7 @@ mod tests {
     use super::{Cause, ErrorPage};
 
     #[test]
-    fn every_status_has_words() {
+    fn every_status_has_a_text() {
         for status in 400..600 {
             for words in [None, Some("The deadline has passed.".to_owned())] {
                 let page = ErrorPage {

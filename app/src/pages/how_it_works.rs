@@ -140,7 +140,7 @@ fn Questions() -> impl IntoView {
     }
 }
 
-/// The bidders of the example and what they bid, in cents.
+/// The example's bids: bidder number and amount in cents.
 const BIDS: [(i32, i64); 4] = [(2, 154_000), (5, 139_000), (1, 125_000), (7, 118_000)];
 const BUDGET: i64 = 180_000;
 const LOWEST: i64 = BIDS[3].1;

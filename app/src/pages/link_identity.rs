@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Asks whether an identity may open the account that is signed in.
+/// Confirmation page for linking an identity to the signed-in account.
 #[derive(Debug, Clone)]
 pub struct LinkIdentity {
     /// The provider's name.
@@ -14,7 +14,7 @@ pub struct LinkIdentity {
     /// What the identity is recognized by.
     pub label: String,
     pub proof: Proof,
-    /// Field `present_password`, if that is the proof; posted to /account/identities/link.
+    /// Field `present_password`, if the proof requires it; posted to /account/identities/link.
     pub form: Form,
 }
 
@@ -58,7 +58,7 @@ impl Page for LinkIdentity {
                 <form class="panel form" method="post" action="/account/identities/link" novalidate>
                     <p>
                         "From then on, whoever signs in at " {provider.clone()} " as " <strong><UserText text=label/></strong>
-                        " gets into this account. Link it only if that is you. You can unlink it on your account's page."
+                        " can sign in to this account. Link it only if that is you. You can unlink it on your account page."
                     </p>
                     <ProofFields proof next="/account/identities/link" form/>
                     <div class="actions">

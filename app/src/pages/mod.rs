@@ -1,10 +1,10 @@
-//! The pages, one a file.
+//! The pages, one per file.
 //!
-//! A page is a struct with what its handler read, and turns it into a view. It holds no rule.
+//! A page is a struct with the data its handler read, and renders it. It contains no business rule.
 //!
-//! Every page has a description of its own, shortened to 160 characters: a project's is its summary, the list's names
-//! its filters. A page that everybody may see has one canonical address below the public URL; the list's keeps filters
-//! and page, and leaves out the order and unknown parameters.
+//! Every page has its own description, shortened to 160 characters: a project's is its summary, the list's names its
+//! filters. A public page has one canonical URL below the public URL; the list's keeps filters and page, and omits the
+//! order and unknown parameters.
 
 mod account;
 pub mod api_docs;
@@ -51,25 +51,24 @@ pub use unlink_identity::UnlinkIdentity;
 
 use leptos::prelude::AnyView;
 
-/// A page: a title and a body; the document around it is the same for all.
+/// A page: a title and a body; the document around it is the same for all pages.
 pub trait Page: Clone + Send + Sync + 'static {
-    /// For the browser's tab, "Error: " before it when a form was refused.
+    /// For the browser's tab; starts with "Error: " if a form was refused.
     fn title(&self) -> String;
-    /// For search engines and previews: what this page is about and no other. Plain text; the document shortens it.
+    /// For search engines and previews: what distinguishes this page. Plain text; the document shortens it.
     fn description(&self) -> String;
-    /// The path, perhaps with a query, by which search engines know a page that everybody may see. Forms and what is one's own
-    /// have none.
+    /// The canonical path of a public page, possibly with a query. Forms and private pages have none.
     fn canonical(&self) -> Option<String> {
         None
     }
-    /// Whether search engines may list it. Pages of what somebody searched for are endless, and say whatever was typed.
+    /// True if search engines may index it. Search result pages are endless and repeat whatever was typed.
     fn is_indexed(&self) -> bool {
         true
     }
-    /// Where else than to this site its forms may lead, as a source of the content security policy.
+    /// A destination outside this site that its forms may lead to, as a source of the content security policy.
     fn leads_to(&self) -> Option<String> {
         None
     }
-    /// What stands in `<main>`.
+    /// The contents of `<main>`.
     fn body(self) -> AnyView;
 }

@@ -1,18 +1,19 @@
 use super::Page;
 use leptos::prelude::*;
 
-/// Leads on to a provider after a form: a browser that keeps to our policy follows no redirect from there to another site.
+/// Continues to a provider after a form. It is a page because, under our content security policy, browsers do not
+/// follow a form's redirect to another site.
 #[derive(Debug, Clone)]
 pub struct Onward {
     /// The provider's name.
     pub provider: String,
-    /// Where it asks who somebody is.
+    /// The provider's authorization URL.
     pub url: String,
 }
 
 impl Page for Onward {
     fn title(&self) -> String {
-        format!("On to {}", self.provider)
+        format!("Continue to {}", self.provider)
     }
 
     fn description(&self) -> String {
@@ -24,8 +25,8 @@ impl Page for Onward {
         view! {
             <div class="wrap wrap-small page">
                 <header class="page-head">
-                    <h1>"On to " {provider.clone()}</h1>
-                    <p class="lead">"You are led on in a moment. If nothing happens, go on yourself."</p>
+                    <h1>"Continue to " {provider.clone()}</h1>
+                    <p class="lead">"You will be redirected in a moment. If nothing happens, use the button."</p>
                 </header>
                 <a class="btn btn-primary" href=url>"Continue to " {provider}</a>
             </div>

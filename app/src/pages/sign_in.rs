@@ -5,10 +5,10 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Signing in.
+/// The sign-in form.
 #[derive(Debug, Clone)]
 pub struct SignIn {
-    /// Fields `email` and `password`, and `next`, the path to go on to; posted to /sign-in.
+    /// Fields `email`, `password` and `next`, the path to continue to; posted to /sign-in.
     pub form: Form,
     pub providers: Vec<ProviderChoice>,
 }

@@ -6,7 +6,7 @@ use crate::{
 use guildhall::account::Role;
 use leptos::prelude::*;
 
-/// Signing up.
+/// The sign-up form.
 #[derive(Debug, Clone)]
 pub struct SignUp {
     /// Fields `role`, `name`, `email` and `password`, posted to /sign-up.
@@ -46,7 +46,7 @@ impl Page for SignUp {
                     <TextField
                         name="name"
                         label="Name"
-                        help="Yours or your firm's. It stands on your projects; of those who bid, the seller alone sees it."
+                        help="Your name or your firm's. It is shown on your projects; when you bid, only the seller sees it."
                         autocomplete="name"
                         form=form.clone()
                     />
@@ -75,7 +75,7 @@ impl Page for SignUp {
     }
 }
 
-/// The two roles. None is chosen beforehand: the choice is for good.
+/// The two roles. None is preselected, because the choice is permanent.
 #[component]
 pub(super) fn RoleField(form: Form) -> impl IntoView {
     let cards = vec![
@@ -94,7 +94,7 @@ pub(super) fn RoleField(form: Form) -> impl IntoView {
         <RadioCards
             name="role"
             legend="What brings you here?"
-            help="An account keeps its role for good."
+            help="An account's role cannot be changed later."
             form
             cards
         />

@@ -5,20 +5,20 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The first sign-in with a provider: an account needs a role and a name.
+/// The first sign-in with a provider: the new account needs a role and a name.
 #[derive(Debug, Clone)]
 pub struct SignUpWith {
     /// The provider's name.
     pub provider: String,
-    /// The e-mail that the provider has verified.
+    /// The e-mail verified by the provider.
     pub email: String,
-    /// That e-mail has an account already, which only its owner may link.
+    /// True if that e-mail already has an account, which only its owner may link.
     pub email_taken: bool,
     /// Fields `role` and `name`, posted to /sign-up/with.
     pub form: Form,
 }
 
-/// Where somebody with an account goes first.
+/// Where a visitor who already has an account goes first.
 const SIGN_IN_FIRST: &str = "/sign-in?next=/account/identities/link";
 
 impl Page for SignUpWith {
@@ -69,7 +69,7 @@ fn taken(page: &SignUpWith) -> AnyView {
                 "There is an account with this e-mail. Sign in to it with its password, or the way you did before: then you can link "
                 {provider} " to it."
             </p>
-            <p class="muted">"An e-mail address alone never opens an account, so that nobody else's word can open yours."</p>
+            <p class="muted">"An e-mail address alone is never enough to sign in, so that no other site can get into your account."</p>
             <div class="actions">
                 <a class="btn btn-primary" href=SIGN_IN_FIRST>"Sign in and link it"</a>
             </div>
@@ -87,7 +87,7 @@ fn fresh(page: SignUpWith) -> AnyView {
             <TextField
                 name="name"
                 label="Name"
-                help="Yours or your firm's. It stands on your projects; of those who bid, the seller alone sees it."
+                help="Your name or your firm's. It is shown on your projects; when you bid, only the seller sees it."
                 autocomplete="name"
                 form
             />

@@ -6,7 +6,7 @@ use crate::{
 use guildhall::identity::IdentityId;
 use leptos::prelude::*;
 
-/// Asks whether an identity is to open the account no more.
+/// Confirmation page for unlinking an identity.
 #[derive(Debug, Clone)]
 pub struct UnlinkIdentity {
     pub id: IdentityId,
@@ -15,7 +15,7 @@ pub struct UnlinkIdentity {
     /// What the identity is recognized by.
     pub label: String,
     pub proof: Proof,
-    /// Field `present_password`, if that is the proof; posted to /account/identities/{id}/unlink.
+    /// Field `present_password`, if the proof requires it; posted to /account/identities/{id}/unlink.
     pub form: Form,
 }
 
@@ -55,7 +55,7 @@ impl Page for UnlinkIdentity {
                 <form class="panel form" method="post" action=action novalidate>
                     <p>
                         "From then on, whoever signs in at " {provider.clone()} " as " <strong class="break-words"><UserText text=label/></strong>
-                        " does not get into this account any more."
+                        " can no longer sign in to this account."
                     </p>
                     <ProofFields proof next=path form/>
                     <div class="actions">

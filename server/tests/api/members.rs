@@ -47,7 +47,7 @@ async fn a_member_that_is_not_known_is_refused_with_its_name_on_every_call(pool:
         named.sort_unstable();
         assert_eq!(named, ["Amount", "curency"], "{}", operation.name);
         assert!(
-            reply.text.contains("no member of this name"),
+            reply.text.contains("no member with this name"),
             "{}",
             reply.text
         );

@@ -139,7 +139,7 @@ async fn a_file_that_is_missing_has_the_error_page(pool: PgPool) {
             format!("{path}/%00"),
         ] {
             let answer = ask(&site, BROWSER, &Method::GET, &path, "", String::new()).await;
-            let answer = answer.is(404).says("There is no page here");
+            let answer = answer.is(404).says("Page not found");
             assert_eq!(fault(&answer, BROWSER, &path), None, "{path}");
             let answer = ask(
                 &site,
@@ -179,12 +179,12 @@ async fn files_need_neither_a_session_nor_the_database(pool: PgPool) {
         .get("/pkg/none.css")
         .await
         .is(404)
-        .says("There is no page here");
+        .says("Page not found");
     client
         .get("/fonts/none.woff2")
         .await
         .is(404)
-        .says("There is no page here");
+        .says("Page not found");
     client
         .post("/pkg/guildhall.css", &[])
         .await

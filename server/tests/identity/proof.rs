@@ -197,7 +197,7 @@ async fn a_sign_in_with_github_never_counts_as_new(pool: PgPool) {
         .get("/account")
         .await
         .is(200)
-        .says("A sign-in with GitHub does not count for this");
+        .says("A sign-in with GitHub does not count here");
     client
         .get("/sign-in/with/github?again=yes&next=/account")
         .await

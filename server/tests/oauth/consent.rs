@@ -19,7 +19,7 @@ async fn people_see_who_asks_for_what_and_whom_and_are_led_back_with_the_state(p
         .is(200)
         .says("Allow Ledger Sync to act for you?")
         .says("Registered by maker")
-        .says("Leads you back to app.example")
+        .says("Sends you back to app.example")
         .says("ada, buyer, ada@example.com")
         .says("see your own projects, drafts included")
         .says("see your own bids");

@@ -80,8 +80,8 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
         .says(&code)
         .says("Registered by maker")
         .says("For your account ada, buyer, ada@example.com")
-        .says("until the program has not used it for 30 days, and for a year at most")
-        .says("take it back at any time under Programs");
+        .says("Its access ends after 30 days without use, and after a year at most")
+        .says("revoke it at any time under Programs");
     let mut fields = hidden(&page);
     fields.push(("decision".to_owned(), "allow".to_owned()));
     wait(&pool).await;

@@ -35,7 +35,7 @@ async fn a_doubtful_program_or_address_leads_nowhere(pool: PgPool) {
     ] {
         let answer = person.get(&program.asks(&changes)).await.is(400);
         assert_eq!(answer.location(), "", "{changes:?}");
-        answer.says("A program asked in a wrong way");
+        answer.says("A program sent an invalid request");
     }
 }
 

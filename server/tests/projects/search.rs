@@ -233,7 +233,7 @@ async fn what_a_search_leaves_out_is_said(pool: PgPool) {
     let (page, list) = both(&mut client, r#""to be or not to be" bakery"#).await;
     assert!(
         page.contains(
-            "Not searched for, because almost every project has them: “to”, “be”, “or”, “not”"
+            "Ignored, because almost every project contains them: “to”, “be”, “or”, “not”"
         ),
         "{page}"
     );
@@ -242,14 +242,11 @@ async fn what_a_search_leaves_out_is_said(pool: PgPool) {
         list["left_out"],
         serde_json::json!(["to", "be", "or", "not"])
     );
-    assert_eq!(
-        list["message"],
-        "1 project. Not searched for: to, be, or, not."
-    );
+    assert_eq!(list["message"], "1 project. Ignored: to, be, or, not.");
 
     let (page, list) = both(&mut client, "the and").await;
     assert!(
-        page.contains("Almost every project has these words"),
+        page.contains("Almost every project contains these words"),
         "{page}"
     );
     assert!(!page.contains("with all of these filters"), "{page}");
@@ -261,14 +258,14 @@ async fn what_a_search_leaves_out_is_said(pool: PgPool) {
     let (page, list) = both(&mut client, &many).await;
     assert!(
         page.contains(
-            "A search uses the first 32 words and phrases. Not searched for: “oak”, “shop window”"
+            "A search uses the first 32 words and phrases. Ignored: “oak”, “shop window”"
         ),
         "{page}"
     );
     assert_eq!(list["left_out"], serde_json::json!(["oak", "shop window"]));
 
     let (page, list) = both(&mut client, "bakery").await;
-    assert!(!page.contains("Not searched for"), "{page}");
+    assert!(!page.contains("Ignored"), "{page}");
     assert!(list.get("left_out").is_none());
     assert_eq!(list["is_total_exact"], true);
 

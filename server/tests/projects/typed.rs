@@ -60,7 +60,7 @@ async fn a_text_that_shows_nothing_is_refused_in_every_field(pool: PgPool) {
         .post("/sign-up", &fields)
         .await
         .is(422)
-        .says("that can be seen");
+        .says("at least one visible letter, digit or symbol");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -1,4 +1,4 @@
-//! One call: what it does, who may, what is sent, what comes back, and how it looks with curl.
+//! One call: what it does, who may call it, what to send, what it answers, and the curl command.
 
 use super::{
     Access, Answer, Call, Refusal,
@@ -40,7 +40,7 @@ pub(super) fn CallPart(call: Call) -> impl IntoView {
     }
 }
 
-/// The path may break before a slash, and nowhere else.
+/// The path may break only before a slash.
 fn breakable(path: &str) -> impl IntoView + use<> {
     path.split_inclusive('/')
         .map(|part| view! { {part.to_owned()} <wbr/> })
@@ -58,7 +58,7 @@ fn AccessLine(access: Access) -> impl IntoView {
             view! { <p class="docs-access">"No token needed."</p> }.into_any()
         }
         Access::Everybody { more_with: Some(scope) } => view! {
-            <p class="docs-access">"No token needed; one with "<code>{scope}</code>" shows what is for you alone."</p>
+            <p class="docs-access">"No token needed; one with "<code>{scope}</code>" also shows what only you may see."</p>
         }
         .into_any(),
         Access::Scope(scope) => view! {
@@ -75,7 +75,7 @@ fn Headers(headers: Vec<String>) -> impl IntoView {
             .into_iter()
             .map(|name| view! { <code class="docs-code">{name}</code> })
             .collect_view();
-        view! { <p class="small">"It also takes the header " {names} ": see the "<a class="link" href="#everywhere">"rules for every call"</a>"."</p> }
+        view! { <p class="small">"It also accepts the header " {names} ": see the "<a class="link" href="#everywhere">"rules for every call"</a>"."</p> }
     })
 }
 
@@ -118,7 +118,7 @@ fn Refusals(refusals: Vec<Refusal>) -> impl IntoView {
         .collect_view();
     view! {
         <details class="docs-refusals">
-            <summary>"When it is refused"</summary>
+            <summary>"Possible errors"</summary>
             <dl>{rows}</dl>
         </details>
     }

@@ -1,8 +1,8 @@
-//! Blocks of code: they scroll within themselves, by the keyboard too, and are coloured on the server.
+//! Code blocks: scrollable, also with the keyboard, and highlighted on the server.
 
 use leptos::prelude::*;
 
-/// What the code is written in.
+/// The language of the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
     Shell,
@@ -11,12 +11,12 @@ pub(super) enum Language {
     Http,
 }
 
-/// A block of code with a caption.
+/// A code block with a caption.
 #[component]
 pub(super) fn Code(
     language: Language,
     #[prop(into)] caption: String,
-    /// What those hear who hear the page, where the caption is not enough.
+    /// A name for screen readers, if the caption is not enough.
     #[prop(optional, into)]
     label: Option<String>,
     #[prop(into)] code: String,
@@ -28,7 +28,7 @@ pub(super) fn Code(
             class => view! { <span class=class>{text.to_owned()}</span> }.into_any(),
         })
         .collect_view();
-    // A name for those who hear the page: the block takes the focus, so that it can be scrolled.
+    // A name for screen readers, because the block can be focused for scrolling.
     let label = label.unwrap_or_else(|| caption.clone());
     let class = if language == Language::Shell {
         "code code-shell"
@@ -43,7 +43,7 @@ pub(super) fn Code(
     }
 }
 
-/// The code in pieces, each with its class; together they are the code.
+/// The code split into tokens with their classes; concatenated they are the code again.
 fn parts(language: Language, code: &str) -> Vec<(&'static str, &str)> {
     let mut parts = Vec::new();
     let mut plain = 0;
@@ -66,7 +66,7 @@ fn parts(language: Language, code: &str) -> Vec<(&'static str, &str)> {
     parts
 }
 
-/// The token that begins here, if one does: its class and where it ends.
+/// The token that starts here, if any: its class and its end.
 fn token(language: Language, code: &str, at: usize) -> Option<(&'static str, usize)> {
     let rest = &code[at..];
     let starts_word = code[..at]
@@ -110,7 +110,7 @@ fn word(text: &str) -> usize {
         .unwrap_or(text.len())
 }
 
-/// How long the quoted text is, quotes included.
+/// The length of the quoted text, including the quotes.
 fn quoted(text: &str) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_lose_no_letter_of_the_code() {
+    fn highlighting_keeps_every_character() {
         for (language, code) in [
             (
                 Language::Json,
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn names_texts_and_numbers_are_told_apart() {
+    fn names_strings_and_numbers_are_distinguished() {
         let found = parts(Language::Json, "{\"a\": \"b\", \"c\": -1}");
         let of = |class| -> Vec<&str> {
             let of_class = found.iter().filter(|(known, _)| *known == class);

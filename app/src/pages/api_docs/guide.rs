@@ -1,4 +1,4 @@
-//! What a newcomer reads first, and what holds for every call.
+//! The introduction for newcomers, and the rules that apply to every call.
 
 use super::{
     Reference,
@@ -26,7 +26,7 @@ pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
                 <li>
                     <strong>"Get a token"</strong>
                     <p>
-                        "Sign up once as a seller and once as a buyer, and make a token for each under "
+                        "Sign up once as a seller and once as a buyer, and create a token for each under "
                         <a class="link" href="/account/tokens">"Your account, Access tokens"</a>
                         ". The demo prints two when it starts."
                     </p>
@@ -34,7 +34,7 @@ pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
                 </li>
                 <li>
                     <strong>"See what is open"</strong>
-                    <p>"Reading what is public needs no token."</p>
+                    <p>"Reading public data needs no token."</p>
                     <Code language=Language::Shell caption="List projects" code=list/>
                 </li>
                 <li>
@@ -44,7 +44,7 @@ pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
                 </li>
                 <li>
                     <strong>"Bid, as a buyer"</strong>
-                    <p>"Put the project's number in place of 7. When the deadline is reached, the lowest bid wins by itself."</p>
+                    <p>"Replace 7 with the project's id. At the deadline, the lowest bid wins automatically."</p>
                     <Code language=Language::Shell caption="Bid on a project" code=bid/>
                 </li>
             </ol>
@@ -52,7 +52,7 @@ pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
     }
 }
 
-/// The two words, which are the reverse of what other platforms say.
+/// The two terms, which are the reverse of what other platforms use.
 #[component]
 pub(super) fn Words() -> impl IntoView {
     view! {
@@ -72,7 +72,7 @@ pub(super) fn Words() -> impl IntoView {
                     </tbody>
                 </table>
                 </TableRegion>
-                <p>"An account has one role for good. Who acts is read from the token, never from the body."</p>
+                <p>"An account keeps its role. The acting account comes from the token, never from the body."</p>
             </div>
         </section>
     }
@@ -81,28 +81,28 @@ pub(super) fn Words() -> impl IntoView {
 const ENDPOINTS: [(&str, &str); 6] = [
     (
         "/oauth/authorize",
-        "Where people are sent to agree; only with PKCE (S256).",
+        "Where people give their consent; requires PKCE (S256).",
     ),
     (
         "/oauth/token",
-        "Gives tokens for a code, a device, a refresh token or the client's credentials.",
+        "Issues tokens for a code, a device, a refresh token or the client's credentials.",
     ),
     (
         "/oauth/device_authorization",
-        "Begins the device flow; people type the code at /device.",
+        "Starts the device flow; people type the code at /device.",
     ),
-    ("/oauth/revoke", "Takes a token back (RFC 7009)."),
+    ("/oauth/revoke", "Revokes a token (RFC 7009)."),
     (
         "/oauth/introspect",
-        "Says whether a token is good, and for what (RFC 7662).",
+        "Tells whether a token is valid, and for what (RFC 7662).",
     ),
     (
         "/.well-known/oauth-authorization-server",
-        "Names all of these for programs (RFC 8414).",
+        "Describes all of these for programs (RFC 8414).",
     ),
 ];
 
-/// How programs say for whom they act.
+/// How programs authenticate.
 #[component]
 pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) -> impl IntoView {
     let rows = scopes
@@ -126,19 +126,19 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
                 <div class="prose">
                     <p>
                         "Send a token with each request. "<code>"Authorization: Bearer TOKEN"</code>" and "
-                        <code>"Authorization: token TOKEN"</code>" are the same. A cookie gives no rights here."
+                        <code>"Authorization: token TOKEN"</code>" are equivalent. Cookies are ignored here."
                     </p>
                     <h3>"Personal access tokens"</h3>
                     <p>
-                        "For scripts of your own. Make one under "<a href="/account/tokens">"Your account, Access tokens"</a>
+                        "For scripts of your own. Create one under "<a href="/account/tokens">"Your account, Access tokens"</a>
                         ": it is shown once, lives as long as you choose, and can be revoked at any time. On the server, "
-                        <code>"guildhall token create --account E-MAIL --scope SCOPE"</code>" makes one too."
+                        <code>"guildhall token create --account E-MAIL --scope SCOPE"</code>" creates one too."
                     </p>
                     <h3>"OAuth 2"</h3>
                     <p>
                         "For programs that others use. Register yours under "<a href="/account/programs">"Your account, Programs"</a>
                         ". Then it asks people for their consent, with a browser by the authorization code and PKCE, without one by the device flow. \
-                        For your own account it needs nobody: it gets a token by its client credentials."
+                        For your own account it needs no consent: it gets a token with its client credentials."
                     </p>
                 </div>
                 <div class="docs-codes">
@@ -149,49 +149,49 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
             <h3 class="docs-sub" id="endpoints">"OAuth endpoints"</h3>
             <dl class="docs-members docs-members-two">{endpoints}</dl>
             <h3 class="docs-sub" id="scopes">"Scopes"</h3>
-            <p class="docs-words">"What a token may do. Ask for no more than you need. Reading what is public needs none."</p>
+            <p class="docs-words">"What a token may do. Request no more than you need. Reading public data needs none."</p>
             <dl class="docs-members docs-members-two">{rows}</dl>
         </section>
     }
 }
 
-/// Code stands between backticks.
+/// Code is set between backticks.
 const RULES: [(&str, &str); 8] = [
     (
         "Amounts",
-        "JSON numbers with at most two decimals, such as `850.5`, with the currency beside them. They are taken by their exact decimal text, never through a float. A `lowest_bid_amount` of `-1` says that there is no bid.",
+        "JSON numbers with at most two decimals, such as `850.5`, with the currency in a separate member. They are parsed exactly, never as floats. A `lowest_bid_amount` of `-1` means that there is no bid.",
     ),
     (
         "Times",
-        "RFC 3339 in UTC. A deadline may also be sent as Unix seconds. The clock that decides is the database's.",
+        "RFC 3339 in UTC. A deadline may also be sent as Unix seconds. The database's clock decides.",
     ),
     (
-        "Sending it once",
-        "Give every POST an `Idempotency-Key` of your own, 1 to 255 printable characters such as a UUID. The same request sent again with it has one effect and gets the first answer again, with `Idempotency-Replayed: true`, for 24 hours.",
+        "Idempotency",
+        "Send an `Idempotency-Key` of your choice with every POST, 1 to 255 printable characters such as a UUID. For 24 hours, sending the same request again with it has no further effect and returns the first answer, with `Idempotency-Replayed: true`.",
     ),
     (
-        "Asking again cheaply",
-        "Reads answer with an `ETag`. Send it back as `If-None-Match`: if nothing changed, the answer is 304 without a body.",
+        "Caching",
+        "Reads return an `ETag`. Send it back as `If-None-Match`: if nothing changed, the answer is 304 without a body.",
     ),
     (
         "Pages",
         "Lists have 30 items unless `per_page` says otherwise, at most 400. Follow the next link in the header `Link` (RFC 8288), or send `next_cursor` as `cursor`: nothing is skipped or repeated when something changes in between. Projects also have numbered pages.",
     ),
     (
-        "How much you may ask",
-        "`RateLimit` and `RateLimit-Policy` say how many requests are left and in how many seconds they are all back. Above that the answer is 429 with `Retry-After`.",
+        "Rate limits",
+        "`RateLimit` and `RateLimit-Policy` say how many requests are left and in how many seconds the quota is full again. Beyond that, the answer is 429 with `Retry-After`.",
     ),
     (
         "Messages",
-        "Every answer has a `message` for people. A refusal has a `type` for programs, and its `errors` name every field that is wrong, all at once. Tell us the `X-Request-Id` when something went wrong.",
+        "Every answer has a `message` for people. A refusal has a `type` for programs, and its `errors` name every invalid field at once. Quote the `X-Request-Id` when you report a problem.",
     ),
     (
         "Versions",
-        "The version is in the path. Within v1 members, parameters and calls may be added, never removed or changed: ignore what you don't know. A version that is no longer served answers 410 and names those that are.",
+        "The version is in the path. Within v1 members, parameters and calls may be added, never removed or changed: ignore what you don't know. A version that is no longer supported answers 410 and names those that are.",
     ),
 ];
 
-/// Words with code between backticks.
+/// Text with code between backticks.
 fn with_code(words: &'static str) -> impl IntoView {
     let parts = words.split('`').enumerate();
     parts
@@ -202,7 +202,7 @@ fn with_code(words: &'static str) -> impl IntoView {
         .collect_view()
 }
 
-/// What holds for every call.
+/// The rules that apply to every call.
 #[component]
 pub(super) fn Everywhere() -> impl IntoView {
     let rules = RULES

@@ -1,4 +1,4 @@
-//! Parameters and members, one below the other: what it is called, what it is, and what is taken.
+//! A list of parameters or members: name, type and limits.
 
 use super::Member;
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ pub(super) fn anchor(name: &str) -> String {
     format!("about-{}", name.to_lowercase().replace(' ', "-"))
 }
 
-/// A list of members. Shows nothing when there are none.
+/// A list of members. Empty if there are none.
 #[component]
 pub(super) fn Members(members: Vec<Member>, #[prop(into)] label: String) -> impl IntoView {
     (!members.is_empty()).then(|| {
@@ -35,7 +35,7 @@ fn row(member: Member) -> impl IntoView {
         member.limits,
         member
             .default
-            .map(|default| format!("{default} unless you say otherwise")),
+            .map(|default| format!("{default} by default")),
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
     view! {
@@ -56,7 +56,7 @@ fn row(member: Member) -> impl IntoView {
     }
 }
 
-/// The kind, with a link where it names an object.
+/// The type, with a link if it names an object.
 fn kind(kind: String, object: Option<String>) -> impl IntoView {
     match object {
         None => kind.into_any(),

@@ -1,5 +1,5 @@
-//! How programs use the marketplace: the guide, every call, and a page for each kind of problem. All of it is read from the
-//! document that programs read themselves.
+//! The API's documentation: the guide, every call, and a page for each kind of problem, all generated from the OpenAPI
+//! document.
 
 mod call;
 mod code;
@@ -77,8 +77,8 @@ impl Page for ApiDocs {
                             <div class="prose">
                                 <p>
                                     "Every refusal is a problem (RFC 9457), sent as "<code>"application/problem+json"</code>
-                                    ". Its "<code>"type"</code>" is an address that never changes and leads to a page that says what to do. Decide by the "
-                                    <code>"type"</code>"; the words in "<code>"detail"</code>" are for people and may change."
+                                    ". Its "<code>"type"</code>" is a permanent URL of a page that says what to do. Base decisions on the "
+                                    <code>"type"</code>"; the text in "<code>"detail"</code>" are for people and may change."
                                 </p>
                             </div>
                             <ProblemTable problems/>
@@ -91,7 +91,7 @@ impl Page for ApiDocs {
     }
 }
 
-/// The parts that come before and after the calls: anchor and title.
+/// The sections before and after the calls: anchor and title.
 const BEFORE: [(&str, &str); 4] = [
     ("quick-start", "Quick start"),
     ("words", "Seller and buyer"),
@@ -100,7 +100,7 @@ const BEFORE: [(&str, &str); 4] = [
 ];
 const AFTER: [(&str, &str); 2] = [("objects", "Objects"), ("problems", "Problems")];
 
-/// The table of contents: beside the page where there is room, above it and folded where there is not.
+/// The table of contents: next to the page if there is room, otherwise above it and collapsed.
 #[component]
 fn Contents(groups: Vec<Group>) -> impl IntoView {
     let plain = |(slug, title): (&'static str, &'static str)| {
@@ -187,7 +187,7 @@ fn Objects(objects: Vec<Object>) -> impl IntoView {
         <section class="docs-section" aria-labelledby="objects">
             <div class="section-head">
                 <h2 id="objects">"Objects"</h2>
-                <p class="muted">"What answers are made of. New members may come; ignore those you don't know."</p>
+                <p class="muted">"The objects that answers contain. New members may be added; ignore those you don't know."</p>
             </div>
             {objects}
         </section>

@@ -1,21 +1,21 @@
-//! What the pages say of the API. The server reads it from the document that programs read, so that the two never differ.
-//! Members that end in `_html` are sanitised HTML.
+//! The data behind the documentation pages. The server reads it from the OpenAPI document, so that the two never
+//! differ. Members that end in `_html` are sanitized HTML.
 
 /// The whole reference.
 #[derive(Debug, Clone, Default)]
 pub struct Reference {
-    /// Where programs reach the site, without a slash at the end.
+    /// The site's public URL, without a trailing slash.
     pub base_url: String,
-    /// What a token may allow: the scope's name and what it is in plain words, as the end of "It may …".
+    /// The scopes: each name, and a description that completes the sentence "It may …".
     pub scopes: Vec<(String, String)>,
     pub groups: Vec<Group>,
-    /// What several answers are made of.
+    /// Objects that several answers contain.
     pub objects: Vec<Object>,
     pub problems: Vec<ProblemKind>,
 }
 
 impl Reference {
-    /// The call of this name.
+    /// Finds a call by its slug.
     #[must_use]
     pub fn call(&self, slug: &str) -> Option<&Call> {
         let calls = self.groups.iter().flat_map(|group| &group.calls);
@@ -23,7 +23,7 @@ impl Reference {
     }
 }
 
-/// Calls about the same.
+/// Calls on the same topic.
 #[derive(Debug, Clone)]
 pub struct Group {
     pub name: String,
@@ -31,51 +31,50 @@ pub struct Group {
     pub calls: Vec<Call>,
 }
 
-/// A method and a path.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The operation's name in the document, and the anchor of its part of the page.
+    /// The operation's id in the document, and the anchor of its section.
     pub slug: String,
     pub title: String,
     pub words_html: String,
     pub method: String,
     pub path: String,
     pub access: Access,
-    /// In the path and the query.
+    /// Path and query parameters.
     pub parameters: Vec<Member>,
-    /// The names of headers that it takes beside the token; what they mean is the same for all calls.
+    /// The names of headers it accepts besides the token; their meaning is the same for all calls.
     pub headers: Vec<String>,
     pub body: Vec<Member>,
     pub answer: Answer,
     pub refusals: Vec<Refusal>,
-    /// How it is called with curl.
+    /// The call as a curl command.
     pub curl: String,
 }
 
-/// Who may call.
+/// Who may call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody, and a token with this scope shows more.
+    /// Everybody; a token with this scope shows more.
     Everybody { more_with: Option<String> },
-    /// Who has a token with this scope.
+    /// Callers whose token has this scope.
     Scope(String),
 }
 
-/// What comes back when all is well.
+/// The answer of a successful call.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     pub status: String,
     pub words_html: String,
-    /// The object that it is, by its name; otherwise its members are here.
+    /// The name of the object it contains; if `None`, its members are listed here.
     pub object: Option<String>,
     pub members: Vec<Member>,
-    /// Headers by name, with what they say.
+    /// Headers by name, with their descriptions.
     pub headers: Vec<(String, String)>,
     /// An example as indented JSON.
     pub example: String,
 }
 
-/// A status other than that, and the problems that have it.
+/// An error status, with its problems.
 #[derive(Debug, Clone)]
 pub struct Refusal {
     pub status: String,
@@ -84,13 +83,13 @@ pub struct Refusal {
     pub problems: Vec<(String, String)>,
 }
 
-/// A JSON object that has a name.
+/// A named JSON object.
 #[derive(Debug, Clone)]
 pub struct Object {
     pub name: String,
     pub words_html: String,
     pub members: Vec<Member>,
-    /// An example as indented JSON, where it says something.
+    /// An example as indented JSON, if it is helpful.
     pub example: Option<String>,
 }
 
@@ -98,15 +97,15 @@ pub struct Object {
 #[derive(Debug, Clone, Default)]
 pub struct Member {
     pub name: String,
-    /// Where it stands when it is no member: `path` or `query`.
+    /// The location of a parameter: `path` or `query`.
     pub place: Option<String>,
-    /// Such as `string` or `array of Project`, whose last word is then the object's name.
+    /// The type, such as `string`, or `array of Project`, whose last word is the object's name.
     pub kind: String,
     pub object: Option<String>,
-    /// It must be sent, or is always answered.
+    /// True if it must be sent, or is always present in answers.
     pub required: bool,
     pub words_html: String,
-    /// What is taken, in words: `1 to 400`.
+    /// The accepted range, in words: `1 to 400`.
     pub limits: Option<String>,
     pub choices: Vec<String>,
     pub default: Option<String>,
@@ -118,13 +117,13 @@ pub struct ProblemKind {
     pub slug: String,
     pub title: String,
     pub status: u16,
-    /// The status in words: `Not Found`.
+    /// The status's reason phrase: `Not Found`.
     pub reason: String,
     pub advice_html: String,
-    /// The `type` in its answers.
+    /// The problem's `type`.
     pub address: String,
-    /// An answer of the kind as indented JSON.
+    /// An example answer as indented JSON.
     pub example: String,
-    /// The calls that can meet it: slug and title. None where any can.
+    /// The calls that can return it: slug and title. Empty if any call can.
     pub calls: Vec<(String, String)>,
 }

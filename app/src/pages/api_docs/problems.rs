@@ -1,4 +1,4 @@
-//! What can be refused, and what to do then: a table of all kinds, and a page for each, to which its `type` leads.
+//! The API's problems: a table of all kinds, and a page for each, the target of its `type`.
 
 use super::{
     ProblemKind,
@@ -36,7 +36,7 @@ impl Page for ProblemList {
                 <header class="page-head">
                     <h1>"Problems"</h1>
                     <p class="lead">
-                        "Whatever the API refuses, it says in the form of RFC 9457. These are all kinds there are; their addresses never change."
+                        "The API reports every refusal in the format of RFC 9457. This list is complete; the URLs are permanent."
                     </p>
                 </header>
                 <ProblemTable problems=self.problems/>
@@ -102,7 +102,7 @@ impl Page for ProblemPage {
             .map(|(slug, title)| view! { <li><a class="link" href=format!("/api/docs#{slug}")>{title}</a></li> })
             .collect_view();
         let calls = if calls.is_empty() {
-            view! { <p>"Any call can meet it."</p> }.into_any()
+            view! { <p>"Any call can return it."</p> }.into_any()
         } else {
             view! { <ul>{calls}</ul> }.into_any()
         };

@@ -6,7 +6,7 @@ use crate::{
 use guildhall::{account::Role, bid::Made, project::Summary};
 use leptos::{either::Either, prelude::*};
 
-/// Whon Guildhall is, and the auction that closes next, if there is one.
+/// What Guildhall is, and the auction that closes next, if there is one.
 #[component]
 pub(super) fn Hero(live: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
     let has_projects = live.is_some();
@@ -28,7 +28,7 @@ pub(super) fn Hero(live: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
     }
 }
 
-/// The next step for whoever looks: posting is for sellers, and who is not signed in may become one.
+/// The visitor's next step: posting is for sellers, and for visitors who may still sign up as one.
 #[component]
 fn Actions(has_projects: bool) -> impl IntoView {
     let role = use_chrome().viewer.map(|viewer| viewer.role);
@@ -86,7 +86,7 @@ fn LiveAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
     }
 }
 
-/// At most four, as steps down: a later bid may be higher than another buyer's earlier one.
+/// At most four, drawn as descending steps: a later bid may be higher than another buyer's earlier one.
 fn latest_bids(mut latest: Vec<Made>) -> impl IntoView {
     latest.truncate(4);
     latest.sort_by_key(|bid| std::cmp::Reverse(bid.amount.minor()));

@@ -20,9 +20,9 @@ use steps::Steps;
 /// The front page.
 #[derive(Debug, Clone)]
 pub struct Home {
-    /// The open projects that matter, the one that closes next first; the first is the hero's.
+    /// Selected open projects by deadline; the first is shown in the hero.
     pub closing: Vec<Summary>,
-    /// The latest bids on the first, the latest first.
+    /// The latest bids on the first project, latest first.
     pub latest: Vec<Made>,
     pub categories: Vec<(Category, i64)>,
 }

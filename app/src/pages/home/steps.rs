@@ -3,7 +3,7 @@ use leptos::prelude::*;
 const SELLER: [(&str, &str); 3] = [
     (
         "Describe the project",
-        "Say what is to be done, set the most you will pay and the moment bidding ends.",
+        "Say what needs doing, set the most you will pay and the time bidding ends.",
     ),
     (
         "Watch the price come down",
@@ -30,7 +30,7 @@ const BUYER: [(&str, &str); 3] = [
     ),
 ];
 
-/// How it works, for each role in three steps.
+/// How it works for each role, in three steps.
 #[component]
 pub(super) fn Steps() -> impl IntoView {
     view! {

@@ -8,7 +8,7 @@ use crate::{
 use guildhall::oauth::Kind;
 use leptos::prelude::*;
 
-/// Registering a program.
+/// The form to register a program.
 #[derive(Debug, Clone)]
 pub struct NewProgram {
     /// Fields `name`, `kind`, `redirect_uris`, `device_flow` and `scopes`, posted to /account/programs/new.
@@ -35,7 +35,7 @@ impl Page for NewProgram {
                 <header class="page-head">
                     <p><a class="link" href="/account/programs">"Programs"</a></p>
                     <h1>"Register a program"</h1>
-                    <p class="lead">"It gets a client id, and asks people to allow it what it needs."</p>
+                    <p class="lead">"It gets a client id and asks people for the access it needs."</p>
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/account/programs/new" novalidate>
@@ -52,7 +52,7 @@ impl Page for NewProgram {
     }
 }
 
-/// What can be changed later too.
+/// The fields that can be changed later.
 #[component]
 pub(super) fn Fields(form: Form) -> impl IntoView {
     let (described, invalid) = control_attributes("redirect_uris", true, &form);
@@ -62,14 +62,14 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
         <TextField
             name="name"
             label="Name"
-            help="People see it when the program asks them, with your name beside it. 2 to 80 characters."
+            help="People see it, next to your name, when the program asks for access. 2 to 80 characters."
             autocomplete="off"
             form=form.clone()
         />
         <Field
             name="redirect_uris"
             label="Redirect addresses"
-            help="Where people are led back to, one a line, at most 10. Use https; for a program on their own machine http://127.0.0.1/… with any port, or com.example.app:/…. A command line with a device code, or a program for your own account alone, needs none."
+            help="Where people are sent back to, one per line, at most 10. Use https; for a program on their own machine, http://127.0.0.1/… with any port, or com.example.app:/…. A program that uses only device codes or only your own account needs none."
             optional=true
             form=form.clone()
         >
@@ -94,9 +94,9 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
                     checked=by_code
                     aria-describedby="device_flow-help"
                 />
-                <span>"People may allow it by a code (device flow)"</span>
+                <span>"People may allow it with a code (device flow)"</span>
             </label>
-            <p class="field-help" id="device_flow-help">"Only for a command line or a device without a browser: such a code works wherever it is typed, so people can be talked into typing another's."</p>
+            <p class="field-help" id="device_flow-help">"Only for a command line or a device without a browser: such a code works wherever it is typed, so people can be tricked into typing somebody else's."</p>
         </div>
         <ScopeChoices
             legend="What it may ask for"
@@ -117,14 +117,14 @@ fn KindField(form: Form) -> impl IntoView {
         Card {
             value: Kind::Public.name(),
             title: "On people's devices",
-            words: "An app, a command line or a web page: it can keep no secret.",
+            words: "An app, a command line or a web page: it cannot keep a secret.",
         },
     ];
     view! {
         <RadioCards
             name="kind"
             legend="Where does it run?"
-            help="A program keeps its kind for good."
+            help="This cannot be changed later."
             form
             cards
         />

@@ -1,4 +1,4 @@
-//! Programs that act for the account, and those that it registered.
+//! Programs authorized by the account, and programs it registered.
 
 mod form;
 mod program;
@@ -11,7 +11,7 @@ use crate::components::{EmptyState, Moment, ScopeWords, UserText};
 use guildhall::oauth::{Allowed, Client, Kind};
 use leptos::{either::Either, prelude::*};
 
-/// What the visitor allowed programs, and the programs that it registered.
+/// The page with both lists.
 #[derive(Debug, Clone)]
 pub struct Programs {
     pub allowed: Vec<Allowed>,
@@ -35,7 +35,7 @@ impl Page for Programs {
                     <header class="page-head mb-0">
                         <p><a class="link" href="/account">"Your account"</a></p>
                         <h1>"Programs"</h1>
-                        <p class="lead">"Programs can act for you when you allow it, each within what you allowed and no further."</p>
+                        <p class="lead">"Programs can act for you if you allow it, each only within what you allowed."</p>
                     </header>
                     <AllowedPrograms allowed/>
                     <OwnedPrograms owned/>
@@ -51,7 +51,7 @@ fn AllowedPrograms(allowed: Vec<Allowed>) -> impl IntoView {
     let list = if allowed.is_empty() {
         Either::Left(view! {
             <EmptyState title="No program acts for you">
-                <p>"When you allow one, it stands here with all that it may do, and you can revoke it."</p>
+                <p>"When you allow one, it appears here with everything it may do, and you can revoke it."</p>
                 <p><a class="link" href="/device">"Connect a device with a code"</a></p>
             </EmptyState>
         })
@@ -95,7 +95,7 @@ fn AllowedItem(allowed: Allowed) -> impl IntoView {
 fn OwnedPrograms(owned: Vec<Client>) -> impl IntoView {
     let list = if owned.is_empty() {
         Either::Left(
-            view! { <p class="muted">"You have registered none. Register one to let it act for you, or for others who allow it."</p> },
+            view! { <p class="muted">"You have not registered any. Register one to let it act for you, or for others who allow it."</p> },
         )
     } else {
         let items = owned
@@ -125,7 +125,7 @@ fn OwnedPrograms(owned: Vec<Client>) -> impl IntoView {
 
 const fn kind_words(kind: Kind) -> &'static str {
     match kind {
-        Kind::Public => "Keeps no secret",
-        Kind::Confidential => "Keeps a secret",
+        Kind::Public => "Has no secret",
+        Kind::Confidential => "Has a secret",
     }
 }

@@ -7,13 +7,13 @@ use guildhall::oauth::{Client, Kind};
 use guildhall::text::isolated;
 use leptos::prelude::*;
 
-/// One program that the visitor registered.
+/// One of the visitor's registered programs.
 #[derive(Debug, Clone)]
 pub struct Program {
     pub client: Client,
     /// Fields `name`, `redirect_uris`, `device_flow` and `scopes`, posted to /account/programs/{id}.
     pub form: Form,
-    /// Just minted; shown this one time.
+    /// Newly created; shown this one time.
     pub secret: Option<String>,
 }
 
@@ -56,7 +56,7 @@ impl Page for Program {
                         <h2 class="panel-title mb-0" id="id-title">"Client id"</h2>
                         <p><code class="secret">{client.public_id.clone()}</code></p>
                         <p class="hint">
-                            "No secret: it stands in each of the program's requests. Where to send those is in "
+                            "Not a secret: the program sends it with each request. The URLs for requests are in "
                             <a class="link" href="/.well-known/oauth-authorization-server">"the server's description"</a> "."
                         </p>
                     </section>
@@ -72,7 +72,7 @@ impl Page for Program {
                     {renew}
                     <section class="panel stack" aria-labelledby="delete-title">
                         <h2 class="panel-title mb-0" id="delete-title">"Delete"</h2>
-                        <p>"Its secret and all of its tokens are worth nothing from then on, for everybody who allowed it."</p>
+                        <p>"Its secret and all of its tokens stop working, for everybody who allowed it."</p>
                         <form method="post" action=format!("{path}/delete")>
                             <button class="btn btn-danger" type="submit">"Delete program"</button>
                         </form>
@@ -89,9 +89,9 @@ fn NewSecret(secret: String) -> impl IntoView {
     view! {
         <Notice kind=NoticeKind::Warning>
             <div class="stack stack-sm">
-                <p><strong>"The client secret, shown this one time. Copy it now."</strong></p>
+                <p><strong>"The client secret, shown only this once. Copy it now."</strong></p>
                 <p><code class="secret" id="client-secret">{secret}</code></p>
-                <p>"We keep its hash only. If it is lost or seen by others, make a new one."</p>
+                <p>"We store only its hash. If it is lost or seen by others, create a new one."</p>
             </div>
         </Notice>
     }
@@ -102,10 +102,10 @@ fn Renew(path: String, form: Form) -> impl IntoView {
     view! {
         <section class="panel stack" aria-labelledby="secret-title">
             <h2 class="panel-title mb-0" id="secret-title">"New client secret"</h2>
-            <p>"The present one stops working at once, and so do the tokens that the program got for your own account."</p>
+            <p>"The current one stops working at once, and so do the tokens that the program got for your own account."</p>
             <form method="post" action=format!("{path}/secret")>
                 <FormKey key=form.key()/>
-                <button class="btn btn-outline" type="submit">"Make a new secret"</button>
+                <button class="btn btn-outline" type="submit">"Create a new secret"</button>
             </form>
         </section>
     }

@@ -6,13 +6,13 @@ use crate::{
 use guildhall::project::Category;
 use leptos::prelude::*;
 
-/// What the list was narrowed by, each with a link that takes it away.
+/// An applied filter, with a link that removes it.
 pub(super) struct Chip {
     name: &'static str,
     words: String,
 }
 
-/// The filters that were applied: what was refused narrows nothing. The order is no filter.
+/// The applied filters, without refused ones. The order is not a filter.
 pub(super) fn chips(query: &Query, form: &Form) -> Vec<Chip> {
     query
         .pairs()
@@ -32,7 +32,7 @@ pub(super) fn chips(query: &Query, form: &Form) -> Vec<Chip> {
         .collect()
 }
 
-/// The chips as a list, or nothing.
+/// The chips as a list; empty without filters.
 pub(super) fn chip_list(chips: Vec<Chip>, query: &Query) -> impl IntoView + use<> {
     (!chips.is_empty()).then(|| {
         let items = chips

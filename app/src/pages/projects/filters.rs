@@ -9,7 +9,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// The search box; it keeps the filters.
+/// The search box; searching keeps the filters.
 #[component]
 pub(super) fn Search(form: Form, query: Query) -> impl IntoView {
     let (described, invalid) = control_attributes("q", false, &form);
@@ -40,7 +40,7 @@ pub(super) fn Search(form: Form, query: Query) -> impl IntoView {
     }
 }
 
-/// The filters and the order; they keep what was searched for.
+/// The filters and the order; applying them keeps the search.
 #[component]
 pub(super) fn Filters(form: Form) -> impl IntoView {
     let q = form.value("q");
@@ -66,15 +66,15 @@ pub(super) fn Filters(form: Form) -> impl IntoView {
     }
 }
 
-/// A choice of one among `choices`, each a value and its words.
+/// A select field; each of `choices` is a value and its label.
 #[component]
 fn Choice(
     name: &'static str,
     label: &'static str,
-    /// Stands before the choices for none of them.
+    /// The label of the option for no choice.
     #[prop(optional)]
     first: Option<&'static str>,
-    /// Chosen when nothing was.
+    /// The value selected by default.
     #[prop(optional)]
     otherwise: &'static str,
     choices: Vec<(&'static str, &'static str)>,
@@ -98,7 +98,7 @@ fn Choice(
     }
 }
 
-/// Bounds of the budget. What is wrong stands above both: beside each other there is no room for it.
+/// The bounds of the budget. Their errors are shown above both, because the fields are too narrow for them.
 #[component]
 fn Budget(form: Form) -> impl IntoView {
     let invalid = form.error("budget_from").is_some() || form.error("budget_to").is_some();

@@ -1,4 +1,4 @@
-//! The list of open projects: searched, filtered, sorted, and page by page.
+//! The list of open projects, with search, filters, sorting and pages.
 
 mod chips;
 mod filters;
@@ -15,12 +15,11 @@ use guildhall::{field::FieldError, project::Listing};
 use leptos::prelude::*;
 use results::Results;
 
-/// The list of open projects.
 #[derive(Debug, Clone)]
 pub struct Projects {
     pub listing: Listing,
     pub query: Query,
-    /// What is wrong with the query; such a filter was not applied.
+    /// Errors in the query; the filters concerned were not applied.
     pub errors: Vec<FieldError>,
 }
 

@@ -1,7 +1,7 @@
 use super::Query;
 use leptos::{either::Either, prelude::*};
 
-/// Links to the other pages: the first, the last and those around this one. Nothing when there is one page.
+/// Links to the first and last page and those around this one. Empty if there is only one page.
 #[component]
 pub(super) fn Pagination(query: Query, page: i64, pages: i64) -> impl IntoView {
     (pages > 1).then(|| {
@@ -30,12 +30,12 @@ pub(super) fn Pagination(query: Query, page: i64, pages: i64) -> impl IntoView {
     })
 }
 
-/// The pages that are linked, in order, with `None` where some are left out.
+/// The linked pages in order, with `None` for each gap.
 fn places(page: i64, pages: i64) -> Vec<Option<i64>> {
     let shown = |number: i64| number == 1 || number == pages || (number - page).abs() <= 1;
     let mut places = Vec::new();
     for number in 1..=pages {
-        // A gap is never one page wide: the page itself takes no more room.
+        // A gap of one page shows that page, which takes no more room.
         let alone = (number == 1 || shown(number - 1)) && (number == pages || shown(number + 1));
         if shown(number) || alone {
             places.push(Some(number));
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_leaves_out_what_is_far_away() {
+    fn a_long_list_omits_distant_pages() {
         assert_eq!(
             places(7, 13),
             [Some(1), None, Some(6), Some(7), Some(8), None, Some(13)]

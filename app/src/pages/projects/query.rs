@@ -1,7 +1,7 @@
 use form_urlencoded::Serializer;
 use guildhall::project::Category;
 
-/// What the list was asked for, as it stands in the URL.
+/// The list's query, as in the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     pub q: String,
@@ -16,7 +16,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// What is asked for, by its names in the URL; what is empty is left out.
+    /// The parameters with their names in the URL; empty ones are omitted.
     pub(super) fn pairs(&self) -> Vec<(&'static str, &str)> {
         let all = [
             ("q", self.q.as_str()),
@@ -31,7 +31,7 @@ impl Query {
             .collect()
     }
 
-    /// Where this page of it is.
+    /// The URL of this page of the list.
     pub(super) fn url(&self, page: i64) -> String {
         let page = (page > 1).then(|| page.to_string());
         url(self
@@ -40,7 +40,7 @@ impl Query {
             .chain(page.as_deref().map(|page| ("page", page))))
     }
 
-    /// Where search engines find this page of it: an order shows the same projects.
+    /// The canonical URL of this page, without the order, which shows the same projects.
     pub(super) fn canonical(&self, page: i64) -> String {
         let sort = String::new();
         Self {
@@ -50,7 +50,7 @@ impl Query {
         .url(page)
     }
 
-    /// What is on this page of it, in words.
+    /// A description of this page of the list.
     pub(super) fn description(&self, total: i64, is_exact: bool, page: i64) -> String {
         let mut text = match total {
             total if !is_exact => format!("At least {total} open projects"),
@@ -78,7 +78,7 @@ impl Query {
         text + ". Bid a fixed price: the lowest bid wins at the deadline."
     }
 
-    /// Where the same is without one of the names, from the first page on.
+    /// The URL of the first page without one of the filters.
     pub(super) fn url_without(&self, left_out: &str) -> String {
         url(self
             .pairs()
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_something_in_a_url_is_encoded() {
+    fn special_characters_are_encoded_in_a_url() {
         assert_eq!(
             query().url(1),
             "/projects?q=oak+%26+glass%3D50%25%2B&sort=-budget"
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn search_engines_find_a_page_whatever_its_order() {
+    fn the_canonical_url_has_no_order() {
         assert_eq!(
             query().canonical(2),
             "/projects?q=oak+%26+glass%3D50%25%2B&page=2"
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_can_be_left_out() {
+    fn a_filter_can_be_removed() {
         assert_eq!(query().url_without("q"), "/projects?sort=-budget");
         assert_eq!(
             Query {

@@ -12,7 +12,7 @@ use guildhall::project::{Listing, MOST_EXAMINED, MOST_TERMS, SearchReport, Summa
 use leptos::{either::Either, prelude::*};
 use time::OffsetDateTime;
 
-/// What was found: how many, narrowed by what, and one page of it.
+/// The results: their number, the applied filters, and one page of projects.
 #[component]
 pub(super) fn Results(listing: Listing, query: Query, form: Form) -> impl IntoView {
     let Listing {
@@ -72,25 +72,25 @@ fn cards(projects: Vec<Summary>, now: OffsetDateTime) -> impl IntoView {
     }
 }
 
-/// What a search lacks.
+/// Why a search found nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Missing {
     Word,
-    /// All that was typed is in nearly every text.
+    /// Nearly every project contains all of the words.
     UncommonWord,
 }
 
-/// What was not searched for, and where the search ended before the list did.
+/// Which words were ignored, and where the search stopped early.
 fn notes(report: &SearchReport) -> impl IntoView + use<> {
     let stop_words = (report.has_term && !report.stop_words.is_empty()).then(|| {
         note(
-            "Not searched for, because almost every project has them: ",
+            "Ignored, because almost every project contains them: ",
             quoted(&report.stop_words),
         )
     });
     let beyond = (!report.beyond.is_empty()).then(|| {
         note(
-            &format!("A search uses the first {MOST_TERMS} words and phrases. Not searched for: "),
+            &format!("A search uses the first {MOST_TERMS} words and phrases. Ignored: "),
             quoted(&report.beyond),
         )
     });
@@ -129,7 +129,7 @@ fn nothing_found(
                 "Your search has no word in it. Type a word such as bakery, or remove the search."
             }
             Some(Missing::UncommonWord) => {
-                "Almost every project has these words, so we do not search for them. Type a more specific word, such as bakery, or remove the search."
+                "Almost every project contains these words, so the search ignores them. Type a more specific word, such as bakery, or remove the search."
             }
             None if report.stopped_at.is_some() => {
                 "No project examined so far matches. Add a word or a filter, or choose another order."

@@ -13,7 +13,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// How many of the tied bids are told in words; the table has them all.
+/// The most tied bids listed in the text; the table has them all.
 const TIED_TOLD: usize = 5;
 
 #[component]
@@ -54,11 +54,11 @@ fn tie(outcome: &Outcome) -> Option<AnyView> {
         );
         view! { "the next bid was " {plain_amount(above)} " higher." }.into_any()
     });
-    let next = next.unwrap_or_else(|| "there was one bid only.".into_any());
+    let next = next.unwrap_or_else(|| "there was only one bid.".into_any());
     Some(view! { <p>{rule} " That was not needed here: " {next}</p> }.into_any())
 }
 
-/// The moments that decided, the first of them the winner's.
+/// The acceptance times that broke the tie, the winner's first.
 fn tied(outcome: &Outcome) -> impl IntoView + use<> {
     let told = outcome.ties.min(TIED_TOLD);
     let moments = outcome
@@ -72,7 +72,7 @@ fn tied(outcome: &Outcome) -> impl IntoView + use<> {
     view! {
         <p>
             {format!(
-                "That decided here: {} bids had the lowest amount. The times are to the microsecond, as the database took them.",
+                "That decided here: {} bids had the lowest amount. The times are to the microsecond, by the database's clock.",
                 outcome.ties,
             )} {rest}
         </p>
@@ -85,7 +85,7 @@ fn tied_bid(ranked: &Ranked) -> impl IntoView + use<> {
     view! { <li>{name} ", " {accepted(ranked.accepted_at, true)}</li> }
 }
 
-/// Paper leads nowhere, so the addresses are written out.
+/// Links do not work on paper, so the URLs are written out.
 fn checks(project: &Project) -> impl IntoView + use<> {
     let whole = |path: String| {
         let address = format!("{}{path}", use_chrome().base_url);

@@ -1,4 +1,4 @@
-//! What came of a project, with all that is needed to check it.
+//! The result of a project, with everything needed to check it.
 
 mod decision;
 mod ranking;
@@ -16,7 +16,6 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// What came of a project.
 #[derive(Debug, Clone)]
 pub struct ResultPage {
     pub project: Project,
@@ -103,7 +102,7 @@ fn winner(best: &Ranked, outcome: &Outcome) -> impl IntoView + use<> {
         (Some(winner), _) => view! {
             <p class="award-name"><UserText text=winner.name.clone()/></p>
             <p>{mail_link(winner)}</p>
-            <p class="muted">{format!("{pseudonym} to everybody else. Write to them to begin.")}</p>
+            <p class="muted">{format!("{pseudonym} to everybody else. Write to them to get started.")}</p>
         }
         .into_any(),
         (None, Some(seller)) => view! {
@@ -120,7 +119,7 @@ fn winner(best: &Ranked, outcome: &Outcome) -> impl IntoView + use<> {
     }
 }
 
-/// The address of somebody whom the viewer may write to.
+/// A mail link to a person whom the viewer may contact.
 pub(super) fn mail_link(contact: &Contact) -> impl IntoView + use<> {
     let email = contact.email.clone();
     view! { <a class="link" href=format!("mailto:{email}")><UserText text=email.clone()/></a> }

@@ -1,4 +1,4 @@
-//! The bids in the order in which they win.
+//! The live bids in rank order.
 
 use crate::{
     chrome::use_chrome,
@@ -12,7 +12,8 @@ use time::OffsetDateTime;
 #[component]
 pub(super) fn Ranking(ranking: Vec<Ranked>, ties: usize, bid_count: i32) -> impl IntoView {
     let content = if ranking.is_empty() {
-        view! { <p class="mt-4">"Nobody bid, or whoever did withdrew the bid before the deadline."</p> }.into_any()
+        view! { <p class="mt-4">"Nobody bid, or every bid was withdrawn before the deadline."</p> }
+            .into_any()
     } else {
         let listed = ranking.len();
         let rest = usize::try_from(bid_count)
@@ -79,7 +80,7 @@ fn row(ranked: Ranked, ties: usize) -> impl IntoView {
     }
 }
 
-/// When a bid was accepted, to the microsecond where that decides about a tie.
+/// When a bid was accepted, to the microsecond if that breaks a tie.
 pub(super) fn accepted(at: OffsetDateTime, microseconds: bool) -> impl IntoView {
     let words = use_chrome().zone.exact(at);
     let words = if microseconds {
