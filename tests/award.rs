@@ -1,4 +1,4 @@
-//! Results on a real PostgreSQL: who wins, once, and what everybody can check of it.
+//! Results on a real PostgreSQL: each project has one winner, and everybody can check the result.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -38,11 +38,15 @@ async fn the_lowest_live_bid_wins_and_withdrawn_ones_do_not_count(pool: PgPool) 
         events(&pool, id).await.last().map(String::as_str),
         Some("project.awarded")
     );
-    assert_eq!(close_due(&pool).await, 0, "what has ended stays as it is");
+    assert_eq!(
+        close_due(&pool).await,
+        0,
+        "an ended project does not change"
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_tie_goes_to_the_bid_accepted_first_and_the_result_says_so(pool: PgPool) {
+async fn a_tie_goes_to_the_bid_accepted_first_and_the_result_shows_it(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 3).await);
     let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 500).await.unwrap();
@@ -85,7 +89,7 @@ async fn a_tie_goes_to_the_bid_accepted_first_and_the_result_says_so(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_without_a_bid_ends_unawarded_and_says_so(pool: PgPool) {
+async fn a_project_without_bids_ends_unawarded(pool: PgPool) {
     let seller = seller(&pool).await;
     let id = open_project(&pool, &seller, HOUR).await;
     let_deadline_come(&pool, id).await;
@@ -107,7 +111,7 @@ async fn a_project_without_a_bid_ends_unawarded_and_says_so(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_open_project_has_no_result_and_a_result_that_does_not_follow_is_an_alarm(pool: PgPool) {
+async fn an_open_project_has_no_result_and_a_wrong_result_raises_an_alarm(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
@@ -129,7 +133,7 @@ async fn an_open_project_has_no_result_and_a_result_that_does_not_follow_is_an_a
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_is_cancelled_only_while_no_bid_stands(pool: PgPool) {
+async fn a_project_is_cancelled_only_without_live_bids(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
     place(&pool, &buyers[0], id, 100).await.unwrap();
@@ -158,7 +162,7 @@ async fn a_project_is_cancelled_only_while_no_bid_stands(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_draft_is_its_sellers_alone_and_is_published_only_with_a_deadline_ahead(pool: PgPool) {
+async fn a_draft_is_private_and_publishing_needs_a_future_deadline(pool: PgPool) {
     let seller = seller(&pool).await;
     let stranger = support::account(&pool, guildhall::account::Role::Seller, "Other Seller").await;
     let mut tx = pool.begin().await.unwrap();

@@ -81,7 +81,7 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_the_rules_refuse_leaves_nothing_behind(pool: PgPool) {
+async fn a_refused_bid_leaves_nothing_behind(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 50_000).await.unwrap();
@@ -114,7 +114,7 @@ async fn what_the_rules_refuse_leaves_nothing_behind(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_database_itself_lets_no_seller_bid(pool: PgPool) {
+async fn the_database_itself_refuses_a_sellers_bid(pool: PgPool) {
     let seller = seller(&pool).await;
     let id = open_project(&pool, &seller, HOUR).await;
     let inserted = sqlx::query("insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state) values ($1, $2, 1, 1, now(), 'live')")
@@ -130,7 +130,7 @@ async fn the_database_itself_lets_no_seller_bid(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_draft_takes_no_bid_and_does_not_show_that_it_is_there(pool: PgPool) {
+async fn a_bid_on_a_draft_gets_the_same_answer_as_on_no_project(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let mut tx = pool.begin().await.unwrap();
     let deadline = store::now(&mut tx).await.unwrap() + HOUR;
@@ -164,7 +164,7 @@ async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPoo
         Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NoBid))
     ));
 
-    // A withdrawn bid binds: nobody scares others off with a low one and comes back higher.
+    // A withdrawn bid binds: nobody may scare others off with a low bid and return with a higher one.
     assert!(matches!(
         place(&pool, &buyers[1], id, 70_000).await,
         Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NotLower { .. }))
@@ -186,7 +186,7 @@ async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_and_its_history_are_of_one_moment(pool: PgPool) {
+async fn a_project_and_its_history_are_one_snapshot(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 90_000).await.unwrap();
@@ -203,7 +203,7 @@ async fn a_project_and_its_history_are_of_one_moment(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn ones_own_bid_is_as_it_was_when_the_history_was_read_however_early_it_is(pool: PgPool) {
+async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 6).await);
     let [leads, lowers, leaves, left, many, never] = &buyers[..] else {
         panic!("there are six")
@@ -222,7 +222,7 @@ async fn ones_own_bid_is_as_it_was_when_the_history_was_read_however_early_it_is
     for n in 1..HISTORY_LIMIT {
         place(&pool, many, id, 99_000 - n).await.unwrap();
     }
-    // As low as the one that leads, and later.
+    // As low as the leading bid, but later.
     place(&pool, many, id, 10_000).await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
@@ -231,7 +231,7 @@ async fn ones_own_bid_is_as_it_was_when_the_history_was_read_however_early_it_is
         let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
         own.map(|own| (own.amount.minor(), own.leads))
     };
-    // In the first round nothing has happened since; then some act; in the third round they act again.
+    // In the first round nothing has happened since; then some buyers act; in the third round they act again.
     for round in 0..3 {
         assert_eq!(seen(db, leads).await, Some((10_000, true)), "{round}");
         assert_eq!(seen(db, lowers).await, Some((90_000, false)), "{round}");
@@ -253,7 +253,7 @@ async fn ones_own_bid_is_as_it_was_when_the_history_was_read_however_early_it_is
             _ => {}
         }
     }
-    // What is listed and does not stand hides nothing earlier.
+    // Bids that are listed but not live do not hide earlier ones.
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
     for buyer in [lowers, many] {
@@ -265,7 +265,7 @@ async fn ones_own_bid_is_as_it_was_when_the_history_was_read_however_early_it_is
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_buyers_dashboard_says_how_each_bid_stands(pool: PgPool) {
+async fn a_buyers_dashboard_shows_each_bids_standing(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let (won, lost) = (
         open_project(&pool, &seller, HOUR).await,
@@ -315,13 +315,13 @@ async fn a_buyers_dashboard_says_how_each_bid_stands(pool: PgPool) {
             .iter()
             .filter(|row| row.project != won)
             .all(|row| row.seller.is_none()),
-        "only the winner learns the seller's contact"
+        "only the winner sees the seller's contact"
     );
     assert_eq!(of(outbid).lowest, Some(eur(200)));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_late_bid_never_waits_for_the_row(pool: PgPool) {
+async fn a_late_bid_never_waits_for_the_row_lock(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, HOUR).await;
     let_deadline_come(&pool, id).await;
@@ -331,7 +331,8 @@ async fn a_late_bid_never_waits_for_the_row(pool: PgPool) {
         .execute(&mut *holder)
         .await
         .unwrap();
-    // If it asked for the row it would wait for the holder, who does not let go: the bound only ends a test that fails.
+    // If it took the row lock, it would wait forever, because the holder never releases it. The bound only ends a
+    // failing test.
     let answer =
         tokio::time::timeout(Duration::from_secs(20), place(&pool, &buyers[0], id, 1)).await;
     assert!(
@@ -341,8 +342,9 @@ async fn a_late_bid_never_waits_for_the_row(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_index_holds_what_a_bid_changes(pool: PgPool) {
-    // With one, each bid would write every index of its project's row instead of none (HOT, PostgreSQL's heap-only tuples).
+async fn no_index_covers_a_column_that_bids_change(pool: PgPool) {
+    // With such an index, each bid would update every index of its project's row instead of none (HOT, PostgreSQL's
+    // heap-only tuples).
     let indexes: Vec<String> = sqlx::query_scalar(
         "select indexdef from pg_indexes where tablename = 'project' and indexdef ~ 'lowest_minor|bid_count|bidder_count'",
     )

@@ -6,7 +6,7 @@ use std::{collections::HashSet, time::Duration};
 use time::OffsetDateTime;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_wait_of_seconds_is_no_statement_of_seconds(pool: PgPool) {
+async fn a_long_wait_is_made_of_short_statements(pool: PgPool) {
     let moment = store::now(&mut pool.acquire().await.unwrap())
         .await
         .unwrap()

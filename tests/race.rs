@@ -21,9 +21,9 @@ use support::{
 use tokio::{task::JoinSet, time::timeout};
 
 const BIDDERS: usize = 60;
-/// How long a project is open that somebody holds until its deadline has passed: longer than what comes before.
+/// How long a project is open whose row is locked past its deadline: longer than the preceding steps take.
 const PAST_THE_STEPS: Duration = Duration::from_secs(4);
-/// Only ends a test that fails.
+/// Only ends a failing test.
 const BOUND: Duration = Duration::from_secs(20);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -39,7 +39,7 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
     for (n, buyer) in buyers.into_iter().enumerate() {
         let pool = pool.clone();
         bidding.spawn(async move {
-            // Everybody goes down by its own steps, until the deadline has refused it a few times.
+            // Each bidder lowers the amount in its own steps, until the deadline has refused it a few times.
             let (mut minor, mut accepted, mut late) =
                 (100_000 - i64::try_from(n).unwrap(), Vec::new(), 0);
             while late < 5 {
@@ -67,7 +67,7 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
     let by_buyer: Vec<Vec<(BidId, i64)>> = bidding.join_all().await;
     let bidders = by_buyer.iter().filter(|bids| !bids.is_empty()).count();
     let accepted: Vec<(BidId, i64)> = by_buyer.into_iter().flatten().collect();
-    assert!(bidders > 1, "the race has to be one");
+    assert!(bidders > 1, "there must be a real race");
     for scheduler in schedulers {
         scheduler.await.unwrap();
     }
@@ -118,7 +118,7 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
     );
 }
 
-/// A scheduler that goes on until so many projects have ended, whoever ended them.
+/// Runs a scheduler until `until` projects have ended, whichever scheduler ended them.
 async fn schedule(pool: PgPool, until: i64) {
     loop {
         close_due(&pool).await;
@@ -135,7 +135,7 @@ async fn schedule(pool: PgPool, until: i64) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn two_schedulers_at_once_award_each_project_once(
+async fn concurrent_schedulers_award_each_project_once(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -163,7 +163,7 @@ async fn two_schedulers_at_once_award_each_project_once(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_that_commits_after_the_deadline_is_waited_for_and_wins(
+async fn the_award_waits_for_a_bid_that_commits_after_the_deadline(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -175,7 +175,7 @@ async fn a_bid_that_commits_after_the_deadline_is_waited_for_and_wins(
     bid::place(&mut open, &buyers[1], id, eur(100))
         .await
         .unwrap();
-    // As if it went on working past the deadline.
+    // As if it kept working past the deadline.
     sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
         .execute(&mut *open)
         .await
@@ -185,7 +185,7 @@ async fn a_bid_that_commits_after_the_deadline_is_waited_for_and_wins(
     assert_eq!(
         close_due(&pool).await,
         0,
-        "what a bidder holds is passed by, not awarded over its head"
+        "a project locked by a bidder is skipped, not awarded without that bid"
     );
     let waiting = tokio::spawn({
         let pool = pool.clone();
@@ -212,7 +212,7 @@ async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: P
     let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
     let mut early: Tx<'_> = pool.begin().await.unwrap();
-    // The transaction's own clock, now(), stands still here, before the deadline.
+    // The transaction's own clock, now(), stays fixed here, before the deadline.
     sqlx::query("select now()")
         .execute(&mut *early)
         .await
@@ -226,7 +226,7 @@ async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_that_waits_for_the_row_until_after_the_deadline_is_refused(pool: PgPool) {
+async fn a_bid_that_gets_the_row_lock_after_the_deadline_is_refused(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, PAST_THE_STEPS).await;
     let mut holder = pool.begin().await.unwrap();
@@ -235,7 +235,7 @@ async fn a_bid_that_waits_for_the_row_until_after_the_deadline_is_refused(pool: 
         .execute(&mut *holder)
         .await
         .unwrap();
-    // It looks at the clock before the deadline, and then waits for the row.
+    // It reads the clock before the deadline, and then waits for the row lock.
     let bidding = tokio::spawn({
         let (pool, buyer) = (pool.clone(), buyers[0].clone());
         async move { place(&pool, &buyer, id, 100).await }
@@ -266,11 +266,11 @@ async fn someone_waits_for_a_lock(pool: &PgPool) {
     };
     timeout(BOUND, waits)
         .await
-        .expect("somebody waits for the row's lock");
+        .expect("a bid waits for the row lock");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_buyer_who_bids_from_many_places_at_once_has_one_live_bid(
+async fn a_buyer_with_many_concurrent_bids_has_one_live_bid(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -293,12 +293,16 @@ async fn a_buyer_who_bids_from_many_places_at_once_has_one_live_bid(
         .filter(|(_, ok)| *ok)
         .map(|(minor, _)| *minor)
         .min();
-    assert_eq!(lowest, Some(10), "the lowest is accepted whenever it comes");
+    assert_eq!(
+        lowest,
+        Some(10),
+        "the lowest bid is accepted whenever it arrives"
+    );
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 1));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bidder_that_stalls_while_it_holds_the_project_is_thrown_out(
+async fn a_bidder_that_stalls_with_the_project_locked_is_terminated(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -309,7 +313,7 @@ async fn a_bidder_that_stalls_while_it_holds_the_project_is_thrown_out(
     bid::place(&mut stalled, &buyers[0], id, eur(90_000))
         .await
         .unwrap();
-    // It waits for the row less long than a transaction may be idle that holds none.
+    // It waits for the row lock for less time than a transaction without one may be idle.
     place(&pool, &buyers[1], id, 80_000).await.unwrap();
     assert!(stalled.commit().await.is_err());
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Requests that are sent again, on a real database.
+//! Repeated requests, on a real database.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -29,7 +29,7 @@ fn call(account: AccountId, argument: &str) -> Mark {
     mark.with_reference(Some(KEY))
 }
 
-/// Begins a request that nobody sent before.
+/// Begins a request that is new.
 async fn first(pool: &PgPool, mark: &Mark) -> Once<'static, i64> {
     match Once::begin(pool, Some(mark.clone())).await.unwrap() {
         Begun::First(once) => once,
@@ -40,7 +40,7 @@ async fn first(pool: &PgPool, mark: &Mark) -> Once<'static, i64> {
 async fn standing(pool: &PgPool, mark: &Mark) -> Standing<i64> {
     let mut tx = pool.begin().await.unwrap();
     let standing = receipt::claim(&mut tx, mark).await.unwrap();
-    // A transaction that is only dropped gives its claim up a moment later.
+    // A dropped transaction releases its claim a moment later.
     tx.rollback().await.unwrap();
     standing
 }
@@ -50,7 +50,7 @@ fn repeated(outcome: Result<i64, Denial>, reference: Option<Uuid>) -> Standing<i
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_changed_form_is_another_form_and_a_changed_call_is_refused(pool: PgPool) {
+async fn a_changed_form_is_a_new_request_and_a_changed_call_is_refused(pool: PgPool) {
     let account = account(&pool).await;
     for mark in [form(account, "save", "a"), call(account, "a")] {
         first(&pool, &mark).await.commit(5).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_changed_form_is_another_form_and_a_changed_call_is_refused(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_refused_call_is_refused_again_and_a_refused_form_is_read_again(pool: PgPool) {
+async fn a_refused_call_is_refused_again_and_a_refused_form_is_processed_again(pool: PgPool) {
     let account = account(&pool).await;
     for mark in [form(account, "save", "a"), call(account, "a")] {
         let mut once = first(&pool, &mark).await;
@@ -99,11 +99,11 @@ async fn a_refused_call_is_refused_again_and_a_refused_form_is_read_again(pool: 
         .fetch_one(&pool)
         .await
         .unwrap();
-    assert_eq!(changed, 0, "a refusal undoes what was done before it");
+    assert_eq!(changed, 0, "a refusal rolls back what was done before it");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_error_that_may_be_gone_the_next_time_is_not_kept(pool: PgPool) {
+async fn a_transient_error_leaves_no_receipt(pool: PgPool) {
     let mark = call(account(&pool).await, "a");
     let once = first(&pool, &mark).await;
     let failed = once.finish(Err(Error::unexpected("a fault"))).await;
@@ -112,7 +112,7 @@ async fn an_error_that_may_be_gone_the_next_time_is_not_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_waits_for_its_twin_and_a_call_is_told_that_its_twin_runs(pool: PgPool) {
+async fn a_form_waits_for_its_twin_and_a_call_learns_that_its_twin_is_running(pool: PgPool) {
     let account = account(&pool).await;
     let (form, call) = (form(account, "save", "a"), call(account, "a"));
     let held = first(&pool, &call).await;
@@ -144,7 +144,7 @@ async fn a_form_waits_for_its_twin_and_a_call_is_told_that_its_twin_runs(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_receipt_counts_for_a_day_and_is_replaced_or_forgotten_then(pool: PgPool) {
+async fn a_receipt_is_valid_for_a_day_and_then_replaced_or_deleted(pool: PgPool) {
     let account = account(&pool).await;
     let (form, call, changed) = (
         form(account, "save", "a"),
@@ -177,7 +177,7 @@ async fn a_receipt_counts_for_a_day_and_is_replaced_or_forgotten_then(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_request_whose_receipt_can_not_be_read_is_not_carried_out_again(pool: PgPool) {
+async fn a_request_with_an_unreadable_receipt_is_not_processed_again(pool: PgPool) {
     let mark = call(account(&pool).await, "a");
     first(&pool, &mark).await.commit(5).await.unwrap();
     sqlx::query(r#"update receipt set outcome = '{"Ok": "of another version"}'"#)
@@ -189,7 +189,9 @@ async fn a_request_whose_receipt_can_not_be_read_is_not_carried_out_again(pool: 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_the_version_before_carried_out_is_not_carried_out_again_within_a_day(pool: PgPool) {
+async fn a_request_processed_by_the_previous_version_is_not_processed_again_within_a_day(
+    pool: PgPool,
+) {
     let account = account(&pool).await;
     sqlx::query("insert into submission (account_id, key, content_hash, location) values ($1, $2, 'x', '/')")
         .bind(account.0)
@@ -197,7 +199,7 @@ async fn what_the_version_before_carried_out_is_not_carried_out_again_within_a_d
         .execute(&pool)
         .await
         .unwrap();
-    // As that version made it: SHA-256 of method, path and body, each after its length in eight bytes.
+    // As the previous version stored it: SHA-256 of method, path and body, each prefixed by its length in eight bytes.
     sqlx::query(
         r"insert into idempotency (account_id, key, request_hash, status, headers, body)
           values ($1, 'k', sha256('\x0000000000000004'::bytea || 'POST' || '\x0000000000000002'::bytea || '/a' || '\x0000000000000002'::bytea || '{}'), 201, '[]', '{}')",

@@ -1,4 +1,4 @@
-//! What was stored before texts had one form.
+//! Texts stored before normalization was introduced.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -7,7 +7,7 @@ mod support;
 use guildhall::{account, store::MIGRATIONS};
 use sqlx::{PgPool, migrate::Migration};
 
-/// The migration that gives stored texts their one form.
+/// The migration that normalizes stored texts.
 const ONE_SPELLING: i64 = 8;
 
 async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
@@ -27,10 +27,10 @@ async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn what_is_stored_gets_its_one_form_and_what_would_break_a_limit_stays(pool: PgPool) {
+async fn stored_texts_are_normalized_unless_that_would_exceed_a_limit(pool: PgPool) {
     support::remove_schema(&pool).await;
     apply(&pool, |version| version < ONE_SPELLING).await;
-    // 80 signs that are 160 in normalization form C.
+    // 80 characters that become 160 in normalization form C.
     let grows = "\u{fb2a}".repeat(80);
     sqlx::query(
         "insert into account (role, name, email, password_hash) values
@@ -58,7 +58,7 @@ async fn what_is_stored_gets_its_one_form_and_what_would_break_a_limit_stays(poo
         .fetch_all(&pool)
         .await
         .unwrap();
-    // One letter would be too short a name.
+    // A name of one letter would be too short.
     assert_eq!(
         names,
         ["René (verified)", grows.as_str(), "Zoë", "Bo", "e\u{301}"]
@@ -78,7 +78,7 @@ async fn what_is_stored_gets_its_one_form_and_what_would_break_a_limit_stays(poo
         .fetch_all(&mut *db)
         .await
         .unwrap();
-    // Two accounts can't have one e-mail: the second one stays as it is.
+    // Two accounts cannot have the same e-mail: the second keeps its spelling.
     assert_eq!(
         emails,
         [
@@ -93,7 +93,7 @@ async fn what_is_stored_gets_its_one_form_and_what_would_break_a_limit_stays(poo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_emails_to_be_respelled_are_found_by_an_index(pool: PgPool) {
+async fn the_emails_to_normalize_are_found_by_an_index(pool: PgPool) {
     sqlx::query(
         "insert into account (role, name, email, password_hash)
          select 'buyer', 'Ada', 'ada' || n || case n % 500 when 0 then '@käse.de' else '@example.com' end, 'x' from generate_series(1, 3000) n",

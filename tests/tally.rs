@@ -1,4 +1,4 @@
-//! How many projects there are: kept, not counted, and right all the same.
+//! The totals of projects: stored sums instead of counts, and always right.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -27,7 +27,7 @@ fn wanted(state: State) -> Wanted {
     }
 }
 
-/// The total, and how many projects there are when all of them are asked for.
+/// The total, and the number of projects in the complete list.
 async fn total(pool: &PgPool, wanted: &Wanted) -> (i64, i64) {
     let db = &mut *pool.acquire().await.unwrap();
     let total = project::browsed_total(db, wanted).await.unwrap();
@@ -37,7 +37,7 @@ async fn total(pool: &PgPool, wanted: &Wanted) -> (i64, i64) {
     (total, i64::try_from(all.len()).unwrap())
 }
 
-/// Whether the sums are what the table holds, in one snapshot.
+/// True if the sums match the table, in one snapshot.
 async fn is_exact(pool: &PgPool) -> bool {
     sqlx::query_scalar(
         "select not exists (
@@ -51,7 +51,7 @@ async fn is_exact(pool: &PgPool) -> bool {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_totals_are_right_after_every_change(pool: PgPoolOptions, options: PgConnectOptions) {
+async fn totals_are_right_after_every_change(pool: PgPoolOptions, options: PgConnectOptions) {
     drop(pool);
     let pool = support::pool(options, 5).await;
     let (seller, buyer) = (seller(&pool).await, buyers(&pool, 1).await.remove(0));
@@ -68,7 +68,7 @@ async fn the_totals_are_right_after_every_change(pool: PgPoolOptions, options: P
     assert_eq!(
         total(&pool, &wanted(State::Open)).await,
         (3, 3),
-        "due, and not ended yet"
+        "due, but not ended yet"
     );
     close_due(&pool).await;
     let mut tx = pool.begin().await.unwrap();
@@ -122,7 +122,7 @@ async fn the_totals_are_right_after_every_change(pool: PgPoolOptions, options: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_added_up_while_projects_open_and_close_stays_right(
+async fn totals_folded_while_projects_open_and_close_stay_right(
     pool: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -176,10 +176,7 @@ async fn cancel(pool: &PgPool, seller: &guildhall::account::Viewer, project: Pro
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_draft_that_is_thrown_away_takes_its_events_with_it(
-    pool: PgPoolOptions,
-    options: PgConnectOptions,
-) {
+async fn discarding_a_draft_deletes_its_events(pool: PgPoolOptions, options: PgConnectOptions) {
     drop(pool);
     let pool = support::pool(options, 5).await;
     let seller = seller(&pool).await;

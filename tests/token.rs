@@ -1,4 +1,4 @@
-//! Tokens on a real PostgreSQL: whom they let in, until when, and what is kept of them.
+//! Tokens on a real PostgreSQL: authentication, expiry, revocation and what is stored.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -70,7 +70,7 @@ async fn a_token_acts_for_its_account_within_its_scopes(pool: PgPool) {
         .unwrap();
     assert_eq!(stored, ["projects:write", "bids:read"]);
 
-    // A scope that a later version dropped allows nothing.
+    // A scope dropped by a later version allows nothing.
     change(
         &pool,
         "update access_token set scopes = '{bids:read,everything}'",
@@ -81,7 +81,7 @@ async fn a_token_acts_for_its_account_within_its_scopes(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_no_token_of_ours_lets_nobody_in(pool: PgPool) {
+async fn an_unknown_token_authenticates_nobody(pool: PgPool) {
     let seller = seller(&pool).await;
     create(&pool, &seller, &["bids:read"]).await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();
@@ -132,7 +132,7 @@ async fn a_token_ends_when_it_expires(pool: PgPool) {
     assert_eq!(
         token::end_expired(db).await.unwrap(),
         0,
-        "it is kept for a day"
+        "it is stored for a day"
     );
     change(
         &pool,
@@ -143,7 +143,7 @@ async fn a_token_ends_when_it_expires(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_ends_when_its_owner_and_nobody_else_revokes_it(pool: PgPool) {
+async fn only_its_owner_can_revoke_a_token(pool: PgPool) {
     let seller = seller(&pool).await;
     let stranger = account(&pool, Role::Seller, "Eve Elsewhere").await;
     let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
@@ -166,7 +166,7 @@ async fn a_token_ends_when_its_owner_and_nobody_else_revokes_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_ends_a_token_of_its_own_and_no_personal_one(pool: PgPool) {
+async fn a_program_can_revoke_its_own_tokens_but_no_personal_one(pool: PgPool) {
     let seller = seller(&pool).await;
     let own = programs_token(&pool, &seller).await;
     let personal = create(&pool, &seller, &["bids:read"]).await.unwrap();
@@ -183,7 +183,7 @@ async fn a_program_ends_a_token_of_its_own_and_no_personal_one(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_that_was_revoked_is_kept_for_a_day(pool: PgPool) {
+async fn a_revoked_token_is_stored_for_a_day(pool: PgPool) {
     let seller = seller(&pool).await;
     let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
     create(&pool, &seller, &["bids:read"]).await.unwrap();
@@ -200,7 +200,7 @@ async fn a_token_that_was_revoked_is_kept_for_a_day(pool: PgPool) {
     assert_eq!(token::personal(db, &seller).await.unwrap().len(), 1);
 }
 
-/// A token that a program got, with the rows it hangs on.
+/// A token issued to a program, with the rows it references.
 async fn programs_token(pool: &PgPool, owner: &Viewer) -> Secret {
     let secret = Secret::mint(Kind::AccessToken).unwrap();
     sqlx::query(
@@ -261,7 +261,7 @@ async fn a_programs_token_is_not_among_the_personal_ones(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_last_use_is_noted_once_a_minute_at_most(pool: PgPool) {
+async fn the_last_use_is_recorded_at_most_once_a_minute(pool: PgPool) {
     let seller = seller(&pool).await;
     let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
     let last_use = async || -> Option<OffsetDateTime> {
@@ -284,7 +284,7 @@ async fn the_last_use_is_noted_once_a_minute_at_most(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_has_fifty_tokens_at_most_even_when_many_are_made_at_once(pool: PgPool) {
+async fn an_account_has_at_most_fifty_tokens_even_with_concurrent_creation(pool: PgPool) {
     let seller = seller(&pool).await;
     for _ in 1..MOST_PERSONAL {
         create(&pool, &seller, &["bids:read"]).await.unwrap();
@@ -307,7 +307,7 @@ async fn an_account_has_fifty_tokens_at_most_even_when_many_are_made_at_once(poo
         }))
     )));
 
-    // What is revoked or expired leaves its place, and another account has places of its own.
+    // Revoked and expired tokens free their places, and another account has its own.
     let other = account(&pool, Role::Buyer, "Olga Other").await;
     create(&pool, &other, &["bids:read"]).await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();

@@ -1,4 +1,4 @@
-//! What is sent again: forms, and requests with a key.
+//! Requests sent twice: forms, and calls with an idempotency key.
 
 use crate::{
     HOUR, books, held,
@@ -43,7 +43,7 @@ fn text(outcome: Result<Outcome>) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(pool: PgPool) {
+async fn a_repeated_request_has_one_effect_within_a_transaction_and_after_it(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, HOUR).await;
     let (bea, otto) = (&buyers[0], &buyers[1]);
@@ -51,10 +51,10 @@ async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(poo
         [
             (bea, 90_000, form(bea, 1, "90000")),
             (bea, 90_000, form(bea, 1, "90000")),
-            // The same form, changed after the Back button, is another one; one that was refused is read again.
+            // The same form, changed after the Back button, is a different one; a refused form is processed again.
             (bea, 95_000, form(bea, 1, "95000")),
             (bea, 95_000, form(bea, 1, "95000")),
-            // Somebody else's form is another one, whatever its key.
+            // Another account's form is a different one, whatever its key.
             (otto, 85_000, form(otto, 1, "90000")),
             (otto, 80_000, call(otto, "k", "80000")),
             (otto, 80_000, call(otto, "k", "80000")),
@@ -64,7 +64,7 @@ async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(poo
             (bea, 60_000, call(bea, "k", "80000")),
         ]
     };
-    // The project is held, so all of them wait for the same transaction.
+    // The project is locked, so that all requests share one transaction.
     let held = held(&pool, id).await;
     let ask = async |combiner: &Combiner| {
         let mut waiting = Vec::new();
@@ -103,7 +103,7 @@ async fn what_is_sent_again_has_one_effect_within_a_transaction_and_after_it(poo
     );
     assert_eq!(books(&pool, id).await, (4, 2, Some(60_000)));
 
-    // After the deadline, and from another server, what was answered is answered so again.
+    // After the deadline, and on another server, the same answers are repeated.
     sqlx::query(
         "update project set deadline = published_at + interval '1 microsecond' where id = $1",
     )

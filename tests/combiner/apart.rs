@@ -1,4 +1,4 @@
-//! Bids on several projects that are decided together.
+//! Bids on several projects, decided in one transaction.
 
 use crate::{
     HOUR, bid, books, held,
@@ -13,7 +13,7 @@ use guildhall::{
 use sqlx::postgres::PgConnectOptions;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn projects_share_a_transaction_and_one_that_is_held_keeps_no_other_waiting(
+async fn projects_share_a_transaction_and_a_locked_one_delays_no_other(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
@@ -24,7 +24,7 @@ async fn projects_share_a_transaction_and_one_that_is_held_keeps_no_other_waitin
         projects.push(open_project(&pool, &seller, HOUR).await);
     }
     let mut held = held(&pool, projects[7]).await;
-    // Nobody gets on until all of them wait.
+    // Nobody continues until all of them wait.
     sqlx::raw_sql("savepoint before; lock table project")
         .execute(&mut *held)
         .await
@@ -67,7 +67,7 @@ async fn projects_share_a_transaction_and_one_that_is_held_keeps_no_other_waitin
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_books_of_every_project_are_right_whoever_decides_beside_whom(
+async fn every_projects_books_are_right_whichever_bids_share_a_transaction(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
@@ -78,7 +78,7 @@ async fn the_books_of_every_project_are_right_whoever_decides_beside_whom(
     for _ in 0..12 {
         projects.push(open_project(&pool, &seller, HOUR).await);
     }
-    // Some close while they are bid on.
+    // Some projects close during the bidding.
     sqlx::query("update project set deadline = clock_timestamp() + interval '700 milliseconds' where id % 4 = 0")
         .execute(&pool)
         .await
@@ -141,11 +141,11 @@ async fn the_books_of_every_project_are_right_whoever_decides_beside_whom(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_whose_books_are_broken_spoils_no_other(
+async fn a_project_with_broken_books_affects_no_other(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
-    // One decides, so that both are decided together.
+    // With a single worker, both bids are decided together.
     let pool = pool(connect, 3).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let broken = open_project(&pool, &seller, HOUR).await;

@@ -1,4 +1,4 @@
-//! How many may wait, and what is left to others meanwhile.
+//! The limit on waiting bids, and the connections left for other requests.
 
 use crate::{
     HOUR, bid, books, held,
@@ -14,7 +14,7 @@ async fn bids_on_many_projects_leave_connections_to_others(
 ) {
     let pool = pool(connect, 4).await;
     let buyers = buyers(&pool, 1).await;
-    // Whoever wants to look at a project waits, so no bid is decided.
+    // Every read of a project blocks, so no bid is decided.
     let mut held = pool.begin().await.unwrap();
     sqlx::raw_sql("lock table project")
         .execute(&mut *held)
@@ -22,12 +22,12 @@ async fn bids_on_many_projects_leave_connections_to_others(
         .unwrap();
     let combiner = Combiner::new(pool.clone());
     let mut sent = Vec::new();
-    // Every test's database is a copy of one template, so their tables share their numbers.
+    // Every test's database is a copy of one template, so that tables in different databases share their ids.
     let waiting =
         "select count(*) from pg_locks where not granted and relation = 'project'::regclass
         and database = (select oid from pg_database where datname = current_database())";
     let mut most = 0;
-    // Two of the four connections wait with bids, one holds the table: this is the last.
+    // Two of the four connections wait with bids and one holds the table lock: this is the last.
     while most < 2 || sent.len() < 100 {
         let project = ProjectId(sent.len() as i64 + 1);
         let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
@@ -45,7 +45,7 @@ async fn bids_on_many_projects_leave_connections_to_others(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn when_too_many_wait_the_next_is_told_at_once(
+async fn a_bid_beyond_the_limit_is_refused_at_once(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
@@ -60,7 +60,7 @@ async fn when_too_many_wait_the_next_is_told_at_once(
             tokio::spawn(async move { bid(&combiner, &buyer, id, 100_000 - n).await })
         })
         .collect();
-    // While the project is held nothing is decided, so whoever has an answer was turned away.
+    // While the project is locked nothing is decided, so any answer is a refusal.
     while !sent.iter().any(tokio::task::JoinHandle::is_finished) {
         tokio::task::yield_now().await;
     }

@@ -1,4 +1,4 @@
-//! Bids that share transactions: the same answers, the same books, however many come and however many servers decide.
+//! Bids that share transactions: the answers and books are the same for any number of bids and servers.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -22,7 +22,7 @@ use support::eur;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A bid that is another one each time that it comes.
+/// Places a bid that differs from every other request.
 async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
     match combiner.place(buyer, project, eur(minor), None).await? {
         Outcome::Placed(bid) => Ok(bid),
@@ -30,7 +30,7 @@ async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64
     }
 }
 
-/// The project, held for as long as it takes: all that is bid on it waits.
+/// Locks the project for as long as needed: all bids on it wait.
 async fn held(pool: &PgPool, project: ProjectId) -> Transaction<'static, Postgres> {
     let mut tx = pool.begin().await.unwrap();
     sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
@@ -45,7 +45,7 @@ async fn held(pool: &PgPool, project: ProjectId) -> Transaction<'static, Postgre
     tx
 }
 
-/// What is in the books of the project: how many bids, how many live ones, and the lowest of those.
+/// The project's books: the number of bids, the number of live ones, and their lowest amount.
 async fn books(pool: &PgPool, project: ProjectId) -> (i64, i64, Option<i64>) {
     sqlx::query_as(
         "select count(*), count(*) filter (where state = 'live'), min(amount_minor) filter (where state = 'live')

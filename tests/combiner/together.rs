@@ -17,7 +17,7 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::collections::HashSet;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_accepted_bid_is_stored_once_and_no_refused_one_is(
+async fn every_accepted_bid_is_stored_once_and_no_refused_bid_is(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
@@ -25,7 +25,7 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_one_is(
     let seller = seller(&pool).await;
     let buyers = buyers(&pool, 12).await;
     let id = open_project(&pool, &seller, HOUR).await;
-    // Two servers, each with its own combiner, and some who bid by themselves.
+    // Two servers with their own combiners, and some buyers who bid without one.
     let servers = [Combiner::new(pool.clone()), Combiner::new(pool.clone())];
     let mut sent = Vec::new();
     for round in 0..40_i64 {
@@ -52,7 +52,7 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_one_is(
                 assert_eq!(bid.amount.minor(), minor);
                 assert!(
                     accepted.insert((bid.id.0, buyer, minor)),
-                    "a number was given twice"
+                    "an id was assigned twice"
                 );
             }
             (_, _, Err(ref error))
@@ -82,7 +82,7 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_one_is(
         .filter(|kind| kind == "bid.placed")
         .count();
     assert_eq!(told as i64, all);
-    // Everybody's bids fall in the order in which they were accepted, and each bidder has one number.
+    // Each buyer's bids decrease in order of acceptance, and each bidder has one number.
     let rising: i64 = sqlx::query_scalar(
         "select count(*) from (select amount_minor - lag(amount_minor) over (partition by buyer_id order by id) as step from bid) b where step >= 0",
     )
@@ -98,11 +98,11 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_one_is(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn each_is_answered_as_if_it_were_alone(pool: PgPool) {
+async fn each_bid_is_answered_as_if_it_were_alone(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 3).await);
     let id = open_project(&pool, &seller, HOUR).await;
     let other = account(&pool, guildhall::account::Role::Seller, "Other Seller").await;
-    // The project is held, so all of them wait for the same transaction.
+    // The project is locked, so that all bids share one transaction.
     let held = held(&pool, id).await;
     let combiner = Combiner::new(pool.clone());
     let asked = [
@@ -154,7 +154,7 @@ async fn each_is_answered_as_if_it_were_alone(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn none_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
+async fn no_bid_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
@@ -163,7 +163,7 @@ async fn none_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
     let buyers = buyers(&pool, 8).await;
     let id = open_project(&pool, &seller, HOUR).await;
     let combiner = Combiner::new(pool.clone());
-    // Everybody bids ever lower until somebody is told that it is too late.
+    // Everyone bids ever lower until a bid is refused as too late.
     let bidding: Vec<_> = buyers
         .iter()
         .cloned()

@@ -1,4 +1,4 @@
-//! Common words: pages by cursor are complete, and what a search reads is bounded.
+//! Searches for common words: pages by cursor are complete, and the work per search is bounded.
 
 use crate::{insert, support, wanted};
 use guildhall::{
@@ -23,7 +23,7 @@ async fn search(
         .unwrap()
 }
 
-/// All that is found, page by page, with the number of pages.
+/// All results, page by page, and the number of pages.
 async fn all(
     db: &mut Connection,
     wanted: &Wanted,
@@ -46,7 +46,7 @@ async fn all(
     }
 }
 
-/// The same by a plain query.
+/// The expected results, from a plain query.
 async fn expected(pool: &PgPool, name: &str, more: &str, order: &str) -> Vec<i64> {
     let query =
         format!("select id from project where name like '%{name}%' {more} order by {order}");
@@ -57,7 +57,7 @@ async fn expected(pool: &PgPool, name: &str, more: &str, order: &str) -> Vec<i64
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn pages_by_cursor_have_every_match_once_in_every_order(pool: PgPool) {
+async fn pages_by_cursor_return_every_match_once_in_every_order(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
     insert(&pool, seller, 280, "A shop window").await;
     insert(&pool, seller, 250, "Two oak doors").await;
@@ -146,7 +146,7 @@ async fn the_numbered_pages_of_a_common_word_are_in_order(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_numbered_pages_of_a_common_word_with_a_filter_lead_to_every_match(pool: PgPool) {
+async fn numbered_pages_of_a_common_word_with_a_filter_reach_every_match(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
     insert(&pool, seller, 2_500, "A shop window").await;
     let db = &mut *pool.acquire().await.unwrap();
@@ -166,7 +166,7 @@ async fn the_numbered_pages_of_a_common_word_with_a_filter_lead_to_every_match(p
         found.extend(listing.projects.iter().map(|project| project.id.0));
         if page == listing.pages {
             let report = listing.search.unwrap();
-            assert!(report.is_total_exact, "the last page knows how many");
+            assert!(report.is_total_exact, "the last page has the exact total");
             assert_eq!(listing.total, expected.len() as i64);
             break;
         }
@@ -176,7 +176,7 @@ async fn the_numbered_pages_of_a_common_word_with_a_filter_lead_to_every_match(p
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_total_that_is_known_is_not_counted_again_and_belongs_to_its_filters(pool: PgPool) {
+async fn a_cached_total_is_reused_only_for_the_same_filters(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
     insert(&pool, seller, 2_500, "A shop window").await;
     let db = &mut *pool.acquire().await.unwrap();
@@ -197,7 +197,7 @@ async fn a_total_that_is_known_is_not_counted_again_and_belongs_to_its_filters(p
             assert_eq!(ids(&known.0), ids(&counted.0));
         }
     }
-    // What became rare meanwhile is still found, and counted where its last one is seen.
+    // A word that became rare in the meantime is still found, and is counted when its last match is seen.
     sqlx::query(
         "update project set state = 'cancelled', ended_at = clock_timestamp() where id > 5",
     )
@@ -222,7 +222,7 @@ async fn a_total_that_is_known_is_not_counted_again_and_belongs_to_its_filters(p
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_search_stops_after_so_many_projects_and_goes_on_from_there(pool: PgPool) {
+async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
     insert(&pool, seller, MOST_EXAMINED + 500, "Two oak doors").await;
     insert(&pool, seller, 1_100, "A shop window").await;
@@ -241,7 +241,7 @@ async fn a_search_stops_after_so_many_projects_and_goes_on_from_there(pool: PgPo
     assert!(!report.is_total_exact && report.total >= MOST_COUNTED);
     let (found, pages) = all(db, &wanted("window"), Order::Id, false).await;
     assert_eq!(found, expected(&pool, "window", "", "id").await);
-    assert_eq!(pages, 4, "one that is empty, and three");
+    assert_eq!(pages, 4, "an empty page, and three others");
 
     // So common that only some of its matches are read.
     let (found, _) = all(db, &wanted("oak"), Order::Id, false).await;
@@ -252,7 +252,7 @@ async fn a_search_stops_after_so_many_projects_and_goes_on_from_there(pool: PgPo
         "{report:?}"
     );
 
-    // Words that are common, and never side by side.
+    // Both words are common, but never adjacent.
     let (found, report) = search(
         db,
         &wanted("\"doors two\""),
@@ -263,7 +263,7 @@ async fn a_search_stops_after_so_many_projects_and_goes_on_from_there(pool: PgPo
     )
     .await;
     assert!(found.is_empty() && !report.is_total_exact && report.stopped_at.is_some());
-    // Both are common, and no project has both.
+    // Both words are common, but no project contains both.
     let (found, report) = search(
         db,
         &wanted("doors window"),
@@ -277,7 +277,7 @@ async fn a_search_stops_after_so_many_projects_and_goes_on_from_there(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn projects_that_ended_are_found_by_common_words_in_every_order(pool: PgPool) {
+async fn ended_projects_are_found_by_common_words_in_every_order(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
     insert(&pool, seller, 300, "Two oak doors").await;
     insert(&pool, seller, 1_200, "A shop window").await;

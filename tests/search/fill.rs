@@ -1,4 +1,4 @@
-//! What is searched follows the projects, whoever writes them; those from before the table are added in batches.
+//! The search table follows all writes to projects; projects from before the table are added in batches.
 
 use crate::{insert, support, support::remove_schema, wanted};
 use guildhall::{
@@ -11,7 +11,7 @@ use sqlx::{
 };
 use std::time::Duration;
 
-/// The migrations that make the table, and give it the orders.
+/// The migrations that create the table, and add the orders to it.
 const SEARCH: i64 = 9;
 const ORDERS: i64 = 11;
 
@@ -35,7 +35,7 @@ async fn found(pool: &PgPool, wanted: &Wanted) -> usize {
         .len()
 }
 
-/// Whether the table is what the triggers would have made of the projects.
+/// True if the table is what the triggers would have made of the projects.
 async fn is_right(pool: &PgPool) -> bool {
     sqlx::query_scalar(
         "select not exists (
@@ -50,7 +50,7 @@ async fn is_right(pool: &PgPool) -> bool {
     .unwrap()
 }
 
-/// Lays the schema of the version before there was a search, and answers the number of a seller.
+/// Sets up the schema of the version before search, and returns a seller's id.
 async fn seller_of_version_before(pool: &PgPool) -> i64 {
     remove_schema(pool).await;
     apply(pool, |version| version < SEARCH).await;
@@ -63,12 +63,13 @@ async fn seller_of_version_before(pool: &PgPool) -> i64 {
 }
 
 #[sqlx::test(migrations = false)]
-async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPool) {
+async fn older_projects_are_added_in_batches_during_other_writes(pool: PgPool) {
     let seller = seller_of_version_before(&pool).await;
     insert(&pool, seller, 5 * FILLED_AT_ONCE, "Clémentine façade").await;
     apply(&pool, |version| version >= SEARCH).await;
 
-    // Two processes fill, one of which is interrupted after a batch, while projects are made, ended and thrown away.
+    // Two processes fill the table, one of which is interrupted after a batch, while projects are created, ended and
+    // discarded.
     let left = project::fill_search(&mut pool.acquire().await.unwrap())
         .await
         .unwrap();
@@ -117,9 +118,9 @@ async fn projects_from_before_are_added_in_batches_while_others_write(pool: PgPo
 }
 
 #[sqlx::test(migrations = false)]
-async fn what_was_searched_before_it_had_orders_is_filled_in(pool: PgPool) {
+async fn rows_without_orders_are_filled_in(pool: PgPool) {
     let seller = seller_of_version_before(&pool).await;
-    // The version before was interrupted while it added them: it has all but the first three batches.
+    // The earlier version was interrupted while adding them: it has all but the first three batches.
     insert(&pool, seller, 3 * FILLED_AT_ONCE, "Clémentine façade").await;
     apply(&pool, |version| (SEARCH..ORDERS).contains(&version)).await;
     insert(&pool, seller, 2 * FILLED_AT_ONCE, "Clémentine façade").await;
@@ -132,7 +133,7 @@ async fn what_was_searched_before_it_had_orders_is_filled_in(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_searched_follows_every_change(pool: PgPoolOptions, options: PgConnectOptions) {
+async fn the_search_table_follows_every_change(pool: PgPoolOptions, options: PgConnectOptions) {
     drop(pool);
     let pool = support::pool(options, 5).await;
     let seller = support::seller(&pool).await;

@@ -1,4 +1,4 @@
-//! What a search finds, how much it reads for it, and how a table of its own is filled.
+//! What a search finds, how much it reads, and how its table is filled.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -23,8 +23,8 @@ pub fn wanted(words: &str) -> Wanted {
     }
 }
 
-/// Open projects with these names, numbered on from the last, as plain SQL or another version of the server writes them. Budgets and
-/// deadlines are in no order of the numbers.
+/// Inserts open projects with this name, with ids that follow the last one, as plain SQL or another version of the
+/// server would. Budgets and deadlines are not ordered by id.
 pub async fn insert(pool: &PgPool, seller: i64, how_many: i64, name: &str) {
     sqlx::query(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline, published_at)

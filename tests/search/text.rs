@@ -42,7 +42,7 @@ async fn accents_and_case_make_no_difference_in_either_direction(pool: PgPool) {
         assert!(finds(db, one, other).await, "{other} in {one}");
         assert!(finds(db, other, one).await, "{one} in {other}");
     }
-    // In these scripts a mark makes another letter.
+    // In these scripts a mark makes a different letter.
     for (text, typed) in [("ガラス", "カラス"), ("हिंदी", "हदी"), ("oak", "elm")]
     {
         assert!(!finds(db, text, typed).await, "{typed} in {text}");
@@ -81,14 +81,14 @@ async fn parts_of_words_are_found_in_scripts_without_spaces(pool: PgPool) {
         ("東京の店の看板", "京店"),
         ("東京の店の看板", "板看"),
         ("東京の店", "看板"),
-        // Scripts with spaces are searched by words.
+        // Scripts with spaces are searched by whole words.
         ("Schaufenster", "fenster"),
     ] {
         assert!(!finds(db, text, typed).await, "{typed} in {text}");
     }
 }
 
-/// Texts of every script, with what separates and combines.
+/// Texts of every script, with separators and combining marks.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -99,14 +99,14 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_text_finds_itself_and_folding_it_twice_changes_nothing(pool: PgPool) {
+async fn a_text_matches_itself_and_folding_is_idempotent(pool: PgPool) {
     let db = &mut *pool.acquire().await.unwrap();
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     for _ in 0..500 {
         let text = texts().new_tree(&mut runner).unwrap().current();
         let words = Words::parse(&text);
-        // Whatever was typed is no error, and is counted as left out or searched for.
+        // No input is an error; every word is either searched for or reported as ignored.
         let (found, report) = project::search(
             db,
             None,
@@ -146,7 +146,7 @@ async fn a_text_finds_itself_and_folding_it_twice_changes_nothing(pool: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn words_that_every_text_has_are_named(pool: PgPool) {
+async fn words_that_every_text_contains_are_reported(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
     insert(&pool, seller, 1, "A bakery to be").await;
     let db = &mut *pool.acquire().await.unwrap();

@@ -1,4 +1,5 @@
-//! A small marketplace to try the verbs on: accounts, projects with a deadline ahead, and what the database holds of them.
+//! A small marketplace to test the use cases on: accounts, projects with a future deadline, and queries of the stored
+//! results.
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use guildhall::{
@@ -17,7 +18,7 @@ use tokio::sync::OnceCell;
 
 pub const PASSWORD: &str = "stepped gable lantern";
 
-/// One hash for all: hashing is not what these tests are about.
+/// One hash for all accounts: these tests are not about hashing.
 async fn hash() -> PasswordHash {
     static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
     HASH.get_or_init(|| async {
@@ -31,7 +32,7 @@ async fn hash() -> PasswordHash {
     .clone()
 }
 
-/// A pool as the server has it, with its time-outs, on the test's own database.
+/// A pool like the server's, with its time-outs, on the test's own database.
 pub async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
     store::connect(options, connections).await.unwrap()
 }
@@ -39,7 +40,7 @@ pub async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 pub async fn account(pool: &PgPool, role: Role, name: &str) -> Viewer {
     let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
     let new = NewAccount::parse(role.name(), name, &email, PASSWORD).unwrap();
-    // Before the transaction: one that waits for a hash is thrown out.
+    // Before the transaction, which would be terminated while waiting for a hash.
     let hash = hash().await;
     let mut tx = pool.begin().await.unwrap();
     let id = account::sign_up(&mut tx, &new, &hash)
@@ -99,7 +100,7 @@ pub async fn open_project(pool: &PgPool, seller: &Viewer, ahead: Duration) -> Pr
     id
 }
 
-/// Bids and commits, as a door does.
+/// Places a bid and commits, like a handler.
 pub async fn place(pool: &PgPool, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
     let mut tx = pool.begin().await?;
     let bid = bid::place(&mut tx, buyer, project, eur(minor)).await?;
@@ -114,8 +115,8 @@ pub async fn withdraw(pool: &PgPool, buyer: &Viewer, project: ProjectId) -> Resu
     Ok(())
 }
 
-/// Lets the project's deadline be now. It could also be published with one that is near, but what has to happen before it might
-/// take longer.
+/// Sets the project's deadline to now. Publishing it with a near deadline instead would be fragile, because the steps
+/// before the deadline might take longer.
 pub async fn let_deadline_come(pool: &PgPool, project: ProjectId) {
     sqlx::query("update project set deadline = clock_timestamp() where id = $1")
         .bind(project.0)
@@ -140,7 +141,7 @@ pub async fn deadline_reached(pool: &PgPool, project: ProjectId) {
     }
 }
 
-/// What the project's row says: state, lowest amount, count.
+/// The totals in the project's row: state, lowest amount, count.
 pub async fn folded(pool: &PgPool, project: ProjectId) -> (String, Option<i64>, i32) {
     sqlx::query_as("select state, lowest_minor, bid_count from project where id = $1")
         .bind(project.0)
@@ -149,7 +150,7 @@ pub async fn folded(pool: &PgPool, project: ProjectId) -> (String, Option<i64>, 
         .unwrap()
 }
 
-/// Who won, with what.
+/// The winner and the winning amount.
 pub async fn winner(pool: &PgPool, project: ProjectId) -> Option<(AccountId, i64)> {
     let row: Option<(i64, i64)> = sqlx::query_as("select b.buyer_id, b.amount_minor from award a join bid b on b.id = a.bid_id where a.project_id = $1")
         .bind(project.0)
@@ -168,7 +169,7 @@ pub async fn events(pool: &PgPool, project: ProjectId) -> Vec<String> {
         .unwrap()
 }
 
-/// Ends what is due, as one scheduler's pass does; answers how many ended.
+/// Ends due projects, like one pass of the scheduler; returns how many ended.
 pub async fn close_due(pool: &PgPool) -> usize {
     let mut tx: Tx<'_> = pool.begin().await.unwrap();
     let ended = guildhall::award::close_due(&mut tx, 100).await.unwrap();
