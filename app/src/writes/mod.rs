@@ -6,6 +6,7 @@ mod client;
 #[cfg(feature = "ssr")]
 mod context;
 mod json;
+mod project;
 mod refused;
 mod session;
 mod settings;
@@ -15,6 +16,10 @@ pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
 pub use client::Fetch;
 #[cfg(feature = "ssr")]
 pub use context::{Context, Report, WriteRequest, call, paths};
+pub use project::{
+    CancelProject, DiscardDraft, PreviewDescription, ProjectFields, PublishProject, SaveDraft,
+    cancel_project, discard_draft, preview_description, publish_project, save_draft,
+};
 #[cfg(feature = "ssr")]
 pub use refused::in_seconds;
 pub use refused::{FieldMessage, Kind, Refused};

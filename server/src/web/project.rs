@@ -7,11 +7,13 @@ use super::{
     saved_form,
     seen::Shown,
     visit::Visit,
+    writes::context,
 };
 use crate::cache::fresh::Need;
 use app::{
     form::Form,
     pages::{ProjectPage, Projects, Query, ResultPage, Visitor},
+    writes::{self, cancel_project},
 };
 use axum::{
     extract::{Path, Query as Search},
@@ -28,7 +30,6 @@ use guildhall::{
     field::{self, Check, Problem},
     money::{Currency, Money},
     project::{self, Filter, LONGEST_SEARCH, Listing, ProjectId, Sort, Words},
-    receipt::form::{self, Begun},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -250,32 +251,10 @@ pub(super) async fn cancel(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let viewer = visit.signed_in_as(Role::Seller)?;
-    match cancelled(&visit.app, viewer, id, &posted).await {
-        Ok(id) => {
-            done(
-                &visit,
-                &format!("/projects/{id}"),
-                "The project is cancelled. Nobody can bid on it any more.",
-            )
-            .await
-        }
+    let cancelled = cancel_project(id, posted.text("form_key"));
+    match writes::call(context(&visit), cancelled).await {
+        Ok(cancelled) => done(&visit, &cancelled.location, &cancelled.message).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
-    }
-}
-
-async fn cancelled(
-    app: &App,
-    viewer: &Viewer,
-    id: ProjectId,
-    posted: &Posted,
-) -> Result<ProjectId, Error> {
-    match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
-        Begun::Repeated(id) => Ok(id),
-        Begun::First(mut once) => {
-            project::cancel(once.tx(), viewer, id).await?;
-            once.commit(id).await
-        }
     }
 }
 

@@ -6,24 +6,27 @@ use super::{
     routes::Routes,
     saved_form,
     visit::Visit,
+    writes::context,
 };
-use crate::markdown;
-use app::{form::Form, pages::ProjectForm};
+use app::{
+    form::Form,
+    pages::ProjectForm,
+    writes::{
+        self, ProjectFields, discard_draft, preview_description, publish_project, save_draft,
+    },
+};
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use guildhall::disk::Storing;
 use guildhall::{
     Error,
-    account::{Role, Viewer},
-    field::{self, FieldError, Problem},
-    moment::{self, Hour, Wall, Zone},
+    account::Role,
+    moment::{self, Hour, Zone},
     money::{Currency, Money},
-    project::{self, Category, Details, Draft, LIMITS, ProjectId, Purpose, Typed},
-    quota::Kind,
-    receipt::form::{self, Begun},
+    project::{self, Category, Draft, ProjectId},
 };
+use std::sync::Arc;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -32,24 +35,6 @@ pub(crate) fn routes() -> Routes {
         .get("/projects/{id}/edit", edit)
         .post("/projects/{id}/edit", post_draft)
         .post("/projects/{id}/discard", discard)
-}
-
-/// Which button of the form was pressed.
-#[derive(Clone, Copy)]
-enum Intent {
-    Publish,
-    Draft,
-    Preview,
-}
-
-impl Intent {
-    fn of(posted: &Posted) -> Self {
-        match posted.get("intent") {
-            "preview" => Self::Preview,
-            "draft" => Self::Draft,
-            _ => Self::Publish,
-        }
-    }
 }
 
 /// `GET /projects/new`
@@ -110,38 +95,40 @@ pub(super) async fn post_draft(
     carry_out(visit, Some(id), posted).await
 }
 
+/// Does what the button stands for that was pressed.
 async fn carry_out(
     visit: Visit,
     draft: Option<ProjectId>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let viewer = visit.signed_in_as(Role::Seller)?;
-    let _turn = match visit.app.drafting.take(&visit.client()).await {
-        Ok(turn) => turn,
-        Err(error) => return refused(visit, draft, &posted, error).await,
+    let (context, key) = (context(&visit), posted.text("form_key"));
+    let stored = match posted.get("intent") {
+        "preview" => return preview(visit, draft, posted).await,
+        "draft" => writes::call(context, save_draft(draft, fields(&posted), key)).await,
+        _ => writes::call(context, publish_project(draft, fields(&posted), key)).await,
     };
-    let intent = Intent::of(&posted);
-    let words = match intent {
-        Intent::Preview => {
-            return match preview(&visit, &posted).await {
-                Ok(preview) => {
-                    let form = posted.again(&[]);
-                    let preview = Some(preview);
-                    let page = ProjectForm {
-                        draft,
-                        form,
-                        preview,
-                    };
-                    visit.page(page).await
-                }
-                Err(error) => refused(visit, draft, &posted, error).await,
+    match stored {
+        Ok(stored) => done(&visit, &stored.location, &stored.message).await,
+        Err(error) => refused(visit, draft, &posted, error).await,
+    }
+}
+
+/// Shows the form again, with the description as buyers would see it.
+async fn preview(
+    visit: Visit,
+    draft: Option<ProjectId>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let html = preview_description(posted.text("description"));
+    match writes::call(context(&visit), html).await {
+        Ok(html) => {
+            let page = ProjectForm {
+                draft,
+                form: posted.again(&[]),
+                preview: Some(html),
             };
+            visit.page(page).await
         }
-        Intent::Draft => "The draft is saved. Only you can see it.",
-        Intent::Publish => "The project is published and takes bids.",
-    };
-    match kept(&visit, viewer, draft, intent, &posted).await {
-        Ok(id) => done(&visit, &path_of(id, intent), words).await,
         Err(error) => refused(visit, draft, &posted, error).await,
     }
 }
@@ -151,7 +138,7 @@ async fn refused(
     visit: Visit,
     draft: Option<ProjectId>,
     posted: &Posted,
-    error: Error,
+    error: Arc<Error>,
 ) -> Result<Response, Failure> {
     let refused = RefusedForm::of(error, posted.again(&[]))?;
     let page = ProjectForm {
@@ -162,100 +149,19 @@ async fn refused(
     refused.show(visit, page).await
 }
 
-/// The description as buyers would see it, as HTML.
-async fn preview(visit: &Visit, posted: &Posted) -> Result<String, Error> {
-    let text = field::body(posted.get("description"), 0, LIMITS.description.1)
-        .map_err(|problem| Error::Invalid(vec![FieldError::new("description", problem)]))?;
-    markdown::rendered(&visit.app.heavy, visit.client(), text).await
-}
-
-/// Where a project is shown after this button was pressed.
-fn path_of(id: ProjectId, intent: Intent) -> String {
-    match intent {
-        Intent::Draft => format!("/projects/{id}/edit"),
-        Intent::Publish | Intent::Preview => format!("/projects/{id}"),
-    }
-}
-
-async fn kept(
-    visit: &Visit,
-    viewer: &Viewer,
-    draft: Option<ProjectId>,
-    intent: Intent,
-    posted: &Posted,
-) -> Result<ProjectId, Error> {
-    let app = &visit.app;
-    let mark = posted.mark(viewer.account)?;
-    let details = details(
-        posted,
-        if matches!(intent, Intent::Draft) {
-            Purpose::Draft
-        } else {
-            Purpose::Publish
-        },
-    )?;
-    let mut once = match form::begin(&app.pool, mark).await? {
-        // Saving is the same however often it is done, and the draft may have been saved otherwise in between.
-        Begun::Repeated(id) => {
-            if let (Intent::Draft, Some(id)) = (intent, draft) {
-                let mut tx = app.pool.begin().await?;
-                project::edit_draft(&mut tx, viewer, id, &details).await?;
-                tx.commit().await?;
-            }
-            return Ok(id);
-        }
-        Begun::First(once) => once,
-    };
-    app.disk.must_take(Storing::Projects)?;
-    let kind = match (intent, draft) {
-        (Intent::Draft, None) => Some(Kind::Draft),
-        (Intent::Draft, Some(_)) => None,
-        _ => Some(Kind::Project),
-    };
-    if let Some(kind) = kind {
-        let (tx, account) = (once.tx(), viewer.account);
-        app.quotas.spend(tx, kind, account, visit.origin()).await?;
-    }
-    let id = match (intent, draft) {
-        (Intent::Draft, None) => project::save_draft(once.tx(), viewer, &details).await?,
-        (Intent::Draft, Some(id)) => {
-            project::edit_draft(once.tx(), viewer, id, &details).await?;
-            id
-        }
-        (_, draft) => project::publish(once.tx(), viewer, draft, &details).await?,
-    };
-    once.commit(id).await
-}
-
-fn details(posted: &Posted, purpose: Purpose) -> Result<Details, Error> {
-    let zone = Zone::named(posted.get("time_zone"));
-    let typed = Typed {
-        name: posted.get("name"),
-        summary: posted.get("summary"),
-        description: posted.get("description"),
-        category: posted.get("category"),
-        skills: posted.get("skills"),
-        currency: posted.get("currency"),
-        budget: posted.get("budget"),
-        deadline: zone.and_then(|zone| {
-            zone.parse(&Wall {
-                text: posted.get("deadline"),
-                hour: posted.get("deadline_hour").parse().ok(),
-                shown: moment::from_rfc3339(posted.get("deadline_shown")),
-            })
-        }),
-    };
-    Details::parse(&typed, purpose).map_err(|error| match error {
-        Error::Invalid(errors) => Error::Invalid(errors.into_iter().map(at_its_field).collect()),
-        other => other,
-    })
-}
-
-/// A moment is typed into two fields; a zone that is none is the second one's fault.
-fn at_its_field(error: FieldError) -> FieldError {
-    match error.problem {
-        Problem::NotAZone => FieldError::new("time_zone", Problem::NotAZone),
-        _ => error,
+fn fields(posted: &Posted) -> ProjectFields {
+    ProjectFields {
+        name: posted.text("name"),
+        summary: posted.text("summary"),
+        description: posted.text("description"),
+        category: posted.text("category"),
+        skills: posted.text("skills"),
+        budget: posted.text("budget"),
+        currency: posted.text("currency"),
+        deadline: posted.text("deadline"),
+        deadline_hour: posted.text("deadline_hour"),
+        deadline_shown: posted.text("deadline_shown"),
+        time_zone: posted.text("time_zone"),
     }
 }
 
@@ -300,12 +206,8 @@ pub(super) async fn discard(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let id = id_in(&id)?;
-    let viewer = visit.signed_in_as(Role::Seller)?;
-    let mark = posted.mark(viewer.account)?;
-    if let Begun::First(mut once) = form::begin(&visit.app.pool, mark).await? {
-        project::discard_draft(once.tx(), viewer, id).await?;
-        once.commit(id).await?;
-    }
-    done(&visit, "/dashboard", "The draft is discarded.").await
+    let draft = id_in(&id)?;
+    let discarded = discard_draft(draft, posted.text("form_key"));
+    let discarded = writes::call(context(&visit), discarded).await?;
+    done(&visit, &discarded.location, &discarded.message).await
 }

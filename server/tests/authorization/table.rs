@@ -72,6 +72,8 @@ const BUYERS: [u16; 7] = [401, 200, 200, 403, 403, 401, 401];
 
 const PROJECT: &str = "form_key=KEY&name=A+window&summary=Letters&description=By+hand&category=trades&budget=1000&currency=EUR&deadline=SOON&time_zone=UTC&intent=publish";
 
+const FIELDS: &str = r#"{"draft":ITEM,"fields":{"name":"A window","summary":"Letters","description":"By hand","category":"trades","skills":"","budget":"1000","currency":"EUR","deadline":"SOON","deadline_hour":"","deadline_shown":"","time_zone":"UTC"},"form_key":"KEY"}"#;
+
 pub const TABLE: &[Row] = &[
     // What everybody sees.
     page("GET", "/", ALL),
@@ -111,6 +113,15 @@ pub const TABLE: &[Row] = &[
     page("POST", "/writes/{function}", [400; 7]).about("nothing").sending("{}"),
     page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"500","form_key":"KEY"}"#),
     page("POST", "/writes/withdraw-bid", [401, 200, 409, 403, 403, 401, 401])
+        .sending(r#"{"project":ITEM,"form_key":"KEY"}"#),
+    page("POST", "/writes/preview-description", SELLERS).sending(r#"{"description":"By hand"}"#),
+    page("POST", "/writes/save-draft", OWNER).about("draft").sending(FIELDS),
+    page("POST", "/writes/publish-project", OWNER).about("draft").sending(FIELDS),
+    page("POST", "/writes/discard-draft", OWNER)
+        .about("draft")
+        .sending(r#"{"draft":ITEM,"form_key":"KEY"}"#),
+    page("POST", "/writes/cancel-project", OWNER)
+        .about("open without bid")
         .sending(r#"{"project":ITEM,"form_key":"KEY"}"#),
     page("POST", "/writes/choose-theme", ALL).sending(r#"{"theme":"dark"}"#),
     page("POST", "/writes/choose-time-zone", ALL).sending(r#"{"time_zone":"UTC"}"#),

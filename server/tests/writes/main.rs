@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod bid;
+mod project;
 mod session;
 mod settings;
 #[path = "../support/mod.rs"]

@@ -1,0 +1,231 @@
+//! Projects, from the draft to the one that is cancelled.
+
+use super::{Done, Fetch, Refused, json::Json};
+use guildhall::project::ProjectId;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+use {
+    super::context::{Context, write},
+    guildhall::{
+        Error,
+        account::Role,
+        disk::Storing,
+        field::{self, FieldError, Problem},
+        moment::{self, Wall, Zone},
+        project::{self, Details, LIMITS, Purpose, Typed},
+        quota,
+        receipt::form::{self, Begun},
+    },
+};
+
+/// A project as it was typed into its form.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectFields {
+    pub name: String,
+    pub summary: String,
+    pub description: String,
+    pub category: String,
+    /// Separated by commas.
+    pub skills: String,
+    pub budget: String,
+    pub currency: String,
+    /// By the clocks of `time_zone`, as a date-time field holds it.
+    pub deadline: String,
+    /// Which hour is meant where clocks show the same time twice; else empty.
+    pub deadline_hour: String,
+    /// The deadline that the form was shown with, in RFC 3339; empty where it had none.
+    pub deadline_shown: String,
+    pub time_zone: String,
+}
+
+/// The description as buyers would see it, as sanitised HTML. Nothing is stored.
+///
+/// # Errors
+/// `NotAllowed` for buyers, `Invalid` for `description`, `Unavailable` when too many texts are rendered.
+#[server(prefix = "/writes", endpoint = "preview-description", input = Json, output = Json, client = Fetch)]
+pub async fn preview_description(description: String) -> Result<String, Refused> {
+    write(async |context| {
+        context.signed_in_as(Role::Seller)?;
+        let _turn = context.drafting.take(&context.request.client()).await?;
+        let text = field::body(&description, 0, LIMITS.description.1)
+            .map_err(|problem| Error::Invalid(vec![FieldError::new("description", problem)]))?;
+        context.request.render(text).await
+    })
+    .await
+}
+
+/// Saves a new draft, or changes `draft`.
+///
+/// # Errors
+/// `NotAllowed` for buyers, `NotFound` for somebody else's draft, `Invalid` for what is wrong in the fields; `StalePage` for a key that no
+/// page of ours has, `NotADraft`, `TooManyDrafts`; `TooMany` a day; `Unavailable` when the disk is nearly full or too much else is stored.
+#[server(prefix = "/writes", endpoint = "save-draft", input = Json, output = Json, client = Fetch)]
+pub async fn save_draft(
+    draft: Option<ProjectId>,
+    fields: ProjectFields,
+    form_key: String,
+) -> Result<Done, Refused> {
+    write(async |context| {
+        let id = store(context, Purpose::Draft, draft, &fields, &form_key).await?;
+        Ok(Done {
+            message: "The draft is saved. Only you can see it.".to_owned(),
+            location: format!("/projects/{id}/edit"),
+        })
+    })
+    .await
+}
+
+/// Publishes a new project, or `draft` with what its form says now.
+///
+/// # Errors
+/// As [`save_draft`], but for `TooManyDrafts`.
+#[server(prefix = "/writes", endpoint = "publish-project", input = Json, output = Json, client = Fetch)]
+pub async fn publish_project(
+    draft: Option<ProjectId>,
+    fields: ProjectFields,
+    form_key: String,
+) -> Result<Done, Refused> {
+    write(async |context| {
+        let id = store(context, Purpose::Publish, draft, &fields, &form_key).await?;
+        Ok(Done {
+            message: "The project is published and takes bids.".to_owned(),
+            location: format!("/projects/{id}"),
+        })
+    })
+    .await
+}
+
+/// Throws a draft away.
+///
+/// # Errors
+/// `NotAllowed` for buyers, `NotFound` for somebody else's draft; `StalePage`, `NotADraft`.
+#[server(prefix = "/writes", endpoint = "discard-draft", input = Json, output = Json, client = Fetch)]
+pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<Done, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Seller)?;
+        let mark = form::mark(viewer.account, &form_key, "discard_draft", &draft)?;
+        if let Begun::First(mut once) = form::begin(&context.pool, mark).await? {
+            project::discard_draft(once.tx(), &viewer, draft).await?;
+            once.commit(draft).await?;
+        }
+        Ok(Done {
+            message: "The draft is discarded.".to_owned(),
+            location: "/dashboard".to_owned(),
+        })
+    })
+    .await
+}
+
+/// Takes back an open project that has no bid.
+///
+/// # Errors
+/// `NotAllowed` for buyers, `NotFound` for somebody else's project, `Closed` after the deadline; `StalePage`, `HasBids`, `NotOpen`.
+#[server(prefix = "/writes", endpoint = "cancel-project", input = Json, output = Json, client = Fetch)]
+pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<Done, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Seller)?;
+        let mark = form::mark(viewer.account, &form_key, "cancel_project", &project)?;
+        if let Begun::First(mut once) = form::begin(&context.pool, mark).await? {
+            project::cancel(once.tx(), &viewer, project).await?;
+            once.commit(project).await?;
+        }
+        Ok(Done {
+            message: "The project is cancelled. Nobody can bid on it any more.".to_owned(),
+            location: format!("/projects/{project}"),
+        })
+    })
+    .await
+}
+
+/// Stores what was typed, once for each form.
+#[cfg(feature = "ssr")]
+async fn store(
+    context: &Context,
+    purpose: Purpose,
+    draft: Option<ProjectId>,
+    fields: &ProjectFields,
+    form_key: &str,
+) -> guildhall::Result<ProjectId> {
+    let viewer = &context.signed_in_as(Role::Seller)?;
+    let _turn = context.drafting.take(&context.request.client()).await?;
+    context.came_from(match draft {
+        None => "/projects/new".to_owned(),
+        Some(draft) => format!("/projects/{draft}/edit"),
+    });
+    let (verb, kind) = match (purpose, draft) {
+        (Purpose::Draft, None) => ("save_draft", Some(quota::Kind::Draft)),
+        (Purpose::Draft, Some(_)) => ("save_draft", None),
+        (Purpose::Publish, _) => ("publish_project", Some(quota::Kind::Project)),
+    };
+    let mark = form::mark(viewer.account, form_key, verb, &(draft, fields))?;
+    let details = fields.details(purpose)?;
+    let mut once = match form::begin(&context.pool, mark).await? {
+        Begun::First(once) => once,
+        Begun::Repeated(id) => {
+            // Saving has the same effect however often it is done, and the draft may have been saved otherwise in between.
+            if let (Purpose::Draft, Some(draft)) = (purpose, draft) {
+                let mut tx = context.pool.begin().await?;
+                project::edit_draft(&mut tx, viewer, draft, &details).await?;
+                tx.commit().await?;
+            }
+            return Ok(id);
+        }
+    };
+    context.disk.must_take(Storing::Projects)?;
+    if let Some(kind) = kind {
+        let (quotas, origin) = (context.quotas, context.request.origin());
+        quotas
+            .spend(once.tx(), kind, viewer.account, origin)
+            .await?;
+    }
+    let tx = once.tx();
+    let id = match (purpose, draft) {
+        (Purpose::Publish, draft) => project::publish(tx, viewer, draft, &details).await?,
+        (Purpose::Draft, None) => project::save_draft(tx, viewer, &details).await?,
+        (Purpose::Draft, Some(draft)) => {
+            project::edit_draft(tx, viewer, draft, &details).await?;
+            draft
+        }
+    };
+    once.commit(id).await
+}
+
+#[cfg(feature = "ssr")]
+impl ProjectFields {
+    /// # Errors
+    /// `Invalid` with every field that is wrong.
+    fn details(&self, purpose: Purpose) -> guildhall::Result<Details> {
+        let wall = Wall {
+            text: &self.deadline,
+            hour: self.deadline_hour.parse().ok(),
+            shown: moment::from_rfc3339(&self.deadline_shown),
+        };
+        let typed = Typed {
+            name: &self.name,
+            summary: &self.summary,
+            description: &self.description,
+            category: &self.category,
+            skills: &self.skills,
+            currency: &self.currency,
+            budget: &self.budget,
+            deadline: Zone::named(&self.time_zone).and_then(|zone| zone.parse(&wall)),
+        };
+        Details::parse(&typed, purpose).map_err(|error| match error {
+            Error::Invalid(errors) => {
+                Error::Invalid(errors.into_iter().map(at_its_field).collect())
+            }
+            other => other,
+        })
+    }
+}
+
+/// The deadline is typed into two fields; a zone that does not exist is the second one's error.
+#[cfg(feature = "ssr")]
+fn at_its_field(error: FieldError) -> FieldError {
+    match error.problem {
+        Problem::NotAZone => FieldError::new("time_zone", Problem::NotAZone),
+        _ => error,
+    }
+}
