@@ -179,9 +179,7 @@ impl<'a> Search<'a> {
     /// Counts by walking the projects, for queries that match nearly all of them and have no entry in the index of
     /// words.
     async fn count_along(&mut self) -> Result<()> {
-        sqlx::raw_sql("set local enable_seqscan = on; set local enable_indexscan = on")
-            .execute(&mut *self.tx)
-            .await?;
+        walk::allow_scans(&mut self.tx).await?;
         let walk = Walk::new(
             &self.query,
             &self.sieve,

@@ -19,6 +19,14 @@ pub(super) struct Walk<'a> {
     most: i64,
 }
 
+/// Lets this transaction's queries scan tables and indexes again, for a walk.
+pub(super) async fn allow_scans(db: &mut Connection) -> Result<()> {
+    sqlx::raw_sql("set local enable_seqscan = on; set local enable_indexscan = on")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 impl<'a> Walk<'a> {
     pub fn new(
         query: &'a str,

@@ -1,0 +1,183 @@
+//! The paths that a source file names, such as `crate::api::Who` or `sqlx::query!`, whether in a `use`, in code or in a macro's
+//! arguments. Comments and texts name nothing.
+
+use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
+use std::str::FromStr;
+
+/// A path as it is resolved from the crate's root, and its line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Named {
+    pub line: usize,
+    pub path: String,
+}
+
+/// Every path in the text of a file, whose module has this path.
+///
+/// # Errors
+/// When the text is no Rust.
+pub fn named(text: &str, module: &[&str]) -> Result<Vec<Named>, LexError> {
+    let module = module.iter().map(|name| (*name).to_owned()).collect();
+    let mut reader = Reader {
+        module,
+        found: Vec::new(),
+    };
+    reader.read(TokenStream::from_str(text)?);
+    Ok(reader.found)
+}
+
+struct Reader {
+    /// The module that is read, from the crate's root.
+    module: Vec<String>,
+    found: Vec<Named>,
+}
+
+impl Reader {
+    fn read(&mut self, stream: TokenStream) {
+        let tokens: Vec<TokenTree> = stream.into_iter().collect();
+        let mut at = 0;
+        while at < tokens.len() {
+            at = match &tokens[at..] {
+                [
+                    TokenTree::Ident(word),
+                    TokenTree::Ident(name),
+                    TokenTree::Group(body),
+                    ..,
+                ] if word == "mod" && body.delimiter() == Delimiter::Brace => {
+                    self.module.push(name.to_string());
+                    self.read(body.stream());
+                    self.module.pop();
+                    at + 3
+                }
+                [TokenTree::Ident(_), ..] => self.path(&tokens, at, &[]),
+                [TokenTree::Group(group), ..] => {
+                    self.read(group.stream());
+                    at + 1
+                }
+                _ => at + 1,
+            };
+        }
+    }
+
+    /// Reads the path that begins at this identifier, below what stands before a `use`'s braces. Answers where it ends.
+    fn path(&mut self, tokens: &[TokenTree], mut at: usize, before: &[String]) -> usize {
+        let mut path = before.to_vec();
+        let line = tokens[at].span().start().line;
+        loop {
+            match tokens.get(at) {
+                Some(TokenTree::Ident(name)) => path.push(name.to_string()),
+                Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+                    self.braces(group.stream(), &path);
+                    return at + 1;
+                }
+                // `use a::*`, or generic arguments behind `::`.
+                _ => break,
+            }
+            at += 1;
+            if !is_double_colon(&tokens[at.min(tokens.len())..]) {
+                break;
+            }
+            at += 2;
+        }
+        if is_punct(tokens.get(at), '!')
+            && !is_punct(tokens.get(at + 1), '=')
+            && let Some(last) = path.last_mut()
+        {
+            last.push('!');
+        }
+        self.found.push(Named {
+            line,
+            path: self.resolved(path),
+        });
+        at
+    }
+
+    /// The paths in a `use`'s braces.
+    fn braces(&mut self, stream: TokenStream, before: &[String]) {
+        let tokens: Vec<TokenTree> = stream.into_iter().collect();
+        let mut at = 0;
+        while at < tokens.len() {
+            at = match &tokens[at] {
+                TokenTree::Ident(_) => self.path(&tokens, at, before),
+                TokenTree::Group(group) => {
+                    self.braces(group.stream(), before);
+                    at + 1
+                }
+                _ => at + 1,
+            };
+        }
+    }
+
+    /// The path from the crate's root, where it begins with `self` or `super`.
+    fn resolved(&self, path: Vec<String>) -> String {
+        let supers = path.iter().take_while(|name| *name == "super").count();
+        let is_relative = supers > 0 || path[0] == "self";
+        if !is_relative {
+            return path.join("::");
+        }
+        let above = self.module.len().saturating_sub(supers);
+        let below = path
+            .into_iter()
+            .skip_while(|name| name == "super" || name == "self");
+        let mut absolute = vec!["crate".to_owned()];
+        absolute.extend(self.module[..above].iter().cloned());
+        absolute.extend(below);
+        absolute.join("::")
+    }
+}
+
+fn is_double_colon(tokens: &[TokenTree]) -> bool {
+    is_punct(tokens.first(), ':') && is_punct(tokens.get(1), ':')
+}
+
+fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(text: &str) -> Vec<String> {
+        let named = named(text, &["web", "bid"]).expect("it is Rust");
+        named.into_iter().map(|named| named.path).collect()
+    }
+
+    #[test]
+    fn a_path_is_found_in_braces_in_code_and_in_macros() {
+        assert_eq!(
+            paths("use crate::{api::{self, Who}, http};"),
+            ["use", "crate::api::self", "crate::api::Who", "crate::http"]
+        );
+        assert!(paths("fn f(who: crate::api::Who) {}").contains(&"crate::api::Who".to_owned()));
+        assert!(paths("x! { a = b(crate::api::c()) }").contains(&"crate::api::c".to_owned()));
+        assert!(paths("sqlx::query!(\"select 1\")").contains(&"sqlx::query!".to_owned()));
+        assert!(paths("a::<crate::api::Who>()").contains(&"crate::api::Who".to_owned()));
+    }
+
+    #[test]
+    fn comments_and_texts_name_nothing() {
+        assert_eq!(
+            paths("// crate::api\n/// crate::api\nconst A: &str = \"crate::api\";")
+                .iter()
+                .filter(|path| path.contains("api"))
+                .count(),
+            0
+        );
+    }
+
+    #[test]
+    fn a_relative_path_is_resolved() {
+        assert!(paths("use super::super::api::Who;").contains(&"crate::api::Who".to_owned()));
+        assert!(
+            paths("mod tests { use super::super::super::api; }").contains(&"crate::api".to_owned())
+        );
+        assert!(paths("use self::part::A;").contains(&"crate::web::bid::part::A".to_owned()));
+    }
+
+    #[test]
+    fn a_line_is_that_where_the_path_begins() {
+        let named = named("use crate::{\n    http,\n    api::Who,\n};", &[]).expect("it is Rust");
+        let who = named.iter().find(|named| named.path == "crate::api::Who");
+        assert_eq!(who.map(|named| named.line), Some(3));
+    }
+}
