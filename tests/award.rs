@@ -5,7 +5,11 @@
 mod support;
 
 use guildhall::{
-    Error, award, bid, project,
+    Error,
+    account::Viewer,
+    award::{self, Award, Contacts, Outcome},
+    bid,
+    project::{self, Project},
     store::{self, MIGRATIONS},
 };
 use sqlx::PgPool;
@@ -45,6 +49,15 @@ async fn the_lowest_live_bid_wins_and_withdrawn_ones_do_not_count(pool: PgPool) 
     );
 }
 
+/// The award as this viewer sees it.
+async fn awarded(pool: &PgPool, viewer: Option<&Viewer>, project: &Project) -> Award {
+    let db = &mut *pool.acquire().await.unwrap();
+    match award::outcome(db, viewer, project).await.unwrap() {
+        Outcome::Awarded(award) => award,
+        Outcome::Unawarded { .. } => panic!("nobody won"),
+    }
+}
+
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_tie_goes_to_the_bid_accepted_first_and_the_result_shows_it(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 3).await);
@@ -59,33 +72,25 @@ async fn a_tie_goes_to_the_bid_accepted_first_and_the_result_shows_it(pool: PgPo
 
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
-    let public = award::outcome(db, None, &project).await.unwrap();
+    let public = awarded(&pool, None, &project).await;
     assert_eq!(
         (
             public.ties,
-            public.ranking.len(),
-            public.ranking[0].bidder_number
+            public.ranking().count(),
+            public.first.bidder_number
         ),
         (2, 3, 2)
     );
+    assert!(public.ranking().all(|r| r.bidder_name.is_none()));
+    assert_eq!(public.contacts, Contacts::Hidden);
+    let for_seller = awarded(&pool, Some(&seller), &project).await;
     assert!(
-        public.winner.is_none()
-            && public.seller.is_none()
-            && public.ranking.iter().all(|r| r.bidder_name.is_none())
+        matches!(&for_seller.contacts, Contacts::OfWinner(winner) if winner.email == "buyer.1@example.com")
     );
-    let for_seller = award::outcome(db, Some(&seller), &project).await.unwrap();
-    assert_eq!(
-        for_seller.winner.map(|contact| contact.email),
-        Some("buyer.1@example.com".to_owned())
-    );
-    let for_winner = award::outcome(db, Some(&buyers[1]), &project)
-        .await
-        .unwrap();
-    assert!(for_winner.won && for_winner.seller.is_some() && for_winner.winner.is_none());
-    let for_loser = award::outcome(db, Some(&buyers[0]), &project)
-        .await
-        .unwrap();
-    assert!(!for_loser.won && for_loser.seller.is_none() && for_loser.winner.is_none());
+    let for_winner = awarded(&pool, Some(&buyers[1]), &project).await;
+    assert!(matches!(&for_winner.contacts, Contacts::OfSeller(_)));
+    let for_loser = awarded(&pool, Some(&buyers[0]), &project).await;
+    assert_eq!(for_loser.contacts, Contacts::Hidden);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -101,13 +106,8 @@ async fn a_project_without_bids_ends_unawarded(pool: PgPool) {
     );
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
-    assert!(
-        award::outcome(db, None, &project)
-            .await
-            .unwrap()
-            .ranking
-            .is_empty()
-    );
+    let outcome = award::outcome(db, None, &project).await.unwrap();
+    assert!(matches!(outcome, Outcome::Unawarded { .. }));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -183,18 +183,20 @@ pub(super) async fn projects(
             .into_iter()
             .map(|own| OwnProject {
                 id: own.id.0,
-                name: own.name,
-                status: own.state.name(),
-                budget: own.budget.map(Into::into),
+                status: own.state().name(),
+                budget: own.progress.budget().map(Into::into),
                 currency: own.currency.code(),
-                deadline: own.deadline.map(moment::rfc3339),
+                deadline: own.progress.deadline().map(moment::rfc3339),
                 bid_count: own.bid_count,
                 lowest_bid_amount: Amount::lowest(own.lowest),
-                ended_at: own.ended_at.map(moment::rfc3339),
+                name: own.name,
+                ended_at: own.progress.ended_at().map(moment::rfc3339),
                 // Only that scope reveals who bid.
                 winner: own
-                    .winner
+                    .progress
+                    .winner()
                     .filter(|_| caller.scopes.contains(Scope::BidsRead))
+                    .cloned()
                     .map(Into::into),
             })
             .collect(),

@@ -6,7 +6,12 @@ use super::{
     state::Api,
 };
 use axum::Json;
-use guildhall::{account::Contact, award, moment, project, token::Scope};
+use guildhall::{
+    account::Contact,
+    award::{self, Contacts, Outcome, Ranked},
+    moment, project,
+    token::Scope,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -53,6 +58,20 @@ pub(super) struct AwardBody {
 pub(super) enum AwardStatus {
     Awarded,
     Unawarded,
+}
+
+impl From<&Ranked> for RankedBid {
+    fn from(ranked: &Ranked) -> Self {
+        Self {
+            place: ranked.place,
+            id: ranked.bid.0,
+            bidder: pseudonym(ranked.bidder_number),
+            bidder_name: ranked.bidder_name.clone(),
+            amount: ranked.amount.into(),
+            currency: ranked.amount.currency().code(),
+            accepted_at: moment::rfc3339(ranked.accepted_at),
+        }
+    }
 }
 
 /// A live bid with its rank.
@@ -107,31 +126,40 @@ pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBod
     let db = &mut *call.app.pool.acquire().await?;
     let project = project::find(db, id).await?;
     let outcome = award::outcome(db, call.viewer(Scope::BidsRead), &project).await?;
-    let message = match project.winning_bid {
-        Some(bid) => format!("Bid {} won with the lowest amount.", bid.0),
-        None => "The project ended without a bid.".to_owned(),
+    let decided_at = moment::rfc3339(outcome.decided_at());
+    let status = project.state().name();
+    let award = match outcome {
+        Outcome::Awarded(award) => award,
+        Outcome::Unawarded { .. } => {
+            return Ok(Json(AwardBody {
+                project_id: id.0,
+                status,
+                decided_at,
+                winning_bid_id: None,
+                ties: 0,
+                ranking: Vec::new(),
+                winner: None,
+                seller: None,
+                message: "The project ended without a bid.".to_owned(),
+            }));
+        }
+    };
+    let won = award.first.bid.0;
+    let ranking = award.ranking().map(RankedBid::from).collect();
+    let (winner, seller) = match award.contacts {
+        Contacts::OfWinner(winner) => (Some(winner), None),
+        Contacts::OfSeller(seller) => (None, Some(seller)),
+        Contacts::Hidden => (None, None),
     };
     Ok(Json(AwardBody {
         project_id: id.0,
-        status: project.state.name(),
-        decided_at: moment::rfc3339(outcome.decided_at),
-        winning_bid_id: project.winning_bid.map(|bid| bid.0),
-        ties: outcome.ties,
-        ranking: outcome
-            .ranking
-            .into_iter()
-            .map(|ranked| RankedBid {
-                place: ranked.place,
-                id: ranked.bid.0,
-                bidder: pseudonym(ranked.bidder_number),
-                bidder_name: ranked.bidder_name,
-                amount: ranked.amount.into(),
-                currency: ranked.amount.currency().code(),
-                accepted_at: moment::rfc3339(ranked.accepted_at),
-            })
-            .collect(),
-        winner: outcome.winner.map(Into::into),
-        seller: outcome.seller.map(Into::into),
-        message,
+        status,
+        decided_at,
+        winning_bid_id: Some(won),
+        ties: award.ties,
+        ranking,
+        winner: winner.map(Into::into),
+        seller: seller.map(Into::into),
+        message: format!("Bid {won} won with the lowest amount."),
     }))
 }

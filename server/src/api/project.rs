@@ -21,7 +21,7 @@ use guildhall::{
     field::{Check, FieldError, Problem as Wrong},
     moment,
     money::Money,
-    project::{self, Category, Details, ProjectId, Purpose, State, Typed},
+    project::{self, Category, Details, Progress, ProjectId, Purpose, Typed},
     quota::Kind,
     store::Tx,
     token::Scope,
@@ -99,17 +99,16 @@ pub(super) enum PublicStatus {
 
 impl From<project::Project> for ProjectBody {
     fn from(project: project::Project) -> Self {
-        let message = match (project.state, project.winning_bid) {
-            (State::Open, _) if project.takes_bids() => {
+        let message = match project.progress {
+            Progress::Open if project.takes_bids() => {
                 "The project takes bids until its deadline.".to_owned()
             }
-            (State::Open, _) => "The deadline has passed; the award follows.".to_owned(),
-            (State::Awarded, Some(bid)) => format!("Awarded to bid {}, the lowest.", bid.0),
-            (State::Unawarded, _) => "The project ended without a bid.".to_owned(),
-            (State::Cancelled, _) => {
+            Progress::Open => "The deadline has passed; the award follows.".to_owned(),
+            Progress::Awarded { bid, .. } => format!("Awarded to bid {}, the lowest.", bid.0),
+            Progress::Unawarded { .. } => "The project ended without a bid.".to_owned(),
+            Progress::Cancelled { .. } => {
                 "The seller cancelled the project before there was a bid.".to_owned()
             }
-            (state, _) => format!("The project is {}.", state.name()),
         };
         Self {
             id: project.id.0,
@@ -119,15 +118,15 @@ impl From<project::Project> for ProjectBody {
             budget: project.budget.into(),
             currency: project.budget.currency().code(),
             deadline: moment::rfc3339(project.deadline),
-            status: project.state.name(),
+            status: project.progress.state().name(),
             bid_count: project.bid_count,
             lowest_bid_amount: Amount::lowest(project.lowest),
-            winning_bid_id: project.winning_bid.map(|bid| bid.0),
+            winning_bid_id: project.progress.winning_bid().map(|bid| bid.0),
             category: project.category.slug(),
             skills: project.skills,
             seller: project.seller_name,
             published_at: moment::rfc3339(project.published_at),
-            ended_at: project.ended_at.map(moment::rfc3339),
+            ended_at: project.progress.ended_at().map(moment::rfc3339),
             message,
         }
     }

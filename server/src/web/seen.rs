@@ -110,7 +110,7 @@ impl Seen {
             })))
         };
         let unchanged = |found: &Option<Arc<Shown>>, began| {
-            let has_ended = |shown: &&Arc<Shown>| shown.project.state != State::Open;
+            let has_ended = |shown: &&Arc<Shown>| shown.project.state() != State::Open;
             found.as_ref().filter(has_ended)?;
             live.unchanged(id, began)
         };

@@ -14,7 +14,7 @@ use crate::{
     account::{Contact, Viewer},
     bid::BidId,
     money::Money,
-    project::{Project, State},
+    project::{Progress, Project},
     store::Connection,
 };
 use time::OffsetDateTime;
@@ -37,20 +37,54 @@ pub struct Ranked {
     pub accepted_at: OffsetDateTime,
 }
 
-/// The result of a project.
+/// How a project ended.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub enum Outcome {
+    Awarded(Award),
+    /// No bid stood at the deadline.
+    Unawarded {
+        decided_at: OffsetDateTime,
+    },
+}
+
+impl Outcome {
+    #[must_use]
+    pub const fn decided_at(&self) -> OffsetDateTime {
+        match self {
+            Self::Awarded(award) => award.decided_at,
+            Self::Unawarded { decided_at } => *decided_at,
+        }
+    }
+}
+
+/// The award of a project, and the bids that it follows from.
+#[derive(Debug, Clone)]
+pub struct Award {
     pub decided_at: OffsetDateTime,
-    /// The live bids in rank order; the first one won. Empty if the project ended unawarded.
-    pub ranking: Vec<Ranked>,
-    /// How many bids had the winning amount.
+    /// The winning bid.
+    pub first: Ranked,
+    /// The other live bids in rank order.
+    pub others: Vec<Ranked>,
+    /// How many bids had the winning amount, the winning one included.
     pub ties: usize,
-    /// The winner's contact, shown only to the seller.
-    pub winner: Option<Contact>,
-    /// The seller's contact, shown only to the winner.
-    pub seller: Option<Contact>,
-    /// True if the viewer won.
-    pub won: bool,
+    pub contacts: Contacts,
+}
+
+impl Award {
+    /// The live bids in rank order, the winning one first.
+    pub fn ranking(&self) -> impl Iterator<Item = &Ranked> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+/// Seller and winner may write to each other; nobody else learns who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contacts {
+    /// The viewer is the seller.
+    OfWinner(Contact),
+    /// The viewer won.
+    OfSeller(Contact),
+    Hidden,
 }
 
 /// The result of an ended project. It is recomputed from the bids and must match the stored award.
@@ -62,67 +96,89 @@ pub async fn outcome(
     viewer: Option<&Viewer>,
     project: &Project,
 ) -> Result<Outcome> {
-    let decided_at = match project.state {
-        State::Awarded | State::Unawarded => project.ended_at.ok_or(Error::NotFound)?,
-        _ => return Err(Error::NotFound),
+    let (stored, decided_at) = match project.progress {
+        Progress::Awarded { bid, ended_at } => (Some(bid), ended_at),
+        Progress::Unawarded { ended_at } => (None, ended_at),
+        Progress::Open | Progress::Cancelled { .. } => return Err(Error::NotFound),
     };
-    let rows = sqlx::query!(
-        r#"select b.id, b.buyer_id, b.bidder_number, b.amount_minor, b.accepted_at, a.name, a.email, (aw.bid_id is not null) as "won!"
-           from bid b join account a on a.id = b.buyer_id
-           left join award aw on aw.project_id = b.project_id and aw.bid_id = b.id
-           where b.project_id = $1 and b.state = 'live'
-           order by b.amount_minor, b.accepted_at, b.id limit $2"#,
+    let rows = sqlx::query_as!(
+        Live,
+        "select b.id, b.buyer_id, b.bidder_number, b.amount_minor, b.accepted_at, a.name, a.email
+         from bid b join account a on a.id = b.buyer_id
+         where b.project_id = $1 and b.state = 'live'
+         order by b.amount_minor, b.accepted_at, b.id limit $2",
         project.id.0,
         RANKING_LIMIT
     )
     .fetch_all(&mut *db)
     .await?;
-    let claims = rows.iter().map(|row| Claim {
-        amount_minor: row.amount_minor,
-        accepted_at: row.accepted_at,
-        bid: BidId(row.id),
-    });
-    let best = rules::winner(claims);
-    let awarded = rows.iter().find(|row| row.won);
-    if best.map(|claim| claim.bid.0) != awarded.map(|row| row.id) {
+    let best = rules::winner(rows.iter().map(Live::claim));
+    if best.map(|best| best.bid) != stored {
         return Err(not_the_lowest(project.id));
     }
-    let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
-    let won = viewer
-        .zip(awarded)
-        .is_some_and(|(viewer, row)| viewer.account.0 == row.buyer_id);
-    let winner = awarded.filter(|_| for_seller).map(|row| Contact {
-        name: row.name.clone(),
-        email: row.email.clone(),
-    });
     let ties = rows
         .iter()
         .filter(|row| best.is_some_and(|best| row.amount_minor == best.amount_minor))
         .count();
-    let ranking = rows
-        .into_iter()
-        .enumerate()
-        .map(|(i, row)| Ranked {
-            bid: BidId(row.id),
-            place: i + 1,
-            bidder_number: row.bidder_number,
-            own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),
-            bidder_name: for_seller.then_some(row.name),
-            amount: Money::from_minor(row.amount_minor, project.budget.currency()),
-            accepted_at: row.accepted_at,
-        })
-        .collect();
-    let seller = if won {
-        Some(crate::account::find(db, project.seller).await?)
-    } else {
-        None
+    let mut rows = rows.into_iter();
+    let Some(won) = rows.next() else {
+        return Ok(Outcome::Unawarded { decided_at });
     };
-    Ok(Outcome {
+    let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
+    let contacts = if for_seller {
+        Contacts::OfWinner(won.contact())
+    } else if viewer.is_some_and(|viewer| won.is_of(viewer)) {
+        Contacts::OfSeller(crate::account::find(db, project.seller).await?)
+    } else {
+        Contacts::Hidden
+    };
+    let ranked = |(place, row): (usize, Live)| Ranked {
+        bid: BidId(row.id),
+        place,
+        bidder_number: row.bidder_number,
+        own: viewer.is_some_and(|viewer| row.is_of(viewer)),
+        bidder_name: for_seller.then_some(row.name),
+        amount: Money::from_minor(row.amount_minor, project.budget.currency()),
+        accepted_at: row.accepted_at,
+    };
+    Ok(Outcome::Awarded(Award {
         decided_at,
-        ranking,
+        first: ranked((1, won)),
+        others: (2..).zip(rows).map(ranked).collect(),
         ties,
-        winner,
-        seller,
-        won,
-    })
+        contacts,
+    }))
+}
+
+/// A row of a live bid.
+struct Live {
+    id: i64,
+    buyer_id: i64,
+    bidder_number: i32,
+    amount_minor: i64,
+    accepted_at: OffsetDateTime,
+    /// The buyer's name and e-mail.
+    name: String,
+    email: String,
+}
+
+impl Live {
+    const fn claim(&self) -> Claim {
+        Claim {
+            amount_minor: self.amount_minor,
+            accepted_at: self.accepted_at,
+            bid: BidId(self.id),
+        }
+    }
+
+    fn is_of(&self, viewer: &Viewer) -> bool {
+        viewer.account.0 == self.buyer_id
+    }
+
+    fn contact(&self) -> Contact {
+        Contact {
+            name: self.name.clone(),
+            email: self.email.clone(),
+        }
+    }
 }

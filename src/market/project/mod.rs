@@ -17,6 +17,8 @@ mod featured;
 #[cfg(feature = "postgres")]
 mod list;
 #[cfg(feature = "postgres")]
+mod progress;
+#[cfg(feature = "postgres")]
 mod refusal;
 #[cfg(feature = "postgres")]
 mod rules;
@@ -40,6 +42,7 @@ pub use {
     details::{Details, LIMITS, Purpose, Typed},
     featured::featured,
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
+    progress::{OwnProgress, Progress, Terms},
     refusal::Refusal,
     search::{FILLED_AT_ONCE, MOST_COUNTED, MOST_EXAMINED, SearchReport, TotalCache, fill_search},
     sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
@@ -114,10 +117,9 @@ impl FromStr for State {
 
 #[cfg(feature = "postgres")]
 mod read {
-    use super::{Category, ProjectId, State};
+    use super::{Category, OwnProgress, Progress, ProjectId, State};
     use crate::{
-        account::{AccountId, Contact},
-        bid::BidId,
+        account::AccountId,
         money::{Currency, Money},
     };
     use time::OffsetDateTime;
@@ -128,7 +130,7 @@ mod read {
         pub id: ProjectId,
         pub seller: AccountId,
         pub seller_name: String,
-        pub state: State,
+        pub progress: Progress,
         pub name: String,
         pub summary: String,
         pub description: String,
@@ -139,18 +141,21 @@ mod read {
         pub bid_count: i32,
         pub deadline: OffsetDateTime,
         pub published_at: OffsetDateTime,
-        pub ended_at: Option<OffsetDateTime>,
-        /// The winning bid, once the project is awarded.
-        pub winning_bid: Option<BidId>,
         /// The database's clock when this was read.
         pub now: OffsetDateTime,
     }
 
     impl Project {
+        /// The state alone.
+        #[must_use]
+        pub const fn state(&self) -> State {
+            self.progress.state()
+        }
+
         /// True if a bid could still be accepted when this was read.
         #[must_use]
         pub fn takes_bids(&self) -> bool {
-            self.state == State::Open && self.now < self.deadline
+            self.progress == Progress::Open && self.now < self.deadline
         }
     }
 
@@ -187,15 +192,19 @@ mod read {
     #[derive(Debug, Clone)]
     pub struct Own {
         pub id: ProjectId,
-        pub state: State,
         pub name: String,
         pub currency: Currency,
-        pub budget: Option<Money>,
         pub lowest: Option<Money>,
         pub bid_count: i32,
-        pub deadline: Option<OffsetDateTime>,
-        pub ended_at: Option<OffsetDateTime>,
-        pub winner: Option<Contact>,
+        pub progress: OwnProgress,
+    }
+
+    impl Own {
+        /// The state alone.
+        #[must_use]
+        pub const fn state(&self) -> State {
+            self.progress.state()
+        }
     }
 }
 

@@ -10,11 +10,10 @@
 //!
 //! `bench/tests/plans` holds the number of rows and index entries that each statement reads to a bound.
 
-use super::{Category, Details, Draft, Own, Project, ProjectId, State};
+use super::{Category, Details, Draft, Own, OwnProgress, Progress, Project, ProjectId, State};
 use crate::{
     Error, Result,
     account::{AccountId, Contact},
-    bid::BidId,
     money::{Currency, Money},
     store::{Connection, Tx},
 };
@@ -194,7 +193,7 @@ impl TryFrom<Published> for Project {
             id: ProjectId(row.id),
             seller: AccountId(row.seller_id),
             seller_name: row.seller_name,
-            state: row.state.parse().map_err(Error::unexpected)?,
+            progress: Progress::parse(&row.state, row.winning_bid, row.ended_at)?,
             name: row.name,
             summary: row.summary,
             description: row.description,
@@ -205,8 +204,6 @@ impl TryFrom<Published> for Project {
             bid_count: row.bid_count,
             deadline: row.deadline,
             published_at: row.published_at,
-            ended_at: row.ended_at,
-            winning_bid: row.winning_bid.map(BidId),
             now: row.now,
         })
     }
@@ -298,20 +295,24 @@ pub(super) async fn of_seller(
         .map(|row| {
             let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
             let money = |minor| Money::from_minor(minor, currency);
+            let winner = row
+                .winner_name
+                .zip(row.winner_email)
+                .map(|(name, email)| Contact { name, email });
+            let progress = OwnProgress::parse(
+                &row.state,
+                row.budget_minor.map(money),
+                row.deadline,
+                winner,
+                row.ended_at,
+            )?;
             Ok(Own {
                 id: ProjectId(row.id),
-                state: row.state.parse().map_err(Error::unexpected)?,
                 name: row.name,
                 currency,
-                budget: row.budget_minor.map(money),
                 lowest: row.lowest_minor.map(money),
                 bid_count: row.bid_count,
-                deadline: row.deadline,
-                ended_at: row.ended_at,
-                winner: row
-                    .winner_name
-                    .zip(row.winner_email)
-                    .map(|(name, email)| Contact { name, email }),
+                progress,
             })
         })
         .collect()

@@ -6,7 +6,7 @@ use crate::{
     islands::{LiveDashboard, Ticker},
     pages::{Page, project::state_badge},
 };
-use guildhall::project::{Own, State};
+use guildhall::project::{Own, OwnProgress, State};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -81,7 +81,7 @@ fn tabs(projects: &[Own], shown: Option<State>) -> Vec<Tab> {
     let one = |state: State| Tab {
         label: heading(state),
         href: format!("/dashboard?state={}", state.name()),
-        count: projects.iter().filter(|own| own.state == state).count(),
+        count: projects.iter().filter(|own| own.state() == state).count(),
         current: shown == Some(state),
     };
     std::iter::once(all).chain(ORDER.map(one)).collect()
@@ -95,7 +95,7 @@ fn parts(projects: Vec<Own>, shown: Option<State>) -> Vec<AnyView> {
         .filter_map(|state| {
             let of_state: Vec<Own> = projects
                 .iter()
-                .filter(|own| own.state == state)
+                .filter(|own| own.state() == state)
                 .cloned()
                 .collect();
             // Without a choice, a heading over nothing is left out.
@@ -126,20 +126,19 @@ const fn heading(state: State) -> &'static str {
 }
 
 fn lot(own: Own) -> impl IntoView {
-    let href = match own.state {
+    let href = match own.state() {
         State::Draft => format!("/projects/{}/edit", own.id),
         State::Awarded | State::Unawarded => format!("/projects/{}/result", own.id),
         State::Open | State::Cancelled => format!("/projects/{}", own.id),
     };
-    let published = own.state != State::Draft;
-    let budget = own
-        .budget
-        .filter(|_| published)
-        .map(|budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> });
-    let badges = view! { <span data-live="badge" data-badge=own.state.name()>{state_badge(own.state)}</span> {budget} }.into_any();
+    let budget =
+        own.progress.terms().map(|terms| terms.budget).map(
+            |budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> },
+        );
+    let badges = view! { <span data-live="badge" data-badge=own.state().name()>{state_badge(own.state())}</span> {budget} }.into_any();
     let note = own
-        .winner
-        .as_ref()
+        .progress
+        .winner()
         .map(|winner| contact_note("Won by", winner));
     let figures = figures(&own);
     view! { <Lot project=own.id href name=own.name badges figures note/> }
@@ -147,28 +146,28 @@ fn lot(own: Own) -> impl IntoView {
 
 fn figures(own: &Own) -> AnyView {
     let bids = figure("Bids", number(own.bid_count));
-    match own.state {
-        State::Draft => view! {
-            {figure("Budget", own.budget.map_or_else(not_set, |budget| amount(budget, "money").into_any()))}
-            {figure("Deadline", own.deadline.map_or_else(not_set, |deadline| day(deadline).into_any()))}
+    match &own.progress {
+        OwnProgress::Draft { budget, deadline } => view! {
+            {figure("Budget", budget.map_or_else(not_set, |budget| amount(budget, "money").into_any()))}
+            {figure("Deadline", deadline.map_or_else(not_set, |deadline| day(deadline).into_any()))}
         }
         .into_any(),
-        State::Open => view! {
+        OwnProgress::Open(terms) => view! {
             {lowest("Lowest bid", own.lowest, "money")}
             {bids}
-            {figure("Time left", own.deadline.map(|deadline| view! { <TimeLeft deadline/> }))}
+            {figure("Time left", view! { <TimeLeft deadline=terms.deadline/> })}
         }
         .into_any(),
-        State::Awarded => view! {
+        OwnProgress::Awarded { ended_at, .. } => view! {
             {lowest("Winning bid", own.lowest, "money money-final")}
             {bids}
-            {figure("Ended", own.ended_at.map(day))}
+            {figure("Ended", day(*ended_at))}
         }
         .into_any(),
-        State::Unawarded | State::Cancelled => view! {
+        OwnProgress::Unawarded { ended_at, .. } | OwnProgress::Cancelled { ended_at, .. } => view! {
             {lowest("Lowest bid", own.lowest, "money")}
             {bids}
-            {figure("Ended", own.ended_at.map(day))}
+            {figure("Ended", day(*ended_at))}
         }
         .into_any(),
     }

@@ -16,11 +16,11 @@ use leptos::prelude::*;
 
 #[component]
 pub(super) fn Auction(project: Project, visitor: Visitor, form: Form) -> impl IntoView {
-    let live = (project.state == State::Open).then(|| live(&project, &visitor, &form));
+    let live = (project.state() == State::Open).then(|| live(&project, &visitor, &form));
     let (key, action) = if project.takes_bids() {
         open(&project, visitor, &form)
     } else {
-        ended(&project, &visitor)
+        ended(&project, project.state(), &visitor)
     };
     view! {
         <aside class="split-aside" aria-label="Auction">
@@ -40,12 +40,12 @@ pub(super) fn Auction(project: Project, visitor: Visitor, form: Form) -> impl In
 }
 
 fn price(project: &Project) -> impl IntoView + use<> {
-    let class = if project.state == State::Awarded {
+    let class = if project.state() == State::Awarded {
         "money money-xl money-final"
     } else {
         "money money-xl"
     };
-    let none = if project.state == State::Open {
+    let none = if project.state() == State::Open {
         "No bid yet"
     } else {
         "No bid"
@@ -53,7 +53,7 @@ fn price(project: &Project) -> impl IntoView + use<> {
     view! {
         <div>
             <p class="gable-label row">
-                <span data-live="lowest-label">{label_of_lowest(project.state)}</span>
+                <span data-live="lowest-label">{label_of_lowest(project.state())}</span>
                 <LiveMark/>
             </p>
             <p>{current_amount("lowest", project.lowest, class, view! { <strong>{none}</strong> })}</p>
@@ -64,7 +64,7 @@ fn price(project: &Project) -> impl IntoView + use<> {
 /// What has ended before its deadline, or has its result, counts down to nothing any more.
 fn time_left(project: &Project) -> Option<impl IntoView + use<>> {
     let (deadline_ms, now_ms) = (millis(project.deadline), millis(use_chrome().now));
-    (project.state == State::Open).then(|| {
+    (project.state() == State::Open).then(|| {
         view! {
             <div data-live="time-left">
                 <p class="gable-label">"Time left"</p>

@@ -45,7 +45,7 @@ pub(super) fn History(
 }
 
 fn table(project: &Project, history: &[Made], leader: Option<BidId>) -> impl IntoView + use<> {
-    let ended = project.state == project::State::Awarded;
+    let ended = project.state() == project::State::Awarded;
     let rows = history
         .iter()
         .map(|made| row(made, leader == Some(made.id), ended))

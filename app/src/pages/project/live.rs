@@ -54,9 +54,7 @@ fn actions(
 ) -> Vec<(&'static str, AnyView)> {
     let ended = |state| {
         let project = Project {
-            state,
             lowest: project.lowest.or(Some(project.budget)),
-            ended_at: None,
             ..project.clone()
         };
         move |own: Option<Own>| {
@@ -64,7 +62,7 @@ fn actions(
                 Visitor::Buyer(_) => Visitor::Buyer(own),
                 other => other.clone(),
             };
-            visitor::ended(&project, &visitor).1
+            visitor::ended(&project, state, &visitor).1
         }
     };
     let mut actions = vec![

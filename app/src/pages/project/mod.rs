@@ -114,11 +114,11 @@ fn closed_badge() -> impl IntoView {
 }
 
 fn head(project: &Project) -> impl IntoView + use<> {
-    let awaits_result = project.state == State::Open && !project.takes_bids();
+    let awaits_result = project.state() == State::Open && !project.takes_bids();
     let badge = if awaits_result {
         closed_badge().into_any()
     } else {
-        state_badge(project.state).into_any()
+        state_badge(project.state()).into_any()
     };
     let category = format!("/projects?category={}", project.category.slug());
     view! {

@@ -28,8 +28,8 @@ pub(super) fn open(project: &Project, visitor: Visitor, form: &Form) -> (&'stati
 }
 
 /// Once no bid is taken any more; with the name by which an open page knows it.
-pub(super) fn ended(project: &Project, visitor: &Visitor) -> (&'static str, AnyView) {
-    match project.state {
+pub(super) fn ended(project: &Project, state: State, visitor: &Visitor) -> (&'static str, AnyView) {
+    match state {
         State::Draft | State::Open => ("closed", awaiting(project, visitor).into_any()),
         State::Awarded => ("awarded", awarded(project, visitor).into_any()),
         State::Unawarded => ("unawarded", unawarded(project).into_any()),
@@ -173,7 +173,10 @@ fn result_link(project: &Project) -> impl IntoView + use<> {
 }
 
 fn cancelled(project: &Project) -> impl IntoView + use<> {
-    let on = project.ended_at.map(|at| view! { " on " <Moment at/> });
+    let on = project
+        .progress
+        .ended_at()
+        .map(|at| view! { " on " <Moment at/> });
     view! {
         <Notice kind=NoticeKind::Info>
             <strong>"This project is cancelled."</strong>

@@ -7,17 +7,22 @@ use crate::{
     pages::project::bidder,
 };
 use guildhall::{
-    award::{Outcome, Ranked},
+    award::{Award, Outcome, Ranked},
     money::Money,
     project::Project,
 };
 use leptos::prelude::*;
+use time::OffsetDateTime;
 
 /// The most tied bids listed in the text; the table has them all.
 const TIED_TOLD: usize = 5;
 
 #[component]
 pub(super) fn Decision(project: Project, outcome: Outcome) -> impl IntoView {
+    let award = match &outcome {
+        Outcome::Awarded(award) => Some(award),
+        Outcome::Unawarded { .. } => None,
+    };
     view! {
         <aside class="stack" aria-label="How this was decided">
             <section class="panel" aria-labelledby="rule">
@@ -26,12 +31,12 @@ pub(super) fn Decision(project: Project, outcome: Outcome) -> impl IntoView {
                     <p>
                         "The lowest live bid at the deadline wins. Replaced and withdrawn bids do not count."
                     </p>
-                    {tie(&outcome)}
+                    {award.map(tie)}
                 </div>
             </section>
             <section class="panel" aria-labelledby="numbers">
                 <h2 class="panel-title" id="numbers">"In numbers"</h2>
-                {numbers(&project, &outcome)}
+                {numbers(&project, award, outcome.decided_at())}
             </section>
             <section class="panel" aria-labelledby="check">
                 <h2 class="panel-title" id="check">"Check it yourself"</h2>
@@ -41,13 +46,13 @@ pub(super) fn Decision(project: Project, outcome: Outcome) -> impl IntoView {
     }
 }
 
-fn tie(outcome: &Outcome) -> Option<AnyView> {
-    let best = outcome.ranking.first()?;
+fn tie(award: &Award) -> AnyView {
+    let best = &award.first;
     let rule = "If two bids are equal, the one that was accepted first wins.";
-    if outcome.ties > 1 {
-        return Some(view! { <p>{rule}</p> {tied(outcome)} }.into_any());
+    if award.ties > 1 {
+        return view! { <p>{rule}</p> {tied(award)} }.into_any();
     }
-    let next = outcome.ranking.get(1).map(|next| {
+    let next = award.others.first().map(|next| {
         let above = Money::from_minor(
             next.amount.minor() - best.amount.minor(),
             best.amount.currency(),
@@ -55,25 +60,20 @@ fn tie(outcome: &Outcome) -> Option<AnyView> {
         view! { "the next bid was " {plain_amount(above)} " higher." }.into_any()
     });
     let next = next.unwrap_or_else(|| "there was only one bid.".into_any());
-    Some(view! { <p>{rule} " That was not needed here: " {next}</p> }.into_any())
+    view! { <p>{rule} " That was not needed here: " {next}</p> }.into_any()
 }
 
 /// The acceptance times that broke the tie, the winner's first.
-fn tied(outcome: &Outcome) -> impl IntoView + use<> {
-    let told = outcome.ties.min(TIED_TOLD);
-    let moments = outcome
-        .ranking
-        .iter()
-        .take(told)
-        .map(tied_bid)
-        .collect_view();
-    let rest = (outcome.ties > told)
+fn tied(award: &Award) -> impl IntoView + use<> {
+    let told = award.ties.min(TIED_TOLD);
+    let moments = award.ranking().take(told).map(tied_bid).collect_view();
+    let rest = (award.ties > told)
         .then(|| format!(" These are the first {told}; the table has them all."));
     view! {
         <p>
             {format!(
                 "That decided here: {} bids had the lowest amount. The times are to the microsecond, by the database's clock.",
-                outcome.ties,
+                award.ties,
             )} {rest}
         </p>
         <ol>{moments}</ol>
@@ -105,10 +105,14 @@ fn checks(project: &Project) -> impl IntoView + use<> {
     }
 }
 
-fn numbers(project: &Project, outcome: &Outcome) -> impl IntoView + use<> {
-    let below = outcome.ranking.first().map(|best| {
+fn numbers(
+    project: &Project,
+    award: Option<&Award>,
+    decided_at: OffsetDateTime,
+) -> impl IntoView + use<> {
+    let below = award.map(|award| {
         let below = Money::from_minor(
-            project.budget.minor() - best.amount.minor(),
+            project.budget.minor() - award.first.amount.minor(),
             project.budget.currency(),
         );
         view! {
@@ -138,7 +142,7 @@ fn numbers(project: &Project, outcome: &Outcome) -> impl IntoView + use<> {
             <div>
                 <dt>"Decided at"</dt>
                 <dd>
-                    <Moment at=outcome.decided_at exact=true/>
+                    <Moment at=decided_at exact=true/>
                     " "
                     {use_chrome().zone.name().to_owned()}
                 </dd>

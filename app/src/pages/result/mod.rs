@@ -10,7 +10,7 @@ use crate::{
 };
 use guildhall::{
     account::Contact,
-    award::{Outcome, Ranked},
+    award::{Award, Contacts, Outcome},
     project::Project,
     text::isolated,
 };
@@ -40,9 +40,9 @@ impl Page for ResultPage {
 
     fn body(self) -> AnyView {
         let Self { project, outcome } = self;
-        let award = match outcome.ranking.first() {
-            Some(best) => awarded(best, &outcome).into_any(),
-            None => unawarded(&project).into_any(),
+        let award = match &outcome {
+            Outcome::Awarded(award) => awarded(award).into_any(),
+            Outcome::Unawarded { .. } => unawarded(&project).into_any(),
         };
         view! {
             <div class="wrap page">
@@ -54,11 +54,8 @@ impl Page for ResultPage {
                 </p>
                 {head(&project)} {award}
                 <div class="split mt-8">
-                    <ranking::Ranking
-                        ranking=outcome.ranking.clone()
-                        ties=outcome.ties
-                        bid_count=project.bid_count
-                    /> <decision::Decision project outcome/>
+                    {ranking::ranking(&outcome, project.bid_count)}
+                    <decision::Decision project outcome/>
                 </div>
             </div>
         }
@@ -70,7 +67,7 @@ fn head(project: &Project) -> impl IntoView + use<> {
     view! {
         <header class="page-head mt-4">
             <div class="row">
-                {state_badge(project.state)}
+                {state_badge(project.state())}
                 <span class="small muted">"Closed " <Moment at=project.deadline/></span>
             </div>
             <p class="eyebrow print-only">"Result of an open auction"</p>
@@ -81,38 +78,38 @@ fn head(project: &Project) -> impl IntoView + use<> {
     }
 }
 
-fn awarded(best: &Ranked, outcome: &Outcome) -> impl IntoView + use<> {
+fn awarded(award: &Award) -> impl IntoView + use<> {
     view! {
         <section class="award" aria-labelledby="won">
             <div>
                 <h2 class="award-label" id="won">"Winning bid"</h2>
-                <p>{amount(best.amount, "money money-final award-amount")}</p>
+                <p>{amount(award.first.amount, "money money-final award-amount")}</p>
             </div>
             <div>
                 <p class="award-label">"Won by"</p>
-                {winner(best, outcome)}
+                {winner(award)}
             </div>
         </section>
     }
 }
 
-fn winner(best: &Ranked, outcome: &Outcome) -> impl IntoView + use<> {
-    let pseudonym = format!("Bidder {}", best.bidder_number);
-    match (&outcome.winner, &outcome.seller) {
-        (Some(winner), _) => view! {
+fn winner(award: &Award) -> impl IntoView + use<> {
+    let pseudonym = format!("Bidder {}", award.first.bidder_number);
+    match &award.contacts {
+        Contacts::OfWinner(winner) => view! {
             <p class="award-name"><UserText text=winner.name.clone()/></p>
             <p>{mail_link(winner)}</p>
             <p class="muted">{format!("{pseudonym} to everybody else. Write to them to get started.")}</p>
         }
         .into_any(),
-        (None, Some(seller)) => view! {
+        Contacts::OfSeller(seller) => view! {
             <p class="award-name">"You won"</p>
             <p><UserText text=seller.name.clone()/> ", " {mail_link(seller)}</p>
             <p class="muted">"The seller has your name and e-mail address too."</p>
         }
         .into_any(),
-        (None, None) => view! {
-            <p class="award-name">{if outcome.won { "You won".to_owned() } else { pseudonym }}</p>
+        Contacts::Hidden => view! {
+            <p class="award-name">{pseudonym}</p>
             <p>"The seller and the winner have each other’s contact details."</p>
         }
         .into_any(),

@@ -5,25 +5,29 @@ use crate::{
     components::{TableRegion, amount, bids},
     pages::project::bidder,
 };
-use guildhall::{award::Ranked, moment::rfc3339};
+use guildhall::{
+    award::{Award, Outcome, Ranked},
+    moment::rfc3339,
+};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-#[component]
-pub(super) fn Ranking(ranking: Vec<Ranked>, ties: usize, bid_count: i32) -> impl IntoView {
-    let content = if ranking.is_empty() {
-        view! { <p class="mt-4">"Nobody bid, or every bid was withdrawn before the deadline."</p> }
-            .into_any()
-    } else {
-        let listed = ranking.len();
-        let rest = usize::try_from(bid_count)
-            .is_ok_and(|all| all > listed)
-            .then(|| format!("The best {listed} are listed. "));
-        view! {
-            {table(ranking, ties)}
-            <p class="hint mt-3">{rest} "Times are those of " {use_chrome().zone.name().to_owned()} "."</p>
+pub(super) fn ranking(outcome: &Outcome, bid_count: i32) -> impl IntoView + use<> {
+    let content = match outcome {
+        Outcome::Unawarded { .. } => {
+            view! { <p class="mt-4">"Nobody bid, or every bid was withdrawn before the deadline."</p> }.into_any()
         }
-        .into_any()
+        Outcome::Awarded(award) => {
+            let listed = 1 + award.others.len();
+            let rest = usize::try_from(bid_count)
+                .is_ok_and(|all| all > listed)
+                .then(|| format!("The best {listed} are listed. "));
+            view! {
+                {table(award)}
+                <p class="hint mt-3">{rest} "Times are those of " {use_chrome().zone.name().to_owned()} "."</p>
+            }
+            .into_any()
+        }
     };
     view! {
         <section aria-labelledby="ranks">
@@ -36,10 +40,10 @@ pub(super) fn Ranking(ranking: Vec<Ranked>, ties: usize, bid_count: i32) -> impl
     }
 }
 
-fn table(ranking: Vec<Ranked>, ties: usize) -> impl IntoView {
-    let rows = ranking
-        .into_iter()
-        .map(|ranked| row(ranked, ties))
+fn table(award: &Award) -> impl IntoView + use<> {
+    let rows = award
+        .ranking()
+        .map(|ranked| row(ranked, award.ties))
         .collect_view();
     view! {
         <TableRegion label="Ranking table">
@@ -59,7 +63,7 @@ fn table(ranking: Vec<Ranked>, ties: usize) -> impl IntoView {
     }
 }
 
-fn row(ranked: Ranked, ties: usize) -> impl IntoView {
+fn row(ranked: &Ranked, ties: usize) -> impl IntoView + use<> {
     let won = ranked.place == 1;
     let (class, badge, words) = if won {
         (Some("row-lead"), "badge state-won", "Won")
@@ -70,7 +74,7 @@ fn row(ranked: Ranked, ties: usize) -> impl IntoView {
     view! {
         <tr class=class>
             <td class="num">{ranked.place}</td>
-            <th scope="row">{bidder(ranked.bidder_number, ranked.bidder_name, ranked.own)}</th>
+            <th scope="row">{bidder(ranked.bidder_number, ranked.bidder_name.clone(), ranked.own)}</th>
             <td class="num-col">{amount(ranked.amount, "money")}</td>
             <td>{accepted(ranked.accepted_at, decides)}</td>
             <td class="col-wide">
