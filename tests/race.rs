@@ -15,8 +15,7 @@ use sqlx::{
 };
 use std::{collections::BTreeSet, time::Duration};
 use support::{
-    buyers, close_due, deadline_reached, eur, events, folded, let_deadline_come, open_project,
-    place, pool, seller, winner,
+    buyers, close_due, deadline_reached, events, folded, open_project, place, pool, seller, winner,
 };
 use tokio::{task::JoinSet, time::timeout};
 
@@ -171,15 +170,12 @@ async fn the_award_waits_for_a_bid_that_commits_after_the_deadline(
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, PAST_THE_STEPS).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
-    let mut open: Tx<'_> = pool.begin().await.unwrap();
-    bid::place(&mut open, &buyers[1], id, eur(100))
-        .await
-        .unwrap();
-    // As if it kept working past the deadline.
-    sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
-        .execute(&mut *open)
-        .await
-        .unwrap();
+    let commits = hold_commits(&pool).await;
+    let bidding = tokio::spawn({
+        let (pool, buyer) = (pool.clone(), buyers[1].clone());
+        async move { place(&pool, &buyer, id, 100).await }
+    });
+    lock_waiters(&pool, 1).await;
     deadline_reached(&pool, id).await;
 
     assert_eq!(
@@ -196,8 +192,9 @@ async fn the_award_waits_for_a_bid_that_commits_after_the_deadline(
             usize::from(ended.is_some())
         }
     });
-    someone_waits_for_a_lock(&pool).await;
-    open.commit().await.unwrap();
+    lock_waiters(&pool, 2).await;
+    commits.rollback().await.unwrap();
+    bidding.await.unwrap().unwrap();
     assert_eq!(waiting.await.unwrap(), 1);
     assert_eq!(
         winner(&pool, id).await,
@@ -211,14 +208,23 @@ async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: P
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
-    let mut early: Tx<'_> = pool.begin().await.unwrap();
-    // The transaction's own clock, now(), stays fixed here, before the deadline.
-    sqlx::query("select now()")
-        .execute(&mut *early)
+    let mut holder = pool.begin().await.unwrap();
+    sqlx::raw_sql("lock table project")
+        .execute(&mut *holder)
         .await
         .unwrap();
-    let_deadline_come(&pool, id).await;
-    let answer = bid::place(&mut early, &buyers[1], id, eur(50)).await;
+    // The transaction's own clock, now(), stays fixed before the deadline while it waits for the table.
+    let bidding = tokio::spawn({
+        let (pool, buyer) = (pool.clone(), buyers[1].clone());
+        async move { place(&pool, &buyer, id, 50).await }
+    });
+    lock_waiters(&pool, 1).await;
+    sqlx::query("update project set deadline = clock_timestamp()")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    holder.commit().await.unwrap();
+    let answer = bidding.await.unwrap();
     assert!(
         matches!(answer, Err(ref error) if matches!(error.refused(), Some(bid::Refusal::DeadlinePassed))),
         "{answer:?}"
@@ -240,7 +246,7 @@ async fn a_bid_that_gets_the_row_lock_after_the_deadline_is_refused(pool: PgPool
         let (pool, buyer) = (pool.clone(), buyers[0].clone());
         async move { place(&pool, &buyer, id, 100).await }
     });
-    someone_waits_for_a_lock(&pool).await;
+    lock_waiters(&pool, 1).await;
     deadline_reached(&pool, id).await;
     holder.commit().await.unwrap();
     let answer = bidding.await.unwrap();
@@ -251,14 +257,36 @@ async fn a_bid_that_gets_the_row_lock_after_the_deadline_is_refused(pool: PgPool
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));
 }
 
-async fn someone_waits_for_a_lock(pool: &PgPool) {
+/// Lets every bid from now on wait at its commit until the transaction that this returns has ended.
+async fn hold_commits(pool: &PgPool) -> Tx<'static> {
+    sqlx::raw_sql(
+        "create function wait_at_commit() returns trigger language plpgsql set lock_timeout = 0 as
+             $$ begin perform pg_advisory_xact_lock_shared(1); return null; end $$;
+         create constraint trigger wait_at_commit after insert on bid deferrable initially deferred
+             for each row execute function wait_at_commit()",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+    let mut held = pool.begin().await.unwrap();
+    sqlx::raw_sql(
+        "set local idle_in_transaction_session_timeout = 0; select pg_advisory_xact_lock(1)",
+    )
+    .execute(&mut *held)
+    .await
+    .unwrap();
+    held
+}
+
+/// Waits until so many connections wait for locks.
+async fn lock_waiters(pool: &PgPool, count: i64) {
     let waits = async {
         loop {
             let waiting: i64 = sqlx::query_scalar("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
                 .fetch_one(pool)
                 .await
                 .unwrap();
-            if waiting > 0 {
+            if waiting >= count {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -266,7 +294,7 @@ async fn someone_waits_for_a_lock(pool: &PgPool) {
     };
     timeout(BOUND, waits)
         .await
-        .expect("a bid waits for the row lock");
+        .expect("as many as that wait for locks");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -302,22 +330,21 @@ async fn a_buyer_with_many_concurrent_bids_has_one_live_bid(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bidder_that_stalls_with_the_project_locked_is_terminated(
+async fn a_buyer_that_stalls_with_the_project_locked_is_terminated(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
     let pool = pool(options, 5).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
+    place(&pool, &buyers[0], id, 90_000).await.unwrap();
     let mut stalled: Tx<'_> = pool.begin().await.unwrap();
-    bid::place(&mut stalled, &buyers[0], id, eur(90_000))
-        .await
-        .unwrap();
+    bid::withdraw(&mut stalled, &buyers[0], id).await.unwrap();
     // It waits for the row lock for less time than a transaction without one may be idle.
     place(&pool, &buyers[1], id, 80_000).await.unwrap();
     assert!(stalled.commit().await.is_err());
     assert_eq!(
         folded(&pool, id).await,
-        ("open".to_owned(), Some(80_000), 1)
+        ("open".to_owned(), Some(80_000), 2)
     );
 }

@@ -8,7 +8,8 @@ use bench::{
 };
 use guildhall::{
     account::{AccountId, Role, Viewer},
-    award, bid,
+    award,
+    bid::{self, Combiner, Outcome},
     money::{Currency, Money},
     project::ProjectId,
     store::MIGRATIONS,
@@ -42,6 +43,7 @@ async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
         buyers: stock.buyers.iter().map(|buyer| buyer.account).collect(),
         sent: BIDS,
     };
+    let combiner = Combiner::new(pool.clone());
     let mut answered = Vec::new();
     for place in 0..BIDS {
         let turn = usize::try_from(place % 3).unwrap();
@@ -52,13 +54,14 @@ async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
         };
         let minor = plan.first_amount - i64::try_from(place).unwrap();
         let amount = Money::from_minor(minor, Currency::Eur);
-        let mut tx = pool.begin().await.unwrap();
-        let bid = bid::place(&mut tx, &viewer, ProjectId(project), amount).await;
-        tx.commit().await.unwrap();
+        let placed = bid::place(&combiner, &viewer, ProjectId(project), amount, None).await;
+        let Outcome::Placed(bid) = placed.unwrap() else {
+            panic!("bid {place} was not placed");
+        };
         answered.push(Answered {
             place: Some(place),
             status: 201,
-            bid: bid.unwrap().id.0,
+            bid: bid.id.0,
         });
     }
     (plan, answered)

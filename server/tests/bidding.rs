@@ -223,7 +223,7 @@ async fn a_bid_between_two_looks_at_the_database_is_on_no_part_of_a_page(pool: P
             name: String::new(),
         };
         let amount = Money::from_minor(90_000 - i64::try_from(n).unwrap(), Currency::Eur);
-        bid::place(&mut holder, &buyer, ProjectId(1), amount)
+        bid::place_within(&mut holder, &buyer, ProjectId(1), amount)
             .await
             .unwrap();
         holder.commit().await.unwrap();

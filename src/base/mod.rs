@@ -6,6 +6,8 @@ pub mod money;
 pub mod quota;
 
 #[cfg(feature = "postgres")]
+pub mod batch;
+#[cfg(feature = "postgres")]
 pub mod cpu;
 #[cfg(feature = "postgres")]
 pub mod disk;

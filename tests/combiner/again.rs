@@ -7,7 +7,7 @@ use crate::{
 use guildhall::{
     Result,
     account::Viewer,
-    bid::{Combiner, Outcome},
+    bid::{self, Combiner, Outcome},
     receipt::{Conflict, Mark},
     store::MIGRATIONS,
 };
@@ -71,7 +71,7 @@ async fn a_repeated_request_has_one_effect_within_a_transaction_and_after_it(poo
         for (buyer, minor, mark) in sent() {
             let (combiner, buyer) = (combiner.clone(), buyer.clone());
             waiting.push(tokio::spawn(async move {
-                text(combiner.place(&buyer, id, eur(minor), mark).await)
+                text(bid::place(&combiner, &buyer, id, eur(minor), mark).await)
             }));
             tokio::task::yield_now().await;
         }

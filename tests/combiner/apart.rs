@@ -4,12 +4,7 @@ use crate::{
     HOUR, bid, books, held,
     support::{buyers, close_due, events, folded, open_project, place, pool, seller, winner},
 };
-use guildhall::{
-    Error,
-    bid::{self, Combiner},
-    project::ProjectId,
-    store::MIGRATIONS,
-};
+use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
 use sqlx::postgres::PgConnectOptions;
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -13,7 +13,7 @@ mod together;
 use guildhall::{
     Result,
     account::Viewer,
-    bid::{Bid, Combiner, Outcome},
+    bid::{self, Bid, Combiner, Outcome},
     project::ProjectId,
 };
 use sqlx::{PgPool, Postgres, Transaction};
@@ -24,7 +24,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// Places a bid that differs from every other request.
 async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
-    match combiner.place(buyer, project, eur(minor), None).await? {
+    match bid::place(combiner, buyer, project, eur(minor), None).await? {
         Outcome::Placed(bid) => Ok(bid),
         other => panic!("{other:?}"),
     }

@@ -7,12 +7,7 @@ use crate::{
         pool, seller, winner,
     },
 };
-use guildhall::{
-    Error,
-    bid::{self, Combiner},
-    project::ProjectId,
-    store::MIGRATIONS,
-};
+use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::collections::HashSet;
 

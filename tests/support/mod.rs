@@ -5,7 +5,7 @@
 use guildhall::{
     Result,
     account::{self, AccountId, Hasher, NewAccount, PasswordHash, Role, Viewer},
-    bid::{self, Bid},
+    bid::{self, Bid, Combiner, Outcome},
     fairness::Client,
     money::{Currency, Money},
     project::{self, Details, ProjectId, Purpose, Typed},
@@ -100,12 +100,13 @@ pub async fn open_project(pool: &PgPool, seller: &Viewer, ahead: Duration) -> Pr
     id
 }
 
-/// Places a bid and commits, like a handler.
+/// Bids through a server of its own, which shares transactions with no other.
 pub async fn place(pool: &PgPool, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
-    let mut tx = pool.begin().await?;
-    let bid = bid::place(&mut tx, buyer, project, eur(minor)).await?;
-    tx.commit().await?;
-    Ok(bid)
+    let server = Combiner::new(pool.clone());
+    match bid::place(&server, buyer, project, eur(minor), None).await? {
+        Outcome::Placed(bid) => Ok(bid),
+        other => panic!("{other:?}"),
+    }
 }
 
 pub async fn withdraw(pool: &PgPool, buyer: &Viewer, project: ProjectId) -> Result<()> {

@@ -34,9 +34,7 @@ pub async fn place_bid(
         let mark = form::mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
         context.disk.must_take(Storing::Bids)?;
         let offer = Offer::Typed(amount);
-        let placed = context
-            .bids
-            .place(&viewer, project, offer.clone(), Some(mark));
+        let placed = bid::place(&context.bids, &viewer, project, offer.clone(), Some(mark));
         match placed.await? {
             Outcome::Placed(_) => {}
             // It may come from the browser's history, after the bid was withdrawn.

@@ -71,7 +71,7 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
         measure!(report, db, name("one's own bid"), MOST, |tx| bid::own(
             &mut tx, viewer, project
         ));
-        measure!(report, db, name("a bid"), MOST, |tx| bid::place(
+        measure!(report, db, name("a bid"), MOST, |tx| bid::place_within(
             &mut tx, viewer, NEW, lowest
         ));
     }
@@ -110,7 +110,7 @@ async fn together(options: PgConnectOptions, mode: &str) -> i64 {
     for place in 0..TOGETHER {
         let (combiner, buyer) = (combiner.clone(), buyer(FIRST + place));
         let amount = Money::from_minor(lowest - place, Currency::Eur);
-        bidding.spawn(async move { combiner.place(&buyer, NEW, amount, None).await });
+        bidding.spawn(async move { bid::place(&combiner, &buyer, NEW, amount, None).await });
     }
     for done in bidding.join_all().await {
         assert!(matches!(done, Ok(Outcome::Placed(_))), "{done:?}");

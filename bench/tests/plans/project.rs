@@ -70,7 +70,7 @@ pub async fn bidding(report: &mut Report, db: &mut PgConnection, world: &World) 
         db,
         "a lower bid on a popular project",
         POINT,
-        |tx| bid::place(&mut tx, &world.bidder, world.hot, lower)
+        |tx| bid::place_within(&mut tx, &world.bidder, world.hot, lower)
     );
     measure!(
         report,

@@ -83,7 +83,7 @@ pub(super) async fn place(
     let offer = sent.value.offer(sent.unknown);
     let mark = once::mark(&call, caller, &sent.bytes)?;
     call.app.disk.must_take(Storing::Bids)?;
-    match call.app.bids.place(&caller.viewer, id, offer, mark).await? {
+    match bid::place(&call.app.bids, &caller.viewer, id, offer, mark).await? {
         Outcome::Placed(bid) => Ok(placed(id, bid)),
         Outcome::Repeated(receipt) => once::replayed(receipt, |bid| placed(id, bid)),
         Outcome::Conflict(conflict) => Err(conflict.into()),

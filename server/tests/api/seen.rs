@@ -349,7 +349,7 @@ async fn a_bid_that_takes_long_to_commit_is_told_of_when_it_has(pool: PgPool) {
         is_remembered(&mut nobody, &path).await;
         let mut long = pool.begin().await.unwrap();
         let bid = Money::from_minor(i64::from(amount) * 100, Currency::Eur);
-        bid::place(&mut long, &viewer, ProjectId(id), bid)
+        bid::place_within(&mut long, &viewer, ProjectId(id), bid)
             .await
             .unwrap();
         go_on_working(&mut long).await;

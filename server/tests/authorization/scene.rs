@@ -278,7 +278,9 @@ impl Scene {
                 name: String::new(),
             };
             let amount = Money::from_minor(90_000, Currency::Eur);
-            bid::place(&mut tx, &buyer, id, amount).await.unwrap();
+            bid::place_within(&mut tx, &buyer, id, amount)
+                .await
+                .unwrap();
         }
         tx.commit().await.unwrap();
         if about == "awarded" {

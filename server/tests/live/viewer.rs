@@ -154,5 +154,7 @@ pub async fn bid_within(tx: &mut guildhall::store::Tx<'_>, path: &str, minor: i6
     };
     let amount = guildhall::money::Money::from_minor(minor, guildhall::money::Currency::Eur);
     let id = guildhall::project::ProjectId(project_id(path));
-    guildhall::bid::place(tx, &bea, id, amount).await.unwrap();
+    guildhall::bid::place_within(tx, &bea, id, amount)
+        .await
+        .unwrap();
 }

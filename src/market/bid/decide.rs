@@ -21,42 +21,42 @@ use time::OffsetDateTime;
 
 /// A bid that a buyer asks for.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct BidRequest {
     pub buyer: AccountId,
     pub offer: Offer,
     /// Without a mark, a repeated bid is a new one.
     pub mark: Option<Mark>,
 }
 
-/// What is bid on one project, in the order in which it came.
+/// The bids on one project, in the order in which they came.
 #[derive(Debug)]
 pub(super) struct Lot {
     pub project: ProjectId,
-    pub asked: Vec<Asked>,
+    pub bids: Vec<BidRequest>,
 }
 
-/// Buyers bid on open projects. Who `waits` bids on one, and waits for it. Otherwise nothing is said of those that somebody else
-/// holds at this moment, and nothing of what was bid on them is stored.
+/// Buyers bid on open projects. With `wait`, there is one lot and we block on its row lock. Otherwise a project whose row somebody
+/// else has locked is skipped: its bids get no outcome, and nothing of them is stored.
 ///
 /// # Errors
 /// `Busy` or `Unexpected` for all of them: nothing is stored then. What is refused to one is among the answers.
 pub(super) async fn place_all(
     tx: &mut Tx<'_>,
     lots: &[Lot],
-    waits: bool,
+    wait: bool,
 ) -> Result<Vec<Option<Vec<Result<Outcome>>>>> {
-    let held = hold(tx, lots, waits).await?;
+    let held = hold(tx, lots, wait).await?;
     let here = lots.iter().zip(&held);
     let here: Vec<(&Lot, &Holding)> = here
         .filter_map(|(lot, held)| Some((lot, held.as_ref()?)))
         .collect();
-    let asked: Vec<&Asked> = here.iter().flat_map(|(lot, _)| &lot.asked).collect();
+    let bids: Vec<&BidRequest> = here.iter().flat_map(|(lot, _)| &lot.bids).collect();
     // What was decided before is known once the rows are held; late bids must not hold them.
-    let turns = outcome::turns(tx, &asked).await?;
+    let turns = outcome::turns(tx, &bids).await?;
     let decided = decide(tx, &here, &turns).await?;
-    let outcomes = outcome::conclude(tx, &asked, turns, decided).await?;
+    let outcomes = outcome::conclude(tx, &bids, turns, decided).await?;
     let mut outcomes = outcomes.into_iter();
-    let mut of = |lot: &Lot| outcomes.by_ref().take(lot.asked.len()).collect();
+    let mut of = |lot: &Lot| outcomes.by_ref().take(lot.bids.len()).collect();
     let answers = lots.iter().zip(&held);
     Ok(answers
         .map(|(lot, held)| held.as_ref().map(|_| of(lot)))
@@ -84,7 +84,7 @@ type Holding = Result<Held, Closed>;
 
 /// Holds the projects' rows; nothing for one that somebody else holds. Looks at the clock without the locks first: bidders
 /// that go on after the deadline must not keep the award from the row.
-async fn hold(tx: &mut Tx<'_>, lots: &[Lot], waits: bool) -> Result<Vec<Option<Holding>>> {
+async fn hold(tx: &mut Tx<'_>, lots: &[Lot], wait: bool) -> Result<Vec<Option<Holding>>> {
     let ids: Vec<i64> = lots.iter().map(|lot| lot.project.0).collect();
     let seen = store::glance(tx, &ids).await?;
     let glanced = |lot: &Lot| {
@@ -96,7 +96,7 @@ async fn hold(tx: &mut Tx<'_>, lots: &[Lot], waits: bool) -> Result<Vec<Option<H
     let open: Vec<i64> = open.map(|(id, _)| *id).collect();
     let mut held = match &open[..] {
         [] => HashMap::new(),
-        [one] if waits => {
+        [one] if wait => {
             let held = store::lock(tx, ProjectId(*one)).await?;
             held.map(|held| (ProjectId(*one), held))
                 .into_iter()
@@ -109,7 +109,7 @@ async fn hold(tx: &mut Tx<'_>, lots: &[Lot], waits: bool) -> Result<Vec<Option<H
         Ok(()) => match held.remove(&lot.project) {
             Some(held) => Some(Ok(held)),
             // It was there a moment ago.
-            None if waits => Some(Err(Closed::NotThere)),
+            None if wait => Some(Err(Closed::NotThere)),
             None => None,
         },
     };
@@ -127,7 +127,7 @@ async fn decide(
 ) -> Result<Vec<Option<Result<Bid>>>> {
     let of_held = here.iter().filter(|(_, holding)| holding.is_ok());
     let pairs: BTreeSet<(i64, i64)> = of_held
-        .flat_map(|(lot, _)| lot.asked.iter().map(|asked| (lot.project.0, asked.buyer.0)))
+        .flat_map(|(lot, _)| lot.bids.iter().map(|bid| (lot.project.0, bid.buyer.0)))
         .collect();
     if pairs.is_empty() {
         // Whoever is late, however many they are, costs the database no more than a glance.
@@ -181,11 +181,11 @@ async fn decide(
 /// Decides the lot's bids by the book; what is accepted is numbered from `first` on.
 fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut Places) {
     let currency = book.currency();
-    for asked in &lot.asked {
+    for bid in &lot.bids {
         let accepted = |first: usize| matches!(places[first], Some(Ok(_)));
-        let is_answered = turns[places.len()].is_answered(asked.mark.as_ref(), accepted);
+        let is_answered = turns[places.len()].is_answered(bid.mark.as_ref(), accepted);
         let mut next = || {
-            let place = book.decide(asked.buyer, asked.offer.amount(currency)?)?;
+            let place = book.decide(bid.buyer, bid.offer.amount(currency)?)?;
             Ok(first + place)
         };
         places.push((!is_answered).then(&mut next));
@@ -194,8 +194,8 @@ fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut 
 
 /// Tells all of the lot that were not answered before that nothing can be bid.
 fn refuse<T>(lot: &Lot, turns: &[Turn], closed: &Closed, decided: &mut Vec<Option<Result<T>>>) {
-    for asked in &lot.asked {
-        let is_answered = turns[decided.len()].is_answered(asked.mark.as_ref(), |_| false);
+    for bid in &lot.bids {
+        let is_answered = turns[decided.len()].is_answered(bid.mark.as_ref(), |_| false);
         decided.push((!is_answered).then(|| Err(closed.clone().into())));
     }
 }

@@ -4,7 +4,7 @@
 //! deadline. A buyer has at most one live bid on a project, and each of its bids is lower than its own last one. No
 //! accepted bid is lost. `tests/race.rs` tests this with many connections. Finding the winner is `award`'s work.
 //!
-//! A bid's path: `Combiner` batches bids that arrive at the same time, and `lanes` queues them by project. `decide`
+//! A bid's path: `place` hands it to the `Combiner`, which batches bids that arrive at the same time; `queues` holds them by project. `decide`
 //! locks the rows and decides the bids in one transaction, with the pure `book`. `outcome` recognizes repeated requests
 //! in that transaction.
 //!
@@ -24,11 +24,11 @@ mod decide;
 #[cfg(feature = "postgres")]
 mod history;
 #[cfg(feature = "postgres")]
-mod lanes;
-#[cfg(feature = "postgres")]
 mod offer;
 #[cfg(feature = "postgres")]
 mod outcome;
+#[cfg(feature = "postgres")]
+mod queues;
 #[cfg(feature = "postgres")]
 mod read;
 #[cfg(feature = "postgres")]
@@ -49,7 +49,7 @@ pub use {
     offer::{JsonOffer, Offer},
     outcome::Outcome,
     read::{Mine, Own, Standing, Stood, mine_before, of_buyer, own, stands},
-    verbs::{place, withdraw},
+    verbs::{place, place_within, withdraw},
 };
 
 use crate::money::Money;

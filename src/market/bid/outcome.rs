@@ -8,7 +8,7 @@
 //!   the statement in `receipt` sees to that.
 //! - A form's refusal is not kept, so a repeated form is decided anew.
 
-use super::{Bid, combiner::busy, decide::Asked};
+use super::{Bid, combiner::busy, decide::BidRequest};
 use crate::{
     Error, Result,
     receipt::{self, Conflict, Denial, Mark, Receipt, Standing},
@@ -52,13 +52,13 @@ impl Turn {
 /// Looks up whether each bid repeats an earlier request. Forms need no claim, because a second submission of the same
 /// form waits for the project's row lock. API calls are claimed, because the same key may come with a bid on another
 /// project.
-pub(super) async fn turns(db: &mut Connection, asked: &[&Asked]) -> Result<Vec<Turn>> {
-    let mut turns: Vec<Turn> = (0..asked.len()).map(|place| turn(asked, place)).collect();
+pub(super) async fn turns(db: &mut Connection, bids: &[&BidRequest]) -> Result<Vec<Turn>> {
+    let mut turns: Vec<Turn> = (0..bids.len()).map(|place| turn(bids, place)).collect();
     // A call that shares its key with an earlier one of this transaction may have been processed before, so look it up
     // too.
-    let places: Vec<(usize, &Mark)> = (0..asked.len())
+    let places: Vec<(usize, &Mark)> = (0..bids.len())
         .filter(|place| !matches!(turns[*place], Turn::SameAs(_)))
-        .filter_map(|place| Some((place, asked[place].mark.as_ref()?)))
+        .filter_map(|place| Some((place, bids[place].mark.as_ref()?)))
         .collect();
     let marks: Vec<&Mark> = places.iter().map(|(_, mark)| *mark).collect();
     for ((place, _), standing) in places.iter().zip(receipt::claim_all(db, &marks).await?) {
@@ -83,11 +83,11 @@ pub(super) async fn turns(db: &mut Connection, asked: &[&Asked]) -> Result<Vec<T
 }
 
 /// Compares a bid with the earlier ones in the same transaction.
-fn turn(asked: &[&Asked], place: usize) -> Turn {
-    let Some(mark) = &asked[place].mark else {
+fn turn(bids: &[&BidRequest], place: usize) -> Turn {
+    let Some(mark) = &bids[place].mark else {
         return Turn::Open;
     };
-    let earlier = asked[..place].iter().enumerate();
+    let earlier = bids[..place].iter().enumerate();
     let shared = earlier
         .filter_map(|(at, earlier)| Some((at, earlier.mark.as_ref()?)))
         .find(|(_, earlier)| earlier.shares_receipt_with(mark));
@@ -102,16 +102,16 @@ fn turn(asked: &[&Asked], place: usize) -> Turn {
 /// for bids answered by receipts.
 pub(super) async fn conclude(
     db: &mut Connection,
-    all: &[&Asked],
+    all: &[&BidRequest],
     turns: Vec<Turn>,
     decided: Vec<Option<Result<Bid>>>,
 ) -> Result<Vec<Result<Outcome>>> {
     let mut receipts = Vec::new();
     let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(all.len());
-    for ((asked, turn), decided) in all.iter().zip(turns).zip(decided) {
+    for ((bid, turn), decided) in all.iter().zip(turns).zip(decided) {
         let outcome = match (decided, turn) {
             (Some(decided), _) => {
-                if let Some(mark) = &asked.mark
+                if let Some(mark) = &bid.mark
                     && let Some(outcome) = kept(mark, &decided)
                 {
                     receipts.push((mark, outcome));
@@ -140,12 +140,12 @@ fn kept(mark: &Mark, decided: &Result<Bid>) -> Option<Result<Bid, Denial>> {
 }
 
 /// The result of a bid that repeats an earlier one of this transaction.
-fn repeated(first: &Result<Outcome>, asked: &Asked) -> Result<Outcome> {
+fn repeated(first: &Result<Outcome>, bid: &BidRequest) -> Result<Outcome> {
     let outcome = match first {
         Ok(Outcome::Placed(bid)) => Ok(*bid),
         Ok(known) => return Ok(known.clone()),
         Err(error) => Err(Denial::of(error).ok_or_else(busy)?),
     };
-    let reference = asked.mark.as_ref().and_then(Mark::reference);
+    let reference = bid.mark.as_ref().and_then(Mark::reference);
     Ok(Outcome::Repeated(Receipt { outcome, reference }))
 }

@@ -1,6 +1,6 @@
 use super::{
-    Bid, BidId, Offer, Outcome, Refusal, State,
-    decide::{self, Asked, Lot},
+    Bid, BidId, Combiner, Offer, Outcome, Refusal, State,
+    decide::{self, BidRequest, Lot},
     rules, store,
 };
 use crate::{
@@ -8,16 +8,33 @@ use crate::{
     account::{Role, Viewer},
     event::{self, Kind},
     project::ProjectId,
+    receipt::Mark,
     store::{Tx, now},
 };
 use serde_json::json;
 
-/// A buyer bids on an open project; the bid replaces the buyer's earlier one.
+/// A buyer bids on an open project; the bid replaces the buyer's earlier one. The answer comes when the bid is committed, in a
+/// transaction that it may share with others. A caller that stops waiting may find that its bid was accepted; sent again with the
+/// same `mark`, it is recognized.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
-/// offer that is not a valid amount in the project's currency.
+/// offer that is not a valid amount in the project's currency; `Busy`, at once while too many bids are pending.
 pub async fn place(
+    bids: &Combiner,
+    viewer: &Viewer,
+    project: ProjectId,
+    offer: impl Into<Offer>,
+    mark: Option<Mark>,
+) -> Result<Outcome> {
+    bids.place(viewer, project, offer.into(), mark).await
+}
+
+/// Decides a bid in the caller's transaction, for data that is stored as a whole or not at all; everybody else calls [`place`].
+///
+/// # Errors
+/// Those of [`place`].
+pub async fn place_within(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     project: ProjectId,
@@ -26,7 +43,7 @@ pub async fn place(
     viewer.must_be(Role::Buyer)?;
     let lot = Lot {
         project,
-        asked: vec![Asked {
+        bids: vec![BidRequest {
             buyer: viewer.account,
             offer: offer.into(),
             mark: None,

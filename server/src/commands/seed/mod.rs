@@ -209,7 +209,7 @@ async fn make(
     let id = project::publish(tx, seller, None, &details).await?;
     for (buyer, amount) in &work.bids {
         let amount = Money::parse(amount, work.currency.parse()?)?;
-        bid::place(tx, &people.buyers[*buyer], id, amount)
+        bid::place_within(tx, &people.buyers[*buyer], id, amount)
             .await
             .with_context(|| format!("the bid of {amount}"))?;
     }

@@ -1,0 +1,83 @@
+use super::{Backlog, Pending};
+use crate::{Error, Result};
+use std::{collections::VecDeque, time::Duration};
+
+/// How many requests wait at most, and how many are taken together.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub waiting: usize,
+    pub together: usize,
+}
+
+/// Requests in the order in which they came. As long as one task is busy, another has work only when more wait than one batch
+/// holds: what a batch costs is then shared by as many as possible.
+#[derive(Debug)]
+pub struct Fifo<T, A> {
+    waiting: VecDeque<Pending<T, A>>,
+    limits: Limits,
+}
+
+impl<T, A> Fifo<T, A> {
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            limits,
+        }
+    }
+
+    /// # Errors
+    /// `Busy` at once when too many wait.
+    pub fn push(&mut self, pending: Pending<T, A>) -> Result<()> {
+        if self.waiting.len() >= self.limits.waiting {
+            return Err(Error::Busy {
+                retry_after: Duration::from_secs(1),
+            });
+        }
+        self.waiting.push_back(pending);
+        Ok(())
+    }
+
+    /// How many wait, those included who may have stopped waiting.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// The first of those whose callers still wait.
+    pub fn take(&mut self) -> Vec<Pending<T, A>> {
+        let mut batch = Vec::new();
+        while batch.len() < self.limits.together
+            && let Some(pending) = self.waiting.pop_front()
+        {
+            if !pending.is_abandoned() {
+                batch.push(pending);
+            }
+        }
+        batch
+    }
+}
+
+impl<T: Send + 'static, A: Send + 'static> Backlog for Fifo<T, A> {
+    type InHand = ();
+
+    fn has_work(&mut self, busy: usize) -> bool {
+        let enough = if busy == 0 {
+            1
+        } else {
+            self.limits.together + 1
+        };
+        self.waiting.len() >= enough
+    }
+
+    fn forget(&mut self, (): ()) {}
+
+    fn clear(&mut self) {
+        self.waiting.clear();
+    }
+}

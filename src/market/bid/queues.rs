@@ -1,0 +1,361 @@
+//! Bids that are still to be decided, by project. Nothing in this module blocks.
+
+use super::{Outcome, combiner::busy, decide::BidRequest};
+use crate::{
+    Result,
+    batch::{Backlog, Pending},
+    project::ProjectId,
+    receipt::Mark,
+};
+use std::collections::{HashMap, VecDeque};
+
+/// How many bids share a transaction at most, and how many of them with a key: each takes a lock of the database's, which has a
+/// few thousand.
+const MOST_TOGETHER: usize = 500;
+const MOST_KEYED_TOGETHER: usize = 100;
+/// How many bids are pending at most, on one project and in all; the next gets `Busy` at once.
+const MOST_PENDING_PER_PROJECT: usize = 5_000;
+const MOST_PENDING: usize = 20_000;
+
+/// How often in a row a project whose row is locked is skipped before a task blocks on that lock: most locks are released within
+/// milliseconds.
+const SKIPS_BEFORE_WAIT: u8 = 2;
+
+/// A bid that is to be decided.
+pub(super) type PendingBid = Pending<BidRequest, Result<Outcome>>;
+
+/// Every project that has pending bids.
+pub(super) struct BidQueues {
+    queues: HashMap<ProjectId, ProjectQueue>,
+    /// Projects with bids that no task has, in the order of their turns.
+    ready: VecDeque<ProjectId>,
+    /// Those that were skipped too often: a task blocks on the lock of each, alone.
+    locked: VecDeque<ProjectId>,
+    /// Bids that are not answered yet.
+    pending: usize,
+    /// Tasks that block on a project's lock, and how many may.
+    waiting: usize,
+    most_waiting: usize,
+}
+
+/// Bids that are decided together.
+#[derive(Default)]
+pub(super) struct BidBatch {
+    pub lots: Vec<(ProjectId, Vec<PendingBid>)>,
+    /// There is one project, and the task blocks on its row lock.
+    pub wait: bool,
+}
+
+/// A project's bids, in the order in which they came.
+#[derive(Default)]
+struct ProjectQueue {
+    bids: Vec<PendingBid>,
+    /// How many a task has. The project is that task's as long as there are any.
+    taken: usize,
+    /// How often in a row the row was found locked.
+    skips: u8,
+}
+
+impl ProjectQueue {
+    /// Whether a task blocks on the project's lock, without other projects.
+    const fn is_alone(&self) -> bool {
+        self.skips >= SKIPS_BEFORE_WAIT
+    }
+
+    /// Takes the first bids, as many as there is room for.
+    fn take(&mut self, room: &mut Room) -> Vec<PendingBid> {
+        let fit = self.bids.iter().take_while(|bid| room.take(&bid.request));
+        self.taken = fit.count();
+        let rest = self.bids.split_off(self.taken);
+        std::mem::replace(&mut self.bids, rest)
+    }
+}
+
+/// How many more bids go into a transaction.
+struct Room {
+    bids: usize,
+    keyed: usize,
+}
+
+impl Room {
+    fn take(&mut self, bid: &BidRequest) -> bool {
+        let keyed = usize::from(bid.mark.as_ref().is_some_and(Mark::is_call));
+        let fits = self.bids > 0 && self.keyed >= keyed;
+        if fits {
+            self.bids -= 1;
+            self.keyed -= keyed;
+        }
+        fits
+    }
+}
+
+impl BidQueues {
+    /// At most half of the tasks, but at least one, block on locks, so that other projects' bids go on.
+    pub fn new(most_tasks: usize) -> Self {
+        Self {
+            queues: HashMap::new(),
+            ready: VecDeque::new(),
+            locked: VecDeque::new(),
+            pending: 0,
+            waiting: 0,
+            most_waiting: (most_tasks / 2).max(1),
+        }
+    }
+
+    /// # Errors
+    /// `Busy` when too many bids are pending.
+    pub fn push(&mut self, project: ProjectId, bid: PendingBid) -> Result<()> {
+        if self.pending >= MOST_PENDING {
+            return Err(busy());
+        }
+        let queue = self.queues.entry(project).or_default();
+        if queue.bids.len() >= MOST_PENDING_PER_PROJECT {
+            return Err(busy());
+        }
+        queue.bids.push(bid);
+        self.pending += 1;
+        if queue.taken == 0 && queue.bids.len() == 1 {
+            self.ready.push_back(project);
+        }
+        Ok(())
+    }
+
+    /// Whether another task may block on a project's lock.
+    fn may_wait(&self) -> bool {
+        !self.locked.is_empty() && self.waiting < self.most_waiting
+    }
+
+    /// The next bids: of one project whose lock a task blocks on, or of as many others as there is room for.
+    pub fn take(&mut self) -> BidBatch {
+        let mut batch = BidBatch::default();
+        let mut room = Room {
+            bids: MOST_TOGETHER,
+            keyed: MOST_KEYED_TOGETHER,
+        };
+        if self.may_wait()
+            && let Some(project) = self.locked.pop_front()
+            && let Some(queue) = self.queues.get_mut(&project)
+        {
+            self.waiting += 1;
+            return BidBatch {
+                lots: vec![(project, queue.take(&mut room))],
+                wait: true,
+            };
+        }
+        while let Some(project) = self.ready.pop_front() {
+            let Some(queue) = self.queues.get_mut(&project) else {
+                continue;
+            };
+            let bids = queue.take(&mut room);
+            if bids.is_empty() {
+                self.ready.push_front(project);
+                break;
+            }
+            batch.lots.push((project, bids));
+        }
+        batch
+    }
+
+    /// A task is done with a project's bids, but for those that are undecided because its row was locked.
+    pub fn put_back(&mut self, project: ProjectId, undecided: Vec<PendingBid>) {
+        let Some(queue) = self.queues.get_mut(&project) else {
+            return;
+        };
+        self.pending -= queue.taken - undecided.len();
+        self.waiting -= usize::from(queue.is_alone());
+        queue.taken = 0;
+        queue.skips = if undecided.is_empty() {
+            0
+        } else {
+            queue.skips.saturating_add(1)
+        };
+        queue.bids.splice(0..0, undecided);
+        if queue.bids.is_empty() {
+            self.queues.remove(&project);
+        } else if queue.is_alone() {
+            self.locked.push_back(project);
+        } else {
+            self.ready.push_back(project);
+        }
+    }
+}
+
+impl Backlog for BidQueues {
+    /// The projects whose bids a task has.
+    type InHand = VecDeque<ProjectId>;
+
+    fn has_work(&mut self, _busy: usize) -> bool {
+        !self.ready.is_empty() || self.may_wait()
+    }
+
+    /// All bids on these projects are dropped, which answers their callers.
+    fn forget(&mut self, projects: VecDeque<ProjectId>) {
+        for project in projects {
+            if let Some(queue) = self.queues.remove(&project) {
+                self.waiting -= usize::from(queue.is_alone());
+                self.pending -= queue.taken + queue.bids.len();
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.queues.clear();
+        self.ready.clear();
+        self.locked.clear();
+        (self.pending, self.waiting) = (0, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        account::AccountId,
+        error::Error,
+        money::{Currency, Money},
+    };
+    use tokio::sync::oneshot::{Receiver, error::TryRecvError};
+
+    fn bid() -> (PendingBid, Receiver<Result<Outcome>>) {
+        Pending::new(BidRequest {
+            buyer: AccountId(1),
+            offer: Money::from_minor(1, Currency::Eur).into(),
+            mark: None,
+        })
+    }
+
+    fn push(queues: &mut BidQueues, project: i64) {
+        queues.push(ProjectId(project), bid().0).unwrap();
+    }
+
+    fn settle(queues: &mut BidQueues, project: i64) {
+        queues.put_back(ProjectId(project), Vec::new());
+    }
+
+    fn shape(batch: &BidBatch) -> Vec<(i64, usize)> {
+        let lots = batch.lots.iter();
+        lots.map(|(project, bids)| (project.0, bids.len()))
+            .collect()
+    }
+
+    #[test]
+    fn pending_bids_are_bounded_over_all_projects() {
+        let mut queues = BidQueues::new(1);
+        for project in 0..20_000 {
+            push(&mut queues, project);
+        }
+        let one_more = |queues: &mut BidQueues| queues.push(ProjectId(20_000), bid().0);
+        assert!(matches!(one_more(&mut queues), Err(Error::Busy { .. })));
+        // What a task has still counts; what is answered does not.
+        let batch = queues.take();
+        assert_eq!(batch.lots.len(), 500);
+        assert!(one_more(&mut queues).is_err());
+        settle(&mut queues, 0);
+        assert!(one_more(&mut queues).is_ok());
+    }
+
+    #[test]
+    fn a_project_is_decided_by_one_task_at_a_time_and_waits_for_its_turn() {
+        let mut queues = BidQueues::new(2);
+        push(&mut queues, 1);
+        assert_eq!(shape(&queues.take()), [(1, 1)]);
+        push(&mut queues, 1);
+        assert!(!queues.has_work(1), "the task that has the project goes on");
+        push(&mut queues, 2);
+        push(&mut queues, 2);
+        push(&mut queues, 3);
+        assert!(queues.has_work(1));
+        assert_eq!(shape(&queues.take()), [(2, 2), (3, 1)]);
+        assert!(queues.take().lots.is_empty());
+        settle(&mut queues, 1);
+        assert!(queues.has_work(1));
+        assert_eq!(shape(&queues.take()), [(1, 1)]);
+        for project in 1..=3 {
+            settle(&mut queues, project);
+        }
+        assert!(!queues.has_work(0));
+        assert_eq!((queues.queues.len(), queues.pending), (0, 0));
+    }
+
+    #[test]
+    fn a_locked_project_is_skipped_twice_and_then_waited_for_alone() {
+        let mut queues = BidQueues::new(2);
+        let locked = ProjectId(2);
+        for project in 1..=3 {
+            push(&mut queues, project);
+        }
+        let mut batch = queues.take();
+        assert_eq!(shape(&batch), [(1, 1), (2, 1), (3, 1)]);
+        let (_, undecided) = batch.lots.remove(1);
+        push(&mut queues, 2);
+        settle(&mut queues, 1);
+        queues.put_back(locked, undecided);
+        settle(&mut queues, 3);
+        push(&mut queues, 4);
+        let mut batch = queues.take();
+        assert_eq!(shape(&batch), [(2, 2), (4, 1)]);
+        let (_, undecided) = batch.lots.remove(0);
+        queues.put_back(locked, undecided);
+        settle(&mut queues, 4);
+        push(&mut queues, 5);
+        let alone = queues.take();
+        assert_eq!((shape(&alone), alone.wait), (vec![(2, 2)], true));
+        let others = queues.take();
+        assert_eq!((shape(&others), others.wait), (vec![(5, 1)], false));
+        settle(&mut queues, 2);
+        push(&mut queues, 2);
+        push(&mut queues, 6);
+        assert_eq!(shape(&queues.take()), [(2, 1), (6, 1)]);
+    }
+
+    #[test]
+    fn half_of_the_tasks_wait_for_locks_and_no_more() {
+        let mut queues = BidQueues::new(4);
+        for project in 1..=3 {
+            push(&mut queues, project);
+        }
+        for _ in 0..SKIPS_BEFORE_WAIT {
+            for (project, undecided) in queues.take().lots {
+                queues.put_back(project, undecided);
+            }
+        }
+        assert_eq!(shape(&queues.take()), [(1, 1)]);
+        assert_eq!(shape(&queues.take()), [(2, 1)]);
+        assert!(queues.take().lots.is_empty());
+        assert!(!queues.has_work(2), "there is nothing to do for the others");
+        settle(&mut queues, 1);
+        assert!(queues.has_work(1));
+        assert_eq!(shape(&queues.take()), [(3, 1)]);
+        queues.forget([ProjectId(3)].into());
+        settle(&mut queues, 2);
+        let left = (queues.waiting, queues.pending, queues.queues.len());
+        assert_eq!(left, (0, 0, 0));
+    }
+
+    #[test]
+    fn a_long_queue_is_decided_in_parts_and_others_get_their_turn() {
+        let mut queues = BidQueues::new(1);
+        for _ in 0..1_200 {
+            push(&mut queues, 1);
+        }
+        push(&mut queues, 2);
+        assert_eq!(shape(&queues.take()), [(1, 500)]);
+        settle(&mut queues, 1);
+        assert_eq!(shape(&queues.take()), [(2, 1), (1, 499)]);
+    }
+
+    #[test]
+    fn when_a_task_crashes_its_projects_are_forgotten_and_others_are_not() {
+        let mut queues = BidQueues::new(2);
+        push(&mut queues, 1);
+        let batch = queues.take();
+        let (behind, mut answered) = bid();
+        queues.push(ProjectId(1), behind).unwrap();
+        push(&mut queues, 2);
+        drop(batch);
+        queues.forget([ProjectId(1)].into());
+        assert_eq!(answered.try_recv().unwrap_err(), TryRecvError::Closed);
+        assert_eq!(queues.pending, 1);
+        assert_eq!(shape(&queues.take()), [(2, 1)]);
+    }
+}
