@@ -1,4 +1,4 @@
-//! `docs/API.md` is true: its commands are run as they stand there, and print what stands below them.
+//! `docs/API.md` is accurate: its commands run as written and print what is shown below them.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use guildhall::{
@@ -18,19 +18,19 @@ use std::{
 use tokio::{io::AsyncWriteExt, net::TcpStream, process, time::timeout};
 
 const GUIDE: &str = include_str!("../../docs/API.md");
-/// Which blocks are run, by what stands after the language. `start` and `browser` are for people alone.
+/// The blocks that are run, by their info string. `start` and `browser` are only for people.
 const RUN: [&str; 2] = ["sh", "sh oauth"];
-/// Stands between what two blocks print.
+/// Separates the output of two blocks.
 const END_OF_BLOCK: &str = "----- end of block -----";
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Commands, and what they print.
+/// Commands and their expected output.
 struct Step {
     commands: String,
     printed: Option<String>,
 }
 
-/// The blocks that are run, each with the one that follows it where that is no block of commands.
+/// The blocks to run, each with the output block that follows it, if any.
 fn steps(guide: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut is_run = false;
@@ -59,7 +59,7 @@ fn steps(guide: &str) -> Vec<Step> {
     steps
 }
 
-/// Whether this is what stands in the guide, where `…` is anything within a line.
+/// True if the output matches the guide, where `…` stands for anything within a line.
 fn is_as_shown(shown: &str, printed: &str) -> bool {
     let (mut shown, mut printed) = (shown.trim_end().lines(), printed.trim_end().lines());
     loop {
@@ -89,7 +89,7 @@ fn is_like(shown: &str, printed: &str) -> bool {
     left.ends_with(end)
 }
 
-/// The server, until the test ends.
+/// The server; stops when dropped.
 struct Server(Child);
 
 impl Drop for Server {
@@ -100,7 +100,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts the built binary on a port that is free.
+    /// Starts the built binary on a free port.
     async fn start(pool: &PgPool) -> (Self, String) {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = free.local_addr().unwrap();
@@ -126,7 +126,7 @@ impl Server {
     }
 }
 
-/// A new account's token that allows everything.
+/// A token with every scope for a new account.
 async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
     let email = format!("{role}@example.com");
     let password = "stepped gable lantern";
@@ -150,7 +150,7 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
     (account, secret.reveal().to_owned())
 }
 
-/// A program of this account, by the name and the secret that it goes by.
+/// A program of this account: its client id and secret.
 async fn program(pool: &PgPool, owner: AccountId) -> (String, String) {
     let scopes = ["projects:read", "bids:read", "bids:write"];
     let redirect = "http://127.0.0.1:8080/callback";
@@ -167,7 +167,7 @@ async fn program(pool: &PgPool, owner: AccountId) -> (String, String) {
     (client.public_id, secret.unwrap().reveal().to_owned())
 }
 
-/// Runs all commands in one shell that stops at the first that fails; answers what each block printed.
+/// Runs all commands in one shell that stops at the first failure; returns the output of each block.
 async fn run(steps: &[Step], environment: &[(&str, &str)]) -> Vec<String> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("api_guide");
     std::fs::create_dir_all(&folder).unwrap();
@@ -203,7 +203,7 @@ async fn run(steps: &[Step], environment: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_guide_does_what_it_says(pool: PgPool) {
+async fn the_guides_commands_work(pool: PgPool) {
     let (_server, base) = Server::start(&pool).await;
     let (_, seller) = token(&pool, "seller").await;
     let (account, buyer) = token(&pool, "buyer").await;
@@ -233,7 +233,7 @@ async fn the_guide_does_what_it_says(pool: PgPool) {
 }
 
 #[test]
-fn what_is_shown_is_compared_word_by_word() {
+fn output_is_compared_with_the_guide_word_by_word() {
     assert!(is_as_shown(
         "{\"id\":…,\"a\":1}\nHTTP 201\n",
         "{\"id\":77,\"a\":1}\nHTTP 201\n"

@@ -22,7 +22,7 @@ use std::time::Duration;
 use support::{Client, PASSWORD, count, site};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_is_posted_bid_on_and_shown_to_each_as_they_may_see_it(pool: PgPool) {
+async fn a_project_is_posted_bid_on_and_shown_to_each_viewer_as_allowed(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -46,7 +46,7 @@ async fn a_project_is_posted_bid_on_and_shown_to_each_as_they_may_see_it(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_wrong_amount_is_an_error_at_its_field_and_stores_nothing(pool: PgPool) {
+async fn every_invalid_amount_is_an_error_at_its_field_and_stores_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -85,7 +85,7 @@ async fn every_wrong_amount_is_an_error_at_its_field_and_stores_nothing(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_sent_twice_has_one_effect_and_one_changed_in_between_is_another(pool: PgPool) {
+async fn a_form_sent_twice_has_one_effect_and_a_changed_form_is_a_new_request(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -115,7 +115,7 @@ async fn a_form_sent_twice_has_one_effect_and_one_changed_in_between_is_another(
         .await
         .is(303);
     assert_eq!(count(&pool, "bid where state = 'live'").await, 0);
-    // From the browser's history, after the bid was withdrawn: it must not be told that it is in.
+    // From the browser's history, after the bid was withdrawn: the answer must not be that it was accepted.
     buyer
         .post(&bids, &[("form_key", &key), ("amount", "650")])
         .await
@@ -134,7 +134,7 @@ async fn a_form_sent_twice_has_one_effect_and_one_changed_in_between_is_another(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_late_bid_is_told_so_whichever_way_it_comes(pool: PgPool) {
+async fn a_late_bid_is_refused_as_late_on_every_path(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -169,7 +169,7 @@ async fn a_late_bid_is_told_so_whichever_way_it_comes(pool: PgPool) {
     assert_eq!(count(&pool, "bid").await, 0);
 }
 
-/// Of a project's page: how many bids stand, and how many are in the history.
+/// The numbers of live bids and of bids in the history on a project's page.
 fn counted(page: &str) -> (usize, usize) {
     let attribute = |name| {
         let (_, rest) = page.split_once(name).unwrap();
@@ -180,7 +180,7 @@ fn counted(page: &str) -> (usize, usize) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_between_two_looks_at_the_database_is_on_no_part_of_a_page(pool: PgPool) {
+async fn a_bid_between_two_queries_appears_on_no_part_of_a_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let path = seller.publish(&pool, "A new shop window", 3600).await;
@@ -199,7 +199,7 @@ async fn a_bid_between_two_looks_at_the_database_is_on_no_part_of_a_page(pool: P
             .await
             .unwrap();
     for (n, mut client) in clients.into_iter().enumerate() {
-        // Whoever looks has seen the project and waits for its bids, when somebody bids.
+        // The reader has seen the project and waits for its bids when another bid is placed.
         let mut holder = pool.begin().await.unwrap();
         sqlx::query("lock table bid in access exclusive mode")
             .execute(&mut *holder)
@@ -214,7 +214,7 @@ async fn a_bid_between_two_looks_at_the_database_is_on_no_part_of_a_page(pool: P
             .await
             .unwrap()
         {
-            assert!(!looking.is_finished(), "{n} has not looked at the bids");
+            assert!(!looking.is_finished(), "{n} does not read the bids");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let buyer = Viewer {
@@ -234,11 +234,11 @@ async fn a_bid_between_two_looks_at_the_database_is_on_no_part_of_a_page(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_page_reads_a_projects_bids_once_whoever_looks(
+async fn a_projects_bids_are_read_once_for_all_viewers(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
-    // One connection, which tells what it has counted.
+    // A single connection, whose statistics we can read.
     let pool = PgPoolOptions::new().max_connections(1);
     let pool = pool.connect_with(options).await.unwrap();
     let site = site(&pool, &[]);
@@ -261,7 +261,7 @@ async fn a_page_reads_a_projects_bids_once_whoever_looks(
         .await
         .unwrap()
     };
-    // Nothing is shown from memory any more.
+    // By now nothing is served from memory any more.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut before = scans().await;
     let mut cost = Vec::new();
@@ -280,8 +280,8 @@ async fn a_page_reads_a_projects_bids_once_whoever_looks(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bidders_name_is_the_sellers_alone_and_its_account_nobodys(pool: PgPool) {
-    // Numbers that stand nowhere by chance.
+async fn only_the_seller_sees_a_bidders_name_and_nobody_its_account(pool: PgPool) {
+    // Ids that cannot appear on a page by chance.
     sqlx::query("alter table account alter column id restart with 730915264")
         .execute(&pool)
         .await

@@ -1,4 +1,4 @@
-//! The demo data, filled into a real PostgreSQL.
+//! The demo data, seeded into a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use guildhall::store::MIGRATIONS;
@@ -10,12 +10,12 @@ async fn number(pool: &PgPool, query: &'static str) -> i64 {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_fill_that_was_thrown_out_is_done_again_and_is_there_once(pool: PgPool) {
+async fn a_terminated_seeding_is_repeated_and_stored_once(pool: PgPool) {
     let filling = tokio::spawn({
         let pool = pool.clone();
         async move { seed::fill_when_empty(&pool).await }
     });
-    // As PostgreSQL does when the machine stands still while a project is held.
+    // As PostgreSQL does when the machine stalls while a project is locked.
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null";
     while number(&pool, cut).await == 0 {}
@@ -26,5 +26,9 @@ async fn a_fill_that_was_thrown_out_is_done_again_and_is_there_once(pool: PgPool
     assert!(number(&pool, awarded).await > 0);
 
     seed::fill_when_empty(&pool).await.unwrap();
-    assert_eq!(number(&pool, twice).await, 0, "it was not empty any more");
+    assert_eq!(
+        number(&pool, twice).await,
+        0,
+        "the database was no longer empty"
+    );
 }

@@ -1,4 +1,4 @@
-//! What the pages and the API refuse when the disk has little space left, and what they go on taking.
+//! What pages and the API refuse when the disk is low on space, and what they still accept.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "api/client.rs"]
@@ -54,7 +54,7 @@ fn refused(answer: Answer, what: &str) {
         .says(&format!("so {what} can't be stored"));
 }
 
-/// Every form of the pages that makes something new, but bids.
+/// Every form that creates something, except bids.
 async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
     let mut stranger = Client::new(site);
     refused(
@@ -105,7 +105,9 @@ async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_low_disk_takes_bids_and_a_critical_one_takes_only_what_ends_well(pool: PgPool) {
+async fn a_low_disk_accepts_bids_and_a_critical_one_only_awards_withdrawals_and_sign_ins(
+    pool: PgPool,
+) {
     let Command::Serve(config) = Cli::parse_from(["guildhall", "serve"]).command else {
         panic!("serve was given")
     };
@@ -156,7 +158,7 @@ async fn a_low_disk_takes_bids_and_a_critical_one_takes_only_what_ends_well(pool
         stored,
         (count(&pool, "project").await, count(&pool, "account").await)
     );
-    // What frees somebody, or lets somebody look, goes on.
+    // Withdrawing and signing in still work.
     let key = buyer.get(&project).await.is(200).form_key();
     let withdraw = format!("{project}/withdraw");
     buyer.post(&withdraw, &[("form_key", &key)]).await.is(303);

@@ -1,4 +1,4 @@
-//! Files and pages as they travel: compressed, and kept by browsers as long as they may be.
+//! Files and pages in transit: compressed, and cached by browsers as long as allowed.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "support/program.rs"]
@@ -16,10 +16,10 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// A built site with the program beside its `hash.txt`, as cargo-leptos lays them out; gone at the end of the test.
+/// A built site with the program next to its `hash.txt`, as cargo-leptos creates it; deleted when the test ends.
 struct Built(PathBuf);
 
-/// What is in the folder of the hashed files.
+/// The files in the directory of hashed files.
 const FILES: [&str; 3] = [
     "guildhall.Vq1.js",
     "guildhall.Wz2.wasm",
@@ -70,7 +70,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn hashed_files_are_sent_as_they_were_compressed_and_kept_for_ever(pool: PgPool) {
+async fn hashed_files_are_sent_precompressed_and_cached_forever(pool: PgPool) {
     let built = Built::new();
     let site = built.site();
     let flags = ["--site-root", site.to_str().unwrap()];
@@ -114,7 +114,7 @@ async fn hashed_files_are_sent_as_they_were_compressed_and_kept_for_ever(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn pages_are_compressed_as_the_browser_likes(pool: PgPool) {
+async fn pages_are_compressed_as_the_browser_accepts(pool: PgPool) {
     let site = support::site(&pool, &[]);
     for path in ["/", "/projects", "/how-it-works", "/nowhere"] {
         for (accepted, encoding) in [
@@ -135,7 +135,7 @@ async fn pages_are_compressed_as_the_browser_likes(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_running_site_keeps_its_files_while_another_is_built(pool: PgPool) {
+async fn a_running_site_keeps_its_files_during_another_build(pool: PgPool) {
     let built = Built::new();
     let (site, hashes) = (built.site(), built.0.join("site.hash.txt"));
     fs::rename(built.0.join("hash.txt"), &hashes).unwrap();
@@ -146,7 +146,7 @@ async fn a_running_site_keeps_its_files_while_another_is_built(pool: PgPool) {
         hashes.to_str().unwrap(),
     ];
     let server = Server::start_at(&built.program(), &pool, &flags).await;
-    // Another build puts its files elsewhere, and the file with its hashes beside the program that both share.
+    // Another build writes its files elsewhere, but its hash file next to the program, which both share.
     fs::write(built.0.join("hash.txt"), "js: Aa1\nwasm: Bb2\ncss: Cc3\n").unwrap();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = Client::builder().no_proxy().build().unwrap();
@@ -160,7 +160,7 @@ async fn a_running_site_keeps_its_files_while_another_is_built(pool: PgPool) {
 }
 
 #[test]
-fn each_program_that_builds_the_pages_has_a_folder_of_its_own() {
+fn each_script_that_builds_the_pages_has_its_own_directory() {
     let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bin");
     let mut folders = Vec::new();
     for entry in fs::read_dir(bin).unwrap() {
@@ -176,7 +176,7 @@ fn each_program_that_builds_the_pages_has_a_folder_of_its_own() {
             .find_map(|line| line.trim().strip_prefix("use_site "));
         folders.push(
             folder
-                .unwrap_or_else(|| panic!("{} chooses no folder", path.display()))
+                .unwrap_or_else(|| panic!("{} sets no directory", path.display()))
                 .to_owned(),
         );
     }

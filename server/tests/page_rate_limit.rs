@@ -1,4 +1,4 @@
-//! How many pages one address may ask for.
+//! The rate limit of pages per address.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
@@ -10,19 +10,19 @@ use std::time::Duration;
 use support::{Answer, Client, site};
 use tokio::time::timeout;
 
-/// A visitor at this address, as a proxy says.
+/// A visitor at this address, according to a proxy.
 fn visitor(site: &Router, address: &str) -> Client {
     let mut client = Client::new(site);
     client.headers.push(("x-forwarded-for", address.to_owned()));
     client
 }
 
-/// A site behind a proxy that serves two pages a minute, at once or spread.
+/// A site behind a proxy that serves two pages a minute, as a burst or spread out.
 fn narrow_site(pool: &PgPool) -> Router {
     site(pool, &["--trusted-proxies", "1", "--page-rate-limit", "2"])
 }
 
-/// A visitor who has used the quota of this address up.
+/// A visitor who has used up the quota of this address.
 async fn exhausted(site: &Router, address: &str) -> Client {
     let mut client = visitor(site, address);
     client.get("/how-it-works").await.is(200);
@@ -35,7 +35,7 @@ fn waits(answer: &Answer) -> u64 {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_address_over_its_quota_is_told_when_to_come_back_and_hurts_nobody_else(pool: PgPool) {
+async fn an_address_over_its_quota_learns_when_to_retry_and_affects_nobody_else(pool: PgPool) {
     let site = narrow_site(&pool);
     let mut flood = exhausted(&site, "192.0.2.1").await;
     let refused = flood.get("/projects").await.is(429);
@@ -51,7 +51,7 @@ async fn an_address_over_its_quota_is_told_when_to_come_back_and_hurts_nobody_el
     let policy = refused.header("content-security-policy");
     assert!(policy.contains("script-src 'self' 'nonce-"), "{policy}");
     assert_eq!(refused.header("x-content-type-options"), "nosniff");
-    // What leads nowhere is a page too, and so is a form.
+    // Unknown paths count as pages too, and so do forms.
     flood.get("/nowhere").await.is(429);
     flood.sign_in("nobody@example.com", "x").await.is(429);
     for other in ["192.0.2.2", "198.51.100.1", "2001:db8::1"] {
@@ -60,7 +60,7 @@ async fn an_address_over_its_quota_is_told_when_to_come_back_and_hurts_nobody_el
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_is_told_in_problem_details(pool: PgPool) {
+async fn a_program_gets_problem_details(pool: PgPool) {
     let site = narrow_site(&pool);
     let mut flood = exhausted(&site, "192.0.2.1").await;
     flood
@@ -80,7 +80,7 @@ async fn a_program_is_told_in_problem_details(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn files_probes_streams_and_programs_have_other_quotas(pool: PgPool) {
+async fn files_probes_streams_and_programs_have_separate_quotas(pool: PgPool) {
     let public = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
     let flags = ["--trusted-proxies", "1", "--page-rate-limit", "2"];
     let site = site(&pool, &[&flags[..], &["--site-root", public]].concat());
@@ -98,7 +98,7 @@ async fn files_probes_streams_and_programs_have_other_quotas(pool: PgPool) {
             flood.get(path).await.is(200);
         }
     }
-    // Streams have a larger quota, of their own; there is no such project.
+    // Streams have a larger quota of their own, even for a project that does not exist.
     for _ in 0..10 {
         flood.get("/projects/7/live").await.is(404);
     }
@@ -112,7 +112,7 @@ async fn files_probes_streams_and_programs_have_other_quotas(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn streams_leave_an_address_its_pages(pool: PgPool) {
+async fn streams_do_not_use_up_the_quota_of_pages(pool: PgPool) {
     let site = narrow_site(&pool);
     let mut client = visitor(&site, "192.0.2.1");
     for _ in 0..30 {
@@ -122,10 +122,10 @@ async fn streams_leave_an_address_its_pages(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn neither_sessions_nor_the_database_are_asked_for_a_refused_request(pool: PgPool) {
+async fn a_refused_request_uses_neither_session_nor_database(pool: PgPool) {
     let site = narrow_site(&pool);
     let mut flood = exhausted(&site, "192.0.2.1").await;
-    // A session that has to be looked up, by a connection that nobody gets any more.
+    // A session that would have to be looked up, when no connection is free.
     flood.set_cookie("guildhall", "AAAAAAAAAAAAAAAAAAAAAA");
     let mut held = Vec::new();
     while held.len() < pool.options().get_max_connections() as usize {
@@ -137,13 +137,13 @@ async fn neither_sessions_nor_the_database_are_asked_for_a_refused_request(pool:
         }
         flood.sign_up("buyer", "ada@example.com").await.is(429);
     };
-    // Less than anybody waits for a connection.
+    // Less than a request waits for a connection.
     let answered = timeout(Duration::from_secs(4), refused).await;
-    answered.expect("it waits for the database");
+    answered.expect("a refusal does not wait for the database");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_address_is_told_to_wait_without_a_database_too(pool: PgPool) {
+async fn an_address_is_limited_even_without_a_database(pool: PgPool) {
     let site = narrow_site(&pool);
     pool.close().await;
     let mut flood = visitor(&site, "192.0.2.1");

@@ -1,5 +1,5 @@
-//! One story, told through the pages' forms, through the islands' server functions and through the API, leaves the same in the
-//! database.
+//! The same story, played through the pages' forms, the islands' server functions and the API, leaves the same rows in
+//! the database.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "api/client.rs"]
@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use support::{Client, site};
 
-/// What people and programs do here, whichever door they come through.
+/// The actions of the story, on one of the interfaces.
 trait Door {
-    /// Posts a project; answers whether it was accepted.
+    /// Posts a project; returns whether it was accepted.
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool;
     async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool;
     async fn withdraw(&mut self, who: &str, project: i64) -> bool;
     async fn cancel(&mut self, project: i64) -> bool;
 }
 
-/// Tells the story; answers what was accepted and what was refused.
+/// Plays the story; returns which actions were accepted.
 async fn tell(door: &mut impl Door, pool: &PgPool, deadline: i64) -> Vec<bool> {
     let mut accepted = vec![
         door.post("A new shop window", "1000.50", deadline).await,
@@ -61,7 +61,7 @@ async fn tell(door: &mut impl Door, pool: &PgPool, deadline: i64) -> Vec<bool> {
     accepted
 }
 
-/// Through the pages, by forms.
+/// Through the pages' forms.
 struct Pages {
     seller: Client,
     buyers: Vec<(&'static str, Client)>,
@@ -165,7 +165,7 @@ impl Door for Functions {
     }
 }
 
-/// Through the API, by a program of each.
+/// Through the API, with a program for each account.
 struct Api {
     programs: Vec<(&'static str, Program)>,
 }
@@ -183,7 +183,7 @@ impl Api {
 
 impl Door for Api {
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
-        // The budget goes in as text, so that no float of this test's is in between.
+        // The budget is sent as raw text, so that the test introduces no float.
         let body = json!({ "name": name, "summary": "Letters and a sign", "description": "By hand.",
             "skills": ["sign writing", "gilding"], "budget": "BUDGET", "deadline": deadline });
         let body = body.to_string().replace("\"BUDGET\"", budget);
@@ -222,7 +222,7 @@ impl Door for Api {
     }
 }
 
-/// All that the story left, but for when it happened.
+/// Everything the story left in the database, without times.
 async fn left(pool: &PgPool) -> Vec<Value> {
     let mut rows = Vec::new();
     for statement in [
@@ -241,7 +241,7 @@ async fn left(pool: &PgPool) -> Vec<Value> {
     rows
 }
 
-/// The same numbers again, so that nothing has to be translated to be compared.
+/// Resets all ids, so that rows can be compared directly.
 async fn start_over(pool: &PgPool) {
     sqlx::raw_sql("truncate project, bid, award, outbox restart identity cascade")
         .execute(pool)

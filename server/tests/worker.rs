@@ -1,4 +1,4 @@
-//! The worker as it runs: beside another, and after it was away.
+//! The running worker: next to another, and after downtime.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
@@ -11,11 +11,11 @@ use support::{Client, count, site};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// Only ends a test that fails.
+/// Only ends a failing test.
 const BOUND: Duration = Duration::from_secs(30);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn two_workers_award_what_passed_while_they_were_away_and_what_comes_after(pool: PgPool) {
+async fn two_workers_award_missed_and_new_deadlines(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -33,14 +33,14 @@ async fn two_workers_award_what_passed_while_they_were_away_and_what_comes_after
         tokio::spawn(worker::run(pool.clone(), stop.clone())),
     ];
     ended(&pool, 2).await;
-    // Opened while they sleep: they are woken or wake by themselves.
+    // Published while the workers sleep: they are notified or wake up by themselves.
     let late = seller.publish(&pool, "Opened while they run", 5).await;
     ended(&pool, 3).await;
     stop.cancel();
     for worker in running {
         timeout(BOUND, worker)
             .await
-            .expect("it stops when told")
+            .expect("the worker stops when told")
             .unwrap();
     }
     assert_eq!(count(&pool, "award").await, 1);
@@ -71,7 +71,7 @@ async fn two_workers_award_what_passed_while_they_were_away_and_what_comes_after
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_that_can_not_be_ended_keeps_no_other_from_it(pool: PgPool) {
+async fn a_project_that_cannot_be_ended_blocks_no_other(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -79,7 +79,7 @@ async fn a_project_that_can_not_be_ended_keeps_no_other_from_it(pool: PgPool) {
         let path = seller.publish(&pool, name, 3600).await;
         buyer.bid(&path, "700").await.is(303);
     }
-    // An award that is there already, though the project is open: no verb makes this, a careless hand might.
+    // An award already exists although the project is open: no use case creates this, but manual changes might.
     sqlx::query("insert into award (project_id, bid_id) select project_id, min(id) from bid where project_id = (select min(id) from project) group by project_id")
         .execute(&pool)
         .await

@@ -1,4 +1,4 @@
-//! A browser that signed in before is not held up by what strangers do.
+//! A browser that signed in before is not held up by strangers.
 
 use crate::{
     given::{ADA, HOME, at, behind_proxy, burn, move_to, signed_in_before},
@@ -11,23 +11,23 @@ const COOKIE: &str = "guildhall-device";
 const STRANGERS: [&str; 3] = ["198.51.100.1", "198.51.100.2", "198.51.100.3"];
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_stranger_does_not_keep_the_owners_browser_out(pool: PgPool) {
+async fn a_stranger_cannot_lock_out_the_owners_browser(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut ada = signed_in_before(&site, ADA, HOME).await;
     burn(&site, &pool, ADA, &STRANGERS).await;
-    // On a new machine the owner has to wait like a stranger.
+    // On a new machine the owner must wait like a stranger.
     let mut new_machine = at(&site, "192.0.2.1");
     new_machine.sign_in(ADA, PASSWORD).await.is(429);
     ada.sign_in(ADA, PASSWORD).await.is(303);
     ada.post("/sign-out", &[]).await.is(303);
-    // What others failed at its address does not hold it up either.
+    // Failures of others at its address do not hold it up either.
     move_to(&mut ada, STRANGERS[0]);
     ada.sign_in(ADA, PASSWORD).await.is(303);
     new_machine.sign_in(ADA, PASSWORD).await.is(429);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_device_that_fails_too_often_counts_as_a_stranger(pool: PgPool) {
+async fn a_device_with_too_many_failures_counts_as_a_stranger(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut thief = signed_in_before(&site, ADA, HOME).await;
     burn(&site, &pool, ADA, &STRANGERS).await;
@@ -38,7 +38,7 @@ async fn a_device_that_fails_too_often_counts_as_a_stranger(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_device_that_mistypes_now_and_then_stays_known(pool: PgPool) {
+async fn a_device_with_occasional_typos_stays_known(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut ada = signed_in_before(&site, ADA, HOME).await;
     for _ in 0..3 {
@@ -52,13 +52,13 @@ async fn a_device_that_mistypes_now_and_then_stays_known(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_device_vouches_for_those_accounts_only_that_signed_in_with_it(pool: PgPool) {
+async fn a_device_vouches_only_for_accounts_that_signed_in_with_it(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     signed_in_before(&site, ADA, HOME).await;
     let mut eve = signed_in_before(&site, "eve@example.com", "192.0.2.9").await;
     burn(&site, &pool, ADA, &STRANGERS).await;
     eve.sign_in(ADA, PASSWORD).await.is(429);
-    // Neither does a cookie that nobody here signed.
+    // Neither does a forged cookie.
     let mut forger = at(&site, "192.0.2.10");
     let id: String = sqlx::query_scalar("select replace(id::text, '-', '') from device limit 1")
         .fetch_one(&pool)
@@ -95,7 +95,7 @@ async fn one_browser_is_known_for_each_account_that_signed_in_with_it(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_cookie_that_somebody_planted_is_worth_nothing_after_a_sign_in(pool: PgPool) {
+async fn a_planted_cookie_is_worthless_after_a_sign_in(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut ada = signed_in_before(&site, ADA, HOME).await;
     let mut eve = signed_in_before(&site, "eve@example.com", "192.0.2.9").await;
@@ -125,7 +125,7 @@ async fn signing_out_everywhere_else_and_a_new_password_revoke_other_devices(poo
     lost.sign_in(ADA, PASSWORD).await.is(303);
     burn(&site, &pool, ADA, &STRANGERS).await;
     let change = [("present_password", PASSWORD), ("new_password", second)];
-    // Somebody who is signed in is not held up by strangers.
+    // Strangers do not hold up a signed-in account.
     desk.post("/account/password", &change).await.is(303);
     lost.sign_in(ADA, second).await.is(429);
     desk.post("/sign-out", &[]).await.is(303);
@@ -133,7 +133,7 @@ async fn signing_out_everywhere_else_and_a_new_password_revoke_other_devices(poo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn somebody_signed_in_guesses_its_own_password_no_faster_than_strangers(pool: PgPool) {
+async fn a_signed_in_client_guesses_its_own_password_no_faster_than_strangers(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut thief = signed_in_before(&site, ADA, HOME).await;
     thief.sign_in(ADA, PASSWORD).await.is(303);
@@ -170,7 +170,7 @@ async fn no_cookie_tells_whether_an_email_is_known(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_device_cookie_is_out_of_reach_of_scripts_and_other_sites(pool: PgPool) {
+async fn the_device_cookie_is_hidden_from_scripts_and_other_sites(pool: PgPool) {
     for (flags, name, secure) in [
         (vec![], "guildhall-device=", false),
         (
@@ -197,7 +197,7 @@ async fn the_device_cookie_is_out_of_reach_of_scripts_and_other_sites(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_has_so_many_devices_and_the_oldest_gives_way(pool: PgPool) {
+async fn an_account_has_a_limited_number_of_devices_and_drops_the_oldest(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut first = signed_in_before(&site, ADA, HOME).await;
     for _ in 0..20 {

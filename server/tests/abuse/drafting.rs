@@ -1,4 +1,4 @@
-//! Many large texts that are to be stored at the same time.
+//! Many large texts submitted at the same time.
 
 use crate::{
     given::{ADA, HOME, behind_proxy, project_form, publish, seller, send},
@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 
-/// How many of one address have a turn or wait for one, and one more.
+/// One more than an address can have running or queued.
 const ONE_TOO_MANY: usize = 3 + 16 + 1;
 
 type Form = Vec<(&'static str, String)>;
 
-/// Calls the server function with what the form holds, as an island does.
+/// Calls the server function with the values of the form, as an island does.
 async fn call(browser: &mut Client, form: &Form) -> Answer {
     let mut fields: Map<String, Value> = ["deadline_hour", "deadline_shown"]
         .map(|name| (name.to_owned(), "".into()))
@@ -32,7 +32,7 @@ async fn call(browser: &mut Client, form: &Form) -> Answer {
     browser.call("publish-project", &arguments).await
 }
 
-/// Lets too many projects wait to be stored, by forms or by server functions. Answers the first that was refused.
+/// Makes too many projects wait to be stored, through forms or server functions. Returns the first refusal.
 async fn flood(pool: &PgPool, by_form: bool) -> Answer {
     let site = behind_proxy(pool, &[]);
     let mut ada = seller(&site, ADA, HOME).await;
@@ -41,7 +41,7 @@ async fn flood(pool: &PgPool, by_form: bool) -> Answer {
     for _ in 0..ONE_TOO_MANY {
         forms.push(project_form(&mut ada, pool, "publish").await);
     }
-    // Nobody gets past the quota until this transaction ends.
+    // Every request waits at the quota until this transaction ends.
     let mut lock = pool.begin().await.unwrap();
     sqlx::query("select from quota for update")
         .execute(&mut *lock)
@@ -73,7 +73,7 @@ async fn flood(pool: &PgPool, by_form: bool) -> Answer {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn projects_that_wait_to_be_stored_leave_connections_to_everything_else(pool: PgPool) {
+async fn projects_waiting_to_be_stored_leave_connections_for_other_requests(pool: PgPool) {
     let refused = flood(&pool, true).await;
     assert!(
         refused

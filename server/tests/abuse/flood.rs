@@ -1,4 +1,4 @@
-//! Floods of what costs processor: others are served all the same.
+//! Floods of CPU-intensive requests do not keep others from being served.
 
 use crate::{
     given::{at, behind_proxy},
@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// Waits until the flood has been answered so often.
+/// Waits until the flood has received this many answers.
 async fn until_answered(answers: &AtomicUsize, count: usize) {
     let answered = async {
         while answers.load(Ordering::Relaxed) < count {
@@ -28,8 +28,8 @@ async fn until_answered(answers: &AtomicUsize, count: usize) {
     in_time.expect("the flood is answered");
 }
 
-/// Addresses that try wrong passwords of e-mails nobody knows, again and again until the set is dropped; and how many of them
-/// were told at least once that the password is wrong.
+/// Starts addresses that keep trying wrong passwords for unknown e-mails until the set is dropped. The counter tells
+/// how many were answered at least once that the password is wrong.
 fn flood_sign_ins(site: &Router, addresses: usize) -> (JoinSet<()>, Arc<AtomicUsize>) {
     let (mut flood, answers) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
     for n in 0..addresses {
@@ -59,7 +59,7 @@ async fn honest_people_sign_in_while_150_addresses_try_wrong_passwords(pool: PgP
         client.sign_up("buyer", &email).await.is(303);
     }
     let (flood, answers) = flood_sign_ins(&site, 150);
-    // Whoever was never served is a newcomer as the honest are.
+    // Until then, flooding addresses that were never served count as newcomers too.
     until_answered(&answers, 150).await;
     for n in 0..5 {
         let mut client = at(&site, &format!("203.0.{n}.1"));
@@ -94,13 +94,13 @@ async fn honest_people_sign_up_and_in_while_one_address_floods_sign_ups(pool: Pg
     drop(flood);
 }
 
-/// How much processor this thread, which runs everything async in these tests, has used.
+/// The CPU time used by this thread, which runs all async code in these tests.
 fn processor_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap()
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn judging_a_password_takes_no_processor_of_the_async_threads(pool: PgPool) {
+async fn checking_a_passwords_strength_takes_no_cpu_time_of_the_async_threads(pool: PgPool) {
     let site = behind_proxy(&pool, &["--sign-ups-per-address", "0"]);
     let symbols: String = "@4({[<3861!|7$5+20%".chars().cycle().take(128).collect();
     let cost = async |password: &str, n: usize| {
@@ -120,7 +120,7 @@ async fn judging_a_password_takes_no_processor_of_the_async_threads(pool: PgPool
         }
         processor_time() - before
     };
-    // The first ones fill caches.
+    // The first ones warm up caches.
     cost(PASSWORD, 0).await;
     let (easy, hard) = (cost(PASSWORD, 1).await, cost(&symbols, 2).await);
     assert!(

@@ -1,14 +1,14 @@
-//! Visitors at addresses of their own, and people whom strangers try to keep out.
+//! Visitors at addresses of their own, and owners that strangers try to lock out.
 
 use crate::support::{Answer, Client, PASSWORD, deadline, site};
 use axum::Router;
 use sqlx::PgPool;
 
 pub const ADA: &str = "ada@example.com";
-/// Where Ada lives.
+/// Ada's address.
 pub const HOME: &str = "203.0.113.1";
 
-/// A site that takes visitors' addresses from a proxy, with these flags beside.
+/// A site that takes visitors' addresses from a proxy, with these additional flags.
 pub fn behind_proxy(pool: &PgPool, flags: &[&str]) -> Router {
     site(pool, &[&["--trusted-proxies", "1"], flags].concat())
 }
@@ -20,7 +20,7 @@ pub fn at(site: &Router, address: &str) -> Client {
     client
 }
 
-/// From now on the visitor is at this address.
+/// Moves the visitor to this address.
 pub fn move_to(client: &mut Client, address: &str) {
     client
         .headers
@@ -28,7 +28,7 @@ pub fn move_to(client: &mut Client, address: &str) {
     client.headers.push(("x-forwarded-for", address.to_owned()));
 }
 
-/// Somebody who signed up, in at this address and out again.
+/// A client that signed up, signed in at this address and signed out again.
 pub async fn signed_in_before(site: &Router, email: &str, address: &str) -> Client {
     let mut client = at(site, address);
     client.sign_up("seller", email).await.is(303);
@@ -37,7 +37,7 @@ pub async fn signed_in_before(site: &Router, email: &str, address: &str) -> Clie
     client
 }
 
-/// Strangers try wrong passwords at this e-mail until nobody of them may for long.
+/// Strangers try wrong passwords for this e-mail until all of them must wait for long.
 pub async fn burn(site: &Router, pool: &PgPool, email: &str, addresses: &[&str]) {
     for address in addresses {
         let mut stranger = at(site, address);
@@ -51,7 +51,7 @@ pub async fn burn(site: &Router, pool: &PgPool, email: &str, addresses: &[&str])
         .unwrap();
 }
 
-/// The form of a project, filled in, with a key of its own.
+/// A completed project form with a fresh key.
 pub async fn project_form(
     client: &mut Client,
     pool: &PgPool,
@@ -75,7 +75,7 @@ pub async fn project_form(
     .to_vec()
 }
 
-/// Sends a form.
+/// Submits a form.
 pub async fn send(client: &mut Client, path: &str, fields: &[(&'static str, String)]) -> Answer {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
     client.post(path, &fields).await
@@ -86,7 +86,7 @@ pub async fn publish(client: &mut Client, pool: &PgPool) -> Answer {
     send(client, "/projects/new", &form).await
 }
 
-/// A seller who is signed in at this address.
+/// A seller signed in at this address.
 pub async fn seller(site: &Router, email: &str, address: &str) -> Client {
     let mut client = signed_in_before(site, email, address).await;
     client.sign_in(email, PASSWORD).await.is(303);

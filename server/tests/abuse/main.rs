@@ -1,4 +1,4 @@
-//! What floods and strangers can't do: keep people out, push them out, or fill the database.
+//! What floods and strangers cannot do: lock people out, displace them, or fill the database.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! How much an account may store a day, and all accounts at an address together.
+//! How much an account, and all accounts at one address, may store a day.
 
 use crate::{
     given::{ADA, HOME, at, behind_proxy, project_form, publish, seller, send},
@@ -7,11 +7,11 @@ use crate::{
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
-/// What one account may publish a day, and what one address may.
+/// Projects that one account, and one address, may publish a day.
 const OF_ACCOUNT: f64 = 100.0;
 const OF_ADDRESS: f64 = 500.0;
 
-/// Lets the buckets of this kind hold so much.
+/// Sets the level of the buckets of this kind.
 async fn fill(pool: &PgPool, kind: &str, used: f64) {
     sqlx::query("update quota set used = $2, at = clock_timestamp() where kind = $1")
         .bind(kind)
@@ -21,7 +21,7 @@ async fn fill(pool: &PgPool, kind: &str, used: f64) {
         .unwrap();
 }
 
-/// What the buckets of this kind hold, the fullest first, in whole acts.
+/// The levels of the buckets of this kind, fullest first, in whole acts.
 async fn held(pool: &PgPool, kind: &str) -> Vec<i64> {
     sqlx::query_scalar("select round(used)::bigint from quota where kind = $1 order by used desc")
         .bind(kind)
@@ -31,7 +31,7 @@ async fn held(pool: &PgPool, kind: &str) -> Vec<i64> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_publishes_so_many_projects_a_day_and_is_told_when_it_may_again(pool: PgPool) {
+async fn an_account_has_a_daily_limit_of_projects_and_learns_when_to_retry(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut ada = seller(&site, ADA, HOME).await;
     publish(&mut ada, &pool).await.is(303);
@@ -43,14 +43,14 @@ async fn an_account_publishes_so_many_projects_a_day_and_is_told_when_it_may_aga
     let seconds: u64 = refused.header("retry-after").parse().unwrap();
     assert!((800..=864).contains(&seconds), "{seconds}");
     assert_eq!(count(&pool, "project").await, 2);
-    // What it typed is there still, and a draft is another thing.
+    // The form keeps what was typed, and drafts have a limit of their own.
     assert!(refused.body.contains("A new shop window"));
     let draft = project_form(&mut ada, &pool, "draft").await;
     send(&mut ada, "/projects/new", &draft).await.is(303);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_refused_or_sent_twice_costs_nothing(pool: PgPool) {
+async fn refused_and_repeated_requests_are_not_counted(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut ada = seller(&site, ADA, HOME).await;
     let form = project_form(&mut ada, &pool, "publish").await;
@@ -122,16 +122,16 @@ async fn drafts_tokens_and_programs_have_limits_of_their_own(pool: PgPool) {
     draft(&mut ada)
         .await
         .is(429)
-        .says("may begin 100 drafts a day");
+        .says("may save 100 drafts a day");
     token(&mut ada)
         .await
         .is(429)
-        .says("may make 100 access tokens a day");
+        .says("may create 100 access tokens a day");
     program(&mut ada)
         .await
         .is(429)
         .says("may register 50 programs a day");
-    // A draft that is there may be changed and published however many were begun.
+    // An existing draft may be changed and published, however many were saved.
     let again = project_form(&mut ada, &pool, "draft").await;
     send(&mut ada, &saved, &again).await.is(303);
     let publish = project_form(&mut ada, &pool, "publish").await;
@@ -139,7 +139,7 @@ async fn drafts_tokens_and_programs_have_limits_of_their_own(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_operator_may_lift_the_limits_of_a_day(pool: PgPool) {
+async fn an_operator_may_disable_the_daily_limits(pool: PgPool) {
     let limited = behind_proxy(&pool, &[]);
     let mut ada = seller(&limited, ADA, HOME).await;
     publish(&mut ada, &pool).await.is(303);
@@ -151,7 +151,7 @@ async fn an_operator_may_lift_the_limits_of_a_day(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn buckets_that_are_empty_by_now_are_swept(pool: PgPool) {
+async fn empty_buckets_are_swept(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut ada = seller(&site, ADA, HOME).await;
     publish(&mut ada, &pool).await.is(303);
@@ -164,6 +164,6 @@ async fn buckets_that_are_empty_by_now_are_swept(pool: PgPool) {
     assert_eq!(count(&pool, "quota where kind = 'project'").await, 0);
     assert!(
         count(&pool, "quota").await > 0,
-        "sign-ups are counted still"
+        "sign-ups are still counted"
     );
 }

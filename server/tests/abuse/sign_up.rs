@@ -17,19 +17,19 @@ async fn sign_up(site: &Router, address: &str, n: usize) -> Answer {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_address_opens_so_many_accounts_and_is_then_told_when_to_try_again(pool: PgPool) {
+async fn an_address_has_a_limit_of_accounts_and_learns_when_to_retry(pool: PgPool) {
     let site = behind_proxy(&pool, &THREE);
     for n in 0..3 {
         sign_up(&site, "203.0.113.1", n).await.is(303);
     }
-    // Another process on the same database, or the same one after a restart.
+    // As another process on the same database would, or the same one after a restart.
     for site in [site, behind_proxy(&pool, &THREE)] {
         let refused = sign_up(&site, "203.0.113.1", 3)
             .await
             .is(429)
             .says("Too many accounts were opened from your network address recently.");
         let seconds: u64 = refused.header("retry-after").parse().unwrap();
-        // Nine a day make room for one in 160 minutes.
+        // At nine a day, there is room for one more after 160 minutes.
         assert!((1..=9600).contains(&seconds), "{seconds}");
     }
     let other = behind_proxy(&pool, &THREE);
@@ -62,7 +62,7 @@ async fn a_network_opens_four_times_as_many(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_that_is_refused_for_what_it_says_costs_nothing(pool: PgPool) {
+async fn an_invalid_form_is_not_counted(pool: PgPool) {
     let site = behind_proxy(&pool, &THREE);
     for _ in 0..5 {
         let mut client = at(&site, "203.0.113.1");
@@ -74,7 +74,7 @@ async fn a_form_that_is_refused_for_what_it_says_costs_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_known_email_counts_as_a_new_one_does(pool: PgPool) {
+async fn a_known_email_counts_like_a_new_one(pool: PgPool) {
     let site = behind_proxy(&pool, &THREE);
     for _ in 0..3 {
         let mut client = at(&site, "203.0.113.1");
@@ -89,7 +89,7 @@ async fn a_known_email_counts_as_a_new_one_does(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_operator_may_lift_the_limit(pool: PgPool) {
+async fn an_operator_may_disable_the_limit(pool: PgPool) {
     let site = behind_proxy(&pool, &["--sign-ups-per-address", "0"]);
     for n in 0..25 {
         sign_up(&site, "203.0.113.1", n).await.is(303);

@@ -1,4 +1,4 @@
-//! Amounts are taken by the exact value of their JSON text.
+//! Amounts keep the exact value of their JSON text.
 
 use crate::{
     client::{Program, unix},
@@ -9,7 +9,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_number_comes_back_as_the_same_number(pool: PgPool) {
+async fn a_number_survives_a_round_trip(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -59,7 +59,7 @@ async fn a_number_comes_back_as_the_same_number(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_no_amount_is_refused_by_name(pool: PgPool) {
+async fn an_invalid_amount_is_refused_with_its_reason(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;

@@ -19,7 +19,7 @@ pub struct Program {
     pub account: AccountId,
 }
 
-/// What came back, read as JSON.
+/// A response, parsed as JSON.
 pub struct Reply {
     pub status: u16,
     pub headers: BTreeMap<String, String>,
@@ -34,7 +34,7 @@ impl Reply {
         self
     }
 
-    /// Asserts a problem of this kind, whole.
+    /// Asserts a complete problem of this kind.
     #[track_caller]
     pub fn refused_as(self, status: u16, slug: &str) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
@@ -51,7 +51,7 @@ impl Reply {
         self
     }
 
-    /// The fields that a problem names.
+    /// The fields a problem reports.
     pub fn fields(&self) -> Vec<&str> {
         let errors = self.json["errors"].as_array().unwrap();
         errors
@@ -69,7 +69,7 @@ impl Reply {
     }
 }
 
-/// Opens an account, by the domain: signing up is not what these tests are about.
+/// Creates an account through the domain: these tests are not about signing up.
 pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
     static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
     let hash = HASH
@@ -103,7 +103,7 @@ pub async fn token(pool: &PgPool, account: AccountId, scopes: &[&str]) -> String
     secret.reveal().to_owned()
 }
 
-/// What makes an answer as new as its request, for whoever does not say who it is.
+/// Requests a current answer without a token.
 pub const NO_CACHE: (&str, &str) = ("cache-control", "no-cache");
 
 pub const ALL: [&str; 5] = [
@@ -115,7 +115,7 @@ pub const ALL: [&str; 5] = [
 ];
 
 impl Program {
-    /// A program that may do everything for a new account.
+    /// A program with every scope for a new account.
     pub async fn new(site: &Router, pool: &PgPool, role: &str, email: &str) -> Self {
         let account = account(pool, role, email).await;
         let token = token(pool, account, &ALL).await;
@@ -134,7 +134,7 @@ impl Program {
         Self::new(site, pool, "buyer", &format!("{name}@example.com")).await
     }
 
-    /// The same account by a token with these scopes alone.
+    /// The same account with a token that has only these scopes.
     pub async fn with_scopes(&self, pool: &PgPool, scopes: &[&str]) -> Self {
         Self {
             token: token(pool, self.account, scopes).await,
@@ -142,7 +142,7 @@ impl Program {
         }
     }
 
-    /// The same program, at another server.
+    /// The same program at another server.
     pub fn at(&self, site: &Router) -> Self {
         Self {
             http: Client::new(site),
@@ -150,7 +150,7 @@ impl Program {
         }
     }
 
-    /// Nobody.
+    /// A program without a token.
     pub fn anonymous(site: &Router) -> Self {
         Self {
             http: Client::new(site),
@@ -172,7 +172,7 @@ impl Program {
         self.send(Method::DELETE, path, None, &[]).await
     }
 
-    /// Sends anything, to `/api/v1` and the path, or to a path that begins with `/api`.
+    /// Sends a request to `/api/v1` and the path, or to a path that starts with `/api`.
     pub async fn send(
         &mut self,
         method: Method,
@@ -184,7 +184,7 @@ impl Program {
         self.send_bytes(method, path, body, headers).await
     }
 
-    /// The same for a body that is no text.
+    /// Like [`send`](Self::send), for a body that is not text.
     pub async fn send_bytes(
         &mut self,
         method: Method,
@@ -222,7 +222,7 @@ impl Program {
         }
     }
 
-    /// Posts a project with a budget of 1000 that closes after so many seconds.
+    /// Posts a project with a budget of 1000 that closes after `seconds`.
     pub async fn publish(&mut self, seconds: i64) -> i64 {
         self.publish_with(json!({ "deadline": unix(seconds) }))
             .await
@@ -246,7 +246,7 @@ impl Program {
     }
 }
 
-/// A good project.
+/// A valid project.
 pub fn project(seconds: i64) -> Value {
     json!({
         "name": "A new shop window",
@@ -257,7 +257,7 @@ pub fn project(seconds: i64) -> Value {
     })
 }
 
-/// So many seconds from now, by this machine's clock, which the test's database shares.
+/// Unix time `seconds` from now by this machine's clock, which the test's database shares.
 pub fn unix(seconds: i64) -> i64 {
     #[expect(
         clippy::disallowed_methods,
@@ -267,7 +267,7 @@ pub fn unix(seconds: i64) -> i64 {
     now.unix_timestamp() + seconds
 }
 
-/// Moves a project's deadline into the past, as time would.
+/// Moves a project's deadline into the past.
 pub async fn let_deadline_pass(pool: &PgPool, project: i64) {
     sqlx::query(
         "update project set deadline = clock_timestamp() - interval '1 second' where id = $1",
@@ -278,7 +278,7 @@ pub async fn let_deadline_pass(pool: &PgPool, project: i64) {
     .unwrap();
 }
 
-/// Ends what is due, as the scheduler does.
+/// Ends due projects, like the scheduler.
 pub async fn award(pool: &PgPool) {
     let mut tx = pool.begin().await.unwrap();
     guildhall::award::close_due(&mut tx, 100).await.unwrap();

@@ -1,4 +1,4 @@
-//! The calls of the contract, to the letter: clients exist.
+//! The calls of the public contract, exactly as existing clients use them.
 
 use crate::{
     client::{Program, award, let_deadline_pass, project, unix},
@@ -53,7 +53,7 @@ async fn a_project_is_posted_read_bid_on_and_awarded(pool: PgPool) {
     );
 
     let_deadline_pass(&pool, id).await;
-    // That it is too late comes before what is wrong with the amount.
+    // The answer that it is too late comes before any problem with the amount.
     for amount in [json!("x"), json!(0), json!(99_999)] {
         bea.bid(id, amount).await.refused_as(405, "deadline-passed");
     }
@@ -74,7 +74,7 @@ async fn a_project_is_posted_read_bid_on_and_awarded(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_a_program_may_not_do_has_its_status(pool: PgPool) {
+async fn a_forbidden_call_has_the_right_status(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -128,7 +128,7 @@ async fn what_a_program_may_not_do_has_its_status(pool: PgPool) {
     buyer.bid(id, json!(500)).await.is(201);
     let same = buyer.bid(id, json!(500)).await.refused_as(422, "not-lower");
     assert_eq!(same.fields(), ["amount"]);
-    // A body can't say who it is.
+    // The body cannot name another bidder.
     let cheat = json!({ "amount": 400, "buyer_id": 1, "account": seller.account.0 });
     let refused = buyer.post(&format!("/projects/{id}/bid"), cheat).await;
     let refused = refused.refused_as(422, "invalid-fields");
@@ -145,7 +145,7 @@ async fn what_a_program_may_not_do_has_its_status(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn both_schemes_are_read_in_any_case(pool: PgPool) {
+async fn both_authorization_schemes_work_in_any_case(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let token = seller.token.clone();
@@ -185,7 +185,7 @@ async fn both_schemes_are_read_in_any_case(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_deadline_is_rfc_3339_or_unix_seconds_and_comes_back_as_the_same_moment(pool: PgPool) {
+async fn a_deadline_is_rfc_3339_or_unix_seconds_and_survives_a_round_trip(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let at = unix(7200);
@@ -219,7 +219,7 @@ async fn a_deadline_is_rfc_3339_or_unix_seconds_and_comes_back_as_the_same_momen
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_wrong_field_is_named_at_once_and_nothing_is_stored(pool: PgPool) {
+async fn every_invalid_field_is_reported_at_once_and_nothing_is_stored(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let nothing = seller
@@ -257,13 +257,13 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_stored(pool: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_version_that_is_gone_names_those_that_are(pool: PgPool) {
+async fn a_removed_version_names_the_supported_ones(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut nobody = Program::anonymous(&site);
     for path in ["/api/v0", "/api/v0/projects", "/api/v0/projects/7/bid"] {
         let gone = nobody.get(path).await.refused_as(410, "version-gone");
         assert!(gone.json["detail"].as_str().unwrap().contains("/api/v1"));
-        // Those who still call it may have a token that is gone as well.
+        // Clients of the old version may have an expired token as well.
         let stale = [("authorization", "token of long ago")];
         nobody
             .send(Method::GET, path, None, &stale)

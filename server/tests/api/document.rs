@@ -1,4 +1,4 @@
-//! The API's document as a program reads it, the shapes that it promises, and a marketplace to try it on.
+//! The OpenAPI document as programs read it, its schemas, and a marketplace to test it on.
 
 use crate::client::{Program, award, let_deadline_pass};
 use axum::Router;
@@ -6,7 +6,7 @@ use boon::{Compiler, Draft, Schemas};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-/// A call as the document has it.
+/// A call in the document.
 #[derive(Clone)]
 pub struct Operation {
     pub name: String,
@@ -35,7 +35,7 @@ pub fn operations(document: &Value) -> Vec<Operation> {
 }
 
 impl Operation {
-    /// The bodies of its answers: status, kind and content.
+    /// The bodies of its answers: status, content type and content.
     pub fn answers(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
         let responses = self.described["responses"].as_object().unwrap();
         responses.iter().flat_map(|(status, response)| {
@@ -44,7 +44,7 @@ impl Operation {
         })
     }
 
-    /// What it answers when all is well.
+    /// The status of its success.
     pub fn success(&self) -> u16 {
         let (status, ..) = self
             .answers()
@@ -57,7 +57,7 @@ impl Operation {
         let status = status.to_string();
         let found = self.answers().find(|(known, ..)| *known == status);
         let (_, _, content) =
-            found.unwrap_or_else(|| panic!("{}: {status} is not documented", self.name));
+            found.unwrap_or_else(|| panic!("{}: {status} is undocumented", self.name));
         &content["schema"]
     }
 
@@ -89,18 +89,18 @@ impl Operation {
             .collect()
     }
 
-    /// The path of this project, with a query.
+    /// The path for this project, with a query.
     pub fn at(&self, project: i64, query: &str) -> String {
         let path = self.path.replace("{id}", &project.to_string());
         assert!(
             !path.contains('{'),
-            "{path} has a parameter that nobody fills"
+            "{path} has a parameter without a value"
         );
         format!("{path}{query}")
     }
 }
 
-/// Checks values against schemas of the document.
+/// Validates values against the document's schemas.
 pub struct Shapes<'d>(pub &'d Value);
 
 impl Shapes<'_> {
@@ -133,9 +133,9 @@ impl Shapes<'_> {
 pub struct Market {
     pub seller: Program,
     pub buyer: Program,
-    /// Open, with a live bid of the buyer above the one in the examples.
+    /// Open, with a live bid by the buyer above the examples' amount.
     pub bid_on: i64,
-    /// Open, without a bid.
+    /// Open, without bids.
     pub untouched: i64,
     pub awarded: i64,
 }
@@ -159,7 +159,7 @@ impl Market {
         }
     }
 
-    /// Who calls this, and about which project.
+    /// The caller of this operation, and the project it is about.
     pub fn caller(&mut self, operation: &str) -> (&mut Program, i64) {
         match operation {
             "cancel_project" => (&mut self.seller, self.untouched),

@@ -1,4 +1,4 @@
-//! The document is true: every example in it is sent, and every answer is of the shape that it promises.
+//! The document is accurate: every example in it is sent, and every answer matches its schema.
 
 use crate::{
     client::{Program, let_deadline_pass},
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_schema_that_is_named_is_there(pool: PgPool) {
+async fn every_referenced_schema_exists(pool: PgPool) {
     let document = document(&site(&pool, &[])).await;
     let text = document.to_string();
     let named = text.split("\"$ref\":\"#/").skip(1);
@@ -56,13 +56,13 @@ async fn every_call_and_every_answer_has_an_example_that_fits_its_schema(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_example_that_is_sent_is_answered_as_documented(pool: PgPool) {
+async fn every_request_example_is_answered_as_documented(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;
     let shapes = Shapes(&document);
     let mut market = Market::new(&site, &pool).await;
     let mut operations = operations(&document);
-    // What takes something away comes last.
+    // Calls that delete something come last.
     operations.sort_by_key(|one| (one.method == "DELETE", one.path.ends_with("/cancel")));
     for operation in &operations {
         let status = operation.success();
@@ -98,7 +98,7 @@ async fn every_example_that_is_sent_is_answered_as_documented(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_documented_refusal_that_can_be_provoked_comes_as_documented(pool: PgPool) {
+async fn every_refusal_that_can_be_provoked_is_answered_as_documented(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;
     let shapes = Shapes(&document);
@@ -128,7 +128,7 @@ async fn every_documented_refusal_that_can_be_provoked_comes_as_documented(pool:
     assert!(provoked > 60, "{provoked}");
 }
 
-/// Calls in a way that meets the problem; `None` for those that only time or a crowd brings about.
+/// Provokes the problem; `None` for problems that only time or load causes.
 async fn provoke(
     pool: &PgPool,
     market: &mut Market,
@@ -166,7 +166,7 @@ async fn provoke(
         "idempotency-key-invalid" => headers.push(("idempotency-key", "")),
         "idempotency-key-reused" => {
             headers.push(("idempotency-key", key.as_str()));
-            // Something else under the same key first.
+            // First another request under the same key.
             program
                 .send(
                     Method::POST,
@@ -211,7 +211,7 @@ async fn provoke(
             .await
             .map(drop)
             .unwrap(),
-        other => panic!("{}: nobody knows how to meet {other}", operation.name),
+        other => panic!("{}: no way to provoke {other}", operation.name),
     }
     let path = operation.at(project, query);
     let reply = program.send(method, &path, body, &headers).await;
@@ -225,7 +225,7 @@ async fn provoke(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_kind_of_problem_has_a_page_that_its_type_leads_to(pool: PgPool) {
+async fn every_problems_type_links_to_its_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;
     let mut visitor = Client::new(&site);
@@ -283,7 +283,7 @@ async fn every_kind_of_problem_has_a_page_that_its_type_leads_to(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_page_shows_every_call_with_its_fields_and_leads_nowhere_else(pool: PgPool) {
+async fn the_page_shows_every_call_with_its_fields_and_has_no_dead_links(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;
     let page = Client::new(&site).get("/api/docs").await.is(200);
@@ -292,11 +292,11 @@ async fn the_page_shows_every_call_with_its_fields_and_leads_nowhere_else(pool: 
         let name = &operation.name;
         assert!(
             page.body.contains(&format!("id=\"{name}\"")),
-            "{name} has no part"
+            "{name} has no section"
         );
         assert!(
             page.body.contains(&format!("href=\"#{name}\"")),
-            "{name} is not in the contents"
+            "{name} is not in the table of contents"
         );
         let named = operation.described["parameters"]
             .as_array()
@@ -323,7 +323,7 @@ async fn the_page_shows_every_call_with_its_fields_and_leads_nowhere_else(pool: 
         if let Some(anchor) = link.strip_prefix('#') {
             assert!(
                 page.body.contains(&format!("id=\"{anchor}\"")),
-                "{link} leads nowhere"
+                "{link} is a dead link"
             );
         }
     }

@@ -1,4 +1,5 @@
-//! Bodies that are sent compressed (RFC 9110, section 8.4): by every reader of a body, decoded within the same bounds or refused.
+//! Compressed request bodies (RFC 9110, section 8.4): every endpoint decodes them within the same limits, or refuses
+//! them.
 
 use crate::{
     client::{Program, Reply, project},
@@ -51,7 +52,7 @@ async fn post(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_compressed_body_is_read_as_what_was_compressed(pool: PgPool) {
+async fn a_compressed_body_is_decoded(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let plain = project(3600).to_string().into_bytes();
@@ -64,7 +65,7 @@ async fn a_compressed_body_is_read_as_what_was_compressed(pool: PgPool) {
         ("identity", plain.clone()),
         ("", plain.clone()),
         ("identity, gzip", gzip(&plain)),
-        // RFC 1952: several members are one file.
+        // RFC 1952: several members form one file.
         ("gzip", [gzip(members.0), gzip(members.1)].concat()),
     ] {
         let reply = post(&mut seller, "/projects", coding, body, &[]).await;
@@ -74,7 +75,7 @@ async fn a_compressed_body_is_read_as_what_was_compressed(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_body_that_is_not_what_its_encoding_says_is_refused_as_that(pool: PgPool) {
+async fn a_body_that_does_not_match_its_encoding_is_refused(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let id = seller.publish(3600).await;
@@ -109,7 +110,7 @@ async fn a_body_that_is_not_what_its_encoding_says_is_refused_as_that(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_encoding_that_is_not_decoded_is_refused_with_those_that_are(pool: PgPool) {
+async fn an_unsupported_encoding_is_refused_with_the_supported_ones(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let id = seller.publish(3600).await;
@@ -125,17 +126,17 @@ async fn an_encoding_that_is_not_decoded_is_refused_with_those_that_are(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_a_body_comes_to_when_decoded_is_bounded_as_one_that_is_sent_plainly(pool: PgPool) {
+async fn a_decoded_body_has_the_same_size_limit_as_a_plain_one(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
-    // 100 MB of spaces behind one brace: some 100 kB.
+    // 100 MB of spaces after one brace compress to some 100 kB.
     let bomb = gzip(&[&b"{"[..], &vec![b' '; 100_000_000]].concat());
     assert!(bomb.len() < 200_000);
     for path in ["/projects", "/projects/1/cancel"] {
         let reply = post(&mut seller, path, "gzip", bomb.clone(), &[]).await;
         reply.refused_as(413, "too-large");
     }
-    // As many bytes that come to nothing.
+    // The same number of bytes that decode to nothing.
     let empty = gzip(b"").repeat(30_000);
     let reply = post(&mut seller, "/projects", "gzip", empty, &[]).await;
     reply.refused_as(413, "too-large");
@@ -143,7 +144,7 @@ async fn what_a_body_comes_to_when_decoded_is_bounded_as_one_that_is_sent_plainl
         let answer = form(&site, path, "gzip", bomb.clone()).await;
         assert_eq!(answer.status.as_u16(), 413, "{path}");
     }
-    // The endpoints of OAuth take less.
+    // The OAuth endpoints have a lower limit.
     let answer = form(&site, "/oauth/token", "gzip", gzip(&[b'a'; 20_000])).await;
     assert_eq!(answer.status.as_u16(), 413);
     let large = format!("{{{}\"name\": 1}}", " ".repeat(400_000));
@@ -159,7 +160,7 @@ async fn what_a_body_comes_to_when_decoded_is_bounded_as_one_that_is_sent_plainl
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_request_that_comes_again_compressed_otherwise_is_the_same_request(pool: PgPool) {
+async fn a_repeated_request_with_another_encoding_is_the_same_request(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let plain = project(3600).to_string().into_bytes();
@@ -179,7 +180,7 @@ async fn form(site: &axum::Router, path: &str, coding: &str, body: Vec<u8>) -> A
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn forms_of_pages_are_decoded_too(pool: PgPool) {
+async fn page_forms_are_decoded_too(pool: PgPool) {
     let site = site(&pool, &[]);
     Client::new(&site)
         .sign_up("buyer", "bea@example.com")
@@ -204,9 +205,9 @@ async fn forms_of_pages_are_decoded_too(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_programs_send_to_oauth_is_decoded_too(pool: PgPool) {
+async fn oauth_requests_are_decoded_too(pool: PgPool) {
     let site = site(&pool, &[]);
-    // Refused for this alone, so it was read.
+    // Refused only for the repeated parameter, so it was decoded.
     let twice = b"client_id=a&client_id=b";
     let reads = |answer: &Answer| answer.body.contains("invalid_request");
     for path in [

@@ -1,4 +1,4 @@
-//! The change feed: everything once, in an order that never changes, from any point on.
+//! The change feed: every change once, in an order that never changes, from any position.
 
 use crate::{
     client::{Program, award, let_deadline_pass},
@@ -37,7 +37,7 @@ async fn follow(
     }
 }
 
-/// Follows until so many changes were told: what other transactions of the same PostgreSQL still hold back comes later.
+/// Follows until this many changes arrived; some may still be held back by other transactions on the same PostgreSQL.
 async fn follow_until(
     program: &mut Program,
     cursor: &mut Option<String>,
@@ -53,7 +53,7 @@ async fn follow_until(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_happens_is_told_once_and_in_order(pool: PgPool) {
+async fn every_change_appears_once_and_in_order(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -103,12 +103,12 @@ async fn what_happens_is_told_once_and_in_order(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_change_that_commits_late_is_not_passed_by(pool: PgPool) {
+async fn a_change_that_commits_late_is_not_skipped(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut cursor = None;
     follow(&mut seller, &mut cursor, 30).await;
-    // A transaction that took its number and its event, and has not committed.
+    // A transaction that has its number and its event, but has not committed.
     let id = seller.publish(3600).await;
     follow_until(&mut seller, &mut cursor, 30, 1).await;
     let mut late = pool.begin().await.unwrap();
@@ -123,7 +123,7 @@ async fn a_change_that_commits_late_is_not_passed_by(pool: PgPool) {
     assert_eq!(
         follow(&mut seller, &mut cursor, 30).await,
         [],
-        "what is later waits for what is earlier"
+        "later changes wait for earlier ones"
     );
     late.commit().await.unwrap();
     let told = follow_until(&mut seller, &mut cursor, 30, 2).await;
@@ -137,7 +137,7 @@ async fn a_change_that_commits_late_is_not_passed_by(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_feed_may_begin_now(pool: PgPool) {
+async fn a_feed_may_start_at_its_end(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     seller.publish(3600).await;

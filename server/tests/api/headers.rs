@@ -1,4 +1,4 @@
-//! Headers: what the document names may be sent, and read, by the programs of any site (CORS).
+//! Headers: the programs of any site may send and read those in the document (CORS).
 
 use crate::{
     document::{document, operations},
@@ -9,7 +9,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 use std::collections::BTreeSet;
 
-/// What any page may read or send without being allowed to (the Fetch standard's safelists), and so is not asked for.
+/// Headers that any page may read or send without permission (the Fetch standard's safelists), so they are not listed.
 const ALWAYS: [&str; 3] = ["cache-control", "content-type", "content-length"];
 
 fn listed(header: &str) -> BTreeSet<String> {
@@ -20,7 +20,7 @@ fn listed(header: &str) -> BTreeSet<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_request_header_that_is_named_may_be_sent_from_any_site(pool: PgPool) {
+async fn every_documented_request_header_may_be_sent_from_any_site(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;
     let operations = operations(&document);
@@ -31,7 +31,7 @@ async fn every_request_header_that_is_named_may_be_sent_from_any_site(pool: PgPo
         .map(|parameter| parameter["name"].as_str().unwrap().to_lowercase())
         .collect();
     assert!(named.contains("cache-control"), "{named:?}");
-    // By the security schemes, the bodies and the guide.
+    // From the security schemes, the bodies and the guide.
     let guide = include_str!("../../../docs/API.md");
     assert!(guide.contains("Content-Encoding"));
     named.extend(["authorization", "content-type", "content-encoding"].map(str::to_owned));
@@ -56,7 +56,7 @@ async fn every_request_header_that_is_named_may_be_sent_from_any_site(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_response_header_that_is_named_may_be_read_from_any_site(pool: PgPool) {
+async fn every_documented_response_header_may_be_read_from_any_site(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;
     let named: BTreeSet<String> = operations(&document)

@@ -1,4 +1,4 @@
-//! How much may be asked, and what need not be sent twice.
+//! Rate limits and conditional requests.
 
 use crate::{client::Program, support::site};
 use axum::http::Method;
@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn each_account_has_its_own_quota_and_is_told_how_much_is_left(pool: PgPool) {
+async fn each_account_has_its_own_quota_and_sees_what_is_left(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "3"]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -49,7 +49,7 @@ async fn each_account_has_its_own_quota_and_is_told_how_much_is_left(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_has_not_changed_is_not_sent_again(pool: PgPool) {
+async fn an_unchanged_resource_is_not_sent_again(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -94,7 +94,7 @@ async fn what_has_not_changed_is_not_sent_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_answer_has_an_id_and_is_cached_for_nobody_else(pool: PgPool) {
+async fn every_answer_has_an_id_and_is_never_cached_for_others(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut nobody = Program::anonymous(&site);

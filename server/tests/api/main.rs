@@ -1,4 +1,4 @@
-//! The REST API through the real router, by clients that only speak HTTP.
+//! The REST API through the real router, with clients that only speak HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! The members of a JSON body: those that nobody knows are refused by name, and what stands beside an amount has to fit it.
+//! The members of a JSON body: unknown ones are refused by name, and a currency must match the project's.
 
 use crate::{
     client::{Program, project},
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_member_that_is_not_known_is_refused_with_its_name_on_every_call(pool: PgPool) {
+async fn an_unknown_member_is_refused_by_name_on_every_call(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;
     let mut seller = Program::seller(&site, &pool).await;
@@ -58,7 +58,7 @@ async fn a_member_that_is_not_known_is_refused_with_its_name_on_every_call(pool:
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn unknown_members_are_named_beside_all_else_that_is_wrong(pool: PgPool) {
+async fn unknown_members_are_reported_with_all_other_problems(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -84,7 +84,7 @@ async fn unknown_members_are_named_beside_all_else_that_is_wrong(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn many_unknown_members_are_named_in_part(pool: PgPool) {
+async fn only_some_of_many_unknown_members_are_reported(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut body = project(3600);
@@ -102,7 +102,7 @@ async fn many_unknown_members_are_named_in_part(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_member_that_is_named_twice_is_refused(pool: PgPool) {
+async fn a_repeated_member_is_refused(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -125,7 +125,7 @@ async fn a_member_that_is_named_twice_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_currency_beside_an_amount_has_to_be_the_projects(pool: PgPool) {
+async fn a_currency_sent_with_an_amount_must_be_the_projects(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -174,7 +174,7 @@ async fn a_byte_order_mark_before_json_is_skipped(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_call_that_takes_no_body_takes_an_empty_object_and_nothing_else(pool: PgPool) {
+async fn a_call_without_a_body_accepts_only_an_empty_object(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     for body in ["", "  \n", "{}", " { } "] {
@@ -194,7 +194,7 @@ async fn a_call_that_takes_no_body_takes_an_empty_object_and_nothing_else(pool: 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_document_says_that_no_other_members_are_taken(pool: PgPool) {
+async fn the_document_declares_that_other_members_are_refused(pool: PgPool) {
     let document = document(&site(&pool, &[])).await;
     let mut bodies = 0;
     for operation in operations(&document) {

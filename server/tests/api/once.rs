@@ -1,4 +1,4 @@
-//! A request with an Idempotency-Key has one effect, however often and however many at once send it.
+//! A request with an Idempotency-Key has one effect, however often or concurrently it is sent.
 
 use crate::{
     client::{Program, let_deadline_pass, project, unix},
@@ -12,7 +12,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 const KEY: (&str, &str) = ("idempotency-key", "one of mine");
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_first_answer_is_given_again(pool: PgPool) {
+async fn a_repeated_request_gets_the_first_answer(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -51,7 +51,7 @@ async fn the_first_answer_is_given_again(pool: PgPool) {
         )
         .await
         .refused_as(422, "idempotency-key-reused");
-    // Somebody else's key of the same name is another key.
+    // Another account's key of the same name is a different key.
     let bid = json!({ "amount": 5 }).to_string();
     let path = format!("/projects/{}/bid", first.id());
     let placed = buyer
@@ -71,11 +71,11 @@ async fn the_first_answer_is_given_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
+async fn a_refusal_is_stored_too_and_rolls_its_effects_back(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
-    // A deadline in the past is noticed after the draft was inserted.
+    // The past deadline is detected after the draft was inserted.
     let body = project(-60).to_string();
     let refused = seller
         .send(Method::POST, "/projects", Some(body.clone()), &[KEY])
@@ -113,7 +113,7 @@ async fn a_refusal_is_kept_too_and_takes_its_effects_back(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_call_that_is_repeated_gets_the_first_answer_to_the_byte(pool: PgPool) {
+async fn every_repeated_call_gets_exactly_the_first_answer(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let buyer = Program::buyer(&site, &pool, "bea").await;
@@ -160,7 +160,7 @@ async fn every_call_that_is_repeated_gets_the_first_answer_to_the_byte(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn while_one_runs_the_others_are_told_to_wait(pool: PgPool) {
+async fn while_one_runs_the_others_must_wait(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let id = seller.publish(3600).await;
@@ -189,7 +189,7 @@ async fn while_one_runs_the_others_are_told_to_wait(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn bids_that_wait_for_the_same_transaction_are_one(pool: PgPool) {
+async fn repeated_bids_in_one_transaction_are_one_bid(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let buyer = Program::buyer(&site, &pool, "bea").await;
@@ -214,7 +214,7 @@ async fn bids_that_wait_for_the_same_transaction_are_one(pool: PgPool) {
     assert_eq!(count(&pool, "bid").await, 1);
 }
 
-/// A project that somebody holds, so that no request about it can end.
+/// A locked project, so that no request about it can finish.
 struct Held(Transaction<'static, Postgres>);
 
 async fn hold(pool: &PgPool, project: i64) -> Held {
@@ -234,7 +234,7 @@ impl Held {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn many_at_once_have_one_effect(pool: PgPool) {
+async fn concurrent_requests_have_one_effect(pool: PgPool) {
     let site = site(&pool, &[]);
     let seller = Program::seller(&site, &pool).await;
     let body = project(3600).to_string();
@@ -262,7 +262,7 @@ async fn many_at_once_have_one_effect(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_key_is_kept_for_a_day_and_then_free_again(pool: PgPool) {
+async fn a_key_is_reserved_for_a_day(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let first = seller
@@ -292,7 +292,7 @@ async fn a_key_is_kept_for_a_day_and_then_free_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_key_that_is_none_is_refused(pool: PgPool) {
+async fn an_invalid_key_is_refused(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let longest = "k".repeat(255);
@@ -320,11 +320,11 @@ async fn a_key_that_is_none_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_call_that_the_version_before_carried_out_is_not_carried_out_again(pool: PgPool) {
+async fn a_call_processed_by_the_previous_version_is_not_processed_again(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let body = project(3600).to_string();
-    // As that version made its hash: of method, path and body, each after its length in eight bytes.
+    // As the previous version computed its hash: of method, path and body, each prefixed by its length in eight bytes.
     sqlx::query(
         "insert into idempotency (account_id, key, request_hash, status, headers, body)
          select $1, $2, sha256(string_agg(int8send(length(part)) || part, ''::bytea order by place)), 201, '[]', '{}'

@@ -1,4 +1,4 @@
-//! What is one's own: who am I, my projects, my bids, the award, and who may see whom.
+//! The caller's own data: the account, projects, bids and the award, and who may see names.
 
 use crate::{
     client::{Program, award, let_deadline_pass},
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_sees_itself_and_what_is_its_own(pool: PgPool) {
+async fn an_account_sees_itself_and_its_own_data(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut other = Program::new(&site, &pool, "seller", "olga@example.com").await;
@@ -130,7 +130,7 @@ async fn an_account_sees_itself_and_what_is_its_own(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn bids_are_seen_under_pseudonyms_but_by_the_seller(pool: PgPool) {
+async fn bids_are_pseudonymous_except_for_the_seller(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut bea = Program::buyer(&site, &pool, "bea").await;
@@ -166,7 +166,7 @@ async fn bids_are_seen_under_pseudonyms_but_by_the_seller(pool: PgPool) {
     assert_eq!(own, [json!(false), json!(true), json!(true)]);
     let seen = seller.get(&path).await.is(200).json;
     assert_eq!(seen["bids"][0]["bidder_name"], "otto");
-    // A token that may not read bids shows no more than everybody sees.
+    // A token without `bids:read` shows no more than the public view.
     let mut narrow = seller.with_scopes(&pool, &["projects:write"]).await;
     assert!(!narrow.get(&path).await.is(200).text.contains("bidder_name"));
     let page = nobody.get(&format!("{path}?per_page=2")).await.is(200).json;
@@ -184,7 +184,7 @@ async fn bids_are_seen_under_pseudonyms_but_by_the_seller(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_award_can_be_recomputed_by_everybody_and_names_go_to_two(pool: PgPool) {
+async fn the_award_is_public_and_only_two_parties_see_names(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut bea = Program::buyer(&site, &pool, "bea").await;
@@ -242,7 +242,7 @@ async fn the_award_can_be_recomputed_by_everybody_and_names_go_to_two(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_does_what_its_scopes_say_and_no_more(pool: PgPool) {
+async fn a_token_does_no_more_than_its_scopes_allow(pool: PgPool) {
     let site = site(&pool, &[]);
     let seller = Program::seller(&site, &pool).await;
     let buyer = Program::buyer(&site, &pool, "bea").await;
@@ -337,7 +337,7 @@ async fn a_token_does_what_its_scopes_say_and_no_more(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn who_somebody_is_takes_the_scope_that_says_so(pool: PgPool) {
+async fn seeing_names_requires_the_right_scope(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut bea = Program::buyer(&site, &pool, "bea").await;
@@ -361,7 +361,7 @@ async fn who_somebody_is_takes_the_scope_that_says_so(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_amount_has_its_currency_beside_it(pool: PgPool) {
+async fn every_amount_comes_with_its_currency(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut bea = Program::buyer(&site, &pool, "bea").await;

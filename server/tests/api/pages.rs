@@ -14,7 +14,7 @@ fn ids(reply: &Reply) -> Vec<i64> {
     projects.iter().map(|p| p["id"].as_i64().unwrap()).collect()
 }
 
-/// The address that the Link header has for this relation.
+/// The URL in the Link header with this relation.
 fn linked(reply: &Reply, relation: &str) -> Option<String> {
     let wanted = format!("rel=\"{relation}\"");
     let link = reply
@@ -27,7 +27,7 @@ fn linked(reply: &Reply, relation: &str) -> Option<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn open_projects_come_in_ascending_order_of_their_numbers(pool: PgPool) {
+async fn open_projects_are_listed_in_ascending_order_of_ids(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut nobody = Program::anonymous(&site);
@@ -71,7 +71,7 @@ async fn open_projects_come_in_ascending_order_of_their_numbers(pool: PgPool) {
     );
     let beyond = nobody.get("/projects?page=9&per_page=3").await.is(200);
     assert_eq!(ids(&beyond), Vec::<i64>::new());
-    // One whose deadline has passed takes no bids, so it is not among the open ones before it is awarded either.
+    // A project past its deadline takes no bids, so it is not listed as open even before its award.
     let_deadline_pass(&pool, posted[0]).await;
     assert_eq!(
         ids(&nobody
@@ -82,7 +82,7 @@ async fn open_projects_come_in_ascending_order_of_their_numbers(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_no_page_is_refused_with_400(pool: PgPool) {
+async fn an_invalid_page_is_refused_with_400(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut nobody = Program::anonymous(&site);
     nobody.get("/projects?page=1&per_page=400").await.is(200);
@@ -130,11 +130,11 @@ async fn what_is_no_page_is_refused_with_400(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_order_is_walked_by_cursor_and_by_number_alike(pool: PgPool) {
+async fn every_order_gives_the_same_list_by_cursor_and_by_page_number(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
-    // Ties in every order, and some without a bid.
+    // There are ties in every order, and some projects without bids.
     for (n, budget) in [300, 100, 300, 200, 100, 400, 200].into_iter().enumerate() {
         let seconds = unix(3600 + i64::try_from(n % 3).unwrap());
         let id = seller
@@ -219,7 +219,7 @@ async fn every_order_is_walked_by_cursor_and_by_number_alike(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_page_by_cursor_has_no_number_and_links_to_the_next(pool: PgPool) {
+async fn a_page_by_cursor_has_no_number_but_a_link_to_the_next(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     for _ in 0..5 {
@@ -236,7 +236,7 @@ async fn a_page_by_cursor_has_no_number_and_links_to_the_next(pool: PgPool) {
     );
     assert_eq!(linked(&first, "prev"), None);
     let cursor = first.json["next_cursor"].as_str().unwrap().to_owned();
-    // A project that ended in between moves nothing.
+    // A project that ends in between shifts nothing.
     seller.post("/projects/1/cancel", json!({})).await.is(200);
     let second = seller
         .get(&format!("/projects?per_page=2&cursor={cursor}"))
@@ -253,7 +253,7 @@ async fn a_page_by_cursor_has_no_number_and_links_to_the_next(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn filters_leave_what_fits_all_of_them(pool: PgPool) {
+async fn filters_are_combined(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;

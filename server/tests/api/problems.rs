@@ -1,4 +1,4 @@
-//! What is wrong with the request itself.
+//! Problems with the request itself.
 
 use crate::{
     client::{Program, project},
@@ -9,7 +9,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_body_that_can_not_be_read_is_refused(pool: PgPool) {
+async fn a_malformed_body_is_refused(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     for body in [
@@ -71,7 +71,7 @@ async fn a_body_that_can_not_be_read_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_method_that_does_nothing_here_is_refused_with_those_that_do(pool: PgPool) {
+async fn an_unsupported_method_is_refused_with_the_supported_ones(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let id = seller.publish(3600).await;
@@ -100,7 +100,7 @@ async fn a_method_that_does_nothing_here_is_refused_with_those_that_do(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_cookie_gives_no_rights_here(pool: PgPool) {
+async fn cookies_grant_no_access_to_the_api(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut browser = crate::support::Client::member(&site, "seller", "sam@example.com").await;
     let answer = browser

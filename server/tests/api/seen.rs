@@ -1,4 +1,4 @@
-//! What is answered from memory: soon as it is in the database, and at once for whoever may have changed it.
+//! Cached answers: soon as current as the database, and immediately for whoever caused a change.
 
 use crate::{
     client::{Program, Reply, award, let_deadline_pass},
@@ -22,7 +22,7 @@ use std::{
 use tokio::time::{sleep, timeout};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whoever_writes_sees_it_at_once_on_every_server(pool: PgPool) {
+async fn a_writer_sees_the_change_at_once_on_every_server(pool: PgPool) {
     let (here, there) = (site(&pool, &[]), site(&pool, &[]));
     let mut seller = Program::seller(&here, &pool).await;
     let mut buyer = Program::buyer(&here, &pool, "bea").await;
@@ -52,7 +52,7 @@ async fn whoever_writes_sees_it_at_once_on_every_server(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn everybody_else_sees_it_soon_and_at_once_by_asking_for_it(pool: PgPool) {
+async fn others_see_a_change_soon_or_at_once_on_request(pool: PgPool) {
     let (here, there) = (site(&pool, &[]), site(&pool, &[]));
     let mut seller = Program::seller(&here, &pool).await;
     let mut buyer = Program::buyer(&here, &pool, "bea").await;
@@ -75,7 +75,7 @@ async fn everybody_else_sees_it_soon_and_at_once_by_asking_for_it(pool: PgPool) 
         .is(200);
     assert_eq!(now.json["lowest_bid_amount"], json!(50));
     assert_ne!(first.header("etag"), now.header("etag"));
-    // A number that no project has yet is looked for again, too.
+    // An id without a project is looked up again, too.
     nobody.get(&format!("/projects/{}", id + 1)).await.is(404);
     let next = seller.publish(3600).await;
     assert_eq!(next, id + 1);
@@ -93,7 +93,7 @@ async fn everybody_else_sees_it_soon_and_at_once_by_asking_for_it(pool: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_that_is_revoked_is_refused_soon_by_servers_that_know_it(pool: PgPool) {
+async fn a_revoked_token_is_soon_refused_by_servers_that_cached_it(pool: PgPool) {
     let (here, there) = (site(&pool, &[]), site(&pool, &[]));
     let mut seller = Program::seller(&here, &pool).await;
     let mut seller_there = seller.at(&there);
@@ -118,7 +118,7 @@ async fn a_token_that_is_revoked_is_refused_soon_by_servers_that_know_it(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn projects_that_are_read_at_the_same_moment_are_read_together(pool: PgPool) {
+async fn concurrent_reads_of_projects_are_batched(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut projects = Vec::new();
@@ -138,7 +138,7 @@ async fn projects_that_are_read_at_the_same_moment_are_read_together(pool: PgPoo
             tokio::spawn(async move { Program::anonymous(&site).get(&path).await })
         })
         .collect();
-    // Every test's database is a copy of one template, so their tables share their numbers.
+    // Every test's database is a copy of one template, so that tables in different databases share their ids.
     let waiting =
         "select count(*) from pg_locks where not granted and relation = 'project'::regclass
         and database = (select oid from pg_database where datname = current_database())";
@@ -157,26 +157,29 @@ async fn projects_that_are_read_at_the_same_moment_are_read_together(pool: PgPoo
     }
 }
 
-/// Whoever asks all the time would soon be told to wait.
+/// Without this, a client that asks all the time would soon be refused.
 const UNLIMITED: [&str; 2] = ["--api-rate-limit", "0"];
 
-/// Who is answered from memory never waits, and would leave the server in the same thread no time.
+/// Cached answers never wait, so that without a pause the server on the same thread would get no time.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// How far behind the database an answer for everybody may be.
+/// How far a public answer may be behind the database.
 const MOST_BEHIND: Duration = Duration::from_millis(250);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_that_does_not_change_is_not_read_again(pool: PgPool) {
+async fn an_unchanged_project_is_not_read_again(pool: PgPool) {
     let site = site(&pool, &UNLIMITED);
     let mut seller = Program::seller(&site, &pool).await;
     let path = format!("/projects/{}", seller.publish(3600).await);
     let mut nobody = Program::anonymous(&site);
     nobody.get(&path).await.is(200);
-    // At first it is not known what changes; sooner or later no read needs the table.
+    // At first it is unknown which projects change; eventually no read needs the table.
     let began = Instant::now();
     'tries: loop {
-        assert!(began.elapsed() < Duration::from_secs(60), "each is read");
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "every request still reads the table"
+        );
         let mut held = pool.begin().await.unwrap();
         sqlx::raw_sql("lock table project")
             .execute(&mut *held)
@@ -197,13 +200,13 @@ async fn a_project_that_does_not_change_is_not_read_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn nobody_is_told_what_was_true_longer_ago(pool: PgPool) {
+async fn no_answer_is_older_than_its_bound(pool: PgPool) {
     let (here, there) = (site(&pool, &UNLIMITED), site(&pool, &UNLIMITED));
     let mut seller = Program::seller(&here, &pool).await;
     let mut buyer = Program::buyer(&here, &pool, "bea").await;
     let path = format!("/projects/{}", seller.publish(3600).await);
     let most = 2_000_000;
-    // What had been bid for certain, and when that was so.
+    // The lowest bid known to be committed, and since when.
     let bids = Arc::new(Mutex::new(vec![(Instant::now(), most)]));
     let last = 40;
     let bidding = {
@@ -213,7 +216,7 @@ async fn nobody_is_told_what_was_true_longer_ago(pool: PgPool) {
                 let bid = json!({ "amount": amount });
                 buyer.post(&format!("{path}/bid"), bid).await.is(201);
                 bids.lock().unwrap().push((Instant::now(), amount));
-                // The pauses are of every length, up to several times as long as an answer is kept by itself.
+                // Pauses vary up to several times the life of a cached answer.
                 sleep(MOST_BEHIND * (amount % 8) / 4).await;
                 if amount % 13 == 0 {
                     sleep(MOST_BEHIND * 4).await;
@@ -237,7 +240,10 @@ async fn nobody_is_told_what_was_true_longer_ago(pool: PgPool) {
                     let before = bids.iter().rev().find(|(at, _)| *at + MOST_BEHIND < asked);
                     before.map_or(most, |(_, amount)| *amount)
                 };
-                assert!(told <= i64::from(bound), "told {told} long after {bound}");
+                assert!(
+                    told <= i64::from(bound),
+                    "answered {told} long after {bound}"
+                );
                 if told == i64::from(last) {
                     return;
                 }
@@ -252,7 +258,7 @@ async fn nobody_is_told_what_was_true_longer_ago(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_deadline_is_told_of_though_nothing_else_happens(pool: PgPool) {
+async fn a_passed_deadline_is_noticed_without_any_other_change(pool: PgPool) {
     let site = site(&pool, &UNLIMITED);
     let mut seller = Program::seller(&site, &pool).await;
     let id = seller.publish(3600).await;
@@ -277,7 +283,7 @@ async fn a_deadline_is_told_of_though_nothing_else_happens(pool: PgPool) {
     }
 }
 
-/// Asks until the answer is of this kind. It has to be soon: whoever asks later than an answer may be old is told.
+/// Repeats the request until the answer satisfies `is_new`, which must be within the freshness bound.
 async fn is_told(nobody: &mut Program, path: &str, is_new: impl Fn(&Reply) -> bool) {
     let done = Instant::now();
     loop {
@@ -287,12 +293,12 @@ async fn is_told(nobody: &mut Program, path: &str, is_new: impl Fn(&Reply) -> bo
             return;
         }
         let may_be_old = asked <= done + MOST_BEHIND;
-        assert!(may_be_old, "told {} {}", answer.status, answer.json);
+        assert!(may_be_old, "answered {} {}", answer.status, answer.json);
         sleep(PAUSE).await;
     }
 }
 
-/// Asks for so long that the answer was remembered, and is known to be unchanged.
+/// Repeats the request long enough for the answer to be cached and validated.
 async fn is_remembered(nobody: &mut Program, path: &str) {
     let began = Instant::now();
     while began.elapsed() < 4 * MOST_BEHIND {
@@ -302,7 +308,7 @@ async fn is_remembered(nobody: &mut Program, path: &str) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_every_verb_changes_is_told_of(pool: PgPool) {
+async fn every_use_cases_change_becomes_visible(pool: PgPool) {
     let (here, there) = (site(&pool, &[]), site(&pool, &UNLIMITED));
     let mut seller = Program::seller(&here, &pool).await;
     let mut buyer = Program::buyer(&here, &pool, "bea").await;
@@ -333,7 +339,7 @@ async fn what_every_verb_changes_is_told_of(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_that_takes_long_to_commit_is_told_of_when_it_has(pool: PgPool) {
+async fn a_bid_that_commits_late_becomes_visible_after_its_commit(pool: PgPool) {
     let site = site(&pool, &UNLIMITED);
     let mut seller = Program::seller(&site, &pool).await;
     let buyer = Program::buyer(&site, &pool, "bea").await;
@@ -353,7 +359,7 @@ async fn a_bid_that_takes_long_to_commit_is_told_of_when_it_has(pool: PgPool) {
             .await
             .unwrap();
         go_on_working(&mut long).await;
-        // Meanwhile what began later is committed and looked at, and what was known is told.
+        // Meanwhile a transaction that began later commits and is read, and cached answers are served.
         seller.publish(3600).await;
         is_remembered(&mut nobody, &path).await;
         let before = nobody.get(&path).await.is(200).json;
@@ -365,7 +371,7 @@ async fn a_bid_that_takes_long_to_commit_is_told_of_when_it_has(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_feed_that_was_cut_off_makes_nothing_older(pool: PgPool) {
+async fn a_disconnected_feed_makes_no_answer_older(pool: PgPool) {
     let site = site(&pool, &UNLIMITED);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -374,13 +380,16 @@ async fn a_feed_that_was_cut_off_makes_nothing_older(pool: PgPool) {
     for amount in [50, 40, 30] {
         let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid() and query like '%pg_snapshot_xmax%'";
-        // After the last time it comes back when it can.
+        // After the last time it reconnects when it can.
         let began = Instant::now();
         loop {
             is_remembered(&mut nobody, &path).await;
             let cut: i64 = sqlx::query_scalar(cut).fetch_one(&pool).await.unwrap();
             assert!(cut <= 1, "the feed has {cut} connections");
-            assert!(began.elapsed() < Duration::from_secs(60), "it has none");
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "it has no connection"
+            );
             if cut == 1 {
                 break;
             }

@@ -1,4 +1,4 @@
-//! A slash at the end of a path leads to the path without it, and never to another site.
+//! A trailing slash redirects to the path without it, and never to another site.
 
 use crate::{
     client::{Program, project},
@@ -9,7 +9,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_page_and_every_call_is_found_with_a_slash_at_its_end(pool: PgPool) {
+async fn every_page_and_every_call_redirects_from_a_trailing_slash(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     let mut tried = 0;
@@ -45,7 +45,7 @@ async fn every_page_and_every_call_is_found_with_a_slash_at_its_end(pool: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_path_leads_to_another_site(pool: PgPool) {
+async fn no_path_redirects_to_another_site(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     for path in [
@@ -71,7 +71,7 @@ async fn no_path_leads_to_another_site(pool: PgPool) {
             assert!(!answer.status.is_redirection(), "{path}");
         }
     }
-    // What is encoded stays encoded, and so stays a path of this site.
+    // Encoded characters stay encoded, so that the path stays on this site.
     for (path, leads) in [
         ("/%2Fevil.example/", "/%2Fevil.example"),
         ("/%5Cevil.example/", "/%5Cevil.example"),
@@ -80,13 +80,13 @@ async fn no_path_leads_to_another_site(pool: PgPool) {
     ] {
         assert_eq!(client.get(path).await.is(308).location(), leads);
     }
-    // A proxy's form of request target says nothing about where to go.
+    // An absolute request target, as sent to proxies, does not affect the redirect.
     let answer = client.get("http://evil.example/projects/").await.is(308);
     assert_eq!(answer.location(), "/projects");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_of_another_site_may_follow_it(pool: PgPool) {
+async fn a_program_of_another_site_may_follow_the_redirect(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let body = project(3600).to_string();

@@ -1,5 +1,5 @@
-//! Every route, asked by everybody who might ask, against one table of what each is answered. A route that the table does
-//! not know fails the test.
+//! Requests every route as every kind of caller and compares the statuses with one table. A route missing from the
+//! table fails the test.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../api/client.rs"]
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use table::{Row, TABLE};
 
 #[test]
-fn the_table_knows_every_route_and_no_other() {
+fn the_table_lists_exactly_the_routes() {
     let known: BTreeSet<String> = TABLE
         .iter()
         .map(|row| format!("{} {}", row.method, row.path))
@@ -35,7 +35,7 @@ fn the_table_knows_every_route_and_no_other() {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn everybody_is_answered_as_the_table_says(pool: PgPool) {
+async fn every_caller_gets_the_status_in_the_table(pool: PgPool) {
     let scene = Scene::new(&pool).await;
     let mut wrong = Vec::new();
     for row in TABLE {
@@ -53,7 +53,7 @@ async fn everybody_is_answered_as_the_table_says(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn other_verbs_do_nothing_anywhere(pool: PgPool) {
+async fn other_methods_are_refused_everywhere(pool: PgPool) {
     let scene = Scene::new(&pool).await;
     let mut wrong = Vec::new();
     let paths: BTreeSet<&str> = TABLE.iter().map(|row| row.path).collect();

@@ -13,7 +13,7 @@ use guildhall::{
 };
 use sqlx::PgPool;
 
-/// Who asks.
+/// Callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     Anonymous,
@@ -23,9 +23,9 @@ pub enum Actor {
     /// Owns the project.
     Seller,
     OtherSeller,
-    /// By a token that was good until now.
+    /// Uses a token that has just expired.
     ExpiredToken,
-    /// By a token of the account that may, with every scope but the one that is needed.
+    /// Uses a token of an authorized account, with every scope except the required one.
     TokenWithoutScope,
 }
 
@@ -44,7 +44,7 @@ pub struct Scene {
     router: Router,
     people: Vec<(Actor, &'static str, Program)>,
     expired: String,
-    /// The last of those that are used for all questions.
+    /// The last of the tokens that are reused for all requests.
     last_token: i64,
 }
 
@@ -78,7 +78,7 @@ impl Scene {
         }
     }
 
-    /// Those that were made for one question, so that nobody ever has too many.
+    /// Deletes the tokens created for single requests, so that no account ever reaches its limit.
     async fn forget_tokens(&self, pool: &PgPool) {
         sqlx::query("delete from access_token where id > $1")
             .bind(self.last_token)
@@ -95,7 +95,7 @@ impl Scene {
         self.person(actor).unwrap().2.account
     }
 
-    /// Asks the route as this actor, about things made for this one question.
+    /// Requests the route as this actor, with items created for this one request.
     pub async fn ask(&self, pool: &PgPool, row: &Row, actor: Actor) -> u16 {
         self.ask_from(pool, row, actor, &[("sec-fetch-site", "same-origin")])
             .await
@@ -121,7 +121,7 @@ impl Scene {
             }
         };
         let mut browser = Client::new(&self.router);
-        // Anew each time: some of the routes end sessions.
+        // Sign in anew each time: some of the routes end sessions.
         if let (Some((_, email, _)), true) = (self.person(actor), row.is_page()) {
             browser.sign_in(email, support::PASSWORD).await.is(303);
         }
@@ -137,7 +137,7 @@ impl Scene {
             .iter()
             .map(|(name, value)| (*name, (*value).to_owned()))
             .collect();
-        // Pages say what a program wants to know: a status, and no way to the sign-in.
+        // With JSON requested, pages answer with a status instead of redirecting to the sign-in form.
         browser
             .headers
             .push(("accept", "application/json".to_owned()));
@@ -165,7 +165,7 @@ impl Scene {
             .as_u16()
     }
 
-    /// Of whoever the table lets in, with every scope but the one that is needed.
+    /// A token of an account that the table admits, with every scope except the required one.
     async fn narrow_token(&self, pool: &PgPool, row: &Row) -> String {
         let scopes: Vec<&str> = ALL
             .into_iter()
@@ -179,7 +179,7 @@ impl Scene {
         client::token(pool, self.account(may), &scopes).await
     }
 
-    /// The number of what the route is about, made anew.
+    /// Creates the item that the route is about, and returns its id.
     async fn item(&self, pool: &PgPool, row: &Row) -> String {
         let seller = Viewer {
             account: self.account(Actor::Seller),
@@ -194,7 +194,7 @@ impl Scene {
                     .await
                     .unwrap();
                 tx.commit().await.unwrap();
-                // So that no seller ever has too many.
+                // So that no seller ever reaches the limit.
                 sqlx::query("delete from project where state = 'draft' and id <> $1")
                     .bind(id.0)
                     .execute(pool)
@@ -203,7 +203,7 @@ impl Scene {
                 id.0.to_string()
             }
             "session" => {
-                // One of the seller's, other than the one that asks.
+                // Another session of the seller than the requesting one.
                 let mut other = Client::new(&self.router);
                 other
                     .sign_in("sam@example.com", support::PASSWORD)
@@ -226,7 +226,7 @@ impl Scene {
                 .await
             }
             "identity" => {
-                // So that the seller never has too many.
+                // So that the seller never reaches the limit.
                 sqlx::query("delete from identity")
                     .execute(pool)
                     .await

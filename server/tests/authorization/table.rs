@@ -1,19 +1,20 @@
-/// One route: what it is about, what is sent, which scope it needs, and what each actor is answered.
+/// One route: the item it is about, the body, the required scope, and the status for each actor.
 #[derive(Clone, Copy)]
 pub struct Row {
     pub method: &'static str,
     pub path: &'static str,
-    /// What the number in the path is of: draft, open, open without bid, awarded, session, token …
+    /// The kind of item whose id is in the path: draft, open, open without bid, awarded, session, token …
     pub about: &'static str,
     pub body: &'static str,
-    /// Empty where none is needed.
+    /// Empty if none is required.
     pub scope: &'static str,
-    /// In the order of `ACTORS`: anonymous, buyer, other buyer, seller, other seller, expired token, token without the scope.
+    /// In the order of `ACTORS`: anonymous, buyer, other buyer, seller, other seller, expired token, token without the
+    /// scope.
     pub expected: [u16; 7],
 }
 
 impl Row {
-    /// Whether browsers come here, with a session.
+    /// True if browsers request it, with a session.
     pub fn is_page(&self) -> bool {
         !self.path.starts_with("/api/v1")
             && !self.path.starts_with("/oauth/")
@@ -60,12 +61,12 @@ impl Row {
     }
 }
 
-/// For everybody. A token opens no page: who sends one is anonymous there.
+/// For everybody. Pages ignore tokens: a caller with one is anonymous there.
 const ALL: [u16; 7] = [200; 7];
 const MEMBERS: [u16; 7] = [401, 200, 200, 200, 200, 401, 401];
 const SELLERS: [u16; 7] = [401, 403, 403, 200, 200, 401, 401];
 const OWNER: [u16; 7] = [401, 403, 403, 200, 404, 401, 401];
-/// What is somebody else's looks like what is gone already.
+/// An item of another account gives the same answer as a deleted one.
 const GONE: [u16; 7] = [401, 303, 303, 200, 303, 401, 401];
 const OWN: [u16; 7] = [401, 404, 404, 200, 404, 401, 401];
 const BUYERS: [u16; 7] = [401, 200, 200, 403, 403, 401, 401];
@@ -75,7 +76,7 @@ const PROJECT: &str = "form_key=KEY&name=A+window&summary=Letters&description=By
 const FIELDS: &str = r#"{"draft":ITEM,"fields":{"name":"A window","summary":"Letters","description":"By hand","category":"trades","skills":"","budget":"1000","currency":"EUR","deadline":"SOON","deadline_hour":"","deadline_shown":"","time_zone":"UTC"},"form_key":"KEY"}"#;
 
 pub const TABLE: &[Row] = &[
-    // What everybody sees.
+    // Public pages.
     page("GET", "/", ALL),
     page("GET", "/how-it-works", ALL),
     page("GET", "/projects", ALL),
@@ -96,7 +97,7 @@ pub const TABLE: &[Row] = &[
     page("GET", "/sign-in", [200, 303, 303, 303, 303, 200, 200]),
     page("POST", "/sign-in", [422; 7]).sending("email=x"),
     page("POST", "/sign-out", [303; 7]),
-    // What a seller does.
+    // Sellers' pages.
     page("GET", "/projects/new", SELLERS),
     page("POST", "/projects/new", SELLERS).sending(PROJECT),
     page("GET", "/projects/{id}/edit", OWNER).about("draft"),
@@ -109,7 +110,7 @@ pub const TABLE: &[Row] = &[
     page("POST", "/projects/{id}/cancel", OWNER)
         .about("open without bid")
         .sending("form_key=KEY"),
-    // The same by server functions. One that is gone is refused alike for everybody.
+    // The same through server functions. An outdated one is refused alike for everybody.
     page("POST", "/writes/{function}", [400; 7]).about("nothing").sending("{}"),
     page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"500","form_key":"KEY"}"#),
     page("POST", "/writes/withdraw-bid", [401, 200, 409, 403, 403, 401, 401])
@@ -134,7 +135,7 @@ pub const TABLE: &[Row] = &[
     page("POST", "/writes/revoke-token", OWN)
         .about("token")
         .sending(r#"{"token":ITEM}"#),
-    // What a buyer does. A withdrawal without a bid is a conflict.
+    // Buyers' pages. Withdrawing without a bid is a conflict.
     page("POST", "/projects/{id}/bids", BUYERS).sending("form_key=KEY&amount=500"),
     page(
         "POST",
@@ -142,7 +143,7 @@ pub const TABLE: &[Row] = &[
         [401, 200, 409, 403, 403, 401, 401],
     )
     .sending("form_key=KEY"),
-    // What is one's own.
+    // The account's own pages.
     page("GET", "/dashboard", MEMBERS),
     page("GET", "/dashboard/live", MEMBERS),
     page("GET", "/account", MEMBERS),
@@ -152,7 +153,7 @@ pub const TABLE: &[Row] = &[
         [401, 422, 422, 422, 422, 401, 401],
     )
     .sending("present_password=x"),
-    // Somebody else's session looks like one that is gone.
+    // Another account's session gives the same answer as an ended one.
     page(
         "POST",
         "/account/sessions/{id}/end",
@@ -176,7 +177,7 @@ pub const TABLE: &[Row] = &[
         [401, 409, 409, 409, 409, 401, 401],
     )
     .sending("new_password=stepped+gable+lantern"),
-    // Other providers: here none is set up, and nobody is on the way back from one (server/tests/identity has those).
+    // Sign-in providers: none is configured here, and nobody is returning from one (see server/tests/identity).
     page("GET", "/sign-in/with/{provider}", [404; 7]).about("nothing"),
     page("GET", "/sign-in/with/{provider}/callback", [404; 7]).about("nothing"),
     page("GET", "/sign-up/with", [303; 7]),
@@ -200,7 +201,7 @@ pub const TABLE: &[Row] = &[
     )
     .about("nothing")
     .sending("form_key=KEY"),
-    // Somebody else's looks like one that is gone.
+    // Another account's identity gives the same answer as an unlinked one.
     page(
         "GET",
         "/account/identities/{id}/unlink",
@@ -214,7 +215,7 @@ pub const TABLE: &[Row] = &[
     )
     .about("identity")
     .sending("form_key=KEY&present_password=stepped+gable+lantern"),
-    // Programs: what one registered oneself, and what one allowed. The redirect leads to a page that says what was wrong.
+    // Programs that the account registered or authorized. The redirect leads to a page that tells what was wrong.
     page("GET", "/account/programs", MEMBERS),
     page("GET", "/account/programs/new", MEMBERS),
     page("POST", "/account/programs/new", MEMBERS)
@@ -230,16 +231,16 @@ pub const TABLE: &[Row] = &[
     page("POST", "/oauth/authorize", [401, 400, 400, 400, 400, 401, 401]).sending("decision=allow"),
     page("GET", "/device", MEMBERS),
     page("POST", "/device", [401, 422, 422, 422, 422, 401, 401]).sending("form_key=KEY&user_code=BCDF-GHJK"),
-    // What programs ask: a token of somebody's is no proof that a program is itself.
+    // OAuth endpoints: a user's token does not authenticate a program.
     api("GET", "/.well-known/oauth-authorization-server", "", ALL),
     api("POST", "/oauth/token", "", [401; 7]).sending("grant_type=client_credentials"),
     api("POST", "/oauth/revoke", "", [401; 7]).sending("token=x"),
     api("POST", "/oauth/introspect", "", [401; 7]).sending("token=x"),
     api("POST", "/oauth/device_authorization", "", [401; 7]).sending("scope=bids:read"),
-    // What those ask who watch over the server, whoever they are.
+    // Health probes, open to everybody.
     api("GET", "/healthz", "", ALL),
     api("GET", "/readyz", "", ALL),
-    // The API: what everybody sees needs no token, but a bad one is refused.
+    // The API: public resources need no token, but a bad one is refused.
     api(
         "GET",
         "/api/v1/openapi.json",

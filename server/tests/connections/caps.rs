@@ -1,4 +1,4 @@
-//! Caps of an address and of all, without TLS.
+//! Limits per address and overall, without TLS.
 
 use crate::{
     client::{ask, closes, connect, is_closed, kept_alive},
@@ -10,14 +10,14 @@ use sqlx::PgPool;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_address_over_its_cap_loses_its_own_idlest_and_others_keep_theirs(pool: PgPool) {
+async fn an_address_over_its_limit_loses_only_its_own_idlest_connection(pool: PgPool) {
     let server = Server::start(&pool, &["--connections-per-address", "3"]).await;
     let mut other = kept_alive(&server, [127, 0, 0, 9]).await;
     let mut own = Vec::new();
     for _ in 0..3 {
         own.push(kept_alive(&server, [127, 0, 0, 2]).await);
     }
-    // The first is used again, so the second is the idlest now.
+    // The first one is used again, so the second is now the idlest.
     assert_eq!(ask(&mut own[0], "/healthz").await, Some(200));
     let mut newcomer = kept_alive(&server, [127, 0, 0, 2]).await;
     closes(&mut own[1]).await;
@@ -29,7 +29,7 @@ async fn an_address_over_its_cap_loses_its_own_idlest_and_others_keep_theirs(poo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_connection_with_an_answer_under_way_is_kept(pool: PgPool) {
+async fn a_connection_with_an_answer_in_progress_is_kept(pool: PgPool) {
     let mut seller = Client::member(&site(&pool, &[]), "seller", "sam@example.com").await;
     let path = seller.publish(&pool, "A new shop window", 3600).await;
     let server = Server::start(&pool, &["--connections-per-address", "2"]).await;
@@ -39,14 +39,14 @@ async fn a_connection_with_an_answer_under_way_is_kept(pool: PgPool) {
     let mut head = [0; 15];
     stream.read_exact(&mut head).await.unwrap();
     assert_eq!(&head, b"HTTP/1.1 200 OK");
-    // Each of these takes the place of the one before, although the stream is older.
+    // Each of these displaces the one before, although the stream is older.
     for _ in 0..3 {
         let mut idle = kept_alive(&server, [127, 0, 0, 2]).await;
         let mut last = kept_alive(&server, [127, 0, 0, 2]).await;
         closes(&mut idle).await;
         assert_eq!(ask(&mut last, "/healthz").await, Some(200));
     }
-    // Its first event is there, and nothing after it.
+    // Its first event has arrived, and nothing after it.
     let mut event = [0; 256];
     stream.read_exact(&mut event).await.unwrap();
     while let Ok(1..) = stream.try_read(&mut event) {}
@@ -54,7 +54,7 @@ async fn a_connection_with_an_answer_under_way_is_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn behind_a_proxy_only_the_places_are_bounded(pool: PgPool) {
+async fn behind_a_proxy_only_the_total_is_limited(pool: PgPool) {
     let flags = ["--connections-per-address", "1", "--trusted-proxies", "1"];
     let server = Server::start(&pool, &flags).await;
     let mut proxied = Vec::new();

@@ -1,4 +1,4 @@
-//! Clients at addresses of their own, which hold a connection and ask on it when they are told to.
+//! Clients at addresses of their own, which hold a connection and send requests on demand.
 
 use crate::program::Server;
 use std::{net::IpAddr, time::Duration};
@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-/// As long as nothing in a test should ever take.
+/// Longer than anything in a test should ever take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A TCP connection from this address of the loopback network.
@@ -16,10 +16,10 @@ pub async fn connect(server: &Server, from: [u8; 4]) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((IpAddr::from(from), 0).into()).unwrap();
     let connected = timeout(PATIENCE, socket.connect(server.addr)).await;
-    connected.expect("it waits to be accepted").unwrap()
+    connected.expect("the connection is accepted").unwrap()
 }
 
-/// Asks for this path, keeping the connection; answers the status, or nothing where it was closed.
+/// Requests this path with keep-alive; returns the status, or `None` if the connection was closed.
 pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str) -> Option<u16> {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
@@ -39,14 +39,14 @@ pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str)
     timeout(PATIENCE, answered).await.expect("no answer")
 }
 
-/// A connection that is kept open after one answer.
+/// A connection kept open after one answer.
 pub async fn kept_alive(server: &Server, from: [u8; 4]) -> TcpStream {
     let mut stream = connect(server, from).await;
     assert_eq!(ask(&mut stream, "/healthz").await, Some(200));
     stream
 }
 
-/// Whether the server has closed the connection by now.
+/// True if the server has closed the connection by now.
 pub fn is_closed(stream: &TcpStream) -> bool {
     let mut byte = [0];
     match stream.try_read(&mut byte) {
@@ -56,13 +56,13 @@ pub fn is_closed(stream: &TcpStream) -> bool {
     }
 }
 
-/// Waits until the server has closed the connection.
+/// Waits until the server closes the connection.
 pub async fn closes(stream: &mut (impl AsyncRead + Unpin)) {
     let read = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
     assert!(read.is_ok(), "it is still open");
 }
 
-/// Longer than a connection counts as new that had no request yet.
+/// Waits longer than a connection without a request counts as new.
 pub async fn until_not_new() {
     tokio::time::sleep(Duration::from_millis(2_200)).await;
 }

@@ -1,4 +1,4 @@
-//! A process that may have few open files.
+//! A process with a low limit of open files.
 
 use crate::{
     client::{ask, connect, is_closed, kept_alive},
@@ -15,14 +15,14 @@ use tokio::{
 
 const OPEN_FILES: u64 = 300;
 
-/// How many open files the server has.
+/// The number of the server's open files.
 fn open_files(server: &Server) -> usize {
     let id = server.child.id().unwrap();
     fs::read_dir(format!("/proc/{id}/fd")).unwrap().count()
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn five_addresses_that_hold_every_place_keep_nobody_out_nor_the_database(pool: PgPool) {
+async fn five_addresses_at_capacity_lock_out_neither_newcomers_nor_the_database(pool: PgPool) {
     let server = Server::start_limited(&pool, &[], OPEN_FILES).await;
     let mut held = Vec::new();
     for _ in 0..200 {
@@ -31,11 +31,8 @@ async fn five_addresses_that_hold_every_place_keep_nobody_out_nor_the_database(p
         }
     }
     let open = held.iter().filter(|stream| !is_closed(stream)).count();
-    assert!(
-        open > 100,
-        "{open} of those are held that there are places for"
-    );
-    // Newcomers, each of whom makes the database be asked, at a neighbour's address and far away.
+    assert!(open > 100, "{open} of the available places are held");
+    // Newcomers at a neighbouring address and far away, each of whose requests queries the database.
     for host in 0..100 {
         for from in [[127, 0, 0, 100 + host], [127, 9, host, 1]] {
             let mut newcomer = kept_alive(&server, from).await;
@@ -47,7 +44,7 @@ async fn five_addresses_that_hold_every_place_keep_nobody_out_nor_the_database(p
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn files_that_nobody_takes_leave_the_database_its_descriptors(pool: PgPool) {
+async fn unread_files_leave_the_database_its_descriptors(pool: PgPool) {
     let site = std::env::temp_dir().join(format!("guildhall-connections-{}", std::process::id()));
     fs::create_dir_all(site.join("pkg")).unwrap();
     fs::write(site.join("pkg/large.js"), vec![b'x'; 8 * 1024 * 1024]).unwrap();
@@ -72,13 +69,13 @@ async fn files_that_nobody_takes_leave_the_database_its_descriptors(pool: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_listener_that_had_no_descriptor_accepts_again(pool: PgPool) {
+async fn a_listener_without_descriptors_recovers(pool: PgPool) {
     let server = Server::start_limited(&pool, &[], OPEN_FILES).await;
     let mut held = Vec::new();
     for _ in 0..60 {
         held.push(kept_alive(&server, [127, 0, 0, 2]).await);
     }
-    // Less than it has: nothing can be opened until some of these are closed.
+    // Fewer than it has: nothing can be opened until some are closed.
     let least = open_files(&server) - 20;
     let id = server.child.id().unwrap().to_string();
     let limit = format!("--nofile={least}:{OPEN_FILES}");
@@ -93,7 +90,7 @@ async fn a_listener_that_had_no_descriptor_accepts_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_soft_limit_is_raised_and_a_low_hard_one_is_said(pool: PgPool) {
+async fn a_soft_limit_is_raised_and_a_low_hard_limit_is_reported(pool: PgPool) {
     let mut server = Server::start_limited(&pool, &[], OPEN_FILES).await;
     let said = server.said.recv().await.unwrap();
     assert!(

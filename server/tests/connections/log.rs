@@ -1,4 +1,4 @@
-//! What is refused is not logged: a flood must not fill the disk.
+//! Refused requests are not logged: a flood must not fill the disk.
 
 use crate::{
     client::{ask, connect, kept_alive},
@@ -8,7 +8,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn refused_requests_and_closed_connections_leave_no_line(pool: PgPool) {
+async fn refused_requests_and_closed_connections_log_nothing(pool: PgPool) {
     let flags = ["--page-rate-limit", "5", "--connections-per-address", "2"];
     let mut server = Server::start(&pool, &flags).await;
     while server.said.try_recv().is_ok() {}

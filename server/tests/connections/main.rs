@@ -1,4 +1,4 @@
-//! Connections to the built program: who gets in, who gives way, and what is left for the database.
+//! Connections to the built program: who is admitted, who is displaced, and what is left for the database.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../tls/given.rs"]

@@ -1,4 +1,4 @@
-//! The same by https, from the first byte of the handshake on.
+//! The same over https, from the first byte of the handshake.
 
 use crate::{
     client::{closes, connect, is_closed, until_not_new},
@@ -11,16 +11,16 @@ use std::{net::IpAddr, time::Duration};
 use tokio::{io::AsyncWriteExt, time::timeout};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_handshake_that_stands_still_gives_way_before_others_do(pool: PgPool) {
+async fn a_stalled_handshake_is_displaced_before_others(pool: PgPool) {
     let pair = Pair::new();
     let flags = [&pair.flags()[..], &["--connections-per-address", "2"]].concat();
     let server = Server::start(&pool, &flags).await;
     let mut half = connect(&server, [127, 0, 0, 2]).await;
-    // The beginning of a greeting (RFC 8446, section 5.1).
+    // The start of a ClientHello (RFC 8446, section 5.1).
     half.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
     until_not_new().await;
     let later = connect(&server, [127, 0, 0, 2]).await;
-    // By HTTP/2, which keeps its connection.
+    // Over HTTP/2, which keeps its connection.
     let client = pair.client().local_address(IpAddr::from([127, 0, 0, 2]));
     let client = client.build().unwrap();
     let ask = async || {
@@ -28,12 +28,12 @@ async fn a_handshake_that_stands_still_gives_way_before_others_do(pool: PgPool) 
         asked.await.unwrap().status().as_u16()
     };
     assert_eq!(ask().await, 200);
-    // Sooner than it is cut off for being slow, 10 s after it was made.
+    // Before its own time-out, which is 10 s after it was opened.
     let closed = timeout(Duration::from_secs(4), closes(&mut half)).await;
-    closed.expect("it is still open");
+    closed.expect("the connection is closed");
     assert!(!is_closed(&later));
 
-    // An idle connection of HTTP/2 gives way too, and its client makes another one.
+    // An idle HTTP/2 connection is displaced too, and its client opens another.
     until_not_new().await;
     let first = connect(&server, [127, 0, 0, 2]).await;
     let _second = connect(&server, [127, 0, 0, 2]).await;

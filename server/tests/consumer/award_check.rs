@@ -1,4 +1,4 @@
-//! Results that are checked once more.
+//! The consumer that verifies results.
 
 use crate::{
     given::next,
@@ -9,7 +9,7 @@ use server::worker::{self, AwardCheck, Runner, Turn};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_award_that_is_not_the_lowest_bid_stops_the_check_until_it_is_mended(pool: PgPool) {
+async fn a_wrong_award_stops_the_check_until_it_is_fixed(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut runner = Runner::new(&pool, &AwardCheck);
     assert_eq!(runner.turn().await.unwrap(), Turn::Idle);

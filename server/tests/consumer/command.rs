@@ -1,4 +1,4 @@
-//! `guildhall consumer`, as whoever runs the marketplace types it.
+//! `guildhall consumer`, as an operator uses it.
 
 use crate::given::{begin, record};
 use guildhall::store::MIGRATIONS;
@@ -6,7 +6,7 @@ use sqlx::{ConnectOptions, PgPool};
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// The exit code, and what was printed to standard output and to standard error.
+/// The exit code, standard output and standard error.
 async fn guildhall(pool: &PgPool, arguments: &[&str]) -> (Option<i32>, String, String) {
     let url = pool.connect_options().to_url_lossy();
     let output = Command::new(env!("CARGO_BIN_EXE_guildhall"))
@@ -25,7 +25,7 @@ async fn guildhall(pool: &PgPool, arguments: &[&str]) -> (Option<i32>, String, S
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_parked_consumer_is_listed_with_what_to_do_and_goes_on_by_a_command(pool: PgPool) {
+async fn a_parked_consumer_is_listed_with_advice_and_continues_by_command(pool: PgPool) {
     let (code, none, _) = guildhall(&pool, &["list"]).await;
     assert_eq!(code, Some(0));
     assert!(none.contains("No consumer has run yet"), "{none}");
@@ -46,7 +46,7 @@ async fn a_parked_consumer_is_listed_with_what_to_do_and_goes_on_by_a_command(po
     .await
     .unwrap();
     let (code, parked, _) = guildhall(&pool, &["list"]).await;
-    assert_eq!(code, Some(1), "so that a monitor can ask");
+    assert_eq!(code, Some(1), "so that a monitor can check it");
     assert!(parked.starts_with("diary: parked since "), "{parked}");
     for part in [
         "no luck",

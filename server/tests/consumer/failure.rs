@@ -15,7 +15,7 @@ async fn failure(pool: &PgPool) -> Option<Failure> {
     found.remove(0).failure
 }
 
-/// Lets the moment of the next try come.
+/// Makes the next retry due.
 async fn let_it_be_due(pool: &PgPool) {
     sqlx::query("update outbox_consumer set next_try_at = clock_timestamp()")
         .execute(pool)
@@ -42,7 +42,7 @@ async fn parked(pool: &PgPool, diary: &Diary) {
         assert_eq!(next(&mut runner).await, Turn::Failed);
         let failure = failure(pool).await.unwrap();
         assert_eq!((failure.attempts, failure.parked_at), (attempt, None));
-        assert!(!failure.is_due, "the next try waits");
+        assert!(!failure.is_due, "the next retry waits");
         assert_eq!(runner.turn().await.unwrap(), Turn::Idle);
         let_it_be_due(pool).await;
     }
@@ -51,9 +51,9 @@ async fn parked(pool: &PgPool, diary: &Diary) {
     assert_eq!(
         runner.turn().await.unwrap(),
         Turn::Idle,
-        "what is parked is not tried"
+        "a parked event is not retried"
     );
-    assert_eq!(handled(pool).await, [1], "nothing passes what is parked");
+    assert_eq!(handled(pool).await, [1], "nothing overtakes a parked event");
 }
 
 fn unlucky(number: i64) -> Diary {
@@ -64,9 +64,7 @@ fn unlucky(number: i64) -> Diary {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_event_that_fails_is_tried_again_then_parked_and_goes_on_in_order_after_a_retry(
-    pool: PgPool,
-) {
+async fn a_failing_event_is_retried_then_parked_and_continues_in_order_after_a_retry(pool: PgPool) {
     let diary = unlucky(2);
     parked(&pool, &diary).await;
     let failed = failure(&pool).await.unwrap();
@@ -82,7 +80,7 @@ async fn an_event_that_fails_is_tried_again_then_parked_and_goes_on_in_order_aft
     assert!(consumer::retry(db, "diary").await.unwrap());
     assert!(
         !consumer::retry(db, "diary").await.unwrap(),
-        "it has no failure any more"
+        "the failure is cleared"
     );
     handle(&mut Runner::new(&pool, &diary), &pool, 3).await;
     assert_eq!(handled(&pool).await, [1, 2, 3]);
@@ -90,7 +88,7 @@ async fn an_event_that_fails_is_tried_again_then_parked_and_goes_on_in_order_aft
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_parked_event_can_be_left_out(pool: PgPool) {
+async fn a_parked_event_can_be_skipped(pool: PgPool) {
     let diary = unlucky(2);
     parked(&pool, &diary).await;
     let db = &mut *pool.acquire().await.unwrap();
@@ -104,7 +102,7 @@ async fn a_parked_event_can_be_left_out(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_handler_that_panics_is_tried_again_like_any_other(pool: PgPool) {
+async fn a_panicking_handler_is_retried_like_any_other(pool: PgPool) {
     begin(&pool).await;
     record(&pool, 1).await;
     let diary = Diary {

@@ -1,4 +1,4 @@
-//! A consumer whose effect can be read, and events for it.
+//! A consumer with an observable effect, and events for it.
 
 use guildhall::{
     Error, Result,
@@ -13,17 +13,17 @@ use std::{
 };
 use tokio::{sync::Notify, time::timeout};
 
-/// Only ends a test that fails.
+/// Only ends a failing test.
 pub const BOUND: Duration = Duration::from_secs(60);
 
-/// Writes down the number of every event, in the order in which it handles them.
+/// Records the number of every event in the order it handles them.
 #[derive(Default)]
 pub struct Diary {
-    /// Fails on the event with this number; 0 for none.
+    /// Fails on the event with this number; 0 means none.
     pub fails_on: AtomicI64,
-    /// Panics instead.
+    /// Panics instead of failing.
     pub panics: bool,
-    /// Told once the effect is written; the handler never ends then.
+    /// Notified once the effect is written; the handler then never returns.
     pub hangs: Option<Notify>,
 }
 
@@ -45,7 +45,7 @@ impl Consumer for Diary {
                 .execute(&mut **tx)
                 .await?;
             if self.fails_on.load(Ordering::SeqCst) == number {
-                assert!(!self.panics, "the handler was to panic");
+                assert!(!self.panics, "the handler panics as requested");
                 return Err(Error::unexpected(format!("number {number} is unlucky")));
             }
         }
@@ -57,7 +57,7 @@ impl Consumer for Diary {
     }
 }
 
-/// The table of the effects, and the checkpoint, so that what happens from now on is handled.
+/// Creates the table of effects and the checkpoint, so that events from now on are handled.
 pub async fn begin(pool: &PgPool) {
     sqlx::raw_sql("create table diary (place bigint generated always as identity, n bigint not null, event bigint not null)")
         .execute(pool)
@@ -75,7 +75,7 @@ pub async fn record(db: impl sqlx::PgExecutor<'_>, number: i64) {
         .unwrap();
 }
 
-/// Waits until no transaction holds an event back any more, be it of another test in the same PostgreSQL.
+/// Waits until no transaction holds back events any more, including those of other tests on the same PostgreSQL.
 pub async fn nothing_held_back(pool: &PgPool) {
     timeout(BOUND, async {
         while sqlx::query_scalar::<_, bool>(
@@ -92,7 +92,7 @@ pub async fn nothing_held_back(pool: &PgPool) {
     .expect("the other transactions end");
 }
 
-/// What was handled so far, in that order.
+/// The numbers handled so far, in order.
 pub async fn handled(pool: &PgPool) -> Vec<i64> {
     sqlx::query_scalar("select n from diary order by place")
         .fetch_all(pool)
@@ -100,7 +100,7 @@ pub async fn handled(pool: &PgPool) -> Vec<i64> {
         .unwrap()
 }
 
-/// Takes turns until one is not idle: transactions of other tests in the same PostgreSQL hold events back for a moment.
+/// Runs turns until one is not idle: other tests' transactions on the same PostgreSQL hold events back for a moment.
 pub async fn next<C: Consumer>(runner: &mut Runner<'_, C>) -> Turn {
     timeout(BOUND, async {
         loop {
@@ -114,7 +114,7 @@ pub async fn next<C: Consumer>(runner: &mut Runner<'_, C>) -> Turn {
     .expect("there is something to do")
 }
 
-/// Takes turns until that many were handled in all.
+/// Runs turns until `how_many` events have been handled in total.
 pub async fn handle<C: Consumer>(runner: &mut Runner<'_, C>, pool: &PgPool, how_many: usize) {
     timeout(BOUND, async {
         while handled(pool).await.len() < how_many {

@@ -1,4 +1,5 @@
-//! Consumers of the outbox on a real PostgreSQL: each event handled once, in order, tried again, parked, and decided about.
+//! Consumers of the outbox on a real PostgreSQL: each event is handled once and in order, retried, parked, and retried
+//! or skipped by command.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

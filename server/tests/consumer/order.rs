@@ -21,7 +21,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
     let stop = CancellationToken::new();
     let mut workers = JoinSet::new();
     for _ in 0..2 {
-        // A pool of its own each, as a process has.
+        // A separate pool for each, as in separate processes.
         let own = PgPoolOptions::new()
             .max_connections(2)
             .connect_with((*pool.connect_options()).clone())
@@ -39,7 +39,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
                 for event in 0..EVENTS {
                     let number = (writer * TRANSACTIONS + transaction) * EVENTS + event + 1;
                     record(&mut *tx, number).await;
-                    // So that transactions overlap, and their events' numbers with them.
+                    // So that transactions overlap, and with them their events' ids.
                     tokio::task::yield_now().await;
                 }
                 tx.commit().await.unwrap();
@@ -75,7 +75,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
     .unwrap();
     assert!(
         crossed > 0,
-        "the order of numbers was that of transactions, so nothing was shown"
+        "ids were in transaction order, so the test proves nothing"
     );
 }
 
@@ -92,7 +92,7 @@ async fn an_event_that_commits_late_with_a_lower_number_is_not_skipped(pool: PgP
     assert_eq!(
         runner.turn().await.unwrap(),
         Turn::Idle,
-        "what is later waits for what is earlier"
+        "later events wait for earlier ones"
     );
     late.commit().await.unwrap();
     handle(&mut runner, &pool, 3).await;
@@ -100,7 +100,7 @@ async fn an_event_that_commits_late_with_a_lower_number_is_not_skipped(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_event_is_handled_again_when_its_worker_dies_before_the_commit(pool: PgPool) {
+async fn an_event_is_handled_again_if_its_worker_dies_before_the_commit(pool: PgPool) {
     begin(&pool).await;
     record(&pool, 1).await;
     let hanging = Arc::new(Diary {
@@ -130,9 +130,9 @@ async fn an_event_is_handled_again_when_its_worker_dies_before_the_commit(pool: 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_new_consumer_begins_with_what_happens_from_then_on(pool: PgPool) {
+async fn a_new_consumer_starts_with_new_events(pool: PgPool) {
     record(&pool, 1).await;
-    // What is held back is still to come.
+    // Events still held back would count as new.
     nothing_held_back(&pool).await;
     begin(&pool).await;
     record(&pool, 2).await;
@@ -145,9 +145,7 @@ async fn a_new_consumer_begins_with_what_happens_from_then_on(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn events_of_other_kinds_are_skipped_and_move_the_checkpoint_once_they_are_many(
-    pool: PgPool,
-) {
+async fn other_events_are_skipped_and_many_of_them_move_the_checkpoint(pool: PgPool) {
     begin(&pool).await;
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
@@ -187,7 +185,7 @@ async fn after_a_restore_a_consumer_refuses_to_read_until_its_checkpoint_is_set_
     let mut runner = Runner::new(&pool, &diary);
     record(&pool, 1).await;
     assert_eq!(next(&mut runner).await, Turn::Handled(1));
-    // As in a dump: the numbers are those of another database.
+    // As in a dump: the transaction ids are those of another database.
     sqlx::raw_sql(
         "update outbox set transaction_id = '9000000000000000000';
          update outbox_consumer set transaction_id = '9000000000000000000'",

@@ -1,4 +1,4 @@
-//! What the fonts of a page weigh, and whether they have what it says.
+//! The size of a page's fonts, and whether they cover its characters.
 
 use crate::support::{Client, PASSWORD, site};
 use guildhall::store::MIGRATIONS;
@@ -6,10 +6,10 @@ use server::commands::seed;
 use sqlx::PgPool;
 use std::{collections::BTreeSet, fs, ops::RangeInclusive, path::PathBuf};
 
-/// What all fonts of a page may weigh together.
+/// The most bytes of all fonts of a page together.
 const MOST_BYTES: u64 = 60_000;
 
-/// A face of `style/fonts.css`.
+/// A font face in `style/fonts.css`.
 struct Face {
     family: String,
     is_italic: bool,
@@ -59,7 +59,7 @@ fn faces() -> Vec<Face> {
         .collect()
 }
 
-/// The characters of a page, those of its markup included, and without those that have no shape.
+/// The characters of a page, including its markup, without those that have no glyph.
 fn characters(html: &str) -> BTreeSet<char> {
     let (_, body) = html.split_once("<body").unwrap();
     let has_shape = |c: &char| {
@@ -115,7 +115,7 @@ async fn the_fonts_of_each_main_page_weigh_at_most_sixty_kilobytes(pool: PgPool)
 }
 
 #[test]
-fn every_character_that_our_own_pages_use_is_in_the_fonts() {
+fn every_character_of_our_own_texts_is_in_the_fonts() {
     let faces = faces();
     let mut used: BTreeSet<char> = (' '..='~').collect();
     let mut folders = vec![root("app/src")];
@@ -129,7 +129,7 @@ fn every_character_that_our_own_pages_use_is_in_the_fonts() {
             }
         }
     }
-    // Signs of the currencies that projects can have, and what amounts and times are written with.
+    // Currency symbols, and the characters of amounts and times.
     used.extend("€£−–…·×²".chars());
     for (family, is_italic) in [
         ("Bricolage Grotesque", false),
@@ -153,7 +153,7 @@ fn every_character_that_our_own_pages_use_is_in_the_fonts() {
 }
 
 #[test]
-fn no_two_faces_have_the_same_character() {
+fn no_two_faces_cover_the_same_character() {
     let faces = faces();
     for (at, face) in faces.iter().enumerate() {
         for other in &faces[at + 1..] {

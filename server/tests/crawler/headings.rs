@@ -1,10 +1,10 @@
-//! Headings of pages, in the order in which a screen reader walks them.
+//! The headings of pages, in the order in which a screen reader visits them.
 
 use crate::support::{Client, deadline, site};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
-/// The levels of the headings, in order.
+/// The heading levels, in order.
 fn levels(html: &str) -> Vec<u32> {
     html.split("<h")
         .skip(1)
@@ -14,7 +14,7 @@ fn levels(html: &str) -> Vec<u32> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn headings_of_a_description_go_on_from_the_pages_own(pool: PgPool) {
+async fn headings_in_a_description_continue_the_pages_own(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let deadline = deadline(&pool, 3600).await;

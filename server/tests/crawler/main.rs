@@ -1,5 +1,5 @@
-//! What search engines find: descriptions and addresses of pages, rules for crawlers, open projects, headings in order; and what
-//! the pages' fonts cost.
+//! What search engines find: descriptions and URLs of pages, rules for crawlers, open projects and headings; and the
+//! size of the pages' fonts.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

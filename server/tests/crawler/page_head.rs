@@ -1,4 +1,4 @@
-//! The description and the canonical address of each page.
+//! The description and the canonical URL of each page.
 
 use crate::support::{Client, deadline, site};
 use guildhall::store::MIGRATIONS;
@@ -8,10 +8,10 @@ use std::collections::HashMap;
 const ORIGIN: &str = "https://guildhall.example";
 const KNOWN_AS: [&str; 2] = ["--public-url", ORIGIN];
 
-/// The attribute of the one tag in the page's head that begins like this; nothing without such a tag.
+/// An attribute of the only tag in the page's head that starts with `tag`; `None` if there is no such tag.
 pub fn in_head(html: &str, tag: &str, attribute: &str) -> Option<String> {
     let (head, _) = html.split_once("</head>").unwrap();
-    assert!(head.matches(tag).count() <= 1, "{tag} is there twice");
+    assert!(head.matches(tag).count() <= 1, "{tag} occurs twice");
     let (_, rest) = head.split_once(tag)?;
     let (rest, _) = rest.split_once('>').unwrap();
     let (_, value) = rest.split_once(&format!("{attribute}=\"")).unwrap();
@@ -27,7 +27,7 @@ fn canonical(html: &str) -> Option<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_page_has_a_short_description_of_its_own(pool: PgPool) {
+async fn every_page_has_a_short_distinct_description(pool: PgPool) {
     let site = site(&pool, &KNOWN_AS);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let project = seller.publish(&pool, "A window", 3600).await;
@@ -115,7 +115,7 @@ async fn a_projects_description_is_its_summary_as_plain_text(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_public_page_names_the_one_address_by_which_it_is_known(pool: PgPool) {
+async fn a_public_page_names_its_canonical_url(pool: PgPool) {
     let site = site(&pool, &KNOWN_AS);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let project = seller.publish(&pool, "A window", 3600).await;
@@ -142,7 +142,7 @@ async fn a_public_page_names_the_one_address_by_which_it_is_known(pool: PgPool) 
         let expected = format!("{ORIGIN}{known_as}").replace('&', "&amp;");
         assert_eq!(canonical(&page.body), Some(expected), "{path}");
     }
-    // Whatever somebody searched for is no page for search engines.
+    // Search result pages are not for search engines.
     let searched = anybody.get("/projects?q=oak+%26+glass").await.is(200).body;
     assert_eq!(canonical(&searched), None);
     assert!(searched.contains("<meta name=\"robots\" content=\"noindex\""));

@@ -1,4 +1,4 @@
-//! What crawlers may ask for, and which projects they find.
+//! What crawlers may request, and which projects they find.
 
 use crate::support::{Client, deadline, site};
 use guildhall::{project::PART_SIZE, store::MIGRATIONS};
@@ -7,7 +7,7 @@ use sqlx::PgPool;
 const ORIGIN: &str = "https://guildhall.example";
 const FLAGS: [&str; 3] = ["--public-url", ORIGIN, "--no-daily-limits"];
 
-/// The addresses that a sitemap names.
+/// The URLs in a sitemap.
 fn addresses(xml: &str) -> Vec<&str> {
     xml.split("<loc>")
         .skip(1)
@@ -16,7 +16,7 @@ fn addresses(xml: &str) -> Vec<&str> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn robots_txt_names_the_sitemap_and_what_is_nobody_elses(pool: PgPool) {
+async fn robots_txt_names_the_sitemap_and_the_private_pages(pool: PgPool) {
     let site = site(&pool, &FLAGS);
     let robots = Client::new(&site).get("/robots.txt").await.is(200);
     assert_eq!(robots.header("content-type"), "text/plain; charset=utf-8");
@@ -93,7 +93,7 @@ async fn the_sitemap_names_open_projects_and_no_others(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_address_that_the_sitemap_names_leads_to_a_page(pool: PgPool) {
+async fn every_url_in_the_sitemap_is_a_page(pool: PgPool) {
     let site = site(&pool, &FLAGS);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     seller.publish(&pool, "A window", 3600).await;
@@ -116,7 +116,7 @@ async fn every_address_that_the_sitemap_names_leads_to_a_page(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn numbers_that_lie_far_apart_are_in_parts_of_their_own(pool: PgPool) {
+async fn distant_ids_are_in_separate_parts(pool: PgPool) {
     let site = site(&pool, &FLAGS);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let first = seller.publish(&pool, "A window", 3600).await;
@@ -146,7 +146,7 @@ async fn numbers_that_lie_far_apart_are_in_parts_of_their_own(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_part_without_open_projects_is_not_there(pool: PgPool) {
+async fn a_part_without_open_projects_is_not_found(pool: PgPool) {
     let site = site(&pool, &FLAGS);
     let mut crawler = Client::new(&site);
     let index = crawler.get("/sitemap.xml").await.is(200);
@@ -163,7 +163,7 @@ async fn a_part_without_open_projects_is_not_there(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn crawlers_have_the_quota_of_pages(pool: PgPool) {
+async fn crawlers_have_the_same_quota_as_pages(pool: PgPool) {
     let site = site(&pool, &[&FLAGS[..], &["--page-rate-limit", "2"]].concat());
     for path in ["/robots.txt", "/sitemap.xml", "/sitemap.xml?part=0"] {
         let mut crawler = Client::new(&site);
@@ -175,7 +175,7 @@ async fn crawlers_have_the_quota_of_pages(pool: PgPool) {
     }
 }
 
-/// Saves a draft and answers its path.
+/// Saves a draft and returns its path.
 async fn draft(seller: &mut Client, pool: &PgPool) -> String {
     let deadline = deadline(pool, 3600).await;
     let key = seller.get("/projects/new").await.is(200).form_key();

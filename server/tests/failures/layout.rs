@@ -1,4 +1,4 @@
-//! How an error looks: a page of this site for a browser, problem details for a program, and never nothing.
+//! Error responses: a page for a browser, problem details for a program, and never an empty body.
 
 use crate::support::{Answer, Client, site, site_of};
 use axum::{Router, body::Body, http::Method};
@@ -10,7 +10,7 @@ use std::fs;
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Asks as a browser that follows a link, or as a program.
+/// Requests as a browser that follows a link, or as a program.
 async fn ask(
     site: &Router,
     accept: &str,
@@ -27,7 +27,7 @@ async fn ask(
         .await
 }
 
-/// What is wrong with the way an error looks to who takes this.
+/// What is wrong with an error response for a client with this `Accept`.
 fn fault(answer: &Answer, accept: &str, path: &str) -> Option<&'static str> {
     let kind = answer.header("content-type");
     let is_page = kind.starts_with("text/html")
@@ -47,7 +47,7 @@ fn fault(answer: &Answer, accept: &str, path: &str) -> Option<&'static str> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_method_that_does_nothing_is_laid_out_on_every_route(pool: PgPool) {
+async fn an_unsupported_method_has_an_error_body_on_every_route(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let routes = server::routes();
     let mut wrong = Vec::new();
@@ -86,7 +86,7 @@ async fn a_method_that_does_nothing_is_laid_out_on_every_route(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_body_that_is_wrong_is_laid_out_on_every_route(pool: PgPool) {
+async fn an_invalid_body_has_an_error_body_on_every_route(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let bodies = [
         ("text/plain", "a".to_owned()),
@@ -106,7 +106,7 @@ async fn a_body_that_is_wrong_is_laid_out_on_every_route(pool: PgPool) {
             for accept in [BROWSER, "application/json"] {
                 let answer = ask(&site, accept, &method, &at, kind, body.clone()).await;
                 let is_error = answer.status.is_client_error() || answer.status.is_server_error();
-                // A form that comes back with what was typed is a page without the frame of an error.
+                // A form that returns with what was typed is a normal page instead of an error page.
                 let is_form = answer.header("content-type").starts_with("text/html")
                     && answer.body.contains("<form");
                 let found = fault(&answer, accept, &at).filter(|_| is_error && !is_form);
@@ -123,7 +123,7 @@ async fn a_body_that_is_wrong_is_laid_out_on_every_route(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_file_that_is_missing_has_the_error_page(pool: PgPool) {
+async fn a_missing_file_gets_the_error_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let long = "x".repeat(300);
     for path in [
@@ -194,7 +194,7 @@ async fn files_need_neither_a_session_nor_the_database(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_probe_answers_with_its_own_line(pool: PgPool) {
+async fn a_probe_answers_with_its_own_text(pool: PgPool) {
     let (app, site) = site_of(&pool, &[]);
     app.readiness
         .add("press", || Some(Finding::Missing("out of ink".to_owned())));
@@ -210,7 +210,7 @@ async fn a_probe_answers_with_its_own_line(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_from_another_site_says_what_to_do(pool: PgPool) {
+async fn a_form_from_another_site_is_refused_with_advice(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     client.headers = vec![("sec-fetch-site", "cross-site".to_owned())];

@@ -1,4 +1,4 @@
-//! Requests that are wrong: no path, query, method or body is an error of ours, and every error is laid out.
+//! Invalid requests: no path, query, method or body causes an internal error, and every error has a body.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

@@ -1,4 +1,4 @@
-//! Whatever path and query somebody asks for: what is not there is not found, and nothing breaks.
+//! Arbitrary paths and queries: whatever does not exist is not found, and nothing breaks.
 
 use crate::support::{Client, site};
 use axum::{
@@ -13,7 +13,7 @@ use proptest::{
 };
 use sqlx::PgPool;
 
-/// Every place where a path is read in a way of its own.
+/// Every place where paths are handled differently.
 const BELOW: [&str; 13] = [
     "/",
     "/pkg/",
@@ -30,7 +30,7 @@ const BELOW: [&str; 13] = [
     "/.well-known/",
 ];
 
-/// What has no place in a path, and names at the limits of file systems: 255 bytes a name, 4,096 a path.
+/// Invalid characters in a path, and names at the limits of file systems: 255 bytes per name, 4,096 per path.
 fn known() -> Vec<String> {
     let long = [
         200, 250, 251, 252, 253, 255, 256, 300, 4_000, 4_096, 8_000, 60_000,
@@ -89,7 +89,7 @@ fn methods() -> Vec<Method> {
 }
 
 async fn status(client: &mut Client, method: &Method, path: &str) -> Option<u16> {
-    // What no client can send, because it is no URI at all, is not asked.
+    // Skip what no client can send, because it is not a URI.
     path.parse::<Uri>().ok()?;
     let answer = client.send(method.clone(), path, Body::empty(), None).await;
     Some(answer.status.as_u16())
@@ -101,7 +101,7 @@ fn runner() -> TestRunner {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_path_is_an_error_of_ours(pool: PgPool) {
+async fn no_path_causes_an_internal_error(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let mut client = Client::new(&site);
     let mut runner = runner();
@@ -131,7 +131,7 @@ async fn no_path_is_an_error_of_ours(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn targets_that_are_no_paths_are_refused(pool: PgPool) {
+async fn request_targets_that_are_not_paths_are_refused(pool: PgPool) {
     let site = site(&pool, &[]);
     for (method, target) in [
         ("OPTIONS", "*"),
@@ -147,7 +147,7 @@ async fn targets_that_are_no_paths_are_refused(pool: PgPool) {
     }
 }
 
-/// What routes read of a query or a form.
+/// The fields that routes read from a query or a form.
 const FIELDS: [&str; 33] = [
     "q",
     "page",
@@ -184,7 +184,7 @@ const FIELDS: [&str; 33] = [
     "password",
 ];
 
-/// Every field with a value that has no place in it.
+/// Every field with a value that is invalid in it.
 fn wrong_values() -> Vec<String> {
     let values = ["a%00", "%ff", "99999999999999999999", "%E2%80%AE"];
     let every = |value| FIELDS.map(|field| format!("{field}={value}")).join("&");
@@ -193,7 +193,7 @@ fn wrong_values() -> Vec<String> {
     texts
 }
 
-/// Each field once with a NUL byte while the others are right: what programs send is checked in order.
+/// Each field once with a NUL byte while the others are valid: API parameters are checked in order.
 fn one_wrong_value() -> Vec<String> {
     let others = "response_type=code&grant_type=authorization_code&code_challenge_method=S256&code_challenge=\
                   E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&client_id=f81d4fae-7dec-41d0-a765-00a0c91e6bf6&code=a";
@@ -202,7 +202,7 @@ fn one_wrong_value() -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_query_and_no_form_is_an_error_of_ours(pool: PgPool) {
+async fn no_query_or_form_causes_an_internal_error(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let anybody = Client::new(&site);
     let buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -214,9 +214,9 @@ async fn no_query_and_no_form_is_an_error_of_ours(pool: PgPool) {
             .replace("{provider}", "x")
             .replace("{slug}", "x");
         let (visitors, texts) = match path.as_str() {
-            // Nobody would be signed in for what follows.
+            // They would sign out the client that the following requests need.
             "/sign-out" | "/account/sessions/end-others" => continue,
-            // Each costs the time of a password's hash.
+            // Each costs the time of a password hash.
             "/sign-up" | "/sign-in" | "/account/password" if method == Method::POST => (
                 vec![&buyer],
                 vec!["email=%00&password=%00&name=%00&current=%00&role=buyer".to_owned()],

@@ -1,4 +1,4 @@
-//! What a visitor comes back with: the state that is good once, and whose answer it is.
+//! The callback: a state is valid once, and only for its own session and provider.
 
 use crate::{
     given::{callback, oidc, sent_back, site_with, with_one},
@@ -9,7 +9,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_state_is_good_once_and_for_its_own_session_and_provider_only(pool: PgPool) {
+async fn a_state_is_valid_once_and_only_for_its_session_and_provider(pool: PgPool) {
     let provider = FakeProvider::start().await;
     let other = FakeProvider::start().await;
     let both = [
@@ -45,12 +45,12 @@ async fn a_state_is_good_once_and_for_its_own_session_and_provider_only(pool: Pg
     assert_eq!(
         provider.asked("token"),
         1,
-        "a state that was used is not looked at again"
+        "a used state is not checked again"
     );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_callbacks_at_once_with_one_state_one_is_believed(pool: PgPool) {
+async fn of_concurrent_callbacks_with_one_state_one_succeeds(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
     let back = sent_back(&mut client, "id", &provider).await;
@@ -101,7 +101,7 @@ async fn a_flow_ends_after_ten_minutes_and_with_its_session(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_answer_of_another_issuer_is_not_believed(pool: PgPool) {
+async fn an_answer_from_another_issuer_is_refused(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     for (announced, said, status) in [
         (false, Some("https://evil.example"), 422),
@@ -110,7 +110,7 @@ async fn an_answer_of_another_issuer_is_not_believed(pool: PgPool) {
         (true, Some(provider.url.as_str()), 303),
     ] {
         provider.now(|b| b.announces_iss = announced);
-        // A site of its own each time: what the provider publishes is kept.
+        // A new site each time, because a provider's metadata is cached.
         let site = site_with(&pool, &[oidc("id", "Example ID", &provider)]).await;
         let mut client = Client::new(&site);
         let mut back = sent_back(&mut client, "id", &provider).await;

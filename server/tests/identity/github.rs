@@ -1,4 +1,4 @@
-//! GitHub, which speaks OAuth and no OpenID: it is asked over its API.
+//! GitHub, which supports OAuth without OpenID Connect: the person is looked up through its API.
 
 use crate::{
     given::{EMAIL, github, sign_in_with, sign_up_with, site_with},
@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn github_is_asked_over_its_api_and_its_primary_verified_email_counts(pool: PgPool) {
+async fn github_is_queried_through_its_api_and_the_primary_verified_email_counts(pool: PgPool) {
     let provider = FakeProvider::start().await;
     let site = site_with(&pool, &[github(&provider)]).await;
     let mut client = Client::new(&site);
@@ -46,7 +46,7 @@ async fn github_is_asked_over_its_api_and_its_primary_verified_email_counts(pool
         .await
         .unwrap();
     assert_eq!(kept, (provider.url.clone(), "583231".to_owned()));
-    // It refuses a code with the status 200.
+    // GitHub refuses a code with status 200.
     provider.now(|b| b.refuses_the_code = true);
     let mut again = Client::new(&site);
     sign_in_with(&mut again, "github", &provider).await.is(422);
@@ -54,7 +54,7 @@ async fn github_is_asked_over_its_api_and_its_primary_verified_email_counts(pool
         b.refuses_the_code = false;
         b.emails = json!({ "message": "Requires authentication" });
     });
-    // Of somebody who is known nobody needs the e-mails.
+    // For a known person the e-mails are not needed.
     let asked = provider.asked("emails");
     sign_in_with(&mut again, "github", &provider).await.is(303);
     assert_eq!(provider.asked("emails"), asked);

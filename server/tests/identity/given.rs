@@ -1,4 +1,4 @@
-//! What the tests begin with: a site with providers, and the ways to a provider and back.
+//! Fixtures: a site with providers, and the way to a provider and back.
 
 use crate::{
     provider::{CLIENT, FakeProvider, SECRET},
@@ -10,10 +10,10 @@ use std::collections::HashMap;
 
 pub const EMAIL: &str = "ada@example.com";
 
-/// Yes to the question whether to link, with the proof that an account with a password needs.
+/// Confirms linking, with the proof that an account with a password needs.
 pub const YES: [(&str, &str); 2] = [("intent", "link"), ("present_password", PASSWORD)];
 
-/// The site with these providers in its file.
+/// The site with these providers in its configuration file.
 pub async fn site_with(pool: &PgPool, providers: &[String]) -> Router {
     let database: String = sqlx::query_scalar("select current_database()")
         .fetch_one(pool)
@@ -40,7 +40,7 @@ pub fn github(provider: &FakeProvider) -> String {
     )
 }
 
-/// A site with one honest OpenID provider, for now.
+/// A site with one OpenID provider that behaves honestly at first.
 pub async fn with_one(pool: &PgPool) -> (Router, FakeProvider) {
     let provider = FakeProvider::start().await;
     let site = site_with(pool, &[oidc("id", "Example ID", &provider)]).await;
@@ -54,7 +54,7 @@ pub fn callback(slug: &str, parameters: &HashMap<String, String>) -> String {
     format!("/sign-in/with/{slug}/callback?{query}")
 }
 
-/// What the visitor is sent back with, after it was sent to the provider and said yes there.
+/// The callback parameters, after the visitor was sent to the provider and allowed the sign-in.
 pub async fn sent_back(
     client: &mut Client,
     slug: &str,
@@ -69,7 +69,7 @@ pub async fn sign_in_with(client: &mut Client, slug: &str, provider: &FakeProvid
     client.get(&callback(slug, &back)).await
 }
 
-/// The first sign-in, to its end.
+/// A complete first sign-in.
 pub async fn sign_up_with(client: &mut Client, slug: &str, provider: &FakeProvider) {
     let first = sign_in_with(client, slug, provider).await.is(303);
     assert_eq!(first.location(), "/sign-up/with");
@@ -78,7 +78,7 @@ pub async fn sign_up_with(client: &mut Client, slug: &str, provider: &FakeProvid
     assert_eq!(ready.location(), "/dashboard");
 }
 
-/// The signed-in visitor links an identity, from the account's page on.
+/// Links an identity for the signed-in visitor, starting from the account page.
 pub async fn link(client: &mut Client, slug: &str, provider: &FakeProvider) -> Answer {
     let onward = client
         .post(&format!("/account/identities/{slug}/link"), &[])
@@ -92,14 +92,14 @@ pub async fn link(client: &mut Client, slug: &str, provider: &FakeProvider) -> A
     client.post("/account/identities/link", &YES).await
 }
 
-/// Ten minutes pass since the session's owner proved who it is.
+/// Makes the session's last proof of ownership ten minutes older.
 pub async fn ten_minutes_pass(pool: &PgPool) {
     let age = "update session set data = jsonb_set(data, '{proven_at}', to_jsonb((data->>'proven_at')::bigint - 600))
         where data ? 'proven_at'";
     sqlx::query(age).execute(pool).await.unwrap();
 }
 
-/// The visitor, who is signed in, signs in at the provider again and comes back.
+/// The signed-in visitor signs in at the provider again and comes back.
 pub async fn again(client: &mut Client, slug: &str, next: &str, provider: &FakeProvider) -> Answer {
     let path = format!("/sign-in/with/{slug}?again=yes&next={next}");
     let away = client.get(&path).await.is(303);
@@ -107,7 +107,7 @@ pub async fn again(client: &mut Client, slug: &str, next: &str, provider: &FakeP
     client.get(&callback(slug, &back)).await
 }
 
-/// The path of the form that unlinks the identity at this place.
+/// The path of the form that unlinks the identity at this index.
 pub async fn unlink_path(pool: &PgPool, place: i64) -> String {
     let id: i64 = sqlx::query_scalar("select id from identity order by id offset $1")
         .bind(place)

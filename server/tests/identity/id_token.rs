@@ -1,4 +1,4 @@
-//! Which tokens are believed: of whom, for whom, when, and signed by which key.
+//! Which ID tokens are accepted, by issuer, audience, time and signing key.
 
 use crate::{
     given::{EMAIL, sign_in_with, sign_up_with, with_one},
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_that_is_not_for_this_visitor_and_now_is_not_believed(pool: PgPool) {
+async fn a_token_not_for_this_visitor_or_time_is_refused(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let now = i64::try_from(jsonwebtoken::get_current_timestamp()).unwrap();
     for (what, claims) in [
@@ -42,7 +42,7 @@ async fn a_token_that_is_not_for_this_visitor_and_now_is_not_believed(pool: PgPo
         let waiting = client.get("/sign-up/with").await.is(303);
         assert_eq!(waiting.location(), "/sign-in", "{what}");
     }
-    // The leeway of a minute, and one of several audiences with the party that asked, are fine.
+    // A minute's leeway is allowed, and so are several audiences if we are the authorized party.
     provider.now(|b| {
         b.claims = json!({ "exp": now - 30, "iat": now + 30, "aud": [CLIENT, "x"], "azp": CLIENT });
     });
@@ -55,7 +55,7 @@ async fn a_token_that_is_not_for_this_visitor_and_now_is_not_believed(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_without_a_good_signature_is_not_believed(pool: PgPool) {
+async fn a_token_without_a_valid_signature_is_refused(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let header = |header: Value| format!("{}.CLAIMS.", BASE64.encode(header.to_string()));
     let (stolen, _) = new_key("first");
@@ -103,12 +103,12 @@ async fn a_token_without_a_good_signature_is_not_believed(pool: PgPool) {
     assert_eq!(
         provider.asked("keys"),
         2,
-        "once, and once again for what no known key made"
+        "once, and once more for a token that no known key signed"
     );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn keys_that_were_rotated_are_found_and_unknown_ones_asked_for_only_now_and_then(
+async fn rotated_keys_are_found_and_unknown_ones_are_looked_up_at_most_every_ten_seconds(
     pool: PgPool,
 ) {
     let (site, provider) = with_one(&pool).await;
@@ -119,7 +119,7 @@ async fn keys_that_were_rotated_are_found_and_unknown_ones_asked_for_only_now_an
     let answer = sign_in_with(&mut again, "id", &provider).await.is(303);
     assert_eq!(answer.location(), "/dashboard");
     assert_eq!(provider.asked("keys"), 2);
-    // A key that is not published; ten seconds have not passed, so nobody asks the provider again.
+    // The key is not published; since ten seconds have not passed, the provider is not asked again.
     let (unpublished, _) = new_key("third");
     provider.now(|b| b.signing = (unpublished, Some("third".to_owned())));
     for _ in 0..3 {
@@ -130,7 +130,7 @@ async fn keys_that_were_rotated_are_found_and_unknown_ones_asked_for_only_now_an
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_key_that_took_the_name_of_an_older_one_is_found(pool: PgPool) {
+async fn a_new_key_under_an_old_id_is_found(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
     sign_up_with(&mut client, "id", &provider).await;
@@ -138,7 +138,7 @@ async fn a_key_that_took_the_name_of_an_older_one_is_found(pool: PgPool) {
     let mut again = Client::new(&site);
     let answer = sign_in_with(&mut again, "id", &provider).await.is(303);
     assert_eq!(answer.location(), "/dashboard");
-    // Whoever forges signatures does not make us ask any more often.
+    // Forged signatures do not cause more requests.
     let (stolen, _) = new_key("first");
     provider.now(|b| b.signing = (stolen, Some("first".to_owned())));
     for _ in 0..3 {
@@ -149,9 +149,7 @@ async fn a_key_that_took_the_name_of_an_older_one_is_found(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_userinfo_is_asked_when_the_token_has_no_email_and_must_be_of_the_same_person(
-    pool: PgPool,
-) {
+async fn userinfo_is_queried_if_the_token_has_no_email_and_must_match_its_subject(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     provider.now(|b| {
         b.claims = json!({ "email": null, "email_verified": null });

@@ -23,7 +23,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
         .await
         .is(200)
         .says("There is an account with this e-mail. Sign in to it with its password");
-    // The form of a newcomer, sent all the same, opens nothing.
+    // Submitting the newcomer's form all the same creates nothing.
     let fields = [("role", "buyer"), ("name", "Eve")];
     let taken = client.post("/sign-up/with", &fields).await.is(303);
     assert_eq!(taken.location(), "/sign-up/with");
@@ -35,7 +35,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
     assert_eq!(
         count(&pool, "identity").await,
         0,
-        "nothing is linked without a yes"
+        "nothing is linked without consent"
     );
     client
         .get("/account/identities/link")
@@ -53,7 +53,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
         events(&pool).await,
         ["account.created", "account.identity_linked"]
     );
-    // A second press of the button changes nothing.
+    // Pressing the button again changes nothing.
     client
         .post("/account/identities/link", &[("intent", "link")])
         .await
@@ -66,7 +66,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn who_says_not_now_links_nothing(pool: PgPool) {
+async fn declining_links_nothing(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     Client::member(&site, "seller", "other@example.com").await;
     let mut client = Client::new(&site);
@@ -83,7 +83,7 @@ async fn who_says_not_now_links_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_providers_word_waits_ten_minutes_and_no_longer(pool: PgPool) {
+async fn a_pending_identity_expires_after_ten_minutes(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
     sign_in_with(&mut client, "id", &provider).await.is(303);
@@ -96,7 +96,7 @@ async fn a_providers_word_waits_ten_minutes_and_no_longer(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn after_linking_the_visitor_goes_on_to_where_it_wanted(pool: PgPool) {
+async fn after_linking_the_visitor_continues_to_the_requested_page(pool: PgPool) {
     const LINK: &str = "/account/identities/link";
     let (site, provider) = with_one(&pool).await;
     Client::member(&site, "seller", EMAIL).await;
@@ -122,7 +122,7 @@ async fn after_linking_the_visitor_goes_on_to_where_it_wanted(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_identity_opens_one_account_and_an_account_has_ten_at_most(pool: PgPool) {
+async fn an_identity_belongs_to_one_account_and_an_account_has_at_most_ten(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut ada = Client::member(&site, "buyer", EMAIL).await;
     link(&mut ada, "id", &provider).await.is(303);
@@ -145,7 +145,7 @@ async fn an_identity_opens_one_account_and_an_account_has_ten_at_most(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn linking_needs_an_own_form_and_who_is_signed_in(pool: PgPool) {
+async fn linking_needs_our_own_form_and_a_signed_in_visitor(pool: PgPool) {
     let (site, _) = with_one(&pool).await;
     let mut stranger = Client::new(&site);
     for path in [
@@ -169,7 +169,7 @@ async fn linking_needs_an_own_form_and_who_is_signed_in(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_last_way_in_is_never_unlinked_and_nobody_elses_ever(pool: PgPool) {
+async fn the_last_sign_in_method_and_other_accounts_identities_cannot_be_unlinked(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut ada = Client::new(&site);
     sign_up_with(&mut ada, "id", &provider).await;
@@ -183,7 +183,7 @@ async fn the_last_way_in_is_never_unlinked_and_nobody_elses_ever(pool: PgPool) {
     eve.post(&of(0).await, &[]).await.is(303);
     assert_eq!(count(&pool, "identity").await, 1);
 
-    // Of two, one goes, even when both are sent away at once.
+    // Of two, one remains, even if both are unlinked concurrently.
     provider.now(|b| b.claims = json!({ "sub": "user-2" }));
     link(&mut ada, "id", &provider).await.is(303);
     let (mut left, mut right) = (ada.clone(), ada.clone());

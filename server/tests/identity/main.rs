@@ -1,4 +1,4 @@
-//! Signing in with providers, honest ones and others.
+//! Signing in through providers, honest and dishonest ones.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/provider.rs"]

@@ -1,4 +1,4 @@
-//! Who changes the ways into an account proves again who it is.
+//! Changing sign-in methods requires a new proof of ownership.
 
 use crate::{
     given::{
@@ -13,7 +13,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_open_session_alone_links_and_unlinks_nothing(pool: PgPool) {
+async fn an_open_session_alone_cannot_link_or_unlink(pool: PgPool) {
     const LINK: &str = "/account/identities/link";
     let (site, provider) = with_one(&pool).await;
     let mut ada = Client::member(&site, "buyer", EMAIL).await;
@@ -38,7 +38,7 @@ async fn an_open_session_alone_links_and_unlinks_nothing(pool: PgPool) {
         .says("Unlink Example ID (ada@example.com)?")
         .says("Current password");
     ada.post(&path, &[]).await.is(422);
-    // Guesses are slowed down as they are at the sign-in.
+    // Guesses are slowed down as at the sign-in form.
     let mut statuses = Vec::new();
     for _ in 0..12 {
         let guess = ada.post(&path, &wrong[1..]).await;
@@ -85,11 +85,11 @@ async fn without_a_password_an_identity_is_linked_after_a_new_sign_in_with_anoth
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_first_password_is_set_soon_after_a_sign_in_with_a_provider_only(pool: PgPool) {
+async fn a_first_password_can_only_be_set_soon_after_a_provider_sign_in(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
     sign_up_with(&mut client, "id", &provider).await;
-    // Nobody signs in by e-mail yet, and nothing tells that there is an account.
+    // Signing in by e-mail does not work yet, and does not reveal that there is an account.
     let mut stranger = Client::new(&site);
     let without = stranger.sign_in(EMAIL, PASSWORD).await.is(422);
     let unknown = stranger.sign_in("bob@example.com", PASSWORD).await.is(422);
@@ -140,7 +140,7 @@ async fn a_first_password_is_set_soon_after_a_sign_in_with_a_provider_only(pool:
         .sign_in(EMAIL, "a brass weather vane")
         .await
         .is(303);
-    // By password it is another kind of session; and now the identity may go.
+    // Signed in by password, the proof is the password; the identity may now be unlinked.
     let path = unlink_path(&pool, 0).await;
     let proof = [("present_password", "a brass weather vane")];
     stranger.post(&path, &proof).await.is(303);
@@ -148,11 +148,11 @@ async fn a_first_password_is_set_soon_after_a_sign_in_with_a_provider_only(pool:
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_a_sign_in_that_the_provider_says_is_new_counts_as_one(pool: PgPool) {
+async fn only_a_sign_in_confirmed_as_new_by_the_provider_counts(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     sign_up_with(&mut Client::new(&site), "id", &provider).await;
     let new = [("new_password", "a brass weather vane")];
-    // Whoever is at a browser that is signed in at the provider gets this far.
+    // Anybody at a browser that is still signed in at the provider gets this far.
     let mut client = Client::new(&site);
     let away = client.get("/sign-in/with/id").await.is(303);
     let (_, asked) = asked_for(away.location());

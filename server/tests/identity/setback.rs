@@ -1,4 +1,4 @@
-//! What is said when a provider refuses, is down, or answers what can't be used.
+//! Messages shown when a provider refuses, is down, or returns an unusable answer.
 
 use crate::{
     given::{EMAIL, callback, oidc, sent_back, sign_in_with, site_with, with_one},
@@ -11,7 +11,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_provider_that_is_down_or_calls_itself_otherwise_is_said_so(pool: PgPool) {
+async fn a_provider_that_is_down_or_has_another_issuer_is_reported(pool: PgPool) {
     let provider = FakeProvider::start().await;
     provider.now(|b| b.issuer = Some("https://evil.example".to_owned()));
     let site = site_with(&pool, &[oidc("id", "Example ID", &provider)]).await;
@@ -22,7 +22,7 @@ async fn a_provider_that_is_down_or_calls_itself_otherwise_is_said_so(pool: PgPo
         .is(502)
         .says("Example ID did not give a usable answer")
         .says("Sign in");
-    // For a moment it is not asked again, by nobody.
+    // The failure is cached for a moment, for everybody.
     client.get("/sign-in/with/id").await.is(502);
     assert_eq!(provider.asked("discovery"), 1);
 
@@ -38,15 +38,15 @@ async fn a_provider_that_is_down_or_calls_itself_otherwise_is_said_so(pool: PgPo
         provider.now(|b| b.is_down = Some(status));
         client.get(&callback("id", &back)).await.is(502);
     }
-    assert_eq!(provider.asked("trap"), 0, "nothing follows where it leads");
-    // Nobody listens there.
+    assert_eq!(provider.asked("trap"), 0, "redirects are not followed");
+    // Nothing listens there.
     let nowhere = oidc("id", "Example ID", &provider).replace(&provider.url, "http://127.0.0.1:9");
     let mut client = Client::new(&site_with(&pool, &[nowhere]).await);
     client.get("/sign-in/with/id").await.is(502);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_answer_that_is_endless_or_never_ends_is_given_up(pool: PgPool) {
+async fn an_answer_that_is_too_large_or_too_slow_is_aborted(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     provider.now(|b| {
         b.claims = json!({ "email": null });
@@ -65,7 +65,7 @@ async fn an_answer_that_is_endless_or_never_ends_is_given_up(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_the_provider_refuses_is_said_in_plain_words(pool: PgPool) {
+async fn a_providers_refusal_is_reported_in_plain_words(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     for (error, status, words) in [
         (
@@ -100,7 +100,7 @@ async fn what_the_provider_refuses_is_said_in_plain_words(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_email_that_is_not_verified_makes_no_account(pool: PgPool) {
+async fn an_unverified_email_creates_no_account(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     for claims in [
         json!({ "email_verified": false }),

@@ -1,4 +1,4 @@
-//! The way to a provider and back, and where it leads.
+//! Signing in through a provider, from the button to the page after it.
 
 use crate::{
     given::{EMAIL, again, callback, events, sent_back, sign_up_with, with_one},
@@ -10,7 +10,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_first_sign_in_asks_for_the_role_and_a_second_goes_straight_in(pool: PgPool) {
+async fn a_first_sign_in_asks_for_the_role_and_a_second_does_not(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
     for page in ["/sign-in", "/sign-up"] {
@@ -23,7 +23,7 @@ async fn a_first_sign_in_asks_for_the_role_and_a_second_goes_straight_in(pool: P
     let back = sent_back(&mut client, "id", &provider).await;
     let first = client.get(&callback("id", &back)).await.is(303);
     assert_eq!(first.location(), "/sign-up/with");
-    assert_eq!(count(&pool, "account").await, 0, "nothing is made yet");
+    assert_eq!(count(&pool, "account").await, 0, "nothing is created yet");
     client
         .get("/sign-up/with")
         .await
@@ -58,13 +58,13 @@ async fn a_first_sign_in_asks_for_the_role_and_a_second_goes_straight_in(pool: P
     assert_eq!(second.location(), "/account");
     again.get("/account").await.is(200).says("Ada Lovelace");
     assert_eq!(count(&pool, "account").await, 1);
-    assert_eq!(provider.asked("discovery"), 1, "what is published is kept");
+    assert_eq!(provider.asked("discovery"), 1, "the metadata is cached");
     assert_eq!(provider.asked("keys"), 1);
-    assert_eq!(provider.asked("userinfo"), 0, "the token said it all");
+    assert_eq!(provider.asked("userinfo"), 0, "the token had everything");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_sent_to_the_provider_is_complete_and_new_each_time(pool: PgPool) {
+async fn the_request_to_the_provider_is_complete_and_unique(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
     let mut seen = Vec::new();
@@ -79,7 +79,7 @@ async fn what_is_sent_to_the_provider_is_complete_and_new_each_time(pool: PgPool
         );
         for name in ["state", "nonce", "code_challenge"] {
             assert!(asked[name].len() >= 43, "{name}");
-            assert!(!seen.contains(&asked[name]), "{name} comes again");
+            assert!(!seen.contains(&asked[name]), "{name} is reused");
             seen.push(asked[name].clone());
         }
     }
@@ -95,12 +95,16 @@ async fn what_is_sent_to_the_provider_is_complete_and_new_each_time(pool: PgPool
     for _ in 0..10 {
         client.get("/sign-in/with/id").await.is(303);
     }
-    assert_eq!(count(&pool, "sign_in_flow").await, 5, "the oldest give way");
+    assert_eq!(
+        count(&pool, "sign_in_flow").await,
+        5,
+        "the oldest are dropped"
+    );
     client.get("/sign-in/with/nobody").await.is(404);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_way_on_is_kept_up_to_two_thousand_characters(pool: PgPool) {
+async fn the_page_to_continue_to_is_kept_up_to_2000_characters(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     sign_up_with(&mut Client::new(&site), "id", &provider).await;
     let longest = format!("/projects?q={}", "x".repeat(1988));
@@ -133,7 +137,7 @@ async fn the_session_changes_its_id_at_a_sign_in_with_a_provider(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn who_is_signed_in_is_never_led_into_another_account(pool: PgPool) {
+async fn a_signed_in_visitor_is_never_moved_into_another_account(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut ada = Client::new(&site);
     sign_up_with(&mut ada, "id", &provider).await;
@@ -155,15 +159,15 @@ async fn who_is_signed_in_is_never_led_into_another_account(pool: PgPool) {
     }
     let used = count(&pool, "identity where last_used_at is not null").await;
     assert_eq!(used, 0);
-    // Without the word, a link of another site leads nowhere at all.
+    // Without `again`, a link from another site has no effect.
     let stays = ada.get("/sign-in/with/id").await.is(303);
     assert_eq!(stays.location(), "/dashboard");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn who_leaves_for_a_provider_too_often_waits_and_fills_no_table(pool: PgPool) {
+async fn leaving_for_a_provider_too_often_is_limited_and_fills_no_table(pool: PgPool) {
     let (site, _provider) = with_one(&pool).await;
-    // One more is let through every few seconds, so a slow machine gets past sixty.
+    // One more is allowed every few seconds, so a slow machine exceeds sixty.
     let mut let_through = 0;
     let refused = loop {
         let answer = Client::new(&site).get("/sign-in/with/id").await;
@@ -171,7 +175,7 @@ async fn who_leaves_for_a_provider_too_often_waits_and_fills_no_table(pool: PgPo
             break answer.is(429);
         }
         let_through += 1;
-        assert!(let_through < 200, "nobody ever waits");
+        assert!(let_through < 200, "the limit never applies");
     };
     assert!(let_through >= 60, "{let_through}");
     assert!(refused.header("retry-after").parse::<u32>().unwrap() <= 3);
@@ -205,7 +209,7 @@ async fn without_a_file_there_are_no_providers(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn strangers_hold_up_neither_a_provider_nor_a_browser_that_came_with_one(pool: PgPool) {
+async fn strangers_block_neither_a_provider_nor_a_known_browser(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut ada = Client::new(&site);
     sign_up_with(&mut ada, "id", &provider).await;
@@ -221,11 +225,11 @@ async fn strangers_hold_up_neither_a_provider_nor_a_browser_that_came_with_one(p
         .await
         .unwrap();
     Client::new(&site).sign_in(EMAIL, PASSWORD).await.is(429);
-    // All of these visitors have the same address.
+    // All of these visitors share one address.
     let mut left = 0;
     while Client::new(&site).get("/sign-in/with/id").await.status != 429 {
         left += 1;
-        assert!(left < 1000, "an address may leave as often as it likes");
+        assert!(left < 1000, "the address is not limited");
     }
     let back = sent_back(&mut ada, "id", &provider).await;
     ada.get(&callback("id", &back)).await.is(303);
@@ -235,7 +239,7 @@ async fn strangers_hold_up_neither_a_provider_nor_a_browser_that_came_with_one(p
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_by_a_provider_counts_as_a_sign_up_of_the_address(pool: PgPool) {
+async fn an_account_through_a_provider_counts_as_a_sign_up_of_the_address(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     Client::new(&site)
         .sign_up("buyer", "bob@example.com")

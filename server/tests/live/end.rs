@@ -1,4 +1,4 @@
-//! When streams end, and when nobody watches.
+//! How streams end, and idling without viewers.
 
 use crate::{
     support::{Client, site},
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_stream_ends_with_the_result_and_is_not_asked_for_again(pool: PgPool) {
+async fn a_stream_ends_with_the_result_and_is_not_reconnected(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
     buyer.bid(&path, "640").await.is(303);
     let mut viewer = Viewer::of(&site, &path, "").await;
@@ -35,7 +35,7 @@ async fn a_stream_ends_with_the_result_and_is_not_asked_for_again(pool: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn streams_end_at_once_when_the_server_stops(pool: PgPool) {
+async fn streams_end_immediately_when_the_server_stops(pool: PgPool) {
     use clap::Parser;
     let arguments = ["guildhall", "serve"];
     let server::config::Command::Serve(config) = server::config::Cli::parse_from(arguments).command
@@ -62,7 +62,7 @@ async fn streams_end_at_once_when_the_server_stops(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_database_is_left_alone_while_nobody_watches(pool: PgPool) {
+async fn the_database_is_not_polled_without_viewers(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
     let mut viewer = Viewer::of(&site, &path, "").await;
     viewer.event().await.unwrap();
@@ -73,14 +73,14 @@ async fn the_database_is_left_alone_while_nobody_watches(pool: PgPool) {
         }
     })
     .await
-    .expect("the connection is given back");
+    .expect("the connection is released");
     buyer.bid(&path, "700").await.is(303);
     let mut viewer = Viewer::of(&site, &path, "").await;
     assert_eq!(viewer.event().await.unwrap()["lowest_minor"], 70_000);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_page_goes_on_when_the_database_cut_the_feed_off(pool: PgPool) {
+async fn a_page_continues_after_the_feeds_connection_is_cut(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
     let mut viewer = Viewer::of(&site, &path, "").await;
     viewer.event().await.unwrap();
@@ -93,7 +93,7 @@ async fn a_page_goes_on_when_the_database_cut_the_feed_off(pool: PgPool) {
             where datname = current_database() and pid <> pg_backend_pid()
             and (query like '%pg_snapshot_xmax%' or query like '%leader.bidder_number%')";
         let one: i64 = sqlx::query_scalar(cut).fetch_one(&pool).await.unwrap();
-        assert_eq!(one, 1, "the feed has a connection of its own");
+        assert_eq!(one, 1, "the feed has its own connection");
         buyer.bid(&path, amount).await.is(303);
         let minor = amount.parse::<i64>().unwrap() * 100;
         viewer.until_lowest(minor).await;
@@ -102,7 +102,7 @@ async fn a_page_goes_on_when_the_database_cut_the_feed_off(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_look_that_waits_for_a_lock_is_given_up_and_what_it_missed_is_told(pool: PgPool) {
+async fn a_blocked_poll_is_abandoned_and_missed_changes_are_delivered_later(pool: PgPool) {
     let (site, .., path) = scene(&pool).await;
     let mut viewer = Viewer::of(&site, &path, "").await;
     viewer.event().await.unwrap();
@@ -112,13 +112,13 @@ async fn a_look_that_waits_for_a_lock_is_given_up_and_what_it_missed_is_told(poo
         .await
         .unwrap();
     bid_directly(&pool, &path, 90_000).await;
-    // Whoever comes now is told that nothing can be said, and not kept waiting for ever.
+    // A newcomer is refused instead of being kept waiting forever.
     let refused = Viewer::of(&site, &path, "").await;
     assert_eq!(refused.status(), 503);
     assert_eq!(
         viewer.part().await.unwrap(),
         LOST,
-        "what nobody knows to be current is not called so"
+        "a state that may be stale is not called current"
     );
     tx.rollback().await.unwrap();
     viewer.until_lowest(90_000).await;
@@ -126,7 +126,7 @@ async fn a_look_that_waits_for_a_lock_is_given_up_and_what_it_missed_is_told(poo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_dashboard_ends_after_a_while_and_goes_on_for_who_is_signed_in_still(pool: PgPool) {
+async fn a_dashboards_stream_ends_regularly_and_continues_while_signed_in(pool: PgPool) {
     let site = site(&pool, &["--live-signed-in-seconds", "1"]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     seller.publish(&pool, "A new shop window", 3600).await;

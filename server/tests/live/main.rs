@@ -1,4 +1,4 @@
-//! Pages that stay open: what their streams tell, and when.
+//! Open pages: what their streams deliver, and when.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

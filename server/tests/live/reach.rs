@@ -1,4 +1,4 @@
-//! Who is let in, to what, and how those are told whom no stream reaches.
+//! Who may watch what, and how pages without a stream are updated.
 
 use crate::{
     support::{Client, count, site},
@@ -8,7 +8,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn there_are_no_more_streams_than_the_operator_allows(pool: PgPool) {
+async fn the_number_of_streams_is_limited(pool: PgPool) {
     let (_, _, _, _, path) = scene(&pool).await;
     let small = site(&pool, &["--live-streams", "1"]);
     let first = Viewer::of(&small, &path, "").await;
@@ -27,12 +27,12 @@ async fn there_are_no_more_streams_than_the_operator_allows(pool: PgPool) {
     assert_eq!(
         Viewer::ask(&narrow, &path, &accept).await.status(),
         200,
-        "who finds no place asks from time to time"
+        "a client without a place polls"
     );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whoever_asks_too_often_is_told_when_to_ask_again(pool: PgPool) {
+async fn a_client_that_polls_too_often_learns_when_to_retry(pool: PgPool) {
     let (_, mut seller, .., path) = scene(&pool).await;
     let narrow = site(&pool, &["--api-rate-limit", "1"]);
     seller.get("/dashboard").await.is(200);
@@ -44,12 +44,12 @@ async fn whoever_asks_too_often_is_told_when_to_ask_again(pool: PgPool) {
         assert_eq!(refused.status(), 429);
         assert_ne!(refused.header("retry-after"), "");
         let stream = Viewer::ask(&narrow, path, &[("cookie", &cookie)]).await;
-        assert_eq!(stream.status(), 200, "a stream is no question");
+        assert_eq!(stream.status(), 200, "a stream does not count as a poll");
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_dashboard_that_only_asks_takes_no_place_of_a_stream(pool: PgPool) {
+async fn a_polling_dashboard_takes_no_stream_place(pool: PgPool) {
     let (_, mut seller, ..) = scene(&pool).await;
     let none = site(&pool, &["--live-streams", "1"]);
     seller.get("/dashboard").await.is(200);
@@ -64,7 +64,7 @@ async fn a_dashboard_that_only_asks_takes_no_place_of_a_stream(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_not_published_is_not_there(pool: PgPool) {
+async fn an_unpublished_project_is_not_found(pool: PgPool) {
     let (site, ..) = scene(&pool).await;
     let draft: i64 = sqlx::query_scalar(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency)
@@ -83,7 +83,7 @@ async fn what_is_not_published_is_not_there(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_same_state_is_there_for_whom_no_stream_reaches(pool: PgPool) {
+async fn polling_returns_the_same_state_as_the_stream(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
     buyer.bid(&path, "900").await.is(303);
     let mut viewer = Viewer::of(&site, &path, "").await;
@@ -106,20 +106,20 @@ async fn the_same_state_is_there_for_whom_no_stream_reaches(pool: PgPool) {
     let answer = asker.get(&live).await.is(200);
     assert!(
         answer.body.contains(r#""lowest_minor":80000"#),
-        "one's own write is there at once: {}",
+        "the client's own change is visible at once: {}",
         answer.body
     );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_dashboard_is_told_of_its_own_projects_and_of_no_other(pool: PgPool) {
+async fn a_dashboard_receives_updates_of_its_own_projects_only(pool: PgPool) {
     let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
     let foreign = seller.publish(&pool, "Nobody's bid is here", 3600).await;
     buyer.bid(&path, "900").await.is(303);
     assert_eq!(Viewer::ask(&site, "/dashboard", &[]).await.status(), 303);
     for accept in ["text/event-stream", "application/json"] {
         let stranger = Viewer::ask(&site, "/dashboard", &[("accept", accept)]).await;
-        assert_eq!(stranger.status(), 401, "no page is wanted: {accept}");
+        assert_eq!(stranger.status(), 401, "no page is requested: {accept}");
     }
     let cookie = |client: &Client| format!("guildhall={}", client.cookie("guildhall").unwrap());
     let (bea, sam) = (cookie(&buyer), cookie(&seller));
@@ -130,7 +130,7 @@ async fn a_dashboard_is_told_of_its_own_projects_and_of_no_other(pool: PgPool) {
         (&project_id(&path).into(), &"leading".into(), &90_000.into())
     );
     let first = mine.last.clone();
-    // A change elsewhere does not reach it, so the next that comes is of its own project.
+    // A change elsewhere is not delivered, so the next event is about its own project.
     other.bid(&foreign, "500").await.is(303);
     other.bid(&path, "850").await.is(303);
     let event = mine.event().await.unwrap();
@@ -146,7 +146,7 @@ async fn a_dashboard_is_told_of_its_own_projects_and_of_no_other(pool: PgPool) {
             break;
         }
     }
-    // What it bids on from now on is told too.
+    // Projects it bids on from now on are included too.
     buyer.bid(&foreign, "400").await.is(303);
     loop {
         if mine.event().await.unwrap()["id"] == project_id(&foreign) {
@@ -178,7 +178,7 @@ async fn a_dashboard_is_told_of_its_own_projects_and_of_no_other(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whose_session_can_not_be_read_is_not_taken_to_be_signed_out(pool: PgPool) {
+async fn an_unreadable_session_does_not_count_as_signed_out(pool: PgPool) {
     let (site, mut seller, ..) = scene(&pool).await;
     seller.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());

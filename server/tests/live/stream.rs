@@ -1,4 +1,4 @@
-//! What a stream tells: the state as it is, every change, and what was missed.
+//! What a stream delivers: the current state, every change, and whatever was missed.
 
 use crate::{
     support::{go_on_working, site},
@@ -13,9 +13,7 @@ use std::time::Instant;
 use tower::ServiceExt;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_viewer_is_told_how_it_stands_and_then_every_change_whichever_process_made_it(
-    pool: PgPool,
-) {
+async fn a_viewer_gets_the_state_and_then_every_change_from_any_process(pool: PgPool) {
     let (here, _, mut buyer, mut other, path) = scene(&pool).await;
     buyer.bid(&path, "900").await.is(303);
     let elsewhere = site(&pool, &[]);
@@ -67,7 +65,7 @@ async fn a_viewer_is_told_how_it_stands_and_then_every_change_whichever_process_
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whoever_comes_back_is_told_what_it_missed_and_nothing_twice(pool: PgPool) {
+async fn a_reconnecting_viewer_gets_what_it_missed_and_nothing_twice(pool: PgPool) {
     let (site, _, mut buyer, mut other, path) = scene(&pool).await;
     buyer.bid(&path, "900").await.is(303);
     let mut viewer = Viewer::of(&site, &path, "").await;
@@ -82,7 +80,7 @@ async fn whoever_comes_back_is_told_what_it_missed_and_nothing_twice(pool: PgPoo
     let event = same.event().await.unwrap();
     assert_eq!(
         event["lowest_minor"], 80_000,
-        "the state it had is not told again"
+        "the known state is not repeated"
     );
 
     let mut late = Viewer::of(&site, &path, &last).await;
@@ -96,12 +94,12 @@ async fn whoever_comes_back_is_told_what_it_missed_and_nothing_twice(pool: PgPoo
     let first = first.into_data().unwrap();
     assert!(
         !first.windows(7).any(|word| word == b"project"),
-        "the query says it where the header can't"
+        "the query replaces the header"
     );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_burst_is_merged_and_its_last_state_always_comes(pool: PgPool) {
+async fn a_burst_is_coalesced_and_its_last_state_always_arrives(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
     buyer.bid(&path, "999").await.is(303);
     let began = Instant::now();
@@ -114,7 +112,7 @@ async fn a_burst_is_merged_and_its_last_state_always_comes(pool: PgPool) {
     for minor in (50_000..50_200).rev() {
         bid_directly(&pool, &path, minor).await;
     }
-    // Four a second, and the one that the stream began with.
+    // At most four a second, plus the initial one.
     let most = |since: Instant| since.elapsed().as_millis() / 250 + 2;
     for viewer in &mut viewers {
         let mut before = 99_900;
@@ -127,19 +125,16 @@ async fn a_burst_is_merged_and_its_last_state_always_comes(pool: PgPool) {
         }
         assert!(
             viewer.events as u128 <= most(began),
-            "200 bids came as {} events in {:?}",
+            "200 bids arrived as {} events in {:?}",
             viewer.events,
             began.elapsed()
         );
-        assert_eq!(
-            last["bids_made"], 200,
-            "counted as far as a page lists them"
-        );
+        assert_eq!(last["bids_made"], 200, "counted up to the limit of a page");
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_transaction_that_stays_open_holds_nobody_back_and_is_told_when_it_ends(pool: PgPool) {
+async fn an_open_transaction_delays_no_other_and_is_delivered_when_it_commits(pool: PgPool) {
     let (site, mut seller, mut buyer, _, path) = scene(&pool).await;
     let quiet = seller
         .publish(&pool, "Where one bid takes long", 3600)
@@ -173,13 +168,13 @@ async fn a_transaction_that_stays_open_holds_nobody_back_and_is_told_when_it_end
     .unwrap();
     assert!(
         lower,
-        "its events have lower numbers than what was told before"
+        "its events have lower ids than those delivered before"
     );
     quiet_page.until_lowest(70_000).await;
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_silent_stream_beats(pool: PgPool) {
+async fn an_idle_stream_sends_heartbeats(pool: PgPool) {
     let (site, _, _, _, path) = scene(&pool).await;
     let mut viewer = Viewer::of(&site, &path, "").await;
     viewer.event().await.unwrap();
@@ -189,6 +184,6 @@ async fn a_silent_stream_beats(pool: PgPool) {
     assert_eq!(
         knows.part().await.unwrap(),
         BEAT,
-        "who knows the state hears at once that the stream gets through"
+        "a client with the current state learns at once that the stream works"
     );
 }

@@ -1,4 +1,4 @@
-//! One open page, as a program that reads it.
+//! One open page, as a program that reads its stream.
 
 use crate::support::{Client, site};
 use axum::{
@@ -12,23 +12,23 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-/// Only ends a test that fails.
+/// Only ends a failing test.
 pub const BOUND: Duration = Duration::from_secs(30);
 
-/// What a stream says that has nothing to say.
+/// The heartbeat of a stream without news.
 pub const BEAT: &str = "event: beat\ndata: {}";
 
-/// What it says when nobody knows whether there is anything new.
+/// Sent when the state may be stale.
 pub const LOST: &str = "event: lost\ndata: {}";
 
 /// One open page.
 pub struct Viewer {
     pub response: Response<Body>,
-    /// What came and was not read yet.
+    /// Text received but not parsed yet.
     text: String,
     /// The id of the last event that had one.
     pub last: String,
-    /// As many came as whole events.
+    /// How many complete events arrived.
     pub events: usize,
 }
 
@@ -60,7 +60,7 @@ impl Viewer {
         value.map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The next of the stream's parts, which an empty line ends; none when the stream has ended.
+    /// The stream's next part, up to an empty line; `None` when the stream has ended.
     pub async fn part(&mut self) -> Option<String> {
         timeout(BOUND, async {
             loop {
@@ -75,13 +75,13 @@ impl Viewer {
             }
         })
         .await
-        .expect("something comes or the stream ends")
+        .expect("an event arrives or the stream ends")
     }
 
-    /// The next project's data. Heart-beats and the pause before a reconnection are passed over.
+    /// The data of the next project event. Heartbeats and the reconnection delay are skipped.
     pub async fn event(&mut self) -> Option<serde_json::Value> {
         let next = timeout(BOUND, self.next_event()).await;
-        next.expect("an event comes or the stream ends")
+        next.expect("an event arrives or the stream ends")
     }
 
     async fn next_event(&mut self) -> Option<serde_json::Value> {
@@ -105,10 +105,10 @@ impl Viewer {
         }
     }
 
-    /// Reads on until the lowest bid is this; answers that event.
+    /// Reads until the lowest bid is `minor`; returns that event.
     pub async fn until_lowest(&mut self, minor: i64) -> serde_json::Value {
         loop {
-            let event = self.event().await.expect("the stream goes on");
+            let event = self.event().await.expect("the stream continues");
             if event["lowest_minor"] == minor {
                 return event;
             }
@@ -117,7 +117,7 @@ impl Viewer {
 
     pub async fn until_state(&mut self, state: &str) -> serde_json::Value {
         loop {
-            let event = self.event().await.expect("the stream goes on");
+            let event = self.event().await.expect("the stream continues");
             if event["state"] == state {
                 return event;
             }
@@ -138,7 +138,7 @@ pub async fn scene(pool: &PgPool) -> (Router, Client, Client, Client, String) {
     (site, seller, buyer, other, path)
 }
 
-/// Bea bids, whatever keeps her from loading the page.
+/// Bea bids without loading the page.
 pub async fn bid_directly(pool: &PgPool, path: &str, minor: i64) {
     let mut tx = pool.begin().await.unwrap();
     bid_within(&mut tx, path, minor).await;

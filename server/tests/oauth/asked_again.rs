@@ -1,4 +1,4 @@
-//! When people are asked again, and when an earlier answer will do.
+//! When users are asked for consent again, and when an earlier consent is enough.
 
 use crate::{
     given::{CALLBACK, Program, decide, hidden, param, run},
@@ -12,7 +12,7 @@ use sqlx::PgPool;
 async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    // As a browser that another site sent here.
+    // Like a browser that arrives from another site.
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     let mut at_home = person.clone();
     at_home.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
@@ -27,7 +27,7 @@ async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPoo
     server.redeem(&site, &code).await.is(200);
     let less = person.get(&server.asks(&[("scope", "bids:read")])).await;
     less.is(303);
-    // More than before, or asked for expressly, or straight from the sign-in whose form may lead nowhere else.
+    // More scopes than before, `prompt=consent`, or straight from the sign-in form, which may not redirect elsewhere.
     person
         .get(&server.asks(&[("scope", "bids:write")]))
         .await
@@ -37,7 +37,7 @@ async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPoo
         .await
         .is(200);
     at_home.get(&server.asks(&[])).await.is(200);
-    // Taken back, it asks again.
+    // After revocation it asks again.
     at_home
         .post(&format!("{}/revoke", server.path), &[])
         .await
@@ -46,7 +46,7 @@ async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_that_became_another_is_asked_for_again(pool: PgPool) {
+async fn a_changed_program_needs_new_consent(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
@@ -55,7 +55,7 @@ async fn a_program_that_became_another_is_asked_for_again(pool: PgPool) {
     let mut program = Program::register(&mut maker, "confidential", CALLBACK).await;
     program.allowed_by(&site, &mut person).await;
     sent.get(&program.asks(&[])).await.is(303);
-    // What people don't see of it may change.
+    // Attributes that users do not see may change.
     let same = [
         ("name", "Ledger Sync"),
         ("redirect_uris", CALLBACK),
@@ -78,9 +78,9 @@ async fn a_program_that_became_another_is_asked_for_again(pool: PgPool) {
         (change[0].1, change[1].1) = (name, uris);
         maker.post(&program.path, &change).await.is(303);
         sent.get(&program.asks(&[])).await.is(200).says(name);
-        // Nor is its address where a wrong request leads.
+        // Nor is an error redirected to its new address.
         sent.get(&program.asks(&[("scope", "admin")])).await.is(400);
-        // Whoever decides about the page of before is asked again.
+        // A decision on the old page is asked again.
         let mut fields = hidden(&page);
         fields.push(("decision".to_owned(), "allow".to_owned()));
         decide(&mut person, &fields).await.is(409).says(name);
@@ -99,7 +99,7 @@ async fn a_program_that_became_another_is_asked_for_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_given_without_asking_ends_with_the_consent_and_comes_by_get_alone(pool: PgPool) {
+async fn a_grant_without_a_question_ends_with_the_consent_and_needs_get(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let server = Program::register(&mut person, "confidential", CALLBACK).await;

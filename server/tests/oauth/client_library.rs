@@ -1,4 +1,4 @@
-//! A client that nobody here wrote, the crate `oauth2`, against a server on a port.
+//! A third-party client, the crate `oauth2`, against a real server.
 
 use crate::{
     given::{Program, allow, caller, hidden, param, post},
@@ -20,7 +20,7 @@ const CALLBACK: &str = "http://127.0.0.1/callback";
 type Configured =
     BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// A server on a port of its own, in process, so that pages can be asked in process too.
+/// An in-process server on its own port, so that pages can be requested in process too.
 async fn serve(site: &axum::Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -56,7 +56,7 @@ fn http() -> reqwest::Client {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn it_gets_tokens_by_a_code_refreshes_them_and_acts_for_its_owner(pool: PgPool) {
+async fn it_gets_tokens_for_a_code_refreshes_them_and_acts_for_its_owner(pool: PgPool) {
     let site = site(&pool, &[]);
     let addr = serve(&site).await;
     let http = http();

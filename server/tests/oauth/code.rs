@@ -1,4 +1,4 @@
-//! Authorization codes: what one is good for, and how often.
+//! Authorization codes: what a code is valid for, and how often.
 
 use crate::{
     given::{CALLBACK, Program, VERIFIER, allow, caller, endings, param, run},
@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use tokio::task::JoinSet;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_acts_for_the_account_that_allowed_it_and_for_what_it_allowed(pool: PgPool) {
+async fn a_program_acts_for_the_account_within_the_granted_scopes(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
@@ -28,7 +28,7 @@ async fn a_program_acts_for_the_account_that_allowed_it_and_for_what_it_allowed(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_code_used_twice_is_refused_and_its_tokens_die(pool: PgPool) {
+async fn a_code_used_twice_is_refused_and_its_tokens_are_revoked(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -40,13 +40,13 @@ async fn a_code_used_twice_is_refused_and_its_tokens_die(pool: PgPool) {
     let refreshed = program.refresh(&site, &tokens.refresh()).await;
     refreshed.denied("invalid_grant");
     assert_eq!(endings(&pool).await, ["code_reused"]);
-    // Once is enough, however often it comes again.
+    // Further uses change nothing.
     program.redeem(&site, &code).await.denied("invalid_grant");
     assert_eq!(endings(&pool).await, ["code_reused"]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_many_redemptions_at_once_one_wins(pool: PgPool) {
+async fn of_concurrent_redemptions_one_succeeds(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -64,13 +64,13 @@ async fn of_many_redemptions_at_once_one_wins(pool: PgPool) {
         for told in lost {
             told.denied("invalid_grant");
         }
-        // Nobody can tell which of them was the thief.
+        // Which of them was the thief is unknown, so the winner's tokens are revoked as well.
         assert!(caller(&pool, &won[0].access()).await.is_none());
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_code_of_one_program_is_worth_nothing_to_another(pool: PgPool) {
+async fn a_code_is_useless_to_another_program(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     for kind in ["public", "confidential"] {
@@ -78,7 +78,7 @@ async fn the_code_of_one_program_is_worth_nothing_to_another(pool: PgPool) {
         let other = Program::register(&mut person, kind, CALLBACK).await;
         let code = program.code_from(&mut person).await;
         other.redeem(&site, &code).await.denied("invalid_grant");
-        // What another tried has used nothing up.
+        // The other program's attempt did not use it up.
         program.redeem(&site, &code).await.is(200);
         other.redeem(&site, &code).await.denied("invalid_grant");
     }
@@ -86,7 +86,7 @@ async fn the_code_of_one_program_is_worth_nothing_to_another(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_wrong_verifier_or_address_gets_nothing_and_uses_nothing_up(pool: PgPool) {
+async fn a_wrong_verifier_or_redirect_uri_fails_without_using_up_the_code(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -110,7 +110,7 @@ async fn a_wrong_verifier_or_address_gets_nothing_and_uses_nothing_up(pool: PgPo
         told.denied(error);
     }
     let tokens = program.redeem(&site, &code).await.is(200);
-    // Nor can such a one end what came of it.
+    // Nor can such an attempt revoke what the code issued.
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
@@ -152,7 +152,7 @@ async fn an_expired_or_made_up_code_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_code_of_a_grant_that_was_taken_back_is_worth_nothing(pool: PgPool) {
+async fn a_code_of_a_revoked_grant_is_invalid(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -169,7 +169,7 @@ async fn a_code_of_a_grant_that_was_taken_back_is_worth_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_loopback_address_is_good_with_any_port_and_redeemed_with_the_same(pool: PgPool) {
+async fn a_loopback_uri_is_accepted_with_any_port_and_redeemed_with_the_same_one(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", "http://127.0.0.1/done").await;
@@ -208,7 +208,7 @@ async fn the_oldest_grant_ends_when_a_program_has_too_many(pool: PgPool) {
     assert_eq!(endings(&pool).await, ["superseded"]);
 }
 
-/// As many more grants with tokens, like the first.
+/// Creates `count` more grants with tokens, like the first.
 async fn more_grants(pool: &PgPool, count: i32) {
     sqlx::query(
         "insert into oauth_grant (account_id, client_id, scopes, expires_at, fetched_at)
@@ -222,13 +222,13 @@ async fn more_grants(pool: &PgPool, count: i32) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn grants_that_nobody_fetches_end_no_tokens(pool: PgPool) {
+async fn unfetched_grants_revoke_no_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
     let tokens = program.allowed_by(&site, &mut person).await;
     more_grants(&pool, 49).await;
-    // As a browser that another site leads here again and again.
+    // Like a browser that another site redirects here repeatedly.
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     for _ in 0..52 {
         person.get(&program.asks(&[])).await.is(303);
@@ -238,7 +238,7 @@ async fn grants_that_nobody_fetches_end_no_tokens(pool: PgPool) {
     assert_eq!(endings(&pool).await, ["superseded"; 2]);
     let unfetched = "oauth_grant where fetched_at is null and revoked_at is null";
     assert_eq!(crate::support::count(&pool, unfetched).await, 50);
-    // What has expired takes no place.
+    // Expired grants take no place.
     run(
         &pool,
         "update oauth_grant set expires_at = clock_timestamp() where id > 1 and fetched_at is not null",

@@ -1,4 +1,4 @@
-//! What people are asked about a program, and where their answer leads.
+//! What users are asked about a program, and where their answer leads.
 
 use crate::{
     given::{CALLBACK, ISSUER, Program, allow, decide, hidden, param},
@@ -8,7 +8,9 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn people_see_who_asks_for_what_and_whom_and_are_led_back_with_the_state(pool: PgPool) {
+async fn the_consent_page_shows_program_scopes_and_account_and_redirects_with_the_state(
+    pool: PgPool,
+) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
@@ -41,7 +43,7 @@ async fn people_see_who_asks_for_what_and_whom_and_are_led_back_with_the_state(p
     );
     assert_eq!(param(location, "state").unwrap(), "a state/with&signs");
     assert_eq!(param(location, "iss").unwrap(), ISSUER);
-    // Other pages' forms stay here.
+    // Forms of other pages stay on this site.
     let own = person.get("/account").await.is(200);
     assert!(
         own.header("content-security-policy")
@@ -50,7 +52,7 @@ async fn people_see_who_asks_for_what_and_whom_and_are_led_back_with_the_state(p
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whoever_does_not_allow_it_is_led_back_without_a_code(pool: PgPool) {
+async fn a_denied_request_redirects_back_without_a_code(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", &format!("{CALLBACK}?tenant=7")).await;
@@ -69,7 +71,7 @@ async fn whoever_does_not_allow_it_is_led_back_without_a_code(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_that_was_tampered_with_allows_nothing_more(pool: PgPool) {
+async fn a_tampered_form_allows_nothing_more(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let mut eve = Client::member(&site, "buyer", "eve@example.com").await;
@@ -97,7 +99,7 @@ async fn a_form_that_was_tampered_with_allows_nothing_more(pool: PgPool) {
         let answer = decide(&mut person, &with(name, value)).await.is(303);
         assert_eq!(param(answer.location(), "error").as_deref(), Some(error));
     }
-    // Somebody else is signed in by now: she is asked for her own account.
+    // Somebody else is signed in by now, so the page asks about her account.
     let answer = decide(&mut eve, &with("state", "x")).await.is(409);
     answer.says("eve@example.com");
     decide(&mut person, &with("account", "")).await.is(409);
@@ -105,14 +107,14 @@ async fn a_form_that_was_tampered_with_allows_nothing_more(pool: PgPool) {
     undecided.push(("decision".to_owned(), "perhaps".to_owned()));
     decide(&mut person, &undecided).await.is(409);
     assert_eq!(count(&pool, "oauth_grant").await, 0);
-    // The form of another site is none.
+    // Another site's form is refused.
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     decide(&mut person, &with("state", "x")).await.is(403);
     assert_eq!(count(&pool, "oauth_grant").await, 0);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whoever_is_signed_out_signs_in_first_and_comes_back_to_the_question(pool: PgPool) {
+async fn a_signed_out_user_signs_in_first_and_returns_to_the_consent_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
     let program = Program::register(&mut maker, "public", CALLBACK).await;
@@ -141,7 +143,7 @@ async fn whoever_is_signed_out_signs_in_first_and_comes_back_to_the_question(poo
     let answer = person.post("/sign-in", &fields).await.is(303);
     let location = allow(&mut person, answer.location()).await;
     assert_eq!(param(&location, "state").unwrap(), state);
-    // The form of somebody whose session has ended leads to the sign-in too.
+    // A form submitted after the session ended leads to the sign-in page too.
     let mut gone = Client::new(&site);
     decide(&mut gone, &[]).await.is(303);
 }

@@ -1,4 +1,4 @@
-//! Devices that show a code and wait.
+//! The device flow.
 
 use crate::{
     given::{CALLBACK, Program, Told, caller, endings, hidden, post, run},
@@ -24,7 +24,7 @@ async fn poll(site: &Router, program: &Program, started: &Told) -> Told {
     program.send(site, "/oauth/token", &fields).await
 }
 
-/// As if the interval were over.
+/// Makes the polling interval pass.
 async fn wait(pool: &PgPool) {
     run(
         pool,
@@ -44,7 +44,7 @@ async fn typed(person: &mut Client, code: &str, decision: &str) -> Answer {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
+async fn an_allowed_device_gets_its_tokens_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
@@ -66,7 +66,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
     let path = format!("/device?user_code={code}");
     assert!(
         person.get(&path).await.is(200).body.contains(&code),
-        "it is filled in"
+        "the code is filled in"
     );
     let page = person
         .post(
@@ -88,7 +88,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
     poll(&site, &program, &started)
         .await
         .denied("authorization_pending");
-    // A form sent twice has one effect.
+    // A repeated submission has one effect.
     for _ in 0..2 {
         let answer = post(&mut person, "/device", &fields).await.is(303);
         assert_eq!(answer.location(), "/account/programs");
@@ -119,7 +119,7 @@ async fn a_device_waits_is_allowed_and_gets_its_tokens_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_device_that_asks_too_often_has_to_slow_down(pool: PgPool) {
+async fn a_device_that_polls_too_often_must_slow_down(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::with_device_flow(&mut person, "public", "").await;
@@ -149,7 +149,7 @@ async fn a_device_that_asks_too_often_has_to_slow_down(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_device_that_is_refused_expired_or_anothers_gets_nothing(pool: PgPool) {
+async fn a_denied_expired_or_foreign_device_gets_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::with_device_flow(&mut person, "public", "").await;
@@ -215,14 +215,14 @@ async fn guessing_at_codes_gets_slower(pool: PgPool) {
     assert_eq!(statuses[..9], [422; 9]);
     assert!(statuses.contains(&429), "{statuses:?}");
     grow_the_wait(&pool).await;
-    // A right one waits as well; another account does not.
+    // Correct codes must wait as well; another account is not affected.
     person
         .post("/device", &[("user_code", &code)])
         .await
         .is(429)
         .says("wait");
     other.post("/device", &[("user_code", &code)]).await.is(200);
-    // Signed out, nobody may guess at all.
+    // A signed-out visitor cannot guess at all.
     Client::new(&site).get("/device").await.is(303);
     Client::new(&site)
         .post("/device", &[("user_code", &code)])
@@ -231,7 +231,7 @@ async fn guessing_at_codes_gets_slower(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_a_program_that_was_registered_for_it_is_allowed_by_a_code(pool: PgPool) {
+async fn only_programs_registered_for_the_device_flow_may_use_it(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let asks = [("scope", "bids:read")];
@@ -248,7 +248,7 @@ async fn only_a_program_that_was_registered_for_it_is_allowed_by_a_code(pool: Pg
     }
     assert_eq!(count(&pool, "oauth_device").await, 0);
 
-    // The tick stands in its form, and once it is gone, what waits is worth nothing.
+    // The checkbox shows the setting; once it is cleared, pending devices are rejected.
     let program = Program::with_device_flow(&mut person, "public", "").await;
     let started = begin(&site, &program).await;
     let ticked = "value=\"yes\" checked";
@@ -264,7 +264,7 @@ async fn only_a_program_that_was_registered_for_it_is_allowed_by_a_code(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whoever_decides_about_a_device_has_seen_for_which_account_and_program(pool: PgPool) {
+async fn the_decision_is_valid_only_for_the_account_and_program_shown(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let mut eve = Client::member(&site, "buyer", "eve@example.com").await;
@@ -273,7 +273,7 @@ async fn whoever_decides_about_a_device_has_seen_for_which_account_and_program(p
     let page = person.post("/device", &[("user_code", &code)]).await;
     let mut fields = hidden(&page.is(200));
     fields.push(("decision".to_owned(), "allow".to_owned()));
-    // Somebody else is signed in by now: she is asked for her own account.
+    // Somebody else is signed in by now, so the page asks about her account.
     let answer = post(&mut eve, "/device", &fields).await.is(409);
     answer.says("eve, buyer, eve@example.com");
     let change = [

@@ -1,4 +1,4 @@
-//! The endpoints towards all programs: what they say of themselves, whom they let ask and how often, and what is written down.
+//! The OAuth endpoints: metadata, cross-origin access, rate limits and logging.
 
 use crate::{
     given::{CALLBACK, OWN, Program, basic, log, send},
@@ -10,7 +10,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_server_describes_itself_and_every_address_in_it_answers(pool: PgPool) {
+async fn every_url_in_the_server_metadata_answers(pool: PgPool) {
     let site = site(&pool, &["--public-url", "https://guildhall.example/"]);
     let mut program = Client::new(&site);
     let answer = program
@@ -35,7 +35,7 @@ async fn the_server_describes_itself_and_every_address_in_it_answers(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn pages_of_other_sites_may_ask_for_tokens_but_not_with_cookies(pool: PgPool) {
+async fn pages_of_other_sites_may_request_tokens_but_not_with_cookies(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut page = Client::new(&site);
     page.headers = vec![
@@ -56,7 +56,7 @@ async fn pages_of_other_sites_may_ask_for_tokens_but_not_with_cookies(pool: PgPo
         assert_eq!(allowed, open, "{path}");
         assert_eq!(answer.header("access-control-allow-credentials"), "");
     }
-    // No page's cross-site check is in the way, and an error can be read there too.
+    // The pages' cross-site check does not apply, and errors are readable there too.
     let answer = page.post("/oauth/token", &OWN).await.is(401);
     assert_eq!(answer.header("access-control-allow-origin"), "*");
 }
@@ -74,7 +74,7 @@ async fn a_flood_from_one_address_has_to_wait(pool: PgPool) {
             break;
         }
     }
-    let refused = refused.expect("the flood goes on for ever");
+    let refused = refused.expect("the flood is limited");
     assert!(
         refused
             .header("retry-after")
@@ -87,7 +87,7 @@ async fn a_flood_from_one_address_has_to_wait(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_looks_like_a_theft_stands_in_the_log_without_secrets(pool: PgPool) {
+async fn a_suspected_theft_is_logged_without_secrets(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut owner, "confidential", CALLBACK).await;
@@ -105,7 +105,7 @@ async fn what_looks_like_a_theft_stands_in_the_log_without_secrets(pool: PgPool)
     };
     let lines = [
         denied(&basic(&server.id, &wrong)).await,
-        // The secret stands where the name should.
+        // The secret is sent in place of the id.
         denied(&basic(secret, &server.id)).await,
         denied("Basic !!!").await,
     ];

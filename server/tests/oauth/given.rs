@@ -1,4 +1,4 @@
-//! What the tests start from, made by the doors that programs and people use.
+//! Fixtures, created through the endpoints and pages that programs and people use.
 
 use crate::support::{Answer, Client};
 use axum::{Router, body::Body, http::Method};
@@ -18,10 +18,10 @@ pub const ISSUER: &str = "http://127.0.0.1:3000";
 /// RFC 7636, appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-/// What a program asks that wants a token for itself.
+/// The form of a client credentials request.
 pub const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
-/// A program as its maker knows it.
+/// A program with its credentials.
 #[derive(Debug, Clone)]
 pub struct Program {
     pub path: String,
@@ -30,12 +30,12 @@ pub struct Program {
 }
 
 impl Program {
-    /// Registers one by the form of its owner's page, with all scopes but `account:read`.
+    /// Registers a program through its owner's page, with all scopes except `account:read`.
     pub async fn register(owner: &mut Client, kind: &str, redirect_uris: &str) -> Self {
         Self::registered(owner, kind, redirect_uris, &[]).await
     }
 
-    /// The same, and people may allow it by a code.
+    /// The same, with the device flow enabled.
     pub async fn with_device_flow(owner: &mut Client, kind: &str, redirect_uris: &str) -> Self {
         Self::registered(owner, kind, redirect_uris, &[("device_flow", "yes")]).await
     }
@@ -78,7 +78,8 @@ impl Program {
         }
     }
 
-    /// The path that it sends people to, with these parameters instead of or beside the usual ones; an empty one is left out.
+    /// The authorization path, with these parameters instead of or in addition to the usual ones; an empty one is
+    /// omitted.
     pub fn asks(&self, changes: &[(&str, &str)]) -> String {
         let usual = [
             ("response_type", "code"),
@@ -99,7 +100,7 @@ impl Program {
         format!("/oauth/authorize?{}", query.finish())
     }
 
-    /// Sends a form as this program, which proves itself by the header if it can.
+    /// Sends a form as this program, authenticated by the header if it is confidential.
     pub async fn send(&self, site: &Router, path: &str, fields: &[(&str, &str)]) -> Told {
         let mut fields = fields.to_vec();
         let header = match &self.secret {
@@ -127,20 +128,20 @@ impl Program {
         self.send(site, "/oauth/token", &fields).await
     }
 
-    /// The tokens it gets when the person allows it what it usually asks for.
+    /// The tokens after the user allowed the usual request.
     pub async fn allowed_by(&self, site: &Router, person: &mut Client) -> Told {
         let code = self.code_from(person).await;
         self.redeem(site, &code).await.is(200)
     }
 
-    /// The code it gets when the person allows it what it usually asks for.
+    /// The code after the user allowed the usual request.
     pub async fn code_from(&self, person: &mut Client) -> String {
         let location = allow(person, &self.asks(&[])).await;
         param(&location, "code").unwrap()
     }
 }
 
-/// What a program was told.
+/// A response to a program.
 pub struct Told {
     pub answer: Answer,
     pub json: Value,
@@ -177,7 +178,7 @@ pub fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
-/// Sends a form as a program does: without cookies, from no page.
+/// Sends a form as a program does: without cookies and without a page.
 pub async fn send(
     site: &Router,
     path: &str,
@@ -204,7 +205,7 @@ pub async fn send(
     Told { answer, json }
 }
 
-/// Allows what the consent page at this path asks; answers where the browser is led.
+/// Allows the request of the consent page at this path; returns the redirect's location.
 pub async fn allow(person: &mut Client, path: &str) -> String {
     let page = person.get(path).await.is(200);
     let mut fields = hidden(&page);
@@ -237,14 +238,14 @@ pub fn hidden(page: &Answer) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A parameter of the address that a program is called back at.
+/// A query parameter of a redirect's location.
 pub fn param(location: &str, name: &str) -> Option<String> {
     let url = Url::parse(location).ok()?;
     let value = url.query_pairs().find(|(n, _)| n == name)?.1.into_owned();
     Some(value)
 }
 
-/// Who may act by the token.
+/// The caller behind a token.
 pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
     let hash = token::presented(token)?;
     let db = &mut *pool.acquire().await.unwrap();
@@ -252,7 +253,7 @@ pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
     known.map(|known| known.caller)
 }
 
-/// What the outbox says of grants that ended.
+/// The reasons of ended grants, from the outbox.
 pub async fn endings(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar("select body->>'why' from outbox where kind = 'grant.revoked' order by id")
         .fetch_all(pool)
@@ -260,7 +261,7 @@ pub async fn endings(pool: &PgPool) -> Vec<String> {
         .unwrap()
 }
 
-/// What is written to the log on this thread, until the guard is dropped.
+/// Captures this thread's log until the guard is dropped.
 pub fn log() -> (Log, DefaultGuard) {
     let log = Log::default();
     let writer = log.clone();
@@ -275,7 +276,7 @@ pub fn log() -> (Log, DefaultGuard) {
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// What came since the last time.
+    /// The log written since the last call.
     pub fn take(&self) -> String {
         String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }

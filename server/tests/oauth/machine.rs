@@ -1,4 +1,4 @@
-//! What programs ask without a person: who they are, and tokens for themselves.
+//! Requests without a user: client authentication and client credentials.
 
 use crate::{
     given::{CALLBACK, OWN, Program, VERIFIER, basic, caller, send},
@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use std::time::Duration;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_proves_who_it_is_in_one_way_only(pool: PgPool) {
+async fn a_program_authenticates_in_one_way_only(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut owner, "confidential", "").await;
@@ -30,7 +30,7 @@ async fn a_program_proves_who_it_is_in_one_way_only(pool: PgPool) {
     with(&[("client_id", id), ("client_secret", secret)], None)
         .await
         .is(200);
-    // Form-encoded in the header, as RFC 6749, section 2.3.1, has it.
+    // Form-encoded in the header, as RFC 6749, section 2.3.1, requires.
     let encoded = basic(&id.replace('_', "%5F"), &secret.replace('_', "%5f"));
     with(&[], Some(encoded)).await.is(200);
 
@@ -100,7 +100,7 @@ async fn a_confidential_program_acts_for_its_owner_within_its_scopes(pool: PgPoo
     let public = Program::register(&mut owner, "public", CALLBACK).await;
     let told = public.send(&site, "/oauth/token", &OWN).await;
     told.denied("unauthorized_client");
-    // With its secret its tokens end.
+    // Replacing the secret ends the program's tokens.
     let key = owner.get(&server.path).await.is(200).form_key();
     let path = format!("{}/secret", server.path);
     owner.post(&path, &[("form_key", &key)]).await.is(200);
@@ -110,7 +110,7 @@ async fn a_confidential_program_acts_for_its_owner_within_its_scopes(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn there_is_no_other_way_to_a_token(pool: PgPool) {
+async fn no_other_grant_type_issues_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut owner, "confidential", CALLBACK).await;
@@ -172,7 +172,7 @@ async fn there_is_no_other_way_to_a_token(pool: PgPool) {
         let json: Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(json["error"], "invalid_request");
     }
-    // Nothing counts that stands in the address.
+    // Parameters in the URL are ignored.
     let path = "/oauth/token?grant_type=client_credentials";
     let told = server.send(&site, path, &[]).await;
     told.denied("invalid_request");
@@ -181,7 +181,7 @@ async fn there_is_no_other_way_to_a_token(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_secret_that_is_renewed_at_the_same_moment_gets_no_token(pool: PgPool) {
+async fn a_secret_replaced_concurrently_gets_no_token(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::with_device_flow(&mut owner, "confidential", CALLBACK).await;
@@ -215,7 +215,7 @@ async fn a_secret_that_is_renewed_at_the_same_moment_gets_no_token(pool: PgPool)
             .await
             .unwrap();
         let (told, ()) = tokio::join!(server.send(&site, "/oauth/token", fields), async {
-            // The program has proved itself by the old secret by then, and waits.
+            // By now the program has authenticated with the old secret and waits for the lock.
             tokio::time::sleep(Duration::from_millis(400)).await;
             renewal.commit().await.unwrap();
         });
@@ -225,7 +225,7 @@ async fn a_secret_that_is_renewed_at_the_same_moment_gets_no_token(pool: PgPool)
     assert_eq!(count(&pool, "access_token").await, before);
 }
 
-/// Makes this the secret again.
+/// Restores this secret.
 async fn restore(pool: &PgPool, secret: &str) {
     sqlx::query("update oauth_client set secret_hash = sha256(convert_to($1, 'UTF8'))")
         .bind(secret)

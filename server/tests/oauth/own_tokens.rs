@@ -1,4 +1,4 @@
-//! What a program may know and end: its own tokens alone.
+//! Introspection and revocation: a program may see and revoke only its own tokens.
 
 use crate::{
     given::{CALLBACK, ISSUER, Program, caller, send},
@@ -8,7 +8,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_learns_about_its_own_tokens_alone(pool: PgPool) {
+async fn a_program_can_introspect_only_its_own_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let server = Program::register(&mut person, "confidential", CALLBACK).await;
@@ -53,13 +53,13 @@ async fn a_program_learns_about_its_own_tokens_alone(pool: PgPool) {
     told.denied("invalid_client");
     let told = server.send(&site, "/oauth/introspect", &[]).await;
     told.denied("invalid_request");
-    // A used refresh token is good no more.
+    // A used refresh token is no longer valid.
     server.refresh(&site, &tokens.refresh()).await.is(200);
     assert_eq!(asked(&server, &tokens.refresh()).await.json, nothing);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_gives_back_its_own_tokens_alone(pool: PgPool) {
+async fn a_program_can_revoke_only_its_own_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -74,12 +74,12 @@ async fn a_program_gives_back_its_own_tokens_alone(pool: PgPool) {
         gives(&other, &token).await.denied("invalid_grant");
     }
     assert!(caller(&pool, &tokens.access()).await.is_some());
-    // An access token alone leaves the rest.
+    // Revoking an access token leaves the rest.
     gives(&program, &tokens.access()).await.is(200);
     gives(&program, &tokens.access()).await.is(200);
     assert!(caller(&pool, &tokens.access()).await.is_none());
     let next = program.refresh(&site, &tokens.refresh()).await.is(200);
-    // A refresh token takes all with it.
+    // Revoking a refresh token ends the whole grant.
     gives(&program, &next.refresh()).await.is(200);
     assert!(caller(&pool, &next.access()).await.is_none());
     let told = program.refresh(&site, &next.refresh()).await;

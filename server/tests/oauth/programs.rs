@@ -1,4 +1,4 @@
-//! The pages of those who register programs, and of those who allow them something.
+//! The pages of people who register programs, and of people who authorize them.
 
 use crate::{
     given::{CALLBACK, Program, basic, caller, send},
@@ -21,7 +21,7 @@ fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_secret_is_shown_once_and_a_form_sent_twice_makes_one_program(pool: PgPool) {
+async fn a_secret_is_shown_once_and_a_repeated_form_registers_one_program(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let key = owner.get("/account/programs/new").await.is(200).form_key();
@@ -49,7 +49,7 @@ async fn a_secret_is_shown_once_and_a_form_sent_twice_makes_one_program(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_is_registered_with_what_is_safe_only(pool: PgPool) {
+async fn a_program_is_registered_only_with_safe_settings(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let many: String = (0..11)
@@ -94,7 +94,7 @@ async fn a_program_is_registered_with_what_is_safe_only(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_has_twenty_programs_at_most_also_when_they_come_at_once(pool: PgPool) {
+async fn an_account_has_at_most_twenty_programs_even_with_concurrent_requests(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let mut forms = tokio::task::JoinSet::new();
@@ -127,7 +127,7 @@ async fn an_account_has_twenty_programs_at_most_also_when_they_come_at_once(pool
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn nobody_sees_or_touches_anothers_program(pool: PgPool) {
+async fn nobody_sees_or_changes_another_accounts_program(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let mut stranger = Client::member(&site, "seller", "eve@example.com").await;
@@ -153,7 +153,7 @@ async fn nobody_sees_or_touches_anothers_program(pool: PgPool) {
             .body
             .contains("Ledger Sync")
     );
-    // What others allowed it is theirs to take back alone.
+    // Only they can revoke what others granted to it.
     let tokens = program.allowed_by(&site, &mut stranger).await;
     stranger
         .get("/account/programs")
@@ -175,7 +175,7 @@ async fn nobody_sees_or_touches_anothers_program(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_changed_program_is_led_to_its_new_address_alone(pool: PgPool) {
+async fn a_changed_program_uses_only_its_new_redirect_uri(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut owner, "confidential", CALLBACK).await;
@@ -214,7 +214,7 @@ async fn a_changed_program_is_led_to_its_new_address_alone(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_database_knows_no_secret(pool: PgPool) {
+async fn the_database_stores_no_secret(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::with_device_flow(&mut person, "confidential", CALLBACK).await;
@@ -260,7 +260,7 @@ async fn the_database_knows_no_secret(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_change_leaves_an_event(pool: PgPool) {
+async fn every_change_records_an_event(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
@@ -301,7 +301,7 @@ async fn every_change_leaves_an_event(pool: PgPool) {
             "program.deleted",
         ]
     );
-    // A secret that was replaced is worth nothing.
+    // A replaced secret is invalid.
     let header = basic(&program.id, program.secret.as_deref().unwrap());
     let told = send(
         &site,

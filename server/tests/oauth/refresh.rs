@@ -1,4 +1,4 @@
-//! Refresh tokens, and the end of what was granted.
+//! Refresh tokens, and how a grant ends.
 
 use crate::{
     given::{CALLBACK, Program, caller, endings, run},
@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use tokio::task::JoinSet;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_refresh_token_is_good_once_and_its_replay_ends_the_family(pool: PgPool) {
+async fn a_refresh_token_is_valid_once_and_its_replay_ends_the_grant(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -29,7 +29,7 @@ async fn a_refresh_token_is_good_once_and_its_replay_ends_the_family(pool: PgPoo
     let newest = program.refresh(&site, &third.refresh()).await;
     newest.denied("invalid_grant");
     assert_eq!(endings(&pool).await, ["refresh_token_reused"]);
-    // What came of another grant lives on.
+    // Tokens of another grant stay valid.
     assert!(caller(&pool, &other_family.access()).await.is_some());
     program
         .refresh(&site, &other_family.refresh())
@@ -38,7 +38,7 @@ async fn a_refresh_token_is_good_once_and_its_replay_ends_the_family(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_many_refreshes_at_once_one_wins(pool: PgPool) {
+async fn of_concurrent_refreshes_one_succeeds(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
@@ -58,13 +58,13 @@ async fn of_many_refreshes_at_once_one_wins(pool: PgPool) {
         }
         assert!(
             caller(&pool, &won[0].access()).await.is_none(),
-            "the family is dead"
+            "the grant has ended"
         );
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn less_may_be_asked_for_and_more_is_refused(pool: PgPool) {
+async fn fewer_scopes_may_be_requested_but_not_more(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -85,13 +85,13 @@ async fn less_may_be_asked_for_and_more_is_refused(pool: PgPool) {
     assert_eq!(less.json["scope"], "bids:read");
     let scopes = caller(&pool, &less.access()).await.unwrap().scopes;
     assert_eq!(scopes.to_string(), "bids:read");
-    // The new refresh token still allows what was granted.
+    // The new refresh token still has all granted scopes.
     let all = program.refresh(&site, &less.refresh()).await.is(200);
     assert_eq!(all.json["scope"], "projects:read bids:read");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_a_program_may_ask_less_for_its_next_tokens_allow_less(pool: PgPool) {
+async fn scopes_removed_from_a_program_disappear_at_the_next_refresh(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -107,7 +107,7 @@ async fn what_a_program_may_ask_less_for_its_next_tokens_allow_less(pool: PgPool
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn another_program_can_neither_use_nor_burn_it(pool: PgPool) {
+async fn another_program_can_neither_use_it_nor_use_it_up(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     for kind in ["public", "confidential"] {
@@ -124,7 +124,7 @@ async fn another_program_can_neither_use_nor_burn_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn it_expires_after_thirty_quiet_days_and_a_year_at_the_latest(pool: PgPool) {
+async fn it_expires_after_thirty_idle_days_and_a_year_at_the_latest(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -162,7 +162,7 @@ async fn it_expires_after_thirty_quiet_days_and_a_year_at_the_latest(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_revoked_at_one_instance_is_refused_by_the_other_at_once(pool: PgPool) {
+async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPool) {
     let (here, there) = (site(&pool, &[]), site(&pool, &[]));
     let mut person = Client::member(&here, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
@@ -172,7 +172,7 @@ async fn what_is_revoked_at_one_instance_is_refused_by_the_other_at_once(pool: P
             .await;
         told.is(200).json["active"] == true
     };
-    // By the person, by the program, by a replay, and by the end of the program itself.
+    // Revoked by the user, by the program, by a replay, and by deleting the program itself.
     for end in 0..4 {
         let tokens = program.allowed_by(&here, &mut person).await;
         assert!(is_active(&tokens.access()).await && is_active(&tokens.refresh()).await);
@@ -209,7 +209,7 @@ async fn what_is_revoked_at_one_instance_is_refused_by_the_other_at_once(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_past_any_use_is_swept_away_and_nothing_else(pool: PgPool) {
+async fn only_useless_rows_are_swept(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -224,7 +224,7 @@ async fn what_is_past_any_use_is_swept_away_and_nothing_else(pool: PgPool) {
             .collect::<Vec<_>>()
     };
     assert_eq!(sweep().await, []);
-    // The code that nobody fetched, with its grant.
+    // The unfetched code, with its grant.
     run(
         &pool,
         "update oauth_code set expires_at = expires_at - interval '2 days' where used_at is null",
@@ -234,7 +234,7 @@ async fn what_is_past_any_use_is_swept_away_and_nothing_else(pool: PgPool) {
     assert_eq!(sweep().await, [("codes", 1), ("grants", 1)]);
     assert!(caller(&pool, &kept.access()).await.is_some());
     program.refresh(&site, &kept.refresh()).await.is(200);
-    // What was taken back, with all that hangs on it.
+    // The revoked grant, with everything that references it.
     person
         .post(&format!("{}/revoke", program.path), &[])
         .await

@@ -1,4 +1,4 @@
-//! What is wrong with how a program asks, and who is told.
+//! Invalid authorization requests, and who gets the error.
 
 use crate::{
     given::{CALLBACK, CHALLENGE, ISSUER, Program, param},
@@ -8,7 +8,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_doubtful_program_or_address_leads_nowhere(pool: PgPool) {
+async fn an_untrusted_program_or_redirect_uri_is_never_redirected_to(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -40,9 +40,7 @@ async fn a_doubtful_program_or_address_leads_nowhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whatever_else_is_wrong_is_told_to_a_program_that_was_allowed_something_before(
-    pool: PgPool,
-) {
+async fn other_errors_are_returned_to_a_program_authorized_before(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -74,7 +72,7 @@ async fn whatever_else_is_wrong_is_told_to_a_program_that_was_allowed_something_
         (vec![("response_mode", "fragment")], "invalid_request"),
         (vec![("scope", "")], "invalid_scope"),
         (vec![("scope", "admin")], "invalid_scope"),
-        // The program was not registered for this one.
+        // The program is not registered for this one.
         (
             vec![("scope", "projects:read account:read")],
             "invalid_scope",
@@ -96,7 +94,7 @@ async fn whatever_else_is_wrong_is_told_to_a_program_that_was_allowed_something_
         assert_eq!(param(location, "iss").as_deref(), Some(ISSUER));
         let has_state = !changes.iter().any(|(name, _)| *name == "state");
         assert_eq!(param(location, "state").is_some(), has_state, "{changes:?}");
-        // A link to this site leads nobody else on to another, unless they choose to go.
+        // For anyone else, the link leads to another site only if they choose to follow it.
         for visitor in [&mut newcomer, &mut stranger] {
             let answer = visitor.get(&program.asks(&changes)).await.is(400);
             assert_eq!(answer.location(), "", "{changes:?}");
@@ -104,7 +102,7 @@ async fn whatever_else_is_wrong_is_told_to_a_program_that_was_allowed_something_
             assert_eq!(link_back(&answer), location, "{changes:?}");
         }
     }
-    // After the sign-in it is said here: that form leads nowhere else.
+    // After the sign-in form the error is shown here, because that form may not redirect elsewhere.
     person.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
     person
         .get(&program.asks(&[("code_challenge", "")]))
@@ -114,7 +112,7 @@ async fn whatever_else_is_wrong_is_told_to_a_program_that_was_allowed_something_
     assert_eq!(count(&pool, "oauth_grant").await, 1);
 }
 
-/// Where the page leads whoever chooses to go back to the program.
+/// The link on the page that leads back to the program.
 fn link_back(page: &Answer) -> String {
     let (_, rest) = page.body.split_once(&format!("href=\"{CALLBACK}")).unwrap();
     let rest = rest.split_once('"').unwrap().0.replace("&amp;", "&");
@@ -122,14 +120,14 @@ fn link_back(page: &Answer) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_that_must_not_disturb_is_told_what_is_missing(pool: PgPool) {
+async fn a_request_with_prompt_none_learns_what_is_missing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let server = Program::register(&mut person, "confidential", CALLBACK).await;
     let public = Program::register(&mut person, "public", CALLBACK).await;
     let quietly = [("prompt", "none")];
     let told = |answer: Answer| param(answer.is(303).location(), "error");
-    // Who never allowed it anything is led nowhere unasked.
+    // A visitor who never authorized it is not redirected automatically.
     let mut nobody = Client::new(&site);
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     for (visitor, error) in [

@@ -1,4 +1,4 @@
-// A program that uses the types generated from the document: it only compiles where they say what the server does.
+// A program that uses types generated from the document: it compiles only if they match the server.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./generated/schema.js";
 
@@ -59,6 +59,6 @@ const misspelt: components["schemas"]["NewProject"] = {
   curency: "USD",
 };
 const named = await seller.POST("/api/v1/projects", { body: misspelt });
-must(named.error?.errors[0]?.field === "curency", "a member that is not known is named");
+must(named.error?.errors[0]?.field === "curency", "an unknown member is reported");
 
 console.log("The generated TypeScript client listed, posted, bid and read.");

@@ -1,4 +1,4 @@
-//! A marketplace on a PostgreSQL of its own, which the test may stop.
+//! A marketplace on its own PostgreSQL, which the test may pause.
 
 use crate::support::{Answer, Client, site_of};
 use axum::Router;
@@ -21,7 +21,7 @@ pub struct World {
     _dir: TempDir,
 }
 
-/// The processes of a PostgreSQL.
+/// The processes of a PostgreSQL cluster.
 pub struct Cluster {
     postmaster: Pid,
 }
@@ -29,7 +29,7 @@ pub struct Cluster {
 impl World {
     pub async fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        // PostgreSQL, which does not run as root, must be able to enter.
+        // PostgreSQL, which does not run as root, must be able to enter it.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o711)).unwrap();
         let data = dir.path().join("data");
         let postgres = Private::start(&data).unwrap();
@@ -49,9 +49,9 @@ impl World {
         }
     }
 
-    /// Stops every process of PostgreSQL, as a machine that hangs does; returns when the server has noticed.
+    /// Pauses every process of PostgreSQL, like a hanging machine; returns when the server has noticed.
     pub async fn hang(&self) {
-        // The postmaster first: then nobody makes more children.
+        // The postmaster first, so that it starts no more children.
         kill_process(self.cluster.postmaster, Signal::STOP).unwrap();
         for process in self.cluster.processes() {
             kill_process(process, Signal::STOP).unwrap();
@@ -59,7 +59,7 @@ impl World {
         self.has_notice(true).await;
     }
 
-    /// Lets PostgreSQL go on; returns when the server has noticed.
+    /// Resumes PostgreSQL; returns when the server has noticed.
     pub async fn resume(&self) {
         self.cluster.resume();
         self.has_notice(false).await;
@@ -73,14 +73,14 @@ impl World {
             }
             sleep(Duration::from_millis(50)).await;
         }
-        panic!("no page ever said that the outage began or ended");
+        panic!("no page reported that the outage began or ended");
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         self.stop.cancel();
-        // What is stopped can't be shut down.
+        // A paused process cannot be shut down.
         self.cluster.resume();
     }
 }
@@ -114,13 +114,13 @@ impl Cluster {
 
     fn resume(&self) {
         for process in self.processes() {
-            // It may have ended.
+            // It may have exited.
             let _ = kill_process(process, Signal::CONT);
         }
     }
 }
 
-/// A refusal as everybody is told it: nothing was stored, and when to try again.
+/// Asserts a refusal that says that nothing was stored and when to retry.
 pub fn nothing_was_stored(answer: Answer) {
     let answer = answer.is(503);
     assert!(

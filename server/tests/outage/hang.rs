@@ -1,20 +1,20 @@
-//! What is under way when the database goes silent.
+//! Requests in progress when the database stops responding.
 
 use crate::{given::World, support::Client};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Far above every bound of the server, and far below the time-outs of browsers.
+/// Far above every time-out of the server, and far below those of browsers.
 const HUNG: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_waits_when_the_database_goes_silent_is_answered() {
+async fn requests_waiting_when_the_database_hangs_are_answered() {
     let world = World::new().await;
     let mut seller = Client::member(&world.site, "seller", "seller@example.com").await;
     let project = seller.publish(&world.pool, "Letter the window", 600).await;
     let mut buyer = Client::member(&world.site, "buyer", "buyer@example.com").await;
     let key = buyer.get(&project).await.is(200).form_key();
-    // Held by somebody else, so that the bid is under way when it happens.
+    // Locked by another transaction, so that the bid is in progress at that moment.
     let mut holder = world.pool.begin().await.unwrap();
     crate::support::go_on_working(&mut holder).await;
     sqlx::query("select from project for update")
@@ -42,11 +42,11 @@ async fn whoever_waits_when_the_database_goes_silent_is_answered() {
     };
     timeout(HUNG, is_waiting)
         .await
-        .expect("the bid waits for the row");
+        .expect("the bid waits for the row lock");
     world.hang().await;
     let answer = timeout(HUNG, bidding)
         .await
-        .expect("it is answered")
+        .expect("the bid is answered")
         .unwrap();
     answer.is(503).says("check whether it went through");
     for path in [

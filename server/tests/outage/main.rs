@@ -1,4 +1,4 @@
-//! What people and programs see while the database does not answer, by a PostgreSQL that is stopped and killed for real.
+//! What people and programs see while the database does not answer, with a PostgreSQL that is really paused and killed.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod given;

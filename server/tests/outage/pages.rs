@@ -1,4 +1,5 @@
-//! A hung database: what was read is shown as of its time, writes are refused at once, and everything goes on afterwards.
+//! A hung database: cached pages are shown with their age, writes are refused at once, and everything resumes
+//! afterwards.
 
 use crate::{
     given::{World, nothing_was_stored},
@@ -6,7 +7,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_known_is_shown_as_of_its_time_and_nothing_else_waits() {
+async fn cached_pages_are_shown_with_their_age_and_others_fail_at_once() {
     let world = World::new().await;
     let mut seller = Client::member(&world.site, "seller", "seller@example.com").await;
     let project = seller.publish(&world.pool, "Letter the window", 600).await;
@@ -59,13 +60,13 @@ async fn a_write_is_refused_at_once_and_nobody_is_signed_out() {
         .says("If you were signed in, you still are.");
     world.resume().await;
     buyer.get("/dashboard").await.is(200);
-    // The very form that was refused is still good.
+    // The form that was refused is still valid.
     buyer.post(&format!("{project}/bids"), &bid).await.is(303);
     assert_eq!(count(&world.pool, "bid").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn programs_are_told_what_is_known_and_how_old_it_is() {
+async fn programs_get_cached_answers_with_their_age() {
     let world = World::new().await;
     let mut seller = Client::member(&world.site, "seller", "seller@example.com").await;
     let project = seller.publish(&world.pool, "Letter the window", 600).await;

@@ -1,4 +1,4 @@
-//! The disk of the private PostgreSQL fills up to the last byte, and is freed again.
+//! The private PostgreSQL's disk fills up to the last byte, and is freed again.
 
 use crate::{
     BOUND, client, database,
@@ -27,18 +27,18 @@ const FLAGS: [&str; 4] = [
     "--database-connections=8",
 ];
 
-/// Bids by the API, each a cent lower than the one before.
+/// Bids through the API, each a cent lower than the one before.
 struct Bidder {
     http: reqwest::Client,
     url: String,
     token: String,
     next_cents: i64,
-    /// The amounts that were answered 201.
+    /// The amounts answered with 201.
     accepted: Vec<i64>,
 }
 
 impl Bidder {
-    /// The status, or None when the server did not answer at all.
+    /// Bids; returns the status, or `None` if the server did not answer at all.
     async fn bid(&mut self) -> Option<u16> {
         self.next_cents -= 1;
         let cents = self.next_cents;
@@ -60,7 +60,7 @@ impl Bidder {
         Some(status)
     }
 
-    /// Bids on and on, until a bid is accepted after `well` is true.
+    /// Keeps bidding until a bid is accepted after `well` has become true.
     async fn bid_until(mut self, well: Arc<AtomicBool>) -> Self {
         loop {
             let was_well = well.load(Ordering::SeqCst);
@@ -93,7 +93,7 @@ async fn publish(server: &Server, token: &str) -> u16 {
     answer.status().as_u16()
 }
 
-/// Every accepted bid is in the books, and nothing that was refused.
+/// Asserts that every accepted bid is stored, and no refused one.
 async fn books_are_right(data: &Path, accepted: &[i64]) {
     let stored: Vec<i64> = sqlx::query_scalar("select amount_minor from bid order by id")
         .fetch_all(&database(data))
@@ -105,11 +105,11 @@ async fn books_are_right(data: &Path, accepted: &[i64]) {
         .collect();
     assert!(
         missing.is_empty(),
-        "{missing:?} were accepted and are not there"
+        "{missing:?} were accepted but are missing"
     );
 }
 
-/// Writes nothing but write-ahead log until PostgreSQL has no space for more and panics.
+/// Writes nothing but write-ahead log until PostgreSQL runs out of space and panics.
 async fn exhaust(pool: &PgPool) {
     let grow = "select pg_logical_emit_message(false, 'filler', repeat('x', 1000000)) from generate_series(1, 20)";
     let fails = async { while sqlx::query(grow).execute(pool).await.is_ok() {} };
@@ -117,7 +117,7 @@ async fn exhaust(pool: &PgPool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn projects_wait_first_bids_last_and_after_a_panic_every_accepted_bid_is_there() {
+async fn projects_are_refused_first_bids_last_and_a_panic_loses_no_accepted_bid() {
     let disk = SmallDisk::new(240);
     let data = disk.path().join("data");
     let server = Server::start_private(&data, &FLAGS).await;
@@ -161,7 +161,7 @@ async fn projects_wait_first_bids_last_and_after_a_panic_every_accepted_bid_is_t
     })
     .await;
     assert_eq!(bidder.bid().await, Some(503));
-    // The reserve was given up, so PostgreSQL itself goes on.
+    // The reserve was released, so PostgreSQL itself continues.
     assert_eq!(
         bidder.http.get(&server.url).send().await.unwrap().status(),
         200
@@ -172,11 +172,11 @@ async fn projects_wait_first_bids_last_and_after_a_panic_every_accepted_bid_is_t
         status == 200 && text.contains("disk: ok, ")
     })
     .await;
-    // All at once, while bids come in.
+    // Frees everything at once, while bids arrive.
     let accepted_before = bidder.accepted.len();
     let well = Arc::new(AtomicBool::new(false));
     let bidding = tokio::spawn(bidder.bid_until(well.clone()));
-    // One crash may free enough for a start, so the disk is filled until there is none.
+    // A crash may free enough space for a start, so keep filling the disk until none is left.
     let stays_full = async {
         loop {
             disk.fill(0);
@@ -186,7 +186,7 @@ async fn projects_wait_first_bids_last_and_after_a_panic_every_accepted_bid_is_t
     };
     let says_why = wait_for_readiness(
         &server,
-        "a PostgreSQL that says why it is gone",
+        "a PostgreSQL that reports why it is down",
         |status, text| status == 503 && text.contains("postgres: its disk is full"),
     );
     tokio::select! {
@@ -196,7 +196,7 @@ async fn projects_wait_first_bids_last_and_after_a_panic_every_accepted_bid_is_t
     disk.free();
     wait_for_readiness(
         &server,
-        "a server that is well again by itself",
+        "a server that has recovered by itself",
         |status, text| status == 200 && text.contains("disk: ok, "),
     )
     .await;
@@ -220,6 +220,6 @@ async fn projects_wait_first_bids_last_and_after_a_panic_every_accepted_bid_is_t
     ] {
         assert!(log.contains(said), "{said}: {log}");
     }
-    // Said by change, not by reading.
+    // Logged once per change, not per reading.
     assert!(log.matches("the disk is").count() < 10, "{log}");
 }

@@ -1,4 +1,4 @@
-//! A PostgreSQL that was killed is started again, or the program says why not and ends.
+//! A killed PostgreSQL is restarted, or the program reports why not and exits.
 
 use crate::{
     BOUND, Scratch, client, database, postmaster,
@@ -14,7 +14,7 @@ use tokio::{
 };
 
 #[tokio::test]
-async fn a_killed_postmaster_is_followed_by_another_and_the_server_goes_on() {
+async fn a_killed_postmaster_is_replaced_and_the_server_continues() {
     let scratch = Scratch::new();
     let server = Server::start_private(&scratch.data(), &[]).await;
     client::account(&database(&scratch.data()), "seller", "sam@example.com").await;
@@ -41,7 +41,7 @@ async fn a_killed_postmaster_is_followed_by_another_and_the_server_goes_on() {
     assert!(log.contains("PostgreSQL is running again"), "{log}");
 }
 
-/// Lets no later start succeed, and kills what runs.
+/// Makes every later start fail, and kills the running cluster.
 fn end_for_good(data: &Path) {
     fs::write(data.join("cluster/postgresql.conf"), "work_mem = lots\n").unwrap();
     signal(postmaster(data).unwrap(), Signal::KILL);
@@ -62,13 +62,13 @@ fn says_why(log: &str) {
 }
 
 #[tokio::test]
-async fn a_server_whose_postgres_never_starts_again_ends_with_a_sentence() {
+async fn a_server_whose_postgres_never_restarts_exits_with_a_message() {
     let scratch = Scratch::new();
     let mut server = Server::start_private(&scratch.data(), &[]).await;
     end_for_good(&scratch.data());
     wait_for_readiness(
         &server,
-        "a server that says which part is missing",
+        "a server that reports which part is missing",
         |status, text| status == 503 && text.contains("postgres: it fails to start"),
     )
     .await;
@@ -81,7 +81,7 @@ async fn a_server_whose_postgres_never_starts_again_ends_with_a_sentence() {
     says_why(&server.whole_log().await);
 }
 
-/// What a program of ours says until it has ended for good, with its exit code. Its PostgreSQL is killed once it says this.
+/// Runs one of our programs and kills its PostgreSQL once it prints `ready`; returns its output and exit code.
 async fn said_until_the_end(
     mut command: Command,
     ready: &str,
@@ -105,7 +105,7 @@ async fn said_until_the_end(
 }
 
 #[tokio::test]
-async fn a_worker_whose_postgres_never_starts_again_ends_with_a_sentence() {
+async fn a_worker_whose_postgres_never_restarts_exits_with_a_message() {
     let scratch = Scratch::new();
     let data = scratch.data();
     let worker = guildhall(&["worker", "--data-dir", data.to_str().unwrap()]);
@@ -116,7 +116,7 @@ async fn a_worker_whose_postgres_never_starts_again_ends_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_command_whose_postgres_never_starts_again_is_ended_with_a_sentence() {
+async fn a_command_whose_postgres_never_restarts_is_terminated_with_a_message() {
     let scratch = Scratch::new();
     let data = scratch.data();
     let lent = [

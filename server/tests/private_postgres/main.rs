@@ -1,4 +1,4 @@
-//! The built program with a PostgreSQL of its own, when that is killed, hangs or has no space.
+//! The built program with a private PostgreSQL that is killed, hangs or has no space.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../api/client.rs"]
@@ -26,10 +26,10 @@ use std::{
 };
 use tokio::time::{sleep, timeout};
 
-/// Only ends a test that fails.
+/// Only ends a failing test.
 const BOUND: Duration = Duration::from_secs(60);
 
-/// A directory that is gone at the end of the test.
+/// A directory that is deleted when the test ends.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -53,7 +53,7 @@ impl Drop for Scratch {
     }
 }
 
-/// The postmaster's process, or None while there is none.
+/// The postmaster's process id, or `None` while there is none.
 fn postmaster(data: &Path) -> Option<u32> {
     let file = fs::read_to_string(data.join("cluster/postmaster.pid")).ok()?;
     file.lines().next()?.parse().ok()
@@ -64,7 +64,7 @@ fn signal(pid: u32, signal: Signal) {
     kill_process(pid, signal).unwrap();
 }
 
-/// The processes of PostgreSQL that have this parent.
+/// PostgreSQL's processes with this parent.
 fn children(parent: u32) -> Vec<u32> {
     let children = format!("/proc/{parent}/task/{parent}/children");
     let list = fs::read_to_string(children).unwrap();
@@ -73,7 +73,7 @@ fn children(parent: u32) -> Vec<u32> {
         .collect()
 }
 
-/// A way to the database past the server.
+/// A direct connection to the database, bypassing the server.
 fn database(data: &Path) -> PgPool {
     let host = data.join("cluster");
     let url = format!(
@@ -86,7 +86,7 @@ fn database(data: &Path) -> PgPool {
         .unwrap()
 }
 
-/// Status and text of `/readyz`.
+/// The status and text of `/readyz`.
 async fn readiness(server: &Server) -> (u16, String) {
     let asked = reqwest_client()
         .get(format!("{}/readyz", server.url))
@@ -96,7 +96,7 @@ async fn readiness(server: &Server) -> (u16, String) {
 }
 
 fn reqwest_client() -> reqwest::Client {
-    // Once a process.
+    // Once per process.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .tls_built_in_root_certs(false)

@@ -1,4 +1,4 @@
-//! The dearest requests that anybody can send, one of each kind.
+//! The most expensive request of each kind that anybody can send.
 
 use crate::{
     meter::metered,
@@ -12,16 +12,16 @@ use guildhall::{
 use sqlx::PgPool;
 use std::time::Duration;
 
-/// Half of what `/healthz` may take under a flood, without optimisation, which makes everything about ten times as long: an
-/// async thread is then held for some two milliseconds at most where it counts.
+/// Half of what `/healthz` may take under a flood in an unoptimized build, which is about ten times slower: where it
+/// matters, an async thread is then blocked for some two milliseconds at most.
 const LONGEST: Duration = Duration::from_millis(25);
 
-/// Carries out a request and holds it to the limit.
+/// Runs a request and asserts the limit.
 async fn short(kind: &str, request: impl Future<Output = Answer>) -> Answer {
     let (answer, longest) = metered(request).await;
     assert!(
         longest <= LONGEST,
-        "{kind} held an async thread for {longest:?}"
+        "{kind} blocked an async thread for {longest:?}"
     );
     assert!(
         !answer.status.is_server_error(),
@@ -31,16 +31,16 @@ async fn short(kind: &str, request: impl Future<Output = Answer>) -> Answer {
     answer
 }
 
-/// 20,000 characters, the longest description there is.
+/// 20,000 characters, the longest description allowed.
 fn long(piece: &str) -> String {
     piece.repeat(20_000 / piece.chars().count())
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_password_is_judged_and_hashed_elsewhere(pool: PgPool) {
+async fn a_password_is_checked_and_hashed_off_the_async_threads(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut visitor = Client::new(&site);
-    // Letters and signs that stand for each other let the number of readings explode.
+    // Characters that may stand for several letters make the number of interpretations explode.
     let ambiguous = "4@8({[<369!1i|70$5+%2".repeat(7)[..128].to_owned();
     for (n, password) in [ambiguous.clone(), "aB3$".repeat(32), "é".repeat(128)]
         .iter()
@@ -74,7 +74,7 @@ async fn a_password_is_judged_and_hashed_elsewhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_description_is_rendered_elsewhere(pool: PgPool) {
+async fn a_description_is_rendered_off_the_async_threads(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "seller@example.com").await;
     let key = seller.get("/projects/new").await.is(200).form_key();
@@ -112,7 +112,7 @@ async fn a_description_is_rendered_elsewhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_large_answer_is_laid_out_and_compressed_elsewhere(pool: PgPool) {
+async fn a_large_answer_is_serialized_and_compressed_off_the_async_threads(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let mut seller = Client::member(&site, "seller", "seller@example.com").await;
     seller.publish(&pool, "Letter the window", 600).await;
@@ -149,7 +149,7 @@ async fn a_large_answer_is_laid_out_and_compressed_elsewhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_large_body_is_read_elsewhere_or_refused_unread(pool: PgPool) {
+async fn a_large_body_is_parsed_off_the_async_threads_or_refused_unread(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut visitor = Client::new(&site);
     let form = "a=%41&".repeat(80_000);
@@ -186,7 +186,7 @@ async fn a_large_body_is_read_elsewhere_or_refused_unread(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_search_costs_little_to_read(pool: PgPool) {
+async fn a_search_is_cheap_to_parse(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut visitor = Client::new(&site);
     for words in ["a-b-", "%22a+b", "a+or+", "%F0%9F%98%80", "%28%21%26", "-"] {
@@ -233,9 +233,9 @@ async fn a_page_is_rendered_within_the_limit(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_compressed_body_is_decoded_elsewhere(pool: PgPool) {
+async fn a_compressed_body_is_decoded_off_the_async_threads(pool: PgPool) {
     let site = site(&pool, &[]);
-    // Deflate blocks of ten bits each that come to nothing, as many as are decoded at once, and as many as are taken.
+    // Empty deflate blocks of ten bits each: as many as are decoded in place, and as many as are accepted.
     for bytes in [8_000, 500_000] {
         let blocks = [2, 8, 32, 128, 0].repeat(bytes / 5);
         let body = [&[0x78, 0x9c][..], &blocks].concat();

@@ -1,4 +1,4 @@
-//! How long the runtime keeps a task that is ready from its turn while one address floods the site.
+//! How long a ready task waits for its turn while one address floods the site.
 
 use crate::{
     meter::thread_time,
@@ -9,14 +9,14 @@ use sqlx::PgPool;
 use std::time::Duration;
 use tokio::{runtime::Handle, runtime::RuntimeFlavor, task::JoinSet};
 
-/// What `/healthz` may take under a flood, without optimisation, which makes everything about ten times as long.
+/// The limit for `/healthz` under a flood in an unoptimized build, which is about ten times slower.
 const LONGEST: Duration = Duration::from_millis(500);
-/// How many clients flood at once, and how often each asks.
+/// How many clients flood at once, and how many requests each sends.
 const CLIENTS: usize = 30;
 const REQUESTS: usize = 8;
 
-/// Lets everybody flood, and answers with the longest time that a task which was ready all along had no turn. All share one
-/// thread, and its processor time between two turns is what others took: what the machine does beside it does not count.
+/// Runs the flood and returns the longest time that a task that was always ready had no turn. All share one thread, so
+/// the CPU time between two turns is what others used; other load on the machine does not count.
 async fn lag_under(
     flood: impl AsyncFn(Client, usize) + Clone + Send + 'static,
     site: &Router,

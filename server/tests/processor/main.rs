@@ -1,4 +1,4 @@
-//! No request keeps an async thread for long: what it costs there is measured by the thread's own clock of processor time.
+//! No request blocks an async thread for long, measured in the thread's own CPU time.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod floods;

@@ -1,4 +1,4 @@
-//! How long a future keeps its thread between two of its waits.
+//! Measures how long a future runs between two of its waits.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::{
@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-/// A future with the longest of its polls, in processor time: what others do on this machine does not count.
+/// A future with the longest of its polls, in CPU time, so that other load on the machine does not count.
 pub struct Metered<F> {
     future: Pin<Box<F>>,
     longest: Duration,
 }
 
-/// Runs the future and answers with what it gave and how long it kept its thread at most.
+/// Runs the future and returns its output and its longest poll.
 pub fn metered<F: Future>(future: F) -> Metered<F> {
     Metered {
         future: Box::pin(future),
@@ -32,9 +32,9 @@ impl<F: Future> Future for Metered<F> {
     }
 }
 
-/// How much processor this thread has used.
+/// The CPU time used by this thread.
 pub fn thread_time() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime)
         .try_into()
-        .expect("processor time is not negative")
+        .expect("CPU time is not negative")
 }

@@ -1,4 +1,4 @@
-//! Deadlines in the hour that clocks show twice, and those that nobody edits.
+//! Deadlines in an hour that clocks show twice, and unedited deadlines.
 
 use crate::support::{Answer, Client, site};
 use guildhall::{
@@ -8,13 +8,14 @@ use guildhall::{
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
-/// A zone whose clocks are set back within the year, and the moment of that: half past, after it, is shown a second time.
+/// A zone whose clocks are set back within the year, and the time half an hour after that, which is shown a second
+/// time.
 async fn set_back(pool: &PgPool) -> (Zone, OffsetDateTime) {
     let now: OffsetDateTime = sqlx::query_scalar("select date_trunc('hour', clock_timestamp())")
         .fetch_one(pool)
         .await
         .unwrap();
-    // One of them does it within 366 days, whatever the day is.
+    // One of these does so within 366 days of any date.
     for name in ["Europe/Berlin", "America/New_York"] {
         let zone = Zone::named(name).unwrap();
         let later = (2..365 * 24).map(|hours| now + Duration::hours(hours));
@@ -37,7 +38,7 @@ async fn stored(pool: &PgPool) -> OffsetDateTime {
         .unwrap()
 }
 
-/// What a browser would send of the form on this page, with these fields typed over.
+/// The fields a browser would send from this page's form, with these replaced.
 fn sent(page: &Answer, zone: &str, typed: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     let mut fields: Vec<(&'static str, String)> = [
         "form_key",
@@ -64,7 +65,7 @@ fn sent(page: &Answer, zone: &str, typed: &[(&'static str, &str)]) -> Vec<(&'sta
     fields
 }
 
-/// The value of the input of this name.
+/// The value of the input with this name.
 fn value(body: &str, name: &str) -> String {
     let tag = body
         .split('<')
@@ -86,7 +87,7 @@ fn chosen_hour(body: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether the page asks which of two hours is meant.
+/// True if the page asks which of two hours is meant.
 fn asks_which(body: &str) -> bool {
     let tag = body
         .split('<')
@@ -112,7 +113,7 @@ const TEXTS: [(&str, &str); 5] = [
 ];
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_deadline_that_nobody_edited_stays_the_same_moment_in_another_zone(pool: PgPool) {
+async fn an_unedited_deadline_stays_the_same_time_in_another_zone(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let (zone, hour) = set_back(&pool).await;
@@ -144,11 +145,11 @@ async fn a_deadline_that_nobody_edited_stays_the_same_moment_in_another_zone(poo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_of_a_browser_that_knows_of_no_choice_keeps_the_moment_too(pool: PgPool) {
+async fn a_form_without_the_hour_choice_keeps_the_time_too(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let (zone, hour) = set_back(&pool).await;
-    // The field holds whole seconds at most; the moment has a part of one.
+    // The field holds whole seconds at most; the time has a fraction.
     let moment = hour + Duration::minutes(30) + Duration::milliseconds(250);
     let page = seller.get("/projects/new").await.is(200);
     let mut typed = TEXTS.to_vec();
@@ -169,7 +170,7 @@ async fn a_form_of_a_browser_that_knows_of_no_choice_keeps_the_moment_too(pool: 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn people_say_which_hour_they_mean_where_clocks_show_it_twice(pool: PgPool) {
+async fn a_doubled_hour_needs_a_choice(pool: PgPool) {
     let site = site(&pool, &[]);
     let (zone, hour) = set_back(&pool).await;
     let (second, first) = (hour + Duration::minutes(30), hour - Duration::minutes(30));
@@ -185,7 +186,7 @@ async fn people_say_which_hour_they_mean_where_clocks_show_it_twice(pool: PgPool
         let page = seller.get("/projects/new").await.is(200);
         assert!(
             !asks_which(&page.body),
-            "nobody is asked before there is a doubled hour"
+            "the choice is hidden before there is a doubled hour"
         );
         let mut typed = TEXTS.to_vec();
         typed.extend([("deadline", text.as_str()), ("intent", "publish")]);

@@ -1,11 +1,11 @@
-//! What is typed into a project's form: wrong, kept as a draft, published.
+//! A project's form: invalid, saved as a draft, and published.
 
 use crate::support::{Client, count, deadline, site};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_wrong_project_form_names_each_field_and_keeps_what_was_typed(pool: PgPool) {
+async fn an_invalid_project_form_reports_each_field_and_keeps_the_input(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let key = seller.get("/projects/new").await.form_key();
@@ -70,7 +70,7 @@ async fn a_wrong_project_form_names_each_field_and_keeps_what_was_typed(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_draft_is_previewed_saved_edited_published_and_nobody_elses(pool: PgPool) {
+async fn a_draft_is_private_and_can_be_previewed_saved_edited_and_published(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut stranger = Client::member(&site, "seller", "eve@example.com").await;
@@ -139,14 +139,14 @@ async fn a_draft_is_previewed_saved_edited_published_and_nobody_elses(pool: PgPo
         .await
         .is(409)
         .says("no draft any more");
-    // Strangers may be told for a moment more that there is nothing.
+    // For a moment, strangers may still get the cached 404.
     while Client::new(&site).get(&project).await.status == 404 {}
     Client::new(&site).get(&project).await.is(200);
     assert_eq!(seller.get(&draft).await.is(303).location(), project);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_that_the_version_before_carried_out_comes_back_to_be_checked(pool: PgPool) {
+async fn a_form_processed_by_the_previous_version_comes_back_to_be_checked(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let key = seller.get("/projects/new").await.form_key();
@@ -169,7 +169,7 @@ async fn a_form_that_the_version_before_carried_out_comes_back_to_be_checked(poo
     let answer = answer.says("out of date");
     assert!(answer.body.contains("value=\"A new shop window\""));
     assert_eq!(count(&pool, "project").await, 0);
-    // Whoever checked it sends the form that came back, which has a key of its own.
+    // After checking it, the user submits the returned form, which has a new key.
     let key = answer.form_key();
     fields[0].1 = &key;
     seller.post("/projects/new", &fields).await.is(303);

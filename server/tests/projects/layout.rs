@@ -1,11 +1,11 @@
-//! What the markup owes to narrow pages, keyboards and browsers without the style sheet.
+//! Requirements on the markup for narrow pages, keyboards and browsers without the style sheet.
 
 use crate::support::{Client, site};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_drawing_says_how_large_it_is(pool: PgPool) {
+async fn every_svg_has_a_size(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let project = seller.publish(&pool, "A window", 3600).await;
@@ -46,7 +46,7 @@ async fn every_drawing_says_how_large_it_is(pool: PgPool) {
     }
 }
 
-/// The opening tags of all drawings.
+/// The opening tags of all SVGs.
 fn drawings(html: &str) -> Vec<String> {
     html.split("<svg")
         .skip(1)
@@ -56,7 +56,7 @@ fn drawings(html: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_front_page_shows_the_twelve_that_matter_and_leads_to_all(pool: PgPool) {
+async fn the_front_page_shows_twelve_projects_and_links_to_all(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut paths = Vec::new();
@@ -70,7 +70,7 @@ async fn the_front_page_shows_the_twelve_that_matter_and_leads_to_all(pool: PgPo
         .await
         .is(200)
         .says("See all 14 open projects");
-    // Those that close next, but for the last two without a bid: the one with a bid takes a place.
+    // Those that close next, except the last two without bids: the project with a bid takes a place.
     let is_shown = |path: &String| page.body.contains(&format!("href=\"{path}\""));
     let shown: Vec<usize> = (0..14).filter(|&n| is_shown(&paths[n])).collect();
     assert_eq!(shown, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13]);
@@ -81,7 +81,7 @@ async fn the_front_page_shows_the_twelve_that_matter_and_leads_to_all(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn whatever_scrolls_sideways_is_a_region_with_a_name(pool: PgPool) {
+async fn everything_that_scrolls_sideways_is_a_named_region(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let key = seller.get("/projects/new").await.is(200).form_key();
@@ -123,7 +123,7 @@ async fn whatever_scrolls_sideways_is_a_region_with_a_name(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn paper_says_where_the_page_is_and_when_it_was_so_but_not_what_was_asked(pool: PgPool) {
+async fn a_printed_page_shows_url_and_time_but_not_the_query(pool: PgPool) {
     let site = site(&pool, &["--public-url", "https://guildhall.example"]);
     let page = Client::new(&site)
         .get("/projects?q=secret")

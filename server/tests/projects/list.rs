@@ -5,7 +5,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_list_is_searched_filtered_and_paged_by_its_address(pool: PgPool) {
+async fn the_list_is_searched_filtered_and_paged_by_its_url(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     for n in 0..22 {

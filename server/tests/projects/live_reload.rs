@@ -14,7 +14,7 @@ use tokio::{
 const PORT: &str = "3999";
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_policy_of_a_page_names_the_port_of_cargo_leptos_while_that_watches(pool: PgPool) {
+async fn a_pages_policy_allows_cargo_leptos_port_while_it_watches(pool: PgPool) {
     for (flags, allowed) in [
         (&["--reload-port", PORT, "--watch"][..], true),
         (&["--reload-port", PORT], false),
@@ -38,7 +38,7 @@ async fn front_page(server: &Server) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_page_of_a_watched_server_carries_the_script_that_reloads_it(pool: PgPool) {
+async fn a_page_of_a_watched_server_has_the_reload_script(pool: PgPool) {
     for (variables, has_script) in [
         (
             &[("LEPTOS_WATCH", "true"), ("LEPTOS_RELOAD_PORT", PORT)][..],

@@ -1,4 +1,4 @@
-//! What pages show, to whom, and when they are made.
+//! What pages show to whom, and when they are rendered.
 
 use crate::support::{Answer, Client, site};
 use axum::{body::Body, http::Method};
@@ -6,7 +6,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_not_there_has_a_page_that_says_so(pool: PgPool) {
+async fn a_missing_page_has_an_error_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     for path in [
@@ -51,7 +51,7 @@ async fn what_is_not_there_has_a_page_that_says_so(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_name_can_not_become_markup_anywhere(pool: PgPool) {
+async fn a_name_is_escaped_everywhere(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let name = "</title><script>alert(1)</script>&amp;";
@@ -76,7 +76,7 @@ async fn a_name_can_not_become_markup_anywhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn moments_are_shown_in_the_visitors_zone(pool: PgPool) {
+async fn times_are_shown_in_the_visitors_zone(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let path = seller.publish(&pool, "A new shop window", 3600).await;
@@ -130,7 +130,7 @@ async fn moments_are_shown_in_the_visitors_zone(pool: PgPool) {
     );
 }
 
-/// The nonce of a page's policy, which its script has too.
+/// The nonce of a page's policy, which must match its script's.
 fn nonce(page: &Answer) -> &str {
     let policy = page.header("content-security-policy");
     let (_, nonce) = policy.split_once("'nonce-").unwrap();
@@ -140,7 +140,7 @@ fn nonce(page: &Answer) -> &str {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_page_is_made_once_for_all_without_a_session_and_anew_when_it_shows_something_else(
+async fn a_page_is_rendered_once_for_all_signed_out_visitors_and_again_after_a_change(
     pool: PgPool,
 ) {
     let site = site(&pool, &[]);

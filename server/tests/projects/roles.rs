@@ -1,4 +1,4 @@
-//! Who may do what.
+//! What each role may do.
 
 use crate::support::{Client, count, site};
 use guildhall::store::MIGRATIONS;

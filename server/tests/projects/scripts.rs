@@ -1,4 +1,4 @@
-//! Names and titles in scripts that run from right to left, wherever they stand beside our words.
+//! Names and titles in right-to-left scripts, next to our own texts.
 
 use crate::support::{Client, PASSWORD, deadline, site};
 use guildhall::store::MIGRATIONS;
@@ -26,7 +26,7 @@ async fn member(site: &axum::Router, role: &str, name: &str, email: &str) -> Cli
     client
 }
 
-/// Every text of somebody on the page keeps its direction to itself. Answers how many there are.
+/// Asserts that every user text on the page is isolated in its direction. Returns their number.
 fn assert_isolated(path: &str, html: &str) -> usize {
     let mut found = 0;
     for text in ALL {
@@ -36,13 +36,13 @@ fn assert_isolated(path: &str, html: &str) -> usize {
             let tag_at = before.rfind('<').unwrap();
             let tag = &before[tag_at..];
             let is_isolated = if tag.contains('>') {
-                // Text: in an element of its own, or in the page's title, which takes characters only.
+                // Text: in an element of its own, or in the page's title, which allows only characters.
                 tag.starts_with("<bdi")
                     || tag.contains("dir=\"auto\"")
                     || (tag.starts_with("<title") && before.ends_with('\u{2068}'))
                     || (tag.starts_with("<title") && before[tag_at..].contains('\u{2068}'))
             } else {
-                // An attribute: of a field that follows its text, or one that nobody sees.
+                // An attribute: of a field that follows its text, or one that is not displayed.
                 let whole = &html[tag_at..tag_at + html[tag_at..].find('>').unwrap()];
                 whole.contains("dir=\"auto\"")
                     || whole.contains("type=\"hidden\"")
@@ -59,7 +59,7 @@ fn assert_isolated(path: &str, html: &str) -> usize {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn names_and_titles_from_right_to_left_leave_the_words_beside_them_alone(pool: PgPool) {
+async fn right_to_left_names_and_titles_do_not_affect_the_text_around_them(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = member(&site, "seller", SELLER, "sam@example.com").await;
     let mut buyer = member(&site, "buyer", BUYER, "ada@example.com").await;
@@ -167,12 +167,12 @@ async fn names_and_titles_from_right_to_left_leave_the_words_beside_them_alone(p
         ] {
             let answer = client.get(path).await;
             let found = assert_isolated(path, &answer.body);
-            // Who is signed in is named at the top of every page.
+            // Every page names the signed-in user at the top.
             let is_page = answer.status == 200 && who != "anyone";
-            assert!(!is_page || found > 0, "{path} names nobody for the {who}");
+            assert!(!is_page || found > 0, "{path} does not name the {who}");
         }
     }
-    // A refused form shows what was typed, and its page's title is the project's.
+    // A refused form keeps the input, and its page's title is the project's.
     let refused = buyer.bid(open, "5000").await.is(422);
     assert!(assert_isolated(open, &refused.body) > 3);
 }

@@ -1,4 +1,4 @@
-//! What is typed into the search box, on the page and in the API: no text is an error, and both mean the same by it.
+//! The search box and the API's `q`: no text causes an error, and both give the same results.
 
 use crate::support::{Client, site, text_of};
 use axum::{body::Body, http::Method};
@@ -10,7 +10,7 @@ use proptest::{
 };
 use sqlx::PgPool;
 
-/// Texts that broke a search once, or break the searches of others.
+/// Texts that once broke a search, or that break other search engines.
 fn known() -> Vec<String> {
     let repeated = [
         "-", "\"", "- ", "\"-", "!", "(", "or ", "or -", "-a", "'", "\\", ":*", "<->",
@@ -70,7 +70,7 @@ fn encoded(text: &str) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_text_that_is_searched_for_is_an_error(pool: PgPool) {
+async fn no_search_text_causes_an_error(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let mut client = Client::member(&site, "seller", "sam@example.com").await;
     client.publish(&pool, "A new shop window", 3600).await;
@@ -95,7 +95,7 @@ async fn no_text_that_is_searched_for_is_an_error(pool: PgPool) {
             format!("/api/v1/projects?q={q}&status=awarded&sort=-budget"),
         ] {
             let status = client.get(&path).await.status.as_u16();
-            // 422 and 400 say what is wrong with a text that is too long, or has characters that can't be seen.
+            // 422 and 400 report a text that is too long or has invisible characters.
             if ![200, 400, 422].contains(&status) {
                 wrong.push(format!("{status} for {text:?} at {path}"));
             }
@@ -125,7 +125,7 @@ async fn found(client: &mut Client, text: &str) -> (usize, i64) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_page_and_the_api_find_the_same_by_the_same_words(pool: PgPool) {
+async fn the_page_and_the_api_find_the_same_projects(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let mut client = Client::member(&site, "seller", "sam@example.com").await;
     for name in [
@@ -193,7 +193,7 @@ async fn both(client: &mut Client, text: &str) -> (String, serde_json::Value) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_search_is_blind_to_accents_and_case_and_finds_parts_without_spaces(pool: PgPool) {
+async fn a_search_ignores_accents_and_case_and_finds_parts_in_scripts_without_spaces(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let mut client = Client::member(&site, "seller", "sam@example.com").await;
     for name in [
@@ -225,7 +225,7 @@ async fn a_search_is_blind_to_accents_and_case_and_finds_parts_without_spaces(po
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_a_search_leaves_out_is_said(pool: PgPool) {
+async fn ignored_words_are_reported(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let mut client = Client::member(&site, "seller", "sam@example.com").await;
     client.publish(&pool, "A new bakery", 3600).await;
@@ -278,7 +278,7 @@ async fn what_a_search_leaves_out_is_said(pool: PgPool) {
         .is(400);
 }
 
-/// Addresses in a Link header, by relation.
+/// The URLs in a Link header, by relation.
 fn linked(answer: &crate::support::Answer, relation: &str) -> Option<String> {
     let links = answer.headers.get("link")?.to_str().ok()?;
     let link = links
@@ -291,9 +291,7 @@ fn linked(answer: &crate::support::Answer, relation: &str) -> Option<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_total_that_is_not_counted_to_its_end_is_said_and_links_lead_to_every_match(
-    pool: PgPool,
-) {
+async fn an_inexact_total_is_reported_and_links_reach_every_match(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let mut client = Client::member(&site, "seller", "sam@example.com").await;
     sqlx::query(

@@ -1,4 +1,4 @@
-//! Texts and amounts as people type them all over the world.
+//! Texts and amounts as people around the world type them.
 
 use crate::support::{Client, deadline, site};
 use guildhall::store::MIGRATIONS;
@@ -31,7 +31,7 @@ async fn post(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_text_that_shows_nothing_is_refused_in_every_field(pool: PgPool) {
+async fn a_text_without_visible_characters_is_refused_in_every_field(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     for (field, text) in [
@@ -64,7 +64,7 @@ async fn a_text_that_shows_nothing_is_refused_in_every_field(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_text_is_stored_in_one_form_and_found_by_any_other(pool: PgPool) {
+async fn a_text_is_stored_normalized_and_found_in_any_spelling(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let decomposed = [
@@ -91,7 +91,7 @@ async fn a_text_is_stored_in_one_form_and_found_by_any_other(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn amounts_are_read_in_the_digits_of_any_script_and_with_their_currency(pool: PgPool) {
+async fn amounts_are_accepted_in_the_digits_of_any_script_and_with_their_currency(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut last = String::new();
@@ -135,7 +135,7 @@ async fn amounts_are_read_in_the_digits_of_any_script_and_with_their_currency(po
         .await
         .unwrap();
     assert_eq!(stored, 1_450);
-    // The filters of the list, too: in the currency that is chosen, or in any.
+    // The list's filters too, for the chosen currency or any.
     for query in [
         "budget_from=%241400",
         "budget_from=USD%201400&currency=USD",

@@ -1,11 +1,11 @@
-//! Sessions where the server's clock and the database's are far apart: the database's counts.
+//! Sessions when the clocks of server and database differ widely: the database's clock counts.
 
 use crate::support::{Client, PASSWORD, site};
 use guildhall::store::MIGRATIONS;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-/// The same database with another clock. Statements find this `clock_timestamp` before PostgreSQL's own, so to the server it
-/// looks as if its own clock were wrong by as much.
+/// The same database with a shifted clock. Statements resolve `clock_timestamp` to this function before PostgreSQL's
+/// own, so that to the server its own clock appears to be off by as much.
 async fn with_clock_ahead(pool: &PgPool, minutes: i32) -> PgPool {
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
         "create schema shifted;
@@ -23,7 +23,7 @@ async fn with_clock_ahead(pool: &PgPool, minutes: i32) -> PgPool {
         .unwrap()
 }
 
-/// In how many minutes each session expires, the one that lasts longest first.
+/// The minutes until each session expires, longest first.
 async fn left(pool: &PgPool) -> Vec<f64> {
     sqlx::query_scalar(
         "select extract(epoch from expires_at - clock_timestamp())::float8 / 60 from session order by 1 desc",
@@ -51,7 +51,7 @@ async fn sessions_last(pool: &PgPool) {
     client.get("/account").await.is(200);
     let days = left(pool).await[0] / 60.0 / 24.0;
     assert!((13.9..=14.0).contains(&days), "{days}");
-    // What is changed in a session that is signed in does not shorten it.
+    // Changing a signed-in session does not shorten it.
     client
         .post("/settings/time-zone", &[("time_zone", "UTC")])
         .await
@@ -61,11 +61,11 @@ async fn sessions_last(pool: &PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_session_begins_alive_where_the_servers_clock_is_behind(pool: PgPool) {
+async fn a_session_is_valid_if_the_servers_clock_is_behind(pool: PgPool) {
     sessions_last(&with_clock_ahead(&pool, 65).await).await;
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_session_lasts_no_longer_where_the_servers_clock_is_ahead(pool: PgPool) {
+async fn a_session_lasts_no_longer_if_the_servers_clock_is_ahead(pool: PgPool) {
     sessions_last(&with_clock_ahead(&pool, -65).await).await;
 }

@@ -1,4 +1,4 @@
-//! What the Back button shows after somebody signed out.
+//! What the Back button shows after signing out.
 
 use crate::support::{Client, site};
 use axum::http::Method;
@@ -6,7 +6,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_page_for_somebody_signed_in_may_be_kept(pool: PgPool) {
+async fn no_page_for_a_signed_in_user_may_be_cached(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let mut seller = Client::member(&site, "seller", "ada@example.com").await;
     let project = seller.publish(&pool, "Letter the window", 3600).await;
@@ -35,7 +35,7 @@ async fn no_page_for_somebody_signed_in_may_be_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn signing_out_lets_the_browser_forget_its_pages(pool: PgPool) {
+async fn signing_out_clears_the_browsers_cache(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", "ada@example.com").await;
     let out = ada.post("/sign-out", &[]).await.is(303);

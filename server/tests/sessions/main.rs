@@ -1,4 +1,4 @@
-//! Signing up, in and out, and what protects it.
+//! Signing up, in and out, and its protections.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

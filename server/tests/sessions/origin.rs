@@ -1,10 +1,10 @@
-//! From which pages a form may come: this site's own, by scheme, host and port.
+//! Which pages may submit forms: this site's own, by scheme, host and port.
 
 use crate::support::{Client, site};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
-/// What a form with these headers is answered.
+/// The status of a form with these headers.
 async fn answered(client: &Client, headers: &[(&'static str, &str)]) -> u16 {
     let mut client = client.clone();
     client.headers = headers
@@ -16,7 +16,7 @@ async fn answered(client: &Client, headers: &[(&'static str, &str)]) -> u16 {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_comes_from_the_public_address_by_scheme_host_and_port(pool: PgPool) {
+async fn a_form_must_come_from_the_public_url_by_scheme_host_and_port(pool: PgPool) {
     let site = site(&pool, &["--public-url", "https://guildhall.example"]);
     let client = Client::new(&site);
     for (headers, expected) in [
@@ -69,7 +69,7 @@ async fn a_form_comes_from_the_public_address_by_scheme_host_and_port(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn without_a_public_address_a_form_comes_from_what_was_asked_for(pool: PgPool) {
+async fn without_a_public_url_a_form_must_come_from_the_requested_host(pool: PgPool) {
     let plain = Client::new(&site(&pool, &[]));
     let tls = ["--tls-certificate", "c.pem", "--tls-key", "k.pem"];
     let secure = Client::new(&site(&pool, &tls));

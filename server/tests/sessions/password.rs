@@ -1,13 +1,11 @@
-//! A changed password, and what ends with the old one.
+//! Changing the password, and what it ends.
 
 use crate::support::{Client, PASSWORD, site};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn changing_the_password_ends_the_other_sessions_and_ending_one_is_the_owners_right_alone(
-    pool: PgPool,
-) {
+async fn changing_the_password_ends_other_sessions_and_only_the_owner_ends_sessions(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut desk = Client::member(&site, "buyer", "ada@example.com").await;
     let mut phone = Client::new(&site);
@@ -96,7 +94,7 @@ async fn a_changed_password_ends_tokens_and_programs_unless_told_otherwise(pool:
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_form_with_a_password_says_to_password_managers_whose_it_is(pool: PgPool) {
+async fn every_form_with_a_password_has_a_username_for_password_managers(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let member = Client::member(&site, "seller", "sam@example.com").await;
     let mut forms = 0;

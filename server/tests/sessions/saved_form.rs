@@ -1,4 +1,4 @@
-//! Forms that are sent after the session has ended.
+//! Forms submitted after the session has ended.
 
 use crate::support::{Answer, Client, PASSWORD, count, deadline, site};
 use guildhall::store::MIGRATIONS;
@@ -15,7 +15,7 @@ fn hidden(page: &str, name: &str) -> String {
     after.split('"').next().unwrap_or_default().to_owned()
 }
 
-/// The fields by which a form says whose it is.
+/// The hidden fields that identify a form's account and page.
 fn own_fields(page: &str) -> Vec<(&'static str, String)> {
     ["form_key", "form_of", "form_page"]
         .map(|name| (name, hidden(page, name)))
@@ -27,7 +27,7 @@ async fn send(client: &mut Client, path: &str, fields: &[(&'static str, String)]
     client.post(path, &fields).await
 }
 
-/// A project as Ada typed it; its page was loaded while she was signed in.
+/// A project as Ada typed it, on a page loaded while she was signed in.
 async fn typed(ada: &mut Client, pool: &PgPool) -> Vec<(&'static str, String)> {
     let page = ada.get("/projects/new").await.is(200).body;
     let mut fields = own_fields(&page);
@@ -53,7 +53,7 @@ async fn end_sessions(pool: &PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_sent_after_the_session_ended_is_there_again_after_sign_in(pool: PgPool) {
+async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
     let fields = typed(&mut ada, &pool).await;
@@ -68,14 +68,14 @@ async fn a_form_sent_after_the_session_ended_is_there_again_after_sign_in(pool: 
     ];
     let signed_in = ada.post("/sign-in", &fields).await.is(303);
     assert_eq!(signed_in.location(), "/projects/new");
-    // As often as the page is loaded, until it is sent.
+    // On every load of the page, until it is submitted.
     for _ in 0..2 {
         let page = ada.get("/projects/new").await.is(200).says(SHOWN_AGAIN);
         for typed in ["A new shop window", "An hour of typing.", "1000"] {
             assert!(page.body.contains(typed), "{typed} is lost");
         }
     }
-    // Another form that is sent with success takes nothing away.
+    // Successfully submitting another form does not delete it.
     let zone = [("time_zone", "UTC"), ("back", "/")];
     ada.post("/settings/time-zone", &zone).await.is(303);
     let again = typed(&mut ada, &pool).await;
@@ -110,7 +110,7 @@ async fn a_saved_form_is_shown_to_its_account_in_its_browser_for_an_hour(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_a_browser_that_signed_in_before_has_its_form_saved_and_one_at_most(pool: PgPool) {
+async fn only_a_browser_that_signed_in_before_has_its_form_saved_once_per_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
     let mut fields = typed(&mut ada, &pool).await;
@@ -133,7 +133,7 @@ async fn only_a_browser_that_signed_in_before_has_its_form_saved_and_one_at_most
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_form_for_the_signed_in_is_there_again(pool: PgPool) {
+async fn every_form_for_signed_in_users_is_restored(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
     for (page, field, typed) in [
@@ -154,7 +154,7 @@ async fn every_form_for_the_signed_in_is_there_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_that_is_too_long_to_keep_is_said_and_no_older_one_is_shown_for_it(pool: PgPool) {
+async fn a_form_too_long_to_save_is_reported_and_no_older_one_is_shown(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
     let mut fields = typed(&mut ada, &pool).await;
@@ -169,7 +169,7 @@ async fn a_form_that_is_too_long_to_keep_is_said_and_no_older_one_is_shown_for_i
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_sent_after_the_session_ended_is_in_the_field_again(pool: PgPool) {
+async fn a_bid_sent_after_the_session_ended_is_restored_to_its_field(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", ADA).await;
     let project = seller.publish(&pool, "Letter the window", 3600).await;

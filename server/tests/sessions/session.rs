@@ -11,7 +11,7 @@ async fn the_session_changes_its_id_at_sign_in_and_ends_at_sign_out(pool: PgPool
     client.sign_up("buyer", "ada@example.com").await.is(303);
     let before = client
         .cookie("guildhall")
-        .expect("the notice is kept in a session")
+        .expect("the notice is stored in a session")
         .to_owned();
     let signed_in = client.sign_in("ada@example.com", PASSWORD).await.is(303);
     let cookies = signed_in.headers.get_all("set-cookie").iter();
@@ -63,7 +63,7 @@ async fn under_https_the_cookie_is_bound_to_the_host_and_secure(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_database_knows_no_token(pool: PgPool) {
+async fn the_database_stores_no_session_token(pool: PgPool) {
     let site = site(&pool, &[]);
     let client = Client::member(&site, "buyer", "ada@example.com").await;
     let rows: Vec<String> = sqlx::query_scalar("select row_to_json(session)::text from session")
@@ -80,7 +80,7 @@ async fn the_database_knows_no_token(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_session_that_was_ended_is_not_brought_back_by_a_request_under_way(pool: PgPool) {
+async fn a_request_in_progress_does_not_revive_an_ended_session(pool: PgPool) {
     let site = site(&pool, &[]);
     let client = Client::member(&site, "buyer", "ada@example.com").await;
     let mut requests = tokio::task::JoinSet::new();
@@ -89,7 +89,7 @@ async fn a_session_that_was_ended_is_not_brought_back_by_a_request_under_way(poo
         requests.spawn(async move {
             match n {
                 20 => client.post("/sign-out", &[]).await,
-                // Each of these changes what the session keeps, and so saves it.
+                // Each of these changes the session's data, and so saves it.
                 _ => {
                     client
                         .post("/settings/time-zone", &[("time_zone", "UTC")])

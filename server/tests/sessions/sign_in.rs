@@ -1,4 +1,4 @@
-//! Signing in: what is told, how often one may try, and where it leads.
+//! Signing in: the messages, the rate of attempts, and the page after it.
 
 use crate::support::{Answer, Client, PASSWORD, grow_the_wait, site, text_of};
 use guildhall::store::MIGRATIONS;
@@ -50,7 +50,7 @@ async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
     }
     assert_eq!(statuses[..4], [422, 422, 422, 422]);
     assert!(statuses[4..].contains(&429), "{statuses:?}");
-    // From elsewhere the e-mail has to wait too, and the right password does not jump the queue.
+    // From elsewhere the e-mail must wait too, and the right password does not skip the wait.
     client.headers.pop();
     grow_the_wait(&pool).await;
     let waiting = client
@@ -64,7 +64,7 @@ async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
             .parse::<u64>()
             .is_ok_and(|seconds| seconds >= 1)
     );
-    // An unknown e-mail slows down in the same way, so that waiting tells nothing either.
+    // An unknown e-mail slows down in the same way, so that the wait reveals nothing either.
     sqlx::query("truncate sign_in_failure")
         .execute(&pool)
         .await
@@ -84,10 +84,10 @@ async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_proxys_word_counts_only_as_far_as_it_is_trusted(pool: PgPool) {
+async fn a_forwarded_address_counts_only_from_trusted_proxies(pool: PgPool) {
     let site = site(&pool, &["--trusted-proxies", "1"]);
     let mut client = Client::new(&site);
-    // What the visitor itself claims changes with every try; what the proxy appended stays.
+    // The address claimed by the client changes with every attempt; the one appended by the proxy stays.
     let mut statuses = Vec::new();
     for n in 0..40 {
         client.headers = vec![
@@ -98,12 +98,12 @@ async fn a_proxys_word_counts_only_as_far_as_it_is_trusted(pool: PgPool) {
         let answer = client.sign_in(&email, "a wrong password").await;
         statuses.push(answer.status.as_u16());
     }
-    // However slow the tries are, the wait doubles until one of them comes too early.
+    // However slow the attempts are, the wait doubles until one of them is too early.
     assert!(statuses.contains(&429), "{statuses:?}");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn signing_in_leads_on_within_the_site_only(pool: PgPool) {
+async fn signing_in_continues_only_within_the_site(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     client.sign_up("buyer", "ada@example.com").await.is(303);

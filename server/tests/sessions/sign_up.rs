@@ -1,4 +1,4 @@
-//! Signing up, which tells nobody who has an account.
+//! Signing up, which does not reveal who has an account.
 
 use crate::support::{Answer, Client, PASSWORD, count, site, text_of};
 use guildhall::store::MIGRATIONS;
@@ -28,7 +28,7 @@ async fn signing_up_answers_the_same_whether_the_email_is_known_or_not(pool: PgP
         words(second.get("/sign-in").await)
     );
     assert_eq!(count(&pool, "account").await, 1);
-    // The account is as its owner made it.
+    // The account is as its owner created it.
     first.sign_in("ada@example.com", PASSWORD).await.is(303);
     assert_eq!(
         second

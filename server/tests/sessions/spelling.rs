@@ -51,7 +51,7 @@ async fn an_account_is_found_by_every_spelling_of_its_email_and_password(pool: P
             .status,
         422
     );
-    // Another spelling is no second account, and nobody is told.
+    // Another spelling creates no second account, and reveals nothing.
     for email in ["a1@käse.de", "A1@KÄSE.de", "re\u{301}ne@example.com"] {
         sign_up(&mut Client::new(&site), email, "a brass weather vane")
             .await
@@ -61,12 +61,10 @@ async fn an_account_is_found_by_every_spelling_of_its_email_and_password(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_that_an_earlier_version_stored_otherwise_is_still_opened_by_its_owner(
-    pool: PgPool,
-) {
+async fn an_account_stored_unnormalized_by_an_earlier_version_still_works(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
-    // As the earlier version did: the domain's own letters.
+    // As the earlier version stored it: with the domain in its own script.
     sign_up(&mut client, "a1@example.de", "stepped gable lantern")
         .await
         .is(303);
@@ -100,7 +98,7 @@ async fn an_account_that_an_earlier_version_stored_otherwise_is_still_opened_by_
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn two_accounts_whose_emails_read_the_same_are_both_kept(pool: PgPool) {
+async fn two_accounts_with_equivalent_emails_both_keep_working(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     sign_up(&mut client, "a1@xn--kse-qla.de", "stepped gable lantern")

@@ -1,4 +1,4 @@
-//! A browser of sorts: it speaks HTTP to the real router, keeps cookies and follows nothing by itself.
+//! A minimal browser: it speaks HTTP to the real router, keeps cookies and follows no redirects.
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use axum::{
@@ -19,12 +19,12 @@ use tower::ServiceExt;
 
 pub const PASSWORD: &str = "stepped gable lantern";
 
-/// The site, as an operator would configure it with these flags.
+/// The site as configured by an operator with these flags.
 pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
     site_of(pool, flags).1
 }
 
-/// The same with what its handlers have at hand.
+/// The same, with the state of its handlers.
 pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
     let arguments = ["guildhall", "serve"].iter().chain(flags);
     let Command::Serve(config) = Cli::parse_from(arguments).command else {
@@ -35,7 +35,7 @@ pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
     (app, site)
 }
 
-/// What came back.
+/// A response.
 pub struct Answer {
     pub status: StatusCode,
     pub headers: header::HeaderMap,
@@ -67,7 +67,7 @@ impl Answer {
             .collect()
     }
 
-    /// Asserts the status and gives the answer on.
+    /// Asserts the status and returns the answer.
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(
@@ -80,7 +80,7 @@ impl Answer {
         self
     }
 
-    /// Asserts that people read these words.
+    /// Asserts that the page's visible text contains this.
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
         assert!(
@@ -92,7 +92,7 @@ impl Answer {
     }
 }
 
-/// What a page may come to say is not what it says.
+/// Removes templates, which are not visible.
 fn without_templates(html: &str) -> String {
     let mut parts = html.split("<template");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -101,7 +101,7 @@ fn without_templates(html: &str) -> String {
     })
 }
 
-/// The note that only paper shows names the second in which the page was made, so that no two pages would read alike.
+/// Removes the print note, which shows the second in which the page was rendered, so that pages can be compared.
 fn without_print_note(html: &str) -> String {
     match html.split_once("<footer class=\"print-note") {
         Some((before, note)) => {
@@ -112,11 +112,11 @@ fn without_print_note(html: &str) -> String {
     }
 }
 
-/// What people read of a page on a screen: no tags, one space between words.
+/// A page's visible text: without tags, with single spaces.
 pub fn text_of(html: &str) -> String {
     let body = html.split_once("<main").map_or(html, |(_, main)| main);
     let body = &without_print_note(body);
-    // An isolate is no gap between words, nor are the marks that Leptos sets around it.
+    // Isolates leave no gap between words, nor do the markers that Leptos puts around them.
     let mut body = without_templates(body);
     for tag in ["<bdi>", "</bdi>"] {
         for mark in ["<!>", "<!---->"] {
@@ -145,7 +145,7 @@ pub fn text_of(html: &str) -> String {
         .replace("&gt;", ">")
 }
 
-/// A visitor with cookies of its own.
+/// A visitor with its own cookies.
 #[derive(Clone)]
 pub struct Client {
     site: Router,
@@ -277,7 +277,7 @@ impl Client {
         answer
     }
 
-    /// A visitor that signed up and in.
+    /// A visitor who has signed up and in.
     pub async fn member(site: &Router, role: &str, email: &str) -> Self {
         let mut client = Self::new(site);
         client.sign_up(role, email).await.is(303);
@@ -285,7 +285,7 @@ impl Client {
         client
     }
 
-    /// Publishes a project that closes after so many seconds and answers its path.
+    /// Publishes a project that closes after `seconds` and returns its path.
     pub async fn publish(&mut self, pool: &PgPool, name: &str, seconds: i64) -> String {
         let deadline = deadline(pool, seconds).await;
         let key = self.get("/projects/new").await.is(200).form_key();
@@ -309,7 +309,7 @@ impl Client {
             .to_owned()
     }
 
-    /// Sends the bid form of the project at this path.
+    /// Submits the bid form of the project at this path.
     pub async fn bid(&mut self, project: &str, amount: &str) -> Answer {
         let key = self.get(project).await.is(200).form_key();
         self.post(
@@ -320,7 +320,7 @@ impl Client {
     }
 }
 
-/// A moment so many seconds from the database's now, as a date-time field holds it.
+/// The time `seconds` from now by the database's clock, as a date-time field's value.
 pub async fn deadline(pool: &PgPool, seconds: i64) -> String {
     sqlx::query_scalar("select to_char((clock_timestamp() + make_interval(secs => $1)) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')")
         .bind(seconds as f64)
@@ -329,7 +329,7 @@ pub async fn deadline(pool: &PgPool, seconds: i64) -> String {
         .unwrap()
 }
 
-/// How many rows a table has.
+/// The number of rows in a table.
 pub async fn count(pool: &PgPool, table: &'static str) -> i64 {
     sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}")))
         .fetch_one(pool)
@@ -337,7 +337,7 @@ pub async fn count(pool: &PgPool, table: &'static str) -> i64 {
         .unwrap()
 }
 
-/// Lets the waits after failed tries be longer than a test takes.
+/// Makes the waits after failed attempts longer than a test takes.
 pub async fn grow_the_wait(pool: &PgPool) {
     sqlx::query(
         "update sign_in_failure set failures = failures + 6, last_failed_at = clock_timestamp()",
@@ -347,7 +347,7 @@ pub async fn grow_the_wait(pool: &PgPool) {
     .unwrap();
 }
 
-/// Lets a transaction stay open that holds a project, as if it worked all the time.
+/// Lets a transaction that locks a project stay open, as if it were still working.
 pub async fn go_on_working(tx: &mut guildhall::store::Tx<'_>) {
     sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
         .execute(&mut **tx)

@@ -15,7 +15,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// The built program, without what is set around the tests.
+/// The built program, without the tests' environment.
 pub fn guildhall(arguments: &[&str]) -> Command {
     program(Path::new(env!("CARGO_BIN_EXE_guildhall")), arguments)
 }
@@ -35,13 +35,13 @@ pub async fn output(arguments: &[&str]) -> Output {
     guildhall(arguments).output().await.unwrap()
 }
 
-/// A server that is up, killed at the end of the test.
+/// A running server, killed when the test ends.
 pub struct Server {
     pub child: Child,
-    /// As it says itself.
+    /// As printed by the server.
     pub url: String,
     pub addr: SocketAddr,
-    /// Its lines on standard error, but for that.
+    /// The other lines on standard error.
     pub said: UnboundedReceiver<String>,
     /// The same as one text.
     pub log: Arc<Mutex<String>>,
@@ -53,13 +53,13 @@ impl Server {
         Self::start_at(Path::new(env!("CARGO_BIN_EXE_guildhall")), pool, flags).await
     }
 
-    /// The same from elsewhere: the program looks at what lies beside it.
+    /// The same program in another place: it reads files next to itself.
     pub async fn start_at(path: &Path, pool: &PgPool, flags: &[&str]) -> Self {
         let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
         Self::start_command(pool, program(path, &arguments)).await
     }
 
-    /// With these variables in its environment.
+    /// With these environment variables.
     pub async fn start_with(pool: &PgPool, flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = guildhall(&[&["serve", "--addr", "127.0.0.1:0"], flags].concat());
         command.envs(variables.iter().copied());
@@ -73,7 +73,7 @@ impl Server {
         Self::started(guildhall(&[&own, flags].concat())).await
     }
 
-    /// The same with a hard limit of open files.
+    /// With a hard limit on open files.
     pub async fn start_limited(pool: &PgPool, flags: &[&str], open_files: u64) -> Self {
         let soft = open_files / 2;
         let limit = format!("--nofile={soft}:{open_files}");
@@ -107,7 +107,7 @@ impl Server {
         };
         let log = Arc::<Mutex<String>>::default();
         let written = log.clone();
-        // Whether or not a test reads them, a full pipe must not hold it up.
+        // Whether or not a test reads them, a full pipe must not block the server.
         let reading = tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 {
@@ -129,7 +129,7 @@ impl Server {
         }
     }
 
-    /// All that it wrote, once it has ended.
+    /// Everything it wrote, once it has exited.
     pub async fn whole_log(&mut self) -> String {
         (&mut self.reading).await.unwrap();
         self.log.lock().unwrap().clone()

@@ -1,8 +1,8 @@
-//! A provider outside: a small OpenID provider, and a small GitHub, on a port of this machine with keys of their own. It does
-//! what a test tells it to, also what no honest provider would.
+//! An external provider: a small OpenID provider and a small GitHub, on a local port with keys of their own. It does
+//! what a test tells it to, including what no honest provider would do.
 #![expect(
     clippy::disallowed_types,
-    reason = "it stands for another site, whose forms are not compressed"
+    reason = "it represents another site, whose forms are not compressed"
 )]
 
 use axum::{
@@ -24,30 +24,30 @@ use std::{
 pub const CLIENT: &str = "guildhall";
 pub const SECRET: &str = "a secret between the two";
 
-/// What the provider does; a test changes it as it likes.
+/// The provider's behavior, which tests change.
 pub struct Behaviour {
-    /// Claims that replace those of an honest ID token; `null` takes one away.
+    /// Claims that replace those of an honest ID token; `null` removes one.
     pub claims: Value,
-    /// What discovery calls itself, instead of the truth.
+    /// The issuer in the discovery document, if not the true one.
     pub issuer: Option<String>,
-    /// The keys that are published.
+    /// The published keys.
     pub published: Vec<Value>,
-    /// The key that signs, and its name.
+    /// The signing key and its id.
     pub signing: (EncodingKey, Option<String>),
     pub algorithm: Algorithm,
     /// Sent instead of a signed token.
     pub raw_token: Option<String>,
     pub refuses_the_code: bool,
-    /// Every address but the authorization endpoint answers with this status.
+    /// Every endpoint except the authorization endpoint answers with this status.
     pub is_down: Option<StatusCode>,
     pub userinfo: Value,
-    /// How long the userinfo endpoint thinks.
+    /// The delay of the userinfo endpoint.
     pub thinks: std::time::Duration,
     pub emails: Value,
     pub announces_iss: bool,
-    /// How often each address was asked.
+    /// The number of requests per endpoint.
     pub asked: HashMap<&'static str, u32>,
-    /// By code: the nonce and the challenge of the visitor it was given to, and whether it had to sign in again.
+    /// For each code: the nonce and challenge of its visitor, and whether a new sign-in was required.
     codes: HashMap<String, (String, String, bool)>,
 }
 
@@ -57,7 +57,7 @@ pub struct FakeProvider {
     behaviour: Arc<Mutex<Behaviour>>,
 }
 
-/// A key pair, with the public half as it is published.
+/// A key pair, with the public half in its published form.
 pub fn new_key(name: &str) -> (EncodingKey, Value) {
     let pair = aws_lc_rs::signature::EcdsaKeyPair::generate(
         &aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING,
@@ -110,7 +110,7 @@ impl FakeProvider {
         provider
     }
 
-    /// Changes what the provider does.
+    /// Changes the provider's behavior.
     pub fn now(&self, change: impl FnOnce(&mut Behaviour)) {
         change(&mut self.behaviour.lock().unwrap());
     }
@@ -128,7 +128,7 @@ impl FakeProvider {
         });
     }
 
-    /// The visitor says yes at the authorization endpoint: what its address asks for, answered by parameters for the callback.
+    /// The visitor allows the request at the authorization endpoint; returns the callback's parameters.
     pub fn allow(&self, authorization_url: &str) -> HashMap<String, String> {
         let (address, asked) = asked_for(authorization_url);
         assert!(address.starts_with(&self.url), "{address}");
@@ -150,19 +150,19 @@ impl FakeProvider {
         ])
     }
 
-    #[expect(clippy::result_large_err, reason = "it is handed on at once")]
+    #[expect(clippy::result_large_err, reason = "it is returned at once")]
     fn answer(&self, what: &'static str) -> Result<std::sync::MutexGuard<'_, Behaviour>, Response> {
         let mut behaviour = self.behaviour.lock().unwrap();
         *behaviour.asked.entry(what).or_default() += 1;
         match behaviour.is_down {
-            // A 3xx would lead to what must not be asked.
+            // A 3xx would redirect to the trap, which must not be followed.
             Some(status) => Err((status, [("location", "/trap")], "down").into_response()),
             None => Ok(behaviour),
         }
     }
 
-    /// The honest nonce and whether the visitor signed in again, once the code, the secret and the verifier are right.
-    #[expect(clippy::result_large_err, reason = "it is handed on at once")]
+    /// Checks the code, the secret and the verifier; returns the nonce and whether the visitor signed in again.
+    #[expect(clippy::result_large_err, reason = "it is returned at once")]
     fn redeem(
         &self,
         form: &HashMap<String, String>,
@@ -187,7 +187,7 @@ impl FakeProvider {
     }
 }
 
-/// An address without its query, and what the query asks for.
+/// A URL without its query, and the query's parameters.
 pub fn asked_for(url: &str) -> (String, HashMap<String, String>) {
     let mut url = url::Url::parse(url).unwrap();
     let asked = url.query_pairs().into_owned().collect();
@@ -213,7 +213,7 @@ async fn discovery(State(provider): State<FakeProvider>) -> Response {
 async fn keys(State(provider): State<FakeProvider>) -> Response {
     match provider.answer("keys") {
         Err(down) => down,
-        // One of a kind that nobody knows does no harm.
+        // A key of an unknown kind does no harm.
         Ok(behaviour) => {
             let mut keys = behaviour.published.clone();
             keys.push(json!({ "kty": "QUANTUM", "kid": "odd" }));
@@ -227,7 +227,7 @@ async fn token(
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
-    // RFC 6749, section 2.3.1: both are form-encoded before they are put together.
+    // RFC 6749, section 2.3.1: both are form-encoded before they are joined.
     let encoded =
         |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
     let basic = base64::engine::general_purpose::STANDARD.encode(format!(
@@ -293,7 +293,7 @@ async fn github_token(
     match provider.redeem(&form, authorized) {
         Ok(_) => Json(json!({ "access_token": "gho_x", "token_type": "bearer", "scope": "read:user,user:email" }))
             .into_response(),
-        // GitHub refuses with the status 200.
+        // GitHub refuses with status 200.
         Err(_) => Json(json!({ "error": "bad_verification_code", "error_description": "The code is incorrect." }))
             .into_response(),
     }

@@ -1,4 +1,4 @@
-//! A disk of a few megabytes, to be filled: a tmpfs that is mounted for one test.
+//! A disk of a few megabytes that can be filled: a tmpfs mounted for one test.
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
 
 const MB: u64 = 1024 * 1024;
 
-/// Unmounted at the end of the test.
+/// Unmounted when the test ends.
 pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -42,7 +42,7 @@ impl SmallDisk {
         &self.0
     }
 
-    /// Takes space, as any other program on the machine might, until this many megabytes are left.
+    /// Fills the disk, as any other program might, until this many megabytes are left.
     pub fn fill(&self, left_mb: u64) {
         let mut file = File::options()
             .append(true)
@@ -51,7 +51,7 @@ impl SmallDisk {
             .unwrap();
         let block = vec![0; 64 * 1024];
         while self.free_bytes() > left_mb * MB {
-            // The disk may be full by what others write meanwhile.
+            // Concurrent writes may have filled the disk.
             if file.write_all(&block).is_err() {
                 break;
             }
@@ -74,7 +74,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily, because what runs on it may still be ending.
+        // Lazily, because programs on it may still be exiting.
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
         let _ = fs::remove_dir(&self.0);
     }

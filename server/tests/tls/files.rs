@@ -1,11 +1,11 @@
-//! Wrong starts, each with one sentence, before anything else is begun.
+//! Invalid TLS settings, each refused with one message before anything else starts.
 
 use crate::{given::Pair, program::output};
 use std::{fs, path::Path};
 
-/// What the program says when it does not start.
+/// The program's message when it refuses to start.
 async fn refusal(flags: &[&str]) -> String {
-    // Nothing is listened on or asked of a database before the files are read.
+    // The files are read before a port or a database is opened.
     let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
     let output = output(&arguments).await;
     assert_eq!(output.status.code(), Some(1), "{flags:?}");
@@ -36,7 +36,7 @@ async fn one_file_without_the_other_is_refused() {
 }
 
 #[tokio::test]
-async fn files_that_are_missing_or_hold_something_else_are_named() {
+async fn missing_or_invalid_files_are_reported() {
     let (pair, other) = (Pair::new(), Pair::new());
     let (certificate, key) = (text(&pair.certificate), text(&pair.key));
     let start = async |certificate: &str, key: &str| {

@@ -1,4 +1,4 @@
-//! What the tests start from: certificates made for them, and clients that trust one of them alone.
+//! Fixtures: certificates made for the tests, and clients that trust only one of them.
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::{Certificate, Client, ClientBuilder, redirect};
@@ -8,7 +8,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// A folder with a certificate and its key, gone at the end of the test.
+/// A directory with a certificate and its key, deleted when the test ends.
 pub struct Pair {
     folder: PathBuf,
     pub certificate: PathBuf,

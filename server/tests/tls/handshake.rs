@@ -1,4 +1,4 @@
-//! Clients that begin and don't go on.
+//! Clients that start a handshake and do not continue.
 
 use crate::{given::Pair, program::Server};
 use guildhall::store::MIGRATIONS;
@@ -11,13 +11,13 @@ use tokio::{
 };
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn who_never_finishes_a_handshake_holds_nobody_up_and_is_cut_off(pool: PgPool) {
+async fn unfinished_handshakes_block_nobody_and_time_out(pool: PgPool) {
     let pair = Pair::new();
     let server = Server::start(&pool, &pair.flags()).await;
     let mut silent = Vec::new();
     for n in 0..300 {
         let mut stream = TcpStream::connect(server.addr).await.unwrap();
-        // Every other one sends the beginning of a greeting (RFC 8446, section 5.1).
+        // Every other client sends the start of a ClientHello (RFC 8446, section 5.1).
         if n % 2 == 0 {
             stream.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
         }
@@ -29,10 +29,10 @@ async fn who_never_finishes_a_handshake_holds_nobody_up_and_is_cut_off(pool: PgP
         let answer = client.get(format!("{}/readyz", server.url)).send().await;
         assert_eq!(answer.unwrap().status(), 200);
     }
-    // Sooner than the silent ones are cut off.
+    // Before the silent ones time out.
     assert!(began.elapsed() < Duration::from_secs(9), "{began:?}");
     for mut stream in silent {
         let cut_off = timeout(Duration::from_secs(15), stream.read_to_end(&mut Vec::new())).await;
-        assert!(cut_off.is_ok(), "it is still open");
+        assert!(cut_off.is_ok(), "the connection is still open");
     }
 }

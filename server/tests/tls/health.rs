@@ -1,4 +1,4 @@
-//! `guildhall health` against a server that speaks https.
+//! `guildhall health` against an https server.
 
 use crate::{
     given::Pair,
@@ -8,7 +8,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_health_of_a_server_is_asked_in_its_own_way(pool: PgPool) {
+async fn the_health_check_uses_the_servers_scheme(pool: PgPool) {
     let pair = Pair::new();
     let by_tls = Server::start(&pool, &pair.flags()).await;
     let plain = Server::start(&pool, &[]).await;

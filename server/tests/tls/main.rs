@@ -1,4 +1,4 @@
-//! The built program speaking https: to whom, by which certificate, and how it stops.
+//! The built program serving https: protocols, certificates and shutdown.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/program.rs"]

@@ -1,4 +1,4 @@
-//! What is spoken: HTTP/2 and HTTP/1.1, and what changes for pages when people come by https.
+//! The protocols, HTTP/2 and HTTP/1.1, and what changes for pages over https.
 
 use crate::{given::Pair, program::Server};
 use guildhall::store::MIGRATIONS;
@@ -31,10 +31,10 @@ async fn a_client_chooses_between_http2_and_http1(pool: PgPool) {
         let hsts = header(&answer, "strict-transport-security");
         assert!(hsts.contains("max-age=31536000"), "{hsts}");
     }
-    // Who trusts another certificate stays away.
+    // A client that trusts another certificate refuses to connect.
     let stranger = Pair::new().client().build().unwrap();
     assert!(stranger.get(&url).send().await.is_err());
-    // Without https nothing is told, and nobody waits.
+    // A client without https gets no information and does not hang.
     let mut plain = TcpStream::connect(server.addr).await.unwrap();
     let asked = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n";
     plain.write_all(asked).await.unwrap();
@@ -50,7 +50,7 @@ async fn one_connection_of_http2_carries_many_requests_at_once(pool: PgPool) {
     let server = Server::start(&pool, &pair.flags()).await;
     let client = pair.client().http2_prior_knowledge().build().unwrap();
     let mut asked = tokio::task::JoinSet::new();
-    // More than may be under way: the rest waits its turn.
+    // More than the limit of concurrent requests: the rest wait.
     for _ in 0..300 {
         let page = client.get(format!("{}/how-it-works", server.url)).send();
         asked.spawn(async { page.await?.text().await });
@@ -90,7 +90,7 @@ async fn without_a_public_url_cookies_are_bound_to_the_host_and_other_sites_refu
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_address_that_is_counted_is_the_peers(pool: PgPool) {
+async fn limits_count_the_peers_address(pool: PgPool) {
     let pair = Pair::new();
     let flags = [&pair.flags()[..], &["--api-rate-limit", "1"]].concat();
     let server = Server::start(&pool, &flags).await;

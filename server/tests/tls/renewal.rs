@@ -1,4 +1,4 @@
-//! A certificate that is renewed while the server runs.
+//! Renewing the certificate while the server runs.
 
 use crate::{given::Pair, program::Server};
 use guildhall::store::MIGRATIONS;
@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Whether a new connection that trusts this certificate alone is made.
+/// True if a new connection that trusts only this certificate succeeds.
 async fn is_served(server: &Server, pair: &Pair) -> bool {
     let client = pair.client().build().unwrap();
     let asked = client.get(format!("{}/healthz", server.url));
@@ -43,7 +43,7 @@ async fn a_renewed_certificate_is_served_and_half_a_renewal_is_not(pool: PgPool)
     };
     assert_eq!(ask().await, 200);
 
-    // The new certificate is there and its key is not: what was served goes on being served.
+    // The new certificate has been written but not its key: the server keeps the old pair.
     let second = Pair::new();
     fs::copy(&second.certificate, &served.certificate).unwrap();
     server.signal("HUP").await;
@@ -53,12 +53,12 @@ async fn a_renewed_certificate_is_served_and_half_a_renewal_is_not(pool: PgPool)
 
     fs::copy(&second.key, &served.key).unwrap();
     server.signal("HUP").await;
-    // Sooner than it looks by itself.
+    // Before the next regular check.
     assert!(is_served_within(&server, &second, Duration::from_millis(4_500)).await);
     assert!(!is_served(&server, &first).await);
-    assert_eq!(ask().await, 200, "connections that were made stay");
+    assert_eq!(ask().await, 200, "existing connections stay");
 
-    // Nobody has to say so.
+    // No signal is needed.
     let third = Pair::new();
     fs::copy(&third.certificate, &served.certificate).unwrap();
     fs::copy(&third.key, &served.key).unwrap();

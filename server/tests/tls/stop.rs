@@ -1,4 +1,4 @@
-//! A server that is told to stop.
+//! Stopping a server.
 
 use crate::{given::Pair, program::Server};
 use guildhall::store::MIGRATIONS;
@@ -10,11 +10,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Less than requests under way are waited for.
+/// Less than requests in progress may take.
 const BOUND: Duration = Duration::from_secs(9);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_request_under_way_is_finished_first(pool: PgPool) {
+async fn a_request_in_progress_is_finished_first(pool: PgPool) {
     let mut server = Server::start(&pool, &[]).await;
     let form = "email=ada@example.com&password=x";
     let (first, rest) = form.split_at(10);
@@ -25,10 +25,10 @@ async fn a_request_under_way_is_finished_first(pool: PgPool) {
         form.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // Whoever says this reads the rest (RFC 9110, section 10.1.1).
+    // A server that sends this reads the rest (RFC 9110, section 10.1.1).
     let mut goes_on = [0; 25];
     let read = timeout(BOUND, stream.read_exact(&mut goes_on));
-    read.await.expect("it says so").unwrap();
+    read.await.expect("it sends 100 Continue").unwrap();
     assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     server.signal("TERM").await;
     let refuses = async {
@@ -36,18 +36,20 @@ async fn a_request_under_way_is_finished_first(pool: PgPool) {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(BOUND, refuses).await.expect("it takes others");
+    timeout(BOUND, refuses)
+        .await
+        .expect("new connections are refused");
     stream.write_all(rest.as_bytes()).await.unwrap();
     let mut told = String::new();
     let read = timeout(BOUND, stream.read_to_string(&mut told));
-    read.await.expect("it is answered").unwrap();
+    read.await.expect("the request is answered").unwrap();
     assert!(told.starts_with("HTTP/1.1 422 "), "{told}");
     let ended = timeout(BOUND, server.child.wait()).await;
-    assert!(ended.expect("it goes on").unwrap().success());
+    assert!(ended.expect("the server exits").unwrap().success());
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn idle_connections_and_unfinished_handshakes_keep_it_from_nothing(pool: PgPool) {
+async fn idle_connections_and_unfinished_handshakes_do_not_delay_the_exit(pool: PgPool) {
     let pair = Pair::new();
     let mut server = Server::start(&pool, &pair.flags()).await;
     let mut idle = Vec::new();
@@ -61,5 +63,5 @@ async fn idle_connections_and_unfinished_handshakes_keep_it_from_nothing(pool: P
     sleep(Duration::from_millis(200)).await;
     server.signal("TERM").await;
     let ended = timeout(BOUND, server.child.wait()).await;
-    assert!(ended.expect("it waits for them").unwrap().success());
+    assert!(ended.expect("the server exits").unwrap().success());
 }

@@ -1,4 +1,4 @@
-//! Made by the command `guildhall token create`.
+//! Tokens created by the command `guildhall token create`.
 
 use crate::{
     given::{PATH, caller, fill, token_in},
@@ -35,7 +35,7 @@ async fn member(site: &Router, email: &str) -> Client {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_command_prints_a_token_alone(pool: PgPool) {
+async fn the_command_prints_only_the_token(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = member(&site, "ada@example.com").await;
     let output = guildhall(
@@ -77,7 +77,7 @@ async fn the_command_prints_a_token_alone(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_command_says_in_a_sentence_what_is_wrong(pool: PgPool) {
+async fn the_command_reports_an_error_in_one_sentence(pool: PgPool) {
     let site = site(&pool, &[]);
     member(&site, "ada@example.com").await;
     let create = async |arguments: &[&str]| {
@@ -125,7 +125,7 @@ async fn the_command_says_in_a_sentence_what_is_wrong(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn the_command_asks_for_the_schema_where_there_is_none(pool: PgPool) {
+async fn the_command_reports_a_missing_schema(pool: PgPool) {
     remove_schema(&pool).await;
     let arguments = "token create --account ada@example.com --scope bids:read";
     let arguments: Vec<&str> = arguments.split(' ').collect();
@@ -139,7 +139,7 @@ async fn the_command_asks_for_the_schema_where_there_is_none(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_help_names_every_scope_and_what_it_allows(pool: PgPool) {
     let help = guildhall(&pool, &["token", "create", "--help"]).await;
-    // Wrapped where a line ends.
+    // Wrapped at the end of a line.
     let help = text(&help.stdout);
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for scope in token::Scope::ALL {

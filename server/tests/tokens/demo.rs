@@ -1,4 +1,4 @@
-//! The demo's: minted anew at each start, for the demo's accounts alone.
+//! The demo's tokens: created anew at each start, only for the demo accounts.
 
 use crate::{
     given::{caller, make, token_in},
@@ -13,7 +13,7 @@ const SELLER: &str = "office@brenner-holt.example";
 const BUYER: &str = "marta.kowalczyk@studio.example";
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn each_start_with_demo_data_mints_new_tokens_and_ends_those_before(pool: PgPool) {
+async fn each_start_with_demo_data_creates_new_tokens_and_revokes_the_old(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", SELLER).await;
     Client::member(&site, "buyer", BUYER).await;
@@ -36,7 +36,7 @@ async fn each_start_with_demo_data_mints_new_tokens_and_ends_those_before(pool: 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_that_is_not_the_demos_gets_no_demo_token(pool: PgPool) {
+async fn only_demo_accounts_get_demo_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", SELLER).await;
     let change = [

@@ -1,4 +1,4 @@
-//! The form that makes a token, and what a token is worth.
+//! The form that creates a token, and the use of a token.
 
 use crate::support::{Answer, Client};
 use guildhall::token::{self, Caller, MOST_PERSONAL};
@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 pub const PATH: &str = "/account/tokens";
 
-/// The filled form, as a browser sends it.
+/// The completed form, as a browser sends it.
 pub fn form<'a>(key: &'a str, name: &'a str, scopes: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![("form_key", key), ("name", name), ("days", "30")];
     fields.extend(scopes.iter().map(|scope| ("scopes", *scope)));
@@ -18,7 +18,7 @@ pub async fn make(client: &mut Client, name: &str, scopes: &[&str]) -> Answer {
     client.post(PATH, &form(&key, name, scopes)).await
 }
 
-/// The token that a page or a program shows.
+/// The token shown by a page or a program.
 pub fn token_in(text: &str) -> Option<String> {
     let (_, after) = text.split_once("guildhall_pat_")?;
     let rest: String = after
@@ -35,7 +35,7 @@ pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
     known.map(|known| known.caller)
 }
 
-/// As many tokens as an account may have.
+/// Creates as many tokens as an account may have.
 pub async fn fill(pool: &PgPool) {
     sqlx::query("insert into access_token (hash, account_id, name, hint, scopes, expires_at)
                  select int8send(n), a.id, 'Token ' || n, 'abcd', '{bids:read}', clock_timestamp() + interval '1 day'

@@ -1,4 +1,4 @@
-//! Made, listed and revoked on the page.
+//! Tokens created, listed and revoked on the page.
 
 use crate::{
     given::{PATH, caller, fill, form, make, token_in},
@@ -16,7 +16,7 @@ async fn revoke_path(pool: &PgPool) -> String {
     format!("{PATH}/{id}/revoke")
 }
 
-/// The tables in which a row has this text anywhere, plain or as bytes.
+/// The tables in which a row contains this text, as text or as bytes.
 async fn tables_with(pool: &PgPool, text: &str) -> Vec<String> {
     let tables: Vec<String> = sqlx::query_scalar("select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE' order by 1")
         .fetch_all(pool)
@@ -40,7 +40,7 @@ async fn tables_with(pool: &PgPool, text: &str) -> Vec<String> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_is_shown_once_and_only_its_hash_is_kept(pool: PgPool) {
+async fn a_token_is_shown_once_and_only_its_hash_is_stored(pool: PgPool) {
     let site = site(&pool, &["--public-url", "https://guildhall.example/"]);
     let mut ada = Client::member(&site, "seller", "ada@example.com").await;
     ada.get("/account")
@@ -79,7 +79,7 @@ async fn a_token_is_shown_once_and_only_its_hash_is_kept(pool: PgPool) {
     assert_eq!(
         tables_with(&pool, "Build server").await,
         ["access_token"],
-        "what is looked for is found"
+        "the search method works"
     );
     let random = token.trim_start_matches("guildhall_pat_");
     for text in [token.as_str(), random, &random[..30]] {
@@ -94,7 +94,7 @@ async fn a_token_is_shown_once_and_only_its_hash_is_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_example_asks_for_what_the_token_allows(pool: PgPool) {
+async fn the_example_uses_what_the_token_allows(pool: PgPool) {
     let site = site(&pool, &["--addr", "127.0.0.1:4711"]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     make(&mut ada, "Bids", &["bids:write"])
@@ -104,7 +104,7 @@ async fn the_example_asks_for_what_the_token_allows(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_sent_twice_makes_one_token_and_says_so(pool: PgPool) {
+async fn a_form_sent_twice_creates_one_token_and_says_so(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let key = ada.get(PATH).await.form_key();
@@ -116,9 +116,9 @@ async fn a_form_sent_twice_makes_one_token_and_says_so(pool: PgPool) {
         .is(409)
         .says("Laptop was made already, and a token is shown only once.");
     assert!(token_in(&again.body).is_none());
-    assert_ne!(again.form_key(), key, "what is sent next is another form");
+    assert_ne!(again.form_key(), key, "the returned form has a new key");
     assert_eq!(count(&pool, "access_token").await, 1);
-    // The same key with other content is another form: somebody went back and changed it.
+    // The same key with other contents is a different form: somebody went back and changed it.
     ada.post(PATH, &form(&key, "Desktop", &["bids:read"]))
         .await
         .is(200);
@@ -126,7 +126,7 @@ async fn a_form_sent_twice_makes_one_token_and_says_so(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_many_clicks_at_once_one_makes_a_token(pool: PgPool) {
+async fn of_concurrent_clicks_one_creates_a_token(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let key = ada.get(PATH).await.form_key();
@@ -145,7 +145,7 @@ async fn of_many_clicks_at_once_one_makes_a_token(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_refused_form_keeps_what_was_typed_and_makes_nothing(pool: PgPool) {
+async fn a_refused_form_keeps_the_input_and_creates_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", "ada@example.com").await;
     let key = ada.get(PATH).await.form_key();
@@ -205,7 +205,7 @@ async fn a_refused_form_keeps_what_was_typed_and_makes_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn fifty_tokens_are_enough(pool: PgPool) {
+async fn an_account_has_at_most_fifty_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     fill(&pool).await;
@@ -252,7 +252,7 @@ async fn only_its_owner_sees_a_token_and_revokes_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_list_says_when_a_token_was_used_and_forgets_it_when_it_expires(pool: PgPool) {
+async fn the_list_shows_the_last_use_and_drops_expired_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let made = make(&mut ada, "Laptop", &["bids:read"])
@@ -272,14 +272,14 @@ async fn the_list_says_when_a_token_was_used_and_forgets_it_when_it_expires(pool
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_that_is_revoked_here_is_refused_here_with_the_next_request(pool: PgPool) {
+async fn a_token_revoked_on_this_server_is_refused_by_it_at_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", "ada@example.com").await;
     let answer = make(&mut ada, "Build server", &["account:read"]).await;
     let token = token_in(&answer.body).unwrap();
     let mut program = Client::new(&site);
     program.headers = vec![("authorization", format!("Bearer {token}"))];
-    // The second time it is known without a look.
+    // The second request uses the cached look-up.
     program.get("/api/v1/account").await.is(200);
     program.get("/api/v1/account").await.is(200);
     let revoke = revoke_path(&pool).await;

@@ -1,4 +1,4 @@
-//! Bids, and what holds for every server function.
+//! Bids, and the rules for every server function.
 
 use crate::{
     JSON, key, refused,
@@ -20,7 +20,7 @@ fn bid(project: &str, amount: &str, key: &str) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_by_a_server_function_is_in_and_the_next_page_says_so_once(pool: PgPool) {
+async fn a_bid_by_a_server_function_is_stored_and_announced_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -46,7 +46,7 @@ async fn a_bid_by_a_server_function_is_in_and_the_next_page_says_so_once(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_try_with_javascript_and_its_resend_without_it_are_one(pool: PgPool) {
+async fn a_submission_with_javascript_and_its_repeat_without_it_are_one(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -77,7 +77,7 @@ async fn a_try_with_javascript_and_its_resend_without_it_are_one(pool: PgPool) {
     assert_eq!(
         count(&pool, "bid").await,
         2,
-        "another amount is another bid"
+        "another amount is a different bid"
     );
 
     buyer.post(&withdrawal, &[("form_key", &key)]).await.is(303);
@@ -148,14 +148,14 @@ async fn every_refusal_has_its_status_its_kind_and_its_headers(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_request_that_comes_from_no_island_is_refused_and_nothing_is_done(pool: PgPool) {
+async fn a_request_not_from_an_island_is_refused_without_effect(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let path = seller.publish(&pool, "A new shop window", 3600).await;
     let body = bid(&path, "700", &key()).to_string();
 
-    // A browser's own form would be led back to an address with the refusal in it.
+    // A browser's own form submission would be redirected to a URL that contains the refusal.
     for accept in [
         "text/html",
         "text/html,application/xhtml+xml,*/*;q=0.8",
@@ -196,7 +196,7 @@ async fn a_request_that_comes_from_no_island_is_refused_and_nothing_is_done(pool
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_page_that_is_older_than_the_server_is_told_to_send_its_form_the_plain_way(pool: PgPool) {
+async fn an_outdated_page_is_told_to_submit_its_form_without_javascript(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     for arguments in [
@@ -221,7 +221,7 @@ async fn a_page_that_is_older_than_the_server_is_told_to_send_its_form_the_plain
             .is(400);
         assert_eq!(refused(&answer).0, "outdated", "{body:?}");
     }
-    // A function that is gone, or not there yet.
+    // A function that was removed, or does not exist yet.
     let gone = buyer.call("raise-bid", &json!({})).await.is(400);
     assert_eq!(refused(&gone).0, "outdated");
 }

@@ -1,4 +1,4 @@
-//! Server functions as islands call them: who may, what each refusal says, and that a form sent both ways has one effect.
+//! Server functions as islands call them: authorization, refusals, and one effect for a form sent both ways.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod bid;
@@ -19,14 +19,14 @@ fn key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// The kind and the message of the refusal that an island reads.
+/// The kind and message of a refusal, as an island reads them.
 fn refused(answer: &Answer) -> (String, String) {
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     let member = |name: &str| body[name].as_str().unwrap().to_owned();
     (member("kind"), member("message"))
 }
 
-/// The fields that an island is told to correct, in their order.
+/// The fields an island must mark as invalid, in order.
 fn wrong_fields(answer: &Answer) -> Vec<String> {
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     let errors = body["errors"].as_array().unwrap();

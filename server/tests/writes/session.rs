@@ -1,4 +1,4 @@
-//! Where an account is signed in.
+//! The sessions of an account.
 
 use crate::{
     refused,
@@ -18,7 +18,7 @@ async fn newest_session(pool: &PgPool) -> i64 {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_session_that_a_server_function_ended_opens_nothing_any_more(pool: PgPool) {
+async fn a_session_ended_by_a_server_function_is_invalid(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", ADA).await;
     let mut stranger = Client::member(&site, "buyer", "eve@example.com").await;
@@ -39,14 +39,14 @@ async fn a_session_that_a_server_function_ended_opens_nothing_any_more(pool: PgP
         .await
         .is(200)
         .says("The session is ended.");
-    // It has ended; the form leads back all the same, because a double click is no mistake.
+    // It has already ended; the form redirects all the same, because a double click is not an error.
     ada.call("end-session", &session).await.is(404);
     let path = format!("/account/sessions/{}/end", session["session"]);
     ada.post(&path, &[]).await.is(303);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_session_but_this_browsers_is_ended_whichever_way_it_is_asked_for(pool: PgPool) {
+async fn all_other_sessions_are_ended_with_and_without_javascript(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", ADA).await;
     for by_form in [false, true] {

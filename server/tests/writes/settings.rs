@@ -18,7 +18,7 @@ fn cookies(answer: &Answer) -> Vec<&str> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_choice_is_remembered_alike_whichever_way_it_is_sent(pool: PgPool) {
+async fn a_choice_is_stored_alike_with_and_without_javascript(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut browser = Client::new(&site);
     let theme = browser
@@ -54,7 +54,7 @@ async fn a_choice_is_remembered_alike_whichever_way_it_is_sent(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_choice_that_there_is_none_of_is_refused_and_not_remembered(pool: PgPool) {
+async fn an_invalid_choice_is_refused_and_not_stored(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut browser = Client::new(&site);
     let answer = browser

@@ -27,7 +27,7 @@ fn guide_form(key: &str) -> [(&str, &str); 5] {
     ]
 }
 
-/// What the API answers to this token.
+/// The API's status for this token.
 async fn status_by(site: &Router, token: &str) -> u16 {
     let mut program = Client::new(site);
     let bearer = ("authorization", format!("Bearer {token}"));
@@ -36,7 +36,7 @@ async fn status_by(site: &Router, token: &str) -> u16 {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_is_made_and_shown_once_whichever_ways_its_form_is_sent(pool: PgPool) {
+async fn a_token_is_created_and_shown_once_with_and_without_javascript(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let (first, second) = (key(), key());
@@ -61,7 +61,7 @@ async fn a_token_is_made_and_shown_once_whichever_ways_its_form_is_sent(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_that_is_refused_is_not_made_and_the_answer_says_why(pool: PgPool) {
+async fn a_refused_token_is_not_created_and_the_answer_says_why(pool: PgPool) {
     let (app, site) = site_of(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let wrong = json!({ "name": "", "scopes": ["admin"], "days": "367", "form_key": key() });
@@ -86,12 +86,12 @@ async fn a_token_that_is_refused_is_not_made_and_the_answer_says_why(pool: PgPoo
         .unwrap();
     let answer = ada.call("make-token", &guide(&key())).await.is(429);
     assert!(!answer.header("retry-after").is_empty());
-    answer.says("may make 100 access tokens a day");
+    answer.says("may create 100 access tokens a day");
     assert_eq!(count(&pool, "access_token").await, 1);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_that_a_server_function_revoked_is_refused_from_then_on(pool: PgPool) {
+async fn a_token_revoked_by_a_server_function_is_refused_from_then_on(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let mut stranger = Client::member(&site, "buyer", "eve@example.com").await;
@@ -109,7 +109,7 @@ async fn a_token_that_a_server_function_revoked_is_refused_from_then_on(pool: Pg
     assert_eq!(status_by(&site, token).await, 200);
     ada.call("revoke-token", &id).await.is(200);
     assert_eq!(status_by(&site, token).await, 401);
-    // A second click is no mistake.
+    // A second click is not an error.
     ada.call("revoke-token", &id).await.is(200);
     ada.get(PAGE)
         .await
@@ -119,7 +119,7 @@ async fn a_token_that_a_server_function_revoked_is_refused_from_then_on(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_saved_form_is_forgotten_when_its_token_is_made_whichever_way(pool: PgPool) {
+async fn a_saved_form_is_deleted_when_its_token_is_created(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     for by_form in [false, true] {

@@ -77,9 +77,9 @@ impl fmt::Display for Reached {
         let (act, things) = match self.kind {
             Kind::SignUp => ("open", "accounts"),
             Kind::Project => ("publish", "projects"),
-            Kind::Draft => ("begin", "drafts"),
+            Kind::Draft => ("save", "drafts"),
             Kind::Program => ("register", "programs"),
-            Kind::Token => ("make", "access tokens"),
+            Kind::Token => ("create", "access tokens"),
         };
         match (self.kind, self.scope) {
             (Kind::SignUp, _) => {
