@@ -5,13 +5,13 @@ import { Site } from "./pages/site";
 import { newAccount, openProject, signIn } from "./support/given";
 import { expect, scripted, test } from "./support/test";
 
-test("a password is changed with the present one only, and every other session ends", async ({ page, newcomer }) => {
+test("changing the password needs the current one and ends every other session", async ({ page, newcomer }) => {
   const account = await newAccount(page, "buyer", "New Password");
   const elsewhere = await newcomer();
   await signIn(elsewhere, account);
   const own = new AccountPage(page);
   await own.open();
-  await own.changePassword("this is not the present one", "harbour lamp in the fog");
+  await own.changePassword("this is not the current one", "harbour lamp in the fog");
   await expect(own.errorAt("present_password")).toContainText("This is not your current password.");
   await expect(page).toHaveTitle("Error: Your account – Guildhall");
   await new AccountPage(elsewhere).open();
@@ -29,7 +29,7 @@ test("a password is changed with the present one only, and every other session e
   await again.attempt(account.email, account.password);
   await expect(again.alert).toContainText("don't match an account");
   await again.attempt(account.email, "harbour lamp in the fog");
-  await expect(elsewhere, "on to where the visitor wanted to go").toHaveURL("/account");
+  await expect(elsewhere, "continues to the page originally requested").toHaveURL("/account");
 });
 
 test("the sessions are listed, and ending one signs that browser out", async ({ page, newcomer }) => {
@@ -52,7 +52,7 @@ test("the sessions are listed, and ending one signs that browser out", async ({ 
   await new AccountPage(elsewhere).asksToSignIn();
 });
 
-test("whoever signs out is signed out", async ({ page }) => {
+test("signing out ends the session", async ({ page }) => {
   await newAccount(page, "buyer", "Going Away");
   const site = new Site(page);
   await site.goto("/dashboard");
@@ -61,7 +61,7 @@ test("whoever signs out is signed out", async ({ page }) => {
   await new AccountPage(page).asksToSignIn();
 });
 
-test("times are shown in the zone that was chosen", async ({ page }) => {
+test("times are shown in the chosen zone", async ({ page }) => {
   await newAccount(page, "seller", "Far Away");
   // The next 31 January that is at least a day ahead: winter, when New York is five hours behind.
   const tomorrow = new Date(Date.now() + 86_400_000);
@@ -95,7 +95,7 @@ test("a theme is chosen from any page, with and without JavaScript", async ({ pa
   await expect(page.locator("html")).not.toHaveAttribute("data-theme", /.*/);
 });
 
-test("the colours follow the device until one is chosen", async ({ page }) => {
+test("the theme follows the device until one is chosen", async ({ page }) => {
   const site = new Site(page);
   await page.emulateMedia({ colorScheme: "dark" });
   await site.goto("/");
@@ -107,7 +107,7 @@ test("the colours follow the device until one is chosen", async ({ page }) => {
   await expect.poll(background).toBe(dark);
 });
 
-test("a first visit remembers the browser's time zone where there is JavaScript", async ({ newcomer }) => {
+test("a first visit with JavaScript stores the browser's time zone", async ({ newcomer }) => {
   const page = await newcomer({ timezoneId: "Europe/Zurich" });
   const site = new Site(page);
   await site.goto("/");

@@ -1,10 +1,10 @@
 import { newAccount, openProject } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** What all fonts of a page may weigh together. */
+/** The most bytes of all fonts of a page together. */
 const MOST_BYTES = 60_000;
 
-/** The fonts that a page fetches until all of it is shown, with their bytes. */
+/** The fonts that a page fetches until it is fully shown, with their sizes in bytes. */
 async function fonts(page: Page, path: string): Promise<Map<string, number>> {
   const bodies: Promise<[string, number]>[] = [];
   page.on("response", (response) => {

@@ -8,13 +8,13 @@ import { expect, test } from "./support/test";
 
 const NOT_FINISHED = "could not be finished";
 
-/** Somebody at the provider who was never here. */
+/** A person at the provider without an account here. */
 const stranger = (name: string) => `${name}.${randomUUID().slice(0, 8)}`;
 
-/** The sign-in providers on the account's page. */
+/** The sign-in providers on the account page. */
 const identities = (account: AccountPage) => account.page.getByRole("region", { name: "Sign-in providers" });
 
-/** Takes the only identity off the account. */
+/** Unlinks the account's only identity. */
 async function unlink(own: AccountPage, password: string): Promise<void> {
   await identities(own).getByRole("link", { name: /^Unlink/ }).click();
   await expect(own.page).toHaveURL(/\/account\/identities\/\d+\/unlink$/);
@@ -24,7 +24,7 @@ async function unlink(own: AccountPage, password: string): Promise<void> {
   await own.says("The provider is unlinked.");
 }
 
-test("a first sign-in asks for the role, a second goes straight in", async ({ page, newcomer }) => {
+test("a first sign-in asks for the role, a second does not", async ({ page, newcomer }) => {
   const name = stranger("ada-lovelace");
   const ways = new WaysIn(page);
   await ways.arriveNew("Example ID", name);
@@ -41,7 +41,7 @@ test("a first sign-in asks for the role, a second goes straight in", async ({ pa
   await expect(elsewhere.page.getByRole("banner")).toContainText("Ada Lovelace buyer");
 });
 
-test("whoever wanted to go somewhere gets there", async ({ page, newcomer }) => {
+test("signing in continues to the requested page", async ({ page, newcomer }) => {
   const name = stranger("grace");
   const ways = new WaysIn(page);
   await ways.arriveNew("Example ID", name);
@@ -55,7 +55,7 @@ test("whoever wanted to go somewhere gets there", async ({ page, newcomer }) => 
   await elsewhere.awake();
 });
 
-test("an account with the same e-mail is linked after its own sign-in only", async ({ page, newcomer }) => {
+test("an account with the same e-mail is linked only after its own sign-in", async ({ page, newcomer }) => {
   const account = await newAccount(await newcomer(), "seller", "Same Address");
   const name = account.email.replace(/@.*/, "");
   const ways = new WaysIn(page);
@@ -68,7 +68,7 @@ test("an account with the same e-mail is linked after its own sign-in only", asy
   await ways.awake();
   await expect(ways.heading).toHaveText(`Link Example ID (${account.email}) to this account?`);
   await page.getByRole("button", { name: "Link Example ID" }).click();
-  await expect(ways.errorAt("present_password"), "an open session alone links nothing").toBeVisible();
+  await expect(ways.errorAt("present_password"), "an open session alone cannot link an identity").toBeVisible();
   await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
   await ways.says("You can now sign in to this account with Example ID.");
@@ -78,7 +78,7 @@ test("an account with the same e-mail is linked after its own sign-in only", asy
   await expect(elsewhere.page.getByRole("banner")).toContainText("Same Address seller");
 });
 
-test("a provider is linked and unlinked on the account's page", async ({ page }) => {
+test("a provider is linked and unlinked on the account page", async ({ page }) => {
   const account = await newAccount(page, "buyer", "Own Way");
   const own = new AccountPage(page);
   await own.open();
@@ -99,7 +99,7 @@ test("a provider is linked and unlinked on the account's page", async ({ page })
   await new SignInPage(page).signIn(account);
 });
 
-test("an account that came with a provider gets a password, and then lets the provider go", async ({ page }) => {
+test("an account created through a provider gets a password and then unlinks the provider", async ({ page }) => {
   const name = stranger("first-password");
   const ways = new WaysIn(page);
   await ways.arriveNew("Example ID", name);
@@ -116,24 +116,24 @@ test("an account that came with a provider gets a password, and then lets the pr
   await new SignInPage(page).signIn({ ...somebody("buyer", "x"), email: `${name}@example.org` });
 });
 
-test("whoever says no at the provider is told so and nothing more", async ({ page }) => {
+test("denying the request at the provider shows a message and has no other effect", async ({ page }) => {
   const ways = new WaysIn(page);
   await (await ways.leave("Example ID")).cancel();
   await expect(ways.alert).toContainText("You did not allow Example ID to tell us who you are");
   await ways.isSignedOut();
 });
 
-test("an e-mail that the provider has not verified makes no account", async ({ page }) => {
+test("an unverified e-mail creates no account", async ({ page }) => {
   const ways = new WaysIn(page);
   await (await ways.leave("Example ID")).signInAs(stranger("unverified"));
   await expect(ways.alert).toContainText("does not say that your e-mail address is verified");
   await ways.isSignedOut();
 });
 
-test("a token with another nonce is not believed", async ({ page }) => {
+test("a token with another nonce is refused", async ({ page }) => {
   const ways = new WaysIn(page);
   await ways.goto("/sign-in");
-  // The browser is sent to the provider with a nonce that is not the one Guildhall keeps.
+  // The browser is sent to the provider with a nonce that differs from the one Guildhall stored.
   const away = await page.request.get("/sign-in/with/example", { maxRedirects: 0 });
   const url = new URL(away.headers().location!);
   url.searchParams.set("nonce", "somebody-elses");
@@ -144,7 +144,7 @@ test("a token with another nonce is not believed", async ({ page }) => {
   await ways.isSignedOut();
 });
 
-test("an answer in the name of another issuer is not believed", async ({ page }) => {
+test("an answer with another issuer is refused", async ({ page }) => {
   const ways = new WaysIn(page);
   const callback = new URL(await (await ways.leave("Example ID")).signInAndStop(stranger("issuer")));
   expect(callback.searchParams.get("iss")).toBe(providers().example);
@@ -154,7 +154,7 @@ test("an answer in the name of another issuer is not believed", async ({ page })
   await ways.isSignedOut();
 });
 
-test("a provider that calls itself otherwise than it is configured is not used", async ({ page, complaints }) => {
+test("a provider whose issuer differs from the configuration is not used", async ({ page, complaints }) => {
   complaints.expect(/502 \(Bad Gateway\)/);
   const ways = new WaysIn(page);
   await ways.goto("/sign-in");
@@ -163,14 +163,14 @@ test("a provider that calls itself otherwise than it is configured is not used",
   await ways.isSignedOut();
 });
 
-test("a token that has expired is not believed", async ({ page }) => {
+test("an expired token is refused", async ({ page }) => {
   const ways = new WaysIn(page);
   await (await ways.leave("Late ID")).signInAs(stranger("late"));
   await expect(ways.alert).toContainText(NOT_FINISHED);
   await ways.isSignedOut();
 });
 
-test("a state is good once", async ({ page, newcomer }) => {
+test("a state is valid once", async ({ page, newcomer }) => {
   const ways = new WaysIn(page);
   const provider = await ways.leave("Example ID");
   const [callback] = await Promise.all([ways.callback(), provider.signInAs(stranger("twice"))]);
@@ -179,14 +179,14 @@ test("a state is good once", async ({ page, newcomer }) => {
   await expect(ways.alert).toContainText(NOT_FINISHED);
   await ways.isSignedOut();
 
-  await test.step("and not in a browser that was never here", async () => {
+  await test.step("and not in another browser", async () => {
     const elsewhere = new WaysIn(await newcomer());
     await elsewhere.goto(callback);
     await expect(elsewhere.alert).toContainText(NOT_FINISHED);
   });
 });
 
-test("a callback without a session is not believed, though its state was never used", async ({ page, newcomer }) => {
+test("a callback without a session is refused, even with an unused state", async ({ page, newcomer }) => {
   const ways = new WaysIn(page);
   const callback = await (await ways.leave("Example ID")).signInAndStop(stranger("no-session"));
   const elsewhere = new WaysIn(await newcomer());
@@ -194,7 +194,7 @@ test("a callback without a session is not believed, though its state was never u
   await expect(elsewhere.alert).toContainText(NOT_FINISHED);
   await elsewhere.isSignedOut();
 
-  await test.step("while its own browser gets in with it", async () => {
+  await test.step("but its own browser can use it", async () => {
     await page.goto(callback);
     await expect(page).toHaveURL("/sign-up/with");
   });

@@ -6,7 +6,7 @@ import { Site } from "./pages/site";
 import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** A project of a new seller, on which the new buyer of `page` can bid. */
+/** A project of a new seller on which the new buyer of `page` can bid. */
 async function projectFor(page: Page, newcomer: () => Promise<Page>, openForSeconds = 1800): Promise<string> {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Island Seller");
@@ -45,7 +45,7 @@ test.describe("countdown", () => {
     });
   }
 
-  test("at the deadline it says so, and the page shows the result by itself", async ({ page, newcomer }) => {
+  test("at the deadline it reports the end, and the page shows the result by itself", async ({ page, newcomer }) => {
     const path = await projectFor(page, newcomer, 12);
     await bid(page, path, "640");
     const project = new ProjectPage(page);
@@ -56,11 +56,11 @@ test.describe("countdown", () => {
 });
 
 test.describe("bid form", () => {
-  test("it names what is wrong once an amount was left, and follows what is typed from then on", async ({ page, newcomer }) => {
+  test("it validates an amount when the field loses focus, and from then on while typing", async ({ page, newcomer }) => {
     const project = new ProjectPage(page);
     await project.goto(await projectFor(page, newcomer));
     await project.amount.pressSequentially("12x");
-    await expect(project.amountError, "half an amount is no mistake").toBeHidden();
+    await expect(project.amountError, "an incomplete amount is not an error").toBeHidden();
     await project.amount.blur();
     await expect(project.amountError).toContainText("Enter an amount in digits");
     await expect(project.amount).toHaveAttribute("aria-describedby", "amount-help amount-error");
@@ -71,7 +71,7 @@ test.describe("bid form", () => {
     await expect(project.amount).not.toHaveAttribute("aria-invalid", /.*/);
   });
 
-  test("it sends without leaving the page and shows what came of it", async ({ page, newcomer }) => {
+  test("it submits without leaving the page and shows the result", async ({ page, newcomer }) => {
     const path = await projectFor(page, newcomer);
     const project = new ProjectPage(page);
     await project.goto(path);
@@ -80,10 +80,10 @@ test.describe("bid form", () => {
     expect((await sent).isNavigationRequest()).toBe(false);
     await expect(page).toHaveURL(path);
     await expect(project.standing).toContainText("You lead");
-    await expect(project.amount, "the next bid begins empty").toHaveValue("");
+    await expect(project.amount, "the next bid starts empty").toHaveValue("");
   });
 
-  test("what was typed before its code had arrived is what it sends", async ({ page, newcomer }) => {
+  test("it submits what was typed before its code had loaded", async ({ page, newcomer }) => {
     const path = await projectFor(page, newcomer);
     let arrive = () => {};
     const arrived = new Promise<void>((done) => (arrive = done));
@@ -101,7 +101,7 @@ test.describe("bid form", () => {
     await expect(project.standing).toContainText("€640.00");
   });
 
-  test("it shows what the server refuses at the field, although the page knew no better", async ({ page, newcomer }) => {
+  test("it shows the server's refusal at the field although the page was stale", async ({ page, newcomer }) => {
     const path = await projectFor(page, newcomer);
     const project = new ProjectPage(page);
     await project.goto(path);
@@ -113,7 +113,7 @@ test.describe("bid form", () => {
     await expect(project.amount).toBeFocused();
   });
 
-  test("without a network it says so, keeps what was typed and can be sent again", async ({ page, newcomer, complaints }) => {
+  test("without a network it reports the failure, keeps the input and can be submitted again", async ({ page, newcomer, complaints }) => {
     complaints.expect(/net::ERR_FAILED/);
     const project = new ProjectPage(page);
     await project.goto(await projectFor(page, newcomer));
@@ -129,7 +129,7 @@ test.describe("bid form", () => {
     await expect(project.standing).toContainText("€333.33");
   });
 
-  test("whoever was signed out meanwhile is led to the sign-in and back", async ({ page, newcomer }) => {
+  test("after signing out elsewhere it leads to the sign-in page and back", async ({ page, newcomer }) => {
     const path = await projectFor(page, newcomer);
     const project = new ProjectPage(page);
     await project.goto(path);
@@ -143,7 +143,7 @@ test.describe("bid form", () => {
 test.describe("deadline picker", () => {
   test.use({ timezoneId: "America/New_York" });
 
-  test("it chooses the browser's zone, fills the field by presets and says the moment in words", async ({ page }) => {
+  test("it selects the browser's zone, fills the field by presets and describes the time in words", async ({ page }) => {
     await newAccount(page, "seller", "Picking Seller");
     const form = new ProjectFormPage(page);
     await form.open();
@@ -173,7 +173,7 @@ test.describe("deadline picker", () => {
 });
 
 test.describe("theme switch", () => {
-  test("it changes the colours at once, says which is pressed and is remembered", async ({ page }) => {
+  test("it changes the theme at once, marks the pressed button and stores the choice", async ({ page }) => {
     const html = page.locator("html");
     const site = new Site(page);
     await site.goto("/");
@@ -183,7 +183,7 @@ test.describe("theme switch", () => {
     await expect(html).toHaveAttribute("data-theme", "guildhall-dark");
     await expect(site.theme("Dark")).toHaveAttribute("aria-pressed", "true");
     await expect(site.theme("System")).toHaveAttribute("aria-pressed", "false");
-    expect(requests, "nothing is asked of the server").toEqual([]);
+    expect(requests, "no request is sent").toEqual([]);
     await site.reload();
     await expect(html).toHaveAttribute("data-theme", "guildhall-dark");
     await expect(site.theme("Dark")).toHaveAttribute("aria-pressed", "true");
@@ -193,7 +193,7 @@ test.describe("theme switch", () => {
     await expect(html).not.toHaveAttribute("data-theme", /.*/);
   });
 
-  test("the two on the settings page agree", async ({ page }) => {
+  test("the two theme switches on the settings page agree", async ({ page }) => {
     const settings = new SettingsPage(page);
     await settings.open();
     const [header, panel] = [page.getByRole("banner"), page.getByRole("region", { name: "Theme" })];

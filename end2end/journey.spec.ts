@@ -5,7 +5,7 @@ import { SignInPage, SignUpPage } from "./pages/sign-in";
 import { type Account, inSeconds, rareWord, resultIsThere, somebody, typed } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** Many times what the bids below take, so that a busy machine does not miss it. */
+/** Many times longer than the bids below take, so that a busy machine does not miss the deadline. */
 const OPEN_FOR_SECONDS = 45;
 
 async function arrive(page: Page, account: Account): Promise<void> {
@@ -17,7 +17,7 @@ async function arrive(page: Page, account: Account): Promise<void> {
   await signIn.signIn(account);
 }
 
-test("a project goes from its posting to its award, and everybody sees what is theirs to see", async ({ newcomer }) => {
+test("a project goes from posting to award, and everybody sees what they may see", async ({ newcomer }) => {
   test.setTimeout(180_000);
   const [sellerPage, firstPage, secondPage, strangerPage] = [await newcomer(), await newcomer(), await newcomer(), await newcomer()];
   const seller = somebody("seller", "Ada Bakery");
@@ -67,7 +67,7 @@ test("a project goes from its posting to its award, and everybody sees what is t
     await expect(theirs.historyCount).toHaveText("4 bids made");
   });
 
-  await test.step("the deadline passes, and the page shows what came of it", async () => {
+  await test.step("the deadline passes, and the page shows the result", async () => {
     await resultIsThere(strangerPage, path);
     await mine.goto(path);
     await expect(mine.auction).toContainText("You won this project with your bid of €800.00");
@@ -99,7 +99,7 @@ test("a project goes from its posting to its award, and everybody sees what is t
     }
   });
 
-  await test.step("each dashboard says how it ended", async () => {
+  await test.step("each dashboard shows how it ended", async () => {
     for (const [page, heading, badge] of [
       [sellerPage, "Awarded", "Awarded"],
       [firstPage, "Won", "Won"],

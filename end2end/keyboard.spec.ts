@@ -8,7 +8,7 @@ import { settled, violations } from "./support/accessibility";
 import { newAccount, openProject, rareWord, somebody } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** Tabs on until the element has the focus, as somebody without a mouse does. */
+/** Presses Tab until the element has the focus. */
 async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
   await expect(target).toBeVisible();
   for (let presses = 0; presses < 80; presses++) {
@@ -31,7 +31,7 @@ test("the first key press offers to skip to the content", async ({ page }) => {
   await expect(page.getByRole("searchbox")).toBeFocused();
 });
 
-test("a bid needs no mouse, from the sign-in to the result", async ({ page, newcomer }) => {
+test("bidding works without a mouse, from the sign-in to the result", async ({ page, newcomer }) => {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Key Seller");
   const word = rareWord();
@@ -107,12 +107,12 @@ test("the summary of a refused sign-up leads to the first choice", async ({ page
   await expect(page.getByRole("radio").first()).toBeFocused();
 });
 
-test("the focus can be seen wherever it is", async ({ page }) => {
+test("the focus is visible everywhere", async ({ page }) => {
   const site = new Site(page);
   await site.goto("/");
   for (let presses = 0; presses < 15; presses++) {
     await page.keyboard.press("Tab");
-    // A card that is a link as a whole is outlined as a whole.
+    // A card that is one large link is outlined as a whole.
     const outlined = await page.locator(":focus").evaluate((focused) => {
       const styles = [focused, focused.closest("article") ?? focused].map((element) => getComputedStyle(element));
       return styles.some((style) => style.outlineStyle !== "none" && style.outlineWidth !== "0px");
@@ -121,7 +121,7 @@ test("the focus can be seen wherever it is", async ({ page }) => {
   }
 });
 
-test("a wide table and a long line of code of a description are read by keyboard", async ({ page }) => {
+test("a wide table and a long line of code in a description can be scrolled by keyboard", async ({ page }) => {
   await newAccount(page, "seller", "Draws Tables");
   const row = (cell: string) => `|${`${cell}|`.repeat(12)}`;
   const description = `${row("Part of it")}\n${row("---")}\n${row("Thousands")}\n\n\`\`\`\n${"a long line of code ".repeat(10)}\n\`\`\``;

@@ -1,4 +1,4 @@
-// Pages that stay current while they are open.
+// Pages that update themselves while they are open.
 
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage } from "./pages/project";
@@ -7,7 +7,7 @@ import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/giv
 import { line } from "./support/proxy";
 import { type Page, expect, test } from "./support/test";
 
-/** How long a change may take until it is seen, on a busy machine. */
+/** How long a change may take to appear on a busy machine. */
 const SOON = { timeout: 20_000 };
 
 interface Scene {
@@ -18,7 +18,7 @@ interface Scene {
   name: string;
 }
 
-/** An open project, a buyer whose bid of 900 leads and who looks at its page, and another buyer. */
+/** An open project, a buyer with the leading bid of 900 who is watching its page, and another buyer. */
 async function scene(page: Page, newcomer: () => Promise<Page>, openForSeconds = 1800): Promise<Scene> {
   const [seller, theirs] = [await newcomer(), await newcomer()];
   await Promise.all([
@@ -36,11 +36,11 @@ async function scene(page: Page, newcomer: () => Promise<Page>, openForSeconds =
   return { seller, mine, theirs, path, name };
 }
 
-/** From here on the page is not to be loaded again. */
+/** From here on the page must not be reloaded. */
 const stays = (page: Page) => page.evaluate(() => Object.assign(window, { hasStayed: true }));
 const hasStayed = (page: Page) => page.evaluate(() => "hasStayed" in window);
 
-/** What the page that is loaded next calls itself, one after the other: some of it stands for a moment only. */
+/** Records every text of the live mark on the next page, because some appear only for a moment. */
 async function marks({ page }: ProjectPage): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const marks: string[] = [];
@@ -54,7 +54,7 @@ async function marks({ page }: ProjectPage): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { marks: string[] }).marks);
 }
 
-test("a buyer sees and hears that it is outbid, keeps what it typed, and leads again", async ({ page, newcomer }) => {
+test("a buyer sees and hears that it is outbid, keeps its input, and leads again", async ({ page, newcomer }) => {
   const { mine, theirs, path } = await scene(page, newcomer);
   await mine.amount.fill("84");
   await bid(theirs, path, "850.50");
@@ -64,17 +64,17 @@ test("a buyer sees and hears that it is outbid, keeps what it typed, and leads a
   await expect(mine.auction.locator(".money-xl")).toHaveAttribute("value", "850.50");
   await expect(mine.fact("Bids that stand")).toHaveText("2 bids");
   await expect(mine.bidForm).toContainText("Bid less than €850.50 to lead.");
-  await expect(mine.said, "one place speaks").toHaveCount(1);
+  await expect(mine.said, "there is one live region").toHaveCount(1);
   await expect(mine.said).toHaveText("You are outbid. The lowest bid is now €850.50.");
   await expect(mine.amount).toHaveValue("84");
 
-  await test.step("another lower bid is shown and not said", async () => {
+  await test.step("another lower bid is shown but not announced", async () => {
     await bid(theirs, path, "840");
     await expect(mine.auction.locator(".money-xl")).toHaveText("€840.00", SOON);
     await expect(mine.standing).toContainText("€60.00 above the lowest");
     await expect(mine.said).toHaveText("You are outbid. The lowest bid is now €850.50.");
   });
-  await test.step("the history grows when it is asked to", async () => {
+  await test.step("the history grows on request", async () => {
     const rows = await mine.history.count();
     await mine.newer.filter({ hasText: "2 newer bids: show them" }).click();
     await expect(mine.history).toHaveCount(rows + 2);
@@ -82,12 +82,12 @@ test("a buyer sees and hears that it is outbid, keeps what it typed, and leads a
     await expect(mine.newer).toBeHidden();
     await expect(page.getByRole("heading", { name: "Bid history" })).toBeFocused();
   });
-  await test.step("who withdraws gives the lead back", async () => {
+  await test.step("withdrawing gives the lead back", async () => {
     const other = new ProjectPage(theirs);
     await other.goto(path);
     await other.withdraw();
     await expect(mine.standing).toContainText("You lead", SOON);
-    // Whatever was said a moment before stands in front of it: who listens has not heard it yet.
+    // An earlier announcement may precede it: a screen reader has not read it yet.
     await expect(mine.said).toHaveText(/(^|€850\.50\. )You lead\.$/);
     await expect(mine.bidForm).toContainText("Yours is the lowest.");
     await expect(mine.newer).toHaveText("Bids have changed: show them");
@@ -101,7 +101,7 @@ test("a buyer sees and hears that it is outbid, keeps what it typed, and leads a
   }
 });
 
-test("the result appears to everybody as it is theirs, and nobody loads the page again", async ({ page, newcomer }) => {
+test("everybody sees the result from their own point of view without reloading", async ({ page, newcomer }) => {
   test.setTimeout(120_000);
   const { seller, mine, theirs, path } = await scene(page, newcomer, 40);
   await bid(theirs, path, "640");
@@ -128,15 +128,15 @@ test("the result appears to everybody as it is theirs, and nobody loads the page
     expect(await hasStayed(project.page)).toBe(true);
     expect(await violations(project.page), "WCAG 2.2 AA").toEqual([]);
   }
-  expect((await winner.said.innerText()).match(/deadline has passed/g) ?? [], "said once at most").toHaveLength(
+  expect((await winner.said.innerText()).match(/deadline has passed/g) ?? [], "announced at most once").toHaveLength(
     /deadline has passed/.test(await winner.said.innerText()) ? 1 : 0,
   );
-  await expect(winner.auction.locator("[data-live=action]"), "who typed is not left nowhere").toBeFocused();
+  await expect(winner.auction.locator("[data-live=action]"), "the focus moves to the result").toBeFocused();
   await winner.auction.getByRole("link", { name: "See the result" }).click();
   await expect(theirs).toHaveURL(`${path}/result`);
 });
 
-test("a seller can cancel until there is a bid, and again when none stands", async ({ page, newcomer }) => {
+test("a seller can cancel until there is a bid, and again when it is withdrawn", async ({ page, newcomer }) => {
   const buyer = await newcomer();
   await Promise.all([newAccount(page, "seller", "Waiting Seller"), newAccount(buyer, "buyer", "First Buyer")]);
   const path = await openProject(page);
@@ -157,13 +157,13 @@ test("a seller can cancel until there is a bid, and again when none stands", asy
   await expect(theirs.auction).toContainText("This project is cancelled.", SOON);
 });
 
-test("thresholds are said once, by the one place that speaks", async ({ page, newcomer }) => {
+test("thresholds are announced once, by the one live region", async ({ page, newcomer }) => {
   const { mine } = await scene(page, newcomer, 630);
   await expect(mine.said).toHaveText("10 minutes left.", { timeout: 60_000 });
   await expect(page.locator("main [role=status]")).toHaveCount(0);
 });
 
-test("a page that was cut off comes back by itself and misses nothing", async ({ page, newcomer, baseURL, complaints }) => {
+test("a disconnected page reconnects by itself and misses nothing", async ({ page, newcomer, baseURL, complaints }) => {
   complaints.expect(/net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE|NETWORK_CHANGED)/);
   const { mine, theirs, path } = await scene(page, newcomer);
   const server = await line(baseURL!);
@@ -187,7 +187,7 @@ test("a page that was cut off comes back by itself and misses nothing", async ({
   }
 });
 
-test("where no stream gets through, the page asks", async ({ page, newcomer, complaints }) => {
+test("if no stream gets through, the page polls", async ({ page, newcomer, complaints }) => {
   complaints.expect(/net::ERR_FAILED/);
   await page.route("**/live*", (route) =>
     route.request().headers()["accept"] === "application/json" ? route.continue() : route.abort(),
@@ -205,7 +205,7 @@ test("where no stream gets through, the page asks", async ({ page, newcomer, com
   await expect(without.auction).toContainText("€690.00", { timeout: 40_000 });
 });
 
-test("a stream that is open and says nothing is noticed, and the page asks", async ({ page, newcomer, baseURL }) => {
+test("a silent stream is detected, and the page polls", async ({ page, newcomer, baseURL }) => {
   test.setTimeout(120_000);
   const { theirs, path } = await scene(page, newcomer);
   const server = await line(baseURL!, { keepsStreams: true });
@@ -216,20 +216,20 @@ test("a stream that is open and says nothing is noticed, and the page asks", asy
     await bid(theirs, path, "777");
     await expect(away.auction).toContainText("€777.00", { timeout: 60_000 });
     await expect(away.live).toHaveText("Live");
-    expect(await called(), "what is not live is not called so").toEqual(["Reconnecting …", "Live"]);
+    expect(await called(), "a page that is not live is not called live").toEqual(["Reconnecting …", "Live"]);
   } finally {
     await server.cut();
   }
 });
 
-test("a dashboard says for good that it is not live any more when its owner is signed out", async ({ page, newcomer, complaints }) => {
+test("a dashboard stays marked as no longer live after its owner signs out", async ({ page, newcomer, complaints }) => {
   complaints.expect(/401|net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE|NETWORK_CHANGED)/);
   await scene(page, newcomer);
   const mine = new DashboardPage(page);
   await mine.open();
   await expect(mine.live).toHaveText("Live");
   await page.context().clearCookies();
-  // As when it comes back from another tab.
+  // As when it returns from another tab.
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
   await expect(mine.live).toHaveText("Not live any more: reload the page", SOON);
   await expect(mine.said).toHaveText("This page is not live any more. Reload it.");
@@ -238,7 +238,7 @@ test("a dashboard says for good that it is not live any more when its owner is s
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
-test("a project's page that may not be seen any more says so, in both themes", async ({ page, newcomer, complaints }) => {
+test("the page of a project that is no longer available says so, in both themes", async ({ page, newcomer, complaints }) => {
   complaints.expect(/404|net::ERR_FAILED/);
   const { theirs, path } = await scene(page, newcomer);
   await theirs.route("**/live*", (route) =>
@@ -272,7 +272,7 @@ test("a dashboard offers to bid lower until the deadline", async ({ page, newcom
   expect(await hasStayed(page)).toBe(true);
 });
 
-test("a page out of sight lets go of its stream, and catches up when it is seen", async ({ page, newcomer }) => {
+test("a hidden page closes its stream and catches up when it is visible again", async ({ page, newcomer }) => {
   const { mine, theirs, path } = await scene(page, newcomer);
   const streams = () => page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => /\/live/.test(name)).length);
   const seen = (isHidden: boolean) =>
@@ -292,7 +292,7 @@ test("a page out of sight lets go of its stream, and catches up when it is seen"
   await expect(mine.standing).toContainText("You are outbid", SOON);
 });
 
-test("both dashboards follow, and their rows stay where they are", async ({ page, newcomer }) => {
+test("both dashboards update, and their rows keep their places", async ({ page, newcomer }) => {
   const { seller, theirs, path, name } = await scene(page, newcomer);
   const [mine, posted] = [new DashboardPage(page), new DashboardPage(seller)];
   await mine.open();

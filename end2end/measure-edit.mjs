@@ -1,5 +1,6 @@
-// Measures how long a changed line of a page takes until an open browser shows it by itself: node end2end/measure-edit.mjs [URL] [TIMES]
-// It needs a running bin/dev, edits app/src/pages/how_it_works.rs and puts it back at the end.
+// Measures the time from an edited line of a page until an open browser shows it: node end2end/measure-edit.mjs [URL]
+// [TIMES]
+// It needs a running bin/dev, edits app/src/pages/how_it_works.rs and restores it at the end.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

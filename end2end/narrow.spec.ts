@@ -1,4 +1,5 @@
-// Every page at 320 px, as WCAG 2.2 (1.4.10) has it, with the longest values that can be entered and with ordinary ones.
+// Every page at a width of 320 px, as WCAG 2.2 (1.4.10) requires, with the longest values that can be entered and with
+// ordinary ones.
 
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -11,15 +12,15 @@ import { LONGEST, ORDINARY, type Values, type World, hasEnded, world } from "./s
 import { sideways } from "./support/sideways";
 import { type Page, expect, scripted, test } from "./support/test";
 
-/** Phones, and the narrowest page whose menu is a line. */
+/** The width of small phones, and the smallest width at which the menu is a single line. */
 const WIDTHS = [320, 1024];
-/** Of the longest names of zones. */
+/** One of the longest zone names. */
 const ZONE = "America/Argentina/Buenos_Aires";
 const LONG_WORD = "W".repeat(200);
 const SEARCHES = ["Donaudampfschifffahrtsgesellschaftsk", "Rechtsschutzversicherungsgesellschaften", LONG_WORD];
 
 type Who = "anonymous" | "seller" | "buyer";
-/** A page: as which route the router knows it, who comes, and where it is in the world. */
+/** A page: its route, its visitor, and its path. */
 type Stop = [route: string, who: Who, path: (world: World) => string];
 
 const WALK: Stop[] = [
@@ -57,7 +58,7 @@ const WALK: Stop[] = [
   ["", "buyer", () => `/projects/${LONG_WORD}`],
 ];
 
-/** What there is to see once two of the projects have ended. */
+/** Pages to visit once two of the projects have ended. */
 const ENDED: Stop[] = [
   ...(["anonymous", "buyer", "seller"] as const).flatMap((who): Stop[] => [
     ["/projects/{id}", who, ({ awarded }) => awarded],
@@ -68,13 +69,13 @@ const ENDED: Stop[] = [
   ["/dashboard", "buyer", () => "/dashboard"],
 ];
 
-/** Pages with amounts, which stand on one line where they are ordinary. */
+/** Pages with amounts; ordinary amounts must stay on one line. */
 const WITH_AMOUNTS = ["/", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/edit", "/dashboard"];
 
-/** Pages that the tests below reach on their way. */
+/** Pages that the tests below pass through. */
 const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
 
-/** What answers `GET` without a page of its own: streams, redirects, and what only programs ask for. */
+/** `GET` routes that are not pages: streams, redirects, and API endpoints. */
 const NO_PAGE = [
   "/dashboard/live",
   "/projects/{id}/live",
@@ -88,7 +89,7 @@ const NO_PAGE = [
   "/.well-known/oauth-authorization-server",
 ];
 
-/** Forms that are refused, and who sends them. */
+/** Invalid forms, and who submits them. */
 const REFUSED: [Who, path: (world: World) => string, fields: (values: Values) => Record<string, string>][] = [
   ["anonymous", () => "/sign-up", () => ({ name: LONG_WORD, email: LONG_WORD, password: "short" })],
   ["anonymous", () => "/sign-in", () => ({ email: LONG_WORD, password: "not the password" })],
@@ -118,15 +119,15 @@ function consent({ client, values }: World): string {
   return `/oauth/authorize?${query}`;
 }
 
-test("every page of the router is in the walk", () => {
+test("every page of the router is visited", () => {
   const web = resolve(__dirname, "../server/src/web");
   const sources = readdirSync(web, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".rs"));
   const source = sources.map((file) => readFileSync(resolve(web, file), "utf8")).join("\n");
   const pages = [...source.matchAll(/\.get\(\s*"(\/[^"]*)"/g)].map(([, path]) => path!);
   const walked = [...WALK, ...ENDED].map(([route]) => route).filter((route) => route);
   const known = new Set([...walked, ...ON_THE_WAY, ...NO_PAGE]);
-  expect(pages.filter((path) => !known.has(path)), "pages that nobody walks to").toEqual([]);
-  expect([...known].filter((path) => !pages.includes(path)), "pages that are no more").toEqual([]);
+  expect(pages.filter((path) => !known.has(path)), "pages that are not visited").toEqual([]);
+  expect([...known].filter((path) => !pages.includes(path)), "pages that no longer exist").toEqual([]);
 });
 
 test("every page fits its width with the longest values", async ({ newcomer }) => {
@@ -173,7 +174,7 @@ test("every page between an account and its providers fits its width with the lo
   await ways.awake();
   await fits(page, "/account/identities/{id}/unlink");
   await ways.goto("/account");
-  // Kept where it is: an answer without content leads nowhere.
+  // Stay on this page: a response without content does not navigate.
   await page.route(/^http:\/\/localhost/, (route) => route.fulfill({ status: 204 }));
   await page.getByRole("button", { name: "Link Late ID" }).click();
   await expect(ways.heading).toHaveText("Continue to Late ID");
@@ -199,7 +200,7 @@ async function walk(made: World, stops: Stop[]): Promise<void> {
   }
 }
 
-/** A narrow browser in a zone with a long name. */
+/** A narrow browser in a time zone with a long name. */
 async function browser(newcomer: (options: object) => Promise<Page>): Promise<Page> {
   const page = await newcomer({ viewport: { width: WIDTHS[0]!, height: 800 }, timezoneId: ZONE, reducedMotion: "reduce" });
   await page.context().addCookies([{ name: "time_zone", value: encodeURIComponent(ZONE), url: process.env.GUILDHALL_URL! }]);
@@ -207,7 +208,7 @@ async function browser(newcomer: (options: object) => Promise<Page>): Promise<Pa
 }
 
 async function fits(page: Page, name: string): Promise<void> {
-  // Without JavaScript the style sheet is the same.
+  // Without JavaScript the style sheet is the same, so one width is enough.
   for (const width of scripted() ? WIDTHS : WIDTHS.slice(0, 1)) {
     await page.setViewportSize({ width, height: 800 });
     await page.evaluate(() => document.fonts.ready);
@@ -215,13 +216,13 @@ async function fits(page: Page, name: string): Promise<void> {
   }
 }
 
-/** The page would fit easily without what the walk is about. */
+/** Asserts that the page shows the project; without it the page would fit easily. */
 async function shows(page: Page, path: string, project: string): Promise<void> {
   await new Site(page).goto(path);
   await expect(page.locator(`main a[href="${project}"]`), `the project on ${path}`).toBeVisible();
 }
 
-/** Sends a form as a page would, whatever its fields let through, and shows the answer. */
+/** Submits a form as a page would, bypassing the checks of its fields, and shows the answer. */
 async function submit(page: Page, path: string, fields: Record<string, string>): Promise<void> {
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
   const loaded = page.waitForEvent("load");
@@ -239,7 +240,7 @@ async function submit(page: Page, path: string, fields: Record<string, string>):
   await new Site(page).awake();
 }
 
-/** A program on a device asks, and is allowed. */
+/** A program uses the device flow and is allowed. */
 async function device({ buyer, client }: World): Promise<void> {
   const started = await buyer.request.post("/oauth/device_authorization", { form: { client_id: client, scope: "projects:read" } });
   const site = new Site(buyer);

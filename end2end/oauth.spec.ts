@@ -7,7 +7,7 @@ import { type Page, expect, test } from "./support/test";
 
 const SCOPES = ["projects:read", "bids:read"];
 
-/** A client that nobody here wrote, for this program. */
+/** A third-party client library, configured for this program. */
 function configured({ id, secret }: Program): Promise<oauth.Configuration> {
   return oauth.discovery(new URL(process.env.GUILDHALL_URL!), id, {}, secret ? oauth.ClientSecretBasic(secret) : oauth.None(), {
     algorithm: "oauth2",
@@ -49,7 +49,7 @@ test.beforeEach(async () => {
 test.afterEach(() => callback.close());
 
 for (const kind of ["On people's devices", "On a server"] as const) {
-  test(`a program ${kind.toLowerCase()} is allowed, renews its tokens and gives them back`, async ({ page, newcomer }) => {
+  test(`a program ${kind.toLowerCase()} is allowed, refreshes its tokens and revokes them`, async ({ page, newcomer }) => {
     const program = await registered(page, kind, callback);
     const config = await configured(program);
     const person = await newcomer();
@@ -76,7 +76,7 @@ for (const kind of ["On people's devices", "On a server"] as const) {
   });
 }
 
-test("whoever does not allow it is led back, and whoever allowed it takes it back", async ({ page, newcomer }) => {
+test("denying redirects back to the program, and allowing can be revoked", async ({ page, newcomer }) => {
   const config = await configured(await registered(page, "On people's devices", callback));
   const person = await newcomer();
   await newAccount(person, "buyer", "Careful Person");
@@ -101,7 +101,7 @@ test("whoever does not allow it is led back, and whoever allowed it takes it bac
   expect(await denied(oauth.refreshTokenGrant(config, tokens.refresh_token!))).toBe("invalid_grant");
 });
 
-test("whoever is signed out signs in on the way and comes back to the question", async ({ page, newcomer }) => {
+test("a signed-out user signs in first and returns to the consent page", async ({ page, newcomer }) => {
   const config = await configured(await registered(page, "On a server", callback));
   const other = await newcomer();
   const account = await newAccount(other, "buyer", "Careful Person");
@@ -118,14 +118,14 @@ test("whoever is signed out signs in on the way and comes back to the question",
     await consent.allow();
     await oauth.authorizationCodeGrant(config, await callback.called(), checks);
   }
-  // Signed in and allowed before, it is not asked again when it comes from the program.
+  // Signed in and authorized before, the user is not asked again when coming from the program.
   const { url, checks } = await asked(config, callback);
   await person.goto(url);
   await expect(person).toHaveTitle("Back");
   await oauth.authorizationCodeGrant(config, await callback.called(), checks);
 });
 
-test("an address that was not registered leads nowhere", async ({ page }) => {
+test("an unregistered redirect URI is never followed", async ({ page }) => {
   const config = await configured(await registered(page, "On people's devices", callback));
   const { url } = await asked(config, { ...callback, address: `${callback.address}/` });
   const consent = new ConsentPage(page);
@@ -133,7 +133,7 @@ test("an address that was not registered leads nowhere", async ({ page }) => {
   await expect(consent.heading).toHaveText("A program sent an invalid request");
 });
 
-test("whoever never allowed a program anything goes back to it by a link alone", async ({ page, newcomer }) => {
+test("a user who never authorized the program returns to it only by a link", async ({ page, newcomer }) => {
   const config = await configured(await registered(page, "On a server", callback));
   const person = await newcomer();
   const consent = new ConsentPage(person);

@@ -13,7 +13,7 @@ import { type Page, expect, test } from "./support/test";
 const WIDTHS = [320, 1280];
 const FINISHED = { "Not awarded": "result-unawarded", Cancelled: "project-cancelled" };
 
-/** Looks at the page in both themes and at both widths, and keeps pictures of it. */
+/** Checks the page in both themes and at both widths, and takes screenshots. */
 async function looksRight(page: Page, name: string): Promise<void> {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
@@ -29,7 +29,7 @@ async function looksRight(page: Page, name: string): Promise<void> {
   }
 }
 
-/** Where the demo's seller or buyer has a project of this kind. */
+/** The path of a project of this kind on the dashboard of the demo's seller or buyer. */
 async function demoProject(newcomer: () => Promise<Page>, who: Account, part: string): Promise<string> {
   const page = await newcomer();
   await signIn(page, who);
@@ -103,7 +103,7 @@ test.describe("projects and results", () => {
     await looksRight(page, "project-buyer-refused");
   });
 
-  test("one's own open project looks right with and without bids", async ({ page }) => {
+  test("a seller's own open project looks right with and without bids", async ({ page }) => {
     await newAccount(page, "seller", "New Here");
     await new Site(page).goto(await openProject(page));
     await looksRight(page, "project-owner-no-bid");
@@ -132,7 +132,7 @@ test.describe("projects and results", () => {
     await looksRight(seller, "result-seller");
   });
 
-  test("what was not awarded or was cancelled looks right", async ({ page, newcomer }) => {
+  test("unawarded and cancelled projects look right", async ({ page, newcomer }) => {
     for (const [part, name] of Object.entries(FINISHED)) {
       await new Site(page).goto(await demoProject(newcomer, DEMO.seller, part));
       await looksRight(page, name);
@@ -184,7 +184,7 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "account-notice");
   });
 
-  test("the access tokens look right empty, refused, made and listed", async ({ page }) => {
+  test("the access tokens page looks right empty, refused, with a new token and with a list", async ({ page }) => {
     await newAccount(page, "buyer", "Own Tokens");
     const tokens = new TokensPage(page);
     await tokens.open();
@@ -200,7 +200,7 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "tokens");
   });
 
-  test("signing in with a provider looks right from the first time to the account", async ({ page, newcomer }) => {
+  test("every page of signing in with a provider looks right", async ({ page, newcomer }) => {
     const ways = new WaysIn(page);
     await (await ways.leave("Example ID")).cancel();
     await expect(ways.alert).toBeVisible();
@@ -237,14 +237,14 @@ test.describe("for sellers and buyers", () => {
     await looksRight(taken.page, "unlink-identity");
     await taken.goto("/account");
 
-    // Kept where it is: an answer without content leads nowhere.
+    // Stay on this page: a response without content does not navigate.
     await taken.page.route(/^http:\/\/localhost/, (route) => route.fulfill({ status: 204 }));
     await taken.page.getByRole("button", { name: "Link Late ID" }).click();
     await expect(taken.heading).toHaveText("Continue to Late ID");
     await looksRight(taken.page, "onward");
   });
 
-  test("programs, their form and what they ask look right", async ({ page }) => {
+  test("programs, their form and the consent page look right", async ({ page }) => {
     await newAccount(page, "seller", "Maker of Programs");
     const programs = new ProgramsPage(page);
     await programs.open();
@@ -291,14 +291,14 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "programs");
   });
 
-  test("what a buyer may not do looks right", async ({ page }) => {
+  test("the page for a forbidden action looks right", async ({ page }) => {
     await signIn(page, DEMO.other);
     expect(await new Site(page).goto("/projects/new")).toBe(403);
     await looksRight(page, "forbidden");
   });
 });
 
-test("without motion nothing moves, and the page works all the same", async ({ page }) => {
+test("with reduced motion nothing moves, and the page still works", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   const site = new Site(page);
   await site.goto("/");

@@ -5,9 +5,10 @@ const withoutJavaScript = [/(journey|refusals|account|search|identity|oauth|toke
 export default defineConfig({
   globalSetup: "./support/server.ts",
   fullyParallel: true,
-  // One more than the cores of the machine that CI has: many journeys wait for a deadline or a silence, and others run meanwhile.
+  // One more than the cores of the CI machine: many journeys wait for a deadline or a time-out, and others run
+  // meanwhile.
   workers: 3,
-  // A test that passes at the second try is a test that fails.
+  // A test that passes only on a retry counts as failed.
   retries: 0,
   forbidOnly: !!process.env.CI,
   timeout: 90_000,

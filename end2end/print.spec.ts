@@ -1,4 +1,4 @@
-// Paper: dark ink on white whatever the theme on the screen, and only what can be read.
+// Printed pages: dark ink on white whatever the theme on the screen, and only readable content.
 
 import { DashboardPage } from "./pages/dashboard";
 import { ResultPage } from "./pages/project";
@@ -8,21 +8,21 @@ import { type Page, expect, test } from "./support/test";
 
 const A4 = { width: 794, height: 1123 };
 const PAGES = ["/", "/projects", "/how-it-works", "/sign-in", "/api/docs", "/nothing/here"];
-/** WCAG 2.2's least contrast of a text, and black on white. */
+/** WCAG 2.2's minimum contrast for text, measured against white paper. */
 const LEAST_CONTRAST = 4.5;
 
-/** As a printer has the page, of a device in the dark. */
+/** Emulates printing on a device with the dark theme. */
 async function onPaper(page: Page): Promise<void> {
   await page.setViewportSize(A4);
   await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
 }
 
-/** Every text whose ink is too light for white paper, and every surface that is not nearly white, in a line each. */
+/** Every text too light for white paper, and every surface that is not nearly white, one per line. */
 function unprintable(page: Page): Promise<string[]> {
   return page.evaluate((least) => {
     const found = new Set<string>();
     const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true })!;
-    // Colours come in many notations; a pixel has one.
+    // Colors come in many notations; rendering a pixel normalizes them.
     const pixel = (color: string): [number, number, number, number] => {
       canvas.clearRect(0, 0, 1, 1);
       canvas.fillStyle = color;
@@ -50,14 +50,14 @@ function unprintable(page: Page): Promise<string[]> {
   }, LEAST_CONTRAST);
 }
 
-/** What nobody can use on paper. */
+/** Elements that are useless on paper. */
 const useless = (page: Page) => page.locator("header.site-header, footer.site-footer, nav, form, button, [role=timer], .live-mark, .btn").filter({ visible: true });
 
 async function printsWell(page: Page, name: string): Promise<void> {
   await onPaper(page);
   expect.soft(await unprintable(page), `${name} in the dark theme`).toEqual([]);
-  await expect.soft(useless(page), `${name} without what can't be used on paper`).toHaveCount(0);
-  await expect.soft(page.locator(".print-note"), `${name} says where it is from`).toBeVisible();
+  await expect.soft(useless(page), `${name} without elements that are useless on paper`).toHaveCount(0);
+  await expect.soft(page.locator(".print-note"), `${name} shows its URL`).toBeVisible();
 }
 
 for (const theme of ["of the device", "chosen"]) {

@@ -16,7 +16,7 @@ const AMOUNTS = [
   ["12345678901234567890", "Enter an amount of at most 10,000,000,000,000,000."],
 ] as const;
 
-test("an amount that can't be bid is refused at the field, kept, and not stored", async ({ page, newcomer }) => {
+test("an invalid amount is refused at its field, kept, and not stored", async ({ page, newcomer }) => {
   await newAccount(page, "buyer", "Wrong Amounts");
   const seller = await newcomer();
   await newAccount(seller, "seller", "Some Seller");
@@ -42,7 +42,7 @@ test("an amount that can't be bid is refused at the field, kept, and not stored"
   await expect(project.historyCount).toHaveText("0 bids made");
 });
 
-test("a new bid that is not lower than one's own is refused, and the own one stands", async ({ page, newcomer }) => {
+test("a new bid that is not lower than the buyer's own is refused, and the old one stands", async ({ page, newcomer }) => {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Some Seller");
   await newAccount(page, "buyer", "Not Lower");
@@ -59,7 +59,7 @@ test("a new bid that is not lower than one's own is refused, and the own one sta
   await expect(project.historyCount).toHaveText("1 bid made");
 });
 
-test("a project form with everything wrong comes back with every field named and every value kept", async ({ page }) => {
+test("a completely invalid project form comes back with every error and every value", async ({ page }) => {
   await newAccount(page, "seller", "All Wrong");
   const form = new ProjectFormPage(page);
   await form.open();
@@ -137,7 +137,7 @@ test("a wrong password and an unknown e-mail get the same answer", async ({ page
   expect(answers[0]).toContain("don't match an account");
 });
 
-test("a bid placed or a project published by a double click is there once", async ({ page, newcomer }) => {
+test("a double click places one bid and publishes one project", async ({ page, newcomer }) => {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Twice Clicking");
   const form = new ProjectFormPage(seller);
@@ -159,7 +159,7 @@ test("a bid placed or a project published by a double click is there once", asyn
   await expect(project.historyCount).toHaveText("1 bid made");
 });
 
-test("a draft's form left open says so when the draft was published meanwhile", async ({ page }) => {
+test("an outdated draft form reports that the draft has been published", async ({ page }) => {
   await newAccount(page, "seller", "Two Windows");
   const path = await draft(page);
   const stale = new ProjectFormPage(page);
@@ -171,7 +171,7 @@ test("a draft's form left open says so when the draft was published meanwhile", 
   await expect(stale.alert).toContainText("This is no draft any more; what is published stays as it is.");
 });
 
-test("a page left open past the deadline takes no bid and says why", async ({ page, newcomer }) => {
+test("a page left open past the deadline refuses bids and says why", async ({ page, newcomer }) => {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Soon Over");
   await newAccount(page, "buyer", "Too Late");
@@ -181,7 +181,7 @@ test("a page left open past the deadline takes no bid and says why", async ({ pa
   await project.goto(path);
   if (scripted()) {
     await project.amount.fill("100");
-    await expect(project.bidForm, "an open page takes its form away by itself").toHaveCount(0, { timeout: 60_000 });
+    await expect(project.bidForm, "an open page removes its form by itself").toHaveCount(0, { timeout: 60_000 });
     await expect(project.auction).toContainText(/The deadline has passed|No bid stood at the deadline/);
   } else {
     await deadlinePasses(seller, path);
@@ -193,7 +193,7 @@ test("a page left open past the deadline takes no bid and says why", async ({ pa
   await expect(project.historyCount).toHaveText("0 bids made");
 });
 
-test("what is not one's own to do is refused with a page that says so", async ({ page, newcomer }) => {
+test("forbidden actions are refused with an explanation", async ({ page, newcomer }) => {
   const [seller, otherSeller, buyer] = [await newcomer(), await newcomer(), await newcomer()];
   await newAccount(seller, "seller", "The Owner");
   await newAccount(otherSeller, "seller", "Another Seller");
@@ -209,17 +209,17 @@ test("what is not one's own to do is refused with a page that says so", async ({
       await expect(project.bidForm).toHaveCount(0);
     }
   });
-  await test.step("somebody else's draft is not there", async () => {
+  await test.step("somebody else's draft is not found", async () => {
     for (const who of [page, buyer, otherSeller]) expect(await new Site(who).goto(hidden)).toBe(404);
     expect(await new Site(otherSeller).goto(`${hidden}/edit`)).toBe(404);
     await expect(new Site(otherSeller).heading).toHaveText("Page not found");
   });
-  await test.step("a buyer posts no project", async () => {
+  await test.step("a buyer cannot post a project", async () => {
     expect(await new Site(buyer).goto("/projects/new")).toBe(403);
     await expect(new Site(buyer).heading).toHaveText("You may not do this");
     await expect(buyer.getByRole("link", { name: "Go to your dashboard" })).toBeVisible();
   });
-  await test.step("whoever is not signed in is led to the sign-in and on", async () => {
+  await test.step("a signed-out visitor is sent to the sign-in page and then on", async () => {
     await new Site(page).goto("/projects/new");
     await expect(page).toHaveURL("/sign-in?next=/projects/new");
   });
@@ -238,7 +238,7 @@ test("every refusal has a page of its own", async ({ page }) => {
     await expect(page.locator(".error-code")).toHaveText(String(status));
     await expect(page.getByRole("banner")).toBeVisible();
   }
-  await test.step("a form that no page of ours sends", async () => {
+  await test.step("a form that none of our pages sends", async () => {
     await site.goto("/sign-in");
     await page.getByRole("main").locator("form").evaluate((form) => {
       for (let i = 0; i < 60; i++) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: `extra${i}` }));

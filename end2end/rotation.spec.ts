@@ -3,9 +3,9 @@ import { WaysIn } from "./pages/provider";
 import { providers } from "./support/provider";
 import { expect, test } from "./support/test";
 
-// Run once, with JavaScript, which makes no difference to keys: a second rotation within ten seconds is not looked for, as
-// the router's tests show.
-test("keys that were rotated between two sign-ins are found", async ({ page, newcomer }) => {
+// Runs only with JavaScript, which makes no difference to keys: a second rotation within ten seconds is not looked up,
+// as the router's tests show.
+test("keys rotated between two sign-ins are found", async ({ page, newcomer }) => {
   const name = `rotating.${randomUUID().slice(0, 8)}`;
   const ways = new WaysIn(page);
   await ways.arriveNew("Rotating ID", name);

@@ -2,7 +2,7 @@ import { ProjectsPage } from "./pages/projects";
 import { newAccount, openProject, rareWord } from "./support/given";
 import { expect, test } from "./support/test";
 
-// Of the demo's projects, those that stay open for the whole run.
+// The demo's projects that stay open for the whole run.
 const POSTGRES = "Performance review of a PostgreSQL measurement database";
 const STAIRCASE = "Restoration of an oak staircase from 1904";
 
@@ -17,7 +17,7 @@ test("words are found in names and descriptions, whatever their form", async ({ 
   await expect(list.heading).toHaveText(POSTGRES);
 });
 
-test("what was just published is found", async ({ page }) => {
+test("a project just published is found", async ({ page }) => {
   await newAccount(page, "seller", "Fresh Seller");
   const word = rareWord();
   const path = await openProject(page, { description: `Something only about ${word}, in twenty characters.` });
@@ -49,7 +49,7 @@ test("a category and a budget narrow the list, and chips widen it again", async 
   await expect(list.cards, "a full page again").toHaveCount(20);
 });
 
-test("the list is sorted as asked, and the order stays with the search", async ({ page }) => {
+test("the list is sorted as requested, and searching keeps the order", async ({ page }) => {
   const list = new ProjectsPage(page);
   await list.open("?q=book");
   await list.apply({ sort: "Budget, highest first" });
@@ -62,7 +62,7 @@ test("the list is sorted as asked, and the order stays with the search", async (
   await expect(list.filters.getByLabel("Sort by")).toHaveValue("budget");
 });
 
-test("a long list comes in pages that are in the URL", async ({ page }) => {
+test("a long list is split into pages with their own URLs", async ({ page }) => {
   const list = new ProjectsPage(page);
   await list.open("?sort=-budget");
   await expect(list.cards).toHaveCount(20);
@@ -79,7 +79,7 @@ test("a long list comes in pages that are in the URL", async ({ page }) => {
   await expect(list.cards).not.toHaveCount(0);
 });
 
-test("where nothing matches the page says what to do", async ({ page }) => {
+test("if nothing matches, the page says what to do", async ({ page }) => {
   const list = new ProjectsPage(page);
   await list.open(`?q=${rareWord()}`);
   await expect(list.count).toHaveText("0 projects");
@@ -89,7 +89,7 @@ test("where nothing matches the page says what to do", async ({ page }) => {
   await expect(list.cards).not.toHaveCount(0);
 });
 
-test("a filter that can't be read is named, kept and not applied", async ({ page }) => {
+test("an invalid filter is reported, kept and not applied", async ({ page }) => {
   const list = new ProjectsPage(page);
   expect(await list.open("?budget_from=cheap&category=design")).toBe(422);
   await expect(page).toHaveTitle("Error: Open projects – Guildhall");

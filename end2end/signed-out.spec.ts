@@ -1,4 +1,4 @@
-// What is left after a session has ended: nothing to see for others, and nothing lost for whoever typed.
+// After a session has ended: others see nothing, and typed input is not lost.
 import { AccountPage } from "./pages/account";
 import { ProjectFormPage } from "./pages/project-form";
 import { ProjectPage } from "./pages/project";
@@ -19,7 +19,7 @@ async function endSession(page: Page): Promise<void> {
   await tab.close();
 }
 
-test("the Back button shows nobody's account after they signed out", async ({ page }) => {
+test("the Back button does not show the account after signing out", async ({ page }) => {
   const account = await newAccount(page, "buyer", "Gone Home");
   const own = new AccountPage(page);
   await own.open();
@@ -30,7 +30,7 @@ test("the Back button shows nobody's account after they signed out", async ({ pa
   await expect(page.getByText(account.email)).toHaveCount(0);
 });
 
-test("a project sent after the session ended is typed once only", async ({ page }) => {
+test("a project submitted after the session ended need not be typed again", async ({ page }) => {
   const account = await newAccount(page, "seller", "An Hour Of Typing");
   const form = new ProjectFormPage(page);
   await form.open();
@@ -50,7 +50,7 @@ test("a project sent after the session ended is typed once only", async ({ page 
   await expect(form.heading).toHaveText(project.name);
 });
 
-test("a bid sent after the session ended is typed once only", async ({ page, newcomer }) => {
+test("a bid submitted after the session ended need not be typed again", async ({ page, newcomer }) => {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Patient Seller");
   const path = await openProject(seller);

@@ -3,7 +3,7 @@ import { TOKEN, TokensPage, copied } from "./pages/tokens";
 import { newAccount } from "./support/given";
 import { expect, test } from "./support/test";
 
-test("a token is made, seen once, copied and revoked", async ({ page }) => {
+test("a token is created, shown once, copied and revoked", async ({ page }) => {
   await newAccount(page, "seller", "Token Owner");
   await new AccountPage(page).open();
   await page.getByRole("link", { name: "Manage access tokens" }).click();
@@ -32,7 +32,7 @@ test("a token is made, seen once, copied and revoked", async ({ page }) => {
   await expect(tokens.token("Laptop")).toBeVisible();
 });
 
-test("reloading the answer makes no second token", async ({ page }) => {
+test("reloading the answer creates no second token", async ({ page }) => {
   await newAccount(page, "buyer", "Token Reloader");
   const tokens = new TokensPage(page);
   await tokens.open();
@@ -43,7 +43,7 @@ test("reloading the answer makes no second token", async ({ page }) => {
   await expect(tokens.tokens).toHaveCount(1);
 });
 
-test("a refused form names what is missing and keeps the rest", async ({ page }) => {
+test("a refused form reports what is missing and keeps the rest", async ({ page }) => {
   await newAccount(page, "buyer", "Token Refused");
   const tokens = new TokensPage(page);
   await tokens.open();

@@ -1,7 +1,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { Site } from "./site";
 
-/** One's own account: the password and the sessions. */
+/** The account page: the password and the sessions. */
 export class AccountPage extends Site {
   readonly sessions: Locator;
 
@@ -20,7 +20,7 @@ export class AccountPage extends Site {
     await this.page.getByRole("button", { name: "Change password" }).click();
   }
 
-  /** Whoever is signed out is led to the sign-in. */
+  /** Asserts that a signed-out visitor is redirected to the sign-in page. */
   async asksToSignIn(): Promise<void> {
     await this.page.goto("/account");
     await expect(this.page).toHaveURL(/\/sign-in\?next=\/account$/);
@@ -28,7 +28,7 @@ export class AccountPage extends Site {
   }
 }
 
-/** How the site looks, for everybody. */
+/** The settings of theme and time zone, for everybody. */
 export class SettingsPage extends Site {
   async open(): Promise<void> {
     await this.goto("/settings");

@@ -15,12 +15,12 @@ export class DashboardPage extends Site {
     return this.page.getByRole("article").filter({ has: this.page.getByRole("link", { name, exact: true }) });
   }
 
-  /** Leads to the page in its new order. */
+  /** The link that reloads the page in its new order. */
   get moved(): Locator {
     return this.page.locator("[data-live=moved]");
   }
 
-  /** The address of the first project in this part. */
+  /** The path of the first project in this section. */
   async firstIn(heading: string): Promise<string> {
     const link = this.part(heading).getByRole("heading", { level: 3 }).getByRole("link").first();
     await expect(link, `a project under ${heading}`).toBeVisible();

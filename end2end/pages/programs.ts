@@ -1,7 +1,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { Site } from "./site";
 
-/** What was allowed, and what was registered. */
+/** The lists of authorized and registered programs. */
 export class ProgramsPage extends Site {
   readonly allowed: Locator;
   readonly owned: Locator;
@@ -30,13 +30,13 @@ export interface Typed {
   byCode?: boolean;
 }
 
-/** A program as its maker knows it. */
+/** A program with its credentials. */
 export interface Program {
   id: string;
   secret: string | undefined;
 }
 
-/** Registering a program, and its own page. */
+/** The form to register a program, and the program's page. */
 export class ProgramPage extends Site {
   readonly secret: Locator;
 
@@ -64,7 +64,7 @@ export class ProgramPage extends Site {
   }
 }
 
-/** A program asks, and the person decides. */
+/** The consent page. */
 export class ConsentPage extends Site {
   async allow(): Promise<void> {
     await this.page.getByRole("main").getByRole("button", { name: "Allow", exact: true }).click();

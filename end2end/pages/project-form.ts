@@ -14,11 +14,11 @@ const LABELS: Record<keyof Typed, string> = {
   time_zone: "Time zone",
 };
 
-/** Posting a project, or editing a draft. */
+/** The form to post a project or edit a draft. */
 export class ProjectFormPage extends Site {
   readonly publishButton: Locator;
   readonly presets: Locator;
-  /** The deadline in words, as the browser understands it. */
+  /** The deadline in words, as the island understands it. */
   readonly liveLine: Locator;
   readonly preview: Locator;
 
@@ -46,13 +46,13 @@ export class ProjectFormPage extends Site {
     }
   }
 
-  /** Types what a browser with a date field would not let through, as one without does. */
+  /** Enters text that a browser's date field would not accept, as in a browser without date fields. */
   async typeDeadline(text: string): Promise<void> {
     await this.field("deadline").evaluate((field) => field.setAttribute("type", "text"));
     await this.field("deadline").fill(text);
   }
 
-  /** Publishes, and answers the project's path. */
+  /** Publishes and returns the project's path. */
   async publish(): Promise<string> {
     await this.publishButton.click();
     await this.says("The project is published and takes bids.");
@@ -70,7 +70,7 @@ export class ProjectFormPage extends Site {
     await this.awake();
   }
 
-  /** Presses Publish and waits for the form to come back. */
+  /** Presses Publish and waits for the refused form. */
   async publishInVain(): Promise<void> {
     await this.publishButton.click();
     await expect(this.page).toHaveTitle(/^Error: /);

@@ -1,7 +1,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { Site } from "./site";
 
-/** A published project, with its auction. */
+/** The page of a published project, with its auction. */
 export class ProjectPage extends Site {
   readonly timer: Locator;
   readonly auction: Locator;
@@ -9,11 +9,11 @@ export class ProjectPage extends Site {
   readonly amount: Locator;
   readonly bidButton: Locator;
   readonly amountError: Locator;
-  /** How one's own bid stands. */
+  /** The standing of the viewer's own bid. */
   readonly standing: Locator;
   readonly history: Locator;
   readonly historyCount: Locator;
-  /** Where there are bids that the history does not list yet. */
+  /** The link shown if there are bids that the history does not list yet. */
   readonly newer: Locator;
 
   constructor(page: Page) {
@@ -30,7 +30,7 @@ export class ProjectPage extends Site {
     this.newer = page.locator("[data-live=newer]");
   }
 
-  /** A figure of the auction by its label: `Bids that stand`. */
+  /** A figure of the auction, by its label: `Bids that stand`. */
   fact(label: string): Locator {
     return this.auction.locator("dl > div", { hasText: label }).getByRole("definition");
   }
@@ -41,7 +41,7 @@ export class ProjectPage extends Site {
     await this.says("Your bid is in.");
   }
 
-  /** Sends an amount that is refused, and waits for the answer. */
+  /** Submits an amount that is refused, and waits for the answer. */
   async bidInVain(amount: string): Promise<void> {
     await this.amount.fill(amount);
     await this.bidButton.click();
@@ -55,7 +55,7 @@ export class ProjectPage extends Site {
   }
 }
 
-/** What came of a project. */
+/** The result page of a project. */
 export class ResultPage extends Site {
   readonly award: Locator;
   readonly ranking: Locator;

@@ -32,7 +32,7 @@ export class ProjectsPage extends Site {
     await this.awake();
   }
 
-  /** Chooses filters by their labels and applies them. */
+  /** Selects filters by their labels and applies them. */
   async apply(choices: { category?: string; from?: string; to?: string; sort?: string }): Promise<void> {
     const { category, from, to, sort } = choices;
     if (category !== undefined) await this.filters.getByLabel("Category").selectOption({ label: category });
@@ -52,7 +52,7 @@ export class ProjectsPage extends Site {
     await this.awake();
   }
 
-  /** The budgets of the cards, from the top. */
+  /** The budgets on the cards, from top to bottom. */
   async budgets(): Promise<number[]> {
     const values = await this.cards.locator(".sub data").evaluateAll((all) => all.map((data) => data.getAttribute("value")));
     return values.map(Number);

@@ -1,7 +1,7 @@
 import { type Page, expect } from "@playwright/test";
 import { Site } from "./site";
 
-/** A provider's own page, where a name is enough. */
+/** A test provider's sign-in page, which only asks for a name. */
 export class ProviderPage {
   constructor(readonly page: Page) {}
 
@@ -11,7 +11,7 @@ export class ProviderPage {
     await this.page.getByRole("button", { name: "Sign in here" }).click();
   }
 
-  /** Signs in, but stops on the way back; answers where the browser would have gone. */
+  /** Signs in, but stops the redirect back; returns its URL. */
   async signInAndStop(name: string): Promise<string> {
     await this.arrived();
     const { request } = this.page;
@@ -31,23 +31,23 @@ export class ProviderPage {
   }
 }
 
-/** From Guildhall to a provider and back. */
+/** The steps from Guildhall to a provider and back. */
 export class WaysIn extends Site {
-  /** From the sign-in page to the provider's; `label` is what the button calls it. */
+  /** From the sign-in page to the provider's; `label` is the provider's name on the button. */
   async leave(label: string): Promise<ProviderPage> {
     await this.goto("/sign-in");
     await this.page.getByRole("link", { name: `Continue with ${label}` }).click();
     return new ProviderPage(this.page);
   }
 
-  /** Signs in for the first time, to the page that asks for the role. */
+  /** Signs in for the first time, up to the page that asks for the role. */
   async arriveNew(label: string, name: string): Promise<void> {
     await (await this.leave(label)).signInAs(name);
     await expect(this.page).toHaveURL("/sign-up/with");
     await this.awake();
   }
 
-  /** Says what kind of account it is to be. */
+  /** Chooses the account's role and name. */
   async finish(role: "seller" | "buyer", name: string): Promise<void> {
     const choice = role === "seller" ? "I need work done" : "I am self-employed";
     await this.page.getByRole("radio", { name: choice }).check();
@@ -56,20 +56,20 @@ export class WaysIn extends Site {
     await this.says("Your account is ready.");
   }
 
-  /** Signs in with an identity that is known. */
+  /** Signs in with a linked identity. */
   async signInKnown(label: string, name: string): Promise<void> {
     await (await this.leave(label)).signInAs(name);
     await expect(this.page).toHaveURL("/dashboard");
     await this.awake();
   }
 
-  /** Where the provider sent the browser back to, once it does. */
+  /** Waits for the provider's redirect back and returns its URL. */
   async callback(): Promise<string> {
     const request = await this.page.waitForRequest(/\/callback\?/);
     return request.url();
   }
 
-  /** Nobody is signed in. */
+  /** Asserts that nobody is signed in. */
   async isSignedOut(): Promise<void> {
     await expect(this.page.getByRole("banner").getByRole("link", { name: "Sign in" })).toBeVisible();
   }

@@ -1,17 +1,17 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { scripted } from "../support/test";
 
-/** What every page has. */
+/** The elements of every page. */
 export class Site {
   readonly heading: Locator;
-  /** What just succeeded. */
+  /** The notice about what has just succeeded. */
   readonly notice: Locator;
-  /** What was refused as a whole. */
+  /** The refusal of a whole form. */
   readonly alert: Locator;
   readonly errorSummary: Locator;
-  /** What is said aloud. */
+  /** The live region for screen readers. */
   readonly said: Locator;
-  /** Whether the page keeps itself current. */
+  /** The mark that tells whether the page is live. */
   readonly live: Locator;
 
   constructor(readonly page: Page) {
@@ -23,7 +23,7 @@ export class Site {
     this.live = page.locator("main .live-mark");
   }
 
-  /** Goes to a page and answers its status. */
+  /** Navigates to a page and returns its status. */
   async goto(path: string): Promise<number> {
     const response = await this.page.goto(path);
     await this.awake();
@@ -35,7 +35,7 @@ export class Site {
     await this.awake();
   }
 
-  /** Waits until every island is awake, where there is JavaScript to wake it. */
+  /** With JavaScript, waits until every island is hydrated. */
   async awake(): Promise<void> {
     await this.page.waitForLoadState();
     if (!scripted()) return;
@@ -43,13 +43,13 @@ export class Site {
     await expect(this.page.locator("leptos-island:not(:has(> [data-ready='true']))")).toHaveCount(0);
   }
 
-  /** Waits for what the last step led to. */
+  /** Waits for the message about the last step. */
   async says(words: string | RegExp): Promise<void> {
     await expect(this.notice).toContainText(words);
     await this.awake();
   }
 
-  /** What is said to be wrong with the field of this name. */
+  /** The error of the field with this name. */
   errorAt(field: string): Locator {
     return this.page.locator(`#${field}-error`);
   }

@@ -1,7 +1,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { Site } from "./site";
 
-/** One's own access tokens. */
+/** The access tokens page. */
 export class TokensPage extends Site {
   readonly tokens: Locator;
   /** The new token, shown once. */
@@ -30,7 +30,7 @@ export class TokensPage extends Site {
     return this.page.getByRole("group", { name: "What it may do" }).getByRole("checkbox", { name });
   }
 
-  /** Makes a token and answers it. */
+  /** Creates a token and returns it. */
   async make(name: string, scopes: string[], days: string): Promise<string> {
     await this.name().fill(name);
     for (const scope of scopes) await this.scope(scope).check();
@@ -52,7 +52,7 @@ export class TokensPage extends Site {
 
 export const TOKEN = /^guildhall_pat_[0-9A-Za-z]{36}$/;
 
-/** Whether this token, and none other, is what a key press copies out of its field. */
+/** Copies the focused token with the keyboard and returns the copied text. */
 export async function copied(tokens: TokensPage): Promise<string> {
   await expect(tokens.minted, "the new token has the focus").toBeFocused();
   await tokens.page.keyboard.press("Control+a");

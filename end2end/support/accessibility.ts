@@ -5,7 +5,7 @@ import { type Page, expect } from "@playwright/test";
 const source = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/** What axe finds against WCAG 2.2 AA on the page as it is shown now, in a line each. */
+/** Violations of WCAG 2.2 AA that axe finds on the page as it is now, one per line. */
 export async function violations(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(source);
   const found = await page.evaluate(async (values) => {
@@ -17,7 +17,7 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** Brings every colour that is on its way to another to its end: halfway there the contrast is nobody's. */
+/** Finishes all color transitions, because contrast is meaningless in the middle of one. */
 export async function settled(page: Page): Promise<void> {
   const finish = () => {
     const moving = document.getAnimations();
@@ -27,7 +27,7 @@ export async function settled(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(finish)).toBe(0);
 }
 
-/** What stands out of the page to the right, so that it has to be scrolled sideways. */
+/** Elements that overflow the page to the right, so that it scrolls sideways. */
 export function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement;

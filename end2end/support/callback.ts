@@ -1,14 +1,14 @@
-// Where a program of the tests is called back: a server of its own on the loopback interface.
+// A redirect URI for test programs: a separate server on the loopback interface.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface Callback {
-  /** What was registered, without a port. */
+  /** The registered redirect URI, without a port. */
   registered: string;
-  /** What is asked for, with the port. */
+  /** The requested redirect URI, with the port. */
   address: string;
-  /** The next address that a browser was led to. */
+  /** Resolves with the URL of the next redirect to it. */
   called: () => Promise<URL>;
   close: () => void;
 }

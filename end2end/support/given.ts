@@ -1,4 +1,4 @@
-// What a test starts from, made by plain requests: quick, and by the same doors as the browser's.
+// Test fixtures, created by plain HTTP requests: fast, and through the same handlers as in the browser.
 
 import { randomUUID } from "node:crypto";
 import { type Page, expect } from "@playwright/test";
@@ -12,23 +12,23 @@ export interface Account {
   password: string;
 }
 
-/** The demo's accounts, for tests that only look. */
+/** The demo's accounts, for tests that only read. */
 export const DEMO = {
   seller: { role: "seller", name: "Brenner & Holt Architects", email: "office@brenner-holt.example", password: "stepped gable lantern" },
   buyer: { role: "buyer", name: "Marta Kowalczyk", email: "marta.kowalczyk@studio.example", password: "stepped gable lantern" },
   other: { role: "buyer", name: "Tomás Ferreira", email: "tomas@ferreira-dev.example", password: "stepped gable lantern" },
 } satisfies Record<string, Account>;
 
-/** Somebody who is not here yet. */
+/** A person without an account. */
 export function somebody(role: Role, name: string): Account {
   const email = `${name.toLowerCase().replaceAll(/\W+/g, ".")}.${randomUUID().slice(0, 8)}@example.org`;
   return { role, name, email, password: "copper kettle under moss" };
 }
 
-/** A word that no other project has, to search for. */
+/** A word for searches that no other project contains. */
 export const rareWord = () => `Q${randomUUID().replaceAll("-", "").slice(0, 12)}`;
 
-/** The browser of `page` is signed in as somebody new. */
+/** Creates an account and signs the browser of `page` in to it. */
 export async function newAccount(page: Page, role: Role, name: string): Promise<Account> {
   const account = somebody(role, name);
   await post(page, "/sign-up", { ...account });
@@ -41,14 +41,14 @@ export async function signIn(page: Page, { email, password }: Account): Promise<
   expect(url, `${email} is signed in`).toMatch(/\/dashboard$/);
 }
 
-/** A moment as a date-time field holds it, in UTC; the field drops seconds that are zero, so there are none such. */
+/** A time as a date-time field's value, in UTC. It never has zero seconds, because the field drops them. */
 export function inSeconds(seconds: number): string {
   const at = new Date(Date.now() + seconds * 1000);
   if (at.getUTCSeconds() === 0) at.setUTCSeconds(1);
   return at.toISOString().slice(0, 19);
 }
 
-/** A project as it is typed. */
+/** The fields of a project form. */
 export interface Typed {
   name: string;
   summary: string;
@@ -76,12 +76,12 @@ export function typed(changes: Partial<Typed> = {}): Typed {
   };
 }
 
-/** The signed-in seller posts a project; answers its path. */
+/** The signed-in seller posts a project; returns its path. */
 export async function openProject(seller: Page, changes: Partial<Typed> = {}): Promise<string> {
   return new URL(await post(seller, "/projects/new", { ...typed(changes), intent: "publish" })).pathname;
 }
 
-/** The signed-in seller saves a draft; answers the path of the project. */
+/** The signed-in seller saves a draft; returns its path. */
 export async function draft(seller: Page, changes: Partial<Typed> = {}): Promise<string> {
   const url = await post(seller, "/projects/new", { ...typed(changes), intent: "draft" });
   return new URL(url).pathname.replace(/\/edit$/, "");
@@ -92,7 +92,7 @@ export async function bid(buyer: Page, project: string, amount: string): Promise
   await post(buyer, `${project}/bids`, { amount });
 }
 
-/** Waits until the server itself takes no more bids on the project. */
+/** Waits until the server accepts no more bids on the project. */
 export async function deadlinePasses(page: Page, project: string): Promise<void> {
   const ask = async () => (await page.request.get(project)).text();
   await expect.poll(ask, { timeout: 60_000 }).not.toMatch(/Bidding ends/);
@@ -104,7 +104,7 @@ export async function resultIsThere(page: Page, project: string): Promise<void> 
   await expect.poll(ask, { timeout: 60_000 }).toMatch(/\/result$/);
 }
 
-/** Sends a form and follows to the page that says so; answers where that is. */
+/** Submits a form, follows the redirect and returns its URL. */
 export async function post(page: Page, path: string, fields: Record<string, string>): Promise<string> {
   const answer = await page.request.post(path, { form: { form_key: randomUUID(), ...fields } });
   expect(answer.ok(), `${path} answered ${answer.status()}`).toBe(true);

@@ -1,10 +1,10 @@
-// The longest values that people and programs may enter, and ordinary ones, on every kind of thing that has a page.
+// The longest values that people and programs may enter, and ordinary ones, for everything that has a page.
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { type Account, type Role, bid, deadlinePasses, draft, inSeconds, openProject, post, resultIsThere, signIn } from "./given";
 
-/** The widest letter of most fonts, without a place to break. */
+/** The widest letter of most fonts, in an unbreakable run. */
 const wide = (characters: number, beginning = "") => beginning + "W".repeat(characters - beginning.length);
 
 const LONG_DESCRIPTION = [
@@ -17,7 +17,7 @@ const LONG_DESCRIPTION = [
   `![${wide(60)}](https://example.com/${wide(100)}.png)`,
 ].join("\n\n");
 
-/** What is typed into the forms of one world. */
+/** The values entered into the forms of one world. */
 export interface Values {
   person: (role: Role) => string;
   email: () => string;
@@ -34,7 +34,7 @@ export interface Values {
   redirect: string;
 }
 
-/** Amounts of `src/base/money` in the currency that takes the most room; lengths of `LIMITS` in `src/market/project`, and of accounts, tokens and programs. */
+/** Amounts in the widest currency of `src/base/money`; lengths from `LIMITS` in `src/market/project`, and of accounts, tokens and programs. */
 export const LONGEST: Values = {
   person: () => wide(80),
   email: () => `${randomUUID().slice(0, 8)}${"w".repeat(56)}@${"w".repeat(63)}.${"w".repeat(63)}.${"w".repeat(57)}.org`,
@@ -65,7 +65,7 @@ export const ORDINARY: Values = {
   redirect: "https://ledger-sync.example/callback",
 };
 
-/** People, and paths of everything they have. */
+/** Accounts, and the paths of everything they have. */
 export interface World {
   values: Values;
   anonymous: Page;
@@ -84,7 +84,7 @@ export interface World {
 
 export type Newcomer = () => Promise<Page>;
 
-/** Makes everything that a page can show, with these values. */
+/** Creates everything that a page can show, with these values. */
 export async function world(values: Values, newcomer: Newcomer): Promise<World> {
   const [seller, buyer, other] = await Promise.all([
     member(newcomer, values, "seller"),
@@ -106,7 +106,7 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   const awarded = await openProject(seller, project("awarded", 8));
   await bid(buyer, awarded, values.lower);
   await bid(other, awarded, budget);
-  // Among those that close next, so that the front page shows it.
+  // Among the projects that close next, so that the front page shows it.
   const open = await openProject(seller, project("open", 300));
   await bid(buyer, open, budget);
   await bid(other, open, values.lower);
@@ -122,7 +122,7 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   return { values, anonymous: await newcomer(), seller, buyer, open, withoutBid, awarded, unawarded, cancelled, draft: saved, program, client };
 }
 
-/** Waits until the two projects have ended whose deadlines are near. */
+/** Waits until the two projects with near deadlines have ended. */
 export async function hasEnded({ seller, awarded, unawarded }: World): Promise<void> {
   for (const project of [awarded, unawarded]) {
     await deadlinePasses(seller, project);
@@ -138,7 +138,7 @@ async function member(newcomer: Newcomer, values: Values, role: Role): Promise<P
   return page;
 }
 
-/** Registers a program; answers its path and its public id. */
+/** Registers a program; returns its path and client id. */
 async function register(seller: Page, { program, redirect }: Values): Promise<[string, string]> {
   const form = { form_key: randomUUID(), name: program, kind: "public", redirect_uris: redirect, device_flow: "yes", scopes: "projects:read" };
   const made = await seller.request.post("/account/programs/new", { form });

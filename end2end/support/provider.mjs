@@ -1,6 +1,6 @@
-// Real OpenID providers for the tests, one a line of what follows, each on a port of its own: `node provider.mjs CALLBACKS`,
-// where CALLBACKS is where Guildhall listens. Says `Providers {"slug": "url", …}` when they are there. Who signs in types any
-// name and has the e-mail NAME@example.org, which is verified unless the name begins with "unverified".
+// Real OpenID providers for the tests, one for each entry below, each on its own port: `node provider.mjs CALLBACKS`,
+// where CALLBACKS is the URL of Guildhall. Prints `Providers {"slug": "url", …}` when they are ready. At sign-in, any
+// name is accepted; the e-mail is NAME@example.org, verified unless the name starts with "unverified".
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
@@ -10,14 +10,14 @@ import Provider from "oidc-provider";
 const guildhall = process.argv[2];
 const SECRET = "a secret between the two";
 
-/** What is special about each. */
+/** The peculiarity of each provider. */
 const kinds = {
   example: { alg: "RS256" },
-  // Its keys change whenever a test asks for it.
+  // Its keys change whenever a test requests it.
   rotating: { alg: "EdDSA" },
-  // Its clock is five minutes slow where it makes tokens, and its tokens live for one.
+  // Its clock is five minutes slow when it issues tokens, and its tokens live for one minute.
   late: { alg: "ES256", slowBySecs: 300 },
-  // It is configured by an address that it does not call itself by.
+  // Its configured URL differs from its issuer.
   misnamed: { alg: "PS256" },
 };
 
@@ -61,7 +61,7 @@ function newProvider(issuer, slug, { alg }) {
         email_verified: !sub.startsWith("unverified"),
       }),
     }),
-    // Whoever signs in allows what is asked.
+    // Every user who signs in allows the request.
     async loadExistingGrant(ctx) {
       const grant = new ctx.oidc.provider.Grant({
         clientId: ctx.oidc.client.clientId,
@@ -78,7 +78,7 @@ const FORM = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>
 <body><main><h1>Who are you?</h1><form method="post"><label>Name <input name="login"></label>
 <button name="intent" value="yes">Sign in here</button> <button name="intent" value="no">Cancel</button></form></main></body></html>`;
 
-/** The provider's own page: a name is enough, and one may say no. */
+/** The provider's own page, which only asks for a name and lets the user deny the request. */
 async function interact(provider, request, response) {
   if (request.method !== "POST") {
     response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(FORM);
@@ -99,7 +99,7 @@ async function start([slug, kind]) {
   const server = createServer((request, response) => answer(request, response));
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address();
-  // By name, so that it is another site than Guildhall's 127.0.0.1 to the browser.
+  // By name, so that to the browser it is another site than Guildhall's 127.0.0.1.
   const issuer = `http://localhost:${port}`;
   const renew = () => {
     const provider = newProvider(issuer, slug, kind);

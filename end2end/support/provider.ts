@@ -6,13 +6,13 @@ import { createInterface } from "node:readline";
 
 const START_PATIENCE_MS = 30_000;
 
-/** The providers' addresses, by the name in Guildhall's. */
+/** The providers' URLs by slug. */
 export type Addresses = Record<"example" | "rotating" | "late" | "misnamed", string>;
 
-/** Where they are, in every test. */
+/** The providers' URLs, available in every test. */
 export const providers = (): Addresses => JSON.parse(process.env.GUILDHALL_TEST_PROVIDERS!);
 
-/** A port that is free at this moment, for an address that others must know before there is a server. */
+/** A port that is currently free, for a URL that others must know before the server starts. */
 export function freePort(): Promise<number> {
   return new Promise((found, failed) => {
     const server = createServer();
@@ -24,7 +24,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Starts the providers for a Guildhall at this address. */
+/** Starts the providers for a Guildhall at this URL. */
 export async function startProviders(guildhall: string): Promise<[ChildProcess, Addresses]> {
   const child = spawn(process.execPath, [resolve(__dirname, "provider.mjs"), guildhall], {
     stdio: ["ignore", "pipe", "ignore"],
@@ -42,7 +42,7 @@ export async function startProviders(guildhall: string): Promise<[ChildProcess, 
   return [child, addresses];
 }
 
-/** Writes the file thon Guildhall reads. */
+/** Writes Guildhall's providers file. */
 export function writeConfiguration(file: string, addresses: Addresses): void {
   const entries = Object.entries(addresses).map(([slug, issuer]) => {
     const label = `${slug.slice(0, 1).toUpperCase()}${slug.slice(1)} ID`;

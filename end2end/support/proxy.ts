@@ -1,15 +1,15 @@
-// A line to the server that can be cut, as a restart or a lost network cuts it, or that keeps streams back.
+// A connection to the server that can be cut, as by a restart or a lost network, or that holds streams back.
 
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 
 export interface Line {
   url: string;
-  /** Ends every connection and takes no other. */
+  /** Closes every connection and accepts no others. */
   cut: () => Promise<void>;
   mend: () => Promise<void>;
 }
 
-/** A line to the server at `target`; one that `keepsStreams` lets no more of a stream through than its head, as some proxies do. */
+/** A proxy to the server at `target`; with `keepsStreams` it passes only the head of a stream, as some proxies do. */
 export async function line(target: string, { keepsStreams = false } = {}): Promise<Line> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();

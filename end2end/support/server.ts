@@ -7,21 +7,21 @@ import { setTimeout as pause } from "node:timers/promises";
 import { freePort, startProviders, writeConfiguration } from "./provider";
 
 const repository = resolve(__dirname, "../..");
-/** A first start makes a PostgreSQL, lays the schema and fills in the demo data. */
+/** The first start creates a PostgreSQL cluster, runs the migrations and seeds the demo data. */
 const START_PATIENCE_MS = 90_000;
 const STOP_PATIENCE_MS = 30_000;
 
-/** Starts a server with a database of its own for the whole run, and providers to sign in with; takes all away at the end. */
+/** Starts a server with its own database for the whole run, and sign-in providers; removes everything at the end. */
 export default async function startServer(): Promise<() => Promise<void>> {
   const dataDir = mkdtempSync(join(tmpdir(), "guildhall-end2end-"));
-  // PostgreSQL does not run as root and must be able to enter.
+  // PostgreSQL does not run as root and must be able to enter it.
   chmodSync(dataDir, 0o711);
   const addr = `127.0.0.1:${await freePort()}`;
   const [outside, addresses] = await startProviders(`http://${addr}`);
   process.env.GUILDHALL_TEST_PROVIDERS = JSON.stringify(addresses);
   const providers = join(dataDir, "providers.toml");
   writeConfiguration(providers, addresses);
-  // Every account of the run is opened from this one address.
+  // All accounts of the run are created from one address.
   const limits = ["--sign-ups-per-address", "0", "--no-daily-limits", "--page-rate-limit", "0"];
   const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers, ...limits], {
     cwd: repository,
@@ -52,7 +52,7 @@ function binary(): string {
 function environment(dataDir: string): NodeJS.ProcessEnv {
   const { DATABASE_URL: _, ...others } = process.env;
   return {
-    // bin/test says where it built the pages; without it they are where cargo-leptos puts them by itself.
+    // bin/test sets where it built the pages; otherwise they are in cargo-leptos' default directory.
     LEPTOS_SITE_ROOT: join(repository, "target/site"),
     ...others,
     GUILDHALL_DATA_DIR: join(dataDir, "postgres"),
@@ -62,7 +62,7 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Where the server listens, as it says itself. */
+/** The server's address, from its output. */
 function address(server: ChildProcess, said: string[]): Promise<string> {
   return new Promise((found, failed) => {
     const timer = setTimeout(() => failed(new Error(told("The server did not start", said))), START_PATIENCE_MS);
@@ -70,7 +70,7 @@ function address(server: ChildProcess, said: string[]): Promise<string> {
       clearTimeout(timer);
       settle();
     };
-    server.once("error", (error) => end(() => failed(new Error(`The server can't be run; build it first. ${error.message}`))));
+    server.once("error", (error) => end(() => failed(new Error(`Cannot run the server; build it first. ${error.message}`))));
     server.once("exit", (code) => end(() => failed(new Error(told(`The server ended with ${code}`, said)))));
     createInterface({ input: server.stderr! }).on("line", (line) => {
       said.push(line);
@@ -87,10 +87,10 @@ async function ready(url: string, said: string[]): Promise<void> {
     if (answer?.ok) return;
     await pause(100);
   }
-  throw new Error(told("The server does not get ready", said));
+  throw new Error(told("The server did not become ready", said));
 }
 
-/** Asks the server to end, and insists only when it does not. */
+/** Asks the server to stop, and kills it only if it does not. */
 async function stopped(server: ChildProcess, said: string[]): Promise<void> {
   if (server.exitCode !== null || server.pid === undefined) return;
   const exit = new Promise<number | null>((ended) => server.once("exit", ended));
@@ -104,5 +104,5 @@ async function stopped(server: ChildProcess, said: string[]): Promise<void> {
 }
 
 function told(words: string, said: string[]): string {
-  return [`${words}. Its last words:`, ...said.slice(-30)].join("\n");
+  return [`${words}. Its last output:`, ...said.slice(-30)].join("\n");
 }

@@ -1,9 +1,9 @@
 import type { Page } from "@playwright/test";
 
-/** What does not fit the width of the page as it is now, in a line each: whatever sticks out, is cut off, or scrolls out of the keyboard's reach. */
+/** Elements that do not fit the width of the page as it is now, one per line: those that stick out, are cut off, or scroll without being focusable. */
 export function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    /** An amount of as many characters stands on one line. */
+    /** An amount of up to this many characters must stay on one line. */
     const UNBROKEN = 18;
     const width = document.documentElement.clientWidth;
     const found = new Set<string>();
@@ -12,7 +12,7 @@ export function sideways(page: Page): Promise<string[]> {
       found.add(`<${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${words}: ${text}`);
     };
     const sticksOut = ({ width: own, left, right }: DOMRect) => own > 0 && (right > width + 1 || left < -1);
-    // A text may stick out of an element that does not.
+    // Text may overflow an element that itself fits.
     const textSticksOut = (text: Node) => {
       const range = document.createRange();
       range.selectNodeContents(text);
@@ -24,20 +24,20 @@ export function sideways(page: Page): Promise<string[]> {
     const visit = (element: HTMLElement): void => {
       if (!element.checkVisibility() || element.matches("svg, input, textarea, select, template, .skip-link")) return;
       const { display, overflowX, position, textOverflow } = getComputedStyle(element);
-      // What only screen readers read is a pixel wide.
+      // Text for screen readers only is a pixel wide.
       if (position === "absolute" && element.clientWidth === 1) return;
       if (sticksOut(element.getBoundingClientRect())) say(element, "sticks out of the page");
       const isWider = element.scrollWidth > element.clientWidth + 1 && !display.startsWith("inline");
       if (overflowX === "auto" || overflowX === "scroll") {
-        if (isWider && !isReachable(element)) say(element, "scrolls out of the keyboard's reach");
+        if (isWider && !isReachable(element)) say(element, "scrolls but cannot be focused with the keyboard");
         return;
       }
       if (overflowX !== "visible") {
-        // Three dots say that there is more.
-        if (isWider && textOverflow !== "ellipsis") say(element, "cuts off what is in it");
+        // An ellipsis shows that there is more.
+        if (isWider && textOverflow !== "ellipsis") say(element, "cuts off its content");
         return;
       }
-      if (isWider) say(element, "is narrower than what is in it");
+      if (isWider) say(element, "is narrower than its content");
       if (element.matches("data") && element.textContent!.length <= UNBROKEN && isBroken(element)) say(element, "is broken");
       for (const node of element.childNodes) {
         if (node instanceof HTMLElement) visit(node);

@@ -2,10 +2,10 @@ import { type BrowserContext, type BrowserContextOptions, type ConsoleMessage, t
 
 export { expect, type Page } from "@playwright/test";
 
-/** Whether this run has JavaScript. */
+/** True if this run has JavaScript enabled. */
 export const scripted = () => base.info().project.use.javaScriptEnabled !== false;
 
-/** What a browser complained about, and what a test expects it to complain about. */
+/** The errors a browser reported, and those a test expects. */
 class Complaints {
   private readonly heard: string[] = [];
   private readonly expected: RegExp[] = [];
@@ -17,7 +17,7 @@ class Complaints {
     context.on("weberror", (error) => this.heard.push(`${error.error()}`));
   }
 
-  /** This one is what the test is about. */
+  /** Declares an error that the test provokes. */
   expect(words: RegExp): void {
     this.expected.push(words);
   }
@@ -27,7 +27,7 @@ class Complaints {
   }
 }
 
-/** Chromium reports every page of a status above 399 as an error; that a form is refused is none. A file that is missing is. */
+/** Chromium reports every page with a status above 399 as an error. A refused form is not an error; a missing file is. */
 function isRefusal(message: ConsoleMessage): boolean {
   if (!/the server responded with a status of 4\d\d/.test(message.text())) return false;
   const { pathname } = new URL(message.location().url);
@@ -36,7 +36,7 @@ function isRefusal(message: ConsoleMessage): boolean {
 
 interface Fixtures {
   complaints: Complaints;
-  /** Opens another browser of somebody else, with cookies of its own. */
+  /** Opens another person's browser, with its own cookies. */
   newcomer: (options?: BrowserContextOptions) => Promise<Page>;
 }
 
