@@ -5,7 +5,7 @@ use crate::{
     App,
     api::{self, Api},
     http::{compress, security, slash},
-    web::{self, Routes, failure, files, traffic},
+    web::{self, Routes, failure, files, layers::traffic},
 };
 use axum::{
     Router,
@@ -27,18 +27,20 @@ fn pages() -> Routes {
     Routes::all([
         web::account::routes(),
         web::api_docs::routes(),
+        web::award::routes(),
         web::bid::routes(),
         web::crawler::routes(),
         web::dashboard::routes(),
         web::home::routes(),
         web::identity::routes(),
         web::oauth::pages(),
-        web::programs::routes(),
+        web::program::routes(),
         web::project::routes(),
         web::project_form::routes(),
+        web::project_list::routes(),
         web::settings::routes(),
         web::sign_in::routes(),
-        web::tokens::routes(),
+        web::token::routes(),
         web::writes::routes(),
     ])
 }

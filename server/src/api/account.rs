@@ -64,7 +64,7 @@ pub(super) enum RoleName {
     security(("oauth2" = ["account:read"]), ("token" = [])),
     responses((status = 200, description = "The account that the token acts for", body = AccountBody)),
 )]
-pub(super) async fn show(call: Call) -> Result<Json<AccountBody>, Problem> {
+async fn show(call: Call) -> Result<Json<AccountBody>, Problem> {
     let caller = call.must(Scope::AccountRead)?;
     let viewer = &caller.viewer;
     let contact = account::find(&mut *call.app.pool.acquire().await?, viewer.account).await?;
@@ -164,10 +164,7 @@ const BIDS: &str = "own-bids";
     responses((status = 200, description = "A page of your projects", body = OwnProjectPage,
         headers(("Link" = String, description = "RFC 8288: next")))),
 )]
-pub(super) async fn projects(
-    call: Call,
-    Asked(query): Asked<OwnProjectsQuery>,
-) -> Result<Response, Problem> {
+async fn projects(call: Call, Asked(query): Asked<OwnProjectsQuery>) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsRead)?;
     let per_page = PerPage::or_default(query.per_page);
     let before = list::after(query.cursor, PROJECTS)?.map(|cursor| ProjectId(cursor.id));
@@ -287,10 +284,7 @@ pub(super) struct MyBidPage {
     responses((status = 200, description = "A page of your bids", body = MyBidPage,
         headers(("Link" = String, description = "RFC 8288: next")))),
 )]
-pub(super) async fn bids(
-    call: Call,
-    Asked(query): Asked<OwnBidsQuery>,
-) -> Result<Response, Problem> {
+async fn bids(call: Call, Asked(query): Asked<OwnBidsQuery>) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsRead)?;
     let per_page = PerPage::or_default(query.per_page);
     let before = list::after(query.cursor, BIDS)?.map(|cursor| BidId(cursor.id));

@@ -122,7 +122,7 @@ impl From<Contact> for ContactBody {
     security((), ("oauth2" = ["bids:read"]), ("token" = [])),
     responses((status = 200, description = "The result", body = AwardBody)),
 )]
-pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBody>, Problem> {
+async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBody>, Problem> {
     let db = &mut *call.app.pool.acquire().await?;
     let project = project::find(db, id).await?;
     let outcome = award::outcome(db, call.viewer(Scope::BidsRead), &project).await?;

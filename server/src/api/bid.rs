@@ -74,11 +74,7 @@ impl NewBid {
             example = json!({ "id": 21, "message": "Your bid is in. It is the lowest." })),
     ),
 )]
-pub(super) async fn place(
-    call: Call,
-    InPath(id): InPath,
-    sent: Sent<NewBid>,
-) -> Result<Response, Problem> {
+async fn place(call: Call, InPath(id): InPath, sent: Sent<NewBid>) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
     let offer = sent.value.offer(sent.unknown);
     let mark = once::mark(&call, caller, &sent.bytes)?;
@@ -135,7 +131,7 @@ pub(super) struct OwnBid {
     security(("oauth2" = ["bids:read"]), ("token" = [])),
     responses((status = 200, description = "Your live bid", body = OwnBid)),
 )]
-pub(super) async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
+async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
     let caller = call.must(Scope::BidsRead)?;
     let db = &mut *call.app.pool.acquire().await?;
     let project = project::find(db, id).await?;
@@ -170,11 +166,7 @@ pub(super) async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, 
     responses((status = 200, description = "The bid is withdrawn", body = Done,
         example = json!({ "id": 21, "message": "Your bid is withdrawn. Until the deadline you can bid again, lower than before." }))),
 )]
-pub(super) async fn withdraw(
-    call: Call,
-    InPath(id): InPath,
-    sent: Nothing,
-) -> Result<Response, Problem> {
+async fn withdraw(call: Call, InPath(id): InPath, sent: Nothing) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
         Begun::Repeated(receipt) => return once::replayed(receipt, withdrawn),
@@ -276,7 +268,7 @@ const OF_PROJECT: &str = "bids";
     responses((status = 200, description = "A page of bids", body = BidPage,
         headers(("Link" = String, description = "RFC 8288: next")))),
 )]
-pub(super) async fn list(
+async fn list(
     call: Call,
     InPath(id): InPath,
     Asked(query): Asked<NewestFirst>,

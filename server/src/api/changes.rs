@@ -146,7 +146,7 @@ const FEED: &str = "changes";
     responses((status = 200, description = "A page of changes", body = ChangePage,
         headers(("Link" = String, description = "RFC 8288: next")))),
 )]
-pub(super) async fn list(call: Call, Asked(query): Asked<FeedQuery>) -> Result<Response, Problem> {
+async fn list(call: Call, Asked(query): Asked<FeedQuery>) -> Result<Response, Problem> {
     let per_page = PerPage::or_default(query.per_page);
     let db = &mut *call.app.pool.acquire().await?;
     let after = match (list::after(query.cursor, FEED)?, query.from) {

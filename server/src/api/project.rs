@@ -269,7 +269,7 @@ fn skills(raw: &Raw) -> Result<String, Wrong> {
     responses((status = 201, description = "The project is open for bids", body = Done,
         headers(("Location" = String, description = "The URL of the project")))),
 )]
-pub(super) async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response, Problem> {
+async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
     let _turn = call.app.drafting.take(&call.client()).await?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
@@ -314,7 +314,7 @@ async fn published(
     security((), ("oauth2" = []), ("token" = [])),
     responses((status = 200, description = "The project", body = ProjectBody)),
 )]
-pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
+async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
     let (seen, live) = (&call.app.seen.projects, &call.app.live);
     let look = async || {
         let began = Instant::now();
@@ -341,11 +341,7 @@ pub(super) async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Proble
     responses((status = 200, description = "The project is cancelled", body = Done,
         example = json!({ "id": 7, "message": "The project is cancelled. Nobody can bid on it any more." }))),
 )]
-pub(super) async fn cancel(
-    call: Call,
-    InPath(id): InPath,
-    sent: Nothing,
-) -> Result<Response, Problem> {
+async fn cancel(call: Call, InPath(id): InPath, sent: Nothing) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
         Begun::Repeated(receipt) => return once::replayed(receipt, cancelled),

@@ -1,4 +1,4 @@
-use super::{described::Described, seen::Seen};
+use super::{document::Described, seen::Seen};
 use crate::{cache::gathered::Gathered, state::Shared};
 use axum::extract::FromRef;
 use std::{ops::Deref, sync::Arc};

@@ -30,7 +30,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /account`
-pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
+async fn show(visit: Visit) -> Result<Response, Failure> {
     let page = page(&visit, fresh(&[])).await?;
     visit.page(page).await
 }
@@ -56,7 +56,7 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
 }
 
 /// `POST /account/password/first`
-pub(super) async fn set_first_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn set_first_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let set = match proof::needed(&visit, viewer).await? {
         Proof::Password { .. } => Err(account::Refusal::HasPassword.into()),
@@ -86,7 +86,7 @@ pub(super) async fn set_first_password(visit: Visit, posted: Posted) -> Result<R
 }
 
 /// `POST /account/password`
-pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let browser = visit.browser().await?;
     let (present, new) = (posted.get("present_password"), posted.get("new_password"));
@@ -124,7 +124,7 @@ pub(super) async fn change_password(visit: Visit, posted: Posted) -> Result<Resp
 }
 
 /// `POST /account/sessions/{id}/end`
-pub(super) async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Error::NotFound)?;
     match writes::call(context(&visit), writes::end_session(id)).await {
         Ok(ended) => done(&visit, &ended.location, &ended.message).await,
@@ -137,7 +137,7 @@ pub(super) async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<
 }
 
 /// `POST /account/sessions/end-others`
-pub(super) async fn end_other_sessions(visit: Visit) -> Result<Response, Failure> {
+async fn end_other_sessions(visit: Visit) -> Result<Response, Failure> {
     let ended = writes::call(context(&visit), writes::end_other_sessions()).await?;
     done(&visit, &ended.location, &ended.message).await
 }

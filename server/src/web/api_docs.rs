@@ -1,6 +1,6 @@
 //! The API's reference, for people. It is made from the API's own document.
 
-use super::{App, failure::Failure, routes::Routes, visit::Visit};
+use super::{Web, failure::Failure, routes::Routes, visit::Visit};
 use app::pages::api_docs::{ApiDocs, ProblemList, ProblemPage, Reference};
 use axum::{extract::Path, response::Response};
 use guildhall::{Error, store};
@@ -26,25 +26,25 @@ impl Docs {
     }
 }
 
-async fn reference(app: &App) -> Result<Arc<Reference>, Error> {
+async fn reference(app: &Web) -> Result<Arc<Reference>, Error> {
     let now = store::now(&mut *app.pool.acquire().await?).await?;
     Ok(app.docs.0(now))
 }
 
 /// `GET /api/docs`
-pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
+async fn show(visit: Visit) -> Result<Response, Failure> {
     let reference = reference(&visit.app).await?;
     visit.page(ApiDocs { reference }).await
 }
 
 /// `GET /api/docs/problems`
-pub(super) async fn problems(visit: Visit) -> Result<Response, Failure> {
+async fn problems(visit: Visit) -> Result<Response, Failure> {
     let problems = reference(&visit.app).await?.problems.clone();
     visit.page(ProblemList { problems }).await
 }
 
 /// `GET /api/docs/problems/{slug}`: the target of a problem's `type`.
-pub(super) async fn problem(visit: Visit, Path(slug): Path<String>) -> Result<Response, Failure> {
+async fn problem(visit: Visit, Path(slug): Path<String>) -> Result<Response, Failure> {
     let reference = reference(&visit.app).await?;
     let mut problems = reference.problems.iter();
     let problem = problems

@@ -28,16 +28,12 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /projects/{id}/bids`: where a reload after a refused bid ends up.
-pub(super) async fn back(Path(id): Path<String>) -> Result<Response, Failure> {
+async fn back(Path(id): Path<String>) -> Result<Response, Failure> {
     Ok(Redirect::to(&format!("/projects/{}", id_in(&id)?)).into_response())
 }
 
 /// `POST /projects/{id}/bids`
-pub(super) async fn place(
-    visit: Visit,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, Failure> {
+async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let bid = place_bid(id, posted.text("amount"), posted.text("form_key"));
     match writes::call(context(&visit), bid).await {
@@ -47,7 +43,7 @@ pub(super) async fn place(
 }
 
 /// `POST /projects/{id}/withdraw`
-pub(super) async fn withdraw(
+async fn withdraw(
     visit: Visit,
     Path(id): Path<String>,
     posted: Posted,

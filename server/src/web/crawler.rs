@@ -6,11 +6,11 @@
 //! Every route is for crawlers or kept from them, and a test checks all routes. `robots.txt` does not name the
 //! dashboard: it answers 401 without a session, and Lighthouse counts such a rule as a fault of the page.
 
-use super::{App, failure::Failure, routes::Routes};
-use crate::cache::fresh::shared;
+use super::{Web, failure::Failure, routes::Routes};
+use crate::{cache::fresh, state::Shared};
 use axum::{
     body::Bytes,
-    extract::{Query, State},
+    extract::{FromRef, Query, State},
     http::header,
     response::{IntoResponse, Response},
 };
@@ -60,7 +60,14 @@ const KEPT: Duration = Duration::from_mins(10);
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Recently requested parts of the sitemap, and its index.
+#[derive(Clone)]
 pub(super) struct Sitemaps(Cache<Part, Bytes>);
+
+impl FromRef<Web> for Sitemaps {
+    fn from_ref(web: &Web) -> Self {
+        web.sitemaps.clone()
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Part {
@@ -82,12 +89,12 @@ impl Default for Sitemaps {
 }
 
 /// `GET /robots.txt`
-pub(super) async fn robots(State(app): State<App>) -> Response {
+async fn robots(State(shared): State<Shared>) -> Response {
     let mut text = "User-agent: *\n".to_owned();
     for path in NOT_FOR_CRAWLERS {
         text += &format!("Disallow: {path}\n");
     }
-    text += &format!("\nSitemap: {}/sitemap.xml\n", app.settings.base_url);
+    text += &format!("\nSitemap: {}/sitemap.xml\n", shared.settings.base_url);
     answer("text/plain; charset=utf-8", text)
 }
 
@@ -95,23 +102,24 @@ pub(super) async fn robots(State(app): State<App>) -> Response {
 ///
 /// Parts differ by the query, because a sitemap may only list URLs below its own path (sitemaps.org, "Sitemap file
 /// location").
-pub(super) async fn sitemap(
-    State(app): State<App>,
+async fn sitemap(
+    State(shared): State<Shared>,
+    State(sitemaps): State<Sitemaps>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let part = match query.get("part").map(String::as_str) {
         None => Part::Index,
         Some(PAGES_PART) => {
             let pages = PAGES.map(|path| (path.to_owned(), None));
-            return Ok(xml(urls(&app.settings.base_url, pages)));
+            return Ok(xml(urls(&shared.settings.base_url, pages)));
         }
         Some(number) => {
             let number: u32 = number.parse().map_err(|_| Error::NotFound)?;
             Part::Projects(number.into())
         }
     };
-    let found = app.sitemaps.0.try_get_with(part, read(&app, part)).await;
-    let found = found.map_err(shared)?;
+    let found = sitemaps.0.try_get_with(part, read(&shared, part)).await;
+    let found = found.map_err(fresh::shared)?;
     if found.is_empty() {
         return Err(Error::NotFound.into());
     }
@@ -119,9 +127,9 @@ pub(super) async fn sitemap(
 }
 
 /// Empty for a part without open projects.
-async fn read(app: &App, part: Part) -> Result<Bytes> {
-    let base = &app.settings.base_url;
-    let db = &mut *app.pool.acquire().await?;
+async fn read(shared: &Shared, part: Part) -> Result<Bytes> {
+    let base = &shared.settings.base_url;
+    let db = &mut *shared.pool.acquire().await?;
     let text = match part {
         Part::Index => index(base, &project::open_parts(db).await?),
         Part::Projects(number) => {

@@ -15,7 +15,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /dashboard`
-pub(super) async fn show(
+async fn show(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {

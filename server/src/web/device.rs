@@ -3,7 +3,7 @@
 //! It opens nothing: it only keeps the failures of strangers from delaying its owner. It is set after a successful
 //! sign-in, and renewed by each further one.
 
-use super::{App, failure::Failure, saved_form, visit::Visit};
+use super::{Web, failure::Failure, saved_form, visit::Visit};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
@@ -19,7 +19,7 @@ use time::Duration;
 
 /// The cookie's name. With the prefix, no other site and nobody on plain http can set it (RFC 6265bis, section
 /// 4.1.3.2).
-pub(super) fn cookie_name(app: &App) -> &'static str {
+pub(super) fn cookie_name(app: &Web) -> &'static str {
     if app.settings.https {
         "__Host-guildhall-device"
     } else {
@@ -39,7 +39,7 @@ pub(super) async fn of(visit: &Visit) -> Result<Option<DeviceId>> {
 }
 
 /// The device named by a request's cookie, without a query; `None` until the key has been read once.
-pub(super) fn known(app: &App, headers: &HeaderMap) -> Option<DeviceId> {
+pub(super) fn known(app: &Web, headers: &HeaderMap) -> Option<DeviceId> {
     let cookies = CookieJar::from_headers(headers);
     let cookie = cookies.get(cookie_name(app))?;
     app.devices.read_now(cookie.value())

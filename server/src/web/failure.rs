@@ -2,7 +2,7 @@
 
 pub(crate) mod rest;
 
-use super::{App, saved_form, visit::Visit};
+use super::{Web, saved_form, visit::Visit};
 use crate::http::{
     request_body::Unread,
     status::{headers, status},
@@ -140,7 +140,7 @@ impl IntoResponse for Failure {
 }
 
 /// Makes the visit, and lays out whatever went wrong behind it: as a page, or as problem details (RFC 9457) for a program.
-pub(super) async fn lay_out(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn lay_out(State(app): State<Web>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
     parts.extensions.insert(visit.clone());

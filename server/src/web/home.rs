@@ -23,7 +23,7 @@ const CANDIDATES: i64 = 60;
 const SHOWN: usize = 12;
 
 /// `GET /`
-pub(super) async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
+async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
     let pool = &visit.app.pool;
     let look = || look(pool);
     let (as_of, home) = visit.app.pages.home.get(&(), visit.need(), look).await?;
@@ -53,6 +53,6 @@ async fn look(pool: &PgPool) -> Result<(Instant, Arc<Home>)> {
 }
 
 /// `GET /how-it-works`
-pub(super) async fn how_it_works(visit: Visit) -> Result<Response, Failure> {
+async fn how_it_works(visit: Visit) -> Result<Response, Failure> {
     visit.page(HowItWorks).await
 }

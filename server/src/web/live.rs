@@ -4,24 +4,30 @@
 //! reaches. These requests count towards the quota of `--api-rate-limit`. A browser that asks again for a project that
 //! can change no more gets 204, and then stops (HTML, section 9.2.3).
 
-use super::{App, failure::Failure, project::id_in, routes::Routes, visit::Visit};
+use super::{Web, failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use crate::{
     http::request::{address, header_text},
-    live::{Dashboard, Page},
-    state::Requester,
+    live::{Dashboard, Page, Places},
+    state::{Requester, Shared},
 };
 use axum::{
     body::{Body, Bytes},
-    extract::{FromRequestParts, Path, Query, State},
+    extract::{FromRef, FromRequestParts, Path, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use futures_util::Stream;
-use std::{collections::HashMap, convert::Infallible, net::IpAddr};
+use std::{collections::HashMap, convert::Infallible, net::IpAddr, sync::Arc};
 
 /// Public streams. They need no session, and keep none for the life of the stream.
 pub(crate) fn routes() -> Routes {
     Routes::default().get("/projects/{id}/live", project)
+}
+
+impl FromRef<Web> for Arc<Places> {
+    fn from_ref(web: &Web) -> Self {
+        Self::clone(&web.places)
+    }
 }
 
 /// How a page wants to receive updates.
@@ -33,10 +39,10 @@ pub(super) struct Wish {
     address: IpAddr,
 }
 
-impl FromRequestParts<App> for Wish {
+impl FromRequestParts<Web> for Wish {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &Web) -> Result<Self, Infallible> {
         // A browser's first request can't carry the header, so reloaded pages send it in the query.
         let after = || {
             Query::<HashMap<String, String>>::try_from_uri(&parts.uri)
@@ -56,21 +62,23 @@ impl FromRequestParts<App> for Wish {
 
 /// `GET /projects/{id}/live`
 async fn project(
-    State(app): State<App>,
+    State(shared): State<Shared>,
+    State(places): State<Arc<Places>>,
     Path(id): Path<String>,
     wish: Wish,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     if wish.wants_json {
-        app.request_limits
+        shared
+            .request_limits
             .take_for_page(Requester::at(wish.address))?;
-        let news = app.live.project(id).await?;
+        let news = shared.live.project(id).await?;
         let news = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         return Ok(state(&headers, &news.id, news.json.clone()));
     }
-    let place = app.places.take(Requester::at(wish.address))?;
-    let page = Page::open(&app.live, id, place).await?;
+    let place = places.take(Requester::at(wish.address))?;
+    let page = Page::open(&shared.live, id, place).await?;
     if page.now().figures.is_final() && wish.last.as_deref() == Some(page.now().id.as_str()) {
         // A browser that receives 204 does not reconnect (HTML, section 9.2.3).
         return Ok(StatusCode::NO_CONTENT.into_response());

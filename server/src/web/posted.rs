@@ -4,7 +4,7 @@
 //! fields its idempotency mark.
 
 use super::{
-    App,
+    Web,
     failure::{self, Failure},
     saved_form::{self, SessionlessForm},
     visit::Visit,
@@ -103,10 +103,10 @@ pub(super) fn fresh(values: &[(&str, String)]) -> Form {
     )
 }
 
-impl FromRequest<App> for Posted {
+impl FromRequest<Web> for Posted {
     type Rejection = Response;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+    async fn from_request(request: Request, app: &Web) -> Result<Self, Response> {
         let path = request.uri().path().to_owned();
         let invalid = || Failure::from(Error::Invalid(Vec::new())).into_response();
         if !request_body::is_form(request.headers()) {

@@ -14,12 +14,12 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// Liveness: the process answers.
-pub(super) async fn alive() -> &'static str {
+async fn alive() -> &'static str {
     "alive\n"
 }
 
 /// Readiness: every required part is available. The answer has one line per part, with what is wrong.
-pub(super) async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
+async fn ready(State(shared): State<Shared>) -> (StatusCode, String) {
     let mut parts = vec![("database", database(&shared))];
     parts.extend(shared.readiness.findings());
     answer(&parts)

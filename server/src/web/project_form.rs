@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /projects/new`
-pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
+async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.signed_in_as(Role::Seller)?;
     let form = fresh(&[
         ("category", Category::Software.slug().to_owned()),
@@ -56,12 +56,12 @@ pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
 }
 
 /// `POST /projects/new`
-pub(super) async fn post(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn post(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     carry_out(visit, None, posted).await
 }
 
 /// `GET /projects/{id}/edit`; what is published already is shown instead.
-pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Seller)?;
     let db = &mut *visit.app.pool.acquire().await?;
@@ -86,7 +86,7 @@ pub(super) async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Respons
 }
 
 /// `POST /projects/{id}/edit`
-pub(super) async fn post_draft(
+async fn post_draft(
     visit: Visit,
     Path(id): Path<String>,
     posted: Posted,
@@ -201,7 +201,7 @@ fn filled(draft: &Draft, zone: &Zone) -> Form {
 }
 
 /// `POST /projects/{id}/discard`
-pub(super) async fn discard(
+async fn discard(
     visit: Visit,
     Path(id): Path<String>,
     posted: Posted,

@@ -6,7 +6,7 @@
 //! A page carries the moment it was made, for its countdown. Two renderings are never the same, so pages have no
 //! `ETag`.
 
-use super::{App, failure::Failure, visit::Visit};
+use super::{Web, failure::Failure, visit::Visit};
 use crate::{cache::fresh::RENEWED, database::outage, http::compress};
 use app::{pages::Page, theme::Theme};
 use axum::{
@@ -139,7 +139,7 @@ impl Visit {
 
 /// The response, compressed as the client accepts.
 async fn compressed(
-    app: &App,
+    app: &Web,
     client: Client,
     response: Response,
     encodings: &str,

@@ -1,21 +1,21 @@
-use super::App;
+use super::Web;
 use axum::{Router, handler::Handler, http::Method, routing};
 
 /// Routes whose paths can be listed, which axum's own router cannot do.
 #[derive(Default)]
 pub(crate) struct Routes {
-    pub router: Router<App>,
+    pub router: Router<Web>,
     pub known: Vec<(Method, String)>,
 }
 
 impl Routes {
     /// Adds a handler for `GET`, and so for `HEAD`.
-    pub fn get<H: Handler<T, App>, T: 'static>(self, path: &str, handler: H) -> Self {
+    pub fn get<H: Handler<T, Web>, T: 'static>(self, path: &str, handler: H) -> Self {
         self.with(Method::GET, path, routing::get(handler))
     }
 
     /// Adds a handler for `POST`.
-    pub fn post<H: Handler<T, App>, T: 'static>(self, path: &str, handler: H) -> Self {
+    pub fn post<H: Handler<T, Web>, T: 'static>(self, path: &str, handler: H) -> Self {
         self.with(Method::POST, path, routing::post(handler))
     }
 
@@ -28,7 +28,7 @@ impl Routes {
         })
     }
 
-    fn with(mut self, method: Method, path: &str, handler: routing::MethodRouter<App>) -> Self {
+    fn with(mut self, method: Method, path: &str, handler: routing::MethodRouter<Web>) -> Self {
         self.router = self.router.route(path, handler);
         self.known.push((method, path.to_owned()));
         self

@@ -3,7 +3,7 @@
 //! Sessions expire by the database's clock. The session says how long it lasts, and the statement that stores it adds
 //! that to `clock_timestamp()`. A session lasts 14 days after its last change when signed in, and an hour otherwise.
 
-use super::App;
+use super::Web;
 use crate::database::outage::is_memory_only;
 use async_trait::async_trait;
 use guildhall::{
@@ -37,7 +37,7 @@ const SAVED_FORMS: &str = "saved_forms";
 
 /// The layer that loads and saves sessions. `Lax`, because `Strict` would drop the session on the way back from another
 /// site.
-pub(super) fn layer(app: &App) -> SessionManagerLayer<Store> {
+pub(super) fn layer(app: &Web) -> SessionManagerLayer<Store> {
     let https = app.settings.https;
     SessionManagerLayer::new(Store {
         pool: app.pool.clone(),
@@ -55,7 +55,7 @@ pub(super) fn layer(app: &App) -> SessionManagerLayer<Store> {
 }
 
 /// An empty session, for places where the layer did not run.
-pub(super) fn none(app: &App) -> Session {
+pub(super) fn none(app: &Web) -> Session {
     Session::new(
         None,
         Arc::new(Store {

@@ -22,13 +22,13 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /settings`
-pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
+async fn show(visit: Visit) -> Result<Response, Failure> {
     let form = fresh(&[("time_zone", visit.zone.name().to_owned())]);
     visit.page(Settings { form }).await
 }
 
 /// `POST /settings/theme`
-pub(super) async fn theme(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn theme(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let context = context(&visit);
     let theme = Theme::named(posted.get("theme"));
     writes::call(context.clone(), choose_theme(theme)).await?;
@@ -40,7 +40,7 @@ pub(super) async fn theme(visit: Visit, posted: Posted) -> Result<Response, Fail
 }
 
 /// `POST /settings/time-zone`
-pub(super) async fn time_zone(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn time_zone(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let context = context(&visit);
     let zone = choose_time_zone(posted.text("time_zone"));
     match writes::call(context.clone(), zone).await {

@@ -42,7 +42,7 @@ const SIGNED_UP: &str = "If this e-mail address is new here, your account is rea
 const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again.";
 
 /// `GET /sign-up`
-pub(super) async fn sign_up_form(
+async fn sign_up_form(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
@@ -55,7 +55,7 @@ pub(super) async fn sign_up_form(
 }
 
 /// `POST /sign-up`
-pub(super) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     match signed_up(&visit, &posted).await {
         Ok(()) => done(&visit, "/sign-in", SIGNED_UP).await,
         Err(error) => {
@@ -94,7 +94,7 @@ async fn signed_up(visit: &Visit, posted: &Posted) -> Result<(), Error> {
 }
 
 /// `GET /sign-in`
-pub(super) async fn form(
+async fn form(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
@@ -113,7 +113,7 @@ pub(super) async fn form(
 }
 
 /// `POST /sign-in`
-pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let attempt = Attempt {
         email: posted.get("email"),
         password: posted.get("password"),
@@ -145,7 +145,7 @@ pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Fa
 }
 
 /// `POST /sign-out`
-pub(super) async fn sign_out(visit: Visit) -> Result<Response, Failure> {
+async fn sign_out(visit: Visit) -> Result<Response, Failure> {
     visit.session.flush().await?;
     Ok(signed_out("/"))
 }

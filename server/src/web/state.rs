@@ -1,11 +1,16 @@
 use super::{
-    api_docs::Docs, crawler::Sitemaps, oauth, rendered::Rendered, seen::Seen, traffic::Traffic,
+    api_docs::Docs, crawler::Sitemaps, layers::traffic::Traffic, oauth, rendered::Rendered,
+    seen::Seen,
 };
-use crate::{config::ServeConfig, identity::Providers, live::Places, state::Shared};
+use crate::{
+    config::ServeConfig, database::outage::Breaker, identity::Providers, live::Places,
+    state::Shared,
+};
 use anyhow::{Context, anyhow, ensure};
 use axum::extract::FromRef;
 use guildhall::{account::Hasher, device::Signer};
 use leptos::config::LeptosOptions;
+use sqlx::PgPool;
 use std::{ops::Deref, sync::Arc};
 
 /// What the handlers of pages have at hand: what is shared with the API, and parts of their own, each declared beside the handlers
@@ -23,7 +28,7 @@ pub(crate) struct Parts {
     pub(super) devices: Signer,
     /// That people can sign in with.
     pub(super) providers: Providers,
-    pub(super) oauth_limits: oauth::Limits,
+    pub(super) oauth_limits: Arc<oauth::Limits>,
     /// How many pages each address may ask for.
     pub(super) traffic: Traffic,
     /// What pages showed a moment ago.
@@ -52,6 +57,18 @@ impl Deref for Parts {
     }
 }
 
+impl FromRef<Web> for PgPool {
+    fn from_ref(web: &Web) -> Self {
+        web.pool.clone()
+    }
+}
+
+impl FromRef<Web> for Breaker {
+    fn from_ref(web: &Web) -> Self {
+        web.breaker.clone()
+    }
+}
+
 impl FromRef<Web> for Shared {
     fn from_ref(web: &Web) -> Self {
         web.shared.clone()
@@ -71,7 +88,7 @@ impl Web {
             sign_up_hasher: Hasher::new(1)?,
             devices: Signer::default(),
             providers: Providers::load(config.providers.as_deref(), base_url)?,
-            oauth_limits: oauth::Limits::default(),
+            oauth_limits: Arc::default(),
             traffic: Traffic::new(config),
             pages: Seen::default(),
             rendered: Rendered::default(),

@@ -1,4 +1,4 @@
-use super::{App, browser::render, device, failure::Failure, saved_form::SessionlessForm, session};
+use super::{Web, browser::render, device, failure::Failure, saved_form::SessionlessForm, session};
 use crate::{
     database::outage,
     http::request::{address, header_text},
@@ -34,7 +34,7 @@ use tower_sessions::Session;
 /// A request to a page: its viewer and how to answer it.
 #[derive(Clone)]
 pub(super) struct Visit {
-    pub app: App,
+    pub app: Web,
     pub session: Session,
     pub viewer: Option<Viewer>,
     /// True if the session could not be read, so that the visitor may be signed in.
@@ -149,10 +149,10 @@ impl Visit {
     }
 }
 
-impl FromRequestParts<App> for Visit {
+impl FromRequestParts<Web> for Visit {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &Web) -> Result<Self, Infallible> {
         // The layer that renders failures creates one visit per request; handlers reuse it.
         if let Some(visit) = parts.extensions.get::<Self>() {
             return Ok(visit.clone());
@@ -220,7 +220,7 @@ impl Stranger {
 
 impl Visit {
     /// A visit for an error page, which shows no time: nobody is signed in, and nothing is looked up.
-    pub fn of_stranger(app: App, stranger: Stranger) -> Self {
+    pub fn of_stranger(app: Web, stranger: Stranger) -> Self {
         let Stranger {
             uri,
             wants_json,
@@ -260,7 +260,7 @@ fn cookie(cookies: &CookieJar, name: &str) -> String {
 }
 
 /// The database's clock. An error page must render without a database too, and only countdowns would miss it.
-async fn clock(app: &App) -> OffsetDateTime {
+async fn clock(app: &Web) -> OffsetDateTime {
     match app.pages.clock(&app.pool).await {
         Ok(now) => now,
         Err(_) => last_clock(app).await,
@@ -268,7 +268,7 @@ async fn clock(app: &App) -> OffsetDateTime {
 }
 
 /// The last known database clock, or else the server's own.
-async fn last_clock(app: &App) -> OffsetDateTime {
+async fn last_clock(app: &Web) -> OffsetDateTime {
     #[expect(
         clippy::disallowed_methods,
         reason = "the database has never answered, and no rule depends on what such a page shows"

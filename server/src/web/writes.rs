@@ -5,7 +5,7 @@
 //! that makes the island send the plain form.
 
 use super::{
-    App,
+    Web,
     done::announce,
     failure::{self, Failure},
     posted::LARGEST_BODY_BYTES,
@@ -99,7 +99,7 @@ pub(super) fn preferences(context: &Context) -> CookieJar {
 }
 
 /// `POST /writes/{function}`
-async fn call(State(app): State<App>, visit: Visit, request: Request) -> Result<Response, Failure> {
+async fn call(State(app): State<Web>, visit: Visit, request: Request) -> Result<Response, Failure> {
     if !is_from_island(&visit, request.headers()) {
         return Ok(StatusCode::NOT_ACCEPTABLE.into_response());
     }

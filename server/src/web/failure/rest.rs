@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        App,
+        Web,
         visit::{Stranger, Visit},
     },
     is_laid_out, problem, request_id, show,
@@ -28,7 +28,7 @@ pub(crate) async fn as_it_is(mut response: Response) -> Response {
 
 /// Lays out what no other layer did: a file that is missing, a method that does nothing, what a framework says by itself. No session
 /// and no database is asked, so this works where they are the reason. A browser gets a page, all others problem details.
-pub(crate) async fn lay_out_rest(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn lay_out_rest(State(app): State<Web>, request: Request, next: Next) -> Response {
     let request_id = request_id(request.headers());
     let stranger = Stranger::of(&request);
     let response = next.run(request).await;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::web::origin;
+use crate::web::layers::origin;
 use guildhall::{
     account, bid, identity,
     money::{Currency, Money},

@@ -13,7 +13,7 @@ use sign_up::{sign_up, sign_up_form};
 use unlink::{unlink, unlink_form};
 
 use super::{
-    App, account,
+    Web, account,
     failure::{Failure, RefusedForm},
     posted::fresh,
     proof::is_fresh,
@@ -42,7 +42,7 @@ pub(crate) fn routes() -> Routes {
 const LINK: &str = "/account/identities/link";
 
 /// The providers as shown on buttons.
-pub(super) fn choices(app: &App) -> Vec<ProviderChoice> {
+pub(super) fn choices(app: &Web) -> Vec<ProviderChoice> {
     app.providers.iter().map(choice).collect()
 }
 
@@ -55,7 +55,7 @@ pub(super) fn choice(provider: &Provider) -> ProviderChoice {
 }
 
 /// Identities with their providers' names; one whose provider is no longer configured shows its issuer.
-pub(super) fn named(app: &App, identities: Vec<Identity>) -> Vec<(String, Identity)> {
+pub(super) fn named(app: &Web, identities: Vec<Identity>) -> Vec<(String, Identity)> {
     identities
         .into_iter()
         .map(|identity| {
@@ -66,7 +66,7 @@ pub(super) fn named(app: &App, identities: Vec<Identity>) -> Vec<(String, Identi
         .collect()
 }
 
-fn provider<'a>(app: &'a App, slug: &str) -> Result<&'a Provider, Error> {
+fn provider<'a>(app: &'a Web, slug: &str) -> Result<&'a Provider, Error> {
     app.providers.find(slug).ok_or(Error::NotFound)
 }
 

@@ -9,7 +9,7 @@
 //!   sign-in's form names none, so a person who comes straight from it is asked even where an earlier consent would do.
 
 use super::params::Params;
-use crate::web::{App, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit};
+use crate::web::{Web, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit};
 use app::pages::{Consent, NotLedBack, WrongRequest};
 use axum::{
     extract::RawQuery,
@@ -175,7 +175,7 @@ async fn ask(
     Ok(unkept(visit.page_with(status, page).await?))
 }
 
-async fn allow(app: &App, viewer: &Viewer, request: &Request) -> Result<Response, Failure> {
+async fn allow(app: &Web, viewer: &Viewer, request: &Request) -> Result<Response, Failure> {
     let mut tx = app.pool.begin().await?;
     let code = oauth::allow(&mut tx, viewer, &request.asked).await?;
     tx.commit().await?;
@@ -219,7 +219,7 @@ fn leads(redirect_uri: &str) -> Result<Leads, Error> {
         .ok_or_else(|| Error::unexpected("an admitted redirect URI has no destination"))
 }
 
-async fn read(app: &App, params: &Params) -> Result<Result<Request, Stopped>, Failure> {
+async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Failure> {
     let stopped = |words: &str| Ok(Err(Stopped::Here(words.to_owned())));
     let Some(client_id) = params.once("client_id") else {
         return stopped("The program did not identify itself.");
@@ -332,15 +332,15 @@ impl Request {
 }
 
 impl Back {
-    fn denied(&self, app: &App, denied: Denied) -> Response {
+    fn denied(&self, app: &Web, denied: Denied) -> Response {
         led(&self.with_error(app, denied))
     }
 
-    fn lead(&self, app: &App, pairs: &[(&str, &str)]) -> Response {
+    fn lead(&self, app: &Web, pairs: &[(&str, &str)]) -> Response {
         led(&self.with(app, pairs))
     }
 
-    fn with_error(&self, app: &App, denied: Denied) -> String {
+    fn with_error(&self, app: &Web, denied: Denied) -> String {
         let words = denied.to_string();
         self.with(
             app,
@@ -350,7 +350,7 @@ impl Back {
 
     /// The redirect URI with the response parameters. It includes the issuer, so that a program that uses several
     /// servers knows whose answer it is (RFC 9207).
-    fn with(&self, app: &App, pairs: &[(&str, &str)]) -> String {
+    fn with(&self, app: &Web, pairs: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(pairs);
         if let Some(state) = &self.state {

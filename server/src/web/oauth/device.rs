@@ -1,6 +1,6 @@
 use super::{answer::Failed, request::Request};
 use crate::web::{
-    App,
+    Web,
     done::done,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// `POST /oauth/device_authorization` (RFC 8628, section 3.1)
-pub(super) async fn begin(State(app): State<App>, request: Request) -> Result<Json<Value>, Failed> {
+pub(super) async fn begin(State(app): State<Web>, request: Request) -> Result<Json<Value>, Failed> {
     let mut tx = app.pool.begin().await?;
     let client = request.client(&mut tx).await?;
     client.must_have_device_flow()?;
@@ -121,7 +121,7 @@ async fn ask(
 
 /// Records the decision; returns true if the device is allowed.
 async fn decided(
-    app: &App,
+    app: &Web,
     viewer: &Viewer,
     posted: &Posted,
     asking: Result<Asking, Error>,

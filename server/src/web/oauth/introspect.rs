@@ -1,15 +1,15 @@
 use super::{answer::Failed, request::Request};
-use crate::web::App;
+use crate::state::Shared;
 use axum::{Json, extract::State};
 use guildhall::oauth::{self, Denied, Kind};
 use serde_json::{Value, json};
 
 /// `POST /oauth/introspect` (RFC 7662), for confidential programs, about their own tokens.
 pub(super) async fn introspect(
-    State(app): State<App>,
+    State(shared): State<Shared>,
     request: Request,
 ) -> Result<Json<Value>, Failed> {
-    let db = &mut *app.pool.acquire().await?;
+    let db = &mut *shared.pool.acquire().await?;
     let client = request.client(db).await?;
     if client.kind() == Kind::Public {
         return Err(Denied::InvalidClient.into());
@@ -23,7 +23,7 @@ pub(super) async fn introspect(
         "scope": active.scopes.to_string(),
         "client_id": client.public_id,
         "sub": active.account.0.to_string(),
-        "iss": app.settings.base_url,
+        "iss": shared.settings.base_url,
         "iat": active.issued_at.unix_timestamp(),
         "exp": active.expires_at.unix_timestamp(),
     });

@@ -8,10 +8,11 @@ use crate::{
         rate_limit::{OriginRateLimit, RateLimit},
         request::address,
     },
-    web::App,
+    state::Shared,
+    web::Web,
 };
 use axum::{
-    extract::{Request, State},
+    extract::{FromRef, Request, State},
     http::{Method, StatusCode},
     middleware::Next,
     response::Response,
@@ -21,7 +22,7 @@ use guildhall::{
     device::DeviceId,
     origin::{Block, Origin},
 };
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 /// Authenticated requests per minute and address; the programs of many people may share one.
 const PROGRAMS_A_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above zero");
@@ -54,6 +55,12 @@ impl Default for Limits {
     }
 }
 
+impl FromRef<Web> for Arc<Limits> {
+    fn from_ref(web: &Web) -> Self {
+        Self::clone(&web.oauth_limits)
+    }
+}
+
 impl Limits {
     /// Counts a visitor leaving for a provider.
     ///
@@ -75,16 +82,20 @@ fn take(limit: &Option<OriginRateLimit>, address: IpAddr) -> Result<(), Duration
 }
 
 /// Applies the rate limit, and logs unexpected failures of the handlers behind it.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(
+    State(shared): State<Shared>,
+    State(limits): State<Arc<Limits>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     if parts.method == Method::POST {
-        let limits = &app.oauth_limits;
         let limit = match path.as_str() {
             "/oauth/device_authorization" => &limits.devices,
             _ => &limits.programs,
         };
-        let address = address(&parts, app.settings.trusted_proxies);
+        let address = address(&parts, shared.settings.trusted_proxies);
         if let Err(wait) = take(limit, address) {
             let words = "Too many requests; wait as long as Retry-After says.";
             let response = said(

@@ -1,11 +1,11 @@
-use crate::web::App;
+use crate::state::Shared;
 use axum::{Json, extract::State};
 use guildhall::token::Scopes;
 use serde_json::{Value, json};
 
 /// `GET /.well-known/oauth-authorization-server` (RFC 8414)
-pub(super) async fn show(State(app): State<App>) -> Json<Value> {
-    let issuer = &app.settings.base_url;
+pub(super) async fn show(State(shared): State<Shared>) -> Json<Value> {
+    let issuer = &shared.settings.base_url;
     let at = |path: &str| format!("{issuer}{path}");
     let with_secret = ["client_secret_basic", "client_secret_post"];
     let all = ["client_secret_basic", "client_secret_post", "none"];

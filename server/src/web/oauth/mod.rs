@@ -19,8 +19,8 @@ mod token;
 
 pub(super) use limit::Limits;
 
-use super::{App, routes::Routes};
-use crate::http::guard::guarded;
+use super::{Web, routes::Routes};
+use crate::{database::outage::Breaker, http::guard::guarded};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -70,15 +70,15 @@ pub(crate) fn known() -> Vec<(Method, String)> {
 }
 
 /// Handles a database outage in the OAuth error format.
-async fn database_guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    match guarded(&app.breaker, request, next).await {
+async fn database_guard(State(breaker): State<Breaker>, request: Request, next: Next) -> Response {
+    match guarded(&breaker, request, next).await {
         Ok(response) => response,
         Err(error) => answer::Failed::from(error).into_response(),
     }
 }
 
 /// The OAuth endpoints with their layers.
-pub(crate) fn router(app: &App) -> Router {
+pub(crate) fn router(app: &Web) -> Router {
     // Without credentials: cookies mean nothing here.
     let cors = CorsLayer::new()
         .allow_origin(Any)

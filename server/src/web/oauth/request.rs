@@ -8,7 +8,7 @@ use crate::{
         request::address,
         request_body::{self, Unread},
     },
-    web::App,
+    web::Web,
 };
 use axum::{
     extract::{FromRequest, Request as HttpRequest},
@@ -28,10 +28,10 @@ pub(super) struct Request {
     pub credentials: Credentials,
 }
 
-impl FromRequest<App> for Request {
+impl FromRequest<Web> for Request {
     type Rejection = Response;
 
-    async fn from_request(request: HttpRequest, app: &App) -> Result<Self, Response> {
+    async fn from_request(request: HttpRequest, app: &Web) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let headers = parts.headers.clone();
         let client = fairness::Client::stranger(address(&parts, app.settings.trusted_proxies));

@@ -1,15 +1,15 @@
 use super::{answer::Failed, request::Request};
-use crate::web::App;
+use crate::state::Shared;
 use axum::extract::State;
 use guildhall::oauth;
 
 /// `POST /oauth/revoke` (RFC 7009). The type hint is not needed, because a token's prefix tells its type.
-pub(super) async fn revoke(State(app): State<App>, request: Request) -> Result<(), Failed> {
-    let mut tx = app.pool.begin().await?;
+pub(super) async fn revoke(State(shared): State<Shared>, request: Request) -> Result<(), Failed> {
+    let mut tx = shared.pool.begin().await?;
     let client = request.client(&mut tx).await?;
     let token = request.params.need("token", "token is missing.")?;
     oauth::revoke(&mut tx, &client, token).await??;
     tx.commit().await?;
-    app.callers.forget();
+    shared.callers.forget();
     Ok(())
 }

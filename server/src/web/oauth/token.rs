@@ -3,7 +3,6 @@ use super::{
     params::Params,
     request::{Request, unproved},
 };
-use crate::web::App;
 use axum::{Json, extract::State};
 use guildhall::{
     oauth::{self, ACCESS_LIFE, Answer, Client, Denied, Tokens, Verifier},
@@ -11,6 +10,7 @@ use guildhall::{
     token::Secret,
 };
 use serde::Serialize;
+use sqlx::PgPool;
 
 /// RFC 6749, section 5.1.
 #[derive(Serialize)]
@@ -38,8 +38,11 @@ impl From<Tokens> for Given {
 }
 
 /// `POST /oauth/token`
-pub(super) async fn give(State(app): State<App>, request: Request) -> Result<Json<Given>, Failed> {
-    let mut tx = app.pool.begin().await?;
+pub(super) async fn give(
+    State(pool): State<PgPool>,
+    request: Request,
+) -> Result<Json<Given>, Failed> {
+    let mut tx = pool.begin().await?;
     let client = request.client(&mut tx).await?;
     let answer = answer(&mut tx, &client, &request.params).await?;
     // Commit even if denied: what a reuse has revoked stays revoked.

@@ -1,5 +1,5 @@
 use super::{
-    App,
+    Web,
     done::done,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
@@ -40,7 +40,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /account/programs`
-pub(super) async fn list(visit: Visit) -> Result<Response, Failure> {
+async fn list(visit: Visit) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
     let page = Programs {
@@ -51,7 +51,7 @@ pub(super) async fn list(visit: Visit) -> Result<Response, Failure> {
 }
 
 /// `POST /account/programs/{id}/revoke`: revokes what the viewer granted to the program.
-pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
@@ -80,14 +80,14 @@ async fn gone(
 }
 
 /// `GET /account/programs/new`
-pub(super) async fn new(visit: Visit) -> Result<Response, Failure> {
+async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.signed_in()?;
     let form = saved_form::restored_or(&visit, fresh(&[])).await?;
     visit.page(NewProgram { form }).await
 }
 
 /// `POST /account/programs/new`
-pub(super) async fn register(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn register(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     match registered(&visit, viewer, &posted).await {
         Ok(Done::Repeated(id)) => Ok(Redirect::to(&path_of(id)).into_response()),
@@ -137,7 +137,7 @@ fn read(posted: &Posted, kind: &str) -> Result<NewClient, Error> {
 }
 
 /// `GET /account/programs/{id}`
-pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let client = own(&visit, id_in(&id)?).await?;
     let form = saved_form::restored_or(&visit, filled(&client)).await?;
     let page = Program {
@@ -149,11 +149,7 @@ pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Respons
 }
 
 /// `POST /account/programs/{id}`
-pub(super) async fn change(
-    visit: Visit,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, Failure> {
+async fn change(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     let client = own(&visit, id).await?;
@@ -172,7 +168,7 @@ pub(super) async fn change(
 }
 
 async fn changed(
-    app: &App,
+    app: &Web,
     viewer: &Viewer,
     client: &Client,
     posted: &Posted,
@@ -186,7 +182,7 @@ async fn changed(
 }
 
 /// `POST /account/programs/{id}/secret`
-pub(super) async fn renew_secret(
+async fn renew_secret(
     visit: Visit,
     Path(id): Path<String>,
     posted: Posted,
@@ -205,7 +201,7 @@ pub(super) async fn renew_secret(
 }
 
 /// `POST /account/programs/{id}/delete`
-pub(super) async fn delete(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn delete(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;

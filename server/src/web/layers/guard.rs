@@ -1,11 +1,14 @@
 //! How pages and streams answer while the database is down.
 
-use super::{
-    App,
-    failure::{self, Failure},
-    visit::{Stranger, Visit},
+use crate::{
+    database::outage::Breaker,
+    http::guard::guarded,
+    web::{
+        Web,
+        failure::{self, Failure},
+        visit::{Stranger, Visit},
+    },
 };
-use crate::http::guard::guarded;
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -13,7 +16,7 @@ use axum::{
 };
 
 /// The guard for pages; refusals are rendered without the database, and so without a session.
-pub(super) async fn pages(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn pages(State(app): State<Web>, request: Request, next: Next) -> Response {
     let stranger = Stranger::of(&request);
     match guarded(&app.breaker, request, next).await {
         Ok(response) => response,
@@ -22,8 +25,12 @@ pub(super) async fn pages(State(app): State<App>, request: Request, next: Next) 
 }
 
 /// The guard for streams; the layer around it renders failures.
-pub(super) async fn programs(State(app): State<App>, request: Request, next: Next) -> Response {
-    match guarded(&app.breaker, request, next).await {
+pub(super) async fn programs(
+    State(breaker): State<Breaker>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match guarded(&breaker, request, next).await {
         Ok(response) => response,
         Err(error) => Failure::from(error).into_response(),
     }

@@ -3,8 +3,9 @@
 //! A test sends every example and validates every answer against its schema, so a field can't be documented and
 //! missing. Another test runs the commands of docs/API.md.
 
-use super::{
-    changes, example,
+use super::example;
+use crate::api::{
+    changes,
     headers::{self, Header},
     problem::ProblemBody,
     project_list,

@@ -1,7 +1,7 @@
 //! Parameters and the members of objects.
 
 use super::{Reader, inline, plain, text};
-use crate::api::{
+use crate::api::document::{
     example::{is_required, resolved},
     layout::ranked,
 };

@@ -1,7 +1,7 @@
 //! A call as it is typed in a shell.
 
 use super::{Reader, access, plain, text};
-use crate::api::layout::indented;
+use crate::api::document::layout::indented;
 use app::pages::api_docs::Access;
 use serde_json::Value;
 

@@ -6,9 +6,8 @@ mod member;
 use super::{
     example::{problem, resolved},
     layout::indented,
-    problem::Kind,
 };
-use crate::markdown;
+use crate::{api::problem::Kind, markdown};
 use app::pages::api_docs::{Access, Answer, Call, Group, Object, ProblemKind, Reference, Refusal};
 use guildhall::token::Scope;
 use serde_json::Value;

@@ -2,7 +2,7 @@
 //!
 //! Their deadlines move with the database's clock, once a month, so that an example can be sent as it is.
 
-use super::problem::Kind;
+use crate::api::problem::Kind;
 use guildhall::moment;
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime, Time};

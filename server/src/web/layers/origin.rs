@@ -4,8 +4,10 @@
 //! scheme and host of the request. A request with neither header comes from no page, because browsers send `Origin`
 //! with every POST.
 
-use super::{App, failure::Failure};
-use crate::state::Settings;
+use crate::{
+    state::Settings,
+    web::{Web, failure::Failure},
+};
 use axum::{
     extract::{Request, State},
     http::{HeaderName, Method, header},
@@ -32,7 +34,7 @@ pub(super) fn other_sites() -> CsrfLayer<fn(ProtectionError) -> Response> {
 /// that header, as in older browsers, [`other_sites`] compares only hosts, so that an attacker who can put a page on
 /// http://host could send forms to https://host.
 pub(super) async fn same_origin(
-    State(app): State<App>,
+    State(app): State<Web>,
     request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
@@ -64,7 +66,7 @@ fn is_ours(settings: &Settings, request: &Request) -> bool {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(in crate::web) enum Refusal {
     #[error(
         "This was sent from another site, or from this one without https, so nothing was done. Open the page here and send it again."
     )]

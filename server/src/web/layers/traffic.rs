@@ -13,7 +13,6 @@
 //!   pages. So nobody at an address can keep its neighbors from bidding by requesting pages.
 //! - Files and probes are not counted. The API and OAuth's endpoints have quotas of their own.
 
-use super::{App, browser::render, device, failure, oauth, visit};
 use crate::{
     config::ServeConfig,
     http::{
@@ -21,6 +20,7 @@ use crate::{
         request::address,
         status::{headers, status},
     },
+    web::{Web, browser::render, device, failure, oauth, visit},
 };
 use app::{
     chrome::Chrome,
@@ -50,7 +50,7 @@ use tokio::sync::OnceCell;
 const STREAMS_PER_PAGE: u32 = 5;
 
 /// The quotas for pages and streams, and the page shown to a refused browser.
-pub(super) struct Traffic {
+pub(in crate::web) struct Traffic {
     pages: Option<OriginRateLimit>,
     streams: Option<OriginRateLimit>,
     /// The paths of static files.
@@ -136,7 +136,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> + use<> {
 }
 
 /// Applies the quotas.
-pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(app): State<Web>, request: Request, next: Next) -> Response {
     let traffic = &app.traffic;
     let kind = traffic.kind(request.method(), request.uri().path());
     let limit = match kind {
@@ -160,7 +160,7 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
 }
 
 /// Problem details for a program, a page for a browser.
-async fn refuse(app: &App, method: &Method, asked: &HeaderMap, retry_after: Duration) -> Response {
+async fn refuse(app: &Web, method: &Method, asked: &HeaderMap, retry_after: Duration) -> Response {
     let error = Error::TooManyTries { retry_after };
     let status = status(&error);
     let mut response = if visit::wants_json(asked) {
@@ -184,7 +184,7 @@ async fn refuse(app: &App, method: &Method, asked: &HeaderMap, retry_after: Dura
 }
 
 /// Rendered once, without a session: it shows no time and no name.
-async fn page(app: &App) -> Result<(HeaderMap, Bytes), Error> {
+async fn page(app: &Web) -> Result<(HeaderMap, Bytes), Error> {
     let chrome = Chrome {
         options: app.options.clone(),
         base_url: app.settings.base_url.clone(),

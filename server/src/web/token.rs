@@ -40,7 +40,7 @@ pub(crate) fn routes() -> Routes {
 const DAYS: &str = "30";
 
 /// `GET /account/tokens`
-pub(super) async fn show(visit: Visit) -> Result<Response, Failure> {
+async fn show(visit: Visit) -> Result<Response, Failure> {
     let form = saved_form::restored_or(&visit, unsent()).await?;
     let page = page(&visit, form).await?;
     visit.page(page).await
@@ -62,7 +62,7 @@ async fn page(visit: &Visit, form: Form) -> Result<Tokens, Error> {
 
 /// `POST /account/tokens`: the answer itself shows the token, and no cache may keep it. A redirect would need a place that
 /// keeps the token until then.
-pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let scopes = posted.all("scopes").into_iter().map(str::to_owned);
     let (name, days, key) = (
         posted.text("name"),
@@ -96,7 +96,7 @@ pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Fai
 }
 
 /// `POST /account/tokens/{id}/revoke`
-pub(super) async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Error::NotFound)?;
     let revoked = writes::call(context(&visit), revoke_token(id)).await?;
     done(&visit, &revoked.location, &revoked.message).await

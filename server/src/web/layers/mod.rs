@@ -1,6 +1,10 @@
-//! The layers around handlers of pages and of streams.
+//! The layers around handlers of pages and of streams, and around the whole server.
 
-use super::{Web, failure, files, guard, origin, posted::LARGEST_BODY_BYTES, session};
+mod guard;
+pub(super) mod origin;
+pub(crate) mod traffic;
+
+use super::{Web, failure, files, posted::LARGEST_BODY_BYTES, session};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
