@@ -1,7 +1,7 @@
-// Runs Lighthouse on the pages of a server that runs with demo data, on a mobile and on a desktop form factor; prints a table of
-// the scores and every audit that did not pass. Its reports are JSON. Exits with 1 when a score is below its goal.
+// Runs Lighthouse on the pages of a server with demo data, in a mobile and a desktop form factor; prints a table of the
+// scores and every audit that did not pass. The reports are saved as JSON. Exits with 1 if a score is below its goal.
 //
-// Usage: node measure.mjs BASE_URL OUT_DIR RUNS PAGE…; the sign-ins are in SELLER, BUYER and PASSWORD.
+// Usage: node measure.mjs BASE_URL OUT_DIR RUNS PAGE…; the demo sign-ins are in SELLER, BUYER and PASSWORD.
 import lighthouse from "lighthouse";
 import desktopConfig from "lighthouse/core/config/desktop-config.js";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -14,13 +14,13 @@ const CATEGORIES = {
   "best-practices": "Best practices",
   seo: "SEO",
 };
-/** The lowest score of each category that passes. Performance depends on what else the machine does: docs/PERFORMANCE.md. */
+/** The lowest passing score of each category. Performance depends on other load on the machine: docs/PERFORMANCE.md. */
 const GOALS = {
   mobile: { performance: 97, accessibility: 100, "best-practices": 100, seo: 100 },
   desktop: { performance: 99, accessibility: 100, "best-practices": 100, seo: 100 },
 };
 const FORM_FACTORS = { mobile: undefined, desktop: desktopConfig };
-/** How long one audit of a page may take. */
+/** The time limit for one audit of a page. */
 const PATIENCE_MS = 120_000;
 const MOST_TRIES = 3;
 
@@ -46,7 +46,7 @@ const browser = await puppeteer.launch({
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
-    // Nothing outside this machine is asked for anything.
+    // Requests to other hosts are blocked.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
   ],
 });
@@ -61,7 +61,7 @@ try {
 }
 report(rows);
 
-/** The median run of a page: the one in the middle by performance, which alone differs from run to run. */
+/** The median run of a page by performance, the only score that varies between runs. */
 async function measured(name, page, formFactor) {
   const results = [];
   for (let run = 1; run <= Number(runs); run += 1) {
@@ -80,7 +80,7 @@ async function measured(name, page, formFactor) {
 
 async function audited(page, formFactor, tries = MOST_TRIES) {
   const flags = { output: "json", logLevel: "error", onlyCategories: Object.keys(CATEGORIES) };
-  // Nobody is signed in from before; Lighthouse empties the cache by itself.
+  // Sign out first; Lighthouse empties the cache by itself.
   await browser.deleteCookie(...(await browser.cookies()));
   await browser.setCookie(...(page.cookies ?? []));
   const tab = await browser.newPage();
@@ -90,7 +90,7 @@ async function audited(page, formFactor, tries = MOST_TRIES) {
   const { lhr } = await Promise.race([lighthouse(base + page.path, flags, FORM_FACTORS[formFactor], tab), late]);
   await tab.close();
   if (!lhr.runtimeError) return lhr;
-  // On a machine with other things to do Chromium sometimes records nothing.
+  // On a busy machine Chromium sometimes records nothing.
   if (tries > 1) return audited(page, formFactor, tries - 1);
   throw new Error(`${page.path}: ${lhr.runtimeError.message}`);
 }
@@ -99,7 +99,7 @@ function score(result, category) {
   return Math.round((result.categories[category].score ?? 0) * 100);
 }
 
-/** What costs a category points. */
+/** The audits that cost a category points. */
 function notPassed(result, category) {
   return result.categories[category].auditRefs
     .filter(({ id, weight }) => weight > 0 && result.audits[id].score !== null && result.audits[id].score < 1)
@@ -137,13 +137,13 @@ function report(all) {
   if (below.length > 0) fail(`Below its goal: ${below.join("; ")}.`);
 }
 
-/** The project that closes next, as the list shows it. */
+/** The path of the project that closes next, from the list. */
 async function anOpenProject() {
   const list = await (await fetch(`${base}/projects`)).text();
   return /href="(\/projects\/\d+)"/.exec(list)?.[1] ?? fail("The list has no project: did the server start with demo data?");
 }
 
-/** The cookies of somebody who has signed in. */
+/** Signs in and returns the cookies. */
 async function signedIn(email) {
   const answer = await fetch(`${base}/sign-in`, {
     method: "POST",
@@ -151,8 +151,8 @@ async function signedIn(email) {
     redirect: "manual",
   });
   if (answer.status !== 303) fail(`${email} can't sign in: the server answers ${answer.status}.`);
-  // As cookies of the browser: a header that is added to each request is not sent with event streams, whose 401 would then be
-  // an error in the console.
+  // Set as browser cookies: an extra header is not sent with event streams, whose 401 would then appear as an error in
+  // the console.
   return answer.headers.getSetCookie().map((cookie) => {
     const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie);
     return { name, value, domain: new URL(base).hostname, path: "/" };

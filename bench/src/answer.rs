@@ -1,5 +1,5 @@
-//! The smallest axum server: one route, bytes in memory, the headers that were asked for. What a read could reach if it cost
-//! nothing but HTTP.
+//! A minimal axum server: one route, a body in memory, fixed headers. It shows what a read could reach if nothing but
+//! HTTP cost time.
 
 use crate::config::AnswerConfig;
 use anyhow::Context;
@@ -13,13 +13,13 @@ use axum::{
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 
-/// Serves on a free port, which it tells on standard error, until it is ended.
+/// Serves on a free port, which it prints to standard error, until it is stopped.
 ///
 /// # Errors
-/// One sentence on what can't be read or listened on.
+/// A message on what cannot be read or listened on.
 pub async fn serve(config: AnswerConfig) -> anyhow::Result<ExitCode> {
     let body = std::fs::read(&config.file)
-        .with_context(|| format!("{} can't be read", config.file.display()))?;
+        .with_context(|| format!("cannot read {}", config.file.display()))?;
     let body = Bytes::from(body);
     let headers = config
         .headers
@@ -32,7 +32,7 @@ pub async fn serve(config: AnswerConfig) -> anyhow::Result<ExitCode> {
     );
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     eprintln!("Answers on http://{}", listener.local_addr()?);
-    // As Guildhall does it: a short answer is sent at once.
+    // As in Guildhall, disable Nagle's algorithm so that short answers are sent at once.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
@@ -43,6 +43,6 @@ pub async fn serve(config: AnswerConfig) -> anyhow::Result<ExitCode> {
 fn header(line: &str) -> anyhow::Result<(HeaderName, HeaderValue)> {
     let (name, value) = line
         .split_once(": ")
-        .with_context(|| format!("{line} is no header"))?;
+        .with_context(|| format!("{line} is not a header"))?;
     Ok((name.parse()?, value.parse()?))
 }

@@ -1,4 +1,4 @@
-//! One request by HTTP/1.0, on a connection of its own: for what is not measured.
+//! A single HTTP/1.0 request on its own connection, for requests that are not measured.
 
 use anyhow::{Context, ensure};
 use std::time::Duration;
@@ -8,22 +8,22 @@ use tokio::{
     time::timeout,
 };
 
-/// How long an answer may take.
+/// The time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An answer, whole.
+/// A complete answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
-    /// In their order, with names in small letters.
+    /// In order, with lower-case names.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-/// Asks `http://host:port` for a path.
+/// Requests a path from `http://host:port`.
 ///
 /// # Errors
-/// When nobody answers, or not with HTTP.
+/// If there is no answer, or it is not HTTP.
 pub async fn get(base: &str, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<Answer> {
     let headers: String = headers
         .iter()
@@ -52,7 +52,7 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Answer> {
     let end = bytes
         .windows(4)
         .position(|window| window == b"\r\n\r\n")
-        .context("an answer without an end of its headers")?;
+        .context("the answer's headers are incomplete")?;
     let head = std::str::from_utf8(&bytes[..end])?;
     let mut lines = head.split("\r\n");
     let first = lines.next().unwrap_or_default();
@@ -74,7 +74,7 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Answer> {
 }
 
 impl Answer {
-    /// What a header says.
+    /// The value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_taken_apart() {
+    fn an_answer_is_parsed() {
         let answer =
             parse(b"HTTP/1.0 200 OK\r\nETag: W/\"x\"\r\ncontent-length: 2\r\n\r\nhi").unwrap();
         assert_eq!(

@@ -1,11 +1,11 @@
-//! The books: whether what was answered is what is stored. Every amount of a run is used once, so a stored bid tells by its
-//! amount which request it came from.
+//! Auditing: compares the answers with what is stored. Every amount of a run is used once, so that the amount of a
+//! stored bid identifies its request.
 
 use serde::Serialize;
 use sqlx::PgPool;
 use std::collections::{HashMap, HashSet};
 
-/// Which bids a run sends: the one at a place has the amount `first_amount - place`, goes to the project at `place %
+/// The bids of a run. The one at index `place` has the amount `first_amount - place`, goes to the project at `place %
 /// projects`, and comes from the buyer at `place % buyers`.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -15,43 +15,45 @@ pub struct Plan {
     pub projects: i64,
     /// The buyers' accounts, in the order of their tokens.
     pub buyers: Vec<i64>,
-    /// One more than the highest place that can have been sent.
+    /// One more than the highest index that may have been sent.
     pub sent: u64,
 }
 
 /// An answer to a bid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answered {
-    /// Which request it belongs to, where the load generator can tell.
+    /// The index of its request, if the load generator knows it.
     pub place: Option<u64>,
     pub status: u16,
-    /// The bid's number; 0 where it was refused.
+    /// The bid's id; 0 if it was refused.
     pub bid: i64,
 }
 
-/// What the books say. Everything but `accepted`, `refused` and `unanswered` is wrong unless it is 0.
+/// The result of the audit. Everything except `accepted`, `refused` and `unanswered` must be 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
     pub accepted: u64,
     pub refused: u64,
-    /// Stored without an answer that was read: connections are cut at the end of a run, and those bids may be in or not.
+    /// Stored, but the answer was not read: connections are cut at the end of a run, and those bids may or may not be
+    /// stored.
     pub unanswered: u64,
-    /// Accepted, and not there.
+    /// Accepted, but not stored.
     pub lost: u64,
-    /// The same amount of the same run more than once, or the same number answered twice.
+    /// The same amount stored more than once in a run, or the same id answered twice.
     pub doubled: u64,
-    /// There, though its answer was a refusal; or more there than can be without an answer.
+    /// Stored although the answer was a refusal, or more stored than can be unanswered.
     pub refused_but_stored: u64,
-    /// There with a buyer, a project or an amount that was not sent so.
+    /// Stored with a buyer, project or amount that was not sent.
     pub altered: u64,
-    /// Projects whose lowest amount or counts disagree with their bids, or buyers with more than one live bid there.
+    /// Projects whose lowest amount or counts disagree with their bids, or that have a buyer with more than one live
+    /// bid.
     pub projects_wrong: u64,
     /// Bids without exactly one event, and events without a bid.
     pub events_wrong: u64,
 }
 
 impl Findings {
-    /// Whether nothing is wrong.
+    /// True if nothing is wrong.
     #[must_use]
     pub fn is_right(&self) -> bool {
         let Self {
@@ -77,13 +79,12 @@ impl Findings {
 }
 
 impl Plan {
-    /// The last of the projects.
     #[must_use]
     pub fn last_project(&self) -> i64 {
         self.first_project + self.projects - 1
     }
 
-    /// The request at a place, as it goes over the wire; the tokens are the buyers', in their order.
+    /// The request at an index as sent; the tokens are in the order of the buyers.
     #[must_use]
     pub fn request(&self, host: &str, tokens: &[String], place: u64) -> Vec<u8> {
         let turn = place % tokens.len().max(1) as u64;
@@ -98,7 +99,7 @@ impl Plan {
         .into_bytes()
     }
 
-    /// The amount at a place, as it is typed.
+    /// The amount at an index, as sent.
     #[must_use]
     pub fn amount_at(&self, place: u64) -> String {
         let minor = self.first_amount - i64::try_from(place).unwrap_or(0);
@@ -128,11 +129,11 @@ struct Stored {
     amount: i64,
 }
 
-/// Compares the answers with the bids above the number `after`, which was the highest before the run. At most `in_flight`
-/// requests can be without an answer.
+/// Compares the answers with the bids above the id `after`, which was the highest before the run. At most `in_flight`
+/// requests may be unanswered.
 ///
 /// # Errors
-/// When the database can't be read.
+/// If the database cannot be read.
 pub async fn check(
     pool: &PgPool,
     plan: &Plan,
@@ -156,10 +157,10 @@ pub async fn check(
     Ok(findings)
 }
 
-/// The highest number of a bid so far.
+/// The highest bid id so far.
 ///
 /// # Errors
-/// When the database can't be read.
+/// If the database cannot be read.
 pub async fn highest(pool: &PgPool) -> anyhow::Result<i64> {
     Ok(
         sqlx::query_scalar!(r#"select coalesce(max(id), 0) as "id!" from bid"#)
@@ -215,7 +216,7 @@ fn compare(plan: &Plan, answered: &[Answered], stored: &[Stored], in_flight: u64
     findings
 }
 
-/// A project's row against its bids, of all runs so far.
+/// Counts projects whose row disagrees with their bids, of all runs so far.
 async fn projects_wrong(pool: &PgPool, plan: &Plan) -> anyhow::Result<u64> {
     let wrong = sqlx::query_scalar!(
         r#"select count(*) as "n!" from project p
@@ -251,10 +252,11 @@ async fn events_wrong(pool: &PgPool, plan: &Plan, after: i64) -> anyhow::Result<
     Ok(wrong.unsigned_abs())
 }
 
-/// Projects whose award is not the lowest live bid, the earliest of equal ones, or that took a bid at or after the deadline.
+/// Counts projects whose award is not the lowest live bid, the earliest of equal ones, or that have a bid accepted at
+/// or after the deadline.
 ///
 /// # Errors
-/// When the database can't be read.
+/// If the database cannot be read.
 pub async fn wrong_awards(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "n!" from project p left join award a on a.project_id = p.id
@@ -270,10 +272,10 @@ pub async fn wrong_awards(pool: &PgPool, first: i64, last: i64) -> anyhow::Resul
     .await?)
 }
 
-/// From the deadline to the last award of these projects; `None` when none is awarded.
+/// The time from the deadline to the last award of these projects; `None` if none is awarded.
 ///
 /// # Errors
-/// When the database can't be read.
+/// If the database cannot be read.
 pub async fn award_delay_ms(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<Option<f64>> {
     Ok(sqlx::query_scalar!(
         "select (extract(epoch from max(greatest(a.decided_at, p.ended_at) - p.deadline)) * 1000)::float8

@@ -1,4 +1,4 @@
-//! What can be set. `bin/bench` fills in the paths.
+//! The command line. `bin/bench` fills in the paths.
 
 use crate::{scenario::Name, siege::flood::Kind};
 use clap::{Args, Parser, Subcommand};
@@ -15,13 +15,13 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run scenarios, check the books, write the report
+    /// Run scenarios, audit the results, write the report
     Run(Box<RunConfig>),
-    /// Answer every request with the same bytes: the smallest server that is possible with axum
+    /// Answer every request with the same bytes: the minimal axum server
     Answer(AnswerConfig),
-    /// Fill a database that has the schema and no accounts; the same seed gives the same rows
+    /// Fill a database that has the schema but no accounts; the same seed gives the same rows
     Load(Box<LoadConfig>),
-    /// Flood a server from loopback addresses; scenarios start it beside honest clients
+    /// Flood a server from loopback addresses; scenarios run it next to honest clients
     Flood(FloodConfig),
 }
 
@@ -33,10 +33,10 @@ pub struct LoadConfig {
     pub projects: i64,
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(10..=200_000_000))]
     pub bids: i64,
-    /// One seller to four buyers; half as many as projects where it is not said
+    /// One seller per four buyers; defaults to half the number of projects
     #[arg(long, value_parser = clap::value_parser!(i64).range(100..=10_000_000))]
     pub accounts: Option<i64>,
-    /// About how many of the projects are open; a tenth where it is not said
+    /// About how many of the projects are open; defaults to a tenth
     #[arg(long)]
     pub open: Option<i64>,
     #[arg(long, default_value_t = 1)]
@@ -45,53 +45,53 @@ pub struct LoadConfig {
 
 #[derive(Debug, Clone, Args)]
 pub struct RunConfig {
-    /// The PostgreSQL that all databases are made in
+    /// The PostgreSQL in which all databases are created
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
-    /// The program that is measured
+    /// The program to measure
     #[arg(long)]
     pub guildhall: PathBuf,
-    /// Where the built pages' files are
+    /// The directory with the built files of the pages
     #[arg(long, default_value = "target/site")]
     pub site_root: PathBuf,
-    /// A directory for what is needed while it runs
+    /// A directory for temporary files
     #[arg(long)]
     pub scratch: PathBuf,
-    /// Where the report is written to
+    /// The directory for the report
     #[arg(long, default_value = "target/bench")]
     pub out: PathBuf,
-    /// Small and short, for correctness only: nothing fails for its time
+    /// Small and short, to check correctness only: no run fails because of its times
     #[arg(long)]
     pub quick: bool,
-    /// Only this scenario; may be given several times
+    /// Run only this scenario; may be given several times
     #[arg(long, value_enum)]
     pub only: Vec<Name>,
-    /// Of the siege only this kind of flood; may be given several times
+    /// In the siege, run only this kind of flood; may be given several times
     #[arg(long, value_enum)]
     pub flood: Vec<Kind>,
-    /// How long a measured run lasts
+    /// The duration of a measured run in seconds
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: Option<u64>,
-    /// How long the mission's average is held
+    /// How long the mission's average is held, in minutes
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=120))]
     pub minutes: Option<u64>,
     /// How often each run is repeated
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=20))]
     pub repeat: Option<u64>,
-    /// nginx, where it is not on the path
+    /// nginx, if it is not on the path
     #[arg(long, default_value = "nginx")]
     pub nginx: PathBuf,
-    /// pgbench, where it is not on the path
+    /// pgbench, if it is not on the path
     #[arg(long, default_value = "pgbench")]
     pub pgbench: PathBuf,
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct AnswerConfig {
-    /// The path that is answered, as axum writes it
+    /// The path to answer, in axum's syntax
     #[arg(long)]
     pub route: String,
-    /// A file of the body
+    /// A file with the body
     #[arg(long)]
     pub file: PathBuf,
     /// A header of the answer, as `name: value`
@@ -101,22 +101,22 @@ pub struct AnswerConfig {
 
 #[derive(Debug, Clone, Args)]
 pub struct FloodConfig {
-    /// What is sent
+    /// What to send
     #[arg(long, value_enum)]
     pub kind: Kind,
-    /// The server, on loopback
+    /// The server's address, on loopback
     #[arg(long, value_parser = loopback)]
     pub server: SocketAddr,
-    /// From how many addresses
+    /// The number of source addresses
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub addresses: u16,
-    /// How many clients send at the same time
+    /// The number of concurrent clients
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=2_000))]
     pub clients: u16,
-    /// When it ends
+    /// The duration in milliseconds
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=600_000))]
     pub milliseconds: u64,
-    /// A JSON file with what the flood knows of the server
+    /// A JSON file with what the flood knows about the server
     #[arg(long)]
     pub material: PathBuf,
 }
@@ -124,7 +124,7 @@ pub struct FloodConfig {
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     match text.parse::<SocketAddr>() {
         Ok(server) if server.ip().is_loopback() && server.is_ipv4() => Ok(server),
-        Ok(_) => Err("only IPv4 servers on loopback are flooded".to_owned()),
+        Ok(_) => Err("only IPv4 servers on loopback can be flooded".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }

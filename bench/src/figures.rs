@@ -1,9 +1,9 @@
-//! What a run came to, and what several came to together.
+//! The figures of a run, and statistics over several runs.
 
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// How long answers took, in microseconds.
+/// Response times in microseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Latency {
     pub p50_us: u64,
@@ -13,12 +13,12 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Of these times, in any order; all 0 where there is none.
+    /// From these times, in any order; all 0 if there are none.
     #[must_use]
     pub fn of(mut times_us: Vec<u64>) -> Self {
         times_us.sort_unstable();
         let at = |percent: usize| {
-            // The nearest rank: the smallest that so many per cent do not exceed.
+            // The nearest rank: the smallest time that this percentage of the times do not exceed.
             let rank = (times_us.len() * percent).div_ceil(100).max(1);
             times_us.get(rank - 1).copied().unwrap_or(0)
         };
@@ -34,22 +34,22 @@ impl Latency {
 /// One measured run of one side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Run {
-    /// Whole answers, whatever they said.
+    /// Complete answers with any status.
     pub answers: u64,
     /// Answers by their status.
     pub statuses: BTreeMap<u16, u64>,
-    /// What ended without an answer: connections that failed, time-outs, refusals of the load generator's own.
+    /// Requests without an answer: failed connections, time-outs, refusals by the load generator itself.
     pub errors: u64,
-    /// Answers that were not what the scenario expects.
+    /// Answers that the scenario does not expect.
     pub unexpected: u64,
     pub seconds: f64,
     pub bytes: u64,
-    /// What was done, by the scenario's own unit (bids, reads), a second.
+    /// Units of the scenario (bids, reads) per second.
     pub rate: f64,
     pub latency: Latency,
 }
 
-/// A figure over several runs.
+/// Statistics of a figure over several runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Spread {
     pub median: f64,
@@ -58,7 +58,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of these figures; all 0 where there is none.
+    /// From these figures; all 0 if there are none.
     #[must_use]
     pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();

@@ -1,4 +1,4 @@
-//! What Guildhall is measured with. `bin/bench` runs it.
+//! The benchmark of Guildhall. `bin/bench` runs it.
 
 pub mod answer;
 pub mod ask;

@@ -2,7 +2,7 @@
 //!
 //! Popularity follows a power law: the most popular project has 94,000 bids, and half of the projects with bids have at
 //! most 8 bidders. `bench/tests/load.rs` checks the result against every rule of the marketplace. Constraints and
-//! indexes that are dropped while loading are read from the catalog and made again, which checks every row.
+//! indexes that are dropped during loading are read from the catalog and created again, which checks every row.
 
 mod words;
 
@@ -13,18 +13,19 @@ use sqlx::{
 use std::time::Instant;
 use time::OffsetDateTime;
 
-/// How much is loaded.
+/// How much to load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
     pub accounts: i64,
     pub projects: i64,
-    /// Of them; a few more or less.
+    /// Of the projects; approximate.
     pub open: i64,
     pub bids: i64,
 }
 
 impl Size {
-    /// Where nobody said more: one account for two projects, and enough bidders for the most popular one; a tenth is open.
+    /// The defaults: one account per two projects, and enough bidders for the most popular one; a tenth of the projects
+    /// is open.
     #[must_use]
     pub fn of(projects: i64, bids: i64) -> Self {
         Self {
@@ -35,7 +36,7 @@ impl Size {
         }
     }
 
-    /// How many of the latest projects are drawn from as open: four in five of them are.
+    /// How many of the latest projects are candidates for being open: four in five of them are.
     const fn recent(self) -> i64 {
         self.open * 5 / 4
     }
@@ -45,7 +46,8 @@ impl Size {
     }
 }
 
-/// Buyers who bid on everything, on much and on little. Primes: whoever steps through so many by any step meets each once.
+/// Buyers who bid on everything, on much and on little. The sizes are primes, so that stepping through them by any step
+/// visits each once.
 #[derive(Debug, Clone, Copy)]
 struct Crowds {
     eager: i64,
@@ -75,13 +77,13 @@ fn prime_below(most: i64) -> i64 {
     (2..=most).rev().find(is_prime).unwrap_or(2)
 }
 
-/// The tables that are filled without their indexes and foreign keys.
+/// The tables that are filled without indexes and foreign keys.
 const BARE: &[&str] = &["project", "bid", "award", "outbox", "search_document"];
 
-/// Fills a database that has the schema and no accounts. `at` is taken for the present; open projects close after it.
+/// Fills a database that has the schema but no accounts. `at` is taken as the present; open projects close after it.
 ///
 /// # Errors
-/// When there are accounts already, when the sizes don't fit together, or when PostgreSQL says no.
+/// If there are accounts already, if the sizes are inconsistent, or if PostgreSQL fails.
 pub async fn load(
     options: &PgConnectOptions,
     size: Size,
@@ -127,12 +129,12 @@ pub async fn load(
         size.accounts
     );
     let dropped = Dropped::drop(db).await?;
-    said("what comes of each project is decided");
+    said("the outcome of each project is decided");
 
-    // The bids take one core and the words of the projects the other.
+    // The bids use one core, and the words of the projects the other.
     let bids = async {
         bids(&mut *db, size, crowds, seed, at).await?;
-        said("the bids are there");
+        said("the bids are stored");
         dropped.make_indexes(&mut *db, &["bid"]).await?;
         said("the bids have their indexes");
         anyhow::Ok(())
@@ -140,7 +142,7 @@ pub async fn load(
     let projects = async {
         accounts(&mut *other, size, seed, at).await?;
         projects(&mut *other, seed).await?;
-        said("accounts and projects are there");
+        said("accounts and projects are stored");
         dropped.make_indexes(&mut *other, &["project"]).await?;
         said("the projects have their indexes");
         other.execute(include_str!("load/search.sql")).await?;
@@ -159,7 +161,7 @@ pub async fn load(
         let text = include_str!("load/outbox.sql");
         sqlx::query(text).bind(at).execute(&mut *other).await?;
         dropped.make_indexes(&mut *other, &["outbox"]).await?;
-        said("the recent events are there");
+        said("the recent events are stored");
         anyhow::Ok(())
     };
     let awards = async {
@@ -167,7 +169,7 @@ pub async fn load(
             .execute(&mut *db)
             .await?;
         dropped.make_indexes(&mut *db, &["award"]).await?;
-        said("the awards are there");
+        said("the awards are stored");
         anyhow::Ok(())
     };
     tokio::try_join!(outbox, awards)?;
@@ -186,7 +188,7 @@ pub async fn load(
     Ok(())
 }
 
-/// A connection for long statements, with the functions that all of them use.
+/// A connection for long statements, with the functions they use.
 async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
     let options = options
         .clone()
@@ -200,7 +202,7 @@ async fn connect(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
         ]);
     let mut connection = PgConnection::connect_with(&options)
         .await
-        .context("the database can't be reached")?;
+        .context("cannot reach the database")?;
     connection
         .execute(include_str!("load/functions.sql"))
         .await?;
@@ -283,7 +285,7 @@ async fn projects(db: &mut PgConnection, seed: i64) -> anyhow::Result<()> {
     next_number(db, "project", i64::try_from(made.rows_affected())?).await
 }
 
-/// Rows that were given their numbers took none from the sequence.
+/// Advances the sequence past rows that were inserted with explicit ids.
 async fn next_number(db: &mut PgConnection, table: &str, last: i64) -> anyhow::Result<()> {
     sqlx::query("select setval(pg_get_serial_sequence($1, 'id'), $2)")
         .bind(table)
@@ -293,7 +295,7 @@ async fn next_number(db: &mut PgConnection, table: &str, last: i64) -> anyhow::R
     Ok(())
 }
 
-/// The indexes and keys that the filled tables had, as statements that make them again.
+/// The indexes and keys that were dropped, as statements that recreate them.
 struct Dropped {
     /// Table and statement.
     indexes: Vec<(String, String)>,
@@ -301,7 +303,7 @@ struct Dropped {
 }
 
 impl Dropped {
-    /// Takes them away, all in one transaction.
+    /// Drops them, in one transaction.
     async fn drop(db: &mut PgConnection) -> anyhow::Result<Self> {
         let mut tx = db.begin().await?;
         let foreign_keys: Vec<(String, String)> = sqlx::query_as(

@@ -1,4 +1,4 @@
-//! The machine that figures are from.
+//! The machine that figures were measured on.
 
 use crate::process;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use std::{fs, thread};
 use tokio::process::Command;
 
-/// What a reader has to know to compare.
+/// What a reader needs to know to compare figures.
 #[derive(Debug, Clone, Serialize)]
 pub struct Machine {
     pub processor: String,
@@ -14,21 +14,21 @@ pub struct Machine {
     pub memory_gb: u64,
     pub kernel: String,
     pub postgres: String,
-    /// The settings that decide what a commit costs.
+    /// The settings that determine the cost of a commit.
     pub durability: String,
-    /// The file system that holds the data: on one in memory a commit costs nothing, and no figure means anything.
+    /// The file system with the data: in memory a commit costs nothing, and the figures mean nothing.
     pub data_on: String,
-    /// How many files a process may have open.
+    /// The most files a process may have open.
     pub open_files: u64,
-    /// When the run began, by the database's clock.
+    /// When the run started, by the database's clock.
     pub began_at: String,
 }
 
 impl Machine {
-    /// Looks at it.
+    /// Reads the properties.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not answer.
     pub async fn look(pool: &PgPool) -> anyhow::Result<Self> {
         let row = sqlx::query!(
             r#"select current_setting('server_version') as "version!",
@@ -70,7 +70,7 @@ async fn file_system(dir: &str) -> String {
     said.map_or_else(|_| "unknown".to_owned(), |kind| kind.trim().to_owned())
 }
 
-/// The soft limit; `bin/bench` raises it to the hard one.
+/// The soft limit, which `bin/bench` raises to the hard one.
 #[must_use]
 pub fn open_files() -> u64 {
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();

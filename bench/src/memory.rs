@@ -1,18 +1,18 @@
-//! How much memory and processor time programs take, from /proc.
+//! Memory and CPU time of programs, from /proc.
 
 use serde::Serialize;
 use std::fs;
 
-/// Of one program, or of PostgreSQL with all its processes.
+/// The usage of one program, or of PostgreSQL with all its processes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// Resident memory. Of PostgreSQL the proportional share (PSS), because its processes share most of theirs.
+    /// Resident memory. For PostgreSQL the proportional share (PSS), because its processes share most of it.
     pub memory_kb: u64,
-    /// Processor seconds since the program began.
+    /// CPU seconds since the program started.
     pub cpu_seconds: f64,
 }
 
-/// Of one process; all 0 once it has ended.
+/// The usage of one process; all 0 once it has exited.
 #[must_use]
 pub fn of(pid: u32) -> Usage {
     Usage {
@@ -21,7 +21,7 @@ pub fn of(pid: u32) -> Usage {
     }
 }
 
-/// Of a process and its children, as PostgreSQL's postmaster has them.
+/// The usage of a process and its children, such as PostgreSQL's postmaster.
 #[must_use]
 pub fn of_family(parent: u32) -> Usage {
     let mut usage = Usage::default();
@@ -29,20 +29,18 @@ pub fn of_family(parent: u32) -> Usage {
         usage.memory_kb += kb(&format!("/proc/{pid}/smaps_rollup"), "Pss:");
         usage.cpu_seconds += cpu(pid).unwrap_or(0.0);
     }
-    // Those that have ended were waited for by the parent, which keeps their sum.
+    // The parent has waited for exited children and keeps the sum of their times.
     usage.cpu_seconds += stat(parent)
         .map(|fields| ticks(&fields, 13) + ticks(&fields, 14))
         .unwrap_or(0.0);
     usage
 }
 
-/// The parent of a process.
 #[must_use]
 pub fn parent_of(pid: u32) -> Option<u32> {
     stat(pid)?.get(1)?.parse().ok()
 }
 
-/// A process and its children.
 #[must_use]
 pub fn family(parent: u32) -> Vec<u32> {
     let children = fs::read_dir("/proc")
@@ -68,7 +66,7 @@ fn ticks(fields: &[String], place: usize) -> f64 {
         / 100.0
 }
 
-/// What follows the name in proc_pid_stat(5); the name may hold anything, even a bracket.
+/// The fields after the name in proc_pid_stat(5); the name may contain anything, even a bracket.
 fn stat(pid: u32) -> Option<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = text.rsplit_once(") ")?;
@@ -88,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_knows_its_own_memory_and_parent() {
+    fn a_process_can_read_its_own_memory_and_parent() {
         let own = std::process::id();
         assert!(of(own).memory_kb > 1000);
         let parent = parent_of(own).unwrap();

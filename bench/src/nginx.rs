@@ -1,11 +1,11 @@
-//! nginx, with the same bytes as a file.
+//! nginx, serving the same bytes from a file.
 
 use crate::{ask, process::Running};
 use anyhow::{Context, ensure};
 use std::{fs, net::TcpListener, path::Path, time::Duration};
 use tokio::{process::Command, time::sleep};
 
-/// How often it is asked whether it is there.
+/// How often to check whether it is ready.
 const TRIES: usize = 100;
 
 /// A running nginx.
@@ -19,7 +19,7 @@ impl Nginx {
     /// Serves these bytes at this path.
     ///
     /// # Errors
-    /// When it does not come up.
+    /// If it does not start.
     pub async fn start(
         program: &Path,
         scratch: &Path,
@@ -31,7 +31,7 @@ impl Nginx {
         let dir = scratch.join("nginx");
         fs::create_dir_all(&dir)?;
         fs::write(dir.join("body"), body)?;
-        // Found free and given up again: nginx can't choose one by itself.
+        // Found free and released again, because nginx can't choose a port by itself.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let config = dir.join("nginx.conf");
         fs::write(&config, conf(&dir, port, path, content_type, headers))?;
@@ -65,7 +65,7 @@ impl Nginx {
     }
 
     /// # Errors
-    /// When it had to be killed.
+    /// If it had to be killed.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.running.stop().await
     }

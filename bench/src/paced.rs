@@ -1,6 +1,6 @@
-//! Requests at a rate that nobody slows down: each has its moment, and its time is counted from that moment, also when the
-//! answers before it were late. So a server that stalls can't hide it (coordinated omission). No load generator that is to
-//! be had sends another token with each request and does that; wrk does the rest.
+//! Requests at a fixed rate: each has a due time, and its latency counts from then, even if earlier answers were late,
+//! so that a stalled server cannot hide it (coordinated omission). No available load generator does that while sending
+//! a different token with each request; wrk does the rest.
 
 use crate::{
     books::Answered,
@@ -23,37 +23,37 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// How long an answer may take.
+/// The time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often what is due is let go.
+/// How often due requests are released.
 const TICK: Duration = Duration::from_millis(1);
-/// The longest answer.
+/// The longest answer, in bytes.
 const LARGEST_BYTES: usize = 4 * 1024 * 1024;
 
-/// So many requests a second, on so many connections at most.
+/// The rate per second, and the most connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     pub rate: f64,
     pub seconds: f64,
     pub connections: usize,
-    /// The status of a good answer.
+    /// The status of a successful answer.
     pub expected: u16,
 }
 
-/// An answer with its time.
+/// An answer with its latency.
 #[derive(Debug, Clone, Copy)]
 pub struct Timed {
     pub answered: Answered,
-    /// From the moment that the request was due; 0 µs where there was no answer.
+    /// From the time the request was due; 0 µs if there was no answer.
     pub took_us: u64,
     bytes: u64,
 }
 
-/// Sends the request that `ask` makes for each place, at `place / rate` seconds after `start`. What the generator itself is
-/// late by, up to a millisecond and more on a busy machine, is in the times.
+/// Sends the request that `ask` returns for each index, at `place / rate` seconds after `start`. The times include the
+/// generator's own lateness, which is up to a millisecond, or more on a busy machine.
 ///
 /// # Errors
-/// When no connection can be made at the start.
+/// If no connection can be opened at the start.
 pub async fn run(
     host: &str,
     pace: Pace,
@@ -91,16 +91,13 @@ pub async fn run(
     Ok((summed_up(&all, pace.expected, seconds), all))
 }
 
-/// Lets each request go when it is due, on a thread of its own: tokio's timer is up to two milliseconds late.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the thread has nothing else to do"
-)]
+/// Releases each request when it is due, on a thread of its own, because tokio's timer is up to two milliseconds late.
+#[expect(clippy::disallowed_methods, reason = "the thread does nothing else")]
 fn let_go(due: &Semaphore, pace: Pace, start: std::time::Instant, total: u64) {
     let mut gone = 0;
     while gone < total {
         let passed = start.elapsed().as_secs_f64();
-        // The first is due at the start itself.
+        // The first is due at the start.
         let now_due = if passed > 0.0 {
             ((passed * pace.rate) as u64 + 1).min(total)
         } else {
@@ -110,7 +107,7 @@ fn let_go(due: &Semaphore, pace: Pace, start: std::time::Instant, total: u64) {
         gone = now_due;
         thread::sleep(TICK);
     }
-    // Each connection finds that nothing is left.
+    // Wakes every connection, which finds that nothing is left.
     due.add_permits(pace.connections);
 }
 
@@ -138,7 +135,7 @@ fn summed_up(all: &[Timed], expected: u16, seconds: f64) -> Run {
     run
 }
 
-/// A connection that is opened again when it broke.
+/// A connection that is reopened after it breaks.
 struct Line {
     host: String,
     stream: Option<TcpStream>,
@@ -200,13 +197,13 @@ impl Line {
 async fn connect(host: &str) -> anyhow::Result<TcpStream> {
     let stream = TcpStream::connect(host)
         .await
-        .with_context(|| format!("{host} can't be reached"))?;
+        .with_context(|| format!("cannot reach {host}"))?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
-/// Where the head of an answer ends; `None` while the answer is not whole. One request is under way at a time, so what
-/// follows it is nobody else's.
+/// The end of an answer's head; `None` while the answer is incomplete. Only one request is in progress at a time, so
+/// everything after the head belongs to it.
 pub(crate) fn whole(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
@@ -222,14 +219,14 @@ pub(crate) fn whole(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     };
     let is_whole = match value("content-length") {
         Some(length) => bytes.len() >= head + length.parse::<usize>()?,
-        // In chunks; the last one is empty.
+        // Chunked; the last chunk is empty.
         None if value("transfer-encoding").is_some() => bytes.ends_with(b"\r\n0\r\n\r\n"),
-        None => bail!("an answer without a length"),
+        None => bail!("the answer has no length"),
     };
     Ok(is_whole.then_some(head))
 }
 
-/// The bid's number in `{"id":21,"message":…}`; 0 in any other answer.
+/// The bid's id in `{"id":21,"message":…}`; 0 in any other answer.
 pub(crate) fn bid_in(body: &[u8]) -> i64 {
     body.strip_prefix(b"{\"id\":")
         .and_then(|rest| {
@@ -244,7 +241,7 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
-    /// Answers each connection's requests one by one, the fourth of them only after a while.
+    /// A server that answers each connection's requests in order, the fourth of them late.
     async fn stalling() -> anyhow::Result<String> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let host = listener.local_addr()?.to_string();
@@ -267,7 +264,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stall_is_in_the_times_of_all_that_were_due_meanwhile() {
+    async fn a_stall_shows_in_the_times_of_all_requests_due_meanwhile() {
         let host = stalling().await.unwrap();
         let pace = Pace {
             rate: 100.0,
@@ -279,13 +276,13 @@ mod tests {
         let (run, all) = run(&host, pace, Instant::now(), request).await.unwrap();
         assert_eq!((run.answers, run.errors, run.unexpected), (50, 0, 0));
         assert!(all.iter().all(|timed| timed.answered.bid == 7));
-        // One answer was 300 ms late, and kept some 30 others waiting.
+        // One answer was 300 ms late and delayed some 30 others.
         let late = all.iter().filter(|timed| timed.took_us > 50_000).count();
         assert!(late >= 20, "only {late} were late");
     }
 
     #[test]
-    fn an_answer_is_whole_by_its_length() {
+    fn an_answer_is_complete_by_its_length() {
         let bytes = b"HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n{\"id\":212}";
         assert_eq!(whole(bytes).unwrap(), Some(44));
         assert_eq!(whole(&bytes[..50]).unwrap(), None);

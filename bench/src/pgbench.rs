@@ -1,4 +1,4 @@
-//! pgbench: the same effect on the database as a bid has, without a server in front of it.
+//! pgbench: the same effect on the database as a bid, without a server.
 
 use crate::{
     books::Plan,
@@ -13,14 +13,14 @@ use std::{
 };
 use tokio::process::Command;
 
-/// How bids become transactions.
+/// How bids are grouped into transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// The statements of one bid, one transaction.
+    /// One transaction per bid, with separate statements.
     One,
     /// The same in a function: one transaction, one round trip.
     Function,
-    /// So many bids on one project a transaction, set-based.
+    /// This many bids on one project per transaction, set-based.
     Batch(u32),
 }
 
@@ -41,10 +41,10 @@ impl Form {
     }
 }
 
-/// Makes what [`Form::Function`] calls.
+/// Creates the function that [`Form::Function`] calls.
 ///
 /// # Errors
-/// When the database refuses it.
+/// If the database refuses it.
 pub async fn prepare(database: &Database) -> anyhow::Result<()> {
     sqlx::query(include_str!("../scripts/function_made.sql"))
         .execute(&database.pool)
@@ -52,10 +52,10 @@ pub async fn prepare(database: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs with so many clients; the plan's buyers are expected to be accounts with numbers in a row.
+/// Runs with this many clients; the plan's buyers must be accounts with consecutive ids.
 ///
 /// # Errors
-/// When pgbench fails or a transaction does.
+/// If pgbench or a transaction fails.
 pub async fn run(
     program: &Path,
     scratch: &Path,
@@ -67,12 +67,12 @@ pub async fn run(
 ) -> anyhow::Result<Run> {
     let script = scratch.join("pgbench.sql");
     fs::write(&script, form.script())
-        .with_context(|| format!("{} can't be written", script.display()))?;
+        .with_context(|| format!("cannot write {}", script.display()))?;
     let logs = scratch.join("pgbench_log");
     let first_buyer = *plan.buyers.first().context("there are no buyers")?;
     let mut command = Command::new(program);
     command
-        // While nothing is known of a fresh project, a plan for its number may walk all of its bids for each buyer.
+        // Without statistics on a new project, a custom plan for its id may walk all of its bids for each buyer.
         .env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan")
         .args(["-n", "-M", "prepared", "-l"])
         .arg(format!("--log-prefix={}", logs.display()))
@@ -103,7 +103,7 @@ pub async fn run(
             .lines()
             .find_map(|line| line.strip_prefix(name))
             .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok())
-            .with_context(|| format!("pgbench does not say {name}:\n{output}"))
+            .with_context(|| format!("pgbench does not report {name}:\n{output}"))
     };
     let tps = figure("tps = ")?;
     ensure!(
@@ -113,7 +113,7 @@ pub async fn run(
     let times = times(scratch)?;
     let done = times.len() as u64;
     let bids = u64::from(form.bids());
-    // Clients may be apart by what one of them did alone.
+    // Clients may have progressed differently.
     plan.sent = u64::MAX;
     Ok(Run {
         answers: done * bids,
@@ -124,7 +124,7 @@ pub async fn run(
     })
 }
 
-/// The times of all transactions, in microseconds, from pgbench's logs, which are removed.
+/// Reads the times of all transactions, in microseconds, from pgbench's logs, and deletes the logs.
 fn times(scratch: &Path) -> anyhow::Result<Vec<u64>> {
     let logs: Vec<PathBuf> = fs::read_dir(scratch)?
         .flatten()
@@ -142,7 +142,7 @@ fn times(scratch: &Path) -> anyhow::Result<Vec<u64>> {
             let time = line
                 .split(' ')
                 .nth(2)
-                .context("a line of pgbench's log is cut")?;
+                .context("a line of pgbench's log is truncated")?;
             times.push(time.parse()?);
         }
         fs::remove_file(&log)?;

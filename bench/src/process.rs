@@ -1,4 +1,4 @@
-//! Programs that the bench starts, and ends by their own numbers.
+//! Programs that the benchmark starts, and stops by their process ids.
 
 use anyhow::{Context, bail};
 use std::{
@@ -13,12 +13,12 @@ use tokio::{
     time::timeout,
 };
 
-/// How long a program may take to end after it was asked to.
+/// How long a program may take to exit after a request to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How many of its last lines are kept.
 const LINES: usize = 30;
 
-/// A program that runs until it is stopped. Should the bench fall over, it is killed.
+/// A program that runs until it is stopped. If the benchmark panics, the program is killed.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -27,10 +27,10 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it and waits until it says a line with these words on standard error; answers what follows them.
+    /// Starts it and waits until it prints a line with these words to standard error; returns the rest of that line.
     ///
     /// # Errors
-    /// When it can't be started, ends, or does not say so within the bound.
+    /// If it cannot be started, exits, or does not print them in time.
     pub async fn start(
         name: &str,
         command: &mut Command,
@@ -43,7 +43,7 @@ impl Running {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("{name} can't be started"))?;
+            .with_context(|| format!("cannot start {name}"))?;
         let stderr = child.stderr.take().context("standard error is taken")?;
         let said: Arc<Mutex<VecDeque<String>>> = Arc::default();
         let (found, finding) = tokio::sync::oneshot::channel();
@@ -75,17 +75,17 @@ impl Running {
         }
     }
 
-    /// Starts one that is ready at once.
+    /// Starts a program that is ready at once.
     ///
     /// # Errors
-    /// When it can't be started.
+    /// If it cannot be started.
     pub fn spawn(name: &str, command: &mut Command) -> anyhow::Result<Self> {
         let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("{name} can't be started"))?;
+            .with_context(|| format!("cannot start {name}"))?;
         Ok(Self {
             child,
             name: name.to_owned(),
@@ -93,28 +93,27 @@ impl Running {
         })
     }
 
-    /// Its number; 0 once it has ended.
+    /// Its process id; 0 once it has exited.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id().unwrap_or(0)
     }
 
-    /// The last lines it wrote.
     #[must_use]
     pub fn last_words(&self) -> String {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         said.iter().map(|line| format!("    {line}\n")).collect()
     }
 
-    /// Asks it to end, and kills it when it does not.
+    /// Asks it to stop, and kills it if it does not.
     ///
     /// # Errors
-    /// When it had to be killed.
+    /// If it had to be killed.
     pub async fn stop(mut self) -> anyhow::Result<()> {
         let Some(pid) = self.child.id() else {
             return Ok(());
         };
-        // The shell's own kill: std has no signal but SIGKILL.
+        // Uses the shell's kill, because std can only send SIGKILL.
         Command::new("sh")
             .args(["-c", "kill -TERM \"$1\"", "sh", &pid.to_string()])
             .stderr(Stdio::null())
@@ -128,10 +127,10 @@ impl Running {
     }
 }
 
-/// Runs a program to its end and answers what it wrote.
+/// Runs a program to its end and returns its output.
 ///
 /// # Errors
-/// When it can't be started or fails, with its last lines.
+/// If it cannot be started or fails, with its last lines.
 pub async fn output(name: &str, command: &mut Command) -> anyhow::Result<String> {
     let Output {
         status,
@@ -142,7 +141,7 @@ pub async fn output(name: &str, command: &mut Command) -> anyhow::Result<String>
         .kill_on_drop(true)
         .output()
         .await
-        .with_context(|| format!("{name} can't be started"))?;
+        .with_context(|| format!("cannot start {name}"))?;
     let stdout = String::from_utf8_lossy(&stdout).into_owned();
     if !status.success() {
         bail!(

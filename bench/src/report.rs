@@ -1,4 +1,4 @@
-//! What came out, as Markdown for people and JSON for programs.
+//! The report, as Markdown for people and JSON for programs.
 
 mod markdown;
 
@@ -15,7 +15,7 @@ use anyhow::Context;
 use serde::Serialize;
 use std::{fs, path::Path};
 
-/// Everything of one call of `bin/bench`.
+/// The result of one run of `bin/bench`.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub machine: Machine,
@@ -24,31 +24,31 @@ pub struct Report {
     pub sections: Vec<Section>,
 }
 
-/// What one scenario found.
+/// The result of one scenario.
 #[derive(Debug, Serialize)]
 pub struct Section {
     pub scenario: Name,
-    /// What was done, in a sentence.
+    /// A sentence on what was done.
     pub what: String,
     pub sides: Vec<Side>,
-    /// What compares in other columns than sides do.
+    /// For comparisons whose columns differ from those of sides.
     pub table: Option<Table>,
-    /// The same for programs, a value for each row.
+    /// The same for programs, one value per row.
     pub figures: Vec<serde_json::Value>,
     pub books: Vec<Findings>,
-    /// Of the server and of PostgreSQL at the end of Guildhall's own runs.
+    /// Usage of the server and of PostgreSQL at the end of Guildhall's own runs.
     pub server: Option<Usage>,
     pub postgres: Option<Usage>,
-    /// Processor seconds a second during Guildhall's own runs: of the server, and of PostgreSQL.
+    /// CPU seconds per second during Guildhall's own runs, of the server and of PostgreSQL.
     pub busy: Vec<Busy>,
-    /// What no table holds, a sentence each.
+    /// Findings that fit no table, a sentence each.
     pub facts: Vec<String>,
     pub goals: Vec<Goal>,
-    /// What was wrong, whatever the time it took.
+    /// Errors, independent of any times.
     pub faults: Vec<String>,
 }
 
-/// A table with columns of its own.
+/// A table with its own columns.
 #[derive(Debug, Clone, Serialize)]
 pub struct Table {
     pub columns: Vec<String>,
@@ -70,19 +70,19 @@ impl Table {
 pub struct Side {
     pub name: String,
     pub unit: &'static str,
-    /// Guildhall itself, which the others are compared with.
+    /// True for Guildhall itself, which the others are compared with.
     pub own: bool,
     pub runs: Vec<Run>,
 }
 
-/// How many cores were taken.
+/// The number of cores used.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Busy {
     pub server: f64,
     pub postgres: f64,
 }
 
-/// What is asked of a figure.
+/// A goal for a figure.
 #[derive(Debug, Clone, Serialize)]
 pub struct Goal {
     pub words: String,
@@ -90,7 +90,7 @@ pub struct Goal {
 }
 
 impl Section {
-    /// One without anything found yet.
+    /// An empty section.
     #[must_use]
     pub fn new(scenario: Name, what: impl Into<String>) -> Self {
         Self {
@@ -109,12 +109,12 @@ impl Section {
         }
     }
 
-    /// Adds a run of Guildhall's.
+    /// Adds a run of Guildhall.
     pub fn add_own(&mut self, name: &str, unit: &'static str, run: Run) {
         self.add(name, unit, run, true);
     }
 
-    /// Adds a run of what Guildhall is compared with.
+    /// Adds a run of a system that Guildhall is compared with.
     pub fn add_limit(&mut self, name: &str, unit: &'static str, run: Run) {
         self.add(name, unit, run, false);
     }
@@ -142,7 +142,7 @@ impl Section {
         });
     }
 
-    /// Keeps what the books say.
+    /// Adds the result of the audit.
     pub fn close_books(&mut self, findings: Findings) {
         if !findings.is_right() {
             self.faults
@@ -160,7 +160,7 @@ impl Section {
             .map(|side| side.rate().median)
     }
 
-    /// Asks for something, which is said with its outcome.
+    /// Adds a goal and whether it was met.
     pub fn goal(&mut self, words: impl Into<String>, met: bool) {
         self.goals.push(Goal {
             words: words.into(),
@@ -170,7 +170,7 @@ impl Section {
 }
 
 impl Side {
-    /// What it did a second, over its runs.
+    /// The rate per second over its runs.
     #[must_use]
     pub fn rate(&self) -> Spread {
         Spread::of(self.runs.iter().map(|run| run.rate))
@@ -178,7 +178,7 @@ impl Side {
 }
 
 impl Report {
-    /// Whether anything was wrong, or, unless it was a quick run, a goal was missed.
+    /// The errors, and, except for quick runs, the missed goals.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
@@ -201,9 +201,9 @@ impl Report {
     /// Writes `report.md` and `report.json`.
     ///
     /// # Errors
-    /// When the directory can't be written to.
+    /// If the directory cannot be written to.
     pub fn write(&self, out: &Path) -> anyhow::Result<()> {
-        let problem = || format!("{} can't be written to", out.display());
+        let problem = || format!("cannot write to {}", out.display());
         fs::create_dir_all(out).with_context(problem)?;
         fs::write(out.join("report.md"), self.markdown()).with_context(problem)?;
         fs::write(out.join("report.json"), serde_json::to_string_pretty(self)?)

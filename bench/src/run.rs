@@ -1,4 +1,4 @@
-//! One call of `bin/bench`: what all scenarios share, and one after the other.
+//! One run of `bin/bench`: the shared set-up, and the scenarios in order.
 
 use crate::{
     books::{self, Plan},
@@ -15,14 +15,14 @@ use clap::ValueEnum;
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How large and how long everything is.
+/// The size and duration of everything.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
     pub seconds: u64,
     pub warm_seconds: u64,
     pub repeat: u64,
     pub buyers: i32,
-    /// What bids are spread over, and what lists are taken from.
+    /// The projects that bids are spread over and lists are taken from.
     pub projects: i32,
     /// Connections at saturation.
     pub connections: u32,
@@ -55,14 +55,14 @@ impl Scale {
     }
 }
 
-/// What every scenario has at hand.
+/// What every scenario has available.
 pub struct Bench {
     pub config: RunConfig,
     pub scale: Scale,
     pub database: Database,
     pub server: Server,
     pub stock: Stock,
-    /// Open projects, with numbers in a row.
+    /// Open projects, with consecutive ids.
     pub projects: Vec<i64>,
 }
 
@@ -94,10 +94,10 @@ impl Bench {
         })
     }
 
-    /// A fresh project that everybody is to bid on.
+    /// A new project that everybody bids on.
     ///
     /// # Errors
-    /// When the database refuses it.
+    /// If the database refuses it.
     pub async fn hot_project(&self) -> anyhow::Result<i64> {
         let ids = self
             .stock
@@ -106,7 +106,7 @@ impl Bench {
         Ok(ids[0])
     }
 
-    /// What a run of bids sends to these projects.
+    /// The plan of a run of bids on these projects.
     ///
     /// # Errors
     /// After some two hundred runs.
@@ -125,10 +125,10 @@ impl Bench {
         })
     }
 
-    /// Checks the books of a run whose answers were all kept.
+    /// Audits a run whose answers were all recorded.
     ///
     /// # Errors
-    /// When the database can't be read.
+    /// If the database cannot be read.
     pub async fn check(
         &self,
         section: &mut Section,
@@ -142,10 +142,10 @@ impl Bench {
         Ok(())
     }
 
-    /// Runs something that asks the server, and notes what that took of the processor.
+    /// Runs something that sends requests to the server, and records the CPU time it took.
     ///
     /// # Errors
-    /// As `asking`, or when the database does not answer.
+    /// As for `asking`, or if the database does not answer.
     pub async fn busy<T>(
         &self,
         section: &mut Section,
@@ -164,10 +164,10 @@ impl Bench {
         Ok(done)
     }
 
-    /// Notes the memory that server and PostgreSQL have at this moment.
+    /// Records the current memory of the server and PostgreSQL.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// If the database does not answer.
     pub async fn note_memory(&self, section: &mut Section) -> anyhow::Result<()> {
         section.server = Some(self.server.usage());
         section.postgres = Some(self.database.usage().await?);
@@ -180,13 +180,13 @@ impl Bench {
     }
 }
 
-/// Runs what was asked for, until it is done or told to stop.
+/// Runs the requested scenarios until they are done or it is told to stop.
 ///
 /// # Errors
-/// One sentence on what does not work.
+/// A message on what does not work.
 pub async fn run(config: RunConfig) -> anyhow::Result<ExitCode> {
     let mut terminated = signal(SignalKind::terminate())?;
-    // What was started ends with what is dropped here.
+    // Dropping this future stops everything that was started.
     tokio::select! {
         done = run_all(config) => done,
         _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(130)),
@@ -212,7 +212,7 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
         eprint!("{} … ", name.words());
         let section = match scenario::run(*name, &bench).await {
             Ok(section) => section,
-            // The others can still say something.
+            // The other scenarios can still run.
             Err(error) => {
                 let mut section = Section::new(*name, "");
                 section
@@ -228,7 +228,7 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
         };
         eprintln!("{} s{verdict}", began.elapsed().as_secs());
         report.sections.push(section);
-        // After each, so that nothing is lost should a later one fail.
+        // After each scenario, so that nothing is lost if a later one fails.
         report.write(&out)?;
     }
     let complaints = report.complaints();

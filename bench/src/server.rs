@@ -1,4 +1,4 @@
-//! The server that is measured, with a database of its own in the cluster that was lent.
+//! The measured server, with its own database in the given cluster.
 
 use crate::{
     memory::{self, Usage},
@@ -12,10 +12,10 @@ use sqlx::{
 use std::{path::Path, str::FromStr, time::Duration};
 use tokio::process::Command;
 
-/// How long it may take to lay the schema and to listen.
+/// The time limit for migrating the schema and starting to listen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A database of the cluster.
+/// A database in the cluster.
 #[derive(Debug, Clone)]
 pub struct Database {
     pub url: String,
@@ -23,10 +23,10 @@ pub struct Database {
 }
 
 impl Database {
-    /// Makes an empty one; what was there under that name is gone.
+    /// Creates an empty one, replacing any database with that name.
     ///
     /// # Errors
-    /// When the cluster refuses it.
+    /// If the cluster refuses it.
     pub async fn make(cluster_url: &str, name: &'static str) -> anyhow::Result<Self> {
         let cluster = connect(cluster_url, 1).await?;
         for statement in [
@@ -43,10 +43,10 @@ impl Database {
         Ok(Self { url, pool })
     }
 
-    /// Memory and time of all of PostgreSQL.
+    /// The memory and CPU time of all of PostgreSQL.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// If it does not answer.
     pub async fn usage(&self) -> anyhow::Result<Usage> {
         let backend: i32 = sqlx::query_scalar("select pg_backend_pid()")
             .fetch_one(&self.pool)
@@ -55,10 +55,10 @@ impl Database {
         Ok(postmaster.map(memory::of_family).unwrap_or_default())
     }
 
-    /// Leaves nothing to be done of what was written so far, so that each run begins alike.
+    /// Finishes all pending work on earlier writes, so that every run starts alike.
     ///
     /// # Errors
-    /// When PostgreSQL refuses it.
+    /// If PostgreSQL refuses it.
     pub async fn settle(&self) -> anyhow::Result<()> {
         for statement in [
             "vacuum (analyze) project, bid, outbox, award, access_token, account",
@@ -66,7 +66,7 @@ impl Database {
         ] {
             sqlx::query(statement).execute(&self.pool).await?;
         }
-        // What the disk has to write yet, of this run or of anything else, would hold up the next run's commits.
+        // Pending writes, by this run or anything else, would delay the next run's commits.
         Command::new("sync").status().await?;
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Database {
 
 pub(crate) async fn connect(url: &str, connections: u32) -> anyhow::Result<PgPool> {
     let options = PgConnectOptions::from_str(url)
-        .context("the database's address can't be read")?
+        .context("cannot parse the database's URL")?
         .application_name("guildhall-bench");
     Ok(PgPoolOptions::new()
         .max_connections(connections)
@@ -82,14 +82,14 @@ pub(crate) async fn connect(url: &str, connections: u32) -> anyhow::Result<PgPoo
         .await?)
 }
 
-/// The same cluster, another database: what follows the last slash of the path is replaced.
+/// The same cluster with another database: replaces what follows the last slash of the path.
 fn with_database(url: &str, name: &str) -> anyhow::Result<String> {
     let (path, query) = url
         .split_once('?')
         .map_or((url, None), |(p, q)| (p, Some(q)));
     let (server, _) = path
         .rsplit_once('/')
-        .context("the database's address has no name")?;
+        .context("the database's URL has no database name")?;
     Ok(match query {
         Some(query) => format!("{server}/{name}?{query}"),
         None => format!("{server}/{name}"),
@@ -99,9 +99,9 @@ fn with_database(url: &str, name: &str) -> anyhow::Result<String> {
 /// Where a server keeps its data.
 #[derive(Debug, Clone, Copy)]
 pub enum Home<'a> {
-    /// In the cluster that was lent, at this address.
+    /// In the given cluster, at this URL.
     Lent(&'a str),
-    /// In a private cluster in this directory, which the server starts and watches by itself.
+    /// In a private cluster in this directory, which the server starts and supervises.
     Private(&'a Path),
 }
 
@@ -113,10 +113,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it on a database; it lays the schema.
+    /// Starts the server on a database and migrates it.
     ///
     /// # Errors
-    /// When it does not come up, with its last lines.
+    /// If it does not start, with its last lines.
     pub async fn start(
         guildhall: &Path,
         site_root: &Path,
@@ -129,7 +129,8 @@ impl Server {
             .args(flags)
             .env("DATABASE_URL", database_url)
             .env("LEPTOS_SITE_ROOT", site_root)
-            // All load comes from one address here. By environment, because an older server ignores variables that it does not know.
+            // All load comes from one address here. Set by environment, because an older server ignores unknown
+            // variables.
             .env("GUILDHALL_SIGN_UPS_PER_ADDRESS", "0")
             .env("GUILDHALL_NO_DAILY_LIMITS", "true")
             .env("GUILDHALL_CONNECTIONS_PER_ADDRESS", "0")
@@ -141,10 +142,10 @@ impl Server {
         Ok(Self { running, base_url })
     }
 
-    /// Starts it as an operator would, with all its limits as they are by default. `open_files` bounds its descriptors.
+    /// Starts the server as an operator would, with all default limits. `open_files` limits its descriptors.
     ///
     /// # Errors
-    /// When it does not come up, with its last lines.
+    /// If it does not start, with its last lines.
     pub async fn start_with_default_limits(
         guildhall: &Path,
         site_root: &Path,
@@ -187,22 +188,22 @@ impl Server {
         memory::of(self.running.pid())
     }
 
-    /// Where it listens.
+    /// The address it listens on.
     ///
     /// # Errors
-    /// When what it said on standard error is no address.
+    /// If its output on standard error is not an address.
     pub fn address(&self) -> anyhow::Result<std::net::SocketAddr> {
         Ok(self.host().parse()?)
     }
 
-    /// What it logged last.
+    /// The last lines of its log.
     #[must_use]
     pub fn last_words(&self) -> String {
         self.running.last_words()
     }
 
     /// # Errors
-    /// When it had to be killed.
+    /// If it had to be killed.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.running.stop().await
     }

@@ -1,4 +1,4 @@
-//! What is in the database before anything is measured: a seller, buyers with tokens, open projects.
+//! The contents of the database before measuring: a seller, buyers with tokens, open projects.
 
 use anyhow::Context;
 use guildhall::{
@@ -11,36 +11,36 @@ use std::{
     sync::atomic::{AtomicI64, Ordering},
 };
 
-/// The budget of every project made here, in minor units: amounts of one run end above those of the next.
+/// The budget of every project, in minor units: each run uses lower amounts than the one before.
 pub const BUDGET_MINOR: i64 = 4_999_999_999;
-/// How many amounts a run may use up.
+/// How many amounts a run may use.
 const BAND: i64 = 20_000_000;
-/// Below this amounts would have fewer digits, and requests other lengths.
+/// Lower amounts would have fewer digits and change the length of requests.
 const LEAST_MINOR: i64 = 1_000_000_000;
 
-/// A buyer who acts by a token.
+/// A buyer with an access token.
 #[derive(Debug, Clone)]
 pub struct Buyer {
     pub account: i64,
     pub token: String,
 }
 
-/// What was laid in.
+/// What was created.
 #[derive(Debug)]
 pub struct Stock {
     pub seller: i64,
     pub buyers: Vec<Buyer>,
-    /// The buyers' tokens, one a line, in their order.
+    /// The buyers' tokens, one per line, in order.
     pub tokens: PathBuf,
     bands: AtomicI64,
 }
 
 impl Stock {
-    /// Opens a seller's and so many buyers' accounts, without passwords, and makes each buyer a personal access token by the
-    /// domain's own verb.
+    /// Creates a seller's account and this many buyers' accounts, without passwords, and a personal access token for
+    /// each buyer through the domain's own use case.
     ///
     /// # Errors
-    /// When the database refuses it.
+    /// If the database refuses it.
     pub async fn lay(
         pool: &PgPool,
         scratch: &std::path::Path,
@@ -73,17 +73,17 @@ impl Stock {
         let tokens = scratch.join("tokens");
         let lines: String = laid.iter().map(|b| format!("{}\n", b.token)).collect();
         std::fs::write(&tokens, lines)
-            .with_context(|| format!("{} can't be written", tokens.display()))?;
+            .with_context(|| format!("cannot write {}", tokens.display()))?;
         Ok(Self {
             seller,
             buyers: laid,
             tokens,
-            // Bids that are laid in are above all that are made.
+            // Preloaded bids are above all bids of the runs.
             bands: AtomicI64::new(1),
         })
     }
 
-    /// The highest amount of a run, in minor units: lower than all of the runs before it.
+    /// The highest amount of a run, in minor units: lower than all amounts of the runs before it.
     ///
     /// # Errors
     /// After some two hundred runs.
@@ -93,10 +93,10 @@ impl Stock {
         Ok(first)
     }
 
-    /// Opens so many projects that take bids for `secs` seconds more; answers their numbers in ascending order.
+    /// Opens `count` projects that take bids for `secs` seconds; returns their ids in ascending order.
     ///
     /// # Errors
-    /// When the database refuses it.
+    /// If the database refuses it.
     pub async fn open_projects(
         &self,
         pool: &PgPool,

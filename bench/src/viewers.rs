@@ -1,4 +1,4 @@
-//! People who have a project's page open: one stream of events each (HTML, section 9.2), read by as little as can read it.
+//! Viewers of a project's page: one event stream each (HTML, section 9.2), read with minimal overhead.
 
 use anyhow::{Context, ensure};
 use std::{sync::Arc, time::Duration};
@@ -10,29 +10,29 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// How many come at the same time.
+/// How many connect at the same time.
 const AT_ONCE: usize = 200;
-/// How long the answer to one who comes may take.
+/// How long a stream may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// That a viewer was told an amount.
+/// The receipt of an amount by one viewer.
 #[derive(Debug, Clone, Copy)]
 pub struct Told {
     pub lowest_minor: i64,
     pub at: Instant,
 }
 
-/// Viewers of one page. They leave when this is dropped.
+/// The viewers of one page. Dropping them closes the streams.
 pub struct Viewers {
     watching: JoinSet<()>,
     told: mpsc::UnboundedReceiver<Told>,
 }
 
 impl Viewers {
-    /// Opens so many streams, and returns when each has been told how things stand.
+    /// Opens `count` streams and returns once each has received the state.
     ///
     /// # Errors
-    /// When one of them is refused, with the status.
+    /// If one of them is refused, with the status.
     pub async fn come(host: &str, path: &str, count: usize) -> anyhow::Result<Self> {
         let (tell, told) = mpsc::unbounded_channel();
         let door = Arc::new(Semaphore::new(AT_ONCE));
@@ -54,13 +54,13 @@ impl Viewers {
         Ok(Self { watching, told })
     }
 
-    /// How many are still there.
+    /// The number of open streams.
     pub fn count(&mut self) -> usize {
         while self.watching.try_join_next().is_some() {}
         self.watching.len()
     }
 
-    /// Waits until all of them were told this amount or a lower one, at most for the bound; answers when each was.
+    /// Waits until all viewers have received this amount or a lower one, at most for `bound`; returns when each did.
     pub async fn hear_of(&mut self, minor: i64, bound: Duration) -> Vec<Instant> {
         let mut heard = Vec::with_capacity(self.watching.len());
         let deadline = sleep(bound);
@@ -81,7 +81,7 @@ impl Viewers {
 
 struct Viewer {
     stream: TcpStream,
-    /// What came after the last line that was whole.
+    /// What follows the last complete line.
     rest: Vec<u8>,
     tell: mpsc::UnboundedSender<Told>,
 }
@@ -119,14 +119,14 @@ impl Viewer {
         Ok(self.stream.read_buf(&mut self.rest).await? > 0)
     }
 
-    /// Until the server ends the stream.
+    /// Runs until the server ends the stream.
     async fn watch(mut self) {
         while matches!(self.read().await, Ok(true)) {
             self.tell_lines();
         }
     }
 
-    /// An event may come in parts, and parts of chunks stand between its lines; an amount is told when its line is whole.
+    /// An event may arrive in parts, with chunk markers between its lines; an amount counts when its line is complete.
     fn tell_lines(&mut self) {
         let at = Instant::now();
         let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else {
@@ -134,7 +134,7 @@ impl Viewer {
         };
         for line in self.rest[..end].split(|byte| *byte == b'\n') {
             if let Some(lowest_minor) = lowest_in(line) {
-                // Nobody listens any more when the bench is done.
+                // The receiver is gone once the benchmark is done.
                 let _ = self.tell.send(Told { lowest_minor, at });
             }
         }

@@ -1,5 +1,5 @@
-//! wrk: as many requests as the server answers, in a closed loop. It does not correct for coordinated omission: its times say
-//! how long answers took at saturation, not how long people would have waited at a rate they chose.
+//! wrk: as many requests as the server answers, in a closed loop. It does not correct for coordinated omission: its
+//! times tell how long answers took at saturation, not how long people would have waited at a given rate.
 
 use crate::{
     books::{Answered, Plan},
@@ -19,7 +19,7 @@ const REPORT: &str = include_str!("../scripts/report.lua");
 const READS: &str = include_str!("../scripts/reads.lua");
 const BIDS: &str = include_str!("../scripts/bids.lua");
 
-/// How hard it pushes, and how long.
+/// The load and its duration.
 #[derive(Debug, Clone, Copy)]
 pub struct Push {
     pub threads: u32,
@@ -27,13 +27,13 @@ pub struct Push {
     pub seconds: u64,
 }
 
-/// What a script prints.
+/// The output of a script.
 #[derive(Debug, Deserialize)]
 struct Found {
     answers: u64,
-    /// No place of the plan from here on was sent.
+    /// The first index of the plan that was certainly not sent.
     places: u64,
-    /// How many requests were.
+    /// The number of requests sent.
     sent: u64,
     bytes: u64,
     duration_us: u64,
@@ -66,10 +66,10 @@ impl Found {
     }
 }
 
-/// Reads one address.
+/// Reads one URL.
 ///
 /// # Errors
-/// When wrk fails.
+/// If wrk fails.
 pub async fn read(
     scratch: &Path,
     url: &str,
@@ -84,19 +84,19 @@ pub async fn read(
     Ok(found.run())
 }
 
-/// What came of bids, for the figures and for the books.
+/// The result of bids, for the figures and for the audit.
 #[derive(Debug)]
 pub struct Bids {
     pub run: Run,
     pub answered: Vec<Answered>,
-    /// How many were sent and had no answer that was read: wrk cuts its connections at the end, and opens those again that broke.
+    /// How many were sent without an answer being read: wrk cuts its connections at the end, and reopens broken ones.
     pub in_flight: u64,
 }
 
-/// Bids as planned.
+/// Sends bids as planned.
 ///
 /// # Errors
-/// When wrk fails, or what it wrote can't be read.
+/// If wrk fails, or its output cannot be read.
 pub async fn bid(
     scratch: &Path,
     base_url: &str,
@@ -118,10 +118,12 @@ pub async fn bid(
     let mut answered = Vec::new();
     for thread in 0..push.threads {
         let file = PathBuf::from(format!("{}{thread}", prefix.display()));
-        let text = fs::read_to_string(&file)
-            .with_context(|| format!("{} can't be read", file.display()))?;
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         for line in text.lines() {
-            let (status, id) = line.split_once(' ').context("a line of answers is cut")?;
+            let (status, id) = line
+                .split_once(' ')
+                .context("a line of answers is truncated")?;
             let status = status.parse()?;
             *run.statuses.entry(status).or_default() += 1;
             answered.push(Answered {
@@ -160,7 +162,7 @@ async fn wrk(
 ) -> anyhow::Result<Found> {
     let file = scratch.join(name);
     fs::write(&file, format!("{script}{REPORT}"))
-        .with_context(|| format!("{} can't be written", file.display()))?;
+        .with_context(|| format!("cannot write {}", file.display()))?;
     let mut command = Command::new("wrk");
     command
         .arg(format!("-t{}", push.threads))
@@ -177,6 +179,6 @@ async fn wrk(
     let line = output
         .lines()
         .find_map(|line| line.strip_prefix("wrk {"))
-        .with_context(|| format!("wrk found nothing:\n{output}"))?;
+        .with_context(|| format!("wrk reported nothing:\n{output}"))?;
     Ok(serde_json::from_str(&format!("{{{line}"))?)
 }

@@ -1,4 +1,4 @@
-//! The books are shown to find what they are there to find.
+//! The audit detects what it is meant to detect.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use bench::{
@@ -31,7 +31,7 @@ use tokio::{
 
 const BIDS: u64 = 8;
 
-/// Eight bids of three buyers on one project, by the domain's own verb, and their answers.
+/// Eight bids of three buyers on one project, through the domain's own use case, with their answers.
 async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let stock = Stock::lay(pool, scratch, 3).await.unwrap();
@@ -79,7 +79,7 @@ async fn run(pool: &PgPool, statement: &'static str) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_was_answered_as_it_is_stored_is_right(pool: PgPool) {
+async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
     let (plan, mut answered) = bids(&pool).await;
     let findings = look(&pool, &plan, &answered, 0).await;
     assert_eq!(
@@ -90,7 +90,7 @@ async fn what_was_answered_as_it_is_stored_is_right(pool: PgPool) {
         }
     );
 
-    // An answer that nobody read: the bid may be in, but no more of them than were under way.
+    // An unread answer: the bid may be stored, but no more of these than requests in progress.
     let cut = answered.pop().unwrap();
     let findings = look(&pool, &plan, &answered, 1).await;
     assert_eq!((findings.unanswered, findings.is_right()), (1, true));
@@ -100,7 +100,7 @@ async fn what_was_answered_as_it_is_stored_is_right(pool: PgPool) {
         (1, false)
     );
 
-    // wrk can't tell which request an answer belongs to; the books are as strict about what is stored.
+    // wrk does not tell which request an answer belongs to; the audit is as strict about what is stored.
     answered.push(cut);
     for answer in &mut answered {
         answer.place = None;
@@ -109,7 +109,7 @@ async fn what_was_answered_as_it_is_stored_is_right(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_lost_bid_is_found(pool: PgPool) {
+async fn a_lost_bid_is_detected(pool: PgPool) {
     let (plan, answered) = bids(&pool).await;
     run(
         &pool,
@@ -128,7 +128,7 @@ async fn a_lost_bid_is_found(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_doubled_bid_is_found(pool: PgPool) {
+async fn a_doubled_bid_is_detected(pool: PgPool) {
     let (plan, mut answered) = bids(&pool).await;
     run(
         &pool,
@@ -139,13 +139,13 @@ async fn a_doubled_bid_is_found(pool: PgPool) {
     let findings = look(&pool, &plan, &answered, 9).await;
     assert_eq!((findings.doubled, findings.events_wrong), (1, 1));
 
-    // The same number answered to two.
+    // The same id in two answers.
     answered[3].bid = answered[2].bid;
     assert!(look(&pool, &plan, &answered, 9).await.doubled >= 2);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_refused_bid_that_is_stored_is_found(pool: PgPool) {
+async fn a_refused_but_stored_bid_is_detected(pool: PgPool) {
     let (plan, mut answered) = bids(&pool).await;
     answered[4].status = 409;
     answered[4].bid = 0;
@@ -154,7 +154,7 @@ async fn a_refused_bid_that_is_stored_is_found(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_altered_bid_is_found(pool: PgPool) {
+async fn an_altered_bid_is_detected(pool: PgPool) {
     let (plan, mut answered) = bids(&pool).await;
     answered.swap(1, 2);
     (answered[1].place, answered[2].place) = (answered[2].place, answered[1].place);
@@ -170,7 +170,7 @@ async fn an_altered_bid_is_found(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_wrong_project_and_a_missing_event_are_found(pool: PgPool) {
+async fn a_wrong_project_and_a_missing_event_are_detected(pool: PgPool) {
     let (plan, answered) = bids(&pool).await;
     run(&pool, "update project set bid_count = bid_count + 1, bidder_count = bidder_count + 1 where bid_count > 0").await;
     assert_eq!(look(&pool, &plan, &answered, 0).await.projects_wrong, 1);
@@ -184,7 +184,7 @@ async fn a_wrong_project_and_a_missing_event_are_found(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_wrong_winner_and_a_bid_after_the_deadline_are_found(pool: PgPool) {
+async fn a_wrong_winner_and_a_bid_after_the_deadline_are_detected(pool: PgPool) {
     let (plan, _) = bids(&pool).await;
     let (first, last) = (plan.first_project, plan.last_project());
     let wrong = async || books::wrong_awards(&pool, first, last).await.unwrap();
@@ -220,7 +220,7 @@ async fn a_wrong_winner_and_a_bid_after_the_deadline_are_found(pool: PgPool) {
     assert_eq!(wrong().await, 1, "a bid is as late as the deadline");
 }
 
-/// Answers bids one after the other, a moment after each came, and breaks the connection at every fifth. Counts what came.
+/// Answers bids in sequence with a short delay, and breaks the connection at every fifth. Counts the requests received.
 async fn answer_most(stream: TcpStream, received: Arc<AtomicU64>) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
@@ -249,13 +249,13 @@ async fn answer_most(stream: TcpStream, received: Arc<AtomicU64>) -> std::io::Re
 }
 
 #[tokio::test]
-async fn of_what_wrk_sent_it_is_known_how_much_had_no_answer() {
+async fn the_number_of_unanswered_requests_of_wrk_is_known() {
     if std::process::Command::new("wrk")
         .arg("-v")
         .output()
         .is_err()
     {
-        eprintln!("There is no wrk: bin/setup --bench installs it.");
+        eprintln!("wrk is missing: bin/setup --bench installs it.");
         return;
     }
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrk");
@@ -289,7 +289,7 @@ async fn of_what_wrk_sent_it_is_known_how_much_had_no_answer() {
         .unwrap();
     serving.abort();
     let _ = serving.await;
-    // What was sent is still to be read.
+    // Some requests may still be unread.
     while Arc::strong_count(&received) > 1 {
         sleep(Duration::from_millis(5)).await;
     }

@@ -1,4 +1,4 @@
-//! What the loader makes is what the marketplace could have come to by itself.
+//! The loaded data is consistent with every rule of the marketplace.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use bench::load::{Size, load};
@@ -16,7 +16,7 @@ const SIZE: Size = Size {
     bids: 12_000,
 };
 
-/// Rules by their names, each with how to find what breaks it; `present` is the moment that was taken for now.
+/// Rules by name, each with a query that finds violations; `present` is the time taken as now.
 const RULES: &[(&str, &str)] = &[
     (
         "a bid is above the budget",
@@ -90,7 +90,7 @@ const RULES: &[(&str, &str)] = &[
 ];
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_is_loaded_keeps_every_rule(pool: PgPoolOptions, options: PgConnectOptions) {
+async fn loaded_data_keeps_every_rule(pool: PgPoolOptions, options: PgConnectOptions) {
     let pool = pool.connect_with(options.clone()).await.unwrap();
     let before = schema(&pool).await;
     let at = now(&pool).await;
@@ -168,7 +168,7 @@ async fn now(pool: &PgPool) -> OffsetDateTime {
         .unwrap()
 }
 
-/// Indexes and constraints, as the catalogue writes them.
+/// Indexes and constraints, as in the catalog.
 async fn schema(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
         "select pg_get_indexdef(indexrelid) from pg_index where indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
@@ -183,7 +183,7 @@ async fn schema(pool: &PgPool) -> Vec<String> {
     .unwrap()
 }
 
-/// Every row of what was loaded; the outbox without the numbers of its transactions, which are this database's own.
+/// Every loaded row; of the outbox without transaction ids, which depend on the database.
 async fn fingerprint(pool: &PgPool) -> String {
     sqlx::query_scalar(
         "select md5(string_agg(line, '' order by line)) from (

@@ -1,5 +1,5 @@
-//! The siege's clients are what they say: floods come from their addresses and end by themselves, and honest clients see a
-//! server that stalls.
+//! The clients of the siege work as intended: floods come from their addresses and stop by themselves, and honest
+//! clients notice a stalled server.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use bench::{
@@ -24,17 +24,17 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// What a server has seen.
+/// What a server has observed.
 #[derive(Debug, Default)]
 struct Seen {
     addresses: BTreeSet<IpAddr>,
-    /// Pieces that were read.
+    /// The number of reads.
     reads: usize,
     open: usize,
     most_open: usize,
 }
 
-/// Answers every piece that is read with 404, the one with this number only after a while.
+/// Answers every read with 404, the one at index `stalls_at` only after a delay.
 async fn serve(stalls_at: usize, answers: bool) -> (SocketAddr, Arc<Mutex<Seen>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -102,7 +102,7 @@ async fn flood_with(kind: Kind, server: SocketAddr, addresses: u16, clients: u16
 }
 
 #[tokio::test]
-async fn a_flood_comes_from_its_addresses_counts_its_answers_and_ends_by_itself() {
+async fn a_flood_uses_its_addresses_counts_its_answers_and_stops_by_itself() {
     let (server, seen) = serve(usize::MAX, true).await;
     let began = Instant::now();
     let tally = flood_with(Kind::Pages, server, 3, 6).await;
@@ -114,7 +114,7 @@ async fn a_flood_comes_from_its_addresses_counts_its_answers_and_ends_by_itself(
     assert_eq!(seen.addresses, expected);
     assert!(tally.sent >= 6, "{tally:?}");
     assert_eq!(tally.answers.get(&404), Some(&tally.sent));
-    // Each client may have had one request under way at the end.
+    // Each client may have had one request in progress at the end.
     let sent = u64::try_from(seen.reads).unwrap();
     assert!((tally.sent..=tally.sent + 6).contains(&sent), "{sent}");
 }
@@ -128,7 +128,7 @@ async fn held_connections_are_open_at_the_same_time() {
 }
 
 #[tokio::test]
-async fn slow_requests_come_in_pieces_and_are_never_whole() {
+async fn slow_requests_arrive_in_pieces_and_are_never_complete() {
     let (server, seen) = serve(usize::MAX, false).await;
     let tally = flood_with(Kind::SlowRequests, server, 2, 10).await;
     assert_eq!((tally.sent, tally.unanswered), (10, 10));
@@ -138,7 +138,7 @@ async fn slow_requests_come_in_pieces_and_are_never_whole() {
 }
 
 #[tokio::test]
-async fn a_stall_counts_for_every_read_that_was_due_meanwhile() {
+async fn a_stall_counts_for_every_read_due_meanwhile() {
     let (server, _) = serve(4, true).await;
     let schedule = Schedule::lasting(Instant::now(), 100.0, 0.5);
     let paths = vec!["/".to_owned()];
@@ -151,7 +151,7 @@ async fn a_stall_counts_for_every_read_that_was_due_meanwhile() {
         .iter()
         .filter(|sample| sample.latency() > Duration::from_millis(50));
     assert!(late.count() >= 20);
-    // The times from when each was sent would have hidden it.
+    // Times measured from when each was sent would have hidden it.
     let slow = samples
         .iter()
         .filter(|sample| sample.answer_time() > Duration::from_millis(250));

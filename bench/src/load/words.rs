@@ -1,7 +1,7 @@
-//! What loaded projects are written with. Lists are drawn from their beginning far more often than from their end, so each
-//! begins with what is common: searches meet words that half of all projects have, and words that a handful have.
+//! Vocabulary of the loaded projects. Items are drawn from the start of a list far more often than from its end, so
+//! each list starts with common ones: some words occur in half of all projects, some in a handful.
 
-/// What is to be made, with the skills it takes.
+/// Things to be made, with the skills they take.
 pub(super) const THINGS: &[&str] = &[
     "website",
     "logo",
@@ -80,7 +80,7 @@ pub(super) const CLIENTS: &[&str] = &[
     "falconry",
     "bell foundry",
 ];
-/// With [`PLACE_ENDS`]: some 1,500 names of towns.
+/// Combined with [`PLACE_ENDS`]: some 1,500 names of towns.
 pub(super) const PLACES: &[&str] = &[
     "Alder",
     "Brenn",
@@ -174,7 +174,7 @@ pub(super) const SENTENCES: &[&str] = &[
     "The oldest documents are in Latin and partly illegible.",
     "Our parrot dislikes drones, so aerial pictures are out of the question.",
 ];
-/// First names and last names of whoever has an account.
+/// First and last names of accounts.
 pub(super) const FIRST_NAMES: &[&str] = &[
     "Anna",
     "Ben",

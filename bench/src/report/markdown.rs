@@ -1,4 +1,4 @@
-//! A report for people.
+//! Formats a report for people.
 
 use super::{Busy, Report, Section, Side, Table};
 use crate::{
@@ -8,7 +8,6 @@ use crate::{
 use std::fmt::Write;
 
 impl Report {
-    /// The report for people.
     #[must_use]
     pub fn markdown(&self) -> String {
         let machine = &self.machine;
@@ -160,7 +159,7 @@ fn ratio(ratio: f64) -> String {
     }
 }
 
-/// With a comma at the thousands.
+/// With thousands separators.
 fn whole(figure: f64) -> String {
     if figure < 100.0 {
         return format!("{figure:.1}");

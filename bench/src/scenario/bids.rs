@@ -1,4 +1,4 @@
-//! Bids as fast as they are taken, on one project and spread over many, beside what PostgreSQL does without a server.
+//! Bids at maximum rate, on one project and spread over many, compared with PostgreSQL without a server.
 
 use super::Name;
 use crate::{
@@ -9,16 +9,16 @@ use crate::{
     wrk::{self, Push},
 };
 
-/// Clients of pgbench for one transaction a bid.
+/// Clients of pgbench for one transaction per bid.
 const CLIENTS: u32 = 16;
-/// Bids a transaction where they share one; no size that was tried does better.
+/// Bids per transaction when they share one; no other tested size is faster.
 const BATCH: u32 = 500;
 const UNIT: &str = "bids/s";
 const OWN: &str = "Guildhall";
 const ONE: &str = "pgbench, one transaction a bid, 16 clients";
 const FUNCTION: &str = "pgbench, the same in one round trip";
 const TOGETHER: &str = "pgbench, 500 bids a transaction, 1 client";
-/// How many times the baseline is asked of the hot project.
+/// The required factor over the baseline on the hot project.
 const TIMES: f64 = 6.0;
 
 pub(super) async fn hot(bench: &Bench) -> anyhow::Result<Section> {
@@ -81,7 +81,7 @@ pub(super) async fn spread(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// A run that warms up and is not kept, and those that are.
+/// A warm-up run that is discarded, and the measured ones.
 #[derive(Debug, Clone, Copy)]
 struct Round {
     seconds: u64,

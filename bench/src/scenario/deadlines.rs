@@ -1,4 +1,4 @@
-//! Many deadlines in the same second, while bids go on: how long the last award takes, and whether each is right.
+//! Many deadlines in the same second while bids continue: how long the last award takes, and whether all are right.
 
 use super::Name;
 use crate::{
@@ -12,9 +12,9 @@ use sqlx::PgPool;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long the awards are waited for.
+/// How long to wait for the awards.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Bids a second, before and after the deadline.
+/// Bids per second, before and after the deadline.
 const BIDS: f64 = 200.0;
 
 pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
@@ -46,7 +46,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// Answers the milliseconds from the deadline to the last award.
+/// Returns the milliseconds from the deadline to the last award.
 async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Result<f64> {
     let pool = &bench.database.pool;
     let (lead, tail) = if bench.config.quick {
@@ -55,7 +55,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
         (6.0, 4.0)
     };
     let laying = Instant::now();
-    // The deadline is put off once everything is there: laying it in takes a while.
+    // Set the near deadline only once everything is stored, which takes a while.
     let ids = bench
         .stock
         .open_projects(pool, "One of many", count, 3_600.0)
@@ -97,10 +97,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     let (run, timed) = paced::run(bench.server.host(), pace, Instant::now(), ask).await?;
     let began = Instant::now();
     while open(pool, first, last).await? > 0 {
-        ensure!(
-            began.elapsed() < PATIENCE,
-            "some projects stay without an award"
-        );
+        ensure!(began.elapsed() < PATIENCE, "some projects have no award");
         sleep(Duration::from_millis(50)).await;
     }
     let late = run.statuses.get(&405).copied().unwrap_or(0);
@@ -129,7 +126,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     delay.context("nothing was awarded")
 }
 
-/// Three bids for each, as if they had been made.
+/// Three bids for each, as if they had been placed.
 async fn lay_bids(
     pool: &PgPool,
     first: i64,

@@ -1,4 +1,4 @@
-//! The front page with the demo's projects, asked for by one client: how long a visitor waits for the server.
+//! The front page with the demo's projects, requested by one client: how long a visitor waits for the server.
 
 use super::Name;
 use crate::{

@@ -1,4 +1,4 @@
-//! What more data costs: the same reads at the same rates, at sizes ten times apart.
+//! The cost of more data: the same reads at the same rates, at sizes that differ by a factor of ten.
 
 use super::Name;
 use crate::{
@@ -14,11 +14,11 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{str::FromStr, sync::Arc};
 use tokio::time::Instant;
 
-/// Bids a project, on average.
+/// Bids per project, on average.
 const BIDS: i64 = 20;
 /// How many projects are read in turn.
 const READ: i64 = 2_000;
-/// Searched for in turn: words that half of all projects have, and words that a handful have.
+/// Search words used in turn: words in half of all projects, and words in a handful.
 const WORDS: [&str; 8] = [
     "website",
     "logo",
@@ -29,7 +29,7 @@ const WORDS: [&str; 8] = [
     "marionette",
     "lute",
 ];
-/// What is read, and how often a second: far below what is possible, so that nothing waits for a turn.
+/// What is read at how many requests per second: far below capacity, so that no request queues.
 const READS: [(&str, f64); 4] = [
     ("project", 400.0),
     ("list", 50.0),
@@ -76,7 +76,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// A database of a size, and a server on it.
+/// A database of one size, with a server.
 struct Grown {
     database: Database,
     server: Server,
@@ -87,7 +87,7 @@ impl Grown {
     async fn lay(bench: &Bench, projects: i64) -> anyhow::Result<Self> {
         let config = &bench.config;
         let database = Database::make(&config.database_url, "bench_growth").await?;
-        // The server lays the schema, which the loader needs.
+        // The server runs the migrations that the loader needs.
         let server =
             Server::start(&config.guildhall, &config.site_root, &database.url, &[]).await?;
         let options = PgConnectOptions::from_str(&database.url)?;
@@ -101,7 +101,7 @@ impl Grown {
         })
     }
 
-    /// Warms up once, and then measures as often as runs are repeated.
+    /// Warms up once, then measures as often as runs are repeated.
     async fn read(&self, bench: &Bench, what: &str, rate: f64) -> anyhow::Result<Vec<Run>> {
         let mut runs = Vec::new();
         let warm = u64::from(bench.scale.warm_seconds > 0);
@@ -127,7 +127,7 @@ impl Grown {
         Ok(runs)
     }
 
-    /// The next size needs the disk.
+    /// Frees the disk for the next size.
     async fn leave(self, bench: &Bench) -> anyhow::Result<()> {
         self.server.stop().await?;
         self.database.pool.close().await;
@@ -149,7 +149,7 @@ fn path_of(what: &str) -> fn(u64, i64) -> String {
     }
 }
 
-/// Some of the projects that everybody may see, from all over.
+/// A sample of the published projects, spread over all of them.
 async fn published(pool: &PgPool, projects: i64) -> anyhow::Result<Vec<i64>> {
     let ids = sqlx::query_scalar!(
         "select id from project where state <> 'draft' and id % $1 = 0 order by id limit $2",

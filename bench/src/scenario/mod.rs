@@ -1,4 +1,4 @@
-//! What is measured. A scenario runs Guildhall and its limits in turn, A B A B …, and answers what it found.
+//! The scenarios. A scenario runs Guildhall and its reference systems in turn, A B A B …, and returns its findings.
 
 mod bids;
 mod deadlines;
@@ -35,7 +35,7 @@ pub enum Name {
 }
 
 impl Name {
-    /// As a heading.
+    /// The heading in the report.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -57,10 +57,10 @@ impl Name {
     }
 }
 
-/// Runs one.
+/// Runs one scenario.
 ///
 /// # Errors
-/// When something needed does not work; what was found wrong is in the section.
+/// If something required does not work; wrong results are recorded in the section.
 pub async fn run(name: Name, bench: &Bench) -> anyhow::Result<Section> {
     match name {
         Name::Front => front::run(bench).await,

@@ -1,4 +1,4 @@
-//! Reads as fast as they are answered, beside the smallest axum server and nginx with the same bytes.
+//! Reads at maximum rate, compared with the minimal axum server and with nginx serving the same bytes.
 
 use super::Name;
 use crate::{
@@ -16,7 +16,7 @@ use tokio::process::Command;
 const OWN: &str = "Guildhall";
 const AXUM: &str = "the smallest axum server, the same bytes";
 const NGINX: &str = "nginx, the same bytes as a file";
-/// What HTTP's own machinery writes by itself, everywhere.
+/// Headers that every HTTP server adds by itself.
 const FRAMING: [&str; 5] = [
     "date",
     "content-length",
@@ -24,7 +24,7 @@ const FRAMING: [&str; 5] = [
     "transfer-encoding",
     "content-type",
 ];
-/// What is asked of a project read, of the smallest server's rate.
+/// The required share of the minimal server's rate for a project read.
 const SHARE: f64 = 0.5;
 
 pub(super) async fn project(bench: &Bench) -> anyhow::Result<Section> {
@@ -128,7 +128,7 @@ async fn compare(
     axum.stop().await
 }
 
-/// The headers that the others are to answer too.
+/// The headers that the reference servers must send too.
 fn copied(answer: &Answer) -> Vec<(String, String)> {
     answer
         .headers
@@ -145,7 +145,7 @@ async fn smallest(
 ) -> anyhow::Result<(Running, String)> {
     let file = bench.scratch().join("answer");
     std::fs::write(&file, &answer.body)?;
-    // This program, which has that server as its other command.
+    // This program, which includes the minimal server as a subcommand.
     let program = std::fs::read_link("/proc/self/exe").context("this program's own file")?;
     let mut command = Command::new(program);
     command

@@ -1,4 +1,4 @@
-//! Bids and reads together, at rates that are held whatever happens: what people would see.
+//! Bids and reads together at fixed rates: what people would experience.
 
 use super::Name;
 use crate::{
@@ -12,32 +12,32 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
-/// The longest that a hundredth of the bids and of the reads may wait.
+/// The limits on p99 of the bids and of the reads, in ms.
 const BID_MS: f64 = 300.0;
 const READ_MS: f64 = 100.0;
-/// Of the wanted rate, what must have been reached to say that it was held.
+/// The share of the wanted rate that must be reached to count as held.
 const HELD: f64 = 0.98;
-/// How many reads of a list there are among a hundred reads of the mission's average.
+/// Reads of lists per hundred reads of the mission's average.
 const LISTS: u64 = 5;
 
-/// What a run is asked for.
+/// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
     bids: f64,
     reads: f64,
     seconds: f64,
-    /// Where the bids go, and of which the reads are.
+    /// The projects that the bids and reads go to.
     first_project: i64,
     projects: i64,
-    /// Of a hundred reads.
+    /// Per hundred reads.
     lists: u64,
 }
 
-/// What came of it.
+/// The result of a run.
 struct Held {
     bids: Run,
     reads: Run,
-    /// Of the machine's cores, what the generator took.
+    /// Cores used by the load generator.
     generator: f64,
 }
 
@@ -141,7 +141,7 @@ fn generator(share: f64) -> String {
     )
 }
 
-/// 1 bid to 20 reads, faster and faster, until one of the times breaks.
+/// 1 bid per 20 reads at growing rates, until a time limit is exceeded.
 pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
     let (mut bids, most, seconds) = match bench.config.quick {
         true => (20.0, 40.0, 1.0),
@@ -184,7 +184,7 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
         last = Some(held);
         bids *= 1.25;
     }
-    // Of the last rate that held.
+    // Keep the figures of the last rate that was held.
     let earlier = section.busy.len().saturating_sub(1);
     section.busy.drain(..earlier);
     if let Some(held) = last {
@@ -196,7 +196,7 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// Holds the rates, and checks the books: here every answer is known with its request.
+/// Holds the rates and audits the bids: here every answer is recorded with its request.
 async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::Result<Held> {
     let after = books::highest(&bench.database.pool).await?;
     let mut plan = bench.plan(wanted.first_project, wanted.projects)?;
@@ -211,7 +211,7 @@ async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::R
     let read = {
         let host = host.to_owned();
         move |place: u64| {
-            // Neighbours in time are far apart in number.
+            // Requests close in time use ids that are far apart.
             let turn = i64::try_from(place).unwrap_or(0).wrapping_mul(7_919) % wanted.projects;
             let path = if place % 100 < wanted.lists {
                 String::new()
@@ -223,7 +223,7 @@ async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::R
     };
     let own = std::process::id();
     let before = memory::of(own).cpu_seconds;
-    // Every connection is open by then.
+    // By then every connection is open.
     let start = Instant::now() + Duration::from_secs(1);
     let pace = |rate, expected| Pace {
         rate,

@@ -1,4 +1,4 @@
-//! People who have the page of one project open while somebody bids: what each of them costs, and how soon each is told.
+//! Viewers of one project's page while bids arrive: what each viewer costs, and how soon each gets the update.
 
 use super::Name;
 use crate::{
@@ -14,11 +14,11 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long all of them may take to be told.
+/// How long all of them may take to receive an update.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two bids: pages are told at most four times a second.
+/// The pause between two bids: streams send at most four updates a second.
 const PAUSE: Duration = Duration::from_millis(600);
-/// Files that the server and the bench have open beside the streams.
+/// Files that the server and the benchmark have open besides the streams.
 const OTHERS: u64 = 500;
 
 pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
@@ -51,7 +51,7 @@ async fn watch(
     count: usize,
     bids: u64,
 ) -> anyhow::Result<()> {
-    // One of its own, whose memory nothing else has stretched.
+    // A server of its own, whose memory no earlier scenario has grown.
     let config = &bench.config;
     let server = Server::start(
         &config.guildhall,
@@ -62,7 +62,7 @@ async fn watch(
     .await?;
     let project = bench.hot_project().await?;
     let path = format!("/projects/{project}/live");
-    // Whatever the first stream alone sets up is no viewer's.
+    // What the first stream sets up once must not count for the viewers.
     drop(Viewers::come(server.host(), &path, 1).await?);
     sleep(Duration::from_secs(1)).await;
     let before = server.usage();
@@ -111,7 +111,7 @@ async fn watch(
         let heard = viewers.hear_of(minor, PATIENCE).await;
         if heard.len() < count {
             section.faults.push(format!(
-                "{} of {count} viewers were not told of a bid within {} s; {} streams are left",
+                "{} of {count} viewers received no update of a bid within {} s; {} streams are left",
                 count - heard.len(),
                 PATIENCE.as_secs(),
                 viewers.count()

@@ -1,11 +1,11 @@
 //! Source addresses: Linux lets a client bind to any address of 127.0.0.0/8.
 //!
-//! The third byte counts, so each address is in a /24 network of its own. That is the hardest case for a server that limits
-//! addresses and networks: no two clients share a limit.
+//! The third byte varies, so each address is in its own /24 network. That is the hardest case for a server with limits
+//! per address and network: no two clients share a limit.
 
 use std::net::Ipv4Addr;
 
-/// Who sends from an address.
+/// The role of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     Flood,
@@ -30,7 +30,7 @@ impl Role {
     }
 }
 
-/// The address of client `index`, which wraps around at 256.
+/// The address of client `index`; it wraps around at 256.
 #[must_use]
 pub fn of(role: Role, index: usize) -> Ipv4Addr {
     let third = u8::try_from(index % 256).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! One auction: how buyers bid in it, and its books.
+//! One auction: how buyers bid in it, and its audit.
 
 use super::{
     client::{Answer, Browser, Client},
@@ -17,11 +17,11 @@ pub struct Auction {
     pub project: i64,
     pub deadline: Instant,
     pub(super) plan: Plan,
-    /// The buyers' access tokens, in their order.
+    /// The buyers' access tokens, in the order of the buyers.
     pub(super) tokens: Vec<String>,
 }
 
-/// Somebody who bids, from an address of its own.
+/// A bidding client, with its own address.
 #[derive(Debug)]
 pub enum Buyer {
     Api(Client),
@@ -30,7 +30,7 @@ pub enum Buyer {
 
 impl Buyer {
     /// # Errors
-    /// When there is no answer in time.
+    /// If there is no answer in time.
     pub async fn bid(&mut self, auction: &Auction, place: u64) -> anyhow::Result<Answer> {
         match self {
             Self::Api(client) => {
@@ -41,7 +41,7 @@ impl Buyer {
             Self::Page(browser) => {
                 let path = format!("/projects/{}/bids", auction.project);
                 let amount = auction.plan.amount_at(place);
-                // A form's key is a UUID; the auction's number and the place make one that is used once.
+                // A form's key is a UUID; the auction's id and the index make a unique one.
                 let project = auction.project & 0xffff_ffff;
                 let key = format!("{project:08x}-0000-4000-8000-{place:012x}");
                 let fields = [("amount", amount.as_str()), ("form_key", &key)];
@@ -55,7 +55,7 @@ impl Auction {
     /// Compares every answer with what is stored.
     ///
     /// # Errors
-    /// When the database can't be read.
+    /// If the database cannot be read.
     pub async fn books(&self, pool: &PgPool, placed: &[Placed]) -> anyhow::Result<Findings> {
         let stored = sqlx::query!(
             "select id, amount_minor from bid where project_id = $1",
@@ -77,8 +77,8 @@ impl Auction {
     }
 }
 
-/// What the books compare: a page does not tell a bid's number, so that of the stored bid of its amount is taken. Bids in
-/// doubt are counted apart, because they may be stored or not.
+/// The answers for the audit: a page does not return a bid's id, so the id of the stored bid with the same amount is
+/// used. Doubtful bids are counted separately, because they may or may not be stored.
 fn answers(placed: &[Placed], bid_at: impl Fn(u64) -> Option<i64>) -> (Vec<Answered>, u64) {
     let mut answered = Vec::new();
     let mut in_doubt = 0;
@@ -101,7 +101,7 @@ fn answers(placed: &[Placed], bid_at: impl Fn(u64) -> Option<i64>) -> (Vec<Answe
     (answered, in_doubt)
 }
 
-/// True when the answer says that the bid is in.
+/// True if the answer says that the bid was accepted.
 #[must_use]
 pub fn is_accepted(bid: &Placed) -> bool {
     bid.sample.status == if bid.by_page { 303 } else { 201 }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_s_bid_is_found_by_its_amount_and_doubtful_ones_are_counted() {
+    fn a_bid_from_a_page_is_found_by_its_amount_and_doubtful_ones_are_counted() {
         let all = [
             placed(0, false, 201, 70, false),
             placed(1, true, 303, 0, true),
@@ -149,7 +149,7 @@ mod tests {
             [
                 (Some(0), 201, 70),
                 (Some(1), 201, 71),
-                // Accepted and not stored: the books call it lost.
+                // Accepted but not stored: the audit calls it lost.
                 (Some(2), 201, 0),
                 (Some(3), 405, 0)
             ]

@@ -1,4 +1,4 @@
-//! Everybody who takes part in an auction: made before a flood or an outage begins.
+//! All participants in an auction, created before a flood or an outage starts.
 
 use super::{
     address::{self, Role},
@@ -25,7 +25,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 /// The password of every account that has one.
 pub const PASSWORD: &str = "stepped gable lantern";
-/// Who bids: enough of them that none has to bid again within three seconds.
+/// The number of bidders: enough that none has to bid again within three seconds.
 const BUYERS: i32 = 60;
 /// Every fifth buyer uses the project's page; the others use the API.
 const PAGE_EVERY: usize = 5;
@@ -35,12 +35,11 @@ const MEMBERS: i32 = 40;
 const TARGETS: i32 = 10;
 /// Sellers who attack with sessions and tokens.
 const HOSTILE_SELLERS: i32 = 12;
-/// What lists and searches go over.
+/// Projects for lists and searches.
 const OTHER_PROJECTS: i32 = 2_000;
-/// Where accounts are made and sign in beforehand: an address that nobody uses later.
+/// The address for creating accounts and signing in beforehand; nobody uses it later.
 const BEFOREHAND: Role = Role::HealthProbe;
 
-/// Everybody who takes part.
 #[derive(Debug)]
 pub struct Cast {
     stock: Stock,
@@ -48,18 +47,18 @@ pub struct Cast {
     page_buyers: Vec<String>,
     /// E-mail addresses of people who sign in.
     pub members: Vec<String>,
-    /// E-mail addresses of accounts that are attacked.
+    /// E-mail addresses of attacked accounts.
     pub targets: Vec<String>,
     hostile_sellers: Vec<(i64, String)>,
     other_projects: Vec<i64>,
 }
 
 impl Cast {
-    /// Makes all accounts on an empty database that has the schema. The first one signs up at the server, so that its
-    /// password's hash is what the server makes; the others get the same.
+    /// Creates all accounts on an empty database that has the schema. The first one signs up at the server, so that its
+    /// password hash is one the server makes; the others get the same hash.
     ///
     /// # Errors
-    /// When the server or the database refuses it.
+    /// If the server or the database refuses it.
     pub async fn lay(pool: &PgPool, scratch: &Path, server: SocketAddr) -> anyhow::Result<Self> {
         std::fs::create_dir_all(scratch)?;
         let stock = Stock::lay(pool, scratch, BUYERS).await?;
@@ -82,10 +81,10 @@ impl Cast {
         })
     }
 
-    /// Opens the auction; its deadline is so many seconds ahead.
+    /// Opens the auction; its deadline is `seconds` ahead.
     ///
     /// # Errors
-    /// When the database refuses it.
+    /// If the database refuses it.
     pub async fn open(
         &self,
         pool: &PgPool,
@@ -121,10 +120,10 @@ impl Cast {
         }))
     }
 
-    /// The buyers in their order; those who use pages are signed in.
+    /// The buyers in order; those who use pages are signed in.
     ///
     /// # Errors
-    /// When a sign-in fails.
+    /// If a sign-in fails.
     pub async fn buyers(&self, server: SocketAddr) -> anyhow::Result<Vec<Buyer>> {
         let from = |index| address::of(Role::Buyer, index);
         let page_from = |index| from(index * PAGE_EVERY);
@@ -140,10 +139,10 @@ impl Cast {
         Ok(buyers.collect())
     }
 
-    /// What a flood gets to know.
+    /// What the flood knows.
     ///
     /// # Errors
-    /// When a sign-in fails, or the database refuses a token.
+    /// If a sign-in fails, or the database refuses a token.
     pub async fn material(&self, pool: &PgPool, server: SocketAddr) -> anyhow::Result<Material> {
         let new = NewPersonal::parse("Flood", &["projects:write"], "1")?;
         let mut tokens = Vec::new();
@@ -179,7 +178,7 @@ impl Cast {
     /// The owner of an attacked account, in a browser that has signed in before.
     ///
     /// # Errors
-    /// When the sign-in fails.
+    /// If the sign-in fails.
     pub async fn owner(&self, server: SocketAddr) -> anyhow::Result<(Browser, String)> {
         let email = self.targets.first().context("no account is attacked")?;
         let from = |_| address::of(Role::SignIn, 255);
@@ -211,7 +210,7 @@ async fn password_hash(pool: &PgPool, server: SocketAddr) -> anyhow::Result<Stri
     hash.context("the first account has no password")
 }
 
-/// Gives every fifth buyer a password; answers their e-mail addresses in the buyers' order.
+/// Gives every fifth buyer a password; returns their e-mail addresses in the buyers' order.
 async fn give_passwords(pool: &PgPool, stock: &Stock, hash: &str) -> anyhow::Result<Vec<String>> {
     let accounts: Vec<i64> = stock
         .buyers
@@ -234,7 +233,7 @@ async fn give_passwords(pool: &PgPool, stock: &Stock, hash: &str) -> anyhow::Res
         .collect()
 }
 
-/// Makes so many accounts; answers their numbers and e-mail addresses.
+/// Creates `count` accounts; returns their ids and e-mail addresses.
 async fn accounts(
     pool: &PgPool,
     name: &str,
@@ -256,7 +255,7 @@ async fn accounts(
     Ok(made.into_iter().map(|row| (row.id, row.email)).collect())
 }
 
-/// Signs in everybody at the same time, each from an address of its own.
+/// Signs in all of them concurrently, each from its own address.
 async fn sign_in_all(
     server: SocketAddr,
     emails: &[String],

@@ -1,4 +1,4 @@
-//! A client of HTTP/1.1 with a source address of its own.
+//! An HTTP/1.1 client with its own source address.
 
 use crate::paced::whole;
 use anyhow::{Context, bail};
@@ -13,21 +13,21 @@ use tokio::{
     time::timeout,
 };
 
-/// The longest answer that is read.
+/// The longest answer accepted, in bytes.
 const LARGEST_BYTES: usize = 4 * 1024 * 1024;
 
-/// An answer, as it came.
+/// A raw answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
     /// Status line and headers.
     pub head: String,
-    /// With the marks of its chunks, where it came in chunks.
+    /// Including chunk markers, if it was chunked.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The values of a header, which may be there several times.
+    /// The values of a header, which may occur several times.
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.head
             .split("\r\n")
@@ -42,21 +42,21 @@ impl Answer {
     }
 }
 
-/// Connects from an address of ours.
+/// Connects from one of our addresses.
 ///
 /// # Errors
-/// When the address can't be bound, or nobody listens.
+/// If the address cannot be bound, or nobody listens.
 pub async fn connect(from: Ipv4Addr, server: SocketAddr) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket
         .bind((from, 0).into())
-        .with_context(|| format!("{from} can't be used as a source address"))?;
+        .with_context(|| format!("cannot use {from} as a source address"))?;
     let stream = socket.connect(server).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
-/// One connection, kept alive, that is opened again when it has ended.
+/// A keep-alive connection that is reopened when it has ended.
 #[derive(Debug)]
 pub struct Client {
     server: SocketAddr,
@@ -76,11 +76,11 @@ impl Client {
         }
     }
 
-    /// Sends a request and reads its answer. A `GET` on a connection that the server has closed meanwhile is sent once more
-    /// on a new one (RFC 9112, section 9.3.1).
+    /// Sends a request and reads its answer. A `GET` on a connection that the server has closed in the meantime is
+    /// repeated once on a new one (RFC 9112, section 9.3.1).
     ///
     /// # Errors
-    /// When there is no whole answer in time.
+    /// If there is no complete answer in time.
     pub async fn send(&mut self, request: &[u8], patience: Duration) -> anyhow::Result<Answer> {
         let exchange = async {
             let reused = self.stream.is_some();
@@ -132,7 +132,7 @@ fn answer(bytes: &[u8], end_of_head: usize) -> anyhow::Result<Answer> {
         .split(' ')
         .nth(1)
         .and_then(|status| status.parse().ok())
-        .context("an answer without a status")?;
+        .context("the answer has no status")?;
     Ok(Answer {
         status,
         head,
@@ -140,13 +140,13 @@ fn answer(bytes: &[u8], end_of_head: usize) -> anyhow::Result<Answer> {
     })
 }
 
-/// A `GET`, with these header lines beside the necessary ones; each ends with CRLF.
+/// A `GET` with these additional header lines; each ends with CRLF.
 #[must_use]
 pub fn get(server: SocketAddr, path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: {server}\r\n{headers}\r\n").into_bytes()
 }
 
-/// A `POST` of a body of this media type.
+/// A `POST` with a body of this media type.
 #[must_use]
 pub fn post(server: SocketAddr, path: &str, kind: &str, headers: &str, body: &str) -> Vec<u8> {
     format!(
@@ -156,7 +156,7 @@ pub fn post(server: SocketAddr, path: &str, kind: &str, headers: &str, body: &st
     .into_bytes()
 }
 
-/// A form that a page of the site posts.
+/// A form submission from a page of the site.
 #[must_use]
 pub fn post_form(
     server: SocketAddr,
@@ -169,7 +169,7 @@ pub fn post_form(
     post(server, path, kind, &headers, &form(fields))
 }
 
-/// Fields as a browser encodes them.
+/// Fields encoded as browsers do.
 #[must_use]
 pub fn form(fields: &[(&str, &str)]) -> String {
     let encoded = |text: &str| -> String {
@@ -190,7 +190,7 @@ pub fn form(fields: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
-/// A browser: a client that keeps cookies.
+/// A client that keeps cookies.
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
@@ -207,7 +207,7 @@ impl Browser {
     }
 
     /// # Errors
-    /// When there is no whole answer in time.
+    /// If there is no complete answer in time.
     pub async fn post(
         &mut self,
         path: &str,
@@ -229,10 +229,10 @@ impl Browser {
         Ok(answer)
     }
 
-    /// Signs in; answers the status, which is 303 when it went well.
+    /// Signs in; returns the answer, whose status is 303 on success.
     ///
     /// # Errors
-    /// When there is no whole answer in time.
+    /// If there is no complete answer in time.
     pub async fn sign_in(
         &mut self,
         email: &str,
@@ -243,7 +243,7 @@ impl Browser {
         self.post("/sign-in", &fields, patience).await
     }
 
-    /// Forgets the session and keeps every other cookie, as a browser does that was closed.
+    /// Drops the session and keeps every other cookie, like a browser that was closed.
     pub fn end_session(&mut self) {
         self.cookies.retain(|name, _| name != "guildhall");
     }

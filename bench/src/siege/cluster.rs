@@ -1,4 +1,4 @@
-//! The private cluster of a server that is tested: where it is, and how to break it.
+//! The private cluster of a tested server: where it is, and how to break it.
 
 use crate::{memory, process, server};
 use anyhow::{Context, ensure};
@@ -19,7 +19,7 @@ pub struct Cluster {
     dir: PathBuf,
 }
 
-/// What `postmaster.pid` says (PostgreSQL's src/include/utils/pidfile.h).
+/// The contents of `postmaster.pid` (PostgreSQL's src/include/utils/pidfile.h).
 #[derive(Debug, PartialEq, Eq)]
 struct PidFile {
     postmaster: u32,
@@ -28,7 +28,7 @@ struct PidFile {
 }
 
 impl Cluster {
-    /// The one in a server's data directory.
+    /// The cluster in a server's data directory.
     #[must_use]
     pub fn of(data_dir: &Path) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Cluster {
     /// Connects to it.
     ///
     /// # Errors
-    /// When it does not run, or does not accept a connection in time.
+    /// If it does not run, or does not accept a connection in time.
     pub async fn connect(&self) -> anyhow::Result<PgPool> {
         let PidFile {
             port, socket_dir, ..
@@ -50,13 +50,13 @@ impl Cluster {
             .context("the private PostgreSQL does not accept connections")?
     }
 
-    /// The number of its postmaster.
+    /// Its postmaster's process id.
     ///
     /// # Errors
-    /// When none runs in this directory.
+    /// If none runs in this directory.
     pub fn postmaster(&self) -> anyhow::Result<u32> {
         let postmaster = self.pid_file()?.postmaster;
-        // The number may be another process's by now; no other one may get a signal of ours.
+        // The id may meanwhile belong to another process, which must get no signal from us.
         let arguments = fs::read(format!("/proc/{postmaster}/cmdline")).unwrap_or_default();
         let dir = self.dir.as_os_str().as_encoded_bytes();
         ensure!(
@@ -67,21 +67,21 @@ impl Cluster {
         Ok(postmaster)
     }
 
-    /// Kills the postmaster, as the kernel does when memory runs out.
+    /// Kills the postmaster, like the kernel when memory runs out.
     ///
     /// # Errors
-    /// When none runs.
+    /// If none runs.
     pub async fn kill_postmaster(&self) -> anyhow::Result<()> {
         signal("KILL", &[self.postmaster()?]).await
     }
 
-    /// Stops the postmaster and every process of the cluster, as a hung disk does; answers them, for [`resume`].
+    /// Pauses the postmaster and every process of the cluster, like a hung disk; returns their ids, for [`resume`].
     ///
     /// # Errors
-    /// When none runs.
+    /// If none runs.
     pub async fn suspend(&self) -> anyhow::Result<Vec<u32>> {
         let postmaster = self.postmaster()?;
-        // First alone, so that it makes no new process meanwhile.
+        // The postmaster alone first, so that it starts no new process meanwhile.
         signal("STOP", &[postmaster]).await?;
         let family = memory::family(postmaster);
         signal("STOP", &family).await?;
@@ -95,10 +95,10 @@ impl Cluster {
     }
 }
 
-/// Lets suspended processes go on.
+/// Resumes paused processes.
 ///
 /// # Errors
-/// When there is no shell.
+/// If there is no shell.
 pub async fn resume(processes: &[u32]) -> anyhow::Result<()> {
     signal("CONT", processes).await
 }
@@ -112,7 +112,7 @@ fn parse(text: &str) -> Option<PidFile> {
     })
 }
 
-/// By the shell's own kill: std has no signal but SIGKILL. A process that has ended meanwhile is no error.
+/// Uses the shell's kill, because std can only send SIGKILL. A process that has exited in the meantime is not an error.
 async fn signal(name: &str, processes: &[u32]) -> anyhow::Result<()> {
     let numbers = processes.iter().map(u32::to_string);
     let mut command = Command::new("sh");
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pid_file_says_who_runs_and_where_the_socket_is() {
+    fn the_pid_file_is_parsed() {
         let text = "4711\n/data/cluster\n1763800000\n5432\n/run/x\n\n  1234 5\nready   \n";
         let file = parse(text).unwrap();
         assert_eq!(
@@ -144,7 +144,7 @@ mod tests {
         let cluster = Cluster::of(&dir);
         fs::create_dir_all(&cluster.dir).unwrap();
         assert!(cluster.postmaster().is_err());
-        // A number that another program has by now: this one.
+        // An id that another process has by now: this one.
         let own = std::process::id();
         fs::write(
             cluster.dir.join("postmaster.pid"),

@@ -1,5 +1,5 @@
-//! Honest clients: buyers who bid until the deadline, people who read and sign in, and a probe. Each request has its moment,
-//! and its time counts from there.
+//! Honest clients: buyers who bid until the deadline, people who read and sign in, and a probe. Each request has a due
+//! time, from which its latency counts.
 
 use super::{
     address::{self, Role},
@@ -13,9 +13,9 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-/// Between two reads of the auction after its deadline.
+/// The pause between two reads of the auction after its deadline.
 const AWARD_POLL: Duration = Duration::from_millis(20);
-/// How long the award is waited for.
+/// How long to wait for the award.
 const AWARD_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Requests at a steady rate.
@@ -32,7 +32,7 @@ impl Schedule {
         self.start + Duration::from_secs_f64(place as f64 / self.rate)
     }
 
-    /// As many as fit into this time.
+    /// As many requests as fit into this time.
     #[must_use]
     pub fn lasting(start: Instant, rate: f64, seconds: f64) -> Self {
         let count = (rate * seconds) as u64;
@@ -46,17 +46,17 @@ pub struct Placed {
     pub place: u64,
     pub by_page: bool,
     pub sample: Sample,
-    /// The bid's number; 0 where the answer does not tell.
+    /// The bid's id; 0 if the answer does not tell.
     pub bid: i64,
-    /// The answer promises that the bid was not stored.
+    /// True if the answer promises that the bid was not stored.
     pub is_surely_not_stored: bool,
 }
 
-/// Every buyer bids in turn. A buyer waits for the answer to one bid before the next; if that makes the next one late, its
-/// time counts from when it was due.
+/// All buyers bid in turn. A buyer waits for the answer to one bid before the next; if that delays the next one, its
+/// latency still counts from when it was due.
 ///
 /// # Errors
-/// When a buyer panics.
+/// If a buyer panics.
 pub async fn bid(
     auction: &Arc<Auction>,
     buyers: Vec<Buyer>,
@@ -111,10 +111,10 @@ fn judged(
     }
 }
 
-/// Reads these paths in turn, by `clients` clients with an address each.
+/// Reads these paths in turn, with `clients` clients that have an address each.
 ///
 /// # Errors
-/// When a reader panics.
+/// If a reader panics.
 pub async fn read(
     server: SocketAddr,
     role: Role,
@@ -148,10 +148,10 @@ pub async fn read(
     Ok(all)
 }
 
-/// Somebody signs in at every moment of the schedule, from an address where nobody was before, and without any cookie.
+/// Signs somebody in at every due time of the schedule, from a new address and without cookies.
 ///
 /// # Errors
-/// When one of them panics.
+/// If one of them panics.
 pub async fn sign_in(
     server: SocketAddr,
     emails: &[String],
@@ -181,7 +181,7 @@ pub async fn sign_in(
     Ok(all)
 }
 
-/// The owner of an account signs in again and again, in a browser that has signed in before.
+/// The owner of an account signs in repeatedly, in a browser that has signed in before.
 pub async fn sign_in_again(
     mut browser: Browser,
     email: String,
@@ -200,7 +200,7 @@ pub async fn sign_in_again(
     samples
 }
 
-/// How long after the deadline everybody can read that the project is awarded; `None` when the wait was in vain.
+/// How long after the deadline everybody can read that the project is awarded; `None` after a time-out.
 pub async fn award_is_readable(auction: &Auction) -> Option<Duration> {
     let server = auction.server;
     let mut client = Client::new(address::of(Role::Reader, 200), server);
@@ -231,12 +231,13 @@ fn sample(due: Instant, sent: Instant, answer: anyhow::Result<Answer>) -> Sample
     }
 }
 
-/// A server that can't reach its database says so where it is sure. Any other failure leaves the bid in doubt.
+/// A server that cannot reach its database promises this only if it is certain. Any other failure leaves the bid in
+/// doubt.
 fn says_nothing_was_stored(body: &str) -> bool {
     body.to_lowercase().contains("nothing was stored")
 }
 
-/// The last part of the `type` of problem details (RFC 9457): its name.
+/// The last part of the `type` of problem details (RFC 9457).
 fn problem_in(body: &str) -> String {
     body.split_once("\"type\":\"")
         .and_then(|(_, rest)| rest.split('"').next())
@@ -250,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_named_by_its_problem() {
+    fn a_refusal_is_labeled_with_its_problem_type() {
         let body = r#"{"type":"http://a.example/api/docs/problems/deadline-passed","title":"x"}"#;
         assert_eq!(problem_in(body), "deadline-passed");
         assert_eq!(problem_in("<html>"), "");

@@ -1,6 +1,6 @@
-//! An auction that runs to its deadline while the server is flooded, or while its database is away.
+//! An auction that runs to its deadline while the server is flooded or its database fails.
 //!
-//! Honest clients and floods have different source addresses, all of them on loopback: see [`address`].
+//! Honest clients and floods have different source addresses, all on loopback: see [`address`].
 
 pub mod address;
 pub mod auction;

@@ -1,4 +1,4 @@
-//! One request of an honest client, and what many of them come to.
+//! One request of an honest client, and statistics of many.
 
 use crate::figures::Latency;
 use serde::Serialize;
@@ -15,14 +15,14 @@ pub struct Sample {
     pub due: Instant,
     pub sent: Instant,
     pub done: Instant,
-    /// 0 where there was no answer.
+    /// 0 if there was no answer.
     pub status: u16,
-    /// What the answer said beside its status; empty where it was as wanted.
+    /// Details of an unexpected answer; empty if it was as wanted.
     pub reason: String,
 }
 
 impl Sample {
-    /// From the moment when it was due, so that no late client hides a slow server.
+    /// Measured from when it was due, so that a late client does not hide a slow server.
     #[must_use]
     pub fn latency(&self) -> Duration {
         if self.status == 0 {
@@ -31,31 +31,31 @@ impl Sample {
         self.done - self.due
     }
 
-    /// From the moment when it was sent.
+    /// Measured from when it was sent.
     #[must_use]
     pub fn answer_time(&self) -> Duration {
         self.done - self.sent
     }
 }
 
-/// What a group of requests came to.
+/// Statistics of a group of requests.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Summary {
     pub sent: u64,
-    /// By status and reason.
+    /// Counts by status and reason.
     pub answers: BTreeMap<String, u64>,
-    /// Those with another status than is wanted.
+    /// Answers with an unwanted status.
     pub failed: u64,
     pub latency: Latency,
 }
 
 impl Summary {
-    /// Of these samples, counted from when they were due; `wanted` are the statuses of a good answer.
+    /// Statistics of these samples, measured from when they were due; `wanted` are the statuses of success.
     pub fn of<'a>(samples: impl IntoIterator<Item = &'a Sample>, wanted: &[u16]) -> Self {
         Self::by(samples, wanted, Sample::latency)
     }
 
-    /// The same, with another way to measure the time.
+    /// The same, with another measure of time.
     pub fn by<'a>(
         samples: impl IntoIterator<Item = &'a Sample>,
         wanted: &[u16],
@@ -80,7 +80,7 @@ impl Summary {
         summary
     }
 
-    /// The answers as text, the most frequent first: `201 × 180, 503 busy × 3`.
+    /// The answers as text, most frequent first: `201 × 180, 503 busy × 3`.
     #[must_use]
     pub fn answers_as_text(&self) -> String {
         let mut answers: Vec<(&String, &u64)> = self.answers.iter().collect();

@@ -1,4 +1,4 @@
-//! What stands behind every request, and what is swept up after them.
+//! Queries behind every request, and the sweeps.
 
 use crate::{
     touched::{RUNS, Report, Watch},
@@ -123,8 +123,8 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     });
 }
 
-/// What the worker's consumers of the outbox ask: from the beginning, where a read goes through as many events as it may, and near the
-/// end, where it stands as a rule.
+/// The queries of the worker's outbox consumers: from the start, where a read scans as many events as allowed, and near
+/// the end, the usual case.
 async fn consuming(report: &mut Report, db: &mut PgConnection, near: event::Position) {
     let db = &mut db.begin().await.unwrap();
     let ended = [Kind::ProjectAwarded, Kind::ProjectUnawarded];

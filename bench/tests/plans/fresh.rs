@@ -1,4 +1,5 @@
-//! A project that everybody bids on before PostgreSQL has analyzed its bids: what is planned for it must not rest on what is known.
+//! A new project that everybody bids on before PostgreSQL has analyzed its bids: its plans must not depend on
+//! statistics.
 
 use crate::{
     touched::{RUNS, Report, Watch},
@@ -19,13 +20,13 @@ use tokio::task::JoinSet;
 
 /// As in `fresh.sql`.
 const NEW: ProjectId = ProjectId(2001);
-/// As many as share a transaction at most; half of them have not bid before.
+/// The most bids in one transaction; half of the buyers have not bid before.
 const TOGETHER: i64 = 500;
 const FIRST: i64 = 1_752;
-/// Of one bid: more than elsewhere, because what the runs before left on the project's page may still lie there. A wrong plan looks at
-/// thousands.
+/// The limit for one bid: higher than elsewhere, because dead rows of earlier runs may still be on the project's page.
+/// A wrong plan reads thousands of rows.
 const MOST: i64 = PAGE;
-/// PostgreSQL plans for the values at hand, or once for all values; which of them is its own choice.
+/// PostgreSQL makes a custom plan for the values at hand or a generic one; the choice is its own.
 const MODES: [&str; 2] = ["force_custom_plan", "force_generic_plan"];
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -61,7 +62,7 @@ fn buyer(account: i64) -> Viewer {
     }
 }
 
-/// Who has bid, and who has not yet.
+/// A buyer who has bid, and one who has not.
 async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
     let project = &project::find(db, NEW).await.unwrap();
     let lowest = Money::from_minor(70_000_000, Currency::Eur);
@@ -93,13 +94,13 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
     );
 }
 
-/// Bids that share a transaction, and how many rows they look at.
+/// Bids in one transaction; returns how many rows they read.
 async fn together(options: PgConnectOptions, mode: &str) -> i64 {
-    // One connection, which tells what it has counted, and which nobody else adds to.
+    // A single connection, whose statistics we can read and which nothing else uses.
     let pool = PgPoolOptions::new().max_connections(1);
     let pool = pool.connect_with(options).await.unwrap();
     let combiner = Combiner::new(pool.clone());
-    // The second mode's are below the first's.
+    // The second mode's bids are below the first's.
     let lowest = if mode == MODES[0] {
         60_000_000
     } else {
@@ -118,14 +119,15 @@ async fn together(options: PgConnectOptions, mode: &str) -> i64 {
     counted(&pool).await - before
 }
 
-/// Has a connection say at once what it has counted so far.
+/// Makes a connection report its statistics at once.
 async fn tell(db: &mut Connection) {
     db.execute("select pg_stat_force_next_flush()")
         .await
         .unwrap();
 }
 
-/// Rows read in tables and entries read in indexes since the database was made, as far as connections have said so.
+/// Rows read in tables and entries read in indexes since the database was created, as far as connections have reported
+/// them.
 async fn counted(pool: &PgPool) -> i64 {
     let db = &mut *pool.acquire().await.unwrap();
     tell(db).await;

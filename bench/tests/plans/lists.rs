@@ -1,4 +1,4 @@
-//! Lists, in each order and with each filter, and their totals.
+//! Lists in each order and with each filter, and their totals.
 
 use crate::{
     touched::{RUNS, Report, Watch},
@@ -26,7 +26,7 @@ fn words(words: &str) -> Option<Words> {
     Some(Words::parse(words))
 }
 
-/// The API's lists, with what each kind of filter may cost.
+/// The API's lists, with the limit for each kind of filter.
 fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
     vec![
         ("all", every(), PAGE),
@@ -182,7 +182,7 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
             (Order::LowestBid, "lowest bid"),
         ] {
             for descending in [false, true] {
-                // No index has that order, because every bid would have to write it: all that is open is sorted.
+                // This order has no index, because every bid would have to update it: all open projects are sorted.
                 let most = if order == Order::LowestBid {
                     most + 4 * world.open
                 } else {
@@ -226,7 +226,7 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
                 PAGE,
                 |tx| { project::browse(&mut tx, &all, order, descending, from, 31) }
             );
-            // A numbered page passes by what comes before it, in an index alone as far as nobody bids there.
+            // A numbered page skips what precedes it, mostly in an index-only scan if there are no recent bids.
             measure!(
                 report,
                 db,
@@ -238,7 +238,7 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
     }
     for (name, wanted, most) in filters(world) {
         let is_kept = wanted.budget_max.is_none() && wanted.closing_before.is_none();
-        // A search counts so many and no more. Budgets and deadlines are counted: every open project that is fit.
+        // A search counts up to a limit. Budgets and deadlines are counted: every open project that matches.
         let most = match &wanted.words {
             Some(_) => most,
             None if is_kept => PAGE,

@@ -1,4 +1,4 @@
-//! What pages that stay open are told.
+//! The queries behind live pages.
 
 use crate::{
     touched::{RUNS, Report, Watch},
@@ -10,7 +10,7 @@ use guildhall::{
 };
 use sqlx::{Connection as _, PgConnection};
 
-/// How many projects are asked for together.
+/// How many projects are read together.
 const TOGETHER: i64 = 100;
 
 pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World) {
@@ -19,7 +19,7 @@ pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World)
     measure!(report, db, "a look at what changed", POINT, |tx| {
         live::look(&mut tx, Some(&seen))
     });
-    // Each with its leader, its award, and as many of its bids as are counted.
+    // Each with its leader, its award, and its bids up to the limit of counting.
     let each = MADE_LIMIT * 2 + POINT;
     let hot = [world.hot];
     measure!(report, db, "how the hot project stands", each, |tx| {
@@ -40,7 +40,7 @@ pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World)
         TOGETHER * each,
         |tx| { live::figures(&mut tx, &open) }
     );
-    // 500 of them, each found from the one before.
+    // 500 projects, each found from the one before.
     measure!(report, db, "a seller's live dashboard", 2_500, |tx| {
         live::own(&mut tx, &world.seller)
     });

@@ -6,7 +6,7 @@
 //! (`bin/test --plans --full`).
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
-/// Runs a verb some times on one connection, each time taking back what it did.
+/// Runs a use case several times on one connection, rolling back each time.
 macro_rules! measure {
     ($report:ident, $db:ident, $name:expr, $most:expr, |$tx:ident| $run:expr) => {{
         let mut watch = Watch::new();
@@ -50,8 +50,9 @@ use std::str::FromStr;
 use touched::Report;
 use world::World;
 
-/// What the tests load by themselves: small enough for every run. That the planner chooses as for a million projects, more of them than
-/// usual are open: to sort five thousand is no worse than to walk along an index, so nothing could be seen.
+/// What the tests load by themselves: small enough for every run. More projects than usual are open, so that the
+/// planner chooses as for a million: sorting five thousand would be no worse than walking an index, and nothing would
+/// be tested.
 const SIZE: Size = Size {
     accounts: 25_000,
     projects: 50_000,
@@ -60,7 +61,7 @@ const SIZE: Size = Size {
 };
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_query_costs_more_the_more_there_is(_: PgPoolOptions, options: PgConnectOptions) {
+async fn no_query_costs_more_with_more_data(_: PgPoolOptions, options: PgConnectOptions) {
     let loaded = loaded_elsewhere();
     let options = match &loaded {
         Some(url) => PgConnectOptions::from_str(url).unwrap(),
@@ -78,7 +79,7 @@ async fn no_query_costs_more_the_more_there_is(_: PgPoolOptions, options: PgConn
     assert!(report.failed().is_empty(), "{}", report.failed());
 }
 
-/// Every verb, with the most rows it may look at.
+/// Every use case, with the most rows it may read.
 async fn run_all(db: &mut PgConnection) -> Report {
     let world = &World::find(db).await;
     let report = &mut Report::default();
@@ -94,11 +95,11 @@ async fn run_all(db: &mut PgConnection) -> Report {
     std::mem::take(report)
 }
 
-/// A database that `guildhall-bench load` has filled, to be measured instead. Nothing that is done there stays but the rows of
+/// A database filled by `guildhall-bench load`, to be measured instead. Nothing done there remains except the rows of
 /// `others.sql`.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test has no other configuration"
+    reason = "a test has no other way to be configured"
 )]
 fn loaded_elsewhere() -> Option<String> {
     std::env::var("GUILDHALL_PLANS_DATABASE_URL").ok()

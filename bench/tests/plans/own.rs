@@ -1,4 +1,4 @@
-//! One's own projects and bids.
+//! The account's own projects and bids.
 
 use crate::{
     touched::{RUNS, Report, Watch},
@@ -12,7 +12,7 @@ use sqlx::{Connection as _, PgConnection};
 
 pub async fn own(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
-    // 500 projects with what they need, and the four kinds of entries and rows of each.
+    // 500 projects with their related rows, and four kinds of entries and rows for each.
     measure!(report, db, "a seller's dashboard", 5_000, |tx| {
         project::of_seller(&mut tx, &world.seller)
     });

@@ -19,7 +19,7 @@ pub async fn project_page(report: &mut Report, db: &mut PgConnection, world: &Wo
     measure!(report, db, "a project", POINT, |tx| project::find(
         &mut tx, world.hot
     ));
-    // As many as are read together.
+    // As many as are read in one batch.
     let many = sqlx::query_scalar::<_, i64>("select id from project order by id desc limit 100");
     let many = many.fetch_all(&mut **db).await.unwrap();
     let many: Vec<_> = many.into_iter().map(ProjectId).collect();

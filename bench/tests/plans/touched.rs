@@ -1,4 +1,4 @@
-//! How many rows a transaction has looked at, as PostgreSQL counts them, and what came of all measurements.
+//! The number of rows a transaction has read, according to PostgreSQL's statistics, and the report of all measurements.
 
 use guildhall::store::Connection;
 use std::{
@@ -6,23 +6,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Tables with fewer rows may be read as a whole: that is the fastest way.
+/// Tables with fewer rows may be scanned sequentially, which is fastest.
 const LARGE: f32 = 5_000.0;
-/// How often each verb is run on one connection. PostgreSQL plans a prepared statement anew five times, and may keep one
-/// plan for all values from then on: only the last run is counted.
+/// How often each use case runs on one connection. PostgreSQL plans a prepared statement anew five times and may then
+/// keep one generic plan: only the last run is counted.
 pub const RUNS: usize = 11;
 
-/// What has been looked at so far.
+/// The counts so far.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
     rows: i64,
-    /// Large tables, with how often each was read as a whole.
+    /// Large tables, with the number of sequential scans of each.
     whole: Vec<(String, i64)>,
 }
 
 impl Counts {
-    /// Rows read in tables, and entries read in indexes. Not the numbers of rows in an index of words, of which there are a thousand
-    /// in a page of two bytes each.
+    /// Rows read in tables, and entries read in indexes. Not the row pointers in the index of words, a thousand of
+    /// which fit into a page at two bytes each.
     pub async fn now(db: &mut Connection) -> Self {
         let rows: i64 = sqlx::query_scalar(
             "select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables)::bigint
@@ -63,7 +63,7 @@ impl Counts {
     }
 }
 
-/// What was measured of a verb.
+/// The measurement of one use case.
 struct Measured {
     name: String,
     touched: Counts,
@@ -77,7 +77,7 @@ impl Measured {
     }
 }
 
-/// Takes the time of several runs, and the counts around the last.
+/// Measures the time of several runs, and the counts of the last.
 pub struct Watch {
     times: Vec<Duration>,
     began: Instant,
@@ -105,7 +105,6 @@ impl Watch {
     }
 }
 
-/// All that was measured.
 #[derive(Default)]
 pub struct Report(Vec<Measured>);
 

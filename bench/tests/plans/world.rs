@@ -1,4 +1,4 @@
-//! What the verbs are asked about, and how many rows each may look at.
+//! The parameters of the measured use cases, and the limits on rows read.
 
 use guildhall::{
     account::{AccountId, Role, Viewer},
@@ -9,35 +9,36 @@ use guildhall::{
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-/// Of what is found by its key.
+/// For a look-up by key.
 pub const POINT: i64 = 40;
-/// Of a page of a list: each row of it with its seller, its award and their entries in indexes.
+/// For a page of a list: each row with its seller, its award and their index entries.
 pub const PAGE: i64 = 400;
-/// Of a page that one row in fifteen, or fewer, is fit for.
+/// For a page whose filter matches at most one row in fifteen.
 pub const SIFTED: i64 = 3_000;
-/// Of a page whose few fitting rows are together in an index of another order: they are sorted while there are no more of them.
+/// For a page whose few matching rows are adjacent in an index with another order: they are sorted while there are no
+/// more of them.
 pub const SORTED: i64 = 20_000;
 
-/// Of a search: as many matches as are counted, each by its words and by its number, and the way to a page.
+/// For a search: as many matches as are counted, each by its words and by its id, and the page itself.
 pub const SEARCHED: i64 = 6_000;
-/// Of a search that ends before it has a page: what it may check and examine.
+/// For a search that stops before its page is full: as many rows as it may check and examine.
 pub const HARD_SEARCH: i64 = 60_000;
 
-/// What the verbs are asked about.
+/// The parameters of the measured use cases.
 pub struct World {
-    /// The open project with the most bids, and the awarded one.
+    /// The open project with the most bids, and the awarded one with the most.
     pub hot: ProjectId,
     pub ended: ProjectId,
-    /// Who has a live bid on the hot one, and its amount.
+    /// A buyer with a live bid on the hot project, and its amount.
     pub bidder: Viewer,
     pub amount: Money,
-    /// Who has more bids than most.
+    /// A buyer with more bids than most.
     pub eager: Viewer,
-    /// Who has more projects than any other.
+    /// The seller with the most projects.
     pub seller: Viewer,
-    /// Who has few.
+    /// A seller with few projects.
     pub modest: Viewer,
-    /// How many projects are open.
+    /// The number of open projects.
     pub open: i64,
     pub now: OffsetDateTime,
 }

@@ -1,4 +1,4 @@
-//! An auction whose database goes away half-way: the postmaster of the server's private PostgreSQL is killed, or the whole
+//! An auction whose database fails half-way: the postmaster of the server's private PostgreSQL is killed, or the whole
 //! cluster hangs for a while.
 
 mod outcome;
@@ -26,19 +26,19 @@ use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// Reads of pages and of the API, a second.
+/// Reads of pages and of the API, per second.
 const READS: f64 = 10.0;
-/// Clients that share the reads: enough of them that a request that hangs keeps none of the others.
+/// Clients that share the reads: enough that a hanging request delays no others.
 const WIDE: usize = 100;
-/// Health probes a second.
+/// Health probes per second.
 const PROBES: f64 = 5.0;
-/// Between setting everything up and the first bid.
+/// The time between the set-up and the first bid.
 const LEAD: f64 = 1.0;
 const BIDS_AFTER_DEADLINE: f64 = 0.5;
-/// How long the award is waited for once the deadline has passed.
+/// How long to wait for the award after the deadline.
 const AWARD_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the parts of an auction last, in seconds.
+/// The duration of each part of an auction, in seconds.
 #[derive(Debug, Clone, Copy)]
 struct Times {
     before: f64,
@@ -97,7 +97,7 @@ async fn interrupt(
     let scratch = bench.config.scratch.join("outage");
     let data_dir = scratch.join("postgres");
     fs::create_dir_all(&scratch)?;
-    // PostgreSQL, which does not run as root, must be able to enter; another run's data is of no use.
+    // PostgreSQL, which does not run as root, must be able to enter it; data of an earlier run is useless.
     fs::set_permissions(&scratch, fs::Permissions::from_mode(0o711))?;
     if data_dir.exists() {
         fs::remove_dir_all(&data_dir)?;
@@ -186,7 +186,7 @@ async fn break_it(
     Ok(Broken { began, ended })
 }
 
-/// All honest clients, until the award can be read.
+/// Runs all honest clients until the award can be read.
 async fn watch(
     auction: &Arc<Auction>,
     buyers: Vec<Buyer>,
@@ -236,7 +236,7 @@ async fn watch(
     })
 }
 
-/// A connection to the cluster, once the auction is awarded; `None` when that does not happen by itself.
+/// A connection to the cluster once the auction is awarded; `None` if that does not happen by itself.
 async fn awarded(cluster: &Cluster, auction: &Auction) -> Option<PgPool> {
     let asking = async {
         loop {
@@ -260,7 +260,7 @@ async fn is_over(pool: &PgPool, project: i64) -> bool {
         .is_ok_and(|state| state != "open")
 }
 
-/// Starts the server again, as an operator would, so that the books can be read.
+/// Restarts the server, as an operator would, so that the result can be audited.
 async fn by_hand(
     bench: &Bench,
     section: &mut Section,
@@ -273,16 +273,16 @@ async fn by_hand(
     {
         section
             .facts
-            .push(format!("It was ended by hand: {error:#}"));
+            .push(format!("The server had to be killed: {error:#}"));
     }
     let began = Instant::now();
     let server = start(bench, data_dir).await?;
     section.facts.push(format!(
-        "It was started again by hand, which took {:.1} s.",
+        "The server had to be restarted manually, which took {:.1} s.",
         began.elapsed().as_secs_f64()
     ));
     let pool = awarded(&Cluster::of(data_dir), auction)
         .await
-        .context("there is no award after a start by hand either")?;
+        .context("there is no award even after a manual restart")?;
     Ok((Some(server), pool))
 }

@@ -1,4 +1,4 @@
-//! What one outage came to, as a row of the table and as goals.
+//! The result of one outage, as a row of the table and as goals.
 
 use crate::{
     report::{Section, milliseconds},
@@ -17,11 +17,11 @@ const RECOVERY_MS: f64 = 5_000.0;
 const AWARD_MS: f64 = 1_000.0;
 const ANSWER_MS: f64 = 200.0;
 
-/// After the first failure the server has this long to find out that the database is away.
+/// How long after the first failure the server has to detect that the database is gone.
 const FINDS_OUT: Duration = Duration::from_secs(1);
-/// It must have found out by then also when it has answered nothing at all.
+/// The latest time to have detected it, even if the server has answered nothing at all.
 const FINDS_OUT_AT_LATEST: Duration = Duration::from_secs(6);
-/// What happens to the database.
+/// The fault of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Fault {
@@ -40,26 +40,26 @@ impl Fault {
     }
 }
 
-/// What one run came to.
+/// The result of one run.
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome {
     pub fault: Fault,
-    /// From the fault's end (for a kill: from the kill) to the first bid that is sent after it and accepted.
+    /// From the end of the fault (for a kill: from the kill) to the first accepted bid that was sent after it.
     pub recovery_ms: Option<f64>,
-    /// By the database's clock; `None` when there was none before the server was started again by hand.
+    /// By the database's clock; `None` if there was none before the server was restarted manually.
     pub award_ms: Option<f64>,
     pub bids: Summary,
-    /// Answers between the fault and the recovery, counted from when each request was sent.
+    /// Answers between the fault and the recovery, measured from when each request was sent.
     pub pages: Summary,
     pub api: Summary,
-    /// Of both, and of bids, those that were sent when the server had found out.
+    /// Of these and of bids, those sent after the server had detected the fault.
     pub once_known: Summary,
     pub health: Summary,
     pub ready: Summary,
     pub restarted_by_hand: bool,
 }
 
-/// What the honest clients saw.
+/// What the honest clients observed.
 pub(super) struct Seen {
     pub placed: Vec<Placed>,
     pub pages: Vec<Sample>,
@@ -69,14 +69,14 @@ pub(super) struct Seen {
     pub award: Option<Duration>,
 }
 
-/// When the fault began and ended.
+/// When the fault started and ended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Broken {
     pub began: Instant,
     pub ended: Instant,
 }
 
-/// What came after the fault.
+/// What followed the fault.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Restart {
     pub by_hand: bool,
@@ -84,7 +84,7 @@ pub(super) struct Restart {
     pub award_ms: Option<f64>,
 }
 
-/// When the first bid was answered that was sent after the fault and is in.
+/// When the first accepted bid that was sent after the fault was answered.
 pub(super) fn recovered_at(placed: &[Placed], fault_ended: Instant) -> Option<Instant> {
     placed
         .iter()
@@ -135,7 +135,7 @@ pub(super) fn summed_up(
     }
 }
 
-/// When the server should know that its database is away.
+/// When the server should know that its database is gone.
 fn known_at(began: Instant, answers: &[&Sample]) -> Instant {
     let first_failure = answers
         .iter()
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn recovery_begins_with_a_bid_that_was_sent_after_the_fault() {
+    fn recovery_starts_with_a_bid_sent_after_the_fault() {
         let fault = Instant::now();
         let at = |ms| fault + Duration::from_millis(ms);
         let before = placed(fault - Duration::from_millis(5), 201);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_answers_nothing_has_to_know_all_the_same() {
+    fn a_server_that_answers_nothing_must_still_detect_the_fault() {
         let began = Instant::now();
         let failed = placed(began + Duration::from_millis(90), 503).sample;
         let slow = placed(began, 200).sample;

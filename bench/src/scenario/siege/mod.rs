@@ -1,4 +1,4 @@
-//! An auction that runs to its deadline while the server is flooded, with one kind of request at a time.
+//! An auction that runs to its deadline while the server is flooded with one kind of request at a time.
 
 mod outcome;
 
@@ -28,7 +28,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// Honest requests a second.
+/// Honest requests per second.
 pub(super) const BIDS: f64 = 20.0;
 const HEALTH_PROBES: f64 = 20.0;
 const READS: f64 = 20.0;
@@ -37,18 +37,18 @@ const SIGN_INS: f64 = 1.0;
 pub(super) const READERS: usize = 10;
 const PROBES: usize = 4;
 
-/// From the deadline to the end of the flood; bids go on for part of it.
+/// From the deadline to the end of the flood; bids continue for part of it.
 const AFTER_DEADLINE: f64 = 1.5;
 const BIDS_AFTER_DEADLINE: f64 = 0.5;
-/// The shortest flood, in seconds: some of it has to be before the deadline.
+/// The shortest flood, in seconds: part of it must be before the deadline.
 const SHORTEST: f64 = 3.0;
-/// Between setting everything up and the beginning.
+/// The time between the set-up and the start.
 const LEAD: f64 = 1.0;
-/// Open files of a server whose connections are attacked.
+/// The open-files limit of a server whose connections are attacked.
 const OPEN_FILES: u32 = 1_500;
-/// From how many addresses floods come.
+/// The numbers of addresses that floods come from.
 const ADDRESSES: [u16; 2] = [1, 150];
-/// The priority that `nice` gives the flood.
+/// The flood's `nice` value.
 const NICE: &str = "10";
 
 pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
@@ -76,14 +76,14 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
         match besiege(bench, &mut section, kind, addresses, seconds).await {
             Ok(outcome) => outcome.add_to(&mut section)?,
             Err(error) => section.faults.push(format!(
-                "{title} from {addresses}: it could not be run: {error:#}"
+                "{title} from {addresses}: it failed to run: {error:#}"
             )),
         }
     }
     Ok(section)
 }
 
-/// Every kind from few and from many addresses; in a quick run from one of the two. Only the kinds that were chosen, if any were.
+/// Every kind from few and from many addresses; in a quick run from one of the two. If kinds were chosen, only those.
 fn runs(quick: bool, chosen: &[Kind]) -> Vec<(Option<Kind>, u16)> {
     let mut runs = Vec::new();
     if !quick && chosen.is_empty() {
@@ -130,7 +130,7 @@ async fn besiege(
         Some(Kind::WrongPasswords) => Some(cast.owner(address).await?),
         _ => None,
     };
-    // What the flood knows has to be there before the auction's time runs.
+    // The flood's knowledge must be ready before the auction starts.
     let mut material = cast.material(pool, address).await?;
     sqlx::query("vacuum (analyze)").execute(pool).await?;
 
@@ -210,7 +210,7 @@ async fn besiege(
     Ok(outcome)
 }
 
-/// Checks the books of one auction, and that its result is what the bids say.
+/// Audits one auction: its bids, and its result.
 pub(super) async fn close_books(
     section: &mut Section,
     pool: &sqlx::PgPool,
@@ -227,7 +227,7 @@ pub(super) async fn close_books(
     Ok(())
 }
 
-/// Bids that were due earlier before the deadline than a bid may take, and are not in.
+/// Bids that were due before the deadline by more than the time a bid may take, and are not stored.
 fn refused_in_time(bids: &[&Placed], deadline: Instant) -> u64 {
     let last = deadline - Duration::from_secs_f64(BIDS_P99_MS / 1_000.0);
     let refused = bids
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_was_chosen_is_run_alone() {
+    fn only_the_chosen_kind_runs() {
         let chosen = runs(false, &[Kind::Forms]);
         assert_eq!(
             chosen,

@@ -1,4 +1,4 @@
-//! What one flood came to, as a row of the table and as goals.
+//! The result of one flood, as a row of the table and as goals.
 
 use crate::{
     report::{Section, milliseconds},
@@ -16,7 +16,7 @@ const HEALTH_P99_MS: f64 = 50.0;
 const READS_P99_MS: f64 = 50.0;
 const SIGN_IN_MS: f64 = 2_000.0;
 
-/// What one run came to.
+/// The result of one run.
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome {
     /// `None` for the run without a flood.
@@ -24,9 +24,9 @@ pub(super) struct Outcome {
     pub addresses: u16,
     pub seconds: f64,
     pub flood: Tally,
-    /// Bids that were due before the deadline.
+    /// Bids due before the deadline.
     pub bids: Summary,
-    /// Of them, those that were due so early that they should have been accepted, and were not.
+    /// Those among them that were due early enough to be accepted, but were not.
     pub refused_in_time: u64,
     /// From the deadline to the award, by the database's clock.
     pub award_ms: Option<f64>,

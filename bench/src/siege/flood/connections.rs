@@ -1,4 +1,4 @@
-//! Floods of connections: many that are held, and many that send a byte from time to time.
+//! Floods of connections: many that are held open, and many that send a byte now and then.
 
 use super::{Kind, Tally};
 use crate::siege::client::{self, connect};
@@ -13,15 +13,15 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-/// Between two bytes of a slow request.
+/// The pause between two bytes of a slow request.
 const DRIP: Duration = Duration::from_millis(500);
-/// Before a connection that has ended is opened again.
+/// The pause before a closed connection is reopened.
 const REOPEN: Duration = Duration::from_millis(500);
-/// The most connections that one flooder opens, one after the other.
+/// The most connections that one flooder opens in sequence.
 const MOST_CONNECTIONS: u64 = 1_000;
 
-/// Opens a connection, uses it until the server ends it, and opens the next one. Each counts with the first status that it
-/// was answered with.
+/// Opens a connection, uses it until the server closes it, and opens the next one. Each is counted under the first
+/// status it was answered with.
 pub(super) async fn occupy(kind: Kind, from: Ipv4Addr, server: SocketAddr, end: Instant) -> Tally {
     let mut tally = Tally::default();
     while Instant::now() < end && tally.sent < MOST_CONNECTIONS {
@@ -44,7 +44,7 @@ pub(super) async fn occupy(kind: Kind, from: Ipv4Addr, server: SocketAddr, end: 
     tally
 }
 
-/// Keeps a connection open after one short request, for as long as the server lets it.
+/// Keeps a connection open after one short request, for as long as the server allows.
 async fn hold(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> io::Result<()> {
     stream
         .write_all(&client::get(server, "/healthz", ""))
@@ -61,11 +61,11 @@ async fn hold(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> i
     }
 }
 
-/// Sends a form's head and then its body, byte by byte. An answer before the request is whole ends it.
+/// Sends a form's head and then its body byte by byte, until it is answered early.
 async fn drip(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> io::Result<()> {
     let email = "x".repeat(4_000);
     let request = client::post_form(server, "/sign-in", "", &[("email", &email)]);
-    // The first line at once, so that the request has begun.
+    // The first line is sent at once, so that the request has started.
     let (begin, rest) = request.split_at(20);
     stream.write_all(begin).await?;
     let (mut reader, mut writer) = stream.split();
@@ -88,7 +88,7 @@ async fn drip(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> i
     }
 }
 
-/// The status of an answer's first line; 0 where there is none.
+/// The status in an answer's first line; 0 if there is none.
 fn status_in(bytes: &[u8]) -> u16 {
     bytes
         .get(9..12)

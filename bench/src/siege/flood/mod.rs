@@ -1,5 +1,5 @@
-//! A flood: hostile clients on loopback, in a process of their own so that they can have a lower priority than what is
-//! measured. They are bounded in number, requests and time, and stop by themselves.
+//! A flood: hostile clients on loopback, in a separate process so that they can have a lower priority than what is
+//! measured. They are limited in number, requests and time, and stop by themselves.
 
 mod connections;
 mod random;
@@ -23,15 +23,15 @@ use tokio::{
 
 /// How long a flooder waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a flooder waits after a request that got no answer, so that refused connections don't become a busy loop.
+/// The pause after a request without an answer, so that refused connections do not become a busy loop.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Between the beginnings of two flooders of connections: 1,800 begin within a second. All at the same moment would only test
-/// the kernel's queue of new connections.
+/// The delay between starting two flooders of connections: 1,800 start within a second. Starting all at once would only
+/// test the kernel's queue of new connections.
 const RAMP: Duration = Duration::from_micros(500);
 /// The most requests that one flooder sends.
 const MOST_REQUESTS: u64 = 100_000;
 
-/// What the flood does.
+/// The kind of flood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -47,7 +47,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// For people.
+    /// The name in the report.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -63,13 +63,13 @@ impl Kind {
         }
     }
 
-    /// True for floods of connections: they attack the number of open files.
+    /// True for floods of connections, which attack the limit of open files.
     #[must_use]
     pub const fn is_of_connections(self) -> bool {
         matches!(self, Self::HeldConnections | Self::SlowRequests)
     }
 
-    /// How many hostile clients run at the same time.
+    /// The number of concurrent hostile clients.
     #[must_use]
     pub const fn clients(self, addresses: u16) -> u16 {
         match self {
@@ -81,7 +81,7 @@ impl Kind {
     }
 }
 
-/// What a flood knows of the server that it attacks.
+/// What a flood knows about the server it attacks.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Material {
     /// Published projects; the first one is the auction.
@@ -96,17 +96,17 @@ pub struct Material {
     pub deadline: i64,
 }
 
-/// What came of it.
+/// The result of a flood.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Requests, or connections where the flood is one of connections.
+    /// Requests, or connections for floods of connections.
     pub sent: u64,
     pub answers: BTreeMap<u16, u64>,
     pub unanswered: u64,
 }
 
 impl Tally {
-    /// Counts one answer; 0 is none.
+    /// Counts one answer; 0 means none.
     fn count(&mut self, status: u16) {
         self.sent += 1;
         match status {
@@ -124,22 +124,22 @@ impl Tally {
     }
 }
 
-/// Floods, and writes the tally as one line of JSON to standard output.
+/// Runs the flood and prints the tally as one line of JSON.
 ///
 /// # Errors
-/// When the material can't be read, or standard output is closed.
+/// If the material cannot be read, or standard output is closed.
 pub async fn run(config: FloodConfig) -> anyhow::Result<ExitCode> {
     let material = std::fs::read(&config.material)
-        .with_context(|| format!("{} can't be read", config.material.display()))?;
+        .with_context(|| format!("cannot read {}", config.material.display()))?;
     let tally = flood(&config, serde_json::from_slice(&material)?).await?;
     writeln!(std::io::stdout(), "{}", serde_json::to_string(&tally)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs until the time is over.
+/// Runs until the time is up.
 ///
 /// # Errors
-/// When a flooder panics.
+/// If a flooder panics.
 pub async fn flood(config: &FloodConfig, material: Material) -> anyhow::Result<Tally> {
     let end = Instant::now() + Duration::from_millis(config.milliseconds);
     let material = Arc::new(material);
@@ -164,13 +164,13 @@ pub async fn flood(config: &FloodConfig, material: Material) -> anyhow::Result<T
     Ok(tally)
 }
 
-/// One request after the other, as fast as they are answered.
+/// Sends one request after the other, as fast as they are answered.
 async fn send_all(mut client: Client, mut requests: Requests, end: Instant) -> Tally {
     let mut tally = Tally::default();
     while Instant::now() < end && tally.sent < MOST_REQUESTS {
         let request = requests.next();
         let sending = client.send(&request, PATIENCE);
-        // The flood ends while requests are under way; what those would have been answered is nobody's concern.
+        // The flood ends with requests in progress, whose answers do not matter.
         let Ok(answer) = timeout_at(end, sending).await else {
             return tally;
         };

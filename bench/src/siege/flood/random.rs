@@ -1,6 +1,5 @@
-//! Numbers that differ from flooder to flooder and are the same in every run: Marsaglia's xorshift.
+//! Pseudo-random numbers that differ between flooders but are the same in every run: Marsaglia's xorshift.
 
-/// A source of them.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
@@ -18,7 +17,7 @@ impl Random {
         self.0
     }
 
-    /// From 0 up to `end`, without it.
+    /// A number from 0 up to `end`, exclusive.
     pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end.max(1)).unwrap_or(1);
         usize::try_from(self.next() % end).unwrap_or(0)
@@ -28,7 +27,7 @@ impl Random {
         from.get(self.below(from.len()))
     }
 
-    /// So many characters of an alphabet.
+    /// A text of `length` characters from an alphabet.
     pub fn text(&mut self, alphabet: &str, length: usize) -> String {
         let characters: Vec<char> = alphabet.chars().collect();
         (0..length)
@@ -36,7 +35,7 @@ impl Random {
             .collect()
     }
 
-    /// The text of a UUID of version 4.
+    /// A UUID of version 4 as text.
     pub fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());
         format!(
@@ -55,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_flooders_differ() {
+    fn two_flooders_get_different_numbers() {
         let (mut one, mut other) = (Random::new(0), Random::new(1));
         assert_ne!(one.uuid(), other.uuid());
         assert_ne!(one.text("abcdefgh", 20), other.text("abcdefgh", 20));

@@ -1,15 +1,15 @@
-//! What hostile clients send, by the kind of flood.
+//! The requests of hostile clients, by kind of flood.
 
 use super::{Kind, Material, Random};
 use crate::siege::client::{get, post, post_form};
 use guildhall::token::{Kind as SecretKind, Secret};
 use std::{net::SocketAddr, sync::Arc};
 
-/// The longest that a field of text may be, in characters: descriptions.
+/// The most characters in a text field: descriptions.
 const LONGEST_TEXT: usize = 20_000;
 const SYMBOLS: &str = "!@#$%^&*()_+-={}|[]:;<>?,./~`";
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
-/// Words that the projects of the auction's database have, and some that none has.
+/// Words that the auction's projects contain, and some that none contains.
 const WORDS: &[&str] = &[
     "bakery",
     "gold",
@@ -22,12 +22,12 @@ const WORDS: &[&str] = &[
     "-sign",
     "\"by hand\"",
 ];
-/// What browsers accept, so that answers are compressed.
+/// As browsers send it, so that answers are compressed.
 const ACCEPT: &str = "Accept: text/html\r\nAccept-Encoding: gzip, deflate, br\r\n";
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Text that is laborious to turn into HTML; each is repeated up to the limit.
+/// Text that is expensive to convert to HTML; each is repeated up to the limit.
 const HOSTILE_MARKDOWN: &[&str] = &[
     "[",
     "*a_ ",
@@ -43,17 +43,17 @@ const HOSTILE_MARKDOWN: &[&str] = &[
     "~~a",
 ];
 
-/// An endless row of requests of one hostile client.
+/// The endless sequence of requests of one hostile client.
 pub(super) struct Requests {
     kind: Kind,
     server: SocketAddr,
     material: Arc<Material>,
     random: Random,
-    /// The number of the client.
+    /// The client's index.
     index: usize,
-    /// How many were made.
+    /// How many requests were generated.
     made: usize,
-    /// Bodies that are too long to be made for each request.
+    /// Bodies that are too long to be generated for each request.
     bodies: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ impl Requests {
             Kind::Forms => self.project_form(),
             Kind::Publishing => self.project(),
             Kind::OauthEndpoints => self.oauth(),
-            // These are no requests but connections.
+            // These floods use connections instead of requests.
             Kind::HeldConnections | Kind::SlowRequests => get(self.server, "/healthz", ""),
         }
     }
@@ -137,7 +137,7 @@ impl Requests {
         get(self.server, &path, ACCEPT)
     }
 
-    /// Words to search for, that no cache knows; one search in eight consists of hyphens.
+    /// Search words that no cache holds; one search in eight consists of hyphens.
     fn query(&mut self) -> String {
         if self.random.below(8) == 0 {
             return "-".repeat(30 + self.random.below(20));
@@ -228,7 +228,7 @@ impl Requests {
         post_form(self.server, "/projects/new", &headers, &fields)
     }
 
-    /// Publishes a project by the one token that all flooders share.
+    /// Publishes a project with the one token that all flooders share.
     fn project(&mut self) -> Vec<u8> {
         let token = self.material.tokens.first().map_or("", String::as_str);
         let headers = format!("Authorization: Bearer {token}\r\n");
@@ -292,7 +292,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_kind_makes_requests_that_differ() {
+    fn every_kind_generates_different_requests() {
         let material = Arc::new(Material {
             projects: vec![1, 2, 3],
             emails: vec!["ada@bench.example".to_owned()],
