@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What all programs in bin/ share: where things are, how a step is shown, how a sentence ends a program.
-# It is sourced, never run; it installs nothing and prints nothing by itself.
+# Shared by all scripts in bin/: paths, progress output, and error messages.
+# It is sourced, never run, and installs and prints nothing by itself.
 
 set -euo pipefail
-# A program below may catch Ctrl-C and end normally: we end all the same.
+# A child program may catch Ctrl-C and exit normally: exit all the same.
 trap 'exit 130' INT
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -17,37 +17,37 @@ case $TARGET in /*) ;; *) TARGET=$ROOT/$TARGET ;; esac
 if [ -n "${CARGO_TARGET_DIR:-}" ]; then export CARGO_TARGET_DIR=$TARGET; fi
 
 export PATH="$CACHE/tools/bin:$CACHE/checks/bin:$ROOT/node_modules/.bin:$PATH"
-# A DATABASE_URL in the environment or in .env would otherwise make every build ask that database.
+# Otherwise a DATABASE_URL in the environment or in .env would make every build query that database.
 export SQLX_OFFLINE=${SQLX_OFFLINE:-true}
 
-# bin/setup leaves this word where rustup could not add the WASM target.
+# bin/setup writes this file if rustup could not add the WASM target.
 if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && [ -f "$CACHE/toolchain" ]; then
   RUSTUP_TOOLCHAIN=$(cat "$CACHE/toolchain")
   export RUSTUP_TOOLCHAIN
 fi
-# rustup's rustc links with lld by itself; Debian's needs to be told, by a script of bin/setup.
+# rustup's rustc links with lld by default; Debian's needs the wrapper script written by bin/setup.
 if [ "${RUSTUP_TOOLCHAIN:-}" = debian ] && [ -x "$CACHE/linker" ]; then
   export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=${CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER:-$CACHE/linker}
 fi
 
 # The packages and features of every native cargo command. With another selection cargo would unify
-# features in another way and build most dependencies once more.
+# features differently and rebuild most dependencies.
 # shellcheck disable=SC2034 # used by the programs that source this file
 SELECT=(-p guildhall -p server -p app -p slim_leptos -p bench --features app/ssr --features guildhall/postgres)
 
-# Ends the program with one sentence.
+# Exits with an error message.
 die() {
   printf '%s: %s\n' "$ME" "$1" >&2
   exit 1
 }
 
-# try WORDS COMMAND…: runs the command, shows the words and the seconds. When it fails, shows the end
-# of what it printed and $hint, one sentence on what to do, and returns 1.
-# A function given to it runs with `set -e` off, as everything does below `||`: it chains its commands itself.
+# try WORDS COMMAND…: runs the command and prints the words and the time it took. If it fails, prints the end
+# of its output and $hint, a sentence on what to do, and returns 1.
+# A function passed to it runs with `set -e` off, as everything does below `||`, so it must chain its commands itself.
 try() {
   local words=$1 log started=$SECONDS
   shift
-  mkdir -p "$LOGS" || die "The directory $LOGS can't be made: set GUILDHALL_CACHE to one that can."
+  mkdir -p "$LOGS" || die "Cannot create the directory $LOGS: set GUILDHALL_CACHE to a writable one."
   log=$LOGS/$(printf '%s' "$words" | tr -cs '[:alnum:]' '-' | cut -c1-60 | tr '[:upper:]' '[:lower:]').log
   printf '%s … ' "$words"
   if "$@" >"$log" 2>&1 </dev/null; then
@@ -56,18 +56,18 @@ try() {
   fi
   printf 'failed after %s\n' "$(seconds $((SECONDS - started)))"
   tail -n 30 "$log" | sed 's/^/    /' >&2
-  printf '%s: %s The whole log is %s.\n' "$ME" "${hint:-This step failed: see above.}" "$log" >&2
+  printf '%s: %s The full log is %s.\n' "$ME" "${hint:-This step failed: see above.}" "$log" >&2
   return 1
 }
 
-# step WORDS COMMAND…: as try, and a failure ends the program.
+# step WORDS COMMAND…: like try, but exits on failure.
 step() { try "$@" || exit 1; }
 
 seconds() {
   if [ "$1" -lt 60 ]; then printf '%d s' "$1"; else printf '%d min %d s' $(($1 / 60)) $(($1 % 60)); fi
 }
 
-# port_taken HOST PORT: whether a program listens there. One that listens on all addresses is reached on 127.0.0.1 too.
+# port_taken HOST PORT: succeeds if a program listens there. One that listens on all addresses is reached on 127.0.0.1 too.
 port_taken() {
   local host=${1#[}
   host=${host%]}
@@ -77,7 +77,7 @@ port_taken() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# need_disk BUILT: a cold build takes about 8 GB, and what follows a build that is there, little.
+# need_disk BUILT: checks the free space. A first build takes about 8 GB, later builds little.
 need_disk() {
   local dir free_kb need_gb=3
   if [ -e "$1" ]; then need_gb=1; fi
@@ -105,16 +105,16 @@ postgres_bin() {
   [ -n "$best" ] && printf '%s\n' "$best"
 }
 
-# use_site DIR: builds the pages' files into this folder from now on, and lets servers that are started read them from there. Each
-# program has a folder of its own, because a build empties it and a server that runs needs its files. The names in it carry hashes;
-# which, says a file beside the folder. cargo-leptos and the server know both by the same variables.
+# use_site DIR: from now on, builds the pages' files into this directory, and makes servers read them from there. Each script has
+# its own directory, because a build empties it while a running server still needs its files. The file names contain hashes,
+# which are listed in a file next to the directory. cargo-leptos and the server read both locations from the same variables.
 use_site() { export LEPTOS_SITE_ROOT=$1 LEPTOS_HASH_FILE_NAME=$1.hash.txt; }
 
-# Where the folders are that are kept from one build to the next.
+# The parent of the directories that are kept between builds.
 # shellcheck disable=SC2034 # used by the programs that source this file
 SITES=$ROOT/target/sites
 
-# Builds the server and the pages as cargo-leptos is set up in Cargo.toml; flags such as --release may follow.
+# Builds the server and the pages as configured for cargo-leptos in Cargo.toml; accepts flags such as --release.
 build_site() {
   : "${LEPTOS_HASH_FILE_NAME:?use_site comes before build_site}"
   cargo leptos build --split "$@"
