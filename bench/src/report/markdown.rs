@@ -110,7 +110,7 @@ impl Section {
         if !self.busy.is_empty() {
             let median = |of: fn(&Busy) -> f64| Spread::of(self.busy.iter().map(of)).median;
             lines.push(format!(
-                "Processor while Guildhall ran: the server {:.0} % of one core, PostgreSQL {:.0} %.",
+                "CPU while Guildhall ran: the server {:.0} % of one core, PostgreSQL {:.0} %.",
                 median(|busy| busy.server) * 100.0,
                 median(|busy| busy.postgres) * 100.0
             ));

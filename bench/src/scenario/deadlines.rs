@@ -26,7 +26,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Deadlines,
         format!(
-            "So many projects with three bids each close at the same moment, while {BIDS:.0} bids/s go on for them, before and after it; counted from the deadline to the last award by the database's clock."
+            "Many projects with three bids each close at the same time, while {BIDS:.0} bids/s continue on them, before and after; measured from the deadline to the last award by the database's clock."
         ),
     );
     for count in counts {

@@ -45,7 +45,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Growth,
         format!(
-            "The same reads at the same rates with so many projects in the database and {BIDS} bids a project: projects and pages of {READ} of them in turn, the list's pages 1 to 20, searches for {} words in turn. Times are corrected for coordinated omission.",
+            "The same reads at the same rates with different numbers of projects in the database and {BIDS} bids per project: projects and pages of {READ} of them in turn, the list's pages 1 to 20, searches for {} words in turn. Times are corrected for coordinated omission.",
             WORDS.len()
         ),
     );

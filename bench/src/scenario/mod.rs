@@ -47,7 +47,7 @@ impl Name {
             Self::ReadPage => "The project's page",
             Self::Floor => "The last minute: bids and reads of one project",
             Self::Average => "The mission's average",
-            Self::Mix => "1 bid to 20 reads, faster and faster",
+            Self::Mix => "1 bid to 20 reads, at growing rates",
             Self::Deadlines => "Deadlines in the same second",
             Self::Growth => "The cost of growth",
             Self::Viewers => "Viewers of one page",

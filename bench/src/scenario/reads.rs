@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 const OWN: &str = "Guildhall";
-const AXUM: &str = "the smallest axum server, the same bytes";
+const AXUM: &str = "a minimal axum server, the same bytes";
 const NGINX: &str = "nginx, the same bytes as a file";
 /// Headers that every HTTP server adds by itself.
 const FRAMING: [&str; 5] = [
@@ -34,7 +34,7 @@ pub(super) async fn project(bench: &Bench) -> anyhow::Result<Section> {
     if let (Some(own), Some(axum)) = (section.rate(OWN), section.rate(AXUM)) {
         section.goal(
             format!(
-                "{:.0} % of the smallest axum server: {:.0} %",
+                "{:.0} % of the minimal axum server: {:.0} %",
                 SHARE * 100.0,
                 100.0 * own / axum
             ),
@@ -58,7 +58,7 @@ pub(super) async fn page(bench: &Bench) -> anyhow::Result<Section> {
     let path = format!("/projects/{}", bench.projects[0]);
     let mut section = Section::new(
         Name::ReadPage,
-        "`GET /projects/{id}` as a browser asks for it: rendered by the server and compressed.",
+        "`GET /projects/{id}` as a browser requests it: rendered by the server and compressed.",
     );
     let headers = [("Accept-Encoding", "gzip, br"), ("Accept", "text/html")];
     compare(bench, &mut section, &path, &path, &headers).await?;
@@ -84,7 +84,7 @@ async fn compare(
         answer.body.len(),
         push(1).connections
     );
-    let (axum, axum_url) = smallest(bench, route, &answer).await?;
+    let (axum, axum_url) = minimal_server(bench, route, &answer).await?;
     let nginx = Nginx::start(
         &bench.config.nginx,
         bench.scratch(),
@@ -138,7 +138,7 @@ fn copied(answer: &Answer) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn smallest(
+async fn minimal_server(
     bench: &Bench,
     route: &str,
     answer: &Answer,
@@ -157,7 +157,7 @@ async fn smallest(
         command.arg("--header").arg(format!("{name}: {value}"));
     }
     Running::start(
-        "the smallest server",
+        "the minimal server",
         &mut command,
         "Answers on ",
         Duration::from_secs(10),

@@ -63,7 +63,7 @@ pub(super) async fn floor(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Floor,
         format!(
-            "{bids:.0} bids/s on one hot project and {reads:.0} reads/s of it, for {seconds:.0} s. Each request has its moment and its time is counted from there (corrected for coordinated omission)."
+            "{bids:.0} bids/s on one hot project and {reads:.0} reads/s of it, for {seconds:.0} s. Each request has a due time, from which its latency counts (corrected for coordinated omission)."
         ),
     );
     let wanted = Wanted {
@@ -150,7 +150,7 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Mix,
         format!(
-            "1 bid to 20 reads of one hot project, each step {seconds:.0} s and a quarter faster than the one before, until p99 of the bids is above {BID_MS:.0} ms or of the reads above {READ_MS:.0} ms, or the rate is not reached."
+            "1 bid to 20 reads of one hot project, each step lasting {seconds:.0} s and a quarter faster than the one before, until p99 of the bids is above {BID_MS:.0} ms or of the reads above {READ_MS:.0} ms, or the rate is not reached."
         ),
     );
     let mut last = None;

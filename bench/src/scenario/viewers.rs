@@ -29,7 +29,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Viewers,
         format!(
-            "So many streams of `GET /projects/{{id}}/live` of one project, and {bids} bids one after the other; the time is from the answer to the bid to the moment a viewer has the event. Memory is what the server's grew by, after they came and before anybody bid."
+            "Streams of `GET /projects/{{id}}/live` of one project, and {bids} bids in sequence; the time is from the answer to the bid until a viewer has the event. Memory is the growth of the server's, after they connected and before any bid."
         ),
     );
     for count in counts {
@@ -129,7 +129,7 @@ async fn watch(
     let latency = Latency::of(times);
     let ms = |us: u64| us as f64 / 1000.0;
     section.facts.push(format!(
-        "{count} viewers, who came within {:.1} s: {kb:.1} kB of the server's memory each, {idle:.0} % of one core while nothing happens; told after p50 {:.0} ms, p99 {:.0} ms, at most {:.0} ms",
+        "{count} viewers, connected within {:.1} s: {kb:.1} kB of the server's memory each, {idle:.0} % of one core while idle; updated after p50 {:.0} ms, p99 {:.0} ms, at most {:.0} ms",
         came.as_secs_f64(),
         ms(latency.p50_us),
         ms(latency.p99_us),
