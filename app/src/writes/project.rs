@@ -97,7 +97,7 @@ pub async fn publish_project(
     .await
 }
 
-/// Throws a draft away.
+/// Deletes a draft.
 ///
 /// # Errors
 /// `NotAllowed` for buyers, `NotFound` for somebody else's draft; `StalePage`, `NotADraft`.
@@ -118,7 +118,7 @@ pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<Done, R
     .await
 }
 
-/// Takes back an open project that has no bid.
+/// Cancels an open project that has no bid.
 ///
 /// # Errors
 /// `NotAllowed` for buyers, `NotFound` for somebody else's project, `Closed` after the deadline; `StalePage`, `HasBids`, `NotOpen`.
@@ -139,7 +139,7 @@ pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<Done
     .await
 }
 
-/// Stores what was typed, once for each form.
+/// Stores what was typed; the same form sent again stores nothing new.
 #[cfg(feature = "ssr")]
 async fn store(
     context: &Context,

@@ -37,11 +37,13 @@ impl fmt::Debug for Minted {
     }
 }
 
-/// Makes a token with the scopes of these names, good for so many days. Sent again, it makes no other and shows the first no more.
+/// Makes a token with the scopes of these names, good for so many days. The same form sent again makes no second token, and does not
+/// show the first one again.
 ///
-/// The current password is not asked for: a token changes neither password nor e-mail address nor makes other tokens, so it takes the
-/// account from nobody (OWASP ASVS 5.0, 7.5.1), accounts that came with a provider have no password, and each token is listed, ends by
-/// itself and leaves an event.
+/// The current password is not asked for. A token changes neither password nor e-mail nor makes other tokens, so it takes the account from
+/// nobody (OWASP ASVS 5.0, 7.5.1 asks where an account could be taken), and accounts that came with a provider have no password. A token
+/// that outlives a stolen session is bounded and visible: it ends within 366 days, is listed with its last use, and left an event in the
+/// outbox.
 ///
 /// # Errors
 /// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a key that no page of ours has, `MadeAlready`, `TooManyTokens`;

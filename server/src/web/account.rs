@@ -1,5 +1,5 @@
 use super::{
-    done::done,
+    done::{done, follow},
     failure::{Failure, RefusedForm},
     identity as doors,
     posted::{Posted, fresh},
@@ -127,7 +127,7 @@ async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failu
 async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Error::NotFound)?;
     match writes::call(context(&visit), writes::end_session(id)).await {
-        Ok(ended) => done(&visit, &ended.location, &ended.message).await,
+        Ok(ended) => follow(&visit, ended).await,
         // Ended already, by a double click or by time; one of somebody else's looks the same from here.
         Err(error) if matches!(*error, Error::NotFound) => {
             Ok(Redirect::to("/account").into_response())
@@ -139,5 +139,5 @@ async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, F
 /// `POST /account/sessions/end-others`
 async fn end_other_sessions(visit: Visit) -> Result<Response, Failure> {
     let ended = writes::call(context(&visit), writes::end_other_sessions()).await?;
-    done(&visit, &ended.location, &ended.message).await
+    follow(&visit, ended).await
 }

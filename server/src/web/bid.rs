@@ -6,7 +6,7 @@
 //! Reloading that page redirects to the project.
 
 use super::{
-    done::done,
+    done::follow,
     failure::Failure,
     posted::Posted,
     project::{id_in, show_refused},
@@ -37,7 +37,7 @@ async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<R
     let id = id_in(&id)?;
     let bid = place_bid(id, posted.text("amount"), posted.text("form_key"));
     match writes::call(context(&visit), bid).await {
-        Ok(placed) => done(&visit, &placed.location, &placed.message).await,
+        Ok(placed) => follow(&visit, placed).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
 }
@@ -51,7 +51,7 @@ async fn withdraw(
     let id = id_in(&id)?;
     let withdrawal = withdraw_bid(id, posted.text("form_key"));
     match writes::call(context(&visit), withdrawal).await {
-        Ok(withdrawn) => done(&visit, &withdrawn.location, &withdrawn.message).await,
+        Ok(withdrawn) => follow(&visit, withdrawn).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
 }

@@ -11,12 +11,17 @@ pub(super) async fn done(
     location: &str,
     message: &str,
 ) -> Result<Response, Failure> {
-    announce(visit, message).await?;
+    let (message, location) = (message.to_owned(), location.to_owned());
+    follow(visit, Done { message, location }).await
+}
+
+/// As [`done`], for what a server function answered.
+pub(super) async fn follow(visit: &Visit, done: Done) -> Result<Response, Failure> {
+    announce(visit, &done.message).await?;
     Ok(if visit.wants_json {
-        let (message, location) = (message.to_owned(), location.to_owned());
-        Json(Done { message, location }).into_response()
+        Json(done).into_response()
     } else {
-        Redirect::to(location).into_response()
+        Redirect::to(&done.location).into_response()
     })
 }
 

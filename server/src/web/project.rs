@@ -1,6 +1,6 @@
 use super::{
     Web,
-    done::done,
+    done::follow,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     routes::Routes,
@@ -141,7 +141,7 @@ async fn cancel(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<
     let id = id_in(&id)?;
     let cancelled = cancel_project(id, posted.text("form_key"));
     match writes::call(context(&visit), cancelled).await {
-        Ok(cancelled) => done(&visit, &cancelled.location, &cancelled.message).await,
+        Ok(cancelled) => follow(&visit, cancelled).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
 }

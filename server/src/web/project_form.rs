@@ -1,5 +1,5 @@
 use super::{
-    done::done,
+    done::follow,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     project::id_in,
@@ -108,7 +108,7 @@ async fn carry_out(
         _ => writes::call(context, publish_project(draft, fields(&posted), key)).await,
     };
     match stored {
-        Ok(stored) => done(&visit, &stored.location, &stored.message).await,
+        Ok(stored) => follow(&visit, stored).await,
         Err(error) => refused(visit, draft, &posted, error).await,
     }
 }
@@ -209,5 +209,5 @@ async fn discard(
     let draft = id_in(&id)?;
     let discarded = discard_draft(draft, posted.text("form_key"));
     let discarded = writes::call(context(&visit), discarded).await?;
-    done(&visit, &discarded.location, &discarded.message).await
+    follow(&visit, discarded).await
 }

@@ -1,5 +1,5 @@
 use super::{
-    done::done,
+    done::follow,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     routes::Routes,
@@ -45,7 +45,7 @@ async fn time_zone(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let zone = choose_time_zone(posted.text("time_zone"));
     match writes::call(context.clone(), zone).await {
         Ok(chosen) => {
-            let response = done(&visit, &chosen.location, &chosen.message).await?;
+            let response = follow(&visit, chosen).await?;
             Ok((preferences(&context), response).into_response())
         }
         Err(error) => {

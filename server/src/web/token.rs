@@ -2,14 +2,9 @@
 //!
 //! A new token is shown in the answer to its form, with `Cache-Control: no-store`. A redirect would need a place that
 //! keeps the token. The same form sent again makes none, and says so.
-//!
-//! The present password is not asked for. A token changes neither password nor e-mail nor makes other tokens, so it
-//! takes the account from nobody (OWASP ASVS 5.0, 7.5.1 asks where an account could be taken), and accounts that came
-//! with a provider have no password. A token that outlives a stolen session is bounded and visible: it ends within 366
-//! days, is listed with its last use, and left an event in the outbox.
 
 use super::{
-    done::done,
+    done::follow,
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     routes::Routes,
@@ -60,8 +55,7 @@ async fn page(visit: &Visit, form: Form) -> Result<Tokens, Error> {
     })
 }
 
-/// `POST /account/tokens`: the answer itself shows the token, and no cache may keep it. A redirect would need a place that
-/// keeps the token until then.
+/// `POST /account/tokens`
 async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let scopes = posted.all("scopes").into_iter().map(str::to_owned);
     let (name, days, key) = (
@@ -99,5 +93,5 @@ async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
 async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Error::NotFound)?;
     let revoked = writes::call(context(&visit), revoke_token(id)).await?;
-    done(&visit, &revoked.location, &revoked.message).await
+    follow(&visit, revoked).await
 }
