@@ -67,7 +67,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    async fn lay(config: RunConfig) -> anyhow::Result<Self> {
+    async fn prepare(config: RunConfig) -> anyhow::Result<Self> {
         let scale = Scale::of(&config);
         std::fs::create_dir_all(&config.scratch)?;
         let database = Database::make(&config.database_url, "bench").await?;
@@ -196,7 +196,7 @@ pub async fn run(config: RunConfig) -> anyhow::Result<ExitCode> {
 
 async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
     let out = config.out.clone();
-    let bench = Bench::lay(config).await?;
+    let bench = Bench::prepare(config).await?;
     let mut report = Report {
         machine: Machine::look(&bench.database.pool).await?,
         quick: bench.config.quick,

@@ -67,7 +67,7 @@ async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
     (plan, answered)
 }
 
-async fn look(pool: &PgPool, plan: &Plan, answered: &[Answered], in_flight: u64) -> Findings {
+async fn examine(pool: &PgPool, plan: &Plan, answered: &[Answered], in_flight: u64) -> Findings {
     books::check(pool, plan, answered, 0, in_flight)
         .await
         .unwrap()
@@ -81,7 +81,7 @@ async fn run(pool: &PgPool, statement: &'static str) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
     let (plan, mut answered) = bids(&pool).await;
-    let findings = look(&pool, &plan, &answered, 0).await;
+    let findings = examine(&pool, &plan, &answered, 0).await;
     assert_eq!(
         findings,
         Findings {
@@ -92,9 +92,9 @@ async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
 
     // An unread answer: the bid may be stored, but no more of these than requests in progress.
     let cut = answered.pop().unwrap();
-    let findings = look(&pool, &plan, &answered, 1).await;
+    let findings = examine(&pool, &plan, &answered, 1).await;
     assert_eq!((findings.unanswered, findings.is_right()), (1, true));
-    let findings = look(&pool, &plan, &answered, 0).await;
+    let findings = examine(&pool, &plan, &answered, 0).await;
     assert_eq!(
         (findings.refused_but_stored, findings.is_right()),
         (1, false)
@@ -105,7 +105,7 @@ async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
     for answer in &mut answered {
         answer.place = None;
     }
-    assert!(look(&pool, &plan, &answered, 0).await.is_right());
+    assert!(examine(&pool, &plan, &answered, 0).await.is_right());
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -116,7 +116,7 @@ async fn a_lost_bid_is_detected(pool: PgPool) {
         "delete from bid where id = (select max(id) from bid)",
     )
     .await;
-    let findings = look(&pool, &plan, &answered, 0).await;
+    let findings = examine(&pool, &plan, &answered, 0).await;
     assert_eq!(
         (
             findings.lost,
@@ -136,12 +136,12 @@ async fn a_doubled_bid_is_detected(pool: PgPool) {
          select project_id, buyer_id, bidder_number, amount_minor, accepted_at, 'replaced', accepted_at from bid order by id limit 1",
     )
     .await;
-    let findings = look(&pool, &plan, &answered, 9).await;
+    let findings = examine(&pool, &plan, &answered, 9).await;
     assert_eq!((findings.doubled, findings.events_wrong), (1, 1));
 
     // The same id in two answers.
     answered[3].bid = answered[2].bid;
-    assert!(look(&pool, &plan, &answered, 9).await.doubled >= 2);
+    assert!(examine(&pool, &plan, &answered, 9).await.doubled >= 2);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -149,7 +149,7 @@ async fn a_refused_but_stored_bid_is_detected(pool: PgPool) {
     let (plan, mut answered) = bids(&pool).await;
     answered[4].status = 409;
     answered[4].bid = 0;
-    let findings = look(&pool, &plan, &answered, 9).await;
+    let findings = examine(&pool, &plan, &answered, 9).await;
     assert_eq!((findings.refused, findings.refused_but_stored), (1, 1));
 }
 
@@ -158,7 +158,7 @@ async fn an_altered_bid_is_detected(pool: PgPool) {
     let (plan, mut answered) = bids(&pool).await;
     answered.swap(1, 2);
     (answered[1].place, answered[2].place) = (answered[2].place, answered[1].place);
-    let findings = look(&pool, &plan, &answered, 0).await;
+    let findings = examine(&pool, &plan, &answered, 0).await;
     assert_eq!((findings.altered, findings.is_right()), (2, false));
 
     run(
@@ -166,20 +166,20 @@ async fn an_altered_bid_is_detected(pool: PgPool) {
         "update bid set amount_minor = amount_minor - 1000 where id = (select min(id) from bid)",
     )
     .await;
-    assert_eq!(look(&pool, &plan, &answered, 0).await.altered, 4);
+    assert_eq!(examine(&pool, &plan, &answered, 0).await.altered, 4);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_wrong_project_and_a_missing_event_are_detected(pool: PgPool) {
     let (plan, answered) = bids(&pool).await;
     run(&pool, "update project set bid_count = bid_count + 1, bidder_count = bidder_count + 1 where bid_count > 0").await;
-    assert_eq!(look(&pool, &plan, &answered, 0).await.projects_wrong, 1);
+    assert_eq!(examine(&pool, &plan, &answered, 0).await.projects_wrong, 1);
     run(
         &pool,
         "delete from outbox where id = (select max(id) from outbox where kind = 'bid.placed')",
     )
     .await;
-    let findings = look(&pool, &plan, &answered, 0).await;
+    let findings = examine(&pool, &plan, &answered, 0).await;
     assert_eq!((findings.events_wrong, findings.lost), (1, 0));
 }
 

@@ -1,4 +1,5 @@
-//! `bin/check` runs this: it fails when a source file uses what its layer may not use. The rules are in `rules.rs`.
+//! `bin/check` runs this: it fails when a source file uses something forbidden to its layer. The rules are in
+//! `rules.rs`.
 
 mod paths;
 mod rules;
@@ -27,10 +28,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// A source file: its path below the root, with slashes, and its text.
+/// A source file: its path relative to the root, with slashes, and its text.
 type Source = (String, String);
 
-/// Every Rust file in the folders that the rules are about.
+/// Every Rust file in the folders covered by the rules.
 fn sources(root: &Path) -> io::Result<Vec<Source>> {
     let mut sources = Vec::new();
     for folder in ["src", "app/src", "server/src"] {

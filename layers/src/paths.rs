@@ -1,20 +1,20 @@
-//! The paths that a source file names, such as `crate::api::Who` or `sqlx::query!`, whether in a `use`, in code or in a macro's
-//! arguments. Comments and texts name nothing.
+//! The paths in a source file, such as `crate::api::Who` or `sqlx::query!`, whether in a `use`, in code or in a macro's
+//! arguments. Comments and string literals are ignored.
 
 use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
 use std::str::FromStr;
 
-/// A path as it is resolved from the crate's root, and its line.
+/// A path resolved from the crate's root, and its line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Named {
     pub line: usize,
     pub path: String,
 }
 
-/// Every path in the text of a file, whose module has this path.
+/// Every path in the text of a file with this module path.
 ///
 /// # Errors
-/// When the text is no Rust.
+/// If the text is not Rust.
 pub fn named(text: &str, module: &[&str]) -> Result<Vec<Named>, LexError> {
     let module = module.iter().map(|name| (*name).to_owned()).collect();
     let mut reader = Reader {
@@ -26,7 +26,7 @@ pub fn named(text: &str, module: &[&str]) -> Result<Vec<Named>, LexError> {
 }
 
 struct Reader {
-    /// The module that is read, from the crate's root.
+    /// The path of the current module from the crate's root.
     module: Vec<String>,
     found: Vec<Named>,
 }
@@ -58,7 +58,8 @@ impl Reader {
         }
     }
 
-    /// Reads the path that begins at this identifier, below what stands before a `use`'s braces. Answers where it ends.
+    /// Reads the path that begins at this identifier; `before` is the prefix outside a `use`'s braces. Returns the
+    /// index after it.
     fn path(&mut self, tokens: &[TokenTree], mut at: usize, before: &[String]) -> usize {
         let mut path = before.to_vec();
         let line = tokens[at].span().start().line;
@@ -69,7 +70,7 @@ impl Reader {
                     self.braces(group.stream(), &path);
                     return at + 1;
                 }
-                // `use a::*`, or generic arguments behind `::`.
+                // `use a::*`, or generic arguments after `::`.
                 _ => break,
             }
             at += 1;
@@ -91,7 +92,7 @@ impl Reader {
         at
     }
 
-    /// The paths in a `use`'s braces.
+    /// Reads the paths in a `use`'s braces.
     fn braces(&mut self, stream: TokenStream, before: &[String]) {
         let tokens: Vec<TokenTree> = stream.into_iter().collect();
         let mut at = 0;
@@ -107,7 +108,7 @@ impl Reader {
         }
     }
 
-    /// The path from the crate's root, where it begins with `self` or `super`.
+    /// Resolves a path that begins with `self` or `super` from the crate's root.
     fn resolved(&self, path: Vec<String>) -> String {
         let supers = path.iter().take_while(|name| *name == "super").count();
         let is_relative = supers > 0 || path[0] == "self";
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_found_in_braces_in_code_and_in_macros() {
+    fn paths_are_found_in_braces_in_code_and_in_macros() {
         assert_eq!(
             paths("use crate::{api::{self, Who}, http};"),
             ["use", "crate::api::self", "crate::api::Who", "crate::http"]
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_texts_name_nothing() {
+    fn comments_and_string_literals_are_ignored() {
         assert_eq!(
             paths("// crate::api\n/// crate::api\nconst A: &str = \"crate::api\";")
                 .iter()
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_that_where_the_path_begins() {
+    fn the_line_is_where_the_path_begins() {
         let named = named("use crate::{\n    http,\n    api::Who,\n};", &[]).expect("it is Rust");
         let who = named.iter().find(|named| named.path == "crate::api::Who");
         assert_eq!(who.map(|named| named.line), Some(3));

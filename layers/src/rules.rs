@@ -1,4 +1,4 @@
-//! Which layer may use what. A path that is banned is banned with all below it.
+//! Which layer may use what. Banning a path bans everything below it.
 
 use super::{Source, paths};
 
@@ -7,9 +7,9 @@ pub struct Rule {
     pub folders: &'static [&'static str],
     pub banned: &'static [&'static str],
     pub because: &'static str,
-    /// Whether it leaves the stores out: `store.rs` of a capability, and the files of `store/`.
+    /// True if stores are exempt: `store.rs` of a capability, and the files of `store/`.
     pub spares_stores: bool,
-    /// Files that may after all, each with the reason. One that is not needed is refused too.
+    /// Exempt files, each with the reason. An exception that is not needed is an error too.
     pub except: &'static [(&'static str, &'static str)],
 }
 
@@ -163,12 +163,12 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-/// A capability's store: `store.rs`, or a file in `store/`.
+/// True for a capability's store: `store.rs`, or a file in `store/`.
 fn is_store(file: &str) -> bool {
     file.starts_with("src/") && (file.ends_with("/store.rs") || file.contains("/store/"))
 }
 
-/// What is against the rules, a line each.
+/// The violations, one line each.
 pub fn check(rules: &[Rule], sources: &[Source]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut used = Vec::new();
@@ -177,7 +177,7 @@ pub fn check(rules: &[Rule], sources: &[Source]) -> Vec<String> {
         let named = match paths::named(text, &module) {
             Ok(named) => named,
             Err(error) => {
-                problems.push(format!("{file} is no Rust: {error}"));
+                problems.push(format!("{file} is not Rust: {error}"));
                 continue;
             }
         };
@@ -205,7 +205,7 @@ pub fn check(rules: &[Rule], sources: &[Source]) -> Vec<String> {
         for (file, reason) in rule.except {
             if !used.contains(&(rule.because, *file)) {
                 problems.push(format!(
-                    "layers/src/rules.rs: {file} needs no exception any more ({reason}); remove it."
+                    "layers/src/rules.rs: {file} no longer needs an exception ({reason}); remove it."
                 ));
             }
         }
@@ -221,7 +221,8 @@ fn applies(rule: &Rule, file: &str) -> bool {
     rule.folders.iter().any(is_in) && !(rule.spares_stores && is_store(file))
 }
 
-/// Whether the path is this one or leads below it. What begins with no crate is a name by itself, such as `StatusCode` or `query!`.
+/// True if `path` is the banned one or below it. A banned path without a crate is a bare name, such as `StatusCode` or
+/// `query!`.
 fn is_below(path: &str, banned: &str) -> bool {
     if banned.ends_with('!') || banned.chars().next().is_some_and(char::is_uppercase) {
         return path.split("::").any(|name| name == banned);
@@ -231,7 +232,7 @@ fn is_below(path: &str, banned: &str) -> bool {
         || (banned.contains("::") && path == banned)
 }
 
-/// The module of a file, from its crate's root.
+/// The module path of a file from its crate's root.
 fn module_of(file: &str) -> Vec<&str> {
     let below = file.split_once("src/").map_or(file, |(_, below)| below);
     let below = below.strip_suffix(".rs").unwrap_or(below);

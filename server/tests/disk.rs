@@ -109,7 +109,7 @@ async fn a_low_disk_accepts_bids_and_a_critical_one_only_awards_withdrawals_and_
     pool: PgPool,
 ) {
     let Command::Serve(config) = Cli::parse_from(["guildhall", "serve"]).command else {
-        panic!("serve was given")
+        panic!("expected the serve command")
     };
     let app = App::new(pool.clone(), &config).unwrap();
     let disk = app.disk.clone();

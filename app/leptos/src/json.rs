@@ -1,5 +1,5 @@
-//! A reader of JSON (RFC 8259) for what this site's server writes: properties of islands, answers of server functions, updates of live pages.
-//! Numbers are whole, and an error says only that there is one.
+//! A JSON reader (RFC 8259) for what this site's server writes: properties of islands, responses of server functions,
+//! updates of live pages. Numbers are integers, and the error carries no details.
 
 use serde::{
     Deserialize, Deserializer,
@@ -11,23 +11,23 @@ use serde::{
 };
 use std::fmt;
 
-/// How deep arrays and objects may stand in each other.
+/// How deeply arrays and objects may be nested.
 const MAX_DEPTH: u8 = 32;
 
-/// It is not JSON, or not what the type expects.
+/// The text is not JSON, or not what the type expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not the JSON that is expected here")
+        f.write_str("unexpected JSON")
     }
 }
 
 impl std::error::Error for Malformed {}
 
 impl de::Error for Malformed {
-    /// Leaves the message unused, and with it the code that formats it.
+    /// Ignores the message, so that the code that formats it is not linked in.
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
@@ -38,7 +38,7 @@ type Result<T> = std::result::Result<T, Malformed>;
 /// Reads a value.
 ///
 /// # Errors
-/// `Malformed`, also for numbers with a fraction or an exponent.
+/// `Malformed`, including for numbers with a fraction or an exponent.
 pub fn from_str<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T> {
     let mut reader = Reader {
         rest: text,
@@ -57,7 +57,7 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// The next character that is no white space.
+    /// The next character after white space.
     fn peek(&mut self) -> Option<char> {
         self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
         self.rest.chars().next()
@@ -93,7 +93,7 @@ impl Reader<'_> {
             self.take()?;
             digits += 1;
             let digit = i64::from(digit);
-            // Downwards, because the least number has no positive counterpart.
+            // Negative throughout, because the minimum has no positive counterpart.
             number = number
                 .checked_mul(10)
                 .and_then(|number| number.checked_sub(digit))
@@ -131,7 +131,7 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'u' => match self.unit()? {
-                // Two halves of a character beyond the basic plane.
+                // A surrogate pair: a character outside the basic plane.
                 high @ 0xD800..0xDC00 => {
                     self.word("\\u")?;
                     let low = self.unit()?;
@@ -148,7 +148,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Four hexadecimal digits.
+    /// Four hexadecimal digits: one UTF-16 code unit.
     fn unit(&mut self) -> Result<u32> {
         (0..4).try_fold(0, |unit, _| {
             Ok(unit << 4 | self.take()?.to_digit(16).ok_or(Malformed)?)
@@ -191,7 +191,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
                 } else {
                     visitor.visit_map(&mut items)?
                 };
-                // Nothing may be left that the visitor did not ask for.
+                // No items may be left that the visitor did not read.
                 items.reader.expect(end)?;
                 items.reader.depth -= 1;
                 Ok(value)
@@ -217,7 +217,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// Of variants without data: their names.
+    /// Supports only variants without data, by name.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -234,7 +234,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     }
 }
 
-/// What stands in an array or an object.
+/// The items of an array or the members of an object.
 struct Items<'r, 't> {
     reader: &'r mut Reader<'t>,
     end: char,
@@ -242,7 +242,7 @@ struct Items<'r, 't> {
 }
 
 impl Items<'_, '_> {
-    /// Whether another item begins here, past its comma.
+    /// Skips the comma, if any; returns true if another item follows.
     fn begins(&mut self) -> Result<bool> {
         if self.reader.peek() == Some(self.end) {
             return Ok(false);
@@ -339,7 +339,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_serde_json_writes_is_read(item in item()) {
+        fn reads_what_serde_json_writes(item in item()) {
             let text = serde_json::to_string(&item).expect("it is valid");
             prop_assert_eq!(from_str::<Item>(&text), Ok(item.clone()));
             let text = serde_json::to_string_pretty(&item).expect("it is valid");
@@ -347,7 +347,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_it_reads_serde_json_reads_alike(text in r#"([\[\]{},:" \\u0-9a-f-]|null|true|"id"|\\u[0-9a-f]{4}){0,12}"#) {
+        fn agrees_with_serde_json_on_whatever_it_accepts(text in r#"([\[\]{},:" \\u0-9a-f-]|null|true|"id"|\\u[0-9a-f]{4}){0,12}"#) {
             let others = serde_json::from_str::<Vec<Option<String>>>(&text).map_err(|_| Malformed);
             prop_assert_eq!(from_str::<Vec<Option<String>>>(&text), others);
             let others = serde_json::from_str::<i64>(&text).map_err(|_| Malformed);
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_nobody_asked_for_are_passed_over() {
+    fn unknown_members_are_skipped() {
         let text = r#"{"x":[{"y":null}],"id":7,"name":"\u00e9\ud83d\ude00\/","kind":"newer","parts":[],"z":{}}"#;
         let expected = Item {
             id: Id(7),
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_or_not_as_expected_is_malformed() {
+    fn invalid_json_and_unexpected_types_are_malformed() {
         for text in [
             "",
             "[",

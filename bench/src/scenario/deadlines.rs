@@ -61,7 +61,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
         .open_projects(pool, "One of many", count, 3_600.0)
         .await?;
     let (first, last) = (ids[0], ids[ids.len() - 1]);
-    lay_bids(
+    insert_bids(
         pool,
         first,
         last,
@@ -127,7 +127,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
 }
 
 /// Three bids for each, as if they had been placed.
-async fn lay_bids(
+async fn insert_bids(
     pool: &PgPool,
     first: i64,
     last: i64,

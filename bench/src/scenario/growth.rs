@@ -51,7 +51,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     );
     let mut p99s = vec![Vec::new(); READS.len()];
     for size in sizes {
-        let grown = Grown::lay(bench, *size).await?;
+        let grown = Grown::prepare(bench, *size).await?;
         for (kind, (what, rate)) in READS.iter().enumerate() {
             let runs = grown.read(bench, what, rate / slower).await?;
             let name = format!("{what}, {} projects", thousands(*size));
@@ -84,7 +84,7 @@ struct Grown {
 }
 
 impl Grown {
-    async fn lay(bench: &Bench, projects: i64) -> anyhow::Result<Self> {
+    async fn prepare(bench: &Bench, projects: i64) -> anyhow::Result<Self> {
         let config = &bench.config;
         let database = Database::make(&config.database_url, "bench_growth").await?;
         // The server runs the migrations that the loader needs.

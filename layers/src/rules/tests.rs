@@ -1,6 +1,6 @@
 use super::*;
 
-/// What the rules say about this file; its exceptions are those of the real one.
+/// The violations in this file, with the exceptions of the real rule.
 fn of(file: &str, text: &str) -> Vec<String> {
     let problems = check(RULES, &[(file.to_owned(), text.to_owned())]);
     let about = |problem: &String| problem.starts_with(file);
@@ -37,7 +37,7 @@ fn the_api_does_not_import_pages() {
 }
 
 #[test]
-fn what_lies_below_the_handlers_imports_none_of_them() {
+fn layers_below_the_handlers_do_not_import_them() {
     for text in [
         "use crate::web::Web;",
         "use crate::{api, http};",
@@ -50,14 +50,14 @@ fn what_lies_below_the_handlers_imports_none_of_them() {
 }
 
 #[test]
-fn handlers_do_not_know_what_puts_them_together() {
+fn handlers_do_not_import_what_assembles_them() {
     assert_eq!(of("server/src/web/bid.rs", "use crate::App;").len(), 1);
     let above = "crate::router::endpoints()";
     assert_eq!(of("server/src/api/bid.rs", above).len(), 1);
 }
 
 #[test]
-fn the_domain_knows_no_http_and_no_pages() {
+fn the_domain_uses_neither_http_nor_pages() {
     for text in [
         "use axum::Json;",
         "use http::Method;",
@@ -72,7 +72,7 @@ fn the_domain_knows_no_http_and_no_pages() {
 }
 
 #[test]
-fn sql_stands_in_stores_alone() {
+fn sql_belongs_in_stores_only() {
     let sql = "async fn f() { sqlx::query!(\"select 1\").execute(db).await }";
     for file in [
         "src/market/bid/verbs.rs",
@@ -102,7 +102,7 @@ fn the_api_renders_no_pages() {
 }
 
 #[test]
-fn an_exception_that_is_not_needed_is_refused() {
+fn an_unneeded_exception_is_an_error() {
     let rule = Rule {
         folders: &["src"],
         banned: &["axum"],
@@ -113,12 +113,12 @@ fn an_exception_that_is_not_needed_is_refused() {
     let clean = ("src/a.rs".to_owned(), "fn a() {}".to_owned());
     assert_eq!(
         check(&[rule], &[clean]),
-        ["layers/src/rules.rs: src/a.rs needs no exception any more (a reason); remove it."]
+        ["layers/src/rules.rs: src/a.rs no longer needs an exception (a reason); remove it."]
     );
 }
 
 #[test]
-fn the_module_of_a_file_is_known() {
+fn the_module_path_follows_from_the_file() {
     let module = |file| module_of(file).join("::");
     assert_eq!(module("server/src/web/oauth/mod.rs"), "web::oauth");
     assert_eq!(module("src/lib.rs"), "");

@@ -87,7 +87,7 @@ pub(super) async fn admit(State(app): State<Api>, request: Request, next: Next) 
             (next.run(request).await, limits)
         }
     };
-    let mut response = laid_out(&call, response).await;
+    let mut response = finish(&call, response).await;
     response.headers_mut().extend(limits);
     let headers = response.headers_mut();
     headers.insert(
@@ -133,7 +133,7 @@ async fn authenticate(call: &Asked, address: IpAddr) -> Result<Option<token::Cal
     caller.map(Some).ok_or_else(invalid)
 }
 
-async fn laid_out(call: &Call, response: Response) -> Response {
+async fn finish(call: &Call, response: Response) -> Response {
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
         return refused(call, response);

@@ -19,11 +19,11 @@ use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use utoipa::openapi::OpenApi;
 
-/// The largest body: a description of 20,000 characters, four bytes each and escaped, and the rest.
+/// The largest body: a description of 20,000 characters, each four bytes and escaped, plus the other fields.
 pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
-/// Every method and path of the document, and its own.
+/// Every method and path in the OpenAPI document, and the document's own.
 pub(crate) fn known(document: &OpenApi) -> Vec<(Method, String)> {
     let mut known = vec![(Method::GET, DOCUMENT.to_owned())];
     for (path, item) in &document.paths.paths {
@@ -42,7 +42,8 @@ pub(crate) fn known(document: &OpenApi) -> Vec<(Method, String)> {
     known
 }
 
-/// The API with the layers around it. Neither cookies nor sessions reach it, so that no browser acts for somebody unasked.
+/// The API with its layers. Neither cookies nor sessions reach it, so a browser cannot be tricked into acting for a
+/// signed-in user.
 pub(crate) fn endpoints(router: Router<Api>, api: &Api) -> Router {
     let around = ServiceBuilder::new()
         .layer(headers::cors())
@@ -73,12 +74,12 @@ async fn describe(State(api): State<Api>) -> Result<impl IntoResponse, Problem> 
     Ok((kind, api.described.document(now)))
 }
 
-/// What leads nowhere, but for a slash at its end.
+/// An unknown path is not found, unless it merely ends in a slash; then it redirects.
 async fn unknown(State(_): State<Api>, uri: Uri) -> Response {
     slash::redirect(&uri).unwrap_or_else(|| Problem::new(Kind::NotFound).into_response())
 }
 
-/// Clients exist that were written for it; they are told where to go.
+/// Some clients were written for v0; this tells them where v1 is.
 async fn gone(State(api): State<Api>) -> Problem {
     let base_url = &api.settings.base_url;
     Problem::new(Kind::VersionGone).saying(format!(

@@ -135,7 +135,9 @@ pub(super) struct ProjectPage {
 pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<Ready, Problem> {
     let part = Part::of(query)?;
     let (asked, lists) = (&call.query, &call.app.seen.lists);
-    Ok(lists.get(asked, call.need(), || look(&call, &part)).await?)
+    Ok(lists
+        .get(asked, call.need(), || read_page(&call, &part))
+        .await?)
 }
 
 /// Descriptions of up to this total size are serialized as JSON within a millisecond.
@@ -186,7 +188,7 @@ impl Part {
 }
 
 /// Reads a part of the list and serializes it.
-async fn look(call: &Call, part: &Part) -> Result<Ready, Error> {
+async fn read_page(call: &Call, part: &Part) -> Result<Ready, Error> {
     let (sort, per_page) = (part.sort, part.per_page);
     let _place = call.app.request_limits.list_place().await?;
     let mut connection = call.app.pool.acquire().await?;

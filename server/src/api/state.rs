@@ -3,17 +3,17 @@ use crate::{cache::gathered::Gathered, state::Shared};
 use axum::extract::FromRef;
 use std::{ops::Deref, sync::Arc};
 
-/// What the endpoints have at hand: what is shared with pages, and parts of their own. A copy is one count more.
+/// The endpoints' state: what they share with pages, and parts of their own. Cloning it only increments a count.
 #[derive(Clone)]
 pub(crate) struct Api(Arc<Parts>);
 
 pub(crate) struct Parts {
     shared: Shared,
-    /// What was read a moment ago.
+    /// Recently read data.
     pub(super) seen: Seen,
-    /// Reads projects that are asked for at the same moment together.
+    /// Combines concurrent reads of projects into one query.
     pub(super) gathered: Gathered,
-    /// The API, for programs and for people.
+    /// The API description, for programs and for people.
     pub(super) described: Arc<Described>,
 }
 

@@ -28,7 +28,7 @@ use tokio::{
 };
 
 /// How often the files are checked, and so the longest delay of a renewal.
-const LOOK: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// The largest file accepted: a certificate chain has some 10 kB.
 const LARGEST_BYTES: u64 = 256 * 1024;
 
@@ -75,35 +75,35 @@ impl Tls {
     ///
     /// Warns once about a pair that cannot be used: a renewal writes one file after the other.
     pub async fn keep_fresh(mut self) {
-        let mut told = signal(SignalKind::hangup()).ok();
-        let mut complaint = String::new();
+        let mut hangups = signal(SignalKind::hangup()).ok();
+        let mut last_warning = String::new();
         loop {
             let hung_up = async {
-                match &mut told {
-                    Some(told) => told.recv().await,
+                match &mut hangups {
+                    Some(hangups) => hangups.recv().await,
                     None => std::future::pending().await,
                 }
             };
             tokio::select! {
                 _ = hung_up => {}
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
-            let looked = spawn_blocking(move || {
-                let looked = self.look();
-                (self, looked)
+            let reloaded = spawn_blocking(move || {
+                let reloaded = self.reload_if_changed();
+                (self, reloaded)
             });
             // Only during shutdown.
-            let Ok((tls, looked)) = looked.await else {
+            let Ok((tls, reloaded)) = reloaded.await else {
                 return;
             };
             self = tls;
-            match looked {
-                Ok(()) => complaint.clear(),
+            match reloaded {
+                Ok(()) => last_warning.clear(),
                 Err(error) => {
                     let words = format!("{error:#}");
-                    if words != complaint {
+                    if words != last_warning {
                         tracing::warn!(error = words, "cannot use the renewed certificate");
-                        complaint = words;
+                        last_warning = words;
                     }
                 }
             }
@@ -111,7 +111,7 @@ impl Tls {
     }
 
     /// Loads the files' contents if they are new and valid.
-    fn look(&mut self) -> anyhow::Result<()> {
+    fn reload_if_changed(&mut self) -> anyhow::Result<()> {
         let texts = self.files.read()?;
         let seen = texts.hash();
         if seen != self.seen {

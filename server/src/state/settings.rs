@@ -5,18 +5,19 @@ use anyhow::{Context, ensure};
 use std::path::PathBuf;
 use url::Url;
 
-/// What the operator chose.
+/// Settings chosen by the operator.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub site_root: PathBuf,
-    /// People reach the site by https, so cookies can be Secure.
+    /// People reach the site by https, so cookies can be `Secure`.
     pub https: bool,
     pub trusted_proxies: usize,
-    /// Where people and programs reach the site, without a slash at the end: the issuer of its tokens.
+    /// The site's public URL, without a trailing slash; also the issuer of its tokens.
     pub base_url: String,
-    /// The origin that browsers send forms from, where the operator said which it is; otherwise it is the one they ask for.
+    /// The origin that browsers send forms from, if the operator configured it; otherwise it is derived from the
+    /// request.
     pub public_origin: Option<String>,
-    /// Where cargo-leptos tells open pages to reload, during development.
+    /// The port where cargo-leptos tells open pages to reload, during development.
     pub live_reload_port: Option<u16>,
 }
 
@@ -36,22 +37,22 @@ impl Settings {
     }
 }
 
-/// The address that the site is known by, without a slash at the end, and whether it is https.
+/// The site's public origin, without a trailing slash, and true if it is https.
 fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
     let Some(given) = config.public_url.as_deref() else {
         let scheme = config.tls.scheme();
         return Ok((format!("{scheme}://{}", config.addr), scheme == "https"));
     };
-    let url = Url::parse(given).with_context(|| format!("the public URL {given} is none"))?;
+    let url = Url::parse(given).with_context(|| format!("the public URL {given} is not a URL"))?;
     ensure!(
         ["https", "http"].contains(&url.scheme()),
         "the public URL has to begin with https:// or http://"
     );
     ensure!(
         config.tls.scheme() == "http" || url.scheme() == "https",
-        "the public URL begins with http://, and with a certificate people come by https://"
+        "the public URL begins with http://, but with a certificate the site is reached by https://"
     );
-    // It names this site to programs (RFC 8414, section 2), which compare it letter by letter.
+    // It identifies this site to programs (RFC 8414, section 2), which compare it character by character.
     let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
     ensure!(
         bare && url.query().is_none() && url.fragment().is_none(),
@@ -70,13 +71,13 @@ mod tests {
         let Command::Serve(config) =
             Cli::parse_from(["guildhall", "serve", "--public-url", url]).command
         else {
-            panic!("serve was given")
+            panic!("expected the serve command")
         };
         origin(&config).ok()
     }
 
     #[test]
-    fn the_public_url_is_an_origin_and_nothing_more() {
+    fn the_public_url_must_be_a_bare_origin() {
         let https = |url: &str| Some((url.to_owned(), true));
         assert_eq!(
             known_as("https://guildhall.example"),
@@ -103,12 +104,12 @@ mod tests {
     }
 
     #[test]
-    fn with_a_certificate_people_come_by_https_alone() {
+    fn with_a_certificate_the_site_is_reached_by_https_only() {
         let known_as = |flags: &[&str]| {
             let files = ["--tls-certificate", "c.pem", "--tls-key", "k.pem"];
             let arguments = [&["guildhall", "serve"], &files[..], flags].concat();
             let Command::Serve(config) = Cli::parse_from(arguments).command else {
-                panic!("serve was given")
+                panic!("expected the serve command")
             };
             origin(&config).ok()
         };

@@ -13,41 +13,42 @@ use guildhall::{
 use sqlx::PgPool;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-/// The most texts of projects that are stored or shown at a time. PostgreSQL splits each into words, which takes a core
-/// milliseconds, and those of one account wait for each other anyway.
+/// How many project texts are stored or previewed at the same time at most. PostgreSQL splits each into words, which
+/// takes milliseconds of CPU time, and those of one account run one after another anyway.
 const MOST_DRAFTING: u32 = 3;
-/// The least connections for each of them.
+/// The pool has at least this many connections for each of them.
 const CONNECTIONS_PER_DRAFTING: u32 = 10;
 
-/// The parts that pages and the API share. Each request makes some copies of it, so a copy is one count more.
+/// The parts shared by pages and the API. Each request clones it several times; cloning only increments a count.
 #[derive(Clone)]
 pub struct Shared(Arc<Parts>);
 
-/// What [`Shared`] is made of.
+/// The contents of [`Shared`].
 pub struct Parts {
     pub pool: PgPool,
-    /// Whether the database answers.
+    /// Tracks whether the database responds.
     pub(crate) breaker: Breaker,
-    /// Bids that come at the same time and share a transaction.
+    /// Combines concurrent bids into shared transactions.
     pub(crate) bids: Combiner,
-    /// For what is heavy apart from passwords.
+    /// For CPU-heavy work other than passwords.
     pub(crate) heavy: CpuPool,
-    /// Turns for publishing, saving and previewing projects, which hold a connection and a core for longer than anything else.
+    /// Limits how many projects are published, saved and previewed at a time: each holds a connection and a core for
+    /// longer than anything else.
     pub(crate) drafting: Turns,
-    /// Counts what is stored.
+    /// Limits how much each account stores.
     pub(crate) quotas: Quotas,
     pub(crate) settings: Settings,
-    /// How many calls of the API each caller may make, and polls of open pages.
+    /// Limits API calls per caller, and polls of open pages.
     pub(crate) request_limits: RequestLimits,
-    /// Whose tokens were good a moment ago.
+    /// Caches recently valid tokens.
     pub(crate) callers: Callers,
-    /// Totals of searches that were too many to count.
+    /// Caches the totals of searches with too many results to count every time.
     pub(crate) totals: TotalCache,
-    /// What becomes of projects, for pages that stay open and for whoever remembers an answer.
+    /// Changes of projects, for open pages and for caches.
     pub(crate) live: Live,
-    /// How much of the private PostgreSQL's disk is free, once it is watched.
+    /// How much disk space the private PostgreSQL has left, once it is watched.
     pub disk: Disk,
-    /// What `/readyz` names beside the database.
+    /// What `/readyz` reports besides the database.
     pub readiness: Readiness,
 }
 

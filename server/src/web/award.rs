@@ -10,7 +10,7 @@ pub(crate) fn routes() -> Routes {
     Routes::default().get("/projects/{id}/result", show)
 }
 
-/// `GET /projects/{id}/result`; while there is none, leads to the project.
+/// `GET /projects/{id}/result`; redirects to the project while there is no result.
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let db = &mut *visit.app.pool.acquire().await?;

@@ -25,13 +25,13 @@ const SHOWN: usize = 12;
 /// `GET /`
 async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
     let pool = &visit.app.pool;
-    let look = || look(pool);
-    let (as_of, home) = visit.app.pages.home.get(&(), visit.need(), look).await?;
+    let read = || read_home(pool);
+    let (as_of, home) = visit.app.pages.home.get(&(), visit.need(), read).await?;
     let page = async { Ok(Home::clone(&home)) };
     Box::pin(visit.page_as_of(as_of, &headers, page)).await
 }
 
-async fn look(pool: &PgPool) -> Result<(Instant, Arc<Home>)> {
+async fn read_home(pool: &PgPool) -> Result<(Instant, Arc<Home>)> {
     let as_of = Instant::now();
     let db = &mut *pool.acquire().await?;
     // Read in one snapshot, so that the listed bids match the figures.

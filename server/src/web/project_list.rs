@@ -39,7 +39,7 @@ async fn show(
     };
     let (filter, sort, errors) = filter(&query);
     let page = get("page").parse().unwrap_or(1);
-    // By what was understood: whatever else stands in the address makes no other list.
+    // Keyed by the parsed filter: unknown parameters in the URL do not change the list.
     let asked = format!("{filter:?} {sort:?} {page}");
     let look = async || {
         let _place = visit.app.request_limits.list_place().await?;
@@ -67,7 +67,7 @@ async fn show(
         .await
 }
 
-/// Reads the query; what is wrong in it is named and not applied.
+/// Parses the query; invalid parameters are reported and not applied.
 fn filter(query: &Query) -> (Filter, Sort, Vec<field::FieldError>) {
     fn given<T>(
         text: &str,
@@ -80,7 +80,7 @@ fn filter(query: &Query) -> (Filter, Sort, Vec<field::FieldError>) {
         }
     }
     let mut check = Check::default();
-    // Every currency has two decimals. One that stands beside the amount is read as the one that is chosen, or as any if none is.
+    // All currencies have two decimals. A currency written next to the amount must be the chosen one, if any is chosen.
     let chosen: Option<Currency> = query.currency.parse().ok();
     let minor = |text: &str| {
         let currency = chosen.or_else(|| Money::currency_in(text));

@@ -44,7 +44,6 @@ struct Key {
 
 /// A page as rendered at one moment. Like every page it has its own nonce in its policy and script, and nothing can be
 /// injected into it any more.
-/// slipped into it any more.
 struct Kept {
     /// When the read of its content began.
     as_of: Instant,

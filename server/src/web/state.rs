@@ -13,8 +13,9 @@ use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use std::{ops::Deref, sync::Arc};
 
-/// What the handlers of pages have at hand: what is shared with the API, and parts of their own, each declared beside the handlers
-/// that need it. A handler takes all by `State<Web>`, or a part alone where there is a [`FromRef`] for it. A copy is one count more.
+/// The state of the page handlers: what pages share with the API, and parts of their own, each declared beside the
+/// handlers that need it. A handler takes all of it as `State<Web>`, or a single part that has a [`FromRef`]. Cloning
+/// it only increments a count.
 #[derive(Clone)]
 pub(crate) struct Web(Arc<Parts>);
 
@@ -22,20 +23,20 @@ pub(crate) struct Parts {
     shared: Shared,
     pub options: LeptosOptions,
     pub(super) hasher: Hasher,
-    /// Of its own, so that a flood of sign-ups keeps nobody from signing in.
+    /// Separate, so that a flood of sign-ups cannot keep anyone from signing in.
     pub(super) sign_up_hasher: Hasher,
-    /// Signs the cookies of browsers that signed in.
+    /// Signs the cookies of browsers that have signed in.
     pub(super) devices: Signer,
-    /// That people can sign in with.
+    /// The identity providers to sign in with.
     pub(super) providers: Providers,
     pub(super) oauth_limits: Arc<oauth::Limits>,
-    /// How many pages each address may ask for.
+    /// How many pages each address may request.
     pub(super) traffic: Traffic,
-    /// What pages showed a moment ago.
+    /// Content that pages showed recently.
     pub(super) pages: Seen,
-    /// How they showed it to those without a session.
+    /// Pages rendered recently for visitors without a session.
     pub(super) rendered: Rendered,
-    /// Which projects search engines were shown.
+    /// Lists projects for search engines.
     pub(super) sitemaps: Sitemaps,
     pub(super) places: Arc<Places>,
     pub(super) docs: Docs,
@@ -79,7 +80,7 @@ impl Web {
     /// # Errors
     /// One sentence on what is missing or wrong.
     pub(crate) fn new(shared: Shared, docs: Docs, config: &ServeConfig) -> anyhow::Result<Self> {
-        // Once a process; a second router in it, as in tests, finds it done.
+        // Once per process; in tests, further routers find it already done.
         let _ = any_spawner::Executor::init_tokio();
         let base_url = &shared.settings.base_url;
         Ok(Self(Arc::new(Parts {
@@ -103,16 +104,16 @@ impl Web {
     }
 }
 
-/// Where the pages' files are, and what they are called.
+/// Where the static files of the pages are and what they are called.
 fn options(config: &ServeConfig) -> anyhow::Result<LeptosOptions> {
     let hash_file = hash_file(config)?;
     let site_root = config.site_root.to_str();
-    // The file names below the site's root are settled at build time, in Cargo.toml.
+    // The file names below the site's root are fixed at build time, in Cargo.toml.
     Ok(LeptosOptions::builder()
         .output_name(env!("LEPTOS_OUTPUT_NAME"))
         .site_root(
             site_root
-                .context("the site's root has to be plain text")?
+                .context("the site root must be valid UTF-8")?
                 .to_owned(),
         )
         .site_addr(config.addr)
@@ -122,13 +123,13 @@ fn options(config: &ServeConfig) -> anyhow::Result<LeptosOptions> {
         .build())
 }
 
-/// The file with the hashes of the pages' files, if they have any in their names.
+/// The file with the hashes in the names of static files, if they have any.
 ///
 /// # Errors
-/// When the file that was configured is not there: pages would name files that don't exist.
+/// If the configured file is missing: pages would link to files that do not exist.
 fn hash_file(config: &ServeConfig) -> anyhow::Result<Option<String>> {
     let Some(given) = &config.hash_file else {
-        // cargo-leptos renames no files while it watches, and another build may have left such a file.
+        // cargo-leptos renames no files while it watches, and another build may have left such a file behind.
         if config.live_reload.port().is_some() {
             return Ok(None);
         }
@@ -140,12 +141,12 @@ fn hash_file(config: &ServeConfig) -> anyhow::Result<Option<String>> {
     let file = std::path::absolute(given)?;
     ensure!(
         file.is_file(),
-        "there is no file {} with the hashes of the pages' files: build the pages, or correct LEPTOS_HASH_FILE_NAME",
+        "there is no file {} with the hashes of the static files: build the pages, or correct LEPTOS_HASH_FILE_NAME",
         file.display()
     );
     let file = file.into_os_string().into_string();
     file.map(Some)
-        .map_err(|_| anyhow!("the path of the file with the hashes has to be plain text"))
+        .map_err(|_| anyhow!("the path of the hash file must be valid UTF-8"))
 }
 
 #[cfg(test)]
@@ -155,10 +156,10 @@ mod tests {
     use clap::Parser;
 
     #[test]
-    fn a_file_of_hashes_that_is_not_there_is_named() {
+    fn a_missing_hash_file_is_named_in_the_error() {
         let arguments = ["guildhall", "serve", "--hash-file", "/nowhere/hash.txt"];
         let Command::Serve(config) = Cli::parse_from(arguments).command else {
-            panic!("serve was given")
+            panic!("expected the serve command")
         };
         let error = hash_file(&config).expect_err("it is not there").to_string();
         assert!(error.contains("no file /nowhere/hash.txt"), "{error}");

@@ -284,7 +284,7 @@ async fn a_passed_deadline_is_noticed_without_any_other_change(pool: PgPool) {
 }
 
 /// Repeats the request until the answer satisfies `is_new`, which must be within the freshness bound.
-async fn is_told(nobody: &mut Program, path: &str, is_new: impl Fn(&Reply) -> bool) {
+async fn wait_for_answer(nobody: &mut Program, path: &str, is_new: impl Fn(&Reply) -> bool) {
     let done = Instant::now();
     loop {
         let asked = Instant::now();
@@ -299,7 +299,7 @@ async fn is_told(nobody: &mut Program, path: &str, is_new: impl Fn(&Reply) -> bo
 }
 
 /// Repeats the request long enough for the answer to be cached and validated.
-async fn is_remembered(nobody: &mut Program, path: &str) {
+async fn wait_until_cached(nobody: &mut Program, path: &str) {
     let began = Instant::now();
     while began.elapsed() < 4 * MOST_BEHIND {
         nobody.get(path).await;
@@ -315,27 +315,27 @@ async fn every_use_cases_change_becomes_visible(pool: PgPool) {
     let mut nobody = Program::anonymous(&there);
     let first = seller.publish(3600).await;
     let next = format!("/projects/{}", first + 1);
-    is_remembered(&mut nobody, &next).await;
+    wait_until_cached(&mut nobody, &next).await;
     assert_eq!(seller.publish(3600).await, first + 1);
-    is_told(&mut nobody, &next, |answer| answer.status == 200).await;
+    wait_for_answer(&mut nobody, &next, |answer| answer.status == 200).await;
 
     let path = format!("/projects/{first}");
     let of = |field: &'static str, value: Value| move |answer: &Reply| answer.json[field] == value;
     let own = format!("{path}/bid");
-    is_remembered(&mut nobody, &path).await;
+    wait_until_cached(&mut nobody, &path).await;
     buyer.post(&own, json!({ "amount": 50 })).await.is(201);
-    is_told(&mut nobody, &path, of("lowest_bid_amount", json!(50))).await;
-    is_remembered(&mut nobody, &path).await;
+    wait_for_answer(&mut nobody, &path, of("lowest_bid_amount", json!(50))).await;
+    wait_until_cached(&mut nobody, &path).await;
     buyer.delete(&own).await.is(200);
-    is_told(&mut nobody, &path, of("bid_count", json!(0))).await;
-    is_remembered(&mut nobody, &next).await;
+    wait_for_answer(&mut nobody, &path, of("bid_count", json!(0))).await;
+    wait_until_cached(&mut nobody, &next).await;
     let cancel = format!("{next}/cancel");
     seller.send(Method::POST, &cancel, None, &[]).await.is(200);
-    is_told(&mut nobody, &next, of("status", json!("cancelled"))).await;
-    is_remembered(&mut nobody, &path).await;
+    wait_for_answer(&mut nobody, &next, of("status", json!("cancelled"))).await;
+    wait_until_cached(&mut nobody, &path).await;
     let_deadline_pass(&pool, first).await;
     award(&pool).await;
-    is_told(&mut nobody, &path, of("status", json!("unawarded"))).await;
+    wait_for_answer(&mut nobody, &path, of("status", json!("unawarded"))).await;
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -352,7 +352,7 @@ async fn a_bid_that_commits_late_becomes_visible_after_its_commit(pool: PgPool) 
     let id = seller.publish(3600).await;
     let path = format!("/projects/{id}");
     for amount in [50, 40, 30] {
-        is_remembered(&mut nobody, &path).await;
+        wait_until_cached(&mut nobody, &path).await;
         let mut long = pool.begin().await.unwrap();
         let bid = Money::from_minor(i64::from(amount) * 100, Currency::Eur);
         bid::place_within(&mut long, &viewer, ProjectId(id), bid)
@@ -361,12 +361,12 @@ async fn a_bid_that_commits_late_becomes_visible_after_its_commit(pool: PgPool) 
         go_on_working(&mut long).await;
         // Meanwhile a transaction that began later commits and is read, and cached answers are served.
         seller.publish(3600).await;
-        is_remembered(&mut nobody, &path).await;
+        wait_until_cached(&mut nobody, &path).await;
         let before = nobody.get(&path).await.is(200).json;
         assert_ne!(before["lowest_bid_amount"], json!(amount));
         long.commit().await.unwrap();
         let is_new = |answer: &Reply| answer.json["lowest_bid_amount"] == json!(amount);
-        is_told(&mut nobody, &path, is_new).await;
+        wait_for_answer(&mut nobody, &path, is_new).await;
     }
 }
 
@@ -383,7 +383,7 @@ async fn a_disconnected_feed_makes_no_answer_older(pool: PgPool) {
         // After the last time it reconnects when it can.
         let began = Instant::now();
         loop {
-            is_remembered(&mut nobody, &path).await;
+            wait_until_cached(&mut nobody, &path).await;
             let cut: i64 = sqlx::query_scalar(cut).fetch_one(&pool).await.unwrap();
             assert!(cut <= 1, "the feed has {cut} connections");
             assert!(
@@ -397,6 +397,6 @@ async fn a_disconnected_feed_makes_no_answer_older(pool: PgPool) {
         let bid = json!({ "amount": amount });
         buyer.post(&format!("{path}/bid"), bid).await.is(201);
         let is_new = |answer: &Reply| answer.json["lowest_bid_amount"] == json!(amount);
-        is_told(&mut nobody, &path, is_new).await;
+        wait_for_answer(&mut nobody, &path, is_new).await;
     }
 }

@@ -40,7 +40,7 @@ async fn streams_end_immediately_when_the_server_stops(pool: PgPool) {
     let arguments = ["guildhall", "serve"];
     let server::config::Command::Serve(config) = server::config::Cli::parse_from(arguments).command
     else {
-        panic!("serve was given")
+        panic!("expected the serve command")
     };
     let app = server::App::new(pool.clone(), &config).unwrap();
     let site = server::router(&app);

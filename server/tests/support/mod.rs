@@ -28,7 +28,7 @@ pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
 pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
     let arguments = ["guildhall", "serve"].iter().chain(flags);
     let Command::Serve(config) = Cli::parse_from(arguments).command else {
-        panic!("serve was given")
+        panic!("expected the serve command")
     };
     let app = App::new(pool.clone(), &config).unwrap();
     let site = router(&app);

@@ -77,7 +77,7 @@ impl Award {
     }
 }
 
-/// Seller and winner may write to each other; nobody else learns who they are.
+/// The contact details that seller and winner see of each other; nobody else sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contacts {
     /// The viewer is the seller.

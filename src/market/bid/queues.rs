@@ -9,60 +9,61 @@ use crate::{
 };
 use std::collections::{HashMap, VecDeque};
 
-/// How many bids share a transaction at most, and how many of them with a key: each takes a lock of the database's, which has a
-/// few thousand.
+/// The most bids in one transaction, and the most of them with an idempotency key: each key takes an advisory lock, and
+/// the database has room for only a few thousand.
 const MOST_TOGETHER: usize = 500;
 const MOST_KEYED_TOGETHER: usize = 100;
-/// How many bids are pending at most, on one project and in all; the next gets `Busy` at once.
+/// The most pending bids, per project and in total; any further bid gets `Busy` at once.
 const MOST_PENDING_PER_PROJECT: usize = 5_000;
 const MOST_PENDING: usize = 20_000;
 
-/// How often in a row a project whose row is locked is skipped before a task blocks on that lock: most locks are released within
-/// milliseconds.
+/// How many times in a row a project with a locked row is skipped before a task blocks on that lock. Most locks are
+/// released within milliseconds.
 const SKIPS_BEFORE_WAIT: u8 = 2;
 
-/// A bid that is to be decided.
+/// A bid waiting for its decision.
 pub(super) type PendingBid = Pending<BidRequest, Result<Outcome>>;
 
-/// Every project that has pending bids.
+/// The projects with pending bids.
 pub(super) struct BidQueues {
     queues: HashMap<ProjectId, ProjectQueue>,
-    /// Projects with bids that no task has, in the order of their turns.
+    /// Projects whose bids no task has taken, in the order of their turns.
     ready: VecDeque<ProjectId>,
-    /// Those that were skipped too often: a task blocks on the lock of each, alone.
+    /// Projects that were skipped too often. A task blocks on the lock of each, with no other project in its
+    /// transaction.
     locked: VecDeque<ProjectId>,
-    /// Bids that are not answered yet.
+    /// The number of bids without an outcome yet.
     pending: usize,
-    /// Tasks that block on a project's lock, and how many may.
+    /// The tasks blocked on a project's lock, and how many may be.
     waiting: usize,
     most_waiting: usize,
 }
 
-/// Bids that are decided together.
+/// Bids decided in one transaction.
 #[derive(Default)]
 pub(super) struct BidBatch {
     pub lots: Vec<(ProjectId, Vec<PendingBid>)>,
-    /// There is one project, and the task blocks on its row lock.
+    /// True if the batch is of one project and the task blocks on its row lock.
     pub wait: bool,
 }
 
-/// A project's bids, in the order in which they came.
+/// The bids on one project, in order of arrival.
 #[derive(Default)]
 struct ProjectQueue {
     bids: Vec<PendingBid>,
-    /// How many a task has. The project is that task's as long as there are any.
+    /// How many of them a task has taken. While there are any, the project belongs to that task.
     taken: usize,
-    /// How often in a row the row was found locked.
+    /// How many times in a row the row was found locked.
     skips: u8,
 }
 
 impl ProjectQueue {
-    /// Whether a task blocks on the project's lock, without other projects.
+    /// True once the project needs a task of its own, which blocks on its lock.
     const fn is_alone(&self) -> bool {
         self.skips >= SKIPS_BEFORE_WAIT
     }
 
-    /// Takes the first bids, as many as there is room for.
+    /// Takes bids from the front, as many as fit into the transaction.
     fn take(&mut self, room: &mut Room) -> Vec<PendingBid> {
         let fit = self.bids.iter().take_while(|bid| room.take(&bid.request));
         self.taken = fit.count();
@@ -71,7 +72,7 @@ impl ProjectQueue {
     }
 }
 
-/// How many more bids go into a transaction.
+/// How many more bids fit into a transaction.
 struct Room {
     bids: usize,
     keyed: usize,
@@ -90,7 +91,7 @@ impl Room {
 }
 
 impl BidQueues {
-    /// At most half of the tasks, but at least one, block on locks, so that other projects' bids go on.
+    /// At most half of the tasks, but at least one, block on locks, so that the others can decide other projects' bids.
     pub fn new(most_tasks: usize) -> Self {
         Self {
             queues: HashMap::new(),
@@ -120,12 +121,12 @@ impl BidQueues {
         Ok(())
     }
 
-    /// Whether another task may block on a project's lock.
+    /// True if another task may block on a project's lock.
     fn may_wait(&self) -> bool {
         !self.locked.is_empty() && self.waiting < self.most_waiting
     }
 
-    /// The next bids: of one project whose lock a task blocks on, or of as many others as there is room for.
+    /// The next bids: those of one project whose lock the task blocks on, or those of as many other projects as fit.
     pub fn take(&mut self) -> BidBatch {
         let mut batch = BidBatch::default();
         let mut room = Room {
@@ -156,7 +157,7 @@ impl BidQueues {
         batch
     }
 
-    /// A task is done with a project's bids, but for those that are undecided because its row was locked.
+    /// Ends a task's claim on a project. Bids left undecided because the row was locked are queued again.
     pub fn put_back(&mut self, project: ProjectId, undecided: Vec<PendingBid>) {
         let Some(queue) = self.queues.get_mut(&project) else {
             return;
@@ -181,14 +182,14 @@ impl BidQueues {
 }
 
 impl Backlog for BidQueues {
-    /// The projects whose bids a task has.
+    /// The projects whose bids a task has taken.
     type InHand = VecDeque<ProjectId>;
 
     fn has_work(&mut self, _busy: usize) -> bool {
         !self.ready.is_empty() || self.may_wait()
     }
 
-    /// All bids on these projects are dropped, which answers their callers.
+    /// Drops all bids on these projects; their callers get an error.
     fn forget(&mut self, projects: VecDeque<ProjectId>) {
         for project in projects {
             if let Some(queue) = self.queues.remove(&project) {
@@ -246,7 +247,7 @@ mod tests {
         }
         let one_more = |queues: &mut BidQueues| queues.push(ProjectId(20_000), bid().0);
         assert!(matches!(one_more(&mut queues), Err(Error::Busy { .. })));
-        // What a task has still counts; what is answered does not.
+        // Bids taken by a task still count; decided ones do not.
         let batch = queues.take();
         assert_eq!(batch.lots.len(), 500);
         assert!(one_more(&mut queues).is_err());
@@ -255,12 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn a_project_is_decided_by_one_task_at_a_time_and_waits_for_its_turn() {
+    fn one_task_at_a_time_decides_a_project_which_then_waits_for_its_next_turn() {
         let mut queues = BidQueues::new(2);
         push(&mut queues, 1);
         assert_eq!(shape(&queues.take()), [(1, 1)]);
         push(&mut queues, 1);
-        assert!(!queues.has_work(1), "the task that has the project goes on");
+        assert!(
+            !queues.has_work(1),
+            "the task that has the project takes its next bids"
+        );
         push(&mut queues, 2);
         push(&mut queues, 2);
         push(&mut queues, 3);
@@ -278,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_project_is_skipped_twice_and_then_waited_for_alone() {
+    fn a_locked_project_is_skipped_twice_and_then_gets_a_task_of_its_own() {
         let mut queues = BidQueues::new(2);
         let locked = ProjectId(2);
         for project in 1..=3 {
@@ -309,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_tasks_wait_for_locks_and_no_more() {
+    fn at_most_half_of_the_tasks_wait_for_locks() {
         let mut queues = BidQueues::new(4);
         for project in 1..=3 {
             push(&mut queues, project);
@@ -322,7 +326,7 @@ mod tests {
         assert_eq!(shape(&queues.take()), [(1, 1)]);
         assert_eq!(shape(&queues.take()), [(2, 1)]);
         assert!(queues.take().lots.is_empty());
-        assert!(!queues.has_work(2), "there is nothing to do for the others");
+        assert!(!queues.has_work(2), "the other tasks have nothing to do");
         settle(&mut queues, 1);
         assert!(queues.has_work(1));
         assert_eq!(shape(&queues.take()), [(3, 1)]);
@@ -333,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_queue_is_decided_in_parts_and_others_get_their_turn() {
+    fn a_long_queue_is_decided_in_parts_between_which_others_get_their_turn() {
         let mut queues = BidQueues::new(1);
         for _ in 0..1_200 {
             push(&mut queues, 1);
@@ -345,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn when_a_task_crashes_its_projects_are_forgotten_and_others_are_not() {
+    fn a_crashed_task_drops_its_own_projects_only() {
         let mut queues = BidQueues::new(2);
         push(&mut queues, 1);
         let batch = queues.take();

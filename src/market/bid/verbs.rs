@@ -13,9 +13,9 @@ use crate::{
 };
 use serde_json::json;
 
-/// A buyer bids on an open project; the bid replaces the buyer's earlier one. The answer comes when the bid is committed, in a
-/// transaction that it may share with others. A caller that stops waiting may find that its bid was accepted; sent again with the
-/// same `mark`, it is recognized.
+/// A buyer bids on an open project; the bid replaces the buyer's earlier one. Returns once the bid is committed, in a
+/// transaction that it may share with others. If the caller stops waiting, the bid may still be accepted; a retry with
+/// the same `mark` is recognized.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
@@ -30,10 +30,10 @@ pub async fn place(
     bids.place(viewer, project, offer.into(), mark).await
 }
 
-/// Decides a bid in the caller's transaction, for data that is stored as a whole or not at all; everybody else calls [`place`].
+/// Decides a bid in the caller's transaction, for data stored all or nothing; everyone else calls [`place`].
 ///
 /// # Errors
-/// Those of [`place`].
+/// The same as [`place`].
 pub async fn place_within(
     tx: &mut Tx<'_>,
     viewer: &Viewer,

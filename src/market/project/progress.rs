@@ -4,24 +4,24 @@ use super::State;
 use crate::{Error, Result, account::Contact, bid::BidId, money::Money};
 use time::OffsetDateTime;
 
-/// How far a published project has come.
+/// The state of a published project, with what belongs to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// It takes bids until its deadline; a moment later it gets its result.
+    /// Open for bids until the deadline. The worker awards it within moments after that.
     Open,
-    /// The lowest bid won.
+    /// Awarded to the lowest bid.
     Awarded {
         bid: BidId,
         ended_at: OffsetDateTime,
     },
-    /// The deadline came and there was no bid.
+    /// The deadline passed without a bid.
     Unawarded { ended_at: OffsetDateTime },
-    /// The seller took it back while there was no bid.
+    /// Cancelled by the seller before there was a bid.
     Cancelled { ended_at: OffsetDateTime },
 }
 
 impl Progress {
-    /// From a row. The columns are optional because each belongs to some states only.
+    /// Parses the columns of a row. They are optional because each belongs to some states only.
     pub(super) fn parse(
         state: &str,
         winning_bid: Option<i64>,
@@ -33,11 +33,11 @@ impl Progress {
             (State::Awarded, Some(bid), Some(ended_at)) => Ok(Self::Awarded { bid, ended_at }),
             (State::Unawarded, None, Some(ended_at)) => Ok(Self::Unawarded { ended_at }),
             (State::Cancelled, None, Some(ended_at)) => Ok(Self::Cancelled { ended_at }),
-            (state, ..) => Err(does_not_fit(state)),
+            (state, ..) => Err(mismatch(state)),
         }
     }
 
-    /// The state alone.
+    /// The state without its data.
     #[must_use]
     pub const fn state(self) -> State {
         match self {
@@ -48,7 +48,7 @@ impl Progress {
         }
     }
 
-    /// When it ended, if it has.
+    /// When it ended, or `None` while it is open.
     #[must_use]
     pub const fn ended_at(self) -> Option<OffsetDateTime> {
         match self {
@@ -59,7 +59,7 @@ impl Progress {
         }
     }
 
-    /// The bid that won, if one has.
+    /// The winning bid, or `None` if there is none.
     #[must_use]
     pub const fn winning_bid(self) -> Option<BidId> {
         match self {
@@ -69,17 +69,17 @@ impl Progress {
     }
 }
 
-/// What a seller offered when it published a project.
+/// The terms a seller published a project with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
     pub budget: Money,
     pub deadline: OffsetDateTime,
 }
 
-/// How far one of the seller's own projects has come.
+/// The state of one of the seller's own projects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnProgress {
-    /// The seller may not have decided yet on either.
+    /// Not published yet; budget and deadline may be missing.
     Draft {
         budget: Option<Money>,
         deadline: Option<OffsetDateTime>,
@@ -101,7 +101,7 @@ pub enum OwnProgress {
 }
 
 impl OwnProgress {
-    /// From a row, as [`Progress::parse`].
+    /// Parses the columns of a row, like [`Progress::parse`].
     pub(super) fn parse(
         state: &str,
         budget: Option<Money>,
@@ -114,7 +114,7 @@ impl OwnProgress {
             return Ok(Self::Draft { budget, deadline });
         }
         let (Some(budget), Some(deadline)) = (budget, deadline) else {
-            return Err(does_not_fit(state));
+            return Err(mismatch(state));
         };
         let terms = Terms { budget, deadline };
         match (state, winner, ended_at) {
@@ -126,11 +126,11 @@ impl OwnProgress {
             }),
             (State::Unawarded, None, Some(ended_at)) => Ok(Self::Unawarded { terms, ended_at }),
             (State::Cancelled, None, Some(ended_at)) => Ok(Self::Cancelled { terms, ended_at }),
-            (state, ..) => Err(does_not_fit(state)),
+            (state, ..) => Err(mismatch(state)),
         }
     }
 
-    /// The state alone.
+    /// The state without its data.
     #[must_use]
     pub const fn state(&self) -> State {
         match self {
@@ -142,7 +142,7 @@ impl OwnProgress {
         }
     }
 
-    /// What was offered, once it is published.
+    /// The published terms, or `None` for a draft.
     #[must_use]
     pub const fn terms(&self) -> Option<Terms> {
         match self {
@@ -154,7 +154,7 @@ impl OwnProgress {
         }
     }
 
-    /// The most that the seller pays; a draft may lack it.
+    /// The most the seller pays; a draft may lack it.
     #[must_use]
     pub fn budget(&self) -> Option<Money> {
         match self {
@@ -172,7 +172,7 @@ impl OwnProgress {
         }
     }
 
-    /// When it ended, if it has.
+    /// When it ended, or `None` if it has not.
     #[must_use]
     pub const fn ended_at(&self) -> Option<OffsetDateTime> {
         match self {
@@ -183,7 +183,7 @@ impl OwnProgress {
         }
     }
 
-    /// Who won, if somebody has.
+    /// The winner, or `None` if there is none.
     #[must_use]
     pub const fn winner(&self) -> Option<&Contact> {
         match self {
@@ -196,10 +196,10 @@ impl OwnProgress {
     }
 }
 
-/// The database's constraints, and the award's being stored with the state, exclude it.
-fn does_not_fit(state: State) -> Error {
+/// Excluded by the database's constraints, and because the award is stored in the same transaction as the state.
+fn mismatch(state: State) -> Error {
     Error::unexpected(format!(
-        "a project's row has other columns than the state {} goes with",
+        "a project's row has columns that do not match its state {}",
         state.name()
     ))
 }
@@ -211,7 +211,7 @@ mod tests {
     const AT: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
     #[test]
-    fn a_row_is_read_only_if_it_has_what_its_state_goes_with() {
+    fn a_row_is_parsed_only_if_its_columns_match_its_state() {
         let bid = BidId(7);
         for (state, winning_bid, ended_at, expected) in [
             ("open", None, None, Progress::Open),

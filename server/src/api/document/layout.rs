@@ -69,17 +69,20 @@ pub(super) fn ranked(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
 }
 
 pub(super) fn indented(value: &Value) -> String {
-    laid_out(value, 0)
+    formatted(value, 0)
 }
 
-fn laid_out(value: &Value, depth: usize) -> String {
+fn formatted(value: &Value, depth: usize) -> String {
     let parts: Vec<String> = match value {
-        Value::Array(items) => items.iter().map(|item| laid_out(item, depth + 1)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| formatted(item, depth + 1))
+            .collect(),
         Value::Object(members) => ranked(members)
             .into_iter()
             .map(|(name, member)| {
                 let name = Value::from(name.as_str());
-                format!("{name}: {}", laid_out(member, depth + 1))
+                format!("{name}: {}", formatted(member, depth + 1))
             })
             .collect(),
         other => return other.to_string(),

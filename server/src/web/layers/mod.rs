@@ -13,12 +13,12 @@ use axum::{
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// Around pages and forms: a session, the check that a form comes from this site, and failures as pages. A path that has no handler
-/// is that of a file, or answered by a page.
+/// The layers around pages and forms: sessions, the check that a form comes from this site, and failures as pages. A
+/// path without a handler is a static file or a page that says it was not found.
 pub(crate) fn pages(router: Router<Web>, web: &Web) -> Router {
     let root = &web.settings.site_root;
     let around = ServiceBuilder::new()
-        // Outermost, because the session and the error page ask the database too.
+        // Outermost, because sessions and the error page query the database too.
         .layer(from_fn_with_state(web.clone(), guard::pages))
         .layer(session::layer(web))
         .layer(from_fn_with_state(web.clone(), failure::lay_out))
@@ -32,7 +32,7 @@ pub(crate) fn pages(router: Router<Web>, web: &Web) -> Router {
         .with_state(web.clone())
 }
 
-/// Around streams that are open to everybody: no session is looked up, and none is kept as long as the stream lasts.
+/// The layers around public streams: no session is looked up, and none is held while the stream lasts.
 pub(crate) fn streams(router: Router<Web>, web: &Web) -> Router {
     let around = ServiceBuilder::new()
         .layer(from_fn(failure::as_problem))

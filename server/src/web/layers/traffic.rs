@@ -222,7 +222,7 @@ mod tests {
     fn traffic(flags: &[&str]) -> Traffic {
         let arguments = [&["guildhall", "serve"], flags].concat();
         let Command::Serve(config) = Cli::parse_from(arguments).command else {
-            panic!("serve was given")
+            panic!("expected the serve command")
         };
         Traffic::new(&config)
     }
