@@ -156,19 +156,25 @@ impl OwnProgress {
 
     /// The most the seller pays; a draft may lack it.
     #[must_use]
-    pub fn budget(&self) -> Option<Money> {
+    pub const fn budget(&self) -> Option<Money> {
         match self {
             Self::Draft { budget, .. } => *budget,
-            _ => self.terms().map(|terms| terms.budget),
+            Self::Open(terms)
+            | Self::Awarded { terms, .. }
+            | Self::Unawarded { terms, .. }
+            | Self::Cancelled { terms, .. } => Some(terms.budget),
         }
     }
 
     /// The deadline; a draft may lack it.
     #[must_use]
-    pub fn deadline(&self) -> Option<OffsetDateTime> {
+    pub const fn deadline(&self) -> Option<OffsetDateTime> {
         match self {
             Self::Draft { deadline, .. } => *deadline,
-            _ => self.terms().map(|terms| terms.deadline),
+            Self::Open(terms)
+            | Self::Awarded { terms, .. }
+            | Self::Unawarded { terms, .. }
+            | Self::Cancelled { terms, .. } => Some(terms.deadline),
         }
     }
 
@@ -192,6 +198,37 @@ impl OwnProgress {
             | Self::Open(_)
             | Self::Unawarded { .. }
             | Self::Cancelled { .. } => None,
+        }
+    }
+}
+
+/// A project that its seller is about to change, its row locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Locked {
+    Draft,
+    Open {
+        bid_count: i32,
+        deadline: OffsetDateTime,
+    },
+    Ended,
+}
+
+impl Locked {
+    /// From a row, as [`Progress::parse`].
+    pub(super) fn parse(
+        state: &str,
+        bid_count: i32,
+        deadline: Option<OffsetDateTime>,
+    ) -> Result<Self> {
+        let state = state.parse().map_err(Error::unexpected)?;
+        match (state, deadline) {
+            (State::Draft, _) => Ok(Self::Draft),
+            (State::Open, Some(deadline)) => Ok(Self::Open {
+                bid_count,
+                deadline,
+            }),
+            (State::Open, None) => Err(mismatch(state)),
+            (State::Awarded | State::Unawarded | State::Cancelled, _) => Ok(Self::Ended),
         }
     }
 }
@@ -253,5 +290,27 @@ mod tests {
                 "{state}"
             );
         }
+    }
+
+    #[test]
+    fn only_an_open_project_has_bids_and_a_deadline_to_judge_a_change_by() {
+        let (bid_count, deadline) = (2, AT);
+        for (state, expected) in [
+            ("draft", Locked::Draft),
+            (
+                "open",
+                Locked::Open {
+                    bid_count,
+                    deadline,
+                },
+            ),
+            ("awarded", Locked::Ended),
+            ("unawarded", Locked::Ended),
+            ("cancelled", Locked::Ended),
+        ] {
+            let read = Locked::parse(state, bid_count, Some(deadline)).unwrap();
+            assert_eq!(read, expected, "{state}");
+        }
+        assert!(Locked::parse("open", 0, None).is_err());
     }
 }

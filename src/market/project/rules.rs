@@ -1,6 +1,6 @@
 //! When a project may be published or cancelled.
 
-use super::{Refusal, State};
+use super::{Refusal, progress::Locked};
 use crate::field::Problem;
 use time::{Duration, OffsetDateTime};
 
@@ -19,17 +19,12 @@ pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<
 }
 
 /// Allows cancelling an open project that has no live bid and whose deadline is ahead.
-pub(super) fn cancel(
-    state: State,
-    bid_count: i32,
-    deadline: OffsetDateTime,
-    now: OffsetDateTime,
-) -> Result<(), Refusal> {
-    match state {
-        State::Open if now >= deadline => Err(Refusal::DeadlinePassed),
-        State::Open if bid_count > 0 => Err(Refusal::HasBids),
-        State::Open => Ok(()),
-        _ => Err(Refusal::NotOpen),
+pub(super) fn cancel(project: Locked, now: OffsetDateTime) -> Result<(), Refusal> {
+    match project {
+        Locked::Open { deadline, .. } if now >= deadline => Err(Refusal::DeadlinePassed),
+        Locked::Open { bid_count, .. } if bid_count > 0 => Err(Refusal::HasBids),
+        Locked::Open { .. } => Ok(()),
+        Locked::Draft | Locked::Ended => Err(Refusal::NotOpen),
     }
 }
 
@@ -56,20 +51,16 @@ mod tests {
 
     #[test]
     fn only_an_open_project_without_a_bid_is_cancelled_before_its_deadline() {
+        let open = |bid_count, deadline| Locked::Open {
+            bid_count,
+            deadline,
+        };
         let ahead = NOW + Duration::HOUR;
-        assert_eq!(cancel(State::Open, 0, ahead, NOW), Ok(()));
-        assert_eq!(cancel(State::Open, 1, ahead, NOW), Err(Refusal::HasBids));
-        assert_eq!(
-            cancel(State::Open, 0, NOW, NOW),
-            Err(Refusal::DeadlinePassed)
-        );
-        for state in [
-            State::Draft,
-            State::Awarded,
-            State::Unawarded,
-            State::Cancelled,
-        ] {
-            assert_eq!(cancel(state, 0, ahead, NOW), Err(Refusal::NotOpen));
+        assert_eq!(cancel(open(0, ahead), NOW), Ok(()));
+        assert_eq!(cancel(open(1, ahead), NOW), Err(Refusal::HasBids));
+        assert_eq!(cancel(open(0, NOW), NOW), Err(Refusal::DeadlinePassed));
+        for project in [Locked::Draft, Locked::Ended] {
+            assert_eq!(cancel(project, NOW), Err(Refusal::NotOpen));
         }
     }
 }

@@ -10,7 +10,10 @@
 //!
 //! `bench/tests/plans` holds the number of rows and index entries that each statement reads to a bound.
 
-use super::{Category, Details, Draft, Own, OwnProgress, Progress, Project, ProjectId, State};
+use super::{
+    Category, Details, Draft, Own, OwnProgress, Progress, Project, ProjectId, State,
+    progress::Locked,
+};
 use crate::{
     Error, Result,
     account::{AccountId, Contact},
@@ -43,19 +46,12 @@ pub(super) async fn planned(db: &mut Connection) -> Result<Tx<'_>> {
     Ok(tx)
 }
 
-/// A project's row, locked until the transaction ends.
-pub(super) struct Held {
-    pub state: State,
-    pub bid_count: i32,
-    pub deadline: Option<OffsetDateTime>,
-}
-
-/// Only the project's own seller ever waits for this lock or makes others wait.
+/// Locks one of the seller's own projects until the transaction ends. Only the project's own seller ever waits for this lock or makes others wait.
 pub(super) async fn lock_of(
     db: &mut Connection,
     seller: AccountId,
     id: ProjectId,
-) -> Result<Option<Held>> {
+) -> Result<Option<Locked>> {
     let row = sqlx::query!(
         "select state, bid_count, deadline, set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
          from project where id = $1 and seller_id = $2 for update",
@@ -64,14 +60,8 @@ pub(super) async fn lock_of(
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| {
-        Ok(Held {
-            state: row.state.parse().map_err(Error::unexpected)?,
-            bid_count: row.bid_count,
-            deadline: row.deadline,
-        })
-    })
-    .transpose()
+    row.map(|row| Locked::parse(&row.state, row.bid_count, row.deadline))
+        .transpose()
 }
 
 pub(super) async fn count_drafts(db: &mut Connection, seller: AccountId) -> Result<i64> {

@@ -1,4 +1,6 @@
-use super::{Details, Draft, Own, Project, ProjectId, Refusal, State, rules, store};
+use super::{
+    Details, Draft, Own, Project, ProjectId, Refusal, State, progress::Locked, rules, store,
+};
 use crate::{
     Error, Result,
     account::{Role, Viewer},
@@ -124,8 +126,7 @@ pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<(
     let held = store::lock_of(tx, viewer.account, id)
         .await?
         .ok_or(Error::NotFound)?;
-    let deadline = held.deadline.ok_or(Refusal::NotOpen)?;
-    rules::cancel(held.state, held.bid_count, deadline, now(tx).await?)?;
+    rules::cancel(held, now(tx).await?)?;
     store::end_cancelled(tx, id).await?;
     event::record(
         tx,
@@ -202,9 +203,8 @@ async fn lock_own_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Resu
     let held = store::lock_of(tx, viewer.account, id)
         .await?
         .ok_or(Error::NotFound)?;
-    if held.state == State::Draft {
-        Ok(())
-    } else {
-        Err(Refusal::NotADraft.into())
+    match held {
+        Locked::Draft => Ok(()),
+        Locked::Open { .. } | Locked::Ended => Err(Refusal::NotADraft.into()),
     }
 }

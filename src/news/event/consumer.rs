@@ -177,10 +177,12 @@ pub async fn next(
     };
     let mut events = Vec::new();
     for row in rows {
-        let (Some(transaction), Some(id)) = (row.transaction, row.id) else {
+        // All of an event is there, or nothing of it where none of those scanned is wanted.
+        let (Some(transaction), Some(id), Some(name), Some(body), Some(happened_at)) =
+            (row.transaction, row.id, row.kind, row.body, row.happened_at)
+        else {
             continue;
         };
-        let name = row.kind.unwrap_or_default();
         events.push(Event {
             at: Position {
                 transaction,
@@ -190,10 +192,8 @@ pub async fn next(
                 .ok_or_else(|| Error::unexpected(format!("{name} is not a kind of event")))?,
             project: row.project_id.map(ProjectId),
             account: row.account_id.map(AccountId),
-            body: row.body.unwrap_or_default(),
-            happened_at: row
-                .happened_at
-                .ok_or_else(|| Error::unexpected("an event has no time"))?,
+            body,
+            happened_at,
         });
     }
     // After a full batch there may be more wanted events.
