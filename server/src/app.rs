@@ -10,8 +10,11 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{ops::Deref, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
-/// The server's state, as long as it runs: what pages and the API share, and what each has for itself. Handlers get the part that
-/// they need, never the whole.
+/// The server's state: what pages and the API share, and what each has of its own.
+///
+/// No handler gets the whole. Handlers of pages take `State<Web>`, endpoints `State<Api>`, both [`Shared`], or one part
+/// of these. A capability declares its part beside its handlers and adds a field to the state that needs it. Each of the
+/// three is one `Arc`, so a request copies a pointer.
 #[derive(Clone)]
 pub struct App {
     pub(crate) shared: Shared,
@@ -28,7 +31,7 @@ impl Deref for App {
 }
 
 impl App {
-    /// Takes what was configured.
+    /// Builds the state from the configuration.
     ///
     /// # Errors
     /// One sentence on what is missing or wrong.
@@ -37,7 +40,7 @@ impl App {
         Self::with_bids(bids, pool, config)
     }
 
-    /// As [`new`](Self::new), where bids are decided apart from everything else.
+    /// Like [`new`](Self::new), with a given combiner for bids.
     ///
     /// # Errors
     /// One sentence on what is missing or wrong.
@@ -54,7 +57,7 @@ impl App {
         })
     }
 
-    /// Notices until `stop` when the database does not answer, and when it does again.
+    /// Probes the database until `stop`, and opens the breaker while it is down.
     pub fn watch_database(
         &self,
         stop: CancellationToken,
@@ -63,7 +66,7 @@ impl App {
         self.breaker.clone().watch(options, stop)
     }
 
-    /// Ends every stream and begins no other: the server stops, and would wait for them.
+    /// Ends every stream and starts no others, because a server that stops waits for open requests.
     pub fn end_streams(&self) {
         self.live.close();
     }

@@ -1,5 +1,7 @@
-//! Every route of the server. A noun declares its own beside its handlers; here they are put together, for pages and the API, each
-//! kind with the layers around it.
+//! Every route of the server.
+//!
+//! Each noun declares its routes beside its handlers. This router merges them, those of pages and those of the API, and
+//! puts the layers around them. A new noun is a line here.
 
 use crate::{
     App,
@@ -22,7 +24,7 @@ use tower_http::{
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-/// What browsers ask for by a person's session: pages and their forms.
+/// Pages and forms, which have a session.
 fn pages() -> Routes {
     Routes::all([
         web::account::routes(),
@@ -45,7 +47,7 @@ fn pages() -> Routes {
     ])
 }
 
-/// The endpoints of the API, with what its document says of them.
+/// The endpoints of the API, with their part of its document.
 pub(crate) fn endpoints() -> OpenApiRouter<Api> {
     [
         api::account::routes(),
@@ -61,7 +63,7 @@ pub(crate) fn endpoints() -> OpenApiRouter<Api> {
     )
 }
 
-/// Every method and path that has a handler, for those who check that all of them are guarded.
+/// Every method and path that has a handler. Tests check that each of them is guarded.
 #[must_use]
 pub fn routes() -> Vec<(Method, String)> {
     [
@@ -74,7 +76,7 @@ pub fn routes() -> Vec<(Method, String)> {
     .concat()
 }
 
-/// Every route of the site, and the layers around them.
+/// All routes with their layers.
 pub fn router(app: &App) -> Router {
     let App { shared, web, api } = app;
     let (endpoints, _) = endpoints().split_for_parts();
@@ -105,29 +107,29 @@ pub fn router(app: &App) -> Router {
                 .layer(compress::rest())
                 .layer(from_fn_with_state(shared.clone(), compress::large))
                 .layer(from_fn(slash::lead_on))
-                // What fails while an error page is made is caught here, as a plain answer.
+                // Catches a panic while an error page is rendered, and answers in plain text.
                 .layer(CatchPanicLayer::new())
                 .layer(from_fn_with_state(web.clone(), failure::rest::lay_out_rest))
                 .layer(CatchPanicLayer::new()),
         )
 }
 
-/// The files that pages name. Neither a visitor nor a session is looked up for what is the same for everybody.
+/// The files that pages link to. They are the same for everybody, so no session is read for them.
 fn files(app: &App) -> Router {
-    const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+    const FOREVER: &str = "public, max-age=31536000, immutable";
     let (options, root) = (&app.web.options, &app.shared.settings.site_root);
     let pkg: &str = &options.site_pkg_dir;
     let caching = if options.hash_files {
-        FOR_GOOD
+        FOREVER
     } else {
         "no-cache"
     };
     Router::new()
         .nest_service(&format!("/{pkg}"), files::serve(&root.join(pkg), caching))
-        .nest_service("/fonts", files::serve(&root.join("fonts"), FOR_GOOD))
+        .nest_service("/fonts", files::serve(&root.join("fonts"), FOREVER))
 }
 
-/// A request in the log: without its query, which may hold a code or a state that nobody else should see.
+/// A request's span in the log, without its query: that may contain a secret code or state.
 fn span(request: &Request) -> tracing::Span {
     tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }

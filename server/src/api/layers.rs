@@ -1,4 +1,4 @@
-//! The layers around the endpoints, and what else is answered below `/api`.
+//! The layers around the endpoints, and everything else below `/api`.
 
 use super::{
     admission, headers,

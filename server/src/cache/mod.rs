@@ -1,4 +1,4 @@
-//! What was read a moment ago, shared by those who ask for it.
+//! Caches and batches of database reads.
 
 pub(crate) mod fresh;
 pub(crate) mod gathered;

@@ -1,4 +1,4 @@
-//! The program's commands, a file each. The worker's stand in `worker`, PostgreSQL's in `database`.
+//! The subcommands, one per file. The worker's are in `worker`, PostgreSQL's in `database`.
 
 pub mod health;
 pub mod seed;

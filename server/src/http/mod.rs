@@ -1,4 +1,4 @@
-//! What requests and answers have in common, for pages and the API alike.
+//! HTTP for pages and the API alike: reading requests, limits, security headers, compression.
 
 pub(crate) mod compress;
 pub(crate) mod guard;

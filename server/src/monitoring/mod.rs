@@ -1,4 +1,4 @@
-//! What the operator learns of the server: its log, its readiness and the space on its disk.
+//! What operators see: the log, readiness and free disk space.
 
 pub mod disk;
 pub mod readiness;

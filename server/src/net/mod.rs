@@ -1,4 +1,4 @@
-//! Sockets: TLS, connections and how many there may be.
+//! Sockets: TLS, connections, and limits on both.
 
 pub(crate) mod connection;
 pub(crate) mod open_files;

@@ -1,4 +1,4 @@
-//! Threads: those for heavy work, and how one of our own is stopped.
+//! Threads: a pool for heavy work, and stopping threads.
 
 pub(crate) mod heavy;
 pub(crate) mod stopper;

@@ -1,4 +1,5 @@
-//! What pages and the API both have at hand. What only one of them needs is in [`web`](crate::web) or [`api`](crate::api).
+//! The state that pages and the API share. What only one of them needs is in [`Web`](crate::web::Web) or
+//! [`Api`](crate::api::Api).
 
 mod callers;
 mod request_limits;

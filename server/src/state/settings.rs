@@ -1,4 +1,4 @@
-//! What the operator chose, as far as handlers need it.
+//! The part of the configuration that handlers need.
 
 use crate::config::ServeConfig;
 use anyhow::{Context, ensure};

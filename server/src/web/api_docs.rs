@@ -1,4 +1,4 @@
-//! The API's reference, for people. It is made from the API's own document.
+//! The API's reference, made from its OpenAPI document.
 
 use super::{Web, failure::Failure, routes::Routes, visit::Visit};
 use app::pages::api_docs::{ApiDocs, ProblemList, ProblemPage, Reference};
@@ -14,7 +14,8 @@ pub(crate) fn routes() -> Routes {
         .get("/api/docs/problems/{slug}", problem)
 }
 
-/// The reference as of a moment: [`App`](crate::App) hands it over, since pages don't import the API.
+/// Makes the reference with examples that are valid at a given time. `App` supplies it, because pages do not import the
+/// API.
 #[derive(Clone)]
 pub(crate) struct Docs(Arc<dyn Fn(OffsetDateTime) -> Arc<Reference> + Send + Sync>);
 

@@ -1,5 +1,5 @@
-//! What browsers come through: handlers by noun, and what all of them share. A handler finds out who asks, reads what was
-//! sent, calls one use case and answers; it holds no rule.
+//! Handlers of pages, by noun, and what they share. A handler identifies the viewer, parses the request, calls one use
+//! case and answers. It contains no business rule.
 
 pub(crate) mod account;
 pub(crate) mod api_docs;

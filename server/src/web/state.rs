@@ -38,6 +38,7 @@ pub(crate) struct Parts {
     pub(super) rendered: Rendered,
     /// Lists projects for search engines.
     pub(super) sitemaps: Sitemaps,
+    /// How many streams may be open.
     pub(super) places: Arc<Places>,
     pub(super) docs: Docs,
 }
