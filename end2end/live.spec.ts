@@ -45,7 +45,7 @@ async function marks({ page }: ProjectPage): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const marks: string[] = [];
     const look = () => {
-      const mark = document.querySelector("main .live-mark")?.textContent;
+      const mark = document.querySelector("main .live-mark")?.textContent?.trim();
       if (mark && mark !== marks.at(-1)) marks.push(mark);
     };
     new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });

@@ -1,6 +1,9 @@
 //! The user interface. Pages and components are rendered only on the server; `islands` are also compiled to WASM and
 //! hydrated in the browser.
 
+// The types of views are deep.
+#![recursion_limit = "256"]
+
 mod icon;
 pub mod islands;
 pub mod theme;

@@ -23,7 +23,7 @@ pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{
     ErrorSummary, Field, FormKey, TextField, Username, control_attributes, field_error,
 };
-pub use money::{amount, current_amount, plain_amount};
+pub use money::{amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind, OutageNotice};
 pub use print::PrintNote;
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};

@@ -3,7 +3,7 @@
 
 use super::dom::{find, number, property, text};
 use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, task::spawn_local};
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, rc::Rc, time::Duration};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlElement};
@@ -36,16 +36,27 @@ pub fn now_ms(root: &HtmlElement) -> Option<f64> {
     Some(origin_ms + performance().now())
 }
 
+/// As [`each_second`], for an island whose page was made at `made_ms` by the server's clock.
+pub fn each_second_since(made_ms: f64, tick: impl Fn(f64) + Clone + 'static) {
+    let now_ms =
+        move || Some(ORIGIN_MS.get().unwrap_or_else(|| begin(made_ms)) + performance().now());
+    every_second(Rc::new(now_ms), Rc::new(tick));
+}
+
 /// Tells `tick` the server's time now and at each of its full seconds, as long as the island lives.
 pub fn each_second(root: &HtmlElement, tick: impl Fn(f64) + Clone + 'static) {
+    let root = root.clone();
+    every_second(Rc::new(move || now_ms(&root)), Rc::new(tick));
+}
+
+fn every_second(now_ms: Rc<dyn Fn() -> Option<f64>>, tick: Rc<dyn Fn(f64)>) {
     // A timer that fires a moment early would show the old second for another one.
     const LATE_MS: f64 = 15.0;
 
-    let Some(first_ms) = now_ms(root) else { return };
-    let root = root.clone();
+    let Some(first_ms) = now_ms() else { return };
     let tick = move || {
         mend();
-        if let Some(now_ms) = now_ms(&root) {
+        if let Some(now_ms) = now_ms() {
             tick(now_ms);
         }
     };

@@ -118,6 +118,9 @@ pub async fn fetch_text(path: &str, accept: &str) -> Result<Fetched, JsValue> {
 pub fn say(words: &str) {
     const SOON_MS: f64 = 1_500.0;
     const MOST_BYTES: usize = 400;
+    if super::announcer::announce(words) {
+        return;
+    }
     thread_local! {
         static SAID_AT_MS: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
     }

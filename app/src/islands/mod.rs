@@ -4,12 +4,14 @@
 //! their code (`lazy`). The others are each a server component around an `#[island]` that holds nothing but server markup: what the island
 //! has to know stands in the markup's `data-` attributes, and what it changes it changes there.
 
+mod announcer;
 mod bid_form;
 mod countdown;
 mod deadline_picker;
 mod form_submission;
 mod live;
 mod ready;
+mod signals;
 mod theme_switch;
 mod ticker;
 
@@ -24,8 +26,8 @@ pub use {
     countdown::Countdown,
     deadline_picker::DeadlinePicker,
     live::{
-        LiveDashboard, LiveMark, LiveProject, behind, bids, label_of_end, label_of_lowest,
-        standing_title,
+        Bid, BidTable, Follow, FollowPage, Live, LivePage, Part, Shown, Terms, bidder, bids,
+        digits, state_badge,
     },
     theme_switch::ThemeSwitch,
     ticker::Ticker,

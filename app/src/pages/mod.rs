@@ -38,7 +38,7 @@ pub use how_it_works::HowItWorks;
 pub use link_identity::LinkIdentity;
 pub use onward::Onward;
 pub use programs::{NewProgram, Program, Programs};
-pub use project::{ProjectPage, Visitor};
+pub use project::{ProjectPage, Visitor, bids};
 pub use project_form::ProjectForm;
 pub use projects::{Projects, Query};
 pub use result::ResultPage;

@@ -16,7 +16,7 @@ use futures_util::{Stream, stream};
 use guildhall::{
     Error, Result,
     account::Viewer,
-    live::{self, Figures, Own, Topic},
+    live::{self, Figures, Lot, Own, Topic},
     project::ProjectId,
 };
 use std::{collections::HashMap, convert::Infallible, sync::Arc};
@@ -209,12 +209,10 @@ impl Dashboard {
 
 /// The figures of a project, and how the viewer's own bid on it stands.
 fn row(own: &Own, figures: &Figures) -> String {
-    let json = figures.to_json();
-    let Some(bid) = own.bid else { return json };
-    let standing = bid.standing(figures).name();
-    let public = json.trim_end_matches('}');
-    format!(
-        r#"{public},"own_minor":{},"standing":"{standing}"}}"#,
-        bid.minor
-    )
+    let lot = Lot {
+        own_minor: own.bid.map(|bid| bid.minor),
+        standing: own.bid.map(|bid| bid.standing(figures)),
+        ..Lot::public(figures)
+    };
+    lot.to_json()
 }

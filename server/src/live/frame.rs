@@ -4,7 +4,7 @@
 //! a page begins anew, tells whether the viewer has that state already.
 
 use axum::body::Bytes;
-use guildhall::live::Figures;
+use guildhall::live::{Figures, Lot};
 use sha2::{Digest, Sha256};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -24,7 +24,7 @@ pub(crate) struct News {
 
 impl News {
     pub fn new(figures: Figures) -> Self {
-        let json = figures.to_json();
+        let json = Lot::public(&figures).to_json();
         let id = identity(digest(&json));
         let frame = Bytes::from(event(Some(&id), &json));
         let end = frame.len() - EVENT_END.len();

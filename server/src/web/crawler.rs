@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 14] = [
+const NOT_FOR_CRAWLERS: [&str; 15] = [
     "/account",
     "/api/v1/",
     "/dashboard/",
@@ -35,6 +35,7 @@ const NOT_FOR_CRAWLERS: [&str; 14] = [
     "/oauth/",
     "/projects/*/bids",
     "/projects/*/edit",
+    "/projects/*/history",
     "/projects/*/live",
     "/projects/new",
     "/readyz",

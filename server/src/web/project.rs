@@ -12,12 +12,14 @@ use super::{
 use crate::cache::fresh::Need;
 use app::{
     form::Form,
-    pages::{ProjectPage, Visitor},
+    islands::Bid,
+    pages::{self, ProjectPage, Visitor},
     writes::{self, cancel_project},
 };
 use axum::{
+    Json,
     extract::Path,
-    http::HeaderMap,
+    http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
@@ -25,6 +27,7 @@ use guildhall::{
     account::{Role, Viewer},
     bid::{self, Own},
     fairness::Client,
+    moment::Zone,
     project::{self, ProjectId},
 };
 use std::sync::Arc;
@@ -32,6 +35,7 @@ use std::sync::Arc;
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/projects/{id}", show)
+        .get("/projects/{id}/history", history)
         .post("/projects/{id}/cancel", cancel)
 }
 
@@ -59,9 +63,9 @@ async fn show(
         }
         (found, _) => found?,
     };
-    let (app, viewer) = (visit.app.clone(), visit.viewer.clone());
+    let (app, viewer, zone) = (visit.app.clone(), visit.viewer.clone(), visit.zone.clone());
     let form = saved_form::restored_or(&visit, fresh(&[])).await?;
-    let page = page(&app, visit.client(), viewer.as_ref(), &shown, form);
+    let page = page(&app, visit.client(), viewer.as_ref(), &shown, &zone, form);
     Box::pin(visit.page_as_of(shown.as_of, &headers, page)).await
 }
 
@@ -71,11 +75,10 @@ async fn page(
     client: Client,
     viewer: Option<&Viewer>,
     shown: &Shown,
+    zone: &Zone,
     form: Form,
 ) -> Result<ProjectPage, Error> {
-    let Shown {
-        project, history, ..
-    } = shown;
+    let project = &shown.project;
     let visitor = match viewer {
         None => Visitor::Anonymous,
         Some(viewer) if viewer.account == project.seller => Visitor::Owner,
@@ -84,22 +87,47 @@ async fn page(
         }
         Some(_) => Visitor::OtherSeller,
     };
-    let made = match viewer {
-        Some(viewer) if viewer.account == project.seller => {
-            let db = &mut *app.pool.acquire().await?;
-            bid::history_with_names(db, viewer, history).await?
-        }
-        _ => history.seen_by(viewer),
-    };
     let description = app.pages.description(&app.heavy, client, project).await?;
     Ok(ProjectPage {
         description: description.to_string(),
         project: project.clone(),
-        leader: history.leader(),
-        history: made,
+        bids: bids(app, viewer, shown, zone).await?,
         visitor,
         form,
     })
+}
+
+/// The project's bids as this viewer may see them.
+async fn bids(
+    app: &App,
+    viewer: Option<&Viewer>,
+    shown: &Shown,
+    zone: &Zone,
+) -> Result<Vec<Bid>, Error> {
+    let Shown {
+        project, history, ..
+    } = shown;
+    let owner = viewer.filter(|viewer| viewer.account == project.seller);
+    let made = match owner {
+        Some(owner) => {
+            let db = &mut *app.pool.acquire().await?;
+            bid::history_with_names(db, owner, history).await?
+        }
+        None => history.seen_by(viewer),
+    };
+    Ok(pages::bids(project, made, history.leader(), zone))
+}
+
+/// `GET /projects/{id}/history`: its bids alone, for a page that is open.
+pub(super) async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let app = &visit.app;
+    let shown = app
+        .pages
+        .project(&app.pool, &app.live, id_in(&id)?, visit.need())
+        .await?;
+    let bids = bids(app, visit.viewer.as_ref(), &shown, &visit.zone).await?;
+    let headers = [(header::CACHE_CONTROL, "private, no-store")];
+    Ok((headers, Json(bids)).into_response())
 }
 
 /// The viewer's live bid, as far as the page's history does not tell by itself.
@@ -132,7 +160,15 @@ pub(super) async fn show_refused(
         .project(&app.pool, &app.live, id, Need::Now)
         .await?;
     let (client, viewer) = (visit.client(), visit.viewer.as_ref());
-    let page = page(app, client, viewer, &shown, refused.form.clone()).await?;
+    let page = page(
+        app,
+        client,
+        viewer,
+        &shown,
+        &visit.zone,
+        refused.form.clone(),
+    )
+    .await?;
     refused.show(visit, page).await
 }
 

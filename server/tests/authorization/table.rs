@@ -84,6 +84,7 @@ pub const TABLE: &[Row] = &[
     page("GET", "/projects/{id}/result", ALL).about("awarded"),
     page("GET", "/projects/{id}/bids", [303; 7]),
     page("GET", "/projects/{id}/live", ALL),
+    page("GET", "/projects/{id}/history", ALL),
     page("GET", "/robots.txt", ALL),
     page("GET", "/sitemap.xml", ALL),
     page("GET", "/api/docs", ALL),

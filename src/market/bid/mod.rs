@@ -14,6 +14,7 @@
 
 mod refusal;
 mod rules;
+mod standing;
 
 #[cfg(feature = "postgres")]
 mod book;
@@ -40,6 +41,7 @@ mod verbs;
 pub(crate) use read::standing;
 pub use refusal::Refusal;
 pub use rules::amount;
+pub use standing::Standing;
 #[cfg(feature = "postgres")]
 pub use {
     combiner::Combiner,
@@ -48,7 +50,7 @@ pub use {
     },
     offer::{JsonOffer, Offer},
     outcome::Outcome,
-    read::{Mine, Own, Standing, Stood, mine_before, of_buyer, own, stands},
+    read::{Mine, Own, Stood, mine_before, of_buyer, own, stands},
     verbs::{place, place_within, withdraw},
 };
 

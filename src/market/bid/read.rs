@@ -3,7 +3,7 @@
 //! The dashboard finds the latest bid on each project by jumping from project to project in an index, however many bids
 //! there are on each. Lists of bids are merged from one index walk a state.
 
-use super::{BidId, Offer, Refusal, State};
+use super::{BidId, Offer, Refusal, Standing, State};
 use crate::{
     Error, Result,
     account::{Contact, Role, Viewer},
@@ -66,52 +66,6 @@ pub async fn stands(
     match own(db, viewer, &project).await? {
         Some(own) if own.amount == amount => Ok(()),
         _ => Err(Refusal::NotLower { own: amount }.into()),
-    }
-}
-
-/// How a buyer's latest bid on a project compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It would win if the deadline were now.
-    Leading,
-    /// Somebody else's bid would win.
-    Outbid,
-    Won,
-    Lost,
-    Withdrawn,
-}
-
-impl Standing {
-    /// Every standing, in the order shown on the dashboard.
-    pub const ALL: [Self; 5] = [
-        Self::Leading,
-        Self::Outbid,
-        Self::Won,
-        Self::Lost,
-        Self::Withdrawn,
-    ];
-
-    /// The name in URLs and on pages.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Leading => "leading",
-            Self::Outbid => "outbid",
-            Self::Won => "won",
-            Self::Lost => "lost",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
-
-impl std::str::FromStr for Standing {
-    type Err = crate::field::Problem;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|standing| standing.name() == text)
-            .ok_or(crate::field::Problem::NotAChoice)
     }
 }
 

@@ -102,6 +102,12 @@ impl State {
             Self::Cancelled => "cancelled",
         }
     }
+
+    /// Whether nothing can change any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Awarded | Self::Unawarded | Self::Cancelled)
+    }
 }
 
 impl FromStr for State {

@@ -2,6 +2,7 @@
 //! Invariant: every committed change is found by the first look after it, however long other transactions stay open.
 //! Ends where pages are told: the server keeps their streams.
 
+mod lot;
 mod wire;
 
 #[cfg(feature = "postgres")]
@@ -11,7 +12,8 @@ mod topic;
 #[cfg(feature = "postgres")]
 mod verbs;
 
-pub use wire::{member, objects};
+pub use lot::Lot;
+pub use wire::objects;
 #[cfg(feature = "postgres")]
 pub use {
     store::{Look, Snapshot},
@@ -21,7 +23,7 @@ pub use {
 
 use crate::{
     bid::BidId,
-    money::{Currency, Money},
+    money::Currency,
     project::{ProjectId, State},
 };
 
@@ -48,19 +50,9 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The lowest live amount.
-    #[must_use]
-    pub fn lowest(&self) -> Option<Money> {
-        self.lowest_minor
-            .map(|minor| Money::from_minor(minor, self.currency))
-    }
-
     /// True if nothing can change any more.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(
-            self.state,
-            State::Awarded | State::Unawarded | State::Cancelled
-        )
+        self.state.is_final()
     }
 }

@@ -2,15 +2,17 @@
 
 mod terms;
 
-use super::{form_submission::FormSubmission, live::to_lead, ready::ready};
+use super::{
+    form_submission::FormSubmission,
+    live::{Live, Part, text_of},
+    ready::ready,
+    signals::{self, Following},
+};
 use crate::{
     icon::Icon,
     writes::{PlaceBid, WithdrawBid},
 };
-use guildhall::{
-    money::{Currency, Money},
-    project::ProjectId,
-};
+use guildhall::{live::Lot, money::Currency, project::ProjectId};
 use leptos::{html, prelude::*};
 use terms::Terms;
 
@@ -30,9 +32,6 @@ pub fn BidForm(
     budget_minor: i64,
     /// The buyer's own bid that stands.
     own_minor: Option<i64>,
-    /// The lowest that stands, and whether it is the buyer's own.
-    lowest_minor: Option<i64>,
-    leads: bool,
     children: Children,
 ) -> impl IntoView {
     let terms = Terms {
@@ -70,14 +69,11 @@ pub fn BidForm(
             .filter(|refused| refused.field("amount").is_none())
             .map(|refused| refused.message)
     };
-    // As signals of few types: each type of a view is code that a browser loads.
-    let is_wrong = Signal::derive(move || problem.with(Option::is_some));
+    let is_wrong = move || problem.with(Option::is_some);
     let either = move |wrong: &'static str, right: &'static str| {
-        Signal::derive(move || if is_wrong.get() { wrong } else { right })
+        signals::one_of(move || if is_wrong() { wrong } else { right })
     };
-    let notice = Signal::derive(notice);
-    let lowest = lowest_minor.map(|minor| Money::from_minor(minor, currency));
-    let is_pending = Signal::derive(move || submission.is_pending());
+    let to_lead = text_of(Part::ToLead, expect_context::<Live<Lot>>().of(project));
     view! {
         <div data-ready=ready()>
             <form
@@ -104,13 +100,13 @@ pub fn BidForm(
                     <label class="field-label" for="amount">{terms.label()}</label>
                     <p class="field-help" id="amount-help">
                         {terms.help()} " " <span class="num">{terms.most().to_string()}</span> ". "
-                        <span data-live="to-lead">{to_lead(lowest, leads)}</span>
+                        <span>{to_lead}</span>
                     </p>
-                    <p class="field-error" id="amount-error" hidden=Signal::derive(move || !is_wrong.get())>
+                    <p class="field-error" id="amount-error" hidden=signals::flag(move || !is_wrong())>
                         <Icon name="alert"/>
                         <span>
                             <span class="sr-only">"Error: "</span>
-                            <span>{Signal::derive(move || problem.get())}</span>
+                            <span>{signals::text(move || problem.get().unwrap_or_default())}</span>
                         </span>
                     </p>
                     <div class="affix">
@@ -124,7 +120,7 @@ pub fn BidForm(
                             autocomplete="off"
                             value=value
                             aria-describedby=either("amount-help amount-error", "amount-help")
-                            aria-invalid=flag(is_wrong)
+                            aria-invalid=true_or_none(is_wrong)
                             on:input=move |_| {
                                 if is_checked.get_untracked() {
                                     check();
@@ -139,13 +135,13 @@ pub fn BidForm(
                         />
                     </div>
                 </div>
-                <div class="notice notice-error" role="alert" hidden=Signal::derive(move || notice.with(Option::is_none))>
+                <div class="notice notice-error" role="alert" hidden=signals::flag(move || notice().is_none())>
                     <Icon name="alert"/>
-                    <div>{notice}</div>
+                    <div>{signals::text(move || notice().unwrap_or_default())}</div>
                 </div>
                 // The button keeps the focus, which a disabled one would lose.
-                <button class="btn btn-primary btn-wide" type="submit" aria-disabled=flag(is_pending)>
-                    {Signal::derive(move || if is_pending.get() { "Placing bid …" } else { "Place bid" })}
+                <button class="btn btn-primary btn-wide" type="submit" aria-disabled=true_or_none(move || submission.is_pending())>
+                    {signals::one_of(move || if submission.is_pending() { "Placing bid …" } else { "Place bid" })}
                 </button>
             </form>
         </div>
@@ -157,7 +153,7 @@ pub fn BidForm(
 pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let submission = FormSubmission::<WithdrawBid>::new(form);
-    let notice = Signal::derive(move || submission.refused().map(|refused| refused.message));
+    let notice = move || submission.refused().map(|refused| refused.message);
     view! {
         <div data-ready=ready()>
             <form
@@ -169,13 +165,13 @@ pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) ->
                 }
             >
                 {children()}
-                <p class="field-error" role="alert" hidden=Signal::derive(move || notice.with(Option::is_none))>
-                    {notice}
+                <p class="field-error" role="alert" hidden=signals::flag(move || notice().is_none())>
+                    {signals::text(move || notice().unwrap_or_default())}
                 </p>
                 <button
                     class="btn btn-sm btn-danger"
                     type="submit"
-                    aria-disabled=flag(Signal::derive(move || submission.is_pending()))
+                    aria-disabled=true_or_none(move || submission.is_pending())
                 >
                     "Withdraw my bid"
                 </button>
@@ -185,8 +181,10 @@ pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) ->
 }
 
 /// An attribute that is "true" or not there.
-fn flag(is_set: Signal<bool>) -> Signal<Option<&'static str>> {
-    Signal::derive(move || is_set.get().then_some("true"))
+fn true_or_none(
+    is_set: impl Fn() -> bool + Send + Sync + 'static,
+) -> Following<Option<&'static str>> {
+    Box::new(move || is_set().then_some("true"))
 }
 
 fn focus(input: NodeRef<html::Input>) {

@@ -1,109 +1,98 @@
 //! Pages that stay current while they are open.
 //!
-//! What changes stands in the page already, marked by `data-live`: the server renders it, and every form that it may take
-//! once the auction has ended waits in a `<template>`. So the words and looks are the server's own.
+//! A page's handler reads [`Lot`]s, and `LivePage` makes them the signals of [`Live`], on the server and in the browser. Between them stands the
+//! page's markup; wherever it follows a project, it has a [`Part`]. The server renders a part's view once; in the browser the same view follows the
+//! signal. All parts are one island, because each island is code of its own.
 
+mod history;
+mod page;
+mod part;
+mod state;
 mod words;
 
 #[cfg(feature = "hydrate")]
-mod dashboard;
-#[cfg(feature = "hydrate")]
-mod project;
-#[cfg(feature = "hydrate")]
-mod show;
-#[cfg(feature = "hydrate")]
 mod source;
 
-pub use words::to_lead;
+#[cfg(feature = "hydrate")]
+use super::clock;
+pub use page::Terms;
+pub use part::{Part, text_of};
+pub use state::Live;
 #[cfg(feature = "ssr")]
-pub use words::{behind, bids, label_of_end, label_of_lowest, standing_title};
+pub use {
+    history::{Bid, BidTable, Shown, bidder},
+    words::{bids, digits, state_badge},
+};
 
-use leptos::{html, prelude::*};
+use guildhall::{live::Lot, project::ProjectId};
+use leptos::{either::Either, prelude::*};
 
-/// What a project's page has to know to stay current. Goes with `data-live` marks in the rest of the page.
-#[cfg(feature = "ssr")]
-#[component]
-pub fn LiveProject(
-    /// The project's path.
-    path: String,
-    /// The viewer's pseudonym, where a bid of its own stands.
-    own_number: Option<i32>,
-    /// In minor units (cents).
-    own_minor: Option<i64>,
-    leads: bool,
-    /// The viewer posted it.
-    owns: bool,
-    /// In milliseconds since the epoch, as is `now_ms`.
-    deadline_ms: f64,
-    /// The server's clock when the page was made.
-    now_ms: f64,
-    /// Templates of what the page may come to say.
+#[island(lazy)]
+fn LivePart(
+    part: Part,
+    /// Of the page as a whole.
+    page: Option<Terms>,
+    /// Of a part that follows one.
+    project: Option<ProjectId>,
+    /// The project's name, where the part says it aloud; which part of a dashboard is shown.
+    name: String,
     children: Children,
 ) -> impl IntoView {
-    view! {
-        <LiveProjectIsland>
-            <div
-                data-source=format!("{path}/live")
-                data-own-number=own_number.map(|number| number.to_string())
-                data-own-minor=own_minor.map(|minor| minor.to_string())
-                data-leads=leads.then_some("yes")
-                data-owns=owns.then_some("yes")
-                data-closes-ms=deadline_ms.to_string()
-                data-now-ms=now_ms.to_string()
-            >
-                {children()}
-            </div>
-            <p class="sr-only" aria-live="polite" data-said></p>
-        </LiveProjectIsland>
+    match (project, page) {
+        (Some(project), _) => {
+            let lot = expect_context::<Live<Lot>>().of(project);
+            Either::Left(part::view_of(part, lot, name, children))
+        }
+        (None, page) => {
+            let live = match &page {
+                Some(terms) => Live::new(&terms.lots),
+                None => expect_context(),
+            };
+            Either::Right(part::whole(part, live, page, name, children))
+        }
     }
 }
 
-/// What a dashboard has to know to stay current.
+/// A page that stays current. What it shows of its projects it shows by [`Follow`].
 #[cfg(feature = "ssr")]
 #[component]
-pub fn LiveDashboard(
-    /// Templates of every badge that a row may have.
-    children: Children,
+pub fn LivePage(terms: Terms, children: Children) -> impl IntoView {
+    if terms.is_about_one && terms.lots.iter().all(Lot::is_final) {
+        provide_context(Live::new(&terms.lots));
+        return children();
+    }
+    view! { <LivePart part=Part::Page page=Some(terms) project=None name=String::new()>{children()}</LivePart> }
+        .into_any()
+}
+
+/// A part of a page that follows a project, as long as anything about it can change.
+#[cfg(feature = "ssr")]
+#[component]
+pub fn Follow(
+    part: Part,
+    project: ProjectId,
+    /// The project's name, where the part says it aloud.
+    #[prop(optional)]
+    name: String,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    view! {
-        <LiveDashboardIsland>
-            <div data-source="/dashboard/live">{children()}</div>
-            <p class="live-line">
-                <LiveMark/>
-                <a class="link" href="/dashboard" data-live="moved" hidden></a>
-            </p>
-            <p class="sr-only" aria-live="polite" data-said></p>
-        </LiveDashboardIsland>
+    let children = children.unwrap_or_else(|| Box::new(|| ().into_any()));
+    let lot = expect_context::<Live<Lot>>().of(project);
+    if lot.with_untracked(Lot::is_final) {
+        part::view_of(part, lot, name, children).into_any()
+    } else {
+        view! { <LivePart part page=None project=Some(project) name children/> }.into_any()
     }
 }
 
-/// Says that the page keeps itself current, once it does.
+/// A part that is about the whole page.
 #[cfg(feature = "ssr")]
 #[component]
-pub fn LiveMark() -> impl IntoView {
-    view! {
-        <span class="live-mark" data-live="status" hidden></span>
-        <template data-live="over">
-            "Not live any more: "
-            <a class="link" href="">
-                "reload the page"
-            </a>
-        </template>
-    }
-}
-
-#[island]
-fn LiveProjectIsland(children: Children) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, project::wake);
-    view! { <div node_ref=root>{children()}</div> }
-}
-
-#[island]
-fn LiveDashboardIsland(children: Children) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, dashboard::wake);
-    view! { <div node_ref=root>{children()}</div> }
+pub fn FollowPage(
+    part: Part,
+    /// Which part of a dashboard is shown.
+    #[prop(optional)]
+    shown: String,
+) -> impl IntoView {
+    view! { <LivePart part page=None project=None name=shown>{()}</LivePart> }
 }

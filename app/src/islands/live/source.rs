@@ -1,6 +1,7 @@
 //! Where a page hears of changes: a stream of events, or, where none gets through, a question every few seconds.
 
-use crate::islands::dom::{Fetched, fetch_text, on, property, text};
+use super::state::Connection;
+use crate::islands::dom::{Fetched, fetch_text, on};
 use guildhall::live::objects;
 use leptos::{
     leptos_dom::helpers::TimeoutHandle,
@@ -12,7 +13,8 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use web_sys::{Event, EventSource};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, EventSource, MessageEvent, PageTransitionEvent};
 
 /// The longest pause before the stream is asked for again.
 const LONGEST_PAUSE_MS: f64 = 30_000.0;
@@ -30,22 +32,12 @@ const LONGEST_WISH_MS: f64 = 300_000.0;
 /// After so long the stream is tried again.
 const POLLED_MS: f64 = 60_000.0;
 
-/// Whether a page is current.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    Live,
-    /// Not at this moment.
-    Lost,
-    /// This visitor may not see it any more, or it is gone.
-    Over,
-}
-
 /// One for a page.
 pub struct Source {
     path: String,
     /// Takes one project's state; answers whether the page can learn anything more.
     told: Box<dyn Fn(&str) -> bool>,
-    status: Box<dyn Fn(Status)>,
+    status: Box<dyn Fn(Connection)>,
     stream: RefCell<Option<EventSource>>,
     /// Of the stream: when it is taken for broken, or asked for again.
     timer: Cell<Option<TimeoutHandle>>,
@@ -70,7 +62,7 @@ impl Source {
     pub fn follow(
         path: String,
         told: impl Fn(&str) -> bool + 'static,
-        status: impl Fn(Status) + 'static,
+        status: impl Fn(Connection) + 'static,
     ) {
         let source = Rc::new(Self {
             path,
@@ -97,7 +89,8 @@ impl Source {
             let source = source.clone();
             on(target, event, move |happened| {
                 // A page is shown at first, too; only one that comes out of the browser's history has to begin again.
-                if event == "pageshow" && property(&happened, "persisted").is_falsy() {
+                let shown = happened.dyn_ref::<PageTransitionEvent>();
+                if event == "pageshow" && !shown.is_some_and(PageTransitionEvent::persisted) {
                     return;
                 }
                 if source.has_ended.get() {
@@ -105,7 +98,7 @@ impl Source {
                 }
                 source.close();
                 // What is seen again was not current meanwhile.
-                (source.status)(Status::Lost);
+                (source.status)(Connection::Lost);
                 if event != "pagehide" {
                     source.open();
                 }
@@ -115,8 +108,7 @@ impl Source {
     }
 
     fn open(self: &Rc<Self>) {
-        let is_hidden = property(&document(), "hidden").is_truthy();
-        if self.has_ended.get() || is_hidden {
+        if self.has_ended.get() || document().hidden() {
             return;
         }
         self.shut();
@@ -124,18 +116,20 @@ impl Source {
             last if last.is_empty() => String::new(),
             last => ["?after=", last].concat(),
         };
-        if property(&window(), "EventSource").is_undefined() {
-            return self.begin_to_poll();
-        }
+        // Also where the browser has none.
         let Ok(stream) = EventSource::new(&[&self.path, &*after].concat()) else {
             return self.begin_to_poll();
         };
         self.on(&stream, "project", |source, event| {
             source.heard();
-            if let Some(id) = text(event, "lastEventId").filter(|id| !id.is_empty()) {
+            let Some(message) = event.dyn_ref::<MessageEvent>() else {
+                return;
+            };
+            let id = message.last_event_id();
+            if !id.is_empty() {
                 source.last.replace(id);
             }
-            if let Some(data) = text(event, "data") {
+            if let Some(data) = message.data().as_string() {
                 source.tell(&data);
             }
         });
@@ -143,7 +137,7 @@ impl Source {
         // It gets through, but the server knows no more than the page.
         self.on(&stream, "lost", |source, _| {
             source.heard();
-            (source.status)(Status::Lost);
+            (source.status)(Connection::Lost);
         });
         self.on(&stream, "again", |source, _| {
             source.shut();
@@ -172,7 +166,7 @@ impl Source {
     fn heard(self: &Rc<Self>) {
         self.failures.set(0);
         self.stop_polling();
-        (self.status)(Status::Live);
+        (self.status)(Connection::Live);
         self.later(SILENCE_MS, Self::failed);
     }
 
@@ -229,7 +223,7 @@ impl Source {
             // It goes on, and the stream is tried again later.
             return;
         }
-        (self.status)(Status::Lost);
+        (self.status)(Connection::Lost);
         let failures = self.failures.get().saturating_add(1);
         self.failures.set(failures);
         if failures >= FAILURES {
@@ -290,7 +284,7 @@ impl Source {
                 status: 200, text, ..
             }) => {
                 self.misses.set(0);
-                (self.status)(Status::Live);
+                (self.status)(Connection::Live);
                 self.tell(&text);
                 if self.has_ended.get() {
                     return;
@@ -301,11 +295,11 @@ impl Source {
                 ..
             }) => {
                 self.end();
-                return (self.status)(Status::Over);
+                return (self.status)(Connection::Over);
             }
             _ => {
                 self.misses.set(self.misses.get().saturating_add(1));
-                (self.status)(Status::Lost);
+                (self.status)(Connection::Lost);
             }
         }
         let slower = f64::from(1 << self.misses.get().min(5));

@@ -1,184 +1,269 @@
-//! What is said of an auction, by the server and by open pages alike.
+//! What is said of a project, by the server and by open pages alike.
 
-#[cfg(any(feature = "hydrate", test))]
-use guildhall::live::{Figures, MADE_LIMIT};
-use guildhall::{money::Money, project::State};
+use super::part::Part;
+use guildhall::{
+    bid::Standing,
+    live::{Lot, MADE_LIMIT},
+    money::Money,
+    project::State,
+};
+
+/// An amount with more characters than this may be broken after its commas: `CHF 999,999,999.00` has 18.
+const UNBROKEN_CHARACTERS: usize = 18;
 
 /// A count of bids in words: `1 bid`, `7 bids`.
 #[must_use]
 pub fn bids(count: i32) -> String {
-    if count == 1 {
-        "1 bid".to_owned()
-    } else {
-        format!("{count} bids")
-    }
+    counted(count.into(), " bid")
 }
 
-/// What the lowest amount is called.
+fn counted(count: i64, thing: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    [&count.to_string(), thing, s].concat()
+}
+
+/// An amount's text. A long one may be broken after every comma (by a zero-width space), so that no line ends within a group of digits.
 #[must_use]
-pub const fn label_of_lowest(state: State) -> &'static str {
+pub fn digits(money: Money) -> String {
+    let text = money.to_string();
+    if text.len() <= UNBROKEN_CHARACTERS {
+        return text;
+    }
+    text.replace(',', ",\u{200b}")
+}
+
+/// Class and text of the badge of a project's state.
+#[must_use]
+pub const fn state_badge(state: State) -> (&'static str, &'static str) {
     match state {
-        State::Awarded => "Winning bid",
-        _ => "Lowest bid",
+        State::Draft => ("badge state-draft", "Draft"),
+        State::Open => ("badge state-open", "Open"),
+        State::Awarded => ("badge state-awarded", "Awarded"),
+        State::Unawarded => ("badge state-unawarded", "Not awarded"),
+        State::Cancelled => ("badge state-cancelled", "Cancelled"),
     }
 }
 
-/// What the deadline is called.
-#[must_use]
-pub const fn label_of_end(takes_bids: bool) -> &'static str {
-    if takes_bids {
-        "Bidding ends"
-    } else {
-        "Deadline"
+const fn standing_badge(standing: Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Leading => ("badge state-leading", "You lead"),
+        Standing::Outbid => ("badge state-outbid", "Outbid"),
+        Standing::Won => ("badge state-won", "Won"),
+        Standing::Lost => ("badge state-lost", "Lost"),
+        Standing::Withdrawn => ("badge state-withdrawn", "Withdrawn"),
     }
 }
 
+/// Class and text of the badge: of the viewer's bid where the page is about that, or else of the project.
 #[must_use]
-pub const fn standing_title(leads: bool) -> &'static str {
-    if leads { "You lead" } else { "You are outbid" }
+pub fn badge(lot: &Lot) -> (&'static str, &'static str) {
+    match lot.standing {
+        Some(standing) => standing_badge(standing),
+        None if lot.state == State::Open && lot.is_closed => ("badge state-unawarded", "Closed"),
+        None => state_badge(lot.state),
+    }
+}
+
+/// The text of a part. A part that is hidden has none, so that nobody finds it there.
+pub fn text(part: Part, lot: &Lot) -> String {
+    let text = match part {
+        Part::Badge => badge(lot).1,
+        Part::LowestLabel if lot.state == State::Awarded || has_result(lot) => "Winning bid",
+        Part::LowestLabel => "Lowest bid",
+        Part::NoBid if lot.state == State::Open => "No bid yet",
+        Part::NoBid => "No bid",
+        Part::EndsLabel if lot.is_open() => "Bidding ends",
+        Part::EndsLabel => "Deadline",
+        Part::StandingTitle if lot.leads() => "You lead",
+        Part::StandingTitle => "You are outbid",
+        Part::Bids => return bids(lot.bid_count),
+        Part::BidCount => return lot.bid_count.to_string(),
+        Part::Behind => return behind(lot),
+        Part::ToLead => return to_lead(lot),
+        Part::OwnerNote if lot.bid_count > 0 => {
+            " There is a bid, so it can’t be cancelled any more; the lowest bid at the deadline wins."
+        }
+        Part::OwnerNote => {
+            " What is published stays as it is. While no bid stands, you can cancel it."
+        }
+        Part::OutcomeText => return outcome(lot).to_owned(),
+        Part::OutcomeEnd if lot.state == State::Awarded => ".",
+        Part::ReloadLink if is_awaiting(lot) => "Load this page again",
+        Part::ResultLink if has_result_page(lot) => "See the result",
+        Part::CancelledTitle if lot.state == State::Cancelled => "This project is cancelled.",
+        Part::CancelledStart if lot.state == State::Cancelled => " Its seller took it back",
+        Part::CancelledEnd if lot.state == State::Cancelled => ", while no bid stood.",
+        Part::BidLower if may_bid_lower(lot) => "Bid lower",
+        _ => "",
+    };
+    text.to_owned()
+}
+
+/// The class of a part.
+pub fn class(part: Part, lot: &Lot) -> &'static str {
+    match part {
+        Part::Badge => badge(lot).0,
+        Part::HeadAmount if lot.state == State::Awarded => "money money-xl money-final",
+        Part::HeadAmount => "money money-xl",
+        Part::OutcomeAmount => "num",
+        Part::RowLowest if lot.standing.is_none() && lot.state == State::Awarded => {
+            "money money-final"
+        }
+        Part::RowOwn if lot.standing == Some(Standing::Won) => "money money-final",
+        Part::RowLowest | Part::RowOwn | Part::OwnAmount => "money",
+        Part::StandingBox if lot.leads() => "standing",
+        Part::StandingBox => "standing standing-outbid",
+        Part::OutcomeBox | Part::Forms => "gable-action",
+        Part::CancelledBox => "notice notice-info",
+        Part::ResultLink => "btn btn-primary btn-wide",
+        Part::ReloadLink => "link",
+        Part::BidLower => "link small",
+        _ => "",
+    }
+}
+
+/// Whether a part is not there at the moment.
+pub fn is_hidden(part: Part, lot: &Lot) -> bool {
+    match part {
+        Part::Forms | Part::WithdrawForm => !lot.is_open(),
+        Part::CancelForm => lot.bid_count > 0,
+        Part::StandingBox => lot.is_final(),
+        Part::TimeLeft => lot.is_final(),
+        Part::OutcomeBox => lot.is_open() || lot.state == State::Cancelled,
+        Part::CancelledBox => lot.state != State::Cancelled,
+        Part::OutcomeAmount => lot.state != State::Awarded,
+        Part::ReloadLink => !is_awaiting(lot),
+        Part::ResultLink => !has_result_page(lot),
+        Part::BidLower => !may_bid_lower(lot),
+        _ => false,
+    }
+}
+
+/// Where the link of a part leads.
+pub fn href(part: Part, lot: &Lot) -> String {
+    let id = lot.id.to_string();
+    let end = match part {
+        Part::Title if lot.standing != Some(Standing::Withdrawn) && has_result_page(lot) => {
+            "/result"
+        }
+        Part::Title if lot.state == State::Draft => "/edit",
+        Part::ResultLink => "/result",
+        _ => "",
+    };
+    ["/projects/", &id, end].concat()
+}
+
+/// The amount of a part.
+pub fn amount(part: Part, lot: &Lot) -> Option<Money> {
+    match part {
+        Part::OwnAmount | Part::RowOwn => lot.own(),
+        Part::OutcomeAmount if lot.state != State::Awarded => None,
+        _ => lot.lowest(),
+    }
+}
+
+fn has_result(lot: &Lot) -> bool {
+    matches!(lot.standing, Some(Standing::Won | Standing::Lost))
+}
+
+const fn has_result_page(lot: &Lot) -> bool {
+    matches!(lot.state, State::Awarded | State::Unawarded)
+}
+
+fn is_awaiting(lot: &Lot) -> bool {
+    lot.is_closed && !lot.is_final()
+}
+
+fn may_bid_lower(lot: &Lot) -> bool {
+    lot.standing == Some(Standing::Outbid) && lot.is_open()
 }
 
 /// How far one's own bid is behind, to follow its amount.
-#[must_use]
-pub fn behind(own: Money, lowest: Option<Money>, leads: bool) -> String {
-    let Some(lowest) = lowest.filter(|_| !leads) else {
+fn behind(lot: &Lot) -> String {
+    let (Some(own), Some(lowest), false) = (lot.own(), lot.lowest(), lot.leads()) else {
         return String::new();
     };
     match own.minor() - lowest.minor() {
         0 => ", the same as the lowest, which was accepted first".to_owned(),
         above => {
-            let above = Money::from_minor(above, lowest.currency());
-            format!(", {above} above the lowest")
+            let above = Money::from_minor(above, lowest.currency()).to_string();
+            [", ", &above, " above the lowest"].concat()
         }
     }
 }
 
 /// What it takes to lead.
-#[must_use]
-pub fn to_lead(lowest: Option<Money>, leads: bool) -> String {
-    match lowest {
+fn to_lead(lot: &Lot) -> String {
+    match lot.lowest() {
         None => "No bid stands yet: any bid leads.".to_owned(),
-        Some(_) if leads => "Yours is the lowest.".to_owned(),
-        Some(lowest) => format!("Bid less than {lowest} to lead."),
+        Some(_) if lot.leads() => "Yours is the lowest.".to_owned(),
+        Some(lowest) => ["Bid less than ", &lowest.to_string(), " to lead."].concat(),
     }
 }
 
-/// What is said aloud when the lead changes.
-#[cfg(any(feature = "hydrate", test))]
-pub fn said_of_lead(lowest: Option<Money>, leads: bool) -> String {
-    let title = standing_title(leads);
-    match lowest.filter(|_| !leads) {
-        Some(lowest) => format!("{title}. The lowest bid is now {lowest}."),
-        None => format!("{title}."),
+/// What came of the auction, up to the amount that ends the sentence where there is one.
+fn outcome(lot: &Lot) -> &'static str {
+    match lot.state {
+        State::Awarded if lot.leads() => "You won this project with your bid of ",
+        State::Awarded if lot.own_number.is_some() => "You did not win. The lowest bid won: ",
+        State::Awarded if lot.is_owner => "Your project is awarded for ",
+        State::Awarded => "The lowest bid won this project: ",
+        State::Unawarded => "No bid stood at the deadline, so nobody won this project.",
+        _ if is_awaiting(lot) => "The deadline has passed. The result is being made. ",
+        _ => "",
     }
 }
 
-/// What the history misses, as the words of the link that shows it.
-#[cfg(any(feature = "hydrate", test))]
-pub fn newer(listed: i64, made: i64, has_newer: bool) -> String {
-    match made - listed {
-        _ if !has_newer => "Bids have changed: show them".to_owned(),
+/// What is announced once the auction has its outcome.
+pub fn announcement_of_outcome(lot: &Lot) -> String {
+    let amount = amount(Part::OutcomeAmount, lot).map_or_else(String::new, |it| it.to_string());
+    [
+        outcome(lot),
+        &amount,
+        &text(Part::OutcomeEnd, lot),
+        &text(Part::CancelledTitle, lot),
+        &text(Part::CancelledStart, lot),
+        &text(Part::CancelledEnd, lot),
+    ]
+    .concat()
+}
+
+/// What is announced when the lead changes.
+pub fn announcement_of_lead(lot: &Lot) -> String {
+    let title = text(Part::StandingTitle, lot);
+    match lot.lowest().filter(|_| !lot.leads()) {
+        Some(lowest) => [&title, ". The lowest bid is now ", &lowest.to_string(), "."].concat(),
+        None => [&title, "."].concat(),
+    }
+}
+
+/// What the history misses, as the text of the link that shows it; nothing where it misses nothing.
+pub fn newer(listed: &Lot, now: &Lot) -> String {
+    if listed.newest_bid == now.newest_bid {
+        let is_same = listed.bid_count == now.bid_count;
+        let changed = "Bids have changed: show them";
+        return if is_same { "" } else { changed }.to_owned();
+    }
+    match now.bids_made - listed.bids_made {
         // Past the limit nobody counts.
-        _ if made >= MADE_LIMIT => "Newer bids: show them".to_owned(),
+        _ if now.bids_made >= MADE_LIMIT => "Newer bids: show them".to_owned(),
         1 => "1 newer bid: show it".to_owned(),
-        more => format!("{more} newer bids: show them"),
+        more => [&counted(more, " newer bid"), ": show them"].concat(),
     }
 }
 
-/// Which form the part below the figures has: the name of its template, or nothing where it stays as it is.
-#[cfg(any(feature = "hydrate", test))]
-pub fn action(
-    figures: &Figures,
-    own_number: Option<i32>,
-    owns: bool,
-    is_closed: bool,
-) -> Option<&'static str> {
-    Some(match figures.state {
-        State::Awarded if own_number.is_none() => "awarded",
-        State::Awarded if own_number == figures.winner => "won",
-        State::Awarded => "lost",
-        State::Unawarded => "unawarded",
-        State::Cancelled => "cancelled",
-        State::Draft | State::Open if is_closed => "closed",
-        State::Draft | State::Open if owns && figures.bid_count > 0 => "bids",
-        State::Draft | State::Open if owns => "no-bids",
-        State::Draft | State::Open => return None,
-    })
+/// The text of the link that shows a dashboard in its new order; nothing where the order is the old one.
+pub fn moved(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "1 project has another place: show it".to_owned(),
+        _ => [
+            &count.to_string(),
+            " projects have another place: show them",
+        ]
+        .concat(),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use guildhall::{money::Currency, project::ProjectId};
-
-    fn eur(minor: i64) -> Money {
-        Money::from_minor(minor, Currency::Eur)
-    }
-
-    #[test]
-    fn a_bid_is_so_far_behind_the_lowest() {
-        assert_eq!(behind(eur(90_000), Some(eur(90_000)), true), "");
-        assert_eq!(
-            behind(eur(90_000), Some(eur(85_050)), false),
-            ", €49.50 above the lowest"
-        );
-        assert_eq!(
-            behind(eur(90_000), Some(eur(90_000)), false),
-            ", the same as the lowest, which was accepted first"
-        );
-    }
-
-    #[test]
-    fn only_a_lower_bid_leads() {
-        assert_eq!(to_lead(None, false), "No bid stands yet: any bid leads.");
-        assert_eq!(
-            to_lead(Some(eur(85_050)), false),
-            "Bid less than €850.50 to lead."
-        );
-        assert_eq!(to_lead(Some(eur(85_050)), true), "Yours is the lowest.");
-    }
-
-    #[test]
-    fn the_lead_is_said_with_what_it_takes_to_have_it_again() {
-        assert_eq!(said_of_lead(Some(eur(1)), true), "You lead.");
-        assert_eq!(
-            said_of_lead(Some(eur(85_050)), false),
-            "You are outbid. The lowest bid is now €850.50."
-        );
-    }
-
-    #[test]
-    fn newer_bids_are_counted_as_far_as_anybody_counts() {
-        assert_eq!(newer(4, 5, true), "1 newer bid: show it");
-        assert_eq!(newer(4, 7, true), "3 newer bids: show them");
-        assert_eq!(newer(150, 200, true), "Newer bids: show them");
-        assert_eq!(newer(4, 4, false), "Bids have changed: show them");
-    }
-
-    #[test]
-    fn every_visitor_has_its_own_end_of_the_auction() {
-        let mut figures = Figures {
-            project: ProjectId(7),
-            state: State::Open,
-            bid_count: 2,
-            lowest_minor: Some(1),
-            currency: Currency::Eur,
-            leader: Some(2),
-            winner: None,
-            made: 2,
-            newest: None,
-        };
-        assert_eq!(action(&figures, None, false, false), None);
-        assert_eq!(action(&figures, None, true, false), Some("bids"));
-        assert_eq!(action(&figures, Some(2), false, true), Some("closed"));
-        figures.bid_count = 0;
-        assert_eq!(action(&figures, None, true, false), Some("no-bids"));
-        figures.state = State::Awarded;
-        figures.winner = Some(2);
-        assert_eq!(action(&figures, Some(2), false, true), Some("won"));
-        assert_eq!(action(&figures, Some(1), false, true), Some("lost"));
-        assert_eq!(action(&figures, None, false, true), Some("awarded"));
-        figures.state = State::Unawarded;
-        assert_eq!(action(&figures, None, true, true), Some("unawarded"));
-    }
-}
+mod tests;

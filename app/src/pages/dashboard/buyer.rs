@@ -1,12 +1,16 @@
 //! A buyer's bids by standing.
 
-use super::lot::{Head, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
+use super::lot::{Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
 use crate::{
-    components::{EmptyState, TimeLeft, bids, current_amount, millis},
-    islands::{LiveDashboard, Ticker},
+    components::{EmptyState, TimeLeft, millis},
+    islands::{Follow, LivePage, Part as LivePart, Terms, Ticker},
     pages::Page,
 };
-use guildhall::bid::{Standing, Stood};
+use guildhall::{
+    bid::{Standing, Stood},
+    live,
+    project::State,
+};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -42,16 +46,20 @@ impl Page for BuyerDashboard {
             none_at_all().into_any()
         } else {
             let tabs = tabs(&bids, shown);
-            let parts = parts(bids, shown, now);
-            let badges = ORDER
-                .map(|standing| view! { <template data-badge=name(standing)>{badge(standing)}</template> })
-                .collect_view();
+            let terms = Terms {
+                source: "/dashboard/live".to_owned(),
+                now_ms: millis(now) as i64,
+                is_about_one: false,
+                lots: bids.iter().map(|stood| followed(stood, now)).collect(),
+            };
             view! {
                 <Tabs label="Bid standings" tabs/>
-                <LiveDashboard>{badges}</LiveDashboard>
-                <Ticker now_ms=millis(now)>
-                    <div class="stack stack-lg">{parts}</div>
-                </Ticker>
+                <LivePage terms>
+                    <LiveLine shown=shown.map_or("", Standing::name)/>
+                    <Ticker now_ms=millis(now)>
+                        <div class="stack stack-lg">{parts(bids, shown, now)}</div>
+                    </Ticker>
+                </LivePage>
             }
             .into_any()
         };
@@ -74,7 +82,7 @@ fn tabs(bids: &[Stood], shown: Option<Standing>) -> Vec<Tab> {
     };
     let one = |standing: Standing| Tab {
         label: heading(standing),
-        href: format!("/dashboard?standing={}", name(standing)),
+        href: format!("/dashboard?standing={}", standing.name()),
         count: bids
             .iter()
             .filter(|stood| stood.standing == standing)
@@ -110,18 +118,7 @@ fn part(standing: Standing, bids: Vec<Stood>, now: OffsetDateTime) -> impl IntoV
         let lots = bids.into_iter().map(|stood| lot(stood, now)).collect_view();
         view! { <ul class="lot-list">{lots}</ul> }.into_any()
     };
-    view! { <Part id=name(standing) title=heading(standing) count>{content}</Part> }
-}
-
-/// The name in URLs.
-const fn name(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Leading => "leading",
-        Standing::Outbid => "outbid",
-        Standing::Won => "won",
-        Standing::Lost => "lost",
-        Standing::Withdrawn => "withdrawn",
-    }
+    view! { <Part id=standing.name() title=heading(standing) count>{content}</Part> }
 }
 
 const fn heading(standing: Standing) -> &'static str {
@@ -134,34 +131,38 @@ const fn heading(standing: Standing) -> &'static str {
     }
 }
 
-fn badge(standing: Standing) -> impl IntoView {
-    let (class, words) = match standing {
-        Standing::Leading => ("badge state-leading", "You lead"),
-        Standing::Outbid => ("badge state-outbid", "Outbid"),
-        Standing::Won => ("badge state-won", "Won"),
-        Standing::Lost => ("badge state-lost", "Lost"),
-        Standing::Withdrawn => ("badge state-withdrawn", "Withdrawn"),
-    };
-    view! { <span class=class>{words}</span> }
+/// The project as the dashboard follows it.
+fn followed(stood: &Stood, now: OffsetDateTime) -> live::Lot {
+    live::Lot {
+        id: stood.project,
+        state: match stood.standing {
+            Standing::Won | Standing::Lost => State::Awarded,
+            Standing::Leading | Standing::Outbid | Standing::Withdrawn => State::Open,
+        },
+        bid_count: stood.bid_count,
+        lowest_minor: stood.lowest.map(|lowest| lowest.minor()),
+        currency: stood.amount.currency(),
+        leader: None,
+        winner: None,
+        bids_made: 0,
+        newest_bid: None,
+        own_minor: Some(stood.amount.minor()),
+        standing: Some(stood.standing),
+        own_number: None,
+        is_owner: false,
+        deadline_ms: Some(millis(stood.deadline) as i64),
+        is_closed: stood.deadline <= now,
+    }
 }
 
 fn lot(stood: Stood, now: OffsetDateTime) -> impl IntoView {
-    let href = match stood.standing {
-        Standing::Won | Standing::Lost => format!("/projects/{}/result", stood.project),
-        Standing::Leading | Standing::Outbid | Standing::Withdrawn => {
-            format!("/projects/{}", stood.project)
-        }
-    };
-    // An open page shows the way to bid lower when it is needed.
-    let may_be_outbid = matches!(stood.standing, Standing::Leading | Standing::Outbid);
-    let bid_lower = (may_be_outbid && now < stood.deadline).then(|| {
-        let hidden = stood.standing == Standing::Leading;
-        view! { <a class="link small" href=href.clone() data-live="bid-lower" data-while-open hidden=hidden>"Bid lower"</a> }
-    });
+    let project = stood.project;
     let badges = view! {
-        <span data-live="badge" data-badge=name(stood.standing)>{badge(stood.standing)}</span>
-        <span class="small muted" data-live="bids">{bids(stood.bid_count)}</span>
-        {bid_lower}
+        <Follow part=LivePart::Badge project/>
+        <span class="small muted">
+            <Follow part=LivePart::Bids project/>
+        </span>
+        <Follow part=LivePart::BidLower project/>
     }
     .into_any();
     let note = stood
@@ -169,24 +170,20 @@ fn lot(stood: Stood, now: OffsetDateTime) -> impl IntoView {
         .as_ref()
         .map(|seller| contact_note("Posted by", seller));
     let figures = figures(&stood, now);
-    view! { <Lot project=stood.project href name=stood.name badges figures note/> }
+    view! { <Lot project name=stood.name badges figures note/> }
 }
 
 fn figures(stood: &Stood, now: OffsetDateTime) -> AnyView {
+    let project = stood.project;
     let ended = matches!(stood.standing, Standing::Won | Standing::Lost);
-    let class = if stood.standing == Standing::Won {
-        "money money-final"
-    } else {
-        "money"
-    };
     let time = if ended || stood.deadline <= now {
         figure("Deadline", day(stood.deadline)).into_any()
     } else {
         figure("Time left", view! { <TimeLeft deadline=stood.deadline/> }).into_any()
     };
     view! {
-        {figure("Your bid", current_amount("own", Some(stood.amount), class, ()))}
-        {lowest(if ended { "Winning bid" } else { "Lowest bid" }, stood.lowest, "money")}
+        {figure("Your bid", view! { <Follow part=LivePart::RowOwn project/> })}
+        {lowest(project)}
         {time}
     }
     .into_any()

@@ -2,10 +2,11 @@
 
 use crate::{
     chrome::use_chrome,
-    components::{UserText, current_amount},
+    components::UserText,
+    islands::{Follow, FollowPage, Part as LivePart},
     pages::result::mail_link,
 };
-use guildhall::{account::Contact, moment::rfc3339, money::Money, project::ProjectId};
+use guildhall::{account::Contact, moment::rfc3339, project::ProjectId};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -54,7 +55,6 @@ pub(super) fn Head(title: &'static str, href: &'static str, action: &'static str
 /// A part of the dashboard, under its heading.
 #[component]
 pub(super) fn Part(
-    /// Also the name by which an open page knows which projects belong here.
     id: &'static str,
     title: &'static str,
     count: usize,
@@ -66,7 +66,7 @@ pub(super) fn Part(
         format!("{count} projects")
     };
     view! {
-        <section aria-labelledby=id data-place=id>
+        <section aria-labelledby=id>
             <div class="section-head">
                 <h2 id=id>{title}</h2>
                 <span class="count">{counted}</span>
@@ -80,7 +80,6 @@ pub(super) fn Part(
 #[component]
 pub(super) fn Lot(
     project: ProjectId,
-    href: String,
     name: String,
     /// The badge, and what goes with it.
     badges: AnyView,
@@ -93,7 +92,9 @@ pub(super) fn Lot(
             <article class="lot" data-project=project.to_string()>
                 <div class="stack stack-sm">
                     <h3 class="lot-title">
-                        <a href=href><UserText text=name/></a>
+                        <Follow part=LivePart::Title project name=name.clone()>
+                            <UserText text=name/>
+                        </Follow>
                     </h3>
                     <div class="row">{badges}</div>
                 </div>
@@ -104,17 +105,32 @@ pub(super) fn Lot(
     }
 }
 
-/// The lowest bid, which an open page keeps current.
-pub(super) fn lowest(
-    label: &'static str,
-    lowest: Option<Money>,
-    class: &'static str,
+/// Says that the dashboard keeps itself current, and leads to its new order where rows belong elsewhere by now.
+#[component]
+pub(super) fn LiveLine(
+    /// The one part that the dashboard shows, or "" for all of them.
+    shown: &'static str,
 ) -> impl IntoView {
-    let none = view! { <span class="muted">"No bid"</span> };
+    view! {
+        <p class="live-line">
+            <FollowPage part=LivePart::Connection/>
+            <FollowPage part=LivePart::Moved shown=shown.to_owned()/>
+        </p>
+    }
+}
+
+/// The lowest bid.
+pub(super) fn lowest(project: ProjectId) -> impl IntoView {
     view! {
         <div>
-            <dt data-live="lowest-label">{label}</dt>
-            <dd>{current_amount("lowest", lowest, class, none)}</dd>
+            <dt>
+                <Follow part=LivePart::LowestLabel project/>
+            </dt>
+            <dd>
+                <Follow part=LivePart::RowLowest project>
+                    <span class="muted">"No bid"</span>
+                </Follow>
+            </dd>
         </div>
     }
 }
@@ -126,10 +142,6 @@ pub(super) fn figure(label: &'static str, value: impl IntoView + 'static) -> imp
             <dd>{value.into_any()}</dd>
         </div>
     }
-}
-
-pub(super) fn number(count: i32) -> impl IntoView {
-    view! { <span class="num" data-live="bid-count">{count}</span> }
 }
 
 /// The day alone; the project's page has the exact moment.

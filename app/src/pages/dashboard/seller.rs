@@ -1,12 +1,15 @@
 //! A seller's projects by state.
 
-use super::lot::{Head, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest, number};
+use super::lot::{Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
 use crate::{
     components::{EmptyState, TimeLeft, amount, millis, plain_amount},
-    islands::{LiveDashboard, Ticker},
-    pages::{Page, project::state_badge},
+    islands::{Follow, LivePage, Part as LivePart, Terms, Ticker},
+    pages::Page,
 };
-use guildhall::project::{Own, OwnProgress, State};
+use guildhall::{
+    live,
+    project::{Own, OwnProgress, State},
+};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -48,16 +51,20 @@ impl Page for SellerDashboard {
             none_at_all().into_any()
         } else {
             let tabs = tabs(&projects, shown);
-            let parts = parts(projects, shown);
-            let badges = ORDER
-                .map(|state| view! { <template data-badge=state.name()>{state_badge(state)}</template> })
-                .collect_view();
+            let terms = Terms {
+                source: "/dashboard/live".to_owned(),
+                now_ms: millis(now) as i64,
+                is_about_one: false,
+                lots: projects.iter().map(followed).collect(),
+            };
             view! {
                 <Tabs label="Project states" tabs/>
-                <LiveDashboard>{badges}</LiveDashboard>
-                <Ticker now_ms=millis(now)>
-                    <div class="stack stack-lg">{parts}</div>
-                </Ticker>
+                <LivePage terms>
+                    <LiveLine shown=shown.map_or("", State::name)/>
+                    <Ticker now_ms=millis(now)>
+                        <div class="stack stack-lg">{parts(projects, shown)}</div>
+                    </Ticker>
+                </LivePage>
             }
             .into_any()
         };
@@ -125,52 +132,68 @@ const fn heading(state: State) -> &'static str {
     }
 }
 
+/// The project as the dashboard follows it.
+fn followed(own: &Own) -> live::Lot {
+    live::Lot {
+        id: own.id,
+        state: own.state(),
+        bid_count: own.bid_count,
+        lowest_minor: own.lowest.map(|lowest| lowest.minor()),
+        currency: own.currency,
+        leader: None,
+        winner: None,
+        bids_made: 0,
+        newest_bid: None,
+        own_minor: None,
+        standing: None,
+        own_number: None,
+        is_owner: true,
+        deadline_ms: None,
+        is_closed: false,
+    }
+}
+
 fn lot(own: Own) -> impl IntoView {
-    let href = match own.state() {
-        State::Draft => format!("/projects/{}/edit", own.id),
-        State::Awarded | State::Unawarded => format!("/projects/{}/result", own.id),
-        State::Open | State::Cancelled => format!("/projects/{}", own.id),
-    };
     let budget =
         own.progress.terms().map(|terms| terms.budget).map(
             |budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> },
         );
-    let badges = view! { <span data-live="badge" data-badge=own.state().name()>{state_badge(own.state())}</span> {budget} }.into_any();
+    let badges = view! { <Follow part=LivePart::Badge project=own.id/> {budget} }.into_any();
     let note = own
         .progress
         .winner()
         .map(|winner| contact_note("Won by", winner));
     let figures = figures(&own);
-    view! { <Lot project=own.id href name=own.name badges figures note/> }
+    view! { <Lot project=own.id name=own.name badges figures note/> }
 }
 
 fn figures(own: &Own) -> AnyView {
-    let bids = figure("Bids", number(own.bid_count));
-    match &own.progress {
-        OwnProgress::Draft { budget, deadline } => view! {
-            {figure("Budget", budget.map_or_else(not_set, |budget| amount(budget, "money").into_any()))}
-            {figure("Deadline", deadline.map_or_else(not_set, |deadline| day(deadline).into_any()))}
+    let count = view! {
+        <span class="num">
+            <Follow part=LivePart::BidCount project=own.id/>
+        </span>
+    };
+    let time = match &own.progress {
+        OwnProgress::Draft { budget, deadline } => {
+            return view! {
+                {figure("Budget", budget.map_or_else(not_set, |budget| amount(budget, "money").into_any()))}
+                {figure("Deadline", deadline.map_or_else(not_set, |deadline| day(deadline).into_any()))}
+            }
+            .into_any();
         }
-        .into_any(),
-        OwnProgress::Open(terms) => view! {
-            {lowest("Lowest bid", own.lowest, "money")}
-            {bids}
-            {figure("Time left", view! { <TimeLeft deadline=terms.deadline/> })}
+        OwnProgress::Open(terms) => {
+            figure("Time left", view! { <TimeLeft deadline=terms.deadline/> }).into_any()
         }
-        .into_any(),
-        OwnProgress::Awarded { ended_at, .. } => view! {
-            {lowest("Winning bid", own.lowest, "money money-final")}
-            {bids}
-            {figure("Ended", day(*ended_at))}
-        }
-        .into_any(),
-        OwnProgress::Unawarded { ended_at, .. } | OwnProgress::Cancelled { ended_at, .. } => view! {
-            {lowest("Lowest bid", own.lowest, "money")}
-            {bids}
-            {figure("Ended", day(*ended_at))}
-        }
-        .into_any(),
+        OwnProgress::Awarded { ended_at, .. }
+        | OwnProgress::Unawarded { ended_at, .. }
+        | OwnProgress::Cancelled { ended_at, .. } => figure("Ended", day(*ended_at)).into_any(),
+    };
+    view! {
+        {lowest(own.id)}
+        {figure("Bids", count)}
+        {time}
     }
+    .into_any()
 }
 
 fn not_set() -> AnyView {

@@ -2,61 +2,56 @@
 
 use super::{
     Visitor,
-    live::live,
-    visitor::{ended, open},
+    visitor::{forms, outcome},
 };
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, Moment, amount, bids, current_amount, millis},
+    components::{ErrorSummary, Moment, amount, millis},
     form::Form,
-    islands::{Countdown, LiveMark, label_of_end, label_of_lowest},
+    islands::{Countdown, Follow, FollowPage, Part},
 };
-use guildhall::project::{Project, State};
+use guildhall::project::Project;
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Auction(project: Project, visitor: Visitor, form: Form) -> impl IntoView {
-    let live = (project.state() == State::Open).then(|| live(&project, &visitor, &form));
-    let (key, action) = if project.takes_bids() {
-        open(&project, visitor, &form)
-    } else {
-        ended(&project, project.state(), &visitor)
-    };
+    let id = project.id;
+    let outcome = outcome(&project);
+    let forms = forms(&project, visitor, &form);
     view! {
         <aside class="split-aside" aria-label="Auction">
             <div class="gable">
                 <div class="gable-head stack">{price(&project)} {time_left(&project)}</div>
                 <div class="gable-body">
                     <ErrorSummary form/>
-                    <div class="gable-action" data-live="action" data-action=key tabindex="-1">
-                        {action}
-                    </div>
+                    <Follow part=Part::Action project=id>
+                        {forms}
+                        {outcome}
+                    </Follow>
                     {facts(&project)}
                 </div>
             </div>
-            {live}
         </aside>
     }
 }
 
 fn price(project: &Project) -> impl IntoView + use<> {
-    let class = if project.state() == State::Awarded {
-        "money money-xl money-final"
-    } else {
-        "money money-xl"
-    };
-    let none = if project.state() == State::Open {
-        "No bid yet"
-    } else {
-        "No bid"
-    };
+    let id = project.id;
+    let connection =
+        (!project.state().is_final()).then(|| view! { <FollowPage part=Part::Connection/> });
     view! {
         <div>
             <p class="gable-label row">
-                <span data-live="lowest-label">{label_of_lowest(project.state())}</span>
-                <LiveMark/>
+                <Follow part=Part::LowestLabel project=id/>
+                {connection}
             </p>
-            <p>{current_amount("lowest", project.lowest, class, view! { <strong>{none}</strong> })}</p>
+            <p>
+                <Follow part=Part::HeadAmount project=id>
+                    <strong>
+                        <Follow part=Part::NoBid project=id/>
+                    </strong>
+                </Follow>
+            </p>
         </div>
     }
 }
@@ -64,18 +59,21 @@ fn price(project: &Project) -> impl IntoView + use<> {
 /// What has ended before its deadline, or has its result, counts down to nothing any more.
 fn time_left(project: &Project) -> Option<impl IntoView + use<>> {
     let (deadline_ms, now_ms) = (millis(project.deadline), millis(use_chrome().now));
-    (project.state() == State::Open).then(|| {
+    let id = project.id;
+    (!project.state().is_final()).then(|| {
         view! {
-            <div data-live="time-left">
-                <p class="gable-label">"Time left"</p>
-                <Countdown deadline_ms now_ms large=false is_said_elsewhere=true/>
-            </div>
+            <Follow part=Part::TimeLeft project=id>
+                <div data-live="time-left">
+                    <p class="gable-label">"Time left"</p>
+                    <Countdown deadline_ms now_ms large=false is_said_elsewhere=true/>
+                </div>
+            </Follow>
         }
     })
 }
 
 fn facts(project: &Project) -> impl IntoView + use<> {
-    let ends = label_of_end(project.takes_bids());
+    let id = project.id;
     view! {
         <dl class="facts-list">
             <div>
@@ -84,10 +82,14 @@ fn facts(project: &Project) -> impl IntoView + use<> {
             </div>
             <div>
                 <dt>"Bids that stand"</dt>
-                <dd data-live="bids">{bids(project.bid_count)}</dd>
+                <dd>
+                    <Follow part=Part::Bids project=id/>
+                </dd>
             </div>
             <div>
-                <dt data-live="ends-label">{ends}</dt>
+                <dt>
+                    <Follow part=Part::EndsLabel project=id/>
+                </dt>
                 <dd>
                     <Moment at=project.deadline/>
                 </dd>

@@ -2,18 +2,20 @@
 
 mod auction;
 mod history;
-mod live;
 mod visitor;
 
-pub(super) use history::bidder;
+pub use history::bids;
 
 use super::Page;
 use crate::{
-    components::{Icon, UserText},
+    chrome::use_chrome,
+    components::{Icon, UserText, millis},
     form::Form,
+    islands::{self, Bid, Follow, LivePage, Part, Terms},
 };
 use guildhall::{
-    bid::{BidId, Made, Own},
+    bid::{BidId, Own},
+    live::Lot,
     project::{Project, State},
     text::isolated,
 };
@@ -36,9 +38,8 @@ pub struct ProjectPage {
     pub project: Project,
     /// Sanitised HTML.
     pub description: String,
-    pub history: Vec<Made>,
-    /// The bid that would win if the deadline were now, or has won; it may be earlier than those listed.
-    pub leader: Option<BidId>,
+    /// The latest first.
+    pub bids: Vec<Bid>,
     pub visitor: Visitor,
     /// The bid form: field `amount`, posted to /projects/ID/bids.
     pub form: Form,
@@ -66,65 +67,83 @@ impl Page for ProjectPage {
         let Self {
             project,
             description,
-            history,
-            leader,
+            bids,
             visitor,
             form,
         } = self;
         let for_owner = matches!(visitor, Visitor::Owner);
+        let terms = Terms {
+            source: format!("/projects/{}/live", project.id),
+            now_ms: millis(use_chrome().now) as i64,
+            is_about_one: true,
+            lots: vec![lot(&project, &bids, &visitor)],
+        };
         view! {
-            <div class="wrap page">
-                <p>
-                    <a class="back-link" href="/projects">
-                        <Icon name="back"/>
-                        "All projects"
-                    </a>
-                </p>
-                <div class="split mt-4">
-                    {head(&project)} <auction::Auction project=project.clone() visitor form/>
-                    <div class="split-main stack stack-lg">
-                        <section aria-labelledby="description">
-                            <h2 class="sr-only" id="description">"Description"</h2>
-                            <div class="prose" dir="auto" inner_html=description></div>
-                        </section>
-                        {skills(project.skills.clone())} <history::History project history leader for_owner/>
+            <LivePage terms>
+                <div class="wrap page">
+                    <p>
+                        <a class="back-link" href="/projects">
+                            <Icon name="back"/>
+                            "All projects"
+                        </a>
+                    </p>
+                    <div class="split mt-4">
+                        {head(&project)} <auction::Auction project=project.clone() visitor form/>
+                        <div class="split-main stack stack-lg">
+                            <section aria-labelledby="description">
+                                <h2 class="sr-only" id="description">"Description"</h2>
+                                <div class="prose" dir="auto" inner_html=description></div>
+                            </section>
+                            {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner/>
+                        </div>
                     </div>
                 </div>
-            </div>
+            </LivePage>
         }
         .into_any()
     }
 }
 
+/// The project as its page follows it.
+fn lot(project: &Project, bids: &[Bid], visitor: &Visitor) -> Lot {
+    let own = match visitor {
+        Visitor::Buyer(own) => *own,
+        _ => None,
+    };
+    let own_number = own.map(|own| own.bidder_number);
+    // Whether it is the viewer is all that a page says of who leads or has won.
+    let first = own_number.filter(|_| own.is_some_and(|own| own.leads));
+    Lot {
+        id: project.id,
+        state: project.state(),
+        bid_count: project.bid_count,
+        lowest_minor: project.lowest.map(|lowest| lowest.minor()),
+        currency: project.budget.currency(),
+        leader: first,
+        winner: first,
+        bids_made: i64::try_from(bids.len()).unwrap_or(i64::MAX),
+        newest_bid: bids.first().map(|bid| BidId(bid.id)),
+        own_minor: own.map(|own| own.amount.minor()),
+        standing: None,
+        own_number,
+        is_owner: matches!(visitor, Visitor::Owner),
+        deadline_ms: Some(millis(project.deadline) as i64),
+        is_closed: !project.takes_bids(),
+    }
+}
+
 /// The badge of a project's state.
 pub(super) fn state_badge(state: State) -> impl IntoView {
-    let (class, words) = match state {
-        State::Draft => ("badge state-draft", "Draft"),
-        State::Open => ("badge state-open", "Open"),
-        State::Awarded => ("badge state-awarded", "Awarded"),
-        State::Unawarded => ("badge state-unawarded", "Not awarded"),
-        State::Cancelled => ("badge state-cancelled", "Cancelled"),
-    };
+    let (class, words) = islands::state_badge(state);
     view! { <span class=class>{words}</span> }
 }
 
-/// The badge of a project that waits for its result.
-fn closed_badge() -> impl IntoView {
-    view! { <span class="badge state-unawarded">"Closed"</span> }
-}
-
 fn head(project: &Project) -> impl IntoView + use<> {
-    let awaits_result = project.state() == State::Open && !project.takes_bids();
-    let badge = if awaits_result {
-        closed_badge().into_any()
-    } else {
-        state_badge(project.state()).into_any()
-    };
     let category = format!("/projects?category={}", project.category.slug());
     view! {
         <header class="page-head split-head mb-0">
             <div class="row">
-                <span data-live="badge">{badge}</span>
+                <Follow part=Part::Badge project=project.id/>
                 <a class="link small" href=category>{project.category.label()}</a>
             </div>
             <h1><UserText text=project.name.clone()/></h1>

@@ -1,40 +1,37 @@
-//! What each kind of visitor can do on a project's page, in each of its states.
+//! What each kind of visitor can do on a project's page, and what came of the auction.
 
 use super::Visitor;
 use crate::{
-    components::{FormKey, Moment, Notice, NoticeKind, current_amount},
+    components::{FormKey, Icon, Moment},
     form::Form,
-    islands::{BidForm, WithdrawForm, behind, standing_title},
+    islands::{BidForm, Follow, Part, WithdrawForm},
 };
 use guildhall::{
     bid::Own,
-    money::Money,
-    project::{Project, State},
+    project::{Progress, Project},
 };
 use leptos::prelude::*;
 
-/// While bids are taken; with the name by which an open page knows it.
-pub(super) fn open(project: &Project, visitor: Visitor, form: &Form) -> (&'static str, AnyView) {
-    match visitor {
-        Visitor::Anonymous => ("", sign_in_call(project).into_any()),
-        Visitor::Buyer(own) => ("", bidding(project, own, form).into_any()),
-        Visitor::Owner if project.bid_count > 0 => ("bids", with_bids().into_any()),
-        Visitor::Owner => ("no-bids", cancelling(project, form).into_any()),
+/// What can be done while bids are taken, and how the visitor's own bid stands.
+pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<AnyView> {
+    if project.state().is_final() {
+        return None;
+    }
+    let id = project.id;
+    let standing = match visitor {
+        Visitor::Buyer(Some(_)) => Some(standing(project, form)),
+        _ => None,
+    };
+    let forms = match visitor {
+        _ if !project.takes_bids() => ().into_any(),
+        Visitor::Anonymous => sign_in_call(project).into_any(),
+        Visitor::Buyer(own) => bid_form(project, own, form).into_any(),
+        Visitor::Owner => owner(project, form).into_any(),
         Visitor::OtherSeller => {
-            let words = "You are signed in as a seller; sellers don’t bid.";
-            ("", view! { <p>{words}</p> }.into_any())
+            view! { <p>"You are signed in as a seller; sellers don’t bid."</p> }.into_any()
         }
-    }
-}
-
-/// Once no bid is taken any more; with the name by which an open page knows it.
-pub(super) fn ended(project: &Project, state: State, visitor: &Visitor) -> (&'static str, AnyView) {
-    match state {
-        State::Draft | State::Open => ("closed", awaiting(project, visitor).into_any()),
-        State::Awarded => ("awarded", awarded(project, visitor).into_any()),
-        State::Unawarded => ("unawarded", unawarded(project).into_any()),
-        State::Cancelled => ("cancelled", cancelled(project).into_any()),
-    }
+    };
+    Some(view! { {standing} <Follow part=Part::Forms project=id>{forms}</Follow> }.into_any())
 }
 
 fn sign_in_call(project: &Project) -> impl IntoView + use<> {
@@ -53,12 +50,9 @@ fn sign_in_call(project: &Project) -> impl IntoView + use<> {
     }
 }
 
-fn bidding(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView + use<> {
+fn bid_form(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView + use<> {
     let form_key = form.key();
-    let withdraw = own.map(|_| withdraw_form(project, form).into_any());
-    let standing = own.map(|own| view! { <Standing own lowest=project.lowest withdraw/> });
     view! {
-        {standing}
         <BidForm
             project=project.id
             form_key=form_key.clone()
@@ -67,120 +61,89 @@ fn bidding(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView + 
             currency=project.budget.currency()
             budget_minor=project.budget.minor()
             own_minor=own.map(|own| own.amount.minor())
-            lowest_minor=project.lowest.map(Money::minor)
-            leads=own.is_some_and(|own| own.leads)
         >
             <FormKey key=form_key/>
         </BidForm>
     }
 }
 
-/// How the buyer's own bid stands, and the form to take it back while that can be done.
-#[component]
-fn Standing(own: Own, lowest: Option<Money>, withdraw: Option<AnyView>) -> impl IntoView {
-    let class = if own.leads {
-        "standing"
-    } else {
-        "standing standing-outbid"
-    };
-    // No status: the page says aloud who leads when that changes, and nothing else of what changes here.
+/// How the buyer's own bid stands, and the form to withdraw it while that can be done. No status: the page announces who leads when that
+/// changes, and nothing else of what changes here.
+fn standing(project: &Project, form: &Form) -> impl IntoView + use<> {
+    let id = project.id;
+    let withdraw = project.takes_bids().then(|| {
+        let form_key = form.key();
+        view! {
+            <Follow part=Part::WithdrawForm project=id>
+                <WithdrawForm project=id form_key=form_key.clone()>
+                    <FormKey key=form_key/>
+                </WithdrawForm>
+            </Follow>
+        }
+    });
     view! {
-        <div class=class>
+        <Follow part=Part::StandingBox project=id>
             <div>
-                <strong data-live="standing-title">{standing_title(own.leads)}</strong>
+                <strong>
+                    <Follow part=Part::StandingTitle project=id/>
+                </strong>
                 " "
                 <span>
-                    "Your bid " {current_amount("own", Some(own.amount), "money", ())}
-                    <span data-live="behind">{behind(own.amount, lowest, own.leads)}</span>
+                    "Your bid " <Follow part=Part::OwnAmount project=id/>
+                    <Follow part=Part::Behind project=id/>
                 </span>
             </div>
             {withdraw}
-        </div>
+        </Follow>
     }
 }
 
-fn withdraw_form(project: &Project, form: &Form) -> impl IntoView + use<> {
-    let form_key = form.key();
-    view! {
-        <WithdrawForm project=project.id form_key=form_key.clone()>
-            <FormKey key=form_key/>
-        </WithdrawForm>
-    }
-}
-
-fn with_bids() -> impl IntoView {
-    let words =
-        " There is a bid, so it can’t be cancelled any more; the lowest bid at the deadline wins.";
-    view! { <p><strong>"This is your project."</strong>{words}</p> }
-}
-
-fn cancelling(project: &Project, form: &Form) -> impl IntoView + use<> {
+fn owner(project: &Project, form: &Form) -> impl IntoView + use<> {
+    let id = project.id;
+    let key = form.key();
     view! {
         <div class="stack">
             <p>
                 <strong>"This is your project."</strong>
-                " What is published stays as it is. While no bid stands, you can cancel it."
+                <Follow part=Part::OwnerNote project=id/>
             </p>
-            <form method="post" action=format!("/projects/{}/cancel", project.id)>
-                <FormKey key=form.key()/>
-                <button class="btn btn-danger btn-wide" type="submit">"Cancel project"</button>
-            </form>
+            <Follow part=Part::CancelForm project=id>
+                <form method="post" action=format!("/projects/{id}/cancel")>
+                    <FormKey key/>
+                    <button class="btn btn-danger btn-wide" type="submit">"Cancel project"</button>
+                </form>
+            </Follow>
         </div>
     }
 }
 
-fn awaiting(project: &Project, visitor: &Visitor) -> impl IntoView + use<> {
-    let own = match visitor {
-        Visitor::Buyer(own) => *own,
-        _ => None,
-    };
-    let standing = own.map(|own| view! { <Standing own lowest=project.lowest withdraw=None/> });
+/// What came of the auction. While bids are taken, nothing of it has words yet.
+pub(super) fn outcome(project: &Project) -> impl IntoView + use<> {
+    let id = project.id;
+    let cancelled_on = project
+        .ended_at
+        .filter(|_| project.state() == State::Cancelled);
+    let cancelled_on = cancelled_on.map(|at| view! { " on " <Moment at/> });
     view! {
-        {standing}
-        <p>
-            "The deadline has passed. The result is being made. "
-            <a class="link" href=format!("/projects/{}", project.id)>"Load this page again"</a>
-        </p>
-    }
-}
-
-fn awarded(project: &Project, visitor: &Visitor) -> impl IntoView + use<> {
-    let words = match visitor {
-        Visitor::Buyer(Some(own)) if own.leads => "You won this project with your bid of ",
-        Visitor::Buyer(Some(_)) => "You did not win. The lowest bid won: ",
-        Visitor::Owner => "Your project is awarded for ",
-        _ => "The lowest bid won this project: ",
-    };
-    view! {
-        <p>{words} {current_amount("lowest", project.lowest, "num", ())} "."</p>
-        {result_link(project)}
-    }
-}
-
-fn unawarded(project: &Project) -> impl IntoView + use<> {
-    view! {
-        <p>"No bid stood at the deadline, so nobody won this project."</p>
-        {result_link(project)}
-    }
-}
-
-fn result_link(project: &Project) -> impl IntoView + use<> {
-    view! {
-        <a class="btn btn-primary btn-wide" href=format!("/projects/{}/result", project.id)>
-            "See the result"
-        </a>
-    }
-}
-
-fn cancelled(project: &Project) -> impl IntoView + use<> {
-    let on = project
-        .progress
-        .ended_at()
-        .map(|at| view! { " on " <Moment at/> });
-    view! {
-        <Notice kind=NoticeKind::Info>
-            <strong>"This project is cancelled."</strong>
-            " Its seller took it back" {on} ", while no bid stood."
-        </Notice>
+        <Follow part=Part::OutcomeBox project=id>
+            <p>
+                <Follow part=Part::OutcomeText project=id/>
+                <Follow part=Part::OutcomeAmount project=id/>
+                <Follow part=Part::OutcomeEnd project=id/>
+                <Follow part=Part::ReloadLink project=id/>
+            </p>
+            <Follow part=Part::ResultLink project=id/>
+        </Follow>
+        <Follow part=Part::CancelledBox project=id>
+            <Icon name="info"/>
+            <div>
+                <strong>
+                    <Follow part=Part::CancelledTitle project=id/>
+                </strong>
+                <Follow part=Part::CancelledStart project=id/>
+                {cancelled_on}
+                <Follow part=Part::CancelledEnd project=id/>
+            </div>
+        </Follow>
     }
 }

@@ -4,7 +4,7 @@ use super::ranking::accepted;
 use crate::{
     chrome::use_chrome,
     components::{Moment, amount, plain_amount},
-    pages::project::bidder,
+    islands::bidder,
 };
 use guildhall::{
     award::{Award, Outcome, Ranked},

@@ -3,7 +3,7 @@
 use crate::{
     chrome::use_chrome,
     components::{TableRegion, amount, bids},
-    pages::project::bidder,
+    islands::bidder,
 };
 use guildhall::{
     award::{Award, Outcome, Ranked},

@@ -1,0 +1,54 @@
+//! What a page says aloud.
+
+use leptos::prelude::*;
+
+#[cfg(feature = "hydrate")]
+thread_local! {
+    /// The text of the page's one live region.
+    static REGION: std::cell::Cell<Option<RwSignal<Option<String>>>> = const { std::cell::Cell::new(None) };
+}
+
+/// The live region. A page has one, because two would speak over each other.
+#[component]
+pub fn Announcements() -> impl IntoView {
+    let text = RwSignal::new(None);
+    #[cfg(feature = "hydrate")]
+    REGION.set(Some(text));
+    view! {
+        <p class="sr-only" aria-live="polite" data-said>
+            {super::signals::text(move || text.get().unwrap_or_default())}
+        </p>
+    }
+}
+
+/// Announces a message politely, where the page has a place for that. A message soon after another one is added to it: whoever listens has not
+/// heard that one yet. The server announces nothing.
+#[cfg(not(feature = "hydrate"))]
+pub fn announce(_: &str) -> bool {
+    false
+}
+
+/// As above; answers whether the page has a place for it.
+#[cfg(feature = "hydrate")]
+pub fn announce(message: &str) -> bool {
+    use std::cell::Cell;
+
+    const SOON_MS: f64 = 1_500.0;
+    const MOST_BYTES: usize = 400;
+    thread_local! {
+        static ANNOUNCED_AT_MS: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
+    }
+    let Some(region) = REGION.get() else {
+        return false;
+    };
+    let now_ms = window().performance().map_or(0.0, |clock| clock.now());
+    let is_soon = now_ms - ANNOUNCED_AT_MS.replace(now_ms) < SOON_MS;
+    let before = region.get_untracked().unwrap_or_default();
+    let is_added = is_soon && !before.is_empty() && before.len() < MOST_BYTES;
+    region.set(Some(if is_added {
+        [&before, " ", message].concat()
+    } else {
+        message.to_owned()
+    }));
+    true
+}

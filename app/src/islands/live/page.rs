@@ -1,0 +1,142 @@
+//! A whole page that stays current.
+
+use super::{Live, state::Connection, words};
+use crate::islands::{
+    announcer::{Announcements, announce},
+    ready::ready,
+    signals,
+};
+use guildhall::live::Lot;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What a page needs to know to stay current.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Tuple", into = "Tuple")]
+pub struct Terms {
+    /// Where its updates come from.
+    pub source: String,
+    /// The server's clock when the page was made, in milliseconds since the epoch.
+    pub now_ms: i64,
+    /// It is about one project, and stays as it is once nothing can change any more.
+    pub is_about_one: bool,
+    /// Every project that the page shows.
+    pub lots: Vec<Lot>,
+}
+
+/// Without names it is less code to read.
+type Tuple = (String, i64, bool, Vec<Lot>);
+
+impl From<Tuple> for Terms {
+    fn from((source, now_ms, is_about_one, lots): Tuple) -> Self {
+        Self {
+            source,
+            now_ms,
+            is_about_one,
+            lots,
+        }
+    }
+}
+
+impl From<Terms> for Tuple {
+    fn from(terms: Terms) -> Self {
+        (terms.source, terms.now_ms, terms.is_about_one, terms.lots)
+    }
+}
+
+/// What a page's live parts have in common, and the region where they speak.
+pub fn page_view(live: &Live<Lot>, terms: Terms, children: Children) -> impl IntoView + use<> {
+    let connection = live.connection;
+    provide_context(live.clone());
+    start(live.clone(), terms);
+    signals::effect(move || {
+        if connection.get() == Connection::Over {
+            announce("This page is not live any more. Reload it.");
+        }
+    });
+    view! {
+        <div data-ready=ready()>{children()} <Announcements/></div>
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn start(_: Live<Lot>, _: Terms) {}
+
+#[cfg(feature = "hydrate")]
+fn start(live: Live<Lot>, terms: Terms) {
+    live.follow(terms.source, terms.is_about_one);
+    super::clock::each_second_since(terms.now_ms as f64, move |now_ms| {
+        close(&live, now_ms as i64);
+    });
+}
+
+/// The deadline has passed, by a clock that is never early. The result comes when the server has made it.
+#[cfg(feature = "hydrate")]
+fn close(live: &Live<Lot>, now_ms: i64) {
+    for item in live.items() {
+        let lot = item.now.get_untracked();
+        if !lot.is_closed
+            && lot
+                .deadline_ms
+                .is_some_and(|deadline_ms| now_ms >= deadline_ms)
+        {
+            item.now.set(Lot {
+                is_closed: true,
+                ..lot
+            });
+        }
+    }
+}
+
+/// Says whether the page is current, once it is known.
+pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
+    let connection = live.connection;
+    let now = move || connection.get();
+    let class = signals::one_of(move || match now() {
+        Connection::Unknown | Connection::Live => "live-mark",
+        Connection::Lost | Connection::Over => "live-mark live-mark-off",
+    });
+    let text = signals::one_of(move || match now() {
+        Connection::Unknown => "",
+        Connection::Live => "Live",
+        Connection::Lost => "Reconnecting …",
+        Connection::Over => "Not live any more: ",
+    });
+    let reload = signals::one_of(move || match now() {
+        Connection::Over => "reload the page",
+        _ => "",
+    });
+    view! {
+        <span class=class hidden=signals::flag(move || now() == Connection::Unknown) data-ready=ready()>
+            {text}
+            <a class="link" href="" hidden=signals::flag(move || now() != Connection::Over)>
+                {reload}
+            </a>
+        </span>
+    }
+}
+
+/// Rows stay where they are; this leads to the page in its new order.
+pub fn moved_view(live: Live<Lot>, shown: String) -> impl IntoView {
+    let text = move || {
+        let moved = live
+            .items()
+            .iter()
+            .filter(|item| item.now.get().part() != item.shown.part());
+        // Where only a part is shown, others are no news.
+        let is_shown = |lot: &Lot| shown.is_empty() || shown == lot.part();
+        words::moved(moved.count() + live.count_others(is_shown))
+    };
+    let has_not_moved = text.clone();
+    view! {
+        <a
+            class="link"
+            href=""
+            data-live="moved"
+            hidden=signals::flag(move || has_not_moved().is_empty())
+            data-ready=ready()
+        >
+            {signals::text(text)}
+        </a>
+    }
+}

@@ -1,0 +1,300 @@
+//! The parts of a page that follow a project. Each is one element with its text, class and visibility from `words`, because every other shape of
+//! a view is code that browsers load.
+
+use super::{
+    Live, history, page,
+    words::{self, amount, class, digits, href, is_hidden, text},
+};
+use crate::islands::{
+    announcer::announce,
+    ready::ready,
+    signals::{self, Following},
+};
+use guildhall::{live::Lot, money::Money};
+use leptos::{
+    either::{EitherOf3, EitherOf7},
+    html,
+    prelude::*,
+};
+use serde::{Deserialize, Serialize};
+
+/// A part of a page that follows a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "u8", try_from = "u8")]
+#[repr(u8)]
+pub enum Part {
+    /// The whole page, which holds all others.
+    Page,
+    /// Whether the page is current.
+    Connection,
+    Badge,
+    LowestLabel,
+    NoBid,
+    Bids,
+    BidCount,
+    EndsLabel,
+    /// The lowest amount at the head of the project's page.
+    HeadAmount,
+    TimeLeft,
+    /// What can be done now, and what came of the auction.
+    Action,
+    /// What can be done while bids are taken.
+    Forms,
+    OwnerNote,
+    CancelForm,
+    StandingBox,
+    StandingTitle,
+    OwnAmount,
+    Behind,
+    WithdrawForm,
+    ToLead,
+    OutcomeBox,
+    OutcomeText,
+    OutcomeAmount,
+    OutcomeEnd,
+    ReloadLink,
+    ResultLink,
+    CancelledBox,
+    CancelledTitle,
+    CancelledStart,
+    CancelledEnd,
+    History,
+    /// The name of a project on a dashboard.
+    Title,
+    BidLower,
+    RowOwn,
+    RowLowest,
+    /// Leads to a dashboard in its new order.
+    Moved,
+}
+
+impl Part {
+    /// In the order of the declaration, which is their number in a page.
+    const ALL: [Self; 36] = [
+        Self::Page,
+        Self::Connection,
+        Self::Badge,
+        Self::LowestLabel,
+        Self::NoBid,
+        Self::Bids,
+        Self::BidCount,
+        Self::EndsLabel,
+        Self::HeadAmount,
+        Self::TimeLeft,
+        Self::Action,
+        Self::Forms,
+        Self::OwnerNote,
+        Self::CancelForm,
+        Self::StandingBox,
+        Self::StandingTitle,
+        Self::OwnAmount,
+        Self::Behind,
+        Self::WithdrawForm,
+        Self::ToLead,
+        Self::OutcomeBox,
+        Self::OutcomeText,
+        Self::OutcomeAmount,
+        Self::OutcomeEnd,
+        Self::ReloadLink,
+        Self::ResultLink,
+        Self::CancelledBox,
+        Self::CancelledTitle,
+        Self::CancelledStart,
+        Self::CancelledEnd,
+        Self::History,
+        Self::Title,
+        Self::BidLower,
+        Self::RowOwn,
+        Self::RowLowest,
+        Self::Moved,
+    ];
+}
+
+impl From<Part> for u8 {
+    fn from(part: Part) -> Self {
+        part as Self
+    }
+}
+
+impl TryFrom<u8> for Part {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        let part = Self::ALL.get(usize::from(number));
+        part.copied().ok_or("there is no such part")
+    }
+}
+
+/// The state as it is now. The one place that reads it, because each kind of reading is code of its own.
+fn now(lot: RwSignal<Lot>) -> Lot {
+    lot.get()
+}
+
+/// The text of a part, for a view that has other things around it.
+pub fn text_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
+    signals::text(move || text(part, &now(lot)))
+}
+
+fn class_of(part: Part, lot: RwSignal<Lot>) -> Following<&'static str> {
+    signals::one_of(move || class(part, &now(lot)))
+}
+
+fn href_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
+    signals::text(move || href(part, &now(lot)))
+}
+
+fn hidden_of(part: Part, lot: RwSignal<Lot>) -> Following<bool> {
+    signals::flag(move || is_hidden(part, &now(lot)))
+}
+
+/// The view of a part that follows one project. One type and not `AnyView`, which would bring ways to render that nobody uses.
+pub fn view_of(part: Part, lot: RwSignal<Lot>, name: String, children: Children) -> impl IntoView {
+    match part {
+        Part::HeadAmount
+        | Part::OwnAmount
+        | Part::OutcomeAmount
+        | Part::RowOwn
+        | Part::RowLowest => EitherOf7::A(amount_view(part, lot, children)),
+        Part::Forms
+        | Part::CancelForm
+        | Part::StandingBox
+        | Part::WithdrawForm
+        | Part::OutcomeBox
+        | Part::CancelledBox
+        | Part::TimeLeft => EitherOf7::B(box_view(part, lot, children)),
+        Part::ReloadLink | Part::ResultLink | Part::BidLower => EitherOf7::C(link_view(part, lot)),
+        Part::Title => EitherOf7::D(title_view(lot, name, children)),
+        Part::Action => EitherOf7::E(action_view(lot, children)),
+        Part::History => EitherOf7::F(history::view(lot, children)),
+        _ => EitherOf7::G(text_view(part, lot)),
+    }
+}
+
+fn text_view(part: Part, lot: RwSignal<Lot>) -> impl IntoView {
+    view! { <span class=class_of(part, lot) data-ready=ready()>{text_of(part, lot)}</span> }
+}
+
+fn box_view(part: Part, lot: RwSignal<Lot>, children: Children) -> impl IntoView {
+    view! {
+        <div class=class_of(part, lot) hidden=hidden_of(part, lot) data-ready=ready()>
+            {children()}
+        </div>
+    }
+}
+
+fn link_view(part: Part, lot: RwSignal<Lot>) -> impl IntoView {
+    view! {
+        <a
+            class=class_of(part, lot)
+            href=href_of(part, lot)
+            hidden=hidden_of(part, lot)
+            data-ready=ready()
+        >
+            {text_of(part, lot)}
+        </a>
+    }
+}
+
+/// An amount, or its children where there is none. It lights up when it changes.
+fn amount_view(part: Part, lot: RwSignal<Lot>, children: Children) -> impl IntoView {
+    let amount = move || amount(part, &now(lot));
+    let changes = RwSignal::new(0_usize);
+    let mut before = amount();
+    signals::effect(move || {
+        let now = amount();
+        if std::mem::replace(&mut before, now) != now {
+            changes.set(changes.get_untracked() + 1);
+        }
+    });
+    // An animation begins anew under another name.
+    let changed = signals::one_of(move || match changes.get() {
+        0 => "",
+        n if n % 2 == 1 => "live-changed",
+        _ => "live-changed-again",
+    });
+    view! {
+        <span class=changed data-ready=ready()>
+            <data
+                class=class_of(part, lot)
+                value=signals::text(move || amount().map(Money::to_decimal).unwrap_or_default())
+                hidden=signals::flag(move || amount().is_none())
+            >
+                {signals::text(move || amount().map(digits).unwrap_or_default())}
+            </data>
+            <span hidden=signals::flag(move || amount().is_some())>{children()}</span>
+        </span>
+    }
+}
+
+/// A project's name, which leads to the page that there is of it by now.
+fn title_view(lot: RwSignal<Lot>, name: String, children: Children) -> impl IntoView {
+    let mut before = lot.get_untracked().part();
+    signals::effect(move || {
+        let now = now(lot);
+        if std::mem::replace(&mut before, now.part()) != now.part() {
+            announce(&[&name, ": ", words::badge(&now).1, "."].concat());
+        }
+    });
+    view! {
+        <a href=href_of(Part::Title, lot) data-ready=ready()>
+            {children()}
+        </a>
+    }
+}
+
+/// What can be done now. Whoever was in there when it goes is not left nowhere.
+fn action_view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
+    let place = NodeRef::<html::Div>::new();
+    let mut before = lot.get_untracked();
+    signals::effect(move || {
+        let now = now(lot);
+        let before = std::mem::replace(&mut before, now);
+        if before.is_open() && !now.is_open() {
+            keep_focus(place);
+        }
+        if !before.is_final() && now.is_final() {
+            announce(words::announcement_of_outcome(&now).trim());
+        } else if now.own_minor.is_some() && now.is_open() && before.leads() != now.leads() {
+            announce(&words::announcement_of_lead(&now));
+        }
+    });
+    view! {
+        <div
+            node_ref=place
+            class="gable-action"
+            data-live="action"
+            tabindex="-1"
+            data-ready=ready()
+        >
+            {children()}
+        </div>
+    }
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn keep_focus(_: NodeRef<html::Div>) {}
+
+#[cfg(feature = "hydrate")]
+fn keep_focus(place: NodeRef<html::Div>) {
+    if let Some(place) = place.get_untracked()
+        && let Some(active) = document().active_element()
+        && place.contains(Some(&active))
+    {
+        let _ = place.focus();
+    }
+}
+
+/// The view of a part that is about the whole page.
+pub fn whole(
+    part: Part,
+    live: Live<Lot>,
+    terms: Option<page::Terms>,
+    name: String,
+    children: Children,
+) -> impl IntoView {
+    match (part, terms) {
+        (Part::Page, Some(terms)) => EitherOf3::A(page::page_view(&live, terms, children)),
+        (Part::Moved, _) => EitherOf3::B(page::moved_view(live, name)),
+        _ => EitherOf3::C(page::connection_view(&live)),
+    }
+}

@@ -1,0 +1,155 @@
+//! What an open page knows, as signals.
+
+#[cfg(feature = "hydrate")]
+use super::source::Source;
+use guildhall::{live::Lot, project::ProjectId};
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Something that an open page follows.
+pub trait Followed: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static {
+    type Id: Copy + PartialEq + Send + Sync + 'static;
+
+    fn id(&self) -> Self::Id;
+
+    /// Takes an update in.
+    fn update(&mut self, now: Self);
+
+    /// Whether nothing can change any more.
+    fn is_final(&self) -> bool;
+}
+
+impl Followed for Lot {
+    type Id = ProjectId;
+
+    fn id(&self) -> ProjectId {
+        self.id
+    }
+
+    fn update(&mut self, now: Self) {
+        self.update(now);
+    }
+
+    fn is_final(&self) -> bool {
+        self.is_final()
+    }
+}
+
+/// Whether a page is current.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// Not known yet, or there is no JavaScript.
+    Unknown,
+    Live,
+    /// Not at this moment.
+    Lost,
+    /// This visitor may not see it any more, or it is gone.
+    Over,
+}
+
+/// One of the things that a page shows.
+pub struct Item<T> {
+    /// As the page was made.
+    pub shown: T,
+    pub now: RwSignal<T>,
+}
+
+/// What an open page knows: each state as a signal, which the event stream, or else a poll, keeps current. A context of the page's islands;
+/// on the server it holds what the page is made of.
+pub struct Live<T: Followed> {
+    items: Arc<[Item<T>]>,
+    /// What the page heard of although it does not show it.
+    others: Arc<Mutex<Vec<T>>>,
+    other: RwSignal<bool>,
+    pub connection: RwSignal<Connection>,
+}
+
+impl<T: Followed> Clone for Live<T> {
+    fn clone(&self) -> Self {
+        Self {
+            items: self.items.clone(),
+            others: self.others.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<T: Followed> Live<T> {
+    pub fn new(shown: &[T]) -> Self {
+        let items = shown.iter().map(|state| Item {
+            shown: state.clone(),
+            now: RwSignal::new(state.clone()),
+        });
+        Self {
+            items: items.collect(),
+            others: Arc::default(),
+            other: RwSignal::new(false),
+            connection: RwSignal::new(Connection::Unknown),
+        }
+    }
+
+    /// The state of one thing that the page shows.
+    ///
+    /// # Panics
+    /// When the page does not show it: the page's code is wrong then.
+    pub fn of(&self, id: T::Id) -> RwSignal<T> {
+        self.find(id)
+            .expect("a page makes its parts of what it shows")
+    }
+
+    fn find(&self, id: T::Id) -> Option<RwSignal<T>> {
+        let item = self.items.iter().find(|item| item.shown.id() == id);
+        item.map(|item| item.now)
+    }
+
+    /// Everything that the page shows.
+    pub fn items(&self) -> &[Item<T>] {
+        &self.items
+    }
+
+    /// How many things of this kind the page heard of although it does not show them.
+    pub fn count_others(&self, is_of_kind: impl Fn(&T) -> bool) -> usize {
+        self.other.track();
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others.iter().filter(|other| is_of_kind(other)).count()
+    }
+
+    /// Keeps every state current from now on by what is sent at `path`. It ends when nothing can change any more, where the page is about one
+    /// thing only.
+    #[cfg(feature = "hydrate")]
+    pub fn follow(&self, path: String, is_about_one: bool) {
+        let (live, connection) = (self.clone(), self.connection);
+        Source::follow(
+            path,
+            move |text| {
+                let Ok(update) = leptos::serde_json::from_str::<T>(text) else {
+                    return true;
+                };
+                let is_over = is_about_one && update.is_final();
+                live.take(update);
+                !is_over
+            },
+            move |now| connection.set(now),
+        );
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn take(&self, update: T) {
+        if let Some(state) = self.find(update.id()) {
+            let before = state.get_untracked();
+            let mut now = before.clone();
+            now.update(update);
+            // Most of what is sent again is no news.
+            if now != before {
+                state.set(now);
+            }
+            return;
+        }
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others.retain(|other| other.id() != update.id());
+        others.push(update);
+        drop(others);
+        self.other.set(true);
+    }
+}

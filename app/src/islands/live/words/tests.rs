@@ -1,0 +1,181 @@
+use super::*;
+use guildhall::{bid::BidId, live::Figures, money::Currency, project::ProjectId};
+
+/// An open project whose lowest bid is Bidder 1's; the viewer is Bidder 2.
+const OPEN: Lot = Lot {
+    own_number: Some(2),
+    own_minor: Some(90_000),
+    ..Lot::public(&Figures {
+        project: ProjectId(7),
+        state: State::Open,
+        bid_count: 2,
+        lowest_minor: Some(85_050),
+        currency: Currency::Eur,
+        leader: Some(1),
+        winner: None,
+        made: 4,
+        newest: Some(BidId(4)),
+    })
+};
+
+const LEADS: Lot = Lot {
+    leader: Some(2),
+    ..OPEN
+};
+
+const CLOSED: Lot = Lot {
+    is_closed: true,
+    ..OPEN
+};
+
+#[test]
+fn a_bid_is_so_far_behind_the_lowest() {
+    assert_eq!(text(Part::Behind, &OPEN), ", €49.50 above the lowest");
+    let same = Lot {
+        lowest_minor: Some(90_000),
+        ..OPEN
+    };
+    assert_eq!(
+        text(Part::Behind, &same),
+        ", the same as the lowest, which was accepted first"
+    );
+    assert_eq!(text(Part::Behind, &LEADS), "");
+}
+
+#[test]
+fn only_a_lower_bid_leads() {
+    let none = Lot {
+        lowest_minor: None,
+        ..OPEN
+    };
+    assert_eq!(
+        text(Part::ToLead, &none),
+        "No bid stands yet: any bid leads."
+    );
+    assert_eq!(text(Part::ToLead, &OPEN), "Bid less than €850.50 to lead.");
+    assert_eq!(text(Part::ToLead, &LEADS), "Yours is the lowest.");
+}
+
+#[test]
+fn the_lead_is_announced_with_what_it_takes_to_have_it_again() {
+    assert_eq!(
+        announcement_of_lead(&OPEN),
+        "You are outbid. The lowest bid is now €850.50."
+    );
+    assert_eq!(announcement_of_lead(&LEADS), "You lead.");
+}
+
+#[test]
+fn newer_bids_are_counted_as_far_as_anybody_counts() {
+    let made = |made| Lot {
+        bids_made: made,
+        newest_bid: Some(BidId(made)),
+        ..OPEN
+    };
+    assert_eq!(newer(&OPEN, &OPEN), "");
+    assert_eq!(newer(&OPEN, &made(5)), "1 newer bid: show it");
+    assert_eq!(newer(&OPEN, &made(7)), "3 newer bids: show them");
+    assert_eq!(
+        newer(&made(150), &made(MADE_LIMIT)),
+        "Newer bids: show them"
+    );
+    let withdrawn = Lot {
+        bid_count: 1,
+        ..OPEN
+    };
+    assert_eq!(newer(&OPEN, &withdrawn), "Bids have changed: show them");
+}
+
+#[test]
+fn every_visitor_has_its_own_end_of_the_auction() {
+    let outcome = |state, own_number, is_owner| {
+        announcement_of_outcome(&Lot {
+            state,
+            winner: Some(2),
+            own_number,
+            is_owner,
+            ..OPEN
+        })
+    };
+    assert_eq!(outcome(State::Open, Some(2), false), "");
+    assert_eq!(
+        outcome(State::Awarded, Some(2), false),
+        "You won this project with your bid of €850.50."
+    );
+    assert_eq!(
+        outcome(State::Awarded, Some(1), false),
+        "You did not win. The lowest bid won: €850.50."
+    );
+    assert_eq!(
+        outcome(State::Awarded, None, true),
+        "Your project is awarded for €850.50."
+    );
+    assert_eq!(
+        outcome(State::Awarded, None, false),
+        "The lowest bid won this project: €850.50."
+    );
+    assert_eq!(
+        outcome(State::Unawarded, None, true),
+        "No bid stood at the deadline, so nobody won this project."
+    );
+    assert_eq!(
+        outcome(State::Cancelled, None, false),
+        "This project is cancelled. Its seller took it back, while no bid stood."
+    );
+}
+
+#[test]
+fn what_is_hidden_has_no_words() {
+    let parts = [
+        Part::OutcomeText,
+        Part::OutcomeEnd,
+        Part::ReloadLink,
+        Part::ResultLink,
+        Part::CancelledTitle,
+        Part::CancelledStart,
+        Part::CancelledEnd,
+        Part::BidLower,
+    ];
+    assert!(parts.iter().all(|part| text(*part, &OPEN).is_empty()));
+    assert!(is_hidden(Part::OutcomeBox, &OPEN) && is_hidden(Part::CancelledBox, &OPEN));
+}
+
+#[test]
+fn the_forms_go_at_the_deadline_and_the_rest_with_the_result() {
+    assert!(!is_hidden(Part::Forms, &OPEN));
+    assert!(is_hidden(Part::Forms, &CLOSED) && is_hidden(Part::WithdrawForm, &CLOSED));
+    assert!(!is_hidden(Part::StandingBox, &CLOSED) && !is_hidden(Part::OutcomeBox, &CLOSED));
+    assert_eq!(text(Part::Badge, &CLOSED), "Closed");
+    assert_eq!(text(Part::EndsLabel, &CLOSED), "Deadline");
+    assert_eq!(text(Part::ReloadLink, &CLOSED), "Load this page again");
+    let awarded = Lot {
+        state: State::Awarded,
+        ..CLOSED
+    };
+    assert!(is_hidden(Part::StandingBox, &awarded) && is_hidden(Part::TimeLeft, &awarded));
+    assert_eq!(text(Part::ReloadLink, &awarded), "");
+    assert_eq!(text(Part::ResultLink, &awarded), "See the result");
+}
+
+#[test]
+fn a_row_of_a_dashboard_offers_to_bid_lower_where_that_can_be_done() {
+    let row = |standing| Lot {
+        standing: Some(standing),
+        own_number: None,
+        ..OPEN
+    };
+    assert_eq!(text(Part::BidLower, &row(Standing::Leading)), "");
+    assert_eq!(text(Part::BidLower, &row(Standing::Outbid)), "Bid lower");
+    let closed = Lot {
+        is_closed: true,
+        ..row(Standing::Outbid)
+    };
+    assert!(is_hidden(Part::BidLower, &closed));
+    assert_eq!(href(Part::Title, &closed), "/projects/7");
+    let won = Lot {
+        state: State::Awarded,
+        ..row(Standing::Won)
+    };
+    assert_eq!(href(Part::Title, &won), "/projects/7/result");
+    assert_eq!(class(Part::RowOwn, &won), "money money-final");
+}

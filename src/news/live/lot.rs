@@ -1,0 +1,226 @@
+//! A project as an open page knows it. The same type is a page's first state and every update of it.
+
+use super::Figures;
+use crate::{
+    bid::{BidId, Standing},
+    money::{Currency, Money},
+    project::{ProjectId, State},
+};
+use serde::{Deserialize, Serialize};
+
+/// A project as an open page knows it. Updates carry what the server knows of the auction; the members that only the page itself knows,
+/// from `own_number` on, stay as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lot {
+    pub id: ProjectId,
+    pub state: State,
+    /// Of live bids.
+    pub bid_count: i32,
+    pub lowest_minor: Option<i64>,
+    pub currency: Currency,
+    /// The pseudonym of whoever made the lowest bid.
+    pub leader: Option<i32>,
+    /// The pseudonym of whoever won.
+    pub winner: Option<i32>,
+    /// Of bids ever made, counted up to [`MADE_LIMIT`](super::MADE_LIMIT).
+    pub bids_made: i64,
+    pub newest_bid: Option<BidId>,
+    /// The viewer's own bid, in minor units (cents).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_minor: Option<i64>,
+    /// How that bid stands; on the dashboard of whoever made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+    /// The viewer's pseudonym, on the page of a project that it has bid on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_number: Option<i32>,
+    /// The viewer posted the project.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_owner: bool,
+    /// When it closes, in milliseconds since the epoch, where the page has to notice that by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<i64>,
+    /// The deadline has passed, and the result may not be known yet.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_closed: bool,
+}
+
+impl Lot {
+    /// What everybody may know.
+    #[must_use]
+    pub const fn public(figures: &Figures) -> Self {
+        Self {
+            id: figures.project,
+            state: figures.state,
+            bid_count: figures.bid_count,
+            lowest_minor: figures.lowest_minor,
+            currency: figures.currency,
+            leader: figures.leader,
+            winner: figures.winner,
+            bids_made: figures.made,
+            newest_bid: figures.newest,
+            own_minor: None,
+            standing: None,
+            own_number: None,
+            is_owner: false,
+            deadline_ms: None,
+            is_closed: false,
+        }
+    }
+
+    /// As one JSON object.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("numbers and names are valid JSON")
+    }
+
+    /// Takes an update in, and keeps what only the page knows.
+    pub fn update(&mut self, now: Self) {
+        let before = std::mem::replace(self, now);
+        self.own_number = before.own_number;
+        self.is_owner = before.is_owner;
+        self.deadline_ms = before.deadline_ms;
+        self.is_closed = before.is_closed;
+        if self.own_number.is_some() {
+            // Whoever leads made the lowest bid, possibly in another window.
+            self.own_minor = if self.leads() {
+                self.lowest_minor
+            } else {
+                before.own_minor
+            };
+        }
+    }
+
+    /// Whether the viewer, who has bid on the project, leads or has won.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        let first = match self.state {
+            State::Awarded => self.winner,
+            _ => self.leader,
+        };
+        self.own_number.is_some() && self.own_number == first
+    }
+
+    /// Whether nothing can change any more.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        self.state.is_final()
+    }
+
+    /// Whether bids are taken.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state == State::Open && !self.is_closed
+    }
+
+    /// The lowest amount that stands.
+    #[must_use]
+    pub fn lowest(&self) -> Option<Money> {
+        self.money(self.lowest_minor)
+    }
+
+    /// The viewer's own bid.
+    #[must_use]
+    pub fn own(&self) -> Option<Money> {
+        self.money(self.own_minor)
+    }
+
+    fn money(&self, minor: Option<i64>) -> Option<Money> {
+        minor.map(|minor| Money::from_minor(minor, self.currency))
+    }
+
+    /// The part of a dashboard that it belongs to.
+    #[must_use]
+    pub fn part(&self) -> &'static str {
+        self.standing.map_or(self.state.name(), Standing::name)
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Lot = Lot {
+        own_number: Some(2),
+        own_minor: Some(90_000),
+        deadline_ms: Some(1),
+        ..Lot::public(&Figures {
+            project: ProjectId(7),
+            state: State::Open,
+            bid_count: 2,
+            lowest_minor: Some(90_000),
+            currency: Currency::Eur,
+            leader: Some(2),
+            winner: None,
+            made: 2,
+            newest: Some(BidId(9)),
+        })
+    };
+
+    fn updated(change: impl FnOnce(&mut Lot)) -> Lot {
+        let mut update = Lot {
+            own_number: None,
+            own_minor: None,
+            deadline_ms: None,
+            ..OPEN
+        };
+        change(&mut update);
+        let mut lot = OPEN;
+        lot.update(update);
+        lot
+    }
+
+    #[test]
+    fn an_update_keeps_what_only_the_page_knows() {
+        let lot = updated(|update| {
+            update.lowest_minor = Some(80_000);
+            update.leader = Some(1);
+        });
+        assert_eq!(lot.lowest_minor, Some(80_000));
+        assert_eq!(
+            (lot.own_number, lot.own_minor, lot.deadline_ms),
+            (Some(2), Some(90_000), Some(1))
+        );
+        assert!(!lot.leads());
+    }
+
+    #[test]
+    fn whoever_leads_made_the_lowest_bid_even_in_another_window() {
+        let lot = updated(|update| update.lowest_minor = Some(70_000));
+        assert!(lot.leads());
+        assert_eq!(lot.own_minor, Some(70_000));
+    }
+
+    #[test]
+    fn once_awarded_the_winner_leads_and_nobody_else() {
+        let won = updated(|update| {
+            update.state = State::Awarded;
+            update.winner = Some(2);
+        });
+        assert!(won.leads() && won.is_final());
+        let lost = updated(|update| {
+            update.state = State::Awarded;
+            update.winner = Some(1);
+        });
+        assert!(!lost.leads());
+    }
+
+    #[test]
+    fn a_dashboard_has_it_under_its_standing_or_else_its_state() {
+        assert_eq!(OPEN.part(), "open");
+        let outbid = Lot {
+            standing: Some(Standing::Outbid),
+            ..OPEN
+        };
+        assert_eq!(outbid.part(), "outbid");
+    }
+}
