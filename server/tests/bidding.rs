@@ -19,7 +19,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::time::Duration;
-use support::{Client, PASSWORD, count, site};
+use support::{Client, PASSWORD, count, site, text_of};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_project_is_posted_bid_on_and_shown_to_each_viewer_as_allowed(pool: PgPool) {
@@ -171,12 +171,12 @@ async fn a_late_bid_is_refused_as_late_on_every_path(pool: PgPool) {
 
 /// The numbers of live bids and of bids in the history on a project's page.
 fn counted(page: &str) -> (usize, usize) {
-    let attribute = |name| {
-        let (_, rest) = page.split_once(name).unwrap();
-        let (value, _) = rest.split_once('"').unwrap();
-        value.parse().unwrap()
+    let text = text_of(page);
+    let after = |label| {
+        let (_, rest) = text.split_once(label).unwrap();
+        rest.split(' ').next().unwrap().parse().unwrap()
     };
-    (attribute("data-live-bids=\""), attribute("data-made=\""))
+    (after("Bids that stand "), after("Bid history "))
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
