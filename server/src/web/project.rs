@@ -99,7 +99,7 @@ async fn page(
 
 /// The project's bids as this viewer may see them.
 async fn bids(
-    app: &App,
+    app: &Web,
     viewer: Option<&Viewer>,
     shown: &Shown,
     zone: &Zone,
@@ -119,7 +119,7 @@ async fn bids(
 }
 
 /// `GET /projects/{id}/history`: its bids alone, for a page that is open.
-pub(super) async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let app = &visit.app;
     let shown = app
         .pages

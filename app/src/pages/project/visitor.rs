@@ -120,10 +120,10 @@ fn owner(project: &Project, form: &Form) -> impl IntoView + use<> {
 /// What came of the auction. While bids are taken, nothing of it has words yet.
 pub(super) fn outcome(project: &Project) -> impl IntoView + use<> {
     let id = project.id;
-    let cancelled_on = project
-        .ended_at
-        .filter(|_| project.state() == State::Cancelled);
-    let cancelled_on = cancelled_on.map(|at| view! { " on " <Moment at/> });
+    let cancelled_on = match project.progress {
+        Progress::Cancelled { ended_at } => Some(view! { " on " <Moment at=ended_at/> }),
+        _ => None,
+    };
     view! {
         <Follow part=Part::OutcomeBox project=id>
             <p>
