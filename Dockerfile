@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# The server as it is deployed: the same release build as bin/run --release.
-# It has been linted (hadolint, bin/check) but not built here: no container engine runs on the development machines.
+# The deployed server: the same release build as bin/run --release.
+# It is linted (hadolint, bin/check) but has not been built: the development machines have no container engine.
 
 FROM node:22-bookworm-slim AS npm
 WORKDIR /build
@@ -13,10 +13,10 @@ RUN rustup target add wasm32-unknown-unknown
 ARG CARGO_LEPTOS=0.3.11
 RUN cargo install cargo-leptos --version "$CARGO_LEPTOS" --locked --features no_downloads
 COPY Cargo.lock ./
-# The tool and the crate must be of one version.
+# The tool and the crate must have the same version.
 RUN version=$(awk '$0 == "name = \"wasm-bindgen\"" { getline; gsub(/"/, "", $3); print $3 }' Cargo.lock) \
     && cargo install wasm-bindgen-cli --version "$version"
-# Tailwind runs on Node; its parts that are compiled fit this image, of the same Debian.
+# Tailwind runs on Node; its native modules work in this image, which has the same Debian release.
 COPY --from=npm /usr/local/bin/node /usr/local/bin/node
 COPY --from=npm /build/node_modules node_modules
 ENV PATH=/build/node_modules/.bin:$PATH
@@ -29,14 +29,14 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp -r target/site /app/target/site
 
 FROM debian:bookworm-slim
-# Certificates for what the server itself calls: identity providers, webhooks.
+# CA certificates for the server's own requests: identity providers, webhooks.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin guildhall
 WORKDIR /app
-# Owned by root: the server can change none of its own files. hash.txt belongs beside the executable.
+# Owned by root, so that the server cannot change its own files. hash.txt belongs beside the executable.
 COPY --from=build /app ./
 # As in bin/run, but reachable from outside the container.
 ENV LEPTOS_OUTPUT_NAME=guildhall \
@@ -47,6 +47,6 @@ ENV LEPTOS_OUTPUT_NAME=guildhall \
 USER 10001:10001
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["/app/guildhall", "health"]
-# DATABASE_URL is needed; `guildhall migrate`, run before it, brings the schema up to date.
+# Needs DATABASE_URL; run `guildhall migrate` first to bring the schema up to date.
 ENTRYPOINT ["/app/guildhall"]
 CMD ["serve"]

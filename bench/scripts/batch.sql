@@ -1,4 +1,4 @@
--- As many bids on one project in one transaction as :batch says, by a few statements for all of them: what sharing a
+-- :batch bids on one project in one transaction, with a few statements for all of them: the throughput that sharing a
 -- transaction can reach without HTTP, tokens and decisions.
 \set n :n + 1
 \set first :n * :batch

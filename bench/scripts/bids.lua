@@ -1,7 +1,7 @@
--- Bids as fast as the server takes them (wrk, a closed loop). Every amount is used once and is lower than all before it, so
--- a stored bid tells by its amount which request it came from, and hardly any is refused.
--- Arguments: the file of tokens, a prefix for the files of answers, the first amount (minor units), threads, the first
--- project, how many projects.
+-- Places bids as fast as the server accepts them (wrk, a closed loop). Every amount is unique and lower than all before it,
+-- so the amount of a stored bid identifies its request, and hardly any bid is refused.
+-- Arguments: the file of tokens, a prefix for the response files, the first amount (minor units), the number of threads,
+-- the first project, the number of projects.
 
 local threads = {}
 
@@ -25,7 +25,7 @@ end
 
 local format, floor = string.format, math.floor
 
--- The same place among the buyers and the projects follows from the place in the run: see books::Plan in Rust.
+-- The buyer and the project follow from the request's position in the run, as in books::Plan in Rust.
 function request()
   local place = sent * stride + number
   sent = sent + 1
@@ -39,7 +39,7 @@ function response(status, headers, body)
   answers:write(status, " ", status == 201 and body:match('"id":(%d+)') or 0, "\n")
 end
 
--- Before the run wrk asks the first thread for a request, to look at it: that one is not sent.
+-- Before the run, wrk takes one request from the first thread for inspection and does not send it.
 function done(summary, latency, requests)
   local most, made = 0, 0
   for _, thread in ipairs(threads) do

@@ -1,4 +1,4 @@
--- One bid, one transaction, one round trip: the same by a function in the database, to see what the round trips cost.
+-- One bid, one transaction, one round trip: the statements of one.sql as a database function, to see what round trips cost.
 \set n :n + 1
 \set place :n * :clients + :client_id
 \set buyer :first_buyer + :place % :buyers

@@ -12,7 +12,7 @@ begin
     if accepted >= held.deadline or amount > held.budget_minor then raise 'the bid is refused'; end if;
     select b.id, b.amount_minor, b.state, b.bidder_number into last from bid b
         where b.buyer_id = buyer and b.project_id = for_project order by b.id desc limit 1;
-    -- As in one.sql nothing is refused here: a client of pgbench that falls far behind the others comes with a higher amount.
+    -- Nothing is refused, as in one.sql: a pgbench client that falls far behind the others bids a higher amount.
     if last.state = 'live' then
         update bid set state = 'replaced', ended_at = accepted where id = last.id and state = 'live';
     end if;

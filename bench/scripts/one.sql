@@ -1,4 +1,4 @@
--- One bid, one transaction: the statements of bid::place, from the glance to the event (src/market/bid/store.rs).
+-- One bid, one transaction: the statements of bid::place, from the first read to the event (src/market/bid/store.rs).
 \set n :n + 1
 \set place :n * :clients + :client_id
 \set buyer :first_buyer + :place % :buyers

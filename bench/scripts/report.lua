@@ -1,4 +1,4 @@
--- What wrk found, as one line of JSON; times in microseconds.
+-- Prints wrk's results as one line of JSON; times in microseconds.
 function report(summary, latency, places, sent)
   local e = summary.errors
   io.write(string.format(

@@ -1,4 +1,4 @@
--- $1 seed, $2 accounts, $3 of them sellers, $4 the moment that is now, $5 first names, $6 last names. Nobody has a password.
+-- $1 seed, $2 accounts, $3 sellers among them, $4 current time, $5 first names, $6 last names. No account has a password.
 insert into account (id, role, name, email, created_at)
 overriding system value
 select i, case when i <= $3 then 'seller' else 'buyer' end,

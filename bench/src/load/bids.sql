@@ -1,5 +1,5 @@
--- $1 seed, $2 the moment that is now, $3 sellers, $4 $5 $6 how many buyers bid on everything, on much, on little: primes, so that
--- a project's bidders are different ones. Rows lie in the order of acceptance, as if they had come that way.
+-- $1 seed, $2 current time, $3 sellers, $4 $5 $6 how many buyers bid on everything, on much, on little: primes, so that the
+-- bidders of a project are distinct. Rows are stored in the order of acceptance, as if they had been placed one by one.
 insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state, ended_at)
 select id,
     $3 + 1 + case
@@ -24,7 +24,7 @@ cross join lateral (
     select k, pg_temp.moment_of(k, n, opened, until) as accepted_at, b, r,
         r = pg_temp.lowered(b, n - pg_temp.firsts(n)) as is_last
     from (
-        -- Of five bids in a row the first, second and fourth are new bidders', the others are lowered prices.
+        -- Of five consecutive bids, the first, second and fourth come from new bidders; the others lower an earlier bid.
         select k,
             case k % 5 when 0 then 3 * (k / 5) when 1 then 3 * (k / 5) + 1 when 3 then 3 * (k / 5) + 2
                 when 2 then 2 * (k / 5) / 3 else (2 * (k / 5) + 1) / 3 end as b,

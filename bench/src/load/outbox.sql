@@ -1,5 +1,5 @@
--- The events of what is open and of what ended in the last two weeks: $1 the moment that is now. They get the numbers of the latest
--- transactions there were, so that the feed is as long as it would be.
+-- The events of open projects and of those that ended in the last two weeks; $1 current time. They get the ids of the latest
+-- transactions, so that the feed is as long as in production.
 insert into outbox (transaction_id, kind, project_id, account_id, body, happened_at)
 with recent as (
     select p.id, p.seller_id, p.state, p.published_at, p.ended_at, p.deadline, p.budget_minor, p.currency from project p

@@ -1,6 +1,5 @@
--- What each project comes to, before any of it is written: $1 seed, $2 projects, $3 bids, $4 the moment that is now, $5 sellers,
--- $6 how many are recent. Numbers are in the order of publishing. The recent ones are up to 45 days old and mostly open; the others
--- reach back five years.
+-- Plans every project before anything is stored: $1 seed, $2 projects, $3 bids, $4 current time, $5 sellers, $6 recent projects.
+-- Ids follow the order of publication. Recent projects are up to 45 days old and mostly open; the others reach back five years.
 insert into load_plan (id, seller_id, state, budget, published_at, deadline, ended_at, bids)
 with drawn as (
     select i as id, case
@@ -16,7 +15,7 @@ with drawn as (
         $2 - i as back
     from generate_series(1, $2) as i
 ), published as (
-    -- Few sellers have most of the projects, but nobody keeps many drafts.
+    -- A few sellers have most of the projects, but no seller has many drafts.
     select *, 1 + pg_temp.below($5, power(pg_temp.share($1, 1, id), case when state = 'draft' then 1 else 2 end)) as seller_id, $4 - interval '2 hours' - case
             when back < $6 then back / $6::double precision * interval '45 days'
             else interval '45 days' + (back - $6) / ($2 - $6)::double precision * interval '1780 days'
@@ -29,7 +28,7 @@ with drawn as (
         end as deadline
     from published
 ), popular as (
-    -- The most popular project is open, the next one is awarded, and the others follow by chance.
+    -- The most popular project is open, the second is awarded, and the others are random.
     select id, power(row_number() over (order by id <> $2, id <> 1, pg_temp.share($1, 7, id)), -0.7) as weight
     from lasting where state = 'awarded' or id = $2 or state = 'open' and pg_temp.share($1, 8, id) < 0.75
 ), counted as (
@@ -42,6 +41,6 @@ select id, seller_id, state, budget, published_at, deadline,
         when 'open' then null
         else deadline + pg_temp.share($1, 9, id) * interval '250 milliseconds'
     end,
-    -- What rounding left over or took too much is the most popular one's.
+    -- The most popular project absorbs the rounding error.
     coalesce(bids, 0) + case when id = $2 then $3 - (select sum(bids) from counted) else 0 end
 from lasting left join counted using (id);

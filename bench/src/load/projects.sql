@@ -1,4 +1,4 @@
--- $1 seed, $2 things, $3 kinds, $4 clients, $5 places, $6 their ends, $7 skills, $8 sentences.
+-- $1 seed, $2 things, $3 kinds, $4 clients, $5 places, $6 their endings, $7 skills, $8 sentences.
 insert into project (id, seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline,
     lowest_minor, bid_count, bidder_count, created_at, published_at, ended_at)
 overriding system value
@@ -23,7 +23,7 @@ cross join lateral (
         pg_temp.pick($4, pg_temp.share($1, 33, p.id)) as client,
         pg_temp.pick($5, pg_temp.share($1, 34, p.id)) || pg_temp.pick($6, pg_temp.share($1, 35, p.id)) as place
 ) w
--- What the bids fold to, by the same rule as theirs: one bidder in 37 has withdrawn.
+-- The summary of the bids, by the rule that bids.sql follows: one bidder in 37 has withdrawn.
 cross join lateral (
     select min(pg_temp.price($1, p.id, b, p.budget, pg_temp.lowered(b, p.bids::integer - pg_temp.firsts(p.bids::integer)))) as lowest,
         count(*)::integer as live

@@ -1,4 +1,4 @@
--- What requests carry and leave: $1 seed, $2 accounts, $3 the moment that is now. Their secrets are known to nobody.
+-- Sessions, tokens and other rows of signed-in people: $1 seed, $2 accounts, $3 current time. Nobody knows their secrets.
 with sessions as (
     insert into session (token_hash, account_id, data, user_agent, created_at, seen_at, expires_at)
     select sha256(int8send($1) || int8send(i)), i, '{}', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)', $3 - interval '10 days',

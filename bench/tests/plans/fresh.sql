@@ -1,5 +1,6 @@
--- A small marketplace when it was analyzed: all bids are on ten of 2,000 projects, so nobody expects any on another. Since then 2,000
--- buyers have bid ten times each on a new one. Account 1 sells, 2 to 2501 buy; those from 2002 on have not bid on the new project.
+-- A small marketplace whose statistics are out of date: when it was analyzed, all bids were on ten of 2,000 projects, so the planner
+-- expects none on any other. Since then, 2,000 buyers have bid ten times each on a new project. Account 1 is a seller, 2 to 2501 are
+-- buyers; those from 2002 on have not bid on the new project.
 insert into account (role, name, email) values ('seller', 'Sam Seller', 'sam@fresh.example');
 insert into account (role, name, email)
 select 'buyer', 'Buyer ' || n, 'buyer-' || n || '@fresh.example' from generate_series(1, 2500) as n;

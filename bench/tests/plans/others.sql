@@ -1,5 +1,5 @@
--- The tables that the loader leaves empty, so that the planner sees them as they are in a large marketplace: 20,000 rows each, and of
--- each some that have expired.
+-- Fills the tables that the loader leaves empty, so that the planner sees them as in a large marketplace: 20,000 rows each, some of
+-- them expired.
 insert into oauth_client (id, client_id, account_id, name, redirect_uris, scopes, deleted_at)
 overriding system value
 select i, 'client-' || i, 1 + i % 1000, 'A program', '{https://example.com/back}', '{projects:read}',

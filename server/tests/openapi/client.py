@@ -1,4 +1,4 @@
-"""A program that uses the client generated from the document."""
+"""A program that uses the client generated from the OpenAPI document."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Only the API hands cursors out, so one that was made up is left out of what is meant to be accepted."""
+"""Removes invented cursors from requests meant to be accepted: only the API issues valid ones."""
 
 import base64
 import re
@@ -6,7 +6,7 @@ import re
 import schemathesis
 
 
-def handed_out(cursor):
+def looks_issued(cursor):
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:
@@ -16,8 +16,8 @@ def handed_out(cursor):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    meant_to_be_accepted = case.meta is None or case.meta.generation.mode.is_positive
+    should_be_accepted = case.meta is None or case.meta.generation.mode.is_positive
     query = case.query or {}
-    if meant_to_be_accepted and "cursor" in query:
-        if "page" in query or not handed_out(str(query["cursor"])):
+    if should_be_accepted and "cursor" in query:
+        if "page" in query or not looks_issued(str(query["cursor"])):
             del query["cursor"]
