@@ -11,6 +11,9 @@ use serde::{
 };
 use std::fmt;
 
+#[cfg(feature = "hydrate")]
+pub use upstream::serde_json::to_string as write;
+
 /// How deeply arrays and objects may be nested.
 const MAX_DEPTH: u8 = 32;
 
@@ -75,6 +78,22 @@ impl Reader<'_> {
             Some(next) if next == wanted => self.take().map(drop),
             _ => Err(Malformed),
         }
+    }
+
+    /// Begins an array or an object.
+    fn open(&mut self, bracket: char) -> Result<()> {
+        self.expect(bracket)?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Malformed);
+        }
+        Ok(())
+    }
+
+    /// Ends it. No items may be left that the visitor did not read.
+    fn close(&mut self, bracket: char) -> Result<()> {
+        self.depth -= 1;
+        self.expect(bracket)
     }
 
     fn word(&mut self, word: &str) -> Result<()> {
@@ -156,48 +175,80 @@ impl Reader<'_> {
     }
 }
 
+/// A method for each kind of value, not `deserialize_any` for all: a struct then compiles no code for arrays.
 impl<'de> Deserializer<'de> for &mut Reader<'_> {
     type Error = Malformed;
 
+    /// For values that are skipped.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.peek().ok_or(Malformed)? {
-            'n' => {
-                self.word("null")?;
-                visitor.visit_unit()
-            }
-            't' => {
-                self.word("true")?;
-                visitor.visit_bool(true)
-            }
-            'f' => {
-                self.word("false")?;
-                visitor.visit_bool(false)
-            }
-            '"' => visitor.visit_string(self.string()?),
-            start @ ('[' | '{') => {
-                self.take()?;
-                self.depth += 1;
-                if self.depth > MAX_DEPTH {
-                    return Err(Malformed);
-                }
-                let end = if start == '[' { ']' } else { '}' };
-                let mut items = Items {
-                    reader: self,
-                    end,
-                    is_first: true,
-                };
-                let value = if start == '[' {
-                    visitor.visit_seq(&mut items)?
-                } else {
-                    visitor.visit_map(&mut items)?
-                };
-                // No items may be left that the visitor did not read.
-                items.reader.expect(end)?;
-                items.reader.depth -= 1;
-                Ok(value)
-            }
-            _ => visitor.visit_i64(self.number()?),
+            'n' => self.deserialize_unit(visitor),
+            't' | 'f' => self.deserialize_bool(visitor),
+            '"' => self.deserialize_string(visitor),
+            '[' => self.deserialize_seq(visitor),
+            '{' => self.deserialize_map(visitor),
+            _ => self.deserialize_i64(visitor),
         }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.peek();
+        self.word("null")?;
+        visitor.visit_unit()
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let is_true = self.peek() == Some('t');
+        self.word(if is_true { "true" } else { "false" })?;
+        visitor.visit_bool(is_true)
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.peek();
+        visitor.visit_i64(self.number()?)
+    }
+
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_i64(visitor)
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_i64(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_string(self.string()?)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.open('[')?;
+        let value = visitor.visit_seq(Items::of(self, ']'))?;
+        self.close(']')?;
+        Ok(value)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.open('{')?;
+        let value = visitor.visit_map(Items::of(self, '}'))?;
+        self.close('}')?;
+        Ok(value)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_map(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -229,8 +280,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
-        identifier ignored_any
+        i8 i16 i128 u8 u16 u32 u128 f32 f64 char bytes byte_buf unit_struct tuple tuple_struct ignored_any
     }
 }
 
@@ -241,7 +291,15 @@ struct Items<'r, 't> {
     is_first: bool,
 }
 
-impl Items<'_, '_> {
+impl<'r, 't> Items<'r, 't> {
+    const fn of(reader: &'r mut Reader<'t>, end: char) -> Self {
+        Self {
+            reader,
+            end,
+            is_first: true,
+        }
+    }
+
     /// Skips the comma, if any; returns true if another item follows.
     fn begins(&mut self) -> Result<bool> {
         if self.reader.peek() == Some(self.end) {
@@ -254,7 +312,7 @@ impl Items<'_, '_> {
     }
 }
 
-impl<'de> SeqAccess<'de> for &mut Items<'_, '_> {
+impl<'de> SeqAccess<'de> for Items<'_, '_> {
     type Error = Malformed;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
@@ -265,7 +323,7 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, '_> {
     }
 }
 
-impl<'de> MapAccess<'de> for &mut Items<'_, '_> {
+impl<'de> MapAccess<'de> for Items<'_, '_> {
     type Error = Malformed;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {

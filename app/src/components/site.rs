@@ -34,7 +34,7 @@ pub fn SiteHeader() -> impl IntoView {
                             {viewer.is_some().then(|| nav_link("/dashboard", "Dashboard", &path))}
                             {is_seller.then(|| nav_link("/projects/new", "Post a project", &path))}
                         </nav>
-                        <ThemeSwitch current=theme.name().to_owned() back/>
+                        <ThemeSwitch current=theme back/>
                         <AccountLinks viewer/>
                     </div>
                 </details>

@@ -1,9 +1,9 @@
 //! Times in the visitor's zone, and the time left until them.
 
-use crate::chrome::use_chrome;
+use crate::{chrome::use_chrome, islands};
 use guildhall::moment::rfc3339;
 use leptos::prelude::*;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// A time with its zone, `Fri 28 Nov 2026, 17:00 CET`, or to the second for histories.
 #[component]
@@ -13,22 +13,16 @@ pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoVie
     view! { <time datetime=rfc3339(at)>{words}</time> }
 }
 
-/// The time left in the two largest units: `2 h 14 min`. The surrounding island keeps it current.
+/// The time left in the two largest units: `2 h 14 min`. The `Ticker` around it keeps it current.
 #[component]
 pub fn TimeLeft(deadline: OffsetDateTime) -> impl IntoView {
-    let left = deadline - use_chrome().now;
-    let class = if left < Duration::HOUR {
-        "time-left time-soon"
-    } else {
-        "time-left"
-    };
-    view! { <span class=class data-deadline=millis(deadline).to_string()>{time_left(left.whole_seconds())}</span> }
+    view! { <islands::TimeLeft deadline_ms=millis(deadline) now_ms=millis(use_chrome().now)/> }
 }
 
-/// Milliseconds since the epoch, as in JavaScript; exact in a double until the year 287396.
+/// Milliseconds since the epoch, as in JavaScript.
 #[must_use]
-pub fn millis(at: OffsetDateTime) -> f64 {
-    (at.unix_timestamp_nanos() / 1_000_000) as f64
+pub const fn millis(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp() * 1_000 + at.millisecond() as i64
 }
 
 /// Formats seconds in the two largest units.

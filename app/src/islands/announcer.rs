@@ -24,13 +24,10 @@ pub fn Announcements() -> impl IntoView {
 /// Announces a message politely, where the page has a place for that. A message soon after another one is added to it: whoever listens has not
 /// heard that one yet. The server announces nothing.
 #[cfg(not(feature = "hydrate"))]
-pub fn announce(_: &str) -> bool {
-    false
-}
+pub fn announce(_: &str) {}
 
-/// As above; answers whether the page has a place for it.
 #[cfg(feature = "hydrate")]
-pub fn announce(message: &str) -> bool {
+pub fn announce(message: &str) {
     use std::cell::Cell;
 
     const SOON_MS: f64 = 1_500.0;
@@ -39,7 +36,7 @@ pub fn announce(message: &str) -> bool {
         static ANNOUNCED_AT_MS: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
     }
     let Some(region) = REGION.get() else {
-        return false;
+        return;
     };
     let now_ms = window().performance().map_or(0.0, |clock| clock.now());
     let is_soon = now_ms - ANNOUNCED_AT_MS.replace(now_ms) < SOON_MS;
@@ -50,5 +47,4 @@ pub fn announce(message: &str) -> bool {
     } else {
         message.to_owned()
     }));
-    true
 }

@@ -1,76 +1,70 @@
 //! The time left until one deadline, ticking by the server's clock.
 
-#[cfg(feature = "ssr")]
-use super::ticker::seconds_between;
+use super::{announcer::Announcements, clock::Clock, ready::ready, signals};
 use leptos::{html, prelude::*};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How many units are shown at once, at most.
-const PARTS: usize = 3;
-
 /// A countdown to the second. Screen readers hear of it at thresholds only.
-#[cfg(feature = "ssr")]
-#[component]
+#[island]
 pub fn Countdown(
     /// In milliseconds since the epoch, as is `now_ms`.
-    deadline_ms: f64,
+    deadline_ms: i64,
     /// The server's clock when the page was made.
-    now_ms: f64,
+    now_ms: i64,
     large: bool,
-    /// Whether the page has another place where words are said aloud.
-    #[prop(optional)]
+    /// Whether the page has a live region besides.
     is_said_elsewhere: bool,
 ) -> impl IntoView {
-    let seconds = seconds_between(now_ms, deadline_ms);
-    let state = state(seconds);
-    let class = [
-        "timer",
-        if large { " timer-lg" } else { "" },
-        if state.is_empty() { "" } else { " " },
-        state,
-    ]
-    .concat();
-    let mut parts = parts(seconds).into_iter();
-    let parts: Vec<_> = (0..PARTS)
-        .map(|_| {
-            let part = parts.next();
-            let hidden = part.is_none();
-            let (number, unit) = part.unwrap_or_default();
-            view! {
-                <span class="timer-part" hidden=hidden>
-                    <span class="timer-num">{number}</span>
-                    " "
-                    <span class="timer-unit">{unit}</span>
-                </span>
-                " "
+    let clock = Clock::started(now_ms);
+    let seconds = move || clock.seconds_until(deadline_ms).max(0);
+    let size = if large { "timer timer-lg" } else { "timer" };
+    let class = signals::text(move || match state(seconds()) {
+        "" => size.to_owned(),
+        state => [size, " ", state].concat(),
+    });
+    let timer = NodeRef::<html::P>::new();
+    #[cfg(feature = "hydrate")]
+    {
+        let before = std::cell::Cell::new(None);
+        signals::effect(move || {
+            let now = seconds();
+            let text = announcement(before.replace(Some(now)).unwrap_or(now), now);
+            // One that is not shown has nothing more to say: the result is there.
+            let timer = timer.get_untracked();
+            if timer.is_some_and(|timer| timer.offset_parent().is_some())
+                && let Some(text) = text
+            {
+                super::announcer::announce(text);
             }
-        })
-        .collect();
+        });
+    }
     view! {
-        <CountdownIsland>
-            <p
-                class=class
-                role="timer"
-                aria-label="Time left"
-                data-now-ms=now_ms.to_string()
-                data-closes-ms=deadline_ms.to_string()
-            >
-                {parts}
+        <div data-ready=ready()>
+            <p node_ref=timer class=class role="timer" aria-label="Time left">
+                {part(seconds, 0)} " " {part(seconds, 1)} " " {part(seconds, 2)} " "
             </p>
-            {(!is_said_elsewhere).then(|| view! { <p class="sr-only" aria-live="polite" data-said></p> })}
-        </CountdownIsland>
+            {(!is_said_elsewhere).then(|| view! { <Announcements/> })}
+        </div>
     }
 }
 
-#[island]
-fn CountdownIsland(children: Children) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, browser::wake);
-    view! { <div node_ref=root>{children()}</div> }
+/// One of the units, the largest first.
+fn part(seconds: impl Fn() -> i64 + Copy + Send + Sync + 'static, index: usize) -> impl IntoView {
+    let part = move || parts(seconds()).into_iter().nth(index);
+    view! {
+        <span class="timer-part" hidden=signals::flag(move || part().is_none())>
+            <span class="timer-num">
+                {signals::text(move || part().map(|(number, _)| number).unwrap_or_default())}
+            </span>
+            " "
+            <span class="timer-unit">
+                {signals::text(move || part().map(|(_, unit)| unit.to_owned()).unwrap_or_default())}
+            </span>
+        </span>
+    }
 }
 
 /// The three largest units that are not empty, as figures and their units.
@@ -106,7 +100,7 @@ const fn state(seconds: i64) -> &'static str {
     }
 }
 
-/// What is said aloud between two looks at the clock: the last threshold that was crossed.
+/// What is announced between two readings of the clock: the last threshold that was crossed.
 #[cfg(any(feature = "hydrate", test))]
 fn announcement(before: i64, now: i64) -> Option<&'static str> {
     [
@@ -116,62 +110,15 @@ fn announcement(before: i64, now: i64) -> Option<&'static str> {
     ]
     .into_iter()
     .find(|&(threshold, _)| before > threshold && now <= threshold)
-    .map(|(_, words)| words)
-}
-
-#[cfg(feature = "hydrate")]
-mod browser {
-    use super::{PARTS, announcement, parts, state};
-    use crate::islands::{
-        clock,
-        dom::{all, find, number, say},
-        ticker::seconds_between,
-    };
-    use std::cell::Cell;
-    use web_sys::{Element, HtmlElement};
-
-    pub fn wake(root: &HtmlElement) {
-        let Some(timer) = find::<HtmlElement>(root, "[role=timer]") else {
-            return;
-        };
-        let Some(deadline_ms) = number(&timer, "data-closes-ms") else {
-            return;
-        };
-        let before = Cell::new(None);
-        clock::each_second(root, move |now_ms| {
-            let seconds = seconds_between(now_ms, deadline_ms).max(0);
-            let before = before.replace(Some(seconds)).unwrap_or(seconds);
-            show(&timer, seconds);
-            // One that was taken off the page has nothing more to say: the result is there.
-            if let Some(words) = announcement(before, seconds).filter(|_| timer.is_connected()) {
-                say(words);
-            }
-        });
-    }
-
-    fn show(timer: &HtmlElement, seconds: i64) {
-        for class in ["timer-soon", "timer-done"] {
-            let _ = timer
-                .class_list()
-                .toggle_with_force(class, state(seconds) == class);
-        }
-        let mut parts = parts(seconds).into_iter();
-        for place in all::<HtmlElement>(timer, ".timer-part").take(PARTS) {
-            let part = parts.next();
-            place.set_hidden(part.is_none());
-            let (number, unit) = part.unwrap_or_default();
-            for (name, words) in [(".timer-num", number.as_str()), (".timer-unit", unit)] {
-                if let Some(element) = find::<Element>(&place, name) {
-                    element.set_text_content(Some(words));
-                }
-            }
-        }
-    }
+    .map(|(_, text)| text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many units the view has a place for.
+    const PARTS: usize = 3;
 
     fn read(seconds: i64) -> String {
         let parts: Vec<_> = parts(seconds)

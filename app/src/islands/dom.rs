@@ -1,43 +1,17 @@
 //! What the islands ask of the browser.
 
-use leptos::{html::Div, prelude::*};
-use std::cell::Cell;
+use js_sys::{
+    Array,
+    Intl::{DateTimeFormat, ResolvedDateTimeFormatOptions},
+    Object,
+};
+use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, Event, EventTarget, HtmlElement};
+use web_sys::{Event, EventTarget};
 
 /// How long an answer may take. Past it, nobody knows whether the request had its effect.
 const PATIENCE_MS: u32 = 20_000;
-
-/// Runs `wake` once the island's root is there, and then says so: `data-ready` is what tests wait for.
-pub fn on_wake(root: NodeRef<Div>, wake: fn(&HtmlElement)) {
-    Effect::new(move |_| {
-        if let Some(root) = root.get() {
-            wake(&root);
-            let _ = root.set_attribute("data-ready", "true");
-        }
-    });
-}
-
-/// The first element within `root` that the selector means.
-pub fn find<E: JsCast>(root: &Element, selector: &str) -> Option<E> {
-    root.query_selector(selector).ok()??.dyn_into().ok()
-}
-
-/// Every element within `root` that the selector means.
-pub fn all<E: JsCast>(root: &Element, selector: &str) -> impl Iterator<Item = E> + use<E> {
-    let found = root.query_selector_all(selector).ok();
-    (0..found.as_ref().map_or(0, web_sys::NodeList::length))
-        .filter_map(move |i| found.as_ref()?.get(i)?.dyn_into().ok())
-}
-
-/// An attribute that is a number.
-pub fn number(element: &Element, name: &str) -> Option<f64> {
-    element
-        .get_attribute(name)
-        .map(|text| js_sys::parse_float(&text))
-        .filter(|number| number.is_finite())
-}
 
 /// Listens as long as the target is there; the browser collects both together.
 pub fn on(target: &EventTarget, event: &str, listener: impl FnMut(Event) + 'static) {
@@ -50,16 +24,17 @@ pub fn on(target: &EventTarget, event: &str, listener: impl FnMut(Event) + 'stat
 
 /// The visitor's time zone by its IANA name.
 pub fn browser_zone() -> Option<String> {
-    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
-    text(&format.resolved_options(), "timeZone")
+    let format = DateTimeFormat::new(&Array::new(), &Object::new());
+    let options: ResolvedDateTimeFormatOptions = format.resolved_options().unchecked_into();
+    options.get_time_zone().map(String::from)
 }
 
 /// Remembers the visitor's time zone, unless one is known: the next page shows its times in it.
 pub fn remember_zone() {
     let known = html_document().cookie().unwrap_or_default();
     if known
-        .split("; ")
-        .any(|cookie| cookie.starts_with("time_zone="))
+        .split(';')
+        .any(|cookie| cookie.trim_start().starts_with("time_zone="))
     {
         return;
     }
@@ -111,41 +86,6 @@ pub async fn fetch_text(path: &str, accept: &str) -> Result<Fetched, JsValue> {
             .map(|seconds| js_sys::parse_float(&seconds))
             .filter(|seconds| seconds.is_finite()),
     })
-}
-
-/// Says words aloud, politely. A page has one place for that; what is said soon after something else is added to it, for
-/// whoever listens has not heard that yet.
-pub fn say(words: &str) {
-    const SOON_MS: f64 = 1_500.0;
-    const MOST_BYTES: usize = 400;
-    if super::announcer::announce(words) {
-        return;
-    }
-    thread_local! {
-        static SAID_AT_MS: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
-    }
-    let Ok(Some(place)) = document().query_selector("[data-said]") else {
-        return;
-    };
-    let now_ms = window().performance().map_or(0.0, |clock| clock.now());
-    let is_soon = now_ms - SAID_AT_MS.replace(now_ms) < SOON_MS;
-    let before = place.text_content().unwrap_or_default();
-    let words = if is_soon && !before.is_empty() && before.len() < MOST_BYTES {
-        [&before, " ", words].concat()
-    } else {
-        words.to_owned()
-    };
-    place.set_text_content(Some(&words));
-}
-
-/// A property of an object from JavaScript; `undefined` when there is none.
-pub fn property(object: &JsValue, name: &str) -> JsValue {
-    js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or_default()
-}
-
-/// A property that is text.
-pub fn text(object: &JsValue, name: &str) -> Option<String> {
-    property(object, name).as_string()
 }
 
 /// Leaves for another page.

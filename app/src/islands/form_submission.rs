@@ -1,17 +1,20 @@
 //! A form that an island sends by a server function. The browser could send it too, and does where the island can't.
 
 use crate::writes::{Done, Refused};
+use futures::future::BoxFuture;
 use leptos::{ev::SubmitEvent, html, prelude::*, server_fn::ServerFn};
+use std::sync::Arc;
 #[cfg(feature = "hydrate")]
-use {
-    super::dom::{go, property},
-    crate::writes::Kind,
-};
+use {super::dom::go, crate::writes::Kind, wasm_bindgen::JsCast, web_sys::PageTransitionEvent};
+
+/// A call of a server function with its arguments. It hides which function that is, so that all forms share their code.
+type Call = Arc<dyn Fn() -> BoxFuture<'static, Result<Done, Refused>> + Send + Sync>;
 
 /// The submission of one form, by its island or by the browser.
-pub struct FormSubmission<S: ServerFn + 'static> {
+#[derive(Clone, Copy)]
+pub struct FormSubmission {
     /// No `ServerAction`, which would also read errors out of the page's URL, where none of ours are.
-    action: Action<S, Result<Done, Refused>>,
+    action: Action<Call, Result<Done, Refused>>,
     #[cfg_attr(
         not(feature = "hydrate"),
         expect(dead_code, reason = "only a browser sends forms")
@@ -21,22 +24,11 @@ pub struct FormSubmission<S: ServerFn + 'static> {
     is_plain: RwSignal<bool>,
 }
 
-impl<S: ServerFn + 'static> Clone for FormSubmission<S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S: ServerFn + 'static> Copy for FormSubmission<S> {}
-
-impl<S> FormSubmission<S>
-where
-    S: ServerFn<Output = Done, Error = Refused> + Clone + Send + Sync + 'static,
-{
+impl FormSubmission {
     /// `form` is the form's element, which the browser sends by itself where it has to.
     pub fn new(form: NodeRef<html::Form>) -> Self {
         let submission = Self {
-            action: Action::new(|arguments: &S| arguments.clone().run_on_client()),
+            action: Action::new(|call: &Call| call()),
             form,
             is_plain: RwSignal::new(false),
         };
@@ -45,18 +37,26 @@ where
         submission
     }
 
-    /// Sends the form in the browser's place, unless it is on its way already.
-    pub fn submit(self, event: &SubmitEvent, arguments: impl FnOnce() -> Option<S>) {
+    /// Calls the form's server function in the browser's place, unless it is on its way already.
+    pub fn submit<S>(self, event: &SubmitEvent, arguments: impl FnOnce() -> Option<S>)
+    where
+        S: ServerFn<Output = Done, Error = Refused> + Clone + Send + Sync + 'static,
+    {
+        if self.is_taken(event)
+            && let Some(arguments) = arguments()
+        {
+            let call: Call = Arc::new(move || Box::pin(arguments.clone().run_on_client()));
+            self.action.dispatch(call);
+        }
+    }
+
+    /// Whether the island has to see to what was submitted: neither the browser does, nor is it on its way already.
+    fn is_taken(self, event: &SubmitEvent) -> bool {
         if self.is_plain.get_untracked() {
-            return;
+            return false;
         }
         event.prevent_default();
-        if self.is_pending_untracked() {
-            return;
-        }
-        if let Some(arguments) = arguments() {
-            self.action.dispatch(arguments);
-        }
+        !untrack(|| self.is_pending())
     }
 
     /// Whether the form is on its way, or has led to another page.
@@ -66,10 +66,6 @@ where
                 .action
                 .value()
                 .with(|value| matches!(value, Some(Ok(_))))
-    }
-
-    fn is_pending_untracked(self) -> bool {
-        untrack(|| self.is_pending())
     }
 
     /// Why the form was refused when it was sent last.
@@ -100,7 +96,8 @@ where
         });
         // A page that comes back from the browser's history is as it was left: on its way.
         let shown = window_event_listener_untyped("pageshow", move |event| {
-            if property(&event, "persisted").is_truthy() {
+            let event: &PageTransitionEvent = event.unchecked_ref();
+            if event.persisted() {
                 self.action.clear();
             }
         });

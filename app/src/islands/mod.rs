@@ -1,11 +1,9 @@
-//! The only code that hydrates. The page works before it wakes: every form posts without it, every time is there.
-//!
-//! The forms of a bid are Leptos components with signals and actions, which call the functions of `writes`; only pages that have one load
-//! their code (`lazy`). The others are each a server component around an `#[island]` that holds nothing but server markup: what the island
-//! has to know stands in the markup's `data-` attributes, and what it changes it changes there.
+//! The only code that hydrates: Leptos components with signals, which begin with what the server rendered. The page works before they
+//! are hydrated: every form posts without them, every time is there. What only some pages have is loaded by them (`lazy`).
 
 mod announcer;
 mod bid_form;
+mod clock;
 mod countdown;
 mod deadline_picker;
 mod form_submission;
@@ -15,8 +13,6 @@ mod signals;
 mod theme_switch;
 mod ticker;
 
-#[cfg(feature = "hydrate")]
-mod clock;
 #[cfg(feature = "hydrate")]
 mod dom;
 
@@ -30,7 +26,10 @@ pub use {
         digits, state_badge,
     },
     theme_switch::ThemeSwitch,
-    ticker::Ticker,
+    ticker::{Ticker, TimeLeft},
 };
 
 pub use ticker::time_left;
+
+#[cfg(feature = "hydrate")]
+pub use dom::remember_zone;

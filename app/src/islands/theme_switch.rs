@@ -1,87 +1,91 @@
 //! The choice of colours, which shows at once and is remembered.
 
-#[cfg(feature = "ssr")]
-use crate::components::Icon;
-use leptos::{html, prelude::*};
+use super::{ready::ready, signals};
+use crate::{icon::Icon, theme::Theme};
+use leptos::prelude::*;
 
-/// Three buttons: as the device has it, light or dark. On every page, so it also remembers the visitor's time zone.
-#[cfg(feature = "ssr")]
-#[component]
+/// Three buttons: as the device has it, light or dark. The browser remembers the choice by itself, so it needs no answer; without JavaScript the
+/// form is sent.
+#[island]
 pub fn ThemeSwitch(
-    /// The choice in force: `system`, `light` or `dark`.
-    current: String,
+    /// The choice in force.
+    current: Theme,
     /// The page to come back to when there is no JavaScript.
     back: String,
 ) -> impl IntoView {
-    let buttons = [
-        ("system", "System", "system"),
-        ("light", "Light", "sun"),
-        ("dark", "Dark", "moon"),
-    ]
-    .map(|(name, words, icon)| {
-        let pressed = if name == current { "true" } else { "false" };
-        view! {
-            <button class="theme-option" type="submit" name="theme" value=name aria-pressed=pressed>
-                <Icon name=icon/>
-                <span>{words}</span>
-            </button>
-        }
-    })
-    .collect_view();
-    view! {
-        <ThemeSwitchIsland>
-            <form class="theme-switch" method="post" action="/settings/theme" aria-label="Colour theme">
-                <input type="hidden" name="back" value=back/>
-                {buttons}
-            </form>
-        </ThemeSwitchIsland>
-    }
-}
-
-#[island]
-fn ThemeSwitchIsland(children: Children) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, browser::wake);
-    view! { <div node_ref=root>{children()}</div> }
-}
-
-#[cfg(feature = "hydrate")]
-mod browser {
-    use crate::islands::dom::{all, on, remember, remember_zone};
-    use leptos::prelude::document;
-    use web_sys::{HtmlButtonElement, HtmlElement};
-
-    pub fn wake(root: &HtmlElement) {
-        remember_zone();
-        for button in all::<HtmlButtonElement>(root, ".theme-option") {
-            on(&button.clone(), "click", move |event| {
-                event.prevent_default();
-                choose(&button.value());
-            });
-        }
-    }
-
-    fn choose(theme: &str) {
-        remember("theme", theme);
-        let Some(html) = document().document_element() else {
-            return;
-        };
-        let _ = match theme {
-            "light" => html.set_attribute("data-theme", "guildhall-light"),
-            "dark" => html.set_attribute("data-theme", "guildhall-dark"),
-            _ => html.remove_attribute("data-theme"),
-        };
-        // A page may have two switches, and islands share no state: the document is what they agree on.
-        for button in all::<HtmlButtonElement>(&html, ".theme-option") {
-            let _ = button.set_attribute(
-                "aria-pressed",
-                if button.value() == theme {
+    let chosen = shared(current);
+    let option = move |theme: Theme, label: &'static str, icon: &'static str| {
+        let is_pressed = {
+            let chosen = chosen.clone();
+            signals::one_of(move || {
+                if chosen.get() == theme {
                     "true"
                 } else {
                     "false"
-                },
-            );
+                }
+            })
+        };
+        #[cfg_attr(
+            not(feature = "hydrate"),
+            expect(unused_variables, reason = "nobody clicks on the server")
+        )]
+        let chosen = chosen.clone();
+        view! {
+            <button
+                class="theme-option"
+                type="submit"
+                name="theme"
+                value=theme.name()
+                aria-pressed=is_pressed
+                on:click=move |event| {
+                    event.prevent_default();
+                    #[cfg(feature = "hydrate")]
+                    choose(&chosen, theme);
+                }
+            >
+                <Icon name=icon/>
+                <span>{label}</span>
+            </button>
         }
+    };
+    view! {
+        <form
+            class="theme-switch"
+            method="post"
+            action="/settings/theme"
+            aria-label="Colour theme"
+            data-ready=ready()
+        >
+            <input type="hidden" name="back" value=back/>
+            {option(Theme::System, "System", "system")}
+            {option(Theme::Light, "Light", "sun")}
+            {option(Theme::Dark, "Dark", "moon")}
+        </form>
+    }
+}
+
+/// The choice, which all switches of a page share.
+#[cfg(feature = "hydrate")]
+fn shared(current: Theme) -> ArcRwSignal<Theme> {
+    thread_local! {
+        static CHOSEN: std::cell::OnceCell<ArcRwSignal<Theme>> = const { std::cell::OnceCell::new() };
+    }
+    CHOSEN.with(|chosen| chosen.get_or_init(|| ArcRwSignal::new(current)).clone())
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn shared(current: Theme) -> ArcRwSignal<Theme> {
+    ArcRwSignal::new(current)
+}
+
+#[cfg(feature = "hydrate")]
+fn choose(chosen: &ArcRwSignal<Theme>, theme: Theme) {
+    chosen.set(theme);
+    super::dom::remember("theme", theme.name());
+    if let Some(html) = document().document_element() {
+        let _ = match theme.attribute() {
+            Some(name) => html.set_attribute("data-theme", name),
+            None => html.remove_attribute("data-theme"),
+        };
     }
 }

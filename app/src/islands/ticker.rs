@@ -1,71 +1,47 @@
-//! Keeps the times left of a list current.
+//! The times left of a list.
 
-use leptos::{html, prelude::*};
+use super::{
+    clock::{Clock, seconds_between},
+    ready::ready,
+    signals,
+};
+use leptos::prelude::*;
 
-/// Server markup in which every `[data-deadline]` (milliseconds since the epoch) says how much time is left.
-#[cfg(feature = "ssr")]
-#[component]
+/// Keeps every [`TimeLeft`] in it current, by one clock.
+#[island]
 pub fn Ticker(
     /// The server's clock when the page was made, in milliseconds since the epoch.
-    now_ms: f64,
+    now_ms: i64,
     children: Children,
 ) -> impl IntoView {
-    view! {
-        <TickerIsland>
-            <div data-now-ms=now_ms.to_string()>{children()}</div>
-        </TickerIsland>
-    }
+    provide_context(Clock::started(now_ms));
+    view! { <div data-ready=ready()>{children()}</div> }
 }
 
+/// How much time is left, in the two largest units: `2 h 14 min`. It stands still outside of a [`Ticker`].
 #[island]
-fn TickerIsland(children: Children) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, wake);
-    view! { <div node_ref=root>{children()}</div> }
-}
-
-#[cfg(feature = "hydrate")]
-fn wake(root: &web_sys::HtmlElement) {
-    use super::dom::{all, number};
-
-    let root = root.clone();
-    super::clock::each_second(&root.clone(), move |now_ms| {
-        for time in all::<web_sys::Element>(&root, "[data-deadline]") {
-            let Some(deadline_ms) = number(&time, "data-deadline") else {
-                continue;
-            };
-            let seconds = seconds_between(now_ms, deadline_ms);
-            let words = time_left(seconds);
-            // Most seconds change nothing, and what does not change costs the browser no layout.
-            if time.text_content().as_deref() != Some(&words) {
-                time.set_text_content(Some(&words));
-                let _ = time
-                    .class_list()
-                    .toggle_with_force("time-soon", (1..3_600).contains(&seconds));
-                if seconds <= 0 {
-                    close(&time);
-                }
-            }
-        }
+pub fn TimeLeft(
+    /// In milliseconds since the epoch, as is `now_ms`.
+    deadline_ms: i64,
+    /// The server's clock when the page was made.
+    now_ms: i64,
+) -> impl IntoView {
+    let clock = use_context::<Clock>();
+    let seconds = move || {
+        clock.map_or_else(
+            || seconds_between(now_ms, deadline_ms),
+            |clock| clock.seconds_until(deadline_ms),
+        )
+    };
+    let class = signals::one_of(move || match seconds() {
+        1..3_600 => "time-left time-soon",
+        _ => "time-left",
     });
-}
-
-/// What can be done as long as bids are taken goes from the row.
-#[cfg(feature = "hydrate")]
-fn close(time: &web_sys::Element) {
-    let row = time.closest("[data-project]").ok().flatten();
-    for gone in row
-        .iter()
-        .flat_map(|row| super::dom::all::<web_sys::Element>(row, "[data-while-open]"))
-    {
-        gone.remove();
+    view! {
+        <span class=class data-ready=ready()>
+            {signals::text(move || time_left(seconds()))}
+        </span>
     }
-}
-
-/// The seconds until a deadline, begun ones counted: there are none left at the deadline itself and not before.
-pub(super) fn seconds_between(now_ms: f64, deadline_ms: f64) -> i64 {
-    ((deadline_ms - now_ms) / 1_000.0).ceil() as i64
 }
 
 /// `seconds` in the two largest units: `3 d 4 h`, `2 h 14 min`, `41 min`; with seconds in the last ten minutes, and
@@ -121,7 +97,7 @@ mod tests {
         assert_eq!(time_left(0), "closed");
         assert_eq!(time_left(-1), "closed");
         assert_eq!(time_left(i64::MIN), "closed");
-        assert_eq!(time_left(seconds_between(1_000.0, 1_000.0)), "closed");
-        assert_eq!(time_left(seconds_between(999.0, 1_000.0)), "1 s");
+        assert_eq!(time_left(seconds_between(1_000, 1_000)), "closed");
+        assert_eq!(time_left(seconds_between(999, 1_000)), "1 s");
     }
 }

@@ -87,7 +87,7 @@ fn ThemeChoice() -> impl IntoView {
         <section class="panel" aria-labelledby="theme-title">
             <h2 class="panel-title" id="theme-title">"Theme"</h2>
             <div class="theme-switch-lg">
-                <ThemeSwitch current=theme.name().to_owned() back="/settings".to_owned()/>
+                <ThemeSwitch current=theme back="/settings".to_owned()/>
             </div>
             <p class="hint mt-3">"System follows your device."</p>
         </section>

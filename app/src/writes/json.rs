@@ -1,6 +1,10 @@
 //! JSON between islands and server functions.
 
 use bytes::Bytes;
+#[cfg(feature = "hydrate")]
+use leptos::json::write;
+#[cfg(not(feature = "hydrate"))]
+use leptos::serde_json::to_string as write;
 use leptos::{
     serde_json,
     server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
@@ -8,8 +12,7 @@ use leptos::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// As `server_fn`'s own encoding, but reading text as the islands' properties are read: a second reader would be a tenth of all that a
-/// browser loads.
+/// As `server_fn`'s own encoding, but reading text as the islands' properties are read.
 pub struct JsonText;
 
 /// Arguments and results as JSON in the bodies of a `POST` and its answer.
@@ -27,7 +30,7 @@ impl<T: Serialize> Encodes<T> for JsonText {
     type Error = NotJson;
 
     fn encode(value: &T) -> Result<Bytes, NotJson> {
-        let text = serde_json::to_string(value).map_err(|_| NotJson)?;
+        let text = write(value).map_err(|_| NotJson)?;
         Ok(Bytes::from(text))
     }
 }

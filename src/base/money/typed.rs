@@ -40,7 +40,9 @@ pub(super) fn read(text: &str) -> Result<Typed, Problem> {
     let mark = mark
         .filter(|c| is_decimal_mark(*c))
         .map_or(0, char::len_utf8);
-    let (number, after) = rest.split_at(end + mark);
+    let (number, after) = rest
+        .split_at_checked(end + mark)
+        .ok_or(Problem::NotANumber)?;
     // `CHF -5` and `-CHF 5` are the same; two minus signs are an error.
     let (outer, before) = unsigned(before.trim_matches(is_blank));
     let (inner, before) = match before.strip_suffix(is_minus) {
@@ -67,10 +69,10 @@ pub(super) fn read(text: &str) -> Result<Typed, Problem> {
 /// Splits before the first digit, or before the decimal separator directly in front of it.
 fn split_at_number(text: &str) -> Option<(&str, &str)> {
     let first = text.find(|c| digit::read(c).is_some())?;
-    let (before, rest) = text.split_at(first);
+    let (before, rest) = text.split_at_checked(first)?;
     match before.chars().next_back() {
         Some(mark) if is_decimal_mark(mark) && !before.ends_with("Fr.") => {
-            Some(text.split_at(first - mark.len_utf8()))
+            text.split_at_checked(first - mark.len_utf8())
         }
         _ => Some((before, rest)),
     }

@@ -40,7 +40,7 @@ pub fn BidForm(
         own_minor,
     };
     let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
-    let submission = FormSubmission::<PlaceBid>::new(form);
+    let submission = FormSubmission::new(form);
     // What the field shows, which may have been typed before the island was there.
     let amount = move || {
         input
@@ -152,7 +152,7 @@ pub fn BidForm(
 #[island(lazy)]
 pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
-    let submission = FormSubmission::<WithdrawBid>::new(form);
+    let submission = FormSubmission::new(form);
     let notice = move || submission.refused().map(|refused| refused.message);
     view! {
         <div data-ready=ready()>

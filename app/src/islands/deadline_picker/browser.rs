@@ -1,55 +1,40 @@
 //! The picker in a browser.
 
 use super::wall;
-use crate::islands::{
-    clock,
-    dom::{all, browser_zone, find, number, on},
-    time_left,
-};
-use std::rc::Rc;
-use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlSelectElement};
+use crate::islands::{clock, dom::browser_zone, time_left};
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement, RadioNodeList};
 
-pub fn wake(root: &HtmlElement) {
-    let Some(picker) = Picker::within(root).map(Rc::new) else {
-        return;
-    };
-    if find::<Element>(root, "[data-keep-zone]").is_none() {
-        picker.choose_own_zone();
-    }
-    picker.say();
-    let said = picker.clone();
-    on(root, "input", move |_| said.say());
-    for preset in all::<HtmlElement>(root, "[data-days]") {
-        let (picker, days) = (
-            picker.clone(),
-            number(&preset, "data-days").unwrap_or_default(),
-        );
-        on(&preset, "click", move |_| picker.set(days));
-    }
-    if let Some(presets) = find::<HtmlElement>(root, ".chips[hidden]") {
-        presets.set_hidden(false);
-    }
+#[derive(Clone, Copy)]
+pub struct Picker {
+    /// The server's clock when the page was made.
+    pub made_ms: f64,
+    /// A part of the form, which has the fields.
+    pub presets: NodeRef<html::Fieldset>,
+    /// They do nothing before this program has arrived.
+    pub has_presets: RwSignal<bool>,
+    pub is_doubled: RwSignal<bool>,
+    /// Which moment is chosen, in words, or why it can't be.
+    pub text: RwSignal<String>,
+    pub is_wrong: RwSignal<bool>,
 }
 
-struct Picker {
-    root: HtmlElement,
-    input: HtmlInputElement,
+/// The fields of the form that make up a deadline.
+struct Fields {
+    deadline: HtmlInputElement,
     zones: HtmlSelectElement,
-    /// Where the moment is said in words.
-    place: HtmlElement,
-    /// Which of two hours is meant, shown where clocks are set back.
-    hours: HtmlElement,
+    /// Two radio buttons.
+    hours: RadioNodeList,
 }
 
-impl Picker {
-    fn within(root: &HtmlElement) -> Option<Self> {
-        let (input, zones) = (find(root, "#deadline")?, find(root, "#time_zone")?);
+impl Fields {
+    fn of(form: &HtmlFormElement) -> Option<Self> {
+        let named = |name| form.elements().get_with_name(name);
         Some(Self {
-            root: root.clone(),
-            input,
-            zones,
-            place: find(root, "[aria-live]")?,
-            hours: find(root, "[data-doubled]")?,
+            deadline: named("deadline")?.dyn_into().ok()?,
+            zones: named("time_zone")?.dyn_into().ok()?,
+            hours: named("deadline_hour")?.dyn_into().ok()?,
         })
     }
 
@@ -63,66 +48,76 @@ impl Picker {
         }
     }
 
+    /// Whether the second of two hours is chosen, or nothing while neither is.
+    fn is_second(&self) -> Option<bool> {
+        match self.hours.value().as_str() {
+            "" => None,
+            value => Some(value == "second"),
+        }
+    }
+}
+
+impl Picker {
+    pub fn start(self, keep_zone: bool) {
+        if let Some(fields) = self.fields().filter(|_| !keep_zone) {
+            fields.choose_own_zone();
+        }
+        self.describe();
+        self.has_presets.set(true);
+    }
+
+    fn fields(self) -> Option<Fields> {
+        Fields::of(&self.presets.get_untracked()?.form()?)
+    }
+
+    fn now_ms(self) -> f64 {
+        clock::now_ms(self.made_ms)
+    }
+
     /// Sets the deadline to the next full hour this many days ahead, by the wall clock of the chosen zone.
-    fn set(&self, days: f64) {
-        let (Some(now_ms), Some(zone)) = (
-            clock::now_ms(&self.root),
-            wall::Zone::named(&self.zones.value()),
-        ) else {
+    pub fn set(self, days: u8) {
+        let Some(fields) = self.fields() else { return };
+        let Some(zone) = wall::Zone::named(&fields.zones.value()) else {
             return;
         };
-        let target_ms =
-            (zone.wall_ms(now_ms) / wall::HOUR_MS).ceil() * wall::HOUR_MS + days * wall::DAY_MS;
+        let target_ms = (zone.wall_ms(self.now_ms()) / wall::HOUR_MS).ceil() * wall::HOUR_MS
+            + f64::from(days) * wall::DAY_MS;
         // Where clocks skip that hour, the next one is meant.
         let target_ms = if zone.instants_ms(target_ms).is_some() {
             target_ms
         } else {
             target_ms + wall::HOUR_MS
         };
-        self.input.set_value(&wall::to_field(target_ms));
-        self.say();
-    }
-
-    /// Whether the second of two hours is chosen, or nothing while neither is.
-    fn is_second(&self) -> Option<bool> {
-        let chosen: HtmlInputElement = find(&self.hours, ":checked")?;
-        Some(chosen.value() == "second")
+        fields.deadline.set_value(&wall::to_field(target_ms));
+        self.describe();
     }
 
     /// Says in words which moment is chosen, or why it can't be.
-    fn say(&self) {
-        let name = self.zones.value();
-        let (wall_ms, zone) = (wall::parse(&self.input.value()), wall::Zone::named(&name));
-        if let Some((wall_ms, zone)) = wall_ms.zip(zone.as_ref()) {
-            let is_doubled = zone
-                .instants_ms(wall_ms)
-                .is_some_and(|(first_ms, last_ms)| first_ms < last_ms);
-            self.hours.set_hidden(!is_doubled);
-        }
-        let (words, warns) = match (wall_ms, zone, clock::now_ms(&self.root)) {
-            (Some(wall_ms), Some(zone), Some(now_ms)) => {
-                match zone.checked(wall_ms, self.is_second(), now_ms) {
-                    Ok(left) => (
-                        [
-                            "Closes ",
-                            &wall::in_words(wall_ms),
-                            " (",
-                            &name,
-                            "), in ",
-                            &time_left(left),
-                            ".",
-                        ]
-                        .concat(),
-                        false,
-                    ),
+    pub fn describe(self) {
+        let Some(fields) = self.fields() else { return };
+        let name = fields.zones.value();
+        let (text, is_wrong) = match (
+            wall::parse(&fields.deadline.value()),
+            wall::Zone::named(&name),
+        ) {
+            (Some(wall_ms), Some(zone)) => {
+                self.is_doubled.set(zone.is_doubled(wall_ms));
+                match zone.checked(wall_ms, fields.is_second(), self.now_ms()) {
+                    Ok(left) => {
+                        let moment = wall::in_words(wall_ms);
+                        let left = time_left(left);
+                        (
+                            ["Closes ", &moment, " (", &name, "), in ", &left, "."].concat(),
+                            false,
+                        )
+                    }
                     Err(problem) => (problem.to_string(), true),
                 }
             }
             // An empty field needs no words, and a zone that only the server knows is the server's to check.
             _ => (String::new(), false),
         };
-        self.place.set_text_content(Some(&words));
-        self.place
-            .set_class_name(if warns { "field-error" } else { "hint" });
+        self.text.set(text);
+        self.is_wrong.set(is_wrong);
     }
 }

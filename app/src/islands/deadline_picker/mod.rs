@@ -5,38 +5,113 @@ mod browser;
 #[cfg(feature = "hydrate")]
 mod wall;
 
+use super::{ready::ready, signals};
 use leptos::{html, prelude::*};
 
-/// Server markup with `input#deadline` and `select#time_zone`, and help that only works in a browser.
-#[cfg(feature = "ssr")]
-#[component]
+/// How many days each preset is ahead, and its label.
+const PRESETS: [(u8, &str); 4] = [
+    (1, "In 1 day"),
+    (3, "In 3 days"),
+    (7, "In 1 week"),
+    (14, "In 2 weeks"),
+];
+
+/// Which of two hours is meant: the value and label of each choice.
+const HOURS: [(&str, &str); 2] = [
+    ("first", "The first, before clocks are set back"),
+    ("second", "The second, after clocks were set back"),
+];
+
+/// Around the form's fields `deadline` and `time_zone`; `deadline_hour` is its own.
+#[island]
 pub fn DeadlinePicker(
     /// The server's clock when the page was made, in milliseconds since the epoch.
-    now_ms: f64,
+    now_ms: i64,
     /// Whether the zone was chosen already, so that it is not replaced by the browser's.
     keep_zone: bool,
+    /// Whether clocks show the chosen time twice, because they are set back.
+    is_doubled: bool,
+    /// Which of two hours was chosen, or nothing.
+    hour: String,
     children: Children,
 ) -> impl IntoView {
-    let presets = [("1", "In 1 day"), ("3", "In 3 days"), ("7", "In 1 week"), ("14", "In 2 weeks")]
-        .map(|(days, words)| view! { <button class="chip" type="button" data-days=days>{words}</button> })
-        .collect_view();
-    view! {
-        <DeadlinePickerIsland>
-            <div class="stack" data-now-ms=now_ms.to_string() data-keep-zone=keep_zone.then_some("true")>
-                {children()}
-                <div class="chips" role="group" aria-label="Set the deadline to" hidden>
-                    {presets}
-                </div>
-                <p class="hint" aria-live="polite"></p>
-            </div>
-        </DeadlinePickerIsland>
-    }
-}
-
-#[island]
-fn DeadlinePickerIsland(children: Children) -> impl IntoView {
-    let root = NodeRef::<html::Div>::new();
+    let is_doubled = RwSignal::new(is_doubled);
+    let has_presets = RwSignal::new(false);
+    let (text, is_wrong) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let presets = NodeRef::<html::Fieldset>::new();
     #[cfg(feature = "hydrate")]
-    super::dom::on_wake(root, browser::wake);
-    view! { <div node_ref=root>{children()}</div> }
+    let picker = browser::Picker {
+        made_ms: now_ms as f64,
+        presets,
+        has_presets,
+        is_doubled,
+        text,
+        is_wrong,
+    };
+    #[cfg(feature = "hydrate")]
+    signals::effect(move || picker.start(keep_zone));
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (now_ms, keep_zone, is_wrong);
+    let buttons = PRESETS
+        .map(|(days, label)| {
+            view! {
+                <button
+                    class="chip"
+                    type="button"
+                    on:click=move |_| {
+                        #[cfg(feature = "hydrate")]
+                        picker.set(days);
+                        #[cfg(not(feature = "hydrate"))]
+                        let _ = days;
+                    }
+                >
+                    {label}
+                </button>
+            }
+        })
+        .collect_view();
+    let hours = HOURS
+        .map(|(value, label)| {
+            view! {
+                <label class="choice">
+                    <input class="radio" type="radio" name="deadline_hour" value=value checked=hour == value/>
+                    <span class="choice-title">{label}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    let class = signals::one_of(move || {
+        if is_wrong.get() {
+            "field-error"
+        } else {
+            "hint"
+        }
+    });
+    view! {
+        <div
+            class="stack"
+            data-ready=ready()
+            on:input=move |_| {
+                #[cfg(feature = "hydrate")]
+                picker.describe();
+            }
+        >
+            {children()}
+            <fieldset class="field" data-doubled="" hidden=signals::flag(move || !is_doubled.get())>
+                <legend class="field-label">"Clocks show this time twice. Which do you mean?"</legend>
+                <div class="choices">{hours}</div>
+            </fieldset>
+            <fieldset
+                node_ref=presets
+                class="chips"
+                aria-label="Set the deadline to"
+                hidden=signals::flag(move || !has_presets.get())
+            >
+                {buttons}
+            </fieldset>
+            <p class=class aria-live="polite">
+                {signals::text(move || text.get())}
+            </p>
+        </div>
+    }
 }

@@ -1,11 +1,15 @@
-//! The wall clock of a zone, as far as the browser knows it. A wall-clock time is told in milliseconds as if it were UTC.
+//! The wall clock of a zone, as far as the browser knows it. A wall-clock time is in milliseconds, as if it were UTC.
 
-use crate::islands::{
-    dom::{property, text},
-    ticker::seconds_between,
-};
+use crate::islands::clock::seconds_between;
 use guildhall::field::Problem;
-use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
+use js_sys::{
+    Array, Date, Function,
+    Intl::{
+        DateTimeFormat, DateTimeFormatOptions, DateTimeFormatPart, DateTimeFormatPartType,
+        DayFormat, HourCycle, MonthFormat, NumericFormat, YearFormat,
+    },
+    Object, Reflect,
+};
 use wasm_bindgen::{JsCast, JsValue};
 
 pub const HOUR_MS: f64 = 3_600_000.0;
@@ -18,49 +22,40 @@ pub struct Zone(DateTimeFormat);
 impl Zone {
     /// `None` when the browser doesn't know it.
     pub fn named(name: &str) -> Option<Self> {
-        let options = Object::new();
-        let set = |option: &str, value: &str| {
-            Reflect::set(
-                &options,
-                &JsValue::from_str(option),
-                &JsValue::from_str(value),
-            )
-            .ok()
-        };
-        set("timeZone", name)?;
-        set("hourCycle", "h23")?;
-        for field in ["year", "month", "day", "hour", "minute", "second"] {
-            set(field, "numeric")?;
-        }
+        let options = DateTimeFormatOptions::new();
+        options.set_time_zone(name);
+        options.set_hour_cycle(HourCycle::H23);
+        options.set_year(YearFormat::Numeric);
+        options.set_month(MonthFormat::Numeric);
+        options.set_day(DayFormat::Numeric);
+        options.set_hour(NumericFormat::Numeric);
+        options.set_minute(NumericFormat::Numeric);
+        options.set_second(NumericFormat::Numeric);
         // The typed constructor can't tell of an unknown zone: it throws past Rust.
         let constructor: Function =
-            property(&property(&js_sys::global(), "Intl"), "DateTimeFormat")
-                .dyn_into()
-                .ok()?;
-        let format = Reflect::construct(
-            &constructor,
-            &Array::of2(&JsValue::from_str("en-US"), &options),
-        )
-        .ok()?;
+            DateTimeFormat::new(&Array::new(), &Object::new()).constructor();
+        let arguments = Array::of2(&JsValue::from_str("en-US"), &options);
+        let format = Reflect::construct(&constructor, &arguments).ok()?;
         Some(Self(format.unchecked_into()))
     }
 
     /// What this zone's clocks show at an instant.
     pub fn wall_ms(&self, instant_ms: f64) -> f64 {
+        use DateTimeFormatPartType::{Day, Hour, Minute, Month, Second, Year};
+
         let parts = self
             .0
             .format_to_parts(&Date::new(&JsValue::from_f64(instant_ms)));
-        let number = |name: &str| {
+        let number = |kind: DateTimeFormatPartType| {
             let part = parts
                 .iter()
-                .find(|part| text(part, "type").as_deref() == Some(name));
-            part.and_then(|part| text(&part, "value"))
-                .and_then(|value| value.parse::<i32>().ok())
+                .map(JsCast::unchecked_into::<DateTimeFormatPart>)
+                .find(|part| part.type_() == kind);
+            part.and_then(|part| String::from(part.value()).parse::<i32>().ok())
                 .unwrap_or_default()
         };
         let [year, month, day, hour, minute, second] =
-            ["year", "month", "day", "hour", "minute", "second"]
-                .map(|name| f64::from(number(name)));
+            [Year, Month, Day, Hour, Minute, Second].map(|kind| f64::from(number(kind)));
         Date::utc(year, month - 1.0)
             + (day - 1.0) * DAY_MS
             + hour * HOUR_MS
@@ -78,6 +73,12 @@ impl Zone {
             .filter(|&instant_ms| self.wall_ms(instant_ms) == wall_ms)
             .map(|instant_ms| (instant_ms, instant_ms))
             .reduce(|(first, last), (other, _)| (first.min(other), last.max(other)))
+    }
+
+    /// Whether its clocks show that time twice.
+    pub fn is_doubled(&self, wall_ms: f64) -> bool {
+        self.instants_ms(wall_ms)
+            .is_some_and(|(first_ms, last_ms)| first_ms < last_ms)
     }
 
     /// The seconds left until that time if it can be a deadline, by the server's rules. Where clocks show it twice, the second is
@@ -99,7 +100,7 @@ impl Zone {
         } else if instant_ms - now_ms > FARTHEST_MS {
             Err(Problem::TooFarAhead)
         } else {
-            Ok(seconds_between(now_ms, instant_ms))
+            Ok(seconds_between(now_ms as i64, instant_ms as i64))
         }
     }
 }

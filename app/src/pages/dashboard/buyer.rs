@@ -48,7 +48,7 @@ impl Page for BuyerDashboard {
             let tabs = tabs(&bids, shown);
             let terms = Terms {
                 source: "/dashboard/live".to_owned(),
-                now_ms: millis(now) as i64,
+                now_ms: millis(now),
                 is_about_one: false,
                 lots: bids.iter().map(|stood| followed(stood, now)).collect(),
             };
@@ -150,7 +150,7 @@ fn followed(stood: &Stood, now: OffsetDateTime) -> live::Lot {
         standing: Some(stood.standing),
         own_number: None,
         is_owner: false,
-        deadline_ms: Some(millis(stood.deadline) as i64),
+        deadline_ms: Some(millis(stood.deadline)),
         is_closed: stood.deadline <= now,
     }
 }

@@ -53,7 +53,7 @@ impl Page for SellerDashboard {
             let tabs = tabs(&projects, shown);
             let terms = Terms {
                 source: "/dashboard/live".to_owned(),
-                now_ms: millis(now) as i64,
+                now_ms: millis(now),
                 is_about_one: false,
                 lots: projects.iter().map(followed).collect(),
             };

@@ -62,7 +62,7 @@ fn LiveAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
         <article class="gable gable-brass" aria-labelledby="live-title">
             <div class="gable-head">
                 <p class="gable-label">"Live auction closes in"</p>
-                <Countdown deadline_ms=millis(project.deadline) now_ms=millis(now) large=true/>
+                <Countdown deadline_ms=millis(project.deadline) now_ms=millis(now) large=true is_said_elsewhere=false/>
             </div>
             <div class="gable-body">
                 <h2 class="panel-title mb-0" id="live-title">

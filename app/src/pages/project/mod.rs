@@ -74,7 +74,7 @@ impl Page for ProjectPage {
         let for_owner = matches!(visitor, Visitor::Owner);
         let terms = Terms {
             source: format!("/projects/{}/live", project.id),
-            now_ms: millis(use_chrome().now) as i64,
+            now_ms: millis(use_chrome().now),
             is_about_one: true,
             lots: vec![lot(&project, &bids, &visitor)],
         };
@@ -127,7 +127,7 @@ fn lot(project: &Project, bids: &[Bid], visitor: &Visitor) -> Lot {
         standing: None,
         own_number,
         is_owner: matches!(visitor, Visitor::Owner),
-        deadline_ms: Some(millis(project.deadline) as i64),
+        deadline_ms: Some(millis(project.deadline)),
         is_closed: !project.takes_bids(),
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     components::{Field, control_attributes},
     form::Form,
 };
-use guildhall::moment::{Hour, Zone};
+use guildhall::moment::Zone;
 use leptos::prelude::*;
 
 #[component]
@@ -34,36 +34,12 @@ pub(super) fn Deadline(form: Form) -> impl IntoView {
         </div>
         // The moment that the field was filled with: as long as nobody edits the field, it stays that moment.
         <input type="hidden" name="deadline_shown" value=form.value("deadline_shown")/>
-        <HourChoice form/>
     }
 }
 
-/// Which of the two hours is meant that clocks show alike when they are set back. Shown for a time in them only.
-#[component]
-fn HourChoice(form: Form) -> impl IntoView {
-    let is_doubled = Zone::named(&form.value("time_zone"))
-        .is_ok_and(|zone| zone.is_doubled(&form.value("deadline")));
-    let choices = [
-        (Hour::First, "The first, before clocks are set back"),
-        (Hour::Second, "The second, after clocks were set back"),
-    ]
-    .map(|(hour, words)| {
-        let value = hour.name();
-        let checked = form.has("deadline_hour", value);
-        view! {
-            <label class="choice">
-                <input class="radio" type="radio" name="deadline_hour" value=value checked=checked/>
-                <span class="choice-title">{words}</span>
-            </label>
-        }
-    })
-    .collect_view();
-    view! {
-        <fieldset class="field" data-doubled="" hidden=!is_doubled>
-            <legend class="field-label">"Clocks show this time twice. Which do you mean?"</legend>
-            <div class="choices">{choices}</div>
-        </fieldset>
-    }
+/// Whether clocks show the deadline in the form twice.
+pub(super) fn is_doubled(form: &Form) -> bool {
+    Zone::named(&form.value("time_zone")).is_ok_and(|zone| zone.is_doubled(&form.value("deadline")))
 }
 
 #[component]

@@ -71,6 +71,8 @@ impl Page for ProjectForm {
         } = self;
         let description =
             view! { <texts::Description form=form.clone() action=action.clone() preview/> };
+        let is_doubled = deadline::is_doubled(&form);
+        let hour = form.value("deadline_hour");
         let deadline = view! { <deadline::Deadline form=form.clone()/> };
         view! {
             <div class="wrap wrap-form page">
@@ -91,7 +93,7 @@ impl Page for ProjectForm {
                     <Price form=form.clone()/>
                     <fieldset class="form-section">
                         <legend>"Deadline"</legend>
-                        <DeadlinePicker now_ms=millis(use_chrome().now) keep_zone>
+                        <DeadlinePicker now_ms=millis(use_chrome().now) keep_zone is_doubled hour>
                             {deadline}
                         </DeadlinePicker>
                     </fieldset>
