@@ -87,7 +87,7 @@ test.describe("bid form", () => {
     const path = await projectFor(page, newcomer);
     let arrive = () => {};
     const arrived = new Promise<void>((done) => (arrive = done));
-    await page.route("**/pkg/split_bid_form*", async (route) => {
+    await page.route("**/pkg/split_islands*", async (route) => {
       await arrived;
       await route.continue();
     });

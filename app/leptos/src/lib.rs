@@ -9,6 +9,13 @@ pub use upstream::*;
 #[cfg(any(feature = "hydrate", test))]
 pub mod json;
 
+/// As Leptos has it, with another `lazy`.
+#[cfg(feature = "hydrate")]
+pub mod prelude {
+    pub use slim_leptos_macros::lazy;
+    pub use upstream::prelude::*;
+}
+
 /// What islands need of `serde_json`.
 #[cfg(feature = "hydrate")]
 pub mod serde_json {
