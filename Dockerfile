@@ -23,7 +23,7 @@ ENV PATH=/build/node_modules/.bin:$PATH
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/build/target \
-    cargo leptos build --release --precompress --cargo-locked \
+    cargo leptos build --split --release --precompress --cargo-locked \
     && mkdir -p /app/target \
     && cp target/release/guildhall target/release/hash.txt /app/ \
     && cp -r target/site /app/target/site
