@@ -269,7 +269,7 @@ async fn a_project_that_is_refused_is_not_stored_and_the_answer_says_why(pool: P
     assert_eq!(count(&pool, "project").await, 0);
 
     for (function, kind, words) in [
-        ("save-draft", "draft", "may begin 100 drafts a day"),
+        ("save-draft", "draft", "may save 100 drafts a day"),
         (
             "publish-project",
             "project",
