@@ -1,8 +1,8 @@
-//! Leptos, but with a small reader of JSON in the browser.
+//! Leptos with a small JSON reader in the browser.
 //!
-//! The macro of islands reads their properties by `leptos::serde_json`. That library formats floats and Unicode for its messages, which nobody
-//! would see, and reading with it costs a browser 20 kB of brotli, an eighth of all our code. `app` has this crate under the name of `leptos`, so
-//! the macro finds [`serde_json`] here. On the server it is the real one.
+//! The island macro reads properties through `leptos::serde_json`. The real serde_json formats floats and Unicode for error messages that
+//! nobody would see, and costs 20 kB of brotli, an eighth of all our browser code. `app` imports this crate under the name `leptos`, so the
+//! macro finds this [`serde_json`]. On the server it is the real one.
 
 pub use upstream::*;
 
@@ -16,7 +16,7 @@ pub mod prelude {
     pub use upstream::prelude::*;
 }
 
-/// What islands need of `serde_json`.
+/// The part of `serde_json` that islands need.
 #[cfg(feature = "hydrate")]
 pub mod serde_json {
     pub use crate::json::{Malformed, from_str};

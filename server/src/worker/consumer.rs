@@ -160,7 +160,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
         if checkpoint.is_ahead {
             return Err(Error::unexpected(format!(
                 "the checkpoint of {name} is later than any transaction of this database, as after a restore from a dump: \
-                 set it back as docs/OPERATIONS.md says"
+                 reset it as described in docs/OPERATIONS.md"
             )));
         }
         let is_alone = self.one_by_one > 0 || checkpoint.failure.is_some();
