@@ -4,6 +4,7 @@
 pub(crate) mod account;
 mod admission;
 mod amount;
+mod answer_cache;
 pub(crate) mod award;
 pub(crate) mod bid;
 mod body;
@@ -22,7 +23,6 @@ pub(crate) mod project;
 mod project_list;
 mod query;
 mod ready;
-mod seen;
 mod state;
 
 pub(crate) use document::{Described, Document};

@@ -1,5 +1,6 @@
 use super::{
     amount::Amount,
+    answer_cache::ProjectAnswer,
     body::{self, Nothing, Raw, Sent},
     call::{Call, InPath},
     deadline::Deadline,
@@ -7,7 +8,6 @@ use super::{
     problem::Problem,
     project_list,
     ready::Ready,
-    seen::Told,
     state::Api,
 };
 use axum::{
@@ -315,18 +315,20 @@ async fn published(
     responses((status = 200, description = "The project", body = ProjectBody)),
 )]
 async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
-    let (seen, live) = (&call.app.seen.projects, &call.app.live);
-    let look = async || {
+    let (projects, live) = (&call.app.answers.projects, &call.app.live);
+    let read = async || {
         let began = Instant::now();
-        let found = call.app.gathered.project(id).await?;
-        found.map(|project| Told::new(project, began)).transpose()
+        let found = call.app.project_reads.project(id).await?;
+        found
+            .map(|project| ProjectAnswer::new(project, began))
+            .transpose()
     };
-    let unchanged = |found: &Option<Told>, began| {
-        let until = live.unchanged(id, began)?;
-        Some(found.as_ref().map_or(until, |told| told.until(until)))
+    let confirmed = |found: &Option<ProjectAnswer>, began| {
+        let until = live.unchanged_until(id, began)?;
+        Some(found.as_ref().map_or(until, |project| project.until(until)))
     };
-    let found = seen
-        .get_unchanged(&id, call.need(), unchanged, look)
+    let found = projects
+        .get_confirmed(&id, call.freshness(), confirmed, read)
         .await?;
     Ok(found.ok_or(Error::NotFound)?.answer)
 }

@@ -134,9 +134,9 @@ pub(super) struct ProjectPage {
 )]
 pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<Ready, Problem> {
     let part = Part::of(query)?;
-    let (asked, lists) = (&call.query, &call.app.seen.lists);
+    let (asked, lists) = (&call.query, &call.app.answers.lists);
     Ok(lists
-        .get(asked, call.need(), || read_page(&call, &part))
+        .get(asked, call.freshness(), || read_page(&call, &part))
         .await?)
 }
 

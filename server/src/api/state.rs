@@ -1,5 +1,5 @@
-use super::{document::Described, seen::Seen};
-use crate::{cache::gathered::Gathered, state::Shared};
+use super::{answer_cache::AnswerCache, document::Described};
+use crate::{cache::project_reads::ProjectReads, state::Shared};
 use axum::extract::FromRef;
 use std::{ops::Deref, sync::Arc};
 
@@ -9,10 +9,9 @@ pub(crate) struct Api(Arc<Parts>);
 
 pub(crate) struct Parts {
     shared: Shared,
-    /// Recently read data.
-    pub(super) seen: Seen,
+    pub(super) answers: AnswerCache,
     /// Combines concurrent reads of projects into one query.
-    pub(super) gathered: Gathered,
+    pub(super) project_reads: ProjectReads,
     /// The API description, for programs and for people.
     pub(super) described: Arc<Described>,
 }
@@ -42,8 +41,8 @@ impl FromRef<Api> for Shared {
 impl Api {
     pub(crate) fn new(shared: Shared, described: Arc<Described>) -> Self {
         Self(Arc::new(Parts {
-            seen: Seen::default(),
-            gathered: Gathered::new(shared.pool.clone()),
+            answers: AnswerCache::default(),
+            project_reads: ProjectReads::new(shared.pool.clone()),
             described,
             shared,
         }))

@@ -1,4 +1,4 @@
 //! Caches and batches of database reads.
 
-pub(crate) mod fresh;
-pub(crate) mod gathered;
+pub(crate) mod project_reads;
+pub(crate) mod read_cache;

@@ -7,9 +7,13 @@
 //! Each statement has 5 s. If one fails, the next poll reads what it was to read. While the database does not answer,
 //! polls back off to 5 s. If the task panics, the next watcher starts it again.
 
-use super::{Shared, watched::Turn};
+use super::{
+    Shared,
+    watched::{PollRound, Watched},
+};
 use guildhall::{
     Error, Result,
+    batch::Task,
     live::{self, Snapshot, Topic},
     project::ProjectId,
     store::Connection,
@@ -21,9 +25,9 @@ use std::{
 };
 use tokio::time::{sleep, timeout};
 
-/// How often it looks.
+/// How often it polls.
 const PERIOD: Duration = Duration::from_millis(100);
-/// How often at most, when people come.
+/// How often at most, when somebody asks.
 const LEAST_PERIOD: Duration = Duration::from_millis(20);
 /// How long one statement may take: a connection that died without a word must not stop the pages.
 const BOUND: Duration = Duration::from_secs(5);
@@ -32,30 +36,19 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many topics are read by one statement.
 const TOGETHER: usize = 1_000;
 
-/// Looks until nobody wants to know any more, or the server stops.
-pub(super) async fn run(shared: Arc<Shared>) {
-    // Should it fall over, the next who comes starts it again.
-    let mut running = Running {
-        shared: &shared,
-        has_ended: false,
-    };
+/// Polls until nobody watches any more, or the server stops.
+pub(super) async fn run(shared: Arc<Shared>, mut task: Task<Watched>) {
     let mut feed = Feed::new(&shared.pool);
     let mut pause = PERIOD;
-    loop {
-        let Some(mut turn) = shared
-            .lock()
-            .begin(shared.unchanged.is_wanted(Instant::now()))
-        else {
-            running.has_ended = true;
-            return;
-        };
-        match feed.look(&shared, &mut turn).await {
+    while task.continues() {
+        let mut round = task.take(Watched::begin);
+        match feed.poll(&shared, &mut round).await {
             Ok(()) => {
                 if pause > PERIOD {
                     tracing::info!("the database tells again what changed");
                 }
                 pause = PERIOD;
-                shared.lock().looked();
+                shared.lock().polled();
             }
             Err(error) => {
                 if pause == PERIOD {
@@ -65,7 +58,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
                     );
                 }
                 pause = LONGEST_PAUSE.min(pause * 2);
-                shared.lock().ask_again(turn);
+                shared.lock().ask_again(round);
             }
         }
         tokio::select! {
@@ -76,7 +69,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Returns when somebody came. While the database does not answer it is not asked more often for that.
+/// Returns when somebody asked. While the database does not answer it is not polled more often for that.
 async fn woken(shared: &Shared, pause: Duration) {
     if pause > PERIOD {
         std::future::pending::<()>().await;
@@ -85,26 +78,12 @@ async fn woken(shared: &Shared, pause: Duration) {
     shared.wake.notified().await;
 }
 
-struct Running<'s> {
-    shared: &'s Shared,
-    /// By itself, and those who come know it.
-    has_ended: bool,
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        if !self.has_ended {
-            self.shared.lock().stopped();
-        }
-    }
-}
-
 struct Feed<'p> {
     pool: &'p PgPool,
-    /// Kept from look to look, so that no crowd of requests is in front of it.
+    /// Kept from poll to poll, so that it never queues behind requests.
     connection: Option<PoolConnection<Postgres>>,
-    /// None at first and after a look that failed: however long that lasted, what happened meanwhile is not looked through,
-    /// and everything is asked for anew.
+    /// None at first and after a failed poll: however long that lasted, the changes since then are not searched, and everything
+    /// is read anew.
     since: Option<Snapshot>,
 }
 
@@ -117,13 +96,13 @@ impl<'p> Feed<'p> {
         }
     }
 
-    async fn look(&mut self, shared: &Shared, turn: &mut Turn) -> Result<()> {
+    async fn poll(&mut self, shared: &Shared, round: &mut PollRound) -> Result<()> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.pool.acquire().await?,
         };
-        let looked = self.look_by(&mut connection, shared, turn).await;
-        match looked {
+        let polled = self.poll_by(&mut connection, shared, round).await;
+        match polled {
             Ok(()) => self.connection = Some(connection),
             Err(_) => {
                 // It may still wait for an answer that nobody wants, and the next may lead to another database.
@@ -131,14 +110,14 @@ impl<'p> Feed<'p> {
                 self.since = None;
             }
         }
-        looked
+        polled
     }
 
-    async fn look_by(
+    async fn poll_by(
         &mut self,
         db: &mut Connection,
         shared: &Shared,
-        turn: &mut Turn,
+        round: &mut PollRound,
     ) -> Result<()> {
         let began = Instant::now();
         let look = bounded(live::look(db, self.since.as_ref())).await?;
@@ -148,21 +127,21 @@ impl<'p> Feed<'p> {
             .filter_map(|topic| topic.project())
             .collect();
         shared
-            .unchanged
-            .looked(began, Instant::now(), &projects, look.all);
-        // Marked and gone on from in one step: whatever fails after it, what is marked stays so until it was read.
+            .changes
+            .record(began, Instant::now(), &projects, look.all);
+        // In one step: whatever fails after it, what is marked stale stays so until it was read.
         let due = {
             let mut watched = shared.lock();
             watched.changed(&look);
             self.since = Some(look.snapshot);
-            watched.due(turn)
+            watched.due(round)
         };
         let mut read = 0;
-        turn.answer(read);
+        round.answer(read);
         for topics in due.chunks(TOGETHER) {
             publish(db, shared, topics).await?;
             read += topics.len();
-            turn.answer(read);
+            round.answer(read);
         }
         Ok(())
     }

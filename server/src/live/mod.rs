@@ -1,12 +1,12 @@
-//! Pages that stay open and are told what changed. One task a process looks at the database while somebody wants to know; what
-//! it reads is rendered once and shared by everybody who watches the same page.
+//! Pages that stay open and get what changed. One task a process polls the database while somebody watches; what it reads is
+//! rendered once and shared by everybody who watches the same page.
 
 mod dashboard;
 mod feed;
 mod frame;
 mod page;
 mod places;
-mod unchanged;
+mod recent_changes;
 mod watched;
 
 pub(crate) use dashboard::Dashboard;
@@ -15,22 +15,27 @@ pub(crate) use page::Page;
 pub(crate) use places::{Place, Places};
 
 use frame::{HEART_BEAT, LOST};
-use guildhall::{Error, Result, live::Topic, project::ProjectId};
+use guildhall::{
+    Error, Result,
+    batch::{Batcher, Locked},
+    live::Topic,
+    project::ProjectId,
+};
+use recent_changes::{RecentChanges, Validity};
 use sqlx::PgPool;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
     sync::{Notify, Semaphore, oneshot, watch},
     time::timeout,
 };
-use unchanged::{Since, Unchanged};
 use watched::{Mailbox, Watched};
 
-/// How long somebody waits for a look.
+/// How long a caller waits for its topics to be read.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// No page is told more often than once in this time: four times a second.
+/// No page gets an update more often than once in this time: four times a second.
 const PACE: Duration = Duration::from_millis(250);
 /// How long a stream is silent at most: proxies cut off what looks dead.
 const BEAT: Duration = Duration::from_secs(15);
@@ -44,9 +49,9 @@ pub(crate) struct Live(Arc<Shared>);
 
 struct Shared {
     pool: PgPool,
-    watched: Mutex<Watched>,
-    unchanged: Unchanged,
-    /// Somebody came, so the next look is not to be waited for.
+    watched: Batcher<Watched>,
+    changes: Arc<RecentChanges>,
+    /// Somebody asked, so the next poll comes at once.
     wake: Notify,
     readers: Semaphore,
     /// How long a dashboard's stream lasts at least. Then the viewer asks again, and has to be signed in still.
@@ -56,10 +61,12 @@ struct Shared {
 impl Live {
     /// Dashboards last as long as `signed_in` and up to twice as long, so that not all end at once.
     pub fn new(pool: PgPool, signed_in: Duration) -> Self {
+        let changes = Arc::<RecentChanges>::default();
+        let watched = Watched::new(changes.clone());
         Self(Arc::new(Shared {
             pool,
-            watched: Mutex::default(),
-            unchanged: Unchanged::default(),
+            watched: Batcher::new(watched, 1, None),
+            changes,
             wake: Notify::new(),
             readers: Semaphore::new(READERS),
             signed_in,
@@ -72,27 +79,26 @@ impl Live {
         self.0.wake.notify_one();
     }
 
-    /// What becomes of one project, beginning with how it stands at this moment. However many come at once, they share one
-    /// look at the database, and it begins after they came: nobody is told less than its own page knew.
+    /// The states of one project, beginning with the present one. However many ask at once, they share one read of the database,
+    /// which begins after they asked: no page gets an older state than it was rendered with.
     ///
     /// # Errors
     /// `NotFound` for drafts too, `Busy`.
     pub async fn project(&self, id: ProjectId) -> Result<watch::Receiver<Option<Arc<News>>>> {
-        let (news, answer) = {
-            let mut watched = self.0.lock();
-            let topic = Topic::Project(id);
+        let topic = Topic::Project(id);
+        let (news, read) = self.ask(|watched| {
             let news = watched.watch(topic)?;
-            (news, self.ask(&mut watched, vec![topic]))
-        };
-        answered(answer).await?;
+            Ok((news, watched.ask(vec![topic])))
+        })?;
+        in_time(read).await?;
         if news.borrow().is_none() {
             return Err(Error::NotFound);
         }
         Ok(news)
     }
 
-    /// Lets the mailbox hear of the new ones until it leaves them. When this returns, how they and the others stand at this
-    /// moment is known.
+    /// Notifies the mailbox of the new ones until it leaves them. When this returns, the present states of these and the others
+    /// have been read.
     async fn projects(
         &self,
         new: &[ProjectId],
@@ -104,14 +110,13 @@ impl Live {
         if topics.is_empty() {
             return Ok(());
         }
-        let answer = {
-            let mut watched = self.0.lock();
+        let read = self.ask(|watched| {
             for topic in &topics {
                 watched.subscribe(*topic, mailbox)?;
             }
-            self.ask(&mut watched, topics)
-        };
-        answered(answer).await
+            Ok(watched.ask(topics))
+        })?;
+        in_time(read).await
     }
 
     /// Notifies the mailbox of this topic from now on.
@@ -119,54 +124,53 @@ impl Live {
         self.0.lock().subscribe(topic, mailbox)
     }
 
-    /// Until when nothing has changed about a project since `began`, if that is known. Whoever asks keeps the feed going.
-    pub fn unchanged(&self, id: ProjectId, began: Instant) -> Option<Instant> {
-        match self.0.unchanged.since(id, began, Instant::now()) {
-            Since::Unchanged(until) => Some(until),
-            Since::Changed => None,
-            Since::NotKnown => {
-                self.start(&mut self.0.lock());
+    /// Until when nothing has changed about a project since `began`, if that is known. Every call keeps the feed running.
+    pub fn unchanged_until(&self, id: ProjectId, began: Instant) -> Option<Instant> {
+        match self.0.changes.validity(id, began, Instant::now()) {
+            Validity::Until(until) => Some(until),
+            Validity::Changed => None,
+            Validity::Unknown => {
+                self.change(|_| ());
                 None
             }
         }
     }
 
-    /// What is said when there is nothing new: that the line is not broken, and whether more than that is known.
+    /// What is sent when there is nothing new: that the connection is alive, and whether the state on the page is current.
     fn beat(&self) -> &'static str {
-        let mut watched = self.0.lock();
-        self.start(&mut watched);
-        if watched.is_current() {
+        if self.change(|watched| watched.is_current()) {
             HEART_BEAT
         } else {
             LOST
         }
     }
 
-    /// Starts the feed unless it runs.
-    fn start(&self, watched: &mut Watched) {
-        if watched.start() {
-            tokio::spawn(feed::run(self.0.clone()));
-        }
+    /// Changes what is watched, and starts the feed unless it runs.
+    fn change<R>(&self, change: impl FnOnce(&mut Watched) -> R) -> R {
+        let shared = &self.0;
+        shared
+            .watched
+            .submit(change, |task| feed::run(shared.clone(), task))
     }
 
-    fn ask(&self, watched: &mut Watched, topics: Vec<Topic>) -> oneshot::Receiver<()> {
-        let answer = watched.ask(topics);
-        self.start(watched);
+    /// As `change`, with something to be read at once.
+    fn ask<R>(&self, ask: impl FnOnce(&mut Watched) -> Result<R>) -> Result<R> {
+        let asked = self.change(ask)?;
         self.0.wake.notify_one();
-        answer
+        Ok(asked)
     }
 }
 
-async fn answered(answer: oneshot::Receiver<()>) -> Result<()> {
-    match timeout(PATIENCE, answer).await {
+async fn in_time(read: oneshot::Receiver<()>) -> Result<()> {
+    match timeout(PATIENCE, read).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(busy()),
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Watched> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Locked<'_, Watched> {
+        self.watched.lock()
     }
 }
 

@@ -1,8 +1,9 @@
-//! What somebody in this process watches, and who is to be told.
+//! What somebody in this process watches, and who gets the updates.
 
-use super::{PACE, busy, frame::News};
+use super::{PACE, busy, frame::News, recent_changes::RecentChanges};
 use guildhall::{
     Result,
+    batch::{Backlog, PendingRequest},
     live::{Figures, Look, Topic},
     project::ProjectId,
 };
@@ -18,15 +19,14 @@ use tokio::{
 
 /// How many topics a process watches at most, at about half a kilobyte each.
 const MOST_WATCHED: usize = 200_000;
-/// How many projects one look reads. What is left over is read by the next.
-const MOST_A_LOOK: usize = 20_000;
-/// How long ago the last look may have been finished if what is told is to be called current.
+/// How many projects one poll reads. The next one reads the rest.
+const MOST_A_POLL: usize = 20_000;
+/// How long ago the last poll may have been finished if the states are to be called current.
 const CURRENT: Duration = Duration::from_secs(5);
-/// How often those who left are forgotten.
+/// How often topics that nobody watches any more are forgotten.
 const TENDED: Duration = Duration::from_secs(1);
 
 /// Everything that is watched.
-#[derive(Default)]
 pub(super) struct Watched {
     topics: HashMap<Topic, Watch>,
     /// Which of them changed since they were read.
@@ -34,23 +34,20 @@ pub(super) struct Watched {
     /// In the order in which they came.
     asks: VecDeque<Ask>,
     tended_at: Option<Instant>,
-    /// When a look was finished last.
-    looked_at: Option<Instant>,
-    /// Whether the feed runs.
-    is_running: bool,
+    /// When a poll was finished last.
+    polled_at: Option<Instant>,
     is_closed: bool,
+    /// The feed runs for those too who ask whether a project has changed.
+    changes: Arc<RecentChanges>,
 }
 
-/// Somebody who waits until these were read. It has come to know them by then, or is told that it can't be.
-struct Ask {
-    topics: Vec<Topic>,
-    answer: oneshot::Sender<()>,
-}
+/// A caller that waits until these topics were read.
+type Ask = PendingRequest<Vec<Topic>, ()>;
 
 /// A topic that is watched.
 #[derive(Default)]
 struct Watch {
-    /// A slow reader finds the last state there, and none of those in between. Nothing: not read yet, not published, or a topic
+    /// A slow reader finds the last state there, and none of those in between. `None`: not read yet, not published, or a topic
     /// without a state.
     news: watch::Sender<Option<Arc<News>>>,
     /// By where they are in memory, so that one of many thousands leaves at once.
@@ -100,35 +97,46 @@ impl Mailbox {
     }
 }
 
-/// A look that begins, and those who wait for it.
+/// A poll that begins, and the callers that wait for what it reads.
 #[derive(Default)]
-pub(super) struct Turn {
+pub(super) struct PollRound {
     /// What they ask for, each topic once.
-    asked: Vec<Topic>,
+    topics: Vec<Topic>,
     known: HashSet<Topic>,
-    /// Each with how many of `asked` have to be read for it.
+    /// Each with how many of `topics` have to be read for it.
     asks: VecDeque<(usize, Ask)>,
 }
 
-impl Turn {
+impl PollRound {
     fn take(&mut self, ask: Ask) {
-        let new = (ask.topics.iter()).filter(|topic| self.known.insert(**topic));
-        self.asked.extend(new);
-        self.asks.push_back((self.asked.len(), ask));
+        let new = (ask.request.iter()).filter(|topic| self.known.insert(**topic));
+        self.topics.extend(new);
+        self.asks.push_back((self.topics.len(), ask));
     }
 
     /// Answers those for whom so many of the topics were all.
     pub fn answer(&mut self, read: usize) {
         while self.asks.front().is_some_and(|(all, _)| *all <= read) {
             if let Some((_, ask)) = self.asks.pop_front() {
-                // It may have stopped waiting.
-                let _ = ask.answer.send(());
+                ask.answer(());
             }
         }
     }
 }
 
 impl Watched {
+    pub fn new(changes: Arc<RecentChanges>) -> Self {
+        Self {
+            topics: HashMap::new(),
+            stale: HashSet::new(),
+            asks: VecDeque::new(),
+            tended_at: None,
+            polled_at: None,
+            is_closed: false,
+            changes,
+        }
+    }
+
     /// Drops all that streams wait for, which ends them, and all who ask.
     pub fn close(&mut self) {
         self.is_closed = true;
@@ -159,75 +167,53 @@ impl Watched {
         Ok(self.topics.entry(topic).or_default())
     }
 
-    /// These, which the one who asks watches, are to be read by a look that is yet to begin. Answers what tells when that was
-    /// done.
+    /// Has these topics, which the caller watches, read by the next poll that begins.
     pub fn ask(&mut self, topics: Vec<Topic>) -> oneshot::Receiver<()> {
-        let (answer, answered) = oneshot::channel();
-        self.asks.push_back(Ask { topics, answer });
-        answered
+        let (ask, read) = PendingRequest::new(topics);
+        self.asks.push_back(ask);
+        read
     }
 
-    /// Whether the feed has to be started, which is then taken for running.
-    pub fn start(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_running, true)
-    }
-
-    /// Those whom a look that failed did not answer are first in the next one.
-    pub fn ask_again(&mut self, turn: Turn) {
+    /// Those whom a failed poll did not answer are first in the next one.
+    pub fn ask_again(&mut self, round: PollRound) {
         if !self.is_closed {
-            for (_, ask) in turn.asks.into_iter().rev() {
+            for (_, ask) in round.asks.into_iter().rev() {
                 self.asks.push_front(ask);
             }
         }
     }
 
-    /// A look was finished.
-    pub fn looked(&mut self) {
-        self.looked_at = Some(Instant::now());
+    /// A poll was finished.
+    pub fn polled(&mut self) {
+        self.polled_at = Some(Instant::now());
     }
 
-    /// Whether what is told is what there is.
+    /// Whether the states that are sent are the present ones.
     pub fn is_current(&self) -> bool {
-        self.looked_at.is_some_and(|at| at.elapsed() < CURRENT)
+        self.polled_at.is_some_and(|at| at.elapsed() < CURRENT)
     }
 
-    /// Begins a look. Where it is not wanted for something else there is none without anybody who watches, and the feed ends.
-    pub fn begin(&mut self, is_wanted: bool) -> Option<Turn> {
-        if self.tended_at.is_none_or(|at| at.elapsed() >= TENDED) {
-            self.tend();
-        }
-        let is_watched = !self.topics.is_empty();
-        if self.is_closed || !(is_watched || is_wanted) {
-            self.stopped();
-            return None;
-        }
-        let mut turn = Turn::default();
-        while turn.asked.len() < MOST_A_LOOK
+    /// Begins a poll.
+    pub fn begin(&mut self) -> PollRound {
+        let mut round = PollRound::default();
+        while round.topics.len() < MOST_A_POLL
             && let Some(ask) = self.asks.pop_front()
         {
-            // Who does not wait any more needs nothing.
-            if !ask.answer.is_closed() {
-                turn.take(ask);
+            if !ask.is_abandoned() {
+                round.take(ask);
             }
         }
-        Some(turn)
+        round
     }
 
-    /// Forgets those who left, and what nobody watches.
+    /// Forgets subscribers that left, and topics that nobody watches.
     fn tend(&mut self) {
         self.tended_at = Some(Instant::now());
         self.topics.retain(|_, watch| !watch.is_left());
         self.stale.retain(|topic| self.topics.contains_key(topic));
     }
 
-    /// The feed ended; the next one who comes starts another, and those who wait are told at once that nobody answers.
-    pub fn stopped(&mut self) {
-        self.is_running = false;
-        self.tended_at = None;
-        self.asks.clear();
-    }
-
-    /// Marks the topics that have to be read again, and notifies those who watch one that has no state.
+    /// Marks the changed topics as stale, and notifies the subscribers of one that has no state.
     pub fn changed(&mut self, look: &Look) {
         let changed: Vec<Topic> = if look.all {
             self.topics.keys().copied().collect()
@@ -250,19 +236,19 @@ impl Watched {
     }
 
     /// What is to be read now: first what was asked for, then what changed and was not read just before.
-    pub fn due(&self, turn: &Turn) -> Vec<Topic> {
+    pub fn due(&self, round: &PollRound) -> Vec<Topic> {
         let is_due = |topic: &&Topic| {
             let read_at = self.topics.get(*topic).and_then(|watch| watch.read_at);
-            !turn.known.contains(*topic) && read_at.is_none_or(|read| read.elapsed() >= PACE)
+            !round.known.contains(*topic) && read_at.is_none_or(|read| read.elapsed() >= PACE)
         };
         let stale = self.stale.iter().filter(is_due);
-        // However many come, whoever is there already hears something.
-        let most = turn.asked.len() + MOST_A_LOOK / 2;
-        let due = turn.asked.iter().chain(stale).take(most);
+        // However many ask, those who watch already get their updates.
+        let most = round.topics.len() + MOST_A_POLL / 2;
+        let due = round.topics.iter().chain(stale).take(most);
         due.copied().collect()
     }
 
-    /// Tells everybody of what was read; what is not among the figures is not published.
+    /// Sends what was read to everybody who watches it; a project without figures is not published.
     pub fn publish(&mut self, read: &[Topic], figures: Vec<Figures>) {
         let mut figures: HashMap<Topic, Figures> = figures
             .into_iter()
@@ -288,7 +274,7 @@ impl Watched {
         }
     }
 
-    /// How those of these projects stood that are published, when they were read last.
+    /// The states of those of these projects that are published, as they were read last.
     pub fn figures(&self, ids: &[ProjectId]) -> Vec<Figures> {
         ids.iter()
             .filter_map(|id| {
@@ -298,13 +284,33 @@ impl Watched {
             .collect()
     }
 
-    /// The mailbox hears no more of these.
+    /// Ends the mailbox's subscriptions to these.
     pub fn leave(&mut self, topics: &[Topic], mailbox: &Arc<Mailbox>) {
         for topic in topics {
             if let Some(watch) = self.topics.get_mut(topic) {
                 watch.mailboxes.remove(&place(mailbox));
             }
         }
+    }
+}
+
+impl Backlog for Watched {
+    type InHand = ();
+
+    /// While somebody watches, asks, or wants to know what is unchanged.
+    fn has_work(&mut self, _busy: usize) -> bool {
+        if self.tended_at.is_none_or(|at| at.elapsed() >= TENDED) {
+            self.tend();
+        }
+        let is_wanted = || self.changes.is_wanted(Instant::now().into_std());
+        let is_watched = !(self.topics.is_empty() && self.asks.is_empty());
+        !self.is_closed && (is_watched || is_wanted())
+    }
+
+    fn forget(&mut self, (): ()) {}
+
+    fn clear(&mut self) {
+        self.asks.clear();
     }
 }
 

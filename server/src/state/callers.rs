@@ -8,7 +8,7 @@
 //!
 //! Sessions are not cached: a browser sends few requests, and a session that was ended must end at once.
 
-use crate::cache::fresh::{Fresh, Need};
+use crate::cache::read_cache::{Freshness, ReadCache};
 use guildhall::{
     Result,
     token::{self, Caller, Known, REMEMBERED, Revoked, SecretHash},
@@ -27,11 +27,11 @@ const KEPT: Duration = Duration::from_secs(30);
 const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
 
 /// A cache of recently valid tokens. A revoked token is refused at most
-/// [`MOST_BEHIND`](crate::cache::fresh::MOST_BEHIND) later: the list of recent revocations is read that often, by
+/// [`MOST_BEHIND`](crate::cache::read_cache::MOST_BEHIND) later: the list of recent revocations is read that often, by
 /// whichever request comes first.
 pub(crate) struct Callers {
     known: Cache<SecretHash, Arc<Look>>,
-    revoked: Fresh<(), Option<Arc<Revoked>>>,
+    revoked: ReadCache<(), Option<Arc<Revoked>>>,
     /// Look-ups that began earlier than this are not cached.
     forgot_at: Mutex<Instant>,
 }
@@ -48,7 +48,7 @@ impl Default for Callers {
                 .max_capacity(MOST)
                 .time_to_live(KEPT)
                 .build(),
-            revoked: Fresh::new(10_000, |(), _| 1),
+            revoked: ReadCache::new(10_000, |(), _| 1),
             forgot_at: Mutex::new(Instant::now()),
         }
     }
@@ -71,7 +71,7 @@ impl Callers {
             let revoked = token::revoked(&mut *pool.acquire().await?).await?;
             Ok(revoked.map(Arc::new))
         };
-        let revoked = self.revoked.get(&(), Need::Recent, ask).await?;
+        let revoked = self.revoked.get(&(), Freshness::Recent, ask).await?;
         let is_good = revoked.is_some_and(|revoked| !revoked.ends(&look.known));
         Ok(is_good.then(|| look.known.caller.clone()))
     }

@@ -7,7 +7,7 @@
 //! dashboard: it answers 401 without a session, and Lighthouse counts such a rule as a fault of the page.
 
 use super::{Web, failure::Failure, routes::Routes};
-use crate::{cache::fresh, state::Shared};
+use crate::{cache::read_cache, state::Shared};
 use axum::{
     body::Bytes,
     extract::{FromRef, Query, State},
@@ -120,7 +120,7 @@ async fn sitemap(
         }
     };
     let found = sitemaps.0.try_get_with(part, read(&shared, part)).await;
-    let found = found.map_err(fresh::shared)?;
+    let found = found.map_err(read_cache::shared)?;
     if found.is_empty() {
         return Err(Error::NotFound.into());
     }

@@ -26,7 +26,12 @@ const SHOWN: usize = 12;
 async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
     let pool = &visit.app.pool;
     let read = || read_home(pool);
-    let (as_of, home) = visit.app.pages.home.get(&(), visit.need(), read).await?;
+    let (as_of, home) = visit
+        .app
+        .pages
+        .home
+        .get(&(), visit.freshness(), read)
+        .await?;
     let page = async { Ok(Home::clone(&home)) };
     Box::pin(visit.page_as_of(as_of, &headers, page)).await
 }

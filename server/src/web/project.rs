@@ -2,14 +2,14 @@ use super::{
     Web,
     done::follow,
     failure::{Failure, RefusedForm},
+    page_cache::ProjectView,
     posted::{Posted, fresh},
     routes::Routes,
     saved_form,
-    seen::Shown,
     visit::Visit,
     writes::context,
 };
-use crate::cache::fresh::Need;
+use crate::cache::read_cache::Freshness;
 use app::{
     form::Form,
     islands::Bid,
@@ -54,7 +54,7 @@ async fn show(
     let app = &visit.app;
     let found = app
         .pages
-        .project(&app.pool, &app.live, id, visit.need())
+        .project(&app.pool, &app.live, id, visit.freshness())
         .await;
     let shown = match (found, &visit.viewer) {
         (Err(Error::NotFound), Some(viewer)) if viewer.role == Role::Seller => {
@@ -74,7 +74,7 @@ async fn page(
     app: &Web,
     client: Client,
     viewer: Option<&Viewer>,
-    shown: &Shown,
+    shown: &ProjectView,
     zone: &Zone,
     form: Form,
 ) -> Result<ProjectPage, Error> {
@@ -101,10 +101,10 @@ async fn page(
 async fn bids(
     app: &Web,
     viewer: Option<&Viewer>,
-    shown: &Shown,
+    shown: &ProjectView,
     zone: &Zone,
 ) -> Result<Vec<Bid>, Error> {
-    let Shown {
+    let ProjectView {
         project, history, ..
     } = shown;
     let owner = viewer.filter(|viewer| viewer.account == project.seller);
@@ -123,7 +123,7 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
     let app = &visit.app;
     let shown = app
         .pages
-        .project(&app.pool, &app.live, id_in(&id)?, visit.need())
+        .project(&app.pool, &app.live, id_in(&id)?, visit.freshness())
         .await?;
     let bids = bids(app, visit.viewer.as_ref(), &shown, &visit.zone).await?;
     let headers = [(header::CACHE_CONTROL, "private, no-store")];
@@ -131,8 +131,8 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
 }
 
 /// The viewer's live bid, as far as the page's history does not tell by itself.
-async fn own(app: &Web, viewer: &Viewer, shown: &Shown) -> Result<Option<Own>, Error> {
-    let Shown {
+async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<Option<Own>, Error> {
+    let ProjectView {
         project, history, ..
     } = shown;
     if history.tells_of(viewer) {
@@ -157,7 +157,7 @@ pub(super) async fn show_refused(
     let app = &visit.app;
     let shown = app
         .pages
-        .project(&app.pool, &app.live, id, Need::Now)
+        .project(&app.pool, &app.live, id, Freshness::Now)
         .await?;
     let (client, viewer) = (visit.client(), visit.viewer.as_ref());
     let page = page(

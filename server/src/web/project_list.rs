@@ -49,7 +49,7 @@ async fn show(
             .map(Arc::new)
     };
     let lists = &visit.app.pages.lists;
-    let listing = lists.get(&asked, visit.need(), look).await?;
+    let listing = lists.get(&asked, visit.freshness(), look).await?;
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {

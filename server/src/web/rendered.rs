@@ -7,7 +7,7 @@
 //! `ETag`.
 
 use super::{Web, failure::Failure, visit::Visit};
-use crate::{cache::fresh::RENEWED, database::outage, http::compress};
+use crate::{cache::read_cache::RENEW_AFTER, database::outage, http::compress};
 use app::{pages::Page, theme::Theme};
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -54,7 +54,7 @@ impl Kept {
     /// True if it may be shown to a visitor whose own read began at `as_of`. A page hardly older is accepted too, so
     /// that signed-in visitors, who always read everything anew, do not cause new renderings for everybody else.
     fn serves(&self, as_of: Instant) -> bool {
-        self.page.is_ok() && (self.as_of >= as_of || self.as_of.elapsed() < RENEWED)
+        self.page.is_ok() && (self.as_of >= as_of || self.as_of.elapsed() < RENEW_AFTER)
     }
 }
 

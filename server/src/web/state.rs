@@ -1,6 +1,6 @@
 use super::{
-    api_docs::Docs, crawler::Sitemaps, layers::traffic::Traffic, oauth, rendered::Rendered,
-    seen::Seen,
+    api_docs::Docs, crawler::Sitemaps, layers::traffic::Traffic, oauth, page_cache::PageCache,
+    rendered::Rendered,
 };
 use crate::{
     config::ServeConfig, database::outage::Breaker, identity::Providers, live::Places,
@@ -33,7 +33,7 @@ pub(crate) struct Parts {
     /// How many pages each address may request.
     pub(super) traffic: Traffic,
     /// Content that pages showed recently.
-    pub(super) pages: Seen,
+    pub(super) pages: PageCache,
     /// Pages rendered recently for visitors without a session.
     pub(super) rendered: Rendered,
     /// Lists projects for search engines.
@@ -92,7 +92,7 @@ impl Web {
             providers: Providers::load(config.providers.as_deref(), base_url)?,
             oauth_limits: Arc::default(),
             traffic: Traffic::new(config),
-            pages: Seen::default(),
+            pages: PageCache::default(),
             rendered: Rendered::default(),
             sitemaps: Sitemaps::default(),
             places: Arc::new(Places::new(

@@ -5,6 +5,7 @@
 mod support;
 
 mod amounts;
+mod cache;
 mod client;
 mod contract;
 mod document;
@@ -18,5 +19,4 @@ mod once;
 mod own;
 mod pages;
 mod problems;
-mod seen;
 mod slash;

@@ -1,10 +1,10 @@
-use super::{Backlog, Pending};
+use super::{Backlog, PendingRequest};
 use crate::{Error, Result};
 use std::{collections::VecDeque, time::Duration};
 
 /// How many requests wait at most, and how many are taken together.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct FifoLimits {
     pub waiting: usize,
     pub together: usize,
 }
@@ -13,13 +13,13 @@ pub struct Limits {
 /// holds: what a batch costs is then shared by as many as possible.
 #[derive(Debug)]
 pub struct Fifo<T, A> {
-    waiting: VecDeque<Pending<T, A>>,
-    limits: Limits,
+    waiting: VecDeque<PendingRequest<T, A>>,
+    limits: FifoLimits,
 }
 
 impl<T, A> Fifo<T, A> {
     #[must_use]
-    pub const fn new(limits: Limits) -> Self {
+    pub const fn new(limits: FifoLimits) -> Self {
         Self {
             waiting: VecDeque::new(),
             limits,
@@ -28,7 +28,7 @@ impl<T, A> Fifo<T, A> {
 
     /// # Errors
     /// `Busy` at once when too many wait.
-    pub fn push(&mut self, pending: Pending<T, A>) -> Result<()> {
+    pub fn push(&mut self, pending: PendingRequest<T, A>) -> Result<()> {
         if self.waiting.len() >= self.limits.waiting {
             return Err(Error::Busy {
                 retry_after: Duration::from_secs(1),
@@ -50,7 +50,7 @@ impl<T, A> Fifo<T, A> {
     }
 
     /// The first of those whose callers still wait.
-    pub fn take(&mut self) -> Vec<Pending<T, A>> {
+    pub fn take(&mut self) -> Vec<PendingRequest<T, A>> {
         let mut batch = Vec::new();
         while batch.len() < self.limits.together
             && let Some(pending) = self.waiting.pop_front()

@@ -4,10 +4,10 @@
 //! Ends where the work is done: whoever owns the [`Backlog`] says what a task does with a batch.
 
 mod fifo;
-mod pending;
+mod pending_request;
 
-pub use fifo::{Fifo, Limits};
-pub use pending::Pending;
+pub use fifo::{Fifo, FifoLimits};
+pub use pending_request::PendingRequest;
 
 use std::{
     ops::{Deref, DerefMut},

@@ -10,7 +10,7 @@ use tokio::{
     task::{JoinHandle, yield_now},
 };
 
-const LIMITS: Limits = Limits {
+const LIMITS: FifoLimits = FifoLimits {
     waiting: 6,
     together: 3,
 };
@@ -36,7 +36,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 0..200)
 }
 
-type Batch = Vec<Pending<usize, usize>>;
+type Batch = Vec<PendingRequest<usize, usize>>;
 
 /// Every interleaving of callers and tasks is an order of their changes.
 struct Model {
@@ -57,7 +57,7 @@ impl Model {
     fn make(&mut self, step: Step) {
         match step {
             Step::Ask => {
-                let (pending, answered) = Pending::new(self.callers.len());
+                let (pending, answered) = PendingRequest::new(self.callers.len());
                 let (pushed, task) = self.batcher.change(|fifo| fifo.push(pending));
                 if pushed.is_ok() {
                     self.callers.push(answered);
@@ -167,9 +167,9 @@ fn another_task_starts_only_when_more_wait_than_one_takes() {
 fn who_comes_when_too_many_wait_is_refused_at_once() {
     let mut fifo = Fifo::<u32, u32>::new(LIMITS);
     for number in 0..6 {
-        fifo.push(Pending::new(number).0).unwrap();
+        fifo.push(PendingRequest::new(number).0).unwrap();
     }
-    let refused = fifo.push(Pending::new(6).0);
+    let refused = fifo.push(PendingRequest::new(6).0);
     assert!(matches!(refused, Err(Error::Busy { .. })), "{refused:?}");
 }
 
@@ -191,7 +191,7 @@ impl Echo {
     }
 
     fn ask(&self, number: u32) -> JoinHandle<Result<u32, RecvError>> {
-        let (pending, answered) = Pending::new(number);
+        let (pending, answered) = PendingRequest::new(number);
         let pushed = self
             .batcher
             .submit(|fifo| fifo.push(pending), |task| self.clone().work(task));

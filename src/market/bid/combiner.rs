@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Error, Result,
     account::{Role, Viewer},
-    batch::{Batcher, Pending, Task},
+    batch::{Batcher, PendingRequest, Task},
     project::ProjectId,
     receipt::Mark,
     store::Tx,
@@ -68,7 +68,7 @@ impl Combiner {
     ) -> Result<Outcome> {
         viewer.must_be(Role::Buyer)?;
         offer.must_be_short()?;
-        let (pending, decided) = Pending::new(BidRequest {
+        let (pending, decided) = PendingRequest::new(BidRequest {
             buyer: viewer.account,
             offer,
             mark,
@@ -91,7 +91,7 @@ impl Combiner {
                 .lots
                 .into_iter()
                 .map(|(project, pending)| {
-                    let split = |Pending { request, answer }| (request, answer);
+                    let split = |PendingRequest { request, answer }| (request, answer);
                     let (bids, answers) = pending.into_iter().map(split).unzip();
                     (Lot { project, bids }, answers)
                 })
@@ -174,7 +174,7 @@ impl Combiner {
         decided: Option<Vec<Result<Outcome>>>,
     ) {
         let pending = lot.bids.into_iter().zip(answers);
-        let pending = pending.map(|(request, answer)| Pending { request, answer });
+        let pending = pending.map(|(request, answer)| PendingRequest { request, answer });
         let pending: Vec<PendingBid> = pending.collect();
         let Some(decided) = decided else {
             return self.queues.lock().put_back(lot.project, pending);

@@ -3,7 +3,7 @@
 use super::{Outcome, combiner::busy, decide::BidRequest};
 use crate::{
     Result,
-    batch::{Backlog, Pending},
+    batch::{Backlog, PendingRequest},
     project::ProjectId,
     receipt::Mark,
 };
@@ -22,7 +22,7 @@ const MOST_PENDING: usize = 20_000;
 const SKIPS_BEFORE_WAIT: u8 = 2;
 
 /// A bid waiting for its decision.
-pub(super) type PendingBid = Pending<BidRequest, Result<Outcome>>;
+pub(super) type PendingBid = PendingRequest<BidRequest, Result<Outcome>>;
 
 /// The projects with pending bids.
 pub(super) struct BidQueues {
@@ -218,7 +218,7 @@ mod tests {
     use tokio::sync::oneshot::{Receiver, error::TryRecvError};
 
     fn bid() -> (PendingBid, Receiver<Result<Outcome>>) {
-        Pending::new(BidRequest {
+        PendingRequest::new(BidRequest {
             buyer: AccountId(1),
             offer: Money::from_minor(1, Currency::Eur).into(),
             mark: None,

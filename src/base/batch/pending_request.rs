@@ -2,12 +2,12 @@ use tokio::sync::oneshot;
 
 /// A request that waits, and where its answer goes. Dropped without an answer, its caller learns that there is none.
 #[derive(Debug)]
-pub struct Pending<T, A> {
+pub struct PendingRequest<T, A> {
     pub request: T,
     pub answer: oneshot::Sender<A>,
 }
 
-impl<T, A> Pending<T, A> {
+impl<T, A> PendingRequest<T, A> {
     /// The request, and what its caller awaits; an error there means that the task that had it is gone.
     #[must_use]
     pub fn new(request: T) -> (Self, oneshot::Receiver<A>) {

@@ -1,7 +1,7 @@
-//! What everybody may read, as it was a moment ago.
+//! A cache of answers that everybody may read.
 
 use super::{call::Call, project::ProjectBody, ready::Ready};
-use crate::cache::fresh::{Fresh, Need};
+use crate::cache::read_cache::{Freshness, ReadCache};
 use axum::http::header;
 use guildhall::{
     Result,
@@ -13,37 +13,37 @@ use std::time::Instant;
 const PROJECTS_BYTES: u64 = 64 * 1024 * 1024;
 const LISTS_BYTES: u64 = 128 * 1024 * 1024;
 
-/// Answers about projects that were given a moment ago.
-pub(crate) struct Seen {
-    /// Nothing for a number that no published project has.
-    pub(super) projects: Fresh<ProjectId, Option<Told>>,
+/// Recent answers about projects.
+pub(crate) struct AnswerCache {
+    /// `None` for an id that no published project has.
+    pub(super) projects: ReadCache<ProjectId, Option<ProjectAnswer>>,
     /// By the query.
-    pub(super) lists: Fresh<String, Ready>,
+    pub(super) lists: ReadCache<String, Ready>,
 }
 
-impl Default for Seen {
+impl Default for AnswerCache {
     fn default() -> Self {
         Self {
-            projects: Fresh::new(PROJECTS_BYTES, |_, found: &Option<Told>| {
-                found.as_ref().map_or(0, |told| told.answer.weight())
+            projects: ReadCache::new(PROJECTS_BYTES, |_, found: &Option<ProjectAnswer>| {
+                found.as_ref().map_or(0, |project| project.answer.weight())
             }),
-            lists: Fresh::new(LISTS_BYTES, |query: &String, found: &Ready| {
+            lists: ReadCache::new(LISTS_BYTES, |query: &String, found: &Ready| {
                 query.len() + found.weight()
             }),
         }
     }
 }
 
-/// A project as everybody is told of it.
+/// The answer about a project, for everybody.
 #[derive(Clone)]
-pub(super) struct Told {
+pub(super) struct ProjectAnswer {
     pub answer: Ready,
-    /// Its deadline, from which on something else is told.
+    /// Its deadline, after which the answer is another one.
     closes: Option<Instant>,
 }
 
-impl Told {
-    /// What was found by a look that began then.
+impl ProjectAnswer {
+    /// The answer from a read that began then.
     pub fn new(project: Project, began: Instant) -> Result<Self> {
         let left = project.takes_bids().then(|| project.deadline - project.now);
         // One that is centuries ahead is none.
@@ -52,7 +52,7 @@ impl Told {
         Ok(Self { answer, closes })
     }
 
-    /// Until when this is what would be told, if nothing about the project changed until then.
+    /// Until when this is the right answer, if nothing about the project has changed until then.
     pub fn until(&self, unchanged: Instant) -> Instant {
         self.closes
             .map_or(unchanged, |closes| closes.min(unchanged))
@@ -60,9 +60,9 @@ impl Told {
 }
 
 impl Call {
-    /// How new the answer has to be. Whoever says who it is may have written something just now, perhaps through another
-    /// server, and must see it; others can ask for it by `Cache-Control: no-cache` (RFC 9111, section 5.2.1.4).
-    pub(super) fn need(&self) -> Need {
+    /// How fresh the answer has to be. A caller with a token may have written something just now, perhaps through another
+    /// server, and must see it; others can ask for that by `Cache-Control: no-cache` (RFC 9111, section 5.2.1.4).
+    pub(super) fn freshness(&self) -> Freshness {
         let directives = self.headers.get_all(header::CACHE_CONTROL).iter();
         let mut directives = directives
             .filter_map(|value| value.to_str().ok())
@@ -70,9 +70,9 @@ impl Call {
         if self.caller.is_some()
             || directives.any(|directive| directive.trim().eq_ignore_ascii_case("no-cache"))
         {
-            Need::Now
+            Freshness::Now
         } else {
-            Need::Recent
+            Freshness::Recent
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What pages show to everybody, as it was a moment ago, and what never changes, rendered once.
+//! A cache of what pages show to everybody, and of what never changes, rendered once.
 
 use super::visit::Visit;
 use crate::{
-    cache::fresh::{Fresh, Need, shared},
+    cache::read_cache::{Freshness, ReadCache, shared},
     database::outage,
     live::Live,
     markdown,
@@ -30,47 +30,45 @@ const BID_BYTES: usize = 120;
 const SUMMARY_BYTES: usize = 800;
 
 /// A project and its history, at one moment.
-pub(super) struct Shown {
-    /// When the look began that found it.
+pub(super) struct ProjectView {
+    /// When its read began.
     pub as_of: Instant,
     pub project: Project,
     pub history: History,
 }
 
-/// Pages' contents that were read a moment ago.
-pub(super) struct Seen {
-    projects: Fresh<ProjectId, Option<Arc<Shown>>>,
+/// Recently read contents of pages.
+pub(super) struct PageCache {
+    projects: ReadCache<ProjectId, Option<Arc<ProjectView>>>,
     /// By filter, order and page.
-    pub lists: Fresh<String, Arc<Listing>>,
-    /// With the moment when the look began.
-    pub home: Fresh<(), (Instant, Arc<Home>)>,
-    clock: Fresh<(), Reading>,
+    pub lists: ReadCache<String, Arc<Listing>>,
+    /// With the moment when its read began.
+    pub home: ReadCache<(), (Instant, Arc<Home>)>,
+    clock: ReadCache<(), ClockReading>,
     descriptions: Cache<ProjectId, Arc<str>>,
 }
 
 /// The database's clock, and when it was read by this server's own.
 #[derive(Debug, Clone, Copy)]
-struct Reading {
+struct ClockReading {
     at: OffsetDateTime,
-    read: Instant,
+    read_at: Instant,
 }
 
-impl Default for Seen {
+impl Default for PageCache {
     fn default() -> Self {
         let weigh = |_: &ProjectId, html: &Arc<str>| u32::try_from(html.len()).unwrap_or(u32::MAX);
         Self {
-            projects: Fresh::new(PROJECTS_BYTES, |_, shown: &Option<Arc<Shown>>| {
-                shown.as_ref().map_or(0, |shown| {
-                    shown.project.description.len()
-                        + SUMMARY_BYTES
-                        + shown.history.len() * BID_BYTES
+            projects: ReadCache::new(PROJECTS_BYTES, |_, view: &Option<Arc<ProjectView>>| {
+                view.as_ref().map_or(0, |view| {
+                    view.project.description.len() + SUMMARY_BYTES + view.history.len() * BID_BYTES
                 })
             }),
-            lists: Fresh::new(LISTS_BYTES, |asked: &String, listing: &Arc<Listing>| {
-                asked.len() + listing.projects.len() * SUMMARY_BYTES
+            lists: ReadCache::new(LISTS_BYTES, |key: &String, listing: &Arc<Listing>| {
+                key.len() + listing.projects.len() * SUMMARY_BYTES
             }),
-            home: Fresh::new(1_000_000, |(), _| 1),
-            clock: Fresh::new(1_000_000, |(), _| 1),
+            home: ReadCache::new(1_000_000, |(), _| 1),
+            clock: ReadCache::new(1_000_000, |(), _| 1),
             descriptions: Cache::builder()
                 .max_capacity(DESCRIPTIONS_BYTES)
                 .weigher(weigh)
@@ -79,7 +77,7 @@ impl Default for Seen {
     }
 }
 
-impl Seen {
+impl PageCache {
     /// A published project with its history. The page of an open one counts down from when it was made, so it is made anew;
     /// one that has ended is the same for as long as `live` knows of no change.
     ///
@@ -90,9 +88,9 @@ impl Seen {
         pool: &PgPool,
         live: &Live,
         id: ProjectId,
-        need: Need,
-    ) -> Result<Arc<Shown>> {
-        let look = async || {
+        freshness: Freshness,
+    ) -> Result<Arc<ProjectView>> {
+        let read = async || {
             let as_of = Instant::now();
             let db = &mut *pool.acquire().await?;
             // What the figures count is what the history lists.
@@ -103,20 +101,20 @@ impl Seen {
             };
             let history = bid::history(&mut tx, &project).await?;
             tx.commit().await?;
-            Ok(Some(Arc::new(Shown {
+            Ok(Some(Arc::new(ProjectView {
                 as_of,
                 project,
                 history,
             })))
         };
-        let unchanged = |found: &Option<Arc<Shown>>, began| {
-            let has_ended = |shown: &&Arc<Shown>| shown.project.state() != State::Open;
+        let confirmed = |found: &Option<Arc<ProjectView>>, began| {
+            let has_ended = |view: &&Arc<ProjectView>| view.project.state() != State::Open;
             found.as_ref().filter(has_ended)?;
-            live.unchanged(id, began)
+            live.unchanged_until(id, began)
         };
         let found = self
             .projects
-            .get_unchanged(&id, need, unchanged, look)
+            .get_confirmed(&id, freshness, confirmed, read)
             .await?;
         found.ok_or(Error::NotFound)
     }
@@ -150,30 +148,30 @@ impl Seen {
             let clock = self.last_clock().await;
             return clock.ok_or_else(|| outage::unreachable(false));
         }
-        let look = async || {
+        let read = async || {
             let at = store::now(&mut *pool.acquire().await?).await?;
             // After the answer, however long it took: the clock is late by that and never early.
-            let read = Instant::now();
-            Ok(Reading { at, read })
+            let read_at = Instant::now();
+            Ok(ClockReading { at, read_at })
         };
-        let reading = self.clock.get(&(), Need::Recent, look).await?;
-        Ok(reading.at + reading.read.elapsed())
+        let reading = self.clock.get(&(), Freshness::Recent, read).await?;
+        Ok(reading.at + reading.read_at.elapsed())
     }
 
     /// The database's clock as it was read last, carried on by this server's own since then.
     pub async fn last_clock(&self) -> Option<OffsetDateTime> {
         let reading = self.clock.last(&()).await?;
-        Some(reading.at + reading.read.elapsed())
+        Some(reading.at + reading.read_at.elapsed())
     }
 }
 
 impl Visit {
-    /// How new the page has to be: whoever is signed in may have written something just now, perhaps through another server,
-    /// and must see it.
-    pub fn need(&self) -> Need {
+    /// How fresh the page has to be: a viewer who is signed in may have written something just now, perhaps through another
+    /// server, and must see it.
+    pub fn freshness(&self) -> Freshness {
         match self.viewer {
-            Some(_) => Need::Now,
-            None => Need::Recent,
+            Some(_) => Freshness::Now,
+            None => Freshness::Recent,
         }
     }
 }

@@ -1,0 +1,94 @@
+//! Projects that are asked for at the same moment are read by one statement: while one runs, the next batch fills. There is no
+//! timer, so a read that comes alone waits for nothing.
+
+use super::read_cache::shared;
+use guildhall::{
+    Error, Result,
+    batch::{Batcher, Fifo, FifoLimits, PendingRequest, Task},
+    project::{self, Project, ProjectId},
+};
+use sqlx::PgPool;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How many projects are read by one statement, and how many callers may wait for theirs: each is a request, of which other
+/// limits let fewer in.
+const LIMITS: FifoLimits = FifoLimits {
+    waiting: 50_000,
+    together: 100,
+};
+/// How many statements run at the same time.
+const MOST_STATEMENTS: usize = 3;
+
+/// How long a statement may take by our own clock: a database that hangs does not keep its own limits.
+const BOUND: Duration = Duration::from_secs(5);
+
+/// Reads projects in batches.
+#[derive(Clone)]
+pub(crate) struct ProjectReads {
+    pool: PgPool,
+    queue: Batcher<ReadQueue>,
+}
+
+type ReadQueue = Fifo<ProjectId, SharedResult>;
+
+/// A failed statement fails all that it was to read.
+type SharedResult = Result<Option<Project>, Arc<Error>>;
+
+impl ProjectReads {
+    pub fn new(pool: PgPool) -> Self {
+        Self {
+            pool,
+            queue: Batcher::new(Fifo::new(LIMITS), MOST_STATEMENTS, None),
+        }
+    }
+
+    /// A published project, by a statement that begins after this call.
+    ///
+    /// # Errors
+    /// `Busy` or `Unexpected`.
+    pub async fn project(&self, id: ProjectId) -> Result<Option<Project>> {
+        let (pending, found) = PendingRequest::new(id);
+        self.queue
+            .submit(|queue| queue.push(pending), |task| self.clone().read(task))?;
+        found.await.map_err(Error::unexpected)?.map_err(shared)
+    }
+
+    async fn read(self, mut task: Task<ReadQueue>) {
+        while task.continues() {
+            // What is asked for while this one waits for a connection is read with it.
+            let connection = self.pool.acquire().await;
+            let batch = task.take(Fifo::take);
+            if batch.is_empty() {
+                continue;
+            }
+            let ids: Vec<ProjectId> = batch.iter().map(|pending| pending.request).collect();
+            let found = match connection {
+                Ok(mut connection) => {
+                    let found = timeout(BOUND, project::find_all(&mut connection, &ids)).await;
+                    found.unwrap_or_else(|late| {
+                        // It may still wait for an answer that nobody wants.
+                        connection.close_on_drop();
+                        Err(Error::unexpected(late))
+                    })
+                }
+                Err(error) => Err(error.into()),
+            };
+            answer(batch, found);
+        }
+    }
+}
+
+fn answer(batch: Vec<PendingRequest<ProjectId, SharedResult>>, found: Result<Vec<Project>>) {
+    let found = found.map_err(Arc::new).map(|found| {
+        let found = found.into_iter().map(|project| (project.id, project));
+        found.collect::<HashMap<_, _>>()
+    });
+    for pending in batch {
+        let found = match &found {
+            Ok(found) => Ok(found.get(&pending.request).cloned()),
+            Err(error) => Err(error.clone()),
+        };
+        pending.answer(found);
+    }
+}

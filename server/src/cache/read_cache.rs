@@ -1,0 +1,258 @@
+//! Reads that are answered from memory, each with the moment its read from the database *began*: whatever was committed before
+//! then is in it. A caller says how fresh its answer has to be, and all who wait for the same key share one read
+//! (single-flight, by moka's entries).
+
+use crate::database::outage;
+use guildhall::{Error, Result};
+use moka::future::Cache;
+use std::{
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// How far behind the database a cached answer may be.
+pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
+
+/// How old an entry is when one caller renews it while the others take it as it is: as long as a read takes less than the rest
+/// of the time, nobody else waits for the database.
+pub(crate) const RENEW_AFTER: Duration = Duration::from_millis(125);
+
+/// The same for an entry that was confirmed without a read. Confirmed once, it will usually be confirmed again soon, so it is
+/// renewed later.
+const RENEW_CONFIRMED_AFTER: Duration = Duration::from_millis(185);
+
+/// How long an entry is kept for an outage: while the database does not answer, an old answer is better than none.
+const KEPT: Duration = Duration::from_mins(10);
+
+/// How fresh an answer has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// True as of a moment at most [`MOST_BEHIND`] ago.
+    Recent,
+    /// Read after the call. So a client sees what it wrote, on every instance.
+    Now,
+}
+
+/// How old entries may be, and how old they are when one caller renews them.
+#[derive(Clone, Copy)]
+struct Ages {
+    most: Duration,
+    renew: Duration,
+    renew_confirmed: Duration,
+}
+
+const AGES: Ages = Ages {
+    most: MOST_BEHIND,
+    renew: RENEW_AFTER,
+    renew_confirmed: RENEW_CONFIRMED_AFTER,
+};
+
+/// Read values by key, bounded in bytes.
+pub(crate) struct ReadCache<K, V> {
+    entries: Cache<K, Arc<CacheEntry<V>>>,
+    ages: Ages,
+}
+
+/// What a read gave, and when it began.
+struct CacheEntry<V> {
+    began: Instant,
+    value: Result<V, Arc<Error>>,
+    /// The value of an earlier read, where this one failed, and when that one began: for an outage, which begins with failures.
+    earlier: Option<(Instant, V)>,
+    /// A caller reads a newer value.
+    is_renewing: AtomicBool,
+}
+
+impl<V: Clone> CacheEntry<V> {
+    /// The last value that was read, and when its read began.
+    fn last(&self) -> Option<(Instant, V)> {
+        match &self.value {
+            Ok(value) => Some((self.began, value.clone())),
+            Err(_) => self.earlier.clone(),
+        }
+    }
+
+    /// The moment as of which the value is true: when its read began, or a later one that `confirmed` knows of.
+    fn as_of(&self, ages: Ages, confirmed: impl Fn(&V, Instant) -> Option<Instant>) -> Instant {
+        match &self.value {
+            Ok(value) if self.began.elapsed() >= ages.renew => {
+                let until = confirmed(value, self.began);
+                until.map_or(self.began, |until| until.max(self.began))
+            }
+            _ => self.began,
+        }
+    }
+
+    async fn of(read: impl Future<Output = Result<V>>, before: Option<&Arc<Self>>) -> Arc<Self> {
+        let began = Instant::now();
+        let value = read.await.map_err(Arc::new);
+        let earlier = match &value {
+            Ok(_) => None,
+            Err(_) => before.and_then(|before| before.last()),
+        };
+        Arc::new(Self {
+            began,
+            value,
+            earlier,
+            is_renewing: AtomicBool::new(false),
+        })
+    }
+}
+
+/// A caller that renews an entry may give up half-way; then another one renews it.
+struct Renewing<'e>(&'e AtomicBool);
+
+impl Drop for Renewing<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl<K, V> ReadCache<K, V>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// One that keeps so many bytes at most, as `weigh` counts them.
+    pub fn new(most_bytes: u64, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
+        let weigh = move |key: &K, entry: &Arc<CacheEntry<V>>| {
+            let bytes = entry.value.as_ref().map_or(0, |value| weigh(key, value));
+            u32::try_from(bytes + 200).unwrap_or(u32::MAX)
+        };
+        Self {
+            entries: Cache::builder()
+                .max_capacity(most_bytes)
+                .weigher(weigh)
+                .time_to_live(KEPT)
+                .build(),
+            ages: AGES,
+        }
+    }
+
+    /// The last value for the key, however old.
+    pub async fn last(&self, key: &K) -> Option<V> {
+        let entry = self.entries.get(key).await?;
+        entry.last().map(|(_, value)| value)
+    }
+
+    /// The last value for the key, for a request during an outage, which shows how old it is.
+    async fn last_in_outage(&self, key: &K) -> Result<V> {
+        let entry = self.entries.get(key).await;
+        let (began, value) = entry
+            .and_then(|entry| entry.last())
+            .ok_or_else(|| outage::unreachable(false))?;
+        outage::use_as_of(began);
+        Ok(value)
+    }
+
+    /// The value for the key, from memory or by `read`. The error of a read is shared only by the callers that waited for it.
+    /// During an outage it is the last value that there is.
+    ///
+    /// # Errors
+    /// Those of the read.
+    pub async fn get<F>(&self, key: &K, freshness: Freshness, read: impl Fn() -> F) -> Result<V>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        self.get_confirmed(key, freshness, |_, _| None, read).await
+    }
+
+    /// As `get`, but a value is also fresh where `confirmed`, given when its read began, knows until when nothing has changed
+    /// since then.
+    ///
+    /// # Errors
+    /// Those of the read.
+    pub async fn get_confirmed<F>(
+        &self,
+        key: &K,
+        freshness: Freshness,
+        confirmed: impl Fn(&V, Instant) -> Option<Instant> + Sync,
+        read: impl Fn() -> F,
+    ) -> Result<V>
+    where
+        F: Future<Output = Result<V>> + Send,
+    {
+        if outage::is_memory_only() {
+            return self.last_in_outage(key).await;
+        }
+        let (called, ages) = (Instant::now(), self.ages);
+        let oldest = match freshness {
+            Freshness::Recent => called.checked_sub(ages.most).unwrap_or(called),
+            Freshness::Now => called,
+        };
+        // As of when the entry is true, if that is late enough.
+        let serves = |entry: &Arc<CacheEntry<V>>| {
+            let bound = if entry.value.is_ok() { oldest } else { called };
+            let as_of = match freshness {
+                Freshness::Recent => entry.as_of(ages, &confirmed),
+                Freshness::Now => entry.began,
+            };
+            (as_of >= bound).then_some(as_of)
+        };
+        if freshness == Freshness::Recent
+            && let Some(entry) = self.entries.get(key).await
+            && let Some(as_of) = serves(&entry)
+        {
+            let renew = if as_of == entry.began {
+                ages.renew
+            } else {
+                ages.renew_confirmed
+            };
+            let is_due = as_of.elapsed() >= renew;
+            if !is_due || entry.is_renewing.swap(true, Ordering::Relaxed) {
+                return entry.value.clone().map_err(shared);
+            }
+            let _renewing = Renewing(&entry.is_renewing);
+            let newer = CacheEntry::of(read(), Some(&entry)).await;
+            // The old value is better than an error, as long as it is recent enough.
+            if newer.value.is_err() && as_of.elapsed() < ages.most {
+                return entry.value.clone().map_err(shared);
+            }
+            let now = self.entries.get(key).await;
+            if newer.value.is_ok() && now.is_none_or(|now| now.began < newer.began) {
+                self.entries.insert(key.clone(), newer.clone()).await;
+            }
+            return newer.value.clone().map_err(shared);
+        }
+        loop {
+            let before = self.entries.get(key).await;
+            let begin = async { CacheEntry::of(read(), before.as_ref()).await };
+            let selector = self.entries.entry_by_ref(key);
+            let replace = |entry: &Arc<CacheEntry<V>>| serves(entry).is_none();
+            let entry = selector.or_insert_with_if(begin, replace).await;
+            let entry = entry.into_value();
+            // A read that was joined under way may have begun too early; the next one begins after this call.
+            if serves(&entry).is_some() {
+                return entry.value.clone().map_err(shared);
+            }
+        }
+    }
+}
+
+/// The error of a read that several callers waited for.
+pub(crate) fn shared(error: Arc<Error>) -> Error {
+    match &*error {
+        Error::Busy { retry_after } => Error::Busy {
+            retry_after: *retry_after,
+        },
+        Error::Unreachable {
+            may_be_stored,
+            retry_after,
+        } => Error::Unreachable {
+            may_be_stored: *may_be_stored,
+            retry_after: *retry_after,
+        },
+        Error::NoSpace { what, retry_after } => Error::NoSpace {
+            what,
+            retry_after: *retry_after,
+        },
+        _ => Error::unexpected(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

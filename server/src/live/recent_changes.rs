@@ -1,0 +1,198 @@
+//! Tracks since when each project is known to be unchanged, so that cached answers about it stay valid without another read.
+
+use crate::cache::read_cache::MOST_BEHIND;
+use guildhall::project::ProjectId;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// For how long after a poll it is known whether a project has changed since: older answers are read again.
+const REMEMBERED: Duration = Duration::from_secs(30);
+/// How many changes are remembered at most; past that it is as if all projects had changed.
+const MOST_CHANGES: usize = 200_000;
+/// How long the feed goes on polling for those who ask.
+const WANTED: Duration = Duration::from_secs(10);
+/// How often old changes are forgotten.
+const TENDED: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+pub(super) struct RecentChanges(Mutex<Record>);
+
+#[derive(Default)]
+struct Record {
+    /// Whatever was committed after the one moment and before the other is among `changes`.
+    complete: Option<(Instant, Instant)>,
+    changes: HashMap<ProjectId, LatestChange>,
+    tended_at: Option<Instant>,
+    wanted_at: Option<Instant>,
+}
+
+/// When a project changed last.
+struct LatestChange {
+    /// When the poll ended that found it. An answer from before then may be one from before the change.
+    found_at: Instant,
+    /// When the poll before that one began, which had not found it.
+    not_found_at: Instant,
+    /// When the change before this one was found.
+    earlier: Option<Instant>,
+}
+
+/// What is known of a project since some moment.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Validity {
+    /// It has not changed until then.
+    Until(Instant),
+    /// It has changed, or may have.
+    Changed,
+    /// The feed does not poll, or has not for the last moments.
+    Unknown,
+}
+
+impl RecentChanges {
+    /// What is known of a project since `began`.
+    pub fn validity(&self, id: ProjectId, began: Instant, now: Instant) -> Validity {
+        let mut record = self.lock();
+        record.wanted_at = Some(now);
+        let Some((since, until)) = record
+            .complete
+            .filter(|(_, until)| now < *until + MOST_BEHIND)
+        else {
+            return Validity::Unknown;
+        };
+        if began < since || began + REMEMBERED <= now {
+            return Validity::Changed;
+        }
+        match record.changes.get(&id) {
+            Some(change) if change.earlier.is_some_and(|at| began < at) => Validity::Changed,
+            Some(change) if began < change.found_at => Validity::Until(change.not_found_at),
+            _ => Validity::Until(until),
+        }
+    }
+
+    /// Records a poll that began then and has ended now: these projects changed since the poll before, or any may have.
+    pub fn record(&self, began: Instant, now: Instant, changed: &[ProjectId], all: bool) {
+        let mut record = self.lock();
+        let complete = record.complete;
+        let complete = complete.filter(|_| !all && record.changes.len() < MOST_CHANGES);
+        if let Some((_, not_found_at)) = complete {
+            for id in changed {
+                let earlier = record.changes.get(id).map(|change| change.found_at);
+                let change = LatestChange {
+                    found_at: now,
+                    not_found_at,
+                    earlier,
+                };
+                record.changes.insert(*id, change);
+            }
+        } else {
+            record.changes.clear();
+        }
+        record.complete = Some((complete.map_or(now, |(since, _)| since), began));
+        if record.tended_at.is_none_or(|at| at + TENDED <= now) {
+            record.tended_at = Some(now);
+            record
+                .changes
+                .retain(|_, change| now < change.found_at + REMEMBERED);
+        }
+    }
+
+    /// Whether somebody asked a moment ago.
+    pub fn is_wanted(&self, now: Instant) -> bool {
+        let wanted_at = self.lock().wanted_at;
+        wanted_at.is_some_and(|at| now < at + WANTED)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Record> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: ProjectId = ProjectId(1);
+    const OTHER: ProjectId = ProjectId(2);
+
+    /// Moments by their milliseconds.
+    fn clock() -> impl Fn(u64) -> Instant {
+        let start = Instant::now();
+        move |ms| start + Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn changed_projects_differ_from_unchanged_ones() {
+        let (at, changes) = (clock(), RecentChanges::default());
+        assert_eq!(changes.validity(ONE, at(0), at(1)), Validity::Unknown);
+        changes.record(at(10), at(12), &[], true);
+        let before = changes.validity(ONE, at(11), at(20));
+        assert_eq!(before, Validity::Changed, "no poll came before");
+        changes.record(at(110), at(112), &[ONE], false);
+        let old = changes.validity(ONE, at(20), at(120));
+        assert_eq!(
+            old,
+            Validity::Until(at(10)),
+            "the poll before found nothing"
+        );
+        let during = changes.validity(ONE, at(111), at(120));
+        assert_eq!(during, Validity::Until(at(10)), "it may be an old answer");
+        let new = changes.validity(ONE, at(112), at(120));
+        assert_eq!(new, Validity::Until(at(110)));
+        let other = changes.validity(OTHER, at(20), at(120));
+        assert_eq!(other, Validity::Until(at(110)));
+        changes.record(at(210), at(212), &[ONE], false);
+        assert_eq!(changes.validity(ONE, at(20), at(220)), Validity::Changed);
+        let new = changes.validity(ONE, at(112), at(220));
+        assert_eq!(new, Validity::Until(at(110)));
+        changes.record(at(310), at(312), &[], false);
+        assert_eq!(changes.validity(ONE, at(20), at(320)), Validity::Changed);
+        let new = changes.validity(ONE, at(112), at(320));
+        assert_eq!(new, Validity::Until(at(110)), "it is not forgotten");
+        let other = changes.validity(OTHER, at(20), at(320));
+        assert_eq!(other, Validity::Until(at(310)));
+    }
+
+    #[test]
+    fn after_a_poll_that_missed_something_all_may_have_changed() {
+        let (at, changes) = (clock(), RecentChanges::default());
+        changes.record(at(0), at(1), &[], true);
+        changes.record(at(100), at(101), &[], true);
+        assert_eq!(changes.validity(ONE, at(50), at(110)), Validity::Changed);
+        let many: Vec<_> = (0..200_000).map(ProjectId).collect();
+        changes.record(at(200), at(201), &many, false);
+        changes.record(at(300), at(301), &[], false);
+        let none_of_them = changes.validity(ProjectId(-1), at(250), at(310));
+        assert_eq!(none_of_them, Validity::Changed);
+    }
+
+    #[test]
+    fn without_polls_nothing_is_known() {
+        let (at, changes) = (clock(), RecentChanges::default());
+        changes.record(at(0), at(1), &[], true);
+        changes.record(at(100), at(101), &[], false);
+        let known = changes.validity(ONE, at(50), at(349));
+        assert_eq!(known, Validity::Until(at(100)));
+        assert_eq!(changes.validity(ONE, at(50), at(350)), Validity::Unknown);
+        assert!(changes.is_wanted(at(10_349)));
+        assert!(!changes.is_wanted(at(10_350)));
+    }
+
+    #[test]
+    fn a_change_is_remembered_as_long_as_an_answer_from_before_it() {
+        let (at, changes) = (clock(), RecentChanges::default());
+        for second in 0..40 {
+            let changed: &[ProjectId] = if second == 5 { &[ONE] } else { &[] };
+            let began = 1_000 * second;
+            changes.record(at(began), at(began + 1), changed, second == 0);
+            let answered = changes.validity(ONE, at(4_500), at(began + 2));
+            let expected = match second {
+                0..5 => continue,
+                5..35 => Validity::Until(at(4_000)),
+                _ => Validity::Changed,
+            };
+            assert_eq!(answered, expected, "after {second} s");
+        }
+    }
+}
