@@ -180,7 +180,7 @@ impl Bench {
     }
 }
 
-/// Runs the requested scenarios until they are done or it is told to stop.
+/// Runs the requested scenarios until they are done or a stop signal arrives.
 ///
 /// # Errors
 /// A message on what does not work.

@@ -76,7 +76,7 @@ fn is_large(response: &Response) -> bool {
         && !headers.contains_key(header::CONTENT_RANGE)
 }
 
-/// The response as the layer around all answers would compress it.
+/// The response, compressed as the layer around all responses would compress it.
 pub(crate) async fn as_asked(response: Response, encodings: HeaderValue) -> Result<Response> {
     let mut request = Request::new(Body::empty());
     request

@@ -18,10 +18,10 @@ use guildhall::Error;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The time limit for an answer; clients that wait longer have usually given up.
+/// The time limit for a response; clients that wait longer have usually given up.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The time limit for an answer from memory, which blocks on nothing; a handler that needs the database after all is
-/// cut off.
+/// The time limit for a response from memory, which never blocks; a handler that needs the database after all is cut
+/// off.
 const MEMORY_PATIENCE: Duration = Duration::from_millis(150);
 
 /// Runs the request, or handles a database outage: a write that starts during an outage is refused before anything is

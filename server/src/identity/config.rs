@@ -29,7 +29,7 @@ pub(super) struct Entry {
 /// A provider's protocol.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// OpenID Connect, by discovery from this issuer.
+    /// OpenID Connect, configured by discovery from this issuer.
     OpenId { issuer: String },
     /// GitHub's OAuth 2, at this base URL without a trailing slash.
     GitHub { base_url: String },

@@ -20,7 +20,7 @@ use tokio::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Requester {
     Account(AccountId),
-    /// One customer: an IPv4 address or an IPv6 /64.
+    /// One customer's address: an IPv4 address or an IPv6 /64.
     Address(Block),
 }
 
@@ -30,24 +30,24 @@ impl Requester {
     }
 }
 
-/// How many list queries run at the same time.
+/// The number of list queries that may run at the same time.
 const LISTS: usize = 8;
-/// How long a list waits for its turn.
+/// How long a list query waits for its turn.
 const LIST_PATIENCE: Duration = Duration::from_secs(2);
-/// How many accounts with a full quota one address may act for.
+/// The number of accounts that may use their full quota from one address.
 pub(crate) const ACCOUNTS_AN_ADDRESS: u32 = 10;
 
-/// The quota of requests a minute, by the generic cell rate algorithm.
+/// The quotas of requests per minute, by the generic cell rate algorithm.
 pub(crate) struct RequestLimits {
     limiter: Option<RateLimit<Requester>>,
-    /// For all accounts at one address together, so that tokens do not multiply its quota.
+    /// Per address, for all of its accounts together, so that more tokens do not multiply an address's quota.
     addresses: Option<RateLimit<Requester>>,
-    /// For all addresses of a network without a token together, so that a large network does not get a quota per
-    /// address.
+    /// Per network, for all of its requests without a token together, so that a large network does not get a quota for
+    /// every address.
     networks: Option<RateLimit<Block>>,
     /// Token look-ups per address, valid or not; many accounts may share one.
     look_ups: Option<RateLimit<Requester>>,
-    /// Lists may take long; this keeps them from taking all connections from bids.
+    /// List queries may take long; this keeps them from taking all connections away from bids.
     lists: Semaphore,
     quota: u32,
 }
@@ -71,7 +71,7 @@ impl RequestLimits {
         }
     }
 
-    /// The quota of an account, or of an address without a token, a minute; 0 means no limit.
+    /// The quota per minute of an account, or of an address without a token; 0 means no limit.
     pub const fn per_minute(&self) -> u32 {
         self.quota
     }

@@ -15,7 +15,7 @@ pub(super) async fn done(
     follow(visit, Done { message, location }).await
 }
 
-/// As [`done`], for what a server function answered.
+/// Like [`done`], for the result of a server function.
 pub(super) async fn follow(visit: &Visit, done: Done) -> Result<Response, Failure> {
     announce(visit, &done.message).await?;
     Ok(if visit.wants_json {

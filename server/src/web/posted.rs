@@ -25,7 +25,7 @@ use guildhall::{
 use url::form_urlencoded;
 use uuid::Uuid;
 
-/// The largest form: a description of 20,000 characters, four bytes each, percent-encoded, and the rest.
+/// The largest form: a description of 20,000 characters, each four bytes and percent-encoded, plus the other fields.
 pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 
 /// A submitted form.

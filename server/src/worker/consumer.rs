@@ -72,7 +72,7 @@ pub enum Turn {
     Split,
     /// One event failed and will be retried later.
     Failed,
-    /// One event failed for the last time.
+    /// An event has failed too often; the consumer handles no more events.
     Parked,
     /// Nothing is due, or another worker is handling it.
     Idle,

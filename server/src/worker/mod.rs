@@ -38,7 +38,7 @@ pub const CONNECTIONS: u32 = 5;
 /// next worker; an absent or hanging database must not keep the process from exiting.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// `guildhall worker`: runs until it is told to stop.
+/// Implements `guildhall worker`: runs until it receives a stop signal.
 ///
 /// # Errors
 /// A message for the operator on why it cannot start.

@@ -24,7 +24,7 @@ pub enum Outcome {
     Conflict(Conflict),
 }
 
-/// Whether a bid still needs a decision.
+/// True if the bid still needs a decision.
 pub(super) enum Turn {
     Open,
     /// The same request as an earlier one in this transaction, at this index.

@@ -103,7 +103,7 @@ impl State {
         }
     }
 
-    /// Whether nothing can change any more.
+    /// True if nothing can change any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Awarded | Self::Unawarded | Self::Cancelled)
@@ -152,7 +152,7 @@ mod read {
     }
 
     impl Project {
-        /// The state alone.
+        /// The state without its data.
         #[must_use]
         pub const fn state(&self) -> State {
             self.progress.state()
@@ -206,7 +206,7 @@ mod read {
     }
 
     impl Own {
-        /// The state alone.
+        /// The state without its data.
         #[must_use]
         pub const fn state(&self) -> State {
             self.progress.state()

@@ -92,7 +92,7 @@ impl Lot {
         }
     }
 
-    /// Whether the viewer, who has bid on the project, leads or has won.
+    /// True if the viewer, who has bid on the project, leads or has won.
     #[must_use]
     pub fn leads(&self) -> bool {
         let first = match self.state {
@@ -102,13 +102,13 @@ impl Lot {
         self.own_number.is_some() && self.own_number == first
     }
 
-    /// Whether nothing can change any more.
+    /// True if nothing can change any more.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         self.state.is_final()
     }
 
-    /// Whether bids are taken.
+    /// True while the project takes bids.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == State::Open && !self.is_closed

@@ -164,7 +164,7 @@ pub async fn flood(config: &FloodConfig, material: Material) -> anyhow::Result<T
     Ok(tally)
 }
 
-/// Sends one request after the other, as fast as they are answered.
+/// Sends one request after another, without a pause.
 async fn send_all(mut client: Client, mut requests: Requests, end: Instant) -> Tally {
     let mut tally = Tally::default();
     while Instant::now() < end && tally.sent < MOST_REQUESTS {

@@ -48,7 +48,7 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    /// True while the database does not answer.
+    /// True while the database does not respond.
     pub fn is_open(&self) -> bool {
         matches!(*self.0.borrow(), State::Open(_))
     }

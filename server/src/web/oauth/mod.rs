@@ -40,7 +40,7 @@ use tower_http::{
 /// The largest request body: a few hundred bytes are usual.
 const LARGEST_BODY_BYTES: usize = 16 * 1024;
 
-/// The pages where people decide.
+/// The consent pages.
 pub(crate) fn pages() -> Routes {
     Routes::default()
         .get("/oauth/authorize", authorize::show)
