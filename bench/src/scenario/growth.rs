@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 /// Bids per project, on average.
 const BIDS: i64 = 20;
-/// How many projects are read in turn.
+/// The number of projects read in turn.
 const READ: i64 = 2_000;
 /// Search words used in turn: words in half of all projects, and words in a handful.
 const WORDS: [&str; 8] = [

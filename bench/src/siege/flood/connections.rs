@@ -1,4 +1,4 @@
-//! Floods of connections: many that are held open, and many that send a byte now and then.
+//! Floods of connections: many that are held open, and many that send a byte from time to time.
 
 use super::{Kind, Tally};
 use crate::siege::client::{self, connect};
