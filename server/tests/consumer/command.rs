@@ -33,7 +33,7 @@ async fn a_parked_consumer_is_listed_with_advice_and_continues_by_command(pool: 
     record(&pool, 1).await;
     let (code, runs, _) = guildhall(&pool, &["list"]).await;
     assert_eq!(code, Some(0));
-    assert!(runs.starts_with("diary: runs"), "{runs}");
+    assert!(runs.starts_with("diary: running"), "{runs}");
     let (code, _, error) = guildhall(&pool, &["skip", "diary"]).await;
     assert_eq!(code, Some(1));
     assert!(error.contains("diary has no parked event"), "{error}");
@@ -60,5 +60,5 @@ async fn a_parked_consumer_is_listed_with_advice_and_continues_by_command(pool: 
     assert_eq!(code, Some(0));
     let (code, runs, _) = guildhall(&pool, &["list"]).await;
     assert_eq!(code, Some(0));
-    assert!(runs.starts_with("diary: runs"), "{runs}");
+    assert!(runs.starts_with("diary: running"), "{runs}");
 }
