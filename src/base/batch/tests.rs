@@ -38,10 +38,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 type Batch = Vec<PendingRequest<usize, usize>>;
 
+/// A task and what it works on.
+type Running = (Task<Fifo<usize, usize>>, Option<Batch>);
+
 /// Every interleaving of callers and tasks is an order of their changes.
 struct Model {
     batcher: Batcher<Fifo<usize, usize>>,
-    tasks: Vec<(Task<Fifo<usize, usize>>, Option<Batch>)>,
+    tasks: Vec<Running>,
     callers: Vec<oneshot::Receiver<usize>>,
 }
 

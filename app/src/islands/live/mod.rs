@@ -76,7 +76,7 @@ pub fn Follow(
     name: String,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    let children = children.unwrap_or_else(|| Box::new(|| ().into_any()));
+    let children = children.unwrap_or_else(no_children);
     let lot = expect_context::<Live<Lot>>().of(project);
     if lot.with_untracked(Lot::is_final) {
         part::view_of(part, lot, name, children).into_any()
@@ -94,5 +94,10 @@ pub fn FollowPage(
     #[prop(optional)]
     shown: String,
 ) -> impl IntoView {
-    view! { <LivePart part page=None project=None name=shown>{()}</LivePart> }
+    view! { <LivePart part page=None project=None name=shown children=no_children()/> }
+}
+
+#[cfg(feature = "ssr")]
+fn no_children() -> Children {
+    Box::new(|| ().into_any())
 }
