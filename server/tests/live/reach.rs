@@ -200,3 +200,40 @@ async fn an_unreadable_session_does_not_count_as_signed_out(pool: PgPool) {
     away("session_away", "session").await;
     seller.get("/dashboard").await.is(200);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_page_fetches_the_history_as_its_viewer_may_see_it(pool: PgPool) {
+    let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
+    buyer.bid(&path, "900").await.is(303);
+    other.bid(&path, "850.50").await.is(303);
+    let history = format!("{path}/history");
+    // Number, name, whether it is the viewer's own, amount and how the bid stands, the latest first.
+    let read = |body: &str| -> serde_json::Value {
+        let rows: Vec<Vec<serde_json::Value>> = serde_json::from_str(body).unwrap();
+        let kept = |row: &Vec<serde_json::Value>| [1, 2, 3, 4, 7].map(|n| row[n].clone()).to_vec();
+        rows.iter().map(kept).collect::<Vec<_>>().into()
+    };
+    let (lowest, live) = (1, 3);
+    assert_eq!(
+        read(&buyer.get(&history).await.is(200).body),
+        serde_json::json!([
+            [2, null, false, 85_050, lowest],
+            [1, null, true, 90_000, live]
+        ])
+    );
+    let names: Vec<String> = sqlx::query_scalar("select name from account order by id")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        read(&seller.get(&history).await.is(200).body),
+        serde_json::json!([
+            [2, names[2], false, 85_050, lowest],
+            [1, names[1], false, 90_000, live]
+        ])
+    );
+    let stranger = Client::new(&site).get(&history).await.is(200);
+    assert_eq!(stranger.header("cache-control"), "private, no-store");
+    assert!(names.iter().all(|name| !stranger.body.contains(name)));
+    other.get("/projects/999/history").await.is(404);
+}
