@@ -1,4 +1,7 @@
 //! Tracks since when each project is known to be unchanged, so that cached answers about it stay valid without another read.
+//!
+//! Without it, p99 of reads spread over 10,000 projects rose from 355 and 141 ms to 1,183 and 2,545 ms on a busy machine
+//! (docs/PERFORMANCE.md).
 
 use crate::cache::read_cache::MOST_BEHIND;
 use guildhall::project::ProjectId;
