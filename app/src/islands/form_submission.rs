@@ -1,4 +1,10 @@
-//! A form that an island sends by a server function. The browser could send it too, and does where the island can't.
+//! A form that an island sends by a server function.
+//!
+//! - If the session has ended, the island lets the browser send the form. The server keeps what was typed, and leads to
+//!   the sign-in and back.
+//! - If page and server are of different versions (a function is gone, its arguments differ, or the answer can't be
+//!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
+//!   after a conflict.
 
 use crate::writes::{Done, Refused};
 use futures::future::BoxFuture;

@@ -1,5 +1,9 @@
-//! What people change, as server functions: an island calls them over HTTP, and without JavaScript the handler of the page's form calls
-//! them with the same arguments. Rules and SQL are `guildhall`'s; who asks, and by what means, comes from [`Context`].
+//! Writes: what people change, as server functions with plain typed arguments.
+//!
+//! An island calls one over HTTP. Without JavaScript the handler of the page's form calls it in the same process, with
+//! the same arguments. The idempotency mark is made of the function's name and its arguments, so a try with JavaScript
+//! and its resend without it are one request. The caller and its means come from [`Context`]; rules and SQL are
+//! `guildhall`'s.
 
 mod bid;
 mod client;

@@ -1,4 +1,7 @@
-//! Why a write was not done, as islands and forms are told.
+//! Refusals of writes, one type for islands and forms: kind, message, fields, and when to try again.
+//!
+//! The kind has the status, in one table. What answers before the function runs (session, CSRF check, body limit,
+//! time-out, outage) uses the same members, so an island reads every answer alike.
 
 use super::json::JsonText;
 #[cfg(feature = "ssr")]

@@ -1,4 +1,8 @@
-//! A cache of answers that everybody may read.
+//! Cached answers of the API that need no token: projects (64 MB) and lists (128 MB), as serialized bodies.
+//!
+//! A caller with a token may have written a moment ago, perhaps through another server, so it gets a read that began
+//! after its request. A program without a token asks for the same by `Cache-Control: no-cache` (RFC 9111, section
+//! 5.2.1.4). A project's answer expires at its deadline, even if nothing about the project changed.
 
 use super::{call::Call, project::ProjectBody, ready::Ready};
 use crate::cache::read_cache::{Freshness, ReadCache};

@@ -1,5 +1,11 @@
-//! Projects that are asked for at the same moment are read by one statement: while one runs, the next batch fills. There is no
-//! timer, so a read that comes alone waits for nothing.
+//! Batches reads of single projects: while statements run, the next batch fills.
+//!
+//! There is no timer, so a read that comes alone is issued at once.
+//!
+//! A statement reads up to 100 projects. Up to three statements run at a time. Another one starts only when more than
+//! 100 reads wait, so that as many as possible share its cost. A statement has 5 s by our own clock, because a database
+//! that hangs does not keep its own limits. If the task panics, all waiting callers get an error, and the next one
+//! starts another.
 
 use super::read_cache::shared;
 use guildhall::{

@@ -1,6 +1,20 @@
-//! Reads that are answered from memory, each with the moment its read from the database *began*: whatever was committed before
-//! then is in it. A caller says how fresh its answer has to be, and all who wait for the same key share one read
-//! (single-flight, by moka's entries).
+//! A cache of database reads.
+//!
+//! The caller says how fresh its answer has to be.
+//!
+//! Every entry has the moment its read *began*: whatever was committed before then is in it.
+//!
+//! - `Freshness::Recent`, for anybody: at most 250 ms behind, on every instance. All who wait for the same key share one
+//!   read. From 125 ms on, one caller refreshes the entry while the others use it as it is. So a project or list that
+//!   thousands watch costs eight reads a second and process, and nobody else waits for the database.
+//! - `Freshness::Now`, for callers with a session or token: a read that began after the request. It is shared with all
+//!   requests that came before it began. So a caller always sees its own writes, through whichever server, and servers
+//!   need not invalidate each other's caches.
+//! - An entry that is known to be unchanged stays valid without a read, and is refreshed later (185 ms).
+//! - An error is shared only by those who waited for that read. An entry that is still fresh enough is preferred to an
+//!   error.
+//! - During an outage of the database the last good answer serves, up to ten minutes old, and its age is noted.
+//! - Each cache is bounded in bytes.
 
 use crate::database::outage;
 use guildhall::{Error, Result};

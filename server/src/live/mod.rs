@@ -1,5 +1,18 @@
-//! Pages that stay open and get what changed. One task a process polls the database while somebody watches; what it reads is
-//! rendered once and shared by everybody who watches the same page.
+//! Streams for pages that stay open: a project's page for everybody, and a dashboard for its viewer.
+//!
+//! One task a process polls the outbox while somebody watches. What it reads is rendered once, and shared by all who
+//! watch the same project.
+//!
+//! - A stream is about topics (`live::Topic`): a project, or an account. A project has a state that all watchers share.
+//!   An account has none: its event tells the dashboard to read its own data.
+//! - A new watcher waits for a poll that begins after its request, and shares it with all who came meanwhile. So a page
+//!   is never sent an older state than it was made with.
+//! - A stream is never silent for more than 15 s, and sends an update at most four times a second.
+//! - While the database does not answer, streams say so (`event: lost`) instead of calling an unknown state current.
+//! - All streams end at once when the server stops.
+//!
+//! The outbox is polled because `NOTIFY` takes a global lock at commit. A poll that finds nothing costs next to
+//! nothing.
 
 mod dashboard;
 mod feed;

@@ -1,4 +1,12 @@
-//! What somebody in this process watches, and who gets the updates.
+//! The topics that this process watches, and their watchers.
+//!
+//! - A project that changed is marked stale, read, and rendered once as the bytes of its event. It is read at most four
+//!   times a second, except for new watchers.
+//! - Watchers of a project hold a `watch` channel. A slow reader finds the latest state and none in between, so nothing
+//!   queues.
+//! - Dashboards have a mailbox, which holds each changed topic once.
+//! - At most 200,000 topics are watched, at about 0.5 kB each. A poll reads at most 20,000 of those that were asked
+//!   for; the next one reads the rest.
 
 use super::{PACE, busy, frame::News, recent_changes::RecentChanges};
 use guildhall::{

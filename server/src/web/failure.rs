@@ -1,4 +1,8 @@
-//! What a visitor sees when something was refused or failed: one table of statuses, one layer that lays them out.
+//! Renders every failure of pages, by one table of statuses: a page for people, problem details for programs.
+//!
+//! The unexpected is logged once, with its cause and the request's id; the visitor sees the id only. A request without
+//! a session is redirected to the sign-in, and its form is saved. The API and OAuth render their own failures. What no
+//! layer rendered is left to `rest`.
 
 pub(crate) mod rest;
 

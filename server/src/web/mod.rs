@@ -1,5 +1,8 @@
-//! Handlers of pages, by noun, and what they share. A handler identifies the viewer, parses the request, calls one use
-//! case and answers. It contains no business rule.
+//! The pages' HTTP side: routes, layers, and what every handler shares.
+//!
+//! The axum router owns every route; there is no Leptos router, because only islands run in the browser. A handler
+//! identifies the visitor, reads what was sent, calls one use case and answers. It reads its data with `?` before it
+//! renders, so every status is a real one. It holds no rule.
 
 pub(crate) mod account;
 pub(crate) mod api_docs;

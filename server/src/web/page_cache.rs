@@ -1,4 +1,11 @@
-//! A cache of what pages show to everybody, and of what never changes, rendered once.
+//! Cached reads for pages: projects with their histories, lists, the front page, the clock, descriptions.
+//!
+//! Invariant: a project's page is of one moment. The project and its history are read in one repeatable-read
+//! transaction, for all viewers at once, so the count, the lowest bid and the list agree.
+//!
+//! A signed-in viewer gets a read that began after its request; all others get one that is at most 250 ms behind. A
+//! project that has ended is not read again while it is known to be unchanged. Descriptions are rendered once, because
+//! a published text never changes. Projects, lists and descriptions take up to 64 MB each.
 
 use super::visit::Visit;
 use crate::{

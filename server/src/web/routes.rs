@@ -1,3 +1,8 @@
+//! Routes registered by name, because axum's router can't list what it has.
+//!
+//! Tests use the list. Every route has its line in the table of who is answered what (`server/tests/authorization`),
+//! has a quota, and is for crawlers or kept from them; a route that is missing fails the test.
+
 use super::Web;
 use axum::{Router, handler::Handler, http::Method, routing};
 

@@ -1,4 +1,17 @@
-//! Bids that arrive at the same time share a transaction: while one commits, the next one fills.
+//! Combines bids that arrive at the same time into one transaction.
+//!
+//! There is no timer: a bid that comes alone is decided at once. Bids that arrive while transactions run, or while a
+//! task waits for its connection, go into the next transaction. They may be on different projects: the cost of a
+//! transaction is then paid once for everybody who bids at that moment.
+//!
+//! - An answer is sent only after the commit. A caller that stops waiting may find later that its bid was accepted.
+//! - In the server, the combiner has two connections of its own. It shares its runtime with awards and the database
+//!   probe alone, so neither bids nor pages can take the other's connections or threads.
+//! - A transaction has 12 s by our own clock, because a database that hangs does not keep its statement time-out.
+//! - If a transaction fails before its commit was requested, each half of its projects is decided in a transaction of
+//!   its own, and so on, for up to 2 s. So one failing project does not fail the others.
+//! - Once the commit was requested, nobody knows whether it was stored, so nothing is retried. Its bids get `Busy`.
+//! - If a task panics, its pending bids get `Busy`, and the next bid starts another task.
 
 use super::{
     Offer, Outcome,

@@ -1,4 +1,19 @@
-//! Deciding bids in a transaction, on one project or on several. Each is answered as if it were the only one.
+//! Decides bids in one transaction, on one project or on many.
+//!
+//! Each bid is answered as if it were the only one.
+//!
+//! 1. Read each project's state and deadline, and the clock, without a lock. Bidders who go on after the deadline must
+//!    not hold up the award by taking the row lock.
+//! 2. Lock the rows of the open projects. With `wait` there is one project, and we block on its row lock. Otherwise
+//!    locked rows are skipped (`skip locked`), which also rules out deadlocks.
+//! 3. Find the bids that were carried out before (`outcome`).
+//! 4. Read the clock again, together with each buyer's last bid. Decide each project's bids in order of arrival
+//!    (`book`).
+//! 5. Insert the accepted bids, turn the buyers' earlier ones into history, update the projects' lowest amounts and
+//!    counts, and write events and receipts. Each of these is one statement for all bids.
+//!
+//! The clock of step 4 decides. So a bid is accepted if and only if the database saw a time before the deadline while
+//! the transaction held the row lock.
 
 use super::{
     Bid, BidId, Offer, Outcome, Refusal, State,

@@ -1,6 +1,7 @@
-//! What a page that stays open has to learn: how an auction stands now, and which ones changed.
-//! Invariant: every committed change is found by the first look after it, however long other transactions stay open.
-//! Ends where pages are told: the server keeps their streams.
+//! The state of an auction for pages that stay open, and which auctions changed.
+//!
+//! Invariant: every committed change is found by the first poll after it, however long other transactions stay open.
+//! The server keeps the streams; this module reads.
 
 mod lot;
 mod wire;

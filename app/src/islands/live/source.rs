@@ -1,4 +1,11 @@
-//! Where a page hears of changes: a stream of events, or, where none gets through, a question every few seconds.
+//! The source of updates for an open page: an event stream, or polling where no stream gets through.
+//!
+//! - A stream that sends nothing for 10 s at first, or for 35 s later, is taken for broken: a proxy may buffer it. The
+//!   server is silent for 15 s at most.
+//! - After three failures the page polls every 5 to 7.5 s, less often while there is no answer, and not before
+//!   `Retry-After`. It tries the stream again every minute.
+//! - After 401, 403 or 404 it stops, and the page says that it is not live any more.
+//! - A hidden page closes its stream: browsers hold six connections to a host by HTTP/1.1.
 
 use super::state::Connection;
 use crate::islands::dom::{Fetched, fetch_text, on};

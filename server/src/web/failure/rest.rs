@@ -1,4 +1,6 @@
-//! What no other layer laid out, where no session and no database may be asked.
+//! Renders what no other layer did: a page for a browser (`Accept: text/html`), problem details for all others.
+//!
+//! It reads neither session nor database, so it works for files and during an outage.
 
 use super::{
     super::{
