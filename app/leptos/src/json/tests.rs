@@ -1,0 +1,117 @@
+use super::*;
+use proptest::{collection::vec, option, prelude::*};
+use serde::Serialize;
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    NotFound,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Id(i64);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Item {
+    id: Id,
+    name: String,
+    kind: Kind,
+    count: Option<i32>,
+    #[serde(default)]
+    is_new: bool,
+    parts: Vec<Item>,
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    let of = |parts: BoxedStrategy<Vec<Item>>| {
+        let kind = prop_oneof![Just(Kind::NotFound), Just(Kind::Other)];
+        (
+            any::<i64>(),
+            ".*",
+            kind,
+            option::of(any::<i32>()),
+            any::<bool>(),
+            parts,
+        )
+            .prop_map(|(id, name, kind, count, is_new, parts)| Item {
+                id: Id(id),
+                name,
+                kind,
+                count,
+                is_new,
+                parts,
+            })
+    };
+    of(Just(Vec::new()).boxed()).prop_recursive(3, 20, 4, move |inner| of(vec(inner, 0..4).boxed()))
+}
+
+proptest! {
+    #[test]
+    fn reads_what_serde_json_writes(item in item()) {
+        let text = serde_json::to_string(&item).expect("it is valid");
+        prop_assert_eq!(from_str::<Item>(&text), Ok(item.clone()));
+        let text = serde_json::to_string_pretty(&item).expect("it is valid");
+        prop_assert_eq!(from_str::<Item>(&text), Ok(item));
+    }
+
+    #[test]
+    fn agrees_with_serde_json_on_whatever_it_accepts(text in r#"([\[\]{},:" \\u0-9a-f-]|null|true|"id"|\\u[0-9a-f]{4}){0,12}"#) {
+        let others = serde_json::from_str::<Vec<Option<String>>>(&text).map_err(|_| Malformed);
+        prop_assert_eq!(from_str::<Vec<Option<String>>>(&text), others);
+        let others = serde_json::from_str::<i64>(&text).map_err(|_| Malformed);
+        prop_assert_eq!(from_str::<i64>(&text), others);
+    }
+}
+
+#[test]
+fn unknown_members_are_skipped() {
+    let text = r#"{"x":[{"y":null}],"id":7,"name":"\u00e9\ud83d\ude00\/","kind":"newer","parts":[],"z":{}}"#;
+    let expected = Item {
+        id: Id(7),
+        name: "é😀/".to_owned(),
+        kind: Kind::Other,
+        count: None,
+        is_new: false,
+        parts: Vec::new(),
+    };
+    assert_eq!(from_str(text), Ok(expected));
+}
+
+#[test]
+fn invalid_json_and_unexpected_types_are_malformed() {
+    for text in [
+        "",
+        "[",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "[01]",
+        "[-]",
+        "[1.5]",
+        "[1e3]",
+        "[1]x",
+        "[\"a\"]",
+        "{}",
+        "null",
+        "[nul]",
+        "[9223372036854775808]",
+    ] {
+        assert_eq!(from_str::<Vec<i64>>(text), Err(Malformed), "{text}");
+    }
+    for text in [
+        r#""\ud800""#,
+        r#""\ud800\u0041""#,
+        r#""\udc00""#,
+        r#""\x""#,
+        "\"\n\"",
+        "\"a",
+    ] {
+        assert_eq!(from_str::<String>(text), Err(Malformed), "{text}");
+    }
+    let deep = ["[".repeat(40), "]".repeat(40)].concat();
+    assert_eq!(from_str::<de::IgnoredAny>(&deep).map(drop), Err(Malformed));
+}
