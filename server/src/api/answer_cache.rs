@@ -1,7 +1,7 @@
-//! Cached answers of the API that need no token: projects (64 MB) and lists (128 MB), as serialized bodies.
+//! Caches API answers that need no token: projects (64 MB) and lists (128 MB), as serialized bodies.
 //!
 //! A caller with a token may have written a moment ago, perhaps through another server, so it gets a read that began
-//! after its request. A program without a token asks for the same by `Cache-Control: no-cache` (RFC 9111, section
+//! after its request. A program without a token can ask for the same with `Cache-Control: no-cache` (RFC 9111, section
 //! 5.2.1.4). A project's answer expires at its deadline, even if nothing about the project changed.
 
 use super::{call::Call, project::ProjectBody, ready::Ready};
@@ -13,7 +13,7 @@ use guildhall::{
 };
 use std::time::Instant;
 
-/// How many bytes of projects are kept, and of lists.
+/// The most bytes cached of projects, and of lists.
 const PROJECTS_BYTES: u64 = 64 * 1024 * 1024;
 const LISTS_BYTES: u64 = 128 * 1024 * 1024;
 
@@ -21,7 +21,7 @@ const LISTS_BYTES: u64 = 128 * 1024 * 1024;
 pub(crate) struct AnswerCache {
     /// `None` for an id that no published project has.
     pub(super) projects: ReadCache<ProjectId, Option<ProjectAnswer>>,
-    /// By the query.
+    /// By query string.
     pub(super) lists: ReadCache<String, Ready>,
 }
 
@@ -38,25 +38,25 @@ impl Default for AnswerCache {
     }
 }
 
-/// The answer about a project, for everybody.
+/// The answer about a project, the same for every caller.
 #[derive(Clone)]
 pub(super) struct ProjectAnswer {
     pub answer: Ready,
-    /// Its deadline, after which the answer is another one.
+    /// The project's deadline, at which this answer becomes wrong. `None` for a project that takes no bids.
     closes: Option<Instant>,
 }
 
 impl ProjectAnswer {
-    /// The answer from a read that began then.
+    /// The answer from a read that began at `began`.
     pub fn new(project: Project, began: Instant) -> Result<Self> {
         let left = project.takes_bids().then(|| project.deadline - project.now);
-        // One that is centuries ahead is none.
+        // A deadline beyond what an `Instant` can hold never expires the answer.
         let closes = left.and_then(|left| began.checked_add(left.try_into().ok()?));
         let answer = Ready::new(&ProjectBody::from(project), &[])?;
         Ok(Self { answer, closes })
     }
 
-    /// Until when this is the right answer, if nothing about the project has changed until then.
+    /// Until when this answer is right, if the project is known to be unchanged until `unchanged`.
     pub fn until(&self, unchanged: Instant) -> Instant {
         self.closes
             .map_or(unchanged, |closes| closes.min(unchanged))
@@ -65,7 +65,7 @@ impl ProjectAnswer {
 
 impl Call {
     /// How fresh the answer has to be. A caller with a token may have written something just now, perhaps through another
-    /// server, and must see it; others can ask for that by `Cache-Control: no-cache` (RFC 9111, section 5.2.1.4).
+    /// server, and must see it; others can ask for that with `Cache-Control: no-cache` (RFC 9111, section 5.2.1.4).
     pub(super) fn freshness(&self) -> Freshness {
         let directives = self.headers.get_all(header::CACHE_CONTROL).iter();
         let mut directives = directives

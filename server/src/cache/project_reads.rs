@@ -1,11 +1,11 @@
 //! Batches reads of single projects: while statements run, the next batch fills.
 //!
-//! There is no timer, so a read that comes alone is issued at once.
+//! There is no timer, so a read that arrives alone is issued at once.
 //!
 //! A statement reads up to 100 projects. Up to three statements run at a time. Another one starts only when more than
-//! 100 reads wait, so that as many as possible share its cost. A statement has 5 s by our own clock, because a database
-//! that hangs does not keep its own limits. If the task panics, all waiting callers get an error, and the next one
-//! starts another.
+//! 100 reads wait, so that as many as possible share its cost. A statement may take 5 s by our own clock, because a
+//! database that hangs does not enforce its own time-outs. If the last task panics, all waiting callers get an error, and
+//! the next call starts another task.
 
 use super::read_cache::shared;
 use guildhall::{
@@ -17,8 +17,8 @@ use sqlx::PgPool;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// How many projects are read by one statement, and how many callers may wait for theirs: each is a request, of which other
-/// limits let fewer in.
+/// How many projects one statement reads, and how many callers may wait. Each caller is a request, and other limits admit
+/// fewer requests than that.
 const LIMITS: FifoLimits = FifoLimits {
     waiting: 50_000,
     together: 100,
@@ -26,7 +26,7 @@ const LIMITS: FifoLimits = FifoLimits {
 /// How many statements run at the same time.
 const MOST_STATEMENTS: usize = 3;
 
-/// How long a statement may take by our own clock: a database that hangs does not keep its own limits.
+/// How long a statement may take by our own clock: a database that hangs does not enforce its own time-outs.
 const BOUND: Duration = Duration::from_secs(5);
 
 /// Reads projects in batches.
@@ -38,7 +38,7 @@ pub(crate) struct ProjectReads {
 
 type ReadQueue = Fifo<ProjectId, SharedResult>;
 
-/// A failed statement fails all that it was to read.
+/// The result for one caller. Callers of one batch share the error of a failed statement.
 type SharedResult = Result<Option<Project>, Arc<Error>>;
 
 impl ProjectReads {
@@ -49,7 +49,7 @@ impl ProjectReads {
         }
     }
 
-    /// A published project, by a statement that begins after this call.
+    /// Reads a published project with a statement that begins after this call.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -62,7 +62,7 @@ impl ProjectReads {
 
     async fn read(self, mut task: Task<ReadQueue>) {
         while task.continues() {
-            // What is asked for while this one waits for a connection is read with it.
+            // Requests that arrive while this task waits for a connection join its batch.
             let connection = self.pool.acquire().await;
             let batch = task.take(Fifo::take);
             if batch.is_empty() {
@@ -73,7 +73,7 @@ impl ProjectReads {
                 Ok(mut connection) => {
                     let found = timeout(BOUND, project::find_all(&mut connection, &ids)).await;
                     found.unwrap_or_else(|late| {
-                        // It may still wait for an answer that nobody wants.
+                        // It may still be executing the abandoned statement.
                         connection.close_on_drop();
                         Err(Error::unexpected(late))
                     })

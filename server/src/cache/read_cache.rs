@@ -2,18 +2,18 @@
 //!
 //! The caller says how fresh its answer has to be.
 //!
-//! Every entry has the moment its read *began*: whatever was committed before then is in it.
+//! Every entry records when its read *began*: it contains whatever was committed before then.
 //!
-//! - `Freshness::Recent`, for anybody: at most 250 ms behind, on every instance. All who wait for the same key share one
+//! - `Freshness::Recent`, for anybody: at most 250 ms behind, on every instance. All callers waiting for the same key share one
 //!   read. From 125 ms on, one caller refreshes the entry while the others use it as it is. So a project or list that
-//!   thousands watch costs eight reads a second and process, and nobody else waits for the database.
+//!   thousands watch costs each process eight reads a second, and nobody else waits for the database.
 //! - `Freshness::Now`, for callers with a session or token: a read that began after the request. It is shared with all
-//!   requests that came before it began. So a caller always sees its own writes, through whichever server, and servers
+//!   requests that arrived before it began. So a caller always sees its own writes, through whichever server, and servers
 //!   need not invalidate each other's caches.
-//! - An entry that is known to be unchanged stays valid without a read, and is refreshed later (185 ms).
-//! - An error is shared only by those who waited for that read. An entry that is still fresh enough is preferred to an
+//! - An entry that is known to be unchanged stays valid without a read, and is refreshed later (after 185 ms).
+//! - An error is shared only by the callers that waited for that read. An entry that is still fresh enough is preferred to an
 //!   error.
-//! - During an outage of the database the last good answer serves, up to ten minutes old, and its age is noted.
+//! - During an outage of the database the last good answer is served, up to ten minutes old, and its age is reported.
 //! - Each cache is bounded in bytes.
 
 use crate::database::outage;
@@ -31,12 +31,12 @@ use std::{
 /// How far behind the database a cached answer may be.
 pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
 
-/// How old an entry is when one caller renews it while the others take it as it is: as long as a read takes less than the rest
-/// of the time, nobody else waits for the database.
+/// The age from which one caller renews an entry while the others use it as it is. As long as a read is done before
+/// [`MOST_BEHIND`], nobody else waits for the database.
 pub(crate) const RENEW_AFTER: Duration = Duration::from_millis(125);
 
-/// The same for an entry that was confirmed without a read. Confirmed once, it will usually be confirmed again soon, so it is
-/// renewed later.
+/// The same for an entry that was confirmed without a read. An entry confirmed once will usually be confirmed again soon, so
+/// it is renewed later.
 const RENEW_CONFIRMED_AFTER: Duration = Duration::from_millis(185);
 
 /// How long an entry is kept for an outage: while the database does not answer, an old answer is better than none.
@@ -47,7 +47,7 @@ const KEPT: Duration = Duration::from_mins(10);
 pub(crate) enum Freshness {
     /// True as of a moment at most [`MOST_BEHIND`] ago.
     Recent,
-    /// Read after the call. So a client sees what it wrote, on every instance.
+    /// From a read that began after the call, so a client sees its own writes on every instance.
     Now,
 }
 
@@ -65,19 +65,19 @@ const AGES: Ages = Ages {
     renew_confirmed: RENEW_CONFIRMED_AFTER,
 };
 
-/// Read values by key, bounded in bytes.
+/// Values by key, as they were read, bounded in bytes.
 pub(crate) struct ReadCache<K, V> {
     entries: Cache<K, Arc<CacheEntry<V>>>,
     ages: Ages,
 }
 
-/// What a read gave, and when it began.
+/// The result of a read, and when the read began.
 struct CacheEntry<V> {
     began: Instant,
     value: Result<V, Arc<Error>>,
-    /// The value of an earlier read, where this one failed, and when that one began: for an outage, which begins with failures.
+    /// If this read failed: the value of an earlier one, and when that one began. An outage begins with failed reads.
     earlier: Option<(Instant, V)>,
-    /// A caller reads a newer value.
+    /// True while a caller is reading a newer value.
     is_renewing: AtomicBool,
 }
 
@@ -90,7 +90,7 @@ impl<V: Clone> CacheEntry<V> {
         }
     }
 
-    /// The moment as of which the value is true: when its read began, or a later one that `confirmed` knows of.
+    /// The moment as of which the value is true: when its read began, or a later moment that `confirmed` vouches for.
     fn as_of(&self, ages: Ages, confirmed: impl Fn(&V, Instant) -> Option<Instant>) -> Instant {
         match &self.value {
             Ok(value) if self.began.elapsed() >= ages.renew => {
@@ -117,7 +117,7 @@ impl<V: Clone> CacheEntry<V> {
     }
 }
 
-/// A caller that renews an entry may give up half-way; then another one renews it.
+/// Clears the flag when dropped: if the renewing caller gives up half-way, another one may renew the entry.
 struct Renewing<'e>(&'e AtomicBool);
 
 impl Drop for Renewing<'_> {
@@ -131,7 +131,7 @@ where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// One that keeps so many bytes at most, as `weigh` counts them.
+    /// A cache of at most `most_bytes`, as counted by `weigh`.
     pub fn new(most_bytes: u64, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
         let weigh = move |key: &K, entry: &Arc<CacheEntry<V>>| {
             let bytes = entry.value.as_ref().map_or(0, |value| weigh(key, value));
@@ -164,7 +164,7 @@ where
     }
 
     /// The value for the key, from memory or by `read`. The error of a read is shared only by the callers that waited for it.
-    /// During an outage it is the last value that there is.
+    /// During an outage, the last known value.
     ///
     /// # Errors
     /// Those of the read.
@@ -175,8 +175,8 @@ where
         self.get_confirmed(key, freshness, |_, _| None, read).await
     }
 
-    /// As `get`, but a value is also fresh where `confirmed`, given when its read began, knows until when nothing has changed
-    /// since then.
+    /// As `get`, but an old value also counts as fresh if `confirmed` says that it has not changed. `confirmed` is given the
+    /// value and the moment its read began, and returns until when it is known to be unchanged.
     ///
     /// # Errors
     /// Those of the read.
@@ -198,7 +198,7 @@ where
             Freshness::Recent => called.checked_sub(ages.most).unwrap_or(called),
             Freshness::Now => called,
         };
-        // As of when the entry is true, if that is late enough.
+        // As of when the entry is true, if it is fresh enough for this call.
         let serves = |entry: &Arc<CacheEntry<V>>| {
             let bound = if entry.value.is_ok() { oldest } else { called };
             let as_of = match freshness {
@@ -222,7 +222,7 @@ where
             }
             let _renewing = Renewing(&entry.is_renewing);
             let newer = CacheEntry::of(read(), Some(&entry)).await;
-            // The old value is better than an error, as long as it is recent enough.
+            // While it is recent enough, the old value is better than an error.
             if newer.value.is_err() && as_of.elapsed() < ages.most {
                 return entry.value.clone().map_err(shared);
             }
@@ -239,7 +239,7 @@ where
             let replace = |entry: &Arc<CacheEntry<V>>| serves(entry).is_none();
             let entry = selector.or_insert_with_if(begin, replace).await;
             let entry = entry.into_value();
-            // A read that was joined under way may have begun too early; the next one begins after this call.
+            // A read that this call joined may have begun too early. The next one begins after this call.
             if serves(&entry).is_some() {
                 return entry.value.clone().map_err(shared);
             }

@@ -2,15 +2,15 @@ use super::{Backlog, PendingRequest};
 use crate::{Error, Result};
 use std::{collections::VecDeque, time::Duration};
 
-/// How many requests wait at most, and how many are taken together.
+/// The most requests that may wait, and the most that one batch takes.
 #[derive(Debug, Clone, Copy)]
 pub struct FifoLimits {
     pub waiting: usize,
     pub together: usize,
 }
 
-/// Requests in the order in which they came. As long as one task is busy, another has work only when more wait than one batch
-/// holds: what a batch costs is then shared by as many as possible.
+/// Requests in order of arrival. While one task is busy, another one has work only if more requests wait than one batch
+/// holds, so that as many as possible share the cost of a batch.
 #[derive(Debug)]
 pub struct Fifo<T, A> {
     waiting: VecDeque<PendingRequest<T, A>>,
@@ -27,7 +27,7 @@ impl<T, A> Fifo<T, A> {
     }
 
     /// # Errors
-    /// `Busy` at once when too many wait.
+    /// `Busy` at once when the queue is full.
     pub fn push(&mut self, pending: PendingRequest<T, A>) -> Result<()> {
         if self.waiting.len() >= self.limits.waiting {
             return Err(Error::Busy {
@@ -38,7 +38,7 @@ impl<T, A> Fifo<T, A> {
         Ok(())
     }
 
-    /// How many wait, those included who may have stopped waiting.
+    /// How many requests are queued, including abandoned ones.
     #[must_use]
     pub fn len(&self) -> usize {
         self.waiting.len()
@@ -49,7 +49,7 @@ impl<T, A> Fifo<T, A> {
         self.waiting.is_empty()
     }
 
-    /// The first of those whose callers still wait.
+    /// Takes the next batch, leaving out requests whose callers have stopped waiting.
     pub fn take(&mut self) -> Vec<PendingRequest<T, A>> {
         let mut batch = Vec::new();
         while batch.len() < self.limits.together

@@ -1,7 +1,9 @@
-//! Requests that arrive while a task works are handled together in its next round (coalescing).
-//! Invariant: every request is answered once, or its caller learns that no task is left to answer it. While something waits, a
-//! task is there for it; there is no timer, so a request that comes alone waits for nothing.
-//! Ends where the work is done: whoever owns the [`Backlog`] says what a task does with a batch.
+//! Batches requests: those that arrive while a task works are handled together in its next round (coalescing).
+//!
+//! Invariant: every request is answered once, or its caller gets an error because the task that had it is gone. While a
+//! request waits, there is a task for it. There is no timer, so a request that arrives alone is taken at once.
+//!
+//! This module only schedules. The owner of the [`Backlog`] decides what a task does with a batch.
 
 mod fifo;
 mod pending_request;
@@ -15,36 +17,36 @@ use std::{
 };
 use tokio::runtime::Handle;
 
-/// What waits for a task. It is kept behind a lock, so nothing in it may block.
+/// The requests that wait for a task. It is kept behind a lock, so none of its methods may block.
 pub trait Backlog: Send + 'static {
-    /// What a task has taken and not finished, as far as the backlog keeps account of it; `()` where it does not.
+    /// What a task has taken and not finished, if the backlog keeps track of that; otherwise `()`.
     type InHand: Default + Send;
 
-    /// Whether a task would find something to do, beside so many that are busy. It must be true while something waits and no
-    /// task is busy.
+    /// True if one more task would find something to do while `busy` tasks work. It must be true while a request waits and
+    /// no task is busy.
     fn has_work(&mut self, busy: usize) -> bool;
 
-    /// Forgets what a crashed task had in hand; those who wait for it have learned that.
+    /// Forgets what a crashed task had in hand. Its callers have already got an error.
     fn forget(&mut self, in_hand: Self::InHand);
 
-    /// No task is left after a crash: drops whatever waits, so that its callers learn it at once.
+    /// Drops all waiting requests after a crash that left no task, so that their callers get an error at once.
     fn clear(&mut self);
 }
 
-/// A backlog and the tasks that work on it. Copies share both.
+/// A backlog and the tasks that work on it. Clones share both.
 pub struct Batcher<B: Backlog> {
     state: Arc<Mutex<State<B>>>,
     /// How many tasks run at the same time at most.
     most_tasks: usize,
-    /// Where they run; with none, on the runtime of the caller that starts one.
+    /// Where tasks run; `None` means the runtime of the caller that starts one.
     runtime: Option<Handle>,
 }
 
 struct State<B> {
     backlog: B,
-    /// Tasks that have taken a batch and not come back for the next.
+    /// Tasks that work on a batch.
     busy: usize,
-    /// Tasks that are about to take one.
+    /// Tasks that are about to take a batch.
     free: usize,
 }
 
@@ -63,8 +65,8 @@ impl<B: Backlog> Batcher<B> {
         }
     }
 
-    /// Changes the backlog, and starts a task if that needs one: something can be done, nobody is about to take it, and not
-    /// all tasks run. The task does its `work` until [`Task::continues`] says no.
+    /// Changes the backlog, and starts a task if one is needed: there is work, no task is about to take it, and fewer than
+    /// `most_tasks` run. `work` must loop until [`Task::continues`] returns false.
     pub fn submit<R, W>(
         &self,
         change: impl FnOnce(&mut B) -> R,
@@ -101,7 +103,7 @@ impl<B: Backlog> Batcher<B> {
         (result, Some(task))
     }
 
-    /// The backlog itself, for changes that give a task nothing to do.
+    /// Locks the backlog, for changes that never need a task to be started.
     pub fn lock(&self) -> Locked<'_, B> {
         Locked(self.state())
     }
@@ -111,7 +113,7 @@ impl<B: Backlog> Batcher<B> {
     }
 }
 
-// Derived, it would ask for a backlog that can be copied.
+// Not derived, because that would require `B: Clone`.
 impl<B: Backlog> Clone for Batcher<B> {
     fn clone(&self) -> Self {
         Self {
@@ -139,8 +141,8 @@ impl<B> DerefMut for Locked<'_, B> {
     }
 }
 
-/// What makes a running task one of the batcher's. Dropped before [`continues`](Self::continues) has said no, it is taken for
-/// crashed: a panic, or a runtime that shuts down.
+/// A running task's handle on its batcher. If it is dropped before [`continues`](Self::continues) has returned false, the
+/// task counts as crashed: it panicked, or its runtime shut down.
 pub struct Task<B: Backlog> {
     batcher: Batcher<B>,
     phase: Phase,
@@ -155,7 +157,7 @@ enum Phase {
 }
 
 impl<B: Backlog> Task<B> {
-    /// Whether there is something to do. Where there is not, the task has ended and returns.
+    /// True if there is more to do. Otherwise the task has ended and must return.
     pub fn continues(&mut self) -> bool {
         let mut state = self.batcher.state();
         state.leave(&self.phase);
@@ -169,7 +171,7 @@ impl<B: Backlog> Task<B> {
         continues
     }
 
-    /// Takes the next batch, which may be empty where another task was quicker. What arrives from now on may start another task.
+    /// Takes the next batch, which is empty if another task was quicker. Requests that arrive from now on may start another task.
     pub fn take<T>(&mut self, take: impl FnOnce(&mut B) -> T) -> T {
         let mut state = self.batcher.state();
         state.leave(&self.phase);
@@ -180,7 +182,7 @@ impl<B: Backlog> Task<B> {
 }
 
 impl<B> State<B> {
-    /// One task is in this phase no more.
+    /// Counts one task fewer in this phase.
     const fn leave(&mut self, phase: &Phase) {
         match phase {
             Phase::Free => self.free -= 1,

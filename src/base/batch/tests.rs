@@ -16,7 +16,7 @@ const LIMITS: FifoLimits = FifoLimits {
 };
 const MOST_TASKS: usize = 2;
 
-/// What happens next, one change under the lock each; tasks and callers are picked by number.
+/// The next thing to happen. Each step is one change under the lock. Tasks and callers are picked by number.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Ask,
@@ -41,7 +41,7 @@ type Batch = Vec<PendingRequest<usize, usize>>;
 /// A task and what it works on.
 type Running = (Task<Fifo<usize, usize>>, Option<Batch>);
 
-/// Every interleaving of callers and tasks is an order of their changes.
+/// Runs callers and tasks step by step: every interleaving is a sequence of changes under the lock.
 struct Model {
     batcher: Batcher<Fifo<usize, usize>>,
     tasks: Vec<Running>,
@@ -103,13 +103,16 @@ impl Model {
         let waiting = self.batcher.lock().len();
         assert!(waiting <= LIMITS.waiting, "{waiting} wait");
         assert!(self.tasks.len() <= MOST_TASKS, "{} tasks", self.tasks.len());
-        assert!(waiting == 0 || !self.tasks.is_empty(), "nobody serves them");
+        assert!(
+            waiting == 0 || !self.tasks.is_empty(),
+            "requests wait and no task runs"
+        );
     }
 }
 
 proptest! {
     #[test]
-    fn everybody_is_answered_once_in_every_interleaving(steps in steps()) {
+    fn every_request_is_answered_once_in_every_interleaving(steps in steps()) {
         let mut model = Model::new();
         for step in steps {
             model.make(step);
@@ -122,15 +125,15 @@ proptest! {
         for (number, mut answered) in model.callers.into_iter().enumerate() {
             match answered.try_recv() {
                 Ok(answer) => prop_assert_eq!(answer, number),
-                // Of a crash, or given up: then it is closed as well.
+                // The task crashed, or the caller gave up, which closes the channel as well.
                 Err(TryRecvError::Closed) => {}
-                Err(TryRecvError::Empty) => prop_assert!(false, "{} waits for ever", number),
+                Err(TryRecvError::Empty) => prop_assert!(false, "request {} waits forever", number),
             }
         }
     }
 
     #[test]
-    fn without_a_crash_nobody_gets_an_error(steps in steps()) {
+    fn without_a_crash_no_caller_gets_an_error(steps in steps()) {
         let mut model = Model::new();
         for step in steps {
             if let Step::Ask | Step::Go(_) = step {
@@ -153,12 +156,12 @@ fn another_task_starts_only_when_more_wait_than_one_takes() {
     assert_eq!(
         model.tasks.len(),
         1,
-        "one that comes alone is taken at once"
+        "a request that arrives alone starts a task at once"
     );
     for _ in 0..4 {
         model.make(Step::Ask);
     }
-    assert_eq!(model.tasks.len(), 1, "it takes them in a moment");
+    assert_eq!(model.tasks.len(), 1, "the first task is about to take them");
     model.make(Step::Go(0));
     model.make(Step::Ask);
     assert_eq!(model.tasks.len(), 1, "the rest fits into its next batch");
@@ -167,7 +170,7 @@ fn another_task_starts_only_when_more_wait_than_one_takes() {
 }
 
 #[test]
-fn who_comes_when_too_many_wait_is_refused_at_once() {
+fn a_request_that_finds_the_queue_full_is_refused_at_once() {
     let mut fifo = Fifo::<u32, u32>::new(LIMITS);
     for number in 0..6 {
         fifo.push(PendingRequest::new(number).0).unwrap();
@@ -176,7 +179,7 @@ fn who_comes_when_too_many_wait_is_refused_at_once() {
     assert!(matches!(refused, Err(Error::Busy { .. })), "{refused:?}");
 }
 
-/// Answers numbers as they are, when it may; 13 makes it panic.
+/// Echoes numbers when the test permits it; 13 makes it panic.
 #[derive(Clone)]
 struct Echo {
     batcher: Batcher<Fifo<u32, u32>>,
@@ -208,7 +211,7 @@ impl Echo {
             let numbers: Vec<u32> = batch.iter().map(|pending| pending.request).collect();
             self.batches.lock().unwrap().push(numbers.clone());
             self.may_answer.acquire().await.unwrap().forget();
-            assert!(!numbers.contains(&13), "as it should in this test");
+            assert!(!numbers.contains(&13), "13 makes the task panic");
             for pending in batch {
                 let answer = pending.request;
                 pending.answer(answer);
@@ -224,19 +227,23 @@ impl Echo {
 }
 
 #[test]
-fn a_request_that_comes_alone_waits_for_no_timer() {
-    // This runtime has none: who asks for one panics.
+fn a_request_that_arrives_alone_waits_for_no_timer() {
+    // This runtime has no timer: using one would panic.
     let runtime = Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let echo = Echo::on(None);
         echo.may_answer.add_permits(2);
         assert_eq!(echo.ask(1).await.unwrap(), Ok(1));
-        assert_eq!(echo.ask(2).await.unwrap(), Ok(2), "another task begins");
+        assert_eq!(
+            echo.ask(2).await.unwrap(),
+            Ok(2),
+            "the second request starts another task"
+        );
     });
 }
 
 #[tokio::test]
-async fn what_arrives_meanwhile_shares_the_next_batches() {
+async fn requests_that_arrive_meanwhile_share_the_next_batches() {
     let echo = Echo::on(None);
     let first = echo.ask(1);
     echo.has_begun(1).await;
@@ -251,7 +258,8 @@ async fn what_arrives_meanwhile_shares_the_next_batches() {
 }
 
 #[tokio::test]
-async fn when_the_task_panics_all_who_wait_get_an_error_and_the_next_call_starts_anew() {
+async fn when_the_task_panics_all_waiting_callers_get_an_error_and_the_next_call_starts_a_new_task()
+{
     let echo = Echo::on(None);
     let unlucky = echo.ask(13);
     echo.has_begun(1).await;
@@ -264,7 +272,7 @@ async fn when_the_task_panics_all_who_wait_get_an_error_and_the_next_call_starts
 }
 
 #[tokio::test]
-async fn when_the_tasks_runtime_shuts_down_all_who_wait_get_an_error() {
+async fn when_the_tasks_runtime_shuts_down_all_waiting_callers_get_an_error() {
     let runtime = Runtime::new().unwrap();
     let echo = Echo::on(Some(runtime.handle().clone()));
     let first = echo.ask(1);

@@ -11,10 +11,10 @@ async fn during_an_outage_the_last_value_is_returned_and_nothing_is_read() {
     let read = || async { Ok(1) };
     assert_eq!(cache.get(&1, Freshness::Now, read).await.unwrap(), 1);
     tokio::time::sleep(SHORT).await;
-    // An outage begins with failures, which are no reason to forget what was known.
+    // An outage begins with failed reads, which must not evict the last good value.
     let fails = || async { Err(Error::unexpected("the connection was cut")) };
     assert!(cache.get(&1, Freshness::Now, fails).await.is_err());
-    let never = || async { panic!("the database is asked during an outage") };
+    let never = || async { panic!("the database is read during an outage") };
     let request = async {
         for freshness in [Freshness::Recent, Freshness::Now] {
             assert_eq!(cache.get(&1, freshness, never).await.unwrap(), 1);
@@ -40,7 +40,7 @@ fn cache(most: Duration, renew: Duration, renew_confirmed: Duration) -> ReadCach
     ReadCache { ages, ..cache }
 }
 
-/// Reads that are numbered, and end when they may.
+/// Numbered reads, each of which ends when the test permits it.
 #[derive(Clone)]
 struct Reads {
     cache: Arc<ReadCache<u8, u32>>,
@@ -74,7 +74,7 @@ impl Reads {
 }
 
 #[tokio::test]
-async fn a_value_of_a_moment_ago_is_not_read_again_unless_it_must_be_newer() {
+async fn a_recent_value_is_read_again_only_if_the_caller_needs_a_newer_one() {
     let (recent, reads) = (cache(LONG, LONG, LONG), AtomicU32::new(0));
     let read = || async { Ok(reads.fetch_add(1, SeqCst)) };
     assert_eq!(recent.get(&1, Freshness::Recent, read).await.unwrap(), 0);
@@ -88,13 +88,13 @@ async fn a_value_of_a_moment_ago_is_not_read_again_unless_it_must_be_newer() {
 }
 
 #[tokio::test]
-async fn all_who_wait_share_a_read_and_those_who_need_a_newer_one_share_the_next() {
+async fn waiting_callers_share_a_read_and_callers_that_need_a_newer_one_share_the_next() {
     let reads = Reads::of(cache(LONG, LONG, LONG));
     let first = reads.get(Freshness::Recent);
     reads.began.notified().await;
     let recent: Vec<_> = (0..5).map(|_| reads.get(Freshness::Recent)).collect();
     let newer: Vec<_> = (0..5).map(|_| reads.get(Freshness::Now)).collect();
-    // They are all waiting before the first read ends.
+    // All of them are waiting before the first read ends.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -119,7 +119,7 @@ async fn an_old_value_is_renewed_by_one_caller_and_the_others_do_not_wait() {
     tokio::time::sleep(SHORT).await;
     let gives_up = get();
     reads.began.notified().await;
-    assert_eq!(get().await.unwrap(), 0, "the others have what there is");
+    assert_eq!(get().await.unwrap(), 0, "the others get the old value");
     gives_up.abort();
     let _ = gives_up.await;
     let renews = get();
@@ -167,7 +167,7 @@ async fn a_value_is_fresh_for_as_long_as_it_is_confirmed() {
     assert_eq!(in_time.get(&1, Freshness::Recent, read).await.unwrap(), 6);
     tokio::time::sleep(SHORT).await;
     let confirmed = in_time.get_confirmed(&1, Freshness::Recent, a_while_ago, read);
-    assert_eq!(confirmed.await.unwrap(), 6, "it is confirmed so far");
+    assert_eq!(confirmed.await.unwrap(), 6, "it is confirmed until now");
 }
 
 #[tokio::test]
