@@ -1,10 +1,10 @@
 //! The stream of one viewer's dashboard.
 //!
 //! A dashboard keeps a hash of each row, and renders a row only when it changed. Four dashboards are read at a time, so
-//! that requests keep their connections when all are due at once.
+//! that requests still get connections when all are due at once.
 //!
 //! The stream ends after two to four minutes (`--live-signed-in-seconds`, and up to twice that) with `event: again`, so
-//! that the session is checked anew.
+//! that the session is checked again.
 
 use super::{
     BEAT, Live, PACE, PATIENCE, Place, busy,
@@ -28,17 +28,16 @@ pub(crate) struct Dashboard {
     viewer: Viewer,
     mailbox: Arc<Mailbox>,
     own: HashMap<ProjectId, Own>,
-    /// What stands for each row that was told. The rows themselves are laid out when they are needed: there are many
-    /// dashboards, and most are silent.
+    /// The hash of each row as it was last sent. Rows are not kept: there are many dashboards, and most are idle.
     rows: HashMap<ProjectId, u64>,
-    /// Of all rows, added up: says which state this is, the same in every process.
+    /// The sum of all rows' hashes. It identifies the state, and is the same in every process.
     digest: u64,
-    /// Every row as it was at first, as JSON, until it was told.
+    /// Every row as first read, as JSON, until it is sent.
     opening: Option<Vec<String>>,
-    told_at: Instant,
+    sent_at: Instant,
     ends_at: Instant,
     has_ended: bool,
-    /// None for who does not stay.
+    /// `None` for a viewer that polls.
     _place: Option<Place>,
 }
 
@@ -55,30 +54,30 @@ impl Dashboard {
             rows: HashMap::new(),
             digest: 0,
             opening: None,
-            told_at: now,
+            sent_at: now,
             ends_at: now + about(live.0.signed_in),
             has_ended: false,
             _place: place,
         };
-        // Followed first: what the account does from now on is heard of.
+        // Subscribe before reading, so that nothing the account does from now on is missed.
         live.follow(Topic::Account(viewer.account), &dashboard.mailbox)?;
         let read = timeout(PATIENCE, dashboard.read_own()).await;
         dashboard.opening = Some(read.map_err(|_| busy())??);
         Ok(dashboard)
     }
 
-    /// Which state this is.
+    /// Identifies the state.
     pub fn id(&self) -> String {
         identity(self.digest)
     }
 
-    /// Every row as it was at first.
+    /// Every row as first read.
     pub fn json(&self) -> String {
         let rows = self.opening.as_deref().unwrap_or_default();
         format!(r#"{{"projects":[{}]}}"#, rows.join(","))
     }
 
-    /// Everything that is sent to a viewer who has the state of this id, or none.
+    /// Everything to send to a viewer who already has the state with the id `last`, if any.
     pub fn stream(
         mut self,
         last: Option<&str>,
@@ -88,7 +87,7 @@ impl Dashboard {
         }
         stream::unfold(self, |mut dashboard| async move {
             let bytes = dashboard.next().await?;
-            dashboard.told_at = Instant::now();
+            dashboard.sent_at = Instant::now();
             Some((Ok(bytes), dashboard))
         })
     }
@@ -101,7 +100,7 @@ impl Dashboard {
             return Some((retry() + &self.events(&rows)).into());
         }
         loop {
-            let beat = (self.told_at + BEAT).min(self.ends_at);
+            let beat = (self.sent_at + BEAT).min(self.ends_at);
             let was_filled = timeout_at(beat, self.mailbox.filled()).await.is_ok();
             if self.ends_at <= Instant::now() {
                 self.has_ended = true;
@@ -110,12 +109,12 @@ impl Dashboard {
             if !was_filled {
                 return Some(self.live.beat().into());
             }
-            sleep_until(self.told_at + PACE).await;
+            sleep_until(self.sent_at + PACE).await;
             let inside = self.mailbox.empty();
             if inside.is_closed {
                 return None;
             }
-            // What can't be read is left to the next stream, which begins with all of it.
+            // If reading fails, the stream ends. The next stream begins with all rows.
             let changed = self.take(inside).await.ok()?;
             if !changed.is_empty() {
                 return Some(self.events(&changed).into());
@@ -126,9 +125,9 @@ impl Dashboard {
         }
     }
 
-    /// Takes up what the mailbox held; answers the rows that are others now.
+    /// Processes what the mailbox held; returns the rows that changed.
     async fn take(&mut self, inside: Inside) -> Result<Vec<String>> {
-        // Which projects are on its dashboard may have changed with what the account did.
+        // After an event of the account, other projects may belong on its dashboard.
         let own = Topic::Account(self.viewer.account);
         let mut changed = if inside.topics.contains(&own) {
             self.read_own().await?
@@ -140,7 +139,7 @@ impl Dashboard {
         Ok(changed)
     }
 
-    /// Reads which projects are the viewer's, and how those stand that are new or that it bid on again.
+    /// Reads which projects are the viewer's, and the states of those that are new or have another bid of the viewer.
     async fn read_own(&mut self) -> Result<Vec<String>> {
         let own = {
             let readers = &self.live.0.readers;
@@ -168,13 +167,13 @@ impl Dashboard {
         Ok(self.update(new))
     }
 
-    /// Lays out these rows anew; answers those that are others than before. What is final is listened to no longer.
+    /// Renders these rows again; returns those that changed. Unsubscribes from projects that are final.
     fn update(&mut self, mut ids: Vec<ProjectId>) -> Vec<String> {
         ids.sort_unstable();
-        // What nobody but this one needs is done outside of the lock that all share.
-        let stood = self.live.0.lock().figures(&ids);
+        // Rendering happens after the shared lock is released.
+        let current = self.live.0.lock().figures(&ids);
         let (mut changed, mut ended) = (Vec::new(), Vec::new());
-        for figures in stood {
+        for figures in current {
             let id = figures.project;
             let Some(own) = self.own.get(&id) else {
                 continue;
@@ -197,7 +196,7 @@ impl Dashboard {
         changed
     }
 
-    /// The rows as events. Only the last says which state it makes: who got but some of them has to be told all again.
+    /// The rows as events. Only the last one has the state's id, so a viewer who got only some of them is sent all again.
     fn events(&self, rows: &[String]) -> String {
         let Some((last, before)) = rows.split_last() else {
             return HEART_BEAT.to_owned();
@@ -207,7 +206,7 @@ impl Dashboard {
     }
 }
 
-/// The figures of a project, and how the viewer's own bid on it stands.
+/// A project's figures and the standing of the viewer's own bid, as JSON.
 fn row(own: &Own, figures: &Figures) -> String {
     let lot = Lot {
         own_minor: own.bid.map(|bid| bid.minor),

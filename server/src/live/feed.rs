@@ -1,11 +1,11 @@
-//! The task that polls the outbox, one a process.
+//! The task that polls the outbox, one per process.
 //!
 //! It runs every 100 ms while somebody watches a topic or programs read projects, and at most every 20 ms when new
-//! watchers wait. Changed projects and those of new watchers are read together, up to 1,000 a statement. Waiting
-//! watchers are answered as soon as their projects were read.
+//! watchers wait. Changed projects and those of new watchers are read together, up to 1,000 per statement. Waiting
+//! watchers are answered as soon as their projects have been read.
 //!
-//! Each statement has 5 s. If one fails, the next poll reads what it was to read. While the database does not answer,
-//! polls back off to 5 s. If the task panics, the next watcher starts it again.
+//! Each statement may take 5 s. If one fails, the next poll reads what it should have read. While the database does not answer,
+//! polls back off to one every 5 s. If the task panics, the next watcher starts it again.
 
 use super::{
     Shared,
@@ -25,15 +25,15 @@ use std::{
 };
 use tokio::time::{sleep, timeout};
 
-/// How often it polls.
+/// The time between polls.
 const PERIOD: Duration = Duration::from_millis(100);
-/// How often at most, when somebody asks.
+/// The shortest time between polls, when a watcher is waiting.
 const LEAST_PERIOD: Duration = Duration::from_millis(20);
-/// How long one statement may take: a connection that died without a word must not stop the pages.
+/// How long one statement may take: a connection that died silently must not freeze open pages.
 const BOUND: Duration = Duration::from_secs(5);
 /// The longest pause while the database does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How many topics are read by one statement.
+/// How many topics one statement reads.
 const TOGETHER: usize = 1_000;
 
 /// Polls until nobody watches any more, or the server stops.
@@ -45,7 +45,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut task: Task<Watched>) {
         match feed.poll(&shared, &mut round).await {
             Ok(()) => {
                 if pause > PERIOD {
-                    tracing::info!("the database tells again what changed");
+                    tracing::info!("the outbox can be polled again");
                 }
                 pause = PERIOD;
                 shared.lock().polled();
@@ -54,7 +54,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut task: Task<Watched>) {
                 if pause == PERIOD {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
-                        "the database does not tell what changed; open pages wait, and it is asked again"
+                        "polling the outbox failed; open pages get no updates until a poll succeeds"
                     );
                 }
                 pause = LONGEST_PAUSE.min(pause * 2);
@@ -69,7 +69,7 @@ pub(super) async fn run(shared: Arc<Shared>, mut task: Task<Watched>) {
     }
 }
 
-/// Returns when somebody asked. While the database does not answer it is not polled more often for that.
+/// Returns when a watcher is waiting; never during a back-off, so that new watchers do not cause more polls.
 async fn woken(shared: &Shared, pause: Duration) {
     if pause > PERIOD {
         std::future::pending::<()>().await;
@@ -82,8 +82,8 @@ struct Feed<'p> {
     pool: &'p PgPool,
     /// Kept from poll to poll, so that it never queues behind requests.
     connection: Option<PoolConnection<Postgres>>,
-    /// None at first and after a failed poll: however long that lasted, the changes since then are not searched, and everything
-    /// is read anew.
+    /// `None` at first and after a failed poll. Everything is then read again, because an outage of any length may have
+    /// produced more changes than are worth searching.
     since: Option<Snapshot>,
 }
 
@@ -105,7 +105,7 @@ impl<'p> Feed<'p> {
         match polled {
             Ok(()) => self.connection = Some(connection),
             Err(_) => {
-                // It may still wait for an answer that nobody wants, and the next may lead to another database.
+                // It may still be executing the abandoned statement, and the next connection may lead to another database.
                 connection.close_on_drop();
                 self.since = None;
             }
@@ -129,7 +129,7 @@ impl<'p> Feed<'p> {
         shared
             .changes
             .record(began, Instant::now(), &projects, look.all);
-        // In one step: whatever fails after it, what is marked stale stays so until it was read.
+        // Under one lock: if anything fails later, what is marked stale stays so until it has been read.
         let due = {
             let mut watched = shared.lock();
             watched.changed(&look);

@@ -1,14 +1,14 @@
 //! Streams for pages that stay open: a project's page for everybody, and a dashboard for its viewer.
 //!
-//! One task a process polls the outbox while somebody watches. What it reads is rendered once, and shared by all who
-//! watch the same project.
+//! One task per process polls the outbox while somebody watches. What it reads is rendered once, and shared by all
+//! watchers of the same project.
 //!
 //! - A stream is about topics (`live::Topic`): a project, or an account. A project has a state that all watchers share.
 //!   An account has none: its event tells the dashboard to read its own data.
-//! - A new watcher waits for a poll that begins after its request, and shares it with all who came meanwhile. So a page
-//!   is never sent an older state than it was made with.
+//! - A new watcher waits for a poll that begins after its request, and shares it with all who arrived meanwhile. So a page
+//!   is never sent an older state than it was rendered with.
 //! - A stream is never silent for more than 15 s, and sends an update at most four times a second.
-//! - While the database does not answer, streams say so (`event: lost`) instead of calling an unknown state current.
+//! - While the database does not answer, streams say so (`event: lost`) instead of presenting an old state as current.
 //! - All streams end at once when the server stops.
 //!
 //! The outbox is polled because `NOTIFY` takes a global lock at commit. A poll that finds nothing costs next to
@@ -50,10 +50,10 @@ use watched::{Mailbox, Watched};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No page gets an update more often than once in this time: four times a second.
 const PACE: Duration = Duration::from_millis(250);
-/// How long a stream is silent at most: proxies cut off what looks dead.
+/// How long a stream may be silent: proxies close idle connections.
 const BEAT: Duration = Duration::from_secs(15);
 
-/// How many dashboards are read at the same time: should all of them be due at once, requests have connections still.
+/// How many dashboards are read at the same time: if all are due at once, requests still get connections.
 const READERS: usize = 4;
 
 /// What every stream of the process shares.
@@ -64,15 +64,15 @@ struct Shared {
     pool: PgPool,
     watched: Batcher<Watched>,
     changes: Arc<RecentChanges>,
-    /// Somebody asked, so the next poll comes at once.
+    /// Notified when a watcher waits for a read, so that the next poll comes early.
     wake: Notify,
     readers: Semaphore,
-    /// How long a dashboard's stream lasts at least. Then the viewer asks again, and has to be signed in still.
+    /// How long a dashboard's stream lasts at least. After it ends, the viewer opens it again and must still be signed in.
     signed_in: Duration,
 }
 
 impl Live {
-    /// Dashboards last as long as `signed_in` and up to twice as long, so that not all end at once.
+    /// A dashboard's stream lasts one to two times `signed_in`, so that not all end at once.
     pub fn new(pool: PgPool, signed_in: Duration) -> Self {
         let changes = Arc::<RecentChanges>::default();
         let watched = Watched::new(changes.clone());
@@ -86,17 +86,17 @@ impl Live {
         }))
     }
 
-    /// Ends every stream and begins no other: the server stops.
+    /// Ends every stream and refuses new ones, because the server is stopping.
     pub fn close(&self) {
         self.0.lock().close();
         self.0.wake.notify_one();
     }
 
-    /// The states of one project, beginning with the present one. However many ask at once, they share one read of the database,
-    /// which begins after they asked: no page gets an older state than it was rendered with.
+    /// The states of one project, beginning with the current one. Concurrent callers share one read of the database, which
+    /// begins after their calls, so no page gets an older state than it was rendered with.
     ///
     /// # Errors
-    /// `NotFound` for drafts too, `Busy`.
+    /// `NotFound`, also for drafts; `Busy`.
     pub async fn project(&self, id: ProjectId) -> Result<watch::Receiver<Option<Arc<News>>>> {
         let topic = Topic::Project(id);
         let (news, read) = self.ask(|watched| {
@@ -110,8 +110,8 @@ impl Live {
         Ok(news)
     }
 
-    /// Notifies the mailbox of the new ones until it leaves them. When this returns, the present states of these and the others
-    /// have been read.
+    /// Subscribes the mailbox to the `new` projects. When this returns, the current states of those and of `others` have been
+    /// read.
     async fn projects(
         &self,
         new: &[ProjectId],
@@ -132,12 +132,12 @@ impl Live {
         in_time(read).await
     }
 
-    /// Notifies the mailbox of this topic from now on.
+    /// Subscribes the mailbox to this topic.
     fn follow(&self, topic: Topic, mailbox: &Arc<Mailbox>) -> Result<()> {
         self.0.lock().subscribe(topic, mailbox)
     }
 
-    /// Until when nothing has changed about a project since `began`, if that is known. Every call keeps the feed running.
+    /// Until when the project is known to be unchanged since `began`, if at all. Every call keeps the feed running.
     pub fn unchanged_until(&self, id: ProjectId, began: Instant) -> Option<Instant> {
         match self.0.changes.validity(id, began, Instant::now()) {
             Validity::Until(until) => Some(until),
@@ -149,7 +149,7 @@ impl Live {
         }
     }
 
-    /// What is sent when there is nothing new: that the connection is alive, and whether the state on the page is current.
+    /// The event to send when nothing is new: the connection is alive, and the page's state is current or may not be.
     fn beat(&self) -> &'static str {
         if self.change(|watched| watched.is_current()) {
             HEART_BEAT
@@ -158,7 +158,7 @@ impl Live {
         }
     }
 
-    /// Changes what is watched, and starts the feed unless it runs.
+    /// Changes what is watched, and starts the feed unless it is running.
     fn change<R>(&self, change: impl FnOnce(&mut Watched) -> R) -> R {
         let shared = &self.0;
         shared
@@ -166,7 +166,7 @@ impl Live {
             .submit(change, |task| feed::run(shared.clone(), task))
     }
 
-    /// As `change`, with something to be read at once.
+    /// As `change`, but also wakes the feed for a read.
     fn ask<R>(&self, ask: impl FnOnce(&mut Watched) -> Result<R>) -> Result<R> {
         let asked = self.change(ask)?;
         self.0.wake.notify_one();

@@ -1,8 +1,8 @@
 //! The stream of one project's page.
 //!
 //! It begins with an event, even if the page has the present state, so that the page knows the stream gets through.
-//! Each event is all of the project's state: what was missed needs no replay. A project that can change no more ends
-//! its stream with `event: end`.
+//! Each event has the whole state of the project, so missed events need no replay. Once the project can't change any
+//! more, the stream ends with `event: end`.
 
 use super::{
     BEAT, Live, News, PACE, Place,
@@ -21,9 +21,9 @@ use tokio::{
 pub(crate) struct Page {
     live: Live,
     news: watch::Receiver<Option<Arc<News>>>,
-    /// What the viewer has.
-    seen: Arc<News>,
-    told_at: Instant,
+    /// The state the viewer has, or is about to be sent.
+    latest: Arc<News>,
+    sent_at: Instant,
     has_begun: bool,
     has_ended: bool,
     _place: Place,
@@ -31,32 +31,32 @@ pub(crate) struct Page {
 
 impl Page {
     /// # Errors
-    /// `NotFound` for drafts too, `Busy`.
+    /// `NotFound`, also for drafts; `Busy`.
     pub async fn open(live: &Live, id: ProjectId, place: Place) -> Result<Self> {
         let news = live.project(id).await?;
-        let seen = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
+        let latest = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         Ok(Self {
             live: live.clone(),
             news,
-            seen,
-            told_at: Instant::now(),
+            latest,
+            sent_at: Instant::now(),
             has_begun: false,
             has_ended: false,
             _place: place,
         })
     }
 
-    /// How the project stands.
+    /// The project's current state.
     pub fn now(&self) -> &News {
-        &self.seen
+        &self.latest
     }
 
-    /// Everything that is sent to a viewer who has the state of this id, or none.
+    /// Everything to send to a viewer who already has the state with the id `last`, if any.
     pub fn stream(
         self,
         last: Option<&str>,
     ) -> impl Stream<Item = Result<Bytes, Infallible>> + use<> {
-        let is_known = last == Some(self.seen.id.as_str());
+        let is_known = last == Some(self.latest.id.as_str());
         stream::unfold(self, move |mut page| async move {
             let bytes = page.next(is_known).await?;
             Some((Ok(bytes), page))
@@ -69,36 +69,36 @@ impl Page {
         }
         if !self.has_begun {
             self.has_begun = true;
-            // Who knows the state hears something too: only then does it know that the stream gets through.
+            // A page that has the state is sent something too. Only then does it know that the stream gets through.
             let state = if is_known {
                 HEART_BEAT.as_bytes()
             } else {
-                &self.seen.frame[..]
+                &self.latest.frame[..]
             };
-            return Some(self.told([retry().as_bytes(), state].concat().into()));
+            return Some(self.sent([retry().as_bytes(), state].concat().into()));
         }
         loop {
-            match timeout_at(self.told_at + BEAT, self.news.changed()).await {
+            match timeout_at(self.sent_at + BEAT, self.news.changed()).await {
                 Err(_) => {
-                    self.told_at = Instant::now();
+                    self.sent_at = Instant::now();
                     return Some(self.live.beat().into());
                 }
-                // The server stops.
+                // The server is stopping.
                 Ok(Err(_)) => return None,
                 Ok(Ok(())) => {}
             }
-            sleep_until(self.told_at + PACE).await;
+            sleep_until(self.sent_at + PACE).await;
             let news = self.news.borrow_and_update().clone()?;
-            if news.id != self.seen.id {
-                self.seen = news;
-                return Some(self.told(self.seen.frame.clone()));
+            if news.id != self.latest.id {
+                self.latest = news;
+                return Some(self.sent(self.latest.frame.clone()));
             }
         }
     }
 
-    fn told(&mut self, bytes: Bytes) -> Bytes {
-        self.told_at = Instant::now();
-        self.has_ended = self.seen.figures.is_final();
+    fn sent(&mut self, bytes: Bytes) -> Bytes {
+        self.sent_at = Instant::now();
+        self.has_ended = self.latest.figures.is_final();
         if self.has_ended {
             [&bytes[..], END.as_bytes()].concat().into()
         } else {

@@ -1,7 +1,7 @@
 //! Limits on the number of event streams.
 //!
-//! They are counted in the process (`--live-streams`, 503), at an address (`--live-streams-per-address`, 429), and for
-//! an account (50, 429).
+//! They are counted per process (`--live-streams`, 503), per address (`--live-streams-per-address`, 429), and per
+//! account (50, 429).
 
 use crate::state::Requester;
 use guildhall::{Error, Result};
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// How many streams an account may hold: so many tabs of its dashboard.
+/// How many streams an account may hold: one for each open tab of its dashboard.
 const MOST_AN_ACCOUNT: u32 = 50;
 
 /// How many streams this process holds, and who holds them.
@@ -37,10 +37,10 @@ impl Places {
         }
     }
 
-    /// A place for one stream, as long as it is held.
+    /// Takes a place for one stream, until the place is dropped.
     ///
     /// # Errors
-    /// `Busy` when all are taken, `TooManyTries` when this one holds too many.
+    /// `Busy` when all are taken, `TooManyTries` when `who` holds too many.
     pub fn take(self: &Arc<Self>, who: Requester) -> Result<Place> {
         let most_each = match who {
             Requester::Account(_) => MOST_AN_ACCOUNT,
@@ -48,7 +48,7 @@ impl Places {
         };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if is_full(taken.in_all, self.most) {
-            // Long enough that those who poll instead don't ask for a stream each time.
+            // Long enough that pages, which poll meanwhile, don't try to open a stream at every poll.
             let retry_after = Duration::from_secs(30);
             return Err(Error::Busy { retry_after });
         }
@@ -70,7 +70,7 @@ const fn is_full(taken: u32, most: u32) -> bool {
     most != 0 && taken >= most
 }
 
-/// One stream's place; given back when it is dropped.
+/// One stream's place, released when it is dropped.
 pub(crate) struct Place {
     places: Arc<Places>,
     who: Requester,

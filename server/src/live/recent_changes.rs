@@ -7,15 +7,14 @@
 //! - the last of them began at most 250 ms ago;
 //! - the answer is at most 30 s old. Callers also check the deadline, at which an answer changes by itself.
 //!
-//! When a project changed, its answer is good as of the last poll that had not seen the change, and one caller reads it
-//! again. So reads that are spread over many projects cost the database little. If a poll fails or sees too many
-//! changes, every project is read as before.
+//! When a project has changed, its answer counts as valid until the last poll that had not seen the change, and one caller
+//! reads it again. So reads spread over many projects cost the database little. If a poll fails or sees too many changes,
+//! no answer counts as unchanged until it is read again.
 //!
-//! One limit: a row that is changed by hand, without the event that every use case writes, may be served stale for
-//! 30 s.
+//! One limitation: a row changed by hand, without the event that every use case writes, may be served stale for 30 s.
 //!
-//! Without it, p99 of reads spread over 10,000 projects rose from 11 to 54 ms, which still meets the goal of 100 ms; on a busy
-//! machine it rose from 355 and 141 ms to 1,183 and 2,545 ms (docs/PERFORMANCE.md).
+//! Without this module, the p99 of reads spread over 10,000 projects rose from 11 to 54 ms, which still meets the goal of
+//! 100 ms. On a busy machine it rose from 355 and 141 ms to 1,183 and 2,545 ms (docs/PERFORMANCE.md).
 
 use crate::cache::read_cache::MOST_BEHIND;
 use guildhall::project::ProjectId;
@@ -25,11 +24,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// For how long after a poll it is known whether a project has changed since: older answers are read again.
+/// How long changes are remembered. Answers older than this are read again.
 const REMEMBERED: Duration = Duration::from_secs(30);
-/// How many changes are remembered at most; past that it is as if all projects had changed.
+/// The most changes that are remembered. With more, all projects count as changed.
 const MOST_CHANGES: usize = 200_000;
-/// How long the feed goes on polling for those who ask.
+/// How long the feed goes on polling after the last caller asked for a project's validity.
 const WANTED: Duration = Duration::from_secs(10);
 /// How often old changes are forgotten.
 const TENDED: Duration = Duration::from_secs(1);
@@ -39,36 +38,36 @@ pub(super) struct RecentChanges(Mutex<Record>);
 
 #[derive(Default)]
 struct Record {
-    /// Whatever was committed after the one moment and before the other is among `changes`.
+    /// `changes` has everything that was committed between these two moments.
     complete: Option<(Instant, Instant)>,
     changes: HashMap<ProjectId, LatestChange>,
     tended_at: Option<Instant>,
     wanted_at: Option<Instant>,
 }
 
-/// When a project changed last.
+/// The last change of a project.
 struct LatestChange {
-    /// When the poll ended that found it. An answer from before then may be one from before the change.
+    /// When the poll that found it ended. An answer read before then may be from before the change.
     found_at: Instant,
-    /// When the poll before that one began, which had not found it.
+    /// When the previous poll, which had not found it, began.
     not_found_at: Instant,
     /// When the change before this one was found.
     earlier: Option<Instant>,
 }
 
-/// What is known of a project since some moment.
+/// What is known about a project since some moment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Validity {
-    /// It has not changed until then.
+    /// Unchanged until then.
     Until(Instant),
-    /// It has changed, or may have.
+    /// Changed, or possibly so.
     Changed,
-    /// The feed does not poll, or has not for the last moments.
+    /// The feed is not running, or its last poll is too old.
     Unknown,
 }
 
 impl RecentChanges {
-    /// What is known of a project since `began`.
+    /// What is known about a project since `began`.
     pub fn validity(&self, id: ProjectId, began: Instant, now: Instant) -> Validity {
         let mut record = self.lock();
         record.wanted_at = Some(now);
@@ -88,7 +87,8 @@ impl RecentChanges {
         }
     }
 
-    /// Records a poll that began then and has ended now: these projects changed since the poll before, or any may have.
+    /// Records a poll that began at `began` and ended at `now`: since the previous one, the projects in `changed` have changed,
+    /// or any may have if `all`.
     pub fn record(&self, began: Instant, now: Instant, changed: &[ProjectId], all: bool) {
         let mut record = self.lock();
         let complete = record.complete;
@@ -115,7 +115,7 @@ impl RecentChanges {
         }
     }
 
-    /// Whether somebody asked a moment ago.
+    /// True if a caller asked within the last [`WANTED`].
     pub fn is_wanted(&self, now: Instant) -> bool {
         let wanted_at = self.lock().wanted_at;
         wanted_at.is_some_and(|at| now < at + WANTED)
@@ -133,7 +133,7 @@ mod tests {
     const ONE: ProjectId = ProjectId(1);
     const OTHER: ProjectId = ProjectId(2);
 
-    /// Moments by their milliseconds.
+    /// Moments in milliseconds from now.
     fn clock() -> impl Fn(u64) -> Instant {
         let start = Instant::now();
         move |ms| start + Duration::from_millis(ms)
@@ -154,7 +154,11 @@ mod tests {
             "the poll before found nothing"
         );
         let during = changes.validity(ONE, at(111), at(120));
-        assert_eq!(during, Validity::Until(at(10)), "it may be an old answer");
+        assert_eq!(
+            during,
+            Validity::Until(at(10)),
+            "the answer may be from before the change"
+        );
         let new = changes.validity(ONE, at(112), at(120));
         assert_eq!(new, Validity::Until(at(110)));
         let other = changes.validity(OTHER, at(20), at(120));
@@ -172,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_poll_that_missed_something_all_may_have_changed() {
+    fn after_an_incomplete_poll_every_project_counts_as_changed() {
         let (at, changes) = (clock(), RecentChanges::default());
         changes.record(at(0), at(1), &[], true);
         changes.record(at(100), at(101), &[], true);

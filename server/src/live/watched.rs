@@ -2,11 +2,10 @@
 //!
 //! - A project that changed is marked stale, read, and rendered once as the bytes of its event. It is read at most four
 //!   times a second, except for new watchers.
-//! - Watchers of a project hold a `watch` channel. A slow reader finds the latest state and none in between, so nothing
-//!   queues.
+//! - Watchers of a project hold a `watch` channel. A slow reader gets only the latest state, so nothing queues up.
 //! - Dashboards have a mailbox, which holds each changed topic once.
-//! - At most 200,000 topics are watched, at about 0.5 kB each. A poll reads at most 20,000 of those that were asked
-//!   for; the next one reads the rest.
+//! - At most 200,000 topics are watched, at about 0.5 kB each. A poll reads at most 20,000 of those that new
+//!   watchers wait for; the next one reads the rest.
 
 use super::{PACE, busy, frame::News, recent_changes::RecentChanges};
 use guildhall::{
@@ -25,40 +24,39 @@ use tokio::{
     time::Instant,
 };
 
-/// How many topics a process watches at most, at about half a kilobyte each.
+/// The most topics a process watches, at about half a kilobyte each.
 const MOST_WATCHED: usize = 200_000;
 /// How many projects one poll reads. The next one reads the rest.
 const MOST_A_POLL: usize = 20_000;
-/// How long ago the last poll may have been finished if the states are to be called current.
+/// How old the last completed poll may be while the states still count as current.
 const CURRENT: Duration = Duration::from_secs(5);
 /// How often topics that nobody watches any more are forgotten.
 const TENDED: Duration = Duration::from_secs(1);
 
-/// Everything that is watched.
+/// All watched topics.
 pub(super) struct Watched {
     topics: HashMap<Topic, Watch>,
     /// Which of them changed since they were read.
     stale: HashSet<Topic>,
-    /// In the order in which they came.
+    /// In order of arrival.
     asks: VecDeque<Ask>,
     tended_at: Option<Instant>,
-    /// When a poll was finished last.
+    /// When the last poll succeeded.
     polled_at: Option<Instant>,
     is_closed: bool,
-    /// The feed runs for those too who ask whether a project has changed.
+    /// The feed also runs while callers ask whether projects have changed.
     changes: Arc<RecentChanges>,
 }
 
-/// A caller that waits until these topics were read.
+/// A caller that waits until these topics have been read.
 type Ask = PendingRequest<Vec<Topic>, ()>;
 
 /// A topic that is watched.
 #[derive(Default)]
 struct Watch {
-    /// A slow reader finds the last state there, and none of those in between. `None`: not read yet, not published, or a topic
-    /// without a state.
+    /// The latest state. `None`: not read yet, not published, or a topic without a state.
     news: watch::Sender<Option<Arc<News>>>,
-    /// By where they are in memory, so that one of many thousands leaves at once.
+    /// By address in memory, so that one of many thousands is found at once.
     mailboxes: HashMap<usize, Weak<Mailbox>>,
     read_at: Option<Instant>,
 }
@@ -76,7 +74,7 @@ impl Watch {
     }
 }
 
-/// Where a dashboard finds what changed, each topic once however often it did.
+/// Collects the changed topics for a dashboard, each once however often it changed.
 #[derive(Default)]
 pub(super) struct Mailbox {
     inside: Mutex<Inside>,
@@ -95,7 +93,7 @@ impl Mailbox {
         self.filled.notify_one();
     }
 
-    /// Waits until there is something. Nothing is lost when this is given up half-way.
+    /// Waits until something is in it. Cancel-safe.
     pub async fn filled(&self) {
         self.filled.notified().await;
     }
@@ -105,13 +103,13 @@ impl Mailbox {
     }
 }
 
-/// A poll that begins, and the callers that wait for what it reads.
+/// One poll, and the callers that wait for what it reads.
 #[derive(Default)]
 pub(super) struct PollRound {
-    /// What they ask for, each topic once.
+    /// What the callers wait for, each topic once.
     topics: Vec<Topic>,
     known: HashSet<Topic>,
-    /// Each with how many of `topics` have to be read for it.
+    /// Each with the number of `topics` that must have been read before it is answered.
     asks: VecDeque<(usize, Ask)>,
 }
 
@@ -122,7 +120,7 @@ impl PollRound {
         self.asks.push_back((self.topics.len(), ask));
     }
 
-    /// Answers those for whom so many of the topics were all.
+    /// Answers the callers whose topics are all among the first `read` ones.
     pub fn answer(&mut self, read: usize) {
         while self.asks.front().is_some_and(|(all, _)| *all <= read) {
             if let Some((_, ask)) = self.asks.pop_front() {
@@ -145,7 +143,7 @@ impl Watched {
         }
     }
 
-    /// Drops all that streams wait for, which ends them, and all who ask.
+    /// Drops all topics, which ends their streams, and all waiting callers.
     pub fn close(&mut self) {
         self.is_closed = true;
         for watch in self.topics.values() {
@@ -156,7 +154,7 @@ impl Watched {
     }
 
     /// # Errors
-    /// `Busy` when too much is watched, or the server stops; so too for `subscribe`.
+    /// `Busy` when too much is watched or the server is stopping; the same holds for `subscribe`.
     pub fn watch(&mut self, topic: Topic) -> Result<watch::Receiver<Option<Arc<News>>>> {
         Ok(self.at(topic)?.news.subscribe())
     }
@@ -175,14 +173,14 @@ impl Watched {
         Ok(self.topics.entry(topic).or_default())
     }
 
-    /// Has these topics, which the caller watches, read by the next poll that begins.
+    /// Requests that the next poll read these topics, which the caller watches.
     pub fn ask(&mut self, topics: Vec<Topic>) -> oneshot::Receiver<()> {
         let (ask, read) = PendingRequest::new(topics);
         self.asks.push_back(ask);
         read
     }
 
-    /// Those whom a failed poll did not answer are first in the next one.
+    /// Puts the callers that a failed poll did not answer first in the next one.
     pub fn ask_again(&mut self, round: PollRound) {
         if !self.is_closed {
             for (_, ask) in round.asks.into_iter().rev() {
@@ -191,17 +189,17 @@ impl Watched {
         }
     }
 
-    /// A poll was finished.
+    /// Records that a poll succeeded.
     pub fn polled(&mut self) {
         self.polled_at = Some(Instant::now());
     }
 
-    /// Whether the states that are sent are the present ones.
+    /// True if the states that are sent are current.
     pub fn is_current(&self) -> bool {
         self.polled_at.is_some_and(|at| at.elapsed() < CURRENT)
     }
 
-    /// Begins a poll.
+    /// Begins a poll, for as many of the waiting callers as it can serve.
     pub fn begin(&mut self) -> PollRound {
         let mut round = PollRound::default();
         while round.topics.len() < MOST_A_POLL
@@ -221,7 +219,7 @@ impl Watched {
         self.stale.retain(|topic| self.topics.contains_key(topic));
     }
 
-    /// Marks the changed topics as stale, and notifies the subscribers of one that has no state.
+    /// Marks changed projects as stale, and notifies the dashboards of changed accounts, which have no state.
     pub fn changed(&mut self, look: &Look) {
         let changed: Vec<Topic> = if look.all {
             self.topics.keys().copied().collect()
@@ -243,20 +241,20 @@ impl Watched {
         }
     }
 
-    /// What is to be read now: first what was asked for, then what changed and was not read just before.
+    /// The topics to read now: first those that callers wait for, then stale ones that were not read within [`PACE`].
     pub fn due(&self, round: &PollRound) -> Vec<Topic> {
         let is_due = |topic: &&Topic| {
             let read_at = self.topics.get(*topic).and_then(|watch| watch.read_at);
             !round.known.contains(*topic) && read_at.is_none_or(|read| read.elapsed() >= PACE)
         };
         let stale = self.stale.iter().filter(is_due);
-        // However many ask, those who watch already get their updates.
+        // However many new watchers wait, those who already watch get their updates.
         let most = round.topics.len() + MOST_A_POLL / 2;
         let due = round.topics.iter().chain(stale).take(most);
         due.copied().collect()
     }
 
-    /// Sends what was read to everybody who watches it; a project without figures is not published.
+    /// Sends what was read to everybody who watches it. A project without figures is not published.
     pub fn publish(&mut self, read: &[Topic], figures: Vec<Figures>) {
         let mut figures: HashMap<Topic, Figures> = figures
             .into_iter()
@@ -282,7 +280,7 @@ impl Watched {
         }
     }
 
-    /// The states of those of these projects that are published, as they were read last.
+    /// The states of these projects as last read, without those that are not published.
     pub fn figures(&self, ids: &[ProjectId]) -> Vec<Figures> {
         ids.iter()
             .filter_map(|id| {
@@ -292,7 +290,7 @@ impl Watched {
             .collect()
     }
 
-    /// Ends the mailbox's subscriptions to these.
+    /// Ends the mailbox's subscriptions to these topics.
     pub fn leave(&mut self, topics: &[Topic], mailbox: &Arc<Mailbox>) {
         for topic in topics {
             if let Some(watch) = self.topics.get_mut(topic) {
@@ -305,7 +303,7 @@ impl Watched {
 impl Backlog for Watched {
     type InHand = ();
 
-    /// While somebody watches, asks, or wants to know what is unchanged.
+    /// True while somebody watches, waits for a read, or asks what is unchanged.
     fn has_work(&mut self, _busy: usize) -> bool {
         if self.tended_at.is_none_or(|at| at.elapsed() >= TENDED) {
             self.tend();
