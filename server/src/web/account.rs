@@ -107,13 +107,13 @@ async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failu
     {
         Ok(()) => {
             visit.app.callers.forget();
-            let words = match others {
+            let message = match others {
                 Others::End => {
                     "Your password is changed. Every other session is ended, and all access tokens and programs are revoked."
                 }
                 Others::Stay => "Your password is changed, and every other session is ended.",
             };
-            done(&visit, "/account", words).await
+            done(&visit, "/account", message).await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, fresh(&[]))?;
@@ -128,7 +128,7 @@ async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, F
     let id = id.parse().map_err(|_| Error::NotFound)?;
     match writes::call(context(&visit), writes::end_session(id)).await {
         Ok(ended) => follow(&visit, ended).await,
-        // Ended already, by a double click or by time; one of somebody else's looks the same from here.
+        // Already ended, by a double click or by expiry. Somebody else's session looks the same here.
         Err(error) if matches!(*error, Error::NotFound) => {
             Ok(Redirect::to("/account").into_response())
         }

@@ -30,7 +30,7 @@ use guildhall::{
 use serde_json::json;
 use std::sync::Arc;
 
-/// A door's error, on its way to the layer that lays it out.
+/// A handler's error, on its way to the layer that renders it.
 #[derive(Debug, Clone)]
 pub(super) struct Failure(Arc<Error>);
 
@@ -58,7 +58,7 @@ impl From<tower_sessions::session::Error> for Failure {
     }
 }
 
-/// A refusal that a form can say, with the form that says it.
+/// A refusal that a form can show, with that form.
 pub(super) struct RefusedForm {
     pub form: Form,
     status: StatusCode,
@@ -66,7 +66,7 @@ pub(super) struct RefusedForm {
 }
 
 impl RefusedForm {
-    /// What the form is to say about it, if a form can say it; anything else goes on to an error page.
+    /// Turns an error into a refused form if the form can show it. Any other error goes on to an error page.
     pub fn of(error: impl Into<Arc<Error>>, form: Form) -> Result<Self, Failure> {
         let error = error.into();
         let (status, headers) = (status(&error), headers(&error));
@@ -101,7 +101,7 @@ impl RefusedForm {
         })
     }
 
-    /// Shows the page that has the form.
+    /// Renders the page that has the form.
     pub async fn show(self, visit: Visit, page: impl Page) -> Result<Response, Failure> {
         let mut response = visit.page_with(self.status, page).await?;
         response.headers_mut().extend(self.headers);
@@ -113,12 +113,12 @@ impl RefusedForm {
 pub(super) fn refused_write(error: Arc<Error>) -> Response {
     let body = Json(Refused::from(&*error));
     let mut response = (status(&error), headers(&error), body).into_response();
-    // So that the layer logs what nobody expected.
+    // So that the layer logs an unexpected error.
     response.extensions_mut().insert(Failure(error));
     response
 }
 
-/// Why a body was not read, on its way to the layer that lays it out.
+/// Why a body was not read, on its way to the layer that renders the answer.
 #[derive(Debug, Clone, Copy)]
 struct UnreadBody(&'static str);
 
@@ -143,7 +143,8 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Makes the visit, and lays out whatever went wrong behind it: as a page, or as problem details (RFC 9457) for a program.
+/// Creates the [`Visit`], and renders any failure of the handlers below: as a page, or as problem details (RFC 9457) for a
+/// program.
 pub(super) async fn lay_out(State(app): State<Web>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
@@ -159,7 +160,7 @@ pub(super) async fn lay_out(State(app): State<Web>, request: Request, next: Next
         tracing::error!(
             error = &**source as &dyn std::error::Error,
             request_id,
-            // The query may hold a code or a state that nobody else should see.
+            // Without the query, which may hold a secret code or state.
             path = visit.path.split('?').next().unwrap_or_default(),
             "a request failed unexpectedly"
         );
@@ -188,7 +189,7 @@ fn request_id(headers: &HeaderMap) -> String {
         .to_owned()
 }
 
-/// Whether an error has its page or its problem details already.
+/// True if an error has been rendered already, as a page or as problem details.
 fn is_laid_out(response: &Response) -> bool {
     let headers = response.headers();
     headers.contains_key(header::CONTENT_SECURITY_POLICY)
@@ -197,7 +198,7 @@ fn is_laid_out(response: &Response) -> bool {
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
 }
 
-/// Lays out a failure as problem details, where no visitor is known and no page is asked for.
+/// Renders a failure as problem details, for routes that have neither visitors nor pages.
 pub(super) async fn as_problem(request: Request, next: Next) -> Response {
     let request_id = request_id(request.headers());
     let response = next.run(request).await;
@@ -211,16 +212,16 @@ pub(super) async fn as_problem(request: Request, next: Next) -> Response {
             "a request failed unexpectedly"
         );
     }
-    let words = match &**error {
+    let text = match &**error {
         Error::Unexpected(_) => None,
         known => Some(known.to_string()),
     };
-    let mut problem = problem(response.status(), words, Some(error), &request_id);
+    let mut problem = problem(response.status(), text, Some(error), &request_id);
     problem.headers_mut().extend(headers(error));
     problem
 }
 
-/// Shows an error that no handler answered with.
+/// Renders an error that did not come from a handler.
 pub(super) async fn show_error(visit: Visit, error: &Error) -> Response {
     let mut shown = show(visit, status(error), Some(error), "").await;
     shown.headers_mut().extend(headers(error));
@@ -233,7 +234,7 @@ async fn show_unread(visit: Visit, status: StatusCode, message: &str) -> Respons
     }
     let page = ErrorPage {
         status: status.as_u16(),
-        words: Some(message.to_owned()),
+        text: Some(message.to_owned()),
         cause: Cause::Other,
         request_id: None,
     };
@@ -249,7 +250,7 @@ async fn show(
     error: Option<&Error>,
     request_id: &str,
 ) -> Response {
-    let words = error
+    let text = error
         .filter(|error| !matches!(error, Error::Unexpected(_)))
         .map(ToString::to_string);
     let form_page = match status {
@@ -257,7 +258,7 @@ async fn show(
         _ => None,
     };
     if visit.wants_json {
-        return problem(status, words, error, request_id);
+        return problem(status, text, error, request_id);
     }
     if status == StatusCode::UNAUTHORIZED {
         let page = form_page.as_ref().unwrap_or(&visit.page_path);
@@ -265,7 +266,7 @@ async fn show(
     }
     let page = ErrorPage {
         status: status.as_u16(),
-        words: words.filter(|_| {
+        text: text.filter(|_| {
             matches!(
                 error,
                 Some(
@@ -294,12 +295,12 @@ async fn show(
 
 pub(super) fn problem(
     status: StatusCode,
-    words: Option<String>,
+    text: Option<String>,
     error: Option<&Error>,
     request_id: &str,
 ) -> Response {
     let reason = status.canonical_reason().unwrap_or("Error");
-    let message = words.unwrap_or_else(|| {
+    let message = text.unwrap_or_else(|| {
         format!("{reason}. If it happens again, tell us this number: {request_id}")
     });
     let refused = match error {

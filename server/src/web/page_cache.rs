@@ -28,15 +28,15 @@ use sqlx::PgPool;
 use std::{sync::Arc, time::Instant};
 use time::OffsetDateTime;
 
-/// How many bytes of projects are kept, of lists, and of descriptions.
+/// The most bytes cached of projects, of lists, and of descriptions.
 const PROJECTS_BYTES: u64 = 64 * 1024 * 1024;
 const LISTS_BYTES: u64 = 64 * 1024 * 1024;
 const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
-/// About so much of a bid in a history, and of a project in a list.
+/// The approximate size of a bid in a history, and of a project in a list.
 const BID_BYTES: usize = 120;
 const SUMMARY_BYTES: usize = 800;
 
-/// A project and its history, at one moment.
+/// A project and its history, both as of one moment.
 pub(super) struct ProjectView {
     /// When its read began.
     pub as_of: Instant,
@@ -49,13 +49,13 @@ pub(super) struct PageCache {
     projects: ReadCache<ProjectId, Option<Arc<ProjectView>>>,
     /// By filter, order and page.
     pub lists: ReadCache<String, Arc<Listing>>,
-    /// With the moment when its read began.
+    /// Each with the moment its read began.
     pub home: ReadCache<(), (Instant, Arc<Home>)>,
     clock: ReadCache<(), ClockReading>,
     descriptions: Cache<ProjectId, Arc<str>>,
 }
 
-/// The database's clock, and when it was read by this server's own.
+/// A reading of the database's clock, and when it was taken by this server's own.
 #[derive(Debug, Clone, Copy)]
 struct ClockReading {
     at: OffsetDateTime,
@@ -85,8 +85,8 @@ impl Default for PageCache {
 }
 
 impl PageCache {
-    /// A published project with its history. The page of an open one counts down from when it was made, so it is made anew;
-    /// one that has ended is the same for as long as `live` knows of no change.
+    /// A published project with its history. An open project's page counts down from when it was read, so it is read again
+    /// every time it expires. An ended project stays cached as long as `live` knows of no change.
     ///
     /// # Errors
     /// `NotFound`.
@@ -100,7 +100,7 @@ impl PageCache {
         let read = async || {
             let as_of = Instant::now();
             let db = &mut *pool.acquire().await?;
-            // What the figures count is what the history lists.
+            // One snapshot, so that the figures agree with the history.
             let mut tx = store::snapshot(db).await?;
             let project = match project::find(&mut tx, id).await {
                 Err(Error::NotFound) => return Ok(None),
@@ -126,10 +126,10 @@ impl PageCache {
         found.ok_or(Error::NotFound)
     }
 
-    /// The description of a published project as HTML; what is published stays as it is.
+    /// The description of a published project as HTML. A published text never changes, so it is rendered once.
     ///
     /// # Errors
-    /// `Busy` when it is long and too much else is rendered.
+    /// `Busy` when it is long and too much else is being rendered.
     pub async fn description(
         &self,
         heavy: &CpuPool,
@@ -146,7 +146,7 @@ impl PageCache {
         rendered.map_err(shared)
     }
 
-    /// The database's clock, carried on by this server's own for a moment.
+    /// The database's clock: a recent reading, plus the time passed since by this server's own clock.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -157,7 +157,7 @@ impl PageCache {
         }
         let read = async || {
             let at = store::now(&mut *pool.acquire().await?).await?;
-            // After the answer, however long it took: the clock is late by that and never early.
+            // Taken after the answer, so the clock may be late by the round trip but is never early.
             let read_at = Instant::now();
             Ok(ClockReading { at, read_at })
         };
@@ -165,7 +165,7 @@ impl PageCache {
         Ok(reading.at + reading.read_at.elapsed())
     }
 
-    /// The database's clock as it was read last, carried on by this server's own since then.
+    /// The same from the last reading, however old.
     pub async fn last_clock(&self) -> Option<OffsetDateTime> {
         let reading = self.clock.last(&()).await?;
         Some(reading.at + reading.read_at.elapsed())
@@ -173,8 +173,8 @@ impl PageCache {
 }
 
 impl Visit {
-    /// How fresh the page has to be: a viewer who is signed in may have written something just now, perhaps through another
-    /// server, and must see it.
+    /// How fresh the page has to be. A signed-in viewer may have just written something, perhaps through another server, and
+    /// must see it.
     pub fn freshness(&self) -> Freshness {
         match self.viewer {
             Some(_) => Freshness::Now,

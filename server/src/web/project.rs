@@ -39,12 +39,12 @@ pub(crate) fn routes() -> Routes {
         .post("/projects/{id}/cancel", cancel)
 }
 
-/// A project's number in a path; what is none leads to no project.
+/// Parses a project's number from a path. Anything else is `NotFound`.
 pub(super) fn id_in(path: &str) -> Result<ProjectId, Error> {
     path.parse().map(ProjectId).map_err(|_| Error::NotFound)
 }
 
-/// `GET /projects/{id}`; its seller is led from a draft to where it is edited.
+/// `GET /projects/{id}`. A seller's own draft redirects to its edit page.
 async fn show(
     visit: Visit,
     Path(id): Path<String>,
@@ -118,7 +118,7 @@ async fn bids(
     Ok(pages::bids(project, made, history.leader(), zone))
 }
 
-/// `GET /projects/{id}/history`: its bids alone, for a page that is open.
+/// `GET /projects/{id}/history`: the table of bids only, for an open page.
 async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let app = &visit.app;
     let shown = app
@@ -130,7 +130,7 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
     Ok((headers, Json(bids)).into_response())
 }
 
-/// The viewer's live bid, as far as the page's history does not tell by itself.
+/// The viewer's live bid, queried only if the history can't tell.
 async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<Option<Own>, Error> {
     let ProjectView {
         project, history, ..
@@ -142,7 +142,7 @@ async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<Option<O
     bid::own_then(db, viewer, project, history).await
 }
 
-/// Shows the project's page again, with what was refused.
+/// Shows the project's page again, with the refused bid form.
 pub(super) async fn show_refused(
     visit: Visit,
     id: ProjectId,

@@ -60,7 +60,7 @@ async fn post(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     carry_out(visit, None, posted).await
 }
 
-/// `GET /projects/{id}/edit`; what is published already is shown instead.
+/// `GET /projects/{id}/edit`. A published project redirects to its page.
 async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Seller)?;
@@ -95,7 +95,7 @@ async fn post_draft(
     carry_out(visit, Some(id), posted).await
 }
 
-/// Does what the button stands for that was pressed.
+/// Does what the pressed button stands for.
 async fn carry_out(
     visit: Visit,
     draft: Option<ProjectId>,
@@ -133,7 +133,7 @@ async fn preview(
     }
 }
 
-/// Shows the form again, with what was typed and what is wrong with it.
+/// Shows the form again, with what was typed and the errors.
 async fn refused(
     visit: Visit,
     draft: Option<ProjectId>,

@@ -1,5 +1,5 @@
-//! What shows that whoever is signed in is the owner of the account. A session that was left open, or stolen, must not
-//! become a way in for good, so ways in are added and taken away with a proof only.
+//! Proof that whoever is signed in owns the account. A session that was left open, or stolen, must not give permanent
+//! access, so sign-in methods are added and removed only with a proof.
 
 use super::{identity, posted::Posted, session, visit::Visit};
 use app::components::{Proof, SignInAgain};

@@ -1,7 +1,7 @@
 //! The page of personal access tokens.
 //!
 //! A new token is shown in the answer to its form, with `Cache-Control: no-store`. A redirect would need a place that
-//! keeps the token. The same form sent again makes none, and says so.
+//! keeps the token. The same form sent again makes no second token, and says so.
 
 use super::{
     done::follow,
@@ -31,7 +31,7 @@ pub(crate) fn routes() -> Routes {
         .post("/account/tokens/{id}/revoke", revoke)
 }
 
-/// How many days the form offers first.
+/// The form's default validity, in days.
 const DAYS: &str = "30";
 
 /// `GET /account/tokens`

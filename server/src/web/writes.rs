@@ -1,8 +1,8 @@
 //! The endpoints of the server functions, `POST /writes/…`, for islands only.
 //!
 //! A form never posts here: `server_fn` would answer with a redirect that carries the refusal in its URL. So
-//! `Accept: text/html` gets 406, and a form posts to an address of its page. A function that is gone gets an answer
-//! that makes the island send the plain form.
+//! `Accept: text/html` gets 406, and a form posts to an address of its page. A call of a function that no longer exists
+//! gets an answer that makes the island send the plain form.
 
 use super::{
     Web,
@@ -44,7 +44,7 @@ pub(crate) fn routes() -> Routes {
         .post("/writes/{function}", gone)
 }
 
-/// What a write of this visitor has at hand.
+/// The context of a write by this visitor.
 pub(super) fn context(visit: &Visit) -> Context {
     let app = &visit.app;
     Context {
@@ -85,8 +85,8 @@ impl WriteRequest for Visit {
     }
 }
 
-/// The cookies of what a write lets the browser remember: they only say how the site looks, and islands may set them too. `security` adds
-/// what all cookies have.
+/// The cookies that a write sets. They only say how the site looks, and islands may set them too. `security` adds the
+/// attributes that all cookies have.
 pub(super) fn preferences(context: &Context) -> CookieJar {
     let chosen = context.report.preferences().into_iter();
     chosen.fold(CookieJar::new(), |cookies, (name, value)| {
@@ -136,7 +136,7 @@ async fn call(State(app): State<Web>, visit: Visit, request: Request) -> Result<
     }
     match serde_json::from_slice::<Done>(&body) {
         Ok(done) => {
-            // The page that the form stood on, where it was perhaps saved.
+            // The page of the form, whose saved copy may have to be deleted.
             let _ = visit.form_page.set(done.location);
             announce(&visit, &done.message).await?;
         }
@@ -144,14 +144,14 @@ async fn call(State(app): State<Web>, visit: Visit, request: Request) -> Result<
     }
     let mut answer = Response::from_parts(parts, Body::from(body));
     answer.headers_mut().remove(header::CONTENT_LENGTH);
-    // It may hold a secret.
+    // The answer may contain a secret, such as a new token.
     answer
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok((preferences(&context), answer).into_response())
 }
 
-/// `POST /writes/{function}` for a function that is gone, or not there yet.
+/// `POST /writes/{function}` for a function that this version of the server does not have.
 async fn gone(visit: Visit, headers: HeaderMap) -> Response {
     if is_from_island(&visit, &headers) {
         outdated()
@@ -160,8 +160,8 @@ async fn gone(visit: Visit, headers: HeaderMap) -> Response {
     }
 }
 
-/// Whether the answer goes to an island. A browser that sends a form names `text/html`, and `server_fn` would lead it to an address with
-/// the refusal in it.
+/// True if an island is calling. A browser that posts a form accepts `text/html`, and `server_fn` would redirect it to a URL
+/// that carries the refusal.
 fn is_from_island(visit: &Visit, headers: &HeaderMap) -> bool {
     let names_html = |accept: &HeaderValue| {
         accept
@@ -172,7 +172,7 @@ fn is_from_island(visit: &Visit, headers: &HeaderMap) -> bool {
     visit.wants_json && !headers.get_all(header::ACCEPT).iter().any(names_html)
 }
 
-/// The answer to a page of another version of the server.
+/// The answer to a page that another version of the server rendered.
 fn outdated() -> Response {
     (StatusCode::BAD_REQUEST, Json(Refused::outdated())).into_response()
 }

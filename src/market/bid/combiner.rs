@@ -1,16 +1,17 @@
 //! Combines bids that arrive at the same time into one transaction.
 //!
-//! There is no timer: a bid that comes alone is decided at once. Bids that arrive while transactions run, or while a
-//! task waits for its connection, go into the next transaction. They may be on different projects: the cost of a
-//! transaction is then paid once for everybody who bids at that moment.
+//! There is no timer: a bid that arrives alone is decided at once. Bids that arrive while transactions run, or while a
+//! task waits for its connection, go into the next transaction. They may be on different projects, so the cost of a
+//! transaction is paid once for everybody who bids at that moment.
 //!
 //! - An answer is sent only after the commit. A caller that stops waiting may find later that its bid was accepted.
-//! - In the server, the combiner has two connections of its own. It shares its runtime with awards and the database
-//!   probe alone, so neither bids nor pages can take the other's connections or threads.
-//! - A transaction has 12 s by our own clock, because a database that hangs does not keep its statement time-out.
+//! - In the server, the combiner has two connections of its own. It shares its runtime only with awards and the
+//!   database probe, so bids and pages can't take each other's connections or threads.
+//! - A transaction may take 12 s by our own clock, because a database that hangs does not enforce its own time-outs.
 //! - If a transaction fails before its commit was requested, each half of its projects is decided in a transaction of
 //!   its own, and so on, for up to 2 s. So one failing project does not fail the others.
-//! - Once the commit was requested, nobody knows whether it was stored, so nothing is retried. Its bids get `Busy`.
+//! - If the commit fails or the transaction times out, nobody knows whether it was stored, so nothing is retried. Its
+//!   bids get `Busy`.
 //! - If a task panics, its pending bids get `Busy`, and the next bid starts another task.
 
 use super::{
@@ -30,17 +31,17 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::time::{Duration, Instant};
 use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
-/// How many transactions run at the same time at most. The fewer, the more bids share what each costs; half of them may block on
-/// projects' locks.
+/// The most transactions at the same time. The fewer there are, the more bids share the cost of each. Half of them may block
+/// on row locks.
 const MOST_TASKS: u32 = 2;
-/// How long a transaction may take by our own clock: longer than the database's own limits, which a database that hangs does
-/// not keep.
+/// How long a transaction may take by our own clock: longer than the database's own time-outs, which a database that
+/// hangs does not enforce.
 const BOUND: Duration = Duration::from_secs(12);
-/// For how long projects are retried after another one failed their common transaction.
+/// How long the parts of a failed transaction are retried.
 const RETRIES: Duration = Duration::from_secs(2);
 
-/// Batches bids. There is no timer: a bid that comes alone is decided at once, and whatever comes while transactions run is
-/// decided together in the next one, each project's bids in the order in which they came.
+/// Batches bids. There is no timer: a bid that arrives alone is decided at once. Bids that arrive while transactions run are
+/// decided together in the next one, each project's bids in order of arrival.
 #[derive(Clone)]
 pub struct Combiner {
     pool: PgPool,
@@ -48,15 +49,16 @@ pub struct Combiner {
 }
 
 impl Combiner {
-    /// One that decides bids on connections of this pool: on half of them at most, so that sessions and pages get some too.
+    /// A combiner that shares `pool` with the rest of the server. It uses at most half of the connections, so that sessions and
+    /// pages get some too.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
         let tasks = pool.options().get_max_connections() / 2;
         Self::with_tasks(pool, tasks, None)
     }
 
-    /// One that has a pool and a runtime for itself and the awards, so that nothing else can take its connections or its
-    /// processor. The pool's connections must have been made on that runtime.
+    /// A combiner with a pool and a runtime that only awards share, so that nothing else can take its connections or its
+    /// threads. The pool's connections must have been opened on that runtime.
     #[must_use]
     pub fn apart(pool: PgPool, runtime: Handle) -> Self {
         let tasks = pool.options().get_max_connections();
@@ -93,10 +95,10 @@ impl Combiner {
         decided.await.unwrap_or_else(|_| Err(busy()))
     }
 
-    /// Decides bids until none is left to decide.
+    /// Decides bids until none is pending.
     async fn work(self, mut task: Task<BidQueues>) {
         while task.continues() {
-            // What arrives while this one waits for a connection is decided with it.
+            // Bids that arrive while this task waits for a connection join its batch.
             let connection = self.pool.acquire().await;
             let batch = task.take(BidQueues::take);
             task.in_hand = batch.lots.iter().map(|(project, _)| *project).collect();
@@ -117,8 +119,8 @@ impl Combiner {
         }
     }
 
-    /// Decides all of these in one transaction. If that fails, each half gets one of its own, and so on, so that a project fails
-    /// no other; but only for a while, because an overloaded database must not be retried for ever.
+    /// Decides all lots in one transaction. If that fails, each half gets a transaction of its own, and so on, so that one
+    /// project does not fail the others. This stops after [`RETRIES`], so as not to add to the load of a struggling database.
     async fn decide_all(
         &self,
         connection: sqlx::Result<PoolConnection<Postgres>>,
@@ -199,17 +201,17 @@ impl Combiner {
     }
 }
 
-/// The outcomes of several projects' bids; `None` for a project whose row somebody else had locked.
+/// The outcomes of several projects' bids; `None` for a project that was skipped because its row was locked.
 type Decided = Vec<Option<Vec<Result<Outcome>>>>;
 
 /// Why bids were not decided.
 struct Failed {
     error: Error,
-    /// Nothing of them is stored. Without an answer to its end, nobody knows that of a transaction.
+    /// True if nothing was stored, so that a retry is safe. After a commit without an answer, nobody knows.
     is_undone: bool,
 }
 
-/// Gives up on a transaction that takes too long. Nobody knows what came of it then.
+/// Gives up on a transaction after [`BOUND`]. Nobody knows then whether it was committed.
 async fn in_time<T>(
     decided: impl Future<Output = std::result::Result<T, Failed>>,
 ) -> std::result::Result<T, Failed> {
@@ -222,7 +224,7 @@ async fn in_time<T>(
     })
 }
 
-/// Decides all of these in one transaction.
+/// Decides all lots in one transaction.
 async fn decide_together(
     connection: &mut PgConnection,
     lots: &[Lot],

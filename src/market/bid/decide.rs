@@ -1,12 +1,12 @@
 //! Decides bids in one transaction, on one project or on many.
 //!
-//! Each bid is answered as if it were the only one.
+//! Each bid gets its own outcome: one that is refused does not affect the others.
 //!
-//! 1. Read each project's state and deadline, and the clock, without a lock. Bidders who go on after the deadline must
-//!    not hold up the award by taking the row lock.
+//! 1. Read each project's state and deadline, and the clock, without a lock. Bids that arrive after the deadline must not
+//!    delay the award by taking the row lock.
 //! 2. Lock the rows of the open projects. With `wait` there is one project, and we block on its row lock. Otherwise
 //!    locked rows are skipped (`skip locked`), which also rules out deadlocks.
-//! 3. Find the bids that were carried out before (`outcome`).
+//! 3. Find the bids that already have an outcome, because they are repeats (`outcome`).
 //! 4. Read the clock again, together with each buyer's last bid. Decide each project's bids in order of arrival
 //!    (`book`).
 //! 5. Insert the accepted bids, turn the buyers' earlier ones into history, update the projects' lowest amounts and
@@ -34,27 +34,27 @@ use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 use time::OffsetDateTime;
 
-/// A bid that a buyer asks for.
+/// A bid to decide.
 #[derive(Debug)]
 pub(super) struct BidRequest {
     pub buyer: AccountId,
     pub offer: Offer,
-    /// Without a mark, a repeated bid is a new one.
+    /// Identifies repeats. Without a mark, a repeated bid is a new one.
     pub mark: Option<Mark>,
 }
 
-/// The bids on one project, in the order in which they came.
+/// The bids on one project, in order of arrival.
 #[derive(Debug)]
 pub(super) struct Lot {
     pub project: ProjectId,
     pub bids: Vec<BidRequest>,
 }
 
-/// Buyers bid on open projects. With `wait`, there is one lot and we block on its row lock. Otherwise a project whose row somebody
-/// else has locked is skipped: its bids get no outcome, and nothing of them is stored.
+/// Decides all bids and stores what is accepted. With `wait`, there is one lot and we block on its row lock. Otherwise a
+/// project whose row is locked is skipped: its bids get no outcome (`None`), and nothing of them is stored.
 ///
 /// # Errors
-/// `Busy` or `Unexpected` for all of them: nothing is stored then. What is refused to one is among the answers.
+/// `Busy` or `Unexpected` if the transaction failed; nothing is stored then. Refusals of single bids are among the outcomes.
 pub(super) async fn place_all(
     tx: &mut Tx<'_>,
     lots: &[Lot],
@@ -66,7 +66,7 @@ pub(super) async fn place_all(
         .filter_map(|(lot, held)| Some((lot, held.as_ref()?)))
         .collect();
     let bids: Vec<&BidRequest> = here.iter().flat_map(|(lot, _)| &lot.bids).collect();
-    // What was decided before is known once the rows are held; late bids must not hold them.
+    // Receipts are read only once the row locks are held, so that a repeat sees the first attempt's receipt.
     let turns = outcome::turns(tx, &bids).await?;
     let decided = decide(tx, &here, &turns).await?;
     let outcomes = outcome::conclude(tx, &bids, turns, decided).await?;
@@ -78,7 +78,7 @@ pub(super) async fn place_all(
         .collect())
 }
 
-/// Why nothing can be bid on a project.
+/// Why a project takes no bids.
 #[derive(Debug, Clone)]
 enum Closed {
     NotThere,
@@ -94,11 +94,11 @@ impl From<Closed> for Error {
     }
 }
 
-/// The project's row, or why nothing can be bid on it.
+/// The project's row, locked, or why the project takes no bids.
 type Holding = Result<Held, Closed>;
 
-/// Holds the projects' rows; nothing for one that somebody else holds. Looks at the clock without the locks first: bidders
-/// that go on after the deadline must not keep the award from the row.
+/// Locks the projects' rows; `None` for one that was skipped. Reads the clock without locks first, so that bids after the
+/// deadline do not delay the award.
 async fn hold(tx: &mut Tx<'_>, lots: &[Lot], wait: bool) -> Result<Vec<Option<Holding>>> {
     let ids: Vec<i64> = lots.iter().map(|lot| lot.project.0).collect();
     let seen = store::glance(tx, &ids).await?;
@@ -123,7 +123,7 @@ async fn hold(tx: &mut Tx<'_>, lots: &[Lot], wait: bool) -> Result<Vec<Option<Ho
         Err(closed) => Some(Err(closed)),
         Ok(()) => match held.remove(&lot.project) {
             Some(held) => Some(Ok(held)),
-            // It was there a moment ago.
+            // It existed a moment ago, so it has just been deleted.
             None if wait => Some(Err(Closed::NotThere)),
             None => None,
         },
@@ -131,10 +131,10 @@ async fn hold(tx: &mut Tx<'_>, lots: &[Lot], wait: bool) -> Result<Vec<Option<Ho
     Ok(lots.iter().zip(glanced).map(holding).collect())
 }
 
-/// What came of bids so far, in their order: nothing for one that was answered before, else its place among what is stored.
+/// The decisions so far, in the order of the bids: `None` for a repeat, otherwise the index among the accepted bids.
 type Places = Vec<Option<Result<usize>>>;
 
-/// Decides the bids whose projects' rows are held, and stores what is accepted.
+/// Decides the bids on these projects, and stores what is accepted.
 async fn decide(
     tx: &mut Tx<'_>,
     here: &[(&Lot, &Holding)],
@@ -145,7 +145,7 @@ async fn decide(
         .flat_map(|(lot, _)| lot.bids.iter().map(|bid| (lot.project.0, bid.buyer.0)))
         .collect();
     if pairs.is_empty() {
-        // Whoever is late, however many they are, costs the database no more than a glance.
+        // No project is open, so the bids are refused without another query.
         let mut refused = Vec::with_capacity(turns.len());
         for (lot, holding) in here {
             if let Err(closed) = holding {
@@ -193,7 +193,7 @@ async fn decide(
         .collect())
 }
 
-/// Decides the lot's bids by the book; what is accepted is numbered from `first` on.
+/// Decides the lot's bids by `book`. Accepted ones are numbered from `first` on.
 fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut Places) {
     let currency = book.currency();
     for bid in &lot.bids {
@@ -207,7 +207,7 @@ fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut 
     }
 }
 
-/// Tells all of the lot that were not answered before that nothing can be bid.
+/// Refuses all bids of the lot, except repeats.
 fn refuse<T>(lot: &Lot, turns: &[Turn], closed: &Closed, decided: &mut Vec<Option<Result<T>>>) {
     for bid in &lot.bids {
         let is_answered = turns[decided.len()].is_answered(bid.mark.as_ref(), |_| false);
@@ -215,7 +215,7 @@ fn refuse<T>(lot: &Lot, turns: &[Turn], closed: &Closed, decided: &mut Vec<Optio
     }
 }
 
-/// Stores what was accepted, with its events, in a few statements however much it is.
+/// Stores the accepted bids and their events, in a fixed number of statements.
 async fn store_all(
     tx: &mut Tx<'_>,
     stored: &[Stored],

@@ -16,11 +16,11 @@ use axum::{
     response::Response,
 };
 
-/// An error that is answered as it is, such as a probe's line of text.
+/// Marks an answer that is sent unchanged, such as a probe's line of text.
 #[derive(Clone)]
 struct AsItIs;
 
-/// Keeps [`lay_out_rest`] from what a handler wrote itself.
+/// Keeps [`lay_out_rest`] from replacing an error that a handler wrote itself.
 pub(crate) async fn as_it_is(mut response: Response) -> Response {
     if response.headers().contains_key(header::CONTENT_TYPE) {
         response.extensions_mut().insert(AsItIs);
@@ -28,8 +28,8 @@ pub(crate) async fn as_it_is(mut response: Response) -> Response {
     response
 }
 
-/// Lays out what no other layer did: a file that is missing, a method that does nothing, what a framework says by itself. No session
-/// and no database is asked, so this works where they are the reason. A browser gets a page, all others problem details.
+/// Renders errors that no other layer did: a missing file, a method that is not allowed, an error of a framework. It reads
+/// neither session nor database, so it works when those have failed.
 pub(crate) async fn lay_out_rest(State(app): State<Web>, request: Request, next: Next) -> Response {
     let request_id = request_id(request.headers());
     let stranger = Stranger::of(&request);
@@ -51,7 +51,7 @@ pub(crate) async fn lay_out_rest(State(app): State<Web>, request: Request, next:
     } else {
         problem(status, None, None, &request_id)
     };
-    // What other layers said, as that another site's page may read it, is still so.
+    // Keep the headers of other layers, such as CORS, but not those about the replaced body.
     let (mut parts, _) = response.into_parts();
     for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
         parts.headers.remove(about_the_body);

@@ -19,7 +19,7 @@ fn reached(retry_after: Duration) -> Error {
 }
 
 #[test]
-fn a_quota_that_is_reached_says_whose_it_is_and_when_to_try_again() {
+fn a_reached_quota_names_its_scope_and_when_to_try_again() {
     let error = reached(Duration::from_secs(864));
     assert_eq!(
         error.to_string(),
@@ -29,11 +29,11 @@ fn a_quota_that_is_reached_says_whose_it_is_and_when_to_try_again() {
 }
 
 #[test]
-fn every_meaning_has_its_status() {
+fn every_kind_of_error_has_its_status() {
     let one = Money::from_minor(1, Currency::Eur);
     let wait = Duration::from_secs(1);
     let named = || "Example ID".to_owned();
-    // Capabilities may share a code that has one meaning; a program knows no more than the code.
+    // Capabilities may share a code only if it means the same, because the code is all that a program gets.
     let mut codes = HashMap::new();
     for (error, expected) in [
         (Error::SignInRequired, 401),
