@@ -234,7 +234,7 @@ async fn show_unread(visit: Visit, status: StatusCode, message: &str) -> Respons
     }
     let page = ErrorPage {
         status: status.as_u16(),
-        text: Some(message.to_owned()),
+        words: Some(message.to_owned()),
         cause: Cause::Other,
         request_id: None,
     };
@@ -266,7 +266,7 @@ async fn show(
     }
     let page = ErrorPage {
         status: status.as_u16(),
-        text: text.filter(|_| {
+        words: text.filter(|_| {
             matches!(
                 error,
                 Some(
