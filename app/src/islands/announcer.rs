@@ -1,4 +1,4 @@
-//! What a page says aloud.
+//! Announcements to screen readers.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ thread_local! {
     static REGION: std::cell::Cell<Option<RwSignal<Option<String>>>> = const { std::cell::Cell::new(None) };
 }
 
-/// The live region. A page has one, because two would speak over each other.
+/// The live region. A page has only one, because two would talk over each other.
 #[component]
 pub fn Announcements() -> impl IntoView {
     let text = RwSignal::new(None);
@@ -21,8 +21,8 @@ pub fn Announcements() -> impl IntoView {
     }
 }
 
-/// Announces a message politely, where the page has a place for that. A message soon after another one is added to it: whoever listens has not
-/// heard that one yet. The server announces nothing.
+/// Announces a message politely, if the page has a live region. A message soon after another one is appended to it, because
+/// the listener has not heard the first one yet. Does nothing on the server.
 #[cfg(not(feature = "hydrate"))]
 pub fn announce(_: &str) {}
 

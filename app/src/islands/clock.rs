@@ -1,15 +1,15 @@
-//! The server's clock as a signal. A visitor's wall clock may be wrong, so the browser's monotonic one carries it on. It may be late by the time
-//! that the page took to arrive; it is never early.
+//! The server's clock as a signal. A visitor's wall clock may be wrong, so the browser's monotonic clock advances it. It may
+//! be late by the time the page took to arrive; it is never early.
 
 use leptos::prelude::*;
 
-/// A clock of the page, to the second.
+/// The page's clock, to the second.
 #[derive(Clone, Copy)]
 pub struct Clock(RwSignal<i64>);
 
 impl Clock {
-    /// Starts at `made_ms`, what the server's clock showed when it made the page, in milliseconds since the epoch. It stands still on the server,
-    /// and in the browser until the page is hydrated, which begins with what the server rendered.
+    /// Starts at `made_ms`, the server's time when it rendered the page, in milliseconds since the epoch. It stands still on the
+    /// server, and in the browser until hydration is done, because hydration must find what the server rendered.
     pub fn started(made_ms: i64) -> Self {
         let now_ms = RwSignal::new(made_ms);
         #[cfg(feature = "hydrate")]
@@ -19,7 +19,7 @@ impl Clock {
         Self(now_ms)
     }
 
-    /// The seconds left until a deadline, begun ones counted: none are left at the deadline itself, and not before.
+    /// The seconds left until a deadline, rounded up, so that 0 is first reached at the deadline itself.
     pub fn seconds_until(self, deadline_ms: i64) -> i64 {
         seconds_between(self.0.get(), deadline_ms)
     }
@@ -44,16 +44,16 @@ mod browser {
     const SECOND_MS: u64 = 1_000;
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// How long the server is left alone after it could not be asked for the time.
+    /// The pause after a failed request for the server's time.
     const PAUSE: Duration = Duration::from_secs(10);
 
     thread_local! {
-        /// What the server's clock showed when the monotonic one was zero.
+        /// The server's time when the monotonic clock was zero.
         static ORIGIN_MS: Cell<Option<f64>> = const { Cell::new(None) };
-        /// How far the wall clock is ahead of the monotonic one. It changes when a computer has slept, for then the
-        /// monotonic clock stood still in most browsers.
+        /// How far the wall clock is ahead of the monotonic one. It changes when the computer sleeps, because the
+        /// monotonic clock then stands still in most browsers.
         static GAP_MS: Cell<f64> = const { Cell::new(0.0) };
-        /// Whether the server is being asked for the time.
+        /// True while a request for the server's time is under way.
         static IS_ASKING: Cell<bool> = const { Cell::new(false) };
     }
 
@@ -96,13 +96,13 @@ mod browser {
         });
     }
 
-    /// The server's clock showed `made_ms` when it made the page, which was just before the page's first byte arrived.
+    /// Sets the clock: the server's time was `made_ms` when it rendered the page, just before the page's first byte arrived.
     fn begin(made_ms: f64) -> f64 {
         let visit = performance().get_entries_by_type("navigation").get(0);
         let visit: Option<&PerformanceNavigationTiming> = visit.dyn_ref();
         let origin_ms = made_ms - visit.map_or(0.0, |visit| visit.response_start());
         ORIGIN_MS.set(Some(origin_ms));
-        // A page from the browser's history may have been made at any time.
+        // A page from the browser's cache may have been rendered at any time.
         let is_old = visit.is_some_and(|visit| {
             visit.type_() == NavigationType::BackForward && visit.transfer_size() == 0.0
         });
@@ -110,7 +110,7 @@ mod browser {
         origin_ms
     }
 
-    /// Asks the server for the time when the page or the computer has slept.
+    /// Asks the server for the time if the page or the computer has slept.
     fn correct() {
         const TOLERATED_MS: f64 = 2_000.0;
 
@@ -130,7 +130,7 @@ mod browser {
         });
     }
 
-    /// The server's time by the header of an answer, which leaves out the fraction of a second.
+    /// The server's time from an answer's `Date` header, which has no fraction of a second.
     async fn ask() -> Option<f64> {
         let request = web_sys::RequestInit::new();
         request.set_method("HEAD");

@@ -7,7 +7,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// A countdown to the second. Screen readers hear of it at thresholds only.
+/// A countdown to the second. Screen readers are told at thresholds only.
 #[island]
 pub fn Countdown(
     /// In milliseconds since the epoch, as is `now_ms`.
@@ -15,7 +15,7 @@ pub fn Countdown(
     /// The server's clock when the page was made.
     now_ms: i64,
     large: bool,
-    /// Whether the page has a live region besides.
+    /// True if another part of the page announces the time left.
     is_said_elsewhere: bool,
 ) -> impl IntoView {
     let clock = Clock::started(now_ms);
@@ -32,7 +32,7 @@ pub fn Countdown(
         signals::effect(move || {
             let now = seconds();
             let text = announcement(before.replace(Some(now)).unwrap_or(now), now);
-            // One that is not shown has nothing more to say: the result is there.
+            // A hidden countdown announces nothing: the result is there.
             let timer = timer.get_untracked();
             if timer.is_some_and(|timer| timer.offset_parent().is_some())
                 && let Some(text) = text
@@ -67,7 +67,7 @@ fn part(seconds: impl Fn() -> i64 + Copy + Send + Sync + 'static, index: usize) 
     }
 }
 
-/// The three largest units that are not empty, as figures and their units.
+/// The time left in its three largest units, each as a number and a label.
 fn parts(seconds: i64) -> Vec<(String, &'static str)> {
     let (days, hours, minutes, rest) = (
         seconds / DAY,
@@ -100,7 +100,7 @@ const fn state(seconds: i64) -> &'static str {
     }
 }
 
-/// What is announced between two readings of the clock: the last threshold that was crossed.
+/// The announcement of the last threshold that was crossed between two readings of the clock.
 #[cfg(any(feature = "hydrate", test))]
 fn announcement(before: i64, now: i64) -> Option<&'static str> {
     [
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn each_threshold_is_said_once_and_the_last_one_after_a_pause() {
+    fn each_threshold_is_announced_once_and_after_a_pause_only_the_last_one() {
         assert_eq!(announcement(601, 600), Some("10 minutes left."));
         assert_eq!(announcement(600, 599), None);
         assert_eq!(announcement(61, 60), Some("1 minute left."));

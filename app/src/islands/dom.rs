@@ -1,4 +1,4 @@
-//! What the islands ask of the browser.
+//! Browser functions for the islands.
 
 use js_sys::{
     Array,
@@ -10,10 +10,10 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, EventTarget};
 
-/// How long an answer may take. Past it, nobody knows whether the request had its effect.
+/// How long an answer may take. After this time-out, nobody knows whether the request took effect.
 const PATIENCE_MS: u32 = 20_000;
 
-/// Listens as long as the target is there; the browser collects both together.
+/// Adds an event listener that lives as long as its target. The browser garbage-collects both together.
 pub fn on(target: &EventTarget, event: &str, listener: impl FnMut(Event) + 'static) {
     let listener: Box<dyn FnMut(Event)> = Box::new(listener);
     let _ = target.add_event_listener_with_callback(
@@ -29,7 +29,7 @@ pub fn browser_zone() -> Option<String> {
     options.get_time_zone().map(String::from)
 }
 
-/// Remembers the visitor's time zone, unless one is known: the next page shows its times in it.
+/// Stores the visitor's time zone in a cookie, unless there is one. The next page shows its times in that zone.
 pub fn remember_zone() {
     let known = html_document().cookie().unwrap_or_default();
     if known
@@ -43,7 +43,7 @@ pub fn remember_zone() {
     }
 }
 
-/// Sets a cookie that only says how the site looks, as the server does: never sent without https where the page came by it.
+/// Sets a cookie that only says how the site looks, with the attributes the server uses: `Secure` if the page came by https.
 pub fn remember(name: &str, value: &str) {
     let is_https = window().location().protocol().as_deref() == Ok("https:");
     let secure = if is_https { "; Secure" } else { "" };
@@ -55,18 +55,18 @@ fn html_document() -> web_sys::HtmlDocument {
     document().unchecked_into()
 }
 
-/// What a path answered.
+/// An answer to a `fetch`.
 pub struct Fetched {
     pub status: u16,
     pub text: String,
-    /// In seconds, where the server says when to ask again.
+    /// The answer's `Retry-After`, in seconds.
     pub retry_after_s: Option<f64>,
 }
 
-/// Asks for a path's content in this form.
+/// Fetches a path, as the media type `accept`.
 ///
 /// # Errors
-/// When nothing came back.
+/// If there was no answer.
 pub async fn fetch_text(path: &str, accept: &str) -> Result<Fetched, JsValue> {
     let headers = web_sys::Headers::new()?;
     headers.set("Accept", accept)?;
@@ -88,7 +88,7 @@ pub async fn fetch_text(path: &str, accept: &str) -> Result<Fetched, JsValue> {
     })
 }
 
-/// Leaves for another page.
+/// Navigates to another page.
 pub fn go(location: &str) {
     let _ = window().location().assign(location);
 }

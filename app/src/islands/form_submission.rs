@@ -1,7 +1,7 @@
-//! A form that an island sends by a server function.
+//! A form that an island submits by a server function.
 //!
-//! - If the session has ended, the island lets the browser send the form. The server keeps what was typed, and leads to
-//!   the sign-in and back.
+//! - If the session has ended, the island lets the browser send the form. The server keeps what was typed,
+//!   redirects to the sign-in, and shows the form again.
 //! - If page and server are of different versions (a function is gone, its arguments differ, or the answer can't be
 //!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
 //!   after a conflict.
@@ -13,25 +13,25 @@ use std::sync::Arc;
 #[cfg(feature = "hydrate")]
 use {super::dom::go, crate::writes::Kind, wasm_bindgen::JsCast, web_sys::PageTransitionEvent};
 
-/// A call of a server function with its arguments. It hides which function that is, so that all forms share their code.
+/// A call of a server function with its arguments. Its type hides the function, so that all forms share their code.
 type Call = Arc<dyn Fn() -> BoxFuture<'static, Result<Done, Refused>> + Send + Sync>;
 
 /// The submission of one form, by its island or by the browser.
 #[derive(Clone, Copy)]
 pub struct FormSubmission {
-    /// No `ServerAction`, which would also read errors out of the page's URL, where none of ours are.
+    /// Not a `ServerAction`, which would also look for errors in the page's URL.
     action: Action<Call, Result<Done, Refused>>,
     #[cfg_attr(
         not(feature = "hydrate"),
         expect(dead_code, reason = "only a browser sends forms")
     )]
     form: NodeRef<html::Form>,
-    /// The server understands the form, but not this program or its page, which are older: the browser sends the form.
+    /// True if the browser has to send the form, because the page is outdated or a conflict occurred.
     is_plain: RwSignal<bool>,
 }
 
 impl FormSubmission {
-    /// `form` is the form's element, which the browser sends by itself where it has to.
+    /// `form` is the form's element, for when the browser has to send it.
     pub fn new(form: NodeRef<html::Form>) -> Self {
         let submission = Self {
             action: Action::new(|call: &Call| call()),
@@ -43,7 +43,7 @@ impl FormSubmission {
         submission
     }
 
-    /// Calls the form's server function in the browser's place, unless it is on its way already.
+    /// Calls the form's server function instead of letting the browser send the form, unless a call is pending.
     pub fn submit<S>(self, event: &SubmitEvent, arguments: impl FnOnce() -> Option<S>)
     where
         S: ServerFn<Output = Done, Error = Refused> + Clone + Send + Sync + 'static,
@@ -56,7 +56,7 @@ impl FormSubmission {
         }
     }
 
-    /// Whether the island has to see to what was submitted: neither the browser does, nor is it on its way already.
+    /// True if the island has to submit the form: the browser does not send it, and no call is pending.
     fn is_taken(self, event: &SubmitEvent) -> bool {
         if self.is_plain.get_untracked() {
             return false;
@@ -65,7 +65,7 @@ impl FormSubmission {
         !untrack(|| self.is_pending())
     }
 
-    /// Whether the form is on its way, or has led to another page.
+    /// True while a call is pending, and after a success until the next page is there.
     pub fn is_pending(self) -> bool {
         self.action.pending().get()
             || self
@@ -74,7 +74,7 @@ impl FormSubmission {
                 .with(|value| matches!(value, Some(Ok(_))))
     }
 
-    /// Why the form was refused when it was sent last.
+    /// The refusal of the last call, if it was refused.
     pub fn refused(self) -> Option<Refused> {
         self.action
             .value()
@@ -85,22 +85,22 @@ impl FormSubmission {
     #[cfg(feature = "hydrate")]
     fn follow(self) {
         Effect::new(move |_| match self.action.value().get() {
-            // The form stays shut until the next page is there.
+            // `is_pending` stays true until the next page is there.
             Some(Ok(done)) => go(&done.location),
             Some(Err(refused)) => match refused.kind {
-                // The server keeps what was typed, and leads to the sign-in and back.
+                // The server keeps what was typed, and shows the form again after the sign-in.
                 Kind::SignInRequired => {
                     if let Some(form) = self.form.get_untracked() {
                         let _ = form.submit();
                     }
                 }
-                // The page that the browser gets for the form shows how things stand, and makes a form of today.
+                // The page that answers the plain form shows the current state and has an up-to-date form.
                 Kind::Outdated | Kind::Conflict => self.is_plain.set(true),
                 _ => {}
             },
             None => {}
         });
-        // A page that comes back from the browser's history is as it was left: on its way.
+        // A page restored from the browser's history is as it was left: its call is still pending.
         let shown = window_event_listener_untyped("pageshow", move |event| {
             let event: &PageTransitionEvent = event.unchecked_ref();
             if event.persisted() {

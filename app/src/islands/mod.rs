@@ -1,5 +1,6 @@
-//! The only code that hydrates: Leptos components with signals, which begin with what the server rendered. The page works before they
-//! are hydrated: every form posts without them, every time is there. What only some pages have is loaded by them (`lazy`).
+//! The only code that is hydrated: Leptos components with signals, which start from what the server rendered. A page works
+//! before they are hydrated: every form posts, and every time is shown. Islands that only some pages have are loaded by those
+//! pages (`lazy`).
 
 mod announcer;
 mod bid_form;

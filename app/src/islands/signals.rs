@@ -1,5 +1,5 @@
-//! What follows signals, in few types. Each closure that Leptos is given directly is a type of its own, and so a copy of the code that runs it,
-//! which browsers load; boxed ones share that code.
+//! Values that follow signals, in few types. Every closure given to Leptos directly has its own type, and so its own copy of
+//! Leptos's code in the WASM. Boxed closures share that code.
 
 use leptos::prelude::*;
 
@@ -11,17 +11,17 @@ pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Following<Stri
     Box::new(text)
 }
 
-/// One text of few, such as a class, that follows signals.
+/// A static text, such as a class, that follows signals.
 pub fn one_of(text: impl Fn() -> &'static str + Send + Sync + 'static) -> Following<&'static str> {
     Box::new(text)
 }
 
-/// Something that is true or not, as signals say.
+/// A flag that follows signals.
 pub fn flag(flag: impl Fn() -> bool + Send + Sync + 'static) -> Following<bool> {
     Box::new(flag)
 }
 
-/// Runs in the browser, now and whenever a signal changes that it reads.
+/// Runs in the browser, now and whenever a signal that it reads changes.
 pub fn effect(run: impl FnMut() + 'static) {
     fn start(mut run: Box<dyn FnMut()>) {
         Effect::new(move |_| run());

@@ -1,16 +1,16 @@
-//! The choice of colours, which shows at once and is remembered.
+//! The choice of a colour theme, which takes effect at once and is remembered.
 
 use super::{ready::ready, signals};
 use crate::{icon::Icon, theme::Theme};
 use leptos::prelude::*;
 
-/// Three buttons: as the device has it, light or dark. The browser remembers the choice by itself, so it needs no answer; without JavaScript the
-/// form is sent.
+/// Three buttons: the device's theme, light or dark. The island sets the cookie itself and sends no request. Without
+/// JavaScript the form is posted.
 #[island]
 pub fn ThemeSwitch(
-    /// The choice in force.
+    /// The current choice.
     current: Theme,
-    /// The page to come back to when there is no JavaScript.
+    /// The page to return to, without JavaScript.
     back: String,
 ) -> impl IntoView {
     let chosen = shared(current);
@@ -64,7 +64,7 @@ pub fn ThemeSwitch(
     }
 }
 
-/// The choice, which all switches of a page share.
+/// The choice, shared by all switches of a page.
 #[cfg(feature = "hydrate")]
 fn shared(current: Theme) -> ArcRwSignal<Theme> {
     thread_local! {

@@ -1,4 +1,4 @@
-//! The times left of a list.
+//! The times left of a list's projects.
 
 use super::{
     clock::{Clock, seconds_between},
@@ -7,7 +7,7 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// Keeps every [`TimeLeft`] in it current, by one clock.
+/// Keeps every [`TimeLeft`] among its children current, by one clock.
 #[island]
 pub fn Ticker(
     /// The server's clock when the page was made, in milliseconds since the epoch.
@@ -18,7 +18,7 @@ pub fn Ticker(
     view! { <div data-ready=ready()>{children()}</div> }
 }
 
-/// How much time is left, in the two largest units: `2 h 14 min`. It stands still outside of a [`Ticker`].
+/// How much time is left, in the two largest units: `2 h 14 min`. Outside of a [`Ticker`] it does not change.
 #[island]
 pub fn TimeLeft(
     /// In milliseconds since the epoch, as is `now_ms`.
@@ -73,7 +73,7 @@ mod tests {
     const DAY: i64 = 24 * HOUR;
 
     #[test]
-    fn the_time_left_is_said_in_the_two_largest_units() {
+    fn the_time_left_is_shown_in_the_two_largest_units() {
         assert_eq!(time_left(3 * DAY + 4 * HOUR + 59 * MINUTE), "3 d 4 h");
         assert_eq!(time_left(DAY), "1 d 0 h");
         assert_eq!(time_left(DAY - 1), "23 h 59 min");

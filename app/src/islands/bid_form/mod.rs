@@ -1,4 +1,4 @@
-//! The form for a bid: it names what is wrong while it is typed, and keeps what was typed whatever the answer is.
+//! The bid form. It shows errors while the amount is typed, and keeps what was typed whatever the answer is.
 
 mod terms;
 
@@ -16,21 +16,21 @@ use guildhall::{live::Lot, money::Currency, project::ProjectId};
 use leptos::{html, prelude::*};
 use terms::Terms;
 
-/// The whole form. It posts without JavaScript too, and then comes back with `value` and `error`. `children` are what every form of
-/// a page has: its key, and whose it is.
+/// The whole form. Without JavaScript it posts, and a refused one is shown again with `value` and `error`. `children` are the
+/// hidden fields that every form has: its key and its account.
 #[island(lazy)]
 pub fn BidForm(
     project: ProjectId,
-    /// Makes the form the same form when it is sent twice.
+    /// Identifies the form, so that sending it twice has one effect.
     form_key: String,
     /// What was typed before.
     value: String,
-    /// What is wrong with it.
+    /// The error in `value`.
     error: Option<String>,
     currency: Currency,
     /// In minor units (cents), as is `own_minor`.
     budget_minor: i64,
-    /// The buyer's own bid that stands.
+    /// The buyer's own live bid.
     own_minor: Option<i64>,
     children: Children,
 ) -> impl IntoView {
@@ -41,13 +41,13 @@ pub fn BidForm(
     };
     let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
     let submission = FormSubmission::new(form);
-    // What the field shows, which may have been typed before the island was there.
+    // Read from the field, because it may have been typed before hydration.
     let amount = move || {
         input
             .get_untracked()
             .map_or_else(String::new, |input| input.value())
     };
-    // Typing is not checked before the first amount is finished, for half an amount is no mistake.
+    // Do not check until the first amount is finished: half an amount is not a mistake.
     let is_checked = RwSignal::new(error.is_some());
     let problem = RwSignal::new(error);
     let check = move || {
@@ -62,7 +62,7 @@ pub fn BidForm(
             focus(input);
         }
     });
-    // What is wrong with anything else.
+    // A refusal that is not about the amount.
     let notice = move || {
         submission
             .refused()
@@ -126,7 +126,7 @@ pub fn BidForm(
                                     check();
                                 }
                             }
-                            // Leaving the field a second time says nothing new, and must not take away what the server said.
+                            // Only the first time: a second check would find nothing new, and would hide the server's error.
                             on:focusout=move |_| {
                                 if !is_checked.get_untracked() && !amount().trim().is_empty() {
                                     check();
@@ -139,7 +139,7 @@ pub fn BidForm(
                     <Icon name="alert"/>
                     <div>{signals::text(move || notice().unwrap_or_default())}</div>
                 </div>
-                // The button keeps the focus, which a disabled one would lose.
+                // `aria-disabled` and not `disabled`, so that the button keeps the focus.
                 <button class="btn btn-primary btn-wide" type="submit" aria-disabled=true_or_none(move || submission.is_pending())>
                     {signals::one_of(move || if submission.is_pending() { "Placing bid …" } else { "Place bid" })}
                 </button>
@@ -180,7 +180,7 @@ pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) ->
     }
 }
 
-/// An attribute that is "true" or not there.
+/// An attribute that is "true" or absent.
 fn true_or_none(
     is_set: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Following<Option<&'static str>> {

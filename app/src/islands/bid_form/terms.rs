@@ -1,19 +1,19 @@
-//! What a bid is measured by, and how the form says it.
+//! The limits of a bid, and the form's texts about them.
 
 use guildhall::money::{Currency, Money};
 
-/// What a bid is measured by.
+/// The limits of a bid.
 #[derive(Clone, Copy)]
 pub(super) struct Terms {
     pub currency: Currency,
     /// In minor units (cents), as is `own_minor`.
     pub budget_minor: i64,
-    /// The buyer's own bid that stands.
+    /// The buyer's own live bid.
     pub own_minor: Option<i64>,
 }
 
 impl Terms {
-    /// What the field is called.
+    /// The field's label.
     pub const fn label(&self) -> &'static str {
         match self.own_minor {
             Some(_) => "Bid lower",
@@ -21,7 +21,7 @@ impl Terms {
         }
     }
 
-    /// The help, up to the amount that ends its sentence.
+    /// The field's help, up to the amount that ends its sentence.
     pub const fn help(&self) -> &'static str {
         match (self.own_minor, self.currency) {
             (Some(_), _) => "A new bid replaces yours and must be lower than",
@@ -45,7 +45,7 @@ impl Terms {
         Money::from_minor(minor, self.currency)
     }
 
-    /// What is wrong with what was typed, by the server's rules and in its words. The server decides all the same.
+    /// The error in what was typed, by the server's rules and with its message. The server checks it again.
     pub fn problem_with(&self, text: &str) -> Option<String> {
         match Money::parse(text, self.currency) {
             Err(problem) => Some(problem.to_string()),

@@ -8,14 +8,14 @@ use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement, RadioNodeLis
 
 #[derive(Clone, Copy)]
 pub struct Picker {
-    /// The server's clock when the page was made.
+    /// The server's clock when the page was rendered.
     pub made_ms: f64,
-    /// A part of the form, which has the fields.
+    /// An element of the form that has the fields.
     pub presets: NodeRef<html::Fieldset>,
-    /// They do nothing before this program has arrived.
+    /// Shows the presets, which do nothing before hydration.
     pub has_presets: RwSignal<bool>,
     pub is_doubled: RwSignal<bool>,
-    /// Which moment is chosen, in words, or why it can't be.
+    /// The chosen moment as text, or why it is not possible.
     pub text: RwSignal<String>,
     pub is_wrong: RwSignal<bool>,
 }
@@ -42,13 +42,13 @@ impl Fields {
         let Some(own) = browser_zone() else { return };
         let before = self.zones.value();
         self.zones.set_value(&own);
-        // The list may lack it, and then nothing would be chosen.
+        // If the list lacks it, nothing would be selected.
         if self.zones.value() != own {
             self.zones.set_value(&before);
         }
     }
 
-    /// Whether the second of two hours is chosen, or nothing while neither is.
+    /// True if the second of two hours is chosen; `None` if neither is.
     fn is_second(&self) -> Option<bool> {
         match self.hours.value().as_str() {
             "" => None,
@@ -74,7 +74,7 @@ impl Picker {
         clock::now_ms(self.made_ms)
     }
 
-    /// Sets the deadline to the next full hour this many days ahead, by the wall clock of the chosen zone.
+    /// Sets the deadline to the next full hour, `days` ahead, by the wall clock of the chosen zone.
     pub fn set(self, days: u8) {
         let Some(fields) = self.fields() else { return };
         let Some(zone) = wall::Zone::named(&fields.zones.value()) else {
@@ -82,7 +82,7 @@ impl Picker {
         };
         let target_ms = (zone.wall_ms(self.now_ms()) / wall::HOUR_MS).ceil() * wall::HOUR_MS
             + f64::from(days) * wall::DAY_MS;
-        // Where clocks skip that hour, the next one is meant.
+        // If clocks skip that hour, take the next one.
         let target_ms = if zone.instants_ms(target_ms).is_some() {
             target_ms
         } else {
@@ -92,7 +92,7 @@ impl Picker {
         self.describe();
     }
 
-    /// Says in words which moment is chosen, or why it can't be.
+    /// Shows the chosen moment as text, or why it is not possible.
     pub fn describe(self) {
         let Some(fields) = self.fields() else { return };
         let name = fields.zones.value();
@@ -114,7 +114,7 @@ impl Picker {
                     Err(problem) => (problem.to_string(), true),
                 }
             }
-            // An empty field needs no words, and a zone that only the server knows is the server's to check.
+            // An empty field needs no text. A zone that only the server knows is checked by the server.
             _ => (String::new(), false),
         };
         self.text.set(text);

@@ -1,4 +1,4 @@
-//! Help with choosing a deadline: the visitor's own zone, presets, and the moment in words before the form is sent.
+//! Help with choosing a deadline: the visitor's own zone, presets, and the chosen moment as text before the form is sent.
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -16,22 +16,22 @@ const PRESETS: [(u8, &str); 4] = [
     (14, "In 2 weeks"),
 ];
 
-/// Which of two hours is meant: the value and label of each choice.
+/// The choices between two equal hours: value and label.
 const HOURS: [(&str, &str); 2] = [
     ("first", "The first, before clocks are set back"),
     ("second", "The second, after clocks were set back"),
 ];
 
-/// Around the form's fields `deadline` and `time_zone`; `deadline_hour` is its own.
+/// Wraps the form's fields `deadline` and `time_zone`, and adds `deadline_hour`.
 #[island]
 pub fn DeadlinePicker(
-    /// The server's clock when the page was made, in milliseconds since the epoch.
+    /// The server's clock when the page was rendered, in milliseconds since the epoch.
     now_ms: i64,
-    /// Whether the zone was chosen already, so that it is not replaced by the browser's.
+    /// True if the zone was chosen already, so that the browser's must not replace it.
     keep_zone: bool,
-    /// Whether clocks show the chosen time twice, because they are set back.
+    /// True if clocks show the chosen time twice, because they are set back.
     is_doubled: bool,
-    /// Which of two hours was chosen, or nothing.
+    /// Which of the two hours was chosen, or empty.
     hour: String,
     children: Children,
 ) -> impl IntoView {

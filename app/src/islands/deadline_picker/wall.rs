@@ -14,7 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 pub const HOUR_MS: f64 = 3_600_000.0;
 pub const DAY_MS: f64 = 24.0 * HOUR_MS;
-/// The server's rule: a deadline is this far ahead at most.
+/// The furthest a deadline may be ahead, by the server's rule.
 const FARTHEST_MS: f64 = 366.0 * DAY_MS;
 
 pub struct Zone(DateTimeFormat);
@@ -31,7 +31,7 @@ impl Zone {
         options.set_hour(NumericFormat::Numeric);
         options.set_minute(NumericFormat::Numeric);
         options.set_second(NumericFormat::Numeric);
-        // The typed constructor can't tell of an unknown zone: it throws past Rust.
+        // Not by the typed constructor, which throws a JavaScript exception for an unknown zone.
         let constructor: Function =
             DateTimeFormat::new(&Array::new(), &Object::new()).constructor();
         let arguments = Array::of2(&JsValue::from_str("en-US"), &options);
@@ -39,7 +39,7 @@ impl Zone {
         Some(Self(format.unchecked_into()))
     }
 
-    /// What this zone's clocks show at an instant.
+    /// The wall-clock time of this zone at an instant.
     pub fn wall_ms(&self, instant_ms: f64) -> f64 {
         use DateTimeFormatPartType::{Day, Hour, Minute, Month, Second, Year};
 
@@ -75,7 +75,7 @@ impl Zone {
             .reduce(|(first, last), (other, _)| (first.min(other), last.max(other)))
     }
 
-    /// Whether its clocks show that time twice.
+    /// True if this zone's clocks show that time twice.
     pub fn is_doubled(&self, wall_ms: f64) -> bool {
         self.instants_ms(wall_ms)
             .is_some_and(|(first_ms, last_ms)| first_ms < last_ms)
@@ -105,7 +105,7 @@ impl Zone {
     }
 }
 
-/// What a date-time field holds, or nothing. A year that is being typed is 2, 20 and 202 first, and no deadline yet.
+/// Parses the value of a date-time field. A year being typed is first 2, 20 and 202, which is not yet a deadline.
 pub fn parse(text: &str) -> Option<f64> {
     Some(Date::parse(&[text, "Z"].concat())).filter(|&wall_ms| wall_ms > 0.0)
 }
