@@ -18,11 +18,11 @@ use {
     },
 };
 
-/// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is what was typed, in the project's currency;
-/// `form_key` makes the same bid sent twice one bid.
+/// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is what was typed, in the project's
+/// currency. `form_key` makes a bid that is sent twice one bid.
 ///
 /// # Errors
-/// As `bid::place`, and `StalePage` for a key that no page of ours has.
+/// As `bid::place`, and `StalePage` for a key that none of our pages has.
 #[server(prefix = "/writes", endpoint = "place-bid", input = Json, output = Json, client = Fetch)]
 pub async fn place_bid(
     project: ProjectId,
@@ -37,7 +37,7 @@ pub async fn place_bid(
         let placed = bid::place(&context.bids, &viewer, project, offer.clone(), Some(mark));
         match placed.await? {
             Outcome::Placed(_) => {}
-            // It may come from the browser's history, after the bid was withdrawn.
+            // The form may come from the browser's history, after its bid was withdrawn.
             Outcome::Repeated(_) => {
                 let db = &mut *context.pool.acquire().await?;
                 bid::stands(db, &viewer, project, &offer).await?;
@@ -55,14 +55,14 @@ pub async fn place_bid(
 /// Withdraws the buyer's bid, which can be done until the deadline.
 ///
 /// # Errors
-/// As `bid::withdraw`, and `StalePage` for a key that no page of ours has.
+/// As `bid::withdraw`, and `StalePage` for a key that none of our pages has.
 #[server(prefix = "/writes", endpoint = "withdraw-bid", input = Json, output = Json, client = Fetch)]
 pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<Done, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
         let mark = form::mark(viewer.account, &form_key, "withdraw_bid", &project)?;
         match form::begin::<BidId>(&context.pool, mark).await? {
-            // Sent again from the browser's history, it means what it says if there is a bid again.
+            // A form sent again from the browser's history withdraws the bid that the buyer has by now, if any.
             Begun::Repeated(_) => {
                 let mut tx = context.pool.begin().await?;
                 match bid::withdraw(&mut tx, &viewer, project).await {

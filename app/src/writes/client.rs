@@ -1,5 +1,5 @@
-//! How an island calls a server function: by `fetch`, with an end. `server_fn`'s own client also reads streams, forms and errors in many
-//! words, which none of our functions need and every browser would load.
+//! How an island calls a server function: by `fetch`, with a time-out. `server_fn`'s own client also supports streams, form
+//! data and verbose errors, which no function of ours needs and every browser would load.
 
 use super::Refused;
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use leptos::server_fn::{
 /// Calls server functions from islands.
 pub struct Fetch;
 
-/// A call: arguments as text, which `POST` sends to the function's path.
+/// A call: the arguments as text, posted to the function's path.
 pub struct Call {
     #[cfg_attr(
         not(feature = "hydrate"),
@@ -33,7 +33,7 @@ pub struct Call {
     body: Bytes,
 }
 
-/// What was answered.
+/// The answer to a call.
 pub struct Answer {
     status: u16,
     body: String,
@@ -163,13 +163,13 @@ impl ClientRes<Refused> for Answer {
         String::new()
     }
 
-    /// A function answers where to go in its result.
+    /// No redirects: a function's result says which page follows.
     fn has_redirect(&self) -> bool {
         false
     }
 }
 
-/// Of what `server_fn` can do and our functions don't.
+/// The error for features of `server_fn` that our functions don't use.
 fn unsupported() -> Refused {
     Refused::from_server_fn_error(ServerFnErrorErr::Serialization(String::new()))
 }
@@ -182,8 +182,8 @@ mod browser {
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-    /// How long an answer may take: longer than the server's own limit of 20 s, so that people hear what it says. A call that takes
-    /// longer is aborted, and nobody knows whether it had its effect.
+    /// How long an answer may take: longer than the server's own limit of 20 s, so that people see its answer. A call that takes
+    /// longer is aborted, and nobody knows whether it took effect.
     const PATIENCE_MS: u32 = 25_000;
 
     pub async fn send(call: &Call) -> Result<Answer, JsValue> {

@@ -1,4 +1,4 @@
-//! What a write has at hand, wherever it was called from.
+//! The context of a write, however it was called.
 
 use super::Refused;
 use futures::future::BoxFuture;
@@ -19,17 +19,17 @@ use leptos::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The request behind a write: who sent it, and what only the server can do for it. A trait, because the server's types lie above this
-/// crate.
+/// The request behind a write: who sent it, and what only the server can do for it. It is a trait because this crate can't
+/// depend on the server's types.
 pub trait WriteRequest: Send + Sync {
     /// # Errors
     /// `SignInRequired`; `Busy` or `Unreachable` when the session can't be read.
     fn viewer(&self) -> Result<Viewer>;
 
-    /// The browser that stays signed in when all others are signed out.
+    /// The browser's session, which survives when all others are ended.
     fn browser(&self) -> BoxFuture<'_, Result<Browser>>;
 
-    /// Whom heavy work is done for.
+    /// The client that heavy work is counted for.
     fn client(&self) -> Client;
 
     /// Where the request came from, as quotas count it.
@@ -38,7 +38,7 @@ pub trait WriteRequest: Send + Sync {
     /// Markdown as sanitised HTML.
     fn render(&self, markdown: String) -> BoxFuture<'_, Result<String>>;
 
-    /// Clears the cache of tokens that were good a moment ago, because one was revoked.
+    /// Clears the cache of valid tokens, because one was revoked.
     fn forget_tokens(&self);
 }
 
@@ -49,15 +49,15 @@ pub struct Context {
     pub pool: Pool,
     pub bids: Combiner,
     pub disk: Disk,
-    /// Turns for storing and rendering large texts.
+    /// Limits how many large texts are stored and rendered at a time.
     pub drafting: Turns,
     pub quotas: Quotas,
-    /// Where people and programs reach the site, without a slash at the end.
+    /// The site's public URL, without a trailing slash.
     pub base_url: String,
     pub report: Report,
 }
 
-/// What a write tells the server beside its result.
+/// What a write reports to the server besides its result.
 #[derive(Clone, Default)]
 pub struct Report(Arc<Mutex<Notes>>);
 
@@ -79,13 +79,13 @@ impl Report {
         self.notes().error.clone()
     }
 
-    /// Names and values of the cookies that remember what was chosen.
+    /// Names and values of the preference cookies to set.
     #[must_use]
     pub fn preferences(&self) -> Vec<(&'static str, String)> {
         self.notes().preferences.clone()
     }
 
-    /// The page of the form, where it is another one than the page that follows.
+    /// The page of the form, if it differs from the page that follows.
     #[must_use]
     pub fn form_page(&self) -> Option<String> {
         self.notes().form_page.clone()
@@ -107,13 +107,13 @@ impl Context {
         Ok(viewer)
     }
 
-    /// Lets the browser remember a choice in a cookie.
+    /// Stores a choice in a cookie of the browser.
     pub(super) fn remember(&self, name: &'static str, value: &str) {
         let preference = (name, value.to_owned());
         self.report.notes().preferences.push(preference);
     }
 
-    /// Names the page of the form, whose saved copy is not needed once the write is done.
+    /// Names the page of the form, so that its saved copy is deleted once the write is done.
     pub(super) fn came_from(&self, page: impl Into<String>) {
         self.report.notes().form_page = Some(page.into());
     }
@@ -125,7 +125,7 @@ impl Context {
     }
 }
 
-/// Does what a server function is for, with its context.
+/// Runs the body of a server function with its context.
 pub(super) async fn write<T>(
     act: impl AsyncFnOnce(&Context) -> Result<T>,
 ) -> std::result::Result<T, Refused> {
@@ -136,7 +136,7 @@ pub(super) async fn write<T>(
 /// Calls a server function from a handler.
 ///
 /// # Errors
-/// Why it was not done.
+/// The error or refusal of the write.
 pub async fn call<T>(
     context: Context,
     function: impl Future<Output = std::result::Result<T, Refused>>,

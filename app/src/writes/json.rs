@@ -12,7 +12,7 @@ use leptos::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// As `server_fn`'s own encoding, but reading text as the islands' properties are read.
+/// As `server_fn`'s own encoding, but with the parser that also reads the islands' properties.
 pub struct JsonText;
 
 /// Arguments and results as JSON in the bodies of a `POST` and its answer.
@@ -44,7 +44,7 @@ impl<T: DeserializeOwned> Decodes<T> for JsonText {
     }
 }
 
-/// What was sent is no JSON, or no JSON of these members.
+/// The text is not JSON, or does not have the expected members.
 #[derive(Debug)]
 pub struct NotJson;
 

@@ -2,8 +2,8 @@
 //!
 //! An island calls one over HTTP. Without JavaScript the handler of the page's form calls it in the same process, with
 //! the same arguments. The idempotency mark is made of the function's name and its arguments, so a try with JavaScript
-//! and its resend without it are one request. The caller and its means come from [`Context`]; rules and SQL are
-//! `guildhall`'s.
+//! and its resend without it are one request. The caller and its resources come from [`Context`]; rules and SQL are in
+//! `guildhall`.
 
 mod bid;
 mod client;
@@ -33,10 +33,10 @@ pub use token::{MakeToken, Minted, RevokeToken, make_token, revoke_token};
 
 use serde::{Deserialize, Serialize};
 
-/// What was done, and the page that shows it.
+/// A write that succeeded, and the page that shows its effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
-    /// Said once, on the page that follows.
+    /// Shown once, on the page that follows.
     pub message: String,
     /// The path of that page.
     pub location: String,

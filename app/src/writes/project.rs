@@ -1,4 +1,4 @@
-//! Projects, from the draft to the one that is cancelled.
+//! Projects: drafting, publishing, discarding, cancelling.
 
 use super::{Done, Fetch, Refused, json::Json};
 use guildhall::project::ProjectId;
@@ -31,11 +31,11 @@ pub struct ProjectFields {
     pub skills: String,
     pub budget: String,
     pub currency: String,
-    /// By the clocks of `time_zone`, as a date-time field holds it.
+    /// In wall-clock time of `time_zone`, as in a date-time field.
     pub deadline: String,
-    /// Which hour is meant where clocks show the same time twice; else empty.
+    /// Which hour is meant if clocks show the same time twice; otherwise empty.
     pub deadline_hour: String,
-    /// The deadline that the form was shown with, in RFC 3339; empty where it had none.
+    /// The deadline that the form was shown with, in RFC 3339; empty if it had none.
     pub deadline_shown: String,
     pub time_zone: String,
 }
@@ -43,7 +43,7 @@ pub struct ProjectFields {
 /// The description as buyers would see it, as sanitised HTML. Nothing is stored.
 ///
 /// # Errors
-/// `NotAllowed` for buyers, `Invalid` for `description`, `Unavailable` when too many texts are rendered.
+/// `NotAllowed` for buyers, `Invalid` for `description`, `Unavailable` when too many texts are being rendered.
 #[server(prefix = "/writes", endpoint = "preview-description", input = Json, output = Json, client = Fetch)]
 pub async fn preview_description(description: String) -> Result<String, Refused> {
     write(async |context| {
@@ -59,8 +59,8 @@ pub async fn preview_description(description: String) -> Result<String, Refused>
 /// Saves a new draft, or changes `draft`.
 ///
 /// # Errors
-/// `NotAllowed` for buyers, `NotFound` for somebody else's draft, `Invalid` for what is wrong in the fields; `StalePage` for a key that no
-/// page of ours has, `NotADraft`, `TooManyDrafts`; `TooMany` a day; `Unavailable` when the disk is nearly full or too much else is stored.
+/// `NotAllowed` for buyers, `NotFound` for somebody else's draft, `Invalid` for what is wrong in the fields; `StalePage` for a key that none of
+/// our pages has, `NotADraft`, `TooManyDrafts`; `TooMany` a day; `Unavailable` when the disk is nearly full or too much else is stored.
 #[server(prefix = "/writes", endpoint = "save-draft", input = Json, output = Json, client = Fetch)]
 pub async fn save_draft(
     draft: Option<ProjectId>,
@@ -77,10 +77,10 @@ pub async fn save_draft(
     .await
 }
 
-/// Publishes a new project, or `draft` with what its form says now.
+/// Publishes a new project, or `draft` with the form's contents.
 ///
 /// # Errors
-/// As [`save_draft`], but for `TooManyDrafts`.
+/// As [`save_draft`], without `TooManyDrafts`.
 #[server(prefix = "/writes", endpoint = "publish-project", input = Json, output = Json, client = Fetch)]
 pub async fn publish_project(
     draft: Option<ProjectId>,
@@ -164,7 +164,7 @@ async fn store(
     let mut once = match form::begin(&context.pool, mark).await? {
         Begun::First(once) => once,
         Begun::Repeated(id) => {
-            // Saving has the same effect however often it is done, and the draft may have been saved otherwise in between.
+            // Saving is idempotent, and the draft may have been saved with other contents in between.
             if let (Purpose::Draft, Some(draft)) = (purpose, draft) {
                 let mut tx = context.pool.begin().await?;
                 project::edit_draft(&mut tx, viewer, draft, &details).await?;
@@ -221,7 +221,7 @@ impl ProjectFields {
     }
 }
 
-/// The deadline is typed into two fields; a zone that does not exist is the second one's error.
+/// The deadline is entered in two fields. An unknown zone is the error of the second one.
 #[cfg(feature = "ssr")]
 fn at_its_field(error: FieldError) -> FieldError {
     match error.problem {

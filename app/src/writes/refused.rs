@@ -1,7 +1,7 @@
 //! Refusals of writes, one type for islands and forms: kind, message, fields, and when to try again.
 //!
-//! The kind has the status, in one table. What answers before the function runs (session, CSRF check, body limit,
-//! time-out, outage) uses the same members, so an island reads every answer alike.
+//! One table gives each kind its status. Layers that answer before the function runs (session, CSRF check, body limit,
+//! time-out, outage) use the same members, so an island reads every answer in the same way.
 
 use super::json::JsonText;
 #[cfg(feature = "ssr")]
@@ -15,30 +15,30 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// The session has ended. The form that is sent the plain way leads to the sign-in, and back.
+    /// The session has ended. Sent as a plain form, it leads to the sign-in and back.
     SignInRequired,
     NotAllowed,
     NotFound,
     /// It is too late for this.
     Closed,
-    /// It does not fit what is stored by now.
+    /// It conflicts with what is stored by now.
     Conflict,
     /// Fields have to be corrected.
     Invalid,
     TooMany,
-    /// Try again later; whether this try had its effect is not known.
+    /// Try again later. Nobody knows whether this attempt took effect.
     Unavailable,
-    /// A provider that people sign in with failed.
+    /// A sign-in provider failed.
     BadGateway,
-    /// Page and server are of different versions, and don't understand each other.
+    /// Page and server are of incompatible versions.
     Outdated,
-    /// Also what a newer server says and this program does not know.
+    /// Any other failure, and any kind from a newer server that this program does not know.
     #[serde(other)]
     Failed,
 }
 
 impl Kind {
-    /// The HTTP status (RFC 9110, section 15) that says the same.
+    /// The corresponding HTTP status (RFC 9110, section 15).
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -59,7 +59,7 @@ impl Kind {
 
 #[cfg(feature = "ssr")]
 impl Kind {
-    /// What a status means that came of no error of ours, such as a body that is too large.
+    /// The kind for a status that did not come from an [`Error`], such as a body that is too large.
     #[must_use]
     pub const fn of_status(status: u16) -> Self {
         match status {
@@ -77,7 +77,7 @@ impl Kind {
     }
 }
 
-/// The statuses of errors: core says of which kind an error is, and [`Kind::status`] has the status of the kind.
+/// An error's kind. Its status is [`Kind::status`].
 #[cfg(feature = "ssr")]
 impl From<&Error> for Kind {
     fn from(error: &Error) -> Self {
@@ -103,7 +103,7 @@ pub struct FieldMessage {
     pub message: String,
 }
 
-/// A refused write. Whatever else answers for the server, such as its guard during an outage, answers with these members too.
+/// A refused write. Other parts of the server, such as its guard during an outage, answer with the same members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     pub kind: Kind,
@@ -117,7 +117,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A refusal of the whole.
+    /// A refusal that is not about fields.
     #[must_use]
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
@@ -128,7 +128,7 @@ impl Refused {
         }
     }
 
-    /// For a page and a server of different versions. The island then lets the browser send the form.
+    /// The refusal when page and server are of different versions. The island then lets the browser send the form.
     #[must_use]
     pub fn outdated() -> Self {
         Self::new(
@@ -137,7 +137,7 @@ impl Refused {
         )
     }
 
-    /// What is wrong with the field.
+    /// The error of the field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields
@@ -193,9 +193,9 @@ impl FromServerFnError for Refused {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::UnsupportedRequestMethod(_)
-            // An answer of another version of the server.
+            // An answer that this version can't read.
             | ServerFnErrorErr::Deserialization(_) => Self::outdated(),
-            // No answer. The form's key makes another try safe.
+            // No answer. The form's key makes another attempt safe.
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::new(
                 Kind::Unavailable,
                 "The server could not be reached, so this may not have been done. Try again.",

@@ -1,4 +1,4 @@
-//! Where an account is signed in.
+//! The sessions of an account.
 
 use super::{Done, Fetch, Refused, json::Json};
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use {
 /// Ends one of the account's sessions, by its number.
 ///
 /// # Errors
-/// `NotFound` for one that has ended, or is somebody else's.
+/// `NotFound` for one that has ended or is somebody else's.
 #[server(prefix = "/writes", endpoint = "end-session", input = Json, output = Json, client = Fetch)]
 pub async fn end_session(session: i64) -> Result<Done, Refused> {
     write(async |context| {
@@ -24,7 +24,7 @@ pub async fn end_session(session: i64) -> Result<Done, Refused> {
     .await
 }
 
-/// Ends every session of the account but this browser's.
+/// Ends every session of the account except this browser's.
 ///
 /// # Errors
 /// `SignInRequired`, `Unavailable`.

@@ -1,4 +1,4 @@
-//! How the site looks in this browser: for everybody, signed in or not.
+//! How the site looks in this browser, for everybody, signed in or not.
 
 use super::{Done, Fetch, Refused, json::Json};
 use crate::theme::Theme;
@@ -10,7 +10,7 @@ use {
     guildhall::{Error, field::FieldError, moment::Zone},
 };
 
-/// Remembers the colours that a visitor chose.
+/// Stores the visitor's colour theme.
 ///
 /// # Errors
 /// `Unavailable` during an outage.
@@ -23,10 +23,10 @@ pub async fn choose_theme(theme: Theme) -> Result<(), Refused> {
     .await
 }
 
-/// Remembers the time zone in which times are shown, by its name in the IANA database.
+/// Stores the time zone in which times are shown, by its IANA name.
 ///
 /// # Errors
-/// `Invalid` for a name that no zone has.
+/// `Invalid` for an unknown zone.
 #[server(prefix = "/writes", endpoint = "choose-time-zone", input = Json, output = Json, client = Fetch)]
 pub async fn choose_time_zone(time_zone: String) -> Result<Done, Refused> {
     write(async |context| {

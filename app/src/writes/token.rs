@@ -19,7 +19,7 @@ use {
 #[cfg(feature = "ssr")]
 const PAGE: &str = "/account/tokens";
 
-/// A token that was just made, with what its owner needs to try it. Nothing keeps it, so it is shown once.
+/// A token that was just made, with what its owner needs to try it. It is not stored, so it is shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Minted {
     pub name: String,
@@ -37,16 +37,16 @@ impl fmt::Debug for Minted {
     }
 }
 
-/// Makes a token with the scopes of these names, good for so many days. The same form sent again makes no second token, and does not
+/// Makes a token with these scopes, valid for this many days. The same form sent again makes no second token, and does not
 /// show the first one again.
 ///
-/// The current password is not asked for. A token changes neither password nor e-mail nor makes other tokens, so it takes the account from
-/// nobody (OWASP ASVS 5.0, 7.5.1 asks where an account could be taken), and accounts that came with a provider have no password. A token
-/// that outlives a stolen session is bounded and visible: it ends within 366 days, is listed with its last use, and left an event in the
-/// outbox.
+/// The current password is not asked for. A token can change neither password nor e-mail nor make other tokens, so it can't be used to take over
+/// the account (OWASP ASVS 5.0, 7.5.1 asks for the password only where it could), and accounts made with a provider have no
+/// password. A token that outlives a stolen session is bounded and visible: it expires within 366 days, is listed with its
+/// last use, and leaves an event in the outbox.
 ///
 /// # Errors
-/// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a key that no page of ours has, `MadeAlready`, `TooManyTokens`;
+/// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a key that none of our pages has, `MadeAlready`, `TooManyTokens`;
 /// `TooMany` a day; `Unavailable` when the disk is nearly full.
 #[server(prefix = "/writes", endpoint = "make-token", input = Json, output = Json, client = Fetch)]
 pub async fn make_token(
@@ -72,7 +72,7 @@ pub async fn make_token(
             .spend(once.tx(), Kind::Token, viewer.account, origin)
             .await?;
         let secret = token::create_personal(once.tx(), viewer.account, &new).await?;
-        // The receipt holds nothing of the token.
+        // The receipt contains nothing of the token.
         once.commit(()).await?;
         let token = secret.reveal().to_owned();
         let (site, path) = (&context.base_url, example_path(new.scopes()));
@@ -86,7 +86,7 @@ pub async fn make_token(
     .await
 }
 
-/// A path of the API that the token may ask for.
+/// A path of the API that the token may read.
 #[cfg(feature = "ssr")]
 const fn example_path(scopes: Scopes) -> &'static str {
     if scopes.contains(Scope::AccountRead) {
@@ -99,7 +99,7 @@ const fn example_path(scopes: Scopes) -> &'static str {
 /// Revokes one of the account's tokens, by its number.
 ///
 /// # Errors
-/// `NotFound` for what is not the viewer's.
+/// `NotFound` if it is not the viewer's.
 #[server(prefix = "/writes", endpoint = "revoke-token", input = Json, output = Json, client = Fetch)]
 pub async fn revoke_token(token: i64) -> Result<Done, Refused> {
     write(async |context| {

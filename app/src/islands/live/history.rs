@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct Bid {
     pub id: i64,
     pub number: i32,
-    /// The bidder's name, where the visitor may know it.
+    /// The bidder's name, if the visitor may know it.
     pub name: Option<String>,
     pub is_own: bool,
     /// In minor units (cents).
@@ -29,7 +29,7 @@ pub struct Bid {
     pub state: Shown,
 }
 
-/// Without names it is less to send and less code to read.
+/// Serialized without field names: less to send, and less code to parse it.
 type Tuple = (i64, i32, Option<String>, bool, i64, String, String, u8);
 
 impl From<Tuple> for Bid {
@@ -59,7 +59,7 @@ impl From<Bid> for Tuple {
     }
 }
 
-/// How a bid stands, as the history calls it.
+/// A bid's state, as the history shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shown {
     Won,
@@ -71,7 +71,7 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// In the order of the declaration, which is their number in a page.
+    /// In the order of declaration: a page refers to a state by its number.
     const ALL: [Self; 6] = [
         Self::Won,
         Self::Lowest,
@@ -81,7 +81,7 @@ impl Shown {
         Self::Withdrawn,
     ];
 
-    /// Whether the bid stands.
+    /// True if the bid is live.
     const fn is_live(self) -> bool {
         !matches!(self, Self::Replaced | Self::Withdrawn)
     }
@@ -150,7 +150,7 @@ fn row(bid: Bid, currency: Currency) -> impl IntoView {
     }
 }
 
-/// A bidder by its name where the viewer may know it, else by its number.
+/// A bidder's name if the viewer may know it, otherwise its number.
 pub fn bidder(number: i32, name: Option<String>, is_own: bool) -> impl IntoView {
     let pseudonym = ["Bidder ", &number.to_string()].concat();
     let (who, note) = match name {
@@ -182,12 +182,12 @@ fn counted(made: i64) -> String {
     }
 }
 
-/// The heading and the table; `children` are the table as the page was made. A table that grows while it is read is a nuisance: a link says that
-/// there is more, and fetches the bids alone, so that nothing that was typed is lost.
+/// The heading and the table; `children` are the table as the page was rendered. The table does not grow while it is read.
+/// Instead a link offers newer bids. It fetches the table alone, not the page, so that nothing that was typed is lost.
 pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     let heading = NodeRef::<html::H2>::new();
     let currency = lot.get_untracked().currency;
-    // What the table lists.
+    // The state that the table shows.
     let listed = RwSignal::new(lot.get_untracked());
     let fetched = RwSignal::new(Vec::new());
     let newer = move || newer(&listed.get(), &lot.get());
@@ -201,7 +201,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
             };
             let live = bids.iter().filter(|bid| bid.state.is_live()).count();
             listed.set(Lot {
-                // Where not all are listed, they can't be counted.
+                // Live bids can be counted only if all bids are listed.
                 bid_count: i32::try_from(live)
                     .ok()
                     .filter(|_| !is_full(bids.len()))

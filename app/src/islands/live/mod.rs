@@ -35,11 +35,11 @@ use leptos::{either::Either, prelude::*};
 #[island(lazy)]
 fn LivePart(
     part: Part,
-    /// Of the page as a whole.
+    /// For a part about the whole page.
     page: Option<Terms>,
-    /// Of a part that follows one.
+    /// For a part that follows one project.
     project: Option<ProjectId>,
-    /// The project's name, where the part says it aloud; which part of a dashboard is shown.
+    /// The project's name, if the part announces it; or which tab of a dashboard is shown.
     name: String,
     children: Children,
 ) -> impl IntoView {
@@ -58,7 +58,7 @@ fn LivePart(
     }
 }
 
-/// A page that stays current. What it shows of its projects it shows by [`Follow`].
+/// A page that stays current. It shows its projects by [`Follow`].
 #[cfg(feature = "ssr")]
 #[component]
 pub fn LivePage(terms: Terms, children: Children) -> impl IntoView {
@@ -70,13 +70,13 @@ pub fn LivePage(terms: Terms, children: Children) -> impl IntoView {
         .into_any()
 }
 
-/// A part of a page that follows a project, as long as anything about it can change.
+/// A part of a page that follows a project while the project can change.
 #[cfg(feature = "ssr")]
 #[component]
 pub fn Follow(
     part: Part,
     project: ProjectId,
-    /// The project's name, where the part says it aloud.
+    /// The project's name, if the part announces it.
     #[prop(optional)]
     name: String,
     #[prop(optional)] children: Option<Children>,
@@ -90,12 +90,12 @@ pub fn Follow(
     }
 }
 
-/// A part that is about the whole page.
+/// A part about the whole page.
 #[cfg(feature = "ssr")]
 #[component]
 pub fn FollowPage(
     part: Part,
-    /// Which part of a dashboard is shown.
+    /// Which tab of a dashboard is shown.
     #[prop(optional)]
     shown: String,
 ) -> impl IntoView {

@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 pub struct Terms {
     /// Where its updates come from.
     pub source: String,
-    /// The server's clock when the page was made, in milliseconds since the epoch.
+    /// The server's clock when the page was rendered, in milliseconds since the epoch.
     pub now_ms: i64,
-    /// It is about one project, and stays as it is once nothing can change any more.
+    /// True if the page is about one project. It then stops updating once that can't change any more.
     pub is_about_one: bool,
     /// Every project that the page shows.
     pub lots: Vec<Lot>,
 }
 
-/// Without names it is less code to read.
+/// Serialized without field names: less code to parse it.
 type Tuple = (String, i64, bool, Vec<Lot>);
 
 impl From<Tuple> for Terms {
@@ -44,7 +44,7 @@ impl From<Terms> for Tuple {
     }
 }
 
-/// What a page's live parts have in common, and the region where they speak.
+/// Provides the state that a page's live parts share, and the live region of their announcements.
 pub fn page_view(live: &Live<Lot>, terms: Terms, children: Children) -> impl IntoView + use<> {
     let connection = live.connection;
     provide_context(live.clone());
@@ -70,7 +70,7 @@ fn start(live: Live<Lot>, terms: Terms) {
     });
 }
 
-/// The deadline has passed, by a clock that is never early. The result comes when the server has made it.
+/// Closes the projects whose deadline has passed, by a clock that is never early. The result follows when the server has it.
 #[cfg(feature = "hydrate")]
 fn close(live: &Live<Lot>, now_ms: i64) {
     for item in live.items() {
@@ -88,7 +88,7 @@ fn close(live: &Live<Lot>, now_ms: i64) {
     }
 }
 
-/// Says whether the page is current, once it is known.
+/// Says if the page is current, once that is known.
 pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
     let connection = live.connection;
     let now = move || connection.get();
@@ -116,14 +116,14 @@ pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
     }
 }
 
-/// Rows stay where they are; this leads to the page in its new order.
+/// A link to the page in its new order. Rows that are shown keep their places.
 pub fn moved_view(live: Live<Lot>, shown: String) -> impl IntoView {
     let text = move || {
         let moved = live
             .items()
             .iter()
             .filter(|item| item.now.get().part() != item.shown.part());
-        // Where only a part is shown, others are no news.
+        // If only one tab is shown, projects of others don't count.
         let is_shown = |lot: &Lot| shown.is_empty() || shown == lot.part();
         words::moved(moved.count() + live.count_others(is_shown))
     };

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub enum Part {
     /// The whole page, which holds all others.
     Page,
-    /// Whether the page is current.
+    /// Shows if the page is current.
     Connection,
     Badge,
     LowestLabel,
@@ -33,12 +33,12 @@ pub enum Part {
     Bids,
     BidCount,
     EndsLabel,
-    /// The lowest amount at the head of the project's page.
+    /// The lowest amount at the top of the project's page.
     HeadAmount,
     TimeLeft,
-    /// What can be done now, and what came of the auction.
+    /// What the visitor can do now, and the auction's outcome.
     Action,
-    /// What can be done while bids are taken.
+    /// What the visitor can do while the project takes bids.
     Forms,
     OwnerNote,
     CancelForm,
@@ -64,12 +64,12 @@ pub enum Part {
     BidLower,
     RowOwn,
     RowLowest,
-    /// Leads to a dashboard in its new order.
+    /// A link to the dashboard in its new order.
     Moved,
 }
 
 impl Part {
-    /// In the order of the declaration, which is their number in a page.
+    /// In the order of declaration: a page refers to a part by its number.
     const ALL: [Self; 36] = [
         Self::Page,
         Self::Connection,
@@ -125,12 +125,12 @@ impl TryFrom<u8> for Part {
     }
 }
 
-/// The state as it is now. The one place that reads it, because each kind of reading is code of its own.
+/// The current state. Only this function reads the signal, because every other place would add code to the WASM.
 fn now(lot: RwSignal<Lot>) -> Lot {
     lot.get()
 }
 
-/// The text of a part, for a view that has other things around it.
+/// The text of a part, for use inside another view.
 pub fn text_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
     signals::text(move || text(part, &now(lot)))
 }
@@ -147,7 +147,7 @@ fn hidden_of(part: Part, lot: RwSignal<Lot>) -> Following<bool> {
     signals::flag(move || is_hidden(part, &now(lot)))
 }
 
-/// The view of a part that follows one project. One type and not `AnyView`, which would bring ways to render that nobody uses.
+/// The view of a part that follows one project. One type and not `AnyView`, which would add unused rendering code.
 pub fn view_of(part: Part, lot: RwSignal<Lot>, name: String, children: Children) -> impl IntoView {
     match part {
         Part::HeadAmount
@@ -195,7 +195,7 @@ fn link_view(part: Part, lot: RwSignal<Lot>) -> impl IntoView {
     }
 }
 
-/// An amount, or its children where there is none. It lights up when it changes.
+/// An amount, or `children` if there is none. It is highlighted when it changes.
 fn amount_view(part: Part, lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     let amount = move || amount(part, &now(lot));
     let changes = RwSignal::new(0_usize);
@@ -206,7 +206,7 @@ fn amount_view(part: Part, lot: RwSignal<Lot>, children: Children) -> impl IntoV
             changes.set(changes.get_untracked() + 1);
         }
     });
-    // An animation begins anew under another name.
+    // An animation restarts only under another name.
     let changed = signals::one_of(move || match changes.get() {
         0 => "",
         n if n % 2 == 1 => "live-changed",
@@ -226,7 +226,7 @@ fn amount_view(part: Part, lot: RwSignal<Lot>, children: Children) -> impl IntoV
     }
 }
 
-/// A project's name, which leads to the page that there is of it by now.
+/// A project's name, linked to the page that suits its current state. A change of state is announced.
 fn title_view(lot: RwSignal<Lot>, name: String, children: Children) -> impl IntoView {
     let mut before = lot.get_untracked().part();
     signals::effect(move || {
@@ -242,7 +242,7 @@ fn title_view(lot: RwSignal<Lot>, name: String, children: Children) -> impl Into
     }
 }
 
-/// What can be done now. Whoever was in there when it goes is not left nowhere.
+/// What the visitor can do now. If it disappears while it has the focus, the focus moves to its container.
 fn action_view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     let mut before = lot.get_untracked();

@@ -1,6 +1,6 @@
 //! The source of updates for an open page: an event stream, or polling where no stream gets through.
 //!
-//! - A stream that sends nothing for 10 s at first, or for 35 s later, is taken for broken: a proxy may buffer it. The
+//! - A stream that sends nothing for 10 s at first, or for 35 s later, counts as broken: a proxy may buffer it. The
 //!   server is silent for 15 s at most.
 //! - After three failures the page polls every 5 to 7.5 s, less often while there is no answer, and not before
 //!   `Retry-After`. It tries the stream again every minute.
@@ -23,57 +23,57 @@ use std::{
 use wasm_bindgen::JsCast;
 use web_sys::{Event, EventSource, MessageEvent, PageTransitionEvent};
 
-/// The longest pause before the stream is asked for again.
+/// The longest pause before the stream is opened again.
 const LONGEST_PAUSE_MS: f64 = 30_000.0;
 const SHORTEST_PAUSE_MS: f64 = 300.0;
-/// A stream begins with an event. One that has told nothing by then is kept back somewhere on the way.
+/// A stream begins with an event. One that has sent nothing by then is probably buffered by a proxy.
 const FIRST_MS: f64 = 10_000.0;
 /// The server is silent for 15 s at most.
 const SILENCE_MS: f64 = 35_000.0;
-/// After so many failures one after the other, the page asks instead.
+/// After this many failures in a row, the page polls instead.
 const FAILURES: u32 = 3;
-/// About how often it asks then; less and less often when there is no answer, and not before the server wants it.
+/// The shortest time between polls. It doubles for each poll without an answer, and `Retry-After` is respected.
 const POLL_MS: f64 = 5_000.0;
 const LONGEST_POLL_MS: f64 = 60_000.0;
 const LONGEST_WISH_MS: f64 = 300_000.0;
-/// After so long the stream is tried again.
+/// After polling for this long, the page tries the stream again.
 const POLLED_MS: f64 = 60_000.0;
 
-/// One for a page.
+/// The source of a page's updates.
 pub struct Source {
     path: String,
-    /// Takes one project's state; answers whether the page can learn anything more.
-    told: Box<dyn Fn(&str) -> bool>,
+    /// Takes one project's state. Returns false once nothing can change any more.
+    update: Box<dyn Fn(&str) -> bool>,
     status: Box<dyn Fn(Connection)>,
     stream: RefCell<Option<EventSource>>,
-    /// Of the stream: when it is taken for broken, or asked for again.
+    /// When the stream counts as broken, or is opened again.
     timer: Cell<Option<TimeoutHandle>>,
-    /// When it asks next, as long as no stream gets through.
+    /// When the next poll is due, while no stream gets through.
     poll_timer: Cell<Option<TimeoutHandle>>,
     is_polling: Cell<bool>,
     /// The id of the state that the page has.
     last: RefCell<String>,
     failures: Cell<u32>,
-    /// Questions without an answer, one after the other.
+    /// Polls without an answer, in a row.
     misses: Cell<u32>,
-    /// How long it has asked since the stream was tried.
+    /// How long the page has polled since it last tried the stream.
     polled_ms: Cell<f64>,
-    /// Counts how often it began to ask: an answer to a question from before is none.
+    /// Changes whenever polling stops, so that a late answer is recognized and ignored.
     turn: Cell<u32>,
     has_ended: Cell<bool>,
 }
 
 impl Source {
-    /// Follows what is told at `path` as long as the page is in sight: six pages of one site is all that a browser holds open
-    /// by HTTP/1.1, and one that is not seen needs nothing.
+    /// Follows the updates at `path` while the page is visible: by HTTP/1.1 a browser keeps only six connections to a site open,
+    /// and a hidden page needs no updates.
     pub fn follow(
         path: String,
-        told: impl Fn(&str) -> bool + 'static,
+        update: impl Fn(&str) -> bool + 'static,
         status: impl Fn(Connection) + 'static,
     ) {
         let source = Rc::new(Self {
             path,
-            told: Box::new(told),
+            update: Box::new(update),
             status: Box::new(status),
             stream: RefCell::default(),
             timer: Cell::default(),
@@ -95,7 +95,7 @@ impl Source {
         ] {
             let source = source.clone();
             on(target, event, move |happened| {
-                // A page is shown at first, too; only one that comes out of the browser's history has to begin again.
+                // `pageshow` also fires at first; only a page restored from the browser's history has to start again.
                 let shown = happened.dyn_ref::<PageTransitionEvent>();
                 if event == "pageshow" && !shown.is_some_and(PageTransitionEvent::persisted) {
                     return;
@@ -104,7 +104,7 @@ impl Source {
                     return;
                 }
                 source.close();
-                // What is seen again was not current meanwhile.
+                // A page that becomes visible again missed updates meanwhile.
                 (source.status)(Connection::Lost);
                 if event != "pagehide" {
                     source.open();
@@ -123,7 +123,7 @@ impl Source {
             last if last.is_empty() => String::new(),
             last => ["?after=", last].concat(),
         };
-        // Also where the browser has none.
+        // Also fails if the browser has no `EventSource`.
         let Ok(stream) = EventSource::new(&[&self.path, &*after].concat()) else {
             return self.begin_to_poll();
         };
@@ -141,7 +141,7 @@ impl Source {
             }
         });
         self.on(&stream, "beat", |source, _| source.heard());
-        // It gets through, but the server knows no more than the page.
+        // The stream gets through, but the server does not know whether anything is new.
         self.on(&stream, "lost", |source, _| {
             source.heard();
             (source.status)(Connection::Lost);
@@ -155,7 +155,7 @@ impl Source {
         });
         self.on(&stream, "end", |source, _| source.end());
         self.on(&stream, "error", |source, _| {
-            // Refused, and not cut off: an answer to a question says why.
+            // Refused, not cut off. The answer to a poll says why.
             if let Some(EventSource::CLOSED) = source.stream_state() {
                 source.failures.set(FAILURES);
             }
@@ -163,13 +163,13 @@ impl Source {
         });
         self.stream.replace(Some(stream));
         self.later(FIRST_MS, |source| {
-            // It would be no other way the next time.
+            // Another attempt would fail the same way, so poll at once.
             source.failures.set(FAILURES);
             source.failed();
         });
     }
 
-    /// The stream gets through; if nothing comes any more, it is broken although nobody says so.
+    /// Records that the stream gets through. If it then stays silent for too long, it counts as broken.
     fn heard(self: &Rc<Self>) {
         self.failures.set(0);
         self.stop_polling();
@@ -188,13 +188,13 @@ impl Source {
 
     fn tell(&self, state: &str) {
         for object in objects(state) {
-            if !(self.told)(object) {
+            if !(self.update)(object) {
                 self.end();
             }
         }
     }
 
-    /// Nothing can change any more.
+    /// Stops for good: nothing can change any more, or the page may not see it.
     fn end(&self) {
         self.has_ended.set(true);
         self.close();
@@ -223,11 +223,12 @@ impl Source {
         }
     }
 
-    /// The browser would try again at once and for ever; here the pause grows, and nobody comes back together with others.
+    /// Tries again after a growing random pause, so that pages do not all come back together. The browser's own retry would be
+    /// immediate and endless.
     fn failed(self: &Rc<Self>) {
         self.shut();
         if self.is_polling.get() {
-            // It goes on, and the stream is tried again later.
+            // Polling goes on, and tries the stream again later.
             return;
         }
         (self.status)(Connection::Lost);
@@ -241,7 +242,7 @@ impl Source {
         self.later(pause_ms, Self::open);
     }
 
-    /// What the stream's timer does next.
+    /// Sets the stream's timer.
     fn later(self: &Rc<Self>, pause_ms: f64, then: fn(&Rc<Self>)) {
         if let Some(before) = self.timer.replace(self.timeout(pause_ms, then)) {
             before.clear();
@@ -264,7 +265,7 @@ impl Source {
     fn begin_to_poll(self: &Rc<Self>) {
         if !self.is_polling.replace(true) {
             self.polled_ms.set(0.0);
-            // Those who were refused together do not ask together.
+            // Pages that were refused together should not poll together.
             self.poll_later(1_000.0 * js_sys::Math::random());
         }
     }
@@ -276,7 +277,7 @@ impl Source {
         }
         let (source, turn) = (self.clone(), self.turn.get());
         spawn_local(async move {
-            // What has not changed comes out of the browser's cache.
+            // An unchanged state comes from the browser's cache.
             let answer = fetch_text(&source.path, "application/json").await.ok();
             if source.turn.get() == turn {
                 source.answered(answer);

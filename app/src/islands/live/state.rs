@@ -7,16 +7,16 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Something that an open page follows.
+/// A kind of state that an open page follows.
 pub trait Followed: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static {
     type Id: Copy + PartialEq + Send + Sync + 'static;
 
     fn id(&self) -> Self::Id;
 
-    /// Takes an update in.
+    /// Applies an update.
     fn update(&mut self, now: Self);
 
-    /// Whether nothing can change any more.
+    /// True if nothing can change any more.
     fn is_final(&self) -> bool;
 }
 
@@ -36,30 +36,30 @@ impl Followed for Lot {
     }
 }
 
-/// Whether a page is current.
+/// Says if a page is current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
     /// Not known yet, or there is no JavaScript.
     Unknown,
     Live,
-    /// Not at this moment.
+    /// Not current at the moment.
     Lost,
-    /// This visitor may not see it any more, or it is gone.
+    /// This visitor may not see the page any more, or it no longer exists.
     Over,
 }
 
-/// One of the things that a page shows.
+/// One of the states that a page shows.
 pub struct Item<T> {
-    /// As the page was made.
+    /// As the page was rendered.
     pub shown: T,
     pub now: RwSignal<T>,
 }
 
-/// What an open page knows: each state as a signal, which the event stream, or else a poll, keeps current. A context of the page's islands;
-/// on the server it holds what the page is made of.
+/// What an open page knows: each state as a signal, kept current by the event stream or by polling. It is a context of the
+/// page's islands. On the server it holds what the page is rendered from.
 pub struct Live<T: Followed> {
     items: Arc<[Item<T>]>,
-    /// What the page heard of although it does not show it.
+    /// States that the page was sent but does not show.
     others: Arc<Mutex<Vec<T>>>,
     other: RwSignal<bool>,
     pub connection: RwSignal<Connection>,
@@ -89,13 +89,13 @@ impl<T: Followed> Live<T> {
         }
     }
 
-    /// The state of one thing that the page shows.
+    /// The state with this id, which the page must show.
     ///
     /// # Panics
-    /// When the page does not show it: the page's code is wrong then.
+    /// If the page does not show it, which is a bug in the page.
     pub fn of(&self, id: T::Id) -> RwSignal<T> {
         self.find(id)
-            .expect("a page makes its parts of what it shows")
+            .expect("a page has parts only for states that it shows")
     }
 
     fn find(&self, id: T::Id) -> Option<RwSignal<T>> {
@@ -103,20 +103,20 @@ impl<T: Followed> Live<T> {
         item.map(|item| item.now)
     }
 
-    /// Everything that the page shows.
+    /// All states that the page shows.
     pub fn items(&self) -> &[Item<T>] {
         &self.items
     }
 
-    /// How many things of this kind the page heard of although it does not show them.
+    /// How many states of this kind the page was sent but does not show.
     pub fn count_others(&self, is_of_kind: impl Fn(&T) -> bool) -> usize {
         self.other.track();
         let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         others.iter().filter(|other| is_of_kind(other)).count()
     }
 
-    /// Keeps every state current from now on by what is sent at `path`. It ends when nothing can change any more, where the page is about one
-    /// thing only.
+    /// Keeps every state current from now on, by the updates at `path`. If the page is about one project only, this ends once
+    /// that can't change any more.
     #[cfg(feature = "hydrate")]
     pub fn follow(&self, path: String, is_about_one: bool) {
         let (live, connection) = (self.clone(), self.connection);
@@ -140,7 +140,7 @@ impl<T: Followed> Live<T> {
             let before = state.get_untracked();
             let mut now = before.clone();
             now.update(update);
-            // Most of what is sent again is no news.
+            // Most of what is sent again has not changed.
             if now != before {
                 state.set(now);
             }

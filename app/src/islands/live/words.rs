@@ -1,4 +1,4 @@
-//! What is said of a project, by the server and by open pages alike.
+//! The texts about a project, the same on the server and in open pages.
 
 use super::part::Part;
 use guildhall::{
@@ -8,7 +8,7 @@ use guildhall::{
     project::State,
 };
 
-/// An amount with more characters than this may be broken after its commas: `CHF 999,999,999.00` has 18.
+/// An amount with more characters than this may break after its commas: `CHF 999,999,999.00` has 18.
 const UNBROKEN_CHARACTERS: usize = 18;
 
 /// A count of bids in words: `1 bid`, `7 bids`.
@@ -22,7 +22,7 @@ fn counted(count: i64, thing: &str) -> String {
     [&count.to_string(), thing, s].concat()
 }
 
-/// An amount's text. A long one may be broken after every comma (by a zero-width space), so that no line ends within a group of digits.
+/// An amount's text. A long one may break after every comma (by a zero-width space), so that no line ends within a group of digits.
 #[must_use]
 pub fn digits(money: Money) -> String {
     let text = money.to_string();
@@ -54,7 +54,7 @@ const fn standing_badge(standing: Standing) -> (&'static str, &'static str) {
     }
 }
 
-/// Class and text of the badge: of the viewer's bid where the page is about that, or else of the project.
+/// Class and text of the badge: of the viewer's bid if the page is about that, otherwise of the project.
 #[must_use]
 pub fn badge(lot: &Lot) -> (&'static str, &'static str) {
     match lot.standing {
@@ -64,7 +64,7 @@ pub fn badge(lot: &Lot) -> (&'static str, &'static str) {
     }
 }
 
-/// The text of a part. A part that is hidden has none, so that nobody finds it there.
+/// The text of a part. A hidden part has none, so that a search in the page does not find it.
 pub fn text(part: Part, lot: &Lot) -> String {
     let text = match part {
         Part::Badge => badge(lot).1,
@@ -122,7 +122,7 @@ pub fn class(part: Part, lot: &Lot) -> &'static str {
     }
 }
 
-/// Whether a part is not there at the moment.
+/// True if a part is hidden at the moment.
 pub fn is_hidden(part: Part, lot: &Lot) -> bool {
     match part {
         Part::Forms | Part::WithdrawForm => !lot.is_open(),
@@ -139,7 +139,7 @@ pub fn is_hidden(part: Part, lot: &Lot) -> bool {
     }
 }
 
-/// Where the link of a part leads.
+/// The URL of a part's link.
 pub fn href(part: Part, lot: &Lot) -> String {
     let id = lot.id.to_string();
     let end = match part {
@@ -178,7 +178,7 @@ fn may_bid_lower(lot: &Lot) -> bool {
     lot.standing == Some(Standing::Outbid) && lot.is_open()
 }
 
-/// How far one's own bid is behind, to follow its amount.
+/// How far the viewer's bid is behind, as a text to follow its amount.
 fn behind(lot: &Lot) -> String {
     let (Some(own), Some(lowest), false) = (lot.own(), lot.lowest(), lot.leads()) else {
         return String::new();
@@ -201,7 +201,7 @@ fn to_lead(lot: &Lot) -> String {
     }
 }
 
-/// What came of the auction, up to the amount that ends the sentence where there is one.
+/// The auction's outcome, up to the amount that ends the sentence, if any.
 fn outcome(lot: &Lot) -> &'static str {
     match lot.state {
         State::Awarded if lot.leads() => "You won this project with your bid of ",
@@ -214,7 +214,7 @@ fn outcome(lot: &Lot) -> &'static str {
     }
 }
 
-/// What is announced once the auction has its outcome.
+/// The announcement of the auction's outcome.
 pub fn announcement_of_outcome(lot: &Lot) -> String {
     let amount = amount(Part::OutcomeAmount, lot).map_or_else(String::new, |it| it.to_string());
     [
@@ -228,7 +228,7 @@ pub fn announcement_of_outcome(lot: &Lot) -> String {
     .concat()
 }
 
-/// What is announced when the lead changes.
+/// The announcement of a change of the lead.
 pub fn announcement_of_lead(lot: &Lot) -> String {
     let title = text(Part::StandingTitle, lot);
     match lot.lowest().filter(|_| !lot.leads()) {
@@ -237,7 +237,7 @@ pub fn announcement_of_lead(lot: &Lot) -> String {
     }
 }
 
-/// What the history misses, as the text of the link that shows it; nothing where it misses nothing.
+/// The text of the link to bids that the history lacks; empty if it lacks none.
 pub fn newer(listed: &Lot, now: &Lot) -> String {
     if listed.newest_bid == now.newest_bid {
         let is_same = listed.bid_count == now.bid_count;
@@ -245,14 +245,14 @@ pub fn newer(listed: &Lot, now: &Lot) -> String {
         return if is_same { "" } else { changed }.to_owned();
     }
     match now.bids_made - listed.bids_made {
-        // Past the limit nobody counts.
+        // Bids are counted only up to the limit.
         _ if now.bids_made >= MADE_LIMIT => "Newer bids: show them".to_owned(),
         1 => "1 newer bid: show it".to_owned(),
         more => [&counted(more, " newer bid"), ": show them"].concat(),
     }
 }
 
-/// The text of the link that shows a dashboard in its new order; nothing where the order is the old one.
+/// The text of the link to a dashboard in its new order; empty if the order has not changed.
 pub fn moved(count: usize) -> String {
     match count {
         0 => String::new(),

@@ -26,7 +26,7 @@ const ORDER: [Standing; 5] = [
 #[derive(Debug, Clone)]
 pub struct BuyerDashboard {
     pub bids: Vec<Stood>,
-    /// Only this standing is asked for, by `?standing=`.
+    /// The only standing to show, from `?standing=`.
     pub shown: Option<Standing>,
     pub now: OffsetDateTime,
 }
@@ -103,7 +103,7 @@ fn parts(bids: Vec<Stood>, shown: Option<Standing>, now: OffsetDateTime) -> Vec<
                 .filter(|stood| stood.standing == standing)
                 .cloned()
                 .collect();
-            // Without a choice, a heading over nothing is left out.
+            // If all standings are shown, leave out empty ones.
             (shown.is_some() || !of_standing.is_empty())
                 .then(|| part(standing, of_standing, now).into_any())
         })
@@ -131,7 +131,7 @@ const fn heading(standing: Standing) -> &'static str {
     }
 }
 
-/// The project as the dashboard follows it.
+/// The project's state, as the dashboard follows it.
 fn followed(stood: &Stood, now: OffsetDateTime) -> live::Lot {
     live::Lot {
         id: stood.project,

@@ -10,7 +10,7 @@ use guildhall::{account::Contact, moment::rfc3339, project::ProjectId};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// A link to a part of the dashboard, with how many it holds.
+/// A tab of the dashboard, with the number of its projects.
 pub(super) struct Tab {
     pub label: &'static str,
     pub href: String,
@@ -81,7 +81,7 @@ pub(super) fn Part(
 pub(super) fn Lot(
     project: ProjectId,
     name: String,
-    /// The badge, and what goes with it.
+    /// The badge and what stands beside it.
     badges: AnyView,
     /// Three `figure`s.
     figures: AnyView,
@@ -105,10 +105,10 @@ pub(super) fn Lot(
     }
 }
 
-/// Says that the dashboard keeps itself current, and leads to its new order where rows belong elsewhere by now.
+/// Says that the dashboard stays current, and links to its new order if rows belong elsewhere by now.
 #[component]
 pub(super) fn LiveLine(
-    /// The one part that the dashboard shows, or "" for all of them.
+    /// The one tab that the dashboard shows, or "" for all.
     shown: &'static str,
 ) -> impl IntoView {
     view! {
@@ -144,7 +144,7 @@ pub(super) fn figure(label: &'static str, value: impl IntoView + 'static) -> imp
     }
 }
 
-/// The day alone; the project's page has the exact moment.
+/// The day only; the project's page has the exact time.
 pub(super) fn day(at: OffsetDateTime) -> impl IntoView {
     let exact = use_chrome().zone.exact(at);
     let day = exact

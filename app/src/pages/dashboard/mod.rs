@@ -1,4 +1,4 @@
-//! What is one's own: a seller's projects by state, a buyer's bids by standing.
+//! The dashboards: a seller's projects by state, a buyer's bids by standing.
 
 mod buyer;
 mod lot;

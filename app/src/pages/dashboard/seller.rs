@@ -13,7 +13,7 @@ use guildhall::{
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// What needs the seller first comes first.
+/// In this order, because the first ones need the seller's attention most.
 const ORDER: [State; 5] = [
     State::Open,
     State::Draft,
@@ -26,7 +26,7 @@ const ORDER: [State; 5] = [
 #[derive(Debug, Clone)]
 pub struct SellerDashboard {
     pub projects: Vec<Own>,
-    /// Only this state is asked for, by `?state=`.
+    /// The only state to show, from `?state=`.
     pub shown: Option<State>,
     pub now: OffsetDateTime,
 }
@@ -105,7 +105,7 @@ fn parts(projects: Vec<Own>, shown: Option<State>) -> Vec<AnyView> {
                 .filter(|own| own.state() == state)
                 .cloned()
                 .collect();
-            // Without a choice, a heading over nothing is left out.
+            // If all states are shown, leave out empty ones.
             (shown.is_some() || !of_state.is_empty()).then(|| part(state, of_state).into_any())
         })
         .collect()
@@ -132,7 +132,7 @@ const fn heading(state: State) -> &'static str {
     }
 }
 
-/// The project as the dashboard follows it.
+/// The project's state, as the dashboard follows it.
 fn followed(own: &Own) -> live::Lot {
     live::Lot {
         id: own.id,

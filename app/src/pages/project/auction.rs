@@ -56,7 +56,7 @@ fn price(project: &Project) -> impl IntoView + use<> {
     }
 }
 
-/// What has ended before its deadline, or has its result, counts down to nothing any more.
+/// The countdown. A project that was cancelled or has its result has none.
 fn time_left(project: &Project) -> Option<impl IntoView + use<>> {
     let (deadline_ms, now_ms) = (millis(project.deadline), millis(use_chrome().now));
     let id = project.id;

@@ -21,7 +21,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// Who looks at the project.
+/// Who views the project.
 #[derive(Debug, Clone)]
 pub enum Visitor {
     Anonymous,
@@ -104,14 +104,14 @@ impl Page for ProjectPage {
     }
 }
 
-/// The project as its page follows it.
+/// The project's state, as its page follows it.
 fn lot(project: &Project, bids: &[Bid], visitor: &Visitor) -> Lot {
     let own = match visitor {
         Visitor::Buyer(own) => *own,
         _ => None,
     };
     let own_number = own.map(|own| own.bidder_number);
-    // Whether it is the viewer is all that a page says of who leads or has won.
+    // All that a page says about who leads or has won is whether it is the viewer.
     let first = own_number.filter(|_| own.is_some_and(|own| own.leads));
     Lot {
         id: project.id,

@@ -1,4 +1,4 @@
-//! What each kind of visitor can do on a project's page, and what came of the auction.
+//! What each kind of visitor can do on a project's page, and the auction's outcome.
 
 use super::Visitor;
 use crate::{
@@ -12,7 +12,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// What can be done while bids are taken, and how the visitor's own bid stands.
+/// What the visitor can do while the project takes bids, and the standing of its own bid.
 pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<AnyView> {
     if project.state().is_final() {
         return None;
@@ -67,8 +67,8 @@ fn bid_form(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView +
     }
 }
 
-/// How the buyer's own bid stands, and the form to withdraw it while that can be done. No status: the page announces who leads when that
-/// changes, and nothing else of what changes here.
+/// The standing of the buyer's own bid, and the form to withdraw it while that is possible. Not a `status` element: the page
+/// announces changes of the lead, and nothing else that changes here.
 fn standing(project: &Project, form: &Form) -> impl IntoView + use<> {
     let id = project.id;
     let withdraw = project.takes_bids().then(|| {
@@ -117,7 +117,7 @@ fn owner(project: &Project, form: &Form) -> impl IntoView + use<> {
     }
 }
 
-/// What came of the auction. While bids are taken, nothing of it has words yet.
+/// The auction's outcome, empty while the project takes bids.
 pub(super) fn outcome(project: &Project) -> impl IntoView + use<> {
     let id = project.id;
     let cancelled_on = match project.progress {

@@ -1,4 +1,4 @@
-//! When bidding ends, by the wall clock of a time zone.
+//! The fields for when bidding ends, in the wall-clock time of a zone.
 
 use crate::{
     components::{Field, control_attributes},
@@ -32,12 +32,12 @@ pub(super) fn Deadline(form: Form) -> impl IntoView {
             </Field>
             <ZoneChoice form=form.clone()/>
         </div>
-        // The moment that the field was filled with: as long as nobody edits the field, it stays that moment.
+        // The exact moment that the field was filled with. It applies as long as nobody edits the field.
         <input type="hidden" name="deadline_shown" value=form.value("deadline_shown")/>
     }
 }
 
-/// Whether clocks show the deadline in the form twice.
+/// True if clocks show the form's deadline twice.
 pub(super) fn is_doubled(form: &Form) -> bool {
     Zone::named(&form.value("time_zone")).is_ok_and(|zone| zone.is_doubled(&form.value("deadline")))
 }

@@ -1,4 +1,4 @@
-//! The form for a project: a new one, or a draft that is worked on.
+//! The form for a project: a new one, or a draft.
 
 mod deadline;
 mod texts;
@@ -18,7 +18,7 @@ use leptos::prelude::*;
 /// Posting a project, or editing a draft.
 #[derive(Debug, Clone)]
 pub struct ProjectForm {
-    /// The draft that is edited; a new project has none.
+    /// The draft being edited; `None` for a new project.
     pub draft: Option<ProjectId>,
     /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`, `deadline_shown`, `deadline_hour`,
     /// `time_zone`, and
@@ -62,7 +62,7 @@ impl Page for ProjectForm {
     fn body(self) -> AnyView {
         let heading = self.heading();
         let action = self.action();
-        // Only a form nobody has sent or saved yet may take the browser's time zone over.
+        // Only a form that was never sent or saved may take the browser's time zone.
         let keep_zone = self.draft.is_some() || self.preview.is_some() || self.form.is_refused();
         let Self {
             draft,

@@ -1,4 +1,4 @@
-//! What the project is about, in words.
+//! The fields for the project's texts, category and skills.
 
 use crate::{
     components::{Field, control_attributes},
@@ -120,7 +120,7 @@ pub(super) fn Description(form: Form, action: String, preview: Option<String>) -
                 ></textarea>
                 {count}
             </Field>
-            // The first button of the form is what the Enter key presses: a preview does no harm.
+            // The Enter key presses the first button of a form: a preview does no harm.
             <div class="actions">
                 <button
                     class="btn btn-sm btn-outline"
@@ -175,7 +175,7 @@ mod tests {
     use super::{textarea_html, thousands};
 
     #[test]
-    fn text_can_not_leave_its_text_area() {
+    fn text_cannot_break_out_of_its_text_area() {
         assert_eq!(
             textarea_html("a</textarea>&lt;"),
             "\na&lt;/textarea&gt;&amp;lt;"
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands_are_set_apart() {
+    fn thousands_are_separated_by_commas() {
         assert_eq!(
             [0, 999, 1_000, 20_000].map(thousands),
             ["0", "999", "1,000", "20,000"]

@@ -29,7 +29,7 @@ const CLOSED: Lot = Lot {
 };
 
 #[test]
-fn a_bid_is_so_far_behind_the_lowest() {
+fn a_bid_shows_how_far_it_is_behind_the_lowest() {
     assert_eq!(text(Part::Behind, &OPEN), ", €49.50 above the lowest");
     let same = Lot {
         lowest_minor: Some(90_000),
@@ -57,7 +57,7 @@ fn only_a_lower_bid_leads() {
 }
 
 #[test]
-fn the_lead_is_announced_with_what_it_takes_to_have_it_again() {
+fn losing_the_lead_is_announced_with_the_bid_to_beat() {
     assert_eq!(
         announcement_of_lead(&OPEN),
         "You are outbid. The lowest bid is now €850.50."
@@ -66,7 +66,7 @@ fn the_lead_is_announced_with_what_it_takes_to_have_it_again() {
 }
 
 #[test]
-fn newer_bids_are_counted_as_far_as_anybody_counts() {
+fn newer_bids_are_counted_up_to_the_limit() {
     let made = |made| Lot {
         bids_made: made,
         newest_bid: Some(BidId(made)),
@@ -87,7 +87,7 @@ fn newer_bids_are_counted_as_far_as_anybody_counts() {
 }
 
 #[test]
-fn every_visitor_has_its_own_end_of_the_auction() {
+fn every_visitor_is_told_the_outcome_in_its_own_terms() {
     let outcome = |state, own_number, is_owner| {
         announcement_of_outcome(&Lot {
             state,
@@ -125,7 +125,7 @@ fn every_visitor_has_its_own_end_of_the_auction() {
 }
 
 #[test]
-fn what_is_hidden_has_no_words() {
+fn hidden_parts_have_no_text() {
     let parts = [
         Part::OutcomeText,
         Part::OutcomeEnd,
@@ -141,7 +141,7 @@ fn what_is_hidden_has_no_words() {
 }
 
 #[test]
-fn the_forms_go_at_the_deadline_and_the_rest_with_the_result() {
+fn the_forms_disappear_at_the_deadline_and_the_rest_with_the_result() {
     assert!(!is_hidden(Part::Forms, &OPEN));
     assert!(is_hidden(Part::Forms, &CLOSED) && is_hidden(Part::WithdrawForm, &CLOSED));
     assert!(!is_hidden(Part::StandingBox, &CLOSED) && !is_hidden(Part::OutcomeBox, &CLOSED));
