@@ -36,7 +36,7 @@ fn SessionItem(session: Session, is_current: bool) -> impl IntoView {
     let end = if is_current {
         Either::Left(view! { <span class="badge state-live">"This browser"</span> })
     } else {
-        // Two sessions may be of the same browser: only the time tells them apart.
+        // Two sessions may have the same browser, so name the time too.
         let which = format!(
             " session {browser}, signed in {}",
             use_chrome().zone.long(session.created_at)

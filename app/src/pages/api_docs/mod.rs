@@ -78,7 +78,7 @@ impl Page for ApiDocs {
                                 <p>
                                     "Every refusal is a problem (RFC 9457), sent as "<code>"application/problem+json"</code>
                                     ". Its "<code>"type"</code>" is a permanent URL of a page that says what to do. Base decisions on the "
-                                    <code>"type"</code>"; the text in "<code>"detail"</code>" are for people and may change."
+                                    <code>"type"</code>"; the text in "<code>"detail"</code>" is for people and may change."
                                 </p>
                             </div>
                             <ProblemTable problems/>
