@@ -278,9 +278,17 @@ pub async fn let_deadline_pass(pool: &PgPool, project: i64) {
     .unwrap();
 }
 
-/// Ends due projects, like the scheduler.
+/// Ends due projects, like the worker: a project whose row is locked is skipped and taken by a later pass. Even a refused
+/// request holds its lock until its connection has sent the rollback.
 pub async fn award(pool: &PgPool) {
-    let mut tx = pool.begin().await.unwrap();
-    guildhall::award::close_due(&mut tx, 100).await.unwrap();
-    tx.commit().await.unwrap();
+    let due = "select exists (select from project where state = 'open' and deadline <= clock_timestamp())";
+    while sqlx::query_scalar::<_, bool>(due)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+    {
+        let mut tx = pool.begin().await.unwrap();
+        guildhall::award::close_due(&mut tx, 100).await.unwrap();
+        tx.commit().await.unwrap();
+    }
 }
