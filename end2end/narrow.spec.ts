@@ -80,6 +80,7 @@ const NO_PAGE = [
   "/dashboard/live",
   "/projects/{id}/live",
   "/projects/{id}/bids",
+  "/projects/{id}/history",
   "/sign-in/with/{provider}",
   "/sign-in/with/{provider}/callback",
   "/robots.txt",

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort, startProviders, writeConfiguration } from "./provider";
@@ -10,6 +10,8 @@ const repository = resolve(__dirname, "../..");
 /** The first start creates a PostgreSQL cluster, runs the migrations and seeds the demo data. */
 const START_PATIENCE_MS = 90_000;
 const STOP_PATIENCE_MS = 30_000;
+/** What the server logs: the cause of a 500 that a journey came upon is there. */
+const LOG = join(__dirname, "../test-results/server.log");
 
 /** Starts a server with its own database for the whole run, and sign-in providers; removes everything at the end. */
 export default async function startServer(): Promise<() => Promise<void>> {
@@ -29,6 +31,8 @@ export default async function startServer(): Promise<() => Promise<void>> {
     stdio: ["ignore", "ignore", "pipe"],
   });
   const said: string[] = [];
+  mkdirSync(dirname(LOG), { recursive: true });
+  writeFileSync(LOG, "");
   const stop = async () => {
     await stopped(server, said);
     outside.kill();
@@ -74,6 +78,7 @@ function address(server: ChildProcess, said: string[]): Promise<string> {
     server.once("exit", (code) => end(() => failed(new Error(told(`The server ended with ${code}`, said)))));
     createInterface({ input: server.stderr! }).on("line", (line) => {
       said.push(line);
+      appendFileSync(LOG, `${line}\n`);
       const url = /Guildhall serves on (http:\S+)/.exec(line)?.[1];
       if (url) end(() => found(url));
     });
