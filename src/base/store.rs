@@ -8,7 +8,7 @@
 
 use crate::{Error, Result, account, project};
 use sqlx::{
-    Connection as _, PgPool, Postgres,
+    Connection as _, PgPool, Postgres, Row as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::time::Duration;
@@ -57,9 +57,19 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
                 Ok(true)
             })
         })
+        .after_release(|connection, _| Box::pin(has_no_transaction(connection)))
         .connect_with(bounded(options))
         .await
         .map_err(Error::unexpected)
+}
+
+/// False if a transaction is open, so that the pool closes the connection. sqlx rolls back a transaction that is dropped, but not
+/// one whose `begin` was abandoned while PostgreSQL executed it, as when a client disconnects: what others wrote next on that
+/// connection would not be committed.
+async fn has_no_transaction(connection: &mut Connection) -> Result<bool, sqlx::Error> {
+    // A simple query outside of any transaction begins its own, at its own time.
+    let begins_here = sqlx::raw_sql("select now() = statement_timestamp()");
+    begins_here.fetch_one(connection).await?.try_get(0)
 }
 
 /// Begins a read-only transaction on one snapshot, taken at its first statement.
