@@ -159,10 +159,8 @@ async fn concurrent_reads_of_projects_are_batched(pool: PgPool) {
 
 /// Without this, a client that asks all the time would soon be refused.
 const UNLIMITED: [&str; 2] = ["--api-rate-limit", "0"];
-
 /// Cached answers never wait, so that without a pause the server on the same thread would get no time.
 const PAUSE: Duration = Duration::from_millis(2);
-
 /// How far a public answer may be behind the database.
 const MOST_BEHIND: Duration = Duration::from_millis(250);
 
