@@ -92,6 +92,14 @@ test("a buyer sees and hears that it is outbid, keeps its input, and leads again
     await expect(mine.bidForm).toContainText("Yours is the lowest.");
     await expect(mine.newer).toHaveText("Bids have changed: show them");
   });
+  await test.step("bids that do not load are offered again, and the page stays", async () => {
+    await page.route("**/history", (route) => route.fulfill({ status: 429 }));
+    await mine.newer.click();
+    await expect(mine.newer).toHaveText("The newer bids did not load: try again");
+    await page.unroute("**/history");
+    await mine.newer.click();
+    await expect(mine.newer).toBeHidden();
+  });
   expect(await hasStayed(page)).toBe(true);
   await expect(mine.amount).toHaveValue("84");
   for (const width of [320, 1280]) {

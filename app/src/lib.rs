@@ -4,6 +4,8 @@
 // The types of views are deep.
 #![recursion_limit = "256"]
 
+#[cfg(feature = "hydrate")]
+mod fetch;
 mod icon;
 pub mod islands;
 pub mod theme;

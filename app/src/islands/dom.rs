@@ -6,12 +6,8 @@ use js_sys::{
     Object,
 };
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventTarget};
-
-/// How long an answer may take. After this time-out, nobody knows whether the request took effect.
-const PATIENCE_MS: u32 = 20_000;
 
 /// Adds an event listener that lives as long as its target. The browser garbage-collects both together.
 pub fn on(target: &EventTarget, event: &str, listener: impl FnMut(Event) + 'static) {
@@ -53,39 +49,6 @@ pub fn remember(name: &str, value: &str) {
 
 fn html_document() -> web_sys::HtmlDocument {
     document().unchecked_into()
-}
-
-/// An answer to a `fetch`.
-pub struct Fetched {
-    pub status: u16,
-    pub text: String,
-    /// The answer's `Retry-After`, in seconds.
-    pub retry_after_s: Option<f64>,
-}
-
-/// Fetches a path, as the media type `accept`.
-///
-/// # Errors
-/// If there was no answer.
-pub async fn fetch_text(path: &str, accept: &str) -> Result<Fetched, JsValue> {
-    let headers = web_sys::Headers::new()?;
-    headers.set("Accept", accept)?;
-    let request = web_sys::RequestInit::new();
-    request.set_headers(&headers);
-    request.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE_MS)));
-    let response: web_sys::Response =
-        JsFuture::from(window().fetch_with_str_and_init(path, &request))
-            .await?
-            .unchecked_into();
-    let body = JsFuture::from(response.text()?).await?;
-    let retry_after = response.headers().get("Retry-After").ok().flatten();
-    Ok(Fetched {
-        status: response.status(),
-        text: body.as_string().unwrap_or_default(),
-        retry_after_s: retry_after
-            .map(|seconds| js_sys::parse_float(&seconds))
-            .filter(|seconds| seconds.is_finite()),
-    })
 }
 
 /// Navigates to another page.

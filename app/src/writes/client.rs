@@ -46,9 +46,16 @@ impl Client<Refused> for Fetch {
     fn send(call: Call) -> impl Future<Output = Result<Answer, Refused>> + Send {
         #[cfg(feature = "hydrate")]
         return send_wrapper::SendWrapper::new(async move {
-            browser::send(&call).await.map_err(|_| {
-                Refused::from_server_fn_error(ServerFnErrorErr::Request(String::new()))
-            })
+            let body = std::str::from_utf8(&call.body).unwrap_or_default();
+            let fetched = crate::fetch::post(&call.path, &call.content_type, body).await;
+            fetched
+                .map(|fetched| Answer {
+                    status: fetched.status,
+                    body: fetched.text,
+                })
+                .map_err(|_| {
+                    Refused::from_server_fn_error(ServerFnErrorErr::Request(String::new()))
+                })
         });
         #[cfg(not(feature = "hydrate"))]
         {
@@ -172,36 +179,4 @@ impl ClientRes<Refused> for Answer {
 /// The error for features of `server_fn` that our functions don't use.
 fn unsupported() -> Refused {
     Refused::from_server_fn_error(ServerFnErrorErr::Serialization(String::new()))
-}
-
-#[cfg(feature = "hydrate")]
-mod browser {
-    use super::{Answer, Call};
-    use leptos::prelude::window;
-    use wasm_bindgen::{JsCast, JsValue};
-    use wasm_bindgen_futures::JsFuture;
-    use web_sys::{AbortSignal, Headers, RequestInit, Response};
-
-    /// How long an answer may take: longer than the server's own limit of 20 s, so that people see its answer. A call that takes
-    /// longer is aborted, and nobody knows whether it took effect.
-    const PATIENCE_MS: u32 = 25_000;
-
-    pub async fn send(call: &Call) -> Result<Answer, JsValue> {
-        let headers = Headers::new()?;
-        headers.set("Content-Type", &call.content_type)?;
-        headers.set("Accept", &call.content_type)?;
-        let request = RequestInit::new();
-        request.set_method("POST");
-        request.set_headers(&headers);
-        request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
-        let body = std::str::from_utf8(&call.body).unwrap_or_default();
-        request.set_body(&JsValue::from_str(body));
-        let answer = JsFuture::from(window().fetch_with_str_and_init(&call.path, &request)).await?;
-        let answer: Response = answer.unchecked_into();
-        let body = JsFuture::from(answer.text()?).await?;
-        Ok(Answer {
-            status: answer.status(),
-            body: body.as_string().unwrap_or_default(),
-        })
-    }
 }

@@ -1,7 +1,7 @@
 //! Every bid on the project, the latest first.
 
 use super::words::{digits, newer};
-use crate::islands::{ready::ready, signals};
+use crate::islands::{announcer::announce, ready::ready, signals};
 use guildhall::{
     bid::BidId,
     live::{Lot, MADE_LIMIT},
@@ -165,6 +165,9 @@ pub fn bidder(number: i32, name: Option<String>, is_own: bool) -> impl IntoView 
     }
 }
 
+/// What the link says after an attempt that failed. The page stays, with what was typed.
+const NOT_LOADED: &str = "The newer bids did not load: try again";
+
 fn caption() -> String {
     let limit = MADE_LIMIT.to_string();
     ["The latest ", &limit, " bids; earlier ones are not listed."].concat()
@@ -191,12 +194,19 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     let listed = RwSignal::new(lot.get_untracked());
     let fetched = RwSignal::new(Vec::new());
     let newer = move || newer(&listed.get(), &lot.get());
+    let failed = RwSignal::new(false);
+    let offer = move || match newer() {
+        newer if newer.is_empty() || !failed.get() => newer,
+        _ => NOT_LOADED.to_owned(),
+    };
     let show_newer = move |event: ev::MouseEvent| {
         event.prevent_default();
         leptos::task::spawn_local(async move {
             let now = lot.get_untracked();
-            let Some(bids) = fetch(now.id).await else {
-                let _ = window().location().reload();
+            let found = fetch(now.id).await;
+            failed.set(found.is_none());
+            let Some(bids) = found else {
+                announce(NOT_LOADED);
                 return;
             };
             let live = bids.iter().filter(|bid| bid.state.is_live()).count();
@@ -233,7 +243,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
                     hidden=signals::flag(move || newer().is_empty())
                     on:click=show_newer
                 >
-                    {signals::text(newer)}
+                    {signals::text(offer)}
                 </a>
             </div>
             <div hidden=signals::flag(is_fetched)>{children()}</div>
@@ -252,9 +262,7 @@ async fn fetch(_: ProjectId) -> Option<Vec<Bid>> {
 #[cfg(feature = "hydrate")]
 async fn fetch(project: ProjectId) -> Option<Vec<Bid>> {
     let path = ["/projects/", &project.to_string(), "/history"].concat();
-    let answer = crate::islands::dom::fetch_text(&path, "application/json")
-        .await
-        .ok()?;
+    let answer = crate::fetch::get(&path, "application/json").await.ok()?;
     leptos::serde_json::from_str(&answer.text)
         .ok()
         .filter(|_| answer.status == 200)

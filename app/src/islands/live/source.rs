@@ -8,7 +8,10 @@
 //! - A hidden page closes its stream: browsers hold six connections to a host by HTTP/1.1.
 
 use super::state::Connection;
-use crate::islands::dom::{Fetched, fetch_text, on};
+use crate::{
+    fetch::{self, Fetched},
+    islands::dom::on,
+};
 use guildhall::live::objects;
 use leptos::{
     leptos_dom::helpers::TimeoutHandle,
@@ -278,7 +281,7 @@ impl Source {
         let (source, turn) = (self.clone(), self.turn.get());
         spawn_local(async move {
             // An unchanged state comes from the browser's cache.
-            let answer = fetch_text(&source.path, "application/json").await.ok();
+            let answer = fetch::get(&source.path, "application/json").await.ok();
             if source.turn.get() == turn {
                 source.answered(answer);
             }

@@ -1,0 +1,61 @@
+//! Requests from the browser to this site.
+
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
+
+/// How long an answer may take: longer than the server's own limit of 20 s, so that people see its answer. After this time-out,
+/// nobody knows whether the request took effect.
+const PATIENCE_MS: u32 = 25_000;
+
+/// An answer.
+pub struct Fetched {
+    pub status: u16,
+    pub text: String,
+    /// The answer's `Retry-After`, in seconds.
+    pub retry_after_s: Option<f64>,
+}
+
+/// Gets a path, as the media type `accept`.
+///
+/// # Errors
+/// If there was no answer.
+pub async fn get(path: &str, accept: &str) -> Result<Fetched, JsValue> {
+    send(path, accept, &RequestInit::new(), &Headers::new()?).await
+}
+
+/// Posts a text of this media type to a path, and accepts the same type.
+///
+/// # Errors
+/// If there was no answer.
+pub async fn post(path: &str, media_type: &str, body: &str) -> Result<Fetched, JsValue> {
+    let (request, headers) = (RequestInit::new(), Headers::new()?);
+    headers.set("Content-Type", media_type)?;
+    request.set_method("POST");
+    request.set_body(&JsValue::from_str(body));
+    send(path, media_type, &request, &headers).await
+}
+
+async fn send(
+    path: &str,
+    accept: &str,
+    request: &RequestInit,
+    headers: &Headers,
+) -> Result<Fetched, JsValue> {
+    headers.set("Accept", accept)?;
+    request.set_headers(headers);
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+    let response: Response = JsFuture::from(window().fetch_with_str_and_init(path, request))
+        .await?
+        .unchecked_into();
+    let body = JsFuture::from(response.text()?).await?;
+    let retry_after = response.headers().get("Retry-After").ok().flatten();
+    Ok(Fetched {
+        status: response.status(),
+        text: body.as_string().unwrap_or_default(),
+        retry_after_s: retry_after
+            .map(|seconds| js_sys::parse_float(&seconds))
+            .filter(|seconds| seconds.is_finite()),
+    })
+}
