@@ -15,9 +15,9 @@ const TOGETHER: i64 = 100;
 
 pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
-    let seen = live::look(db, None).await.unwrap().snapshot;
+    let seen = live::poll(db, None).await.unwrap().snapshot;
     measure!(report, db, "a look at what changed", POINT, |tx| {
-        live::look(&mut tx, Some(&seen))
+        live::poll(&mut tx, Some(&seen))
     });
     // Each with its leader, its award, and its bids up to the limit of counting.
     let each = MADE_LIMIT * 2 + POINT;

@@ -44,7 +44,7 @@ pub async fn own(report: &mut Report, db: &mut PgConnection, world: &World) {
             db,
             format!("a buyer's bids, {state:?}"),
             2 * PAGE,
-            |tx| { bid::mine_before(&mut tx, &world.eager, state, None, 31) }
+            |tx| { bid::buyers_bids_before(&mut tx, &world.eager, state, None, 31) }
         );
     }
 }

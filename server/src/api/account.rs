@@ -6,7 +6,7 @@ use super::{
     cursor::Cursor,
     list,
     problem::Problem,
-    query::{Asked, PerPage, read},
+    query::{PerPage, ValidQuery, read},
     state::Api,
 };
 use axum::{Json, response::Response};
@@ -164,7 +164,10 @@ const BIDS: &str = "own-bids";
     responses((status = 200, description = "A page of your projects", body = OwnProjectPage,
         headers(("Link" = String, description = "RFC 8288: next")))),
 )]
-async fn projects(call: Call, Asked(query): Asked<OwnProjectsQuery>) -> Result<Response, Problem> {
+async fn projects(
+    call: Call,
+    ValidQuery(query): ValidQuery<OwnProjectsQuery>,
+) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsRead)?;
     let per_page = PerPage::or_default(query.per_page);
     let before = list::after(query.cursor, PROJECTS)?.map(|cursor| ProjectId(cursor.id));
@@ -284,12 +287,16 @@ pub(super) struct MyBidPage {
     responses((status = 200, description = "A page of your bids", body = MyBidPage,
         headers(("Link" = String, description = "RFC 8288: next")))),
 )]
-async fn bids(call: Call, Asked(query): Asked<OwnBidsQuery>) -> Result<Response, Problem> {
+async fn bids(
+    call: Call,
+    ValidQuery(query): ValidQuery<OwnBidsQuery>,
+) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsRead)?;
     let per_page = PerPage::or_default(query.per_page);
     let before = list::after(query.cursor, BIDS)?.map(|cursor| BidId(cursor.id));
     let db = &mut *call.app.pool.acquire().await?;
-    let rows = bid::mine_before(db, &caller.viewer, query.status, before, per_page + 1).await?;
+    let rows =
+        bid::buyers_bids_before(db, &caller.viewer, query.status, before, per_page + 1).await?;
     let page = list::NewestFirst::of(&call, BIDS, rows, per_page, |row| row.id.0);
     let currency = |money: Money| money.currency().code();
     let body = MyBidPage {

@@ -4,7 +4,7 @@
 //! `RateLimit`). A body that has no `ETag` yet is hashed here; above 256 KiB, on the pool for heavy work.
 
 use super::{
-    call::{Asked, Call},
+    call::{Admitted, Call},
     limit,
     problem::{Kind, Problem},
     state::Api,
@@ -39,7 +39,7 @@ const SMALL_BYTES: usize = 256 * 1024;
 /// Handles a database outage before the caller is looked up.
 pub(super) async fn guard(State(app): State<Api>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let asked = Asked {
+    let admitted = Admitted {
         address: request::address(&parts, app.settings.trusted_proxies),
         caller: None,
         method: parts.method.clone(),
@@ -50,9 +50,9 @@ pub(super) async fn guard(State(app): State<Api>, request: Request, next: Next) 
         app,
     };
     let request = Request::from_parts(parts, body);
-    match guarded(&asked.app.breaker, request, next).await {
+    match guarded(&admitted.app.breaker, request, next).await {
         Ok(response) => response,
-        Err(error) => refused(&asked.into(), Problem::from(error).into_response()),
+        Err(error) => refused(&admitted.into(), Problem::from(error).into_response()),
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn guard(State(app): State<Api>, request: Request, next: Next) 
 pub(super) async fn admit(State(app): State<Api>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = request::address(&parts, app.settings.trusted_proxies);
-    let mut asked = Asked {
+    let mut admitted = Admitted {
         address,
         caller: None,
         method: parts.method.clone(),
@@ -70,14 +70,14 @@ pub(super) async fn admit(State(app): State<Api>, request: Request, next: Next) 
         request_id: header_text(&parts.headers, HeaderName::from_static("x-request-id")),
         app,
     };
-    let authenticated = authenticate(&asked, address).await;
+    let authenticated = authenticate(&admitted, address).await;
     let requester = match &authenticated {
         Ok(Some(caller)) => Requester::Account(caller.viewer.account),
         _ => Requester::at(address),
     };
-    let taken = limit::take(&asked.app.request_limits, requester, address);
-    let authenticated = authenticated.map(|caller| asked.caller = caller);
-    let call = Call::from(asked);
+    let taken = limit::take(&admitted.app.request_limits, requester, address);
+    let authenticated = authenticated.map(|caller| admitted.caller = caller);
+    let call = Call::from(admitted);
     let (response, limits) = match (taken, authenticated) {
         (Err(refused), _) => (refused.into_response(), HeaderMap::new()),
         (Ok(limits), Err(problem)) => (problem.into_response(), limits),
@@ -105,7 +105,7 @@ pub(super) async fn admit(State(app): State<Api>, request: Request, next: Next) 
 
 /// Accepts `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, with the scheme in any case. Outside `/api/v1`
 /// nobody is authenticated: a removed or unknown path is the same for everybody.
-async fn authenticate(call: &Asked, address: IpAddr) -> Result<Option<token::Caller>, Problem> {
+async fn authenticate(call: &Admitted, address: IpAddr) -> Result<Option<token::Caller>, Problem> {
     if !call.path.starts_with("/api/v1") {
         return Ok(None);
     }

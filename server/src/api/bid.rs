@@ -7,7 +7,7 @@ use super::{
     once::{self, Begun, created},
     problem::Problem,
     project::{CurrencyCode, Done},
-    query::{Asked, PerPage, read},
+    query::{PerPage, ValidQuery, read},
     state::Api,
 };
 use axum::{
@@ -271,7 +271,7 @@ const OF_PROJECT: &str = "bids";
 async fn list(
     call: Call,
     InPath(id): InPath,
-    Asked(query): Asked<NewestFirst>,
+    ValidQuery(query): ValidQuery<NewestFirst>,
 ) -> Result<Response, Problem> {
     let per_page = PerPage::or_default(query.per_page);
     let before = list::after(query.cursor, OF_PROJECT)?.map(|cursor| BidId(cursor.id));

@@ -18,10 +18,10 @@ use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 /// An admitted request. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Call(Arc<Asked>);
+pub(super) struct Call(Arc<Admitted>);
 
 /// The request's caller and details.
-pub(super) struct Asked {
+pub(super) struct Admitted {
     pub app: Api,
     /// The caller's network address.
     pub address: IpAddr,
@@ -35,16 +35,16 @@ pub(super) struct Asked {
     pub request_id: String,
 }
 
-impl From<Asked> for Call {
-    fn from(asked: Asked) -> Self {
-        Self(Arc::new(asked))
+impl From<Admitted> for Call {
+    fn from(admitted: Admitted) -> Self {
+        Self(Arc::new(admitted))
     }
 }
 
 impl Deref for Call {
-    type Target = Asked;
+    type Target = Admitted;
 
-    fn deref(&self) -> &Asked {
+    fn deref(&self) -> &Admitted {
         &self.0
     }
 }

@@ -9,7 +9,7 @@ use super::{
     cursor::Cursor,
     list,
     problem::Problem,
-    query::{Asked, Parameter, PerPage, read},
+    query::{Parameter, PerPage, ValidQuery, read},
     state::Api,
 };
 use axum::response::Response;
@@ -146,7 +146,7 @@ const FEED: &str = "changes";
     responses((status = 200, description = "A page of changes", body = ChangePage,
         headers(("Link" = String, description = "RFC 8288: next")))),
 )]
-async fn list(call: Call, Asked(query): Asked<FeedQuery>) -> Result<Response, Problem> {
+async fn list(call: Call, ValidQuery(query): ValidQuery<FeedQuery>) -> Result<Response, Problem> {
     let per_page = PerPage::or_default(query.per_page);
     let db = &mut *call.app.pool.acquire().await?;
     let after = match (list::after(query.cursor, FEED)?, query.from) {

@@ -5,7 +5,7 @@ use super::{
     list,
     problem::{Kind, Problem},
     project::{CategoryName, CurrencyCode, ProjectBody, PublicStatus},
-    query::{Asked, Minor, Moment, Page, PerPage, PublicState, SearchText, Sort, read},
+    query::{Minor, Moment, Page, PerPage, PublicState, SearchText, Sort, ValidQuery, read},
     ready::Ready,
 };
 use crate::runtime::heavy;
@@ -132,7 +132,10 @@ pub(super) struct ProjectPage {
     responses((status = 200, description = "A page of projects", body = ProjectPage,
         headers(("Link" = String, description = "RFC 8288: first, prev, next, last")))),
 )]
-pub(super) async fn list(call: Call, Asked(query): Asked<ListQuery>) -> Result<Ready, Problem> {
+pub(super) async fn list(
+    call: Call,
+    ValidQuery(query): ValidQuery<ListQuery>,
+) -> Result<Ready, Problem> {
     let part = Part::of(query)?;
     let (asked, lists) = (&call.query, &call.app.answers.lists);
     Ok(lists

@@ -22,9 +22,9 @@ use serde::{
 use time::OffsetDateTime;
 
 /// The validated query of a call.
-pub(super) struct Asked<T>(pub T);
+pub(super) struct ValidQuery<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequestParts<Api> for Asked<T> {
+impl<T: DeserializeOwned> FromRequestParts<Api> for ValidQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Api) -> Result<Self, Problem> {

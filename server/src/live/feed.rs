@@ -120,20 +120,20 @@ impl<'p> Feed<'p> {
         round: &mut PollRound,
     ) -> Result<()> {
         let began = Instant::now();
-        let look = bounded(live::look(db, self.since.as_ref())).await?;
-        let projects: Vec<_> = look
+        let poll = bounded(live::poll(db, self.since.as_ref())).await?;
+        let projects: Vec<_> = poll
             .topics
             .iter()
             .filter_map(|topic| topic.project())
             .collect();
         shared
             .changes
-            .record(began, Instant::now(), &projects, look.all);
+            .record(began, Instant::now(), &projects, poll.all);
         // Under one lock: if anything fails later, what is marked stale stays so until it has been read.
         let due = {
             let mut watched = shared.lock();
-            watched.changed(&look);
-            self.since = Some(look.snapshot);
+            watched.changed(&poll);
+            self.since = Some(poll.snapshot);
             watched.due(round)
         };
         let mut read = 0;

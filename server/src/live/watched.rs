@@ -11,7 +11,7 @@ use super::{PACE, busy, frame::News, recent_changes::RecentChanges};
 use guildhall::{
     Result,
     batch::{Backlog, PendingRequest},
-    live::{Figures, Look, Topic},
+    live::{Figures, Poll, Topic},
     project::ProjectId,
 };
 use std::{
@@ -220,11 +220,11 @@ impl Watched {
     }
 
     /// Marks changed projects as stale, and notifies the dashboards of changed accounts, which have no state.
-    pub fn changed(&mut self, look: &Look) {
-        let changed: Vec<Topic> = if look.all {
+    pub fn changed(&mut self, poll: &Poll) {
+        let changed: Vec<Topic> = if poll.all {
             self.topics.keys().copied().collect()
         } else {
-            look.topics.clone()
+            poll.topics.clone()
         };
         for topic in changed {
             let Some(watch) = self.topics.get(&topic) else {

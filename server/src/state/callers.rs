@@ -30,13 +30,13 @@ const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
 /// [`MOST_BEHIND`](crate::cache::read_cache::MOST_BEHIND) later: the list of recent revocations is read that often, by
 /// whichever request comes first.
 pub(crate) struct Callers {
-    known: Cache<SecretHash, Arc<Look>>,
+    known: Cache<SecretHash, Arc<TokenLookup>>,
     revoked: ReadCache<(), Option<Arc<Revoked>>>,
-    /// Look-ups that began earlier than this are not cached.
+    /// TokenLookup-ups that began earlier than this are not cached.
     forgot_at: Mutex<Instant>,
 }
 
-struct Look {
+struct TokenLookup {
     known: Known,
     began: Instant,
 }
@@ -87,12 +87,12 @@ impl Callers {
             return Ok(None);
         };
         let caller = known.caller.clone();
-        let look = Arc::new(Look { known, began });
+        let look = Arc::new(TokenLookup { known, began });
         self.known.insert(token.clone(), look);
         Ok(Some(caller))
     }
 
-    /// Clears the cache: something was revoked here, and the revoking request must see that at once. Look-ups in
+    /// Clears the cache: something was revoked here, and the revoking request must see that at once. TokenLookup-ups in
     /// progress are discarded too.
     pub fn forget(&self) {
         *self.forgot_at() = Instant::now();

@@ -50,7 +50,7 @@ pub use {
     },
     offer::{JsonOffer, Offer},
     outcome::Outcome,
-    read::{Mine, Own, Stood, mine_before, of_buyer, own, stands},
+    read::{BuyersBid, Own, StandingBid, buyers_bids_before, of_buyer, own, stands},
     verbs::{place, place_within, withdraw},
 };
 

@@ -71,7 +71,7 @@ pub async fn stands(
 
 /// A project on a buyer's dashboard, with the buyer's latest bid.
 #[derive(Debug, Clone)]
-pub struct Stood {
+pub struct StandingBid {
     pub project: ProjectId,
     pub name: String,
     pub amount: Money,
@@ -90,7 +90,7 @@ pub struct Stood {
 pub async fn of_buyer(
     db: &mut Connection,
     viewer: &Viewer,
-) -> Result<(Vec<Stood>, OffsetDateTime)> {
+) -> Result<(Vec<StandingBid>, OffsetDateTime)> {
     viewer.must_be(Role::Buyer)?;
     let rows = sqlx::query!(
         // Steps from one project to the next by the index, however many bids the buyer made on each.
@@ -114,7 +114,7 @@ pub async fn of_buyer(
     )
     .fetch_all(&mut *db)
     .await?;
-    let stood = rows
+    let bids = rows
         .into_iter()
         .map(|row| {
             let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
@@ -123,7 +123,7 @@ pub async fn of_buyer(
                 row.bid_state.parse().map_err(Error::unexpected)?,
                 row.first,
             );
-            Ok(Stood {
+            Ok(StandingBid {
                 project: ProjectId(row.id),
                 name: row.name,
                 amount: Money::from_minor(row.amount_minor, currency),
@@ -140,12 +140,12 @@ pub async fn of_buyer(
             })
         })
         .collect::<Result<_>>()?;
-    Ok((stood, now(db).await?))
+    Ok((bids, now(db).await?))
 }
 
 /// One of a buyer's bids, in any state.
 #[derive(Debug, Clone)]
-pub struct Mine {
+pub struct BuyersBid {
     pub id: BidId,
     pub project: ProjectId,
     pub project_name: String,
@@ -163,13 +163,13 @@ pub struct Mine {
 ///
 /// # Errors
 /// `NotAllowed` for sellers.
-pub async fn mine_before(
+pub async fn buyers_bids_before(
     db: &mut Connection,
     viewer: &Viewer,
     state: Option<State>,
     before: Option<BidId>,
     most: i64,
-) -> Result<Vec<Mine>> {
+) -> Result<Vec<BuyersBid>> {
     viewer.must_be(Role::Buyer)?;
     // Merges the newest bids of each state, because the index is ordered within a state.
     let rows = sqlx::query!(
@@ -196,7 +196,7 @@ pub async fn mine_before(
             let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
             let project_state = row.project_state.parse().map_err(Error::unexpected)?;
             let state = row.state.parse().map_err(Error::unexpected)?;
-            Ok(Mine {
+            Ok(BuyersBid {
                 id: BidId(row.id),
                 project: ProjectId(row.project_id),
                 project_name: row.name,

@@ -17,9 +17,9 @@ pub use lot::Lot;
 pub use wire::objects;
 #[cfg(feature = "postgres")]
 pub use {
-    store::{Look, Snapshot},
+    store::{Poll, Snapshot},
     topic::Topic,
-    verbs::{Own, OwnBid, figures, look, own},
+    verbs::{Own, OwnBid, figures, own, poll},
 };
 
 use crate::{

@@ -21,7 +21,7 @@ pub struct Snapshot(pub(super) String);
 
 /// The result of one poll of the outbox.
 #[derive(Debug)]
-pub struct Look {
+pub struct Poll {
     /// Where the next poll continues.
     pub snapshot: Snapshot,
     /// The topics with an event since the previous poll, without duplicates.
@@ -39,7 +39,7 @@ pub(super) async fn snapshot(db: &mut Connection) -> Result<Snapshot> {
 
 /// Finds events of transactions that had not ended by `since`, because they began later or were in progress. Both are
 /// found through the feed's index, so a transaction that stays open for hours costs nothing and delays nobody.
-pub(super) async fn look(db: &mut Connection, since: &Snapshot, most: i64) -> Result<Look> {
+pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Result<Poll> {
     let row = sqlx::query!(
         r#"with unseen as materialized (
                select distinct project_id, account_id from (
@@ -66,7 +66,7 @@ pub(super) async fn look(db: &mut Connection, since: &Snapshot, most: i64) -> Re
     .await?;
     let projects = row.projects.into_iter().map(ProjectId).map(Topic::Project);
     let accounts = row.accounts.into_iter().map(AccountId).map(Topic::Account);
-    Ok(Look {
+    Ok(Poll {
         snapshot: Snapshot(row.snapshot),
         topics: projects.chain(accounts).collect(),
         all: row.all,

@@ -1,6 +1,6 @@
 use crate::{account::AccountId, project::ProjectId};
 
-/// The subject of a live stream. A new kind of stream gets a variant here, and `live::look` maps its events to it.
+/// The subject of a live stream. A new kind of stream gets a variant here, and `live::poll` maps its events to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
     /// The state of an auction.

@@ -1,4 +1,4 @@
-use super::{Figures, Look, Snapshot, store};
+use super::{Figures, Poll, Snapshot, store};
 use crate::{
     Result,
     account::{Role, Viewer},
@@ -17,10 +17,10 @@ const MOST_OWN: i64 = 500;
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn look(db: &mut Connection, since: Option<&Snapshot>) -> Result<Look> {
+pub async fn poll(db: &mut Connection, since: Option<&Snapshot>) -> Result<Poll> {
     match since {
-        Some(since) => store::look(db, since, MOST_CHANGES).await,
-        None => Ok(Look {
+        Some(since) => store::poll(db, since, MOST_CHANGES).await,
+        None => Ok(Poll {
             snapshot: store::snapshot(db).await?,
             topics: Vec::new(),
             all: true,

@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 
 /// A validated authorization request.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct AuthorizationRequest {
     pub client: Client,
     pub redirect_uri: String,
     pub scopes: Scopes,
@@ -30,8 +30,12 @@ pub struct Asked {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn allow(tx: &mut Tx<'_>, viewer: &Viewer, asked: &Asked) -> Result<Secret> {
-    mint(tx, viewer, asked, None).await
+pub async fn allow(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    authorization: &AuthorizationRequest,
+) -> Result<Secret> {
+    mint(tx, viewer, authorization, None).await
 }
 
 /// Like [`allow`], but without asking: succeeds only if the viewer's earlier consent to all these scopes still stands,
@@ -42,10 +46,12 @@ pub async fn allow(tx: &mut Tx<'_>, viewer: &Viewer, asked: &Asked) -> Result<Se
 pub async fn allow_again(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
-    asked: &Asked,
+    authorization: &AuthorizationRequest,
 ) -> Result<Option<Secret>> {
-    match grant::consent(tx, viewer, &asked.client, asked.scopes).await? {
-        Some(consented_at) => Ok(Some(mint(tx, viewer, asked, Some(consented_at)).await?)),
+    match grant::consent(tx, viewer, &authorization.client, authorization.scopes).await? {
+        Some(consented_at) => Ok(Some(
+            mint(tx, viewer, authorization, Some(consented_at)).await?,
+        )),
         None => Ok(None),
     }
 }
@@ -53,14 +59,14 @@ pub async fn allow_again(
 async fn mint(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
-    asked: &Asked,
+    authorization: &AuthorizationRequest,
     consented_at: Option<OffsetDateTime>,
 ) -> Result<Secret> {
     let fetched = Fetched::ByCode;
-    let (client, scopes) = (&asked.client, asked.scopes);
+    let (client, scopes) = (&authorization.client, authorization.scopes);
     let grant = grant::begin(tx, viewer, client, scopes, fetched, consented_at).await?;
     let code = Secret::mint(Kind::AuthorizationCode)?;
-    store::insert(tx, &code.hash(), grant, asked, CODE_LIFE).await?;
+    store::insert(tx, &code.hash(), grant, authorization, CODE_LIFE).await?;
     Ok(code)
 }
 

@@ -25,7 +25,7 @@ pub use client::{
     Client, ClientId, Credentials, Kind, MOST_CLIENTS, NewClient, act_as_owner, authenticate,
     change, delete, identified, owned, owned_one, register, renew_secret,
 };
-pub use code::{Asked, allow, allow_again, redeem};
+pub use code::{AuthorizationRequest, allow, allow_again, redeem};
 pub use denied::{Answer, Denied};
 pub use device::{
     Asking, DEVICE_LIFE, Started, UserCode, allow_device, ask, asking, deny_device, poll,

@@ -7,7 +7,7 @@ use crate::{
     pages::Page,
 };
 use guildhall::{
-    bid::{Standing, Stood},
+    bid::{Standing, StandingBid},
     live,
     project::State,
 };
@@ -25,7 +25,7 @@ const ORDER: [Standing; 5] = [
 /// A buyer's bids by standing.
 #[derive(Debug, Clone)]
 pub struct BuyerDashboard {
-    pub bids: Vec<Stood>,
+    pub bids: Vec<StandingBid>,
     /// The only standing to show, from `?standing=`.
     pub shown: Option<Standing>,
     pub now: OffsetDateTime,
@@ -50,7 +50,7 @@ impl Page for BuyerDashboard {
                 source: "/dashboard/live".to_owned(),
                 now_ms: millis(now),
                 is_about_one: false,
-                lots: bids.iter().map(|stood| followed(stood, now)).collect(),
+                lots: bids.iter().map(|bid| followed(bid, now)).collect(),
             };
             view! {
                 <Tabs label="Bid standings" tabs/>
@@ -73,7 +73,7 @@ impl Page for BuyerDashboard {
     }
 }
 
-fn tabs(bids: &[Stood], shown: Option<Standing>) -> Vec<Tab> {
+fn tabs(bids: &[StandingBid], shown: Option<Standing>) -> Vec<Tab> {
     let all = Tab {
         label: "All",
         href: "/dashboard".to_owned(),
@@ -83,24 +83,21 @@ fn tabs(bids: &[Stood], shown: Option<Standing>) -> Vec<Tab> {
     let one = |standing: Standing| Tab {
         label: heading(standing),
         href: format!("/dashboard?standing={}", standing.name()),
-        count: bids
-            .iter()
-            .filter(|stood| stood.standing == standing)
-            .count(),
+        count: bids.iter().filter(|bid| bid.standing == standing).count(),
         current: shown == Some(standing),
     };
     std::iter::once(all).chain(ORDER.map(one)).collect()
 }
 
-fn parts(bids: Vec<Stood>, shown: Option<Standing>, now: OffsetDateTime) -> Vec<AnyView> {
+fn parts(bids: Vec<StandingBid>, shown: Option<Standing>, now: OffsetDateTime) -> Vec<AnyView> {
     let asked = ORDER
         .into_iter()
         .filter(|standing| shown.is_none_or(|shown| shown == *standing));
     asked
         .filter_map(|standing| {
-            let of_standing: Vec<Stood> = bids
+            let of_standing: Vec<StandingBid> = bids
                 .iter()
-                .filter(|stood| stood.standing == standing)
+                .filter(|bid| bid.standing == standing)
                 .cloned()
                 .collect();
             // If all standings are shown, leave out empty ones.
@@ -110,12 +107,12 @@ fn parts(bids: Vec<Stood>, shown: Option<Standing>, now: OffsetDateTime) -> Vec<
         .collect()
 }
 
-fn part(standing: Standing, bids: Vec<Stood>, now: OffsetDateTime) -> impl IntoView {
+fn part(standing: Standing, bids: Vec<StandingBid>, now: OffsetDateTime) -> impl IntoView {
     let count = bids.len();
     let content = if bids.is_empty() {
         none_in(standing).into_any()
     } else {
-        let lots = bids.into_iter().map(|stood| lot(stood, now)).collect_view();
+        let lots = bids.into_iter().map(|bid| lot(bid, now)).collect_view();
         view! { <ul class="lot-list">{lots}</ul> }.into_any()
     };
     view! { <Part id=standing.name() title=heading(standing) count>{content}</Part> }
@@ -132,31 +129,31 @@ const fn heading(standing: Standing) -> &'static str {
 }
 
 /// The project's state, as the dashboard follows it.
-fn followed(stood: &Stood, now: OffsetDateTime) -> live::Lot {
+fn followed(bid: &StandingBid, now: OffsetDateTime) -> live::Lot {
     live::Lot {
-        id: stood.project,
-        state: match stood.standing {
+        id: bid.project,
+        state: match bid.standing {
             Standing::Won | Standing::Lost => State::Awarded,
             Standing::Leading | Standing::Outbid | Standing::Withdrawn => State::Open,
         },
-        bid_count: stood.bid_count,
-        lowest_minor: stood.lowest.map(|lowest| lowest.minor()),
-        currency: stood.amount.currency(),
+        bid_count: bid.bid_count,
+        lowest_minor: bid.lowest.map(|lowest| lowest.minor()),
+        currency: bid.amount.currency(),
         leader: None,
         winner: None,
         bids_made: 0,
         newest_bid: None,
-        own_minor: Some(stood.amount.minor()),
-        standing: Some(stood.standing),
+        own_minor: Some(bid.amount.minor()),
+        standing: Some(bid.standing),
         own_number: None,
         is_owner: false,
-        deadline_ms: Some(millis(stood.deadline)),
-        is_closed: stood.deadline <= now,
+        deadline_ms: Some(millis(bid.deadline)),
+        is_closed: bid.deadline <= now,
     }
 }
 
-fn lot(stood: Stood, now: OffsetDateTime) -> impl IntoView {
-    let project = stood.project;
+fn lot(bid: StandingBid, now: OffsetDateTime) -> impl IntoView {
+    let project = bid.project;
     let badges = view! {
         <Follow part=LivePart::Badge project/>
         <span class="small muted">
@@ -165,21 +162,21 @@ fn lot(stood: Stood, now: OffsetDateTime) -> impl IntoView {
         <Follow part=LivePart::BidLower project/>
     }
     .into_any();
-    let note = stood
+    let note = bid
         .seller
         .as_ref()
         .map(|seller| contact_note("Posted by", seller));
-    let figures = figures(&stood, now);
-    view! { <Lot project name=stood.name badges figures note/> }
+    let figures = figures(&bid, now);
+    view! { <Lot project name=bid.name badges figures note/> }
 }
 
-fn figures(stood: &Stood, now: OffsetDateTime) -> AnyView {
-    let project = stood.project;
-    let ended = matches!(stood.standing, Standing::Won | Standing::Lost);
-    let time = if ended || stood.deadline <= now {
-        figure("Deadline", day(stood.deadline)).into_any()
+fn figures(bid: &StandingBid, now: OffsetDateTime) -> AnyView {
+    let project = bid.project;
+    let ended = matches!(bid.standing, Standing::Won | Standing::Lost);
+    let time = if ended || bid.deadline <= now {
+        figure("Deadline", day(bid.deadline)).into_any()
     } else {
-        figure("Time left", view! { <TimeLeft deadline=stood.deadline/> }).into_any()
+        figure("Time left", view! { <TimeLeft deadline=bid.deadline/> }).into_any()
     };
     view! {
         {figure("Your bid", view! { <Follow part=LivePart::RowOwn project/> })}

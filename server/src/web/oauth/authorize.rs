@@ -19,7 +19,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{self, Viewer},
-    oauth::{self, Asked, Challenge, Client, Denied, Kind, Leads},
+    oauth::{self, AuthorizationRequest, Challenge, Client, Denied, Kind, Leads},
 };
 use url::form_urlencoded;
 
@@ -41,7 +41,7 @@ const CARRIED: [&str; 7] = [
 
 /// A validated request, with how the user should be asked.
 struct Request {
-    asked: Asked,
+    authorization: AuthorizationRequest,
     state: Option<String>,
     prompt: Prompt,
     /// The raw parameters, for the form and for the detour through the sign-in page.
@@ -110,9 +110,9 @@ pub(in crate::web) async fn show(
     };
     // Another program on the same machine may have taken over a public program's redirect URI, so ask each time (RFC
     // 8252, section 8.6).
-    if may_need_no_answer && request.asked.client.kind() == Kind::Confidential {
+    if may_need_no_answer && request.authorization.client.kind() == Kind::Confidential {
         let mut tx = visit.app.pool.begin().await?;
-        if let Some(code) = oauth::allow_again(&mut tx, &viewer, &request.asked).await? {
+        if let Some(code) = oauth::allow_again(&mut tx, &viewer, &request.authorization).await? {
             tx.commit().await?;
             return Ok(request.back().lead(&visit.app, &[("code", code.reveal())]));
         }
@@ -140,7 +140,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
     // Somebody else may have signed in in another tab, or the program may have changed: the user must have seen this
     // account and this version of the program.
     let has_seen = posted.get("account") == viewer.account.0.to_string()
-        && posted.get("seen") == request.asked.client.version();
+        && posted.get("seen") == request.authorization.client.version();
     match posted.get("decision") {
         "allow" if has_seen => allow(&visit.app, &viewer, &request).await,
         "deny" => Ok(request.back().denied(&visit.app, Denied::AccessDenied)),
@@ -155,12 +155,12 @@ async fn ask(
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let contact = account::find(&mut *visit.app.pool.acquire().await?, viewer.account).await?;
-    let Asked {
+    let AuthorizationRequest {
         client,
         scopes,
         redirect_uri,
         ..
-    } = request.asked;
+    } = request.authorization;
     let leads = leads(&redirect_uri)?;
     let page = Consent {
         seen: client.version(),
@@ -177,7 +177,7 @@ async fn ask(
 
 async fn allow(app: &Web, viewer: &Viewer, request: &Request) -> Result<Response, Failure> {
     let mut tx = app.pool.begin().await?;
-    let code = oauth::allow(&mut tx, viewer, &request.asked).await?;
+    let code = oauth::allow(&mut tx, viewer, &request.authorization).await?;
     tx.commit().await?;
     Ok(request.back().lead(app, &[("code", code.reveal())]))
 }
@@ -257,7 +257,7 @@ async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Fa
         .filter_map(|name| Some((name.to_owned(), params.get(name)?.to_owned())))
         .collect();
     let request = Request {
-        asked: Asked {
+        authorization: AuthorizationRequest {
             client,
             redirect_uri,
             scopes,
@@ -314,8 +314,8 @@ fn is_state(state: &str) -> bool {
 impl Request {
     fn back(&self) -> Back {
         Back {
-            client: self.asked.client.clone(),
-            redirect_uri: self.asked.redirect_uri.clone(),
+            client: self.authorization.client.clone(),
+            redirect_uri: self.authorization.redirect_uri.clone(),
             state: self.state.clone(),
         }
     }

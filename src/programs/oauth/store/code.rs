@@ -1,6 +1,6 @@
 use crate::{
     Result,
-    oauth::{Asked, Challenge},
+    oauth::{AuthorizationRequest, Challenge},
     store::Connection,
     token::SecretHash,
 };
@@ -17,7 +17,7 @@ pub(in crate::programs::oauth) async fn insert(
     db: &mut Connection,
     hash: &SecretHash,
     grant: i64,
-    asked: &Asked,
+    authorization: &AuthorizationRequest,
     life: Duration,
 ) -> Result<()> {
     sqlx::query!(
@@ -25,8 +25,8 @@ pub(in crate::programs::oauth) async fn insert(
          values ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))",
         hash.0,
         grant,
-        asked.redirect_uri,
-        asked.challenge.0,
+        authorization.redirect_uri,
+        authorization.challenge.0,
         life.as_seconds_f64()
     )
     .execute(db)
