@@ -10,6 +10,8 @@ import { overflowing, settled, violations } from "./support/accessibility";
 import { type Account, DEMO, newAccount, openProject, signIn, somebody } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
+/** Set to look at the pages by eye, in test-results/pages. */
+const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
 const WIDTHS = [320, 1280];
 const FINISHED = { "Not awarded": "result-unawarded", Cancelled: "project-cancelled" };
 
@@ -22,7 +24,7 @@ async function looksRight(page: Page, name: string): Promise<void> {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await settled(page);
         expect.soft(await violations(page), "WCAG 2.2 AA").toEqual([]);
-        await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
+        if (SCREENSHOTS) await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
       });
     }
     expect.soft(await overflowing(page), `wider than ${width} px`).toEqual([]);

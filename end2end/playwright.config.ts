@@ -30,6 +30,8 @@ export default defineConfig({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // WebAssembly without its second, optimizing compiler, which pays off only in pages that stay open.
+        "--js-flags=--liftoff-only",
       ],
     },
   },

@@ -5,7 +5,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{
         self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor,
-        value::StringDeserializer,
+        value::{MapAccessDeserializer, StringDeserializer},
     },
     forward_to_deserialize_any,
 };
@@ -268,15 +268,21 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// Supports only variants without data, by name.
+    /// A variant without data is its name; one with data is an object with the name as its only member.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        let name: StringDeserializer<Malformed> = self.string()?.into_deserializer();
-        visitor.visit_enum(name)
+        if self.peek() != Some('{') {
+            let name: StringDeserializer<Malformed> = self.string()?.into_deserializer();
+            return visitor.visit_enum(name);
+        }
+        self.open('{')?;
+        let value = visitor.visit_enum(MapAccessDeserializer::new(Items::of(self, '}')))?;
+        self.close('}')?;
+        Ok(value)
     }
 
     forward_to_deserialize_any! {

@@ -11,10 +11,37 @@ use futures::future::BoxFuture;
 use leptos::{ev::SubmitEvent, html, prelude::*, server_fn::ServerFn};
 use std::sync::Arc;
 #[cfg(feature = "hydrate")]
-use {super::dom::go, crate::writes::Kind, wasm_bindgen::JsCast, web_sys::PageTransitionEvent};
+use {
+    super::dom::go,
+    crate::writes::Kind,
+    send_wrapper::SendWrapper,
+    wasm_bindgen::JsCast,
+    web_sys::{HtmlElement, PageTransitionEvent},
+};
 
 /// A call of a server function with its arguments. Its type hides the function, so that all forms share their code.
-type Call = Arc<dyn Fn() -> BoxFuture<'static, Result<Done, Refused>> + Send + Sync>;
+pub struct Call(Arc<dyn Fn() -> BoxFuture<'static, Result<Done, Refused>> + Send + Sync>);
+
+impl Call {
+    /// A call of the function that these arguments are for.
+    pub fn new<S>(arguments: S) -> Self
+    where
+        S: ServerFn<Output = Done, Error = Refused> + Clone + Send + Sync + 'static,
+    {
+        Self(Arc::new(move || {
+            Box::pin(arguments.clone().run_on_client())
+        }))
+    }
+}
+
+/// Who shows the errors of a form's fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fields {
+    /// The island.
+    ByIsland,
+    /// The page that answers the plain form.
+    ByServer,
+}
 
 /// The submission of one form, by its island or by the browser.
 #[derive(Clone, Copy)]
@@ -28,15 +55,26 @@ pub struct FormSubmission {
     form: NodeRef<html::Form>,
     /// True if the browser has to send the form, because the page is outdated or a conflict occurred.
     is_plain: RwSignal<bool>,
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "only a browser sends forms")
+    )]
+    fields: Fields,
+    /// The pressed button, whose name and value belong to the form.
+    #[cfg(feature = "hydrate")]
+    submitter: RwSignal<Option<SendWrapper<HtmlElement>>>,
 }
 
 impl FormSubmission {
     /// `form` is the form's element, for when the browser has to send it.
-    pub fn new(form: NodeRef<html::Form>) -> Self {
+    pub fn new(form: NodeRef<html::Form>, fields: Fields) -> Self {
         let submission = Self {
-            action: Action::new(|call: &Call| call()),
+            action: Action::new(|call: &Call| (call.0)()),
             form,
             is_plain: RwSignal::new(false),
+            fields,
+            #[cfg(feature = "hydrate")]
+            submitter: RwSignal::new(None),
         };
         #[cfg(feature = "hydrate")]
         submission.follow();
@@ -44,14 +82,12 @@ impl FormSubmission {
     }
 
     /// Calls the form's server function instead of letting the browser send the form, unless a call is pending.
-    pub fn submit<S>(self, event: &SubmitEvent, arguments: impl FnOnce() -> Option<S>)
-    where
-        S: ServerFn<Output = Done, Error = Refused> + Clone + Send + Sync + 'static,
-    {
+    pub fn submit(self, event: &SubmitEvent, call: impl FnOnce() -> Option<Call>) {
         if self.is_taken(event)
-            && let Some(arguments) = arguments()
+            && let Some(call) = call()
         {
-            let call: Call = Arc::new(move || Box::pin(arguments.clone().run_on_client()));
+            #[cfg(feature = "hydrate")]
+            self.submitter.set(event.submitter().map(SendWrapper::new));
             self.action.dispatch(call);
         }
     }
@@ -82,6 +118,19 @@ impl FormSubmission {
             .filter(|_| !self.action.pending().get())
     }
 
+    /// Lets the browser send the form, as if its button had been pressed again.
+    #[cfg(feature = "hydrate")]
+    fn send_plain(self) {
+        self.is_plain.set(true);
+        let Some(form) = self.form.get_untracked() else {
+            return;
+        };
+        let _ = match self.submitter.get_untracked() {
+            Some(button) => form.request_submit_with_submitter(Some(&button)),
+            None => form.request_submit(),
+        };
+    }
+
     #[cfg(feature = "hydrate")]
     fn follow(self) {
         Effect::new(move |_| match self.action.value().get() {
@@ -89,10 +138,9 @@ impl FormSubmission {
             Some(Ok(done)) => go(&done.location),
             Some(Err(refused)) => match refused.kind {
                 // The server keeps what was typed, and shows the form again after the sign-in.
-                Kind::SignInRequired => {
-                    if let Some(form) = self.form.get_untracked() {
-                        let _ = form.submit();
-                    }
+                Kind::SignInRequired => self.send_plain(),
+                Kind::Invalid | Kind::Conflict if self.fields == Fields::ByServer => {
+                    self.send_plain();
                 }
                 // The page that answers the plain form shows the current state and has an up-to-date form.
                 Kind::Outdated | Kind::Conflict => self.is_plain.set(true),

@@ -7,12 +7,14 @@ mod bid_form;
 mod clock;
 mod countdown;
 mod deadline_picker;
+mod description_preview;
 mod form_submission;
 mod live;
 mod ready;
 mod signals;
 mod theme_switch;
 mod ticker;
+mod write_form;
 
 #[cfg(feature = "hydrate")]
 mod dom;
@@ -22,12 +24,14 @@ pub use {
     bid_form::{BidForm, WithdrawForm},
     countdown::Countdown,
     deadline_picker::DeadlinePicker,
+    description_preview::DescriptionPreview,
     live::{
         Bid, BidTable, Follow, FollowPage, Live, LivePage, Part, Shown, Terms, bidder, bids,
         digits, state_badge,
     },
     theme_switch::ThemeSwitch,
     ticker::{Ticker, TimeLeft},
+    write_form::{Write, WriteForm},
 };
 
 pub use ticker::time_left;

@@ -3,7 +3,7 @@ use crate::{
     chrome::{Chrome, use_chrome},
     components::{ErrorSummary, Field, control_attributes},
     form::Form,
-    islands::ThemeSwitch,
+    islands::{ThemeSwitch, Write, WriteForm},
 };
 use guildhall::moment::Zone;
 use leptos::prelude::*;
@@ -61,7 +61,7 @@ fn TimeZone(form: Form) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="zone-title">
             <h2 class="panel-title" id="zone-title">"Time zone"</h2>
-            <form class="form" method="post" action="/settings/time-zone" novalidate>
+            <WriteForm write=Write::ChooseTimeZone class="form".to_owned()>
                 <Field name="time_zone" label="Show times in" help=help form>
                     <select class="select" id="time_zone" name="time_zone" aria-describedby=described aria-invalid=invalid>
                         {options}
@@ -70,7 +70,7 @@ fn TimeZone(form: Form) -> impl IntoView {
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Save time zone"</button>
                 </div>
-            </form>
+            </WriteForm>
         </section>
     }
 }

@@ -159,6 +159,11 @@ async fn store(
         (Purpose::Draft, Some(_)) => ("save_draft", None),
         (Purpose::Publish, _) => ("publish_project", Some(quota::Kind::Project)),
     };
+    // A browser that sends the form itself ends lines with CR LF (WHATWG HTML, 4.10.21.8), an island with LF.
+    let fields = &ProjectFields {
+        description: fields.description.replace("\r\n", "\n"),
+        ..fields.clone()
+    };
     let mark = form::mark(viewer.account, form_key, verb, &(draft, fields))?;
     let details = fields.details(purpose)?;
     let mut once = match form::begin(&context.pool, mark).await? {

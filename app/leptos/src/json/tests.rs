@@ -14,10 +14,18 @@ enum Kind {
 struct Id(i64);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Action {
+    Add,
+    Remove(Id),
+    Replace(Option<i64>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Item {
     id: Id,
     name: String,
     kind: Kind,
+    action: Option<Action>,
     count: Option<i32>,
     #[serde(default)]
     is_new: bool,
@@ -27,18 +35,25 @@ struct Item {
 fn item() -> impl Strategy<Value = Item> {
     let of = |parts: BoxedStrategy<Vec<Item>>| {
         let kind = prop_oneof![Just(Kind::NotFound), Just(Kind::Other)];
+        let action = prop_oneof![
+            Just(Action::Add),
+            any::<i64>().prop_map(|id| Action::Remove(Id(id))),
+            option::of(any::<i64>()).prop_map(Action::Replace),
+        ];
         (
             any::<i64>(),
             ".*",
             kind,
+            option::of(action),
             option::of(any::<i32>()),
             any::<bool>(),
             parts,
         )
-            .prop_map(|(id, name, kind, count, is_new, parts)| Item {
+            .prop_map(|(id, name, kind, action, count, is_new, parts)| Item {
                 id: Id(id),
                 name,
                 kind,
+                action,
                 count,
                 is_new,
                 parts,
@@ -72,6 +87,7 @@ fn unknown_members_are_skipped() {
         id: Id(7),
         name: "é😀/".to_owned(),
         kind: Kind::Other,
+        action: None,
         count: None,
         is_new: false,
         parts: Vec::new(),

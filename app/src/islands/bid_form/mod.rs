@@ -3,7 +3,7 @@
 mod terms;
 
 use super::{
-    form_submission::FormSubmission,
+    form_submission::{Call, Fields, FormSubmission},
     live::{Live, Part, text_of},
     ready::ready,
     signals::{self, Following},
@@ -40,7 +40,7 @@ pub fn BidForm(
         own_minor,
     };
     let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
-    let submission = FormSubmission::new(form);
+    let submission = FormSubmission::new(form, Fields::ByIsland);
     // Read from the field, because it may have been typed before hydration.
     let amount = move || {
         input
@@ -84,15 +84,15 @@ pub fn BidForm(
                 action=format!("/projects/{project}/bids")
                 novalidate
                 on:submit=move |event| {
-                    let arguments = || {
+                    let call = || {
                         if check() {
                             let amount = amount();
-                            return Some(PlaceBid { project, amount, form_key: form_key.clone() });
+                            return Some(Call::new(PlaceBid { project, amount, form_key: form_key.clone() }));
                         }
                         focus(input);
                         None
                     };
-                    submission.submit(&event, arguments);
+                    submission.submit(&event, call);
                 }
             >
                 {children()}
@@ -152,7 +152,7 @@ pub fn BidForm(
 #[island(lazy)]
 pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
-    let submission = FormSubmission::new(form);
+    let submission = FormSubmission::new(form, Fields::ByIsland);
     let notice = move || submission.refused().map(|refused| refused.message);
     view! {
         <div data-ready=ready()>
@@ -161,7 +161,7 @@ pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) ->
                 method="post"
                 action=format!("/projects/{project}/withdraw")
                 on:submit=move |event| {
-                    submission.submit(&event, || Some(WithdrawBid { project, form_key: form_key.clone() }));
+                    submission.submit(&event, || Some(Call::new(WithdrawBid { project, form_key: form_key.clone() })));
                 }
             >
                 {children()}

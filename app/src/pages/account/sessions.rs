@@ -1,5 +1,9 @@
 use super::user_agent::browser_of;
-use crate::{chrome::use_chrome, components::Moment};
+use crate::{
+    chrome::use_chrome,
+    components::Moment,
+    islands::{Write, WriteForm},
+};
 use guildhall::session::{Session, SessionId};
 use leptos::{either::Either, prelude::*};
 
@@ -21,9 +25,9 @@ pub(super) fn Sessions(sessions: Vec<Session>, current: Option<SessionId>) -> im
             {several
                 .then(|| {
                     view! {
-                        <form class="mt-4" method="post" action="/account/sessions/end-others">
+                        <WriteForm write=Write::EndOtherSessions class="mt-4".to_owned()>
                             <button class="btn btn-sm btn-danger" type="submit">"Sign out everywhere else"</button>
-                        </form>
+                        </WriteForm>
                     }
                 })}
         </section>
@@ -42,9 +46,9 @@ fn SessionItem(session: Session, is_current: bool) -> impl IntoView {
             use_chrome().zone.long(session.created_at)
         );
         Either::Right(view! {
-            <form method="post" action=format!("/account/sessions/{}/end", session.id.0)>
+            <WriteForm write=Write::EndSession(session.id.0)>
                 <button class="btn btn-sm btn-danger" type="submit">"End" <span class="sr-only">{which}</span></button>
-            </form>
+            </WriteForm>
         })
     };
     view! {

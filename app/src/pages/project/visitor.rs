@@ -4,7 +4,7 @@ use super::Visitor;
 use crate::{
     components::{FormKey, Icon, Moment},
     form::Form,
-    islands::{BidForm, Follow, Part, WithdrawForm},
+    islands::{BidForm, Follow, Part, WithdrawForm, Write, WriteForm},
 };
 use guildhall::{
     bid::Own,
@@ -108,10 +108,10 @@ fn owner(project: &Project, form: &Form) -> impl IntoView + use<> {
                 <Follow part=Part::OwnerNote project=id/>
             </p>
             <Follow part=Part::CancelForm project=id>
-                <form method="post" action=format!("/projects/{id}/cancel")>
+                <WriteForm write=Write::CancelProject(id)>
                     <FormKey key/>
                     <button class="btn btn-danger btn-wide" type="submit">"Cancel project"</button>
-                </form>
+                </WriteForm>
             </Follow>
         </div>
     }

@@ -10,7 +10,7 @@ use crate::{
     chrome::use_chrome,
     components::{ErrorSummary, Field, FormKey, control_attributes, millis},
     form::Form,
-    islands::DeadlinePicker,
+    islands::{DeadlinePicker, Write, WriteForm},
 };
 use guildhall::{money::Currency, project::ProjectId};
 use leptos::prelude::*;
@@ -36,13 +36,6 @@ impl ProjectForm {
             "Post a project"
         }
     }
-
-    fn action(&self) -> String {
-        self.draft.map_or_else(
-            || "/projects/new".to_owned(),
-            |draft| format!("/projects/{draft}/edit"),
-        )
-    }
 }
 
 impl Page for ProjectForm {
@@ -61,7 +54,7 @@ impl Page for ProjectForm {
 
     fn body(self) -> AnyView {
         let heading = self.heading();
-        let action = self.action();
+        let write = Write::Project(self.draft);
         // Only a form that was never sent or saved may take the browser's time zone.
         let keep_zone = self.draft.is_some() || self.preview.is_some() || self.form.is_refused();
         let Self {
@@ -70,10 +63,11 @@ impl Page for ProjectForm {
             preview,
         } = self;
         let description =
-            view! { <texts::Description form=form.clone() action=action.clone() preview/> };
+            view! { <texts::Description form=form.clone() action=write.path() preview/> };
         let is_doubled = deadline::is_doubled(&form);
         let hour = form.value("deadline_hour");
         let deadline = view! { <deadline::Deadline form=form.clone()/> };
+        let discard = draft.map(|draft| discard(draft, form.clone()));
         view! {
             <div class="wrap wrap-form page">
                 <ErrorSummary form=form.clone()/>
@@ -83,7 +77,7 @@ impl Page for ProjectForm {
                         "Be exact about what you need. A clear project gets more bids and fewer questions."
                     </p>
                 </header>
-                <form class="form" method="post" action=action novalidate>
+                <WriteForm write class="form".to_owned()>
                     <FormKey key=form.key()/>
                     <texts::Name form=form.clone()/>
                     <texts::Summary form=form.clone()/>
@@ -98,8 +92,8 @@ impl Page for ProjectForm {
                         </DeadlinePicker>
                     </fieldset>
                     <Intents/>
-                </form>
-                {draft.map(|draft| discard(draft, form))}
+                </WriteForm>
+                {discard}
             </div>
         }
         .into_any()
@@ -195,11 +189,11 @@ fn Intents() -> impl IntoView {
     }
 }
 
-fn discard(draft: ProjectId, form: Form) -> impl IntoView {
+fn discard(draft: ProjectId, form: Form) -> impl IntoView + use<> {
     view! {
-        <form class="mt-8" method="post" action=format!("/projects/{draft}/discard")>
+        <WriteForm write=Write::DiscardDraft(draft) class="mt-8".to_owned()>
             <FormKey key=form.key()/>
             <button class="btn btn-danger" type="submit">"Discard draft"</button>
-        </form>
+        </WriteForm>
     }
 }

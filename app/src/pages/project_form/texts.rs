@@ -3,6 +3,7 @@
 use crate::{
     components::{Field, control_attributes},
     form::Form,
+    islands::DescriptionPreview,
 };
 use guildhall::project::{Category, LIMITS};
 use leptos::prelude::*;
@@ -120,29 +121,8 @@ pub(super) fn Description(form: Form, action: String, preview: Option<String>) -
                 ></textarea>
                 {count}
             </Field>
-            // The Enter key presses the first button of a form: a preview does no harm.
-            <div class="actions">
-                <button
-                    class="btn btn-sm btn-outline"
-                    type="submit"
-                    name="intent"
-                    value="preview"
-                    formaction=format!("{action}#preview")
-                >
-                    "Preview description"
-                </button>
-            </div>
-            {preview.map(panel)}
+            <DescriptionPreview action preview/>
         </div>
-    }
-}
-
-fn panel(html: String) -> impl IntoView {
-    view! {
-        <section class="preview" id="preview" aria-label="Preview of the description">
-            <p class="preview-label">"Preview"</p>
-            <div class="prose" dir="auto" inner_html=html></div>
-        </section>
     }
 }
 

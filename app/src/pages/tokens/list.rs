@@ -1,4 +1,7 @@
-use crate::components::{Moment, UserText};
+use crate::{
+    components::{Moment, UserText},
+    islands::{Write, WriteForm},
+};
 use guildhall::token::Personal;
 use leptos::{either::Either, prelude::*};
 
@@ -43,9 +46,9 @@ fn TokenItem(token: Personal) -> impl IntoView {
         <li class="token">
             <div class="token-head">
                 <h3 class="token-name"><UserText text=name/> " " <code class="token-hint">"…"{hint}</code></h3>
-                <form method="post" action=format!("/account/tokens/{}/revoke", id.0)>
+                <WriteForm write=Write::RevokeToken(id.0)>
                     <button class="btn btn-sm btn-danger" type="submit">"Revoke" <span class="sr-only">{which}</span></button>
-                </form>
+                </WriteForm>
             </div>
             <ul class="token-scopes">{may}</ul>
             <dl class="token-facts">

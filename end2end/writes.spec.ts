@@ -1,0 +1,96 @@
+// Forms whose islands call server functions. That they work without JavaScript, and what they refuse, is in the specs of their pages.
+
+import { AccountPage, SettingsPage } from "./pages/account";
+import { ProjectFormPage } from "./pages/project-form";
+import { Site } from "./pages/site";
+import { TokensPage } from "./pages/tokens";
+import { draft, newAccount, openProject, post, signIn, typed } from "./support/given";
+import { type Page, expect, test } from "./support/test";
+
+/** The server functions that the page calls, and the forms that the browser sends. */
+function sent(page: Page): string[] {
+  const paths: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") paths.push(new URL(request.url()).pathname);
+  });
+  return paths;
+}
+
+test("a project's form saves and publishes by server functions", async ({ page }) => {
+  await newAccount(page, "seller", "Calling Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  const paths = sent(page);
+  await form.fill(typed({ description: "## What is needed\n\nTwo pages." }));
+  await form.previewDescription();
+  await expect(form.preview.getByRole("heading")).toHaveText("What is needed");
+  await expect(form.preview, "people who hear the page are led to it").toBeFocused();
+  await form.saveDraft();
+  await form.publish();
+  expect(paths).toEqual(["/writes/preview-description", "/writes/save-draft", "/writes/publish-project"]);
+});
+
+test("cancelling, discarding, ending sessions, revoking and the time zone are server functions", async ({ page, newcomer }) => {
+  const seller = await newAccount(page, "seller", "Tidying Seller");
+  const site = new Site(page);
+  const paths = sent(page);
+
+  await site.goto(await openProject(page));
+  await page.getByRole("button", { name: "Cancel project" }).click();
+  await site.says("The project is cancelled. Nobody can bid on it any more.");
+
+  await site.goto(`${await draft(page)}/edit`);
+  await page.getByRole("button", { name: "Discard draft" }).click();
+  await site.says("The draft is discarded.");
+
+  await signIn(await newcomer(), seller);
+  const account = new AccountPage(page);
+  await account.open();
+  await page.getByRole("button", { name: /^End session/ }).click();
+  await site.says("The session is ended.");
+  await signIn(await newcomer(), seller);
+  await account.open();
+  await page.getByRole("button", { name: "Sign out everywhere else" }).click();
+  await site.says("Every other session is ended.");
+
+  await post(page, "/account/tokens", { name: "Nightly job", scopes: "account:read", days: "30" });
+  const tokens = new TokensPage(page);
+  await tokens.open();
+  await tokens.revoke("Nightly job");
+
+  const settings = new SettingsPage(page);
+  await settings.open();
+  await settings.showTimesIn("Asia/Tokyo");
+  expect(paths).toEqual(
+    ["cancel-project", "discard-draft", "end-session", "end-other-sessions", "revoke-token", "choose-time-zone"].map((name) => `/writes/${name}`),
+  );
+});
+
+test("without a network a project's form says so, keeps what was typed, and can be sent again", async ({ page, complaints }) => {
+  complaints.expect(/net::ERR_FAILED/);
+  await newAccount(page, "seller", "Travelling Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.fill(typed());
+  await page.route("**/writes/*", (route) => route.abort());
+  await form.publishButton.click();
+  await expect(page.getByRole("alert")).toHaveText("The server could not be reached, so this may not have been done. Try again.");
+  await expect(form.field("name")).toHaveValue(typed().name);
+  await page.unroute("**/writes/*");
+  await form.publish();
+});
+
+test("a project's form that was open when the session ended is there after the sign-in", async ({ page }) => {
+  const seller = await newAccount(page, "seller", "Interrupted Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.fill(typed({ name: "Typed before the session ended" }));
+  await page.context().clearCookies({ name: "guildhall" });
+  await form.publishButton.click();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await page.getByLabel("E-mail").fill(seller.email);
+  await page.getByLabel("Password").fill(seller.password);
+  await page.getByRole("main").getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page).toHaveURL(/\/projects\/new$/);
+  await expect(form.field("name")).toHaveValue("Typed before the session ended");
+});
