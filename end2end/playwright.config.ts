@@ -5,9 +5,8 @@ const withoutJavaScript = [/(journey|refusals|account|search|identity|oauth|toke
 export default defineConfig({
   globalSetup: "./support/server.ts",
   fullyParallel: true,
-  // One more than the cores of the CI machine: many journeys wait for a deadline or a time-out, and others run
-  // meanwhile.
-  workers: 3,
+  // Twice the cores of the CI machine: many journeys wait for a deadline or a time-out, and others run meanwhile.
+  workers: 4,
   // A test that passes only on a retry counts as failed.
   retries: 0,
   forbidOnly: !!process.env.CI,
