@@ -9,7 +9,7 @@ use guildhall::{
     account::{Role, Viewer},
     oauth,
     store::MIGRATIONS,
-    token::{self, Caller, Kind, MOST_PERSONAL, NewPersonal, Scope, Secret, TokenId},
+    token::{self, Caller, MOST_PERSONAL, NewPersonal, Scope, Secret, SecretKind, TokenId},
 };
 use sqlx::PgPool;
 use support::{account, seller};
@@ -86,15 +86,15 @@ async fn an_unknown_token_authenticates_nobody(pool: PgPool) {
     create(&pool, &seller, &["bids:read"]).await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();
     for kind in [
-        Kind::PersonalToken,
-        Kind::AccessToken,
-        Kind::RefreshToken,
-        Kind::ClientSecret,
+        SecretKind::PersonalToken,
+        SecretKind::AccessToken,
+        SecretKind::RefreshToken,
+        SecretKind::ClientSecret,
     ] {
         let unknown = Secret::mint(kind).unwrap();
         let caller = token::authenticate(db, &unknown.hash()).await.unwrap();
         assert!(caller.is_none(), "{kind:?}");
-        let may_be = matches!(kind, Kind::PersonalToken | Kind::AccessToken);
+        let may_be = matches!(kind, SecretKind::PersonalToken | SecretKind::AccessToken);
         assert_eq!(token::presented(unknown.reveal()).is_some(), may_be);
     }
     for text in ["", "guildhall_pat_", "' or true --", "a\0b"] {
@@ -202,7 +202,7 @@ async fn a_revoked_token_is_stored_for_a_day(pool: PgPool) {
 
 /// A token issued to a program, with the rows it references.
 async fn programs_token(pool: &PgPool, owner: &Viewer) -> Secret {
-    let secret = Secret::mint(Kind::AccessToken).unwrap();
+    let secret = Secret::mint(SecretKind::AccessToken).unwrap();
     sqlx::query(
         "with client as (
              insert into oauth_client (client_id, account_id, name, redirect_uris, scopes)

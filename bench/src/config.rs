@@ -1,6 +1,6 @@
 //! The command line. `bin/bench` fills in the paths.
 
-use crate::{scenario::Name, siege::flood::Kind};
+use crate::{scenario::Name, siege::flood::FloodKind};
 use clap::{Args, Parser, Subcommand};
 use sqlx::postgres::PgConnectOptions;
 use std::{net::SocketAddr, path::PathBuf};
@@ -68,7 +68,7 @@ pub struct RunConfig {
     pub only: Vec<Name>,
     /// In the siege, run only this kind of flood; may be given several times
     #[arg(long, value_enum)]
-    pub flood: Vec<Kind>,
+    pub flood: Vec<FloodKind>,
     /// The duration of a measured run in seconds
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: Option<u64>,
@@ -103,7 +103,7 @@ pub struct AnswerConfig {
 pub struct FloodConfig {
     /// What to send
     #[arg(long, value_enum)]
-    pub kind: Kind,
+    pub kind: FloodKind,
     /// The server's address, on loopback
     #[arg(long, value_parser = loopback)]
     pub server: SocketAddr,

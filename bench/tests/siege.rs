@@ -6,7 +6,7 @@ use bench::{
     config::FloodConfig,
     siege::{
         address::{self, Role},
-        flood::{Kind, Material, Tally, flood},
+        flood::{FloodKind, Material, Tally, flood},
         honest::{self, Schedule},
         sample::Summary,
     },
@@ -82,7 +82,7 @@ async fn converse(
     Ok(())
 }
 
-async fn flood_with(kind: Kind, server: SocketAddr, addresses: u16, clients: u16) -> Tally {
+async fn flood_with(kind: FloodKind, server: SocketAddr, addresses: u16, clients: u16) -> Tally {
     let config = FloodConfig {
         kind,
         server,
@@ -105,7 +105,7 @@ async fn flood_with(kind: Kind, server: SocketAddr, addresses: u16, clients: u16
 async fn a_flood_uses_its_addresses_counts_its_answers_and_stops_by_itself() {
     let (server, seen) = serve(usize::MAX, true).await;
     let began = Instant::now();
-    let tally = flood_with(Kind::Pages, server, 3, 6).await;
+    let tally = flood_with(FloodKind::Pages, server, 3, 6).await;
     assert!(began.elapsed() >= Duration::from_millis(1_000));
     let seen = seen.lock().unwrap();
     let expected: BTreeSet<IpAddr> = (0..3)
@@ -122,7 +122,7 @@ async fn a_flood_uses_its_addresses_counts_its_answers_and_stops_by_itself() {
 #[tokio::test]
 async fn held_connections_are_open_at_the_same_time() {
     let (server, seen) = serve(usize::MAX, true).await;
-    let tally = flood_with(Kind::HeldConnections, server, 2, 20).await;
+    let tally = flood_with(FloodKind::HeldConnections, server, 2, 20).await;
     assert_eq!((tally.sent, tally.answers.get(&404)), (20, Some(&20)));
     assert_eq!(seen.lock().unwrap().most_open, 20);
 }
@@ -130,7 +130,7 @@ async fn held_connections_are_open_at_the_same_time() {
 #[tokio::test]
 async fn slow_requests_arrive_in_pieces_and_are_never_complete() {
     let (server, seen) = serve(usize::MAX, false).await;
-    let tally = flood_with(Kind::SlowRequests, server, 2, 10).await;
+    let tally = flood_with(FloodKind::SlowRequests, server, 2, 10).await;
     assert_eq!((tally.sent, tally.unanswered), (10, 10));
     let seen = seen.lock().unwrap();
     assert_eq!(seen.most_open, 10);

@@ -1,7 +1,7 @@
 //! The preview of a project's description.
 
 use super::{ready::ready, signals};
-use crate::writes::{Kind, Refused, preview_description};
+use crate::writes::{RefusalKind, Refused, preview_description};
 use leptos::{html, prelude::*};
 
 /// The button that shows the preview, and the preview. Without JavaScript the button sends the form to `action`, and the page
@@ -33,8 +33,11 @@ pub fn DescriptionPreview(
             });
         }
         Some(Err(error)) => {
-            is_plain.set(matches!(error.kind, Kind::SignInRequired | Kind::Outdated));
-            if error.kind == Kind::SignInRequired
+            is_plain.set(matches!(
+                error.kind,
+                RefusalKind::SignInRequired | RefusalKind::Outdated
+            ));
+            if error.kind == RefusalKind::SignInRequired
                 && let Some(button) = button.get_untracked()
             {
                 button.click();

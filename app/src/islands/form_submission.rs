@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[cfg(feature = "hydrate")]
 use {
     super::dom::go,
-    crate::writes::Kind,
+    crate::writes::RefusalKind,
     send_wrapper::SendWrapper,
     wasm_bindgen::JsCast,
     web_sys::{HtmlElement, PageTransitionEvent},
@@ -138,12 +138,12 @@ impl FormSubmission {
             Some(Ok(done)) => go(&done.location),
             Some(Err(refused)) => match refused.kind {
                 // The server keeps what was typed, and shows the form again after the sign-in.
-                Kind::SignInRequired => self.send_plain(),
-                Kind::Invalid | Kind::Conflict if self.fields == Fields::ByServer => {
+                RefusalKind::SignInRequired => self.send_plain(),
+                RefusalKind::Invalid | RefusalKind::Conflict if self.fields == Fields::ByServer => {
                     self.send_plain();
                 }
                 // The page that answers the plain form shows the current state and has an up-to-date form.
-                Kind::Outdated | Kind::Conflict => self.is_plain.set(true),
+                RefusalKind::Outdated | RefusalKind::Conflict => self.is_plain.set(true),
                 _ => {}
             },
             None => {}

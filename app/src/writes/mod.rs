@@ -26,7 +26,7 @@ pub use project::{
 };
 #[cfg(feature = "ssr")]
 pub use refused::in_seconds;
-pub use refused::{FieldMessage, Kind, Refused};
+pub use refused::{FieldMessage, RefusalKind, Refused};
 pub use session::{EndOtherSessions, EndSession, end_other_sessions, end_session};
 pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
 pub use token::{MakeToken, Minted, RevokeToken, make_token, revoke_token};

@@ -15,7 +15,7 @@ use {
         field::{self, FieldError, Problem},
         moment::{self, Wall, Zone},
         project::{self, Details, LIMITS, Purpose, Typed},
-        quota,
+        quota::QuotaKind,
         receipt::form::{self, Begun},
     },
 };
@@ -155,9 +155,9 @@ async fn store(
         Some(draft) => format!("/projects/{draft}/edit"),
     });
     let (verb, kind) = match (purpose, draft) {
-        (Purpose::Draft, None) => ("save_draft", Some(quota::Kind::Draft)),
+        (Purpose::Draft, None) => ("save_draft", Some(QuotaKind::Draft)),
         (Purpose::Draft, Some(_)) => ("save_draft", None),
-        (Purpose::Publish, _) => ("publish_project", Some(quota::Kind::Project)),
+        (Purpose::Publish, _) => ("publish_project", Some(QuotaKind::Project)),
     };
     // A browser that sends the form itself ends lines with CR LF (WHATWG HTML, 4.10.21.8), an island with LF.
     let fields = &ProjectFields {

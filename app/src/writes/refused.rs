@@ -14,7 +14,7 @@ use std::time::Duration;
 /// What a caller can do about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum RefusalKind {
     /// The session has ended. Sent as a plain form, it leads to the sign-in and back.
     SignInRequired,
     NotAllowed,
@@ -37,7 +37,7 @@ pub enum Kind {
     Failed,
 }
 
-impl Kind {
+impl RefusalKind {
     /// The corresponding HTTP status (RFC 9110, section 15).
     #[must_use]
     pub const fn status(self) -> u16 {
@@ -58,7 +58,7 @@ impl Kind {
 }
 
 #[cfg(feature = "ssr")]
-impl Kind {
+impl RefusalKind {
     /// The kind for a status that did not come from an [`Error`], such as a body that is too large.
     #[must_use]
     pub const fn of_status(status: u16) -> Self {
@@ -77,9 +77,9 @@ impl Kind {
     }
 }
 
-/// An error's kind. Its status is [`Kind::status`].
+/// An error's kind. Its status is [`RefusalKind::status`].
 #[cfg(feature = "ssr")]
-impl From<&Error> for Kind {
+impl From<&Error> for RefusalKind {
     fn from(error: &Error) -> Self {
         match error.kind() {
             ErrorKind::SignInRequired => Self::SignInRequired,
@@ -106,7 +106,7 @@ pub struct FieldMessage {
 /// A refused write. Other parts of the server, such as its guard during an outage, answer with the same members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    pub kind: Kind,
+    pub kind: RefusalKind,
     pub message: String,
     /// The fields to correct, in the order of the form.
     #[serde(default, rename = "errors")]
@@ -119,7 +119,7 @@ pub struct Refused {
 impl Refused {
     /// A refusal that is not about fields.
     #[must_use]
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -132,7 +132,7 @@ impl Refused {
     #[must_use]
     pub fn outdated() -> Self {
         Self::new(
-            Kind::Outdated,
+            RefusalKind::Outdated,
             "Guildhall was updated after you opened this page. Press the button again; what you entered is kept.",
         )
     }
@@ -169,7 +169,7 @@ impl From<&Error> for Refused {
             _ => Vec::new(),
         };
         Self {
-            kind: Kind::from(error),
+            kind: RefusalKind::from(error),
             message: error.to_string(),
             fields,
             retry_after: error.retry_after().map(in_seconds),
@@ -197,14 +197,14 @@ impl FromServerFnError for Refused {
             | ServerFnErrorErr::Deserialization(_) => Self::outdated(),
             // No answer. The form's key makes another attempt safe.
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::new(
-                Kind::Unavailable,
+                RefusalKind::Unavailable,
                 "The server could not be reached, so this may not have been done. Try again.",
             ),
             ServerFnErrorErr::Registration(_)
             | ServerFnErrorErr::ServerError(_)
             | ServerFnErrorErr::MiddlewareError(_)
             | ServerFnErrorErr::Serialization(_) => {
-                Self::new(Kind::Failed, "Something went wrong on our side.")
+                Self::new(RefusalKind::Failed, "Something went wrong on our side.")
             }
         }
     }

@@ -10,7 +10,7 @@ use {
     super::context::write,
     guildhall::{
         disk::Storing,
-        quota::Kind,
+        quota::QuotaKind,
         receipt::form::{self, Begun},
         token::{self, NewPersonal, Scope, Scopes, TokenId},
     },
@@ -69,7 +69,7 @@ pub async fn make_token(
         context.disk.must_take(Storing::Tokens)?;
         let (quotas, origin) = (context.quotas, context.request.origin());
         quotas
-            .spend(once.tx(), Kind::Token, viewer.account, origin)
+            .spend(once.tx(), QuotaKind::Token, viewer.account, origin)
             .await?;
         let secret = token::create_personal(once.tx(), viewer.account, &new).await?;
         // The receipt contains nothing of the token.

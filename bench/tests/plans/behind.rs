@@ -6,7 +6,7 @@ use crate::{
 };
 use guildhall::{
     account, award,
-    event::{self, Kind, consumer},
+    event::{self, EventKind, consumer},
     identity, oauth,
     project::{self, ProjectId},
     receipt, session,
@@ -127,7 +127,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
 /// the end, the usual case.
 async fn consuming(report: &mut Report, db: &mut PgConnection, near: event::Position) {
     let db = &mut db.begin().await.unwrap();
-    let ended = [Kind::ProjectAwarded, Kind::ProjectUnawarded];
+    let ended = [EventKind::ProjectAwarded, EventKind::ProjectUnawarded];
     let from_start = event::Position::default();
     let scan = 2 * consumer::MOST_SCANNED + 2 * PAGE;
     measure!(report, db, "a consumer far behind", scan, |tx| {

@@ -6,7 +6,7 @@
 use super::{
     call::{Admitted, Call},
     limit,
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
     state::Api,
 };
 use crate::{
@@ -113,7 +113,7 @@ async fn authenticate(call: &Admitted, address: IpAddr) -> Result<Option<token::
     let Some(first) = given.next() else {
         return Ok(None);
     };
-    let invalid = || Problem::new(Kind::TokenInvalid);
+    let invalid = || Problem::new(ProblemKind::TokenInvalid);
     if given.next().is_some() {
         return Err(invalid());
     }
@@ -156,7 +156,7 @@ fn refused(call: &Call, response: Response) -> Response {
     let problem = response.extensions().get::<Problem>().cloned();
     let problem = problem.unwrap_or_else(|| {
         let mut problem = Problem::of_status(response.status());
-        if problem.kind == Kind::Unexpected {
+        if problem.kind == ProblemKind::Unexpected {
             tracing::error!(
                 request_id = call.request_id,
                 path = call.path,

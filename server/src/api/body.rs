@@ -9,7 +9,7 @@
 use super::{
     call::Call,
     layers::LARGEST_BODY_BYTES,
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
     state::Api,
 };
 use crate::{http::request_body, runtime::heavy};
@@ -51,7 +51,7 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<Api> for Sent<T> {
     async fn from_request(request: Request, app: &Api) -> Result<Self, Problem> {
         let client = known_caller(&request)?;
         if !is_json(request.headers()) {
-            return Err(Problem::new(Kind::UnsupportedMediaType));
+            return Err(Problem::new(ProblemKind::UnsupportedMediaType));
         }
         let bytes = request_body::read(request, &app.heavy, client, LARGEST_BODY_BYTES).await?;
         let (value, unknown) = object(app, client, &bytes).await?;
@@ -137,7 +137,8 @@ fn parsed<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<(T, Vec<FieldE
 }
 
 fn not_json(why: &str) -> Problem {
-    Problem::new(Kind::NotJson).saying(format!("The body is not a valid JSON object: {why}."))
+    Problem::new(ProblemKind::NotJson)
+        .saying(format!("The body is not a valid JSON object: {why}."))
 }
 
 /// The client the body is parsed for. It always exists, because every call with a body needs a token.

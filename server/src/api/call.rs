@@ -1,5 +1,5 @@
 use super::{
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
     state::Api,
 };
 use axum::{
@@ -88,7 +88,7 @@ impl FromRequestParts<Api> for Call {
             .extensions
             .get::<Self>()
             .cloned()
-            .ok_or_else(|| Problem::new(Kind::Unexpected))
+            .ok_or_else(|| Problem::new(ProblemKind::Unexpected))
     }
 }
 
@@ -100,13 +100,13 @@ impl FromRequestParts<Api> for InPath {
 
     async fn from_request_parts(parts: &mut Parts, app: &Api) -> Result<Self, Problem> {
         let Ok(Path(text)) = Path::<String>::from_request_parts(parts, app).await else {
-            return Err(Problem::new(Kind::NotFound));
+            return Err(Problem::new(ProblemKind::NotFound));
         };
         // Accept only the canonical spelling, so that each project has one URL.
         text.parse::<i64>()
             .ok()
             .filter(|id| id.to_string() == text)
             .map(|id| Self(ProjectId(id)))
-            .ok_or_else(|| Problem::new(Kind::NotFound))
+            .ok_or_else(|| Problem::new(ProblemKind::NotFound))
     }
 }

@@ -101,7 +101,7 @@ pub(super) struct Change {
 
 /// The type of a change.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents the names that `event::Kind` has")]
+#[expect(dead_code, reason = "documents the names that `EventKind` has")]
 pub(super) enum ChangeType {
     #[schema(rename = "project.published")]
     ProjectPublished,

@@ -2,7 +2,7 @@
 
 use super::{
     admission, headers,
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
     state::Api,
 };
 use crate::http::slash;
@@ -76,13 +76,13 @@ async fn describe(State(api): State<Api>) -> Result<impl IntoResponse, Problem> 
 
 /// An unknown path is not found, unless it merely ends in a slash; then it redirects.
 async fn unknown(State(_): State<Api>, uri: Uri) -> Response {
-    slash::redirect(&uri).unwrap_or_else(|| Problem::new(Kind::NotFound).into_response())
+    slash::redirect(&uri).unwrap_or_else(|| Problem::new(ProblemKind::NotFound).into_response())
 }
 
 /// Some clients were written for v0; this tells them where v1 is.
 async fn gone(State(api): State<Api>) -> Problem {
     let base_url = &api.settings.base_url;
-    Problem::new(Kind::VersionGone).saying(format!(
+    Problem::new(ProblemKind::VersionGone).saying(format!(
         "Version v0 is no longer served. Use v1, at {base_url}/api/v1; {base_url}/api/docs describes it."
     ))
 }

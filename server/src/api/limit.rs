@@ -1,6 +1,6 @@
 //! The headers that report what is left of a quota (draft-ietf-httpapi-ratelimit-headers).
 
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 use crate::state::{ACCOUNTS_AN_ADDRESS, RequestLimits, Requester};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ pub(super) fn take(
         Ok(Some(left)) => Ok(headers(quota, left)),
         Err(wait) => {
             let seconds = wait.as_secs();
-            let mut problem = Problem::new(Kind::TooManyRequests).saying(format!(
+            let mut problem = Problem::new(ProblemKind::TooManyRequests).saying(format!(
                 "Too many requests: an account, or an address without a token, gets {quota} a minute, and all accounts at an address together {ACCOUNTS_AN_ADDRESS} times as many. Wait {seconds} s."
             ));
             for (name, value) in &headers(quota, 0) {
@@ -33,7 +33,7 @@ pub(super) fn take(
 /// Consumes one token look-up from the quota of this address.
 pub(super) fn take_look_up(limits: &RequestLimits, address: IpAddr) -> Result<(), Problem> {
     limits.take_look_up(address).map_err(|_| {
-        Problem::new(Kind::TooManyRequests).with(header::RETRY_AFTER, HeaderValue::from(1))
+        Problem::new(ProblemKind::TooManyRequests).with(header::RETRY_AFTER, HeaderValue::from(1))
     })
 }
 
@@ -76,7 +76,7 @@ mod tests {
             "\"default\";r=0;t=60"
         );
         let refused = take(1).expect_err("over the quota");
-        assert_eq!(refused.kind, Kind::TooManyRequests);
+        assert_eq!(refused.kind, ProblemKind::TooManyRequests);
         assert!(
             refused
                 .headers

@@ -3,7 +3,7 @@
 use super::{
     call::Call,
     cursor::Cursor,
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
 };
 use axum::{
     Json,
@@ -16,7 +16,7 @@ use url::form_urlencoded::{Serializer, parse};
 /// Where to continue by a cursor; refuses a cursor of another list or order.
 pub(super) fn after(cursor: Option<Cursor>, list: &str) -> Result<Option<Cursor>, Problem> {
     match cursor {
-        Some(cursor) if cursor.list != list => Err(Problem::new(Kind::InvalidQuery).at(
+        Some(cursor) if cursor.list != list => Err(Problem::new(ProblemKind::InvalidQuery).at(
             "cursor",
             "This cursor belongs to another list or order; start again without one.",
         )),

@@ -7,7 +7,7 @@
 
 use super::{
     call::Call,
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
 };
 use axum::{
     Json,
@@ -51,7 +51,7 @@ pub(super) fn mark(call: &Call, caller: &Caller, body: &[u8]) -> Result<Option<M
     let Some(key) = keys.next() else {
         return Ok(None);
     };
-    let invalid = || Problem::new(Kind::IdempotencyKeyInvalid);
+    let invalid = || Problem::new(ProblemKind::IdempotencyKeyInvalid);
     if keys.next().is_some() {
         return Err(invalid());
     }
@@ -83,9 +83,9 @@ pub(super) fn replayed<T>(
 impl From<Conflict> for Problem {
     fn from(conflict: Conflict) -> Self {
         match conflict {
-            Conflict::OtherRequest => Self::new(Kind::IdempotencyKeyReused),
-            Conflict::StillRunning => Self::new(Kind::StillRunning),
-            Conflict::Unreadable => Self::new(Kind::Conflict).saying(
+            Conflict::OtherRequest => Self::new(ProblemKind::IdempotencyKeyReused),
+            Conflict::StillRunning => Self::new(ProblemKind::StillRunning),
+            Conflict::Unreadable => Self::new(ProblemKind::Conflict).saying(
                 "This request was processed before, by another version of the server, and its answer cannot be repeated. Read the resource to see the result.",
             ),
         }

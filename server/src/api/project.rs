@@ -22,7 +22,7 @@ use guildhall::{
     moment,
     money::Money,
     project::{self, Category, Details, Progress, ProjectId, Purpose, Typed},
-    quota::Kind,
+    quota::QuotaKind,
     store::Tx,
     token::Scope,
 };
@@ -300,7 +300,7 @@ async fn published(
 ) -> Result<ProjectId, Error> {
     let (quotas, account) = (&call.app.quotas, viewer.account);
     quotas
-        .spend(tx, Kind::Project, account, call.origin())
+        .spend(tx, QuotaKind::Project, account, call.origin())
         .await?;
     project::publish(tx, viewer, None, details).await
 }

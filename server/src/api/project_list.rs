@@ -3,7 +3,7 @@ use super::{
     cursor::Cursor,
     deadline::Deadline,
     list,
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
     project::{CategoryName, CurrencyCode, ProjectBody, PublicStatus},
     query::{Minor, Moment, Page, PerPage, PublicState, SearchText, Sort, ValidQuery, read},
     ready::Ready,
@@ -160,7 +160,7 @@ impl Part {
     fn of(query: ListQuery) -> Result<Self, Problem> {
         let sort = query.sort.unwrap_or(Sort::DEFAULT);
         if query.page.is_some() && query.cursor.is_some() {
-            return Err(Problem::new(Kind::InvalidQuery)
+            return Err(Problem::new(ProblemKind::InvalidQuery)
                 .at("cursor", "Send either a page or a cursor, not both."));
         }
         Ok(Self {

@@ -3,7 +3,7 @@
 use super::{
     body,
     cursor::Cursor,
-    problem::{Kind, Problem},
+    problem::{Problem, ProblemKind},
     state::Api,
 };
 use axum::{
@@ -40,7 +40,7 @@ fn named(text: &str) -> Problem {
     let text = text
         .strip_prefix("Failed to deserialize query string: ")
         .unwrap_or(text);
-    let problem = Problem::new(Kind::InvalidQuery);
+    let problem = Problem::new(ProblemKind::InvalidQuery);
     match text.split_once(": ") {
         Some((field, message)) if field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
             problem.saying(message).at(field, message)

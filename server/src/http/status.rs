@@ -1,12 +1,13 @@
 //! The status of an error and the headers that go with it, the same on pages and in the API.
 
-use app::writes::{Kind, in_seconds};
+use app::writes::{RefusalKind, in_seconds};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use guildhall::Error;
 
-/// The status of an error, by the one table of [`Kind`].
+/// The status of an error, by the one table of [`RefusalKind`].
 pub(crate) fn status(error: &Error) -> StatusCode {
-    StatusCode::from_u16(Kind::from(error).status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    StatusCode::from_u16(RefusalKind::from(error).status())
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// The headers that go with the status.
@@ -15,7 +16,7 @@ pub(crate) fn headers(error: &Error) -> HeaderMap {
     if let Some(wait) = error.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(in_seconds(wait)));
     }
-    if Kind::from(error) == Kind::Closed {
+    if RefusalKind::from(error) == RefusalKind::Closed {
         headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
     }
     headers

@@ -20,15 +20,15 @@ const GITHUB: &str = "https://github.com";
 pub(super) struct Entry {
     pub slug: String,
     pub label: String,
-    pub kind: Kind,
+    pub kind: ProviderKind,
     pub client_id: String,
     pub client_secret: ClientSecret,
     pub scopes: Vec<String>,
 }
 
-/// A provider's protocol.
+/// The kind of a provider, and where it is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ProviderKind {
     /// OpenID Connect, configured by discovery from this issuer.
     OpenId { issuer: String },
     /// GitHub's OAuth 2, at this base URL without a trailing slash.
@@ -39,8 +39,8 @@ impl Entry {
     /// The issuer under which its subjects are stored.
     pub fn issuer(&self) -> &str {
         match &self.kind {
-            Kind::OpenId { issuer } => issuer,
-            Kind::GitHub { base_url } => base_url,
+            ProviderKind::OpenId { issuer } => issuer,
+            ProviderKind::GitHub { base_url } => base_url,
         }
     }
 }
@@ -138,8 +138,8 @@ fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
         "its client_id must be 1 to 500 characters"
     );
     let usual: &[&str] = match &kind {
-        Kind::OpenId { .. } => &["openid", "email", "profile"],
-        Kind::GitHub { .. } => &["read:user", "user:email"],
+        ProviderKind::OpenId { .. } => &["openid", "email", "profile"],
+        ProviderKind::GitHub { .. } => &["read:user", "user:email"],
     };
     let scopes = written
         .scopes
@@ -152,7 +152,7 @@ fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
         "its scopes must be at most 20 names without spaces"
     );
     ensure!(
-        matches!(kind, Kind::GitHub { .. }) || scopes.iter().any(|scope| scope == "openid"),
+        matches!(kind, ProviderKind::GitHub { .. }) || scopes.iter().any(|scope| scope == "openid"),
         "its scopes must include \"openid\""
     );
     Ok(Entry {
@@ -165,14 +165,14 @@ fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
     })
 }
 
-fn kind(written: &Written) -> anyhow::Result<Kind> {
+fn kind(written: &Written) -> anyhow::Result<ProviderKind> {
     let (issuer, base_url) = (&written.issuer, &written.base_url);
     let only_for_github = "base_url is only for the preset \"github\"";
     match (written.preset, written.kind) {
         (Some(Preset::Google), None) => {
             ensure!(base_url.is_none(), only_for_github);
             ensure!(issuer.is_none(), "the preset knows the issuer; remove it");
-            Ok(Kind::OpenId {
+            Ok(ProviderKind::OpenId {
                 issuer: GOOGLE.to_owned(),
             })
         }
@@ -180,7 +180,7 @@ fn kind(written: &Written) -> anyhow::Result<Kind> {
             ensure!(issuer.is_none(), "the preset has no issuer; remove it");
             let base_url = base_url.as_deref().unwrap_or(GITHUB).trim_end_matches('/');
             address("base_url", base_url)?;
-            Ok(Kind::GitHub {
+            Ok(ProviderKind::GitHub {
                 base_url: base_url.to_owned(),
             })
         }
@@ -188,7 +188,7 @@ fn kind(written: &Written) -> anyhow::Result<Kind> {
             ensure!(base_url.is_none(), only_for_github);
             let issuer = issuer.as_deref().context("it needs an issuer")?;
             address("issuer", issuer)?;
-            Ok(Kind::OpenId {
+            Ok(ProviderKind::OpenId {
                 issuer: issuer.to_owned(),
             })
         }

@@ -35,12 +35,13 @@ const RANDOM: u32 = 32;
 pub struct Provider {
     entry: Entry,
     redirect: RedirectUrl,
-    kind: Kind,
+    protocol: Protocol,
     http: Http,
 }
 
+/// The protocol that a provider speaks, with the state of its client.
 #[derive(Debug)]
-enum Kind {
+enum Protocol {
     OpenId(OpenId),
     GitHub(GitHub),
 }
@@ -129,14 +130,14 @@ impl ExtraTokenFields for IdTokenField {}
 impl Provider {
     pub(super) fn new(entry: Entry, base_url: &str, http: &Http) -> anyhow::Result<Self> {
         let redirect = format!("{base_url}/sign-in/with/{}/callback", entry.slug);
-        let kind = match &entry.kind {
-            config::Kind::OpenId { issuer } => Kind::OpenId(OpenId::new(issuer)),
-            config::Kind::GitHub { base_url } => Kind::GitHub(GitHub::new(base_url)),
+        let protocol = match &entry.kind {
+            config::ProviderKind::OpenId { issuer } => Protocol::OpenId(OpenId::new(issuer)),
+            config::ProviderKind::GitHub { base_url } => Protocol::GitHub(GitHub::new(base_url)),
         };
         Ok(Self {
             redirect: RedirectUrl::new(redirect)?,
             entry,
-            kind,
+            protocol,
             http: http.clone(),
         })
     }
@@ -161,7 +162,7 @@ impl Provider {
     /// True if it can report when somebody signed in there, which plain OAuth 2 cannot.
     #[must_use]
     pub const fn knows_when(&self) -> bool {
-        matches!(self.kind, Kind::OpenId(_))
+        matches!(self.protocol, Protocol::OpenId(_))
     }
 
     /// Where to send a visitor, and what to store until the visitor returns. With `again`, the visitor must sign in at
@@ -173,8 +174,8 @@ impl Provider {
         if again && !self.knows_when() {
             return Err(Setback::NotJustNow);
         }
-        let client = match &self.kind {
-            Kind::OpenId(open_id) => {
+        let client = match &self.protocol {
+            Protocol::OpenId(open_id) => {
                 let metadata = open_id.metadata(&self.http).await?;
                 self.client(
                     &metadata.authorization_endpoint,
@@ -182,7 +183,7 @@ impl Provider {
                     AuthType::BasicAuth,
                 )?
             }
-            Kind::GitHub(github) => self.client(
+            Protocol::GitHub(github) => self.client(
                 &github.authorization_endpoint(),
                 &github.token_endpoint(),
                 AuthType::RequestBody,
@@ -194,7 +195,7 @@ impl Provider {
             .authorize_url(|| CsrfToken::new_random_len(RANDOM))
             .add_scopes(self.entry.scopes.iter().cloned().map(Scope::new))
             .set_pkce_challenge(challenge);
-        if matches!(self.kind, Kind::OpenId(_)) {
+        if matches!(self.protocol, Protocol::OpenId(_)) {
             request = request.add_extra_param("nonce", nonce.clone());
         }
         if again {
@@ -238,8 +239,8 @@ impl Provider {
         answer: Answer,
         issuer: Option<&str>,
     ) -> Result<Vouched, Setback> {
-        match &self.kind {
-            Kind::OpenId(open_id) => {
+        match &self.protocol {
+            Protocol::OpenId(open_id) => {
                 let metadata = open_id.metadata(&self.http).await?;
                 open_id.check_issuer(&metadata, issuer)?;
                 let client = self.client(
@@ -262,8 +263,8 @@ impl Provider {
                     .vouched(&self.http, &metadata, id_token, access_token, &expected)
                     .await
             }
-            Kind::GitHub(_) if signed_in_since.is_some() => Err(Setback::NotJustNow),
-            Kind::GitHub(github) => {
+            Protocol::GitHub(_) if signed_in_since.is_some() => Err(Setback::NotJustNow),
+            Protocol::GitHub(github) => {
                 let client = self.client(
                     &github.authorization_endpoint(),
                     &github.token_endpoint(),

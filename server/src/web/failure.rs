@@ -14,7 +14,7 @@ use crate::http::{
 use app::{
     form::Form,
     pages::{Cause, ErrorPage, Page},
-    writes::{Kind, Refused},
+    writes::{RefusalKind, Refused},
 };
 use axum::{
     Json,
@@ -308,7 +308,7 @@ pub(super) fn problem(
             message,
             ..Refused::from(error)
         },
-        None => Refused::new(Kind::of_status(status.as_u16()), message),
+        None => Refused::new(RefusalKind::of_status(status.as_u16()), message),
     };
     let body = json!({
         "type": "about:blank",

@@ -21,7 +21,7 @@ use guildhall::{
     Error,
     account::Viewer,
     oauth::{self, Client, ClientId, NewClient},
-    quota::Kind,
+    quota::QuotaKind,
     receipt::form::{self, Begun},
     store::Tx,
     token::Secret,
@@ -118,7 +118,9 @@ async fn registered(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<D
         Begun::First(mut once) => {
             app.disk.must_take(Storing::Programs)?;
             let (tx, account) = (once.tx(), viewer.account);
-            app.quotas.spend(tx, Kind::Program, account, origin).await?;
+            app.quotas
+                .spend(tx, QuotaKind::Program, account, origin)
+                .await?;
             let (id, secret) = oauth::register(once.tx(), viewer, &new).await?;
             once.commit(id).await?;
             Ok(Done::First(id, secret))

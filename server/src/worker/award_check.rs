@@ -5,7 +5,7 @@
 use super::Consumer;
 use guildhall::{
     Result, award,
-    event::{Kind, consumer::Event},
+    event::{EventKind, consumer::Event},
     project::ProjectId,
     store::Tx,
 };
@@ -19,8 +19,8 @@ impl Consumer for AwardCheck {
         "award-check"
     }
 
-    fn kinds(&self) -> &[Kind] {
-        &[Kind::ProjectAwarded, Kind::ProjectUnawarded]
+    fn kinds(&self) -> &[EventKind] {
+        &[EventKind::ProjectAwarded, EventKind::ProjectUnawarded]
     }
 
     async fn handle(&self, tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {

@@ -22,7 +22,7 @@ use futures_util::FutureExt;
 use guildhall::{
     Error, Result,
     event::{
-        Kind,
+        EventKind,
         consumer::{self, Batch, Checkpoint, Event, MOST_SCANNED},
     },
     store::Tx,
@@ -53,7 +53,7 @@ pub trait Consumer: Sync {
     fn name(&self) -> &'static str;
 
     /// The kinds of events it handles.
-    fn kinds(&self) -> &[Kind];
+    fn kinds(&self) -> &[EventKind];
 
     /// Handles these events in order, all or none. After a rollback the same events come again, so effects outside the
     /// transaction must be idempotent.

@@ -2,7 +2,7 @@
 
 use guildhall::{
     Error, Result,
-    event::{Kind, consumer::Event},
+    event::{EventKind, consumer::Event},
     store::Tx,
 };
 use server::worker::{Consumer, Runner, Turn};
@@ -32,8 +32,8 @@ impl Consumer for Diary {
         "diary"
     }
 
-    fn kinds(&self) -> &[Kind] {
-        &[Kind::TokenCreated]
+    fn kinds(&self) -> &[EventKind] {
+        &[EventKind::TokenCreated]
     }
 
     async fn handle(&self, tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {

@@ -8,7 +8,7 @@
 //! Sign-ups are counted by address and network alone, before the password is hashed. Demo data and commands are not
 //! counted.
 //!
-//! A new kind of stored data needs a name in `Kind`, a limit in `rules::limit`, and one `spend` in its handler.
+//! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and one `spend` in its handler.
 
 #[cfg(feature = "postgres")]
 mod rules;
@@ -24,7 +24,7 @@ use std::{fmt, time::Duration};
 
 /// Kinds of stored things, each counted separately. A new kind also needs its limits in `rules::limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum QuotaKind {
     /// An account.
     SignUp,
     /// A published project.
@@ -50,7 +50,7 @@ pub enum Scope {
 /// The limit that was reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
-    pub kind: Kind,
+    pub kind: QuotaKind,
     pub scope: Scope,
     /// How many acts a day the limit allows.
     pub per_day: u32,
@@ -58,7 +58,7 @@ pub struct Reached {
     pub retry_after: Duration,
 }
 
-impl Kind {
+impl QuotaKind {
     /// The name in the database.
     #[cfg(feature = "postgres")]
     pub(crate) const fn name(self) -> &'static str {
@@ -75,14 +75,14 @@ impl Kind {
 impl fmt::Display for Reached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (act, things) = match self.kind {
-            Kind::SignUp => ("open", "accounts"),
-            Kind::Project => ("publish", "projects"),
-            Kind::Draft => ("save", "drafts"),
-            Kind::Program => ("register", "programs"),
-            Kind::Token => ("create", "access tokens"),
+            QuotaKind::SignUp => ("open", "accounts"),
+            QuotaKind::Project => ("publish", "projects"),
+            QuotaKind::Draft => ("save", "drafts"),
+            QuotaKind::Program => ("register", "programs"),
+            QuotaKind::Token => ("create", "access tokens"),
         };
         match (self.kind, self.scope) {
-            (Kind::SignUp, _) => {
+            (QuotaKind::SignUp, _) => {
                 f.write_str("Too many accounts were opened from your network address recently.")?
             }
             (_, Scope::Account) => write!(

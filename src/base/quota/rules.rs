@@ -1,6 +1,6 @@
 //! The limits, and the bucket that leaks.
 
-use super::{Kind, Scope};
+use super::{QuotaKind, Scope};
 use std::time::Duration;
 
 const DAY_SECS: f64 = 86_400.0;
@@ -25,8 +25,8 @@ pub struct Limit {
 
 /// The limit for a kind and scope. A project is at most 20 kB, so an account can store 2 MB of projects a day, and an
 /// address 10 MB.
-pub(super) fn limit(kind: Kind, scope: Scope, sign_ups_at_once: u32) -> Limit {
-    if kind == Kind::SignUp {
+pub(super) fn limit(kind: QuotaKind, scope: Scope, sign_ups_at_once: u32) -> Limit {
+    if kind == QuotaKind::SignUp {
         let times = match scope {
             Scope::Account | Scope::Customer => 1,
             Scope::Network => SIGN_UPS_OF_NETWORK,
@@ -38,8 +38,8 @@ pub(super) fn limit(kind: Kind, scope: Scope, sign_ups_at_once: u32) -> Limit {
         };
     }
     let own = match kind {
-        Kind::SignUp | Kind::Project | Kind::Draft | Kind::Token => 100,
-        Kind::Program => 50,
+        QuotaKind::SignUp | QuotaKind::Project | QuotaKind::Draft | QuotaKind::Token => 100,
+        QuotaKind::Program => 50,
     };
     let times = match scope {
         Scope::Account => 1,
@@ -90,12 +90,17 @@ mod tests {
 
     #[test]
     fn an_address_may_store_more_than_an_account_and_a_network_more_than_an_address() {
-        for kind in [Kind::Project, Kind::Draft, Kind::Program, Kind::Token] {
+        for kind in [
+            QuotaKind::Project,
+            QuotaKind::Draft,
+            QuotaKind::Program,
+            QuotaKind::Token,
+        ] {
             let [own, customer, network] = [Scope::Account, Scope::Customer, Scope::Network]
                 .map(|scope| limit(kind, scope, 20).per_day);
             assert!(own < customer && customer < network, "{kind:?}");
         }
-        let sign_ups = |scope| limit(Kind::SignUp, scope, 20).at_once;
+        let sign_ups = |scope| limit(QuotaKind::SignUp, scope, 20).at_once;
         assert_eq!(sign_ups(Scope::Customer), 20);
         assert!(sign_ups(Scope::Network) > 20);
     }

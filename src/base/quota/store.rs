@@ -1,6 +1,6 @@
 //! Every SQL statement about quotas.
 
-use super::Kind;
+use super::QuotaKind;
 use crate::{Result, store::Connection};
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ impl Bucket {
 /// Reads the buckets of these subjects, if they were ever used, without a lock.
 pub(super) async fn read(
     db: &mut Connection,
-    kind: Kind,
+    kind: QuotaKind,
     subjects: &[Vec<u8>],
 ) -> Result<Vec<Bucket>> {
     let rows = sqlx::query!(
@@ -45,7 +45,7 @@ pub(super) async fn read(
 /// Like [`read`], but locks the buckets in the order given, which is the same for every caller.
 pub(super) async fn lock(
     db: &mut Connection,
-    kind: Kind,
+    kind: QuotaKind,
     subjects: &[Vec<u8>],
 ) -> Result<Vec<Bucket>> {
     let rows = sqlx::query!(
@@ -67,7 +67,7 @@ pub(super) async fn lock(
 /// Stores the buckets' new levels.
 pub(super) async fn fill(
     db: &mut Connection,
-    kind: Kind,
+    kind: QuotaKind,
     subjects: &[Vec<u8>],
     used: &[f64],
 ) -> Result<()> {
@@ -85,7 +85,11 @@ pub(super) async fn fill(
 }
 
 /// Takes one act back from the buckets; locks them in the order of [`lock`].
-pub(super) async fn take_back(db: &mut Connection, kind: Kind, subjects: &[Vec<u8>]) -> Result<()> {
+pub(super) async fn take_back(
+    db: &mut Connection,
+    kind: QuotaKind,
+    subjects: &[Vec<u8>],
+) -> Result<()> {
     sqlx::query!(
         "with held as (
              select q.kind, q.subject from unnest($2::bytea[]) with ordinality as given (subject, place)

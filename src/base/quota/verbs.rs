@@ -1,5 +1,5 @@
 use super::{
-    Kind, Reached, Scope, rules,
+    QuotaKind, Reached, Scope, rules,
     store::{self, Bucket},
 };
 use crate::{
@@ -44,7 +44,7 @@ impl Quotas {
     pub async fn spend(
         &self,
         tx: &mut Tx<'_>,
-        kind: Kind,
+        kind: QuotaKind,
         account: AccountId,
         origin: Origin,
     ) -> Result<()> {
@@ -64,7 +64,7 @@ impl Quotas {
         if self.sign_ups_per_address == 0 {
             return Ok(());
         }
-        self.take(tx, Kind::SignUp, &places(origin)).await
+        self.take(tx, QuotaKind::SignUp, &places(origin)).await
     }
 
     /// Counts one new account before it is opened, because hashing the password is the most expensive step.
@@ -84,10 +84,10 @@ impl Quotas {
     /// `Busy` or `Unexpected`.
     pub async fn take_back_sign_up(&self, db: &mut Connection, origin: Origin) -> Result<()> {
         let keys = places(origin).map(|subject| subject.key);
-        store::take_back(db, Kind::SignUp, &keys).await
+        store::take_back(db, QuotaKind::SignUp, &keys).await
     }
 
-    async fn take(&self, tx: &mut Tx<'_>, kind: Kind, subjects: &[Subject]) -> Result<()> {
+    async fn take(&self, tx: &mut Tx<'_>, kind: QuotaKind, subjects: &[Subject]) -> Result<()> {
         let keys: Vec<Vec<u8>> = subjects.iter().map(|s| s.key.clone()).collect();
         // Refuse without locks first; most refusals happen here and block nobody.
         self.decide(kind, subjects, &store::read(tx, kind, &keys).await?)?;
@@ -97,7 +97,7 @@ impl Quotas {
     }
 
     /// The new level of each bucket, in the order of the subjects.
-    fn decide(&self, kind: Kind, subjects: &[Subject], held: &[Bucket]) -> Result<Vec<f64>> {
+    fn decide(&self, kind: QuotaKind, subjects: &[Subject], held: &[Bucket]) -> Result<Vec<f64>> {
         let decide = |subject: &Subject| {
             let limit = rules::limit(kind, subject.scope, self.sign_ups_per_address);
             let bucket = held.iter().find(|bucket| bucket.subject == subject.key);

@@ -1,7 +1,7 @@
 use super::store;
 use crate::{
     Result,
-    event::{self, Kind},
+    event::{self, EventKind},
     project::ProjectId,
     store::{Connection, Tx},
 };
@@ -17,11 +17,11 @@ pub struct Ended {
 }
 
 impl Ended {
-    const fn kind(&self) -> Kind {
+    const fn kind(&self) -> EventKind {
         if self.awarded {
-            Kind::ProjectAwarded
+            EventKind::ProjectAwarded
         } else {
-            Kind::ProjectUnawarded
+            EventKind::ProjectUnawarded
         }
     }
 }

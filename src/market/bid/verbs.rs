@@ -6,7 +6,7 @@ use super::{
 use crate::{
     Error, Result,
     account::{Role, Viewer},
-    event::{self, Kind},
+    event::{self, EventKind},
     project::ProjectId,
     receipt::Mark,
     store::{Tx, now},
@@ -79,7 +79,7 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
     store::fold_withdrawn(tx, project).await?;
     event::record(
         tx,
-        Kind::BidWithdrawn,
+        EventKind::BidWithdrawn,
         Some(project),
         Some(viewer.account),
         json!({ "bid": own.id, "bidder": own.bidder_number }),

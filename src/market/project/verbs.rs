@@ -4,7 +4,7 @@ use super::{
 use crate::{
     Error, Result,
     account::{Role, Viewer},
-    event::{self, Kind},
+    event::{self, EventKind},
     field::{FieldError, Problem},
     moment,
     store::{Connection, Tx, now},
@@ -30,7 +30,7 @@ pub async fn save_draft(tx: &mut Tx<'_>, viewer: &Viewer, details: &Details) -> 
     let id = store::insert_draft(tx, viewer.account, details).await?;
     event::record(
         tx,
-        Kind::DraftSaved,
+        EventKind::DraftSaved,
         Some(id),
         Some(viewer.account),
         json!({}),
@@ -56,7 +56,7 @@ pub async fn edit_draft(
     store::update_draft(tx, id, details).await?;
     event::record(
         tx,
-        Kind::DraftSaved,
+        EventKind::DraftSaved,
         Some(id),
         Some(viewer.account),
         json!({}),
@@ -73,7 +73,7 @@ pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> R
     store::delete_draft(tx, id).await?;
     event::record(
         tx,
-        Kind::DraftDiscarded,
+        EventKind::DraftDiscarded,
         None,
         Some(viewer.account),
         json!({ "project": id }),
@@ -107,7 +107,7 @@ pub async fn publish(
     store::open(tx, id).await?;
     event::record(
         tx,
-        Kind::ProjectPublished,
+        EventKind::ProjectPublished,
         Some(id),
         Some(viewer.account),
         json!({ "budget": budget, "deadline": moment::rfc3339(deadline) }),
@@ -130,7 +130,7 @@ pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<(
     store::end_cancelled(tx, id).await?;
     event::record(
         tx,
-        Kind::ProjectCancelled,
+        EventKind::ProjectCancelled,
         Some(id),
         Some(viewer.account),
         json!({}),

@@ -11,7 +11,7 @@
 //! After a restore from a dump, transaction numbers start anew and every checkpoint lies in the future. The worker
 //! refuses to read then. docs/OPERATIONS.md has the statements that set it right.
 
-use super::{Kind, Position, names};
+use super::{EventKind, Position, names};
 use crate::{Error, Result, account::AccountId, project::ProjectId, store::Connection};
 use serde_json::Value;
 use std::time::Duration;
@@ -26,7 +26,7 @@ const LONGEST_ERROR: usize = 1_000;
 #[derive(Debug, Clone)]
 pub struct Event {
     pub at: Position,
-    pub kind: Kind,
+    pub kind: EventKind,
     pub project: Option<ProjectId>,
     pub account: Option<AccountId>,
     pub body: Value,
@@ -141,7 +141,7 @@ pub async fn checkpoints(db: &mut Connection, name: Option<&str>) -> Result<Vec<
 pub async fn next(
     db: &mut Connection,
     after: Position,
-    kinds: &[Kind],
+    kinds: &[EventKind],
     most: i64,
 ) -> Result<Option<Batch>> {
     let rows = sqlx::query!(
@@ -188,7 +188,7 @@ pub async fn next(
                 transaction,
                 event: id,
             },
-            kind: Kind::named(&name)
+            kind: EventKind::named(&name)
                 .ok_or_else(|| Error::unexpected(format!("{name} is not a kind of event")))?,
             project: row.project_id.map(ProjectId),
             account: row.account_id.map(AccountId),

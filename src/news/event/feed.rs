@@ -7,7 +7,7 @@
 //! Transaction numbers start anew in a database that was restored from a dump. See docs/OPERATIONS.md before clients go
 //! on.
 
-use super::{Kind, names};
+use super::{EventKind, names};
 use crate::{Error, Result, bid::BidId, money::Money, project::ProjectId, store::Connection};
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -23,7 +23,7 @@ pub struct Position {
 #[derive(Debug, Clone)]
 pub struct Change {
     pub at: Position,
-    /// The stable name of a [`super::Kind`].
+    /// The stable name of a [`super::EventKind`].
     pub kind: String,
     pub project: ProjectId,
     pub happened_at: OffsetDateTime,
@@ -58,7 +58,7 @@ pub async fn changes(db: &mut Connection, after: Position, most: i64) -> Result<
         after.transaction,
         after.event,
         most,
-        &names(Kind::PUBLIC)
+        &names(EventKind::PUBLIC)
     )
     .fetch_all(db)
     .await?;

@@ -7,11 +7,11 @@ macro_rules! kinds {
     ($($variant:ident = $name:literal,)*) => {
         /// What happened. The names are stable: consumers of the outbox depend on them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Kind {
+        pub enum EventKind {
             $($variant,)*
         }
 
-        impl Kind {
+        impl EventKind {
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             #[must_use]
@@ -48,7 +48,7 @@ kinds! {
     DeviceDenied = "device.denied",
 }
 
-impl Kind {
+impl EventKind {
     /// The public kinds: the change feed and live pages show only these.
     pub const PUBLIC: &[Self] = &[
         Self::ProjectPublished,
@@ -68,13 +68,13 @@ impl Kind {
 
 /// The names of these kinds, for use as a query parameter.
 #[must_use]
-pub fn names(kinds: &[Kind]) -> Vec<String> {
+pub fn names(kinds: &[EventKind]) -> Vec<String> {
     kinds.iter().map(|kind| kind.name().to_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Kind;
+    use super::EventKind;
     use std::{
         collections::BTreeSet,
         fs,
@@ -92,7 +92,7 @@ mod tests {
             collect(&root.join(folder), &mut files);
         }
         assert!(files.len() > 100, "{} files", files.len());
-        let subjects: BTreeSet<&str> = Kind::ALL
+        let subjects: BTreeSet<&str> = EventKind::ALL
             .iter()
             .filter_map(|kind| Some(kind.name().split_once('.')?.0))
             .collect();
@@ -102,7 +102,7 @@ mod tests {
             for name in quoted(&text).filter(|name| is_of(name, &subjects)) {
                 found += 1;
                 assert!(
-                    Kind::named(name).is_some(),
+                    EventKind::named(name).is_some(),
                     "{} names '{name}', which is not a kind of event",
                     file.display()
                 );
@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_unique_name() {
-        let names: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-        assert_eq!(names.len(), Kind::ALL.len());
+        let names: BTreeSet<&str> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), EventKind::ALL.len());
     }
 
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -17,7 +17,7 @@ mod kind;
 mod store;
 
 pub use feed::{Change, Position, changes, latest};
-pub use kind::{Kind, names};
+pub use kind::{EventKind, names};
 pub use store::{announce, record, record_bids, record_ended};
 
 use crate::{account::AccountId, project::ProjectId};

@@ -1,4 +1,4 @@
-use super::{CHANNEL, Kind, Placed};
+use super::{CHANNEL, EventKind, Placed};
 use crate::{Result, account::AccountId, project::ProjectId, store::Connection};
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// `Busy` or `Unexpected`.
 pub async fn record(
     db: &mut Connection,
-    kind: Kind,
+    kind: EventKind,
     project: Option<ProjectId>,
     account: Option<AccountId>,
     body: Value,
@@ -38,7 +38,7 @@ pub async fn record_bids(db: &mut Connection, placed: &[Placed]) -> Result<()> {
          select $1, project, buyer, body
          from unnest($2::bigint[], $3::bigint[], $4::jsonb[]) with ordinality as bid (project, buyer, body, place)
          order by place",
-        Kind::BidPlaced.name(),
+        EventKind::BidPlaced.name(),
         &projects,
         &buyers,
         &bodies
@@ -52,7 +52,7 @@ pub async fn record_bids(db: &mut Connection, placed: &[Placed]) -> Result<()> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn record_ended(db: &mut Connection, ended: &[(ProjectId, Kind)]) -> Result<()> {
+pub async fn record_ended(db: &mut Connection, ended: &[(ProjectId, EventKind)]) -> Result<()> {
     let projects: Vec<i64> = ended.iter().map(|(project, _)| project.0).collect();
     let kinds: Vec<String> = ended
         .iter()

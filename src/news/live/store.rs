@@ -10,7 +10,7 @@ use crate::{
     Error, Result,
     account::AccountId,
     bid::{self, BidId},
-    event::{Kind, names},
+    event::{EventKind, names},
     project::ProjectId,
     store::Connection,
 };
@@ -60,7 +60,7 @@ pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Re
                   array(select distinct account_id from unseen where account_id is not null) as "accounts!""#,
         since.0,
         most,
-        &names(Kind::PUBLIC)
+        &names(EventKind::PUBLIC)
     )
     .fetch_one(db)
     .await?;

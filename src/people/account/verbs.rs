@@ -5,7 +5,7 @@ use super::{
 use crate::{
     Error, Result,
     device::{self, DeviceId},
-    event::{self, Kind},
+    event::{self, EventKind},
     fairness::Client,
     field::{Check, FieldError, Problem},
     oauth, session,
@@ -30,7 +30,7 @@ pub async fn sign_up(
     if id.is_some() {
         event::record(
             tx,
-            Kind::AccountCreated,
+            EventKind::AccountCreated,
             None,
             id,
             json!({ "role": account.role }),
@@ -111,7 +111,7 @@ pub async fn change_password(
     }
     event::record(
         &mut tx,
-        Kind::PasswordChanged,
+        EventKind::PasswordChanged,
         None,
         Some(viewer.account),
         json!({}),
@@ -203,7 +203,7 @@ pub async fn set_first_password(
     end_others(&mut tx, viewer, browser).await?;
     event::record(
         &mut tx,
-        Kind::PasswordChanged,
+        EventKind::PasswordChanged,
         None,
         Some(viewer.account),
         json!({}),

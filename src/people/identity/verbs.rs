@@ -2,7 +2,7 @@ use super::{Identity, IdentityId, NewMember, Refusal, Vouched, rules, store};
 use crate::{
     Error, Result,
     account::{self, AccountId, Viewer},
-    event::{self, Kind},
+    event::{self, EventKind},
     store::{Connection, Tx},
 };
 use serde_json::json;
@@ -77,7 +77,7 @@ pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Res
     }
     store::use_by(tx, vouched).await?;
     let body = json!({ "role": new.role, "issuer": vouched.issuer });
-    event::record(tx, Kind::AccountCreated, None, Some(account), body).await?;
+    event::record(tx, EventKind::AccountCreated, None, Some(account), body).await?;
     Ok(SignedUp::New(Viewer {
         account,
         role: new.role,
@@ -113,7 +113,14 @@ pub async fn link(tx: &mut Tx<'_>, viewer: &Viewer, vouched: &Vouched) -> Result
         return Err(Refusal::IdentityTaken.into());
     }
     let body = json!({ "issuer": vouched.issuer });
-    event::record(tx, Kind::IdentityLinked, None, Some(viewer.account), body).await
+    event::record(
+        tx,
+        EventKind::IdentityLinked,
+        None,
+        Some(viewer.account),
+        body,
+    )
+    .await
 }
 
 /// The viewer's identities in the order they were linked, at most 10.
@@ -136,5 +143,12 @@ pub async fn unlink(tx: &mut Tx<'_>, viewer: &Viewer, identity: IdentityId) -> R
     };
     rules::may_unlink(has_password, identities)?;
     let body = json!({ "issuer": issuer });
-    event::record(tx, Kind::IdentityUnlinked, None, Some(viewer.account), body).await
+    event::record(
+        tx,
+        EventKind::IdentityUnlinked,
+        None,
+        Some(viewer.account),
+        body,
+    )
+    .await
 }

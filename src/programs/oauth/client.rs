@@ -17,10 +17,10 @@ use super::{
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
-    event,
+    event::{self, EventKind},
     field::{self, Check, Problem},
     store::{Connection, Tx},
-    token::{self, Scopes, Secret, SecretHash},
+    token::{Scopes, Secret, SecretHash, SecretKind},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -39,14 +39,14 @@ pub struct ClientId(pub i64);
 
 /// Whether a program can keep a secret (RFC 6749, section 2.1); chosen at registration and never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ClientType {
     /// Runs where people can inspect it: on their own machine or in their browser.
     Public,
     /// Runs on its owner's server.
     Confidential,
 }
 
-impl Kind {
+impl ClientType {
     /// The name in forms.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -57,7 +57,7 @@ impl Kind {
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for ClientType {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
@@ -91,10 +91,10 @@ pub struct Client {
 impl Client {
     /// Confidential if it has a secret.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> ClientType {
         match self.secret_hash {
-            Some(_) => Kind::Confidential,
-            None => Kind::Public,
+            Some(_) => ClientType::Confidential,
+            None => ClientType::Public,
         }
     }
 
@@ -136,7 +136,7 @@ impl Client {
 #[derive(Debug, Clone)]
 pub struct NewClient {
     pub(super) name: String,
-    pub(super) kind: Kind,
+    pub(super) kind: ClientType,
     pub(super) redirect_uris: Vec<RedirectUri>,
     pub(super) scopes: Scopes,
     pub(super) device_flow: bool,
@@ -209,12 +209,12 @@ pub async fn register(
     getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
     let public_id = format!("program_{}", URL_SAFE_NO_PAD.encode(bytes));
     let secret = match new.kind {
-        Kind::Confidential => Some(Secret::mint(token::Kind::ClientSecret)?),
-        Kind::Public => None,
+        ClientType::Confidential => Some(Secret::mint(SecretKind::ClientSecret)?),
+        ClientType::Public => None,
     };
     let hash = secret.as_ref().map(Secret::hash);
     let id = store::insert(tx, viewer.account, &public_id, hash.as_ref(), new).await?;
-    record(tx, event::Kind::ProgramRegistered, viewer.account, id).await?;
+    record(tx, EventKind::ProgramRegistered, viewer.account, id).await?;
     Ok((id, secret))
 }
 
@@ -227,7 +227,7 @@ pub async fn change(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId, new: &NewCli
     if !store::update(tx, viewer.account, id, new).await? {
         return Err(Error::NotFound);
     }
-    record(tx, event::Kind::ProgramChanged, viewer.account, id).await
+    record(tx, EventKind::ProgramChanged, viewer.account, id).await
 }
 
 /// Replaces the secret of a program of the viewer; the new one is returned this one time. The old secret stops working,
@@ -236,12 +236,12 @@ pub async fn change(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId, new: &NewCli
 /// # Errors
 /// `NotFound` if the viewer has no such program or it is public.
 pub async fn renew_secret(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Result<Secret> {
-    let secret = Secret::mint(token::Kind::ClientSecret)?;
+    let secret = Secret::mint(SecretKind::ClientSecret)?;
     if !store::set_secret(tx, viewer.account, id, &secret.hash()).await? {
         return Err(Error::NotFound);
     }
     store::revoke_owners_tokens(tx, id).await?;
-    record(tx, event::Kind::ProgramSecretRenewed, viewer.account, id).await?;
+    record(tx, EventKind::ProgramSecretRenewed, viewer.account, id).await?;
     Ok(secret)
 }
 
@@ -253,7 +253,7 @@ pub async fn delete(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Result<()
     if !store::delete(tx, viewer.account, id).await? {
         return Err(Error::NotFound);
     }
-    record(tx, event::Kind::ProgramDeleted, viewer.account, id).await
+    record(tx, EventKind::ProgramDeleted, viewer.account, id).await
 }
 
 /// The viewer's registered programs, newest first.
@@ -304,7 +304,7 @@ pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> Ans
     let sent = credentials.secret.as_deref();
     let is_proved = match (&client.secret_hash, sent) {
         (None, None) => true,
-        (Some(own), Some(sent)) => Secret::parse(token::Kind::ClientSecret, sent)
+        (Some(own), Some(sent)) => Secret::parse(SecretKind::ClientSecret, sent)
             .is_some_and(|sent| same(&sent.hash().0, &own.0)),
         _ => false,
     };
@@ -340,7 +340,7 @@ pub async fn act_as_owner(
     client: &Client,
     scopes: Option<&str>,
 ) -> Answer<Tokens> {
-    if client.kind() == Kind::Public {
+    if client.kind() == ClientType::Public {
         return Ok(Err(Denied::UnauthorizedClient));
     }
     let scopes = match scopes.map(|scopes| client.asks(scopes)) {
@@ -359,11 +359,6 @@ pub async fn act_as_owner(
     }))
 }
 
-async fn record(
-    tx: &mut Tx<'_>,
-    kind: event::Kind,
-    account: AccountId,
-    id: ClientId,
-) -> Result<()> {
+async fn record(tx: &mut Tx<'_>, kind: EventKind, account: AccountId, id: ClientId) -> Result<()> {
     event::record(tx, kind, None, Some(account), json!({ "program": id.0 })).await
 }

@@ -13,7 +13,7 @@ use crate::{
     Result,
     account::Viewer,
     store::Tx,
-    token::{Kind, Scopes, Secret},
+    token::{Scopes, Secret, SecretKind},
 };
 use time::OffsetDateTime;
 
@@ -65,7 +65,7 @@ async fn mint(
     let fetched = Fetched::ByCode;
     let (client, scopes) = (&authorization.client, authorization.scopes);
     let grant = grant::begin(tx, viewer, client, scopes, fetched, consented_at).await?;
-    let code = Secret::mint(Kind::AuthorizationCode)?;
+    let code = Secret::mint(SecretKind::AuthorizationCode)?;
     store::insert(tx, &code.hash(), grant, authorization, CODE_LIFE).await?;
     Ok(code)
 }
@@ -86,7 +86,8 @@ pub async fn redeem(
     verifier: &Verifier,
 ) -> Answer<Tokens> {
     let denied = Ok(Err(Denied::InvalidGrant));
-    let Some(hash) = Secret::parse(Kind::AuthorizationCode, code).map(|code| code.hash()) else {
+    let Some(hash) = Secret::parse(SecretKind::AuthorizationCode, code).map(|code| code.hash())
+    else {
         return denied;
     };
     let grant = store::grant_of(tx, &hash).await?;

@@ -7,9 +7,9 @@ use super::{
 use crate::{
     Error, Result,
     account::{self, Viewer},
-    event,
+    event::{self, EventKind},
     store::Tx,
-    token::{Kind, Scopes, Secret, SecretHash},
+    token::{Scopes, Secret, SecretHash, SecretKind},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -95,7 +95,7 @@ pub struct Asking {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<Started> {
-    let device_code = Secret::mint(Kind::DeviceCode)?;
+    let device_code = Secret::mint(SecretKind::DeviceCode)?;
     for _ in 0..DRAWS {
         let user_code = UserCode::draw()?;
         let row = store::NewDevice {
@@ -169,7 +169,7 @@ pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> R
     }
     event::record(
         tx,
-        event::Kind::DeviceDenied,
+        EventKind::DeviceDenied,
         None,
         Some(viewer.account),
         json!({ "program": asking.client.id.0 }),
@@ -186,7 +186,8 @@ pub async fn poll(tx: &mut Tx<'_>, client: &Client, device_code: &str) -> Answer
     if let Err(denied) = client.must_have_device_flow() {
         return Ok(Err(denied));
     }
-    let Some(hash) = Secret::parse(Kind::DeviceCode, device_code).map(|code| code.hash()) else {
+    let Some(hash) = Secret::parse(SecretKind::DeviceCode, device_code).map(|code| code.hash())
+    else {
         return Ok(Err(Denied::InvalidGrant));
     };
     if let Err(denied) = client::hold(tx, client).await? {

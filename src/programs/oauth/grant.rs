@@ -12,9 +12,9 @@ use super::{
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
-    event,
+    event::{self, EventKind},
     store::{Connection, Tx},
-    token::{self, Issued, Kind, Scopes, Secret},
+    token::{self, Issued, Scopes, Secret, SecretKind},
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -177,7 +177,7 @@ pub(super) async fn begin(
     let grant = store::insert(tx, account, client.id, scopes, life, consented_at).await?;
     event::record(
         tx,
-        event::Kind::GrantAllowed,
+        EventKind::GrantAllowed,
         None,
         Some(account),
         json!({ "grant": grant, "program": client.id.0, "scopes": scopes.names(), "by": fetched.name() }),
@@ -208,7 +208,7 @@ pub(super) async fn give_out(
     scopes: Scopes,
 ) -> Result<Tokens> {
     let access = give_access(tx, client, grant.account, Some(grant.id), scopes).await?;
-    let refresh = Secret::mint(Kind::RefreshToken)?;
+    let refresh = Secret::mint(SecretKind::RefreshToken)?;
     store::add_refresh_token(tx, grant.id, &refresh.hash(), REFRESH_LIFE, GRANT_LIFE).await?;
     if !grant.is_fetched {
         supersede(tx, grant.account, grant.client, true).await?;
@@ -227,7 +227,7 @@ pub(super) async fn give_access(
     grant: Option<i64>,
     scopes: Scopes,
 ) -> Result<Secret> {
-    let access = Secret::mint(Kind::AccessToken)?;
+    let access = Secret::mint(SecretKind::AccessToken)?;
     let issued = Issued {
         hash: &access.hash(),
         account,
@@ -241,7 +241,7 @@ pub(super) async fn give_access(
     let token = token::insert(tx, &issued).await?;
     event::record(
         tx,
-        event::Kind::TokenCreated,
+        EventKind::TokenCreated,
         None,
         Some(account),
         json!({ "token": token.0, "program": client.id.0, "grant": grant, "scopes": scopes.names() }),
@@ -261,7 +261,7 @@ pub(super) async fn end(tx: &mut Tx<'_>, grant: &Grant, why: Ending) -> Result<(
 async fn record_end(tx: &mut Tx<'_>, grant: i64, account: AccountId, why: Ending) -> Result<()> {
     event::record(
         tx,
-        event::Kind::GrantRevoked,
+        EventKind::GrantRevoked,
         None,
         Some(account),
         json!({ "grant": grant, "why": why.name() }),

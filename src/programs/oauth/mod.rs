@@ -22,7 +22,7 @@ mod rules;
 mod store;
 
 pub use client::{
-    Client, ClientId, Credentials, Kind, MOST_CLIENTS, NewClient, act_as_owner, authenticate,
+    Client, ClientId, ClientType, Credentials, MOST_CLIENTS, NewClient, act_as_owner, authenticate,
     change, delete, identified, owned, owned_one, register, renew_secret,
 };
 pub use code::{AuthorizationRequest, allow, allow_again, redeem};

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     store::Tx,
-    token::{Kind, Secret},
+    token::{Secret, SecretKind},
 };
 
 /// Exchanges a refresh token for a new access token and a new refresh token. Using one twice ends the whole grant,
@@ -24,7 +24,8 @@ pub async fn refresh(
     scopes: Option<&str>,
 ) -> Answer<Tokens> {
     let denied = Ok(Err(Denied::InvalidGrant));
-    let Some(hash) = Secret::parse(Kind::RefreshToken, token).map(|token| token.hash()) else {
+    let Some(hash) = Secret::parse(SecretKind::RefreshToken, token).map(|token| token.hash())
+    else {
         return denied;
     };
     let grant = store::grant_of(tx, &hash).await?;

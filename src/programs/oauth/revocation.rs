@@ -6,9 +6,9 @@ use super::{
 use crate::{
     Result,
     account::AccountId,
-    event,
+    event::{self, EventKind},
     store::{Connection, Tx},
-    token::{Kind, Scopes, Secret},
+    token::{Scopes, Secret, SecretKind},
 };
 use serde_json::json;
 use time::OffsetDateTime;
@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> Answer<()> {
-    if let Some(token) = Secret::parse(Kind::RefreshToken, token) {
+    if let Some(token) = Secret::parse(SecretKind::RefreshToken, token) {
         let Some(grant) = refresh::grant_of(tx, &token.hash()).await? else {
             return Ok(Ok(()));
         };
@@ -32,7 +32,7 @@ pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> Answer<()>
             Some(_) => Ok(Err(Denied::InvalidGrant)),
         };
     }
-    let Some(token) = Secret::parse(Kind::AccessToken, token) else {
+    let Some(token) = Secret::parse(SecretKind::AccessToken, token) else {
         return Ok(Ok(()));
     };
     match store::client_of(tx, &token.hash()).await? {
@@ -41,7 +41,7 @@ pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> Answer<()>
     }
     if let Some((id, account)) = store::revoke(tx, &token.hash()).await? {
         let body = json!({ "token": id, "program": client.id.0 });
-        event::record(tx, event::Kind::TokenRevoked, None, Some(account), body).await?;
+        event::record(tx, EventKind::TokenRevoked, None, Some(account), body).await?;
     }
     Ok(Ok(()))
 }
@@ -66,10 +66,10 @@ pub async fn introspect(
     client: &Client,
     token: &str,
 ) -> Result<Option<Active>> {
-    if let Some(token) = Secret::parse(Kind::AccessToken, token) {
+    if let Some(token) = Secret::parse(SecretKind::AccessToken, token) {
         return store::active(db, client.id, &token.hash()).await;
     }
-    match Secret::parse(Kind::RefreshToken, token) {
+    match Secret::parse(SecretKind::RefreshToken, token) {
         Some(token) => refresh::active(db, client.id, &token.hash()).await,
         None => Ok(None),
     }

@@ -13,7 +13,7 @@ mod verbs;
 
 pub use refusal::Refusal;
 pub use scope::{Scope, Scopes};
-pub use secret::{Kind, Secret, SecretHash};
+pub use secret::{Secret, SecretHash, SecretKind};
 pub(crate) use store::{Issued, insert};
 pub use verbs::{
     authenticate, create_personal, end_expired, personal, presented, revoke_all_personal,

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What a secret is for. Its prefix tells people and scanners for leaked secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SecretKind {
     PersonalToken,
     AccessToken,
     RefreshToken,
@@ -13,7 +13,7 @@ pub enum Kind {
     DeviceCode,
 }
 
-impl Kind {
+impl SecretKind {
     /// The prefix of every secret of this kind.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
@@ -48,7 +48,7 @@ impl Secret {
     ///
     /// # Errors
     /// `Unexpected` if the system has no random source.
-    pub fn mint(kind: Kind) -> Result<Self> {
+    pub fn mint(kind: SecretKind) -> Result<Self> {
         let mut text = kind.prefix().to_owned();
         let end = text.len() + RANDOM;
         let mut bytes = [0_u8; 64];
@@ -68,7 +68,7 @@ impl Secret {
 
     /// Parses a secret of this kind; `None` if it is malformed, in which case no look-up is needed.
     #[must_use]
-    pub fn parse(kind: Kind, text: &str) -> Option<Self> {
+    pub fn parse(kind: SecretKind, text: &str) -> Option<Self> {
         let rest = text.strip_prefix(kind.prefix())?;
         let plain = rest.len() == RANDOM + CHECKSUM && rest.bytes().all(|b| ALPHABET.contains(&b));
         let (body, sum) = text.split_at_checked(text.len().checked_sub(CHECKSUM)?)?;
@@ -115,19 +115,23 @@ mod tests {
 
     #[test]
     fn a_secret_parses_and_one_wrong_character_is_detected() {
-        let secret = Secret::mint(Kind::PersonalToken).unwrap();
+        let secret = Secret::mint(SecretKind::PersonalToken).unwrap();
         let text = secret.reveal();
         assert_eq!(text.len(), "guildhall_pat_".len() + 36);
         assert_eq!(
-            Secret::parse(Kind::PersonalToken, text),
+            Secret::parse(SecretKind::PersonalToken, text),
             Some(secret.clone())
         );
-        assert_eq!(Secret::parse(Kind::AccessToken, text), None);
+        assert_eq!(Secret::parse(SecretKind::AccessToken, text), None);
         for at in "guildhall_pat_".len()..text.len() {
             let mut wrong = text.as_bytes().to_vec();
             wrong[at] = if wrong[at] == b'x' { b'y' } else { b'x' };
             let wrong = String::from_utf8(wrong).unwrap();
-            assert_eq!(Secret::parse(Kind::PersonalToken, &wrong), None, "{wrong}");
+            assert_eq!(
+                Secret::parse(SecretKind::PersonalToken, &wrong),
+                None,
+                "{wrong}"
+            );
         }
         for text in [
             "",
@@ -136,15 +140,19 @@ mod tests {
             &format!("{text}x"),
             &text[1..],
         ] {
-            assert_eq!(Secret::parse(Kind::PersonalToken, text), None, "{text}");
+            assert_eq!(
+                Secret::parse(SecretKind::PersonalToken, text),
+                None,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn secrets_are_unique_and_never_printed() {
         let (one, two) = (
-            Secret::mint(Kind::RefreshToken).unwrap(),
-            Secret::mint(Kind::RefreshToken).unwrap(),
+            Secret::mint(SecretKind::RefreshToken).unwrap(),
+            Secret::mint(SecretKind::RefreshToken).unwrap(),
         );
         assert_ne!(one, two);
         assert_eq!(format!("{one:?}"), "Secret(…)");

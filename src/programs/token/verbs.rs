@@ -1,11 +1,11 @@
 use super::{
-    Issued, Kind, Known, MOST_PERSONAL, NewPersonal, Personal, Refusal, Revoked, Secret,
-    SecretHash, TokenId, store,
+    Issued, Known, MOST_PERSONAL, NewPersonal, Personal, Refusal, Revoked, Secret, SecretHash,
+    SecretKind, TokenId, store,
 };
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
-    event,
+    event::{self, EventKind},
     store::{Connection, Tx},
 };
 use serde_json::json;
@@ -13,8 +13,8 @@ use serde_json::json;
 /// The hash of a well-formed access token; `None` for anything else, which needs no look-up.
 #[must_use]
 pub fn presented(token: &str) -> Option<SecretHash> {
-    Secret::parse(Kind::AccessToken, token)
-        .or_else(|| Secret::parse(Kind::PersonalToken, token))
+    Secret::parse(SecretKind::AccessToken, token)
+        .or_else(|| Secret::parse(SecretKind::PersonalToken, token))
         .map(|secret| secret.hash())
 }
 
@@ -58,7 +58,7 @@ pub async fn create_personal(
         }
         .into());
     }
-    let secret = Secret::mint(Kind::PersonalToken)?;
+    let secret = Secret::mint(SecretKind::PersonalToken)?;
     let token = store::insert(
         tx,
         &Issued {
@@ -75,7 +75,7 @@ pub async fn create_personal(
     .await?;
     event::record(
         tx,
-        event::Kind::TokenCreated,
+        EventKind::TokenCreated,
         None,
         Some(account),
         json!({ "token": token.0, "scopes": new.scopes.names() }),
@@ -105,7 +105,7 @@ pub async fn revoke_personal(tx: &mut Tx<'_>, viewer: &Viewer, token: TokenId) -
     }
     event::record(
         tx,
-        event::Kind::TokenRevoked,
+        EventKind::TokenRevoked,
         None,
         Some(viewer.account),
         json!({ "token": token.0 }),
@@ -121,7 +121,7 @@ pub async fn revoke_all_personal(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()>
     for token in store::revoke_all_personal(tx, viewer.account).await? {
         event::record(
             tx,
-            event::Kind::TokenRevoked,
+            EventKind::TokenRevoked,
             None,
             Some(viewer.account),
             json!({ "token": token }),

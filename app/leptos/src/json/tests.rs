@@ -4,7 +4,7 @@ use serde::Serialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+enum Shape {
     NotFound,
     #[serde(other)]
     Other,
@@ -24,7 +24,7 @@ enum Action {
 struct Item {
     id: Id,
     name: String,
-    kind: Kind,
+    kind: Shape,
     action: Option<Action>,
     count: Option<i32>,
     #[serde(default)]
@@ -34,7 +34,7 @@ struct Item {
 
 fn item() -> impl Strategy<Value = Item> {
     let of = |parts: BoxedStrategy<Vec<Item>>| {
-        let kind = prop_oneof![Just(Kind::NotFound), Just(Kind::Other)];
+        let kind = prop_oneof![Just(Shape::NotFound), Just(Shape::Other)];
         let action = prop_oneof![
             Just(Action::Add),
             any::<i64>().prop_map(|id| Action::Remove(Id(id))),
@@ -86,7 +86,7 @@ fn unknown_members_are_skipped() {
     let expected = Item {
         id: Id(7),
         name: "é😀/".to_owned(),
-        kind: Kind::Other,
+        kind: Shape::Other,
         action: None,
         count: None,
         is_new: false,

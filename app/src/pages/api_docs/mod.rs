@@ -8,7 +8,7 @@ mod member;
 mod model;
 mod problems;
 
-pub use model::{Access, Answer, Call, Group, Member, Object, ProblemKind, Reference, Refusal};
+pub use model::{Access, Answer, Call, Group, Member, Object, ProblemEntry, Reference, Refusal};
 pub use problems::{ProblemList, ProblemPage};
 
 use super::Page;

@@ -11,7 +11,7 @@ pub struct Reference {
     pub groups: Vec<Group>,
     /// Objects that several answers contain.
     pub objects: Vec<Object>,
-    pub problems: Vec<ProblemKind>,
+    pub problems: Vec<ProblemEntry>,
 }
 
 impl Reference {
@@ -113,7 +113,7 @@ pub struct Member {
 
 /// A kind of problem.
 #[derive(Debug, Clone)]
-pub struct ProblemKind {
+pub struct ProblemEntry {
     pub slug: String,
     pub title: String,
     pub status: u16,

@@ -1,7 +1,7 @@
 //! The API's problems: a table of all kinds, and a page for each, the target of its `type`.
 
 use super::{
-    ProblemKind,
+    ProblemEntry,
     code::{Code, Language},
 };
 use crate::{
@@ -13,7 +13,7 @@ use leptos::prelude::*;
 /// All kinds of problems.
 #[derive(Debug, Clone)]
 pub struct ProblemList {
-    pub problems: Vec<ProblemKind>,
+    pub problems: Vec<ProblemEntry>,
 }
 
 impl Page for ProblemList {
@@ -47,7 +47,7 @@ impl Page for ProblemList {
 }
 
 #[component]
-pub(super) fn ProblemTable(problems: Vec<ProblemKind>) -> impl IntoView {
+pub(super) fn ProblemTable(problems: Vec<ProblemEntry>) -> impl IntoView {
     let rows = problems
         .into_iter()
         .map(|problem| {
@@ -75,7 +75,7 @@ pub(super) fn ProblemTable(problems: Vec<ProblemKind>) -> impl IntoView {
 /// One kind of problem.
 #[derive(Debug, Clone)]
 pub struct ProblemPage {
-    pub problem: ProblemKind,
+    pub problem: ProblemEntry,
 }
 
 impl Page for ProblemPage {

@@ -5,7 +5,7 @@ use crate::{
     },
     form::Form,
 };
-use guildhall::oauth::Kind;
+use guildhall::oauth::ClientType;
 use leptos::prelude::*;
 
 /// The form to register a program.
@@ -110,12 +110,12 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
 fn KindField(form: Form) -> impl IntoView {
     let cards = vec![
         Card {
-            value: Kind::Confidential.name(),
+            value: ClientType::Confidential.name(),
             title: "On a server",
             words: "It can keep a secret, and can act for your own account by itself.",
         },
         Card {
-            value: Kind::Public.name(),
+            value: ClientType::Public.name(),
             title: "On people's devices",
             words: "An app, a command line or a web page: it cannot keep a secret.",
         },

@@ -8,7 +8,7 @@ pub use program::Program;
 
 use super::Page;
 use crate::components::{EmptyState, Moment, ScopeWords, UserText};
-use guildhall::oauth::{Allowed, Client, Kind};
+use guildhall::oauth::{Allowed, Client, ClientType};
 use leptos::{either::Either, prelude::*};
 
 /// The page with both lists.
@@ -123,9 +123,9 @@ fn OwnedPrograms(owned: Vec<Client>) -> impl IntoView {
     }
 }
 
-const fn kind_words(kind: Kind) -> &'static str {
+const fn kind_words(kind: ClientType) -> &'static str {
     match kind {
-        Kind::Public => "Has no secret",
-        Kind::Confidential => "Has a secret",
+        ClientType::Public => "Has no secret",
+        ClientType::Confidential => "Has a secret",
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind, UserText},
     form::Form,
 };
-use guildhall::oauth::{Client, Kind};
+use guildhall::oauth::{Client, ClientType};
 use guildhall::text::isolated;
 use leptos::prelude::*;
 
@@ -40,7 +40,7 @@ impl Page for Program {
             secret,
         } = self;
         let path = format!("/account/programs/{}", client.id.0);
-        let has_secret = client.kind() == Kind::Confidential;
+        let has_secret = client.kind() == ClientType::Confidential;
         let renew = has_secret.then(|| view! { <Renew path=path.clone() form=form.clone()/> });
         view! {
             <div class="wrap wrap-narrow page">

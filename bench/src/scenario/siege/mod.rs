@@ -12,7 +12,7 @@ use crate::{
         address::Role,
         auction::{Auction, is_accepted},
         cast::{Cast, PASSWORD},
-        flood::{Kind, Tally},
+        flood::{FloodKind, Tally},
         honest::{self, Placed, Schedule},
         sample::{Sample, Summary},
     },
@@ -71,7 +71,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     );
     section.table = Some(Table::new(&COLUMNS));
     for (kind, addresses) in runs(bench.config.quick, &bench.config.flood) {
-        let title = kind.map_or("none", Kind::title);
+        let title = kind.map_or("none", FloodKind::title);
         eprint!("{title} × {addresses} … ");
         match besiege(bench, &mut section, kind, addresses, seconds).await {
             Ok(outcome) => outcome.add_to(&mut section)?,
@@ -84,12 +84,12 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
 }
 
 /// Every kind from few and from many addresses; in a quick run from one of the two. If kinds were chosen, only those.
-fn runs(quick: bool, chosen: &[Kind]) -> Vec<(Option<Kind>, u16)> {
+fn runs(quick: bool, chosen: &[FloodKind]) -> Vec<(Option<FloodKind>, u16)> {
     let mut runs = Vec::new();
     if !quick && chosen.is_empty() {
         runs.push((None, 0));
     }
-    for (index, kind) in Kind::value_variants().iter().enumerate() {
+    for (index, kind) in FloodKind::value_variants().iter().enumerate() {
         if !chosen.is_empty() && !chosen.contains(kind) {
             continue;
         }
@@ -105,7 +105,7 @@ fn runs(quick: bool, chosen: &[Kind]) -> Vec<(Option<Kind>, u16)> {
 async fn besiege(
     bench: &Bench,
     section: &mut Section,
-    kind: Option<Kind>,
+    kind: Option<FloodKind>,
     addresses: u16,
     seconds: f64,
 ) -> anyhow::Result<Outcome> {
@@ -113,7 +113,7 @@ async fn besiege(
     let database = Database::make(&config.database_url, "bench_siege").await?;
     let pool = &database.pool;
     let open_files = kind
-        .is_some_and(Kind::is_of_connections)
+        .is_some_and(FloodKind::is_of_connections)
         .then_some(OPEN_FILES);
     let server = Server::start_with_default_limits(
         &config.guildhall,
@@ -127,7 +127,7 @@ async fn besiege(
     let cast = Cast::lay(pool, &scratch, address).await?;
     let buyers = cast.buyers(address).await?;
     let owner = match kind {
-        Some(Kind::WrongPasswords) => Some(cast.owner(address).await?),
+        Some(FloodKind::WrongPasswords) => Some(cast.owner(address).await?),
         _ => None,
     };
     // The flood's knowledge must be ready before the auction starts.
@@ -239,7 +239,7 @@ fn refused_in_time(bids: &[&Placed], deadline: Instant) -> u64 {
 /// Runs the flood in a process of its own.
 async fn flood(
     material: &Path,
-    kind: Kind,
+    kind: FloodKind,
     server: std::net::SocketAddr,
     addresses: u16,
     seconds: f64,
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_quick_run_has_every_kind_once_and_a_full_one_twice() {
-        let kinds = Kind::value_variants().len();
+        let kinds = FloodKind::value_variants().len();
         assert_eq!(runs(false, &[]).len(), 1 + 2 * kinds);
         assert_eq!(runs(true, &[]).len(), kinds);
         assert!(runs(true, &[]).iter().any(|(_, addresses)| *addresses == 1));
@@ -283,10 +283,10 @@ mod tests {
 
     #[test]
     fn only_the_chosen_kind_runs() {
-        let chosen = runs(false, &[Kind::Forms]);
+        let chosen = runs(false, &[FloodKind::Forms]);
         assert_eq!(
             chosen,
-            ADDRESSES.map(|addresses| (Some(Kind::Forms), addresses))
+            ADDRESSES.map(|addresses| (Some(FloodKind::Forms), addresses))
         );
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     report::{Section, milliseconds},
     siege::{
-        flood::{Kind, Tally},
+        flood::{FloodKind, Tally},
         sample::Summary,
     },
 };
@@ -20,7 +20,7 @@ const SIGN_IN_MS: f64 = 2_000.0;
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome {
     /// `None` for the run without a flood.
-    pub kind: Option<Kind>,
+    pub kind: Option<FloodKind>,
     pub addresses: u16,
     pub seconds: f64,
     pub flood: Tally,

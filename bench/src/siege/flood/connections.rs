@@ -1,6 +1,6 @@
 //! Floods of connections: many that are held open, and many that send a byte from time to time.
 
-use super::{Kind, Tally};
+use super::{FloodKind, Tally};
 use crate::siege::client::{self, connect};
 use std::{
     io,
@@ -22,14 +22,19 @@ const MOST_CONNECTIONS: u64 = 1_000;
 
 /// Opens a connection, uses it until the server closes it, and opens the next one. Each is counted under the first
 /// status it was answered with.
-pub(super) async fn occupy(kind: Kind, from: Ipv4Addr, server: SocketAddr, end: Instant) -> Tally {
+pub(super) async fn occupy(
+    kind: FloodKind,
+    from: Ipv4Addr,
+    server: SocketAddr,
+    end: Instant,
+) -> Tally {
     let mut tally = Tally::default();
     while Instant::now() < end && tally.sent < MOST_CONNECTIONS {
         let mut status = 0;
         let one = async {
             let mut stream = connect(from, server).await?;
             match kind {
-                Kind::SlowRequests => drip(&mut stream, server, &mut status).await?,
+                FloodKind::SlowRequests => drip(&mut stream, server, &mut status).await?,
                 _ => hold(&mut stream, server, &mut status).await?,
             }
             anyhow::Ok(())

@@ -34,7 +34,7 @@ const MOST_REQUESTS: u64 = 100_000;
 /// The kind of flood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum FloodKind {
     SignUps,
     WrongPasswords,
     Pages,
@@ -46,7 +46,7 @@ pub enum Kind {
     SlowRequests,
 }
 
-impl Kind {
+impl FloodKind {
     /// The name in the report.
     #[must_use]
     pub const fn title(self) -> &'static str {

@@ -1,8 +1,8 @@
 //! The requests of hostile clients, by kind of flood.
 
-use super::{Kind, Material, Random};
+use super::{FloodKind, Material, Random};
 use crate::siege::client::{get, post, post_form};
-use guildhall::token::{Kind as SecretKind, Secret};
+use guildhall::token::{Secret, SecretKind};
 use std::{net::SocketAddr, sync::Arc};
 
 /// The most characters in a text field: descriptions.
@@ -45,7 +45,7 @@ const HOSTILE_MARKDOWN: &[&str] = &[
 
 /// The endless sequence of requests of one hostile client.
 pub(super) struct Requests {
-    kind: Kind,
+    kind: FloodKind,
     server: SocketAddr,
     material: Arc<Material>,
     random: Random,
@@ -58,7 +58,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    pub fn new(kind: Kind, index: usize, server: SocketAddr, material: Arc<Material>) -> Self {
+    pub fn new(kind: FloodKind, index: usize, server: SocketAddr, material: Arc<Material>) -> Self {
         let mut requests = Self {
             kind,
             server,
@@ -69,12 +69,12 @@ impl Requests {
             bodies: Vec::new(),
         };
         requests.bodies = match kind {
-            Kind::Api => vec![
+            FloodKind::Api => vec![
                 format!("{{\"name\":\"{}\"", "x".repeat(400_000)),
                 format!("{{\"amount\":{}1", "[".repeat(100_000)),
                 format!("{{\"description\":{}", "[\"\\u0041\",".repeat(20_000)),
             ],
-            Kind::Forms | Kind::Publishing => {
+            FloodKind::Forms | FloodKind::Publishing => {
                 let long = |part: &&str| part.chars().cycle().take(LONGEST_TEXT).collect();
                 HOSTILE_MARKDOWN.iter().map(long).collect()
             }
@@ -86,15 +86,17 @@ impl Requests {
     pub fn next(&mut self) -> Vec<u8> {
         self.made += 1;
         match self.kind {
-            Kind::SignUps => self.sign_up(),
-            Kind::WrongPasswords => self.sign_in(),
-            Kind::Pages => self.page(),
-            Kind::Api => self.api(),
-            Kind::Forms => self.project_form(),
-            Kind::Publishing => self.project(),
-            Kind::OauthEndpoints => self.oauth(),
+            FloodKind::SignUps => self.sign_up(),
+            FloodKind::WrongPasswords => self.sign_in(),
+            FloodKind::Pages => self.page(),
+            FloodKind::Api => self.api(),
+            FloodKind::Forms => self.project_form(),
+            FloodKind::Publishing => self.project(),
+            FloodKind::OauthEndpoints => self.oauth(),
             // These floods use connections instead of requests.
-            Kind::HeldConnections | Kind::SlowRequests => get(self.server, "/healthz", ""),
+            FloodKind::HeldConnections | FloodKind::SlowRequests => {
+                get(self.server, "/healthz", "")
+            }
         }
     }
 
@@ -301,7 +303,7 @@ mod tests {
             deadline: 1_900_000_000,
         });
         let server: SocketAddr = "127.0.0.1:3000".parse().unwrap();
-        for kind in Kind::value_variants() {
+        for kind in FloodKind::value_variants() {
             if kind.is_of_connections() {
                 continue;
             }

@@ -2,7 +2,7 @@
 //!
 //! Their deadlines move with the database's clock, once a month, so that an example can be sent as it is.
 
-use crate::api::problem::Kind;
+use crate::api::problem::ProblemKind;
 use guildhall::moment;
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime, Time};
@@ -137,12 +137,14 @@ pub(super) fn is_required(schema: &Value, name: &str) -> bool {
 }
 
 /// An example of a problem of this kind.
-pub(super) fn problem(kind: Kind, base_url: &str) -> Value {
+pub(super) fn problem(kind: ProblemKind, base_url: &str) -> Value {
     let detail = format!("{}.", kind.title());
     let errors = match kind {
-        Kind::AboveBudget | Kind::NotLower => json!([{ "field": "amount", "message": detail }]),
-        Kind::InvalidFields => json!([{ "field": "amount", "message": "Fill this in." }]),
-        Kind::InvalidQuery => {
+        ProblemKind::AboveBudget | ProblemKind::NotLower => {
+            json!([{ "field": "amount", "message": detail }])
+        }
+        ProblemKind::InvalidFields => json!([{ "field": "amount", "message": "Fill this in." }]),
+        ProblemKind::InvalidQuery => {
             json!([{ "field": "per_page", "message": "Send a number from 1 to 400." }])
         }
         _ => json!([]),
@@ -159,15 +161,15 @@ pub(super) fn problem(kind: Kind, base_url: &str) -> Value {
 }
 
 /// The kinds of problems the call may answer with this status.
-fn kinds(method: &str, operation: &Value, status: &str) -> Vec<Kind> {
-    Kind::ALL
+fn kinds(method: &str, operation: &Value, status: &str) -> Vec<ProblemKind> {
+    ProblemKind::ALL
         .into_iter()
         .filter(|kind| kind.status().as_str() == status && may_meet(*kind, method, operation))
         .collect()
 }
 
 /// True if the call can return the problem.
-fn may_meet(kind: Kind, method: &str, operation: &Value) -> bool {
+fn may_meet(kind: ProblemKind, method: &str, operation: &Value) -> bool {
     let name = operation["operationId"].as_str().unwrap_or_default();
     let writes = method != "get";
     let has_body = operation["requestBody"].is_object();
@@ -179,35 +181,41 @@ fn may_meet(kind: Kind, method: &str, operation: &Value) -> bool {
     let needs_token = security.is_some_and(|all| all.iter().all(|one| one != &json!({})));
     let is = |names: &[&str]| names.contains(&name);
     match kind {
-        Kind::UnsupportedMediaType => has_body,
-        Kind::InvalidQuery => has_parameter("query"),
+        ProblemKind::UnsupportedMediaType => has_body,
+        ProblemKind::InvalidQuery => has_parameter("query"),
         // A write takes a body, or refuses a non-empty one.
-        Kind::NotJson
-        | Kind::NotDecodable
-        | Kind::UnsupportedEncoding
-        | Kind::InvalidFields
-        | Kind::IdempotencyKeyInvalid
-        | Kind::IdempotencyKeyReused
-        | Kind::StillRunning
-        | Kind::TooLarge => writes,
-        Kind::TokenRequired | Kind::ScopeMissing => needs_token,
-        Kind::NotAllowed => is(&[
+        ProblemKind::NotJson
+        | ProblemKind::NotDecodable
+        | ProblemKind::UnsupportedEncoding
+        | ProblemKind::InvalidFields
+        | ProblemKind::IdempotencyKeyInvalid
+        | ProblemKind::IdempotencyKeyReused
+        | ProblemKind::StillRunning
+        | ProblemKind::TooLarge => writes,
+        ProblemKind::TokenRequired | ProblemKind::ScopeMissing => needs_token,
+        ProblemKind::NotAllowed => is(&[
             "post_project",
             "cancel_project",
             "list_own_projects",
             "place_bid",
             "withdraw_bid",
         ]),
-        Kind::NotFound => has_parameter("path"),
-        Kind::DeadlinePassed => is(&["place_bid", "withdraw_bid", "cancel_project"]),
-        Kind::NotOpen => is(&["place_bid", "withdraw_bid", "cancel_project"]),
-        Kind::HasBids => is(&["cancel_project"]),
-        Kind::NoBid => is(&["withdraw_bid"]),
-        Kind::QuotaReached => is(&["post_project"]),
-        Kind::AboveBudget | Kind::NotLower => is(&["place_bid"]),
-        Kind::NoSpace => is(&["post_project", "place_bid"]),
-        Kind::TokenInvalid | Kind::TooManyRequests | Kind::Busy | Kind::DatabaseUnreachable => true,
-        Kind::Conflict | Kind::MethodNotAllowed | Kind::VersionGone | Kind::Unexpected => false,
+        ProblemKind::NotFound => has_parameter("path"),
+        ProblemKind::DeadlinePassed => is(&["place_bid", "withdraw_bid", "cancel_project"]),
+        ProblemKind::NotOpen => is(&["place_bid", "withdraw_bid", "cancel_project"]),
+        ProblemKind::HasBids => is(&["cancel_project"]),
+        ProblemKind::NoBid => is(&["withdraw_bid"]),
+        ProblemKind::QuotaReached => is(&["post_project"]),
+        ProblemKind::AboveBudget | ProblemKind::NotLower => is(&["place_bid"]),
+        ProblemKind::NoSpace => is(&["post_project", "place_bid"]),
+        ProblemKind::TokenInvalid
+        | ProblemKind::TooManyRequests
+        | ProblemKind::Busy
+        | ProblemKind::DatabaseUnreachable => true,
+        ProblemKind::Conflict
+        | ProblemKind::MethodNotAllowed
+        | ProblemKind::VersionGone
+        | ProblemKind::Unexpected => false,
     }
 }
 

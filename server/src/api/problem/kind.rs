@@ -3,7 +3,7 @@ use guildhall::{Error, error::ErrorKind};
 
 /// The kinds of problems. Their slugs are in addresses that clients know: they never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ProblemKind {
     NotJson,
     NotDecodable,
     InvalidQuery,
@@ -36,7 +36,7 @@ pub(crate) enum Kind {
     Unexpected,
 }
 
-impl Kind {
+impl ProblemKind {
     /// Every kind, in the order of their statuses.
     pub(crate) const ALL: [Self; 30] = [
         Self::NotJson,
@@ -284,12 +284,15 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use super::Kind;
+    use super::ProblemKind;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_kind_is_listed_once_with_a_slug_of_its_own() {
-        let slugs: BTreeSet<_> = Kind::ALL.into_iter().map(Kind::slug).collect();
-        assert_eq!(slugs.len(), Kind::ALL.len());
+        let slugs: BTreeSet<_> = ProblemKind::ALL
+            .into_iter()
+            .map(ProblemKind::slug)
+            .collect();
+        assert_eq!(slugs.len(), ProblemKind::ALL.len());
     }
 }

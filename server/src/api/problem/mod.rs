@@ -2,7 +2,7 @@
 
 mod kind;
 
-pub(crate) use kind::Kind;
+pub(crate) use kind::ProblemKind;
 
 use super::call::Call;
 use crate::http::{request_body::Unread, status};
@@ -29,7 +29,7 @@ pub(super) struct FieldMessage {
 /// A problem on its way out.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
-    pub kind: Kind,
+    pub kind: ProblemKind,
     pub detail: Option<String>,
     pub errors: Vec<FieldMessage>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -40,7 +40,7 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: ProblemKind) -> Self {
         Self {
             kind,
             detail: None,
@@ -78,13 +78,13 @@ impl Problem {
     /// The problem that an answer of axum's own stands for: it is laid out like all others.
     pub fn of_status(status: StatusCode) -> Self {
         Self::new(match status {
-            StatusCode::NOT_FOUND => Kind::NotFound,
-            StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
-            StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::UnsupportedMediaType,
-            StatusCode::SERVICE_UNAVAILABLE => Kind::Busy,
-            status if status.is_client_error() => Kind::NotJson,
-            _ => Kind::Unexpected,
+            StatusCode::NOT_FOUND => ProblemKind::NotFound,
+            StatusCode::METHOD_NOT_ALLOWED => ProblemKind::MethodNotAllowed,
+            StatusCode::PAYLOAD_TOO_LARGE => ProblemKind::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ProblemKind::UnsupportedMediaType,
+            StatusCode::SERVICE_UNAVAILABLE => ProblemKind::Busy,
+            status if status.is_client_error() => ProblemKind::NotJson,
+            _ => ProblemKind::Unexpected,
         })
     }
 
@@ -100,7 +100,7 @@ impl Problem {
         }
         let title = self.kind.title();
         let detail = self.detail.clone().unwrap_or_else(|| match self.kind {
-            Kind::Unexpected => format!(
+            ProblemKind::Unexpected => format!(
                 "{title}. If it happens again, tell us this number: {}",
                 call.request_id
             ),
@@ -125,7 +125,7 @@ impl Problem {
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
-        if matches!(self.kind, Kind::StillRunning | Kind::Busy)
+        if matches!(self.kind, ProblemKind::StillRunning | ProblemKind::Busy)
             && !headers.contains_key(header::RETRY_AFTER)
         {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
@@ -140,11 +140,11 @@ impl Problem {
     /// RFC 6750, section 3.
     fn challenge(&self) -> Option<String> {
         match self.kind {
-            Kind::TokenRequired => Some("Bearer realm=\"guildhall\"".to_owned()),
-            Kind::TokenInvalid => {
+            ProblemKind::TokenRequired => Some("Bearer realm=\"guildhall\"".to_owned()),
+            ProblemKind::TokenInvalid => {
                 Some("Bearer realm=\"guildhall\", error=\"invalid_token\"".to_owned())
             }
-            Kind::ScopeMissing => {
+            ProblemKind::ScopeMissing => {
                 let scope = match self.source.as_deref() {
                     Some(Error::ScopeMissing { scope }) => scope,
                     _ => "",
@@ -160,7 +160,7 @@ impl Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let mut problem = Self::new(Kind::of(&error));
+        let mut problem = Self::new(ProblemKind::of(&error));
         problem.headers = listed(&status::headers(&error));
         match &error {
             Error::Invalid(errors) => {
@@ -185,10 +185,10 @@ impl From<Error> for Problem {
 impl From<Unread> for Problem {
     fn from(unread: Unread) -> Self {
         let kind = match unread {
-            Unread::UnsupportedEncoding => Kind::UnsupportedEncoding,
-            Unread::NotDecodable => Kind::NotDecodable,
-            Unread::TooLarge => Kind::TooLarge,
-            Unread::Interrupted => Kind::NotJson,
+            Unread::UnsupportedEncoding => ProblemKind::UnsupportedEncoding,
+            Unread::NotDecodable => ProblemKind::NotDecodable,
+            Unread::TooLarge => ProblemKind::TooLarge,
+            Unread::Interrupted => ProblemKind::NotJson,
             Unread::Busy(error) => return error.into(),
         };
         let mut problem = Self::new(kind).saying(unread.message());
@@ -247,7 +247,7 @@ mod tests {
         bid,
         money::{Currency, Money},
         project,
-        quota::{self, Reached, Scope},
+        quota::{QuotaKind, Reached, Scope},
         receipt,
     };
     use std::time::Duration;
@@ -271,7 +271,7 @@ mod tests {
             receipt::Refusal::StalePage.into(),
             Error::TooManyTries { retry_after: wait },
             Error::QuotaReached(Reached {
-                kind: quota::Kind::Project,
+                kind: QuotaKind::Project,
                 scope: Scope::Account,
                 per_day: 100,
                 retry_after: wait,
@@ -293,29 +293,38 @@ mod tests {
     fn what_programs_are_to_tell_from_other_refusals_has_a_kind_of_its_own() {
         let one = Money::from_minor(1, Currency::Eur);
         for (error, kind) in [
-            (bid::Refusal::DeadlinePassed.into(), Kind::DeadlinePassed),
-            (bid::Refusal::NotOpen.into(), Kind::NotOpen),
+            (
+                bid::Refusal::DeadlinePassed.into(),
+                ProblemKind::DeadlinePassed,
+            ),
+            (bid::Refusal::NotOpen.into(), ProblemKind::NotOpen),
             (
                 bid::Refusal::AboveBudget { budget: one }.into(),
-                Kind::AboveBudget,
+                ProblemKind::AboveBudget,
             ),
-            (bid::Refusal::NotLower { own: one }.into(), Kind::NotLower),
-            (bid::Refusal::NoBid.into(), Kind::NoBid),
+            (
+                bid::Refusal::NotLower { own: one }.into(),
+                ProblemKind::NotLower,
+            ),
+            (bid::Refusal::NoBid.into(), ProblemKind::NoBid),
             (
                 project::Refusal::DeadlinePassed.into(),
-                Kind::DeadlinePassed,
+                ProblemKind::DeadlinePassed,
             ),
-            (project::Refusal::NotOpen.into(), Kind::NotOpen),
-            (project::Refusal::HasBids.into(), Kind::HasBids),
-            (project::Refusal::NotADraft.into(), Kind::Conflict),
-            (Error::SignInRequired, Kind::TokenRequired),
-            (Error::ScopeMissing { scope: "x" }, Kind::ScopeMissing),
+            (project::Refusal::NotOpen.into(), ProblemKind::NotOpen),
+            (project::Refusal::HasBids.into(), ProblemKind::HasBids),
+            (project::Refusal::NotADraft.into(), ProblemKind::Conflict),
+            (Error::SignInRequired, ProblemKind::TokenRequired),
+            (
+                Error::ScopeMissing { scope: "x" },
+                ProblemKind::ScopeMissing,
+            ),
             (
                 crate::database::outage::unreachable(false),
-                Kind::DatabaseUnreachable,
+                ProblemKind::DatabaseUnreachable,
             ),
         ] {
-            assert_eq!(Kind::of(&error), kind, "{error:?}");
+            assert_eq!(ProblemKind::of(&error), kind, "{error:?}");
         }
     }
 }

@@ -4,14 +4,14 @@ use guildhall::{
     account, bid, identity,
     money::{Currency, Money},
     oauth, project,
-    quota::{self, Reached, Scope},
+    quota::{QuotaKind, Reached, Scope},
     receipt, token,
 };
 use std::{collections::HashMap, time::Duration};
 
 fn reached(retry_after: Duration) -> Error {
     Error::QuotaReached(Reached {
-        kind: quota::Kind::Project,
+        kind: QuotaKind::Project,
         scope: Scope::Account,
         per_day: 100,
         retry_after,

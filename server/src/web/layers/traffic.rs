@@ -64,9 +64,9 @@ pub(in crate::web) struct Traffic {
     refusal: OnceCell<(HeaderMap, Bytes)>,
 }
 
-/// What a request counts as.
+/// The class of a request: each class has its own rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TrafficClass {
     Page,
     Stream,
     Bid,
@@ -90,7 +90,7 @@ impl Traffic {
 
     /// Decides by the path alone, without a look-up. Anything unknown counts as a page, because an unknown path is
     /// answered with one.
-    fn kind(&self, method: &Method, path: &str) -> Kind {
+    fn class(&self, method: &Method, path: &str) -> TrafficClass {
         let below = |folder: &str| {
             path.strip_prefix(folder)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -100,10 +100,10 @@ impl Traffic {
             .and_then(|rest| rest.split_once('/'))
             .map(|(_, rest)| rest);
         if path == "/dashboard/live" || of_project == Some("live") {
-            return Kind::Stream;
+            return TrafficClass::Stream;
         }
         if *method == Method::POST && matches!(of_project, Some("bids" | "withdraw")) {
-            return Kind::Bid;
+            return TrafficClass::Bid;
         }
         let is_read = method.is_safe();
         let is_uncounted = (is_read && ["/healthz", "/readyz"].contains(&path))
@@ -111,8 +111,8 @@ impl Traffic {
             || self.programs.contains(&(method.clone(), path.to_owned()))
             || (is_read && self.files.contains(path));
         match is_uncounted {
-            true => Kind::Uncounted,
-            false => Kind::Page,
+            true => TrafficClass::Uncounted,
+            false => TrafficClass::Page,
         }
     }
 }
@@ -138,19 +138,21 @@ fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> + use<> {
 /// Applies the quotas.
 pub(crate) async fn guard(State(app): State<Web>, request: Request, next: Next) -> Response {
     let traffic = &app.traffic;
-    let kind = traffic.kind(request.method(), request.uri().path());
-    let limit = match kind {
-        Kind::Page => traffic.pages.as_ref(),
-        Kind::Stream => traffic.streams.as_ref(),
-        Kind::Bid => traffic.bids.as_ref(),
-        Kind::Uncounted => None,
+    let class = traffic.class(request.method(), request.uri().path());
+    let limit = match class {
+        TrafficClass::Page => traffic.pages.as_ref(),
+        TrafficClass::Stream => traffic.streams.as_ref(),
+        TrafficClass::Bid => traffic.bids.as_ref(),
+        TrafficClass::Uncounted => None,
     };
     let Some(limit) = limit else {
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
     let taken = match (&traffic.devices, device::known(&app, &parts.headers)) {
-        (Some(devices), Some(device)) if kind == Kind::Page => devices.take(&device).map(drop),
+        (Some(devices), Some(device)) if class == TrafficClass::Page => {
+            devices.take(&device).map(drop)
+        }
         _ => limit.take(address(&parts, app.settings.trusted_proxies)),
     };
     match taken {
@@ -233,19 +235,21 @@ mod tests {
         for (method, path) in crate::routes() {
             let path = path.replace("{id}", "7").replace("{provider}", "x");
             let expected = match path.as_str() {
-                "/projects/7/live" | "/dashboard/live" => Kind::Stream,
-                "/projects/7/bids" | "/projects/7/withdraw" if method == Method::POST => Kind::Bid,
+                "/projects/7/live" | "/dashboard/live" => TrafficClass::Stream,
+                "/projects/7/bids" | "/projects/7/withdraw" if method == Method::POST => {
+                    TrafficClass::Bid
+                }
                 "/healthz"
                 | "/readyz"
                 | "/.well-known/oauth-authorization-server"
                 | "/oauth/token"
                 | "/oauth/revoke"
                 | "/oauth/introspect"
-                | "/oauth/device_authorization" => Kind::Uncounted,
-                path if path.starts_with("/api/v1/") => Kind::Uncounted,
-                _ => Kind::Page,
+                | "/oauth/device_authorization" => TrafficClass::Uncounted,
+                path if path.starts_with("/api/v1/") => TrafficClass::Uncounted,
+                _ => TrafficClass::Page,
             };
-            assert_eq!(traffic.kind(&method, &path), expected, "{method} {path}");
+            assert_eq!(traffic.class(&method, &path), expected, "{method} {path}");
         }
     }
 
@@ -258,8 +262,16 @@ mod tests {
             "/logo.svg",
             "/fonts/LICENSE-public-sans.txt",
         ] {
-            assert_eq!(traffic.kind(&Method::GET, path), Kind::Uncounted, "{path}");
-            assert_eq!(traffic.kind(&Method::POST, path), Kind::Page, "{path}");
+            assert_eq!(
+                traffic.class(&Method::GET, path),
+                TrafficClass::Uncounted,
+                "{path}"
+            );
+            assert_eq!(
+                traffic.class(&Method::POST, path),
+                TrafficClass::Page,
+                "{path}"
+            );
         }
         for path in [
             "/favicon.ico",
@@ -273,10 +285,18 @@ mod tests {
             "/.well-known/none",
             "/projects/a/b/live",
         ] {
-            assert_eq!(traffic.kind(&Method::GET, path), Kind::Page, "{path}");
+            assert_eq!(
+                traffic.class(&Method::GET, path),
+                TrafficClass::Page,
+                "{path}"
+            );
         }
         for (method, path) in [(Method::POST, "/healthz"), (Method::GET, "/oauth/token")] {
-            assert_eq!(traffic.kind(&method, path), Kind::Page, "{method} {path}");
+            assert_eq!(
+                traffic.class(&method, path),
+                TrafficClass::Page,
+                "{method} {path}"
+            );
         }
     }
 }

@@ -19,7 +19,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{self, Viewer},
-    oauth::{self, AuthorizationRequest, Challenge, Client, Denied, Kind, Leads},
+    oauth::{self, AuthorizationRequest, Challenge, Client, ClientType, Denied, Leads},
 };
 use url::form_urlencoded;
 
@@ -110,7 +110,7 @@ pub(in crate::web) async fn show(
     };
     // Another program on the same machine may have taken over a public program's redirect URI, so ask each time (RFC
     // 8252, section 8.6).
-    if may_need_no_answer && request.authorization.client.kind() == Kind::Confidential {
+    if may_need_no_answer && request.authorization.client.kind() == ClientType::Confidential {
         let mut tx = visit.app.pool.begin().await?;
         if let Some(code) = oauth::allow_again(&mut tx, &viewer, &request.authorization).await? {
             tx.commit().await?;

@@ -1,7 +1,7 @@
 use super::{answer::Failed, request::Request};
 use crate::state::Shared;
 use axum::{Json, extract::State};
-use guildhall::oauth::{self, Denied, Kind};
+use guildhall::oauth::{self, ClientType, Denied};
 use serde_json::{Value, json};
 
 /// `POST /oauth/introspect` (RFC 7662), for confidential programs, about their own tokens.
@@ -11,7 +11,7 @@ pub(super) async fn introspect(
 ) -> Result<Json<Value>, Failed> {
     let db = &mut *shared.pool.acquire().await?;
     let client = request.client(db).await?;
-    if client.kind() == Kind::Public {
+    if client.kind() == ClientType::Public {
         return Err(Denied::InvalidClient.into());
     }
     let token = request.params.need("token", "token is missing.")?;

@@ -7,8 +7,8 @@ use super::{
     example::{problem, resolved},
     layout::indented,
 };
-use crate::{api::problem::Kind, markdown};
-use app::pages::api_docs::{Access, Answer, Call, Group, Object, ProblemKind, Reference, Refusal};
+use crate::{api::problem::ProblemKind, markdown};
+use app::pages::api_docs::{Access, Answer, Call, Group, Object, ProblemEntry, Reference, Refusal};
 use guildhall::token::Scope;
 use serde_json::Value;
 
@@ -55,8 +55,8 @@ fn calls(reader: &Reader<'_>, document: &Value, tag: &Value) -> Vec<Call> {
         .collect()
 }
 
-fn problems(base_url: &str, groups: &[Group]) -> Vec<ProblemKind> {
-    Kind::ALL
+fn problems(base_url: &str, groups: &[Group]) -> Vec<ProblemEntry> {
+    ProblemKind::ALL
         .map(|kind| {
             let slug = kind.slug();
             let meets = |call: &&Call| {
@@ -74,7 +74,7 @@ fn problems(base_url: &str, groups: &[Group]) -> Vec<ProblemKind> {
                 calls.clear();
             }
             let status = kind.status();
-            ProblemKind {
+            ProblemEntry {
                 slug: slug.to_owned(),
                 title: kind.title().to_owned(),
                 status: status.as_u16(),
@@ -185,7 +185,7 @@ impl Reader<'_> {
                 words_html: inline(&text(&schema["description"])),
                 members: self.members(schema),
                 example: match name.as_str() {
-                    "Problem" => Some(indented(&problem(Kind::AboveBudget, self.base_url))),
+                    "Problem" => Some(indented(&problem(ProblemKind::AboveBudget, self.base_url))),
                     _ => schema.get("example").map(indented),
                 },
             })
