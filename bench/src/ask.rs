@@ -11,9 +11,9 @@ use tokio::{
 /// The time limit for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A complete answer.
+/// A complete response.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct HttpResponse {
     pub status: u16,
     /// In order, with lower-case names.
     pub headers: Vec<(String, String)>,
@@ -24,7 +24,7 @@ pub struct Answer {
 ///
 /// # Errors
 /// If there is no answer, or it is not HTTP.
-pub async fn get(base: &str, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<Answer> {
+pub async fn get(base: &str, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<HttpResponse> {
     let headers: String = headers
         .iter()
         .map(|(name, value)| format!("{name}: {value}\r\n"))
@@ -34,7 +34,7 @@ pub async fn get(base: &str, path: &str, headers: &[(&str, &str)]) -> anyhow::Re
     send(host, request.as_bytes()).await
 }
 
-async fn send(host: &str, request: &[u8]) -> anyhow::Result<Answer> {
+async fn send(host: &str, request: &[u8]) -> anyhow::Result<HttpResponse> {
     let exchange = async {
         let mut stream = TcpStream::connect(host).await?;
         stream.write_all(request).await?;
@@ -48,7 +48,7 @@ async fn send(host: &str, request: &[u8]) -> anyhow::Result<Answer> {
     parse(&bytes)
 }
 
-fn parse(bytes: &[u8]) -> anyhow::Result<Answer> {
+fn parse(bytes: &[u8]) -> anyhow::Result<HttpResponse> {
     let end = bytes
         .windows(4)
         .position(|window| window == b"\r\n\r\n")
@@ -66,14 +66,14 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Answer> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Ok(Answer {
+    Ok(HttpResponse {
         status,
         headers,
         body: bytes[end + 4..].to_vec(),
     })
 }
 
-impl Answer {
+impl HttpResponse {
     /// The value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -29,7 +29,7 @@ impl Machine {
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn look(pool: &PgPool) -> anyhow::Result<Self> {
+    pub async fn read(pool: &PgPool) -> anyhow::Result<Self> {
         let row = sqlx::query!(
             r#"select current_setting('server_version') as "version!",
                       format('synchronous_commit %s, fsync %s, full_page_writes %s, shared_buffers %s', current_setting('synchronous_commit'),

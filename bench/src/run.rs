@@ -198,7 +198,7 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
     let out = config.out.clone();
     let bench = Bench::prepare(config).await?;
     let mut report = Report {
-        machine: Machine::look(&bench.database.pool).await?,
+        machine: Machine::read(&bench.database.pool).await?,
         quick: bench.config.quick,
         repeat: bench.scale.repeat,
         sections: Vec::new(),

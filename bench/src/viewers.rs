@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The receipt of an amount by one viewer.
 #[derive(Debug, Clone, Copy)]
-pub struct Told {
+pub struct Delivery {
     pub lowest_minor: i64,
     pub at: Instant,
 }
@@ -25,7 +25,7 @@ pub struct Told {
 /// The viewers of one page. Dropping them closes the streams.
 pub struct Viewers {
     watching: JoinSet<()>,
-    told: mpsc::UnboundedReceiver<Told>,
+    deliveries: mpsc::UnboundedReceiver<Delivery>,
 }
 
 impl Viewers {
@@ -34,15 +34,15 @@ impl Viewers {
     /// # Errors
     /// If one of them is refused, with the status.
     pub async fn come(host: &str, path: &str, count: usize) -> anyhow::Result<Self> {
-        let (tell, told) = mpsc::unbounded_channel();
+        let (sender, deliveries) = mpsc::unbounded_channel();
         let door = Arc::new(Semaphore::new(AT_ONCE));
         let mut coming = JoinSet::new();
         for _ in 0..count {
-            let (host, path, tell) = (host.to_owned(), path.to_owned(), tell.clone());
+            let (host, path, sender) = (host.to_owned(), path.to_owned(), sender.clone());
             let door = Arc::clone(&door);
             coming.spawn(async move {
                 let _place = door.acquire_owned().await?;
-                timeout(PATIENCE, Viewer::come(&host, &path, tell))
+                timeout(PATIENCE, Viewer::come(&host, &path, sender))
                     .await
                     .context("a stream did not begin in time")?
             });
@@ -51,7 +51,10 @@ impl Viewers {
         while let Some(viewer) = coming.join_next().await {
             watching.spawn(viewer??.watch());
         }
-        Ok(Self { watching, told })
+        Ok(Self {
+            watching,
+            deliveries,
+        })
     }
 
     /// The number of open streams.
@@ -67,8 +70,8 @@ impl Viewers {
         tokio::pin!(deadline);
         while heard.len() < self.watching.len() {
             tokio::select! {
-                told = self.told.recv() => match told {
-                    Some(told) if told.lowest_minor <= minor => heard.push(told.at),
+                delivery = self.deliveries.recv() => match delivery {
+                    Some(delivery) if delivery.lowest_minor <= minor => heard.push(delivery.at),
                     Some(_) => {}
                     None => break,
                 },
@@ -83,14 +86,14 @@ struct Viewer {
     stream: TcpStream,
     /// What follows the last complete line.
     rest: Vec<u8>,
-    tell: mpsc::UnboundedSender<Told>,
+    sender: mpsc::UnboundedSender<Delivery>,
 }
 
 impl Viewer {
     async fn come(
         host: &str,
         path: &str,
-        tell: mpsc::UnboundedSender<Told>,
+        sender: mpsc::UnboundedSender<Delivery>,
     ) -> anyhow::Result<Self> {
         let mut stream = TcpStream::connect(host).await?;
         let request =
@@ -99,7 +102,7 @@ impl Viewer {
         let mut viewer = Self {
             stream,
             rest: Vec::with_capacity(1024),
-            tell,
+            sender,
         };
         // The head, and the first event after it.
         while !contains(&viewer.rest, b"data:") {
@@ -135,7 +138,7 @@ impl Viewer {
         for line in self.rest[..end].split(|byte| *byte == b'\n') {
             if let Some(lowest_minor) = lowest_in(line) {
                 // The receiver is gone once the benchmark is done.
-                let _ = self.tell.send(Told { lowest_minor, at });
+                let _ = self.sender.send(Delivery { lowest_minor, at });
             }
         }
         self.rest.drain(..=end);

@@ -26,7 +26,7 @@ use tokio::{
 
 /// What a server has observed.
 #[derive(Debug, Default)]
-struct Seen {
+struct ServerStats {
     addresses: BTreeSet<IpAddr>,
     /// The number of reads.
     reads: usize,
@@ -35,10 +35,10 @@ struct Seen {
 }
 
 /// Answers every read with 404, the one at index `stalls_at` only after a delay.
-async fn serve(stalls_at: usize, answers: bool) -> (SocketAddr, Arc<Mutex<Seen>>) {
+async fn serve(stalls_at: usize, answers: bool) -> (SocketAddr, Arc<Mutex<ServerStats>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let seen: Arc<Mutex<Seen>> = Arc::default();
+    let seen: Arc<Mutex<ServerStats>> = Arc::default();
     let shared = Arc::clone(&seen);
     tokio::spawn(async move {
         while let Ok((stream, peer)) = listener.accept().await {
@@ -60,7 +60,7 @@ async fn serve(stalls_at: usize, answers: bool) -> (SocketAddr, Arc<Mutex<Seen>>
 
 async fn converse(
     mut stream: TcpStream,
-    seen: &Mutex<Seen>,
+    seen: &Mutex<ServerStats>,
     stalls_at: usize,
     answers: bool,
 ) -> std::io::Result<()> {

@@ -26,16 +26,16 @@ pub enum Cause {
 
 impl Page for ErrorPage {
     fn title(&self) -> String {
-        self.told().0.to_owned()
+        self.texts().0.to_owned()
     }
 
     fn description(&self) -> String {
-        let (heading, otherwise, _) = self.told();
+        let (heading, otherwise, _) = self.texts();
         format!("{heading}. {otherwise}")
     }
 
     fn body(self) -> AnyView {
-        let (heading, otherwise, next) = self.told();
+        let (heading, otherwise, next) = self.texts();
         let words = self.words.unwrap_or_else(|| otherwise.to_owned());
         view! {
             <div class="wrap wrap-narrow page">
@@ -57,7 +57,7 @@ impl Page for ErrorPage {
 
 impl ErrorPage {
     /// The heading, the text if the marketplace provides none, and what to do next.
-    const fn told(&self) -> (&'static str, &'static str, &'static str) {
+    const fn texts(&self) -> (&'static str, &'static str, &'static str) {
         match self.cause {
             Cause::Outage => {
                 return (
@@ -181,7 +181,7 @@ mod tests {
                     cause: Cause::Other,
                     request_id: None,
                 };
-                let (heading, otherwise, _) = page.told();
+                let (heading, otherwise, _) = page.texts();
                 assert!(!heading.is_empty(), "{status}");
                 assert!(page.words.is_some() || !otherwise.is_empty(), "{status}");
             }

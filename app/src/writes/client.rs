@@ -33,23 +33,23 @@ pub struct Call {
     body: Bytes,
 }
 
-/// The answer to a call.
-pub struct Answer {
+/// The response to a call.
+pub struct FetchResponse {
     status: u16,
     body: String,
 }
 
 impl Client<Refused> for Fetch {
     type Request = Call;
-    type Response = Answer;
+    type Response = FetchResponse;
 
-    fn send(call: Call) -> impl Future<Output = Result<Answer, Refused>> + Send {
+    fn send(call: Call) -> impl Future<Output = Result<FetchResponse, Refused>> + Send {
         #[cfg(feature = "hydrate")]
         return send_wrapper::SendWrapper::new(async move {
             let body = std::str::from_utf8(&call.body).unwrap_or_default();
             let fetched = crate::fetch::post(&call.path, &call.content_type, body).await;
             fetched
-                .map(|fetched| Answer {
+                .map(|fetched| FetchResponse {
                     status: fetched.status,
                     body: fetched.text,
                 })
@@ -143,7 +143,7 @@ impl ClientReq<Refused> for Call {
     }
 }
 
-impl ClientRes<Refused> for Answer {
+impl ClientRes<Refused> for FetchResponse {
     async fn try_into_string(self) -> Result<String, Refused> {
         Ok(self.body)
     }

@@ -2,7 +2,7 @@
 
 use super::Name;
 use crate::{
-    ask::{self, Answer},
+    ask::{self, HttpResponse},
     nginx::Nginx,
     process::Running,
     report::Section,
@@ -129,7 +129,7 @@ async fn compare(
 }
 
 /// The headers that the reference servers must send too.
-fn copied(answer: &Answer) -> Vec<(String, String)> {
+fn copied(answer: &HttpResponse) -> Vec<(String, String)> {
     answer
         .headers
         .iter()
@@ -141,7 +141,7 @@ fn copied(answer: &Answer) -> Vec<(String, String)> {
 async fn minimal_server(
     bench: &Bench,
     route: &str,
-    answer: &Answer,
+    answer: &HttpResponse,
 ) -> anyhow::Result<(Running, String)> {
     let file = bench.scratch().join("answer");
     std::fs::write(&file, &answer.body)?;

@@ -1,7 +1,7 @@
 //! One auction: how buyers bid in it, and its audit.
 
 use super::{
-    client::{Answer, Browser, Client},
+    client::{Browser, Client, RawResponse},
     honest::Placed,
     sample::PATIENCE,
 };
@@ -31,7 +31,7 @@ pub enum Buyer {
 impl Buyer {
     /// # Errors
     /// If there is no answer in time.
-    pub async fn bid(&mut self, auction: &Auction, place: u64) -> anyhow::Result<Answer> {
+    pub async fn bid(&mut self, auction: &Auction, place: u64) -> anyhow::Result<RawResponse> {
         match self {
             Self::Api(client) => {
                 let host = auction.server.to_string();

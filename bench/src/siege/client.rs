@@ -16,9 +16,9 @@ use tokio::{
 /// The longest answer accepted, in bytes.
 const LARGEST_BYTES: usize = 4 * 1024 * 1024;
 
-/// A raw answer.
+/// A response as it was received.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct RawResponse {
     pub status: u16,
     /// Status line and headers.
     pub head: String,
@@ -26,7 +26,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl RawResponse {
     /// The values of a header, which may occur several times.
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.head
@@ -81,7 +81,11 @@ impl Client {
     ///
     /// # Errors
     /// If there is no complete answer in time.
-    pub async fn send(&mut self, request: &[u8], patience: Duration) -> anyhow::Result<Answer> {
+    pub async fn send(
+        &mut self,
+        request: &[u8],
+        patience: Duration,
+    ) -> anyhow::Result<RawResponse> {
         let exchange = async {
             let reused = self.stream.is_some();
             let first = self.exchange(request).await;
@@ -101,7 +105,7 @@ impl Client {
         answer
     }
 
-    async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
+    async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<RawResponse> {
         self.bytes.clear();
         let stream = match &mut self.stream {
             Some(stream) => stream,
@@ -126,14 +130,14 @@ impl Client {
     }
 }
 
-fn answer(bytes: &[u8], end_of_head: usize) -> anyhow::Result<Answer> {
+fn answer(bytes: &[u8], end_of_head: usize) -> anyhow::Result<RawResponse> {
     let head = std::str::from_utf8(&bytes[..end_of_head - 4])?.to_owned();
     let status = head
         .split(' ')
         .nth(1)
         .and_then(|status| status.parse().ok())
         .context("the answer has no status")?;
-    Ok(Answer {
+    Ok(RawResponse {
         status,
         head,
         body: bytes[end_of_head..].to_vec(),
@@ -213,7 +217,7 @@ impl Browser {
         path: &str,
         fields: &[(&str, &str)],
         patience: Duration,
-    ) -> anyhow::Result<Answer> {
+    ) -> anyhow::Result<RawResponse> {
         let headers = match self.cookies() {
             none if none.is_empty() => String::new(),
             cookies => format!("Cookie: {cookies}\r\n"),
@@ -238,7 +242,7 @@ impl Browser {
         email: &str,
         password: &str,
         patience: Duration,
-    ) -> anyhow::Result<Answer> {
+    ) -> anyhow::Result<RawResponse> {
         let fields = [("email", email), ("password", password)];
         self.post("/sign-in", &fields, patience).await
     }

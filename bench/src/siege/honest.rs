@@ -4,7 +4,7 @@
 use super::{
     address::{self, Role},
     auction::{Auction, Buyer},
-    client::{Answer, Browser, Client, get},
+    client::{Browser, Client, RawResponse, get},
     sample::{PATIENCE, Sample},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -90,7 +90,7 @@ fn judged(
     buyer: &Buyer,
     due: Instant,
     sent: Instant,
-    answer: anyhow::Result<Answer>,
+    answer: anyhow::Result<RawResponse>,
 ) -> Placed {
     let by_page = matches!(buyer, Buyer::Page(_));
     let bid = match (&answer, by_page) {
@@ -216,7 +216,7 @@ pub async fn award_is_readable(auction: &Auction) -> Option<Duration> {
     None
 }
 
-fn sample(due: Instant, sent: Instant, answer: anyhow::Result<Answer>) -> Sample {
+fn sample(due: Instant, sent: Instant, answer: anyhow::Result<RawResponse>) -> Sample {
     let done = Instant::now();
     let (status, reason) = match answer {
         Ok(answer) => (answer.status, problem_in(&answer.text())),

@@ -136,8 +136,8 @@ async fn serve(
         tokio::spawn(tls.keep_fresh());
     }
     let serving = connection::serve(listener, tls.as_ref(), router, caps, &stop);
-    let told = async {
-        told_to_stop().await;
+    let drained = async {
+        stop_signal().await;
         say("Stopping: finishing requests in progress.");
         app.end_streams();
         stop.cancel();
@@ -145,7 +145,7 @@ async fn serve(
     };
     tokio::select! {
         served = serving => served.context("the server ended")?,
-        () = told => say("Some requests did not finish in time; closing their connections."),
+        () = drained => say("Some requests did not finish in time; closing their connections."),
         // A server that keeps serving without awarding would look healthy but be wrong.
         ended = ended(&mut working, &stop) => return ended,
         reason = database.failed() => return Err(reason),
@@ -192,7 +192,7 @@ async fn ended(
 }
 
 /// Returns on Ctrl-C or SIGTERM.
-pub async fn told_to_stop() {
+pub async fn stop_signal() {
     let terminated = async {
         match signal(SignalKind::terminate()) {
             Ok(mut signals) => {

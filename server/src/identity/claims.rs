@@ -25,7 +25,7 @@ pub(super) struct Claims {
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Person {
     pub email: Option<String>,
-    email_verified: Option<Verified>,
+    email_verified: Option<EmailVerified>,
     pub name: Option<String>,
 }
 
@@ -33,8 +33,8 @@ impl Person {
     /// True if the provider has verified that the e-mail belongs to this person.
     pub fn is_verified(&self) -> bool {
         match &self.email_verified {
-            Some(Verified::Said(said)) => *said,
-            Some(Verified::Written(text)) => text == "true",
+            Some(EmailVerified::Boolean(verified)) => *verified,
+            Some(EmailVerified::Text(text)) => text == "true",
             None => false,
         }
     }
@@ -43,9 +43,9 @@ impl Person {
 /// Some providers send a boolean as a string.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Verified {
-    Said(bool),
-    Written(String),
+enum EmailVerified {
+    Boolean(bool),
+    Text(String),
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use super::{http::Http, provider::Setback};
 use guildhall::{
     Error,
-    identity::{self, Said, Vouched},
+    identity::{self, Assertion, Vouched},
 };
 use serde::Deserialize;
 use sqlx::PgPool;
@@ -63,7 +63,7 @@ impl GitHub {
             .iter()
             .take(MOST_EMAILS)
             .find(|email| email.primary && email.verified);
-        Vouched::new(&Said {
+        Vouched::new(&Assertion {
             issuer: &self.base_url,
             subject: &subject,
             email: primary.map(|email| email.email.as_str()),

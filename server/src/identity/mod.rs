@@ -12,7 +12,7 @@ mod keys;
 mod open_id;
 mod provider;
 
-pub use provider::{Answer, Departure, Provider, Setback};
+pub use provider::{AuthorizationResponse, Departure, Provider, Setback};
 
 use anyhow::Context;
 use std::{path::Path, sync::Arc};

@@ -8,7 +8,7 @@ use super::{
     keys::{Judged, Keys},
     provider::Setback,
 };
-use guildhall::identity::{Said, Vouched};
+use guildhall::identity::{Assertion, Vouched};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ impl OpenId {
             _ => None,
         };
         let person = fetched.as_ref().unwrap_or(&claims.person);
-        Vouched::new(&Said {
+        Vouched::new(&Assertion {
             issuer: &self.issuer,
             subject: &claims.sub,
             email: person.email.as_deref(),

@@ -55,9 +55,9 @@ pub struct Departure {
     pub code_verifier: String,
 }
 
-/// The provider's authorization response.
+/// The provider's authorization response (RFC 6749, sections 4.1.2 and 4.1.2.1).
 #[derive(Debug)]
-pub enum Answer {
+pub enum AuthorizationResponse {
     Code(String),
     /// The visitor, or an administrator, denied the request.
     Denied,
@@ -65,8 +65,8 @@ pub enum Answer {
     Failed(String),
 }
 
-impl Answer {
-    /// Parses the query parameters (RFC 6749, sections 4.1.2 and 4.1.2.1).
+impl AuthorizationResponse {
+    /// Parses the query parameters.
     #[must_use]
     pub fn read(code: Option<&str>, error: Option<&str>) -> Self {
         match (error, code) {
@@ -221,12 +221,12 @@ impl Provider {
         &self,
         pool: &PgPool,
         (flow, began_at): (&Flow, OffsetDateTime),
-        answer: Answer,
+        response: AuthorizationResponse,
         issuer: Option<&str>,
     ) -> Result<Vouched, Setback> {
         let again = matches!(flow.purpose, Purpose::Again(_));
         let since = again.then(|| began_at.unix_timestamp());
-        tokio::time::timeout(PATIENCE, self.arrived(pool, flow, since, answer, issuer))
+        tokio::time::timeout(PATIENCE, self.arrived(pool, flow, since, response, issuer))
             .await
             .unwrap_or_else(|_| Err(Setback::Provider("it took too long".to_owned())))
     }
@@ -236,7 +236,7 @@ impl Provider {
         pool: &PgPool,
         flow: &Flow,
         signed_in_since: Option<i64>,
-        answer: Answer,
+        response: AuthorizationResponse,
         issuer: Option<&str>,
     ) -> Result<Vouched, Setback> {
         match &self.protocol {
@@ -248,7 +248,7 @@ impl Provider {
                     &metadata.token_endpoint,
                     metadata.auth_type().unwrap_or(AuthType::BasicAuth),
                 )?;
-                let tokens = self.exchange(&client, flow, answer).await?;
+                let tokens = self.exchange(&client, flow, response).await?;
                 let now = store::now(&mut *pool.acquire().await.map_err(Error::from)?).await?;
                 let expected = Expected {
                     issuer: self.issuer(),
@@ -270,7 +270,7 @@ impl Provider {
                     &github.token_endpoint(),
                     AuthType::RequestBody,
                 )?;
-                let tokens = self.exchange(&client, flow, answer).await?;
+                let tokens = self.exchange(&client, flow, response).await?;
                 github
                     .vouched(&self.http, pool, tokens.access_token().secret())
                     .await
@@ -298,12 +298,14 @@ impl Provider {
         &self,
         client: &TokenClient,
         flow: &Flow,
-        answer: Answer,
+        response: AuthorizationResponse,
     ) -> Result<StandardTokenResponse<IdTokenField, BasicTokenType>, Setback> {
-        let code = match answer {
-            Answer::Code(code) => AuthorizationCode::new(code),
-            Answer::Denied => return Err(Setback::Denied),
-            Answer::Failed(word) => return Err(Setback::Provider(format!("it reported {word:?}"))),
+        let code = match response {
+            AuthorizationResponse::Code(code) => AuthorizationCode::new(code),
+            AuthorizationResponse::Denied => return Err(Setback::Denied),
+            AuthorizationResponse::Failed(word) => {
+                return Err(Setback::Provider(format!("it reported {word:?}")));
+            }
         };
         client
             .exchange_code(code)
@@ -330,14 +332,14 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
         // GitHub reports errors with status 200.
         RequestTokenError::Parse(_, body) => {
             #[derive(Deserialize)]
-            struct Said {
+            struct ErrorBody {
                 error: String,
             }
-            match serde_json::from_slice::<Said>(&body) {
-                Ok(said) if said.error == "bad_verification_code" => REFUSED,
-                Ok(said) => Setback::Provider(format!(
+            match serde_json::from_slice::<ErrorBody>(&body) {
+                Ok(parsed) if parsed.error == "bad_verification_code" => REFUSED,
+                Ok(parsed) => Setback::Provider(format!(
                     "it refused the exchange: {}",
-                    said.error.chars().take(100).collect::<String>()
+                    parsed.error.chars().take(100).collect::<String>()
                 )),
                 Err(_) => Setback::Provider("its token response is malformed".to_owned()),
             }
@@ -349,7 +351,7 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
 impl Setback {
     /// Logs the failure, once, and converts it to the visitor's error.
     #[must_use]
-    pub fn told(self, provider: &Provider) -> Error {
+    pub fn report(self, provider: &Provider) -> Error {
         let (slug, label) = (provider.slug(), provider.label().to_owned());
         match self {
             Self::Own(error) => error,

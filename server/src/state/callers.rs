@@ -60,11 +60,11 @@ impl Callers {
     /// # Errors
     /// `Busy` or `Unexpected`.
     pub async fn remembered(&self, pool: &PgPool, token: &SecretHash) -> Result<Option<Caller>> {
-        let Some(look) = self.known.get(token) else {
+        let Some(lookup) = self.known.get(token) else {
             return Ok(None);
         };
-        let is_old = look.began.elapsed() >= KEPT.min(look.known.expires_in);
-        if is_old || look.began <= *self.forgot_at() {
+        let is_old = lookup.began.elapsed() >= KEPT.min(lookup.known.expires_in);
+        if is_old || lookup.began <= *self.forgot_at() {
             return Ok(None);
         }
         let ask = async || {
@@ -72,8 +72,8 @@ impl Callers {
             Ok(revoked.map(Arc::new))
         };
         let revoked = self.revoked.get(&(), Freshness::Recent, ask).await?;
-        let is_good = revoked.is_some_and(|revoked| !revoked.ends(&look.known));
-        Ok(is_good.then(|| look.known.caller.clone()))
+        let is_good = revoked.is_some_and(|revoked| !revoked.ends(&lookup.known));
+        Ok(is_good.then(|| lookup.known.caller.clone()))
     }
 
     /// Looks the token up in the database.
@@ -87,8 +87,8 @@ impl Callers {
             return Ok(None);
         };
         let caller = known.caller.clone();
-        let look = Arc::new(TokenLookup { known, began });
-        self.known.insert(token.clone(), look);
+        let lookup = Arc::new(TokenLookup { known, began });
+        self.known.insert(token.clone(), lookup);
         Ok(Some(caller))
     }
 

@@ -40,8 +40,8 @@ async fn show(
     let (filter, sort, errors) = filter(&query);
     let page = get("page").parse().unwrap_or(1);
     // Keyed by the parsed filter: unknown parameters in the URL do not change the list.
-    let asked = format!("{filter:?} {sort:?} {page}");
-    let look = async || {
+    let key = format!("{filter:?} {sort:?} {page}");
+    let read = async || {
         let _place = visit.app.request_limits.list_place().await?;
         let db = &mut *visit.app.pool.acquire().await?;
         project::list(db, Some(&visit.app.totals), &filter, sort, page)
@@ -49,7 +49,7 @@ async fn show(
             .map(Arc::new)
     };
     let lists = &visit.app.pages.lists;
-    let listing = lists.get(&asked, visit.freshness(), look).await?;
+    let listing = lists.get(&key, visit.freshness(), read).await?;
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {

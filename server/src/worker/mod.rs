@@ -55,7 +55,7 @@ pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
         let running = tokio::spawn(run(pool.clone(), stop.clone()));
         say("Awarding projects at their deadlines. Ctrl-C stops.");
         tokio::select! {
-            () = crate::commands::serve::told_to_stop() => {}
+            () = crate::commands::serve::stop_signal() => {}
             reason = database.failed() => return Err(reason),
         }
         stop.cancel();

@@ -1,7 +1,7 @@
 //! The device flow.
 
 use crate::{
-    given::{CALLBACK, Program, Told, caller, endings, hidden, post, run},
+    given::{CALLBACK, JsonAnswer, Program, caller, endings, hidden, post, run},
     support::{Answer, Client, count, grow_the_wait, site},
 };
 use axum::Router;
@@ -10,7 +10,7 @@ use sqlx::PgPool;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-async fn begin(site: &Router, program: &Program) -> Told {
+async fn begin(site: &Router, program: &Program) -> JsonAnswer {
     let fields = [("scope", "projects:read bids:read")];
     program
         .send(site, "/oauth/device_authorization", &fields)
@@ -18,7 +18,7 @@ async fn begin(site: &Router, program: &Program) -> Told {
         .is(200)
 }
 
-async fn poll(site: &Router, program: &Program, started: &Told) -> Told {
+async fn poll(site: &Router, program: &Program, started: &JsonAnswer) -> JsonAnswer {
     let code = started.text("device_code");
     let fields = [("grant_type", GRANT), ("device_code", &code)];
     program.send(site, "/oauth/token", &fields).await

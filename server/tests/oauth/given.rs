@@ -101,7 +101,7 @@ impl Program {
     }
 
     /// Sends a form as this program, authenticated by the header if it is confidential.
-    pub async fn send(&self, site: &Router, path: &str, fields: &[(&str, &str)]) -> Told {
+    pub async fn send(&self, site: &Router, path: &str, fields: &[(&str, &str)]) -> JsonAnswer {
         let mut fields = fields.to_vec();
         let header = match &self.secret {
             Some(secret) => Some(basic(&self.id, secret)),
@@ -113,7 +113,7 @@ impl Program {
         send(site, path, &fields, header.as_deref()).await
     }
 
-    pub async fn redeem(&self, site: &Router, code: &str) -> Told {
+    pub async fn redeem(&self, site: &Router, code: &str) -> JsonAnswer {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -123,13 +123,13 @@ impl Program {
         self.send(site, "/oauth/token", &fields).await
     }
 
-    pub async fn refresh(&self, site: &Router, token: &str) -> Told {
+    pub async fn refresh(&self, site: &Router, token: &str) -> JsonAnswer {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
         self.send(site, "/oauth/token", &fields).await
     }
 
     /// The tokens after the user allowed the usual request.
-    pub async fn allowed_by(&self, site: &Router, person: &mut Client) -> Told {
+    pub async fn allowed_by(&self, site: &Router, person: &mut Client) -> JsonAnswer {
         let code = self.code_from(person).await;
         self.redeem(site, &code).await.is(200)
     }
@@ -142,12 +142,12 @@ impl Program {
 }
 
 /// A response to a program.
-pub struct Told {
+pub struct JsonAnswer {
     pub answer: Answer,
     pub json: Value,
 }
 
-impl Told {
+impl JsonAnswer {
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.answer.status.as_u16(), status, "{}", self.json);
@@ -184,7 +184,7 @@ pub async fn send(
     path: &str,
     fields: &[(&str, &str)],
     authorization: Option<&str>,
-) -> Told {
+) -> JsonAnswer {
     let mut program = Client::new(site);
     program.headers.clear();
     if let Some(value) = authorization {
@@ -202,7 +202,7 @@ pub async fn send(
         )
         .await;
     let json = serde_json::from_str(&answer.body).unwrap_or_default();
-    Told { answer, json }
+    JsonAnswer { answer, json }
 }
 
 /// Allows the request of the consent page at this path; returns the redirect's location.

@@ -51,7 +51,7 @@ pub struct Vouched {
 
 /// What a provider asserted about a person, not yet validated.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Said<'a> {
+pub struct Assertion<'a> {
     pub issuer: &'a str,
     pub subject: &'a str,
     pub email: Option<&'a str>,
@@ -66,18 +66,20 @@ impl Vouched {
     ///
     /// # Errors
     /// A `Problem` if the issuer or the subject is not valid: without both, the person is not identified.
-    pub fn new(said: &Said<'_>) -> Result<Self, Problem> {
-        rules::bounded(said.issuer, 500)?;
-        rules::bounded(said.subject, 255)?;
-        let email = said
+    pub fn new(assertion: &Assertion<'_>) -> Result<Self, Problem> {
+        rules::bounded(assertion.issuer, 500)?;
+        rules::bounded(assertion.subject, 255)?;
+        let email = assertion
             .email
-            .filter(|_| said.email_verified)
+            .filter(|_| assertion.email_verified)
             .and_then(|email| account::parsed_email(email).ok());
         Ok(Self {
-            issuer: said.issuer.to_owned(),
-            subject: said.subject.to_owned(),
+            issuer: assertion.issuer.to_owned(),
+            subject: assertion.subject.to_owned(),
             email,
-            name: said.name.and_then(|name| account::parsed_name(name).ok()),
+            name: assertion
+                .name
+                .and_then(|name| account::parsed_name(name).ok()),
         })
     }
 

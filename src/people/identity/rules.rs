@@ -47,10 +47,10 @@ pub(super) const fn may_link(identities: i64) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Said, Vouched};
+    use crate::identity::{Assertion, Vouched};
 
-    fn said<'a>() -> Said<'a> {
-        Said {
+    fn assertion<'a>() -> Assertion<'a> {
+        Assertion {
             issuer: "https://id.example",
             subject: "248289761001",
             email: Some("Ada@Example.com"),
@@ -61,16 +61,16 @@ mod tests {
 
     #[test]
     fn an_email_counts_only_when_the_provider_has_verified_it() {
-        let vouched = Vouched::new(&said()).unwrap();
+        let vouched = Vouched::new(&assertion()).unwrap();
         assert_eq!(vouched.email(), Some("ada@example.com"));
-        let unverified = Said {
+        let unverified = Assertion {
             email_verified: false,
-            ..said()
+            ..assertion()
         };
         assert_eq!(Vouched::new(&unverified).unwrap().email(), None);
-        let none = Said {
+        let none = Assertion {
             email: Some("ada at example"),
-            ..said()
+            ..assertion()
         };
         assert_eq!(Vouched::new(&none).unwrap().email(), None);
     }
@@ -79,19 +79,25 @@ mod tests {
     fn an_assertion_without_issuer_or_subject_is_refused() {
         let long = "x".repeat(256);
         for subject in ["", long.as_str(), "a\0b", "a\nb"] {
-            assert!(Vouched::new(&Said { subject, ..said() }).is_err());
+            assert!(
+                Vouched::new(&Assertion {
+                    subject,
+                    ..assertion()
+                })
+                .is_err()
+            );
         }
         assert!(
-            Vouched::new(&Said {
+            Vouched::new(&Assertion {
                 issuer: "",
-                ..said()
+                ..assertion()
             })
             .is_err()
         );
         assert!(
-            Vouched::new(&Said {
+            Vouched::new(&Assertion {
                 subject: &long[1..],
-                ..said()
+                ..assertion()
             })
             .is_ok()
         );
@@ -99,9 +105,9 @@ mod tests {
 
     #[test]
     fn a_name_with_invisible_characters_is_dropped() {
-        let vouched = Vouched::new(&Said {
+        let vouched = Vouched::new(&Assertion {
             name: Some("A\u{202e}da"),
-            ..said()
+            ..assertion()
         });
         assert_eq!(vouched.unwrap().name(), None);
     }

@@ -8,7 +8,7 @@
 //!   again.
 
 use super::{
-    Answer, Denied, Refusal,
+    Denied, OauthResult, Refusal,
     grant::Tokens,
     redirect::RedirectUri,
     rules::{asked, same},
@@ -297,7 +297,7 @@ pub struct Credentials {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> Answer<Client> {
+pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> OauthResult<Client> {
     let Some(client) = identified(db, &credentials.client_id).await? else {
         return Ok(Err(Denied::InvalidClient));
     };
@@ -317,7 +317,7 @@ pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> Ans
 
 /// Locks the secret that the program authenticated with until the transaction ends. A concurrent renewal waits; if the
 /// secret was renewed first, the old one is rejected.
-pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> Answer<()> {
+pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> OauthResult<()> {
     let Some(proved) = &client.secret_hash else {
         return Ok(Ok(()));
     };
@@ -339,7 +339,7 @@ pub async fn act_as_owner(
     tx: &mut Tx<'_>,
     client: &Client,
     scopes: Option<&str>,
-) -> Answer<Tokens> {
+) -> OauthResult<Tokens> {
     if client.kind() == ClientType::Public {
         return Ok(Err(Denied::UnauthorizedClient));
     }

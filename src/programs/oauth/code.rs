@@ -5,7 +5,7 @@
 //! no danger.
 
 use super::{
-    Answer, CODE_LIFE, Challenge, Client, Denied, Tokens, Verifier,
+    CODE_LIFE, Challenge, Client, Denied, OauthResult, Tokens, Verifier,
     grant::{self, Ending, Fetched},
     store::code as store,
 };
@@ -84,7 +84,7 @@ pub async fn redeem(
     code: &str,
     redirect_uri: &str,
     verifier: &Verifier,
-) -> Answer<Tokens> {
+) -> OauthResult<Tokens> {
     let denied = Ok(Err(Denied::InvalidGrant));
     let Some(hash) = Secret::parse(SecretKind::AuthorizationCode, code).map(|code| code.hash())
     else {

@@ -1,6 +1,6 @@
 /// The result of a program's request: done, denied or failed. The handler commits in the first two cases, so that
 /// whatever a denial revoked stays revoked.
-pub type Answer<T> = crate::Result<Result<T, Denied>>;
+pub type OauthResult<T> = crate::Result<Result<T, Denied>>;
 
 /// Why a program's request was denied (RFC 6749, sections 4.1.2.1 and 5.2; RFC 8628, section 3.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,5 @@
 use super::{
-    Answer, Client, Denied, Tokens, client,
+    Client, Denied, OauthResult, Tokens, client,
     grant::{self, Ending, Fetched},
     rules::{USER_CODE_LENGTH, USER_CODE_LETTERS, user_code},
     store::{client as clients, device as store, device::State, grant as grants},
@@ -182,7 +182,7 @@ pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> R
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn poll(tx: &mut Tx<'_>, client: &Client, device_code: &str) -> Answer<Tokens> {
+pub async fn poll(tx: &mut Tx<'_>, client: &Client, device_code: &str) -> OauthResult<Tokens> {
     if let Err(denied) = client.must_have_device_flow() {
         return Ok(Err(denied));
     }

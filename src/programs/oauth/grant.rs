@@ -5,7 +5,7 @@
 //! rests on the consent before it and ends with that consent, at the latest after a year.
 
 use super::{
-    ACCESS_LIFE, Answer, CODE_LIFE, Client, ClientId, DEVICE_LIFE, Denied, GRANT_LIFE,
+    ACCESS_LIFE, CODE_LIFE, Client, ClientId, DEVICE_LIFE, Denied, GRANT_LIFE, OauthResult,
     REFRESH_LIFE, client,
     store::{grant as store, grant::Grant},
 };
@@ -124,7 +124,11 @@ pub(super) async fn consent(
 /// Locks one of the program's grants until the transaction ends. The program's row is locked first; everyone who locks
 /// both uses this order. A concurrent use of a code or token of the grant waits here and then sees what the first one
 /// did.
-pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client, grant: Option<i64>) -> Answer<Grant> {
+pub(super) async fn hold(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    grant: Option<i64>,
+) -> OauthResult<Grant> {
     let Some(grant) = grant else {
         return Ok(Err(Denied::InvalidGrant));
     };

@@ -26,7 +26,7 @@ pub use client::{
     change, delete, identified, owned, owned_one, register, renew_secret,
 };
 pub use code::{AuthorizationRequest, allow, allow_again, redeem};
-pub use denied::{Answer, Denied};
+pub use denied::{Denied, OauthResult};
 pub use device::{
     Asking, DEVICE_LIFE, Started, UserCode, allow_device, ask, asking, deny_device, poll,
 };

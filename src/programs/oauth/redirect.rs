@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_destination_is_named_for_people_and_for_the_policy() {
-        let told = |uri| {
+        let described = |uri| {
             let leads = leads(uri).unwrap();
             (leads.name, leads.source, leads.on_device)
         };
@@ -269,7 +269,7 @@ mod tests {
                 ("com.example.app:", "com.example.app:", true),
             ),
         ] {
-            assert_eq!(told(uri), owned(expected), "{uri}");
+            assert_eq!(described(uri), owned(expected), "{uri}");
         }
     }
 

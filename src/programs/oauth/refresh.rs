@@ -1,5 +1,5 @@
 use super::{
-    Answer, Client, Denied, Tokens,
+    Client, Denied, OauthResult, Tokens,
     grant::{self, Ending},
     rules::asked,
     store::refresh as store,
@@ -22,7 +22,7 @@ pub async fn refresh(
     client: &Client,
     token: &str,
     scopes: Option<&str>,
-) -> Answer<Tokens> {
+) -> OauthResult<Tokens> {
     let denied = Ok(Err(Denied::InvalidGrant));
     let Some(hash) = Secret::parse(SecretKind::RefreshToken, token).map(|token| token.hash())
     else {

@@ -1,5 +1,5 @@
 use super::{
-    Answer, Client, Denied,
+    Client, Denied, OauthResult,
     grant::{self, Ending},
     store::{grant as grants, refresh, token as store},
 };
@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> Answer<()> {
+pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> OauthResult<()> {
     if let Some(token) = Secret::parse(SecretKind::RefreshToken, token) {
         let Some(grant) = refresh::grant_of(tx, &token.hash()).await? else {
             return Ok(Ok(()));

@@ -87,7 +87,7 @@ impl Shown {
     }
 
     /// Class of the row, class of the badge, and its text.
-    const fn look(self) -> (&'static str, &'static str, &'static str) {
+    const fn appearance(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Won => ("row-lead", "badge state-won", "Won"),
             Self::Lowest => ("row-lead", "badge state-leading", "Lowest"),
@@ -130,7 +130,7 @@ pub fn BidTable(bids: RwSignal<Vec<Bid>>, currency: Currency) -> impl IntoView {
 }
 
 fn row(bid: Bid, currency: Currency) -> impl IntoView {
-    let (class, badge, words) = bid.state.look();
+    let (class, badge, words) = bid.state.appearance();
     let amount = Money::from_minor(bid.minor, currency);
     view! {
         <tr class=class>

@@ -1,7 +1,7 @@
 //! One call: what it does, who may call it, what to send, what it answers, and the curl command.
 
 use super::{
-    Access, Answer, Call, Refusal,
+    Access, Call, CallResponse, Refusal,
     code::{Code, Language},
     member::{Members, anchor},
 };
@@ -80,7 +80,7 @@ fn Headers(headers: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn AnswerPart(answer: Answer) -> impl IntoView {
+fn AnswerPart(answer: CallResponse) -> impl IntoView {
     let headers = answer
         .headers
         .into_iter()

@@ -8,7 +8,9 @@ mod member;
 mod model;
 mod problems;
 
-pub use model::{Access, Answer, Call, Group, Member, Object, ProblemEntry, Reference, Refusal};
+pub use model::{
+    Access, Call, CallResponse, Group, Member, Object, ProblemEntry, Reference, Refusal,
+};
 pub use problems::{ProblemList, ProblemPage};
 
 use super::Page;

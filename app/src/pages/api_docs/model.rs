@@ -45,7 +45,7 @@ pub struct Call {
     /// The names of headers it accepts besides the token; their meaning is the same for all calls.
     pub headers: Vec<String>,
     pub body: Vec<Member>,
-    pub answer: Answer,
+    pub answer: CallResponse,
     pub refusals: Vec<Refusal>,
     /// The call as a curl command.
     pub curl: String,
@@ -62,7 +62,7 @@ pub enum Access {
 
 /// The answer of a successful call.
 #[derive(Debug, Clone, Default)]
-pub struct Answer {
+pub struct CallResponse {
     pub status: String,
     pub words_html: String,
     /// The name of the object it contains; if `None`, its members are listed here.

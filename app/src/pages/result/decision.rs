@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use time::OffsetDateTime;
 
 /// The most tied bids listed in the text; the table has them all.
-const TIED_TOLD: usize = 5;
+const MOST_TIED: usize = 5;
 
 #[component]
 pub(super) fn Decision(project: Project, outcome: Outcome) -> impl IntoView {
@@ -65,10 +65,10 @@ fn tie(award: &Award) -> AnyView {
 
 /// The acceptance times that broke the tie, the winner's first.
 fn tied(award: &Award) -> impl IntoView + use<> {
-    let told = award.ties.min(TIED_TOLD);
-    let moments = award.ranking().take(told).map(tied_bid).collect_view();
-    let rest = (award.ties > told)
-        .then(|| format!(" These are the first {told}; the table has them all."));
+    let listed = award.ties.min(MOST_TIED);
+    let moments = award.ranking().take(listed).map(tied_bid).collect_view();
+    let rest = (award.ties > listed)
+        .then(|| format!(" These are the first {listed}; the table has them all."));
     view! {
         <p>
             {format!(

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use anyhow::Context;
-use outcome::{Broken, COLUMNS, Fault, Outcome, Restart, Seen, recovered_at, summed_up};
+use outcome::{Broken, COLUMNS, Fault, Observations, Outcome, Restart, recovered_at, summed_up};
 use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -192,7 +192,7 @@ async fn watch(
     buyers: Vec<Buyer>,
     start: Instant,
     bids_for: f64,
-) -> anyhow::Result<Seen> {
+) -> anyhow::Result<Observations> {
     let address = auction.server;
     let lasting = |rate| Schedule::lasting(start, rate, bids_for);
     let project = auction.project;
@@ -226,7 +226,7 @@ async fn watch(
         ),
         honest::award_is_readable(auction),
     );
-    Ok(Seen {
+    Ok(Observations {
         placed: placed?,
         pages: pages?,
         api: api?,

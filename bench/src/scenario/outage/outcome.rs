@@ -60,7 +60,7 @@ pub(super) struct Outcome {
 }
 
 /// What the honest clients observed.
-pub(super) struct Seen {
+pub(super) struct Observations {
     pub placed: Vec<Placed>,
     pub pages: Vec<Sample>,
     pub api: Vec<Sample>,
@@ -94,7 +94,7 @@ pub(super) fn recovered_at(placed: &[Placed], fault_ended: Instant) -> Option<In
 }
 
 pub(super) fn summed_up(
-    seen: &Seen,
+    seen: &Observations,
     fault: Fault,
     broken: Broken,
     recovered: Option<Instant>,

@@ -79,10 +79,10 @@ fn installed() -> Vec<Tools> {
         return found;
     }
     let path = env::var_os("PATH").unwrap_or_default();
-    let told = output_of(Path::new("pg_config"), "--bindir");
+    let bin_dir = output_of(Path::new("pg_config"), "--bindir");
     let elsewhere = env::split_paths(&path)
         .filter(|dir| dir.is_absolute())
-        .chain(told.map(|dir| PathBuf::from(dir.trim_end())));
+        .chain(bin_dir.map(|dir| PathBuf::from(dir.trim_end())));
     found
         .into_iter()
         .chain(elsewhere.filter_map(|dir| Tools::at(&dir)))

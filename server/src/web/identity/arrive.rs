@@ -2,7 +2,7 @@
 
 use super::{LINK, first_link, provider, refuse};
 use crate::{
-    identity::{Answer, Provider},
+    identity::{AuthorizationResponse, Provider},
     web::{
         device,
         failure::Failure,
@@ -42,10 +42,10 @@ async fn arrived(
     provider: &Provider,
     query: &HashMap<String, String>,
 ) -> Result<(Flow, Vouched), Error> {
-    let said = |name: &str| query.get(name).map(String::as_str);
+    let param = |name: &str| query.get(name).map(String::as_str);
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let token = session::token(&visit.session);
-    let state = said("state").unwrap_or_default();
+    let state = param("state").unwrap_or_default();
     let flow = identity::take_flow(&mut tx, &token, provider.slug(), state).await?;
     tx.commit().await?;
     let viewer = visit.viewer.as_ref().map(|viewer| viewer.account);
@@ -55,11 +55,11 @@ async fn arrived(
         .ok_or_else(|| identity::Refusal::SignInNotFinished {
             provider: provider.label().to_owned(),
         })?;
-    let answer = Answer::read(said("code"), said("error"));
+    let response = AuthorizationResponse::read(param("code"), param("error"));
     let vouched = provider
-        .arrive(&visit.app.pool, (&flow, began_at), answer, said("iss"))
+        .arrive(&visit.app.pool, (&flow, began_at), response, param("iss"))
         .await
-        .map_err(|setback| setback.told(provider))?;
+        .map_err(|setback| setback.report(provider))?;
     Ok((flow, vouched))
 }
 

@@ -79,7 +79,7 @@ async fn departed(
     visit.app.oauth_limits.depart(device, visit.address)?;
     let again = matches!(purpose, Purpose::Again(_));
     let departure = provider.depart(again).await;
-    let departure = departure.map_err(|setback| setback.told(provider))?;
+    let departure = departure.map_err(|setback| setback.report(provider))?;
     let token = session::token_now(&visit.session)
         .await
         .map_err(Error::unexpected)?;

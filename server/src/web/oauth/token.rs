@@ -5,7 +5,7 @@ use super::{
 };
 use axum::{Json, extract::State};
 use guildhall::{
-    oauth::{self, ACCESS_LIFE, Answer, Client, Denied, Tokens, Verifier},
+    oauth::{self, ACCESS_LIFE, Client, Denied, OauthResult, Tokens, Verifier},
     store::Tx,
     token::Secret,
 };
@@ -73,7 +73,7 @@ fn note(client: &Client, denied: Option<&Denied>) {
     }
 }
 
-async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> Answer<Tokens> {
+async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> OauthResult<Tokens> {
     match params.get("grant_type") {
         Some("authorization_code") => match fetched(params) {
             Ok((code, redirect_uri, verifier)) => {

@@ -8,7 +8,9 @@ use super::{
     layout::indented,
 };
 use crate::{api::problem::ProblemKind, markdown};
-use app::pages::api_docs::{Access, Answer, Call, Group, Object, ProblemEntry, Reference, Refusal};
+use app::pages::api_docs::{
+    Access, Call, CallResponse, Group, Object, ProblemEntry, Reference, Refusal,
+};
 use guildhall::token::Scope;
 use serde_json::Value;
 
@@ -121,14 +123,14 @@ impl Reader<'_> {
         }
     }
 
-    fn answer(&self, operation: &Value) -> Answer {
+    fn answer(&self, operation: &Value) -> CallResponse {
         let responses = operation["responses"].as_object();
         let good = responses
             .into_iter()
             .flatten()
             .find(|(status, _)| status.starts_with('2'));
         let Some((status, response)) = good else {
-            return Answer::default();
+            return CallResponse::default();
         };
         let content = &response["content"]["application/json"];
         let schema = &content["schema"];
@@ -142,7 +144,7 @@ impl Reader<'_> {
             Some(_) => Vec::new(),
         };
         let headers = response["headers"].as_object().into_iter().flatten();
-        Answer {
+        CallResponse {
             status: status.clone(),
             words_html: inline(&format!("{}.", text(&response["description"]))),
             object,
