@@ -16,7 +16,7 @@ use futures_util::{Stream, stream};
 use guildhall::{
     Error, Result,
     account::Viewer,
-    live::{self, Figures, Lot, Own, Topic},
+    live::{self, DashboardProject, Figures, Lot, Topic},
     project::ProjectId,
 };
 use std::{collections::HashMap, convert::Infallible, sync::Arc};
@@ -27,7 +27,7 @@ pub(crate) struct Dashboard {
     live: Live,
     viewer: Viewer,
     mailbox: Arc<Mailbox>,
-    own: HashMap<ProjectId, Own>,
+    own: HashMap<ProjectId, DashboardProject>,
     /// The hash of each row as it was last sent. Rows are not kept: there are many dashboards, and most are idle.
     rows: HashMap<ProjectId, u64>,
     /// The sum of all rows' hashes. It identifies the state, and is the same in every process.
@@ -146,7 +146,8 @@ impl Dashboard {
             let _reader = readers.acquire().await.map_err(Error::unexpected)?;
             live::own(&mut *self.live.0.pool.acquire().await?, &self.viewer).await?
         };
-        let own: HashMap<ProjectId, Own> = own.into_iter().map(|own| (own.project, own)).collect();
+        let own: HashMap<ProjectId, DashboardProject> =
+            own.into_iter().map(|own| (own.project, own)).collect();
         let gone: Vec<_> = self.own.keys().filter(|id| !own.contains_key(id)).collect();
         for id in gone {
             if let Some(row) = self.rows.remove(id) {
@@ -207,7 +208,7 @@ impl Dashboard {
 }
 
 /// A project's figures and the standing of the viewer's own bid, as JSON.
-fn row(own: &Own, figures: &Figures) -> String {
+fn row(own: &DashboardProject, figures: &Figures) -> String {
     let lot = Lot {
         own_minor: own.bid.map(|bid| bid.minor),
         standing: own.bid.map(|bid| bid.standing(figures)),

@@ -25,7 +25,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{Role, Viewer},
-    bid::{self, Own},
+    bid::{self, ViewerBid},
     fairness::Client,
     moment::Zone,
     project::{self, ProjectId},
@@ -131,7 +131,7 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
 }
 
 /// The viewer's live bid, queried only if the history can't tell.
-async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<Option<Own>, Error> {
+async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<Option<ViewerBid>, Error> {
     let ProjectView {
         project, history, ..
     } = shown;

@@ -3,7 +3,7 @@
 //! A history is read once for all viewers, in the same transaction as its project. Who made each bid stays inside
 //! `History`: it marks a viewer's own bids, and only the seller's page reads names.
 
-use super::{BidId, Own, State, store};
+use super::{BidId, State, ViewerBid, store};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -83,12 +83,12 @@ impl History {
 
     /// The viewer's live bid, if the history includes it.
     #[must_use]
-    pub fn own(&self, viewer: &Viewer) -> Option<Own> {
+    pub fn own(&self, viewer: &Viewer) -> Option<ViewerBid> {
         let (_, made) = self
             .bids
             .iter()
             .find(|(buyer, made)| *buyer == viewer.account && made.state == State::Live)?;
-        Some(Own {
+        Some(ViewerBid {
             id: made.id,
             amount: made.amount,
             accepted_at: made.accepted_at,
@@ -174,7 +174,7 @@ pub async fn own_then(
     viewer: &Viewer,
     project: &Project,
     history: &History,
-) -> Result<Option<Own>> {
+) -> Result<Option<ViewerBid>> {
     if history.tells_of(viewer) {
         return Ok(history.own(viewer));
     }
@@ -185,7 +185,7 @@ pub async fn own_then(
         State::Live | State::Replaced => true,
         State::Withdrawn => last.ended_at.is_some_and(|ended| ended > project.now),
     };
-    Ok(last.filter(was_live).map(|last| Own {
+    Ok(last.filter(was_live).map(|last| ViewerBid {
         id: last.id,
         amount: Money::from_minor(last.amount_minor, project.budget.currency()),
         accepted_at: last.accepted_at,

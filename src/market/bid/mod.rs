@@ -50,7 +50,7 @@ pub use {
     },
     offer::{JsonOffer, Offer},
     outcome::Outcome,
-    read::{BuyersBid, Own, StandingBid, buyers_bids_before, of_buyer, own, stands},
+    read::{BuyersBid, StandingBid, ViewerBid, buyers_bids_before, of_buyer, own, stands},
     verbs::{place, place_within, withdraw},
 };
 

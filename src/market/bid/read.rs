@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 /// A buyer's live bid on a project.
 #[derive(Debug, Clone, Copy)]
-pub struct Own {
+pub struct ViewerBid {
     pub id: BidId,
     pub amount: Money,
     pub accepted_at: OffsetDateTime,
@@ -28,7 +28,11 @@ pub struct Own {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Result<Option<Own>> {
+pub async fn own(
+    db: &mut Connection,
+    viewer: &Viewer,
+    project: &Project,
+) -> Result<Option<ViewerBid>> {
     // A live bid is the buyer's last one, found as in `store::last_of`.
     let row = sqlx::query!(
         r#"select b.id, b.amount_minor, b.accepted_at, b.bidder_number, not exists (
@@ -42,7 +46,7 @@ pub async fn own(db: &mut Connection, viewer: &Viewer, project: &Project) -> Res
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Own {
+    Ok(row.map(|row| ViewerBid {
         id: BidId(row.id),
         accepted_at: row.accepted_at,
         amount: Money::from_minor(row.amount_minor, project.budget.currency()),

@@ -196,7 +196,7 @@ mod read {
 
     /// One of the seller's own projects, as shown on the dashboard.
     #[derive(Debug, Clone)]
-    pub struct Own {
+    pub struct SellerProject {
         pub id: ProjectId,
         pub name: String,
         pub currency: Currency,
@@ -205,7 +205,7 @@ mod read {
         pub progress: OwnProgress,
     }
 
-    impl Own {
+    impl SellerProject {
         /// The state without its data.
         #[must_use]
         pub const fn state(&self) -> State {
@@ -215,4 +215,4 @@ mod read {
 }
 
 #[cfg(feature = "postgres")]
-pub use read::{Draft, Own, Project, Summary};
+pub use read::{Draft, Project, SellerProject, Summary};

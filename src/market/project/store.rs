@@ -11,7 +11,7 @@
 //! `bench/tests/plans` holds the number of rows and index entries that each statement reads to a bound.
 
 use super::{
-    Category, Details, Draft, Own, OwnProgress, Progress, Project, ProjectId, State,
+    Category, Details, Draft, OwnProgress, Progress, Project, ProjectId, SellerProject, State,
     progress::Locked,
 };
 use crate::{
@@ -259,7 +259,7 @@ pub(super) async fn of_seller(
     state: Option<State>,
     before: Option<ProjectId>,
     most: i64,
-) -> Result<Vec<Own>> {
+) -> Result<Vec<SellerProject>> {
     // Merges the newest projects of each state, because the index is ordered within a state.
     let rows = sqlx::query!(
         r#"select p.id, p.state, p.name, p.currency, p.budget_minor, p.lowest_minor, p.bid_count, p.deadline, p.ended_at,
@@ -296,7 +296,7 @@ pub(super) async fn of_seller(
                 winner,
                 row.ended_at,
             )?;
-            Ok(Own {
+            Ok(SellerProject {
                 id: ProjectId(row.id),
                 name: row.name,
                 currency,

@@ -1,5 +1,6 @@
 use super::{
-    Details, Draft, Own, Project, ProjectId, Refusal, State, progress::Locked, rules, store,
+    Details, Draft, Project, ProjectId, Refusal, SellerProject, State, progress::Locked, rules,
+    store,
 };
 use crate::{
     Error, Result,
@@ -171,7 +172,10 @@ pub async fn draft(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Resul
 ///
 /// # Errors
 /// `NotAllowed` for buyers.
-pub async fn of_seller(db: &mut Connection, viewer: &Viewer) -> Result<(Vec<Own>, OffsetDateTime)> {
+pub async fn of_seller(
+    db: &mut Connection,
+    viewer: &Viewer,
+) -> Result<(Vec<SellerProject>, OffsetDateTime)> {
     let projects = of_seller_before(db, viewer, None, None, 500).await?;
     Ok((projects, now(db).await?))
 }
@@ -186,7 +190,7 @@ pub async fn of_seller_before(
     state: Option<State>,
     before: Option<ProjectId>,
     most: i64,
-) -> Result<Vec<Own>> {
+) -> Result<Vec<SellerProject>> {
     viewer.must_be(Role::Seller)?;
     store::of_seller(db, viewer.account, state, before, most).await
 }

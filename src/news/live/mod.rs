@@ -19,7 +19,7 @@ pub use wire::objects;
 pub use {
     store::{Poll, Snapshot},
     topic::Topic,
-    verbs::{Own, OwnBid, figures, own, poll},
+    verbs::{DashboardProject, LatestBid, figures, own, poll},
 };
 
 use crate::{

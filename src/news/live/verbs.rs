@@ -39,21 +39,21 @@ pub async fn figures(db: &mut Connection, projects: &[ProjectId]) -> Result<Vec<
 
 /// A project on a viewer's dashboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Own {
+pub struct DashboardProject {
     pub project: ProjectId,
     /// Set for a buyer.
-    pub bid: Option<OwnBid>,
+    pub bid: Option<LatestBid>,
 }
 
 /// A buyer's latest bid on a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OwnBid {
+pub struct LatestBid {
     pub bidder_number: i32,
     pub minor: i64,
     pub state: bid::State,
 }
 
-impl OwnBid {
+impl LatestBid {
     /// The bid's standing, given the auction's figures.
     #[must_use]
     pub fn standing(&self, figures: &Figures) -> Standing {
@@ -66,18 +66,18 @@ impl OwnBid {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn own(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Own>> {
+pub async fn own(db: &mut Connection, viewer: &Viewer) -> Result<Vec<DashboardProject>> {
     match viewer.role {
         Role::Seller => {
             let posted = store::posted(db, viewer.account, MOST_OWN).await?;
-            let own = |project| Own { project, bid: None };
+            let own = |project| DashboardProject { project, bid: None };
             Ok(posted.into_iter().map(own).collect())
         }
         Role::Buyer => {
             let bids = store::latest_bids(db, viewer.account, MOST_OWN).await?;
-            let own = |(project, bidder_number, minor, state)| Own {
+            let own = |(project, bidder_number, minor, state)| DashboardProject {
                 project,
-                bid: Some(OwnBid {
+                bid: Some(LatestBid {
                     bidder_number,
                     minor,
                     state,

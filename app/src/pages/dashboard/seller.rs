@@ -8,7 +8,7 @@ use crate::{
 };
 use guildhall::{
     live,
-    project::{Own, OwnProgress, State},
+    project::{OwnProgress, SellerProject, State},
 };
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -25,7 +25,7 @@ const ORDER: [State; 5] = [
 /// A seller's projects by state.
 #[derive(Debug, Clone)]
 pub struct SellerDashboard {
-    pub projects: Vec<Own>,
+    pub projects: Vec<SellerProject>,
     /// The only state to show, from `?state=`.
     pub shown: Option<State>,
     pub now: OffsetDateTime,
@@ -78,7 +78,7 @@ impl Page for SellerDashboard {
     }
 }
 
-fn tabs(projects: &[Own], shown: Option<State>) -> Vec<Tab> {
+fn tabs(projects: &[SellerProject], shown: Option<State>) -> Vec<Tab> {
     let all = Tab {
         label: "All",
         href: "/dashboard".to_owned(),
@@ -94,13 +94,13 @@ fn tabs(projects: &[Own], shown: Option<State>) -> Vec<Tab> {
     std::iter::once(all).chain(ORDER.map(one)).collect()
 }
 
-fn parts(projects: Vec<Own>, shown: Option<State>) -> Vec<AnyView> {
+fn parts(projects: Vec<SellerProject>, shown: Option<State>) -> Vec<AnyView> {
     let asked = ORDER
         .into_iter()
         .filter(|state| shown.is_none_or(|shown| shown == *state));
     asked
         .filter_map(|state| {
-            let of_state: Vec<Own> = projects
+            let of_state: Vec<SellerProject> = projects
                 .iter()
                 .filter(|own| own.state() == state)
                 .cloned()
@@ -111,7 +111,7 @@ fn parts(projects: Vec<Own>, shown: Option<State>) -> Vec<AnyView> {
         .collect()
 }
 
-fn part(state: State, projects: Vec<Own>) -> impl IntoView {
+fn part(state: State, projects: Vec<SellerProject>) -> impl IntoView {
     let count = projects.len();
     let content = if projects.is_empty() {
         none_in(state).into_any()
@@ -133,7 +133,7 @@ const fn heading(state: State) -> &'static str {
 }
 
 /// The project's state, as the dashboard follows it.
-fn followed(own: &Own) -> live::Lot {
+fn followed(own: &SellerProject) -> live::Lot {
     live::Lot {
         id: own.id,
         state: own.state(),
@@ -153,7 +153,7 @@ fn followed(own: &Own) -> live::Lot {
     }
 }
 
-fn lot(own: Own) -> impl IntoView {
+fn lot(own: SellerProject) -> impl IntoView {
     let budget =
         own.progress.terms().map(|terms| terms.budget).map(
             |budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> },
@@ -167,7 +167,7 @@ fn lot(own: Own) -> impl IntoView {
     view! { <Lot project=own.id name=own.name badges figures note/> }
 }
 
-fn figures(own: &Own) -> AnyView {
+fn figures(own: &SellerProject) -> AnyView {
     let count = view! {
         <span class="num">
             <Follow part=LivePart::BidCount project=own.id/>

@@ -14,7 +14,7 @@ use crate::{
     islands::{self, Bid, Follow, LivePage, Part, Terms},
 };
 use guildhall::{
-    bid::{BidId, Own},
+    bid::{BidId, ViewerBid},
     live::Lot,
     project::{Project, State},
     text::isolated,
@@ -26,7 +26,7 @@ use leptos::prelude::*;
 pub enum Visitor {
     Anonymous,
     /// With its live bid, if it has one.
-    Buyer(Option<Own>),
+    Buyer(Option<ViewerBid>),
     /// The project's own seller.
     Owner,
     OtherSeller,

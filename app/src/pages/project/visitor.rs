@@ -7,7 +7,7 @@ use crate::{
     islands::{BidForm, Follow, Part, WithdrawForm, Write, WriteForm},
 };
 use guildhall::{
-    bid::Own,
+    bid::ViewerBid,
     project::{Progress, Project},
 };
 use leptos::prelude::*;
@@ -50,7 +50,7 @@ fn sign_in_call(project: &Project) -> impl IntoView + use<> {
     }
 }
 
-fn bid_form(project: &Project, own: Option<Own>, form: &Form) -> impl IntoView + use<> {
+fn bid_form(project: &Project, own: Option<ViewerBid>, form: &Form) -> impl IntoView + use<> {
     let form_key = form.key();
     view! {
         <BidForm
