@@ -7,7 +7,7 @@ mod support;
 use guildhall::{
     Error,
     account::Viewer,
-    award::{self, Award, Contacts, Outcome},
+    award::{self, Award, AwardOutcome, Contacts},
     bid,
     project::{self, Project},
     store::{self, MIGRATIONS},
@@ -53,8 +53,8 @@ async fn the_lowest_live_bid_wins_and_withdrawn_ones_do_not_count(pool: PgPool) 
 async fn awarded(pool: &PgPool, viewer: Option<&Viewer>, project: &Project) -> Award {
     let db = &mut *pool.acquire().await.unwrap();
     match award::outcome(db, viewer, project).await.unwrap() {
-        Outcome::Awarded(award) => award,
-        Outcome::Unawarded { .. } => panic!("nobody won"),
+        AwardOutcome::Awarded(award) => award,
+        AwardOutcome::Unawarded { .. } => panic!("nobody won"),
     }
 }
 
@@ -107,7 +107,7 @@ async fn a_project_without_bids_ends_unawarded(pool: PgPool) {
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     let outcome = award::outcome(db, None, &project).await.unwrap();
-    assert!(matches!(outcome, Outcome::Unawarded { .. }));
+    assert!(matches!(outcome, AwardOutcome::Unawarded { .. }));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

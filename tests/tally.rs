@@ -6,7 +6,7 @@ mod support;
 
 use guildhall::{
     money::Currency,
-    project::{self, Category, Filter, Order, ProjectId, Sort, Start, State, Wanted, Words},
+    project::{self, BrowseFilter, Category, Filter, Order, ProjectId, Sort, Start, State, Words},
     store::MIGRATIONS,
 };
 use sqlx::{
@@ -16,8 +16,8 @@ use sqlx::{
 use std::time::Duration;
 use support::*;
 
-fn wanted(state: State) -> Wanted {
-    Wanted {
+fn wanted(state: State) -> BrowseFilter {
+    BrowseFilter {
         state,
         words: None,
         category: None,
@@ -28,7 +28,7 @@ fn wanted(state: State) -> Wanted {
 }
 
 /// The total, and the number of projects in the complete list.
-async fn total(pool: &PgPool, wanted: &Wanted) -> (i64, i64) {
+async fn total(pool: &PgPool, wanted: &BrowseFilter) -> (i64, i64) {
     let db = &mut *pool.acquire().await.unwrap();
     let total = project::browsed_total(db, wanted).await.unwrap();
     let all = project::browse(db, wanted, Order::Id, false, Start::Offset(0), 10_000)
@@ -91,7 +91,7 @@ async fn totals_are_right_after_every_change(pool: PgPoolOptions, options: PgCon
             (Some(Category::Trades), Some(Currency::Eur), n),
             (None, Some(Currency::Chf), 0),
         ] {
-            let wanted = Wanted {
+            let wanted = BrowseFilter {
                 category,
                 currency,
                 ..wanted(state)
@@ -102,7 +102,7 @@ async fn totals_are_right_after_every_change(pool: PgPoolOptions, options: PgCon
         assert_eq!(
             total(
                 &pool,
-                &Wanted {
+                &BrowseFilter {
                     words,
                     ..wanted(state)
                 }

@@ -3,8 +3,8 @@
 use crate::{insert, support, wanted};
 use guildhall::{
     project::{
-        self, Browsed, Category, Filter, MOST_COUNTED, MOST_EXAMINED, Order, SearchReport, Sort,
-        Start, State, TotalCache, Wanted,
+        self, BrowseFilter, Browsed, Category, Filter, MOST_COUNTED, MOST_EXAMINED, Order,
+        SearchReport, Sort, Start, State, TotalCache,
     },
     store::{Connection, MIGRATIONS},
 };
@@ -12,7 +12,7 @@ use sqlx::PgPool;
 
 async fn search(
     db: &mut Connection,
-    wanted: &Wanted,
+    wanted: &BrowseFilter,
     order: Order,
     descending: bool,
     from: Start,
@@ -26,7 +26,7 @@ async fn search(
 /// All results, page by page, and the number of pages.
 async fn all(
     db: &mut Connection,
-    wanted: &Wanted,
+    wanted: &BrowseFilter,
     order: Order,
     descending: bool,
 ) -> (Vec<i64>, usize) {
@@ -86,7 +86,7 @@ async fn pages_by_cursor_return_every_match_once_in_every_order(pool: PgPool) {
                     expected(&pool, name, "", &by).await,
                     "{typed} by {by}"
                 );
-                let design = Wanted {
+                let design = BrowseFilter {
                     category: Some(Category::Design),
                     ..wanted(typed)
                 };
@@ -181,7 +181,7 @@ async fn a_cached_total_is_reused_only_for_the_same_filters(pool: PgPool) {
     insert(&pool, seller, 2_500, "A shop window").await;
     let db = &mut *pool.acquire().await.unwrap();
     let (windows, totals) = (wanted("windows"), TotalCache::default());
-    let design = Wanted {
+    let design = BrowseFilter {
         category: Some(Category::Design),
         ..windows.clone()
     };
@@ -289,7 +289,7 @@ async fn ended_projects_are_found_by_common_words_in_every_order(pool: PgPool) {
     .unwrap();
     let db = &mut *pool.acquire().await.unwrap();
     for typed in ["window", "-doors"] {
-        let cancelled = Wanted {
+        let cancelled = BrowseFilter {
             state: State::Cancelled,
             ..wanted(typed)
         };

@@ -2,7 +2,7 @@
 
 use crate::{insert, support, support::remove_schema, wanted};
 use guildhall::{
-    project::{self, FILLED_AT_ONCE, Order, Start, State, Wanted},
+    project::{self, BrowseFilter, FILLED_AT_ONCE, Order, Start, State},
     store::MIGRATIONS,
 };
 use sqlx::{
@@ -26,7 +26,7 @@ async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
     }
 }
 
-async fn found(pool: &PgPool, wanted: &Wanted) -> usize {
+async fn found(pool: &PgPool, wanted: &BrowseFilter) -> usize {
     let db = &mut *pool.acquire().await.unwrap();
     project::search(db, None, wanted, Order::Id, false, Start::Offset(0), 10_000)
         .await
@@ -101,7 +101,7 @@ async fn older_projects_are_added_in_batches_during_other_writes(pool: PgPool) {
     insert(&pool, seller, 3, "Clémentine façade").await;
     filling.join_all().await;
     assert!(is_right(&pool).await);
-    let cancelled = Wanted {
+    let cancelled = BrowseFilter {
         state: State::Cancelled,
         ..wanted("facade")
     };

@@ -9,11 +9,11 @@ mod bounds;
 mod fill;
 mod text;
 
-use guildhall::project::{State, Wanted, Words};
+use guildhall::project::{BrowseFilter, State, Words};
 use sqlx::PgPool;
 
-pub fn wanted(words: &str) -> Wanted {
-    Wanted {
+pub fn wanted(words: &str) -> BrowseFilter {
+    BrowseFilter {
         state: State::Open,
         words: Some(Words::parse(words)),
         category: None,

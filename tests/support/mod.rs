@@ -8,7 +8,7 @@ use guildhall::{
     bid::{self, Bid, Combiner, Outcome},
     fairness::Client,
     money::{Currency, Money},
-    project::{self, Details, ProjectId, Purpose, Typed},
+    project::{self, Details, ProjectId, ProjectInput, Purpose},
     store::{self, Tx},
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -76,7 +76,7 @@ pub fn details(deadline: OffsetDateTime) -> Details {
 }
 
 pub fn details_with_budget(deadline: OffsetDateTime, budget: &str) -> Details {
-    let typed = Typed {
+    let typed = ProjectInput {
         name: "A new shop window",
         summary: "Letters and a sign for a small bakery",
         description: "Two panes of glass, lettered by hand.",

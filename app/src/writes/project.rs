@@ -14,7 +14,7 @@ use {
         disk::Storing,
         field::{self, FieldError, Problem},
         moment::{self, Wall, Zone},
-        project::{self, Details, LIMITS, Purpose, Typed},
+        project::{self, Details, LIMITS, ProjectInput, Purpose},
         quota::QuotaKind,
         receipt::form::{self, Begun},
     },
@@ -207,7 +207,7 @@ impl ProjectFields {
             hour: self.deadline_hour.parse().ok(),
             shown: moment::from_rfc3339(&self.deadline_shown),
         };
-        let typed = Typed {
+        let typed = ProjectInput {
             name: &self.name,
             summary: &self.summary,
             description: &self.description,

@@ -2,7 +2,7 @@
 
 use super::{
     client::{Browser, Client, RawResponse},
-    honest::Placed,
+    honest::BidSample,
     sample::PATIENCE,
 };
 use crate::books::{self, Answered, Findings, Plan};
@@ -56,7 +56,7 @@ impl Auction {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn books(&self, pool: &PgPool, placed: &[Placed]) -> anyhow::Result<Findings> {
+    pub async fn books(&self, pool: &PgPool, placed: &[BidSample]) -> anyhow::Result<Findings> {
         let stored = sqlx::query!(
             "select id, amount_minor from bid where project_id = $1",
             self.project
@@ -79,7 +79,7 @@ impl Auction {
 
 /// The answers for the audit: a page does not return a bid's id, so the id of the stored bid with the same amount is
 /// used. Doubtful bids are counted separately, because they may or may not be stored.
-fn answers(placed: &[Placed], bid_at: impl Fn(u64) -> Option<i64>) -> (Vec<Answered>, u64) {
+fn answers(placed: &[BidSample], bid_at: impl Fn(u64) -> Option<i64>) -> (Vec<Answered>, u64) {
     let mut answered = Vec::new();
     let mut in_doubt = 0;
     for bid in placed {
@@ -103,7 +103,7 @@ fn answers(placed: &[Placed], bid_at: impl Fn(u64) -> Option<i64>) -> (Vec<Answe
 
 /// True if the answer says that the bid was accepted.
 #[must_use]
-pub fn is_accepted(bid: &Placed) -> bool {
+pub fn is_accepted(bid: &BidSample) -> bool {
     bid.sample.status == if bid.by_page { 303 } else { 201 }
 }
 
@@ -112,9 +112,9 @@ mod tests {
     use super::*;
     use crate::siege::sample::Sample;
 
-    fn placed(place: u64, by_page: bool, status: u16, bid: i64, sure: bool) -> Placed {
+    fn placed(place: u64, by_page: bool, status: u16, bid: i64, sure: bool) -> BidSample {
         let now = Instant::now();
-        Placed {
+        BidSample {
             place,
             by_page,
             sample: Sample {

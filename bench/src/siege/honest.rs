@@ -42,7 +42,7 @@ impl Schedule {
 
 /// A bid and its answer.
 #[derive(Debug, Clone)]
-pub struct Placed {
+pub struct BidSample {
     pub place: u64,
     pub by_page: bool,
     pub sample: Sample,
@@ -61,7 +61,7 @@ pub async fn bid(
     auction: &Arc<Auction>,
     buyers: Vec<Buyer>,
     schedule: Schedule,
-) -> anyhow::Result<Vec<Placed>> {
+) -> anyhow::Result<Vec<BidSample>> {
     let step = buyers.len().max(1);
     let mut bidding = JoinSet::new();
     for (index, mut buyer) in buyers.into_iter().enumerate() {
@@ -91,7 +91,7 @@ fn judged(
     due: Instant,
     sent: Instant,
     answer: anyhow::Result<RawResponse>,
-) -> Placed {
+) -> BidSample {
     let by_page = matches!(buyer, Buyer::Page(_));
     let bid = match (&answer, by_page) {
         (Ok(answer), false) => crate::paced::bid_in(&answer.body),
@@ -102,7 +102,7 @@ fn judged(
         Ok(_) => true,
         Err(_) => false,
     };
-    Placed {
+    BidSample {
         place,
         by_page,
         sample: sample(due, sent, answer),

@@ -20,7 +20,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     let db = &mut db.begin().await.unwrap();
     let account = world.bidder.account;
     let data = json!({});
-    let kept = session::Kept {
+    let kept = session::SessionContents {
         account: Some(account),
         user_agent: "",
         data: &data,
@@ -98,7 +98,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     });
     consuming(report, db, near).await;
     let deadline = world.now + Duration::days(7);
-    let typed = project::Typed {
+    let typed = project::ProjectInput {
         name: "A sundial",
         summary: "A sundial for a watchmaker",
         description: "Brass, and right to the minute.",

@@ -6,13 +6,13 @@ use crate::{
 };
 use guildhall::{
     money::Currency,
-    project::{self, Category, Filter, Order, Sort, Start, State, Wanted, Words},
+    project::{self, BrowseFilter, Category, Filter, Order, Sort, Start, State, Words},
 };
 use sqlx::{Connection as _, PgConnection};
 use time::Duration;
 
-pub fn every() -> Wanted {
-    Wanted {
+pub fn every() -> BrowseFilter {
+    BrowseFilter {
         state: State::Open,
         words: None,
         category: None,
@@ -27,12 +27,12 @@ fn words(words: &str) -> Option<Words> {
 }
 
 /// The API's lists, with the limit for each kind of filter.
-fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
+fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
     vec![
         ("all", every(), PAGE),
         (
             "awarded",
-            Wanted {
+            BrowseFilter {
                 state: State::Awarded,
                 ..every()
             },
@@ -40,7 +40,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "cancelled",
-            Wanted {
+            BrowseFilter {
                 state: State::Cancelled,
                 ..every()
             },
@@ -48,7 +48,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "common category",
-            Wanted {
+            BrowseFilter {
                 category: Some(Category::Software),
                 ..every()
             },
@@ -56,7 +56,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "rare category",
-            Wanted {
+            BrowseFilter {
                 category: Some(Category::Trades),
                 ..every()
             },
@@ -64,7 +64,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "rare currency",
-            Wanted {
+            BrowseFilter {
                 currency: Some(Currency::Chf),
                 ..every()
             },
@@ -72,7 +72,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "common words",
-            Wanted {
+            BrowseFilter {
                 words: words("customers"),
                 ..every()
             },
@@ -80,7 +80,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "middling words",
-            Wanted {
+            BrowseFilter {
                 words: words("website"),
                 ..every()
             },
@@ -88,7 +88,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "rare words",
-            Wanted {
+            BrowseFilter {
                 words: words("lute sundial"),
                 ..every()
             },
@@ -96,7 +96,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "a place",
-            Wanted {
+            BrowseFilter {
                 words: words("Zeisigklint or Wieselbruch"),
                 ..every()
             },
@@ -104,7 +104,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "words that are nowhere",
-            Wanted {
+            BrowseFilter {
                 words: words("xylophone"),
                 ..every()
             },
@@ -112,7 +112,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "words of awarded ones",
-            Wanted {
+            BrowseFilter {
                 words: words("website"),
                 state: State::Awarded,
                 ..every()
@@ -121,7 +121,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "low budgets",
-            Wanted {
+            BrowseFilter {
                 budget_max: Some(10_000),
                 ..every()
             },
@@ -129,7 +129,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "closing within a day",
-            Wanted {
+            BrowseFilter {
                 closing_before: Some(world.now + Duration::DAY),
                 ..every()
             },
@@ -137,7 +137,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "common words that are never neighbours",
-            Wanted {
+            BrowseFilter {
                 words: words("\"start end\""),
                 ..every()
             },
@@ -145,7 +145,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "common words that are never together",
-            Wanted {
+            BrowseFilter {
                 words: words("website logo"),
                 ..every()
             },
@@ -153,7 +153,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "all but a common word",
-            Wanted {
+            BrowseFilter {
                 words: words("-website"),
                 ..every()
             },
@@ -161,7 +161,7 @@ fn filters(world: &World) -> Vec<(&'static str, Wanted, i64)> {
         ),
         (
             "common words in a category",
-            Wanted {
+            BrowseFilter {
                 words: words("customers"),
                 category: Some(Category::Design),
                 ..every()

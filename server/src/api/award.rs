@@ -8,7 +8,7 @@ use super::{
 use axum::Json;
 use guildhall::{
     account::Contact,
-    award::{self, Contacts, Outcome, Ranked},
+    award::{self, AwardOutcome, Contacts, Ranked},
     moment, project,
     token::Scope,
 };
@@ -129,8 +129,8 @@ async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBody>, Problem
     let decided_at = moment::rfc3339(outcome.decided_at());
     let status = project.state().name();
     let award = match outcome {
-        Outcome::Awarded(award) => award,
-        Outcome::Unawarded { .. } => {
+        AwardOutcome::Awarded(award) => award,
+        AwardOutcome::Unawarded { .. } => {
             return Ok(Json(AwardBody {
                 project_id: id.0,
                 status,

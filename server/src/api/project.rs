@@ -21,7 +21,7 @@ use guildhall::{
     field::{Check, FieldError, Problem as Wrong},
     moment,
     money::Money,
-    project::{self, Category, Details, Progress, ProjectId, Purpose, Typed},
+    project::{self, Category, Details, Progress, ProjectId, ProjectInput, Purpose},
     quota::QuotaKind,
     store::Tx,
     token::Scope,
@@ -223,7 +223,7 @@ impl NewProject {
         };
         let budget = budget.map(Money::to_decimal).unwrap_or_default();
         let parsed = Details::parse(
-            &Typed {
+            &ProjectInput {
                 name: &text(name),
                 summary: &text(summary),
                 description: &text(description),

@@ -12,7 +12,9 @@ use crate::runtime::heavy;
 use guildhall::{
     Error,
     money::Currency,
-    project::{self, Browsed, Category, ProjectId, SearchReport, Start, State, TotalCache, Wanted},
+    project::{
+        self, BrowseFilter, Browsed, Category, ProjectId, SearchReport, Start, State, TotalCache,
+    },
     store::Connection,
 };
 use serde::{Deserialize, Serialize};
@@ -148,7 +150,7 @@ const SMALL_BYTES: usize = 256 * 1024;
 
 /// The requested part of the list.
 struct Part {
-    wanted: Wanted,
+    wanted: BrowseFilter,
     sort: Sort,
     /// Where it starts; without it, at the page number.
     cursor: Option<Cursor>,
@@ -164,7 +166,7 @@ impl Part {
                 .at("cursor", "Send either a page or a cursor, not both."));
         }
         Ok(Self {
-            wanted: Wanted {
+            wanted: BrowseFilter {
                 state: query.status.map_or(State::Open, |state| state.0),
                 words: query.q.and_then(|text| text.0),
                 category: query.category,

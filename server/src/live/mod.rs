@@ -30,7 +30,7 @@ pub(crate) use places::{Place, Places};
 use frame::{HEART_BEAT, LOST};
 use guildhall::{
     Error, Result,
-    batch::{Batcher, Locked},
+    batch::{BacklogGuard, Batcher},
     live::Topic,
     project::ProjectId,
 };
@@ -182,7 +182,7 @@ async fn in_time(read: oneshot::Receiver<()>) -> Result<()> {
 }
 
 impl Shared {
-    fn lock(&self) -> Locked<'_, Watched> {
+    fn lock(&self) -> BacklogGuard<'_, Watched> {
         self.watched.lock()
     }
 }

@@ -260,9 +260,9 @@ impl Row {
         Ok(Self { data })
     }
 
-    fn kept(&self) -> kept::Kept<'_> {
+    fn kept(&self) -> kept::SessionContents<'_> {
         let is_signed_in = !self.data[VIEWER].is_null();
-        kept::Kept {
+        kept::SessionContents {
             account: self.data[VIEWER]["account"].as_i64().map(AccountId),
             user_agent: self.data[USER_AGENT].as_str().unwrap_or_default(),
             data: &self.data,

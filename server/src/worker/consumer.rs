@@ -65,7 +65,7 @@ pub trait Consumer: Sync {
 
 /// The result of one turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum TurnResult {
     /// This many events were handled; there may be more.
     Handled(usize),
     /// A batch failed; its events are now handled one by one.
@@ -83,8 +83,8 @@ pub async fn consume<C: Consumer>(pool: &PgPool, stop: &CancellationToken, consu
     let mut runner = Runner::new(pool, consumer);
     while !stop.is_cancelled() {
         match runner.turn().await {
-            Ok(Turn::Handled(_) | Turn::Split) => continue,
-            Ok(Turn::Failed | Turn::Parked | Turn::Idle) => {}
+            Ok(TurnResult::Handled(_) | TurnResult::Split) => continue,
+            Ok(TurnResult::Failed | TurnResult::Parked | TurnResult::Idle) => {}
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 consumer = consumer.name(),
@@ -120,7 +120,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
     /// # Errors
     /// `Busy` or `Unexpected` if the database does not answer; the handler's errors are recorded with the checkpoint
     /// instead.
-    pub async fn turn(&mut self) -> Result<Turn> {
+    pub async fn turn(&mut self) -> Result<TurnResult> {
         let mut connection = bounded(async { Ok(self.pool.acquire().await?) }).await?;
         let next = bounded(self.read(&mut connection)).await;
         if next.is_err() {
@@ -128,18 +128,18 @@ impl<'a, C: Consumer> Runner<'a, C> {
             connection.close_on_drop();
         }
         let Some((checkpoint, batch)) = next? else {
-            return Ok(Turn::Idle);
+            return Ok(TurnResult::Idle);
         };
         let count = batch.events.len();
         match self.handle(connection, &checkpoint, &batch).await? {
             Handled::All => {
                 self.one_by_one = self.one_by_one.saturating_sub(count);
-                Ok(Turn::Handled(count))
+                Ok(TurnResult::Handled(count))
             }
-            Handled::Elsewhere => Ok(Turn::Idle),
+            Handled::Elsewhere => Ok(TurnResult::Idle),
             Handled::Failed(_) if count > 1 => {
                 self.one_by_one = count;
-                Ok(Turn::Split)
+                Ok(TurnResult::Split)
             }
             Handled::Failed(error) => match batch.events.first() {
                 Some(event) => self.note(&checkpoint, event, &error).await,
@@ -228,7 +228,12 @@ impl<'a, C: Consumer> Runner<'a, C> {
 
     /// Records the failure with the checkpoint, on another connection, because the handler's is closed. A handler's
     /// statement that is still running holds the lease for less time than this one waits for the lock.
-    async fn note(&self, checkpoint: &Checkpoint, event: &Event, error: &str) -> Result<Turn> {
+    async fn note(
+        &self,
+        checkpoint: &Checkpoint,
+        event: &Event,
+        error: &str,
+    ) -> Result<TurnResult> {
         let attempts = checkpoint.attempts() + 1;
         let wait = retry::wait(attempts);
         let noted = bounded(async {
@@ -236,7 +241,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
             consumer::fail(db, checkpoint, event.at.event, error, wait).await
         });
         if !noted.await? {
-            return Ok(Turn::Idle);
+            return Ok(TurnResult::Idle);
         }
         let (consumer, kind, event) = (&checkpoint.name, event.kind.name(), event.at.event);
         if wait.is_some() {
@@ -248,7 +253,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
                 error,
                 "an event failed and will be retried"
             );
-            return Ok(Turn::Failed);
+            return Ok(TurnResult::Failed);
         }
         tracing::error!(
             consumer,
@@ -258,7 +263,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
             error,
             "an event failed for the last time: its consumer stops until `guildhall consumer retry` or `skip`"
         );
-        Ok(Turn::Parked)
+        Ok(TurnResult::Parked)
     }
 }
 

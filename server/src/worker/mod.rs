@@ -15,7 +15,7 @@ mod sweep;
 
 pub use award_check::AwardCheck;
 pub use command::run as command;
-pub use consumer::{Consumer, Runner, Turn, consume};
+pub use consumer::{Consumer, Runner, TurnResult, consume};
 pub use deadlines::pass;
 pub use retry::TRIES;
 

@@ -8,7 +8,7 @@ use guildhall::{
     account::{AccountId, Role, Viewer},
     bid,
     money::{Currency, Money},
-    project::{self, Details, ProjectId, Purpose, Typed},
+    project::{self, Details, ProjectId, ProjectInput, Purpose},
     store,
 };
 use sqlx::PgPool;
@@ -302,7 +302,7 @@ async fn newest(pool: &PgPool, statement: &'static str, account: AccountId) -> S
 
 async fn details(tx: &mut store::Tx<'_>) -> Details {
     let deadline = store::now(tx).await.unwrap() + time::Duration::HOUR;
-    let typed = Typed {
+    let typed = ProjectInput {
         name: "A new shop window",
         summary: "Letters and a sign for a small bakery",
         description: "Two panes of glass, lettered by hand.",

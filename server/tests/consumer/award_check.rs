@@ -5,14 +5,14 @@ use crate::{
     support::{Client, site},
 };
 use guildhall::{event::consumer, store::MIGRATIONS};
-use server::worker::{self, AwardCheck, Runner, Turn};
+use server::worker::{self, AwardCheck, Runner, TurnResult};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_wrong_award_stops_the_check_until_it_is_fixed(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut runner = Runner::new(&pool, &AwardCheck);
-    assert_eq!(runner.turn().await.unwrap(), Turn::Idle);
+    assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyers = [
         Client::member(&site, "buyer", "bea@example.com").await,
@@ -41,9 +41,9 @@ async fn a_wrong_award_stops_the_check_until_it_is_fixed(pool: PgPool) {
         .unwrap();
     };
     award(70_000).await;
-    assert_eq!(next(&mut runner).await, Turn::Split);
+    assert_eq!(next(&mut runner).await, TurnResult::Split);
     let mut turns = Vec::new();
-    while turns.last() != Some(&Turn::Failed) {
+    while turns.last() != Some(&TurnResult::Failed) {
         turns.push(next(&mut runner).await);
     }
     let db = &mut *pool.acquire().await.unwrap();
@@ -63,11 +63,11 @@ async fn a_wrong_award_stops_the_check_until_it_is_fixed(pool: PgPool) {
     assert!(consumer::retry(db, "award-check").await.unwrap());
     while turns
         .iter()
-        .filter(|turn| **turn == Turn::Handled(1))
+        .filter(|turn| **turn == TurnResult::Handled(1))
         .count()
         < 3
     {
         turns.push(next(&mut runner).await);
     }
-    assert_eq!(runner.turn().await.unwrap(), Turn::Idle);
+    assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
 }

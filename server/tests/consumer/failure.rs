@@ -5,7 +5,7 @@ use guildhall::{
     event::consumer::{self, Failure},
     store::MIGRATIONS,
 };
-use server::worker::{Runner, TRIES, Turn};
+use server::worker::{Runner, TRIES, TurnResult};
 use sqlx::PgPool;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -32,25 +32,25 @@ async fn parked(pool: &PgPool, diary: &Diary) {
     }
     tx.commit().await.unwrap();
     let mut runner = Runner::new(pool, diary);
-    assert_eq!(next(&mut runner).await, Turn::Split);
+    assert_eq!(next(&mut runner).await, TurnResult::Split);
     assert!(
         handled(pool).await.is_empty(),
         "a batch is handled as a whole or not at all"
     );
-    assert_eq!(next(&mut runner).await, Turn::Handled(1));
+    assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
     for attempt in 1..TRIES {
-        assert_eq!(next(&mut runner).await, Turn::Failed);
+        assert_eq!(next(&mut runner).await, TurnResult::Failed);
         let failure = failure(pool).await.unwrap();
         assert_eq!((failure.attempts, failure.parked_at), (attempt, None));
         assert!(!failure.is_due, "the next retry waits");
-        assert_eq!(runner.turn().await.unwrap(), Turn::Idle);
+        assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
         let_it_be_due(pool).await;
     }
-    assert_eq!(next(&mut runner).await, Turn::Parked);
+    assert_eq!(next(&mut runner).await, TurnResult::Parked);
     let_it_be_due(pool).await;
     assert_eq!(
         runner.turn().await.unwrap(),
-        Turn::Idle,
+        TurnResult::Idle,
         "a parked event is not retried"
     );
     assert_eq!(handled(pool).await, [1], "nothing overtakes a parked event");
@@ -110,11 +110,11 @@ async fn a_panicking_handler_is_retried_like_any_other(pool: PgPool) {
         ..unlucky(1)
     };
     let mut runner = Runner::new(&pool, &diary);
-    assert_eq!(next(&mut runner).await, Turn::Failed);
+    assert_eq!(next(&mut runner).await, TurnResult::Failed);
     let failed = failure(&pool).await.unwrap();
     assert!(failed.error.contains("panicked"), "{failed:?}");
     diary.fails_on.store(0, Ordering::SeqCst);
     let_it_be_due(&pool).await;
-    assert_eq!(next(&mut runner).await, Turn::Handled(1));
+    assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
     assert_eq!(handled(&pool).await, [1]);
 }

@@ -5,7 +5,7 @@ use guildhall::{
     event::{EventKind, consumer::Event},
     store::Tx,
 };
-use server::worker::{Consumer, Runner, Turn};
+use server::worker::{Consumer, Runner, TurnResult};
 use sqlx::PgPool;
 use std::{
     sync::atomic::{AtomicI64, Ordering},
@@ -64,7 +64,7 @@ pub async fn begin(pool: &PgPool) {
         .await
         .unwrap();
     let first = Runner::new(pool, &Diary::default()).turn().await.unwrap();
-    assert_eq!(first, Turn::Idle);
+    assert_eq!(first, TurnResult::Idle);
 }
 
 pub async fn record(db: impl sqlx::PgExecutor<'_>, number: i64) {
@@ -101,11 +101,11 @@ pub async fn handled(pool: &PgPool) -> Vec<i64> {
 }
 
 /// Runs turns until one is not idle: other tests' transactions on the same PostgreSQL hold events back for a moment.
-pub async fn next<C: Consumer>(runner: &mut Runner<'_, C>) -> Turn {
+pub async fn next<C: Consumer>(runner: &mut Runner<'_, C>) -> TurnResult {
     timeout(BOUND, async {
         loop {
             match runner.turn().await.unwrap() {
-                Turn::Idle => tokio::task::yield_now().await,
+                TurnResult::Idle => tokio::task::yield_now().await,
                 turn => return turn,
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::given::{BOUND, Diary, begin, handle, handled, next, nothing_held_back, record};
 use guildhall::{event::consumer, store::MIGRATIONS};
-use server::worker::{Runner, Turn, consume};
+use server::worker::{Runner, TurnResult, consume};
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use std::sync::Arc;
 use tokio::{
@@ -85,13 +85,13 @@ async fn an_event_that_commits_late_with_a_lower_number_is_not_skipped(pool: PgP
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
     record(&pool, 1).await;
-    assert_eq!(next(&mut runner).await, Turn::Handled(1));
+    assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
     let mut late = pool.begin().await.unwrap();
     record(&mut *late, 2).await;
     record(&pool, 3).await;
     assert_eq!(
         runner.turn().await.unwrap(),
-        Turn::Idle,
+        TurnResult::Idle,
         "later events wait for earlier ones"
     );
     late.commit().await.unwrap();
@@ -119,14 +119,14 @@ async fn an_event_is_handled_again_if_its_worker_dies_before_the_commit(pool: Pg
     let mut other = Runner::new(&pool, &other);
     assert_eq!(
         other.turn().await.unwrap(),
-        Turn::Idle,
+        TurnResult::Idle,
         "one worker at a time has the lease"
     );
     worker.abort();
     assert!(worker.await.unwrap_err().is_cancelled());
-    assert_eq!(next(&mut other).await, Turn::Handled(1));
+    assert_eq!(next(&mut other).await, TurnResult::Handled(1));
     assert_eq!(handled(&pool).await, [1]);
-    assert_eq!(other.turn().await.unwrap(), Turn::Idle);
+    assert_eq!(other.turn().await.unwrap(), TurnResult::Idle);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -139,7 +139,7 @@ async fn a_new_consumer_starts_with_new_events(pool: PgPool) {
     let diary = Diary::default();
     assert_eq!(
         next(&mut Runner::new(&pool, &diary)).await,
-        Turn::Handled(1)
+        TurnResult::Handled(1)
     );
     assert_eq!(handled(&pool).await, [2]);
 }
@@ -166,15 +166,15 @@ async fn other_events_are_skipped_and_many_of_them_move_the_checkpoint(pool: PgP
     let before = moved_at().await;
     unwanted(10).await;
     record(&pool, 1).await;
-    assert_eq!(next(&mut runner).await, Turn::Handled(1));
+    assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
     assert!(moved_at().await > before);
     let before = moved_at().await;
     unwanted(consumer::MOST_SCANNED - 1).await;
     nothing_held_back(&pool).await;
-    assert_eq!(runner.turn().await.unwrap(), Turn::Idle);
+    assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
     assert_eq!(moved_at().await, before, "nothing is written for a few");
     unwanted(1).await;
-    assert_eq!(next(&mut runner).await, Turn::Handled(0));
+    assert_eq!(next(&mut runner).await, TurnResult::Handled(0));
     assert!(moved_at().await > before);
 }
 
@@ -184,7 +184,7 @@ async fn after_a_restore_a_consumer_refuses_to_read_until_its_checkpoint_is_set_
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
     record(&pool, 1).await;
-    assert_eq!(next(&mut runner).await, Turn::Handled(1));
+    assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
     // As in a dump: the transaction ids are those of another database.
     sqlx::raw_sql(
         "update outbox set transaction_id = '9000000000000000000';

@@ -104,8 +104,8 @@ impl<B: Backlog> Batcher<B> {
     }
 
     /// Locks the backlog, for changes that never need a task to be started.
-    pub fn lock(&self) -> Locked<'_, B> {
-        Locked(self.state())
+    pub fn lock(&self) -> BacklogGuard<'_, B> {
+        BacklogGuard(self.state())
     }
 
     fn state(&self) -> MutexGuard<'_, State<B>> {
@@ -125,9 +125,9 @@ impl<B: Backlog> Clone for Batcher<B> {
 }
 
 /// The backlog while it is locked.
-pub struct Locked<'b, B>(MutexGuard<'b, State<B>>);
+pub struct BacklogGuard<'b, B>(MutexGuard<'b, State<B>>);
 
-impl<B> Deref for Locked<'_, B> {
+impl<B> Deref for BacklogGuard<'_, B> {
     type Target = B;
 
     fn deref(&self) -> &B {
@@ -135,7 +135,7 @@ impl<B> Deref for Locked<'_, B> {
     }
 }
 
-impl<B> DerefMut for Locked<'_, B> {
+impl<B> DerefMut for BacklogGuard<'_, B> {
     fn deref_mut(&mut self) -> &mut B {
         &mut self.0.backlog
     }

@@ -8,7 +8,7 @@ use crate::field::Problem;
 
 /// A parsed amount, before a currency decides how many decimals it may have.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Typed {
+pub(super) struct ParsedAmount {
     pub negative: bool,
     /// ASCII digits before and after the decimal separator; either may be empty, but not both.
     pub whole: String,
@@ -29,7 +29,7 @@ pub(super) enum Named {
 ///
 /// # Errors
 /// `NotANumber`.
-pub(super) fn read(text: &str) -> Result<Typed, Problem> {
+pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
     let (before, rest) = split_at_number(text).ok_or(Problem::NotANumber)?;
     // A decimal separator right after the last digit belongs to the number: `5.` is five.
     let end = rest
@@ -58,7 +58,7 @@ pub(super) fn read(text: &str) -> Result<Typed, Problem> {
         (Some(first), Some(second)) if first != second => return Err(Problem::NotANumber),
         (first, second) => first.or(second),
     };
-    Ok(Typed {
+    Ok(ParsedAmount {
         negative: outer || inner,
         whole,
         fraction,

@@ -39,7 +39,7 @@ pub struct Ranked {
 
 /// How a project ended.
 #[derive(Debug, Clone)]
-pub enum Outcome {
+pub enum AwardOutcome {
     Awarded(Award),
     /// No bid stood at the deadline.
     Unawarded {
@@ -47,7 +47,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl AwardOutcome {
     #[must_use]
     pub const fn decided_at(&self) -> OffsetDateTime {
         match self {
@@ -95,7 +95,7 @@ pub async fn outcome(
     db: &mut Connection,
     viewer: Option<&Viewer>,
     project: &Project,
-) -> Result<Outcome> {
+) -> Result<AwardOutcome> {
     let (stored, decided_at) = match project.progress {
         Progress::Awarded { bid, ended_at } => (Some(bid), ended_at),
         Progress::Unawarded { ended_at } => (None, ended_at),
@@ -122,7 +122,7 @@ pub async fn outcome(
         .count();
     let mut rows = rows.into_iter();
     let Some(won) = rows.next() else {
-        return Ok(Outcome::Unawarded { decided_at });
+        return Ok(AwardOutcome::Unawarded { decided_at });
     };
     let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
     let contacts = if for_seller {
@@ -141,7 +141,7 @@ pub async fn outcome(
         amount: Money::from_minor(row.amount_minor, project.budget.currency()),
         accepted_at: row.accepted_at,
     };
-    Ok(Outcome::Awarded(Award {
+    Ok(AwardOutcome::Awarded(Award {
         decided_at,
         first: ranked((1, won)),
         others: (2..).zip(rows).map(ranked).collect(),

@@ -18,14 +18,14 @@
 use super::{
     Bid, BidId, Offer, Outcome, Refusal, State,
     book::Book,
-    outcome::{self, Turn},
+    outcome::{self, Resolution},
     rules,
-    store::{self, Held, Stored, Sum},
+    store::{self, LockedProject, StoredBid, Sum},
 };
 use crate::{
     Error, Result,
     account::AccountId,
-    event::{self, Placed},
+    event::{self, BidPlaced},
     project::ProjectId,
     receipt::Mark,
     store::Tx,
@@ -95,7 +95,7 @@ impl From<Closed> for Error {
 }
 
 /// The project's row, locked, or why the project takes no bids.
-type Holding = Result<Held, Closed>;
+type Holding = Result<LockedProject, Closed>;
 
 /// Locks the projects' rows; `None` for one that was skipped. Reads the clock without locks first, so that bids after the
 /// deadline do not delay the award.
@@ -138,7 +138,7 @@ type Places = Vec<Option<Result<usize>>>;
 async fn decide(
     tx: &mut Tx<'_>,
     here: &[(&Lot, &Holding)],
-    turns: &[Turn],
+    turns: &[Resolution],
 ) -> Result<Vec<Option<Result<Bid>>>> {
     let of_held = here.iter().filter(|(_, holding)| holding.is_ok());
     let pairs: BTreeSet<(i64, i64)> = of_held
@@ -176,7 +176,7 @@ async fn decide(
         sums.extend(Sum::of(lot.project, &book));
         replaced.extend(&book.replaced);
         let accepted = book.accepted.into_iter();
-        stored.extend(accepted.map(|bid| Stored {
+        stored.extend(accepted.map(|bid| StoredBid {
             project: lot.project,
             bid,
         }));
@@ -194,7 +194,7 @@ async fn decide(
 }
 
 /// Decides the lot's bids by `book`. Accepted ones are numbered from `first` on.
-fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut Places) {
+fn enter(lot: &Lot, turns: &[Resolution], book: &mut Book, first: usize, places: &mut Places) {
     let currency = book.currency();
     for bid in &lot.bids {
         let accepted = |first: usize| matches!(places[first], Some(Ok(_)));
@@ -208,7 +208,12 @@ fn enter(lot: &Lot, turns: &[Turn], book: &mut Book, first: usize, places: &mut 
 }
 
 /// Refuses all bids of the lot, except repeats.
-fn refuse<T>(lot: &Lot, turns: &[Turn], closed: &Closed, decided: &mut Vec<Option<Result<T>>>) {
+fn refuse<T>(
+    lot: &Lot,
+    turns: &[Resolution],
+    closed: &Closed,
+    decided: &mut Vec<Option<Result<T>>>,
+) {
     for bid in &lot.bids {
         let is_answered = turns[decided.len()].is_answered(bid.mark.as_ref(), |_| false);
         decided.push((!is_answered).then(|| Err(closed.clone().into())));
@@ -218,7 +223,7 @@ fn refuse<T>(lot: &Lot, turns: &[Turn], closed: &Closed, decided: &mut Vec<Optio
 /// Stores the accepted bids and their events, in a fixed number of statements.
 async fn store_all(
     tx: &mut Tx<'_>,
-    stored: &[Stored],
+    stored: &[StoredBid],
     sums: &[Sum],
     replaced: &[BidId],
     accepted_at: OffsetDateTime,
@@ -231,10 +236,10 @@ async fn store_all(
     }
     let ids = store::insert(tx, stored, accepted_at).await?;
     store::fold(tx, sums).await?;
-    let events: Vec<Placed> = stored
+    let events: Vec<BidPlaced> = stored
         .iter()
         .zip(&ids)
-        .map(|(Stored { project, bid }, id)| Placed {
+        .map(|(StoredBid { project, bid }, id)| BidPlaced {
             project: *project,
             buyer: bid.buyer,
             body: json!({ "bid": id, "bidder": bid.bidder_number, "amount": bid.amount }),

@@ -24,15 +24,15 @@ pub enum Outcome {
     Conflict(Conflict),
 }
 
-/// True if the bid still needs a decision.
-pub(super) enum Turn {
+/// Whether a bid still needs a decision, or an earlier request decides it.
+pub(super) enum Resolution {
     Open,
     /// The same request as an earlier one in this transaction, at this index.
     SameAs(usize),
     Known(Outcome),
 }
 
-impl Turn {
+impl Resolution {
     /// True if the bid needs no decision, because a receipt or an earlier bid of this transaction answers it.
     /// `accepted` tells whether the bid at an index was accepted.
     pub(super) fn is_answered(
@@ -52,12 +52,12 @@ impl Turn {
 /// Looks up whether each bid repeats an earlier request. Forms need no claim, because a second submission of the same
 /// form waits for the project's row lock. API calls are claimed, because the same key may come with a bid on another
 /// project.
-pub(super) async fn turns(db: &mut Connection, bids: &[&BidRequest]) -> Result<Vec<Turn>> {
-    let mut turns: Vec<Turn> = (0..bids.len()).map(|place| turn(bids, place)).collect();
+pub(super) async fn turns(db: &mut Connection, bids: &[&BidRequest]) -> Result<Vec<Resolution>> {
+    let mut turns: Vec<Resolution> = (0..bids.len()).map(|place| turn(bids, place)).collect();
     // A call that shares its key with an earlier one of this transaction may have been processed before, so look it up
     // too.
     let places: Vec<(usize, &Mark)> = (0..bids.len())
-        .filter(|place| !matches!(turns[*place], Turn::SameAs(_)))
+        .filter(|place| !matches!(turns[*place], Resolution::SameAs(_)))
         .filter_map(|place| Some((place, bids[place].mark.as_ref()?)))
         .collect();
     let marks: Vec<&Mark> = places.iter().map(|(_, mark)| *mark).collect();
@@ -65,36 +65,36 @@ pub(super) async fn turns(db: &mut Connection, bids: &[&BidRequest]) -> Result<V
         match standing {
             Standing::First => {}
             Standing::Repeated(receipt) => {
-                turns[*place] = Turn::Known(Outcome::Repeated(receipt));
+                turns[*place] = Resolution::Known(Outcome::Repeated(receipt));
             }
             Standing::Conflict(conflict) => {
-                turns[*place] = Turn::Known(Outcome::Conflict(conflict));
+                turns[*place] = Resolution::Known(Outcome::Conflict(conflict));
             }
         }
     }
     for place in 0..turns.len() {
-        if let Turn::SameAs(first) = turns[place]
-            && let Turn::Known(outcome) = &turns[first]
+        if let Resolution::SameAs(first) = turns[place]
+            && let Resolution::Known(outcome) = &turns[first]
         {
-            turns[place] = Turn::Known(outcome.clone());
+            turns[place] = Resolution::Known(outcome.clone());
         }
     }
     Ok(turns)
 }
 
 /// Compares a bid with the earlier ones in the same transaction.
-fn turn(bids: &[&BidRequest], place: usize) -> Turn {
+fn turn(bids: &[&BidRequest], place: usize) -> Resolution {
     let Some(mark) = &bids[place].mark else {
-        return Turn::Open;
+        return Resolution::Open;
     };
     let earlier = bids[..place].iter().enumerate();
     let shared = earlier
         .filter_map(|(at, earlier)| Some((at, earlier.mark.as_ref()?)))
         .find(|(_, earlier)| earlier.shares_receipt_with(mark));
     match shared {
-        None => Turn::Open,
-        Some((at, earlier)) if earlier.asks_for_same(mark) => Turn::SameAs(at),
-        Some(_) => Turn::Known(Outcome::Conflict(Conflict::OtherRequest)),
+        None => Resolution::Open,
+        Some((at, earlier)) if earlier.asks_for_same(mark) => Resolution::SameAs(at),
+        Some(_) => Resolution::Known(Outcome::Conflict(Conflict::OtherRequest)),
     }
 }
 
@@ -103,7 +103,7 @@ fn turn(bids: &[&BidRequest], place: usize) -> Turn {
 pub(super) async fn conclude(
     db: &mut Connection,
     all: &[&BidRequest],
-    turns: Vec<Turn>,
+    turns: Vec<Resolution>,
     decided: Vec<Option<Result<Bid>>>,
 ) -> Result<Vec<Result<Outcome>>> {
     let mut receipts = Vec::new();
@@ -118,9 +118,9 @@ pub(super) async fn conclude(
                 }
                 decided.map(Outcome::Placed)
             }
-            (None, Turn::Known(outcome)) => Ok(outcome),
-            (None, Turn::SameAs(first)) => repeated(&outcomes[first], all[first]),
-            (None, Turn::Open) => Err(Error::unexpected("a bid was not decided")),
+            (None, Resolution::Known(outcome)) => Ok(outcome),
+            (None, Resolution::SameAs(first)) => repeated(&outcomes[first], all[first]),
+            (None, Resolution::Open) => Err(Error::unexpected("a bid was not decided")),
         };
         outcomes.push(outcome);
     }

@@ -51,7 +51,7 @@ pub(super) async fn glance(
 }
 
 /// A project's row, locked until the transaction ends.
-pub(super) struct Held {
+pub(super) struct LockedProject {
     pub state: project::State,
     pub deadline: OffsetDateTime,
     pub budget: Money,
@@ -59,7 +59,7 @@ pub(super) struct Held {
     pub bidder_count: i32,
 }
 
-struct HeldRow {
+struct LockedRow {
     id: i64,
     state: String,
     deadline: OffsetDateTime,
@@ -74,10 +74,10 @@ struct HeldRow {
     bound: Option<String>,
 }
 
-impl TryFrom<HeldRow> for Held {
+impl TryFrom<LockedRow> for LockedProject {
     type Error = Error;
 
-    fn try_from(row: HeldRow) -> Result<Self> {
+    fn try_from(row: LockedRow) -> Result<Self> {
         let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
         Ok(Self {
             state: row.state.parse().map_err(Error::unexpected)?,
@@ -92,9 +92,9 @@ impl TryFrom<HeldRow> for Held {
 }
 
 /// Locks the project's row and blocks until it is free.
-pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Held>> {
+pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<LockedProject>> {
     let row = sqlx::query_as!(
-        HeldRow,
+        LockedRow,
         r#"select id, state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count,
                   set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
            from project where id = $1 and state <> 'draft' for no key update"#,
@@ -102,16 +102,16 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<He
     )
     .fetch_optional(db)
     .await?;
-    row.map(Held::try_from).transpose()
+    row.map(LockedProject::try_from).transpose()
 }
 
 /// Locks the rows that are free and skips the others. Nobody waits, so no deadlock can occur.
 pub(super) async fn lock_free(
     db: &mut Connection,
     projects: &[i64],
-) -> Result<HashMap<ProjectId, Held>> {
+) -> Result<HashMap<ProjectId, LockedProject>> {
     let rows = sqlx::query_as!(
-        HeldRow,
+        LockedRow,
         r#"select id, state, deadline as "deadline!", currency, budget_minor as "budget_minor!", lowest_minor, bidder_count,
                   set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
            from project where id = any ($1) and state <> 'draft' for no key update skip locked"#,
@@ -256,7 +256,7 @@ pub(super) async fn end(
 }
 
 /// An accepted bid with its project.
-pub(super) struct Stored {
+pub(super) struct StoredBid {
     pub project: ProjectId,
     pub bid: Accepted,
 }
@@ -264,7 +264,7 @@ pub(super) struct Stored {
 /// Inserts accepted bids and returns their ids, both in order of acceptance.
 pub(super) async fn insert(
     db: &mut Connection,
-    stored: &[Stored],
+    stored: &[StoredBid],
     accepted_at: OffsetDateTime,
 ) -> Result<Vec<BidId>> {
     let projects: Vec<i64> = stored.iter().map(|stored| stored.project.0).collect();

@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 
 /// Filters of the API's project list.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct BrowseFilter {
     /// Never `Draft`: only the seller may see drafts.
     pub state: State,
     pub words: Option<Words>,
@@ -61,7 +61,7 @@ pub struct Browsed {
     pub key: i64,
 }
 
-impl Wanted {
+impl BrowseFilter {
     fn sieve(&self) -> Sieve {
         Sieve {
             state: self.state,
@@ -89,7 +89,7 @@ impl Order {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn browsed_total(db: &mut Connection, wanted: &Wanted) -> Result<i64> {
+pub async fn browsed_total(db: &mut Connection, wanted: &BrowseFilter) -> Result<i64> {
     let Some(words) = &wanted.words else {
         return wanted.sieve().total(db).await;
     };
@@ -105,7 +105,7 @@ pub async fn browsed_total(db: &mut Connection, wanted: &Wanted) -> Result<i64> 
 pub async fn search(
     db: &mut Connection,
     totals: Option<&TotalCache>,
-    wanted: &Wanted,
+    wanted: &BrowseFilter,
     order: Order,
     descending: bool,
     from: Start,
@@ -185,7 +185,7 @@ macro_rules! in_order {
 /// `Busy` or `Unexpected`.
 pub async fn browse(
     db: &mut Connection,
-    wanted: &Wanted,
+    wanted: &BrowseFilter,
     order: Order,
     descending: bool,
     from: Start,

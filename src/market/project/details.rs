@@ -26,7 +26,7 @@ pub const LIMITS: Limits = Limits {
 
 /// A project as typed. The handler has already parsed the deadline, because it knows the input format.
 #[derive(Debug)]
-pub struct Typed<'a> {
+pub struct ProjectInput<'a> {
     pub name: &'a str,
     pub summary: &'a str,
     pub description: &'a str,
@@ -64,7 +64,7 @@ impl Details {
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `summary`, `description`, `category`, `skills`, `currency`,
     /// `budget`, `deadline`.
-    pub fn parse(typed: &Typed<'_>, purpose: Purpose) -> Result<Self> {
+    pub fn parse(typed: &ProjectInput<'_>, purpose: Purpose) -> Result<Self> {
         let mut check = Check::default();
         let name = check.take(
             "name",
@@ -172,7 +172,7 @@ fn skills(text: &str) -> Result<Vec<String>, Problem> {
 mod tests {
     use super::*;
 
-    const GOOD: Typed<'static> = Typed {
+    const GOOD: ProjectInput<'static> = ProjectInput {
         name: "A new shop window",
         summary: "Letters and a sign for a small bakery",
         description: "Two panes of glass, lettered by hand.",
@@ -183,7 +183,7 @@ mod tests {
         deadline: Ok(OffsetDateTime::UNIX_EPOCH),
     };
 
-    fn wrong(typed: &Typed<'_>, purpose: Purpose) -> Vec<(String, Problem)> {
+    fn wrong(typed: &ProjectInput<'_>, purpose: Purpose) -> Vec<(String, Problem)> {
         match Details::parse(typed, purpose) {
             Err(Error::Invalid(errors)) => {
                 errors.into_iter().map(|e| (e.field, e.problem)).collect()
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_invalid_field_is_reported_at_once() {
-        let typed = Typed {
+        let typed = ProjectInput {
             name: "",
             summary: "",
             description: " ",
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_draft_needs_only_a_name() {
-        let blank = Typed {
+        let blank = ProjectInput {
             summary: "",
             description: "",
             skills: "",
@@ -247,14 +247,14 @@ mod tests {
         assert_eq!((details.budget, details.deadline), (None, None));
         assert_eq!(wrong(&blank, Purpose::Publish).len(), 4);
         assert_eq!(
-            wrong(&Typed { name: " ", ..blank }, Purpose::Draft),
+            wrong(&ProjectInput { name: " ", ..blank }, Purpose::Draft),
             [("name".to_owned(), Problem::Missing)]
         );
     }
 
     #[test]
     fn eleven_skills_are_too_many() {
-        let typed = Typed {
+        let typed = ProjectInput {
             skills: "aa,bb,cc,dd,ee,ff,gg,hh,ii,jj,kk",
             ..GOOD
         };

@@ -38,8 +38,8 @@ mod words;
 pub use category::Category;
 #[cfg(feature = "postgres")]
 pub use {
-    browse::{Browsed, Order, Start, Wanted, browse, browsed_total, search},
-    details::{Details, LIMITS, Purpose, Typed},
+    browse::{BrowseFilter, Browsed, Order, Start, browse, browsed_total, search},
+    details::{Details, LIMITS, ProjectInput, Purpose},
     featured::featured,
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
     progress::{OwnProgress, Progress, Terms},

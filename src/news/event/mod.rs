@@ -25,7 +25,7 @@ use serde_json::Value;
 
 /// The event of an accepted bid.
 #[derive(Debug)]
-pub struct Placed {
+pub struct BidPlaced {
     pub project: ProjectId,
     pub buyer: AccountId,
     pub body: Value,

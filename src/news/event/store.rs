@@ -1,4 +1,4 @@
-use super::{CHANNEL, EventKind, Placed};
+use super::{BidPlaced, CHANNEL, EventKind};
 use crate::{Result, account::AccountId, project::ProjectId, store::Connection};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ pub async fn record(
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn record_bids(db: &mut Connection, placed: &[Placed]) -> Result<()> {
+pub async fn record_bids(db: &mut Connection, placed: &[BidPlaced]) -> Result<()> {
     let projects: Vec<i64> = placed.iter().map(|placed| placed.project.0).collect();
     let buyers: Vec<i64> = placed.iter().map(|placed| placed.buyer.0).collect();
     let bodies: Vec<Value> = placed.iter().map(|placed| placed.body.clone()).collect();

@@ -8,7 +8,7 @@ use crate::{Error, Result, account::AccountId, store::Connection};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-pub use store::{Kept, begin, end_expired, end_others, load, of_account, remove, save};
+pub use store::{SessionContents, begin, end_expired, end_others, load, of_account, remove, save};
 
 /// A session's id, by which its owner can end it. It does not authenticate anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Session {
 
 /// The data stored under a session token.
 #[derive(Debug)]
-pub struct Stored {
+pub struct StoredSession {
     pub data: Value,
     pub expires_at: OffsetDateTime,
 }

@@ -1,6 +1,6 @@
 //! Every SQL statement about sessions.
 
-use super::{Session, SessionId, Stored};
+use super::{Session, SessionId, StoredSession};
 use crate::{Result, account::AccountId, store::Connection};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ fn hash(token: &[u8]) -> Vec<u8> {
 
 /// The data to store under a session token.
 #[derive(Debug)]
-pub struct Kept<'a> {
+pub struct SessionContents<'a> {
     pub account: Option<AccountId>,
     pub user_agent: &'a str,
     pub data: &'a Value,
@@ -20,7 +20,7 @@ pub struct Kept<'a> {
     pub lasts: Duration,
 }
 
-impl Kept<'_> {
+impl SessionContents<'_> {
     fn short_user_agent(&self) -> String {
         self.user_agent.chars().take(200).collect()
     }
@@ -30,7 +30,7 @@ impl Kept<'_> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn begin(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result<()> {
+pub async fn begin(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>) -> Result<()> {
     sqlx::query!(
         "insert into session (token_hash, account_id, user_agent, data, expires_at)
          values ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))",
@@ -50,7 +50,7 @@ pub async fn begin(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn save(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result<()> {
+pub async fn save(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>) -> Result<()> {
     sqlx::query!(
         "update session set account_id = $2, user_agent = $3, data = $4,
                 expires_at = clock_timestamp() + make_interval(secs => $5)
@@ -70,7 +70,7 @@ pub async fn save(db: &mut Connection, token: &[u8], kept: &Kept<'_>) -> Result<
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<Stored>> {
+pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<StoredSession>> {
     let row = sqlx::query!(
         r#"select id, data, expires_at, seen_at < clock_timestamp() - interval '1 minute' as "stale!"
            from session where token_hash = $1 and expires_at > clock_timestamp()"#,
@@ -87,7 +87,7 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<Stored>> {
         .execute(db)
         .await?;
     }
-    Ok(Some(Stored {
+    Ok(Some(StoredSession {
         data: row.data,
         expires_at: row.expires_at,
     }))

@@ -7,7 +7,7 @@ use crate::{
     islands::bidder,
 };
 use guildhall::{
-    award::{Award, Outcome, Ranked},
+    award::{Award, AwardOutcome, Ranked},
     money::Money,
     project::Project,
 };
@@ -18,10 +18,10 @@ use time::OffsetDateTime;
 const MOST_TIED: usize = 5;
 
 #[component]
-pub(super) fn Decision(project: Project, outcome: Outcome) -> impl IntoView {
+pub(super) fn Decision(project: Project, outcome: AwardOutcome) -> impl IntoView {
     let award = match &outcome {
-        Outcome::Awarded(award) => Some(award),
-        Outcome::Unawarded { .. } => None,
+        AwardOutcome::Awarded(award) => Some(award),
+        AwardOutcome::Unawarded { .. } => None,
     };
     view! {
         <aside class="stack" aria-label="How this was decided">

@@ -10,7 +10,7 @@ use crate::{
 };
 use guildhall::{
     account::Contact,
-    award::{Award, Contacts, Outcome},
+    award::{Award, AwardOutcome, Contacts},
     project::Project,
     text::isolated,
 };
@@ -19,7 +19,7 @@ use leptos::prelude::*;
 #[derive(Debug, Clone)]
 pub struct ResultPage {
     pub project: Project,
-    pub outcome: Outcome,
+    pub outcome: AwardOutcome,
 }
 
 impl Page for ResultPage {
@@ -41,8 +41,8 @@ impl Page for ResultPage {
     fn body(self) -> AnyView {
         let Self { project, outcome } = self;
         let award = match &outcome {
-            Outcome::Awarded(award) => awarded(award).into_any(),
-            Outcome::Unawarded { .. } => unawarded(&project).into_any(),
+            AwardOutcome::Awarded(award) => awarded(award).into_any(),
+            AwardOutcome::Unawarded { .. } => unawarded(&project).into_any(),
         };
         view! {
             <div class="wrap page">

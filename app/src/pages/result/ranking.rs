@@ -6,18 +6,18 @@ use crate::{
     islands::bidder,
 };
 use guildhall::{
-    award::{Award, Outcome, Ranked},
+    award::{Award, AwardOutcome, Ranked},
     moment::rfc3339,
 };
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-pub(super) fn ranking(outcome: &Outcome, bid_count: i32) -> impl IntoView + use<> {
+pub(super) fn ranking(outcome: &AwardOutcome, bid_count: i32) -> impl IntoView + use<> {
     let content = match outcome {
-        Outcome::Unawarded { .. } => {
+        AwardOutcome::Unawarded { .. } => {
             view! { <p class="mt-4">"Nobody bid, or every bid was withdrawn before the deadline."</p> }.into_any()
         }
-        Outcome::Awarded(award) => {
+        AwardOutcome::Awarded(award) => {
             let listed = 1 + award.others.len();
             let rest = usize::try_from(bid_count)
                 .is_ok_and(|all| all > listed)

@@ -21,7 +21,9 @@ use crate::{
     },
 };
 use anyhow::Context;
-use outcome::{Broken, COLUMNS, Fault, Observations, Outcome, Restart, recovered_at, summed_up};
+use outcome::{
+    Broken, COLUMNS, Fault, Observations, OutageOutcome, Restart, recovered_at, summed_up,
+};
 use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -93,7 +95,7 @@ async fn interrupt(
     section: &mut Section,
     fault: Fault,
     times: Times,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<OutageOutcome> {
     let scratch = bench.config.scratch.join("outage");
     let data_dir = scratch.join("postgres");
     fs::create_dir_all(&scratch)?;

@@ -4,7 +4,7 @@ use crate::{
     report::{Section, milliseconds},
     siege::{
         auction::is_accepted,
-        honest::Placed,
+        honest::BidSample,
         sample::{Sample, Summary},
     },
 };
@@ -42,7 +42,7 @@ impl Fault {
 
 /// The result of one run.
 #[derive(Debug, Serialize)]
-pub(super) struct Outcome {
+pub(super) struct OutageOutcome {
     pub fault: Fault,
     /// From the end of the fault (for a kill: from the kill) to the first accepted bid that was sent after it.
     pub recovery_ms: Option<f64>,
@@ -61,7 +61,7 @@ pub(super) struct Outcome {
 
 /// What the honest clients observed.
 pub(super) struct Observations {
-    pub placed: Vec<Placed>,
+    pub placed: Vec<BidSample>,
     pub pages: Vec<Sample>,
     pub api: Vec<Sample>,
     pub health: Vec<Sample>,
@@ -85,7 +85,7 @@ pub(super) struct Restart {
 }
 
 /// When the first accepted bid that was sent after the fault was answered.
-pub(super) fn recovered_at(placed: &[Placed], fault_ended: Instant) -> Option<Instant> {
+pub(super) fn recovered_at(placed: &[BidSample], fault_ended: Instant) -> Option<Instant> {
     placed
         .iter()
         .filter(|bid| is_accepted(bid) && bid.sample.sent >= fault_ended)
@@ -99,7 +99,7 @@ pub(super) fn summed_up(
     broken: Broken,
     recovered: Option<Instant>,
     restart: Restart,
-) -> Outcome {
+) -> OutageOutcome {
     let during = |sample: &&Sample| {
         sample.sent >= broken.began && recovered.is_none_or(|at| sample.sent < at)
     };
@@ -117,7 +117,7 @@ pub(super) fn summed_up(
         let samples: Vec<Sample> = samples.iter().filter(during).cloned().collect();
         Summary::by(&samples, &[200], Sample::answer_time)
     };
-    Outcome {
+    OutageOutcome {
         fault,
         recovery_ms: restart.recovery_ms,
         award_ms: restart.award_ms,
@@ -158,7 +158,7 @@ pub(super) const COLUMNS: [&str; 9] = [
     "p99 once it is known ms",
 ];
 
-impl Outcome {
+impl OutageOutcome {
     pub fn add_to(&self, section: &mut Section) -> anyhow::Result<()> {
         let title = self.fault.title();
         let or_never = |ms: Option<f64>| ms.map_or("never".to_owned(), |ms| format!("{ms:.0}"));
@@ -207,8 +207,8 @@ impl Outcome {
 mod tests {
     use super::*;
 
-    fn placed(sent: Instant, status: u16) -> Placed {
-        Placed {
+    fn placed(sent: Instant, status: u16) -> BidSample {
+        BidSample {
             place: 0,
             by_page: false,
             sample: Sample {

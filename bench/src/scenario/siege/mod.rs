@@ -13,12 +13,12 @@ use crate::{
         auction::{Auction, is_accepted},
         cast::{Cast, PASSWORD},
         flood::{FloodKind, Tally},
-        honest::{self, Placed, Schedule},
+        honest::{self, BidSample, Schedule},
         sample::{Sample, Summary},
     },
 };
 use clap::ValueEnum;
-use outcome::{BIDS_P99_MS, COLUMNS, Outcome};
+use outcome::{BIDS_P99_MS, COLUMNS, SiegeOutcome};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -108,7 +108,7 @@ async fn besiege(
     kind: Option<FloodKind>,
     addresses: u16,
     seconds: f64,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<SiegeOutcome> {
     let config = &bench.config;
     let database = Database::make(&config.database_url, "bench_siege").await?;
     let pool = &database.pool;
@@ -185,11 +185,11 @@ async fn besiege(
     );
     let placed = placed?;
     close_books(section, pool, &auction, &placed).await?;
-    let in_time: Vec<&Placed> = placed
+    let in_time: Vec<&BidSample> = placed
         .iter()
         .filter(|bid| bid.sample.due < auction.deadline)
         .collect();
-    let outcome = Outcome {
+    let outcome = SiegeOutcome {
         kind,
         addresses,
         seconds,
@@ -215,7 +215,7 @@ pub(super) async fn close_books(
     section: &mut Section,
     pool: &sqlx::PgPool,
     auction: &Auction,
-    placed: &[Placed],
+    placed: &[BidSample],
 ) -> anyhow::Result<()> {
     section.close_books(auction.books(pool, placed).await?);
     let project = auction.project;
@@ -228,7 +228,7 @@ pub(super) async fn close_books(
 }
 
 /// Bids that were due before the deadline by more than the time a bid may take, and are not stored.
-fn refused_in_time(bids: &[&Placed], deadline: Instant) -> u64 {
+fn refused_in_time(bids: &[&BidSample], deadline: Instant) -> u64 {
     let last = deadline - Duration::from_secs_f64(BIDS_P99_MS / 1_000.0);
     let refused = bids
         .iter()

@@ -18,7 +18,7 @@ const SIGN_IN_MS: f64 = 2_000.0;
 
 /// The result of one run.
 #[derive(Debug, Serialize)]
-pub(super) struct Outcome {
+pub(super) struct SiegeOutcome {
     /// `None` for the run without a flood.
     pub kind: Option<FloodKind>,
     pub addresses: u16,
@@ -55,7 +55,7 @@ pub(super) const COLUMNS: [&str; 13] = [
     "refused honest requests",
 ];
 
-impl Outcome {
+impl SiegeOutcome {
     fn title(&self) -> String {
         match self.kind {
             None => "no flood".to_owned(),

@@ -18,7 +18,7 @@ use guildhall::{
     error::ErrorKind,
     fairness::Client,
     money::Money,
-    project::{self, Details, ProjectId, Purpose, Typed},
+    project::{self, Details, ProjectId, ProjectInput, Purpose},
     store::{self, Tx},
 };
 use sqlx::PgPool;
@@ -229,7 +229,7 @@ fn details(work: &Work, deadline: OffsetDateTime) -> anyhow::Result<Details> {
         Purpose::Publish
     };
     let skills = work.skills.join(",");
-    let typed = Typed {
+    let typed = ProjectInput {
         name: &work.name,
         summary: &work.summary,
         description: &work.description,
