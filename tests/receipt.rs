@@ -8,7 +8,7 @@ use guildhall::{
     Error,
     account::AccountId,
     project,
-    receipt::{self, Begun, Conflict, Denial, Mark, Once, Receipt, Standing},
+    receipt::{self, ClaimResult, Conflict, Denial, Mark, Once, Receipt, WriteStart},
     store::MIGRATIONS,
 };
 use sqlx::PgPool;
@@ -32,12 +32,12 @@ fn call(account: AccountId, argument: &str) -> Mark {
 /// Begins a request that is new.
 async fn first(pool: &PgPool, mark: &Mark) -> Once<'static, i64> {
     match Once::begin(pool, Some(mark.clone())).await.unwrap() {
-        Begun::First(once) => once,
+        WriteStart::First(once) => once,
         other => panic!("{other:?}"),
     }
 }
 
-async fn standing(pool: &PgPool, mark: &Mark) -> Standing<i64> {
+async fn standing(pool: &PgPool, mark: &Mark) -> ClaimResult<i64> {
     let mut tx = pool.begin().await.unwrap();
     let standing = receipt::claim(&mut tx, mark).await.unwrap();
     // A dropped transaction releases its claim a moment later.
@@ -45,8 +45,8 @@ async fn standing(pool: &PgPool, mark: &Mark) -> Standing<i64> {
     standing
 }
 
-fn repeated(outcome: Result<i64, Denial>, reference: Option<Uuid>) -> Standing<i64> {
-    Standing::Repeated(Receipt { outcome, reference })
+fn repeated(outcome: Result<i64, Denial>, reference: Option<Uuid>) -> ClaimResult<i64> {
+    ClaimResult::Repeated(Receipt { outcome, reference })
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -65,10 +65,10 @@ async fn a_changed_form_is_a_new_request_and_a_changed_call_is_refused(pool: PgP
         ],
         [
             repeated(Ok(5), None),
-            Standing::First,
-            Standing::First,
+            ClaimResult::First,
+            ClaimResult::First,
             repeated(Ok(5), Some(KEY)),
-            Standing::Conflict(Conflict::OtherRequest),
+            ClaimResult::Conflict(Conflict::OtherRequest),
         ]
     );
 }
@@ -93,7 +93,7 @@ async fn a_refused_call_is_refused_again_and_a_refused_form_is_processed_again(p
             standing(&pool, &form(account, "save", "a")).await,
             standing(&pool, &call(account, "a")).await,
         ],
-        [Standing::First, repeated(Err(denied), Some(KEY))]
+        [ClaimResult::First, repeated(Err(denied), Some(KEY))]
     );
     let changed: i64 = sqlx::query_scalar("select count(*) from account where name = 'Changed'")
         .fetch_one(&pool)
@@ -108,7 +108,7 @@ async fn a_transient_error_leaves_no_receipt(pool: PgPool) {
     let once = first(&pool, &mark).await;
     let failed = once.finish(Err(Error::unexpected("a fault"))).await;
     assert!(failed.is_err());
-    assert_eq!(standing(&pool, &mark).await, Standing::First);
+    assert_eq!(standing(&pool, &mark).await, ClaimResult::First);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -116,7 +116,7 @@ async fn a_form_waits_for_its_twin_and_a_call_learns_that_its_twin_is_running(po
     let account = account(&pool).await;
     let (form, call) = (form(account, "save", "a"), call(account, "a"));
     let held = first(&pool, &call).await;
-    let running = Standing::Conflict(Conflict::StillRunning);
+    let running = ClaimResult::Conflict(Conflict::StillRunning);
     assert_eq!(standing(&pool, &call).await, running);
     held.commit(5).await.unwrap();
     assert_eq!(standing(&pool, &call).await, repeated(Ok(5), Some(KEY)));
@@ -184,7 +184,7 @@ async fn a_request_with_an_unreadable_receipt_is_not_processed_again(pool: PgPoo
         .execute(&pool)
         .await
         .unwrap();
-    let unreadable = Standing::Conflict(Conflict::Unreadable);
+    let unreadable = ClaimResult::Conflict(Conflict::Unreadable);
     assert_eq!(standing(&pool, &mark).await, unreadable);
 }
 
@@ -210,7 +210,7 @@ async fn a_request_processed_by_the_previous_version_is_not_processed_again_with
     .unwrap();
     let call = |body: &[u8]| Mark::call(account, "k", "POST", &[b"/a", body]).unwrap();
     let (known, changed) = (call(b"{}"), call(b"{ }"));
-    let unreadable = Standing::Conflict(Conflict::Unreadable);
+    let unreadable = ClaimResult::Conflict(Conflict::Unreadable);
     assert_eq!(
         [
             standing(&pool, &form(account, "save", "a")).await,
@@ -220,7 +220,7 @@ async fn a_request_processed_by_the_previous_version_is_not_processed_again_with
         [
             unreadable.clone(),
             unreadable,
-            Standing::Conflict(Conflict::OtherRequest),
+            ClaimResult::Conflict(Conflict::OtherRequest),
         ]
     );
     sqlx::raw_sql(
@@ -230,7 +230,7 @@ async fn a_request_processed_by_the_previous_version_is_not_processed_again_with
     .execute(&pool)
     .await
     .unwrap();
-    assert_eq!(standing(&pool, &known).await, Standing::First);
+    assert_eq!(standing(&pool, &known).await, ClaimResult::First);
     let db = &mut *pool.acquire().await.unwrap();
     assert_eq!(receipt::forget_old(db).await.unwrap(), 2);
 }

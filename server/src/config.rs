@@ -3,7 +3,7 @@
 use crate::{commands::token, database::postgres, monitoring::disk::MB};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall::{
-    disk::Limits,
+    disk::DiskLimits,
     token::{PERSONAL_DAYS, Scope},
 };
 use std::{net::SocketAddr, path::PathBuf};
@@ -159,8 +159,8 @@ pub struct DiskConfig {
 impl DiskConfig {
     /// The limits in bytes.
     #[must_use]
-    pub const fn limits(&self) -> Limits {
-        Limits {
+    pub const fn limits(&self) -> DiskLimits {
+        DiskLimits {
             watermark_bytes: self.disk_watermark_mb * MB,
             reserve_bytes: self.disk_reserve_mb * MB,
         }

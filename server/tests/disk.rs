@@ -10,7 +10,7 @@ mod support;
 use clap::Parser;
 use client::Program;
 use guildhall::{
-    disk::{Disk, Level, Limits},
+    disk::{Disk, DiskLimits, Level},
     store::MIGRATIONS,
 };
 use serde_json::json;
@@ -27,7 +27,7 @@ use support::{Answer, Client, PASSWORD, count};
 use tokio::time::{sleep, timeout};
 
 const MB: u64 = 1024 * 1024;
-const LIMITS: Limits = Limits {
+const LIMITS: DiskLimits = DiskLimits {
     watermark_bytes: 24 * MB,
     reserve_bytes: 8 * MB,
 };

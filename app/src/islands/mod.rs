@@ -26,7 +26,7 @@ pub use {
     deadline_picker::DeadlinePicker,
     description_preview::DescriptionPreview,
     live::{
-        Bid, BidTable, Follow, FollowPage, Live, LivePage, Part, Shown, Terms, bidder, bids,
+        Bid, BidTable, Follow, FollowPage, Live, LivePage, LiveTerms, Part, Shown, bidder, bids,
         digits, state_badge,
     },
     theme_switch::ThemeSwitch,

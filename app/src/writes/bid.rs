@@ -13,7 +13,7 @@ use {
         disk::Storing,
         receipt::{
             self,
-            form::{self, Begun},
+            form::{self, FormStart},
         },
     },
 };
@@ -63,7 +63,7 @@ pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<Done, 
         let mark = form::mark(viewer.account, &form_key, "withdraw_bid", &project)?;
         match form::begin::<BidId>(&context.pool, mark).await? {
             // A form sent again from the browser's history withdraws the bid that the buyer has by now, if any.
-            Begun::Repeated(_) => {
+            FormStart::Repeated(_) => {
                 let mut tx = context.pool.begin().await?;
                 match bid::withdraw(&mut tx, &viewer, project).await {
                     Ok(_) => tx.commit().await?,
@@ -71,7 +71,7 @@ pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<Done, 
                     Err(error) => return Err(error),
                 }
             }
-            Begun::First(mut once) => {
+            FormStart::First(mut once) => {
                 let withdrawn = bid::withdraw(once.tx(), &viewer, project).await?;
                 once.commit(withdrawn).await?;
             }

@@ -16,7 +16,7 @@ use {
         moment::{self, Wall, Zone},
         project::{self, Details, LIMITS, ProjectInput, Purpose},
         quota::QuotaKind,
-        receipt::form::{self, Begun},
+        receipt::form::{self, FormStart},
     },
 };
 
@@ -106,7 +106,7 @@ pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<Done, R
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let mark = form::mark(viewer.account, &form_key, "discard_draft", &draft)?;
-        if let Begun::First(mut once) = form::begin(&context.pool, mark).await? {
+        if let FormStart::First(mut once) = form::begin(&context.pool, mark).await? {
             project::discard_draft(once.tx(), &viewer, draft).await?;
             once.commit(draft).await?;
         }
@@ -127,7 +127,7 @@ pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<Done
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let mark = form::mark(viewer.account, &form_key, "cancel_project", &project)?;
-        if let Begun::First(mut once) = form::begin(&context.pool, mark).await? {
+        if let FormStart::First(mut once) = form::begin(&context.pool, mark).await? {
             project::cancel(once.tx(), &viewer, project).await?;
             once.commit(project).await?;
         }
@@ -167,8 +167,8 @@ async fn store(
     let mark = form::mark(viewer.account, form_key, verb, &(draft, fields))?;
     let details = fields.details(purpose)?;
     let mut once = match form::begin(&context.pool, mark).await? {
-        Begun::First(once) => once,
-        Begun::Repeated(id) => {
+        FormStart::First(once) => once,
+        FormStart::Repeated(id) => {
             // Saving is idempotent, and the draft may have been saved with other contents in between.
             if let (Purpose::Draft, Some(draft)) = (purpose, draft) {
                 let mut tx = context.pool.begin().await?;

@@ -11,7 +11,7 @@ use {
     guildhall::{
         disk::Storing,
         quota::QuotaKind,
-        receipt::form::{self, Begun},
+        receipt::form::{self, FormStart},
         token::{self, NewPersonal, Scope, Scopes, TokenId},
     },
 };
@@ -63,7 +63,7 @@ pub async fn make_token(
         let arguments = (&name, &scopes, &days);
         let mark = form::mark(viewer.account, &form_key, "make_token", &arguments)?;
         let name = new.name().to_owned();
-        let Begun::First(mut once) = form::begin(&context.pool, mark).await? else {
+        let FormStart::First(mut once) = form::begin(&context.pool, mark).await? else {
             return Err(token::Refusal::MadeAlready { name }.into());
         };
         context.disk.must_take(Storing::Tokens)?;

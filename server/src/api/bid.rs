@@ -4,7 +4,7 @@ use super::{
     call::{Call, InPath},
     cursor::Cursor,
     list,
-    once::{self, Begun, created},
+    once::{self, CallStart, created},
     problem::Problem,
     project::{CurrencyCode, Done},
     query::{PerPage, ValidQuery, read},
@@ -169,8 +169,8 @@ async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
 async fn withdraw(call: Call, InPath(id): InPath, sent: Nothing) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
-        Begun::Repeated(receipt) => return once::replayed(receipt, withdrawn),
-        Begun::First(once) => once,
+        CallStart::Repeated(receipt) => return once::replayed(receipt, withdrawn),
+        CallStart::First(once) => once,
     };
     let done = match sent.must_be_empty() {
         Ok(()) => bid::withdraw(once.tx(), &caller.viewer, id).await,

@@ -8,7 +8,7 @@ use tower_http::cors::{Any, CorsLayer};
 
 /// Where the document lists a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Listing {
     /// On every call.
     Everywhere,
     /// On calls that read.
@@ -24,14 +24,14 @@ pub(super) enum Place {
 /// A header, and its description in the document.
 pub(super) struct Header {
     pub name: &'static str,
-    pub place: Place,
+    pub place: Listing,
     /// The most characters in its value, if it has a limit of its own.
     pub most_chars: Option<usize>,
     pub words: &'static str,
 }
 
 impl Header {
-    const fn new(name: &'static str, place: Place, words: &'static str) -> Self {
+    const fn new(name: &'static str, place: Listing, words: &'static str) -> Self {
         Self {
             name,
             place,
@@ -43,24 +43,24 @@ impl Header {
 
 /// Request headers.
 pub(super) const REQUEST: [Header; 6] = [
-    Header::new("Authorization", Place::Elsewhere, ""),
-    Header::new("Content-Type", Place::Elsewhere, ""),
-    Header::new("Content-Encoding", Place::Elsewhere, ""),
+    Header::new("Authorization", Listing::Elsewhere, ""),
+    Header::new("Content-Type", Listing::Elsewhere, ""),
+    Header::new("Content-Encoding", Listing::Elsewhere, ""),
     Header::new(
         "If-None-Match",
-        Place::Reads,
+        Listing::Reads,
         "An `ETag` of an earlier answer: if nothing changed, the answer is 304 without a body.",
     ),
     Header::new(
         "Cache-Control",
-        Place::Reads,
+        Listing::Reads,
         "`no-cache` requests the current state; otherwise, without a token, an answer may be up to 250 ms old.",
     ),
     Header {
         most_chars: Some(255),
         ..Header::new(
             "Idempotency-Key",
-            Place::Writes,
+            Listing::Writes,
             "A key of your choice, such as a UUID: for 24 hours, sending the request again with the same key has no further effect and returns the first answer, with the header `Idempotency-Replayed: true`.",
         )
     },
@@ -70,60 +70,60 @@ pub(super) const REQUEST: [Header; 6] = [
 pub(super) const RESPONSE: [Header; 12] = [
     Header::new(
         "X-Request-Id",
-        Place::Everywhere,
+        Listing::Everywhere,
         "Quote it when you report a problem",
     ),
     Header::new(
         "RateLimit-Policy",
-        Place::Everywhere,
+        Listing::Everywhere,
         "The quota of requests a minute",
     ),
     Header::new(
         "RateLimit",
-        Place::Everywhere,
+        Listing::Everywhere,
         "The remaining requests, and the seconds until the quota is full again",
     ),
-    Header::new("ETag", Place::Reads, "For If-None-Match"),
-    Header::new("Allow", Place::Statuses(&["405"]), "The allowed methods"),
+    Header::new("ETag", Listing::Reads, "For If-None-Match"),
+    Header::new("Allow", Listing::Statuses(&["405"]), "The allowed methods"),
     Header::new(
         "Accept-Encoding",
-        Place::Statuses(&["415"]),
+        Listing::Statuses(&["415"]),
         "The supported encodings of a body",
     ),
     Header::new(
         "Retry-After",
-        Place::Statuses(&["429", "503"]),
+        Listing::Statuses(&["429", "503"]),
         "Seconds to wait before a retry",
     ),
     Header::new(
         "WWW-Authenticate",
-        Place::Statuses(&["401"]),
+        Listing::Statuses(&["401"]),
         "What is wrong with the token (RFC 6750)",
     ),
-    Header::new("Age", Place::Elsewhere, ""),
-    Header::new("Idempotency-Replayed", Place::Elsewhere, ""),
-    Header::new("Link", Place::Elsewhere, ""),
-    Header::new("Location", Place::Elsewhere, ""),
+    Header::new("Age", Listing::Elsewhere, ""),
+    Header::new("Idempotency-Replayed", Listing::Elsewhere, ""),
+    Header::new("Link", Listing::Elsewhere, ""),
+    Header::new("Location", Listing::Elsewhere, ""),
 ];
 
 /// The request headers that the document lists for a call.
 pub(super) fn of_request(writes: bool) -> impl Iterator<Item = &'static Header> {
     REQUEST.iter().filter(move |header| match header.place {
-        Place::Everywhere => true,
-        Place::Reads => !writes,
-        Place::Writes => writes,
-        Place::Statuses(_) | Place::Elsewhere => false,
+        Listing::Everywhere => true,
+        Listing::Reads => !writes,
+        Listing::Writes => writes,
+        Listing::Statuses(_) | Listing::Elsewhere => false,
     })
 }
 
 /// The headers that the document lists for an answer of this status, besides the call's own.
 pub(super) fn of_answer(status: &str, writes: bool) -> impl Iterator<Item = &'static Header> {
     RESPONSE.iter().filter(move |header| match header.place {
-        Place::Everywhere => true,
-        Place::Reads => !writes && status == "200",
-        Place::Writes => writes,
-        Place::Statuses(statuses) => statuses.contains(&status),
-        Place::Elsewhere => false,
+        Listing::Everywhere => true,
+        Listing::Reads => !writes && status == "200",
+        Listing::Writes => writes,
+        Listing::Statuses(statuses) => statuses.contains(&status),
+        Listing::Elsewhere => false,
     })
 }
 

@@ -25,7 +25,7 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The start of a write request.
-pub(super) enum Begun<'c, T> {
+pub(super) enum CallStart<'c, T> {
     First(Once<'c, T>),
     /// The request was processed before; see [`replayed`].
     Repeated(Receipt<T>),
@@ -36,12 +36,12 @@ pub(super) async fn begin<'c, T: Serialize + DeserializeOwned>(
     call: &Call,
     caller: &Caller,
     body: &[u8],
-) -> Result<Begun<'c, T>, Problem> {
+) -> Result<CallStart<'c, T>, Problem> {
     let mark = mark(call, caller, body)?;
     match Once::begin(&call.app.pool, mark).await? {
-        receipt::Begun::First(once) => Ok(Begun::First(once)),
-        receipt::Begun::Repeated(receipt) => Ok(Begun::Repeated(receipt)),
-        receipt::Begun::Conflict(conflict) => Err(conflict.into()),
+        receipt::WriteStart::First(once) => Ok(CallStart::First(once)),
+        receipt::WriteStart::Repeated(receipt) => Ok(CallStart::Repeated(receipt)),
+        receipt::WriteStart::Conflict(conflict) => Err(conflict.into()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     body::{self, Nothing, Raw, Sent},
     call::{Call, InPath},
     deadline::Deadline,
-    once::{self, Begun, created},
+    once::{self, CallStart, created},
     problem::Problem,
     project_list,
     ready::Ready,
@@ -273,8 +273,8 @@ async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
     let _turn = call.app.drafting.take(&call.client()).await?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
-        Begun::Repeated(receipt) => return once::replayed(receipt, posted),
-        Begun::First(once) => once,
+        CallStart::Repeated(receipt) => return once::replayed(receipt, posted),
+        CallStart::First(once) => once,
     };
     let taken = call.app.disk.must_take(Storing::Projects);
     let done = match taken.and_then(|()| sent.value.details(&sent.unknown)) {
@@ -346,8 +346,8 @@ async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
 async fn cancel(call: Call, InPath(id): InPath, sent: Nothing) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
-        Begun::Repeated(receipt) => return once::replayed(receipt, cancelled),
-        Begun::First(once) => once,
+        CallStart::Repeated(receipt) => return once::replayed(receipt, cancelled),
+        CallStart::First(once) => once,
     };
     let done = match sent.must_be_empty() {
         Ok(()) => project::cancel(once.tx(), &caller.viewer, id).await,

@@ -5,7 +5,7 @@ use super::{
     list,
     problem::{Problem, ProblemKind},
     project::{CategoryName, CurrencyCode, ProjectBody, PublicStatus},
-    query::{Minor, Moment, Page, PerPage, PublicState, SearchText, Sort, ValidQuery, read},
+    query::{Minor, Moment, PageNumber, PerPage, PublicState, SearchText, Sort, ValidQuery, read},
     ready::Ready,
 };
 use crate::runtime::heavy;
@@ -29,7 +29,7 @@ pub(super) struct ListQuery {
     /// A page number, from 1. Cannot be combined with `cursor`.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 4_294_967_295_i64, example = 1, nullable = false)]
-    page: Option<Page>,
+    page: Option<PageNumber>,
     /// Projects per page.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]

@@ -64,9 +64,9 @@ pub(super) fn read<'de, D: Deserializer<'de>, T: Parameter>(
 
 /// A page number, from 1.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Page(pub i64);
+pub(super) struct PageNumber(pub i64);
 
-impl Parameter for Page {
+impl Parameter for PageNumber {
     fn read(text: &str) -> Result<Self, String> {
         whole(text, 1, i64::from(u32::MAX))
             .map(Self)

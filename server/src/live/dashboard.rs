@@ -7,7 +7,7 @@
 //! that the session is checked again.
 
 use super::{
-    BEAT, Live, PACE, PATIENCE, Place, busy,
+    BEAT, Live, PACE, PATIENCE, StreamPlace, busy,
     frame::{AGAIN, HEART_BEAT, about, digest, event, identity, retry},
     watched::{Inside, Mailbox},
 };
@@ -38,13 +38,13 @@ pub(crate) struct Dashboard {
     ends_at: Instant,
     has_ended: bool,
     /// `None` for a viewer that polls.
-    _place: Option<Place>,
+    _place: Option<StreamPlace>,
 }
 
 impl Dashboard {
     /// # Errors
     /// `Busy` or `Unexpected`.
-    pub async fn open(live: &Live, viewer: &Viewer, place: Option<Place>) -> Result<Self> {
+    pub async fn open(live: &Live, viewer: &Viewer, place: Option<StreamPlace>) -> Result<Self> {
         let now = Instant::now();
         let mut dashboard = Self {
             live: live.clone(),

@@ -25,7 +25,7 @@ mod watched;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use frame::News;
 pub(crate) use page::Page;
-pub(crate) use places::{Place, Places};
+pub(crate) use places::{StreamPlace, StreamPlaces};
 
 use frame::{HEART_BEAT, LOST};
 use guildhall::{

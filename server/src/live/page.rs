@@ -5,7 +5,7 @@
 //! more, the stream ends with `event: end`.
 
 use super::{
-    BEAT, Live, News, PACE, Place,
+    BEAT, Live, News, PACE, StreamPlace,
     frame::{END, HEART_BEAT, retry},
 };
 use axum::body::Bytes;
@@ -26,13 +26,13 @@ pub(crate) struct Page {
     sent_at: Instant,
     has_begun: bool,
     has_ended: bool,
-    _place: Place,
+    _place: StreamPlace,
 }
 
 impl Page {
     /// # Errors
     /// `NotFound`, also for drafts; `Busy`.
-    pub async fn open(live: &Live, id: ProjectId, place: Place) -> Result<Self> {
+    pub async fn open(live: &Live, id: ProjectId, place: StreamPlace) -> Result<Self> {
         let news = live.project(id).await?;
         let latest = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         Ok(Self {

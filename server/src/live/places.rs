@@ -15,7 +15,7 @@ use std::{
 const MOST_AN_ACCOUNT: u32 = 50;
 
 /// How many streams this process holds, and who holds them.
-pub(crate) struct Places {
+pub(crate) struct StreamPlaces {
     /// 0 for no limit.
     most: u32,
     most_an_address: u32,
@@ -28,7 +28,7 @@ struct Taken {
     by: HashMap<Requester, u32>,
 }
 
-impl Places {
+impl StreamPlaces {
     pub fn new(most: u32, most_an_address: u32) -> Self {
         Self {
             most,
@@ -41,7 +41,7 @@ impl Places {
     ///
     /// # Errors
     /// `Busy` when all are taken, `TooManyTries` when `who` holds too many.
-    pub fn take(self: &Arc<Self>, who: Requester) -> Result<Place> {
+    pub fn take(self: &Arc<Self>, who: Requester) -> Result<StreamPlace> {
         let most_each = match who {
             Requester::Account(_) => MOST_AN_ACCOUNT,
             Requester::Address(_) => self.most_an_address,
@@ -59,7 +59,7 @@ impl Places {
         }
         *own += 1;
         taken.in_all += 1;
-        Ok(Place {
+        Ok(StreamPlace {
             places: self.clone(),
             who,
         })
@@ -71,12 +71,12 @@ const fn is_full(taken: u32, most: u32) -> bool {
 }
 
 /// One stream's place, released when it is dropped.
-pub(crate) struct Place {
-    places: Arc<Places>,
+pub(crate) struct StreamPlace {
+    places: Arc<StreamPlaces>,
     who: Requester,
 }
 
-impl Drop for Place {
+impl Drop for StreamPlace {
     fn drop(&mut self) {
         let mut taken = self
             .places
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_place_is_free_again_when_its_stream_has_ended() {
-        let places = Arc::new(Places::new(3, 2));
+        let places = Arc::new(StreamPlaces::new(3, 2));
         let at = |last| Requester::at(IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)));
         let first = places.take(at(1)).unwrap();
         let _second = places.take(at(1)).unwrap();

@@ -7,7 +7,7 @@
 use super::{Web, failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use crate::{
     http::request::{address, header_text},
-    live::{Dashboard, Page, Places},
+    live::{Dashboard, Page, StreamPlaces},
     state::{Requester, Shared},
 };
 use axum::{
@@ -24,7 +24,7 @@ pub(crate) fn routes() -> Routes {
     Routes::default().get("/projects/{id}/live", project)
 }
 
-impl FromRef<Web> for Arc<Places> {
+impl FromRef<Web> for Arc<StreamPlaces> {
     fn from_ref(web: &Web) -> Self {
         Self::clone(&web.places)
     }
@@ -63,7 +63,7 @@ impl FromRequestParts<Web> for Wish {
 /// `GET /projects/{id}/live`
 async fn project(
     State(shared): State<Shared>,
-    State(places): State<Arc<Places>>,
+    State(places): State<Arc<StreamPlaces>>,
     Path(id): Path<String>,
     wish: Wish,
     headers: HeaderMap,

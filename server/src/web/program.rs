@@ -22,7 +22,7 @@ use guildhall::{
     account::Viewer,
     oauth::{self, Client, ClientId, NewClient},
     quota::QuotaKind,
-    receipt::form::{self, Begun},
+    receipt::form::{self, FormStart},
     store::Tx,
     token::Secret,
 };
@@ -114,8 +114,8 @@ async fn registered(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<D
     let (app, origin) = (&visit.app, visit.origin());
     let new = read(posted, posted.get("kind"))?;
     match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
-        Begun::Repeated(id) => Ok(Done::Repeated(id)),
-        Begun::First(mut once) => {
+        FormStart::Repeated(id) => Ok(Done::Repeated(id)),
+        FormStart::First(mut once) => {
             app.disk.must_take(Storing::Programs)?;
             let (tx, account) = (once.tx(), viewer.account);
             app.quotas
@@ -192,8 +192,8 @@ async fn renew_secret(
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     match form::begin(&visit.app.pool, posted.mark(viewer.account)?).await? {
-        Begun::Repeated(id) => Ok(Redirect::to(&path_of(id)).into_response()),
-        Begun::First(mut once) => {
+        FormStart::Repeated(id) => Ok(Redirect::to(&path_of(id)).into_response()),
+        FormStart::First(mut once) => {
             let secret = oauth::renew_secret(once.tx(), viewer, id).await?;
             once.commit(id).await?;
             visit.app.callers.forget();

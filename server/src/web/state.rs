@@ -3,7 +3,7 @@ use super::{
     rendered::Rendered,
 };
 use crate::{
-    config::ServeConfig, database::outage::Breaker, identity::Providers, live::Places,
+    config::ServeConfig, database::outage::Breaker, identity::Providers, live::StreamPlaces,
     state::Shared,
 };
 use anyhow::{Context, anyhow, ensure};
@@ -29,7 +29,7 @@ pub(crate) struct Parts {
     pub(super) devices: Signer,
     /// The identity providers to sign in with.
     pub(super) providers: Providers,
-    pub(super) oauth_limits: Arc<oauth::Limits>,
+    pub(super) oauth_limits: Arc<oauth::OauthLimits>,
     /// How many pages each address may request.
     pub(super) traffic: Traffic,
     /// Content that pages showed recently.
@@ -39,7 +39,7 @@ pub(crate) struct Parts {
     /// Lists projects for search engines.
     pub(super) sitemaps: Sitemaps,
     /// How many streams may be open.
-    pub(super) places: Arc<Places>,
+    pub(super) places: Arc<StreamPlaces>,
     pub(super) docs: Docs,
 }
 
@@ -95,7 +95,7 @@ impl Web {
             pages: PageCache::default(),
             rendered: Rendered::default(),
             sitemaps: Sitemaps::default(),
-            places: Arc::new(Places::new(
+            places: Arc::new(StreamPlaces::new(
                 config.live_streams,
                 config.live_streams_per_address,
             )),

@@ -7,7 +7,7 @@
 
 use crate::{
     Error, Result,
-    fairness::{Client, Limits, Place, Queue, Ticket},
+    fairness::{Admission, Client, Queue, QueueLimits, Ticket},
 };
 use rustix::{
     process::setpriority_process,
@@ -72,7 +72,7 @@ impl CpuPool {
     /// # Errors
     /// When the system cannot start the threads.
     pub fn new(name: &'static str, threads: usize) -> std::io::Result<Self> {
-        let limits = Limits {
+        let limits = QueueLimits {
             in_all: threads * WAITING_PER_THREAD,
             per_network: WAITING_PER_NETWORK,
             per_customer: WAITING_PER_CUSTOMER,
@@ -80,7 +80,11 @@ impl CpuPool {
         Self::with_limits(name, threads, limits)
     }
 
-    fn with_limits(name: &'static str, threads: usize, limits: Limits) -> std::io::Result<Self> {
+    fn with_limits(
+        name: &'static str,
+        threads: usize,
+        limits: QueueLimits,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             name,
             started: Instant::now(),
@@ -151,7 +155,7 @@ impl Shared {
             .queue
             .push(*client, job, self.started.elapsed());
         match place {
-            Place::Given(ticket, gone) => {
+            Admission::Given(ticket, gone) => {
                 self.changed.notify_one();
                 if let Some(gone) = gone {
                     gone(Turn::GiveWay);
@@ -161,7 +165,7 @@ impl Shared {
                     ticket,
                 })
             }
-            Place::None(_) => Err(busy()),
+            Admission::None(_) => Err(busy()),
         }
     }
 

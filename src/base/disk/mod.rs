@@ -8,7 +8,7 @@
 
 mod rules;
 
-pub use rules::{Level, Limits};
+pub use rules::{DiskLimits, Level};
 
 use crate::Error;
 use std::{

@@ -26,12 +26,12 @@ impl Level {
 
 /// The thresholds of the levels. A limit of 0 disables its level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct DiskLimits {
     pub watermark_bytes: u64,
     pub reserve_bytes: u64,
 }
 
-impl Limits {
+impl DiskLimits {
     /// The level after one more reading. The reserve exists unless the level is critical; at that level its space
     /// counts as free.
     ///
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use Level::{Critical, Low, Plenty};
 
-    const LIMITS: Limits = Limits {
+    const LIMITS: DiskLimits = DiskLimits {
         watermark_bytes: 800,
         reserve_bytes: 100,
     };
@@ -97,14 +97,14 @@ mod tests {
 
     #[test]
     fn a_limit_of_zero_disables_its_level() {
-        let no_watermark = Limits {
+        let no_watermark = DiskLimits {
             watermark_bytes: 0,
             ..LIMITS
         };
         assert_eq!(no_watermark.next(Plenty, 50), Plenty);
         assert_eq!(no_watermark.next(Plenty, 49), Critical);
         assert_eq!(no_watermark.next(Critical, 200), Plenty);
-        let no_reserve = Limits {
+        let no_reserve = DiskLimits {
             reserve_bytes: 0,
             ..LIMITS
         };
@@ -116,7 +116,7 @@ mod tests {
     fn creating_or_deleting_the_reserve_never_reverts_the_level() {
         for reserve_bytes in [0, 1, 2, 99, 100] {
             for watermark_bytes in [0, 1, 60, 150, 800] {
-                let limits = Limits {
+                let limits = DiskLimits {
                     watermark_bytes,
                     reserve_bytes,
                 };

@@ -17,7 +17,7 @@ mod usage;
 use crate::{account::AccountId, origin::Origin};
 use std::net::{IpAddr, Ipv4Addr};
 
-pub(crate) use queue::{Limits, Place, Queue, Ticket};
+pub(crate) use queue::{Admission, Queue, QueueLimits, Ticket};
 pub use turns::{Turn, Turns};
 
 /// The client that work is done for.

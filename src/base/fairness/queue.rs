@@ -6,7 +6,7 @@ use std::{cmp::Ordering, time::Duration};
 
 /// How many clients may wait.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct QueueLimits {
     pub in_all: usize,
     /// Per network: an IPv4 /24 or an IPv6 /48.
     pub per_network: usize,
@@ -22,7 +22,7 @@ pub(crate) struct Ticket(u64);
 /// the most: a newcomer comes before hundreds that ask repeatedly.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
-    limits: Limits,
+    limits: QueueLimits,
     waiting: Vec<Waiter<T>>,
     usage: Usage,
     next: u64,
@@ -37,7 +37,7 @@ struct Waiter<T> {
 
 /// The result of asking for a place.
 #[derive(Debug)]
-pub(crate) enum Place<T> {
+pub(crate) enum Admission<T> {
     /// The client has a place. If a lower-ranked one had to give way, its item is returned.
     Given(Ticket, Option<T>),
     /// The queue is full and the client would rank last.
@@ -45,7 +45,7 @@ pub(crate) enum Place<T> {
 }
 
 impl<T> Queue<T> {
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: QueueLimits) -> Self {
         Self {
             limits,
             waiting: Vec::new(),
@@ -55,7 +55,7 @@ impl<T> Queue<T> {
     }
 
     /// Adds the client. If a limit is reached, the lowest-ranked client under that limit gives way.
-    pub fn push(&mut self, client: Client, item: T, now: Duration) -> Place<T> {
+    pub fn push(&mut self, client: Client, item: T, now: Duration) -> Admission<T> {
         let ticket = Ticket(self.next);
         self.next += 1;
         self.waiting.push(Waiter {
@@ -64,13 +64,13 @@ impl<T> Queue<T> {
             item,
         });
         let Some(last) = self.one_too_many(&client, now) else {
-            return Place::Given(ticket, None);
+            return Admission::Given(ticket, None);
         };
         let gone = self.waiting.swap_remove(last);
         if gone.ticket == ticket {
-            Place::None(gone.item)
+            Admission::None(gone.item)
         } else {
-            Place::Given(ticket, Some(gone.item))
+            Admission::Given(ticket, Some(gone.item))
         }
     }
 

@@ -4,7 +4,7 @@
 //! ten connections, three at most. PostgreSQL splits each text into words, and many requests of one account wait for
 //! the same quota, so a flood of them would take every connection and both cores.
 
-use super::{Client, Limits, Place, Queue, Ticket};
+use super::{Admission, Client, Queue, QueueLimits, Ticket};
 use crate::{Error, Result};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -13,7 +13,7 @@ use std::{
 use tokio::{sync::oneshot, time::timeout};
 
 /// How many clients may wait. A waiting client sends nothing else in the meantime.
-const WAITING: Limits = Limits {
+const WAITING: QueueLimits = QueueLimits {
     in_all: 256,
     per_network: 48,
     per_customer: 16,
@@ -56,7 +56,7 @@ impl Turns {
         Self::with_limits(at_a_time, WAITING, PATIENCE)
     }
 
-    fn with_limits(at_a_time: usize, limits: Limits, patience: Duration) -> Self {
+    fn with_limits(at_a_time: usize, limits: QueueLimits, patience: Duration) -> Self {
         Self(Arc::new(Shared {
             started: Instant::now(),
             patience,
@@ -77,7 +77,7 @@ impl Turns {
         let (given, taken) = oneshot::channel();
         let now = shared.started.elapsed();
         let place = shared.state().queue.push(*client, given, now);
-        let Place::Given(ticket, gone) = place else {
+        let Admission::Given(ticket, gone) = place else {
             return Err(busy());
         };
         // A client that gives way is notified by the drop of its sender.
@@ -164,7 +164,7 @@ mod tests {
     use std::net::Ipv4Addr;
     use tokio::task::{JoinHandle, yield_now};
 
-    const FEW: Limits = Limits {
+    const FEW: QueueLimits = QueueLimits {
         in_all: 3,
         per_network: 3,
         per_customer: 2,

@@ -39,7 +39,7 @@ pub enum QuotaKind {
 
 /// Whose usage the limit applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum QuotaScope {
     Account,
     /// All accounts at one IPv4 address or IPv6 /64.
     Customer,
@@ -51,7 +51,7 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
     pub kind: QuotaKind,
-    pub scope: Scope,
+    pub scope: QuotaScope,
     /// How many acts a day the limit allows.
     pub per_day: u32,
     /// The time until there is room for one more.
@@ -85,12 +85,12 @@ impl fmt::Display for Reached {
             (QuotaKind::SignUp, _) => {
                 f.write_str("Too many accounts were opened from your network address recently.")?
             }
-            (_, Scope::Account) => write!(
+            (_, QuotaScope::Account) => write!(
                 f,
                 "Your account may {act} {} {things} a day and has reached that limit.",
                 self.per_day
             )?,
-            (_, Scope::Network) => write!(
+            (_, QuotaScope::Network) => write!(
                 f,
                 "All accounts in your network together may {act} {} {things} a day and have reached that limit.",
                 self.per_day

@@ -1,6 +1,6 @@
 //! The limits, and the bucket that leaks.
 
-use super::{QuotaKind, Scope};
+use super::{QuotaKind, QuotaScope};
 use std::time::Duration;
 
 const DAY_SECS: f64 = 86_400.0;
@@ -25,11 +25,11 @@ pub struct Limit {
 
 /// The limit for a kind and scope. A project is at most 20 kB, so an account can store 2 MB of projects a day, and an
 /// address 10 MB.
-pub(super) fn limit(kind: QuotaKind, scope: Scope, sign_ups_at_once: u32) -> Limit {
+pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -> Limit {
     if kind == QuotaKind::SignUp {
         let times = match scope {
-            Scope::Account | Scope::Customer => 1,
-            Scope::Network => SIGN_UPS_OF_NETWORK,
+            QuotaScope::Account | QuotaScope::Customer => 1,
+            QuotaScope::Network => SIGN_UPS_OF_NETWORK,
         };
         let at_once = sign_ups_at_once.saturating_mul(times);
         return Limit {
@@ -42,9 +42,9 @@ pub(super) fn limit(kind: QuotaKind, scope: Scope, sign_ups_at_once: u32) -> Lim
         QuotaKind::Program => 50,
     };
     let times = match scope {
-        Scope::Account => 1,
-        Scope::Customer => CUSTOMER,
-        Scope::Network => NETWORK,
+        QuotaScope::Account => 1,
+        QuotaScope::Customer => CUSTOMER,
+        QuotaScope::Network => NETWORK,
     };
     Limit {
         at_once: own * times,
@@ -96,13 +96,17 @@ mod tests {
             QuotaKind::Program,
             QuotaKind::Token,
         ] {
-            let [own, customer, network] = [Scope::Account, Scope::Customer, Scope::Network]
-                .map(|scope| limit(kind, scope, 20).per_day);
+            let [own, customer, network] = [
+                QuotaScope::Account,
+                QuotaScope::Customer,
+                QuotaScope::Network,
+            ]
+            .map(|scope| limit(kind, scope, 20).per_day);
             assert!(own < customer && customer < network, "{kind:?}");
         }
         let sign_ups = |scope| limit(QuotaKind::SignUp, scope, 20).at_once;
-        assert_eq!(sign_ups(Scope::Customer), 20);
-        assert!(sign_ups(Scope::Network) > 20);
+        assert_eq!(sign_ups(QuotaScope::Customer), 20);
+        assert!(sign_ups(QuotaScope::Network) > 20);
     }
 
     proptest! {

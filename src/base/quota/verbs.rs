@@ -1,5 +1,5 @@
 use super::{
-    QuotaKind, Reached, Scope, rules,
+    QuotaKind, QuotaScope, Reached, rules,
     store::{self, Bucket},
 };
 use crate::{
@@ -23,12 +23,12 @@ pub struct Quotas {
 
 /// A bucket that an act is counted in.
 struct Subject {
-    scope: Scope,
+    scope: QuotaScope,
     key: Vec<u8>,
 }
 
 impl Subject {
-    fn new(scope: Scope, name: String) -> Self {
+    fn new(scope: QuotaScope, name: String) -> Self {
         Self {
             scope,
             key: Sha256::digest(name).to_vec(),
@@ -52,7 +52,7 @@ impl Quotas {
             return Ok(());
         }
         let [customer, network] = places(origin);
-        let account = Subject::new(Scope::Account, format!("account:{}", account.0));
+        let account = Subject::new(QuotaScope::Account, format!("account:{}", account.0));
         self.take(tx, kind, &[account, customer, network]).await
     }
 
@@ -117,7 +117,10 @@ impl Quotas {
 
 fn places(origin: Origin) -> [Subject; 2] {
     [
-        Subject::new(Scope::Customer, format!("address:{}", origin.customer())),
-        Subject::new(Scope::Network, format!("network:{}", origin.network())),
+        Subject::new(
+            QuotaScope::Customer,
+            format!("address:{}", origin.customer()),
+        ),
+        Subject::new(QuotaScope::Network, format!("network:{}", origin.network())),
     ]
 }

@@ -5,7 +5,7 @@ use crate::{Result, account::AccountId, store::Pool};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The start of a form's transaction.
-pub enum Begun<'c, T> {
+pub enum FormStart<'c, T> {
     First(Once<'c, T>),
     /// The form was processed before, with this result.
     Repeated(T),
@@ -32,10 +32,10 @@ pub fn mark(
 pub async fn begin<'c, T: Serialize + DeserializeOwned>(
     pool: &Pool,
     mark: Mark,
-) -> Result<Begun<'c, T>> {
+) -> Result<FormStart<'c, T>> {
     match Once::begin(pool, Some(mark)).await? {
-        super::Begun::First(once) => Ok(Begun::First(once)),
-        super::Begun::Repeated(receipt) => Ok(Begun::Repeated(receipt.outcome?)),
-        super::Begun::Conflict(_) => Err(Refusal::StalePage.into()),
+        super::WriteStart::First(once) => Ok(FormStart::First(once)),
+        super::WriteStart::Repeated(receipt) => Ok(FormStart::Repeated(receipt.outcome?)),
+        super::WriteStart::Conflict(_) => Err(Refusal::StalePage.into()),
     }
 }

@@ -25,7 +25,7 @@ mod store;
 
 pub use denial::Denial;
 pub use mark::{LONGEST_KEY, Mark};
-pub use once::{Begun, Once};
+pub use once::{Once, WriteStart};
 pub use refusal::Refusal;
 pub(crate) use store::keep_all;
 
@@ -54,7 +54,7 @@ pub enum Conflict {
 
 /// What the receipts say about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing<T> {
+pub enum ClaimResult<T> {
     /// No receipt: the request is new.
     First,
     /// It was processed before.
@@ -67,15 +67,18 @@ pub enum Standing<T> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn claim<T: DeserializeOwned>(db: &mut Connection, mark: &Mark) -> Result<Standing<T>> {
+pub async fn claim<T: DeserializeOwned>(
+    db: &mut Connection,
+    mark: &Mark,
+) -> Result<ClaimResult<T>> {
     if !mark.is_call() {
         store::lock(db, mark).await?;
     }
     let known = claim_all(db, &[mark]).await?.pop();
-    Ok(match known.unwrap_or(Standing::First) {
-        Standing::First => match legacy::conflict(db, mark).await? {
-            Some(conflict) => Standing::Conflict(conflict),
-            None => Standing::First,
+    Ok(match known.unwrap_or(ClaimResult::First) {
+        ClaimResult::First => match legacy::conflict(db, mark).await? {
+            Some(conflict) => ClaimResult::Conflict(conflict),
+            None => ClaimResult::First,
         },
         known => known,
     })
@@ -89,7 +92,7 @@ pub async fn claim<T: DeserializeOwned>(db: &mut Connection, mark: &Mark) -> Res
 pub(crate) async fn claim_all<T: DeserializeOwned>(
     db: &mut Connection,
     marks: &[&Mark],
-) -> Result<Vec<Standing<T>>> {
+) -> Result<Vec<ClaimResult<T>>> {
     if marks.is_empty() {
         return Ok(Vec::new());
     }
@@ -106,7 +109,7 @@ pub(crate) async fn claim_all<T: DeserializeOwned>(
     let mut known = store::known(db, marks).await?;
     for (place, is_ours) in calls.into_iter().zip(locked) {
         if !is_ours {
-            known[place] = Standing::Conflict(Conflict::StillRunning);
+            known[place] = ClaimResult::Conflict(Conflict::StillRunning);
         }
     }
     Ok(known)

@@ -6,7 +6,7 @@
 //! A refused call is rolled back to a savepoint from before the effect, and its refusal is committed as its receipt. A
 //! refused form leaves nothing behind.
 
-use super::{Conflict, Denial, Mark, Receipt, Standing, claim, store};
+use super::{ClaimResult, Conflict, Denial, Mark, Receipt, claim, store};
 use crate::{
     Result,
     store::{Connection, Tx},
@@ -27,7 +27,7 @@ pub struct Once<'c, T> {
 
 /// How a request starts.
 #[derive(Debug)]
-pub enum Begun<'c, T> {
+pub enum WriteStart<'c, T> {
     First(Once<'c, T>),
     /// It was processed before.
     Repeated(Receipt<T>),
@@ -39,22 +39,22 @@ impl<'c, T: Serialize + DeserializeOwned> Once<'c, T> {
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
-    pub async fn begin(pool: &PgPool, mark: Option<Mark>) -> Result<Begun<'c, T>> {
+    pub async fn begin(pool: &PgPool, mark: Option<Mark>) -> Result<WriteStart<'c, T>> {
         let mut tx: Tx<'c> = pool.begin().await?;
         let standing = match &mark {
             Some(mark) => claim(&mut tx, mark).await?,
-            None => Standing::First,
+            None => ClaimResult::First,
         };
         let begun = match standing {
-            Standing::First => {
+            ClaimResult::First => {
                 if mark.as_ref().is_some_and(Mark::keeps_refusals) {
                     store::begin_effect(&mut tx).await?;
                 }
                 let outcome = PhantomData;
-                return Ok(Begun::First(Self { tx, mark, outcome }));
+                return Ok(WriteStart::First(Self { tx, mark, outcome }));
             }
-            Standing::Repeated(receipt) => Begun::Repeated(receipt),
-            Standing::Conflict(conflict) => Begun::Conflict(conflict),
+            ClaimResult::Repeated(receipt) => WriteStart::Repeated(receipt),
+            ClaimResult::Conflict(conflict) => WriteStart::Conflict(conflict),
         };
         // Release the claim before answering, so that the client's next request does not find it taken.
         tx.rollback().await?;

@@ -5,7 +5,7 @@
 //! Receipts are stored in one fixed order, so that two transactions never deadlock. A receipt replaces one that is
 //! older than 24 hours, or a refusal of the same request, and no other: what was done stays done.
 
-use super::{Conflict, Denial, Mark, Receipt, Standing};
+use super::{ClaimResult, Conflict, Denial, Mark, Receipt};
 use crate::{Error, Result, store::Connection};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -40,7 +40,7 @@ pub(super) async fn try_lock_all(db: &mut Connection, marks: &[&Mark]) -> Result
 pub(super) async fn known<T: DeserializeOwned>(
     db: &mut Connection,
     marks: &[&Mark],
-) -> Result<Vec<Standing<T>>> {
+) -> Result<Vec<ClaimResult<T>>> {
     let accounts: Vec<i64> = marks.iter().map(|mark| mark.account.0).collect();
     let ids: Vec<Vec<u8>> = marks.iter().map(|mark| mark.id()).collect();
     let rows = sqlx::query!(
@@ -53,29 +53,32 @@ pub(super) async fn known<T: DeserializeOwned>(
     )
     .fetch_all(db)
     .await?;
-    let mut known: Vec<Standing<T>> = marks.iter().map(|_| Standing::First).collect();
+    let mut known: Vec<ClaimResult<T>> = marks.iter().map(|_| ClaimResult::First).collect();
     for row in rows {
         let place = usize::try_from(row.place - 1).map_err(Error::unexpected)?;
         if let (Some(standing), Some(mark)) = (known.get_mut(place), marks.get(place)) {
             *standing = if row.content_hash == mark.content_hash {
                 read(row.outcome, row.reference)
             } else {
-                Standing::Conflict(Conflict::OtherRequest)
+                ClaimResult::Conflict(Conflict::OtherRequest)
             };
         }
     }
     Ok(known)
 }
 
-fn read<T: DeserializeOwned>(outcome: serde_json::Value, reference: Option<Uuid>) -> Standing<T> {
+fn read<T: DeserializeOwned>(
+    outcome: serde_json::Value,
+    reference: Option<Uuid>,
+) -> ClaimResult<T> {
     match serde_json::from_value(outcome) {
-        Ok(outcome) => Standing::Repeated(Receipt { outcome, reference }),
+        Ok(outcome) => ClaimResult::Repeated(Receipt { outcome, reference }),
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "cannot read a receipt; refusing its request"
             );
-            Standing::Conflict(Conflict::Unreadable)
+            ClaimResult::Conflict(Conflict::Unreadable)
         }
     }
 }

@@ -67,9 +67,9 @@ pub(super) async fn place_all(
         .collect();
     let bids: Vec<&BidRequest> = here.iter().flat_map(|(lot, _)| &lot.bids).collect();
     // Receipts are read only once the row locks are held, so that a repeat sees the first attempt's receipt.
-    let turns = outcome::turns(tx, &bids).await?;
-    let decided = decide(tx, &here, &turns).await?;
-    let outcomes = outcome::conclude(tx, &bids, turns, decided).await?;
+    let resolutions = outcome::resolutions(tx, &bids).await?;
+    let decided = decide(tx, &here, &resolutions).await?;
+    let outcomes = outcome::conclude(tx, &bids, resolutions, decided).await?;
     let mut outcomes = outcomes.into_iter();
     let mut of = |lot: &Lot| outcomes.by_ref().take(lot.bids.len()).collect();
     let answers = lots.iter().zip(&held);
@@ -138,7 +138,7 @@ type Places = Vec<Option<Result<usize>>>;
 async fn decide(
     tx: &mut Tx<'_>,
     here: &[(&Lot, &Holding)],
-    turns: &[Resolution],
+    resolutions: &[Resolution],
 ) -> Result<Vec<Option<Result<Bid>>>> {
     let of_held = here.iter().filter(|(_, holding)| holding.is_ok());
     let pairs: BTreeSet<(i64, i64)> = of_held
@@ -146,16 +146,16 @@ async fn decide(
         .collect();
     if pairs.is_empty() {
         // No project is open, so the bids are refused without another query.
-        let mut refused = Vec::with_capacity(turns.len());
+        let mut refused = Vec::with_capacity(resolutions.len());
         for (lot, holding) in here {
             if let Err(closed) = holding {
-                refuse(lot, turns, closed, &mut refused);
+                refuse(lot, resolutions, closed, &mut refused);
             }
         }
         return Ok(refused);
     }
     let (lasts, now) = store::lasts_of(tx, &pairs).await?;
-    let mut places: Places = Vec::with_capacity(turns.len());
+    let mut places: Places = Vec::with_capacity(resolutions.len());
     let (mut stored, mut sums, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
     for (lot, holding) in here {
         let open = holding.as_ref().map_err(Closed::clone).and_then(|held| {
@@ -165,14 +165,14 @@ async fn decide(
         let held = match open {
             Ok(held) => held,
             Err(closed) => {
-                refuse(lot, turns, &closed, &mut places);
+                refuse(lot, resolutions, &closed, &mut places);
                 continue;
             }
         };
         let lasts = lasts.get(&lot.project).into_iter().flatten();
         let lasts = lasts.map(|(buyer, last)| (*buyer, last.in_currency(held.budget.currency())));
         let mut book = Book::new(held.budget, held.lowest, held.bidder_count, lasts.collect());
-        enter(lot, turns, &mut book, stored.len(), &mut places);
+        enter(lot, resolutions, &mut book, stored.len(), &mut places);
         sums.extend(Sum::of(lot.project, &book));
         replaced.extend(&book.replaced);
         let accepted = book.accepted.into_iter();
@@ -194,11 +194,17 @@ async fn decide(
 }
 
 /// Decides the lot's bids by `book`. Accepted ones are numbered from `first` on.
-fn enter(lot: &Lot, turns: &[Resolution], book: &mut Book, first: usize, places: &mut Places) {
+fn enter(
+    lot: &Lot,
+    resolutions: &[Resolution],
+    book: &mut Book,
+    first: usize,
+    places: &mut Places,
+) {
     let currency = book.currency();
     for bid in &lot.bids {
         let accepted = |first: usize| matches!(places[first], Some(Ok(_)));
-        let is_answered = turns[places.len()].is_answered(bid.mark.as_ref(), accepted);
+        let is_answered = resolutions[places.len()].is_answered(bid.mark.as_ref(), accepted);
         let mut next = || {
             let place = book.decide(bid.buyer, bid.offer.amount(currency)?)?;
             Ok(first + place)
@@ -210,12 +216,12 @@ fn enter(lot: &Lot, turns: &[Resolution], book: &mut Book, first: usize, places:
 /// Refuses all bids of the lot, except repeats.
 fn refuse<T>(
     lot: &Lot,
-    turns: &[Resolution],
+    resolutions: &[Resolution],
     closed: &Closed,
     decided: &mut Vec<Option<Result<T>>>,
 ) {
     for bid in &lot.bids {
-        let is_answered = turns[decided.len()].is_answered(bid.mark.as_ref(), |_| false);
+        let is_answered = resolutions[decided.len()].is_answered(bid.mark.as_ref(), |_| false);
         decided.push((!is_answered).then(|| Err(closed.clone().into())));
     }
 }

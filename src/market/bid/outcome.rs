@@ -11,7 +11,7 @@
 use super::{Bid, combiner::busy, decide::BidRequest};
 use crate::{
     Error, Result,
-    receipt::{self, Conflict, Denial, Mark, Receipt, Standing},
+    receipt::{self, ClaimResult, Conflict, Denial, Mark, Receipt},
     store::Connection,
 };
 
@@ -52,38 +52,43 @@ impl Resolution {
 /// Looks up whether each bid repeats an earlier request. Forms need no claim, because a second submission of the same
 /// form waits for the project's row lock. API calls are claimed, because the same key may come with a bid on another
 /// project.
-pub(super) async fn turns(db: &mut Connection, bids: &[&BidRequest]) -> Result<Vec<Resolution>> {
-    let mut turns: Vec<Resolution> = (0..bids.len()).map(|place| turn(bids, place)).collect();
+pub(super) async fn resolutions(
+    db: &mut Connection,
+    bids: &[&BidRequest],
+) -> Result<Vec<Resolution>> {
+    let mut resolutions: Vec<Resolution> = (0..bids.len())
+        .map(|place| resolution(bids, place))
+        .collect();
     // A call that shares its key with an earlier one of this transaction may have been processed before, so look it up
     // too.
     let places: Vec<(usize, &Mark)> = (0..bids.len())
-        .filter(|place| !matches!(turns[*place], Resolution::SameAs(_)))
+        .filter(|place| !matches!(resolutions[*place], Resolution::SameAs(_)))
         .filter_map(|place| Some((place, bids[place].mark.as_ref()?)))
         .collect();
     let marks: Vec<&Mark> = places.iter().map(|(_, mark)| *mark).collect();
     for ((place, _), standing) in places.iter().zip(receipt::claim_all(db, &marks).await?) {
         match standing {
-            Standing::First => {}
-            Standing::Repeated(receipt) => {
-                turns[*place] = Resolution::Known(Outcome::Repeated(receipt));
+            ClaimResult::First => {}
+            ClaimResult::Repeated(receipt) => {
+                resolutions[*place] = Resolution::Known(Outcome::Repeated(receipt));
             }
-            Standing::Conflict(conflict) => {
-                turns[*place] = Resolution::Known(Outcome::Conflict(conflict));
+            ClaimResult::Conflict(conflict) => {
+                resolutions[*place] = Resolution::Known(Outcome::Conflict(conflict));
             }
         }
     }
-    for place in 0..turns.len() {
-        if let Resolution::SameAs(first) = turns[place]
-            && let Resolution::Known(outcome) = &turns[first]
+    for place in 0..resolutions.len() {
+        if let Resolution::SameAs(first) = resolutions[place]
+            && let Resolution::Known(outcome) = &resolutions[first]
         {
-            turns[place] = Resolution::Known(outcome.clone());
+            resolutions[place] = Resolution::Known(outcome.clone());
         }
     }
-    Ok(turns)
+    Ok(resolutions)
 }
 
 /// Compares a bid with the earlier ones in the same transaction.
-fn turn(bids: &[&BidRequest], place: usize) -> Resolution {
+fn resolution(bids: &[&BidRequest], place: usize) -> Resolution {
     let Some(mark) = &bids[place].mark else {
         return Resolution::Open;
     };
@@ -103,13 +108,13 @@ fn turn(bids: &[&BidRequest], place: usize) -> Resolution {
 pub(super) async fn conclude(
     db: &mut Connection,
     all: &[&BidRequest],
-    turns: Vec<Resolution>,
+    resolutions: Vec<Resolution>,
     decided: Vec<Option<Result<Bid>>>,
 ) -> Result<Vec<Result<Outcome>>> {
     let mut receipts = Vec::new();
     let mut outcomes: Vec<Result<Outcome>> = Vec::with_capacity(all.len());
-    for ((bid, turn), decided) in all.iter().zip(turns).zip(decided) {
-        let outcome = match (decided, turn) {
+    for ((bid, resolution), decided) in all.iter().zip(resolutions).zip(decided) {
+        let outcome = match (decided, resolution) {
             (Some(decided), _) => {
                 if let Some(mark) = &bid.mark
                     && let Some(outcome) = kept(mark, &decided)

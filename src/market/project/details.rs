@@ -7,7 +7,7 @@ use crate::{
 use time::OffsetDateTime;
 
 /// The limits of a project's texts, for validation and for hints in forms.
-pub struct Limits {
+pub struct TextLimits {
     pub name: (usize, usize),
     pub summary: (usize, usize),
     pub description: (usize, usize),
@@ -16,7 +16,7 @@ pub struct Limits {
 }
 
 /// Lengths are in characters, minimum and maximum; `skills` is a count.
-pub const LIMITS: Limits = Limits {
+pub const LIMITS: TextLimits = TextLimits {
     name: (1, 100),
     summary: (1, 200),
     description: (1, 20_000),

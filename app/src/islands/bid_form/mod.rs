@@ -14,7 +14,7 @@ use crate::{
 };
 use guildhall::{live::Lot, money::Currency, project::ProjectId};
 use leptos::{html, prelude::*};
-use terms::Terms;
+use terms::BidLimits;
 
 /// The whole form. Without JavaScript it posts, and a refused one is shown again with `value` and `error`. `children` are the
 /// hidden fields that every form has: its key and its account.
@@ -34,7 +34,7 @@ pub fn BidForm(
     own_minor: Option<i64>,
     children: Children,
 ) -> impl IntoView {
-    let terms = Terms {
+    let terms = BidLimits {
         currency,
         budget_minor,
         own_minor,

@@ -4,7 +4,7 @@ use guildhall::money::{Currency, Money};
 
 /// The limits of a bid.
 #[derive(Clone, Copy)]
-pub(super) struct Terms {
+pub(super) struct BidLimits {
     pub currency: Currency,
     /// In minor units (cents), as is `own_minor`.
     pub budget_minor: i64,
@@ -12,7 +12,7 @@ pub(super) struct Terms {
     pub own_minor: Option<i64>,
 }
 
-impl Terms {
+impl BidLimits {
     /// The field's label.
     pub const fn label(&self) -> &'static str {
         match self.own_minor {
@@ -63,7 +63,7 @@ impl Terms {
 mod tests {
     use super::*;
 
-    const TERMS: Terms = Terms {
+    const TERMS: BidLimits = BidLimits {
         currency: Currency::Eur,
         budget_minor: 180_000,
         own_minor: None,
@@ -77,7 +77,7 @@ mod tests {
             Some("The budget is €1,800.00; bid that or less.")
         );
         assert_eq!(TERMS.problem_with("").as_deref(), Some("Fill this in."));
-        let again = Terms {
+        let again = BidLimits {
             own_minor: Some(118_000),
             ..TERMS
         };

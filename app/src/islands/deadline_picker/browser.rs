@@ -77,7 +77,7 @@ impl Picker {
     /// Sets the deadline to the next full hour, `days` ahead, by the wall clock of the chosen zone.
     pub fn set(self, days: u8) {
         let Some(fields) = self.fields() else { return };
-        let Some(zone) = wall::Zone::named(&fields.zones.value()) else {
+        let Some(zone) = wall::BrowserZone::named(&fields.zones.value()) else {
             return;
         };
         let target_ms = (zone.wall_ms(self.now_ms()) / wall::HOUR_MS).ceil() * wall::HOUR_MS
@@ -98,7 +98,7 @@ impl Picker {
         let name = fields.zones.value();
         let (text, is_wrong) = match (
             wall::parse(&fields.deadline.value()),
-            wall::Zone::named(&name),
+            wall::BrowserZone::named(&name),
         ) {
             (Some(wall_ms), Some(zone)) => {
                 self.is_doubled.set(zone.is_doubled(wall_ms));

@@ -17,9 +17,9 @@ pub const DAY_MS: f64 = 24.0 * HOUR_MS;
 /// The furthest a deadline may be ahead, by the server's rule.
 const FARTHEST_MS: f64 = 366.0 * DAY_MS;
 
-pub struct Zone(DateTimeFormat);
+pub struct BrowserZone(DateTimeFormat);
 
-impl Zone {
+impl BrowserZone {
     /// `None` when the browser doesn't know it.
     pub fn named(name: &str) -> Option<Self> {
         let options = DateTimeFormatOptions::new();

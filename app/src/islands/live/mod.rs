@@ -20,7 +20,7 @@ mod source;
 
 #[cfg(feature = "hydrate")]
 use super::clock;
-pub use page::Terms;
+pub use page::LiveTerms;
 pub use part::{Part, text_of};
 pub use state::Live;
 #[cfg(feature = "ssr")]
@@ -36,7 +36,7 @@ use leptos::{either::Either, prelude::*};
 fn LivePart(
     part: Part,
     /// For a part about the whole page.
-    page: Option<Terms>,
+    page: Option<LiveTerms>,
     /// For a part that follows one project.
     project: Option<ProjectId>,
     /// The project's name, if the part announces it; or which tab of a dashboard is shown.
@@ -61,7 +61,7 @@ fn LivePart(
 /// A page that stays current. It shows its projects by [`Follow`].
 #[cfg(feature = "ssr")]
 #[component]
-pub fn LivePage(terms: Terms, children: Children) -> impl IntoView {
+pub fn LivePage(terms: LiveTerms, children: Children) -> impl IntoView {
     if terms.is_about_one && terms.lots.iter().all(Lot::is_final) {
         provide_context(Live::new(&terms.lots));
         return children();

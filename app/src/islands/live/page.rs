@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// What a page needs to know to stay current.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Tuple", into = "Tuple")]
-pub struct Terms {
+pub struct LiveTerms {
     /// Where its updates come from.
     pub source: String,
     /// The server's clock when the page was rendered, in milliseconds since the epoch.
@@ -27,7 +27,7 @@ pub struct Terms {
 /// Serialized without field names: less code to parse it.
 type Tuple = (String, i64, bool, Vec<Lot>);
 
-impl From<Tuple> for Terms {
+impl From<Tuple> for LiveTerms {
     fn from((source, now_ms, is_about_one, lots): Tuple) -> Self {
         Self {
             source,
@@ -38,14 +38,14 @@ impl From<Tuple> for Terms {
     }
 }
 
-impl From<Terms> for Tuple {
-    fn from(terms: Terms) -> Self {
+impl From<LiveTerms> for Tuple {
+    fn from(terms: LiveTerms) -> Self {
         (terms.source, terms.now_ms, terms.is_about_one, terms.lots)
     }
 }
 
 /// Provides the state that a page's live parts share, and the live region of their announcements.
-pub fn page_view(live: &Live<Lot>, terms: Terms, children: Children) -> impl IntoView + use<> {
+pub fn page_view(live: &Live<Lot>, terms: LiveTerms, children: Children) -> impl IntoView + use<> {
     let connection = live.connection;
     provide_context(live.clone());
     start(live.clone(), terms);
@@ -60,10 +60,10 @@ pub fn page_view(live: &Live<Lot>, terms: Terms, children: Children) -> impl Int
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn start(_: Live<Lot>, _: Terms) {}
+fn start(_: Live<Lot>, _: LiveTerms) {}
 
 #[cfg(feature = "hydrate")]
-fn start(live: Live<Lot>, terms: Terms) {
+fn start(live: Live<Lot>, terms: LiveTerms) {
     live.follow(terms.source, terms.is_about_one);
     super::clock::each_second_since(terms.now_ms as f64, move |now_ms| {
         close(&live, now_ms as i64);

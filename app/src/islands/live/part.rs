@@ -288,7 +288,7 @@ fn keep_focus(place: NodeRef<html::Div>) {
 pub fn whole(
     part: Part,
     live: Live<Lot>,
-    terms: Option<page::Terms>,
+    terms: Option<page::LiveTerms>,
     name: String,
     children: Children,
 ) -> impl IntoView {

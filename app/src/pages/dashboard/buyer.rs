@@ -3,7 +3,7 @@
 use super::lot::{Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
 use crate::{
     components::{EmptyState, TimeLeft, millis},
-    islands::{Follow, LivePage, Part as LivePart, Terms, Ticker},
+    islands::{Follow, LivePage, LiveTerms, Part as LivePart, Ticker},
     pages::Page,
 };
 use guildhall::{
@@ -46,7 +46,7 @@ impl Page for BuyerDashboard {
             none_at_all().into_any()
         } else {
             let tabs = tabs(&bids, shown);
-            let terms = Terms {
+            let terms = LiveTerms {
                 source: "/dashboard/live".to_owned(),
                 now_ms: millis(now),
                 is_about_one: false,

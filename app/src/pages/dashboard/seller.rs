@@ -3,7 +3,7 @@
 use super::lot::{Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
 use crate::{
     components::{EmptyState, TimeLeft, amount, millis, plain_amount},
-    islands::{Follow, LivePage, Part as LivePart, Terms, Ticker},
+    islands::{Follow, LivePage, LiveTerms, Part as LivePart, Ticker},
     pages::Page,
 };
 use guildhall::{
@@ -51,7 +51,7 @@ impl Page for SellerDashboard {
             none_at_all().into_any()
         } else {
             let tabs = tabs(&projects, shown);
-            let terms = Terms {
+            let terms = LiveTerms {
                 source: "/dashboard/live".to_owned(),
                 now_ms: millis(now),
                 is_about_one: false,

@@ -11,7 +11,7 @@ use crate::{
     chrome::use_chrome,
     components::{Icon, UserText, millis},
     form::Form,
-    islands::{self, Bid, Follow, LivePage, Part, Terms},
+    islands::{self, Bid, Follow, LivePage, LiveTerms, Part},
 };
 use guildhall::{
     bid::{BidId, ViewerBid},
@@ -72,7 +72,7 @@ impl Page for ProjectPage {
             form,
         } = self;
         let for_owner = matches!(visitor, Visitor::Owner);
-        let terms = Terms {
+        let terms = LiveTerms {
             source: format!("/projects/{}/live", project.id),
             now_ms: millis(use_chrome().now),
             is_about_one: true,

@@ -247,7 +247,7 @@ mod tests {
         bid,
         money::{Currency, Money},
         project,
-        quota::{QuotaKind, Reached, Scope},
+        quota::{QuotaKind, QuotaScope, Reached},
         receipt,
     };
     use std::time::Duration;
@@ -272,7 +272,7 @@ mod tests {
             Error::TooManyTries { retry_after: wait },
             Error::QuotaReached(Reached {
                 kind: QuotaKind::Project,
-                scope: Scope::Account,
+                scope: QuotaScope::Account,
                 per_day: 100,
                 retry_after: wait,
             }),

@@ -4,14 +4,14 @@ use super::{MB, Watch, finding};
 use crate::small_disk::SmallDisk;
 use guildhall::{
     Error,
-    disk::{Disk, Level, Limits, Storing},
+    disk::{Disk, DiskLimits, Level, Storing},
 };
 use std::{
     fs, thread,
     time::{Duration, Instant},
 };
 
-const LIMITS: Limits = Limits {
+const LIMITS: DiskLimits = DiskLimits {
     watermark_bytes: 24 * MB,
     reserve_bytes: 8 * MB,
 };
@@ -74,7 +74,7 @@ fn a_start_on_a_full_disk_is_critical_and_creates_no_reserve() {
 fn limits_of_zero_monitor_but_refuse_nothing() {
     let small = SmallDisk::new(16);
     let disk = Disk::default();
-    let off = Limits {
+    let off = DiskLimits {
         watermark_bytes: 0,
         reserve_bytes: 0,
     };

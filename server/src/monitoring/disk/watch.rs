@@ -4,7 +4,7 @@
 
 use super::{MB, free_bytes, reserve::Reserve};
 use crate::runtime::stopper::{self, Stop, Stopper};
-use guildhall::disk::{Disk, Level, Limits, Status};
+use guildhall::disk::{Disk, DiskLimits, Level, Status};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -27,7 +27,7 @@ impl Watch {
     ///
     /// # Errors
     /// If the disk cannot be read, or the system cannot start a thread.
-    pub fn start(disk: &Disk, data_dir: &Path, limits: Limits) -> io::Result<Self> {
+    pub fn start(disk: &Disk, data_dir: &Path, limits: DiskLimits) -> io::Result<Self> {
         let (stopper, stop) = stopper::pair();
         let mut watcher = Watcher::new(disk.clone(), data_dir, limits);
         watcher.read()?;
@@ -41,14 +41,14 @@ impl Watch {
 struct Watcher {
     disk: Disk,
     data_dir: PathBuf,
-    limits: Limits,
+    limits: DiskLimits,
     level: Level,
     reserve: Reserve,
     reads: bool,
 }
 
 impl Watcher {
-    fn new(disk: Disk, data_dir: &Path, limits: Limits) -> Self {
+    fn new(disk: Disk, data_dir: &Path, limits: DiskLimits) -> Self {
         let reserve = Reserve::new(data_dir, limits.reserve_bytes);
         // `Critical` implies that there is no reserve; the first reading creates it if possible.
         let level = if limits.reserve_bytes == 0 || reserve.is_there() {

@@ -4,7 +4,7 @@ use guildhall::{
     account, bid, identity,
     money::{Currency, Money},
     oauth, project,
-    quota::{QuotaKind, Reached, Scope},
+    quota::{QuotaKind, QuotaScope, Reached},
     receipt, token,
 };
 use std::{collections::HashMap, time::Duration};
@@ -12,7 +12,7 @@ use std::{collections::HashMap, time::Duration};
 fn reached(retry_after: Duration) -> Error {
     Error::QuotaReached(Reached {
         kind: QuotaKind::Project,
-        scope: Scope::Account,
+        scope: QuotaScope::Account,
         per_day: 100,
         retry_after,
     })

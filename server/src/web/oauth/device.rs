@@ -19,7 +19,7 @@ use guildhall::{
     account::{self, Viewer},
     field::{FieldError, Problem},
     oauth::{self, Asking, DEVICE_LIFE, UserCode},
-    receipt::form::{self, Begun},
+    receipt::form::{self, FormStart},
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -128,8 +128,8 @@ async fn decided(
     allowed: bool,
 ) -> Result<bool, Error> {
     match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
-        Begun::Repeated(allowed) => Ok(allowed),
-        Begun::First(mut once) => {
+        FormStart::Repeated(allowed) => Ok(allowed),
+        FormStart::First(mut once) => {
             let asking = asking?;
             if allowed {
                 oauth::allow_device(once.tx(), viewer, &asking).await?;

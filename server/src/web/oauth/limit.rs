@@ -39,13 +39,13 @@ pub(in crate::web) enum Departing {
 }
 
 /// Rate limits in this process: two processes allow twice as much.
-pub(in crate::web) struct Limits {
+pub(in crate::web) struct OauthLimits {
     programs: Option<OriginRateLimit>,
     devices: Option<OriginRateLimit>,
     departures: RateLimit<Departing>,
 }
 
-impl Default for Limits {
+impl Default for OauthLimits {
     fn default() -> Self {
         Self {
             programs: OriginRateLimit::per_minute(PROGRAMS_A_MINUTE.get()),
@@ -55,13 +55,13 @@ impl Default for Limits {
     }
 }
 
-impl FromRef<Web> for Arc<Limits> {
+impl FromRef<Web> for Arc<OauthLimits> {
     fn from_ref(web: &Web) -> Self {
         Self::clone(&web.oauth_limits)
     }
 }
 
-impl Limits {
+impl OauthLimits {
     /// Counts a visitor leaving for a provider.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ fn take(limit: &Option<OriginRateLimit>, address: IpAddr) -> Result<(), Duration
 /// Applies the rate limit, and logs unexpected failures of the handlers behind it.
 pub(super) async fn guard(
     State(shared): State<Shared>,
-    State(limits): State<Arc<Limits>>,
+    State(limits): State<Arc<OauthLimits>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_flood_from_one_address_waits_and_others_do_not() {
-        let limits = Limits::default();
+        let limits = OauthLimits::default();
         let flood: IpAddr = "2001:db8::1".parse().unwrap();
         let same_network: IpAddr = "2001:db8::ffff:2".parse().unwrap();
         let other: IpAddr = "2001:db8:0:1::1".parse().unwrap();

@@ -17,7 +17,7 @@ mod request;
 mod revoke;
 mod token;
 
-pub(super) use limit::Limits;
+pub(super) use limit::OauthLimits;
 
 use super::{Web, routes::Routes};
 use crate::{database::outage::Breaker, http::guard::guarded};

@@ -6,7 +6,7 @@ use std::{
 };
 use tokio::task::yield_now;
 
-const LIMITS: Limits = Limits {
+const LIMITS: QueueLimits = QueueLimits {
     in_all: 3,
     per_network: 3,
     per_customer: 2,

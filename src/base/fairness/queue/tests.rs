@@ -3,7 +3,7 @@ use crate::account::AccountId;
 use proptest::{collection::vec, prelude::*};
 use std::{collections::HashMap, net::Ipv4Addr};
 
-const LIMITS: Limits = Limits {
+const LIMITS: QueueLimits = QueueLimits {
     in_all: 40,
     per_network: 20,
     per_customer: 4,
@@ -26,7 +26,7 @@ fn stranger(network: u8, host: u8) -> Client {
 
 /// A queue for which this many addresses, four per network, compete, each asking again right after its turn.
 fn flooded(addresses: u8, turns: u32) -> (Queue<Client>, Duration) {
-    let mut queue = Queue::new(Limits {
+    let mut queue = Queue::new(QueueLimits {
         in_all: 1000,
         ..LIMITS
     });
@@ -83,10 +83,13 @@ fn when_the_queue_is_full_the_heaviest_user_gives_way() {
     }
     let newcomer = stranger(200, 1);
     match queue.push(newcomer, newcomer, ms(1)) {
-        Place::Given(_, Some(gone)) => assert_eq!(gone, heavy),
+        Admission::Given(_, Some(gone)) => assert_eq!(gone, heavy),
         other => panic!("{other:?}"),
     }
-    assert!(matches!(queue.push(heavy, heavy, ms(1)), Place::None(_)));
+    assert!(matches!(
+        queue.push(heavy, heavy, ms(1)),
+        Admission::None(_)
+    ));
 }
 
 #[test]
@@ -94,23 +97,26 @@ fn an_address_at_its_limit_takes_no_places_from_its_neighbours() {
     let mut queue = Queue::new(LIMITS);
     for _ in 0..4 {
         let one = stranger(0, 1);
-        assert!(matches!(queue.push(one, one, ms(0)), Place::Given(_, None)));
+        assert!(matches!(
+            queue.push(one, one, ms(0)),
+            Admission::Given(_, None)
+        ));
     }
     assert!(matches!(
         queue.push(stranger(0, 1), stranger(0, 1), ms(0)),
-        Place::None(_)
+        Admission::None(_)
     ));
     let neighbour = stranger(0, 2);
     assert!(matches!(
         queue.push(neighbour, neighbour, ms(0)),
-        Place::Given(_, None)
+        Admission::Given(_, None)
     ));
 }
 
 #[test]
 fn a_client_that_stops_waiting_is_removed() {
     let mut queue = Queue::new(LIMITS);
-    let Place::Given(ticket, None) = queue.push(stranger(0, 1), "gone", ms(0)) else {
+    let Admission::Given(ticket, None) = queue.push(stranger(0, 1), "gone", ms(0)) else {
         panic!("there is a place")
     };
     queue.push(stranger(0, 2), "stays", ms(0));
@@ -132,7 +138,7 @@ proptest! {
     /// Asking more often than others gains nothing.
     #[test]
     fn no_address_takes_more_than_its_share(greedy in 2_usize..4, addresses in 2_u8..40, turns in 40_u32..400) {
-        let mut queue = Queue::new(Limits { in_all: 1000, ..LIMITS });
+        let mut queue = Queue::new(QueueLimits { in_all: 1000, ..LIMITS });
         let mut now = Duration::ZERO;
         // The first address waits several times at once; each address has a network of its own.
         for n in 0..addresses {

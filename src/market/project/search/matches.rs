@@ -12,7 +12,7 @@
 //! locale other than `C`. A trigger fills `search_document`, so plain SQL and the version before can write projects
 //! too.
 
-use super::{Key, MOST_CHECKED, MOST_COUNTED, Place, Search, loosened::loosened};
+use super::{Key, MOST_CHECKED, MOST_COUNTED, Search, SortPosition, loosened::loosened};
 use crate::{
     Result,
     money::Currency,
@@ -58,7 +58,7 @@ pub(super) async fn prepare(
 /// Matches found through the index of words.
 pub(super) struct Matches {
     /// The matches that pass the filters, in no order, at most [`MOST_COUNTED`].
-    pub found: Vec<Place>,
+    pub found: Vec<SortPosition>,
     /// False if there are more matches than are counted or were read.
     pub are_all: bool,
 }
@@ -144,7 +144,7 @@ pub(super) async fn matches(
     Ok(Matches {
         found: places
             .take(MOST_COUNTED as usize)
-            .map(|(id, key)| Place { key, id })
+            .map(|(id, key)| SortPosition { key, id })
             .collect(),
         are_all: read < most && matched <= MOST_COUNTED,
     })
@@ -154,7 +154,7 @@ pub(super) async fn matches(
 macro_rules! sorted_from {
     ($search:expr, $sign:expr, $key:expr, $id:expr, $most:expr, $offset:expr, $from:literal) => {
         sqlx::query_as!(
-            Place,
+            SortPosition,
             r#"select id as "id!", key as "key!" from (
                select p.id, case $9 when 'published' then (extract(epoch from p.published_at) * 1000000)::bigint
                           when 'lowest_bid' then coalesce(p.lowest_minor, -1)
@@ -189,7 +189,11 @@ macro_rules! sorted_from {
 }
 
 /// All matches of common words, sorted, for orders without an index. The cost grows with the number of matches.
-pub(super) async fn sorted(search: &mut Search<'_>, from: Start, most: i64) -> Result<Vec<Place>> {
+pub(super) async fn sorted(
+    search: &mut Search<'_>,
+    from: Start,
+    most: i64,
+) -> Result<Vec<SortPosition>> {
     // Negating the key turns a descending order into an ascending one.
     let sign: i64 = if search.descending { -1 } else { 1 };
     let (key, id, offset) = match from {

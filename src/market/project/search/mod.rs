@@ -98,7 +98,7 @@ impl Key {
 
 /// A project with its sort key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct SortPosition {
     pub key: i64,
     pub id: i64,
 }
@@ -113,7 +113,7 @@ pub(super) struct Search<'a> {
     /// See [`loosened::loosened`].
     loose: Option<String>,
     /// All matches that pass the filters, in order, if they were read through the index of words.
-    counted: Option<Vec<Place>>,
+    counted: Option<Vec<SortPosition>>,
     pub report: SearchReport,
 }
 
@@ -199,7 +199,11 @@ impl<'a> Search<'a> {
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
-    pub async fn page(mut self, from: Start, most: i64) -> Result<(Vec<Place>, SearchReport)> {
+    pub async fn page(
+        mut self,
+        from: Start,
+        most: i64,
+    ) -> Result<(Vec<SortPosition>, SearchReport)> {
         let found = if !self.report.has_term || most == 0 {
             Vec::new()
         } else if let Some(counted) = &self.counted {
@@ -222,18 +226,18 @@ impl<'a> Search<'a> {
     }
 
     /// True if the page starting at `offset` holds the last match.
-    fn has_ended(&self, offset: i64, found: &[Place], most: i64) -> bool {
+    fn has_ended(&self, offset: i64, found: &[SortPosition], most: i64) -> bool {
         self.report.has_term
             && count(found) < most
             && self.report.stopped_at.is_none()
             && (offset == 0 || !found.is_empty())
     }
 
-    fn slice(&self, counted: &[Place], from: Start, most: i64) -> Vec<Place> {
+    fn slice(&self, counted: &[SortPosition], from: Start, most: i64) -> Vec<SortPosition> {
         let skipped = match from {
             Start::Offset(offset) => usize::try_from(offset).unwrap_or(0),
             Start::After { key, id } => {
-                let at = Place { key, id: id.0 };
+                let at = SortPosition { key, id: id.0 };
                 counted.partition_point(|place| {
                     if self.descending {
                         *place >= at
@@ -248,7 +252,7 @@ impl<'a> Search<'a> {
         after.take(most).copied().collect()
     }
 
-    async fn walk(&mut self, from: Start, most: i64) -> Result<Vec<Place>> {
+    async fn walk(&mut self, from: Start, most: i64) -> Result<Vec<SortPosition>> {
         let has_index = match self.key {
             Key::Id | Key::Deadline | Key::Budget => true,
             Key::Published => self.sieve.state == State::Open,

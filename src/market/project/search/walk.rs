@@ -1,6 +1,6 @@
 //! Along the index of an order until a page is full: of open projects in four orders, of those that ended in three.
 
-use super::{Key, MOST_EXAMINED, Place};
+use super::{Key, MOST_EXAMINED, SortPosition};
 use crate::{
     Result,
     money::Currency,
@@ -14,7 +14,7 @@ pub(super) struct Walk<'a> {
     sieve: &'a Sieve,
     key: Key,
     descending: bool,
-    after: Place,
+    after: SortPosition,
     offset: i64,
     most: i64,
 }
@@ -39,13 +39,13 @@ impl<'a> Walk<'a> {
         let first = if descending { i64::MAX } else { i64::MIN };
         let (after, offset) = match from {
             Start::Offset(offset) => (
-                Place {
+                SortPosition {
                     key: first,
                     id: first,
                 },
                 offset,
             ),
-            Start::After { key, id } => (Place { key, id: id.0 }, 0),
+            Start::After { key, id } => (SortPosition { key, id: id.0 }, 0),
         };
         Self {
             query,
@@ -67,7 +67,7 @@ macro_rules! along {
     };
     (@run $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
-            Place,
+            SortPosition,
             r#"select w.project_id as "id!", "#
                 + $key
                 + r#" as "key!" from (
@@ -115,7 +115,7 @@ macro_rules! along {
     };
     (@end $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
-            Place,
+            SortPosition,
             r#"select w.project_id as "id!", "#
                 + $key
                 + r#" as "key!" from (
@@ -243,12 +243,12 @@ macro_rules! by_order {
 
 impl Walk<'_> {
     /// The matches, at most as many as requested.
-    pub async fn run(&self, db: &mut Connection) -> Result<Vec<Place>> {
+    pub async fn run(&self, db: &mut Connection) -> Result<Vec<SortPosition>> {
         Ok(by_order!(self, db, run)?)
     }
 
     /// The last project that `run` may examine; `None` if there are fewer.
-    pub async fn end(&self, db: &mut Connection) -> Result<Option<Place>> {
+    pub async fn end(&self, db: &mut Connection) -> Result<Option<SortPosition>> {
         Ok(by_order!(self, db, end)?.pop())
     }
 }
