@@ -5,7 +5,7 @@
 use bench::{
     config::FloodConfig,
     siege::{
-        address::{self, Role},
+        address::{self, ClientRole},
         flood::{FloodKind, Material, Tally, flood},
         honest::{self, Schedule},
         sample::Summary,
@@ -109,7 +109,7 @@ async fn a_flood_uses_its_addresses_counts_its_answers_and_stops_by_itself() {
     assert!(began.elapsed() >= Duration::from_millis(1_000));
     let seen = seen.lock().unwrap();
     let expected: BTreeSet<IpAddr> = (0..3)
-        .map(|index| address::of(Role::Flood, index).into())
+        .map(|index| address::of(ClientRole::Flood, index).into())
         .collect();
     assert_eq!(seen.addresses, expected);
     assert!(tally.sent >= 6, "{tally:?}");
@@ -142,7 +142,7 @@ async fn a_stall_counts_for_every_read_due_meanwhile() {
     let (server, _) = serve(4, true).await;
     let schedule = Schedule::lasting(Instant::now(), 100.0, 0.5);
     let paths = vec!["/".to_owned()];
-    let samples = honest::read(server, Role::Reader, 1, paths, schedule)
+    let samples = honest::read(server, ClientRole::Reader, 1, paths, schedule)
         .await
         .unwrap();
     let summary = Summary::of(&samples, &[404]);

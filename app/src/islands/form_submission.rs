@@ -6,7 +6,7 @@
 //!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
 //!   after a conflict.
 
-use crate::writes::{Done, Refused};
+use crate::writes::{Refused, WriteSuccess};
 use futures::future::BoxFuture;
 use leptos::{ev::SubmitEvent, html, prelude::*, server_fn::ServerFn};
 use std::sync::Arc;
@@ -20,13 +20,15 @@ use {
 };
 
 /// A call of a server function with its arguments. Its type hides the function, so that all forms share their code.
-pub struct Call(Arc<dyn Fn() -> BoxFuture<'static, Result<Done, Refused>> + Send + Sync>);
+pub struct ServerCall(
+    Arc<dyn Fn() -> BoxFuture<'static, Result<WriteSuccess, Refused>> + Send + Sync>,
+);
 
-impl Call {
+impl ServerCall {
     /// A call of the function that these arguments are for.
     pub fn new<S>(arguments: S) -> Self
     where
-        S: ServerFn<Output = Done, Error = Refused> + Clone + Send + Sync + 'static,
+        S: ServerFn<Output = WriteSuccess, Error = Refused> + Clone + Send + Sync + 'static,
     {
         Self(Arc::new(move || {
             Box::pin(arguments.clone().run_on_client())
@@ -47,7 +49,7 @@ pub enum Fields {
 #[derive(Clone, Copy)]
 pub struct FormSubmission {
     /// Not a `ServerAction`, which would also look for errors in the page's URL.
-    action: Action<Call, Result<Done, Refused>>,
+    action: Action<ServerCall, Result<WriteSuccess, Refused>>,
     #[cfg_attr(
         not(feature = "hydrate"),
         expect(dead_code, reason = "only a browser sends forms")
@@ -69,7 +71,7 @@ impl FormSubmission {
     /// `form` is the form's element, for when the browser has to send it.
     pub fn new(form: NodeRef<html::Form>, fields: Fields) -> Self {
         let submission = Self {
-            action: Action::new(|call: &Call| (call.0)()),
+            action: Action::new(|call: &ServerCall| (call.0)()),
             form,
             is_plain: RwSignal::new(false),
             fields,
@@ -82,7 +84,7 @@ impl FormSubmission {
     }
 
     /// Calls the form's server function instead of letting the browser send the form, unless a call is pending.
-    pub fn submit(self, event: &SubmitEvent, call: impl FnOnce() -> Option<Call>) {
+    pub fn submit(self, event: &SubmitEvent, call: impl FnOnce() -> Option<ServerCall>) {
         if self.is_taken(event)
             && let Some(call) = call()
         {

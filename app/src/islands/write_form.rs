@@ -78,7 +78,7 @@ pub fn WriteForm(
 mod call {
     use super::Write;
     use crate::{
-        islands::form_submission::Call,
+        islands::form_submission::ServerCall,
         writes::{
             CancelProject, ChooseTimeZone, DiscardDraft, EndOtherSessions, EndSession,
             ProjectFields, PublishProject, RevokeToken, SaveDraft,
@@ -89,7 +89,7 @@ mod call {
     use web_sys::{FormData, HtmlButtonElement};
 
     /// The call of the form's server function, with what its fields contain.
-    pub fn of(write: Write, event: &SubmitEvent) -> Option<Call> {
+    pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
         let fields = FormData::new_with_form(event.target()?.unchecked_ref()).ok()?;
         let text = |name| fields.get(name).as_string().unwrap_or_default();
         let form_key = text("form_key");
@@ -110,27 +110,27 @@ mod call {
                 };
                 let button: HtmlButtonElement = event.submitter()?.unchecked_into();
                 if button.value() == "draft" {
-                    Call::new(SaveDraft {
+                    ServerCall::new(SaveDraft {
                         draft,
                         fields,
                         form_key,
                     })
                 } else {
-                    Call::new(PublishProject {
+                    ServerCall::new(PublishProject {
                         draft,
                         fields,
                         form_key,
                     })
                 }
             }
-            Write::DiscardDraft(draft) => Call::new(DiscardDraft { draft, form_key }),
-            Write::CancelProject(project) => Call::new(CancelProject { project, form_key }),
-            Write::ChooseTimeZone => Call::new(ChooseTimeZone {
+            Write::DiscardDraft(draft) => ServerCall::new(DiscardDraft { draft, form_key }),
+            Write::CancelProject(project) => ServerCall::new(CancelProject { project, form_key }),
+            Write::ChooseTimeZone => ServerCall::new(ChooseTimeZone {
                 time_zone: text("time_zone"),
             }),
-            Write::EndSession(session) => Call::new(EndSession { session }),
-            Write::EndOtherSessions => Call::new(EndOtherSessions {}),
-            Write::RevokeToken(token) => Call::new(RevokeToken { token }),
+            Write::EndSession(session) => ServerCall::new(EndSession { session }),
+            Write::EndOtherSessions => ServerCall::new(EndOtherSessions {}),
+            Write::RevokeToken(token) => ServerCall::new(RevokeToken { token }),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Bids, placed and withdrawn by buyers.
 
-use super::{Done, Fetch, Refused, json::Json};
+use super::{Fetch, Refused, WriteSuccess, json::Json};
 use guildhall::project::ProjectId;
 use leptos::prelude::*;
 
@@ -28,7 +28,7 @@ pub async fn place_bid(
     project: ProjectId,
     amount: String,
     form_key: String,
-) -> Result<Done, Refused> {
+) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
         let mark = form::mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
@@ -44,7 +44,7 @@ pub async fn place_bid(
             }
             Outcome::Conflict(_) => return Err(receipt::Refusal::StalePage.into()),
         }
-        Ok(Done {
+        Ok(WriteSuccess {
             message: "Your bid is in.".to_owned(),
             location: format!("/projects/{project}"),
         })
@@ -57,7 +57,7 @@ pub async fn place_bid(
 /// # Errors
 /// As `bid::withdraw`, and `StalePage` for a key that none of our pages has.
 #[server(prefix = "/writes", endpoint = "withdraw-bid", input = Json, output = Json, client = Fetch)]
-pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<Done, Refused> {
+pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
         let mark = form::mark(viewer.account, &form_key, "withdraw_bid", &project)?;
@@ -76,7 +76,7 @@ pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<Done, 
                 once.commit(withdrawn).await?;
             }
         }
-        Ok(Done {
+        Ok(WriteSuccess {
             message:
                 "Your bid is withdrawn. Until the deadline you can bid again, lower than before."
                     .to_owned(),

@@ -15,7 +15,7 @@ use leptos::server_fn::{
 pub struct Fetch;
 
 /// A call: the arguments as text, posted to the function's path.
-pub struct Call {
+pub struct FetchRequest {
     #[cfg_attr(
         not(feature = "hydrate"),
         expect(dead_code, reason = "only browsers call")
@@ -40,10 +40,10 @@ pub struct FetchResponse {
 }
 
 impl Client<Refused> for Fetch {
-    type Request = Call;
+    type Request = FetchRequest;
     type Response = FetchResponse;
 
-    fn send(call: Call) -> impl Future<Output = Result<FetchResponse, Refused>> + Send {
+    fn send(call: FetchRequest) -> impl Future<Output = Result<FetchResponse, Refused>> + Send {
         #[cfg(feature = "hydrate")]
         return send_wrapper::SendWrapper::new(async move {
             let body = std::str::from_utf8(&call.body).unwrap_or_default();
@@ -81,7 +81,7 @@ impl Client<Refused> for Fetch {
     }
 }
 
-impl ClientReq<Refused> for Call {
+impl ClientReq<Refused> for FetchRequest {
     type FormData = ();
 
     fn try_new_req_bytes(

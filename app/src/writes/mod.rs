@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 
 /// A write that succeeded, and the page that shows its effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
+pub struct WriteSuccess {
     /// Shown once, on the page that follows.
     pub message: String,
     /// The path of that page.

@@ -1,6 +1,6 @@
 //! Projects: drafting, publishing, discarding, cancelling.
 
-use super::{Done, Fetch, Refused, json::Json};
+use super::{Fetch, Refused, WriteSuccess, json::Json};
 use guildhall::project::ProjectId;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -66,10 +66,10 @@ pub async fn save_draft(
     draft: Option<ProjectId>,
     fields: ProjectFields,
     form_key: String,
-) -> Result<Done, Refused> {
+) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let id = store(context, Purpose::Draft, draft, &fields, &form_key).await?;
-        Ok(Done {
+        Ok(WriteSuccess {
             message: "The draft is saved. Only you can see it.".to_owned(),
             location: format!("/projects/{id}/edit"),
         })
@@ -86,10 +86,10 @@ pub async fn publish_project(
     draft: Option<ProjectId>,
     fields: ProjectFields,
     form_key: String,
-) -> Result<Done, Refused> {
+) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let id = store(context, Purpose::Publish, draft, &fields, &form_key).await?;
-        Ok(Done {
+        Ok(WriteSuccess {
             message: "The project is published and takes bids.".to_owned(),
             location: format!("/projects/{id}"),
         })
@@ -102,7 +102,7 @@ pub async fn publish_project(
 /// # Errors
 /// `NotAllowed` for buyers, `NotFound` for somebody else's draft; `StalePage`, `NotADraft`.
 #[server(prefix = "/writes", endpoint = "discard-draft", input = Json, output = Json, client = Fetch)]
-pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<Done, Refused> {
+pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let mark = form::mark(viewer.account, &form_key, "discard_draft", &draft)?;
@@ -110,7 +110,7 @@ pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<Done, R
             project::discard_draft(once.tx(), &viewer, draft).await?;
             once.commit(draft).await?;
         }
-        Ok(Done {
+        Ok(WriteSuccess {
             message: "The draft is discarded.".to_owned(),
             location: "/dashboard".to_owned(),
         })
@@ -123,7 +123,7 @@ pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<Done, R
 /// # Errors
 /// `NotAllowed` for buyers, `NotFound` for somebody else's project, `Closed` after the deadline; `StalePage`, `HasBids`, `NotOpen`.
 #[server(prefix = "/writes", endpoint = "cancel-project", input = Json, output = Json, client = Fetch)]
-pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<Done, Refused> {
+pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let mark = form::mark(viewer.account, &form_key, "cancel_project", &project)?;
@@ -131,7 +131,7 @@ pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<Done
             project::cancel(once.tx(), &viewer, project).await?;
             once.commit(project).await?;
         }
-        Ok(Done {
+        Ok(WriteSuccess {
             message: "The project is cancelled. Nobody can bid on it any more.".to_owned(),
             location: format!("/projects/{project}"),
         })

@@ -1,6 +1,6 @@
 //! The sessions of an account.
 
-use super::{Done, Fetch, Refused, json::Json};
+use super::{Fetch, Refused, WriteSuccess, json::Json};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -14,7 +14,7 @@ use {
 /// # Errors
 /// `NotFound` for one that has ended or is somebody else's.
 #[server(prefix = "/writes", endpoint = "end-session", input = Json, output = Json, client = Fetch)]
-pub async fn end_session(session: i64) -> Result<Done, Refused> {
+pub async fn end_session(session: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         let db = &mut *context.pool.acquire().await?;
@@ -29,7 +29,7 @@ pub async fn end_session(session: i64) -> Result<Done, Refused> {
 /// # Errors
 /// `SignInRequired`, `Unavailable`.
 #[server(prefix = "/writes", endpoint = "end-other-sessions", input = Json, output = Json, client = Fetch)]
-pub async fn end_other_sessions() -> Result<Done, Refused> {
+pub async fn end_other_sessions() -> Result<WriteSuccess, Refused> {
     write(async |context: &Context| {
         let viewer = context.signed_in()?;
         let browser = context.request.browser().await?;
@@ -42,8 +42,8 @@ pub async fn end_other_sessions() -> Result<Done, Refused> {
 }
 
 #[cfg(feature = "ssr")]
-fn account_page(message: &str) -> Done {
-    Done {
+fn account_page(message: &str) -> WriteSuccess {
+    WriteSuccess {
         message: message.to_owned(),
         location: "/account".to_owned(),
     }

@@ -1,6 +1,6 @@
 //! How the site looks in this browser, for everybody, signed in or not.
 
-use super::{Done, Fetch, Refused, json::Json};
+use super::{Fetch, Refused, WriteSuccess, json::Json};
 use crate::theme::Theme;
 use leptos::prelude::*;
 
@@ -28,12 +28,12 @@ pub async fn choose_theme(theme: Theme) -> Result<(), Refused> {
 /// # Errors
 /// `Invalid` for an unknown zone.
 #[server(prefix = "/writes", endpoint = "choose-time-zone", input = Json, output = Json, client = Fetch)]
-pub async fn choose_time_zone(time_zone: String) -> Result<Done, Refused> {
+pub async fn choose_time_zone(time_zone: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let zone = Zone::named(&time_zone)
             .map_err(|problem| Error::Invalid(vec![FieldError::new("time_zone", problem)]))?;
         context.remember("time_zone", zone.name());
-        Ok(Done {
+        Ok(WriteSuccess {
             message: "Times are shown in your time zone now.".to_owned(),
             location: "/settings".to_owned(),
         })

@@ -1,6 +1,6 @@
 //! Personal access tokens.
 
-use super::{Done, Fetch, Refused, json::Json};
+use super::{Fetch, Refused, WriteSuccess, json::Json};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -101,14 +101,14 @@ const fn example_path(scopes: Scopes) -> &'static str {
 /// # Errors
 /// `NotFound` if it is not the viewer's.
 #[server(prefix = "/writes", endpoint = "revoke-token", input = Json, output = Json, client = Fetch)]
-pub async fn revoke_token(token: i64) -> Result<Done, Refused> {
+pub async fn revoke_token(token: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         let mut tx = context.pool.begin().await?;
         token::revoke_personal(&mut tx, &viewer, TokenId(token)).await?;
         tx.commit().await?;
         context.request.forget_tokens();
-        Ok(Done {
+        Ok(WriteSuccess {
             message: "The token is revoked; whatever used it is refused from now on.".to_owned(),
             location: PAGE.to_owned(),
         })

@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 /// The role of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum ClientRole {
     Flood,
     Buyer,
     /// Signs in for the first time from this address.
@@ -18,7 +18,7 @@ pub enum Role {
     HealthProbe,
 }
 
-impl Role {
+impl ClientRole {
     const fn second_byte(self) -> u8 {
         match self {
             Self::Flood => 10,
@@ -32,7 +32,7 @@ impl Role {
 
 /// The address of client `index`; it wraps around at 256.
 #[must_use]
-pub fn of(role: Role, index: usize) -> Ipv4Addr {
+pub fn of(role: ClientRole, index: usize) -> Ipv4Addr {
     let third = u8::try_from(index % 256).unwrap_or(0);
     Ipv4Addr::new(127, role.second_byte(), third, 1)
 }
@@ -45,11 +45,11 @@ mod tests {
     #[test]
     fn no_two_clients_share_a_network_of_256_addresses() {
         let roles = [
-            Role::Flood,
-            Role::Buyer,
-            Role::SignIn,
-            Role::Reader,
-            Role::HealthProbe,
+            ClientRole::Flood,
+            ClientRole::Buyer,
+            ClientRole::SignIn,
+            ClientRole::Reader,
+            ClientRole::HealthProbe,
         ];
         let networks: HashSet<[u8; 3]> = roles
             .into_iter()

@@ -1,7 +1,7 @@
 //! All participants in an auction, created before a flood or an outage starts.
 
 use super::{
-    address::{self, Role},
+    address::{self, ClientRole},
     auction::{Auction, Buyer},
     client::{Browser, Client},
     flood::Material,
@@ -38,7 +38,7 @@ const HOSTILE_SELLERS: i32 = 12;
 /// Projects for lists and searches.
 const OTHER_PROJECTS: i32 = 2_000;
 /// The address for creating accounts and signing in beforehand; nobody uses it later.
-const BEFOREHAND: Role = Role::HealthProbe;
+const BEFOREHAND: ClientRole = ClientRole::HealthProbe;
 
 #[derive(Debug)]
 pub struct Cast {
@@ -125,7 +125,7 @@ impl Cast {
     /// # Errors
     /// If a sign-in fails.
     pub async fn buyers(&self, server: SocketAddr) -> anyhow::Result<Vec<Buyer>> {
-        let from = |index| address::of(Role::Buyer, index);
+        let from = |index| address::of(ClientRole::Buyer, index);
         let page_from = |index| from(index * PAGE_EVERY);
         let browsers = sign_in_all(server, &self.page_buyers, page_from).await?;
         let mut browsers = browsers.into_iter();
@@ -181,7 +181,7 @@ impl Cast {
     /// If the sign-in fails.
     pub async fn owner(&self, server: SocketAddr) -> anyhow::Result<(Browser, String)> {
         let email = self.targets.first().context("no account is attacked")?;
-        let from = |_| address::of(Role::SignIn, 255);
+        let from = |_| address::of(ClientRole::SignIn, 255);
         let mut browsers = sign_in_all(server, std::slice::from_ref(email), from).await?;
         let browser = browsers.pop().context("nobody signed in")?;
         Ok((browser, email.clone()))

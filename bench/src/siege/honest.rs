@@ -2,7 +2,7 @@
 //! time, from which its latency counts.
 
 use super::{
-    address::{self, Role},
+    address::{self, ClientRole},
     auction::{Auction, Buyer},
     client::{Browser, Client, RawResponse, get},
     sample::{PATIENCE, Sample},
@@ -117,7 +117,7 @@ fn judged(
 /// If a reader panics.
 pub async fn read(
     server: SocketAddr,
-    role: Role,
+    role: ClientRole,
     clients: usize,
     paths: Vec<String>,
     schedule: Schedule,
@@ -169,7 +169,7 @@ pub async fn sign_in(
         signing_in.spawn(async move {
             sleep_until(due).await;
             let sent = Instant::now();
-            let mut browser = Browser::new(address::of(Role::SignIn, turn), server);
+            let mut browser = Browser::new(address::of(ClientRole::SignIn, turn), server);
             let answer = browser.sign_in(&email, password, PATIENCE).await;
             sample(due, sent, answer)
         });
@@ -203,7 +203,7 @@ pub async fn sign_in_again(
 /// How long after the deadline everybody can read that the project is awarded; `None` after a time-out.
 pub async fn award_is_readable(auction: &Auction) -> Option<Duration> {
     let server = auction.server;
-    let mut client = Client::new(address::of(Role::Reader, 200), server);
+    let mut client = Client::new(address::of(ClientRole::Reader, 200), server);
     let path = format!("/api/v1/projects/{}", auction.project);
     sleep_until(auction.deadline).await;
     while auction.deadline.elapsed() < AWARD_PATIENCE {

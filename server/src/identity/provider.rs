@@ -7,7 +7,7 @@ use super::{
 };
 use guildhall::{
     Error,
-    identity::{self, Flow, Purpose, Vouched},
+    identity::{self, Flow, FlowPurpose, Vouched},
     store,
 };
 use oauth2::{
@@ -224,7 +224,7 @@ impl Provider {
         response: AuthorizationResponse,
         issuer: Option<&str>,
     ) -> Result<Vouched, Setback> {
-        let again = matches!(flow.purpose, Purpose::Again(_));
+        let again = matches!(flow.purpose, FlowPurpose::Again(_));
         let since = again.then(|| began_at.unix_timestamp());
         tokio::time::timeout(PATIENCE, self.arrived(pool, flow, since, response, issuer))
             .await

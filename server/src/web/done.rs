@@ -1,5 +1,5 @@
 use super::{failure::Failure, saved_form, session, visit::Visit};
-use app::writes::Done;
+use app::writes::WriteSuccess;
 use axum::{
     Json,
     response::{IntoResponse, Redirect, Response},
@@ -12,11 +12,11 @@ pub(super) async fn done(
     message: &str,
 ) -> Result<Response, Failure> {
     let (message, location) = (message.to_owned(), location.to_owned());
-    follow(visit, Done { message, location }).await
+    follow(visit, WriteSuccess { message, location }).await
 }
 
 /// Like [`done`], for the result of a server function.
-pub(super) async fn follow(visit: &Visit, done: Done) -> Result<Response, Failure> {
+pub(super) async fn follow(visit: &Visit, done: WriteSuccess) -> Result<Response, Failure> {
     announce(visit, &done.message).await?;
     Ok(if visit.wants_json {
         Json(done).into_response()

@@ -14,7 +14,7 @@ use super::{
     visit::Visit,
 };
 use crate::{http::request_body, markdown};
-use app::writes::{self, Context, Done, Refused, Report, WriteRequest};
+use app::writes::{self, Context, Refused, Report, WriteRequest, WriteSuccess};
 use axum::{
     Json,
     body::{Body, to_bytes},
@@ -134,7 +134,7 @@ async fn call(State(app): State<Web>, visit: Visit, request: Request) -> Result<
     if let Some(page) = context.report.form_page() {
         let _ = visit.form_page.set(page);
     }
-    match serde_json::from_slice::<Done>(&body) {
+    match serde_json::from_slice::<WriteSuccess>(&body) {
         Ok(done) => {
             // The page of the form, whose saved copy may have to be deleted.
             let _ = visit.form_page.set(done.location);

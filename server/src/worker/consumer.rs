@@ -164,7 +164,8 @@ impl<'a, C: Consumer> Runner<'a, C> {
             )));
         }
         let is_alone = self.one_by_one > 0 || checkpoint.failure.is_some();
-        let waits = |failure: &consumer::Failure| failure.parked_at.is_some() || !failure.is_due;
+        let waits =
+            |failure: &consumer::EventFailure| failure.parked_at.is_some() || !failure.is_due;
         if checkpoint.failure.as_ref().is_some_and(waits) {
             return Ok(None);
         }

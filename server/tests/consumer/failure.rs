@@ -2,14 +2,14 @@
 
 use crate::given::{Diary, begin, handle, handled, next, record};
 use guildhall::{
-    event::consumer::{self, Failure},
+    event::consumer::{self, EventFailure},
     store::MIGRATIONS,
 };
 use server::worker::{Runner, TRIES, TurnResult};
 use sqlx::PgPool;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-async fn failure(pool: &PgPool) -> Option<Failure> {
+async fn failure(pool: &PgPool) -> Option<EventFailure> {
     let db = &mut *pool.acquire().await.unwrap();
     let mut found = consumer::checkpoints(db, Some("diary")).await.unwrap();
     found.remove(0).failure

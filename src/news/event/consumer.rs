@@ -40,7 +40,7 @@ pub struct Checkpoint {
     pub at: Position,
     /// When it last advanced.
     pub moved_at: OffsetDateTime,
-    pub failure: Option<Failure>,
+    pub failure: Option<EventFailure>,
     /// True if it is later than any transaction of this database, which must have been restored from a dump. The
     /// consumer would never read anything.
     pub is_ahead: bool,
@@ -56,7 +56,7 @@ impl Checkpoint {
 
 /// The failure of the next event.
 #[derive(Debug, Clone)]
-pub struct Failure {
+pub struct EventFailure {
     pub event: i64,
     /// How many times in a row.
     pub attempts: i32,
@@ -120,7 +120,7 @@ pub async fn checkpoints(db: &mut Connection, name: Option<&str>) -> Result<Vec<
             .failed_event_id
             .zip(row.last_error)
             .zip(row.next_try_at)
-            .map(|((event, error), next_try_at)| Failure {
+            .map(|((event, error), next_try_at)| EventFailure {
                 event,
                 attempts: row.attempts,
                 error,

@@ -21,7 +21,7 @@ pub struct Position {
 
 /// A public event.
 #[derive(Debug, Clone)]
-pub struct Change {
+pub struct PublicEvent {
     pub at: Position,
     /// The stable name of a [`super::EventKind`].
     pub kind: String,
@@ -46,7 +46,7 @@ struct Body {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn changes(db: &mut Connection, after: Position, most: i64) -> Result<Vec<Change>> {
+pub async fn changes(db: &mut Connection, after: Position, most: i64) -> Result<Vec<PublicEvent>> {
     let rows = sqlx::query!(
         r#"select transaction_id::text::bigint as "transaction!", id, kind, project_id as "project!", body, happened_at
            from outbox
@@ -66,7 +66,7 @@ pub async fn changes(db: &mut Connection, after: Position, most: i64) -> Result<
         .map(|row| {
             let body: Body = serde_json::from_value(row.body).map_err(Error::unexpected)?;
             // Only bid events hold an amount; a published project's event holds its budget.
-            Ok(Change {
+            Ok(PublicEvent {
                 at: Position {
                     transaction: row.transaction,
                     event: row.id,

@@ -16,7 +16,7 @@ mod feed;
 mod kind;
 mod store;
 
-pub use feed::{Change, Position, changes, latest};
+pub use feed::{Position, PublicEvent, changes, latest};
 pub use kind::{EventKind, names};
 pub use store::{announce, record, record_bids, record_ended};
 

@@ -14,7 +14,7 @@ pub(super) const LIFE_SECS: f64 = 600.0;
 
 /// Why a visitor is sent to a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum FlowPurpose {
     /// To sign in or sign up.
     SignIn,
     /// To link an identity to this account, which is signed in.
@@ -23,7 +23,7 @@ pub enum Purpose {
     Again(AccountId),
 }
 
-impl Purpose {
+impl FlowPurpose {
     /// The account that is signed in when the visitor leaves, and must still be when the visitor returns.
     #[must_use]
     pub const fn account(self) -> Option<AccountId> {
@@ -58,7 +58,7 @@ impl Purpose {
 pub struct Flow {
     /// The provider's name, as in its URLs.
     pub provider: String,
-    pub purpose: Purpose,
+    pub purpose: FlowPurpose,
     /// The provider returns it inside the ID token (OpenID Connect Core, section 3.1.2.1).
     pub nonce: String,
     /// Proves that the client exchanging the code is the one that requested it (RFC 7636).

@@ -8,7 +8,7 @@ mod rules;
 mod store;
 mod verbs;
 
-pub use flow::{Flow, Purpose, begin_flow, end_expired_flows, take_flow};
+pub use flow::{Flow, FlowPurpose, begin_flow, end_expired_flows, take_flow};
 pub use refusal::Refusal;
 pub use verbs::{
     SignedUp, confirm, email_is_taken, is_known, link, list, sign_in, sign_up, unlink,

@@ -1,6 +1,6 @@
 //! Every SQL statement about identities, and about those who are at a provider at the moment.
 
-use super::{Flow, Identity, IdentityId, Purpose, Vouched};
+use super::{Flow, FlowPurpose, Identity, IdentityId, Vouched};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -183,7 +183,7 @@ pub(super) async fn take_flow(
     .fetch_optional(db)
     .await?;
     row.map(|row| {
-        let purpose = Purpose::of(&row.purpose, row.account_id.map(AccountId))
+        let purpose = FlowPurpose::of(&row.purpose, row.account_id.map(AccountId))
             .ok_or_else(|| Error::unexpected("a sign-in flow has an unknown purpose"))?;
         let flow = Flow {
             provider: row.provider,

@@ -3,7 +3,7 @@
 mod terms;
 
 use super::{
-    form_submission::{Call, Fields, FormSubmission},
+    form_submission::{Fields, FormSubmission, ServerCall},
     live::{Live, Part, text_of},
     ready::ready,
     signals::{self, Following},
@@ -87,7 +87,7 @@ pub fn BidForm(
                     let call = || {
                         if check() {
                             let amount = amount();
-                            return Some(Call::new(PlaceBid { project, amount, form_key: form_key.clone() }));
+                            return Some(ServerCall::new(PlaceBid { project, amount, form_key: form_key.clone() }));
                         }
                         focus(input);
                         None
@@ -161,7 +161,7 @@ pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) ->
                 method="post"
                 action=format!("/projects/{project}/withdraw")
                 on:submit=move |event| {
-                    submission.submit(&event, || Some(Call::new(WithdrawBid { project, form_key: form_key.clone() })));
+                    submission.submit(&event, || Some(ServerCall::new(WithdrawBid { project, form_key: form_key.clone() })));
                 }
             >
                 {children()}

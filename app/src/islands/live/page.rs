@@ -1,6 +1,6 @@
 //! A whole page that stays current.
 
-use super::{Live, state::Connection, words};
+use super::{Live, state::ConnectionState, words};
 use crate::islands::{
     announcer::{Announcements, announce},
     ready::ready,
@@ -50,7 +50,7 @@ pub fn page_view(live: &Live<Lot>, terms: LiveTerms, children: Children) -> impl
     provide_context(live.clone());
     start(live.clone(), terms);
     signals::effect(move || {
-        if connection.get() == Connection::Over {
+        if connection.get() == ConnectionState::Over {
             announce("This page is not live any more. Reload it.");
         }
     });
@@ -93,23 +93,23 @@ pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
     let connection = live.connection;
     let now = move || connection.get();
     let class = signals::one_of(move || match now() {
-        Connection::Unknown | Connection::Live => "live-mark",
-        Connection::Lost | Connection::Over => "live-mark live-mark-off",
+        ConnectionState::Unknown | ConnectionState::Live => "live-mark",
+        ConnectionState::Lost | ConnectionState::Over => "live-mark live-mark-off",
     });
     let text = signals::one_of(move || match now() {
-        Connection::Unknown => "",
-        Connection::Live => "Live",
-        Connection::Lost => "Reconnecting …",
-        Connection::Over => "Not live any more: ",
+        ConnectionState::Unknown => "",
+        ConnectionState::Live => "Live",
+        ConnectionState::Lost => "Reconnecting …",
+        ConnectionState::Over => "Not live any more: ",
     });
     let reload = signals::one_of(move || match now() {
-        Connection::Over => "reload the page",
+        ConnectionState::Over => "reload the page",
         _ => "",
     });
     view! {
-        <span class=class hidden=signals::flag(move || now() == Connection::Unknown) data-ready=ready()>
+        <span class=class hidden=signals::flag(move || now() == ConnectionState::Unknown) data-ready=ready()>
             {text}
-            <a class="link" href="" hidden=signals::flag(move || now() != Connection::Over)>
+            <a class="link" href="" hidden=signals::flag(move || now() != ConnectionState::Over)>
                 {reload}
             </a>
         </span>

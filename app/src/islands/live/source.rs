@@ -7,7 +7,7 @@
 //! - After 401, 403 or 404 it stops, and the page says that it is not live any more.
 //! - A hidden page closes its stream: browsers hold six connections to a host by HTTP/1.1.
 
-use super::state::Connection;
+use super::state::ConnectionState;
 use crate::{
     fetch::{self, Fetched},
     islands::dom::on,
@@ -47,7 +47,7 @@ pub struct Source {
     path: String,
     /// Takes one project's state. Returns false once nothing can change any more.
     update: Box<dyn Fn(&str) -> bool>,
-    status: Box<dyn Fn(Connection)>,
+    status: Box<dyn Fn(ConnectionState)>,
     stream: RefCell<Option<EventSource>>,
     /// When the stream counts as broken, or is opened again.
     timer: Cell<Option<TimeoutHandle>>,
@@ -72,7 +72,7 @@ impl Source {
     pub fn follow(
         path: String,
         update: impl Fn(&str) -> bool + 'static,
-        status: impl Fn(Connection) + 'static,
+        status: impl Fn(ConnectionState) + 'static,
     ) {
         let source = Rc::new(Self {
             path,
@@ -108,7 +108,7 @@ impl Source {
                 }
                 source.close();
                 // A page that becomes visible again missed updates meanwhile.
-                (source.status)(Connection::Lost);
+                (source.status)(ConnectionState::Lost);
                 if event != "pagehide" {
                     source.open();
                 }
@@ -147,7 +147,7 @@ impl Source {
         // The stream gets through, but the server does not know whether anything is new.
         self.on(&stream, "lost", |source, _| {
             source.heard();
-            (source.status)(Connection::Lost);
+            (source.status)(ConnectionState::Lost);
         });
         self.on(&stream, "again", |source, _| {
             source.shut();
@@ -176,7 +176,7 @@ impl Source {
     fn heard(self: &Rc<Self>) {
         self.failures.set(0);
         self.stop_polling();
-        (self.status)(Connection::Live);
+        (self.status)(ConnectionState::Live);
         self.later(SILENCE_MS, Self::failed);
     }
 
@@ -234,7 +234,7 @@ impl Source {
             // Polling goes on, and tries the stream again later.
             return;
         }
-        (self.status)(Connection::Lost);
+        (self.status)(ConnectionState::Lost);
         let failures = self.failures.get().saturating_add(1);
         self.failures.set(failures);
         if failures >= FAILURES {
@@ -295,7 +295,7 @@ impl Source {
                 status: 200, text, ..
             }) => {
                 self.misses.set(0);
-                (self.status)(Connection::Live);
+                (self.status)(ConnectionState::Live);
                 self.tell(&text);
                 if self.has_ended.get() {
                     return;
@@ -306,11 +306,11 @@ impl Source {
                 ..
             }) => {
                 self.end();
-                return (self.status)(Connection::Over);
+                return (self.status)(ConnectionState::Over);
             }
             _ => {
                 self.misses.set(self.misses.get().saturating_add(1));
-                (self.status)(Connection::Lost);
+                (self.status)(ConnectionState::Lost);
             }
         }
         let slower = f64::from(1 << self.misses.get().min(5));

@@ -38,7 +38,7 @@ impl Followed for Lot {
 
 /// Says if a page is current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connection {
+pub enum ConnectionState {
     /// Not known yet, or there is no JavaScript.
     Unknown,
     Live,
@@ -62,7 +62,7 @@ pub struct Live<T: Followed> {
     /// States that the page was sent but does not show.
     others: Arc<Mutex<Vec<T>>>,
     other: RwSignal<bool>,
-    pub connection: RwSignal<Connection>,
+    pub connection: RwSignal<ConnectionState>,
 }
 
 impl<T: Followed> Clone for Live<T> {
@@ -85,7 +85,7 @@ impl<T: Followed> Live<T> {
             items: items.collect(),
             others: Arc::default(),
             other: RwSignal::new(false),
-            connection: RwSignal::new(Connection::Unknown),
+            connection: RwSignal::new(ConnectionState::Unknown),
         }
     }
 

@@ -1,14 +1,14 @@
 //! One call: what it does, who may call it, what to send, what it answers, and the curl command.
 
 use super::{
-    Access, Call, CallResponse, Refusal,
+    Access, ApiCall, CallResponse, Refusal,
     code::{Code, Language},
     member::{Members, anchor},
 };
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn CallPart(call: Call) -> impl IntoView {
+pub(super) fn CallPart(call: ApiCall) -> impl IntoView {
     let slug = call.slug.clone();
     let method_class = format!("docs-method docs-method-{}", call.method.to_lowercase());
     let answered = format!("Answer {}", call.answer.status);

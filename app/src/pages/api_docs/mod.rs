@@ -9,7 +9,7 @@ mod model;
 mod problems;
 
 pub use model::{
-    Access, Call, CallResponse, Group, Member, Object, ProblemEntry, Reference, Refusal,
+    Access, ApiCall, CallResponse, Group, Member, Object, ProblemEntry, Reference, Refusal,
 };
 pub use problems::{ProblemList, ProblemPage};
 

@@ -17,7 +17,7 @@ pub struct Reference {
 impl Reference {
     /// Finds a call by its slug.
     #[must_use]
-    pub fn call(&self, slug: &str) -> Option<&Call> {
+    pub fn call(&self, slug: &str) -> Option<&ApiCall> {
         let calls = self.groups.iter().flat_map(|group| &group.calls);
         calls.into_iter().find(|call| call.slug == slug)
     }
@@ -28,11 +28,11 @@ impl Reference {
 pub struct Group {
     pub name: String,
     pub words_html: String,
-    pub calls: Vec<Call>,
+    pub calls: Vec<ApiCall>,
 }
 
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct ApiCall {
     /// The operation's id in the document, and the anchor of its section.
     pub slug: String,
     pub title: String,

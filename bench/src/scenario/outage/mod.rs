@@ -13,7 +13,7 @@ use crate::{
     run::Bench,
     server::{Home, Server},
     siege::{
-        address::Role,
+        address::ClientRole,
         auction::{Auction, Buyer},
         cast::Cast,
         cluster::{Cluster, resume},
@@ -210,18 +210,18 @@ async fn watch(
     let one = |path: &str| vec![path.to_owned()];
     let (placed, pages, api, health, ready, award) = tokio::join!(
         honest::bid(auction, buyers, lasting(BIDS)),
-        honest::read(address, Role::Reader, WIDE, pages, lasting(READS)),
-        honest::read(address, Role::SignIn, WIDE, api, lasting(READS)),
+        honest::read(address, ClientRole::Reader, WIDE, pages, lasting(READS)),
+        honest::read(address, ClientRole::SignIn, WIDE, api, lasting(READS)),
         honest::read(
             address,
-            Role::HealthProbe,
+            ClientRole::HealthProbe,
             READERS,
             one("/healthz"),
             lasting(PROBES)
         ),
         honest::read(
             address,
-            Role::HealthProbe,
+            ClientRole::HealthProbe,
             WIDE,
             one("/readyz"),
             lasting(PROBES)

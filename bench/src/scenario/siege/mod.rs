@@ -9,7 +9,7 @@ use crate::{
     run::Bench,
     server::{Database, Home, Server},
     siege::{
-        address::Role,
+        address::ClientRole,
         auction::{Auction, is_accepted},
         cast::{Cast, PASSWORD},
         flood::{FloodKind, Tally},
@@ -173,12 +173,12 @@ async fn besiege(
         honest::bid(&auction, buyers, Schedule::lasting(start, BIDS, bids_for)),
         honest::read(
             address,
-            Role::HealthProbe,
+            ClientRole::HealthProbe,
             PROBES,
             health_path,
             lasting(HEALTH_PROBES)
         ),
-        honest::read(address, Role::Reader, readers, paths, lasting(READS)),
+        honest::read(address, ClientRole::Reader, readers, paths, lasting(READS)),
         honest::sign_in(address, &cast.members, PASSWORD, lasting(SIGN_INS)),
         owner_signs_in,
         honest::award_is_readable(&auction),

@@ -6,7 +6,7 @@ mod random;
 mod requests;
 
 use super::{
-    address::{self, Role},
+    address::{self, ClientRole},
     client::Client,
 };
 use crate::config::FloodConfig;
@@ -145,7 +145,10 @@ pub async fn flood(config: &FloodConfig, material: Material) -> anyhow::Result<T
     let material = Arc::new(material);
     let mut flooders = JoinSet::new();
     for index in 0..usize::from(config.clients) {
-        let from = address::of(Role::Flood, index % usize::from(config.addresses.max(1)));
+        let from = address::of(
+            ClientRole::Flood,
+            index % usize::from(config.addresses.max(1)),
+        );
         let (kind, server) = (config.kind, config.server);
         let material = Arc::clone(&material);
         flooders.spawn(async move {

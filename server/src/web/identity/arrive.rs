@@ -17,7 +17,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    identity::{self, Flow, Purpose, Vouched},
+    identity::{self, Flow, FlowPurpose, Vouched},
     store::{self, Tx},
 };
 use std::collections::HashMap;
@@ -72,8 +72,8 @@ async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response
     let next = match flow.purpose {
         // Always ask before linking, whichever account it signs in to now; the session is the one that started the
         // flow.
-        Purpose::Link(_) => None,
-        Purpose::SignIn => match identity::sign_in(&mut tx, &vouched).await? {
+        FlowPurpose::Link(_) => None,
+        FlowPurpose::SignIn => match identity::sign_in(&mut tx, &vouched).await? {
             Some(viewer) => {
                 tx.commit().await?;
                 session::sign_in(session, &viewer, agent).await?;
@@ -81,7 +81,7 @@ async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response
             }
             None => None,
         },
-        Purpose::Again(account) => {
+        FlowPurpose::Again(account) => {
             let label = provider(&visit.app, &flow.provider)?.label();
             match identity::confirm(&mut tx, account, &vouched, label).await {
                 Ok(viewer) => {

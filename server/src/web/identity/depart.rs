@@ -19,7 +19,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    identity::{self, Flow, Purpose},
+    identity::{self, Flow, FlowPurpose},
     store::Tx,
 };
 use std::collections::HashMap;
@@ -35,8 +35,8 @@ pub(in crate::web) async fn depart(
     let next = query.get("next").map(|next| local(next));
     let next = next.unwrap_or_default().to_owned();
     let purpose = match &visit.viewer {
-        None => Purpose::SignIn,
-        Some(viewer) if query.contains_key("again") => Purpose::Again(viewer.account),
+        None => FlowPurpose::SignIn,
+        Some(viewer) if query.contains_key("again") => FlowPurpose::Again(viewer.account),
         Some(_) => return Ok(Redirect::to(after(&next)).into_response()),
     };
     match departed(&visit, provider, purpose, next).await {
@@ -50,7 +50,7 @@ pub(in crate::web) async fn depart_to_link(
     visit: Visit,
     Path(slug): Path<String>,
 ) -> Result<Response, Failure> {
-    let purpose = Purpose::Link(visit.signed_in()?.account);
+    let purpose = FlowPurpose::Link(visit.signed_in()?.account);
     let provider = provider(&visit.app, &slug)?;
     match departed(&visit, provider, purpose, "/account".to_owned()).await {
         Ok(url) => {
@@ -72,12 +72,12 @@ pub(in crate::web) async fn depart_to_link(
 async fn departed(
     visit: &Visit,
     provider: &Provider,
-    purpose: Purpose,
+    purpose: FlowPurpose,
     next: String,
 ) -> Result<String, Error> {
     let device = device::of(visit).await?;
     visit.app.oauth_limits.depart(device, visit.address)?;
-    let again = matches!(purpose, Purpose::Again(_));
+    let again = matches!(purpose, FlowPurpose::Again(_));
     let departure = provider.depart(again).await;
     let departure = departure.map_err(|setback| setback.report(provider))?;
     let token = session::token_now(&visit.session)

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{api::problem::ProblemKind, markdown};
 use app::pages::api_docs::{
-    Access, Call, CallResponse, Group, Object, ProblemEntry, Reference, Refusal,
+    Access, ApiCall, CallResponse, Group, Object, ProblemEntry, Reference, Refusal,
 };
 use guildhall::token::Scope;
 use serde_json::Value;
@@ -48,7 +48,7 @@ fn groups(reader: &Reader<'_>, document: &Value) -> Vec<Group> {
 }
 
 /// The calls of a tag, shortest path first.
-fn calls(reader: &Reader<'_>, document: &Value, tag: &Value) -> Vec<Call> {
+fn calls(reader: &Reader<'_>, document: &Value, tag: &Value) -> Vec<ApiCall> {
     let paths = document["paths"].as_object().into_iter().flatten();
     paths
         .flat_map(|(path, item)| METHODS.map(|method| (path, method, &item[method])))
@@ -61,11 +61,11 @@ fn problems(base_url: &str, groups: &[Group]) -> Vec<ProblemEntry> {
     ProblemKind::ALL
         .map(|kind| {
             let slug = kind.slug();
-            let meets = |call: &&Call| {
+            let meets = |call: &&ApiCall| {
                 let named = call.refusals.iter().flat_map(|refusal| &refusal.problems);
                 named.into_iter().any(|(known, _)| known == slug)
             };
-            let all: Vec<&Call> = groups.iter().flat_map(|group| &group.calls).collect();
+            let all: Vec<&ApiCall> = groups.iter().flat_map(|group| &group.calls).collect();
             let mut calls: Vec<_> = all
                 .iter()
                 .copied()
@@ -97,11 +97,11 @@ struct Reader<'d> {
 }
 
 impl Reader<'_> {
-    fn call(&self, path: &str, method: &str, operation: &Value) -> Call {
+    fn call(&self, path: &str, method: &str, operation: &Value) -> ApiCall {
         let parameters = || operation["parameters"].as_array().into_iter().flatten();
         let body = &operation["requestBody"]["content"]["application/json"];
         let body_schema = resolved(self.components, &body["schema"]);
-        Call {
+        ApiCall {
             slug: text(&operation["operationId"]),
             title: text(&operation["summary"]),
             words_html: markdown::to_html(&text(&operation["description"])),
