@@ -8,7 +8,7 @@ use tower_http::cors::{Any, CorsLayer};
 
 /// Where the document lists a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Listing {
+pub(super) enum HeaderListing {
     /// On every call.
     Everywhere,
     /// On calls that read.
@@ -24,14 +24,14 @@ pub(super) enum Listing {
 /// A header, and its description in the document.
 pub(super) struct Header {
     pub name: &'static str,
-    pub place: Listing,
+    pub place: HeaderListing,
     /// The most characters in its value, if it has a limit of its own.
     pub most_chars: Option<usize>,
     pub words: &'static str,
 }
 
 impl Header {
-    const fn new(name: &'static str, place: Listing, words: &'static str) -> Self {
+    const fn new(name: &'static str, place: HeaderListing, words: &'static str) -> Self {
         Self {
             name,
             place,
@@ -43,24 +43,24 @@ impl Header {
 
 /// Request headers.
 pub(super) const REQUEST: [Header; 6] = [
-    Header::new("Authorization", Listing::Elsewhere, ""),
-    Header::new("Content-Type", Listing::Elsewhere, ""),
-    Header::new("Content-Encoding", Listing::Elsewhere, ""),
+    Header::new("Authorization", HeaderListing::Elsewhere, ""),
+    Header::new("Content-Type", HeaderListing::Elsewhere, ""),
+    Header::new("Content-Encoding", HeaderListing::Elsewhere, ""),
     Header::new(
         "If-None-Match",
-        Listing::Reads,
+        HeaderListing::Reads,
         "An `ETag` of an earlier answer: if nothing changed, the answer is 304 without a body.",
     ),
     Header::new(
         "Cache-Control",
-        Listing::Reads,
+        HeaderListing::Reads,
         "`no-cache` requests the current state; otherwise, without a token, an answer may be up to 250 ms old.",
     ),
     Header {
         most_chars: Some(255),
         ..Header::new(
             "Idempotency-Key",
-            Listing::Writes,
+            HeaderListing::Writes,
             "A key of your choice, such as a UUID: for 24 hours, sending the request again with the same key has no further effect and returns the first answer, with the header `Idempotency-Replayed: true`.",
         )
     },
@@ -70,60 +70,64 @@ pub(super) const REQUEST: [Header; 6] = [
 pub(super) const RESPONSE: [Header; 12] = [
     Header::new(
         "X-Request-Id",
-        Listing::Everywhere,
+        HeaderListing::Everywhere,
         "Quote it when you report a problem",
     ),
     Header::new(
         "RateLimit-Policy",
-        Listing::Everywhere,
+        HeaderListing::Everywhere,
         "The quota of requests a minute",
     ),
     Header::new(
         "RateLimit",
-        Listing::Everywhere,
+        HeaderListing::Everywhere,
         "The remaining requests, and the seconds until the quota is full again",
     ),
-    Header::new("ETag", Listing::Reads, "For If-None-Match"),
-    Header::new("Allow", Listing::Statuses(&["405"]), "The allowed methods"),
+    Header::new("ETag", HeaderListing::Reads, "For If-None-Match"),
+    Header::new(
+        "Allow",
+        HeaderListing::Statuses(&["405"]),
+        "The allowed methods",
+    ),
     Header::new(
         "Accept-Encoding",
-        Listing::Statuses(&["415"]),
+        HeaderListing::Statuses(&["415"]),
         "The supported encodings of a body",
     ),
     Header::new(
         "Retry-After",
-        Listing::Statuses(&["429", "503"]),
+        HeaderListing::Statuses(&["429", "503"]),
         "Seconds to wait before a retry",
     ),
     Header::new(
         "WWW-Authenticate",
-        Listing::Statuses(&["401"]),
+        HeaderListing::Statuses(&["401"]),
         "What is wrong with the token (RFC 6750)",
     ),
-    Header::new("Age", Listing::Elsewhere, ""),
-    Header::new("Idempotency-Replayed", Listing::Elsewhere, ""),
-    Header::new("Link", Listing::Elsewhere, ""),
-    Header::new("Location", Listing::Elsewhere, ""),
+    Header::new("Age", HeaderListing::Elsewhere, ""),
+    Header::new("Idempotency-Replayed", HeaderListing::Elsewhere, ""),
+    Header::new("Link", HeaderListing::Elsewhere, ""),
+    Header::new("Location", HeaderListing::Elsewhere, ""),
 ];
 
 /// The request headers that the document lists for a call.
 pub(super) fn of_request(writes: bool) -> impl Iterator<Item = &'static Header> {
     REQUEST.iter().filter(move |header| match header.place {
-        Listing::Everywhere => true,
-        Listing::Reads => !writes,
-        Listing::Writes => writes,
-        Listing::Statuses(_) | Listing::Elsewhere => false,
+        HeaderListing::Everywhere => true,
+        HeaderListing::Reads => !writes,
+        HeaderListing::Writes => writes,
+        HeaderListing::Statuses(_) | HeaderListing::Elsewhere => false,
     })
 }
 
 /// The headers that the document lists for an answer of this status, besides the call's own.
 pub(super) fn of_answer(status: &str, writes: bool) -> impl Iterator<Item = &'static Header> {
     RESPONSE.iter().filter(move |header| match header.place {
-        Listing::Everywhere => true,
-        Listing::Reads => !writes && status == "200",
-        Listing::Writes => writes,
-        Listing::Statuses(statuses) => statuses.contains(&status),
-        Listing::Elsewhere => false,
+        HeaderListing::Everywhere => true,
+        HeaderListing::Reads => !writes && status == "200",
+        HeaderListing::Writes => writes,
+        HeaderListing::Statuses(statuses) => statuses.contains(&status),
+        HeaderListing::Elsewhere => false,
     })
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Shape {
+enum TestKind {
     NotFound,
     #[serde(other)]
     Other,
@@ -24,7 +24,7 @@ enum Action {
 struct Item {
     id: Id,
     name: String,
-    kind: Shape,
+    kind: TestKind,
     action: Option<Action>,
     count: Option<i32>,
     #[serde(default)]
@@ -34,7 +34,7 @@ struct Item {
 
 fn item() -> impl Strategy<Value = Item> {
     let of = |parts: BoxedStrategy<Vec<Item>>| {
-        let kind = prop_oneof![Just(Shape::NotFound), Just(Shape::Other)];
+        let kind = prop_oneof![Just(TestKind::NotFound), Just(TestKind::Other)];
         let action = prop_oneof![
             Just(Action::Add),
             any::<i64>().prop_map(|id| Action::Remove(Id(id))),
@@ -86,7 +86,7 @@ fn unknown_members_are_skipped() {
     let expected = Item {
         id: Id(7),
         name: "é😀/".to_owned(),
-        kind: Shape::Other,
+        kind: TestKind::Other,
         action: None,
         count: None,
         is_new: false,
