@@ -216,7 +216,7 @@ test("forbidden actions are refused with an explanation", async ({ page, newcome
   });
   await test.step("a buyer cannot post a project", async () => {
     expect(await new Site(buyer).goto("/projects/new")).toBe(403);
-    await expect(new Site(buyer).heading).toHaveText("You may not do this");
+    await expect(new Site(buyer).heading).toHaveText("You don't have access to this page");
     await expect(buyer.getByRole("link", { name: "Go to your dashboard" })).toBeVisible();
   });
   await test.step("a signed-out visitor is sent to the sign-in page and then on", async () => {

@@ -83,7 +83,7 @@ impl ErrorPage {
                 "",
             ),
             403 => (
-                "You may not do this",
+                "You don't have access to this page",
                 "This belongs to another account, or your role does not allow it.",
                 "Sellers post projects; buyers bid on them.",
             ),
