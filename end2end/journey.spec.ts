@@ -64,7 +64,7 @@ test("a project goes from posting to award, and everybody sees what they may see
     await expect(theirs.standing).toHaveCount(0);
     await theirs.bid("820");
     await expect(theirs.standing).toContainText("You are outbid");
-    await expect(theirs.historyCount).toHaveText("4 bids made");
+    await expect(theirs.historyCount).toHaveText("4 bids in total");
   });
 
   await test.step("the deadline passes, and the page shows the result", async () => {

@@ -62,7 +62,7 @@ test("a buyer sees and hears that it is outbid, keeps its input, and leads again
   await expect(mine.standing).toContainText("Your bid €900.00, €49.50 above the lowest");
   await expect(mine.auction.locator(".money-xl")).toHaveText("€850.50");
   await expect(mine.auction.locator(".money-xl")).toHaveAttribute("value", "850.50");
-  await expect(mine.fact("Bids that stand")).toHaveText("2 bids");
+  await expect(mine.fact("Active bids")).toHaveText("2 bids");
   await expect(mine.bidForm).toContainText("Bid less than €850.50 to lead.");
   await expect(mine.said, "there is one live region").toHaveCount(1);
   await expect(mine.said).toHaveText("You are outbid. The lowest bid is now €850.50.");
@@ -78,7 +78,7 @@ test("a buyer sees and hears that it is outbid, keeps its input, and leads again
     const rows = await mine.history.count();
     await mine.newer.filter({ hasText: "2 newer bids: show them" }).click();
     await expect(mine.history).toHaveCount(rows + 2);
-    await expect(mine.historyCount).toHaveText("3 bids made");
+    await expect(mine.historyCount).toHaveText("3 bids in total");
     await expect(mine.newer).toBeHidden();
     await expect(page.getByRole("heading", { name: "Bid history" })).toBeFocused();
   });

@@ -38,8 +38,8 @@ test("an invalid amount is refused at its field, kept, and not stored", async ({
     });
   }
   await project.goto(path);
-  await expect(project.fact("Bids that stand")).toHaveText("0 bids");
-  await expect(project.historyCount).toHaveText("0 bids made");
+  await expect(project.fact("Active bids")).toHaveText("0 bids");
+  await expect(project.historyCount).toHaveText("0 bids in total");
 });
 
 test("a new bid that is not lower than the buyer's own is refused, and the old one stands", async ({ page, newcomer }) => {
@@ -56,7 +56,7 @@ test("a new bid that is not lower than the buyer's own is refused, and the old o
   }
   await project.goto(path);
   await expect(project.standing).toContainText("Your bid €500.00");
-  await expect(project.historyCount).toHaveText("1 bid made");
+  await expect(project.historyCount).toHaveText("1 bid in total");
 });
 
 test("a completely invalid project form comes back with every error and every value", async ({ page }) => {
@@ -156,7 +156,7 @@ test("a double click places one bid and publishes one project", async ({ page, n
   await project.bidButton.dblclick();
   await expect(project.standing).toContainText("You lead");
   await project.goto(path);
-  await expect(project.historyCount).toHaveText("1 bid made");
+  await expect(project.historyCount).toHaveText("1 bid in total");
 });
 
 test("an outdated draft form reports that the draft has been published", async ({ page }) => {
@@ -182,7 +182,7 @@ test("a page left open past the deadline refuses bids and says why", async ({ pa
   if (scripted()) {
     await project.amount.fill("100");
     await expect(project.bidForm, "an open page removes its form by itself").toHaveCount(0, { timeout: 60_000 });
-    await expect(project.auction).toContainText(/The deadline has passed|No bid stood at the deadline/);
+    await expect(project.auction).toContainText(/The deadline has passed|There were no active bids at the deadline/);
   } else {
     await deadlinePasses(seller, path);
     await project.amount.fill("100");
@@ -190,7 +190,7 @@ test("a page left open past the deadline refuses bids and says why", async ({ pa
     await expect(project.alert).toContainText("The deadline has passed; no bid is accepted any more.");
   }
   await project.goto(path);
-  await expect(project.historyCount).toHaveText("0 bids made");
+  await expect(project.historyCount).toHaveText("0 bids in total");
 });
 
 test("forbidden actions are refused with an explanation", async ({ page, newcomer }) => {

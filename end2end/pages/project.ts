@@ -30,7 +30,7 @@ export class ProjectPage extends Site {
     this.newer = page.locator("[data-live=newer]");
   }
 
-  /** A figure of the auction, by its label: `Bids that stand`. */
+  /** A figure of the auction, by its label: `Active bids`. */
   fact(label: string): Locator {
     return this.auction.locator("dl > div", { hasText: label }).getByRole("definition");
   }

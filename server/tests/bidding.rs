@@ -176,7 +176,7 @@ fn counted(page: &str) -> (usize, usize) {
         let (_, rest) = text.split_once(label).unwrap();
         rest.split(' ').next().unwrap().parse().unwrap()
     };
-    (after("Bids that stand "), after("Bid history "))
+    (after("Active bids "), after("Bid history "))
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

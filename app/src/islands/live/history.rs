@@ -180,8 +180,8 @@ fn is_full(listed: usize) -> bool {
 fn counted(made: i64) -> String {
     match made {
         MADE_LIMIT.. => ["the latest ", &MADE_LIMIT.to_string()].concat(),
-        1 => "1 bid made".to_owned(),
-        _ => [&made.to_string(), " bids made"].concat(),
+        1 => "1 bid in total".to_owned(),
+        _ => [&made.to_string(), " bids in total"].concat(),
     }
 }
 

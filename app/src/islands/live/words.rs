@@ -92,7 +92,7 @@ pub fn text(part: Part, lot: &Lot) -> String {
         Part::ResultLink if has_result_page(lot) => "See the result",
         Part::CancelledTitle if lot.state == State::Cancelled => "This project is cancelled.",
         Part::CancelledStart if lot.state == State::Cancelled => " Its seller took it back",
-        Part::CancelledEnd if lot.state == State::Cancelled => ", while no bid stood.",
+        Part::CancelledEnd if lot.state == State::Cancelled => ", while it had no active bids.",
         Part::BidLower if may_bid_lower(lot) => "Bid lower",
         _ => "",
     };
@@ -195,7 +195,7 @@ fn behind(lot: &Lot) -> String {
 /// What it takes to lead.
 fn to_lead(lot: &Lot) -> String {
     match lot.lowest() {
-        None => "No bid stands yet: any bid leads.".to_owned(),
+        None => "No active bids yet: any bid leads.".to_owned(),
         Some(_) if lot.leads() => "Yours is the lowest.".to_owned(),
         Some(lowest) => ["Bid less than ", &lowest.to_string(), " to lead."].concat(),
     }
@@ -208,7 +208,7 @@ fn outcome(lot: &Lot) -> &'static str {
         State::Awarded if lot.own_number.is_some() => "You did not win. The lowest bid won: ",
         State::Awarded if lot.is_owner => "Your project is awarded for ",
         State::Awarded => "The lowest bid won this project: ",
-        State::Unawarded => "No bid stood at the deadline, so nobody won this project.",
+        State::Unawarded => "There were no active bids at the deadline, so nobody won this project.",
         _ if is_awaiting(lot) => "The deadline has passed. The result is being made. ",
         _ => "",
     }

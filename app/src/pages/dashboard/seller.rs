@@ -231,7 +231,7 @@ fn none_in(state: State) -> impl IntoView {
         ),
         State::Cancelled => (
             "Nothing cancelled",
-            "A project can be cancelled from its page while no bid stands.",
+            "A project can be cancelled from its page while it has no active bids.",
         ),
     };
     view! {

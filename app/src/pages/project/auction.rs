@@ -81,7 +81,7 @@ fn facts(project: &Project) -> impl IntoView + use<> {
                 <dd>{amount(project.budget, "money")}</dd>
             </div>
             <div>
-                <dt>"Bids that stand"</dt>
+                <dt>"Active bids"</dt>
                 <dd>
                     <Follow part=Part::Bids project=id/>
                 </dd>

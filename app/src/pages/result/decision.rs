@@ -95,7 +95,7 @@ fn checks(project: &Project) -> impl IntoView + use<> {
     let api = whole(format!("/api/v1/projects/{}/award", project.id));
     view! {
         <ol>
-            <li>"The list has the bids that stood at the deadline, each with the time at which it was accepted. None of these is later than the deadline."</li>
+            <li>"The list has the bids that were active at the deadline, each with the time at which it was accepted. None of these times is later than the deadline."</li>
             <li>"No amount in the list is lower than the first."</li>
             <li>
                 "Replaced and withdrawn bids are in the bid history: " {page}

@@ -139,7 +139,7 @@ fn unawarded(project: &Project) -> impl IntoView + use<> {
         <section class="award award-plain" aria-labelledby="none">
             <div>
                 <h2 class="award-name" id="none">"Nobody won this project"</h2>
-                <p class="muted">"No bid stood at the deadline." {next}</p>
+                <p class="muted">"There were no active bids at the deadline." {next}</p>
             </div>
             <div class="actions">
                 <a class="btn btn-accent" href=href>{words}</a>

@@ -50,7 +50,7 @@ fn only_a_lower_bid_leads() {
     };
     assert_eq!(
         text(Part::ToLead, &none),
-        "No bid stands yet: any bid leads."
+        "No active bids yet: any bid leads."
     );
     assert_eq!(text(Part::ToLead, &OPEN), "Bid less than €850.50 to lead.");
     assert_eq!(text(Part::ToLead, &LEADS), "Yours is the lowest.");
@@ -116,11 +116,11 @@ fn every_visitor_is_told_the_outcome_in_its_own_terms() {
     );
     assert_eq!(
         outcome(State::Unawarded, None, true),
-        "No bid stood at the deadline, so nobody won this project."
+        "There were no active bids at the deadline, so nobody won this project."
     );
     assert_eq!(
         outcome(State::Cancelled, None, false),
-        "This project is cancelled. Its seller took it back, while no bid stood."
+        "This project is cancelled. Its seller took it back, while it had no active bids."
     );
 }
 
