@@ -206,7 +206,7 @@ fn none_at_all() -> impl IntoView {
             <h2 class="sr-only" id="none">"No project yet"</h2>
             <EmptyState title="Post your first project">
                 <p>
-                    "Describe the work, name the most you will pay and set a deadline. The lowest bid wins by itself."
+                    "Describe the work, name the most you will pay and set a deadline. The lowest bid wins automatically."
                 </p>
                 <a class="btn btn-primary" href="/projects/new">"Post a project"</a>
             </EmptyState>

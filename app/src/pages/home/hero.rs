@@ -16,7 +16,7 @@ pub(super) fn Hero(live: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
                 <div>
                     <h1 class="hero-title">"Name your ceiling. The " <em>"lowest bid"</em> " wins."</h1>
                     <p class="lead">
-                        "Guildhall is the open auction for self-employed work. Post a project with a maximum budget and a deadline. When time is up, the lowest fixed price wins by itself, and anybody can check it."
+                        "Guildhall is the open auction for self-employed work. Post a project with a maximum budget and a deadline. When time is up, the lowest bid wins automatically, and anybody can check the result."
                     </p>
                     {(!has_projects)
                         .then(|| view! { <p class="lead">"No auction is running at the moment. The next one can be yours."</p> })}
