@@ -94,7 +94,7 @@ test("a deadline in the past, in no calendar or beyond a year is refused", async
     [inSeconds(-3600), "This time has passed; choose a later one."],
     ["2027-02-30T10:00", "Enter a date and time such as"],
     ["next Friday", "Enter a date and time such as"],
-    [inSeconds(400 * 24 * 3600), "Choose a time within a year from now."],
+    [inSeconds(400 * 24 * 3600), "Choose a time within the next year."],
     ["", "Fill this in."],
   ] as const) {
     await test.step(`'${deadline}'`, async () => {

@@ -62,7 +62,7 @@ pub enum Problem {
     DoubledTime,
     #[error("This time has passed; choose a later one.")]
     InThePast,
-    #[error("Choose a time within a year from now.")]
+    #[error("Choose a time within the next year.")]
     TooFarAhead,
     #[error("Choose a time zone from the list.")]
     NotAZone,

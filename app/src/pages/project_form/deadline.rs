@@ -16,7 +16,7 @@ pub(super) fn Deadline(form: Form) -> impl IntoView {
             <Field
                 name="deadline"
                 label="Bidding ends"
-                help="A moment ahead, at most a year from now."
+                help="Choose a time within the next year."
                 form=form.clone()
             >
                 <input
