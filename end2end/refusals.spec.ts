@@ -168,7 +168,7 @@ test("an outdated draft form reports that the draft has been published", async (
   await other.goto(`${path}/edit`);
   await other.publish();
   await stale.publishInVain();
-  await expect(stale.alert).toContainText("This is no draft any more; what is published stays as it is.");
+  await expect(stale.alert).toContainText("This is no longer a draft. You can't edit a project once it's published.");
 });
 
 test("a page left open past the deadline refuses bids and says why", async ({ page, newcomer }) => {

@@ -48,8 +48,8 @@ impl Page for HowItWorks {
 
 const RULES: [(&str, &str); 8] = [
     (
-        "The seller sets the frame",
-        "A project has a description, a maximum budget in one currency and a deadline. Once it is published, it stays as it is.",
+        "The seller sets the terms",
+        "A project has a description, a maximum budget in one currency and a deadline. You can't edit a project once it's published.",
     ),
     (
         "Buyers bid one fixed price",

@@ -138,7 +138,7 @@ async fn a_draft_is_private_and_can_be_previewed_saved_edited_and_published(pool
         .post(&draft, &borrowed(&fields("draft", &stale)))
         .await
         .is(409)
-        .says("no draft any more");
+        .says("no longer a draft");
     // For a moment, strangers may still get the cached 404.
     while Client::new(&site).get(&project).await.status == 404 {}
     Client::new(&site).get(&project).await.is(200);

@@ -153,7 +153,7 @@ async fn a_draft_is_saved_changed_published_and_discarded_by_both_ways(pool: PgP
     let late = call(&mut seller, "save-draft", &draft, &fields, &key())
         .await
         .is(409);
-    assert!(refused(&late).1.contains("no draft any more"));
+    assert!(refused(&late).1.contains("no longer a draft"));
 
     let answer = call(&mut seller, "save-draft", &no_draft, &fields, &third).await;
     let page = location(&answer.is(200));

@@ -13,7 +13,7 @@ pub enum Refusal {
     NotOpen,
     #[error("There is a bid already, so the project can't be cancelled.")]
     HasBids,
-    #[error("This is no draft any more; what is published stays as it is.")]
+    #[error("This is no longer a draft. You can't edit a project once it's published.")]
     NotADraft,
     #[error("You have {most} drafts; publish or discard one first.")]
     TooManyDrafts { most: i64 },

@@ -84,7 +84,7 @@ pub fn text(part: Part, lot: &Lot) -> String {
             " There is a bid, so it can’t be cancelled any more; the lowest bid at the deadline wins."
         }
         Part::OwnerNote => {
-            " What is published stays as it is. While no bid stands, you can cancel it."
+            " You can’t edit a project once it’s published. You can cancel it while it has no active bids."
         }
         Part::OutcomeText => return outcome(lot).to_owned(),
         Part::OutcomeEnd if lot.state == State::Awarded => ".",

@@ -175,7 +175,7 @@ fn Intents() -> impl IntoView {
     view! {
         <div class="form-section">
             <p class="hint">
-                "What you publish stays as it is. You can cancel it while no bid stands; a draft needs a name only and is seen by you alone."
+                "You can't edit a project once it's published, but you can cancel it while it has no active bids. A draft needs only a name, and only you can see it."
             </p>
             <div class="actions">
                 <button class="btn btn-primary" type="submit" name="intent" value="publish">
