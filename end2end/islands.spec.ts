@@ -65,7 +65,7 @@ test.describe("bid form", () => {
     await expect(project.amountError).toContainText("Enter an amount in digits");
     await expect(project.amount).toHaveAttribute("aria-describedby", "amount-help amount-error");
     await project.amount.fill("2000");
-    await expect(project.amountError).toContainText("The budget is €1,000.00; bid that or less.");
+    await expect(project.amountError).toContainText("Your bid is over the €1,000.00 budget.");
     await project.amount.fill("999,99");
     await expect(project.amountError).toBeHidden();
     await expect(project.amount).not.toHaveAttribute("aria-invalid", /.*/);

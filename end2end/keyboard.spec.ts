@@ -56,7 +56,7 @@ test("bidding works without a mouse, from the sign-in to the result", async ({ p
   await tabTo(page, project.amount);
   await page.keyboard.type("1200");
   await page.keyboard.press("Enter");
-  await expect(project.amountError).toContainText("The budget is €1,000.00");
+  await expect(project.amountError).toContainText("Your bid is over the €1,000.00 budget.");
   await expect(project.amount).toBeFocused();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("720");

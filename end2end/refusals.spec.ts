@@ -11,7 +11,7 @@ const AMOUNTS = [
   ["1,000.50", "Enter an amount in digits"],
   ["-5", "Enter an amount above zero."],
   ["0", "Enter an amount above zero."],
-  ["1000.01", "The budget is €1,000.00; bid that or less."],
+  ["1000.01", "Your bid is over the €1,000.00 budget."],
   ["12.345", "Use at most 2 decimals."],
   ["12345678901234567890", "Enter an amount of at most 10,000,000,000,000,000."],
 ] as const;

@@ -130,7 +130,7 @@ async fn each_bid_is_answered_as_if_it_were_alone(pool: PgPool) {
         [
             "90000 true",
             "You have bid €900.00; a new bid must be lower.",
-            "The budget is €1,000.00; bid that or less.",
+            "Your bid is over the €1,000.00 budget.",
             "Your account may not do this.",
             "80000 true",
             "70000 true",

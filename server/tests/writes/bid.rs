@@ -117,7 +117,7 @@ async fn every_refusal_has_its_status_its_kind_and_its_headers(pool: PgPool) {
     assert_eq!(body["kind"], "invalid");
     assert_eq!(
         body["errors"],
-        json!([{ "field": "amount", "message": "The budget is €1,000.00; bid that or less." }])
+        json!([{ "field": "amount", "message": "Your bid is over the €1,000.00 budget." }])
     );
 
     let before = app.disk.status();

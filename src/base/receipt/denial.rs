@@ -117,7 +117,7 @@ mod tests {
         let own = Money::from_minor(5, Currency::Eur);
         for (stored, expected) in [
             (
-                r#"{"refused":{"code":"above-budget","kind":"invalid","field":"amount","message":"The budget is £900.00; bid that or less."}}"#,
+                r#"{"refused":{"code":"above-budget","kind":"invalid","field":"amount","message":"Your bid is over the £900.00 budget."}}"#,
                 above.clone(),
             ),
             (

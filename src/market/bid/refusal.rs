@@ -14,7 +14,7 @@ pub enum Refusal {
     DeadlinePassed,
     #[error("This project is not open for bids.")]
     NotOpen,
-    #[error("The budget is {budget}; bid that or less.")]
+    #[error("Your bid is over the {budget} budget.")]
     AboveBudget { budget: Money },
     #[error("You have bid {own}; a new bid must be lower.")]
     NotLower { own: Money },

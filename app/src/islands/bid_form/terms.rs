@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(TERMS.problem_with("1800"), None);
         assert_eq!(
             TERMS.problem_with("1800.01").as_deref(),
-            Some("The budget is €1,800.00; bid that or less.")
+            Some("Your bid is over the €1,800.00 budget.")
         );
         assert_eq!(TERMS.problem_with("").as_deref(), Some("Fill this in."));
         let again = BidLimits {

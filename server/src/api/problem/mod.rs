@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub(super) struct FieldMessage {
     #[schema(example = "amount")]
     pub field: String,
-    #[schema(example = "The budget is €900.00; bid that or less.")]
+    #[schema(example = "Your bid is over the €900.00 budget.")]
     pub message: String,
 }
 
