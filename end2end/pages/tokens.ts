@@ -15,7 +15,7 @@ export class TokensPage extends Site {
     const minted = page.getByRole("region", { name: "Your new token" });
     this.minted = minted.getByLabel("Token");
     this.example = minted.locator("pre");
-    this.makeButton = page.getByRole("button", { name: "Make token" });
+    this.makeButton = page.getByRole("button", { name: "Create token" });
   }
 
   async open(): Promise<void> {

@@ -142,7 +142,7 @@ fn AccessTokens() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="tokens-title">
             <h2 class="panel-title" id="tokens-title">"Access tokens"</h2>
-            <p>"Let scripts and programs of your own act for you without your password."</p>
+            <p>"Let your own scripts and programs act for you without your password."</p>
             <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/tokens">"Manage access tokens"</a></p>
         </section>
     }

@@ -12,7 +12,7 @@ use list::TokenList;
 use minted::MintedToken;
 use new::NewToken;
 
-/// One's own personal access tokens, and how to make one.
+/// The visitor's personal access tokens, and the form to create one.
 #[derive(Debug, Clone)]
 pub struct Tokens {
     pub tokens: Vec<Personal>,
@@ -49,7 +49,7 @@ impl Page for Tokens {
                         <p><a class="back-link" href="/account">"Your account"</a></p>
                         <h1>"Access tokens"</h1>
                         <p class="lead">
-                            "Scripts and programs of your own act for you by a token instead of your password. Each may do what you tick, and no more."
+                            "Your own scripts and programs act for you with a token instead of your password. A token allows only what you tick."
                         </p>
                     </header>
                     <ErrorSummary form=form.clone()/>

@@ -9,12 +9,12 @@ use time::Duration;
 /// How many days a token may be good for, as the form offers it.
 const DAYS: [i64; 4] = [7, 30, 90, 366];
 
-/// The form that makes a token.
+/// The form that creates a token.
 #[component]
 pub(super) fn NewToken(form: Form) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="make-title">
-            <h2 class="panel-title" id="make-title">"Make a token"</h2>
+            <h2 class="panel-title" id="make-title">"Create a token"</h2>
             <form class="form" method="post" action="/account/tokens" novalidate>
                 <FormKey key=form.key()/>
                 <TextField
@@ -31,7 +31,7 @@ pub(super) fn NewToken(form: Form) -> impl IntoView {
                 />
                 <DaysField form/>
                 <div class="actions">
-                    <button class="btn btn-primary" type="submit">"Make token"</button>
+                    <button class="btn btn-primary" type="submit">"Create token"</button>
                 </div>
             </form>
         </section>
@@ -53,7 +53,7 @@ fn DaysField(form: Form) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Field name="days" label="Good for" help="Then it ends by itself; you can revoke it at any time before." form>
+        <Field name="days" label="Good for" help="It then expires; you can revoke it earlier at any time." form>
             <select class="select" id="days" name="days" aria-describedby=described aria-invalid=invalid>
                 {options}
             </select>
