@@ -94,7 +94,7 @@ pub(super) fn RoleField(form: Form) -> impl IntoView {
         <RadioCards
             name="role"
             legend="What brings you here?"
-            help="An account's role cannot be changed later."
+            help="You can't change this later."
             form
             cards
         />

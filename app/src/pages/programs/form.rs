@@ -124,7 +124,7 @@ fn KindField(form: Form) -> impl IntoView {
         <RadioCards
             name="kind"
             legend="Where does it run?"
-            help="This cannot be changed later."
+            help="You can't change this later."
             form
             cards
         />
