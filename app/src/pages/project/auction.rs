@@ -77,7 +77,7 @@ fn facts(project: &Project) -> impl IntoView + use<> {
     view! {
         <dl class="facts-list">
             <div>
-                <dt>"Budget, at most"</dt>
+                <dt>"Maximum budget"</dt>
                 <dd>{amount(project.budget, "money")}</dd>
             </div>
             <div>

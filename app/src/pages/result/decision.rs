@@ -125,7 +125,7 @@ fn numbers(
     view! {
         <dl class="facts-list">
             <div>
-                <dt>"Budget, at most"</dt>
+                <dt>"Maximum budget"</dt>
                 <dd>{amount(project.budget, "money")}</dd>
             </div>
             {below}
