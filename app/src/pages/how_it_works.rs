@@ -73,7 +73,7 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "Both sides get in touch",
-        "The seller and the winner see each other's name and e-mail address. The others stay unknown.",
+        "The seller and the winner see each other's name and e-mail address. Only the seller sees other bidders' names.",
     ),
     (
         "Anybody can check",
