@@ -46,9 +46,15 @@ pub(super) fn History(
     currency: Currency,
     bids: Vec<Bid>,
     for_owner: bool,
+    takes_bids: bool,
 ) -> impl IntoView {
     let table = if bids.is_empty() {
-        view! { <p class="muted mt-3">"Nobody has bid yet."</p> }.into_any()
+        let none = if takes_bids {
+            "Nobody has bid yet."
+        } else {
+            "There were no bids."
+        };
+        view! { <p class="muted mt-3">{none}</p> }.into_any()
     } else {
         view! { <BidTable bids=RwSignal::new(bids) currency/> }.into_any()
     };

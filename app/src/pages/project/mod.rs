@@ -94,7 +94,7 @@ impl Page for ProjectPage {
                                 <h2 class="sr-only" id="description">"Description"</h2>
                                 <div class="prose" dir="auto" inner_html=description></div>
                             </section>
-                            {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner/>
+                            {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner takes_bids=project.takes_bids()/>
                         </div>
                     </div>
                 </div>
