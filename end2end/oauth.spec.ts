@@ -97,7 +97,7 @@ test("denying redirects back to the program, and allowing can be revoked", async
   await programs.open();
   await expect(programs.allowed).toContainText("Ledger Sync");
   await programs.revoke("Ledger Sync");
-  await expect(programs.allowed).toContainText("No program acts for you");
+  await expect(programs.allowed).toContainText("No connected apps");
   expect(await denied(oauth.refreshTokenGrant(config, tokens.refresh_token!))).toBe("invalid_grant");
 });
 
@@ -130,7 +130,7 @@ test("an unregistered redirect URI is never followed", async ({ page }) => {
   const { url } = await asked(config, { ...callback, address: `${callback.address}/` });
   const consent = new ConsentPage(page);
   expect(await consent.goto(url)).toBe(400);
-  await expect(consent.heading).toHaveText("A program sent an invalid request");
+  await expect(consent.heading).toHaveText("This app's request isn't valid");
 });
 
 test("a user who never authorized the program returns to it only by a link", async ({ page, newcomer }) => {
@@ -181,7 +181,7 @@ test("a secret is shown once, and a new one replaces it", async ({ page }) => {
   expect(secret).not.toBe(program.secret);
   await oauth.clientCredentialsGrant(await configured({ ...program, secret }));
   await expect(oauth.clientCredentialsGrant(config)).rejects.toMatchObject({ status: 401 });
-  await page.getByRole("button", { name: "Delete program" }).click();
-  await own.says("The program is deleted.");
+  await page.getByRole("button", { name: "Delete app" }).click();
+  await own.says("The app is deleted.");
   await expect(new ProgramsPage(page).owned).toContainText("You have not registered any.");
 });

@@ -254,7 +254,7 @@ test.describe("for sellers and buyers", () => {
     const program = new ProgramPage(page);
     await program.openNew();
     await looksRight(page, "program-new");
-    await page.getByRole("button", { name: "Register program" }).click();
+    await page.getByRole("button", { name: "Register app" }).click();
     await expect(program.errorSummary).toBeVisible();
     await looksRight(page, "program-refused");
     const redirects = ["https://ledger-sync.example/callback"];

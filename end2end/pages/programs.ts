@@ -8,8 +8,8 @@ export class ProgramsPage extends Site {
 
   constructor(page: Page) {
     super(page);
-    this.allowed = page.getByRole("region", { name: "What you allowed" });
-    this.owned = page.getByRole("region", { name: "What you registered" });
+    this.allowed = page.getByRole("region", { name: "Apps you allowed" });
+    this.owned = page.getByRole("region", { name: "Apps you registered" });
   }
 
   async open(): Promise<void> {
@@ -17,7 +17,7 @@ export class ProgramsPage extends Site {
   }
 
   async revoke(name: string): Promise<void> {
-    await this.allowed.getByRole("button", { name: `Revoke what you allowed ${name}` }).click();
+    await this.allowed.getByRole("button", { name: `Revoke access for ${name}` }).click();
     await this.says("Revoked.");
   }
 }
@@ -56,7 +56,7 @@ export class ProgramPage extends Site {
     await this.page.getByLabel("Redirect addresses").fill(redirects.join("\n"));
     if (byCode) await this.page.getByRole("checkbox", { name: "with a code" }).check();
     for (const scope of scopes) await this.page.getByRole("checkbox", { name: scope }).check();
-    await this.page.getByRole("button", { name: "Register program" }).click();
+    await this.page.getByRole("button", { name: "Register app" }).click();
     await expect(this.heading).toHaveText(name);
     await this.awake();
     const id = await this.page.getByRole("region", { name: "Client id", exact: true }).locator("code").innerText();

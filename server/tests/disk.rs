@@ -100,7 +100,7 @@ async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
     ];
     refused(
         seller.post("/account/programs/new", &fields).await,
-        "new programs",
+        "new apps",
     );
 }
 

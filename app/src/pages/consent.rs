@@ -54,7 +54,7 @@ impl Page for Consent {
         } = self;
         let heading = program.clone();
         let back = if leads.on_device {
-            format!("a program on your own device ({})", leads.name)
+            format!("an app on your own device ({})", leads.name)
         } else {
             leads.name
         };
@@ -62,11 +62,11 @@ impl Page for Consent {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
                     <h1 class="breakable">"Allow " <UserText text=heading/> " to act for you?"</h1>
-                    <p class="lead">"This program is not made by Guildhall. Allow it only if you have just started this yourself and trust its makers."</p>
+                    <p class="lead">"This app is not made by Guildhall. Allow it only if you have just started this yourself and trust its makers."</p>
                 </header>
                 <div class="panel stack">
                     <dl class="facts-list">
-                        <div><dt>"Program"</dt><dd class="breakable"><UserText text=program/></dd></div>
+                        <div><dt>"App"</dt><dd class="breakable"><UserText text=program/></dd></div>
                         <div><dt>"Registered by"</dt><dd class="breakable"><UserText text=owner/></dd></div>
                         <div><dt>"Sends you back to"</dt><dd class="breakable">{back}</dd></div>
                         <ForAccount contact/>
@@ -119,7 +119,7 @@ pub(super) fn Decision(
         </form>
         <p class="hint">
             "It never gets your password. Its access ends after 30 days without use, and after a year at most. You can revoke it at any time under "
-            <a class="link" href="/account/programs">"Programs"</a> "."
+            <a class="link" href="/account/programs">"Connected apps"</a> "."
         </p>
     }
 }
@@ -163,11 +163,11 @@ impl Page for NotLedBack {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
                     <h1 class="breakable">"Go back to " <UserText text=program/> "?"</h1>
-                    <p class="lead breakable">"A program registered by " <UserText text=owner/> " sent you here to ask for access. That did not work, and nothing was allowed."</p>
+                    <p class="lead breakable">"An app registered by " <UserText text=owner/> " sent you here to ask for access. That did not work, and nothing was allowed."</p>
                 </header>
                 <div class="stack">
                     <Notice kind=NoticeKind::Error>{words}</Notice>
-                    <p>"The program is not made by Guildhall, and you have not allowed it anything before, so we do not send you back automatically. Go back only if you know it; it will learn what went wrong."</p>
+                    <p>"The app is not made by Guildhall, and you have not allowed it anything before, so we don't send you back automatically. Go back only if you know the app; it will be told what went wrong."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>
                         <a class="btn btn-outline breakable" href=href rel="noreferrer">{onward}</a>
@@ -188,7 +188,7 @@ pub struct WrongRequest {
 
 impl Page for WrongRequest {
     fn title(&self) -> String {
-        "A program sent an invalid request".to_owned()
+        "This app's request isn't valid".to_owned()
     }
 
     fn description(&self) -> String {
@@ -199,12 +199,12 @@ impl Page for WrongRequest {
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
-                    <h1>"A program sent an invalid request"</h1>
-                    <p class="lead">"A program sent you here to ask for access, but we can't tell whether it is honest."</p>
+                    <h1>"This app's request isn't valid"</h1>
+                    <p class="lead">"An app sent you here to ask for access, but we can't tell whether it is honest."</p>
                 </header>
                 <div class="stack">
                     <Notice kind=NoticeKind::Error>{self.words}</Notice>
-                    <p>"Nothing was allowed, and we do not send you back. If you trust the program, tell its makers."</p>
+                    <p>"Nothing was allowed, and we don't send you back. If you trust the app, tell its makers."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>
                         <a class="btn btn-ghost" href="/">"Go to the start page"</a>

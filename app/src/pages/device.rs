@@ -41,7 +41,7 @@ impl Page for DeviceEntry {
             <div class="wrap wrap-small page">
                 <header class="page-head">
                     <h1>"Connect a device"</h1>
-                    <p class="lead">"A program on another device, or in a terminal, shows a code and waits for you to allow it."</p>
+                    <p class="lead">"An app on another device, or in a terminal, shows a code and waits for you to allow it."</p>
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/device" novalidate>
@@ -121,7 +121,7 @@ impl Page for Device {
                 <div class="panel stack">
                     <dl class="facts-list">
                         <div><dt>"Code on the device"</dt><dd><code class="code-lg">{code}</code></dd></div>
-                        <div><dt>"Program"</dt><dd class="breakable"><UserText text=program/></dd></div>
+                        <div><dt>"App"</dt><dd class="breakable"><UserText text=program/></dd></div>
                         <div><dt>"Registered by"</dt><dd class="breakable"><UserText text=owner/></dd></div>
                         <ForAccount contact/>
                     </dl>

@@ -109,7 +109,7 @@ async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failu
             visit.app.callers.forget();
             let message = match others {
                 Others::End => {
-                    "Your password is changed. Every other session is ended, and all access tokens and programs are revoked."
+                    "Your password is changed. Every other session is ended, and all access tokens and connected apps are revoked."
                 }
                 Others::Stay => "Your password is changed, and every other session is ended.",
             };

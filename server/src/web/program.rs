@@ -56,7 +56,7 @@ async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failur
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
     let taken = oauth::take_back(&mut tx, viewer, id).await;
-    let words = "Revoked. The program can no longer act for you.";
+    let words = "Revoked. The app can no longer act for you.";
     gone(&visit, tx, taken, words).await
 }
 
@@ -93,7 +93,7 @@ async fn register(visit: Visit, posted: Posted) -> Result<Response, Failure> {
         Ok(Done::Repeated(id)) => Ok(Redirect::to(&path_of(id)).into_response()),
         Ok(Done::First(id, Some(secret))) => show_secret(visit, id, &secret).await,
         Ok(Done::First(id, None)) => {
-            let words = "The program is registered. Its client id is below.";
+            let words = "The app is registered. Its client id is below.";
             done(&visit, &path_of(id), words).await
         }
         Err(error) => {
@@ -156,7 +156,7 @@ async fn change(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<
     let viewer = visit.signed_in()?;
     let client = own(&visit, id).await?;
     match changed(&visit.app, viewer, &client, &posted).await {
-        Ok(()) => done(&visit, &path_of(id), "The program is changed.").await,
+        Ok(()) => done(&visit, &path_of(id), "The app is changed.").await,
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&[]))?;
             let page = Program {
@@ -208,7 +208,7 @@ async fn delete(visit: Visit, Path(id): Path<String>) -> Result<Response, Failur
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
     let deleted = oauth::delete(&mut tx, viewer, id).await;
-    let words = "The program is deleted. Its secret and its tokens no longer work.";
+    let words = "The app is deleted. Its secret and its tokens no longer work.";
     gone(&visit, tx, deleted, words).await
 }
 

@@ -130,7 +130,7 @@ async fn drafts_tokens_and_programs_have_limits_of_their_own(pool: PgPool) {
     program(&mut ada)
         .await
         .is(429)
-        .says("may register 50 programs a day");
+        .says("may register 50 apps a day");
     // An existing draft may be changed and published, however many were saved.
     let again = project_form(&mut ada, &pool, "draft").await;
     send(&mut ada, &saved, &again).await.is(303);

@@ -81,7 +81,7 @@ async fn an_allowed_device_gets_its_tokens_once(pool: PgPool) {
         .says("Registered by maker")
         .says("For your account ada, buyer, ada@example.com")
         .says("Its access ends after 30 days without use, and after a year at most")
-        .says("revoke it at any time under Programs");
+        .says("revoke it at any time under Connected apps");
     let mut fields = hidden(&page);
     fields.push(("decision".to_owned(), "allow".to_owned()));
     wait(&pool).await;

@@ -168,7 +168,7 @@ async fn nobody_sees_or_changes_another_accounts_program(pool: PgPool) {
     stranger
         .get("/account/programs")
         .await
-        .says("No program acts for you");
+        .says("No connected apps");
     for path in ["/account/programs", "/account/programs/new", &program.path] {
         Client::new(&site).get(path).await.is(303);
     }
@@ -191,7 +191,7 @@ async fn a_changed_program_uses_only_its_new_redirect_uri(pool: PgPool) {
         .get(&program.path)
         .await
         .is(200)
-        .says("The program is changed.")
+        .says("The app is changed.")
         .says("Other Name");
     owner
         .get(&program.asks(&[("scope", "projects:read")]))

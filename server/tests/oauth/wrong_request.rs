@@ -35,7 +35,7 @@ async fn an_untrusted_program_or_redirect_uri_is_never_redirected_to(pool: PgPoo
     ] {
         let answer = person.get(&program.asks(&changes)).await.is(400);
         assert_eq!(answer.location(), "", "{changes:?}");
-        answer.says("A program sent an invalid request");
+        answer.says("This app's request isn't valid");
     }
 }
 

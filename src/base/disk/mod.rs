@@ -37,7 +37,7 @@ impl Storing {
             Self::Projects => "projects and drafts",
             Self::Accounts => "new accounts",
             Self::Tokens => "new access tokens",
-            Self::Programs => "new programs",
+            Self::Programs => "new apps",
             Self::Bids => "bids",
         }
     }

@@ -78,7 +78,7 @@ impl fmt::Display for Reached {
             QuotaKind::SignUp => ("open", "accounts"),
             QuotaKind::Project => ("publish", "projects"),
             QuotaKind::Draft => ("save", "drafts"),
-            QuotaKind::Program => ("register", "programs"),
+            QuotaKind::Program => ("register", "apps"),
             QuotaKind::Token => ("create", "access tokens"),
         };
         match (self.kind, self.scope) {

@@ -4,7 +4,7 @@ use crate::error::{ErrorKind, Refuse};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("You have registered {most} programs; delete one first.")]
+    #[error("You have registered {most} apps; delete one first.")]
     TooManyPrograms { most: i64 },
 }
 

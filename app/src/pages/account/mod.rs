@@ -96,9 +96,9 @@ impl Page for Account {
 fn ProgramsLink() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="programs-title">
-            <h2 class="panel-title" id="programs-title">"Programs"</h2>
-            <p>"Programs that you allowed to act for you, and those that you registered."</p>
-            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/programs">"See and revoke programs"</a></p>
+            <h2 class="panel-title" id="programs-title">"Connected apps"</h2>
+            <p>"Apps that you allowed to act for you, and those that you registered."</p>
+            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/programs">"Manage connected apps"</a></p>
         </section>
     }
 }
@@ -127,7 +127,7 @@ fn Password(email: String, form: Form) -> impl IntoView {
                 />
                 <label class="check">
                     <input class="checkbox" type="checkbox" name="others" value="end" checked=true/>
-                    <span>"Revoke all access tokens and programs too, as somebody else may have made them"</span>
+                    <span>"Also revoke all access tokens and connected apps, in case somebody else added them"</span>
                 </label>
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Change password"</button>

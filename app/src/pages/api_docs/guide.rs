@@ -136,7 +136,7 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
                     </p>
                     <h3>"OAuth 2"</h3>
                     <p>
-                        "For programs that others use. Register yours under "<a href="/account/programs">"Your account, Programs"</a>
+                        "For programs that others use. Register yours under "<a href="/account/programs">"Your account, Connected apps"</a>
                         ". Then it asks people for their consent, with a browser by the authorization code and PKCE, without one by the device flow. \
                         For your own account it needs no consent: it gets a token with its client credentials."
                     </p>

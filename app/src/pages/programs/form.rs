@@ -18,14 +18,14 @@ pub struct NewProgram {
 impl Page for NewProgram {
     fn title(&self) -> String {
         if self.form.is_refused() {
-            "Error: Register a program".to_owned()
+            "Error: Register an app".to_owned()
         } else {
-            "Register a program".to_owned()
+            "Register an app".to_owned()
         }
     }
 
     fn description(&self) -> String {
-        "Register a program that asks people on Guildhall to act for them.".to_owned()
+        "Register an app that asks people on Guildhall to let it act for them.".to_owned()
     }
 
     fn body(self) -> AnyView {
@@ -33,8 +33,8 @@ impl Page for NewProgram {
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
-                    <p><a class="link" href="/account/programs">"Programs"</a></p>
-                    <h1>"Register a program"</h1>
+                    <p><a class="link" href="/account/programs">"Connected apps"</a></p>
+                    <h1>"Register an app"</h1>
                     <p class="lead">"It gets a client id and asks people for the access it needs."</p>
                 </header>
                 <ErrorSummary form=form.clone()/>
@@ -43,7 +43,7 @@ impl Page for NewProgram {
                     <KindField form=form.clone()/>
                     <Fields form/>
                     <div class="actions">
-                        <button class="btn btn-primary" type="submit">"Register program"</button>
+                        <button class="btn btn-primary" type="submit">"Register app"</button>
                     </div>
                 </form>
             </div>
@@ -62,14 +62,14 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
         <TextField
             name="name"
             label="Name"
-            help="People see it, next to your name, when the program asks for access. 2 to 80 characters."
+            help="People see it, next to your name, when the app asks for access. 2 to 80 characters."
             autocomplete="off"
             form=form.clone()
         />
         <Field
             name="redirect_uris"
             label="Redirect addresses"
-            help="Where people are sent back to, one per line, at most 10. Use https; for a program on their own machine, http://127.0.0.1/… with any port, or com.example.app:/…. A program that uses only device codes or only your own account needs none."
+            help="Where people are sent back to, one per line, at most 10. Use https; for an app on their own machine, http://127.0.0.1/… with any port, or com.example.app:/…. An app that uses only device codes or only your own account needs none."
             optional=true
             form=form.clone()
         >
@@ -112,12 +112,12 @@ fn KindField(form: Form) -> impl IntoView {
         Card {
             value: ClientType::Confidential.name(),
             title: "On a server",
-            words: "It can keep a secret, and can act for your own account by itself.",
+            words: "It can keep a secret, and can act for your own account without asking.",
         },
         Card {
             value: ClientType::Public.name(),
             title: "On people's devices",
-            words: "An app, a command line or a web page: it cannot keep a secret.",
+            words: "A mobile or desktop app, a command line or a web page: it can't keep a secret.",
         },
     ];
     view! {

@@ -20,11 +20,11 @@ pub struct Programs {
 
 impl Page for Programs {
     fn title(&self) -> String {
-        "Programs".to_owned()
+        "Connected apps".to_owned()
     }
 
     fn description(&self) -> String {
-        "Programs that may act for you on Guildhall, and programs that you registered.".to_owned()
+        "Apps that may act for you on Guildhall, and apps that you registered.".to_owned()
     }
 
     fn body(self) -> AnyView {
@@ -34,8 +34,8 @@ impl Page for Programs {
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <p><a class="link" href="/account">"Your account"</a></p>
-                        <h1>"Programs"</h1>
-                        <p class="lead">"Programs can act for you if you allow it, each only within what you allowed."</p>
+                        <h1>"Connected apps"</h1>
+                        <p class="lead">"Apps can act for you if you allow it. Each can do only what you allowed."</p>
                     </header>
                     <AllowedPrograms allowed/>
                     <OwnedPrograms owned/>
@@ -50,8 +50,8 @@ impl Page for Programs {
 fn AllowedPrograms(allowed: Vec<Allowed>) -> impl IntoView {
     let list = if allowed.is_empty() {
         Either::Left(view! {
-            <EmptyState title="No program acts for you">
-                <p>"When you allow one, it appears here with everything it may do, and you can revoke it."</p>
+            <EmptyState title="No connected apps">
+                <p>"When you allow an app to act for you, it appears here with everything it may do, and you can revoke its access."</p>
                 <p><a class="link" href="/device">"Connect a device with a code"</a></p>
             </EmptyState>
         })
@@ -67,7 +67,7 @@ fn AllowedPrograms(allowed: Vec<Allowed>) -> impl IntoView {
     };
     view! {
         <section class="panel" aria-labelledby="allowed-title">
-            <h2 class="panel-title" id="allowed-title">"What you allowed"</h2>
+            <h2 class="panel-title" id="allowed-title">"Apps you allowed"</h2>
             {list}
         </section>
     }
@@ -75,7 +75,7 @@ fn AllowedPrograms(allowed: Vec<Allowed>) -> impl IntoView {
 
 #[component]
 fn AllowedItem(allowed: Allowed) -> impl IntoView {
-    let which = view! { " what you allowed " <UserText text=allowed.name.clone()/> };
+    let which = view! { " access for " <UserText text=allowed.name.clone()/> };
     view! {
         <li class="session">
             <div class="stack stack-sm">
@@ -116,9 +116,9 @@ fn OwnedPrograms(owned: Vec<Client>) -> impl IntoView {
     };
     view! {
         <section class="panel" aria-labelledby="owned-title">
-            <h2 class="panel-title" id="owned-title">"What you registered"</h2>
+            <h2 class="panel-title" id="owned-title">"Apps you registered"</h2>
             {list}
-            <p class="mt-4"><a class="btn btn-sm btn-primary" href="/account/programs/new">"Register a program"</a></p>
+            <p class="mt-4"><a class="btn btn-sm btn-primary" href="/account/programs/new">"Register an app"</a></p>
         </section>
     }
 }

@@ -28,7 +28,7 @@ impl Page for Program {
 
     fn description(&self) -> String {
         format!(
-            "{}, a program that you registered on Guildhall.",
+            "{}, an app that you registered on Guildhall.",
             self.client.name
         )
     }
@@ -46,7 +46,7 @@ impl Page for Program {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
-                        <p><a class="link" href="/account/programs">"Programs"</a></p>
+                        <p><a class="link" href="/account/programs">"Connected apps"</a></p>
                         <h1 class="breakable"><UserText text=client.name.clone()/></h1>
                         <p class="muted">{kind_words(client.kind())} ", registered " <Moment at=client.created_at/></p>
                     </header>
@@ -56,7 +56,7 @@ impl Page for Program {
                         <h2 class="panel-title mb-0" id="id-title">"Client id"</h2>
                         <p><code class="secret">{client.public_id.clone()}</code></p>
                         <p class="hint">
-                            "Not a secret: the program sends it with each request. The URLs for requests are in "
+                            "Not a secret: the app sends it with each request. The URLs for requests are in "
                             <a class="link" href="/.well-known/oauth-authorization-server">"the server's description"</a> "."
                         </p>
                     </section>
@@ -74,7 +74,7 @@ impl Page for Program {
                         <h2 class="panel-title mb-0" id="delete-title">"Delete"</h2>
                         <p>"Its secret and all of its tokens stop working, for everybody who allowed it."</p>
                         <form method="post" action=format!("{path}/delete")>
-                            <button class="btn btn-danger" type="submit">"Delete program"</button>
+                            <button class="btn btn-danger" type="submit">"Delete app"</button>
                         </form>
                     </section>
                 </div>
@@ -102,7 +102,7 @@ fn Renew(path: String, form: Form) -> impl IntoView {
     view! {
         <section class="panel stack" aria-labelledby="secret-title">
             <h2 class="panel-title mb-0" id="secret-title">"New client secret"</h2>
-            <p>"The current one stops working at once, and so do the tokens that the program got for your own account."</p>
+            <p>"The current one stops working at once, and so do the tokens that the app got for your own account."</p>
             <form method="post" action=format!("{path}/secret")>
                 <FormKey key=form.key()/>
                 <button class="btn btn-outline" type="submit">"Create a new secret"</button>

@@ -222,18 +222,18 @@ fn leads(redirect_uri: &str) -> Result<Leads, Error> {
 async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Failure> {
     let stopped = |words: &str| Ok(Err(Stopped::Here(words.to_owned())));
     let Some(client_id) = params.once("client_id") else {
-        return stopped("The program did not identify itself.");
+        return stopped("The app did not identify itself.");
     };
     let client = oauth::identified(&mut *app.pool.acquire().await?, client_id).await?;
     let Some(client) = client else {
-        return stopped("This program is not registered here; it may have been deleted.");
+        return stopped("This app is not registered here; it may have been deleted.");
     };
     let Some(redirect_uri) = params.once("redirect_uri") else {
-        return stopped("The program did not say where to send you back to.");
+        return stopped("The app did not say where to send you back to.");
     };
     if !client.admits(redirect_uri) {
         return stopped(
-            "The program wants to send you to an address that it is not registered with.",
+            "The app wants to send you to an address that it is not registered with.",
         );
     }
     let redirect_uri = redirect_uri.to_owned();
@@ -268,7 +268,7 @@ async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Fa
         carried,
     };
     if request.path().len() > LONGEST {
-        return stopped("The program's request is too long.");
+        return stopped("The app's request is too long.");
     }
     Ok(Ok(request))
 }
