@@ -38,7 +38,7 @@ test("reloading the answer creates no second token", async ({ page }) => {
   await tokens.open();
   const token = await tokens.make("Laptop", ["bids:read"], "30");
   await tokens.reload();
-  await expect(tokens.alert).toContainText("Laptop was made already, and a token is shown only once.");
+  await expect(tokens.alert).toContainText("Laptop was already created, and a token is shown only once.");
   expect(await page.content()).not.toContain(token);
   await expect(tokens.tokens).toHaveCount(1);
 });

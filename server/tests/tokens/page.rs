@@ -114,7 +114,7 @@ async fn a_form_sent_twice_creates_one_token_and_says_so(pool: PgPool) {
         .post(PATH, &fields)
         .await
         .is(409)
-        .says("Laptop was made already, and a token is shown only once.");
+        .says("Laptop was already created, and a token is shown only once.");
     assert!(token_in(&again.body).is_none());
     assert_ne!(again.form_key(), key, "the returned form has a new key");
     assert_eq!(count(&pool, "access_token").await, 1);

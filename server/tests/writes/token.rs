@@ -51,12 +51,12 @@ async fn a_token_is_created_and_shown_once_with_and_without_javascript(pool: PgP
 
     let again = ada.post(PAGE, &guide_form(&first)).await.is(409);
     assert!(!again.body.contains("guildhall_pat_"));
-    again.says("Guide was made already");
+    again.says("Guide was already created");
     ada.post(PAGE, &guide_form(&second)).await.is(200);
     let again = ada.call("make-token", &guide(&second)).await.is(409);
     let (kind, message) = refused(&again);
     assert_eq!(kind, "conflict");
-    assert!(message.starts_with("Guide was made already"), "{message}");
+    assert!(message.starts_with("Guide was already created"), "{message}");
     assert_eq!(count(&pool, "access_token").await, 2);
 }
 

@@ -7,7 +7,7 @@ pub enum Refusal {
     #[error("You have {most} access tokens; revoke one first.")]
     TooManyTokens { most: i64 },
     #[error(
-        "{name} was made already, and a token is shown only once. If you have no copy of it, revoke it and make another."
+        "{name} was already created, and a token is shown only once. If you have no copy of it, revoke it and create another."
     )]
     MadeAlready { name: String },
 }
