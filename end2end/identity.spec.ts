@@ -106,7 +106,7 @@ test("an account created through a provider gets a password and then unlinks the
   await ways.finish("buyer", "First Password");
   const own = new AccountPage(page);
   await own.open();
-  await expect(identities(own)).toContainText("Your only way in");
+  await expect(identities(own)).toContainText("Your only sign-in method");
   await page.getByLabel("New password").fill("copper kettle under moss");
   await page.getByRole("button", { name: "Set password" }).click();
   await own.says("Your password is set");

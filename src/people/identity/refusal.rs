@@ -1,11 +1,11 @@
-//! Why a sign-in with a provider leads nowhere, or an identity is not linked or unlinked.
+//! Why a sign-in with a provider fails, or an identity is not linked or unlinked.
 
 use crate::error::{ErrorKind, Refuse};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error(
-        "The sign-in with {provider} could not be finished: its answer came too late, came twice, or does not fit what was asked. Start again."
+        "The sign-in with {provider} could not be finished: its answer came too late, came twice, or does not match the request. Start again."
     )]
     SignInNotFinished { provider: String },
     #[error("You did not allow {provider} to tell us who you are, so nothing was changed.")]
@@ -19,15 +19,15 @@ pub enum Refusal {
     )]
     NotSignedInJustNow { provider: String },
     #[error(
-        "Your identity at {provider} does not open the account that is signed in here, so nothing was changed. Sign out first to use it."
+        "Your identity at {provider} does not belong to the account that is signed in here, so nothing was changed. Sign out first to use it."
     )]
     NotThisAccount { provider: String },
-    #[error("This identity opens another account of Guildhall already; unlink it there first.")]
+    #[error("This identity is already linked to another Guildhall account; unlink it there first.")]
     IdentityTaken,
     #[error("Your account has {most} sign-in providers linked; unlink one first.")]
     TooManyIdentities { most: i64 },
     #[error(
-        "This is the only way into your account; set a password or link another provider first."
+        "This is your only sign-in method; set a password or link another provider first."
     )]
     LastSignInMethod,
 }

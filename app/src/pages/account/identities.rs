@@ -2,12 +2,12 @@ use crate::components::{Moment, ProviderChoice, UserText};
 use guildhall::identity::Identity;
 use leptos::{either::Either, prelude::*};
 
-/// Which identities open the account, and what more could be linked.
+/// The identities that can sign in to the account, and the providers that could be linked.
 #[component]
 pub(super) fn Identities(
     identities: Vec<(String, Identity)>,
     providers: Vec<ProviderChoice>,
-    /// Nothing but the one identity opens the account.
+    /// True if the account has one identity and no password.
     is_last_way_in: bool,
 ) -> impl IntoView {
     let none = identities.is_empty();
@@ -29,7 +29,7 @@ pub(super) fn Identities(
         <section class="panel" aria-labelledby="identities-title">
             <h2 class="panel-title" id="identities-title">"Sign-in providers"</h2>
             {if none {
-                Either::Left(view! { <p class="hint">"None is linked. One that is linked opens this account without its password."</p> })
+                Either::Left(view! { <p class="hint">"No provider is linked. A linked provider signs you in without your password."</p> })
             } else {
                 Either::Right(view! { <ul>{items}</ul> })
             }}
@@ -50,7 +50,7 @@ fn Item(provider: String, identity: Identity, is_last_way_in: bool) -> impl Into
     let which = view! { {format!(" {provider}, ")} <UserText text=label.clone()/> };
     let used = last_used_at.map(|at| view! { ", last used " <Moment at/> });
     let end = if is_last_way_in {
-        Either::Left(view! { <span class="badge">"Your only way in"</span> })
+        Either::Left(view! { <span class="badge">"Your only sign-in method"</span> })
     } else {
         Either::Right(view! {
             <a class="btn btn-sm btn-outline" href=format!("/account/identities/{}/unlink", id.0)>
