@@ -88,7 +88,7 @@ pub fn text(part: Part, lot: &Lot) -> String {
         }
         Part::OutcomeText => return outcome(lot).to_owned(),
         Part::OutcomeEnd if lot.state == State::Awarded => ".",
-        Part::ReloadLink if is_awaiting(lot) => "Load this page again",
+        Part::ReloadLink if is_awaiting(lot) => "Reload this page",
         Part::ResultLink if has_result_page(lot) => "See the result",
         Part::CancelledTitle if lot.state == State::Cancelled => "This project is cancelled.",
         Part::CancelledStart if lot.state == State::Cancelled => " Its seller took it back",
@@ -209,7 +209,7 @@ fn outcome(lot: &Lot) -> &'static str {
         State::Awarded if lot.is_owner => "Your project is awarded for ",
         State::Awarded => "The lowest bid won this project: ",
         State::Unawarded => "There were no active bids at the deadline, so nobody won this project.",
-        _ if is_awaiting(lot) => "The deadline has passed. The result is being made. ",
+        _ if is_awaiting(lot) => "The deadline has passed. The result will follow in a moment. ",
         _ => "",
     }
 }
@@ -256,10 +256,10 @@ pub fn newer(listed: &Lot, now: &Lot) -> String {
 pub fn moved(count: usize) -> String {
     match count {
         0 => String::new(),
-        1 => "1 project has another place: show it".to_owned(),
+        1 => "1 project has moved: show it".to_owned(),
         _ => [
             &count.to_string(),
-            " projects have another place: show them",
+            " projects have moved: show them",
         ]
         .concat(),
     }

@@ -147,7 +147,7 @@ fn the_forms_disappear_at_the_deadline_and_the_rest_with_the_result() {
     assert!(!is_hidden(Part::StandingBox, &CLOSED) && !is_hidden(Part::OutcomeBox, &CLOSED));
     assert_eq!(text(Part::Badge, &CLOSED), "Closed");
     assert_eq!(text(Part::EndsLabel, &CLOSED), "Deadline");
-    assert_eq!(text(Part::ReloadLink, &CLOSED), "Load this page again");
+    assert_eq!(text(Part::ReloadLink, &CLOSED), "Reload this page");
     let awarded = Lot {
         state: State::Awarded,
         ..CLOSED
