@@ -1,4 +1,4 @@
-//! Query parameters: every one is known by name, and what is wrong with it is said.
+//! Query parameters: unknown ones are refused, and every problem names its parameter.
 
 use super::{
     body,

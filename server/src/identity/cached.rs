@@ -35,7 +35,7 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T> Cached<T> {
-    /// What is published; `fetch` runs when nothing is known, or what is known is too old.
+    /// The cached value. `fetch` runs if nothing is cached, or if it is too old.
     pub async fn get(
         &self,
         fetch: impl Future<Output = Result<T, HttpError>>,
@@ -47,7 +47,7 @@ impl<T> Cached<T> {
         }
     }
 
-    /// What is published by now, when `known` was not enough; `None` when it was asked for a moment ago.
+    /// A newer value than `known`, which was not enough. `None` if it was fetched a moment ago.
     pub async fn newer_than(
         &self,
         known: &Arc<T>,
@@ -142,7 +142,7 @@ mod tests {
         let first = cached.get(fetch()).await.unwrap();
         let second = cached.newer_than(&first, fetch()).await.unwrap().unwrap();
         assert_eq!(*second, 1);
-        // Who still holds the first gets the second; nobody asks for it.
+        // A caller that still holds the first value gets the second, without a fetch.
         let again = cached.newer_than(&first, fetch()).await.unwrap();
         assert_eq!(again.as_deref(), Some(&1));
         assert!(cached.newer_than(&second, fetch()).await.unwrap().is_none());

@@ -1,4 +1,4 @@
-//! What the program says: log lines for operators, and words for whoever started it.
+//! The program's output: log lines for operators, and messages for whoever started it.
 
 mod repeats;
 

@@ -1,4 +1,4 @@
-//! How a thread of its own is told to stop, and waits without missing it.
+//! Tells a dedicated thread to stop; the thread can sleep without missing it.
 
 use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

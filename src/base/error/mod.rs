@@ -1,4 +1,4 @@
-//! What can come of asking the marketplace for something, by meaning.
+//! The errors of the marketplace, by meaning.
 //! Invariant: closed, and each error has a code and a kind, from which pages and the API derive status and problem type. What a
 //! capability's rules refuse is an enum of its own that implements [`Refuse`].
 //! Ends where an error is rendered: pages and the API do that.
@@ -22,7 +22,7 @@ pub enum Error {
     SignInRequired,
     #[error("Your account may not do this.")]
     NotAllowed,
-    /// The token allows other things than this.
+    /// The token lacks the scope for this.
     #[error("This needs a token with the scope {scope}.")]
     ScopeMissing { scope: &'static str },
     #[error("There is nothing here, or it is not yours to see.")]
@@ -37,35 +37,35 @@ pub enum Error {
         "{provider} did not give a usable answer. Nothing was changed; try again in a minute, or sign in another way."
     )]
     ProviderFailed { provider: String },
-    /// This one asked too often.
+    /// The caller tried too often.
     #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
     TooManyTries { retry_after: Duration },
-    /// As much was stored as may be for now: by the account, or from where it asks.
+    /// The daily quota is used up: the account's, or that of its address or network.
     #[error("{0}")]
     QuotaReached(quota::Reached),
-    /// The marketplace has more to do than it can at the moment.
+    /// The marketplace is overloaded.
     #[error("Guildhall is very busy at the moment. Check whether your request went through, or try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
     /// The database does not answer.
     #[error("{}", unreachable_text(*.may_be_stored, *.retry_after))]
     Unreachable {
-        /// The request was under way when the database went silent, so nobody knows what came of it.
+        /// The request was under way when the database stopped answering, so its outcome is unknown.
         may_be_stored: bool,
         retry_after: Duration,
     },
-    /// The disk is nearly full; what is less urgent than bids waits first.
+    /// The disk is nearly full. Whatever is less urgent than a bid is refused first.
     #[error("Guildhall's disk is nearly full, so {what} can't be stored at the moment. This request stored nothing; try again in {}.", in_words(*.retry_after))]
     NoSpace {
         what: &'static str,
         retry_after: Duration,
     },
-    /// Logged once, at the door; the visitor sees the request's id only.
+    /// Logged once, by the outermost layer; the visitor sees only the request's id.
     #[error("Something went wrong on our side.")]
     Unexpected(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
-    /// Wraps what nobody expected, with its chain.
+    /// Wraps an unexpected error, with its chain.
     pub fn unexpected(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unexpected(source.into())
     }

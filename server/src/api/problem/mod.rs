@@ -33,9 +33,9 @@ pub(super) struct Problem {
     pub detail: Option<String>,
     pub errors: Vec<FieldMessage>,
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The request that met it, where that is not the one that is answered.
+    /// The request that ran into the problem, if it is not the one being answered.
     request: Option<Uuid>,
-    /// What nobody expected, to be logged.
+    /// The unexpected error, to be logged.
     source: Option<Arc<Error>>,
 }
 
@@ -75,7 +75,7 @@ impl Problem {
         self
     }
 
-    /// The problem that an answer of axum's own stands for: it is laid out like all others.
+    /// The problem for a status that axum itself answered with, so that it is rendered like all others.
     pub fn of_status(status: StatusCode) -> Self {
         Self::new(match status {
             StatusCode::NOT_FOUND => ProblemKind::NotFound,
@@ -210,7 +210,7 @@ impl From<sqlx::Error> for Problem {
     }
 }
 
-/// Only the status; the layer around all doors knows the request and lays the rest out.
+/// Sets only the status; the layer around all endpoints knows the request and renders the rest.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status().into_response();

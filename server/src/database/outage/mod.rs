@@ -1,15 +1,15 @@
 //! What the server does while its database does not answer.
 //!
-//! Invariant: one probe a process decides whether the database is there; no request does.
+//! Invariant: one probe per process decides whether the database is reachable; requests never do.
 //!
-//! - Reads are answered from memory, up to ten minutes old. Pages say as of when they are true, and API answers carry
-//!   `Age` (RFC 9111, section 5.1).
+//! - Reads are answered from memory, up to ten minutes old. Pages say when their data was current, and API answers
+//!   carry `Age` (RFC 9111, section 5.1).
 //! - A write that begins during an outage is refused before anything is done, so its answer may say that nothing was
 //!   stored. A write that was under way may have been stored; its sender is asked to check.
 //! - Sessions can't be read. Pages show what everybody may see, and nobody is signed out.
 //! - Bids, awards and the probe have a runtime of two threads and connections of their own, so nothing that pages or
-//!   the API do can delay a deadline. They bound each transaction by our own clock too, because a database that hangs
-//!   does not keep its statement time-out.
+//!   the API do can delay a deadline. Our own clock bounds each of their transactions too, because a database that hangs
+//!   does not enforce its statement time-out.
 //!
 //! `server/tests/outage` stops a real PostgreSQL by signals to test this.
 

@@ -1,4 +1,5 @@
-//! Whether a connection is idle, and since when: idle ones are closed first, the idlest before others.
+//! Tracks whether a connection is idle, and since when: idle connections are closed first, the longest idle before
+//! others.
 //!
 //! A connection is idle when no request is under way. One that has not sent its first request is idle after 2 s. An
 //! event stream is a request under way as long as it lasts, so it outlives idle connections.
@@ -15,7 +16,7 @@ const NEW_MS: u64 = 2_000;
 pub(super) struct Activity {
     /// When the connection was established, in milliseconds of the registry's clock.
     began_at_ms: u64,
-    /// When bytes last moved, likewise.
+    /// When bytes last moved, by the same clock.
     moved_at_ms: AtomicU64,
     has_had_a_request: AtomicBool,
     /// Requests in progress, until the last byte of their answers.
