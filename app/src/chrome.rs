@@ -1,4 +1,4 @@
-//! The context that every page has of its visitor, and the HTML document around a page.
+//! The context that every page is rendered in, and the HTML document around a page.
 
 use crate::{
     brief::shortened,
@@ -44,7 +44,7 @@ pub struct Outage {
 /// The chrome of the page being rendered.
 ///
 /// # Panics
-/// Outside a page: rendering always provides it.
+/// If called outside a page; rendering always provides it.
 #[must_use]
 pub fn use_chrome() -> Chrome {
     expect_context()

@@ -12,7 +12,7 @@ const DAY: i64 = 24 * HOUR;
 pub fn Countdown(
     /// In milliseconds since the epoch, as is `now_ms`.
     deadline_ms: i64,
-    /// The server's clock when the page was made.
+    /// The server's clock when the page was rendered.
     now_ms: i64,
     large: bool,
     /// True if another part of the page announces the time left.
@@ -32,7 +32,7 @@ pub fn Countdown(
         signals::effect(move || {
             let now = seconds();
             let text = announcement(before.replace(Some(now)).unwrap_or(now), now);
-            // A hidden countdown announces nothing: the result is there.
+            // A hidden countdown announces nothing: the page shows the result instead.
             let timer = timer.get_untracked();
             if timer.is_some_and(|timer| timer.offset_parent().is_some())
                 && let Some(text) = text

@@ -25,7 +25,7 @@ pub fn DescriptionPreview(
         Some(Ok(html)) => {
             refused.set(None);
             shown.set(Some(html));
-            // As without JavaScript, where the page comes back at its preview. In the next frame it is no longer hidden.
+            // Moves to the preview, as the page without JavaScript does. It is no longer hidden in the next frame.
             request_animation_frame(move || {
                 if let Some(section) = section.get_untracked() {
                     let _ = section.focus();
@@ -96,7 +96,7 @@ pub fn DescriptionPreview(
     }
 }
 
-/// What the button's form has for a description.
+/// The description in the button's form.
 #[cfg(feature = "hydrate")]
 fn description(button: &web_sys::HtmlButtonElement) -> Option<String> {
     let fields = web_sys::FormData::new_with_form(&button.form()?).ok()?;

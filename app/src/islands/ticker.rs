@@ -1,4 +1,4 @@
-//! The times left of a list's projects.
+//! The time left for each project of a list.
 
 use super::{
     clock::{Clock, seconds_between},
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 /// Keeps every [`TimeLeft`] among its children current, by one clock.
 #[island]
 pub fn Ticker(
-    /// The server's clock when the page was made, in milliseconds since the epoch.
+    /// The server's clock when the page was rendered, in milliseconds since the epoch.
     now_ms: i64,
     children: Children,
 ) -> impl IntoView {
@@ -23,7 +23,7 @@ pub fn Ticker(
 pub fn TimeLeft(
     /// In milliseconds since the epoch, as is `now_ms`.
     deadline_ms: i64,
-    /// The server's clock when the page was made.
+    /// The server's clock when the page was rendered.
     now_ms: i64,
 ) -> impl IntoView {
     let clock = use_context::<Clock>();

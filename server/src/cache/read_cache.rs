@@ -198,7 +198,7 @@ where
             Freshness::Recent => called.checked_sub(ages.most).unwrap_or(called),
             Freshness::Now => called,
         };
-        // As of when the entry is true, if it is fresh enough for this call.
+        // When the entry was current, if that is recent enough for this call.
         let serves = |entry: &Arc<CacheEntry<V>>| {
             let bound = if entry.value.is_ok() { oldest } else { called };
             let as_of = match freshness {

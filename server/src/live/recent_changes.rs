@@ -5,7 +5,7 @@
 //!
 //! - those polls, without a gap between them, saw no event of the project since the answer was read;
 //! - the last of them began at most 250 ms ago;
-//! - the answer is at most 30 s old. Callers also check the deadline, at which an answer changes by itself.
+//! - the answer is at most 30 s old. Callers also check the deadline, at which an answer changes without an event.
 //!
 //! When a project has changed, its answer counts as valid until the last poll that had not seen the change, and one caller
 //! reads it again. So reads spread over many projects cost the database little. If a poll fails or sees too many changes,

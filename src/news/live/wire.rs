@@ -1,6 +1,6 @@
-//! Several states in one text.
+//! Splits a text with several states.
 
-/// Every flat JSON object in an array of them, or the one that stands alone: a page that polls reads either.
+/// Yields each flat JSON object of an array, or a single object: a page that polls accepts either.
 pub fn objects(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive('}').filter_map(|part| {
         let start = part.rfind('{')?;
@@ -15,7 +15,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn one_object_or_an_array_of_them_is_read() {
+    fn an_object_or_an_array_of_objects_is_read() {
         let one = |text| objects(text).collect::<Vec<_>>();
         assert_eq!(one(r#"{"id":7}"#), [r#"{"id":7}"#]);
         assert_eq!(
@@ -26,7 +26,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_comes_instead_is_passed_over(text in ".*") {
+        fn anything_else_is_skipped(text in ".*") {
             prop_assert!(objects(&text).count() <= text.len());
         }
     }

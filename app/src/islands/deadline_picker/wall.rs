@@ -63,8 +63,8 @@ impl BrowserZone {
             + second * 1_000.0
     }
 
-    /// When this zone's clocks show that time: the first and the last of the moments, which differ where clocks are set back, and
-    /// `None` for an hour they skip. No zone is a day away from UTC, and none changes its clocks twice in two days.
+    /// The first and the last instant at which this zone's clocks show that time, which differ where clocks are set back. `None`
+    /// for an hour that they skip. No zone is a day away from UTC, and none changes its clocks twice in two days.
     pub fn instants_ms(&self, wall_ms: f64) -> Option<(f64, f64)> {
         let offset_near = |instant_ms: f64| self.wall_ms(instant_ms) - instant_ms;
         [wall_ms - DAY_MS, wall_ms + DAY_MS]

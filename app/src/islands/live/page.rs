@@ -88,7 +88,7 @@ fn close(live: &Live<Lot>, now_ms: i64) {
     }
 }
 
-/// Says if the page is current, once that is known.
+/// Shows whether the page is current, once that is known.
 pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
     let connection = live.connection;
     let now = move || connection.get();

@@ -1,4 +1,4 @@
-//! What an open page knows, as signals.
+//! The state of an open page, as signals.
 
 #[cfg(feature = "hydrate")]
 use super::source::Source;
@@ -36,7 +36,7 @@ impl Followed for Lot {
     }
 }
 
-/// Says if a page is current.
+/// Whether a page is current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
     /// Not known yet, or there is no JavaScript.
@@ -55,8 +55,8 @@ pub struct Item<T> {
     pub now: RwSignal<T>,
 }
 
-/// What an open page knows: each state as a signal, kept current by the event stream or by polling. It is a context of the
-/// page's islands. On the server it holds what the page is rendered from.
+/// The state of an open page: a signal for each project or other item, kept current by the event stream or by polling. It is
+/// a context of the page's islands. On the server it holds what the page is rendered from.
 pub struct Live<T: Followed> {
     items: Arc<[Item<T>]>,
     /// States that the page was sent but does not show.

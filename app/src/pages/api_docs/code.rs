@@ -43,7 +43,7 @@ pub(super) fn Code(
     }
 }
 
-/// The code split into tokens with their classes; concatenated they are the code again.
+/// The code split into tokens with their classes; concatenated, they are the original code.
 fn parts(language: Language, code: &str) -> Vec<(&'static str, &str)> {
     let mut parts = Vec::new();
     let mut plain = 0;
