@@ -5,8 +5,8 @@
 //! always an argument (`Viewer`), and time comes from the transaction. Nothing here renders, redirects or reads
 //! configuration.
 //!
-//! The folders are wings, for finding things. A wing is not part of a name: a capability is `guildhall::bid` wherever
-//! it stands.
+//! The folders, called wings, only group the capabilities. A wing is not part of a path: a capability is
+//! `guildhall::bid` whichever wing it is in.
 
 mod base;
 mod market;

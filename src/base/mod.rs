@@ -1,4 +1,4 @@
-//! What every other wing stands on: values, mechanisms, and the way to the database.
+//! The wing that all others build on: values, mechanisms, and access to the database.
 
 pub mod error;
 pub mod field;

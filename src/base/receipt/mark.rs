@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | same key, other content | another form: the person went back and changed it | refused, `idempotency-key-reused` |
 //! | the same request is running | waits until that one ends | refused for now, `still-running` (409) |
-//! | it was refused | carried out anew | refused again, by its receipt |
+//! | it was refused | carried out again | refused again, by its receipt |
 
 use crate::{Error, Result, account::AccountId};
 use serde::Serialize;

@@ -1,9 +1,6 @@
 //! Pure rules: whether a bid is accepted.
 //!
 //! The clock and the locked row are arguments. The rule for amounts also compiles to WASM, for the bid form.
-//!
-//! A buyer's bid must be lower than its own last one, even if that was withdrawn. Otherwise a very low bid could scare
-//! others off and then be replaced by a higher one.
 
 use super::Refusal;
 use crate::money::Money;

@@ -4,9 +4,9 @@
 //! a stack of 32 ("tsquery stack too small"). So operators are parsed here. PostgreSQL gets words and phrases in
 //! quotes, each with one `-` at most, which need at most three places on that stack.
 //!
-//! Words, phrases, `or` and `-` become one normal form, for the page and the API alike. Within quotes PostgreSQL (14
-//! and newer) reads text as it reads a project's own, so hyphenated words, addresses and every script mean the same in
-//! both. 32 terms count; further ones are named as left out. A search without a letter or digit finds nothing, and the
+//! Words, phrases, `or` and `-` become one normal form, for the page and the API alike. PostgreSQL (14 and newer) parses
+//! quoted text as it parses a project's own, so hyphenated words, addresses and every script mean the same in both. At
+//! most 32 terms are used; the others are reported as ignored. A search without a letter or digit finds nothing, and the
 //! page says why; a blank one filters nothing.
 
 use crate::text;

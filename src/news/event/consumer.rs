@@ -177,7 +177,7 @@ pub async fn next(
     };
     let mut events = Vec::new();
     for row in rows {
-        // All of an event is there, or nothing of it where none of those scanned is wanted.
+        // A row has a whole event, or none if no scanned event is wanted.
         let (Some(transaction), Some(id), Some(name), Some(body), Some(happened_at)) =
             (row.transaction, row.id, row.kind, row.body, row.happened_at)
         else {

@@ -1,4 +1,4 @@
-//! What names and e-mails may be, and how long a guesser waits.
+//! The rules for names and e-mails, and for how long a guesser must wait.
 
 use crate::{
     field::{self, Problem},

@@ -1,4 +1,4 @@
-//! What may be kept of what a provider says, and when an identity may go.
+//! The rules for what is stored of a provider's assertion, and for when an identity may be unlinked.
 
 use super::Refusal;
 use crate::field::Problem;

@@ -1,6 +1,6 @@
-//! A query that the index of words answers by itself: phrases become words in any order, and excluded words go.
+//! A query that the index of words can answer alone: phrases become words in any order, and exclusions are dropped.
 //!
-//! Whether words stand side by side, or one is missing, is known only from each text. For two common words that are
+//! Whether words are adjacent, or one is missing, is known only from each text. For two common words that are
 //! never neighbors, every text with both would be read.
 
 /// Loosens a `tsquery` in PostgreSQL's notation: phrases become words in any order, and exclusions are dropped, so that

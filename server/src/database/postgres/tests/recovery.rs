@@ -1,4 +1,4 @@
-//! What was killed in the middle is made whole by the next start.
+//! The next start recovers from a kill at any point.
 
 use super::{Scratch, ask, signal, spawn_owner, wait_for};
 use crate::database::postgres::{Private, account::Account, home::Home, pid_file::live_postmaster};
