@@ -35,7 +35,7 @@ async fn an_address_has_a_limit_of_accounts_and_learns_when_to_retry(pool: PgPoo
     let other = behind_proxy(&pool, &THREE);
     sign_up(&other, "203.0.113.2", 4).await.is(303);
     assert_eq!(count(&pool, "account").await, 4);
-    // What leaks out of the bucket makes room.
+    // Three hours later the bucket has leaked enough to make room.
     sqlx::query("update quota set at = at - interval '3 hours'")
         .execute(&pool)
         .await

@@ -1,4 +1,4 @@
-//! Cached answers: soon as current as the database, and immediately for whoever caused a change.
+//! Cached answers catch up with the database soon, and at once for whoever made the change.
 
 use crate::{
     client::{Program, Reply, award, let_deadline_pass},
@@ -157,9 +157,9 @@ async fn concurrent_reads_of_projects_are_batched(pool: PgPool) {
     }
 }
 
-/// Without this, a client that asks all the time would soon be refused.
+/// Without this, a client that polls in a loop would soon be rate limited.
 const UNLIMITED: [&str; 2] = ["--api-rate-limit", "0"];
-/// Cached answers never wait, so that without a pause the server on the same thread would get no time.
+/// Cached answers never yield, so without a pause the server on the same thread would never run.
 const PAUSE: Duration = Duration::from_millis(2);
 /// How far a public answer may be behind the database.
 const MOST_BEHIND: Duration = Duration::from_millis(250);
@@ -276,7 +276,7 @@ async fn a_passed_deadline_is_noticed_without_any_other_change(pool: PgPool) {
         if message.starts_with("The deadline has passed") {
             return;
         }
-        assert!(!has_passed, "told {message}");
+        assert!(!has_passed, "answered {message}");
         sleep(PAUSE).await;
     }
 }
@@ -378,7 +378,7 @@ async fn a_disconnected_feed_makes_no_answer_older(pool: PgPool) {
     for amount in [50, 40, 30] {
         let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid() and query like '%pg_snapshot_xmax%'";
-        // After the last time it reconnects when it can.
+        // After the previous cut, the feed takes a while to reconnect.
         let began = Instant::now();
         loop {
             wait_until_cached(&mut nobody, &path).await;
@@ -386,7 +386,7 @@ async fn a_disconnected_feed_makes_no_answer_older(pool: PgPool) {
             assert!(cut <= 1, "the feed has {cut} connections");
             assert!(
                 began.elapsed() < Duration::from_secs(60),
-                "it has no connection"
+                "the feed has no connection"
             );
             if cut == 1 {
                 break;

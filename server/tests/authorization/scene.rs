@@ -121,7 +121,7 @@ impl Scene {
             }
         };
         let mut browser = Client::new(&self.router);
-        // Sign in anew each time: some of the routes end sessions.
+        // Sign in again each time, because some of the routes end sessions.
         if let (Some((_, email, _)), true) = (self.person(actor), row.is_page()) {
             browser.sign_in(email, support::PASSWORD).await.is(303);
         }

@@ -1,4 +1,4 @@
-//! The demo's tokens: created anew at each start, only for the demo accounts.
+//! The demo's tokens: new ones at each start, only for the demo accounts.
 
 use crate::{
     given::{caller, make, token_in},
