@@ -130,7 +130,7 @@ async fn an_identity_belongs_to_one_account_and_an_account_has_at_most_ten(pool:
     link(&mut eve, "id", &provider)
         .await
         .is(409)
-        .says("opens another account of Guildhall already");
+        .says("already linked to another Guildhall account");
     assert_eq!(count(&pool, "identity").await, 1);
     for n in 2..=10 {
         provider.now(|b| b.claims = json!({ "sub": format!("user-{n}") }));

@@ -40,7 +40,7 @@ pub enum Error {
     /// The caller tried too often.
     #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
     TooManyTries { retry_after: Duration },
-    /// The daily quota is used up: the account's, or that of its address or network.
+    /// A quota is used up: the account's, or that of its address or network.
     #[error("{0}")]
     QuotaReached(quota::Reached),
     /// The marketplace is overloaded.
