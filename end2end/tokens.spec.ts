@@ -24,7 +24,7 @@ test("a token is created, shown once, copied and revoked", async ({ page }) => {
   const listed = tokens.token("Nightly report");
   await expect(listed).toContainText(`…${token.slice(-4)}`);
   await expect(listed.getByRole("listitem")).toHaveText(["See your own projects, drafts included", "See your name, your e-mail address and your role"]);
-  await expect(listed).toContainText("never used yet");
+  await expect(listed).toContainText(/Last used\s*never/);
 
   await tokens.make("Laptop", ["bids:read"], "7");
   await tokens.revoke("Nightly report");
@@ -48,13 +48,13 @@ test("a refused form reports what is missing and keeps the rest", async ({ page 
   const tokens = new TokensPage(page);
   await tokens.open();
   await tokens.name().fill("Laptop");
-  await page.getByLabel("Good for").selectOption("366");
+  await page.getByLabel("Valid for").selectOption("366");
   await tokens.makeButton.click();
   await expect(tokens.errorAt("scopes")).toContainText("Choose at least one.");
   await tokens.errorSummary.getByRole("link", { name: "What it may do" }).click();
   await expect(tokens.scope("projects:read")).toBeFocused();
   await expect(tokens.name()).toHaveValue("Laptop");
-  await expect(page.getByLabel("Good for")).toHaveValue("366");
+  await expect(page.getByLabel("Valid for")).toHaveValue("366");
 
   await tokens.name().fill("");
   await tokens.scope("bids:write").check();

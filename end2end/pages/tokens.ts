@@ -34,7 +34,7 @@ export class TokensPage extends Site {
   async make(name: string, scopes: string[], days: string): Promise<string> {
     await this.name().fill(name);
     for (const scope of scopes) await this.scope(scope).check();
-    await this.page.getByLabel("Good for").selectOption(days);
+    await this.page.getByLabel("Valid for").selectOption(days);
     await this.makeButton.click();
     await this.says(`${name} is ready. Copy it now: it will not be shown again.`);
     return this.minted.inputValue();

@@ -153,7 +153,7 @@ fn spoken(field: &str) -> String {
         "email" => "E-mail".to_owned(),
         "role" => "Your role".to_owned(),
         "scopes" => "What it may do".to_owned(),
-        "days" => "Good for".to_owned(),
+        "days" => "Valid for".to_owned(),
         "present_password" => "Current password".to_owned(),
         "redirect_uris" => "Redirect addresses".to_owned(),
         "user_code" => "Code".to_owned(),

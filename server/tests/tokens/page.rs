@@ -257,7 +257,7 @@ async fn the_list_shows_the_last_use_and_drops_expired_tokens(pool: PgPool) {
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let made = make(&mut ada, "Laptop", &["bids:read"])
         .await
-        .says("Last used never used yet");
+        .says("Last used never");
     let token = token_in(&made.body).unwrap();
     caller(&pool, &token).await.unwrap();
     let page = ada.get(PATH).await.is(200);

@@ -5,7 +5,7 @@ use crate::{
 use guildhall::token::Personal;
 use leptos::{either::Either, prelude::*};
 
-/// The tokens that are good, and how to take each back.
+/// The valid tokens, each with a button to revoke it.
 #[component]
 pub(super) fn TokenList(tokens: Vec<Personal>) -> impl IntoView {
     let items = tokens
@@ -38,7 +38,7 @@ fn TokenItem(token: Personal) -> impl IntoView {
         .collect_view();
     let last_use = match last_used_at {
         Some(at) => Either::Left(view! { <Moment at/> }),
-        None => Either::Right("never used yet"),
+        None => Either::Right("never"),
     };
     let which =
         view! { " the token " <UserText text=name.clone()/> {format!(", which ends in {hint}")} };

@@ -6,7 +6,7 @@ use crate::{
 use leptos::prelude::*;
 use time::Duration;
 
-/// How many days a token may be good for, as the form offers it.
+/// The lifetimes that the form offers, in days.
 const DAYS: [i64; 4] = [7, 30, 90, 366];
 
 /// The form that creates a token.
@@ -53,7 +53,7 @@ fn DaysField(form: Form) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Field name="days" label="Good for" help="It then expires; you can revoke it earlier at any time." form>
+        <Field name="days" label="Valid for" help="It then expires; you can revoke it earlier at any time." form>
             <select class="select" id="days" name="days" aria-describedby=described aria-invalid=invalid>
                 {options}
             </select>
