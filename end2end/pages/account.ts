@@ -37,6 +37,6 @@ export class SettingsPage extends Site {
   async showTimesIn(zone: string): Promise<void> {
     await this.page.getByLabel("Show times in").selectOption(zone);
     await this.page.getByRole("button", { name: "Save time zone" }).click();
-    await this.says("Times are shown in your time zone now.");
+    await this.says("Times are now shown in your time zone.");
   }
 }

@@ -45,7 +45,7 @@ async fn an_address_over_its_quota_learns_when_to_retry_and_affects_nobody_else(
     assert!(
         refused
             .body
-            .contains("<title>That was too often – Guildhall</title>")
+            .contains("<title>Too many attempts – Guildhall</title>")
     );
     let refused = refused.says("Too many pages were requested from your network address.");
     let policy = refused.header("content-security-policy");
@@ -133,7 +133,7 @@ async fn a_refused_request_uses_neither_session_nor_database(pool: PgPool) {
     }
     let refused = async {
         for path in ["/projects", "/projects/7", "/dashboard", "/nowhere"] {
-            flood.get(path).await.is(429).says("That was too often");
+            flood.get(path).await.is(429).says("Too many attempts");
         }
         flood.sign_up("buyer", "ada@example.com").await.is(429);
     };

@@ -123,7 +123,7 @@ impl ErrorPage {
                 "Go back, check the fields and send it again.",
             ),
             429 => (
-                "That was too often",
+                "Too many attempts",
                 "You tried too many times in a short while.",
                 "Nothing is lost: go back after the wait.",
             ),

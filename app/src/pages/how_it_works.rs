@@ -106,7 +106,7 @@ const QUESTIONS: [(&str, &str); 6] = [
     ),
     (
         "Can a seller take a project back?",
-        "As long as nobody has bid on it. After the first bid the auction runs to its deadline.",
+        "Only while it has no active bids. Otherwise the auction runs to its deadline.",
     ),
     (
         "What if nobody bids?",

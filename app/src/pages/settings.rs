@@ -57,7 +57,7 @@ fn TimeZone(form: Form) -> impl IntoView {
     let options = Zone::names()
         .map(|name| view! { <option value=name selected=name == chosen>{spaced(name)}</option> })
         .collect_view();
-    let help = format!("Now it is {} ({}).", zone.long(now), zone.name());
+    let help = format!("It is now {} ({}).", zone.long(now), zone.name());
     view! {
         <section class="panel" aria-labelledby="zone-title">
             <h2 class="panel-title" id="zone-title">"Time zone"</h2>

@@ -34,7 +34,7 @@ pub async fn choose_time_zone(time_zone: String) -> Result<WriteSuccess, Refused
             .map_err(|problem| Error::Invalid(vec![FieldError::new("time_zone", problem)]))?;
         context.remember("time_zone", zone.name());
         Ok(WriteSuccess {
-            message: "Times are shown in your time zone now.".to_owned(),
+            message: "Times are now shown in your time zone.".to_owned(),
             location: "/settings".to_owned(),
         })
     })

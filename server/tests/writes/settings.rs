@@ -38,7 +38,7 @@ async fn a_choice_is_stored_alike_with_and_without_javascript(pool: PgPool) {
         ["time_zone=Europe%2FBerlin; SameSite=Lax; Path=/; Max-Age=31536000"]
     );
     let page = browser.get("/settings").await.is(200);
-    page.says("Times are shown in your time zone now.")
+    page.says("Times are now shown in your time zone.")
         .says("Europe/Berlin");
 
     let by_form = browser

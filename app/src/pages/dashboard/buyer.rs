@@ -37,7 +37,7 @@ impl Page for BuyerDashboard {
     }
 
     fn description(&self) -> String {
-        "Your bids on Guildhall: which lead, which were underbid, and which have won.".to_owned()
+        "Your bids on Guildhall: which lead, which have been outbid, and which have won.".to_owned()
     }
 
     fn body(self) -> AnyView {
@@ -203,7 +203,7 @@ fn none_at_all() -> impl IntoView {
 fn none_in(standing: Standing) -> impl IntoView {
     let (title, words) = match standing {
         Standing::Leading => (
-            "You lead nowhere at the moment",
+            "You don’t lead any auction at the moment",
             "Place a bid below the lowest one to lead.",
         ),
         Standing::Outbid => (

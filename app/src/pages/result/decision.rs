@@ -60,7 +60,7 @@ fn tie(award: &Award) -> AnyView {
         view! { "the next bid was " {plain_amount(above)} " higher." }.into_any()
     });
     let next = next.unwrap_or_else(|| "there was only one bid.".into_any());
-    view! { <p>{rule} " That was not needed here: " {next}</p> }.into_any()
+    view! { <p>{rule} " That rule was not needed here: " {next}</p> }.into_any()
 }
 
 /// The acceptance times that broke the tie, the winner's first.
@@ -72,7 +72,7 @@ fn tied(award: &Award) -> impl IntoView + use<> {
     view! {
         <p>
             {format!(
-                "That decided here: {} bids had the lowest amount. The times are to the microsecond, by the database's clock.",
+                "This rule decided the auction: {} bids had the lowest amount. The times are to the microsecond, by the database's clock.",
                 award.ties,
             )} {rest}
         </p>
