@@ -1,4 +1,4 @@
-//! How a signed-in visitor proves to own the account.
+//! How a signed-in visitor proves ownership of the account.
 
 use super::{ProviderChoice, TextField, Username, way_in};
 use crate::form::Form;

@@ -1,6 +1,4 @@
 //! Tables that may be wider than the page.
-//!
-//! They scroll sideways in a named region that can be focused with the keyboard.
 
 use leptos::prelude::*;
 

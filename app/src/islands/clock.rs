@@ -57,7 +57,7 @@ mod browser {
         static IS_ASKING: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// The server's time now, in milliseconds since the epoch, on a page that was made at `made_ms`.
+    /// The server's time now, in milliseconds since the epoch, on a page that was rendered at `made_ms`.
     pub fn now_ms(made_ms: f64) -> f64 {
         let origin_ms = ORIGIN_MS.get().unwrap_or_else(|| begin(made_ms));
         origin_ms + performance().now()

@@ -94,7 +94,7 @@ pub(super) async fn sign_in(
     session.insert(VIEWER, viewer).await
 }
 
-/// Like [`sign_in`], for a viewer who proved to own the account at this time, in seconds since the epoch.
+/// Like [`sign_in`], for a viewer who proved ownership of the account at this time, in seconds since the epoch.
 pub(super) async fn sign_in_proven(
     session: &Session,
     viewer: &Viewer,
@@ -105,7 +105,7 @@ pub(super) async fn sign_in_proven(
     session.insert(PROVEN_AT, at).await
 }
 
-/// When the viewer last proved to own the account, other than by a password.
+/// When the viewer last proved ownership of the account, other than by a password.
 pub(super) async fn proven_at(session: &Session) -> Result<Option<i64>, Error> {
     session.get(PROVEN_AT).await
 }

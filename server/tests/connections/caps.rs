@@ -17,7 +17,7 @@ async fn an_address_over_its_limit_loses_only_its_own_idlest_connection(pool: Pg
     for _ in 0..3 {
         own.push(kept_alive(&server, [127, 0, 0, 2]).await);
     }
-    // The first one is used again, so the second is now the idlest.
+    // The first one is used again, so the second has now been idle the longest.
     assert_eq!(ask(&mut own[0], "/healthz").await, Some(200));
     let mut newcomer = kept_alive(&server, [127, 0, 0, 2]).await;
     closes(&mut own[1]).await;

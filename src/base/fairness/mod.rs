@@ -2,7 +2,7 @@
 //!
 //! Invariant: no client, address or network keeps others out, however often it asks.
 //!
-//! - A browser that is known to an account comes first, until the account has used half a second of processor lately.
+//! - A browser known to an account comes first, until the account has used half a second of processor lately.
 //! - Others are ordered by what their address used, plus a sixteenth of what its network used. Usage halves every 10 s.
 //! - So a newcomer is served before 150 addresses that try again and again.
 //! - The queue is bounded for an address, for a network and in all. When a bound is reached, the last in line gives

@@ -1,7 +1,4 @@
 //! The currencies of budgets.
-//!
-//! All have two decimals, so lists sort and filter by amount; a currency with another exponent would need a rate or a
-//! filter first.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

@@ -1,4 +1,4 @@
-//! Recomputes results from the live bids, apart from the transaction that made them.
+//! Recomputes results from the live bids, independently of the transaction that stored them.
 //!
 //! The worker's consumer `award-check` runs it for every result.
 

@@ -1,7 +1,7 @@
-//! A buyer's own bids: what stands, what leads, and what became of each.
+//! A buyer's own bids: which are live, which lead, and the outcome of each.
 //!
 //! The dashboard finds the latest bid on each project by jumping from project to project in an index, however many bids
-//! there are on each. Lists of bids are merged from one index walk a state.
+//! there are on each. Lists of bids are merged from one index scan per state.
 
 use super::{BidId, Offer, Refusal, Standing, State};
 use crate::{

@@ -6,7 +6,7 @@
 //! - `clock_timestamp()` in a comparison makes an index useless, because it may change from row to row.
 //!   `(select clock_timestamp())` is read once.
 //! - `id in (select … limit 1000)` reads a whole table for a thousand rows; `= any (array(…))` does not.
-//! - A seller's own projects are merged from one index walk a state.
+//! - A seller's own projects are merged from one index scan per state.
 //!
 //! `bench/tests/plans` holds the number of rows and index entries that each statement reads to a bound.
 

@@ -1,7 +1,7 @@
 //! States of visitors who are at a provider.
 //!
-//! They have a table of their own and are not in the session: a session is read, changed and written as a whole, so of
-//! two answers at once both would have found their state.
+//! They have a table of their own and are not in the session: a session is read, changed and written as a whole, so two
+//! concurrent answers could both use the same state.
 
 use super::store;
 use crate::{Result, account::AccountId, receipt, store::Tx};

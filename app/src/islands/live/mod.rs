@@ -1,11 +1,11 @@
 //! Pages that stay current while they are open.
 //!
-//! A page's handler reads [`Lot`]s, and `LivePage` makes them the signals of [`Live`], on the server and in the browser. Between them stands the
+//! A page's handler reads [`Lot`]s, and `LivePage` makes them the signals of [`Live`], on the server and in the browser. Between them is the
 //! page's markup; wherever it follows a project, it has a [`Part`]. The server renders a part's view once; in the browser the same view follows the
-//! signal. All parts are one island, because each island is code of its own.
+//! signal. All parts are one island, because each island would add its own code.
 //!
 //! - Nothing moves under the reader. Figures change in place, and a link offers newer bids. Rows of a dashboard keep
-//!   their places until they are asked for. The bid form and what was typed stay until the deadline.
+//!   their places until the visitor asks for the new order. The bid form and what was typed stay until the deadline.
 //! - One polite live region announces thresholds only: ten minutes, one minute, the deadline, the result, and who
 //!   leads.
 

@@ -1,6 +1,6 @@
 //! The circuit breaker in front of the database.
 //!
-//! One probe a process reads the database's clock four times a second, on a connection of its own, so that no request
+//! One probe per process reads the database's clock four times a second, on a connection of its own, so that no request
 //! is queued in front of it. The breaker opens when the database refuses the probe, or when two probes in a row time
 //! out after 1 s; one time-out could be a pause of the machine. It closes with the first answer. A database whose
 //! connections are all taken counts as answering.

@@ -1,4 +1,5 @@
-//! Every SQL statement of the authorization server, a file a noun. Whoever uses a code or token up holds its grant's row.
+//! Every SQL statement of the authorization server, one file per noun. Using up a code or token requires the row lock of
+//! its grant.
 
 pub(super) mod client;
 pub(super) mod code;
