@@ -19,7 +19,7 @@ use {
 #[cfg(feature = "ssr")]
 const PAGE: &str = "/account/tokens";
 
-/// A token that was just made, with what its owner needs to try it. It is not stored, so it is shown once.
+/// A token that was just created, with what its owner needs to try it. It is not stored, so it is shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Minted {
     pub name: String,
@@ -37,10 +37,10 @@ impl fmt::Debug for Minted {
     }
 }
 
-/// Makes a token with these scopes, valid for this many days. The same form sent again makes no second token, and does not
+/// Creates a token with these scopes, valid for this many days. The same form sent again creates no second token, and does not
 /// show the first one again.
 ///
-/// The current password is not asked for. A token can change neither password nor e-mail nor make other tokens, so it can't be used to take over
+/// The current password is not asked for. A token can change neither password nor e-mail nor create other tokens, so it can't be used to take over
 /// the account (OWASP ASVS 5.0, 7.5.1 asks for the password only where it could), and accounts made with a provider have no
 /// password. A token that outlives a stolen session is bounded and visible: it expires within 366 days, is listed with its
 /// last use, and leaves an event in the outbox.

@@ -1,4 +1,4 @@
-//! Why a token is not made.
+//! Why a token is not created.
 
 use crate::error::{ErrorKind, Refuse};
 

@@ -1,4 +1,4 @@
-//! One's own account.
+//! The visitor's account page.
 
 mod identities;
 mod sessions;
@@ -21,17 +21,17 @@ use identities::Identities;
 use leptos::prelude::*;
 use sessions::Sessions;
 
-/// One's own account: the password, the identities and the sessions.
+/// The visitor's account: the password, the identities and the sessions.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub contact: Contact,
     pub sessions: Vec<Session>,
     pub current: Option<SessionId>,
-    /// Which form the password has: without one, a first one can be set once the proof is given.
+    /// Decides the password form: an account without a password can set a first one once the proof is given.
     pub proof: Proof,
-    /// With the name of each one's provider.
+    /// Each with its provider's name.
     pub identities: Vec<(String, Identity)>,
-    /// That can be linked.
+    /// The providers that can be linked.
     pub providers: Vec<ProviderChoice>,
     /// Fields `present_password` and `new_password`, posted to /account/password; or the latter alone, posted to
     /// /account/password/first.
@@ -148,7 +148,7 @@ fn AccessTokens() -> impl IntoView {
     }
 }
 
-/// For an account that came with a provider.
+/// For an account created through a provider.
 #[component]
 fn FirstPassword(email: String, form: Form) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-/// Marks of browsers, the more particular first: Edge and Opera also say Chrome, and Chrome also says Safari.
+/// Marks of browsers, the more specific first: Edge and Opera also say Chrome, and Chrome also says Safari.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -10,7 +10,7 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Safari/", "Safari"),
 ];
 
-/// Marks of systems, the more particular first: iPhones also say Mac OS X, and Android also says Linux.
+/// Marks of systems, the more specific first: iPhones also say Mac OS X, and Android also says Linux.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),

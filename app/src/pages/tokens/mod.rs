@@ -1,4 +1,4 @@
-//! One's own personal access tokens.
+//! The visitor's personal access tokens.
 
 mod list;
 mod minted;
@@ -16,7 +16,7 @@ use new::NewToken;
 #[derive(Debug, Clone)]
 pub struct Tokens {
     pub tokens: Vec<Personal>,
-    /// The one that was just made; this is the only page that shows it.
+    /// The token that was just created; this is the only page that shows it.
     pub minted: Option<Minted>,
     /// Fields `name`, `scopes` and `days`, posted to /account/tokens.
     pub form: Form,
