@@ -118,7 +118,7 @@ pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<WriteSu
     .await
 }
 
-/// Cancels an open project that has no bid.
+/// Cancels an open project that has no live bid.
 ///
 /// # Errors
 /// `NotAllowed` for buyers, `NotFound` for somebody else's project, `Closed` after the deadline; `StalePage`, `HasBids`, `NotOpen`.

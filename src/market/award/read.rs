@@ -41,7 +41,7 @@ pub struct Ranked {
 #[derive(Debug, Clone)]
 pub enum AwardOutcome {
     Awarded(Award),
-    /// No bid stood at the deadline.
+    /// There was no live bid at the deadline.
     Unawarded {
         decided_at: OffsetDateTime,
     },

@@ -9,8 +9,8 @@
 //! in that transaction.
 //!
 //! One race is left. A form is accepted in the last millisecond, is not committed yet, and arrives again through
-//! another server after the deadline. That server answers that the deadline has passed. The bid stands all the same,
-//! and the page shows it as standing.
+//! another server after the deadline. That server answers that the deadline has passed. The bid is valid all the
+//! same, and the page shows it as live.
 
 mod refusal;
 mod rules;

@@ -75,9 +75,9 @@ pub enum State {
     Open,
     /// The lowest bid won.
     Awarded,
-    /// The deadline passed without a bid.
+    /// There was no live bid at the deadline.
     Unawarded,
-    /// The seller cancelled it before any bid.
+    /// The seller cancelled it while it had no live bid.
     Cancelled,
 }
 

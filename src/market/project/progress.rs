@@ -14,9 +14,9 @@ pub enum Progress {
         bid: BidId,
         ended_at: OffsetDateTime,
     },
-    /// The deadline passed without a bid.
+    /// There was no live bid at the deadline.
     Unawarded { ended_at: OffsetDateTime },
-    /// Cancelled by the seller before there was a bid.
+    /// Cancelled by the seller while it had no live bid.
     Cancelled { ended_at: OffsetDateTime },
 }
 

@@ -118,7 +118,7 @@ pub async fn publish(
     Ok(id)
 }
 
-/// Cancels an open project that has no bids.
+/// Cancels an open project that has no live bid.
 ///
 /// # Errors
 /// `NotFound` if the viewer has no such project, `Refused(HasBids | DeadlinePassed | NotOpen)`.

@@ -114,7 +114,7 @@ impl Lot {
         self.state == State::Open && !self.is_closed
     }
 
-    /// The lowest amount that stands.
+    /// The lowest live amount.
     #[must_use]
     pub fn lowest(&self) -> Option<Money> {
         self.money(self.lowest_minor)
