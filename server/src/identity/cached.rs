@@ -5,20 +5,20 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// How long what was fetched is believed.
+/// How long a fetched value is valid.
 const LIFE: Duration = Duration::from_secs(3600);
-/// How long nobody asks again after a failure: those who waited for it would ask one after the other.
+/// The pause after a failed fetch; without it, the callers that waited would each fetch again in turn.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(3);
-/// How long nobody asks again after something was fetched before its time.
+/// The pause after a value was fetched before it expired.
 const REST_AFTER_REFETCH: Duration = Duration::from_secs(10);
 
-/// One thing that a provider publishes, fetched by one visitor at a time for all.
+/// A document that a provider publishes, fetched by one caller at a time for all.
 #[derive(Debug)]
 pub(super) struct Cached<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 struct State<T> {
-    /// With when it is too old.
+    /// With the time at which it expires.
     value: Option<(Arc<T>, Instant)>,
     fails_until: Option<Instant>,
     no_refetch_until: Option<Instant>,
@@ -62,7 +62,7 @@ impl<T> Cached<T> {
         if state.no_refetch_until.is_some_and(is_ahead) {
             return Ok(None);
         }
-        // Before, for who goes away while it waits; and after, so that a slow answer is not asked for again at once.
+        // Set before the fetch, in case this caller gives up, and again after it, so that the pause follows a slow answer.
         state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
         let fetched = state.fetch(fetch).await;
         state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
@@ -77,7 +77,7 @@ impl<T> State<T> {
     ) -> Result<Arc<T>, HttpError> {
         if self.fails_until.is_some_and(is_ahead) {
             return Err(HttpError::Unusable(
-                "it failed a moment ago and is not asked again yet".to_owned(),
+                "it failed a moment ago and is not requested again yet".to_owned(),
             ));
         }
         match fetch.await {
@@ -108,7 +108,7 @@ mod tests {
     };
     use tokio::time::sleep;
 
-    /// Lets all the waits be over.
+    /// Ends all pauses.
     async fn wait_over<T>(cached: &Cached<T>) {
         let (state, now) = (&mut *cached.0.lock().await, Instant::now());
         if let Some((_, until)) = &mut state.value {

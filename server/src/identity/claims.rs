@@ -1,4 +1,4 @@
-//! What an ID token says, and whether it is for us, for this visitor and just made (OpenID Connect Core, section 3.1.3.7).
+//! What an ID token says, and whether it is for us, for this visitor and new (OpenID Connect Core, section 3.1.3.7).
 
 use serde::Deserialize;
 

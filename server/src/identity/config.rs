@@ -1,4 +1,4 @@
-//! The providers' file: TOML, a `[[provider]]` each. Every mistake is one sentence at the start, none waits for a visitor.
+//! The providers' file: TOML, one `[[provider]]` for each. Every mistake is reported at the start, in one sentence.
 
 use anyhow::{Context, bail, ensure};
 use guildhall::field;

@@ -1,4 +1,4 @@
-//! GitHub, which speaks plain OAuth 2: who somebody is, it says over its API.
+//! GitHub, which supports plain OAuth 2 only: its API says who somebody is.
 
 use super::{http::Http, provider::Setback};
 use guildhall::{

@@ -1,4 +1,4 @@
-//! The keys that a provider signs with (RFC 7517), and what they say about a signature.
+//! The keys that a provider signs with (RFC 7517), and the verification of signatures.
 
 use super::{
     claims::Claims,

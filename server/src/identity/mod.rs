@@ -1,6 +1,6 @@
-//! The providers that people can sign in with: how they are configured, asked and believed.
+//! The providers that people can sign in with: their configuration, the requests to them, and the validation of answers.
 //! Invariant: nothing counts as vouched for unless it came from the provider itself, for us, for this visitor, just now.
-//! Ends where it is decided what an identity opens: the domain's `identity` does that.
+//! The domain's `identity` decides what an identity gives access to.
 
 mod cached;
 mod claims;

@@ -32,7 +32,7 @@ const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
 pub(crate) struct Callers {
     known: Cache<SecretHash, Arc<TokenLookup>>,
     revoked: ReadCache<(), Option<Arc<Revoked>>>,
-    /// TokenLookup-ups that began earlier than this are not cached.
+    /// Look-ups that began earlier than this are not cached.
     forgot_at: Mutex<Instant>,
 }
 
@@ -92,7 +92,7 @@ impl Callers {
         Ok(Some(caller))
     }
 
-    /// Clears the cache: something was revoked here, and the revoking request must see that at once. TokenLookup-ups in
+    /// Clears the cache: something was revoked here, and the revoking request must see that at once. Look-ups in
     /// progress are discarded too.
     pub fn forget(&self) {
         *self.forgot_at() = Instant::now();

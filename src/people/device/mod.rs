@@ -2,12 +2,12 @@
 //!
 //! Invariant: a device vouches for an account only after a sign-in to it, and opens nothing by itself.
 //!
-//! - The cookie is signed by HMAC-SHA256, with a key that all processes read from the database, and is good for a year.
+//! - The cookie is signed by HMAC-SHA256, with a key that all processes read from the database, and is valid for a year.
 //!   It is set after a successful sign-in only, so it tells nobody whether an e-mail is known.
-//! - A try from such a browser counts against that browser alone: ten wrong passwords at most, then it counts as a
+//! - An attempt from such a browser counts against that browser alone: ten wrong passwords at most, then it counts as a
 //!   stranger.
 //! - "Sign out everywhere else" and a new password revoke the account's other devices.
-//! - The cookie gets a new number whenever it vouches for another account, so one that was planted is worth nothing.
+//! - The cookie gets a new number whenever it vouches for another account, so one that was planted is worthless.
 //!
 //! The server sets the cookies.
 

@@ -1,6 +1,6 @@
 //! Identities at other providers, such as Google, that people sign in with.
 //! Invariant: an identity opens one account, which its owner linked or made with it; never one that only has the same e-mail.
-//! Ends where a provider is asked and believed: the server does that.
+//! It does not talk to providers: the server does that.
 
 mod flow;
 mod refusal;

@@ -1,4 +1,4 @@
-//! Every SQL statement about identities, and about those who are at a provider at the moment.
+//! Every SQL statement about identities, and about visitors who are at a provider.
 
 use super::{Flow, FlowPurpose, Identity, IdentityId, Vouched};
 use crate::{

@@ -1,6 +1,6 @@
-//! Browsers that are signed in, and what little is remembered of them between two requests.
+//! Browsers that are signed in, and the little that is stored about them between two requests.
 //! Invariant: the database knows a token by its hash only, and a session belongs to one account at most.
-//! Ends where cookies are: the server does that.
+//! The server handles the cookies.
 
 mod store;
 

@@ -1,6 +1,6 @@
 //! Authorization codes (RFC 6749, section 4.1).
 //!
-//! Only the program that has the verifier can use a code up, or end what came of it. If a wrong verifier burned the
+//! Only the program that has the verifier can use a code up, or end the grant it belongs to. If a wrong verifier burned the
 //! code, anybody who saw it in a history or a log could cut off an honest program. Guessing 256 bits within a minute is
 //! no danger.
 

@@ -1,8 +1,8 @@
 //! Grants: what one person allowed one program at one time.
 //!
 //! A program has at most 50 grants of one account with tokens, and 50 that it has not fetched yet. The two are counted
-//! apart: leading somebody's browser here again and again ends nobody's tokens. A code that is given without asking
-//! rests on the consent before it and ends with that consent, at the latest after a year.
+//! separately: redirecting somebody's browser here again and again ends nobody's tokens. A code that is given without
+//! asking depends on the earlier consent and ends with it, at the latest after a year.
 
 use super::{
     ACCESS_LIFE, CODE_LIFE, Client, ClientId, DEVICE_LIFE, Denied, GRANT_LIFE, OauthResult,

@@ -1,6 +1,6 @@
 //! OAuth 2 as RFC 9700 recommends it: programs that people register, and what other people allow them.
 //!
-//! Invariant: a code or refresh token is good once. Its second use ends everything that came of the same grant.
+//! Invariant: a code or refresh token can be used once. A second use ends everything issued under the same grant.
 //!
 //! A grant is what one person allowed one program at one time. Every code and token belongs to a grant. A request that
 //! uses up a code or a refresh token locks the grant's row first, so of two at once one wins and the other counts as a

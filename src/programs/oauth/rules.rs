@@ -1,4 +1,4 @@
-//! What a program has to prove, and what people type from a screen.
+//! Rules for proof keys (PKCE), scopes, and the codes that people type from a screen.
 
 use super::Denied;
 use crate::{text, token::Scopes};

@@ -1,4 +1,4 @@
-//! The way back from a provider, and what its word opens.
+//! The callback from a provider, and where it leads.
 
 use super::{LINK, first_link, provider, refuse};
 use crate::{

@@ -1,4 +1,4 @@
-//! The ways to a provider: to sign in, to prove it again, and to link.
+//! Sends visitors to a provider: to sign in, to re-authenticate, or to link.
 
 use super::{provider, refuse};
 use crate::{

@@ -1,4 +1,4 @@
-//! The question whether to link who was vouched for, and its answer.
+//! The confirmation page for linking an identity, and its form.
 
 use super::pending;
 use crate::{

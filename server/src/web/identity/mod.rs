@@ -1,4 +1,4 @@
-//! The ways to a provider and back, and what is linked to an account.
+//! Signing in with a provider, and linking and unlinking identities.
 
 mod arrive;
 mod depart;

@@ -1,4 +1,4 @@
-//! An account for somebody whom a provider vouched for.
+//! Creates an account for a person a provider vouched for.
 
 use super::{LINK, pending, refuse};
 use crate::{

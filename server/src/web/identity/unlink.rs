@@ -1,4 +1,4 @@
-//! The question whether to unlink an identity, and its answer.
+//! The confirmation page for unlinking an identity, and its form.
 
 use super::named;
 use crate::web::{
