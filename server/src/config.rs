@@ -1,4 +1,4 @@
-//! What can be set: by flags, and by the environment variables that `.env.sample` lists. Read here and nowhere else.
+//! The settings: flags, and the environment variables that `.env.sample` lists. Read here and nowhere else.
 
 use crate::{commands::token, database::postgres, monitoring::disk::MB};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -234,7 +234,7 @@ pub struct NamedConsumerConfig {
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum TokenCommand {
-    /// Create a personal access token and print it, once, by itself on standard output
+    /// Create a personal access token and print it, and nothing else, on standard output
     Create(NewTokenConfig),
 }
 

@@ -1,4 +1,4 @@
-//! Health probes: `/healthz` (the process answers) and `/readyz` (every part that is needed is there).
+//! Health probes: `/healthz` (the process answers) and `/readyz` (every required part is available).
 //!
 //! They read no session and no database; the circuit breaker knows whether the database answers.
 

@@ -95,7 +95,7 @@ async fn post_draft(
     carry_out(visit, Some(id), posted).await
 }
 
-/// Does what the pressed button stands for.
+/// Carries out the action of the pressed button.
 async fn carry_out(
     visit: Visit,
     draft: Option<ProjectId>,

@@ -3,7 +3,7 @@
 //! The key is path, theme, time zone and accepted encodings. Pages with a query, pages for sessions and pages during an
 //! outage are rendered one by one. The cache holds up to 64 MB, and drops what was not requested for 10 s.
 //!
-//! A page carries the moment it was made, for its countdown. Two renderings are never the same, so pages have no
+//! A page carries the moment it was rendered, for its countdown. Two renderings are never the same, so pages have no
 //! `ETag`.
 
 use super::{Web, failure::Failure, visit::Visit};
@@ -52,7 +52,7 @@ struct Kept {
 
 impl Kept {
     /// True if it may be shown to a visitor whose own read began at `as_of`. A page hardly older is accepted too, so
-    /// that signed-in visitors, who always read everything anew, do not cause new renderings for everybody else.
+    /// that signed-in visitors, who always cause new reads, do not cause new renderings for everybody else.
     fn serves(&self, as_of: Instant) -> bool {
         self.page.is_ok() && (self.as_of >= as_of || self.as_of.elapsed() < RENEW_AFTER)
     }

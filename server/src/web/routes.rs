@@ -1,4 +1,4 @@
-//! Routes registered by name, because axum's router can't list what it has.
+//! Routes registered by name, because axum's router can't list its routes.
 //!
 //! Tests use the list. Every route has its line in the table of who is answered what (`server/tests/authorization`),
 //! has a quota, and is for crawlers or kept from them; a route that is missing fails the test.

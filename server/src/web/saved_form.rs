@@ -1,6 +1,6 @@
 //! Saves a form that comes without a session, and restores it after the sign-in.
 //!
-//! A form is saved if its fields `form_of` and `form_page` say whose it is and on which page it stood, and if the
+//! A form is saved if its fields `form_of` and `form_page` name its account and the page it was on, and if the
 //! device cookie says that the browser signed in to that account before. Passwords are left out. The sender is
 //! redirected to the sign-in; the new session remembers that a form is there, and its page shows it until it is sent.
 //!

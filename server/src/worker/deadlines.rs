@@ -1,6 +1,6 @@
 //! Awards projects at their deadlines.
 //!
-//! Invariant: one award a project, however many workers run. The worker that locks the project's row awards it, and the
+//! Invariant: one award per project, however many workers run. The worker that locks the project's row awards it, and the
 //! key of `award` makes a second award impossible.
 //!
 //! - The worker sleeps until the next deadline. A notification wakes it when a project opens or ends. It polls every

@@ -1,4 +1,4 @@
-//! The back-off of a failed event: eight tries over some two minutes, longer than a restart of the database takes.
+//! The back-off of a failed event: eight attempts over some two minutes, longer than a restart of the database takes.
 //!
 //! The wait doubles from 1 s to 64 s. The statement that notes the failure adds up to half of it as jitter.
 

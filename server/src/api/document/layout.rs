@@ -1,4 +1,4 @@
-//! How JSON is laid out for people: members in the order in which they are read, small things on one line.
+//! Formats JSON for people: members in the order in which they are read, small things on one line.
 
 use serde_json::{Map, Value};
 

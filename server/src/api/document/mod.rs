@@ -1,4 +1,4 @@
-//! What describes the API: its OpenAPI document for programs, and the reference that people read, made from it.
+//! The description of the API: its OpenAPI document for programs, and the reference for people, generated from it.
 
 mod described;
 mod example;

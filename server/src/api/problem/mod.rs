@@ -1,4 +1,4 @@
-//! What a program is told when something was refused or failed (RFC 9457), each kind with a page that says what to do.
+//! Problem details for programs (RFC 9457); each kind has a page that says what to do.
 
 mod kind;
 
@@ -26,7 +26,7 @@ pub(super) struct FieldMessage {
     pub message: String,
 }
 
-/// A problem on its way out.
+/// A problem that is about to be sent.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
     pub kind: ProblemKind,
@@ -69,7 +69,7 @@ impl Problem {
         self
     }
 
-    /// A problem that an earlier request met, which is answered again.
+    /// The problem of an earlier request, sent again.
     pub const fn of_request(mut self, request: Option<Uuid>) -> Self {
         self.request = request;
         self

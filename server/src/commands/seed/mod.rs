@@ -1,5 +1,5 @@
-//! Demo data: a marketplace with some life in it, made with the domain's own use cases in one transaction, so that it is
-//! there as a whole or not at all.
+//! Demo data: a lively marketplace, created by the domain's own use cases in one transaction, so that it is stored as a
+//! whole or not at all.
 
 mod data;
 mod tokens;

@@ -1,4 +1,4 @@
-//! As whom PostgreSQL runs: as ourselves, but never as root, which it refuses.
+//! The user that PostgreSQL runs as: our own, but never root, which it refuses.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! The cluster of a directory: making it with PostgreSQL's own programs, and asking it.
+//! The cluster of a directory: created and queried with PostgreSQL's own programs.
 
 use std::fs::{self, File};
 use std::path::Path;

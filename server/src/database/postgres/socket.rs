@@ -1,4 +1,4 @@
-//! Where the socket goes: into a directory that only the user of PostgreSQL enters, below a path that fits a socket.
+//! The directory of the socket: only PostgreSQL's user may enter it, and its path is short enough for a socket.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

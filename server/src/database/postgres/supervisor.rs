@@ -7,7 +7,7 @@
 //!   dead postmaster are ended, and PostgreSQL is started again at the same address, after a back-off (`backoff`).
 //! - Ten failures in a row end the process with one sentence and exit code 1. Ten seconds of running reset the count.
 //! - A full disk is no failure. The start is tried every 5 s for as long as the disk is full, and logged once a minute.
-//! - A restart has 10 minutes: killing a PostgreSQL that recovers would make it begin anew.
+//! - A restart has 10 minutes: killing a PostgreSQL that recovers would make it start over.
 
 use std::fs::File;
 use std::io;

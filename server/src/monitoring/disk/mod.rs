@@ -1,7 +1,7 @@
 //! Watches the disk of the private PostgreSQL, and refuses new data while it is nearly full.
 //!
-//! Invariant: the least urgent data is refused first, bids last, awards never. With space again, everything goes on by
-//! itself.
+//! Invariant: the least urgent data is refused first, bids last, awards never. Once there is space again, everything
+//! resumes automatically.
 //!
 //! | level | below | refused | back at |
 //! |---|---|---|---|

@@ -1,7 +1,7 @@
 //! The reserve: a file in the data directory that takes up space while there is some.
 //!
-//! At the critical level it is deleted, so that PostgreSQL has that much for awards and for a clean end. With space
-//! again it is made again.
+//! At the critical level it is deleted, so that PostgreSQL has that much for awards and for a clean shutdown. It is
+//! recreated once there is space again.
 
 use rustix::{
     fs::{FallocateFlags, fallocate},

@@ -1,7 +1,7 @@
 //! Writes equal warnings and errors once in ten seconds, and then counts them.
 //!
 //! So a flood of failing requests does not flood the log. Equal means the same place in the code and the same text,
-//! without the request's id and path. A place writes 20 different texts a window at most, so a visitor who varies the
+//! without the request's id and path. A place writes at most 20 different texts per window, so a visitor who varies the
 //! text gets no more lines.
 
 use std::{

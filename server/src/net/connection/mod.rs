@@ -1,4 +1,4 @@
-//! Connections, with TLS or without: what bounds each, so that none keeps others from being served.
+//! Connections, with TLS or without: the limits on each, so that none keeps others from being served.
 //!
 //! Invariant: a new connection always gets a place. If that is one too many, another one is closed first: of the
 //! address or network that is over its cap, otherwise of those that hold most, and idle ones before busy ones.
@@ -8,7 +8,7 @@
 //! | TLS handshake, and then the first request | 10 s each |
 //! | idle, HTTP/1 | 75 s, longer than proxies keep an idle connection |
 //! | ping, HTTP/2 | every 20 s |
-//! | requests at a time, HTTP/2 | 100 a connection |
+//! | requests at a time, HTTP/2 | 100 per connection |
 //! | data that the client's system does not take (TCP_USER_TIMEOUT, RFC 5482) | 30 s |
 //!
 //! The last bound does not reach a client of HTTP/2 that opens no flow-control window. axum-server is used because

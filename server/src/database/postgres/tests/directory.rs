@@ -1,4 +1,4 @@
-//! Which directories are taken, which are refused, and what is made in them.
+//! Which directories are accepted, which are refused, and what is created in them.
 
 use super::{Scratch, ask, refusal};
 use crate::database::postgres::{

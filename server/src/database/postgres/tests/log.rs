@@ -1,4 +1,4 @@
-//! How much PostgreSQL's log holds, and what of a client's doing gets into it.
+//! The size of PostgreSQL's log, and what a client can write into it.
 
 use super::{Scratch, ask, wait_for};
 use crate::database::postgres::{Private, cluster::Cluster, home::Home};

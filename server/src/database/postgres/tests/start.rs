@@ -1,4 +1,4 @@
-//! A start makes what is missing, shares what runs, and says why when it can't.
+//! A start creates what is missing, shares a running cluster, and says why if it fails.
 
 use super::{Scratch, ask, refusal};
 use crate::database::postgres::{Private, START_BOUND, pid_file::live_postmaster};
