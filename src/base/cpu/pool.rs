@@ -2,7 +2,7 @@
 //!
 //! Beside a thread of niceness 0, one of 10 gets a tenth of a core (sched(7)).
 //!
-//! The queue before them is fair (`fairness`). It is bounded: 100 jobs a thread, 48 a network, 16 an address. When it
+//! The queue before them is fair (`fairness`). It is bounded: for each thread 100 jobs, 48 of them per network and 16 per address. When it
 //! is full, the job that is last in line gets `Busy`. A job waits 5 s at most.
 
 use crate::{

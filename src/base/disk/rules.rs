@@ -1,4 +1,4 @@
-//! Which level the disk is at, and what each level takes.
+//! Which level the disk is at, and what each level accepts.
 
 use super::Storing;
 

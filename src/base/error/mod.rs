@@ -1,7 +1,7 @@
 //! The errors of the marketplace, by meaning.
 //! Invariant: closed, and each error has a code and a kind, from which pages and the API derive status and problem type. What a
 //! capability's rules refuse is an enum of its own that implements [`Refuse`].
-//! Ends where an error is rendered: pages and the API do that.
+//! Pages and the API render the errors.
 
 mod kind;
 mod refusal;
@@ -12,7 +12,7 @@ pub use refusal::{Refusal, Refuse};
 use crate::{field::FieldError, quota};
 use std::time::Duration;
 
-/// The answer of every verb.
+/// The result of every use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why the marketplace did not do what it was asked.
@@ -117,7 +117,7 @@ impl Error {
         }
     }
 
-    /// When it makes sense to ask again, where that is known.
+    /// When to retry, if that is known.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -137,7 +137,7 @@ impl Error {
         }
     }
 
-    /// Whether asking the same again may come out otherwise.
+    /// True if a retry may have another outcome.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         matches!(

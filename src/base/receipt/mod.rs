@@ -1,4 +1,4 @@
-//! Idempotency: recognizes a request that is sent again, and keeps what came of it.
+//! Idempotency: recognizes a request that is sent again, and keeps its outcome.
 //!
 //! A person presses a button twice, or goes back and presses it again. A program repeats a request whose answer it
 //! lost. Forms and API calls are treated alike.
@@ -6,7 +6,7 @@
 //! Invariant: a request with a mark has at most one effect, and its receipt is stored in the transaction of that
 //! effect. A crash leaves neither.
 //!
-//! - A *mark* recognizes the request. A *receipt* says what came of it in the domain's terms: the bid, the project's
+//! - A *mark* recognizes the request. A *receipt* records its outcome in the domain's terms: the bid, the project's
 //!   number, or why it was refused. It counts for 24 hours (table `receipt`).
 //! - A receipt knows nothing of HTTP. The handler renders the same answer from it as from the first outcome, after the
 //!   commit. It holds the first request's id as its reference, which a problem's `instance` names.

@@ -1,5 +1,5 @@
-//! Bids on one project, decided one after the other while its row is held. Pure: what is known comes in, what is to be
-//! stored comes out.
+//! Bids on one project, decided one after the other while its row lock is held. Pure: takes what is known, and returns
+//! what is to be stored.
 
 use super::{BidId, Refusal, State, rules};
 use crate::{

@@ -6,7 +6,7 @@
 //! - The same request twice within one transaction is compared in memory.
 //! - A late call's refusal is stored without the row lock. It never replaces a receipt that says a bid was accepted;
 //!   the statement in `receipt` sees to that.
-//! - A form's refusal is not kept, so a repeated form is decided anew.
+//! - A form's refusal is not kept, so a repeated form is decided again.
 
 use super::{Bid, combiner::busy, decide::BidRequest};
 use crate::{

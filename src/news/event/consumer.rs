@@ -8,8 +8,8 @@
 //! The statement that takes the lock also sets a `statement_timeout` of 4 s. If a handler is aborted in the middle of a
 //! statement, its lock is released before another session's wait for it ends (5 s).
 //!
-//! After a restore from a dump, transaction numbers start anew and every checkpoint lies in the future. The worker
-//! refuses to read then. docs/OPERATIONS.md has the statements that set it right.
+//! After a restore from a dump, transaction numbers start over and every checkpoint lies in the future. The worker
+//! refuses to read then. docs/OPERATIONS.md has the statements that correct this.
 
 use super::{EventKind, Position, names};
 use crate::{Error, Result, account::AccountId, project::ProjectId, store::Connection};

@@ -4,8 +4,8 @@
 //! number may commit after one with a higher number, and a reader would miss it. So any writing transaction in the same
 //! PostgreSQL holds the feed back while it lasts.
 //!
-//! Transaction numbers start anew in a database that was restored from a dump. See docs/OPERATIONS.md before clients go
-//! on.
+//! Transaction numbers start over in a database that was restored from a dump. See docs/OPERATIONS.md before clients
+//! continue.
 
 use super::{EventKind, names};
 use crate::{Error, Result, bid::BidId, money::Money, project::ProjectId, store::Connection};

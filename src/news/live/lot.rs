@@ -1,4 +1,4 @@
-//! A project as an open page knows it. The same type is a page's first state and every update of it.
+//! A project's state on an open page. The same type is a page's first state and every update of it.
 
 use super::Figures;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A project as an open page knows it. Updates carry what the server knows of the auction; the members that only the page itself knows,
+/// A project's state on an open page. Updates carry what the server knows of the auction; the members that only the page itself knows,
 /// from `own_number` on, stay as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
@@ -37,7 +37,7 @@ pub struct Lot {
     /// The viewer posted the project.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_owner: bool,
-    /// When it closes, in milliseconds since the epoch, where the page has to notice that by itself.
+    /// When it closes, in milliseconds since the epoch, if the page has to notice that without an update.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline_ms: Option<i64>,
     /// The deadline has passed, and the result may not be known yet.

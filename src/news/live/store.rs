@@ -1,4 +1,4 @@
-//! SQL of live pages: which auctions changed since a snapshot, and their present state.
+//! SQL of live pages: which auctions changed since a snapshot, and their current state.
 //!
 //! A poll keeps the snapshot of the one before (`pg_current_snapshot`). It reads the events of transactions that were
 //! not visible then: those that began later, and those that were under way. The index of the outbox finds both. So

@@ -13,7 +13,7 @@
 //! Two things still grow: reading the words' posting lists, some 0.1 µs a match; and common words in the orders by
 //! bids, which have no index, so that all matches are sorted.
 //!
-//! Apart from the orders by bids, all steps read `search_document` alone, one row a project, and not the project's row,
+//! Apart from the orders by bids, all steps read `search_document` alone, one row per project, and not the project's row,
 //! which every bid writes. Migrations 9 and 11 have its contents. What is not found: a phrase whose words come after
 //! the 16,383rd of a text, or repeat more than 255 times before it (limits of `tsvector`); and a stop word without its
 //! accents (`thé`), which is named as left out.

@@ -1,4 +1,4 @@
-//! Along the index of an order until a page is full: of open projects in four orders, of those that ended in three.
+//! Walks the index of an order until a page is full: four orders of open projects, and three of ended ones.
 
 use super::{Key, MOST_EXAMINED, SortPosition};
 use crate::{
