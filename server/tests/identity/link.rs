@@ -174,7 +174,10 @@ async fn the_last_sign_in_method_and_other_accounts_identities_cannot_be_unlinke
     let mut ada = Client::new(&site);
     sign_up_with(&mut ada, "id", &provider).await;
     let of = async |place: i64| unlink_path(&pool, place).await;
-    ada.get("/account").await.is(200).says("Your only sign-in method");
+    ada.get("/account")
+        .await
+        .is(200)
+        .says("Your only sign-in method");
     ada.post(&of(0).await, &[])
         .await
         .is(409)

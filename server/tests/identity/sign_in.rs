@@ -152,7 +152,9 @@ async fn a_signed_in_visitor_is_never_moved_into_another_account(pool: PgPool) {
         again(&mut ada, "id", "/account", &provider)
             .await
             .is(403)
-            .says("Your identity at Example ID does not belong to the account that is signed in here");
+            .says(
+                "Your identity at Example ID does not belong to the account that is signed in here",
+            );
         ada.get("/account").await.is(200).says(EMAIL);
         let nothing = ada.get("/account/identities/link").await.is(303);
         assert_eq!(nothing.location(), "/account", "{subject}");

@@ -44,7 +44,10 @@ async fn an_invalid_project_form_reports_each_field_and_keeps_the_input(pool: Pg
 
     for (when, words) in [
         ("2020-01-01T10:00".to_owned(), "has passed"),
-        (deadline(&pool, 400 * 24 * 3600).await, "within the next year"),
+        (
+            deadline(&pool, 400 * 24 * 3600).await,
+            "within the next year",
+        ),
         ("2027-02-30T10:00".to_owned(), "date and time"),
         (String::new(), "Fill this in"),
     ] {

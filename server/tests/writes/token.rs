@@ -56,7 +56,10 @@ async fn a_token_is_created_and_shown_once_with_and_without_javascript(pool: PgP
     let again = ada.call("make-token", &guide(&second)).await.is(409);
     let (kind, message) = refused(&again);
     assert_eq!(kind, "conflict");
-    assert!(message.starts_with("Guide was already created"), "{message}");
+    assert!(
+        message.starts_with("Guide was already created"),
+        "{message}"
+    );
     assert_eq!(count(&pool, "access_token").await, 2);
 }
 

@@ -26,9 +26,7 @@ pub enum Refusal {
     IdentityTaken,
     #[error("Your account has {most} sign-in providers linked; unlink one first.")]
     TooManyIdentities { most: i64 },
-    #[error(
-        "This is your only sign-in method; set a password or link another provider first."
-    )]
+    #[error("This is your only sign-in method; set a password or link another provider first.")]
     LastSignInMethod,
 }
 

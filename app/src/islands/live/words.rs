@@ -208,7 +208,9 @@ fn outcome(lot: &Lot) -> &'static str {
         State::Awarded if lot.own_number.is_some() => "You did not win. The lowest bid won: ",
         State::Awarded if lot.is_owner => "Your project is awarded for ",
         State::Awarded => "The lowest bid won this project: ",
-        State::Unawarded => "There were no active bids at the deadline, so nobody won this project.",
+        State::Unawarded => {
+            "There were no active bids at the deadline, so nobody won this project."
+        }
         _ if is_awaiting(lot) => "The deadline has passed. The result will follow in a moment. ",
         _ => "",
     }
@@ -257,11 +259,7 @@ pub fn moved(count: usize) -> String {
     match count {
         0 => String::new(),
         1 => "1 project has moved: show it".to_owned(),
-        _ => [
-            &count.to_string(),
-            " projects have moved: show them",
-        ]
-        .concat(),
+        _ => [&count.to_string(), " projects have moved: show them"].concat(),
     }
 }
 

@@ -232,9 +232,7 @@ async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Fa
         return stopped("The app did not say where to send you back to.");
     };
     if !client.admits(redirect_uri) {
-        return stopped(
-            "The app wants to send you to an address that it is not registered with.",
-        );
+        return stopped("The app wants to send you to an address that it is not registered with.");
     }
     let redirect_uri = redirect_uri.to_owned();
     let state = params.once("state").filter(|state| is_state(state));
