@@ -1,4 +1,4 @@
-//! `guildhall token`: access tokens for scripts, made by whoever runs the marketplace.
+//! `guildhall token`: access tokens for scripts, created by the operator.
 
 use crate::{
     config::{NewTokenConfig, TokenCommand},

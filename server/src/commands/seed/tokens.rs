@@ -1,6 +1,6 @@
-//! Access tokens for the demo's seller and one of its buyers, made at every start with `--demo`.
+//! Access tokens for the demo's seller and one of its buyers, created at every start with `--demo`.
 //!
-//! Only hashes are stored, so each start makes new tokens and revokes those of the start before. They are made only for
+//! Only hashes are stored, so each start creates new tokens and revokes those of the start before. They are made only for
 //! accounts that the printed demo password opens, so a printed token gives nobody more than that password does.
 
 use super::{PASSWORD, data};

@@ -1,4 +1,4 @@
-//! The thread that owns a running cluster: it starts PostgreSQL again when that ends by itself, and bounds its log.
+//! The thread that owns a running cluster: it starts PostgreSQL again when that exits by itself, and bounds its log.
 //!
 //! This thread starts every child of the cluster, because `setpriv --pdeathsig` ends a child when the *thread* that
 //! started it ends. So the cluster ends with the process, whichever thread asked for it.
