@@ -2,8 +2,8 @@
 //!
 //! Beside a thread of niceness 0, one of 10 gets a tenth of a core (sched(7)).
 //!
-//! The queue before them is fair (`fairness`). It is bounded: for each thread 100 jobs, 48 of them per network and 16 per address. When it
-//! is full, the job that is last in line gets `Busy`. A job waits 5 s at most.
+//! The queue before them is fair (`fairness`). It is bounded: for each thread 100 jobs, 48 of them per network and 16
+//! per address. When it is full, the job that is last in line gets `Busy`. A job waits 5 s at most.
 
 use crate::{
     Error, Result,
