@@ -43,9 +43,11 @@ async fn each_role_keeps_to_its_side(pool: PgPool) {
         .await
         .is(303);
     assert_eq!(count(&pool, "bid").await, 0);
+    seller.get(&path).await.is(200).says("Nobody has bid yet.");
     seller
         .post(&format!("{path}/cancel"), &[("form_key", &key)])
         .await
         .is(303);
-    seller.get(&path).await.is(200).says("ancelled");
+    let ended = seller.get(&path).await.is(200).says("ancelled");
+    ended.says("There were no bids.");
 }
