@@ -56,7 +56,7 @@ async fn every_invalid_amount_is_an_error_at_its_field_and_stores_nothing(pool: 
         ("cheap", "in digits"),
         ("-5", "above zero"),
         ("0", "above zero"),
-        ("1000.01", "budget is €1,000.00"),
+        ("1000.01", "Your bid is over the €1,000.00 budget."),
         ("9.999", "at most 2 decimals"),
         ("99999999999999999999", "at most 10,000,000,000,000,000"),
         ("1e2", "in digits"),
