@@ -27,7 +27,7 @@ pub struct Account {
     pub contact: Contact,
     pub sessions: Vec<Session>,
     pub current: Option<SessionId>,
-    /// Decides the password form: an account without a password can set a first one once the proof is given.
+    /// Decides which password form is shown: an account without a password can set a first one once the proof is given.
     pub proof: Proof,
     /// Each with its provider's name.
     pub identities: Vec<(String, Identity)>,
@@ -120,7 +120,7 @@ fn Password(email: String, form: Form) -> impl IntoView {
                 <TextField
                     name="new_password"
                     label="New password"
-                    help="At least 10 characters. Every other session ends when it is changed."
+                    help="At least 10 characters. Changing it ends all your other sessions."
                     kind="password"
                     autocomplete="new-password"
                     form
@@ -159,7 +159,7 @@ fn FirstPassword(email: String, form: Form) -> impl IntoView {
                 <TextField
                     name="new_password"
                     label="New password"
-                    help="At least 10 characters. With it you can sign in by your e-mail too; every other session ends when it is set."
+                    help="At least 10 characters. With it, you can also sign in with your e-mail address. Setting it ends all your other sessions."
                     kind="password"
                     autocomplete="new-password"
                     form
@@ -177,7 +177,7 @@ fn NoPassword(again: SignInAgain) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="password-title">
             <h2 class="panel-title" id="password-title">"Set a password"</h2>
-            <p>"This account has no password. To set one, sign in with a provider again first: it has to be you."</p>
+            <p>"This account has no password. To set one, sign in with a provider again first, so that we know it is you."</p>
             <AgainLinks again next="/account"/>
         </section>
     }

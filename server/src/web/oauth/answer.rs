@@ -60,7 +60,7 @@ impl IntoResponse for Failed {
                 | Error::NoSpace { retry_after, .. }),
             ) => {
                 let words = match error {
-                    Error::Unreachable { .. } => "The database does not answer at the moment.",
+                    Error::Unreachable { .. } => "The database is not responding at the moment.",
                     Error::NoSpace { .. } => "The server cannot store anything at the moment.",
                     _ => "The server is too busy at the moment.",
                 };
