@@ -1,7 +1,7 @@
 //! The user interface. Pages and components are rendered only on the server; `islands` are also compiled to WASM and
 //! hydrated in the browser.
 
-// The types of views are deep.
+// The types of views are deeply nested.
 #![recursion_limit = "256"]
 
 #[cfg(feature = "hydrate")]

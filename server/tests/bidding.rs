@@ -46,7 +46,7 @@ async fn a_project_is_posted_bid_on_and_shown_to_each_viewer_as_allowed(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_invalid_amount_is_an_error_at_its_field_and_stores_nothing(pool: PgPool) {
+async fn every_invalid_amount_is_reported_at_its_field_and_stores_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -115,7 +115,7 @@ async fn a_form_sent_twice_has_one_effect_and_a_changed_form_is_a_new_request(po
         .await
         .is(303);
     assert_eq!(count(&pool, "bid where state = 'live'").await, 0);
-    // From the browser's history, after the bid was withdrawn: the answer must not be that it was accepted.
+    // Sent from the browser's history after the bid was withdrawn: the answer must not say that it was accepted.
     buyer
         .post(&bids, &[("form_key", &key), ("amount", "650")])
         .await
@@ -129,7 +129,7 @@ async fn a_form_sent_twice_has_one_effect_and_a_changed_form_is_a_new_request(po
     assert_eq!(
         count(&pool, "bid where state = 'live'").await,
         0,
-        "the same withdrawal, sent again, is of the new bid"
+        "the same withdrawal form, sent again, withdraws the new bid"
     );
 }
 
@@ -180,7 +180,7 @@ fn counted(page: &str) -> (usize, usize) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_between_two_queries_appears_on_no_part_of_a_page(pool: PgPool) {
+async fn a_bid_between_two_queries_appears_in_no_part_of_a_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let path = seller.publish(&pool, "A new shop window", 3600).await;
@@ -199,7 +199,7 @@ async fn a_bid_between_two_queries_appears_on_no_part_of_a_page(pool: PgPool) {
             .await
             .unwrap();
     for (n, mut client) in clients.into_iter().enumerate() {
-        // The reader has seen the project and waits for its bids when another bid is placed.
+        // The page has read the project and is waiting to read its bids when another bid is placed.
         let mut holder = pool.begin().await.unwrap();
         sqlx::query("lock table bid in access exclusive mode")
             .execute(&mut *holder)
@@ -214,7 +214,10 @@ async fn a_bid_between_two_queries_appears_on_no_part_of_a_page(pool: PgPool) {
             .await
             .unwrap()
         {
-            assert!(!looking.is_finished(), "{n} does not read the bids");
+            assert!(
+                !looking.is_finished(),
+                "client {n} got a page without reading the bids"
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let buyer = Viewer {
@@ -261,7 +264,7 @@ async fn a_projects_bids_are_read_once_for_all_viewers(
         .await
         .unwrap()
     };
-    // By now nothing is served from memory any more.
+    // Wait until nothing is served from memory any more.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut before = scans().await;
     let mut cost = Vec::new();
@@ -280,7 +283,7 @@ async fn a_projects_bids_are_read_once_for_all_viewers(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_the_seller_sees_a_bidders_name_and_nobody_its_account(pool: PgPool) {
+async fn only_the_seller_sees_a_bidders_name_and_nobody_sees_the_account(pool: PgPool) {
     // Ids that cannot appear on a page by chance.
     sqlx::query("alter table account alter column id restart with 730915264")
         .execute(&pool)
@@ -342,11 +345,14 @@ async fn only_the_seller_sees_a_bidders_name_and_nobody_its_account(pool: PgPool
                 let said = by.get(address).await.body;
                 assert!(
                     !said.contains("beatrix") && !said.contains(&account),
-                    "{who} by {address}: {said}"
+                    "{who} at {address}: {said}"
                 );
                 shown += i32::from(said.contains("Bidder 1"));
             }
-            assert!(shown >= 3, "its page, its bids and the feed, by {who}");
+            assert!(
+                shown >= 3,
+                "the project's page, its bids and the feed, as {who}"
+            );
         }
         let mut client = Client::new(&site);
         client.sign_in("sam@example.com", PASSWORD).await.is(303);

@@ -29,7 +29,7 @@ const WORDS: [&str; 8] = [
     "marionette",
     "lute",
 ];
-/// What is read at how many requests per second: far below capacity, so that no request queues.
+/// What is read, and at how many requests per second: far below capacity, so that no request queues.
 const READS: [(&str, f64); 4] = [
     ("project", 400.0),
     ("list", 50.0),
@@ -45,7 +45,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Growth,
         format!(
-            "The same reads at the same rates with different numbers of projects in the database and {BIDS} bids per project: projects and pages of {READ} of them in turn, the list's pages 1 to 20, searches for {} words in turn. Times are corrected for coordinated omission.",
+            "The same reads at the same rates with different numbers of projects in the database and {BIDS} bids per project: {READ} projects in turn, from the API and as pages; pages 1 to 20 of the list; searches for {} words in turn. Times are corrected for coordinated omission.",
             WORDS.len()
         ),
     );
@@ -67,7 +67,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     for ((what, _), p99s) in READS.iter().zip(p99s) {
         let (first, last) = (p99s[0], p99s[p99s.len() - 1]);
         section.facts.push(format!(
-            "{what}: the least p99 at {} projects is {:.1} times that at {}",
+            "{what}: the lowest p99 at {} projects is {:.1} times that at {}",
             thousands(sizes[sizes.len() - 1]),
             last as f64 / first.max(1) as f64,
             thousands(sizes[0])
@@ -101,7 +101,7 @@ impl Grown {
         })
     }
 
-    /// Warms up once, then measures as often as runs are repeated.
+    /// Warms up once, then measures `repeat` times.
     async fn read(&self, bench: &Bench, what: &str, rate: f64) -> anyhow::Result<Vec<Run>> {
         let mut runs = Vec::new();
         let warm = u64::from(bench.scale.warm_seconds > 0);
@@ -127,7 +127,7 @@ impl Grown {
         Ok(runs)
     }
 
-    /// Frees the disk for the next size.
+    /// Frees disk space for the next size.
     async fn leave(self, bench: &Bench) -> anyhow::Result<()> {
         self.server.stop().await?;
         self.database.pool.close().await;

@@ -1,4 +1,4 @@
-//! Bounds every handler that may use the database, and answers for it during an outage.
+//! Limits how long a handler that may use the database can run, and answers in its place during an outage.
 //!
 //! It is the outermost layer. The session layer and the error page use the database too, so a time-out inside them
 //! would bound nothing. The guard ends a request after 20 s, and every request under way when the breaker opens.
@@ -18,7 +18,7 @@ use guildhall::Error;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The time limit for a response; clients that wait longer have usually given up.
+/// The time limit for a response; by then most clients have given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The time limit for a response from memory, which never blocks; a handler that needs the database after all is cut
 /// off.

@@ -9,10 +9,10 @@ use tokio::sync::Mutex;
 const LIFE: Duration = Duration::from_secs(3600);
 /// The pause after a failed fetch; without it, the callers that waited would each fetch again in turn.
 const REST_AFTER_FAILURE: Duration = Duration::from_secs(3);
-/// The pause after a value was fetched before it expired.
+/// The pause after an early refetch, that is, one before the value has expired.
 const REST_AFTER_REFETCH: Duration = Duration::from_secs(10);
 
-/// A document that a provider publishes, fetched by one caller at a time for all.
+/// A document that a provider publishes, fetched by one caller at a time on behalf of all.
 #[derive(Debug)]
 pub(super) struct Cached<T>(Mutex<State<T>>);
 
@@ -47,7 +47,8 @@ impl<T> Cached<T> {
         }
     }
 
-    /// A newer value than `known`, which was not enough. `None` if it was fetched a moment ago.
+    /// A newer value than `known`, which did not contain what the caller needs. `None` if there was a refetch a moment
+    /// ago.
     pub async fn newer_than(
         &self,
         known: &Arc<T>,
@@ -62,7 +63,8 @@ impl<T> Cached<T> {
         if state.no_refetch_until.is_some_and(is_ahead) {
             return Ok(None);
         }
-        // Set before the fetch, in case this caller gives up, and again after it, so that the pause follows a slow answer.
+        // Set before the fetch, in case this caller gives up, and again after it, so that the pause follows a slow
+        // answer.
         state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
         let fetched = state.fetch(fetch).await;
         state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
@@ -108,7 +110,7 @@ mod tests {
     };
     use tokio::time::sleep;
 
-    /// Ends all pauses.
+    /// Expires the value and ends all pauses.
     async fn wait_over<T>(cached: &Cached<T>) {
         let (state, now) = (&mut *cached.0.lock().await, Instant::now());
         if let Some((_, until)) = &mut state.value {
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_asks_for_all_and_again_when_it_is_too_old() {
+    async fn concurrent_callers_share_one_fetch_until_the_value_expires() {
         let (cached, asked) = (Cached::default(), AtomicU32::new(0));
         let fetch = || async {
             sleep(Duration::from_millis(20)).await;
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_not_enough_is_fetched_again_once_in_a_while() {
+    async fn an_insufficient_value_is_refetched_but_not_too_often() {
         let (cached, asked) = (Cached::default(), AtomicU32::new(0));
         let fetch = || async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
         let first = cached.get(fetch()).await.unwrap();
@@ -152,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_rest_begins_when_the_answer_is_there_or_nobody_waits_for_it_any_more() {
+    async fn refetches_pause_after_a_slow_fetch_and_after_a_cancelled_one() {
         let cached = Cached::default();
         let takes = Duration::from_millis(200);
         let slow = async {
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_failure_nobody_asks_for_a_moment() {
+    async fn a_failed_fetch_is_not_retried_immediately() {
         let (cached, asked) = (Cached::<u32>::default(), AtomicU32::new(0));
         let fetch = || async {
             asked.fetch_add(1, Ordering::SeqCst);

@@ -13,13 +13,13 @@ use guildhall::{
 use sqlx::PgPool;
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-/// How many project texts are stored or previewed at the same time at most. PostgreSQL splits each into words, which
-/// takes milliseconds of CPU time, and those of one account run one after another anyway.
+/// At most this many project texts are stored or previewed at the same time. PostgreSQL splits each into words, which
+/// takes milliseconds of CPU time, and those of one account are processed one after another anyway.
 const MOST_DRAFTING: u32 = 3;
-/// The pool has at least this many connections for each of them.
+/// How many connections the pool must have for each of these texts; one is allowed with any pool.
 const CONNECTIONS_PER_DRAFTING: u32 = 10;
 
-/// The parts shared by pages and the API. Each request clones it several times; cloning only increments a count.
+/// The state shared by pages and the API. Each request clones it several times; cloning only increments a count.
 #[derive(Clone)]
 pub struct Shared(Arc<Parts>);
 
@@ -44,7 +44,7 @@ pub struct Parts {
     pub(crate) callers: Callers,
     /// Caches the totals of searches with too many results to count every time.
     pub(crate) totals: TotalCache,
-    /// Changes of projects, for open pages and for caches.
+    /// Changes to projects, for open pages and for caches.
     pub(crate) live: Live,
     /// How much disk space the private PostgreSQL has left, once it is watched.
     pub disk: Disk,

@@ -13,7 +13,7 @@ const SELLER: &str = "office@brenner-holt.example";
 const BUYER: &str = "marta.kowalczyk@studio.example";
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn each_start_with_demo_data_creates_new_tokens_and_revokes_the_old(pool: PgPool) {
+async fn each_start_with_demo_data_creates_new_tokens_and_revokes_the_old_ones(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", SELLER).await;
     Client::member(&site, "buyer", BUYER).await;
@@ -32,7 +32,10 @@ async fn each_start_with_demo_data_creates_new_tokens_and_revokes_the_old(pool: 
         assert_eq!(caller.viewer.role.name(), role);
         assert_eq!(caller.scopes, token::Scopes::all());
     }
-    assert!(caller(&pool, &own).await.is_some(), "others stay");
+    assert!(
+        caller(&pool, &own).await.is_some(),
+        "other tokens stay valid"
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

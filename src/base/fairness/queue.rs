@@ -19,7 +19,7 @@ pub(crate) struct QueueLimits {
 pub(crate) struct Ticket(u64);
 
 /// A queue of clients. Known clients come first, then those that used the least CPU recently, and last those that used
-/// the most: a newcomer comes before hundreds that ask repeatedly.
+/// the most: a newcomer comes before hundreds of clients that keep sending requests.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
     limits: QueueLimits,
@@ -74,8 +74,8 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Removes the client whose turn it is. Until the turn's cost is known it is charged `expected_secs`, so that the
-    /// client's next turn does not come at the same time.
+    /// Removes the client whose turn it is. Until the turn's cost is known, the client is charged `expected_secs`, so
+    /// that its next turn does not come at the same time.
     pub fn pop(&mut self, expected_secs: f64, now: Duration) -> Option<(Client, T)> {
         self.pop_of(|_| true, expected_secs, now)
     }

@@ -1,13 +1,14 @@
-//! E-mail addresses in one form: the local part in lower case and normalization form C, the domain as its A-label.
+//! E-mail addresses in canonical form: the local part in lower case and normalization form C, the domain as its
+//! A-label.
 //!
-//! `Ada@käse.de` is stored as `ada@xn--kse-qla.de` (RFC 5891, by the mapping of Unicode Technical Standard 46, as
-//! browsers do it).
+//! `Ada@käse.de` is stored as `ada@xn--kse-qla.de` (RFC 5891, with the mapping of Unicode Technical Standard 46, as in
+//! browsers).
 //!
 //! An earlier version stored other spellings. A sign-in tries each of them, the typed one first, and a sign-up is
 //! compared with all of them. Migration 0008 normalizes names and texts. E-mails are normalized when the server or
-//! `guildhall migrate` starts (`account::respell_emails`, by a partial index), because PostgreSQL knows no
-//! internationalized domains. If two accounts would get the same e-mail, both keep their spellings and stay reachable
-//! by them, and the log names one.
+//! `guildhall migrate` starts (`account::respell_emails`, using a partial index), because PostgreSQL does not support
+//! internationalized domain names. If two accounts would get the same e-mail, each keeps its spelling and is still
+//! found by it, and a warning names the account that was not normalized.
 
 use super::{clean, nfc};
 use idna::{

@@ -73,7 +73,7 @@ impl Scopes {
         Scope::ALL.into_iter().collect()
     }
 
-    /// Builds a set from scope names, at least one.
+    /// Builds a set from one or more scope names.
     ///
     /// # Errors
     /// `NothingChosen` for an empty list, `NotAChoice` for an unknown name.
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_are_parsed_and_written_in_one_order() {
+    fn scopes_are_parsed_in_any_order_and_written_in_a_fixed_one() {
         let scopes: Scopes = "bids:write  projects:read bids:write".parse().unwrap();
         assert_eq!(scopes.to_string(), "projects:read bids:write");
         assert!(scopes.contains(Scope::BidsWrite) && !scopes.contains(Scope::BidsRead));

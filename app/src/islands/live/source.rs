@@ -5,7 +5,7 @@
 //! - After three failures the page polls every 5 to 7.5 s, less often while there is no answer, and not before
 //!   `Retry-After`. It tries the stream again every minute.
 //! - After 401, 403 or 404 it stops, and the page says that it is not live any more.
-//! - A hidden page closes its stream: browsers hold six connections to a host by HTTP/1.1.
+//! - A hidden page closes its stream: over HTTP/1.1, browsers open at most six connections to a host.
 
 use super::state::ConnectionState;
 use crate::{
@@ -29,9 +29,9 @@ use web_sys::{Event, EventSource, MessageEvent, PageTransitionEvent};
 /// The longest pause before the stream is opened again.
 const LONGEST_PAUSE_MS: f64 = 30_000.0;
 const SHORTEST_PAUSE_MS: f64 = 300.0;
-/// A stream begins with an event. One that has sent nothing by then is probably buffered by a proxy.
+/// A stream begins with an event. One that has sent nothing after this time is probably buffered by a proxy.
 const FIRST_MS: f64 = 10_000.0;
-/// The server is silent for 15 s at most.
+/// A stream that is silent for this long counts as broken. The server is silent for 15 s at most.
 const SILENCE_MS: f64 = 35_000.0;
 /// After this many failures in a row, the page polls instead.
 const FAILURES: u32 = 3;
@@ -49,9 +49,9 @@ pub struct Source {
     update: Box<dyn Fn(&str) -> bool>,
     status: Box<dyn Fn(ConnectionState)>,
     stream: RefCell<Option<EventSource>>,
-    /// When the stream counts as broken, or is opened again.
+    /// Fires when the stream counts as broken or is due to be opened again.
     timer: Cell<Option<TimeoutHandle>>,
-    /// When the next poll is due, while no stream gets through.
+    /// Fires when the next poll is due, while no stream gets through.
     poll_timer: Cell<Option<TimeoutHandle>>,
     is_polling: Cell<bool>,
     /// The id of the state that the page has.
@@ -67,8 +67,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Follows the updates at `path` while the page is visible: by HTTP/1.1 a browser keeps only six connections to a site open,
-    /// and a hidden page needs no updates.
+    /// Follows the updates at `path` while the page is visible. A hidden page needs no updates, and over HTTP/1.1 it
+    /// would hold one of the browser's six connections to the host.
     pub fn follow(
         path: String,
         update: impl Fn(&str) -> bool + 'static,
@@ -98,7 +98,8 @@ impl Source {
         ] {
             let source = source.clone();
             on(target, event, move |happened| {
-                // `pageshow` also fires at first; only a page restored from the browser's history has to start again.
+                // `pageshow` also fires on the first load; only a page restored from the browser's history has to start
+                // again.
                 let shown = happened.dyn_ref::<PageTransitionEvent>();
                 if event == "pageshow" && !shown.is_some_and(PageTransitionEvent::persisted) {
                     return;
@@ -107,7 +108,7 @@ impl Source {
                     return;
                 }
                 source.close();
-                // A page that becomes visible again missed updates meanwhile.
+                // A page that becomes visible again may have missed updates in the meantime.
                 (source.status)(ConnectionState::Lost);
                 if event != "pagehide" {
                     source.open();
@@ -158,7 +159,7 @@ impl Source {
         });
         self.on(&stream, "end", |source, _| source.end());
         self.on(&stream, "error", |source, _| {
-            // Refused, not cut off. The answer to a poll says why.
+            // The stream was refused, not cut off. The answer to a poll will say why.
             if let Some(EventSource::CLOSED) = source.stream_state() {
                 source.failures.set(FAILURES);
             }
@@ -226,8 +227,8 @@ impl Source {
         }
     }
 
-    /// Tries again after a growing random pause, so that pages do not all come back together. The browser's own retry would be
-    /// immediate and endless.
+    /// Tries again after a growing random pause, so that pages do not all come back together. The browser's own retry
+    /// would be immediate and endless.
     fn failed(self: &Rc<Self>) {
         self.shut();
         if self.is_polling.get() {

@@ -1,4 +1,5 @@
-/// Marks of browsers, the more specific first: Edge and Opera also say Chrome, and Chrome also says Safari.
+/// Substrings that identify browsers, the more specific first: Edge and Opera also send `Chrome`, and Chrome also sends
+/// `Safari`.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -10,7 +11,8 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Safari/", "Safari"),
 ];
 
-/// Marks of systems, the more specific first: iPhones also say Mac OS X, and Android also says Linux.
+/// Substrings that identify systems, the more specific first: iPhones also send `Mac OS X`, and Android also sends
+/// `Linux`.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),

@@ -1,4 +1,4 @@
-//! A cluster that ends by itself is started again, at the same address and with everything in it.
+//! A cluster that dies is restarted at the same address, with all its data.
 
 use super::{Scratch, ask, owner_process, processes, signal, wait_for};
 use crate::database::postgres::{
@@ -127,7 +127,7 @@ fn a_stop_does_not_wait_for_starts_that_keep_failing() {
 }
 
 #[test]
-fn a_cluster_that_never_restarts_is_given_up_with_a_message() {
+fn a_cluster_that_keeps_failing_to_restart_is_abandoned_with_a_message() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
     break_settings(&scratch);
@@ -156,13 +156,13 @@ fn a_cluster_restarts_once_the_full_disk_has_space() {
     ask(&data, private.url(), KEEP);
     // Writes only write-ahead log, more than one segment of it: PostgreSQL panics if there is no space for the next.
     let grow = "select pg_logical_emit_message(false, 'filler', repeat('x', 1000000)) from generate_series(1, 20)";
-    // The first connection wrote what later ones read.
+    // The first connection writes files that later ones only read, so open one while the disk has space.
     ask(&data, private.url(), "select 1");
     disk.fill(0);
     let full = State::Restarting {
         reason: "its disk is full".to_owned(),
     };
-    wait_for("the end of PostgreSQL", || {
+    wait_for("PostgreSQL to stop on the full disk", || {
         let cluster = Cluster::at(Home::prepare(&data).unwrap()).unwrap();
         let _ = cluster.psql(private.url(), grow);
         *private.state().borrow() == full
