@@ -247,6 +247,7 @@ test.describe("for sellers and buyers", () => {
     });
     await taken.page.getByRole("button", { name: "Link Late ID" }).click();
     await expect(taken.heading).toHaveText("Continue to Late ID");
+    await taken.awake();
     await looksRight(taken.page, "onward");
   });
 
