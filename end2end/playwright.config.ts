@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { defineConfig, devices } from "@playwright/test";
 
 const withoutJavaScript = [/(journey|refusals|account|search|identity|oauth|tokens|narrow)\.spec\.ts/];
@@ -20,7 +21,7 @@ export default defineConfig({
     navigationTimeout: 30_000,
     screenshot: "only-on-failure",
     launchOptions: {
-      executablePath: process.env.CHROMIUM_BIN ?? "/usr/bin/chromium",
+      executablePath: process.env.CHROMIUM_BIN ?? ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find(existsSync),
       args: [
         "--no-sandbox",
         "--disable-gpu",
