@@ -1,8 +1,8 @@
 //! The marketplace itself: accounts, projects, bids and awards, with their rules.
 //!
 //! It knows nothing of HTTP, HTML or Leptos. Without the feature `postgres` it compiles to WASM, where the bid form
-//! uses its rules. With it, each capability has its SQL, checked against the schema at compile time. The actor is
-//! always an argument (`Viewer`), and time comes from the transaction. Nothing here renders, redirects or reads
+//! uses its rules. With the feature, each capability has its SQL, checked against the schema at compile time. The actor
+//! is always an argument (`Viewer`), and the time comes from the database. Nothing here renders, redirects or reads
 //! configuration.
 //!
 //! The folders, called wings, only group the capabilities. A wing is not part of a path: a capability is

@@ -1,10 +1,10 @@
 //! Access to PostgreSQL: the pool, transactions, the clock and the schema.
 //!
-//! Invariant: time is the database's. Every connection has bounded statements (10 s), locks (5 s) and idleness in a
-//! transaction (5 s). Each capability keeps its own statements in its `store`.
+//! Invariant: the time always comes from the database's clock. Every connection has time-outs for statements (10 s),
+//! locks (5 s) and idle transactions (5 s). Each capability keeps its own statements in its `store`.
 //!
-//! A transaction that locks a project's row is allowed 800 ms of idleness instead: a client that stalls while it holds
-//! the row lock would hold up the award. `snapshot` opens a transaction whose reads are all of one moment.
+//! A transaction that locks a project's row may be idle for only 800 ms, because a client that stalls while it holds
+//! the row lock would delay the award. In a transaction opened by `snapshot`, all reads see the same moment.
 
 use crate::{Error, Result, account, project};
 use sqlx::{
@@ -63,11 +63,11 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
         .map_err(Error::unexpected)
 }
 
-/// False if a transaction is open, so that the pool closes the connection. sqlx rolls back a transaction that is dropped, but not
-/// one whose `begin` was abandoned while PostgreSQL executed it, as when a client disconnects: what others wrote next on that
-/// connection would not be committed.
+/// False if a transaction is open, so that the pool closes the connection. sqlx rolls back a transaction that is
+/// dropped, but not one whose `begin` was abandoned while PostgreSQL executed it, as when a client disconnects: later
+/// writes of other requests on that connection would not be committed.
 async fn has_no_transaction(connection: &mut Connection) -> Result<bool, sqlx::Error> {
-    // A simple query outside of any transaction begins its own, at its own time.
+    // Outside a transaction, a simple query begins its own, so both times are equal.
     let begins_here = sqlx::raw_sql("select now() = statement_timestamp()");
     begins_here.fetch_one(connection).await?.try_get(0)
 }
@@ -110,7 +110,7 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
     Ok(())
 }
 
-/// How often in a row a batch of [`project::fill_search`] may fail before the migration fails.
+/// How many times in a row a batch of [`project::fill_search`] may fail before the migration fails.
 const MOST_FAILED_BATCHES: u32 = 10;
 
 /// Batches between two progress messages: a few seconds.
@@ -139,11 +139,11 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     if respelled > 0 {
         tracing::info!(respelled, "e-mails are now stored normalized");
     }
-    // Works in batches, so that an interrupted run continues where it stopped.
+    // The index is filled in batches, so that an interrupted run continues where it stopped.
     let (mut batches, mut failures) = (0_u64, 0);
     loop {
         let left = match project::fill_search(&mut connection).await {
-            // Awards may lock the same rows in another order; in a deadlock the batch gives way.
+            // Awards may lock the same rows in another order; after a deadlock the batch is retried.
             Err(Error::Busy { retry_after }) if failures < MOST_FAILED_BATCHES => {
                 failures += 1;
                 tokio::time::sleep(retry_after).await;

@@ -36,7 +36,7 @@ pub trait Backlog: Send + 'static {
 /// A backlog and the tasks that work on it. Clones share both.
 pub struct Batcher<B: Backlog> {
     state: Arc<Mutex<State<B>>>,
-    /// How many tasks run at the same time at most.
+    /// The most tasks that may run at the same time.
     most_tasks: usize,
     /// Where tasks run; `None` means the runtime of the caller that starts one.
     runtime: Option<Handle>,

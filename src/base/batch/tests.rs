@@ -150,7 +150,7 @@ proptest! {
 }
 
 #[test]
-fn another_task_starts_only_when_more_wait_than_one_takes() {
+fn another_task_starts_only_when_more_requests_wait_than_a_batch_holds() {
     let mut model = Model::new();
     model.make(Step::Ask);
     assert_eq!(

@@ -1,9 +1,8 @@
-//! The pool's threads, with a niceness of 10: they get what the threads of bids and requests leave.
+//! The pool's threads and its queue. The threads run at a low priority, so they get the CPU time that the threads for
+//! bids and requests leave.
 //!
-//! Beside a thread of niceness 0, one of 10 gets a tenth of a core (sched(7)).
-//!
-//! The queue before them is fair (`fairness`). It is bounded: for each thread 100 jobs, 48 of them per network and 16
-//! per address. When it is full, the job that is last in line gets `Busy`. A job waits 5 s at most.
+//! The queue is fair (`fairness`) and bounded: 100 jobs per thread, but at most 48 jobs per network and 16 per address.
+//! When it is full, the job that is last in line gets `Busy`. A job waits 5 s at most.
 
 use crate::{
     Error, Result,
@@ -27,10 +26,9 @@ use tokio::{sync::oneshot, time::timeout};
 const NICENESS: i32 = 10;
 /// The queue's capacity per thread.
 const WAITING_PER_THREAD: usize = 100;
-/// The share of the queue per thread that one network may take; people on one network share less.
+/// How many jobs of one network may wait.
 const WAITING_PER_NETWORK: usize = 48;
-/// The share of the queue per thread that one address may take. A whole company behind one address may sign in at nine
-/// o'clock.
+/// How many jobs of one address may wait. A whole company behind one address may sign in at nine o'clock.
 const WAITING_PER_CUSTOMER: usize = 16;
 /// How long a caller waits for a thread.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -3,8 +3,8 @@
 //! Invariant: the least urgent data is refused first, bids last, awards never. Withdrawals, sign-ins and reads are
 //! never refused either.
 //!
-//! Every handler that makes something new calls `must_take` before it stores anything. A refusal is `NoSpace`: 503 with
-//! `Retry-After`, problem `no-space`. The server reads the disk and sets the status.
+//! Every handler that creates something calls `must_take` before it stores anything. A refusal is `NoSpace`: 503 with
+//! `Retry-After`, problem `no-space`. The server monitors the disk and sets the status.
 
 mod rules;
 
@@ -18,7 +18,7 @@ use std::{
 
 /// Retry delay for requests refused for lack of space. An operator has to act first, so a minute is soon enough.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
-/// Bids are refused for as short a time as possible.
+/// Retry delay for bids, which are refused for as short a time as possible.
 const RETRY_BID_AFTER: Duration = Duration::from_secs(10);
 
 /// Kinds of data that need disk space.
@@ -62,7 +62,7 @@ pub struct Status {
 }
 
 impl Disk {
-    /// Refuses data that the remaining space must be protected from. Call it before storing anything.
+    /// Refuses the data if the remaining space is reserved for something more urgent. Call it before storing anything.
     ///
     /// # Errors
     /// `NoSpace`.

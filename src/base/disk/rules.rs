@@ -35,8 +35,8 @@ impl DiskLimits {
     /// The level after one more reading. The reserve exists unless the level is critical; at that level its space
     /// counts as free.
     ///
-    /// Rising needs more space than falling left: an eighth above the watermark, and twice the reserve, so that one
-    /// remains after the reserve is recreated.
+    /// To prevent flapping, the level rises only well above the limit at which it fell: at an eighth more than the
+    /// watermark, or at twice the reserve, so that as much space remains free once the reserve file is recreated.
     #[must_use]
     pub fn next(self, level: Level, free_bytes: u64) -> Level {
         let reserve_bytes = self.reserve_bytes;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// What a caller can do about an error. Pages and the API each have one status for each.
+/// What a caller can do about an error. Pages and the API map each kind to one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
@@ -9,7 +9,7 @@ pub enum ErrorKind {
     NotFound,
     /// A deadline has passed.
     TooLate,
-    /// The request does not fit what is stored by now.
+    /// The request conflicts with what is now stored.
     Conflict,
     /// The request has to be corrected.
     Invalid,
@@ -19,6 +19,6 @@ pub enum ErrorKind {
     ProviderFailed,
     /// Try again later.
     Unavailable,
-    /// A fault of ours.
+    /// An internal error.
     Failed,
 }

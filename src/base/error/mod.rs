@@ -1,6 +1,6 @@
 //! The errors of the marketplace, by meaning.
-//! Invariant: closed, and each error has a code and a kind, from which pages and the API derive status and problem type. What a
-//! capability's rules refuse is an enum of its own that implements [`Refuse`].
+//! Invariant: the set is closed, and each error has a code and a kind, from which pages and the API derive the status
+//! and the problem type. Each capability has its own enum of refusals, which implements [`Refuse`].
 //! Pages and the API render the errors.
 
 mod kind;
@@ -32,7 +32,7 @@ pub enum Error {
     /// A rule of a capability refused it.
     #[error(transparent)]
     Refused(Refusal),
-    /// A provider that people sign in with could not be reached, or gave an answer that makes no sense.
+    /// A provider that people sign in with could not be reached, or gave an unusable answer.
     #[error(
         "{provider} did not give a usable answer. Nothing was changed; try again in a minute, or sign in another way."
     )]
@@ -108,7 +108,7 @@ impl Error {
         }
     }
 
-    /// The capability's own value, as [`Refusal::reason`]: `error.refused() == Some(&bid::Refusal::NoBid)`.
+    /// The capability's own value, as in [`Refusal::reason`]: `error.refused() == Some(&bid::Refusal::NoBid)`.
     #[must_use]
     pub fn refused<R: Refuse>(&self) -> Option<&R> {
         match self {
@@ -176,13 +176,13 @@ pub(crate) fn in_words(wait: Duration) -> String {
 
 #[cfg(feature = "postgres")]
 impl From<sqlx::Error> for Error {
-    /// Named conditions become meaning; everything else is unexpected.
+    /// Known conditions become specific errors; everything else is unexpected.
     fn from(error: sqlx::Error) -> Self {
         let code = error
             .as_database_error()
             .and_then(|e| e.code().map(|c| c.into_owned()));
         match (&error, code.as_deref()) {
-            // A connection that was cut, by a restart or for being idle inside a transaction, is gone with its transaction.
+            // A connection cut by a restart, or for being idle inside a transaction, takes its transaction with it.
             (sqlx::Error::PoolTimedOut | sqlx::Error::Io(_), _)
             // lock_not_available, query_canceled, idle_in_transaction_session_timeout (PostgreSQL, appendix A)
             // and serialization_failure, deadlock_detected, admin_shutdown, crash_shutdown, cannot_connect_now

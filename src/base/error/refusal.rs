@@ -8,7 +8,7 @@ use std::{borrow::Cow, sync::Arc};
 /// what happened and what to do next.
 pub trait Refuse: std::error::Error + Send + Sync + 'static {
     /// In lower case with hyphens. Programs know it as the last part of a problem's `type` and receipts store it, so it never
-    /// changes. Two capabilities may share a code that has one meaning.
+    /// changes. Two capabilities may share a code if it means the same in both.
     fn code(&self) -> &'static str;
 
     fn kind(&self) -> ErrorKind;
@@ -49,15 +49,15 @@ impl Refusal {
         self.field.as_deref()
     }
 
-    /// The capability's own value, for use cases that go on after a refusal they expect. `None` if it is another capability's,
-    /// or was read from a receipt.
+    /// The capability's own value, for use cases that continue after a refusal they expect. `None` if the refusal is
+    /// another capability's or was read from a receipt.
     #[must_use]
     pub fn reason<R: Refuse>(&self) -> Option<&R> {
         self.reason.as_deref()?.downcast_ref()
     }
 }
 
-/// Equal for whoever sees them, whether they come from a rule or from a receipt.
+/// Ignores `reason`, so that a refusal read from a receipt equals the original.
 impl PartialEq for Refusal {
     fn eq(&self, other: &Self) -> bool {
         (&self.code, self.kind, &self.field, &self.message)
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_capability_refuses_with_nothing_but_its_own_enum() {
+    fn a_new_capability_needs_only_its_own_enum_to_refuse() {
         let error = Error::from(Ninth::HallIsFull);
         assert_eq!(
             (error.code(), error.kind(), &*error.to_string()),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_refusal_is_equal_to_the_one_it_was_made_of_but_has_no_value_of_the_capability() {
+    fn a_stored_refusal_equals_the_original_but_lacks_the_capabilitys_value() {
         let refusal = Refusal::from(Ninth::HallIsFull);
         let stored = serde_json::to_string(&refusal).unwrap();
         let read: Refusal = serde_json::from_str(&stored).unwrap();

@@ -1,14 +1,13 @@
-//! A fair queue: known clients first, then those that used the least lately, counted by address and network.
+//! A fair queue: known clients come first, then those whose address and network used the least recently.
 //!
-//! Invariant: no client, address or network keeps others out, however often it asks.
+//! Invariant: no client, address or network keeps others out, however many requests it sends.
 //!
-//! - A browser known to an account comes first, until the account has used half a second of processor lately.
-//! - Others are ordered by what their address used, plus a sixteenth of what its network used. Usage halves every 10 s.
-//! - So a newcomer is served before 150 addresses that try again and again.
-//! - The queue is bounded for an address, for a network and in all. When a bound is reached, the last in line gives
-//!   way.
-//!
-//! `cpu` uses it for its threads, and `Turns` for a few slots.
+//! - `cpu` uses the queue for its threads, and `Turns` for a few slots. Usage is the CPU time of the work, or the time
+//!   that a slot was held. It halves every 10 s.
+//! - A browser that has signed in to an account comes first, until the account's recent usage reaches half a second.
+//! - Others are ordered by their address's usage plus a sixteenth of their network's.
+//! - So a newcomer is served before 150 addresses that keep retrying.
+//! - The queue is bounded per address, per network and in all. When a bound is exceeded, the last in line gives way.
 
 mod queue;
 mod turns;
@@ -24,7 +23,7 @@ pub use turns::{Turn, Turns};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Client {
     origin: Origin,
-    /// The account that the browser proved to know, by its session or by the cookie of an earlier sign-in.
+    /// The account that the browser has signed in to, as its session or the cookie of an earlier sign-in proves.
     known_as: Option<AccountId>,
 }
 

@@ -18,8 +18,8 @@ pub(crate) struct QueueLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(u64);
 
-/// A queue of clients. Known clients come first, then those that used the least CPU recently, and last those that used
-/// the most: a newcomer comes before hundreds of clients that keep sending requests.
+/// A queue of clients. Known clients come first, then the others, those with the least recent usage first: a newcomer
+/// comes before hundreds of clients that keep sending requests.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
     limits: QueueLimits,
@@ -75,12 +75,12 @@ impl<T> Queue<T> {
     }
 
     /// Removes the client whose turn it is. Until the turn's cost is known, the client is charged `expected_secs`, so
-    /// that its next turn does not come at the same time.
+    /// that it does not get the next turn as well.
     pub fn pop(&mut self, expected_secs: f64, now: Duration) -> Option<(Client, T)> {
         self.pop_of(|_| true, expected_secs, now)
     }
 
-    /// Like [`pop`](Self::pop), among clients for which `may_come` is true.
+    /// Like [`pop`](Self::pop), but only among clients for which `may_come` is true.
     pub fn pop_of(
         &mut self,
         may_come: impl Fn(&Client) -> bool,

@@ -1,8 +1,8 @@
-//! A few slots for work that holds what others need, one at a time for each address and account.
+//! A few slots for work that holds a scarce resource. Each address and each account has one slot at a time at most.
 //!
 //! Publishing, saving or previewing a project takes a slot before it takes a connection. There is one slot for every
-//! ten connections, three at most. PostgreSQL splits each text into words, and many requests of one account wait for
-//! the same quota, so a flood of them would take every connection and both cores.
+//! ten connections, three at most. PostgreSQL splits each text into words, and requests of one account wait for the
+//! same quota, so a flood of them would take every connection and both cores.
 
 use super::{Admission, Client, Queue, QueueLimits, Ticket};
 use crate::{Error, Result};
@@ -12,7 +12,7 @@ use std::{
 };
 use tokio::{sync::oneshot, time::timeout};
 
-/// How many clients may wait. A waiting client sends nothing else in the meantime.
+/// How many clients may wait.
 const WAITING: QueueLimits = QueueLimits {
     in_all: 256,
     per_network: 48,

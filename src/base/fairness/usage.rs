@@ -7,11 +7,12 @@ const HALF_LIFE: Duration = Duration::from_secs(10);
 /// How much of a network's usage counts against each of its addresses: enough to rank many fresh addresses of one
 /// network behind those of others, and little enough to rank people who share a network with a flood before the flood.
 const WEIGHT_OF_NETWORK: f64 = 1.0 / 16.0;
-/// How much CPU an account may have used, in seconds, and still come before strangers: about twenty hashes.
+/// An account comes before strangers until its recent usage, in seconds, reaches this: about twenty hashes.
 const SHARE_OF_KNOWN_SECS: f64 = 0.5;
-/// How many clients are remembered, about 1 MiB; those with the least usage are forgotten first.
+/// How many addresses, networks and accounts are remembered, in about 1 MiB; those with the least usage are forgotten
+/// first.
 const MOST_REMEMBERED: usize = 16_384;
-/// Usage below this is forgotten, in seconds of CPU.
+/// When memory is full, usage below this, in seconds, is forgotten first.
 const LEAST_REMEMBERED_SECS: f64 = 0.000_1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,7 +21,7 @@ enum Key {
     Account(AccountId),
 }
 
-/// The recent CPU usage of each client; it decays over time.
+/// The recent usage of each address, network and account, in seconds; it decays over time.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     used: HashMap<Key, Used>,
@@ -29,7 +30,7 @@ pub(super) struct Usage {
 #[derive(Debug, Clone, Copy)]
 struct Used {
     secs: f64,
-    /// When `secs` was computed, measured from the pool's start.
+    /// When `secs` was computed, measured from the queue's start.
     at: Duration,
 }
 
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_account_comes_first_from_any_address_until_it_used_its_share() {
+    fn a_known_account_comes_first_from_any_address_until_it_has_used_its_share() {
         let mut usage = Usage::default();
         let at = |text: &str| Client::known(text.parse().expect("an address"), AccountId(1));
         assert!(!usage.rank(&at("192.0.2.1"), START).stranger);

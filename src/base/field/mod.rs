@@ -1,8 +1,8 @@
 //! A field of a form: its text, and what can be wrong with it.
 //!
-//! Invariant: a text that passed is in the one form of `text`, shows something to its reader, and is within its limit.
-//! `name`, `line` and `body` build on `text`. Money, times and addresses parse themselves and answer with a `Problem`
-//! too.
+//! Invariant: an accepted text is normalized by `text`, has a visible character unless it is empty, and is within its
+//! limit. `name`, `line` and `body` build on `text`. Money, times and addresses have parsers of their own, which also
+//! return a `Problem`.
 
 use crate::money::Currency;
 #[cfg(feature = "postgres")]
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_keeps_line_breaks_but_no_other_invisible_character() {
+    fn a_body_may_contain_line_breaks_and_tabs_but_no_other_control_characters() {
         assert_eq!(body("a\r\nb\n\tc", 1, 99), Ok("a\nb\n\tc".to_owned()));
         assert_eq!(body("a\u{202e}b", 1, 99), Err(Problem::ControlCharacter));
         assert_eq!(body("a\u{1b}[31m", 1, 99), Err(Problem::ControlCharacter));
@@ -226,7 +226,7 @@ mod tests {
                 assert_eq!(read(text, 1, 99), Err(Problem::Invisible), "{text:?}");
             }
         }
-        // These reorder text or are meant for machines, and are refused for that reason.
+        // These reorder text or are not meant to be displayed, and are refused for that reason.
         for text in [
             "\u{202e}",
             "\u{2060}",

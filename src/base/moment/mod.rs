@@ -1,11 +1,12 @@
 //! Moments as people type and read them: in a time zone, by the wall clock.
 //!
 //! Invariant: the moment that was typed is the one that is stored, across daylight saving. A skipped hour is refused.
-//! For an hour that clocks show twice, the person says which one. Comparing moments is left to the database's clock.
+//! For an hour that clocks show twice, the person chooses one. Whether a moment has passed is left to the database's
+//! clock.
 //!
 //! A form carries the moment that its field was filled with (`deadline_shown`). If the field still shows that moment,
-//! it means it to the microsecond, which the field itself can't hold. `deadline_hour` says which of two equal times is
-//! meant; without it the form comes back and asks.
+//! exactly that moment is meant, to the microsecond, which the field itself can't hold. `deadline_hour` says which of
+//! two equal times is meant; without it the form is shown again and asks.
 
 use crate::field::Problem;
 use jiff::{

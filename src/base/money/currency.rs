@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// The currencies a budget can be in, by their ISO 4217 codes. All have two decimals, so lists can be sorted by amount;
-/// a currency with another exponent first needs an exchange rate or a filter.
+/// The currencies a budget can be in, by their ISO 4217 codes. All have two decimals, so lists can be sorted by amount.
+/// Before one with another exponent is added, lists need exchange rates or a filter by currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Currency {

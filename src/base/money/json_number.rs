@@ -1,6 +1,6 @@
 //! Reads a JSON number by its exact decimal value.
 //!
-//! The value comes from the number's text (`RawValue`). serde_json's `arbitrary_precision` would do it too, but would
+//! The value comes from the number's text (`RawValue`). serde_json's `arbitrary_precision` would also work, but would
 //! change every other use of serde_json in the process.
 
 use super::MAX_MINOR;

@@ -2,8 +2,8 @@
 //!
 //! Invariant: no float is ever involved. Text with more decimals than the currency has is refused, not rounded.
 //!
-//! People's text is parsed by `typed`, also in the WASM; JSON numbers by `json_number`. The API takes JSON numbers
-//! only.
+//! `typed` parses what people type, in the browser too; `json_number` parses JSON numbers, the only form that the API
+//! accepts.
 
 mod currency;
 mod digit;

@@ -79,7 +79,7 @@ fn split_at_number(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The digits before and after the decimal separator, as ASCII. All must be of one script, because some digits look
-/// like different ones of another.
+/// like a different digit of another script.
 fn digits(number: &str) -> Result<(String, String), Problem> {
     let (mut whole, mut fraction) = (String::new(), None::<String>);
     let mut script = None;
@@ -89,7 +89,7 @@ fn digits(number: &str) -> Result<(String, String), Problem> {
             continue;
         }
         let (zero, value) = digit::read(c).ok_or(Problem::NotANumber)?;
-        // Full-width digits are the plain ones of East Asian keyboards.
+        // East Asian keyboards type full-width digits, so they count as ASCII digits.
         let zero = if zero == '\u{ff10}' { '0' } else { zero };
         if *script.get_or_insert(zero) != zero {
             return Err(Problem::NotANumber);

@@ -1,9 +1,10 @@
 //! The origin of a request, as limits count it: one customer's address, and the network around it.
 //!
-//! Invariant: an IPv4 address written as IPv6 is the same origin as itself.
+//! Invariant: an IPv4 address has the same origin when it is mapped to IPv6.
 //!
 //! A customer is an IPv4 address or an IPv6 /64, which is what providers give one customer; a network is a /24 or a /48
-//! (RFC 6177). Limits on connections, requests and stored data all use these. The server reads the headers of proxies.
+//! (RFC 6177). Limits on connections, requests and stored data all use these. The server takes a client's address from
+//! its proxy's headers.
 
 use std::{
     fmt,

@@ -1,12 +1,12 @@
-//! Quotas on stored data: for an account, for all accounts at an address, and for all of a network.
+//! Quotas on stored data: per account, for all accounts at an address, and for all accounts in a network.
 //!
-//! Invariant: what is refused, rolled back or repeated costs nothing, because it is counted in the transaction that
-//! stores it. Rate limits on requests are the server's.
+//! Invariant: a request that is refused, rolled back or repeated uses up no quota, because it is counted in the
+//! transaction that stores its data. The server limits how fast requests may arrive.
 //!
-//! They are leaky buckets in PostgreSQL. An account publishes 100 projects a day, begins 100 drafts, makes 100 tokens
-//! and registers 50 programs. An address (IPv4, IPv6 /64) stores 5 times as much, and a network (/24, /48) 20 times.
-//! Sign-ups are counted by address and network alone, before the password is hashed. Demo data and commands are not
-//! counted.
+//! Quotas are leaky buckets in PostgreSQL. An account may publish 100 projects a day, begin 100 drafts, create 100
+//! tokens and register 50 programs. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20
+//! times. Sign-ups are counted by address and network alone, before the password is hashed; the count is taken back if
+//! no account is opened. Demo data and commands are not counted.
 //!
 //! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and one `spend` in its handler.
 
@@ -22,7 +22,7 @@ pub use {rules::Limit, store::forget_old, verbs::Quotas};
 
 use std::{fmt, time::Duration};
 
-/// Kinds of stored things, each counted separately. A new kind also needs its limits in `rules::limit`.
+/// Kinds of stored data, each counted separately. A new kind also needs its limits in `rules::limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaKind {
     /// An account.

@@ -1,17 +1,18 @@
-//! The limits, and the bucket that leaks.
+//! The limits and the leaky bucket.
 
 use super::{QuotaKind, QuotaScope};
 use std::time::Duration;
 
 const DAY_SECS: f64 = 86_400.0;
-/// How many times an account's limit all accounts at one address may store: a household, or a small company behind a
+/// The limit of all accounts at one address, as a multiple of one account's: a household, or a small company behind a
 /// router.
 const CUSTOMER: u32 = 5;
-/// How many times an account's limit all accounts of one network may store: a large company, or a provider's customers.
+/// The limit of all accounts in one network, as a multiple of one account's: a large company, or a provider's
+/// customers.
 const NETWORK: u32 = 20;
-/// How many sign-ups become possible again over a day, for each that is possible at once.
+/// The daily limit of sign-ups, as a multiple of those possible at once.
 const SIGN_UPS_A_DAY: u32 = 3;
-/// How many times an address's limit of sign-ups its network may make.
+/// A network's limit of sign-ups, as a multiple of an address's.
 const SIGN_UPS_OF_NETWORK: u32 = 4;
 /// The largest accumulated rounding error; far less than one act.
 const ROUNDING: f64 = 1e-6;
@@ -110,9 +111,9 @@ mod tests {
     }
 
     proptest! {
-        /// However the acts are spread, no more are accepted than fit at once and leaked in the meantime.
+        /// This holds however the acts are spread over time.
         #[test]
-        fn no_more_acts_are_accepted_than_fit_and_leaked(gaps in vec(0_u64..7200, 1..200)) {
+        fn no_more_acts_are_accepted_than_the_bucket_holds_and_leaks(gaps in vec(0_u64..7200, 1..200)) {
             let (mut used, mut since, mut passed, mut total) = (0.0, Duration::ZERO, 0_u32, Duration::ZERO);
             for gap in gaps {
                 since += Duration::from_secs(gap);

@@ -103,7 +103,7 @@ pub(super) async fn take_back(
     Ok(())
 }
 
-/// Deletes up to a thousand buckets that are empty by now, since all leak within a day. Returns how many.
+/// Deletes up to a thousand buckets last used over a day ago, which are empty by now. Returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_read_as_this_version_and_the_one_before_stored_it() {
+    fn refusals_stored_by_this_version_and_the_previous_one_are_read() {
         let budget = Money::from_minor(90_000, Currency::Gbp);
         let above: Refusal = bid::Refusal::AboveBudget { budget }.into();
         let own = Money::from_minor(5, Currency::Eur);

@@ -1,4 +1,4 @@
-//! Forms that have one effect, however often and whichever way they are sent.
+//! Forms that take effect once, however often they are sent.
 
 use super::{Mark, Once, Refusal};
 use crate::{Result, account::AccountId, store::Pool};

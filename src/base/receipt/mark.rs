@@ -1,10 +1,10 @@
 //! Marks: what makes two requests the same request.
 //!
-//! A mark is an account, a key, and the SHA-256 of what is asked for: the use case and its arguments. A form's key is a
-//! UUID that its page was rendered with; a call's key is its `Idempotency-Key`. For a form whose write is not a server
-//! function yet, the path stands for the use case and the fields for the arguments.
+//! A mark is an account, a key, and the SHA-256 of the use case and its arguments. A form's key is a UUID that its page
+//! was rendered with; a call's key is its `Idempotency-Key`. For a form whose write is not a server function yet, the
+//! path stands for the use case and the fields for the arguments.
 //!
-//! Forms and calls differ in three points:
+//! Forms and calls differ in three ways:
 //!
 //! | | a form | a call |
 //! |---|---|---|

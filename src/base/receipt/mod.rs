@@ -4,14 +4,14 @@
 //! lost. Forms and API calls are treated alike.
 //!
 //! Invariant: a request with a mark has at most one effect, and its receipt is stored in the transaction of that
-//! effect. A crash leaves neither.
+//! effect. A crash leaves both or neither.
 //!
 //! - A *mark* recognizes the request. A *receipt* records its outcome in the domain's terms: the bid, the project's
-//!   number, or why it was refused. It counts for 24 hours (table `receipt`).
-//! - A receipt knows nothing of HTTP. The handler renders the same answer from it as from the first outcome, after the
-//!   commit. It holds the first request's id as its reference, which a problem's `instance` names.
+//!   number, or why it was refused. It is valid for 24 hours (table `receipt`).
+//! - A receipt knows nothing of HTTP. After the commit, the handler renders the same answer from it as from the first
+//!   outcome. Its reference is the first request's id, which a problem's `instance` names.
 //! - Outcomes that may differ the next time (`Busy`, a quota, a full disk) are never kept.
-//! - A receipt that can't be read, because another version stored it, is no reason to do something twice. A call is
+//! - If a receipt can't be read, because another version stored it, the request is not carried out again: a call is
 //!   refused as `conflict`, a form as an outdated page.
 //! - Handlers use `Once`. Bids use `claim_all` and `keep_all`, one statement each for all bids of a transaction.
 

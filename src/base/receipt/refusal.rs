@@ -1,4 +1,4 @@
-//! Why a form is not carried out, whatever it asks for.
+//! Refusals that any form may get.
 
 use crate::error::{ErrorKind, Refuse};
 

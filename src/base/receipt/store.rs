@@ -2,8 +2,7 @@
 //!
 //! Each statement serves all requests of a transaction.
 //!
-//! Receipts are stored in one fixed order, so that two transactions never deadlock. A receipt replaces one that is
-//! older than 24 hours, or a refusal of the same request, and no other: what was done stays done.
+//! Receipts are stored in one fixed order, so that two transactions never deadlock.
 
 use super::{ClaimResult, Conflict, Denial, Mark, Receipt};
 use crate::{Error, Result, store::Connection};
@@ -36,7 +35,7 @@ pub(super) async fn try_lock_all(db: &mut Connection, marks: &[&Mark]) -> Result
     .await?)
 }
 
-/// Looks up these requests.
+/// Looks up the receipts of these requests.
 pub(super) async fn known<T: DeserializeOwned>(
     db: &mut Connection,
     marks: &[&Mark],

@@ -4,7 +4,7 @@
 //! - Invisible characters that change nothing are dropped.
 //! - Characters that reorder or hide text are refused.
 //! - Joiners, variation selectors and tags stay where their neighbors need them (`joiner`).
-//! - A text that must not be empty needs a character that can be seen.
+//! - A text that must not be empty needs a visible character.
 
 use super::{joiner, nfc};
 use icu_properties::{
@@ -119,7 +119,7 @@ fn fate(c: char, shape: Shape) -> Fate {
                 Fate::Keep
             }
         }
-        // The soft hyphen, the grapheme joiner and Khmer's invisible vowels: pages break lines by themselves.
+        // The soft hyphen, the grapheme joiner and Khmer's invisible vowels: browsers break lines without them.
         '\u{ad}' | '\u{34f}' | '\u{17b4}' | '\u{17b5}' => Fate::Drop,
         // Left-to-right, right-to-left and Arabic letter marks come with copied text. A single line is rendered in an
         // isolate of its own.

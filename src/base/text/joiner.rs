@@ -1,8 +1,8 @@
 //! Invisible characters that change how their neighbors appear.
 //!
-//! These are joiners, variation selectors, tags and fillers of syllables. They stay where they change something, as in
-//! Persian, Indic scripts and emoji. Elsewhere they are dropped, so that what appears the same is the same. The rules
-//! for joiners are those of RFC 5892, appendix A, widened by what Indic scripts and emoji need.
+//! These are joiners, variation selectors, tags and Hangul fillers. They stay where they change something, as in
+//! Persian, Indic scripts and emoji. Elsewhere they are dropped, so that texts that look the same are equal. The rules
+//! for joiners are those of RFC 5892, appendix A, extended for Indic scripts and emoji.
 
 use super::clean::Hidden;
 use icu_properties::{
@@ -18,7 +18,7 @@ const JOINER: char = '\u{200d}';
 const CANCEL_TAG: char = '\u{e007f}';
 const BLACK_FLAG: char = '\u{1f3f4}';
 
-/// True for characters that [`without_needless`] decides about.
+/// True for characters that [`without_needless`] keeps only next to certain others.
 pub(super) fn depends_on_neighbours(c: char) -> bool {
     is_joiner(c)
         || is_selector(c)
@@ -29,7 +29,7 @@ pub(super) fn depends_on_neighbours(c: char) -> bool {
         )
 }
 
-/// Removes those of these characters that do not affect rendering.
+/// Removes those of them that do not affect rendering.
 ///
 /// # Errors
 /// `Hidden` for a zero-width space outside the scripts that use it for line breaks, and for tags outside a flag.
@@ -38,7 +38,7 @@ pub(super) fn without_needless(text: &str) -> Result<String, Hidden> {
     if !chars.iter().any(|c| depends_on_neighbours(*c)) {
         return Ok(text.to_owned());
     }
-    // Each round may leave another character without its neighbour; every round except the last drops something.
+    // Each round may leave another character without its neighbor; every round except the last drops something.
     loop {
         let kept = once(&chars)?;
         if kept.len() == chars.len() {
@@ -85,7 +85,7 @@ fn once(chars: &[char]) -> Result<Vec<char>, Hidden> {
     Ok(kept)
 }
 
-/// True if this joiner changes how its neighbours look.
+/// True if this joiner changes how its neighbors look.
 fn joins(c: char, before: &[char], after: &[char]) -> bool {
     let (Some(&previous), next) = (before.last(), after.first().copied()) else {
         return false;

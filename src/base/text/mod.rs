@@ -1,11 +1,11 @@
-//! Text in one form: what reads the same is stored and compared as the same code points.
+//! Normalizes text, so that texts that read the same are stored and compared as the same code points.
 //!
-//! Invariant: every function here is idempotent and returns Unicode's normalization form C. `field` adds lengths and
-//! problems on top.
+//! Invariant: the functions that clean text are idempotent and return Unicode's normalization form C. `field` also
+//! checks lengths and reports problems.
 //!
-//! Direction: a name or title beside our words is a `<bdi>` (the component `UserText`). A block or field that holds
-//! nothing else carries `dir="auto"`. Page titles take no markup, so they use directional isolates (`isolated`).
-//! `server/tests/projects/scripts.rs` checks the pages for it.
+//! Direction: a name or title next to our own text is in a `<bdi>` (the component `UserText`). A block or field that
+//! holds nothing else has `dir="auto"`. Page titles take no markup, so they use directional isolates (`isolated`).
+//! `server/tests/projects/scripts.rs` checks this on the pages.
 
 mod clean;
 mod email;
@@ -35,7 +35,7 @@ pub fn nfkc(text: &str) -> Cow<'_, str> {
     NFKC.normalize(text)
 }
 
-/// Normalizes to form D, as some keyboards and clipboards produce.
+/// Normalizes to form D, which some keyboards and clipboards produce.
 fn nfd(text: &str) -> Cow<'_, str> {
     const NFD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfd();
     NFD.normalize(text)

@@ -1,11 +1,11 @@
 //! Passwords in one form: the profile OpaqueString of RFC 8265, section 4.2, without its refusals.
 //!
-//! A password gets normalization form C, and every space becomes U+0020. Nothing is refused: what somebody once chose
-//! must open the account, whatever Unicode says of it today.
+//! A password is put into normalization form C, and every space becomes U+0020. Nothing is refused: a password once
+//! chosen must keep opening the account, whatever later versions of Unicode say.
 //!
 //! An earlier version hashed the bytes as they came, and one keyboard sends `é` as one code point, another as two. So a
-//! password that does not match is tried in the forms that version may have hashed: four hashes at most, and only if it
-//! has letters outside ASCII.
+//! password that does not match is tried in the forms that version may have hashed: four hashes at most, and more than
+//! one only if it is not plain ASCII.
 
 use super::{nfc, nfd};
 

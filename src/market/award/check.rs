@@ -23,7 +23,7 @@ impl Stored {
     }
 }
 
-/// Verifies the stored results of those of these projects that have ended. A wrong result is reported as an error.
+/// Verifies the stored results of these projects, as far as they have ended. A wrong result is reported as an error.
 ///
 /// # Errors
 /// `Unexpected`, naming the first project whose award is not its lowest live bid.
@@ -72,7 +72,7 @@ fn claim(
     })
 }
 
-/// The error raised here and on the result page, on which operators are alerted.
+/// This error, raised here and on the result page, alerts the operators.
 pub(super) fn not_the_lowest(project: ProjectId) -> Error {
     Error::unexpected(format!(
         "project {project}: the award is not the lowest live bid"

@@ -1,10 +1,10 @@
-//! The result of a project, made once, at its deadline.
+//! The result of a project, decided once, at its deadline.
 //!
 //! Invariant: a project has at most one award. It goes to the lowest live bid that was accepted before the deadline; a
 //! tie goes to the bid that was accepted first. Without a live bid the project ends unawarded.
 //!
-//! The primary key of `award` is the project, so a second award can't be stored, by any worker. The server's worker
-//! waits for deadlines; this module does not.
+//! The primary key of `award` is the project, so no worker can store a second award. The server's worker waits for
+//! deadlines; this module does not.
 
 mod check;
 mod read;

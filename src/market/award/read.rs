@@ -1,6 +1,6 @@
 //! The result as everybody can check it.
 //!
-//! Names are for the seller and the winner only.
+//! Only the seller and the winner see names.
 //!
 //! The winner is recomputed from the live bids. If that differs from the stored award, the page fails with an error
 //! instead of showing either.
@@ -57,7 +57,7 @@ impl AwardOutcome {
     }
 }
 
-/// The award of a project, and the bids that it follows from.
+/// The award of a project, and the bids that decided it.
 #[derive(Debug, Clone)]
 pub struct Award {
     pub decided_at: OffsetDateTime,
@@ -77,7 +77,7 @@ impl Award {
     }
 }
 
-/// The contact details that seller and winner see of each other; nobody else sees them.
+/// The contact details that the seller and the winner see of each other; nobody else sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contacts {
     /// The viewer is the seller.

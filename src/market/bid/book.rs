@@ -1,5 +1,5 @@
-//! Bids on one project, decided one after the other while its row lock is held. Pure: takes what is known, and returns
-//! what is to be stored.
+//! Bids on one project, decided one after the other while its row lock is held. This module does no I/O: it computes
+//! what has to be stored.
 
 use super::{BidId, Refusal, State, rules};
 use crate::{
@@ -50,8 +50,9 @@ pub(super) struct Book {
     pub accepted: Vec<Accepted>,
     /// Stored bids that are replaced in this transaction.
     pub replaced: Vec<BidId>,
-    /// How many more buyers have a live bid, and how many buyers have ever bid.
+    /// How many more buyers have a live bid than before this transaction.
     pub more_live: i32,
+    /// How many buyers bid for the first time in this transaction.
     pub more_bidders: i32,
 }
 

@@ -55,8 +55,11 @@ async fn work_runs_at_a_lower_priority_than_the_caller() {
 #[tokio::test]
 async fn work_that_panics_is_an_error_and_its_thread_survives() {
     let pool = pool();
-    let fell = pool.run(&client(1), || panic!("on purpose")).await;
-    assert!(matches!(fell, Err(Error::Unexpected(_))), "{fell:?}");
+    let panicked = pool.run(&client(1), || panic!("on purpose")).await;
+    assert!(
+        matches!(panicked, Err(Error::Unexpected(_))),
+        "{panicked:?}"
+    );
     assert_eq!(pool.run(&client(1), || 7).await.expect("runs"), 7);
 }
 

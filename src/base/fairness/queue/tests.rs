@@ -24,7 +24,7 @@ fn stranger(network: u8, host: u8) -> Client {
     Client::stranger(address(network, host).into())
 }
 
-/// A queue for which this many addresses, four per network, compete, each asking again right after its turn.
+/// A queue in which this many addresses compete, four per network. Each joins it again right after its turn.
 fn flooded(addresses: u8, turns: u32) -> (Queue<Client>, Duration) {
     let mut queue = Queue::new(QueueLimits {
         in_all: 1000,
