@@ -187,7 +187,7 @@ test("a page left open past the deadline refuses bids and says why", async ({ pa
     await deadlinePasses(seller, path);
     await project.amount.fill("100");
     await project.bidButton.click();
-    await expect(project.alert).toContainText("The deadline has passed; no bid is accepted any more.");
+    await expect(project.alert).toContainText("The deadline has passed; bids are no longer accepted.");
   }
   await project.goto(path);
   await expect(project.historyCount).toHaveText("0 bids in total");

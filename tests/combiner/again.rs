@@ -115,7 +115,7 @@ async fn a_repeated_request_has_one_effect_within_a_transaction_and_after_it(poo
     for one in ask(&Combiner::new(pool.clone())).await {
         again.push(one.await.unwrap());
     }
-    let late = "The deadline has passed; no bid is accepted any more.";
+    let late = "The deadline has passed; bids are no longer accepted.";
     assert_eq!(
         again,
         [

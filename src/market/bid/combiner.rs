@@ -57,8 +57,8 @@ impl Combiner {
         Self::with_tasks(pool, tasks, None)
     }
 
-    /// A combiner with a pool and a runtime that only awards share, so that nothing else can take its connections or its
-    /// threads. The pool's connections must have been opened on that runtime.
+    /// A combiner with a pool and a runtime that it shares only with awards and the database probe, so that nothing else
+    /// can take their connections or threads. The pool's connections must have been opened on that runtime.
     #[must_use]
     pub fn apart(pool: PgPool, runtime: Handle) -> Self {
         let tasks = pool.options().get_max_connections();
@@ -73,7 +73,7 @@ impl Combiner {
         }
     }
 
-    /// As [`super::place`].
+    /// See [`super::place`].
     pub(super) async fn place(
         &self,
         viewer: &Viewer,
@@ -181,7 +181,7 @@ impl Combiner {
         decided
     }
 
-    /// Answers the bids on a project, or leaves them pending where its row was locked.
+    /// Answers the bids on a project, or queues them again if its row was locked.
     fn settle(
         &self,
         lot: Lot,

@@ -1,6 +1,6 @@
 //! Decides bids in one transaction, on one project or on many.
 //!
-//! Each bid gets its own outcome: one that is refused does not affect the others.
+//! Each bid gets its own outcome: a refused bid does not affect the others.
 //!
 //! 1. Read each project's state and deadline, and the clock, without a lock. Bids that arrive after the deadline must not
 //!    delay the award by taking the row lock.
@@ -9,7 +9,7 @@
 //! 3. Find the bids that already have an outcome, because they are repeats (`outcome`).
 //! 4. Read the clock again, together with each buyer's last bid. Decide each project's bids in order of arrival
 //!    (`book`).
-//! 5. Insert the accepted bids, turn the buyers' earlier ones into history, update the projects' lowest amounts and
+//! 5. Insert the accepted bids, mark the buyers' earlier ones as replaced, update the projects' lowest amounts and
 //!    counts, and write events and receipts. Each of these is one statement for all bids.
 //!
 //! The clock of step 4 decides. So a bid is accepted if and only if the database saw a time before the deadline while
@@ -51,7 +51,7 @@ pub(super) struct Lot {
 }
 
 /// Decides all bids and stores what is accepted. With `wait`, there is one lot and we block on its row lock. Otherwise a
-/// project whose row is locked is skipped: its bids get no outcome (`None`), and nothing of them is stored.
+/// project whose row is locked is skipped: its bids get no outcome (`None`), and nothing is stored for them.
 ///
 /// # Errors
 /// `Busy` or `Unexpected` if the transaction failed; nothing is stored then. Refusals of single bids are among the outcomes.
@@ -193,7 +193,7 @@ async fn decide(
         .collect())
 }
 
-/// Decides the lot's bids by `book`. Accepted ones are numbered from `first` on.
+/// Decides the lot's bids with `book`. The indexes of accepted bids start at `first`.
 fn enter(
     lot: &Lot,
     resolutions: &[Resolution],

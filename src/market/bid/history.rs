@@ -32,8 +32,8 @@ pub struct Made {
     pub state: State,
 }
 
-/// The latest bids of a project at one moment, read once for all viewers. The buyers' identities stay inside: what
-/// comes out is [`Made`], with the viewer's own bids marked, and names only for the project's seller.
+/// The latest bids of a project at one moment, read once for all viewers. The buyers' identities stay inside: callers
+/// get [`Made`], with the viewer's own bids marked, and names only for the project's seller.
 pub struct History {
     /// The project's seller, the only one who may see names.
     seller: AccountId,

@@ -1,16 +1,16 @@
-//! Fixed prices that buyers bid on projects.
+//! Bids: the fixed prices that buyers offer for projects.
 //!
 //! Invariant: a bid is accepted if and only if the database, holding the project's row lock, sees a time before the
-//! deadline. A buyer has at most one live bid on a project, and each of its bids is lower than its own last one. No
-//! accepted bid is lost. `tests/race.rs` tests this with many connections. Finding the winner is `award`'s work.
+//! deadline. A buyer has at most one live bid on a project, and each bid must be lower than the buyer's previous one.
+//! No accepted bid is lost. `tests/race.rs` tests this with many connections. `award` finds the winner.
 //!
-//! A bid's path: `place` hands it to the `Combiner`, which batches bids that arrive at the same time; `queues` holds them by project. `decide`
-//! locks the rows and decides the bids in one transaction, with the pure `book`. `outcome` recognizes repeated requests
-//! in that transaction.
+//! A bid's path: `place` hands it to the `Combiner`, which batches bids that arrive at the same time; `queues` holds
+//! them by project. `decide` locks the rows and decides the bids in one transaction, with the pure `book`. `outcome`
+//! recognizes repeated requests in that transaction.
 //!
-//! One race is left. A form is accepted in the last millisecond, is not committed yet, and arrives again through
-//! another server after the deadline. That server answers that the deadline has passed. The bid is valid all the
-//! same, and the page shows it as live.
+//! One race remains. A form is accepted in the last millisecond and, before its transaction commits, arrives again
+//! through another server after the deadline. That server answers that the deadline has passed. The bid is valid all
+//! the same, and the page shows it as live.
 
 mod refusal;
 mod rules;

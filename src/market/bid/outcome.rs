@@ -1,11 +1,11 @@
 //! Recognizes repeated bids, in the transaction that decides them.
 //!
 //! - One statement reads the receipts of all bids of a transaction, and one stores the new receipts.
-//! - API calls take their advisory locks by one more statement, without waiting: the same key may come with a bid on
+//! - One more statement takes the advisory locks of API calls, without waiting: the same key may come with a bid on
 //!   another project. Forms need no lock, because the same form sent again waits for the project's row lock.
-//! - The same request twice within one transaction is compared in memory.
-//! - A late call's refusal is stored without the row lock. It never replaces a receipt that says a bid was accepted;
-//!   the statement in `receipt` sees to that.
+//! - Repeats within one transaction are found in memory.
+//! - If a call arrives after the deadline, its refusal is stored without the row lock. It never replaces a receipt of
+//!   an accepted bid; the statement in `receipt` ensures that.
 //! - A form's refusal is not kept, so a repeated form is decided again.
 
 use super::{Bid, combiner::busy, decide::BidRequest};
@@ -49,7 +49,7 @@ impl Resolution {
     }
 }
 
-/// Looks up whether each bid repeats an earlier request. Forms need no claim, because a second submission of the same
+/// Finds out whether each bid repeats an earlier request. Forms need no claim, because a second submission of the same
 /// form waits for the project's row lock. API calls are claimed, because the same key may come with a bid on another
 /// project.
 pub(super) async fn resolutions(

@@ -6,12 +6,13 @@
 //!   key: each key takes an advisory lock, and PostgreSQL has a few thousand locks.
 //! - A project whose row another transaction has locked is skipped. After two skips in a row it is decided alone, by a
 //!   task that blocks on the row lock. Most locks are released within milliseconds.
-//! - At most half of the tasks, but at least one, may block on a lock, so that bids on other projects go on.
+//! - At most half of the tasks, but at least one, may block on a lock, so that the others can decide other projects'
+//!   bids.
 //! - The queues are bounded: 5,000 bids wait for one project, and 20,000 are unanswered in all. Excess bids get `Busy`
 //!   (503) immediately.
 //!
-//! Projects share transactions because with one project in each, bids over 10,000 projects fell from 5,379 to 385 a
-//! second, below the mission's average of 397 (docs/PERFORMANCE.md).
+//! Projects share transactions because with one project per transaction, throughput over 10,000 projects fell from
+//! 5,379 to 385 bids a second, below the mission's average of 397 (docs/PERFORMANCE.md).
 
 use super::{Outcome, combiner::busy, decide::BidRequest};
 use crate::{
@@ -56,7 +57,7 @@ pub(super) struct BidQueues {
 #[derive(Default)]
 pub(super) struct BidBatch {
     pub lots: Vec<(ProjectId, Vec<PendingBid>)>,
-    /// True if the batch is of one project and the task blocks on its row lock.
+    /// True if the batch holds one project's bids and the task blocks on its row lock.
     pub wait: bool,
 }
 
@@ -350,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_queue_is_decided_in_parts_between_which_others_get_their_turn() {
+    fn a_long_queue_is_decided_in_parts_and_others_get_turns_in_between() {
         let mut queues = BidQueues::new(1);
         for _ in 0..1_200 {
             push(&mut queues, 1);

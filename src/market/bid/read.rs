@@ -97,7 +97,7 @@ pub async fn of_buyer(
 ) -> Result<(Vec<StandingBid>, OffsetDateTime)> {
     viewer.must_be(Role::Buyer)?;
     let rows = sqlx::query!(
-        // Steps from one project to the next by the index, however many bids the buyer made on each.
+        // Jumps from one project to the next in the index, however many bids the buyer made on each.
         r#"with recursive newest as (
                (select id, project_id, amount_minor, state from bid where buyer_id = $1 order by project_id desc, id desc limit 1)
                union all
@@ -216,7 +216,7 @@ pub async fn buyers_bids_before(
         .collect()
 }
 
-/// The award is the first live bid, so the first bid in an ended project has won.
+/// The award goes to the first live bid, so the first bid of an awarded project has won.
 pub(crate) fn standing(project: project::State, bid: State, first: bool) -> Standing {
     match (bid, project, first) {
         (State::Withdrawn | State::Replaced, _, _) => Standing::Withdrawn,

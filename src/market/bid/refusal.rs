@@ -6,11 +6,11 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// It can be read from receipts of the version that stored the names of variants: see `receipt::Denial`.
+/// Deserialized only from receipts of the version that stored variant names: see `receipt::Denial`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    #[error("The deadline has passed; no bid is accepted any more.")]
+    #[error("The deadline has passed; bids are no longer accepted.")]
     DeadlinePassed,
     #[error("This project is not open for bids.")]
     NotOpen,
@@ -18,7 +18,7 @@ pub enum Refusal {
     AboveBudget { budget: Money },
     #[error("You have bid {own}; a new bid must be lower.")]
     NotLower { own: Money },
-    #[error("You have no bid on this project that could be withdrawn.")]
+    #[error("You have no bid on this project to withdraw.")]
     NoBid,
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Standing {
     /// It would win if the deadline were now.
     Leading,
-    /// Somebody else would.
+    /// Another buyer's bid would win.
     Outbid,
     Won,
     Lost,

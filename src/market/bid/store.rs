@@ -27,7 +27,7 @@ pub(super) struct Glance {
     pub now: OffsetDateTime,
 }
 
-/// Reads those of these projects that are published.
+/// Reads these projects, except drafts.
 pub(super) async fn glance(
     db: &mut Connection,
     projects: &[i64],
@@ -136,8 +136,8 @@ pub(super) struct LastOf {
 
 /// The buyer's last bid on a project, or the last one before another bid. The `order by` matches only the index that
 /// begins with the buyer. Filtering by buyer and project and ordering by id would also allow the index that begins with
-/// the project. PostgreSQL, which has no statistics yet for a project published a moment ago, might then choose that
-/// one and walk all its bids.
+/// the project. PostgreSQL has no statistics yet for a project published a moment ago, so it might choose that index
+/// and scan all the project's bids.
 pub(super) async fn last_of(
     db: &mut Connection,
     project: ProjectId,
@@ -189,7 +189,7 @@ impl LastMinor {
 pub(super) type Lasts = HashMap<ProjectId, HashMap<AccountId, LastMinor>>;
 
 /// The last bid, in any state, for each of these (project, buyer) pairs, and the database's clock. Call it with the
-/// projects' rows locked, so that an award and these bids wait for each other. Uses the index of [`last_of`].
+/// projects' rows locked, so that no award is made in between. Uses the index of [`last_of`].
 pub(super) async fn lasts_of(
     db: &mut Connection,
     pairs: &BTreeSet<(i64, i64)>,

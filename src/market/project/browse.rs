@@ -1,11 +1,12 @@
-//! Published projects for programs: by filters, in one of four orders, from any point on.
+//! Lists published projects for programs: filtered, in one of four orders, starting at any point.
 //!
-//! A page by cursor is found by an index, however far it is: the bound `(key, id) > …` is always in the statement. The
-//! ids are found first, and only their rows are joined. The order by lowest bid sorts everything that is open.
+//! An index finds a cursor's page, however far down the list it is: the bound `(key, id) > …` is always in the
+//! statement. The ids are found first, and only their rows are joined. The order by lowest bid has no index, so all
+//! matching projects are sorted.
 //!
-//! Whether a project is due is written as `(…) is not true`, with two bounds, so that the planner knows how few are. It
-//! takes a third of all rows to be beyond a bound that is a parameter, and would sort all projects instead of walking
-//! the index.
+//! The condition on the deadline is written as `(…) is not true`, with two bounds, so that the planner expects few due
+//! projects. For a single bound that is a parameter, it would assume a third of all rows, and sort all projects instead
+//! of scanning the index.
 
 use super::{
     Category, Project, State, Words,
@@ -131,8 +132,7 @@ pub async fn search(
 
 /// The statement for one order and direction, assembled at compile time because neither can be a parameter. The bound
 /// is always present, so that the index finds a far page as fast as the first. The inner select finds the ids, and only
-/// those rows are read in full. The condition on due projects is written so that the planner estimates few of them: it
-/// would otherwise assume a third and sort all projects instead of walking the index.
+/// those rows are read in full. The module documentation explains the condition on the deadline.
 macro_rules! in_order {
     ($db:expr, $wanted:expr, $bound:expr, $id:expr, $offset:expr, $most:expr, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(

@@ -134,7 +134,7 @@ impl Details {
     }
 }
 
-/// A draft's text may be blank; a text that is present must be valid but may be short.
+/// A draft's text may be blank; a text that is present must be valid.
 fn or_blank(purpose: Purpose, text: Result<String, Problem>) -> Result<String, Problem> {
     match text {
         Err(Problem::Missing) if purpose == Purpose::Draft => Ok(String::new()),

@@ -1,11 +1,9 @@
-//! Selects open projects for a page with little room: those with a bid first, others to fill it.
-//!
-//! A project with a bid shows what an auction is. The order stays that of the deadlines.
+//! Selects open projects for a page with little room.
 
 use super::Summary;
 
-/// Selects `most` of these projects, which are ordered by deadline, and keeps their order. Projects with bids come
-/// first because they show how an auction works and invite lower bids; others fill the remaining places.
+/// Selects `most` of these projects, which are ordered by deadline, and keeps their order. Projects with bids are
+/// preferred because they show how an auction works and invite lower bids; others fill the remaining places.
 #[must_use]
 pub fn featured(closing: Vec<Summary>, most: usize) -> Vec<Summary> {
     let with_bids = closing.iter().filter(|&project| has_bid(project)).count();
@@ -63,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn projects_with_bids_come_first_and_others_fill_up_by_deadline() {
+    fn projects_with_bids_are_preferred_and_others_fill_the_remaining_places() {
         let featured = |bid_counts: &[i32]| ids(&featured(closing(bid_counts), 3));
         assert_eq!(featured(&[0, 0, 0, 0]), [1, 2, 3]);
         assert_eq!(featured(&[0, 0, 0, 5]), [1, 2, 4]);

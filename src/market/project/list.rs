@@ -1,9 +1,9 @@
 //! Numbered pages of open projects, for the list and the front page.
 //!
-//! The page's ids are found in an index that has the deadline at hand; only its rows are then joined. A page skips what
-//! comes before it, so it costs more the farther it is. The order by fewest bids sorts everything that is open: an
-//! index on what bids change would make every bid write all indexes of its project's row. Both grow with the open
-//! projects, not with all there ever were.
+//! The page's ids are found in an index that includes the deadline, and only their rows are joined. A page is reached by
+//! skipping the rows before it, so later pages cost more. The order by fewest bids sorts all open projects: with an
+//! index on a column that bids change, every bid would write to all indexes of its project's row. Both costs grow with
+//! the number of open projects, not of all projects.
 
 use super::{
     Category, ProjectId, Start, State, Summary, Words,
@@ -180,7 +180,7 @@ async fn search_page(
         if !places.is_empty() || page == 1 {
             break (places, report);
         }
-        // The last page is unknown.
+        // The page is past the end. The last page is unknown, so show the first.
         page = 1;
     };
     let has_more = places.len() > PER_PAGE as usize;

@@ -1,7 +1,7 @@
-//! Work that a seller offers, from draft to its end.
+//! Projects: work that a seller offers, from draft to result.
 //!
-//! Invariant: draft → open → awarded, unawarded or cancelled. A published project is never edited, because bids were
-//! made on what it said. `bid` decides about bids, and `award` about the result.
+//! Invariant: draft → open → awarded, unawarded or cancelled. A published project is never edited, because buyers bid
+//! on what it said. `bid` decides bids, and `award` decides the result.
 //!
 //! A draft is a row of `project` whose budget and deadline may be missing; a constraint makes every other project
 //! complete.

@@ -1,10 +1,10 @@
-//! How far projects have come, each state with what is known in it.
+//! The states of projects, each with its data.
 
 use super::State;
 use crate::{Error, Result, account::Contact, bid::BidId, money::Money};
 use time::OffsetDateTime;
 
-/// The state of a published project, with what belongs to it.
+/// The state of a published project, with its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// Open for bids until the deadline. The worker awards it within moments after that.
@@ -202,7 +202,7 @@ impl OwnProgress {
     }
 }
 
-/// A project that its seller is about to change, its row locked.
+/// A project that its seller is about to change, with its row locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Locked {
     Draft,
@@ -214,7 +214,7 @@ pub(super) enum Locked {
 }
 
 impl Locked {
-    /// From a row, as [`Progress::parse`].
+    /// Parses the columns of a row, like [`Progress::parse`].
     pub(super) fn parse(
         state: &str,
         bid_count: i32,
@@ -233,7 +233,8 @@ impl Locked {
     }
 }
 
-/// Excluded by the database's constraints, and because the award is stored in the same transaction as the state.
+/// This can't happen: the database's constraints exclude it, and the award is stored in the same transaction as the
+/// state.
 fn mismatch(state: State) -> Error {
     Error::unexpected(format!(
         "a project's row has columns that do not match its state {}",
@@ -293,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_open_project_has_bids_and_a_deadline_to_judge_a_change_by() {
+    fn only_a_locked_open_project_has_a_bid_count_and_a_deadline() {
         let (bid_count, deadline) = (2, AT);
         for (state, expected) in [
             ("draft", Locked::Draft),

@@ -3,11 +3,11 @@
 use crate::error::{ErrorKind, Refuse};
 use serde::Deserialize;
 
-/// It can be read from receipts of the version that stored the names of variants: see `receipt::Denial`.
+/// Deserialized only from receipts of the version that stored variant names: see `receipt::Denial`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    #[error("The deadline has passed; no bid is accepted any more.")]
+    #[error("The deadline has passed; bids are no longer accepted.")]
     DeadlinePassed,
     #[error("This project is not open for bids.")]
     NotOpen,

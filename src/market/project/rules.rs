@@ -35,7 +35,7 @@ mod tests {
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
     #[test]
-    fn a_deadline_is_ahead_and_within_a_year() {
+    fn a_deadline_must_be_ahead_and_within_a_year() {
         assert_eq!(deadline(NOW, NOW), Err(Problem::InThePast));
         assert_eq!(
             deadline(NOW - Duration::SECOND, NOW),
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_open_project_without_a_bid_is_cancelled_before_its_deadline() {
+    fn only_an_open_project_without_a_bid_can_be_cancelled_before_its_deadline() {
         let open = |bid_count, deadline| Locked::Open {
             bid_count,
             deadline,

@@ -1,8 +1,8 @@
 //! Adds the projects from before migration 9 to `search_document`, and fills the columns of migration 11.
 //!
 //! `guildhall migrate` or the next start runs it, in batches of 100 ids, newest first. A million projects take some 3
-//! minutes, or 40 s where only the columns are missing. It may be interrupted, any number of processes may run it, and
-//! the previous version may serve meanwhile. That version keeps `project.search` and its two indexes, which a
+//! minutes, or 40 s if only the columns are missing. It may be interrupted, any number of processes may run it, and the
+//! previous version may serve requests meanwhile. That version keeps `project.search` and its two indexes, which a
 //! later migration drops.
 
 use crate::{Result, store::Connection};

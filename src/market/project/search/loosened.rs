@@ -1,7 +1,7 @@
 //! A query that the index of words can answer alone: phrases become words in any order, and exclusions are dropped.
 //!
-//! Whether words are adjacent, or one is missing, is known only from each text. For two common words that are
-//! never neighbors, every text with both would be read.
+//! Whether words are adjacent, or a word is absent, can only be checked in each text. For a phrase of two common words
+//! that are never neighbors, every text with both would be read.
 
 /// Loosens a `tsquery` in PostgreSQL's notation: phrases become words in any order, and exclusions are dropped, so that
 /// it matches everything the original matches. `None` if that is every document.

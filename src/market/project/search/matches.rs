@@ -1,15 +1,15 @@
-//! Matches by the index of words, and the form in which texts are searched.
+//! Finds matches through the index of words.
 //!
 //! Stored texts and queries go through the same SQL function, `search_text` (migration 9), so the two can't differ:
 //!
-//! - Compatibility forms become plain (NFKD), accents go, and letters become lower case. Letters such as ß, ø and ł
-//!   become what people type without their keyboard.
-//! - Runs of scripts without spaces, and of Korean, become pairs of neighboring characters. So a part of a text is a
-//!   phrase of pairs; one character alone is a word of its own.
+//! - Compatibility forms become plain (NFKD), accents are removed, and letters become lower case. Letters such as ß, ø
+//!   and ł become what people type on keyboards that lack them.
+//! - Text in scripts without spaces, and Korean text, becomes pairs of neighboring characters, so that any part of it is
+//!   a phrase of pairs. A single character is a word of its own.
 //! - Everything else is stemmed as English.
 //!
-//! No extension is needed. PostgreSQL's locale decides lower case alone, so a database of your own needs UTF-8 and a
-//! locale other than `C`. A trigger fills `search_document`, so plain SQL and the version before can write projects
+//! No extension is needed. PostgreSQL's locale affects only lower case, so a database of your own needs UTF-8 and a
+//! locale other than `C`. A trigger fills `search_document`, so plain SQL and the previous version can write projects
 //! too.
 
 use super::{Key, MOST_CHECKED, MOST_COUNTED, Search, SortPosition, loosened::loosened};
@@ -57,7 +57,7 @@ pub(super) async fn prepare(
 
 /// Matches found through the index of words.
 pub(super) struct Matches {
-    /// The matches that pass the filters, in no order, at most [`MOST_COUNTED`].
+    /// The matches that pass the filters, in no particular order, at most [`MOST_COUNTED`].
     pub found: Vec<SortPosition>,
     /// False if there are more matches than are counted or were read.
     pub are_all: bool,

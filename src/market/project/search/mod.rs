@@ -3,20 +3,20 @@
 //! Its cost grows neither with the number of projects nor with the number of matches.
 //!
 //! 1. PostgreSQL parses the query once and names its stop words. The page and the API say that they were left out.
-//! 2. The index of words gives at most 1,000 matches and one more. Phrases and excluded words, which the index alone
-//!    can't decide, are checked in 5,000 texts at most.
+//! 2. The index of words returns at most 1,001 matches. Phrases and excluded words, which the index alone can't decide,
+//!    are checked in 5,000 texts at most.
 //! 3. If these are all, they are filtered, counted and sorted, whatever the order.
 //! 4. If there are more, the words are common. Projects are then examined in the order of the list, 10,000 at most,
 //!    until the page is full. The total is a lower bound, and is cached for a minute. A search that stops before its
-//!    page is full says so, and a cursor goes on from there, so that a program still gets every match once.
+//!    page is full says so, and a cursor continues from there, so that a program still gets every match once.
 //!
-//! Two things still grow: reading the words' posting lists, some 0.1 µs a match; and common words in the orders by
-//! bids, which have no index, so that all matches are sorted.
+//! Two costs still grow: reading the words' posting lists, at some 0.1 µs per match; and sorting by bids, which has no
+//! index, so that all matches of common words are sorted.
 //!
-//! Apart from the orders by bids, all steps read `search_document` alone, one row per project, and not the project's row,
-//! which every bid writes. Migrations 9 and 11 have its contents. What is not found: a phrase whose words come after
-//! the 16,383rd of a text, or repeat more than 255 times before it (limits of `tsvector`); and a stop word without its
-//! accents (`thé`), which is named as left out.
+//! Apart from the orders by bids, all steps read only `search_document`, one row per project, and not the project's row,
+//! which every bid writes. Migrations 9 and 11 define its contents. Not found are a phrase whose words come after the
+//! 16,383rd of a text, or repeat more than 255 times before it (limits of `tsvector`); and a word that is a stop word
+//! without its accents (`thé`), which is reported as left out.
 
 mod fill;
 mod loosened;
@@ -73,7 +73,7 @@ impl SearchReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
     Id,
-    /// Microseconds since 1970, as [`Key::Published`].
+    /// Microseconds since 1970, like [`Key::Published`].
     Deadline,
     Published,
     /// Minor units.
@@ -176,8 +176,8 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Counts by walking the projects, for queries that match nearly all of them and have no entry in the index of
-    /// words.
+    /// Counts by examining the projects one by one, for queries that match nearly all of them and that the index of
+    /// words can't answer.
     async fn count_along(&mut self) -> Result<()> {
         walk::allow_scans(&mut self.tx).await?;
         let walk = Walk::new(
