@@ -57,8 +57,8 @@ impl Combiner {
         Self::with_tasks(pool, tasks, None)
     }
 
-    /// A combiner with a pool and a runtime that it shares only with awards and the database probe, so that nothing else
-    /// can take their connections or threads. The pool's connections must have been opened on that runtime.
+    /// A combiner with a pool and a runtime that it shares only with awards and the database probe, so that nothing
+    /// else can take their connections or threads. The pool's connections must have been opened on that runtime.
     #[must_use]
     pub fn apart(pool: PgPool, runtime: Handle) -> Self {
         let tasks = pool.options().get_max_connections();

@@ -1,7 +1,7 @@
 //! Numbered pages of open projects, for the list and the front page.
 //!
-//! The page's ids are found in an index that includes the deadline, and only their rows are joined. A page is reached by
-//! skipping the rows before it, so later pages cost more. The order by fewest bids sorts all open projects: with an
+//! The page's ids are found in an index that includes the deadline, and only their rows are joined. A page is reached
+//! by skipping the rows before it, so later pages cost more. The order by fewest bids sorts all open projects: with an
 //! index on a column that bids change, every bid would write to all indexes of its project's row. Both costs grow with
 //! the number of open projects, not of all projects.
 

@@ -1,7 +1,8 @@
-//! Open projects for the sitemap, in parts of 10,000 consecutive numbers, so that a part keeps its address.
+//! Open projects for the sitemap, in parts of 10,000 consecutive ids, so that a part keeps its URL.
 //!
-//! A part is about a megabyte, and is read by one range of the index of open projects. The index of parts jumps from
-//! one part to the next, one probe each. So neither depends on how many projects there are.
+//! A part is about a megabyte, and one range scan of the index of open projects reads it. The list of parts is found by
+//! jumping from part to part, with one probe of that index each. So neither cost depends on how many projects there are
+//! in all.
 
 use super::ProjectId;
 use crate::{Result, store::Connection};

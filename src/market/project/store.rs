@@ -1,14 +1,14 @@
-//! SQL of single projects and of a seller's own; lists of open projects are in `list` and `browse`.
+//! SQL of single projects and of a seller's own projects; lists of open projects are in `list` and `browse`.
 //!
-//! - Lists are planned for their values. One statement holds every filter; one plan for all values would be wrong for
-//!   most. So lists run in a transaction with `force_custom_plan`, without parallel workers and JIT, which bids need
-//!   the cores more than. Everything else is found by key, for which one plan is right.
-//! - `clock_timestamp()` in a comparison makes an index useless, because it may change from row to row.
+//! - A list's statement holds every filter, so one plan for all parameter values would be wrong for most. So lists run
+//!   in a transaction with `force_custom_plan`, and without parallel workers and JIT, because bids need the cores more.
+//!   Everything else is found by key, for which one plan is right.
+//! - A comparison with `clock_timestamp()` can't use an index, because its value may change from row to row.
 //!   `(select clock_timestamp())` is read once.
 //! - `id in (select … limit 1000)` reads a whole table for a thousand rows; `= any (array(…))` does not.
 //! - A seller's own projects are merged from one index scan per state.
 //!
-//! `bench/tests/plans` holds the number of rows and index entries that each statement reads to a bound.
+//! `bench/tests/plans` checks that each statement reads no more than a fixed number of rows and index entries.
 
 use super::{
     Category, Details, Draft, OwnProgress, Progress, Project, ProjectId, SellerProject, State,
@@ -25,9 +25,8 @@ use time::OffsetDateTime;
 
 /// Planner settings for lists. A list's statement contains every filter; which index is best depends on the filters
 /// that are set and how many rows they match, and after five executions PostgreSQL might keep one generic plan for all
-/// cases. A list uses at most one core and no JIT, because concurrent bids need the others. It holds no row locks, so a
-/// slow server between two statements need not be terminated at once. Notices about stop words in a query are not worth
-/// logging.
+/// cases. A list uses at most one core and no JIT, because concurrent bids need the others. Notices about stop words in
+/// a query are not worth logging.
 macro_rules! planning {
     () => {
         "set local plan_cache_mode = force_custom_plan; set local max_parallel_workers_per_gather = 0; set local jit = off; set local client_min_messages = warning"
@@ -46,7 +45,8 @@ pub(super) async fn planned(db: &mut Connection) -> Result<Tx<'_>> {
     Ok(tx)
 }
 
-/// Locks one of the seller's own projects until the transaction ends. Only the project's own seller ever waits for this lock or makes others wait.
+/// Locks one of the seller's own projects until the transaction ends. Nobody but the seller can take this lock, so
+/// nobody else can use it to hold up the project's bids.
 pub(super) async fn lock_of(
     db: &mut Connection,
     seller: AccountId,

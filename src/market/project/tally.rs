@@ -1,14 +1,11 @@
-//! Totals of projects, kept as sums instead of counted.
+//! Totals of projects, maintained as sums instead of being counted.
 //!
 //! `project_tally` has the number of projects by state, category and currency, as signed rows. A project that opens or
 //! ends adds rows, so transactions never wait for each other, and a worker folds rows into sums. A trigger adds them,
-//! because a server of the version before may still run. A bid changes none of the trigger's columns.
+//! because a server of the previous version may still run. A bid changes none of the trigger's columns.
 //!
-//! Open projects that are due are subtracted in the same statement, by their index. Totals with budgets or deadlines
-//! are counted: they read every open project that fits.
-//!
-//! The planner takes a third of all rows to be beyond a bound that is a parameter, but few to be between two bounds.
-//! Hence the second bound (`deadline > '-infinity'`).
+//! Open projects that are due are subtracted in the same statement, and are found through their index. Totals filtered
+//! by budget or deadline are counted, which reads every matching project.
 
 use super::{Category, State, store::planned};
 use crate::{Result, money::Currency, store::Connection};
@@ -64,8 +61,8 @@ async fn kept(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     .await?)
 }
 
-/// Counts rows, as far as possible with an index-only scan that does not check each deadline. Only if a range of
-/// deadlines is requested are due projects outside the range and not subtracted.
+/// Counts rows, as far as possible with an index-only scan that does not check each deadline. If a range of deadlines
+/// is requested, due projects are not counted in the first place, so they are not subtracted.
 async fn counted(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select count(*) from project p
@@ -94,7 +91,7 @@ async fn counted(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     .await?)
 }
 
-/// How many open projects each category has; categories without one are there too.
+/// How many open projects each category has, including categories that have none.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -125,7 +122,7 @@ pub const FOLDED_AT_ONCE: u64 = 10_000;
 
 /// Folds the change rows into sums once there are twice as many rows as there can be sums; returns how many rows it
 /// took. Any number of workers may run it at once: each takes rows that no other has locked, and readers see either the
-/// rows from before or the sums.
+/// old rows or the sums.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -143,13 +143,13 @@ pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<(
 /// Finds a published project.
 ///
 /// # Errors
-/// `NotFound`, also for every draft, even for its seller.
+/// `NotFound`, also for drafts, even for their seller.
 pub async fn find(db: &mut Connection, id: ProjectId) -> Result<Project> {
     let mut found = store::published(db, &[id.0]).await?;
     found.pop().ok_or(Error::NotFound)
 }
 
-/// The published ones among these projects, in no order.
+/// The published ones among these projects, in no particular order.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -161,7 +161,7 @@ pub async fn find_all(db: &mut Connection, ids: &[ProjectId]) -> Result<Vec<Proj
 /// One of the viewer's own drafts.
 ///
 /// # Errors
-/// `NotFound` if it is not a draft of the viewer.
+/// `NotFound` if the viewer has no such draft.
 pub async fn draft(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Draft> {
     store::draft_of(db, viewer.account, id)
         .await?

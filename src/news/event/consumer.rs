@@ -3,13 +3,13 @@
 //! Invariant: a checkpoint moves in the transaction that handled the events before it, and only under its row lock.
 //!
 //! A consumer has a row in `outbox_consumer`. Its checkpoint is the transaction and the number of the last event that
-//! it handled. A consumer without a row begins with the transactions that have not ended yet.
+//! it handled. A new consumer starts with the transactions that have not ended yet.
 //!
 //! The statement that takes the lock also sets a `statement_timeout` of 4 s. If a handler is aborted in the middle of a
 //! statement, its lock is released before another session's wait for it ends (5 s).
 //!
-//! After a restore from a dump, transaction numbers start over and every checkpoint lies in the future. The worker
-//! refuses to read then. docs/OPERATIONS.md has the statements that correct this.
+//! After a restore from a dump, transaction numbers start over and every checkpoint lies in the future, so the worker
+//! refuses to read. docs/OPERATIONS.md has the statements that correct this.
 
 use super::{EventKind, Position, names};
 use crate::{Error, Result, account::AccountId, project::ProjectId, store::Connection};

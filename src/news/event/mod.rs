@@ -1,14 +1,14 @@
 //! The outbox: an event for every change of state.
 //!
 //! Invariant: a change and its event commit together or not at all. The change feed, live pages and the worker's
-//! consumers read the outbox; they act on events, this module does not.
+//! consumers read the outbox. This module does not act on events.
 //!
 //! - One index holds the outbox in the order (transaction, event), for all readers. So an event costs one index entry,
 //!   however many consumers there are.
 //! - Nothing trims the outbox, except that the events of a discarded draft are deleted with it. If something ever does,
 //!   it must not pass the lowest checkpoint.
-//! - The outbox has no foreign key to projects: PostgreSQL scanned the whole outbox for every deleted draft. Only
-//!   drafts are ever deleted.
+//! - The outbox has no foreign key to projects: with one, PostgreSQL scanned the whole outbox for every deleted draft.
+//!   Only drafts are ever deleted.
 //! - Workers are notified when a project opens or ends, never for a bid: a notification takes a global lock at commit.
 
 pub mod consumer;

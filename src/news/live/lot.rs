@@ -1,4 +1,4 @@
-//! A project's state on an open page. The same type is a page's first state and every update of it.
+//! A project's state on an open page. A page's first state and every update have the same type.
 
 use super::Figures;
 use crate::{
@@ -8,13 +8,13 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A project's state on an open page. Updates carry what the server knows of the auction; the members that only the page itself knows,
-/// from `own_number` on, stay as they are.
+/// A project's state on an open page. Updates carry what the server knows of the auction; the fields that only the page
+/// knows, from `own_number` on, stay as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     pub id: ProjectId,
     pub state: State,
-    /// Of live bids.
+    /// The number of live bids.
     pub bid_count: i32,
     pub lowest_minor: Option<i64>,
     pub currency: Currency,
@@ -22,31 +22,31 @@ pub struct Lot {
     pub leader: Option<i32>,
     /// The pseudonym of whoever won.
     pub winner: Option<i32>,
-    /// Of bids ever made, counted up to [`MADE_LIMIT`](super::MADE_LIMIT).
+    /// The number of bids ever made, counted up to [`MADE_LIMIT`](super::MADE_LIMIT).
     pub bids_made: i64,
     pub newest_bid: Option<BidId>,
     /// The viewer's own bid, in minor units (cents).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_minor: Option<i64>,
-    /// How that bid stands; on the dashboard of whoever made it.
+    /// How that bid stands; set only on the bidder's dashboard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
-    /// The viewer's pseudonym, on the page of a project that it has bid on.
+    /// The viewer's pseudonym; set only on the page of a project that the viewer has bid on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_number: Option<i32>,
-    /// The viewer posted the project.
+    /// True if the viewer posted the project.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_owner: bool,
-    /// When it closes, in milliseconds since the epoch, if the page has to notice that without an update.
+    /// The deadline in milliseconds since the epoch, if the page has to notice it without an update.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline_ms: Option<i64>,
-    /// The deadline has passed, and the result may not be known yet.
+    /// True if the deadline has passed; the result may not be known yet.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_closed: bool,
 }
 
 impl Lot {
-    /// What everybody may know.
+    /// The state that everybody may see.
     #[must_use]
     pub const fn public(figures: &Figures) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Lot {
         serde_json::to_string(self).expect("numbers and names are valid JSON")
     }
 
-    /// Takes an update in, and keeps what only the page knows.
+    /// Applies an update, and keeps what only the page knows.
     pub fn update(&mut self, now: Self) {
         let before = std::mem::replace(self, now);
         self.own_number = before.own_number;
@@ -130,7 +130,7 @@ impl Lot {
         minor.map(|minor| Money::from_minor(minor, self.currency))
     }
 
-    /// The part of a dashboard that it belongs to.
+    /// The section of a dashboard that it belongs to.
     #[must_use]
     pub fn part(&self) -> &'static str {
         self.standing.map_or(self.state.name(), Standing::name)
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dashboard_has_it_under_its_standing_or_else_its_state() {
+    fn its_section_on_a_dashboard_is_its_standing_or_else_its_state() {
         assert_eq!(OPEN.part(), "open");
         let outbid = Lot {
             standing: Some(Standing::Outbid),

@@ -1,7 +1,7 @@
-//! The state of an auction for pages that stay open, and which auctions changed.
+//! Finds which auctions changed, and reads their state for open pages.
 //!
 //! Invariant: every committed change is found by the first poll after it, however long other transactions stay open.
-//! The server keeps the streams; this module reads.
+//! The server manages the streams; this module only reads.
 
 mod lot;
 mod wire;

@@ -1,9 +1,9 @@
 //! SQL of live pages: which auctions changed since a snapshot, and their current state.
 //!
-//! A poll keeps the snapshot of the one before (`pg_current_snapshot`). It reads the events of transactions that were
-//! not visible then: those that began later, and those that were under way. The index of the outbox finds both. So
-//! nothing is missed because a lower event committed later, and a transaction that stays open for hours neither costs
-//! anything nor holds anybody back.
+//! A poll starts from the previous poll's snapshot (`pg_current_snapshot`). It reads the events of transactions that
+//! were not visible then: those that began later, and those that were in progress. The index of the outbox finds both.
+//! So no event is missed because one with a higher number committed first, and a transaction that stays open for hours
+//! costs nothing and delays nobody.
 
 use super::{Figures, MADE_LIMIT, Topic};
 use crate::{
@@ -131,7 +131,7 @@ pub(super) async fn latest_bids(
     most: i64,
 ) -> Result<Vec<(ProjectId, i32, i64, bid::State)>> {
     let rows = sqlx::query!(
-        // Steps from one project to the next by the index, however many bids the buyer made on each.
+        // Jumps from one project to the next in the index, however many bids the buyer made on each.
         r#"with recursive newest as (
                (select project_id, bidder_number, amount_minor, state from bid where buyer_id = $1
                 order by project_id desc, id desc limit 1)

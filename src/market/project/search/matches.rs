@@ -4,8 +4,8 @@
 //!
 //! - Compatibility forms become plain (NFKD), accents are removed, and letters become lower case. Letters such as ß, ø
 //!   and ł become what people type on keyboards that lack them.
-//! - Text in scripts without spaces, and Korean text, becomes pairs of neighboring characters, so that any part of it is
-//!   a phrase of pairs. A single character is a word of its own.
+//! - Text in scripts without spaces, and Korean text, becomes pairs of neighboring characters, so that any part of it
+//!   is a phrase of pairs. A single character is a word of its own.
 //! - Everything else is stemmed as English.
 //!
 //! No extension is needed. PostgreSQL's locale affects only lower case, so a database of your own needs UTF-8 and a

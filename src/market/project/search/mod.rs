@@ -13,10 +13,10 @@
 //! Two costs still grow: reading the words' posting lists, at some 0.1 µs per match; and sorting by bids, which has no
 //! index, so that all matches of common words are sorted.
 //!
-//! Apart from the orders by bids, all steps read only `search_document`, one row per project, and not the project's row,
-//! which every bid writes. Migrations 9 and 11 define its contents. Not found are a phrase whose words come after the
-//! 16,383rd of a text, or repeat more than 255 times before it (limits of `tsvector`); and a word that is a stop word
-//! without its accents (`thé`), which is reported as left out.
+//! Apart from the orders by bids, all steps read only `search_document`, one row per project, and not the project's
+//! row, which every bid writes. Migrations 9 and 11 define its contents. Not found are a phrase whose words come after
+//! the 16,383rd of a text, or repeat more than 255 times before it (limits of `tsvector`); and a word that is a stop
+//! word without its accents (`thé`), which is reported as left out.
 
 mod fill;
 mod loosened;

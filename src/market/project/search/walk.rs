@@ -1,4 +1,4 @@
-//! Walks the index of an order until a page is full: four orders of open projects, and three of ended ones.
+//! Scans an order's index until the page is full. Open projects have four such orders, ended ones three.
 
 use super::{Key, MOST_EXAMINED, SortPosition};
 use crate::{
@@ -60,7 +60,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The two statements of a walk, with its order inserted at compile time because it can't be a parameter. Rows are read
-/// in index order, and reading stops with the page.
+/// in index order, and reading stops once the page is full.
 macro_rules! along {
     ($walk:expr, $db:expr, $which:ident, $state:literal, $bound:expr, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
         along!(@$which $walk, $db, $bound, $state, $column, $key, $beyond, $direction)
