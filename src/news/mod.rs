@@ -1,4 +1,4 @@
-//! What happened, and who has to learn of it.
+//! Events, and the updates that live pages get of them.
 
 pub mod live;
 

@@ -1,4 +1,4 @@
-//! Who somebody is, and how they sign in.
+//! Accounts, and how people sign in.
 
 pub mod account;
 

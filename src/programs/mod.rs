@@ -1,4 +1,4 @@
-//! Programs that act for people, and what they were allowed.
+//! Programs that act for people, and what people allow them.
 
 pub mod oauth;
 pub mod token;

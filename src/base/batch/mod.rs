@@ -22,8 +22,8 @@ pub trait Backlog: Send + 'static {
     /// What a task has taken and not finished, if the backlog keeps track of that; otherwise `()`.
     type InHand: Default + Send;
 
-    /// True if one more task would find something to do while `busy` tasks work. It must be true while a request waits and
-    /// no task is busy.
+    /// True if one more task would find something to do while `busy` tasks work. It must be true while a request waits
+    /// and no task is busy.
     fn has_work(&mut self, busy: usize) -> bool;
 
     /// Forgets what a crashed task had in hand. Its callers have already got an error.
@@ -65,8 +65,8 @@ impl<B: Backlog> Batcher<B> {
         }
     }
 
-    /// Changes the backlog, and starts a task if one is needed: there is work, no task is about to take it, and fewer than
-    /// `most_tasks` run. `work` must loop until [`Task::continues`] returns false.
+    /// Changes the backlog, and starts a task if one is needed: there is work, no task is about to take it, and fewer
+    /// than `most_tasks` run. `work` must loop until [`Task::continues`] returns false.
     pub fn submit<R, W>(
         &self,
         change: impl FnOnce(&mut B) -> R,
@@ -141,8 +141,8 @@ impl<B> DerefMut for BacklogGuard<'_, B> {
     }
 }
 
-/// A running task's handle on its batcher. If it is dropped before [`continues`](Self::continues) has returned false, the
-/// task counts as crashed: it panicked, or its runtime shut down.
+/// A running task's handle on its batcher. If it is dropped before [`continues`](Self::continues) has returned false,
+/// the task counts as crashed: it panicked, or its runtime shut down.
 pub struct Task<B: Backlog> {
     batcher: Batcher<B>,
     phase: Phase,
@@ -171,7 +171,8 @@ impl<B: Backlog> Task<B> {
         continues
     }
 
-    /// Takes the next batch, which is empty if another task was quicker. Requests that arrive from now on may start another task.
+    /// Takes the next batch, which is empty if another task was quicker. Requests that arrive from now on may start
+    /// another task.
     pub fn take<T>(&mut self, take: impl FnOnce(&mut B) -> T) -> T {
         let mut state = self.batcher.state();
         state.leave(&self.phase);

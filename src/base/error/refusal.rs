@@ -4,11 +4,11 @@ use super::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, sync::Arc};
 
-/// Implemented by the `Refusal` enum of each capability, with a match that names every variant. What it displays tells people
-/// what happened and what to do next.
+/// Implemented by the `Refusal` enum of each capability, with a match that names every variant. What it displays tells
+/// people what happened and what to do next.
 pub trait Refuse: std::error::Error + Send + Sync + 'static {
-    /// In lower case with hyphens. Programs know it as the last part of a problem's `type` and receipts store it, so it never
-    /// changes. Two capabilities may share a code if it means the same in both.
+    /// In lower case with hyphens. Programs know it as the last part of a problem's `type` and receipts store it, so it
+    /// never changes. Two capabilities may share a code if it means the same in both.
     fn code(&self) -> &'static str;
 
     fn kind(&self) -> ErrorKind;

@@ -15,9 +15,9 @@ pub enum Denial {
     Refused(Refusal),
 }
 
-/// Deserializes a refusal. The previous version stored variants of one enum, and only those of bids and projects can occur,
-/// because only API calls store refusals. Once no server has run that version for a day, this function and the `Deserialize`
-/// of both enums can go.
+/// Deserializes a refusal. The previous version stored variants of one enum, and only those of bids and projects can
+/// occur, because only API calls store refusals. Once no server has run that version for a day, this function and the
+/// `Deserialize` of both enums can go.
 fn refusal<'de, D: Deserializer<'de>>(from: D) -> Result<Refusal, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -31,8 +31,8 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::time::{Duration, Instant};
 use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
-/// The most transactions at the same time. The fewer there are, the more bids share the cost of each. Half of them may block
-/// on row locks.
+/// The most transactions at the same time. The fewer there are, the more bids share the cost of each. Half of them may
+/// block on row locks.
 const MOST_TASKS: u32 = 2;
 /// How long a transaction may take by our own clock: longer than the database's own time-outs, which a database that
 /// hangs does not enforce.
@@ -40,8 +40,8 @@ const BOUND: Duration = Duration::from_secs(12);
 /// How long the parts of a failed transaction are retried.
 const RETRIES: Duration = Duration::from_secs(2);
 
-/// Batches bids. There is no timer: a bid that arrives alone is decided at once. Bids that arrive while transactions run are
-/// decided together in the next one, each project's bids in order of arrival.
+/// Batches bids. There is no timer: a bid that arrives alone is decided at once. Bids that arrive while transactions
+/// run are decided together in the next one, each project's bids in order of arrival.
 #[derive(Clone)]
 pub struct Combiner {
     pool: PgPool,
@@ -49,8 +49,8 @@ pub struct Combiner {
 }
 
 impl Combiner {
-    /// A combiner that shares `pool` with the rest of the server. It uses at most half of the connections, so that sessions and
-    /// pages get some too.
+    /// A combiner that shares `pool` with the rest of the server. It uses at most half of the connections, so that
+    /// sessions and pages get some too.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
         let tasks = pool.options().get_max_connections() / 2;
@@ -119,8 +119,9 @@ impl Combiner {
         }
     }
 
-    /// Decides all lots in one transaction. If that fails, each half gets a transaction of its own, and so on, so that one
-    /// project does not fail the others. This stops after [`RETRIES`], so as not to add to the load of a struggling database.
+    /// Decides all lots in one transaction. If that fails, each half gets a transaction of its own, and so on, so that
+    /// one project does not fail the others. This stops after [`RETRIES`], so as not to add to the load of a struggling
+    /// database.
     async fn decide_all(
         &self,
         connection: sqlx::Result<PoolConnection<Postgres>>,

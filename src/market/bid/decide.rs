@@ -2,8 +2,8 @@
 //!
 //! Each bid gets its own outcome: a refused bid does not affect the others.
 //!
-//! 1. Read each project's state and deadline, and the clock, without a lock. Bids that arrive after the deadline must not
-//!    delay the award by taking the row lock.
+//! 1. Read each project's state and deadline, and the clock, without a lock. Bids that arrive after the deadline must
+//!    not delay the award by taking the row lock.
 //! 2. Lock the rows of the open projects. With `wait` there is one project, and we block on its row lock. Otherwise
 //!    locked rows are skipped (`skip locked`), which also rules out deadlocks.
 //! 3. Find the bids that already have an outcome, because they are repeats (`outcome`).
@@ -50,11 +50,12 @@ pub(super) struct Lot {
     pub bids: Vec<BidRequest>,
 }
 
-/// Decides all bids and stores what is accepted. With `wait`, there is one lot and we block on its row lock. Otherwise a
-/// project whose row is locked is skipped: its bids get no outcome (`None`), and nothing is stored for them.
+/// Decides all bids and stores what is accepted. With `wait`, there is one lot and we block on its row lock. Otherwise
+/// a project whose row is locked is skipped: its bids get no outcome (`None`), and nothing is stored for them.
 ///
 /// # Errors
-/// `Busy` or `Unexpected` if the transaction failed; nothing is stored then. Refusals of single bids are among the outcomes.
+/// `Busy` or `Unexpected` if the transaction failed; nothing is stored then. Refusals of single bids are among the
+/// outcomes.
 pub(super) async fn place_all(
     tx: &mut Tx<'_>,
     lots: &[Lot],
@@ -97,8 +98,8 @@ impl From<Closed> for Error {
 /// The project's row, locked, or why the project takes no bids.
 type Holding = Result<LockedProject, Closed>;
 
-/// Locks the projects' rows; `None` for one that was skipped. Reads the clock without locks first, so that bids after the
-/// deadline do not delay the award.
+/// Locks the projects' rows; `None` for one that was skipped. Reads the clock without locks first, so that bids after
+/// the deadline do not delay the award.
 async fn hold(tx: &mut Tx<'_>, lots: &[Lot], wait: bool) -> Result<Vec<Option<Holding>>> {
     let ids: Vec<i64> = lots.iter().map(|lot| lot.project.0).collect();
     let seen = store::glance(tx, &ids).await?;

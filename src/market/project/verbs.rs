@@ -85,7 +85,8 @@ pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> R
 /// Opens a project for bids: a new one, or one of the seller's drafts with the contents of its form.
 ///
 /// # Errors
-/// `NotAllowed` for buyers; `Invalid` for a deadline that is not in the future; `NotFound` and `Refused(NotADraft)` as for drafts.
+/// `NotAllowed` for buyers; `Invalid` for a deadline that is not in the future; `NotFound` and `Refused(NotADraft)` as
+/// for drafts.
 pub async fn publish(
     tx: &mut Tx<'_>,
     viewer: &Viewer,

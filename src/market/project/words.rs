@@ -4,10 +4,10 @@
 //! a stack of 32 ("tsquery stack too small"). So operators are parsed here. PostgreSQL gets words and phrases in
 //! quotes, each with one `-` at most, which need at most three places on that stack.
 //!
-//! Words, phrases, `or` and `-` become one normal form, for the page and the API alike. PostgreSQL (14 and newer) parses
-//! quoted text as it parses a project's own, so hyphenated words, addresses and every script mean the same in both. At
-//! most 32 terms are used; the others are reported as ignored. A search without a letter or digit finds nothing, and the
-//! page says why; a blank one filters nothing.
+//! Words, phrases, `or` and `-` become one normal form, for the page and the API alike. PostgreSQL (14 and newer)
+//! parses quoted text as it parses a project's own, so hyphenated words, addresses and every script mean the same in
+//! both. At most 32 terms are used; the others are reported as ignored. A search without a letter or digit finds
+//! nothing, and the page says why; a blank one filters nothing.
 
 use crate::text;
 

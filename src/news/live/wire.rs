@@ -1,4 +1,4 @@
-//! Splits a text with several states.
+//! Splits a text that holds several states.
 
 /// Yields each flat JSON object of an array, or a single object: a page that polls accepts either.
 pub fn objects(text: &str) -> impl Iterator<Item = &str> {
@@ -26,7 +26,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn anything_else_is_skipped(text in ".*") {
+        fn no_text_panics(text in ".*") {
             prop_assert!(objects(&text).count() <= text.len());
         }
     }

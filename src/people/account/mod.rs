@@ -1,10 +1,10 @@
 //! People and firms, and how they prove who they are.
 //!
-//! Invariant: an account has one role, for good. No answer tells whether an e-mail is known.
+//! Invariant: an account's role never changes. No response reveals whether an e-mail is known.
 //!
-//! Sign-up never signs in, and shows the same message for a new and a known e-mail. One leak is left: somebody who
-//! signs up with another's e-mail and then tries the password learns from it, until addresses are confirmed by mail.
-//! Remembering a browser is `session`'s work.
+//! Sign-up never signs in, and shows the same message for a new and a known e-mail. One leak remains until addresses
+//! are confirmed by mail: somebody who signs up with another person's e-mail and then tries to sign in finds out
+//! whether the e-mail was known. `session` remembers browsers.
 
 #[cfg(feature = "postgres")]
 mod password;

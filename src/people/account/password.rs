@@ -1,10 +1,10 @@
 //! Passwords: judged and hashed on a pool for CPU work.
 //!
-//! Hashing gets at most a tenth of a core from the threads that serve bids. Sign-ups have a pool of their own.
+//! Hashing takes at most a tenth of a core from the threads that serve bids. Sign-ups have a pool of their own.
 //!
-//! A new password is judged where it is hashed, after the limits that cost nothing. zxcvbn's cost grows steeply with
-//! length (128 symbols held an async thread for a second), so it sees the first and the last 20 characters. A password
-//! is as strong as its better end.
+//! A new password is judged where it is hashed, after all cheaper checks. zxcvbn's cost grows steeply with length (128
+//! symbols blocked an async thread for a second), so it gets only the first and the last 20 characters. A password
+//! counts as strong if either end is.
 
 use crate::{
     Error, Result,

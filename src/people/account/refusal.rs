@@ -1,10 +1,10 @@
-//! Why a change of an account is refused.
+//! Why a change to an account is refused.
 
 use crate::error::{ErrorKind, Refuse};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("Your account has a password already; change it instead.")]
+    #[error("Your account already has a password; change it instead.")]
     HasPassword,
     #[error("Sign in with a provider again first, then do this within ten minutes.")]
     SignInAgain,

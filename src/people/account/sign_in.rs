@@ -1,13 +1,13 @@
 //! Signing in by e-mail and password.
 //!
-//! - An unknown e-mail takes the time of one hash too. Every attempt is counted before it is verified, so that parallel
-//!   attempts can't outrun the count.
-//! - A browser with a device cookie for the account is counted by itself. Failures of strangers do not delay it, and
+//! - An unknown e-mail takes as long as a known one: one hash. Every attempt is counted before it is verified, so that
+//!   parallel attempts can't outrun the count.
+//! - A browser with a device cookie for the account has a count of its own. Strangers' failures do not delay it, and
 //!   its failures do not delay them.
-//! - An owner at a new machine counts as a stranger. So somebody who fails at its e-mail on purpose still delays it, by
-//!   up to a minute per attempt. Signing in with a provider avoids that.
-//! - A signed-in person who types the current password is counted by account, not by e-mail: strangers can't use up
-//!   those attempts.
+//! - An owner at a new machine counts as a stranger. So somebody who deliberately fails with the owner's e-mail still
+//!   delays the owner, by up to a minute per attempt. Signing in with a provider avoids that.
+//! - When a signed-in person types the current password, attempts are counted by account, not by e-mail, so strangers
+//!   can't use them up.
 
 use super::{AccountId, Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};
 use crate::{

@@ -174,7 +174,7 @@ pub async fn has_password(db: &mut Connection, viewer: &Viewer) -> Result<bool> 
 }
 
 /// Sets the first password of an account created through a provider, and signs the viewer out everywhere except in this
-/// browser. The handler must make sure that the provider has vouched for the viewer within the last moments.
+/// browser. The handler must make sure that the provider has just vouched for the viewer.
 ///
 /// # Errors
 /// `Invalid` for a weak password, `Refused(HasPassword)`.

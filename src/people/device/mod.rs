@@ -1,13 +1,13 @@
-//! Device cookies (OWASP): browsers that signed in to an account before.
+//! Device cookies (OWASP): browsers that have signed in to an account before.
 //!
 //! Invariant: a device vouches for an account only after a sign-in to it, and opens nothing by itself.
 //!
-//! - The cookie is signed by HMAC-SHA256, with a key that all processes read from the database, and is valid for a year.
-//!   It is set after a successful sign-in only, so it tells nobody whether an e-mail is known.
-//! - An attempt from such a browser counts against that browser alone: ten wrong passwords at most, then it counts as a
+//! - The cookie is signed by HMAC-SHA256, with a key that all processes read from the database, and is valid for a
+//!   year. It is set after a successful sign-in only, so it tells nobody whether an e-mail is known.
+//! - An attempt from such a browser counts against that browser alone. After ten wrong passwords it counts as a
 //!   stranger.
 //! - "Sign out everywhere else" and a new password revoke the account's other devices.
-//! - The cookie gets a new number whenever it vouches for another account, so one that was planted is worthless.
+//! - The cookie gets a new number whenever it vouches for another account, so a planted cookie is worthless.
 //!
 //! The server sets the cookies.
 
@@ -45,7 +45,7 @@ pub(crate) const TRIES: i32 = 10;
 /// The most devices an account may have; a further one replaces the least recently used.
 const MOST: i64 = 20;
 
-/// Remembers that this browser signed in to the account and returns the number its cookie must hold from now on. The
+/// Remembers that this browser signed in to the account, and returns the number its cookie must hold from now on. The
 /// number changes whenever the device vouches for one more account, so that a cookie planted earlier is worthless.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
-//! States of visitors who are at a provider.
+//! Sign-in flows: what is stored about visitors while they are at a provider.
 //!
-//! They have a table of their own and are not in the session: a session is read, changed and written as a whole, so two
-//! concurrent answers could both use the same state.
+//! Flows have a table of their own and are not in the session: a session is read, changed and written as a whole, so
+//! two concurrent answers could both use the same flow.
 
 use super::store;
 use crate::{Result, account::AccountId, receipt, store::Tx};

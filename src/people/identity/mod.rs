@@ -1,6 +1,6 @@
-//! Identities at other providers, such as Google, that people sign in with.
-//! Invariant: an identity opens one account, which its owner linked or made with it; never one that only has the same e-mail.
-//! It does not talk to providers: the server does that.
+//! Identities at providers such as Google, which people sign in with.
+//! Invariant: an identity signs in to one account, which its owner created with it or linked to it, never to one that
+//! merely has the same e-mail. This module does not talk to providers; the server does.
 
 mod flow;
 mod refusal;

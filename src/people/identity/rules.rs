@@ -1,4 +1,4 @@
-//! The rules for what is stored of a provider's assertion, and for when an identity may be unlinked.
+//! The rules for what is stored of a provider's assertion, and for when an identity may be linked or unlinked.
 
 use super::Refusal;
 use crate::field::Problem;
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn people_recognize_an_identity_by_its_email_else_by_its_name() {
+    fn an_identitys_label_is_its_email_or_else_its_name() {
         assert_eq!(label(Some("a@b.example"), Some("Ada"), "1"), "a@b.example");
         assert_eq!(label(None, Some("Ada"), "1"), "Ada");
         assert_eq!(label(None, None, "1"), "1");

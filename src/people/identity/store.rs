@@ -1,4 +1,4 @@
-//! Every SQL statement about identities, and about visitors who are at a provider.
+//! Every SQL statement about identities and sign-in flows.
 
 use super::{Flow, FlowPurpose, Identity, IdentityId, Vouched};
 use crate::{

@@ -1,7 +1,7 @@
 //! Forms that were sent after the session had ended, kept so that what was typed is not lost.
 //!
 //! Invariant: a form is kept for an hour, and shown only to the account that it was sent for, in the browser that sent
-//! it. One form is kept for each of five pages at most, 100 kB each.
+//! it. At most five forms are kept, one per page, each of at most 100 kB.
 
 mod store;
 

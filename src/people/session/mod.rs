@@ -1,5 +1,5 @@
-//! Browsers that are signed in, and the little that is stored about them between two requests.
-//! Invariant: the database knows a token by its hash only, and a session belongs to one account at most.
+//! Sessions: the little that is stored about a browser between requests, such as who is signed in.
+//! Invariant: the database stores only a token's hash, and a session belongs to one account at most.
 //! The server handles the cookies.
 
 mod store;

@@ -1,9 +1,9 @@
-//! Programs that people register, and how they prove who they are.
+//! Programs that people register, and how they authenticate.
 //!
 //! - A secret is compared twice: before anything is read for the request, and again under the row lock before a token
-//!   is given. So a renewal of the secret and a request at the same moment happen one after the other.
-//! - The device flow is enabled for each program, and is off at first. A code works wherever it is typed, so anybody
-//!   could start it in the name of a program that keeps no secret.
+//!   is issued. So a request and a concurrent renewal of the secret take effect one after the other.
+//! - The device flow is enabled per program, and off by default. A code works wherever it is typed, so anybody could
+//!   start the flow in the name of a program that keeps no secret.
 //! - When a program's name, redirect URIs or secret change, it counts as another program: people are asked for consent
 //!   again.
 
@@ -98,7 +98,7 @@ impl Client {
         }
     }
 
-    /// Identifies what people are shown of the program; changes with its name, redirect URIs or secret.
+    /// Identifies what people are shown about the program; changes with its name, redirect URIs or secret.
     #[must_use]
     pub fn version(&self) -> String {
         self.changed_at.unix_timestamp_nanos().to_string()
@@ -191,7 +191,7 @@ fn parsed_uris(text: &str) -> Result<Vec<RedirectUri>, Problem> {
     Ok(uris)
 }
 
-/// Registers a program for the viewer. A confidential program's secret is returned this one time.
+/// Registers a program for the viewer. A confidential program's secret is returned only here.
 ///
 /// # Errors
 /// `Refused(TooManyPrograms)`.
@@ -230,8 +230,8 @@ pub async fn change(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId, new: &NewCli
     record(tx, EventKind::ProgramChanged, viewer.account, id).await
 }
 
-/// Replaces the secret of a program of the viewer; the new one is returned this one time. The old secret stops working,
-/// and so do the tokens the program obtained for its owner, because somebody else may have requested them.
+/// Replaces the secret of a program of the viewer; the new one is returned only here. The old secret stops working, and
+/// so do the tokens the program obtained for its owner, because somebody else may have requested them.
 ///
 /// # Errors
 /// `NotFound` if the viewer has no such program or it is public.

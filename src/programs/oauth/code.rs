@@ -1,8 +1,8 @@
 //! Authorization codes (RFC 6749, section 4.1).
 //!
-//! Only the program that has the verifier can use a code up, or end the grant it belongs to. If a wrong verifier burned the
-//! code, anybody who saw it in a history or a log could cut off an honest program. Guessing 256 bits within a minute is
-//! no danger.
+//! Only the holder of the verifier can use up a code or end its grant. If a wrong verifier invalidated the code,
+//! anybody who saw it in a browser history or a log could cut off an honest program. Nobody guesses 256 bits within a
+//! minute.
 
 use super::{
     CODE_LIFE, Challenge, Client, Denied, OauthResult, Tokens, Verifier,
@@ -72,9 +72,7 @@ async fn mint(
 
 /// Exchanges a code for tokens, once. A second attempt revokes everything the first one issued.
 ///
-/// A wrong program, redirect URI or verifier changes nothing. Only the holder of the verifier can use up a code or
-/// revoke what it issued; otherwise anyone who sees a code in a browser history or a log could cut honest users off.
-/// Guessing 256 bits within a minute is not a danger.
+/// A wrong program, redirect URI or verifier changes nothing.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -12,10 +12,10 @@ pub enum Denied {
     /// The message never says which check failed, so that guessing reveals nothing.
     #[error("This code or token is invalid, expired, or not valid for this program and request.")]
     InvalidGrant,
-    /// A code used before. The program gets the same message as for any other invalid code.
+    /// The code was used before. The program gets the same message as for any other invalid code.
     #[error("{}", Self::InvalidGrant)]
     CodeReused,
-    /// A refresh token used before.
+    /// The refresh token was used before.
     #[error("{}", Self::InvalidGrant)]
     RefreshTokenReused,
     #[error("This program is not allowed to use this grant type.")]

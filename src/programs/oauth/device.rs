@@ -52,7 +52,7 @@ impl UserCode {
         Ok(Self(letters))
     }
 
-    /// Short enough to be brute-forced from the table, but useless there: it opens nothing without a person's approval.
+    /// The code is so short that it can be recovered from its hash, but it opens nothing without a person's approval.
     fn hash(&self) -> SecretHash {
         SecretHash(Sha256::digest(format!("user code {}", self.0)).to_vec())
     }

@@ -1,8 +1,8 @@
 //! Grants: what one person allowed one program at one time.
 //!
-//! A program has at most 50 grants of one account with tokens, and 50 that it has not fetched yet. The two are counted
-//! separately: redirecting somebody's browser here again and again ends nobody's tokens. A code that is given without
-//! asking depends on the earlier consent and ends with it, at the latest after a year.
+//! For each account, a program has at most 50 grants with tokens, and 50 whose tokens it has not fetched yet. The two
+//! are counted separately, so that redirecting somebody's browser here again and again ends no grant with tokens. A
+//! grant made without asking depends on the earlier consent and expires with it, after a year at most.
 
 use super::{
     ACCESS_LIFE, CODE_LIFE, Client, ClientId, DEVICE_LIFE, Denied, GRANT_LIFE, OauthResult,

@@ -2,12 +2,12 @@
 //!
 //! Invariant: a code or refresh token can be used once. A second use ends everything issued under the same grant.
 //!
-//! A grant is what one person allowed one program at one time. Every code and token belongs to a grant. A request that
-//! uses up a code or a refresh token locks the grant's row first, so of two at once one wins and the other counts as a
-//! second use. The handler commits such a refusal too.
+//! A grant is what one person allowed one program at one time. Every code and refresh token belongs to a grant. A
+//! request that uses one up locks the grant's row first, so of two concurrent requests one succeeds and the other
+//! counts as a second use. The handler commits that refusal too, so that the grant stays ended.
 //!
-//! A second use is never forgiven, not even within a second: a thief is as quick as the program. A program that retries
-//! blindly has to ask its person again. Using a token is `token`'s work.
+//! There is no grace period for a second use, because a thief may be as quick as the program. A program that retries
+//! blindly must ask its user for consent again. `token` checks access tokens when they are used.
 
 mod client;
 mod code;
@@ -46,7 +46,7 @@ pub const ACCESS_LIFE: Duration = Duration::hours(1);
 const CODE_LIFE: Duration = Duration::seconds(60);
 /// The lifetime of an unused refresh token; each use issues a new one.
 const REFRESH_LIFE: Duration = Duration::days(30);
-/// The lifetime of a grant, however often it is refreshed. After it the program must ask for consent again.
+/// The lifetime of a grant, however often it is refreshed. After that, the program must ask for consent again.
 const GRANT_LIFE: Duration = Duration::days(365);
 
 /// Deletes expired codes, devices, refresh tokens, grants and deleted programs, up to a thousand of each (for grants, a

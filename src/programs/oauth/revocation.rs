@@ -14,7 +14,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 /// Revokes a token for its program (RFC 7009): a refresh token together with its whole grant, an access token alone.
-/// Unknown and expired tokens succeed too.
+/// Revoking an unknown or expired token succeeds too.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -1,9 +1,10 @@
-//! Access tokens, by which programs act for an account: personal ones, and those that `oauth` issues.
+//! Access tokens, with which programs act for an account: personal ones, and those that `oauth` issues.
 //!
 //! Invariant: only a token's hash is stored. A token allows no more than its scopes, until it expires or is revoked.
 //!
-//! `authenticate` joins the grant and the program. So what ends either ends its tokens, on every server. A personal
-//! token lives 366 days at most, is listed with its last use, and leaves an event in the outbox.
+//! `authenticate` also reads the token's grant and program, so ending either of them ends the token, on every server. A
+//! personal token is valid for 366 days at most and is listed with its last use. The outbox records when it is created
+//! and revoked.
 
 mod refusal;
 mod scope;

@@ -2,7 +2,7 @@ use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// What a secret is for. Its prefix tells people and scanners for leaked secrets.
+/// What a secret is for. Its prefix shows that to people and to scanners for leaked secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretKind {
     PersonalToken,
@@ -34,8 +34,8 @@ const RANDOM: usize = 30;
 const CHECKSUM: usize = 6;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// A credential that is shown once: a prefix, random characters and the CRC-32 of both, by which a scanner tells a real
-/// one from a look-alike offline. `Debug` redacts it.
+/// A credential that is shown once: a prefix, random characters and the CRC-32 of both, by which a scanner can tell a
+/// real one from a look-alike offline. `Debug` redacts it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
