@@ -1,4 +1,4 @@
-//! Events, and the updates that live pages get of them.
+//! Events, and the updates that they cause on live pages.
 
 pub mod live;
 

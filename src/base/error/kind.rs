@@ -13,7 +13,7 @@ pub enum ErrorKind {
     Conflict,
     /// The request has to be corrected.
     Invalid,
-    /// The caller asked too often or has stored too much; the error says how long to wait.
+    /// The caller sent too many requests or has stored too much; the error says how long to wait.
     TooMany,
     /// A provider that people sign in with failed.
     ProviderFailed,
