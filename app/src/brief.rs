@@ -1,6 +1,6 @@
-//! Shortens texts to the length in which search engines show them.
+//! Shortens texts to the length that search engines show.
 
-/// The most characters of a description that search engines show.
+/// How many characters of a description search engines show.
 const LONGEST_DESCRIPTION: usize = 160;
 /// Marks omitted text.
 const REST: char = '…';

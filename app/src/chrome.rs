@@ -28,7 +28,7 @@ pub struct Chrome {
     pub path: String,
     /// The path with its query, to return to.
     pub back: String,
-    /// A message on what has just succeeded, shown once.
+    /// A message about what has just succeeded, shown once.
     pub flash: Option<String>,
     /// Set if the database is down and the page is rendered from memory.
     pub outage: Option<Outage>,
@@ -93,7 +93,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
     }
 }
 
-/// The script of cargo-leptos that reloads the page after a build while `cargo leptos watch` runs. Release builds have
+/// cargo-leptos's script, which reloads the page after a build while `cargo leptos watch` runs. Release builds have
 /// none.
 fn live_reload(options: &LeptosOptions) -> impl IntoView + use<> {
     let options = options.clone();

@@ -5,22 +5,22 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
-/// How long an answer may take: longer than the server's own limit of 20 s, so that people see its answer. After this time-out,
-/// nobody knows whether the request took effect.
+/// How long a response may take: longer than the server's own limit of 20 s, so that people see its error. After this
+/// time-out, nobody knows whether the request took effect.
 const PATIENCE_MS: u32 = 25_000;
 
-/// An answer.
+/// A response.
 pub struct Fetched {
     pub status: u16,
     pub text: String,
-    /// The answer's `Retry-After`, in seconds.
+    /// The response's `Retry-After`, in seconds.
     pub retry_after_s: Option<f64>,
 }
 
-/// Gets a path, as the media type `accept`.
+/// Sends a `GET` for this path; `accept` is the media type of the response.
 ///
 /// # Errors
-/// If there was no answer.
+/// If there was no response.
 pub async fn get(path: &str, accept: &str) -> Result<Fetched, JsValue> {
     send(path, accept, &RequestInit::new(), &Headers::new()?).await
 }
@@ -28,7 +28,7 @@ pub async fn get(path: &str, accept: &str) -> Result<Fetched, JsValue> {
 /// Posts a text of this media type to a path, and accepts the same type.
 ///
 /// # Errors
-/// If there was no answer.
+/// If there was no response.
 pub async fn post(path: &str, media_type: &str, body: &str) -> Result<Fetched, JsValue> {
     let (request, headers) = (RequestInit::new(), Headers::new()?);
     headers.set("Content-Type", media_type)?;

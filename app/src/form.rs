@@ -1,4 +1,4 @@
-//! A form as it returns after a refusal: the typed values and the errors.
+//! A form as shown again after a refusal: the typed values and the errors.
 
 use guildhall::field::{FieldError, Problem};
 

@@ -1,4 +1,4 @@
-//! A JSON reader (RFC 8259) for what this site's server writes: properties of islands, responses of server functions,
+//! A JSON reader (RFC 8259) for what this site's server writes: properties of islands, responses of server functions and
 //! updates of live pages. Numbers are integers, and the error carries no details.
 
 use serde::{
@@ -90,7 +90,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Ends it. No items may be left that the visitor did not read.
+    /// Ends an array or an object. Fails if the visitor left items unread.
     fn close(&mut self, bracket: char) -> Result<()> {
         self.depth -= 1;
         self.expect(bracket)
@@ -175,7 +175,7 @@ impl Reader<'_> {
     }
 }
 
-/// A method for each kind of value, not `deserialize_any` for all: a struct then compiles no code for arrays.
+/// Has a method per kind of value instead of `deserialize_any` for all, so that a struct compiles no code for arrays.
 impl<'de> Deserializer<'de> for &mut Reader<'_> {
     type Error = Malformed;
 

@@ -109,7 +109,7 @@ pub fn control_attributes(
     (described, error.then_some("true"))
 }
 
-/// A summary of all errors, with links to the fields, or the notice that a form is restored. Empty for any other form.
+/// A summary of all errors, with links to the fields, or the notice that a form has been restored. Otherwise empty.
 #[component]
 pub fn ErrorSummary(form: Form) -> impl IntoView {
     let refusal = form
@@ -136,7 +136,7 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     let restored = form.is_restored().then(|| {
         view! {
             <Notice kind=NoticeKind::Info>
-                "Your session had ended when you sent this form, so it was not sent. Your text is below: check it and send it again."
+                "Your session had ended when you sent this form, so nothing was saved. Your text is below: check it and send it again."
             </Notice>
         }
     });

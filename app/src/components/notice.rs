@@ -48,12 +48,12 @@ pub fn Notice(kind: NoticeKind, children: Children) -> impl IntoView {
     }
 }
 
-/// During an outage, tells how old the page is and what is unavailable. Empty otherwise.
+/// During an outage, says how old the page's data is and what is unavailable. Empty otherwise.
 #[component]
 pub fn OutageNotice() -> impl IntoView {
     use_chrome().outage.map(|outage| {
         let known = outage.as_of.map(|at| {
-            view! { "This page shows what was known at " <Moment at exact=true/> ". " }
+            view! { "This page shows data from " <Moment at exact=true/> ". " }
         });
         view! {
             <div class="wrap my-4">

@@ -32,7 +32,7 @@ impl Proof {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignInAgain {
     pub providers: Vec<ProviderChoice>,
-    /// Providers that cannot tell when somebody signed in.
+    /// Providers that do not report when somebody signed in.
     pub unable: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ pub fn AgainLinks(again: SignInAgain, #[prop(into)] next: String) -> impl IntoVi
     let words = (!unable.is_empty()).then(|| {
         let names = unable.join(", ");
         let words = format!(
-            "A sign-in with {names} does not count here, because we can't tell whether it is new."
+            "Signing in with {names} is not enough here, because we can't tell how recent that sign-in is."
         );
         view! { <p class="hint">{words}</p> }
     });

@@ -21,8 +21,8 @@ pub fn Announcements() -> impl IntoView {
     }
 }
 
-/// Announces a message politely, if the page has a live region. A message soon after another one is appended to it, because
-/// the listener has not heard the first one yet. Does nothing on the server.
+/// Announces a message politely, if the page has a live region. A message that soon follows another is appended to it,
+/// because the listener has not heard the first one yet. Does nothing on the server.
 #[cfg(not(feature = "hydrate"))]
 pub fn announce(_: &str) {}
 

@@ -1,5 +1,5 @@
-//! The server's clock as a signal. A visitor's wall clock may be wrong, so the browser's monotonic clock advances it. It may
-//! be late by the time the page took to arrive; it is never early.
+//! The server's clock as a signal. A visitor's wall clock may be wrong, so the browser's monotonic clock advances the
+//! signal. It lags by the time the page took to arrive, and is never ahead.
 
 use leptos::prelude::*;
 
@@ -8,8 +8,9 @@ use leptos::prelude::*;
 pub struct Clock(RwSignal<i64>);
 
 impl Clock {
-    /// Starts at `made_ms`, the server's time when it rendered the page, in milliseconds since the epoch. It stands still on the
-    /// server, and in the browser until hydration is done, because hydration must find what the server rendered.
+    /// Starts at `made_ms`, the server's time when it rendered the page, in milliseconds since the epoch. The clock
+    /// stands still on the server, and in the browser until hydration is done, because hydration must find what the
+    /// server rendered.
     pub fn started(made_ms: i64) -> Self {
         let now_ms = RwSignal::new(made_ms);
         #[cfg(feature = "hydrate")]
@@ -69,7 +70,7 @@ mod browser {
     }
 
     fn start(made_ms: f64, tick: Rc<dyn Fn(f64)>) {
-        // A timer that fires a moment early would show the old second for another one.
+        // A timer that fires a moment early would show the old second for one second more.
         const LATE_MS: u64 = 15;
 
         let tick = move || {
@@ -96,7 +97,8 @@ mod browser {
         });
     }
 
-    /// Sets the clock: the server's time was `made_ms` when it rendered the page, just before the page's first byte arrived.
+    /// Sets the clock: the server's time was `made_ms` when it rendered the page, just before the page's first byte
+    /// arrived.
     fn begin(made_ms: f64) -> f64 {
         let visit = performance().get_entries_by_type("navigation").get(0);
         let visit: Option<&PerformanceNavigationTiming> = visit.dyn_ref();
@@ -110,7 +112,7 @@ mod browser {
         origin_ms
     }
 
-    /// Asks the server for the time if the page or the computer has slept.
+    /// Requests the server's time if the page or the computer has slept.
     fn correct() {
         const TOLERATED_MS: f64 = 2_000.0;
 
@@ -130,7 +132,7 @@ mod browser {
         });
     }
 
-    /// The server's time from an answer's `Date` header, which has no fraction of a second.
+    /// The server's time from a response's `Date` header, which has no fraction of a second.
     async fn ask() -> Option<f64> {
         let request = web_sys::RequestInit::new();
         request.set_method("HEAD");
@@ -152,6 +154,6 @@ mod browser {
     fn performance() -> web_sys::Performance {
         window()
             .performance()
-            .expect("every browser that runs WASM has it")
+            .expect("every browser that runs WASM has a monotonic clock")
     }
 }

@@ -7,7 +7,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// A countdown to the second. Screen readers are told at thresholds only.
+/// A countdown to the second. It is announced to screen readers only at thresholds.
 #[island]
 pub fn Countdown(
     /// In milliseconds since the epoch, as is `now_ms`.
@@ -91,7 +91,7 @@ fn parts(seconds: i64) -> Vec<(String, &'static str)> {
     }
 }
 
-/// The class for how soon it is.
+/// The class that shows how close the deadline is.
 const fn state(seconds: i64) -> &'static str {
     match seconds {
         ..=0 => "timer-done",
@@ -117,7 +117,7 @@ fn announcement(before: i64, now: i64) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    /// How many units the view has a place for.
+    /// How many units the view can show.
     const PARTS: usize = 3;
 
     fn read(seconds: i64) -> String {

@@ -4,12 +4,12 @@ use super::{ready::ready, signals};
 use crate::writes::{RefusalKind, Refused, preview_description};
 use leptos::{html, prelude::*};
 
-/// The button that shows the preview, and the preview. Without JavaScript the button sends the form to `action`, and the page
-/// comes back with the preview.
+/// The button that shows the preview, and the preview. Without JavaScript the button sends the form to `action`, and
+/// the page is shown again with the preview.
 #[island(lazy)]
 pub fn DescriptionPreview(
     action: String,
-    /// Sanitised HTML of the description.
+    /// Sanitized HTML of the description.
     preview: Option<String>,
 ) -> impl IntoView {
     let (button, section) = (
@@ -25,7 +25,7 @@ pub fn DescriptionPreview(
         Some(Ok(html)) => {
             refused.set(None);
             shown.set(Some(html));
-            // Moves to the preview, as the page without JavaScript does. It is no longer hidden in the next frame.
+            // Focuses the preview, as the page without JavaScript does. It is hidden until the next frame.
             request_animation_frame(move || {
                 if let Some(section) = section.get_untracked() {
                     let _ = section.focus();
@@ -55,7 +55,7 @@ pub fn DescriptionPreview(
     };
     view! {
         <div class="stack" data-ready=ready()>
-            // The Enter key presses the first button of a form: a preview does no harm.
+            // The Enter key presses the first button of a form, and a preview does no harm.
             <div class="actions">
                 <button
                     node_ref=button
@@ -89,7 +89,7 @@ pub fn DescriptionPreview(
                 hidden=signals::flag(move || shown.with(Option::is_none))
             >
                 <p class="preview-label">"Preview"</p>
-                // The server sanitised it.
+                // The server sanitized it.
                 <div class="prose" dir="auto" inner_html=signals::text(move || shown.get().unwrap_or_default())></div>
             </section>
         </div>

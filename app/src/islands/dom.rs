@@ -39,7 +39,7 @@ pub fn remember_zone() {
     }
 }
 
-/// Sets a cookie that only says how the site looks, with the attributes the server uses: `Secure` if the page came by https.
+/// Sets a preference cookie with the attributes that the server uses, including `Secure` if the page came over HTTPS.
 pub fn remember(name: &str, value: &str) {
     let is_https = window().location().protocol().as_deref() == Ok("https:");
     let secure = if is_https { "; Secure" } else { "" };

@@ -1,7 +1,7 @@
-//! A form that an island submits by a server function.
+//! A form that an island submits through a server function.
 //!
 //! - If the session has ended, the island lets the browser send the form. The server keeps what was typed,
-//!   redirects to the sign-in, and shows the form again.
+//!   redirects to the sign-in page, and then shows the form again.
 //! - If page and server are of different versions (a function is gone, its arguments differ, or the answer can't be
 //!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
 //!   after a conflict.
@@ -19,13 +19,14 @@ use {
     web_sys::{HtmlElement, PageTransitionEvent},
 };
 
-/// A call of a server function with its arguments. Its type hides the function, so that all forms share their code.
+/// A call to a server function with its arguments. The type hides the function, so that all forms share one copy of the
+/// code.
 pub struct ServerCall(
     Arc<dyn Fn() -> BoxFuture<'static, Result<WriteSuccess, Refused>> + Send + Sync>,
 );
 
 impl ServerCall {
-    /// A call of the function that these arguments are for.
+    /// A call to the function that takes these arguments.
     pub fn new<S>(arguments: S) -> Self
     where
         S: ServerFn<Output = WriteSuccess, Error = Refused> + Clone + Send + Sync + 'static,
@@ -103,7 +104,7 @@ impl FormSubmission {
         !untrack(|| self.is_pending())
     }
 
-    /// True while a call is pending, and after a success until the next page is there.
+    /// True while a call is pending, and after a success until the next page loads.
     pub fn is_pending(self) -> bool {
         self.action.pending().get()
             || self
@@ -136,7 +137,7 @@ impl FormSubmission {
     #[cfg(feature = "hydrate")]
     fn follow(self) {
         Effect::new(move |_| match self.action.value().get() {
-            // `is_pending` stays true until the next page is there.
+            // `is_pending` stays true until the next page loads.
             Some(Ok(done)) => go(&done.location),
             Some(Err(refused)) => match refused.kind {
                 // The server keeps what was typed, and shows the form again after the sign-in.

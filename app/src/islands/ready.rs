@@ -3,7 +3,7 @@
 use super::signals::{Following, effect};
 use leptos::prelude::*;
 
-/// "true" once the island is hydrated: `data-ready` on its outermost element, for tests and others that must wait for it.
+/// The `data-ready` of an island's outermost element: "true" once hydrated, for tests and scripts that wait for it.
 pub fn ready() -> Following<Option<&'static str>> {
     let is_ready = RwSignal::new(false);
     effect(move || is_ready.set(true));

@@ -1,5 +1,5 @@
-//! Values that follow signals, in few types. Every closure given to Leptos directly has its own type, and so its own copy of
-//! Leptos's code in the WASM. Boxed closures share that code.
+//! Values that follow signals, as boxed closures. Every closure passed to Leptos directly has its own type, and so its
+//! own copy of Leptos's code in the WASM. Boxed closures share that code.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The choice of a colour theme, which takes effect at once and is remembered.
+//! The choice of a color theme. It takes effect at once and is stored.
 
 use super::{ready::ready, signals};
 use crate::{icon::Icon, theme::Theme};
@@ -27,7 +27,7 @@ pub fn ThemeSwitch(
         };
         #[cfg_attr(
             not(feature = "hydrate"),
-            expect(unused_variables, reason = "nobody clicks on the server")
+            expect(unused_variables, reason = "there are no clicks on the server")
         )]
         let chosen = chosen.clone();
         view! {

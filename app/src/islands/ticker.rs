@@ -1,4 +1,4 @@
-//! The time left for each project of a list.
+//! The time left for each project in a list.
 
 use super::{
     clock::{Clock, seconds_between},
@@ -7,7 +7,7 @@ use super::{
 };
 use leptos::prelude::*;
 
-/// Keeps every [`TimeLeft`] among its children current, by one clock.
+/// Keeps every [`TimeLeft`] among its children current, with one shared clock.
 #[island]
 pub fn Ticker(
     /// The server's clock when the page was rendered, in milliseconds since the epoch.
@@ -18,7 +18,7 @@ pub fn Ticker(
     view! { <div data-ready=ready()>{children()}</div> }
 }
 
-/// How much time is left, in the two largest units: `2 h 14 min`. Outside of a [`Ticker`] it does not change.
+/// The time left, in the two largest units: `2 h 14 min`. Outside a [`Ticker`] it does not change.
 #[island]
 pub fn TimeLeft(
     /// In milliseconds since the epoch, as is `now_ms`.

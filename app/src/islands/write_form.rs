@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// What a form does.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub enum Write {
-    /// Saves or publishes a new project or this draft, as the pressed button says.
+    /// Saves or publishes a new project or this draft, depending on the pressed button.
     Project(Option<ProjectId>),
     DiscardDraft(ProjectId),
     CancelProject(ProjectId),
@@ -39,8 +39,8 @@ impl Write {
     }
 }
 
-/// A form with the fields and buttons in `children`. The island calls the server function. If fields have to be corrected, it
-/// lets the browser send the form: the server's page has the errors at their fields, and a summary of them.
+/// A form with the fields and buttons in `children`. The island calls the server function. If fields have to be
+/// corrected, it lets the browser send the form: the server's page shows each error at its field, and a summary.
 #[island(lazy)]
 pub fn WriteForm(
     write: Write,

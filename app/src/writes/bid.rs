@@ -19,10 +19,10 @@ use {
 };
 
 /// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is what was typed, in the project's
-/// currency. `form_key` makes a bid that is sent twice one bid.
+/// currency. A bid that is sent twice with the same `form_key` is placed once.
 ///
 /// # Errors
-/// As `bid::place`, and `StalePage` for a key that none of our pages has.
+/// As `bid::place`; `StalePage` for a malformed or outdated key.
 #[server(prefix = "/writes", endpoint = "place-bid", input = Json, output = Json, client = Fetch)]
 pub async fn place_bid(
     project: ProjectId,
@@ -52,17 +52,17 @@ pub async fn place_bid(
     .await
 }
 
-/// Withdraws the buyer's bid, which can be done until the deadline.
+/// Withdraws the buyer's bid. This is possible until the deadline.
 ///
 /// # Errors
-/// As `bid::withdraw`, and `StalePage` for a key that none of our pages has.
+/// As `bid::withdraw`; `StalePage` for a malformed or outdated key.
 #[server(prefix = "/writes", endpoint = "withdraw-bid", input = Json, output = Json, client = Fetch)]
 pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
         let mark = form::mark(viewer.account, &form_key, "withdraw_bid", &project)?;
         match form::begin::<BidId>(&context.pool, mark).await? {
-            // A form sent again from the browser's history withdraws the bid that the buyer has by now, if any.
+            // A form sent again from the browser's history withdraws the bid that the buyer has now, if any.
             FormStart::Repeated(_) => {
                 let mut tx = context.pool.begin().await?;
                 match bid::withdraw(&mut tx, &viewer, project).await {

@@ -1,5 +1,5 @@
-//! How an island calls a server function: by `fetch`, with a time-out. `server_fn`'s own client also supports streams, form
-//! data and verbose errors, which no function of ours needs and every browser would load.
+//! How an island calls a server function: by `fetch`, with a time-out. `server_fn`'s own client also supports streams,
+//! form data and verbose errors, which none of our functions needs and every browser would load.
 
 use super::Refused;
 use bytes::Bytes;

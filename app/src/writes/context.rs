@@ -1,4 +1,4 @@
-//! The context of a write, however it was called.
+//! The context of a write, whether an island or a form's handler calls it.
 
 use super::Refused;
 use futures::future::BoxFuture;
@@ -19,8 +19,8 @@ use leptos::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The request behind a write: who sent it, and what only the server can do for it. It is a trait because this crate can't
-/// depend on the server's types.
+/// The request behind a write: who sent it, and what only the server can do for it. It is a trait because this crate
+/// can't depend on the server's types.
 pub trait WriteRequest: Send + Sync {
     /// # Errors
     /// `SignInRequired`; `Busy` or `Unreachable` when the session can't be read.
@@ -29,13 +29,13 @@ pub trait WriteRequest: Send + Sync {
     /// The browser's session, which survives when all others are ended.
     fn browser(&self) -> BoxFuture<'_, Result<Browser>>;
 
-    /// The client that heavy work is counted for.
+    /// The client to which heavy work is charged.
     fn client(&self) -> Client;
 
     /// Where the request came from, as quotas count it.
     fn origin(&self) -> Origin;
 
-    /// Markdown as sanitised HTML.
+    /// Renders Markdown as sanitized HTML.
     fn render(&self, markdown: String) -> BoxFuture<'_, Result<String>>;
 
     /// Clears the cache of valid tokens, because one was revoked.

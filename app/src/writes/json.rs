@@ -12,10 +12,10 @@ use leptos::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// As `server_fn`'s own encoding, but with the parser that also reads the islands' properties.
+/// Like `server_fn`'s own encoding, but with the parser that also reads the islands' properties.
 pub struct JsonText;
 
-/// Arguments and results as JSON in the bodies of a `POST` and its answer.
+/// Arguments and results as JSON in the bodies of a `POST` and its response.
 pub type Json = Post<JsonText>;
 
 impl ContentType for JsonText {
@@ -50,7 +50,7 @@ pub struct NotJson;
 
 impl fmt::Display for NotJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not the JSON that is expected here")
+        f.write_str("unexpected JSON")
     }
 }
 

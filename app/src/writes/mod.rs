@@ -1,9 +1,9 @@
-//! Writes: what people change, as server functions with plain typed arguments.
+//! Writes: the changes that people make, as server functions with plain typed arguments.
 //!
 //! An island calls one over HTTP. Without JavaScript the handler of the page's form calls it in the same process, with
 //! the same arguments. The idempotency mark is made of the function's name and its arguments, so an attempt with
-//! JavaScript and its resend without it are one request. The caller and its resources come from [`Context`]; rules and SQL are in
-//! `guildhall`.
+//! JavaScript and a retry without it are one request. The caller and its resources come from [`Context`]; rules and SQL
+//! are in `guildhall`.
 
 mod bid;
 mod client;

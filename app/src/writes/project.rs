@@ -40,7 +40,7 @@ pub struct ProjectFields {
     pub time_zone: String,
 }
 
-/// The description as buyers would see it, as sanitised HTML. Nothing is stored.
+/// The description as buyers would see it, as sanitized HTML. Nothing is stored.
 ///
 /// # Errors
 /// `NotAllowed` for buyers, `Invalid` for `description`, `Unavailable` when too many texts are being rendered.
@@ -59,8 +59,9 @@ pub async fn preview_description(description: String) -> Result<String, Refused>
 /// Saves a new draft, or changes `draft`.
 ///
 /// # Errors
-/// `NotAllowed` for buyers, `NotFound` for somebody else's draft, `Invalid` for what is wrong in the fields; `StalePage` for a key that none of
-/// our pages has, `NotADraft`, `TooManyDrafts`; `TooMany` a day; `Unavailable` when the disk is nearly full or too much else is stored.
+/// `NotAllowed` for buyers, `NotFound` for somebody else's draft, `Invalid` for the fields that are wrong; `StalePage` for
+/// a malformed or outdated key, `NotADraft`, `TooManyDrafts`; `TooMany` above the daily limit; `Unavailable` when the
+/// disk is nearly full or too many other texts are being stored.
 #[server(prefix = "/writes", endpoint = "save-draft", input = Json, output = Json, client = Fetch)]
 pub async fn save_draft(
     draft: Option<ProjectId>,
@@ -121,7 +122,8 @@ pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<WriteSu
 /// Cancels an open project that has no live bid.
 ///
 /// # Errors
-/// `NotAllowed` for buyers, `NotFound` for somebody else's project, `Closed` after the deadline; `StalePage`, `HasBids`, `NotOpen`.
+/// `NotAllowed` for buyers, `NotFound` for somebody else's project, `Closed` after the deadline; `StalePage`, `HasBids`,
+/// `NotOpen`.
 #[server(prefix = "/writes", endpoint = "cancel-project", input = Json, output = Json, client = Fetch)]
 pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {
@@ -139,7 +141,7 @@ pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<Writ
     .await
 }
 
-/// Stores what was typed; the same form sent again stores nothing new.
+/// Stores what was typed; sending the same form again creates nothing new.
 #[cfg(feature = "ssr")]
 async fn store(
     context: &Context,
@@ -226,7 +228,7 @@ impl ProjectFields {
     }
 }
 
-/// The deadline is entered in two fields. An unknown zone is the error of the second one.
+/// The deadline is entered in two fields; an unknown zone is an error of the second one.
 #[cfg(feature = "ssr")]
 fn at_its_field(error: FieldError) -> FieldError {
     match error.problem {

@@ -1,7 +1,7 @@
 //! Refusals of writes, one type for islands and forms: kind, message, fields, and when to try again.
 //!
 //! One table gives each kind its status. Layers that answer before the function runs (session, CSRF check, body limit,
-//! time-out, outage) use the same members, so an island reads every answer in the same way.
+//! time-out, outage) use the same members, so an island reads every response in the same way.
 
 use super::json::JsonText;
 #[cfg(feature = "ssr")]
@@ -15,13 +15,13 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalKind {
-    /// The session has ended. Sent as a plain form, it leads to the sign-in and back.
+    /// The session has ended. If the browser sends the form itself, it gets to the sign-in page and back.
     SignInRequired,
     NotAllowed,
     NotFound,
     /// It is too late for this.
     Closed,
-    /// It conflicts with what is stored by now.
+    /// It conflicts with what is stored now.
     Conflict,
     /// Fields have to be corrected.
     Invalid,
@@ -128,7 +128,7 @@ impl Refused {
         }
     }
 
-    /// The refusal when page and server are of different versions. The island then lets the browser send the form.
+    /// The refusal for a page and a server of different versions. The island then lets the browser send the form.
     #[must_use]
     pub fn outdated() -> Self {
         Self::new(
@@ -137,7 +137,7 @@ impl Refused {
         )
     }
 
-    /// The error of the field.
+    /// The error of this field, if any.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields
@@ -177,7 +177,7 @@ impl From<&Error> for Refused {
     }
 }
 
-/// A wait as `Retry-After` has it (RFC 9110, section 10.2.3): whole seconds, at least one.
+/// A wait as the value of `Retry-After` (RFC 9110, section 10.2.3): whole seconds, at least one.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn in_seconds(wait: Duration) -> u64 {
@@ -193,9 +193,9 @@ impl FromServerFnError for Refused {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::UnsupportedRequestMethod(_)
-            // An answer that this version can't read.
+            // A response that this version can't read.
             | ServerFnErrorErr::Deserialization(_) => Self::outdated(),
-            // No answer. The form's key makes another attempt safe.
+            // No response. The form's key makes another attempt safe.
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::new(
                 RefusalKind::Unavailable,
                 "The server could not be reached, so this may not have been done. Try again.",

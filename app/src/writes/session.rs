@@ -12,7 +12,7 @@ use {
 /// Ends one of the account's sessions, by its number.
 ///
 /// # Errors
-/// `NotFound` for one that has ended or is somebody else's.
+/// `NotFound` for a session that has ended or is somebody else's.
 #[server(prefix = "/writes", endpoint = "end-session", input = Json, output = Json, client = Fetch)]
 pub async fn end_session(session: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {

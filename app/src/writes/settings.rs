@@ -1,4 +1,4 @@
-//! How the site looks in this browser, for everybody, signed in or not.
+//! The preferences of this browser: theme and time zone. They need no account.
 
 use super::{Fetch, Refused, WriteSuccess, json::Json};
 use crate::theme::Theme;
@@ -10,7 +10,7 @@ use {
     guildhall::{Error, field::FieldError, moment::Zone},
 };
 
-/// Stores the visitor's colour theme.
+/// Stores the visitor's color theme.
 ///
 /// # Errors
 /// `Unavailable` during an outage.

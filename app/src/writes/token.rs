@@ -37,17 +37,17 @@ impl fmt::Debug for Minted {
     }
 }
 
-/// Creates a token with these scopes, valid for this many days. The same form sent again creates no second token, and does not
-/// show the first one again.
+/// Creates a token with these scopes, valid for this many days. Sending the same form again creates no second token and
+/// does not show the first one again.
 ///
-/// The current password is not asked for. A token can change neither password nor e-mail nor create other tokens, so it can't be used to take over
-/// the account (OWASP ASVS 5.0, 7.5.1 asks for the password only where it could), and accounts made with a provider have no
-/// password. A token that outlives a stolen session is bounded and visible: it expires within 366 days, is listed with its
-/// last use, and leaves an event in the outbox.
+/// The current password is not required. A token can't change the password or the e-mail or create other tokens, so it
+/// can't be used to take over the account (OWASP ASVS 5.0, 7.5.1 requires the password only for changes that could), and
+/// accounts created through a provider have no password. A token that outlives a stolen session is limited and visible:
+/// it expires within 366 days, is listed with its last use, and leaves an event in the outbox.
 ///
 /// # Errors
-/// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a key that none of our pages has, `MadeAlready`, `TooManyTokens`;
-/// `TooMany` a day; `Unavailable` when the disk is nearly full.
+/// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a malformed or outdated key, `MadeAlready`, `TooManyTokens`;
+/// `TooMany` above the daily limit; `Unavailable` when the disk is nearly full.
 #[server(prefix = "/writes", endpoint = "make-token", input = Json, output = Json, client = Fetch)]
 pub async fn make_token(
     name: String,
@@ -72,7 +72,7 @@ pub async fn make_token(
             .spend(once.tx(), QuotaKind::Token, viewer.account, origin)
             .await?;
         let secret = token::create_personal(once.tx(), viewer.account, &new).await?;
-        // The receipt contains nothing of the token.
+        // The receipt contains no part of the token.
         once.commit(()).await?;
         let token = secret.reveal().to_owned();
         let (site, path) = (&context.base_url, example_path(new.scopes()));
@@ -99,7 +99,7 @@ const fn example_path(scopes: Scopes) -> &'static str {
 /// Revokes one of the account's tokens, by its number.
 ///
 /// # Errors
-/// `NotFound` if it is not the viewer's.
+/// `NotFound` if it is somebody else's.
 #[server(prefix = "/writes", endpoint = "revoke-token", input = Json, output = Json, client = Fetch)]
 pub async fn revoke_token(token: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {

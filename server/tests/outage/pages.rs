@@ -18,7 +18,7 @@ async fn cached_pages_are_shown_with_their_age_and_others_fail_at_once() {
     world.hang().await;
     for path in ["/", "/projects", &project] {
         let page = visitor.get(path).await.is(200).says("Letter the window");
-        let page = page.says("This page shows what was known at");
+        let page = page.says("This page shows data from");
         assert!(!page.header("age").is_empty());
     }
     visitor

@@ -1,11 +1,12 @@
-//! The macro of `slim_leptos`.
+//! The `lazy` macro of `slim_leptos`.
 
 use proc_macro::TokenStream;
 
-/// Splits a function off into a file that browsers load when it is called. The macro of islands puts it on what hydrates a lazy one.
+/// Splits a function off into a file that browsers load when it is first called. `island(lazy)` applies it to the
+/// function that hydrates the island.
 ///
-/// Unlike Leptos' own, it puts all such functions into one file. With a file for each, what several need is spread over files of its own, and
-/// small files compress badly: 143 kB of brotli in all were 155.
+/// Unlike Leptos's own macro, it puts all such functions into one file. With one file per function, shared code goes
+/// into further files, and small files compress badly: 155 kB of brotli in all instead of 143.
 #[proc_macro_attribute]
 pub fn lazy(_: TokenStream, function: TokenStream) -> TokenStream {
     let split =

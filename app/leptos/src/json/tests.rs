@@ -65,14 +65,14 @@ fn item() -> impl Strategy<Value = Item> {
 proptest! {
     #[test]
     fn reads_what_serde_json_writes(item in item()) {
-        let text = serde_json::to_string(&item).expect("it is valid");
+        let text = serde_json::to_string(&item).expect("an item serializes");
         prop_assert_eq!(from_str::<Item>(&text), Ok(item.clone()));
-        let text = serde_json::to_string_pretty(&item).expect("it is valid");
+        let text = serde_json::to_string_pretty(&item).expect("an item serializes");
         prop_assert_eq!(from_str::<Item>(&text), Ok(item));
     }
 
     #[test]
-    fn agrees_with_serde_json_on_whatever_it_accepts(text in r#"([\[\]{},:" \\u0-9a-f-]|null|true|"id"|\\u[0-9a-f]{4}){0,12}"#) {
+    fn accepts_and_rejects_the_same_texts_as_serde_json(text in r#"([\[\]{},:" \\u0-9a-f-]|null|true|"id"|\\u[0-9a-f]{4}){0,12}"#) {
         let others = serde_json::from_str::<Vec<Option<String>>>(&text).map_err(|_| Malformed);
         prop_assert_eq!(from_str::<Vec<Option<String>>>(&text), others);
         let others = serde_json::from_str::<i64>(&text).map_err(|_| Malformed);

@@ -1,4 +1,4 @@
-//! The bid form. It shows errors while the amount is typed, and keeps what was typed whatever the answer is.
+//! The bid form. It shows errors while the amount is typed, and keeps the amount whatever the server answers.
 
 mod terms;
 
@@ -16,8 +16,8 @@ use guildhall::{live::Lot, money::Currency, project::ProjectId};
 use leptos::{html, prelude::*};
 use terms::BidLimits;
 
-/// The whole form. Without JavaScript it posts, and a refused one is shown again with `value` and `error`. `children` are the
-/// hidden fields that every form has: its key and its account.
+/// The whole form. Without JavaScript the browser posts it, and a refused form is shown again with `value` and `error`.
+/// `children` are the hidden fields that every form has: its key and its account.
 #[island(lazy)]
 pub fn BidForm(
     project: ProjectId,

@@ -21,7 +21,7 @@ impl BidLimits {
         }
     }
 
-    /// The field's help, up to the amount that ends its sentence.
+    /// The field's help, without the amount that ends its sentence.
     pub const fn help(&self) -> &'static str {
         match (self.own_minor, self.currency) {
             (Some(_), _) => "A new bid replaces yours and must be lower than",
@@ -45,7 +45,7 @@ impl BidLimits {
         Money::from_minor(minor, self.currency)
     }
 
-    /// The error in what was typed, by the server's rules and with its message. The server checks it again.
+    /// The error in the typed amount, by the server's rules and with its message. The server checks the amount again.
     pub fn problem_with(&self, text: &str) -> Option<String> {
         match Money::parse(text, self.currency) {
             Err(problem) => Some(problem.to_string()),

@@ -10,12 +10,12 @@ use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement, RadioNodeLis
 pub struct Picker {
     /// The server's clock when the page was rendered.
     pub made_ms: f64,
-    /// An element of the form that has the fields.
+    /// An element of the form, through which its fields are found.
     pub presets: NodeRef<html::Fieldset>,
-    /// Shows the presets, which do nothing before hydration.
+    /// True once hydrated; the presets are hidden until then, because they would do nothing.
     pub has_presets: RwSignal<bool>,
     pub is_doubled: RwSignal<bool>,
-    /// The chosen moment as text, or why it is not possible.
+    /// The chosen moment as text, or why it can't be a deadline.
     pub text: RwSignal<String>,
     pub is_wrong: RwSignal<bool>,
 }
@@ -42,7 +42,7 @@ impl Fields {
         let Some(own) = browser_zone() else { return };
         let before = self.zones.value();
         self.zones.set_value(&own);
-        // If the list lacks it, nothing would be selected.
+        // If the list lacks the zone, nothing is selected now.
         if self.zones.value() != own {
             self.zones.set_value(&before);
         }
@@ -92,7 +92,7 @@ impl Picker {
         self.describe();
     }
 
-    /// Shows the chosen moment as text, or why it is not possible.
+    /// Shows the chosen moment as text, or why it can't be a deadline.
     pub fn describe(self) {
         let Some(fields) = self.fields() else { return };
         let name = fields.zones.value();

@@ -1,4 +1,5 @@
-//! Help with choosing a deadline: the visitor's own zone, presets, and the chosen moment as text before the form is sent.
+//! Help with choosing a deadline: the visitor's own zone, presets, and the chosen moment as text before the form is
+//! sent.
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -27,7 +28,7 @@ const HOURS: [(&str, &str); 2] = [
 pub fn DeadlinePicker(
     /// The server's clock when the page was rendered, in milliseconds since the epoch.
     now_ms: i64,
-    /// True if the zone was chosen already, so that the browser's must not replace it.
+    /// True if a zone was already chosen, which the browser's zone must not replace.
     keep_zone: bool,
     /// True if clocks show the chosen time twice, because they are set back.
     is_doubled: bool,

@@ -1,4 +1,4 @@
-//! The wall clock of a zone, as far as the browser knows it. A wall-clock time is in milliseconds, as if it were UTC.
+//! Wall-clock times of a zone, by the browser's zone data. They are milliseconds since the epoch, as if they were UTC.
 
 use crate::islands::clock::seconds_between;
 use guildhall::field::Problem;
@@ -20,7 +20,7 @@ const FARTHEST_MS: f64 = 366.0 * DAY_MS;
 pub struct BrowserZone(DateTimeFormat);
 
 impl BrowserZone {
-    /// `None` when the browser doesn't know it.
+    /// `None` if the browser does not know the zone.
     pub fn named(name: &str) -> Option<Self> {
         let options = DateTimeFormatOptions::new();
         options.set_time_zone(name);
@@ -31,7 +31,7 @@ impl BrowserZone {
         options.set_hour(NumericFormat::Numeric);
         options.set_minute(NumericFormat::Numeric);
         options.set_second(NumericFormat::Numeric);
-        // Not by the typed constructor, which throws a JavaScript exception for an unknown zone.
+        // The typed constructor would throw a JavaScript exception for an unknown zone.
         let constructor: Function =
             DateTimeFormat::new(&Array::new(), &Object::new()).constructor();
         let arguments = Array::of2(&JsValue::from_str("en-US"), &options);
@@ -63,8 +63,9 @@ impl BrowserZone {
             + second * 1_000.0
     }
 
-    /// The first and the last instant at which this zone's clocks show that time, which differ where clocks are set back. `None`
-    /// for an hour that they skip. No zone is a day away from UTC, and none changes its clocks twice in two days.
+    /// The first and the last instant at which this zone's clocks show that time; they differ if clocks are set back.
+    /// `None` if the clocks skip that time. No zone is a day away from UTC, and none changes its clocks twice in two
+    /// days.
     pub fn instants_ms(&self, wall_ms: f64) -> Option<(f64, f64)> {
         let offset_near = |instant_ms: f64| self.wall_ms(instant_ms) - instant_ms;
         [wall_ms - DAY_MS, wall_ms + DAY_MS]
@@ -81,8 +82,8 @@ impl BrowserZone {
             .is_some_and(|(first_ms, last_ms)| first_ms < last_ms)
     }
 
-    /// The seconds left until that time if it can be a deadline, by the server's rules. Where clocks show it twice, the second is
-    /// meant if `is_second` says so.
+    /// The seconds left until that time if it can be a deadline, by the server's rules. If clocks show it twice,
+    /// `is_second` decides.
     pub fn checked(
         &self,
         wall_ms: f64,
@@ -105,12 +106,12 @@ impl BrowserZone {
     }
 }
 
-/// Parses the value of a date-time field. A year being typed is first 2, 20 and 202, which is not yet a deadline.
+/// Parses the value of a date-time field. While a year is being typed it is 2, 20 and then 202; these are ignored.
 pub fn parse(text: &str) -> Option<f64> {
     Some(Date::parse(&[text, "Z"].concat())).filter(|&wall_ms| wall_ms > 0.0)
 }
 
-/// As a date-time field holds it: `2026-11-28T17:00`.
+/// Formats a time as the value of a date-time field: `2026-11-28T17:00`.
 pub fn to_field(wall_ms: f64) -> String {
     let date = Date::new(&JsValue::from_f64(wall_ms));
     String::from(date.to_iso_string())
@@ -119,7 +120,7 @@ pub fn to_field(wall_ms: f64) -> String {
         .collect()
 }
 
-/// As the pages show it: `Sat 28 Nov 2026, 17:00`.
+/// Formats a time as the pages show it: `Sat 28 Nov 2026, 17:00`.
 pub fn in_words(wall_ms: f64) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] = [

@@ -22,7 +22,7 @@ pub struct Bid {
     pub is_own: bool,
     /// In minor units (cents).
     pub minor: i64,
-    /// When it was accepted, as RFC 3339.
+    /// When it was accepted, in RFC 3339.
     pub at: String,
     /// The same in the visitor's zone.
     pub time: String,
@@ -86,7 +86,7 @@ impl Shown {
         !matches!(self, Self::Replaced | Self::Withdrawn)
     }
 
-    /// Class of the row, class of the badge, and its text.
+    /// The class of the row, the class of the badge, and the badge's text.
     const fn appearance(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Won => ("row-lead", "badge state-won", "Won"),
@@ -165,7 +165,7 @@ pub fn bidder(number: i32, name: Option<String>, is_own: bool) -> impl IntoView 
     }
 }
 
-/// What the link says after an attempt that failed. The page stays, with what was typed.
+/// The link's text after a failed attempt. The page stays open with everything that was typed.
 const NOT_LOADED: &str = "The newer bids did not load: try again";
 
 fn caption() -> String {
@@ -185,8 +185,8 @@ fn counted(made: i64) -> String {
     }
 }
 
-/// The heading and the table; `children` are the table as the page was rendered. The table does not grow while it is read.
-/// Instead a link offers newer bids. It fetches the table alone, not the page, so that nothing that was typed is lost.
+/// The heading and the table; `children` is the table as the server rendered it. The table does not grow while somebody
+/// reads it; instead a link offers newer bids. The link fetches only the table, so that nothing that was typed is lost.
 pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     let heading = NodeRef::<html::H2>::new();
     let currency = lot.get_untracked().currency;

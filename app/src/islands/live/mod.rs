@@ -1,13 +1,13 @@
 //! Pages that stay current while they are open.
 //!
-//! A page's handler reads [`Lot`]s, and `LivePage` makes them the signals of [`Live`], on the server and in the browser. Between them is the
-//! page's markup; wherever it follows a project, it has a [`Part`]. The server renders a part's view once; in the browser the same view follows the
-//! signal. All parts are one island, because each island would add its own code.
+//! A page's handler reads [`Lot`]s, and `LivePage` turns them into the signals of [`Live`], on the server and in the
+//! browser. Where the page's markup follows a project, it contains a [`Part`]. The server renders a part's view once; in
+//! the browser the same view follows the signal. All parts are one island, because each island adds its own code.
 //!
 //! - Nothing moves under the reader. Figures change in place, and a link offers newer bids. Rows of a dashboard keep
 //!   their places until the visitor asks for the new order. The bid form and what was typed stay until the deadline.
-//! - One polite live region announces thresholds only: ten minutes, one minute, the deadline, the result, and who
-//!   leads.
+//! - One polite live region announces only ten minutes left, one minute left, the deadline, the result, and changes of
+//!   the lead.
 
 mod history;
 mod page;
@@ -39,7 +39,7 @@ fn LivePart(
     page: Option<LiveTerms>,
     /// For a part that follows one project.
     project: Option<ProjectId>,
-    /// The project's name, if the part announces it; or which tab of a dashboard is shown.
+    /// The project's name, if the part announces it; or the tab of a dashboard that is shown.
     name: String,
     children: Children,
 ) -> impl IntoView {
@@ -58,7 +58,7 @@ fn LivePart(
     }
 }
 
-/// A page that stays current. It shows its projects by [`Follow`].
+/// A page that stays current. It shows its projects through [`Follow`].
 #[cfg(feature = "ssr")]
 #[component]
 pub fn LivePage(terms: LiveTerms, children: Children) -> impl IntoView {
@@ -95,7 +95,7 @@ pub fn Follow(
 #[component]
 pub fn FollowPage(
     part: Part,
-    /// Which tab of a dashboard is shown.
+    /// The tab of a dashboard that is shown.
     #[prop(optional)]
     shown: String,
 ) -> impl IntoView {

@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "Tuple", into = "Tuple")]
 pub struct LiveTerms {
-    /// Where its updates come from.
+    /// The path of its updates.
     pub source: String,
     /// The server's clock when the page was rendered, in milliseconds since the epoch.
     pub now_ms: i64,
-    /// True if the page is about one project. It then stops updating once that can't change any more.
+    /// True if the page is about one project. It then stops updating once that project can't change any more.
     pub is_about_one: bool,
     /// Every project that the page shows.
     pub lots: Vec<Lot>,
@@ -70,7 +70,8 @@ fn start(live: Live<Lot>, terms: LiveTerms) {
     });
 }
 
-/// Closes the projects whose deadline has passed, by a clock that is never early. The result follows when the server has it.
+/// Closes the projects whose deadline has passed, by a clock that is never ahead. The result follows in an update from
+/// the server.
 #[cfg(feature = "hydrate")]
 fn close(live: &Live<Lot>, now_ms: i64) {
     for item in live.items() {
@@ -123,7 +124,7 @@ pub fn moved_view(live: Live<Lot>, shown: String) -> impl IntoView {
             .items()
             .iter()
             .filter(|item| item.now.get().part() != item.shown.part());
-        // If only one tab is shown, projects of others don't count.
+        // If only one tab is shown, projects in other tabs don't count.
         let is_shown = |lot: &Lot| shown.is_empty() || shown == lot.part();
         words::moved(moved.count() + live.count_others(is_shown))
     };

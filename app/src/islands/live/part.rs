@@ -1,5 +1,5 @@
-//! The parts of a page that follow a project. Each is one element with its text, class and visibility from `words`, because every other shape of
-//! a view is code that browsers load.
+//! The parts of a page that follow a project. Each is one element whose text, class and visibility come from `words`;
+//! every further kind of view would be more code for browsers to load.
 
 use super::{
     Live, history, page,
@@ -23,9 +23,9 @@ use serde::{Deserialize, Serialize};
 #[serde(into = "u8", try_from = "u8")]
 #[repr(u8)]
 pub enum Part {
-    /// The whole page, which holds all others.
+    /// The whole page, which contains all other parts.
     Page,
-    /// Shows if the page is current.
+    /// Shows whether the page is current.
     Connection,
     Badge,
     LowestLabel,
@@ -121,7 +121,7 @@ impl TryFrom<u8> for Part {
 
     fn try_from(number: u8) -> Result<Self, Self::Error> {
         let part = Self::ALL.get(usize::from(number));
-        part.copied().ok_or("there is no such part")
+        part.copied().ok_or("unknown part")
     }
 }
 
@@ -147,7 +147,7 @@ fn hidden_of(part: Part, lot: RwSignal<Lot>) -> Following<bool> {
     signals::flag(move || is_hidden(part, &now(lot)))
 }
 
-/// The view of a part that follows one project. One type and not `AnyView`, which would add unused rendering code.
+/// The view of a part that follows one project. Not `AnyView`, which would add unused rendering code.
 pub fn view_of(part: Part, lot: RwSignal<Lot>, name: String, children: Children) -> impl IntoView {
     match part {
         Part::HeadAmount

@@ -1,8 +1,8 @@
-//! The source of updates for an open page: an event stream, or polling where no stream gets through.
+//! The source of updates for an open page: an event stream, or polling if no stream gets through.
 //!
 //! - A stream that sends nothing for 10 s at first, or for 35 s later, counts as broken: a proxy may buffer it. The
 //!   server is silent for 15 s at most.
-//! - After three failures the page polls every 5 to 7.5 s, less often while there is no answer, and not before
+//! - After three failures the page polls every 5 to 7.5 s, less often while there is no response, and not before
 //!   `Retry-After`. It tries the stream again every minute.
 //! - After 401, 403 or 404 it stops, and the page says that it is not live any more.
 //! - A hidden page closes its stream: over HTTP/1.1, browsers open at most six connections to a host.
@@ -35,7 +35,7 @@ const FIRST_MS: f64 = 10_000.0;
 const SILENCE_MS: f64 = 35_000.0;
 /// After this many failures in a row, the page polls instead.
 const FAILURES: u32 = 3;
-/// The shortest time between polls. It doubles for each poll without an answer, and `Retry-After` is respected.
+/// The shortest time between polls. It doubles with each poll without a response, and `Retry-After` is respected.
 const POLL_MS: f64 = 5_000.0;
 const LONGEST_POLL_MS: f64 = 60_000.0;
 const LONGEST_WISH_MS: f64 = 300_000.0;
@@ -54,14 +54,14 @@ pub struct Source {
     /// Fires when the next poll is due, while no stream gets through.
     poll_timer: Cell<Option<TimeoutHandle>>,
     is_polling: Cell<bool>,
-    /// The id of the state that the page has.
+    /// The id of the last state received.
     last: RefCell<String>,
     failures: Cell<u32>,
-    /// Polls without an answer, in a row.
+    /// Polls without a response, in a row.
     misses: Cell<u32>,
     /// How long the page has polled since it last tried the stream.
     polled_ms: Cell<f64>,
-    /// Changes whenever polling stops, so that a late answer is recognized and ignored.
+    /// Changes whenever polling stops, so that a late response is recognized and ignored.
     turn: Cell<u32>,
     has_ended: Cell<bool>,
 }
@@ -159,7 +159,7 @@ impl Source {
         });
         self.on(&stream, "end", |source, _| source.end());
         self.on(&stream, "error", |source, _| {
-            // The stream was refused, not cut off. The answer to a poll will say why.
+            // The stream was refused, not cut off. The response to a poll will say why.
             if let Some(EventSource::CLOSED) = source.stream_state() {
                 source.failures.set(FAILURES);
             }

@@ -50,16 +50,16 @@ pub enum ConnectionState {
 
 /// One of the states that a page shows.
 pub struct Item<T> {
-    /// As the page was rendered.
+    /// As the server rendered it.
     pub shown: T,
     pub now: RwSignal<T>,
 }
 
-/// The state of an open page: a signal for each project or other item, kept current by the event stream or by polling. It is
-/// a context of the page's islands. On the server it holds what the page is rendered from.
+/// The state of an open page: a signal for each project or other item, kept current by the event stream or by polling.
+/// The page's islands get it as context. On the server it holds the states that the page is rendered from.
 pub struct Live<T: Followed> {
     items: Arc<[Item<T>]>,
-    /// States that the page was sent but does not show.
+    /// States that the page has received but does not show.
     others: Arc<Mutex<Vec<T>>>,
     other: RwSignal<bool>,
     pub connection: RwSignal<ConnectionState>,
@@ -89,7 +89,7 @@ impl<T: Followed> Live<T> {
         }
     }
 
-    /// The state with this id, which the page must show.
+    /// The state with this id.
     ///
     /// # Panics
     /// If the page does not show it, which is a bug in the page.
@@ -108,15 +108,15 @@ impl<T: Followed> Live<T> {
         &self.items
     }
 
-    /// How many states of this kind the page was sent but does not show.
+    /// How many states of this kind the page has received but does not show.
     pub fn count_others(&self, is_of_kind: impl Fn(&T) -> bool) -> usize {
         self.other.track();
         let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         others.iter().filter(|other| is_of_kind(other)).count()
     }
 
-    /// Keeps every state current from now on, by the updates at `path`. If the page is about one project only, this ends once
-    /// that can't change any more.
+    /// Keeps every state current from now on, with the updates at `path`. If the page is about one project, this ends
+    /// once that project can't change any more.
     #[cfg(feature = "hydrate")]
     pub fn follow(&self, path: String, is_about_one: bool) {
         let (live, connection) = (self.clone(), self.connection);
@@ -140,7 +140,7 @@ impl<T: Followed> Live<T> {
             let before = state.get_untracked();
             let mut now = before.clone();
             now.update(update);
-            // Most of what is sent again has not changed.
+            // Most states that are sent again have not changed.
             if now != before {
                 state.set(now);
             }

@@ -22,7 +22,8 @@ fn counted(count: i64, thing: &str) -> String {
     [&count.to_string(), thing, s].concat()
 }
 
-/// An amount's text. A long one may break after every comma (by a zero-width space), so that no line ends within a group of digits.
+/// An amount's text. A long one may break after each comma (by a zero-width space), so that no line ends within a group
+/// of digits.
 #[must_use]
 pub fn digits(money: Money) -> String {
     let text = money.to_string();
@@ -32,7 +33,7 @@ pub fn digits(money: Money) -> String {
     text.replace(',', ",\u{200b}")
 }
 
-/// Class and text of the badge of a project's state.
+/// The class and the text of the badge for a project's state.
 #[must_use]
 pub const fn state_badge(state: State) -> (&'static str, &'static str) {
     match state {
@@ -54,7 +55,7 @@ const fn standing_badge(standing: Standing) -> (&'static str, &'static str) {
     }
 }
 
-/// Class and text of the badge: of the viewer's bid if the page is about that, otherwise of the project.
+/// The class and the text of the badge: on a buyer's dashboard the standing of the bid, elsewhere the project's state.
 #[must_use]
 pub fn badge(lot: &Lot) -> (&'static str, &'static str) {
     match lot.standing {
@@ -91,7 +92,7 @@ pub fn text(part: Part, lot: &Lot) -> String {
         Part::ReloadLink if is_awaiting(lot) => "Reload this page",
         Part::ResultLink if has_result_page(lot) => "See the result",
         Part::CancelledTitle if lot.state == State::Cancelled => "This project is cancelled.",
-        Part::CancelledStart if lot.state == State::Cancelled => " Its seller took it back",
+        Part::CancelledStart if lot.state == State::Cancelled => " Its seller withdrew it",
         Part::CancelledEnd if lot.state == State::Cancelled => ", while it had no active bids.",
         Part::BidLower if may_bid_lower(lot) => "Bid lower",
         _ => "",

@@ -87,7 +87,7 @@ fn newer_bids_are_counted_up_to_the_limit() {
 }
 
 #[test]
-fn every_visitor_is_told_the_outcome_in_its_own_terms() {
+fn the_outcome_is_worded_for_each_kind_of_visitor() {
     let outcome = |state, own_number, is_owner| {
         announcement_of_outcome(&Lot {
             state,
@@ -120,7 +120,7 @@ fn every_visitor_is_told_the_outcome_in_its_own_terms() {
     );
     assert_eq!(
         outcome(State::Cancelled, None, false),
-        "This project is cancelled. Its seller took it back, while it had no active bids."
+        "This project is cancelled. Its seller withdrew it, while it had no active bids."
     );
 }
 
@@ -158,7 +158,7 @@ fn the_forms_disappear_at_the_deadline_and_the_rest_with_the_result() {
 }
 
 #[test]
-fn a_row_of_a_dashboard_offers_to_bid_lower_where_that_can_be_done() {
+fn a_dashboard_row_offers_to_bid_lower_only_if_that_is_possible() {
     let row = |standing| Lot {
         standing: Some(standing),
         own_number: None,
