@@ -1,5 +1,5 @@
-//! A JSON reader (RFC 8259) for what this site's server writes: properties of islands, responses of server functions and
-//! updates of live pages. Numbers are integers, and the error carries no details.
+//! A JSON reader (RFC 8259) for what this site's server writes: properties of islands, responses of server functions
+//! and updates of live pages. Numbers are integers, and the error carries no details.
 
 use serde::{
     Deserialize, Deserializer,

@@ -75,7 +75,7 @@ pub fn AgainLinks(again: SignInAgain, #[prop(into)] next: String) -> impl IntoVi
     let words = (!unable.is_empty()).then(|| {
         let names = unable.join(", ");
         let words = format!(
-            "Signing in with {names} is not enough here, because we can't tell how recent that sign-in is."
+            "A sign-in with {names} does not count here, because we can't tell how recent it is."
         );
         view! { <p class="hint">{words}</p> }
     });

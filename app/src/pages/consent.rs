@@ -179,7 +179,7 @@ impl Page for NotLedBack {
     }
 }
 
-/// Shown for a request that may not be honest.
+/// Shown for a request that can't be trusted.
 #[derive(Debug, Clone)]
 pub struct WrongRequest {
     /// A sentence with the reason.
@@ -200,7 +200,7 @@ impl Page for WrongRequest {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
                     <h1>"This app's request isn't valid"</h1>
-                    <p class="lead">"An app sent you here to ask for access, but we can't tell whether it is honest."</p>
+                    <p class="lead">"An app sent you here to ask for access, but we can't tell whether its request is genuine."</p>
                 </header>
                 <div class="stack">
                     <Notice kind=NoticeKind::Error>{self.words}</Notice>

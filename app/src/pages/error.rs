@@ -6,15 +6,15 @@ use leptos::prelude::*;
 #[derive(Debug, Clone)]
 pub struct ErrorPage {
     pub status: u16,
-    /// A sentence from the marketplace, for refusals.
+    /// For refusals: the refusal's own message.
     pub words: Option<String>,
-    /// What the status alone does not tell.
+    /// The cause, if the status alone does not tell it.
     pub cause: Cause,
     /// Lets the operator find the log entry; set for status 500.
     pub request_id: Option<String>,
 }
 
-/// Why a page cannot be shown, if its status has several reasons.
+/// Why a page cannot be shown, if its status has several possible causes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The database does not answer.
@@ -56,12 +56,12 @@ impl Page for ErrorPage {
 }
 
 impl ErrorPage {
-    /// The heading, the text if the marketplace provides none, and what to do next.
+    /// The heading, the text if the refusal provides none, and what to do next.
     const fn texts(&self) -> (&'static str, &'static str, &'static str) {
         match self.cause {
             Cause::Outage => {
                 return (
-                    "Guildhall can't be used for a moment",
+                    "Guildhall is unavailable at the moment",
                     "Its database does not answer.",
                     "Accepted bids are safe, deadlines stay as they are, and you stay signed in.",
                 );
@@ -119,27 +119,27 @@ impl ErrorPage {
             ),
             400 | 422 => (
                 "We could not read that",
-                "Something in the form was missing or in the wrong shape.",
+                "Something in the form was missing or in the wrong format.",
                 "Go back, check the fields and send it again.",
             ),
             429 => (
                 "Too many attempts",
                 "You tried too many times in a short while.",
-                "Nothing is lost: go back after the wait.",
+                "Nothing is lost: wait a while, then go back and try again.",
             ),
             502 => (
                 "Another site did not answer",
                 "We asked another site, and it gave no usable answer. Nothing was changed.",
-                "Deadlines keep running.",
+                "Deadlines still apply.",
             ),
             503 => (
                 "We are very busy",
                 "Guildhall has more requests than it can handle at the moment. Check whether your request went through before you send it again.",
-                "Deadlines keep running.",
+                "Deadlines still apply.",
             ),
             500..600 => (
                 "Something broke on our side",
-                "You did nothing wrong. Accepted bids are safe and deadlines keep running.",
+                "You did nothing wrong. Accepted bids are safe and deadlines still apply.",
                 "Try again in a minute.",
             ),
             _ => (

@@ -57,7 +57,7 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "One live bid each",
-        "A new bid replaces your old one and must be lower. It need not be the lowest of all. You can withdraw until the deadline; if you come back, bid lower than you did before.",
+        "A new bid replaces your old one and must be lower. It need not be the lowest of all. You can withdraw until the deadline; if you come back, you must bid lower than before.",
     ),
     (
         "Amounts are public, names are not",
@@ -65,7 +65,7 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "The clock decides",
-        "At the deadline bidding stops on the second. A bid that arrives at that moment or later does not count.",
+        "Bidding stops exactly at the deadline. A bid that arrives at that moment or later does not count.",
     ),
     (
         "The lowest bid wins",
@@ -98,14 +98,14 @@ fn Rules() -> impl IntoView {
 const QUESTIONS: [(&str, &str); 6] = [
     (
         "I know other platforms. Who am I here?",
-        "If you were the client there, you are a seller here: you post the work. If you were the freelancer, you are a buyer here: you bid for it.",
+        "If you are the client there, you are a seller here: you post the work. If you are the freelancer there, you are a buyer here: you bid for it.",
     ),
     (
         "Can a seller refuse the lowest bid?",
         "No. Whoever posts a project accepts the result before the auction starts.",
     ),
     (
-        "Can a seller take a project back?",
+        "Can a seller cancel a project?",
         "Only while it has no active bids. Otherwise the auction runs to its deadline.",
     ),
     (

@@ -1,10 +1,10 @@
 //! The pages, one per file.
 //!
-//! A page is a struct with the data its handler read, and renders it. It contains no business rule.
+//! A page is a struct that holds the data its handler read, and renders it. It contains no business rules.
 //!
 //! Every page has its own description, shortened to 160 characters: a project's is its summary, the list's names its
-//! filters. A public page has one canonical URL below the public URL; the list's keeps filters and page, and omits the
-//! order and unknown parameters.
+//! filters. A public page has one canonical URL below the public URL; the list's URL keeps filters and page, and omits
+//! the order and unknown parameters.
 
 mod account;
 pub mod api_docs;

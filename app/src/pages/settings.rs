@@ -8,7 +8,7 @@ use crate::{
 use guildhall::moment::Zone;
 use leptos::prelude::*;
 
-/// How the site looks: the time zone and the theme; for everybody, signed in or not.
+/// How the site looks: the time zone and the theme. It needs no account.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Field `time_zone`, posted to /settings/time-zone.
@@ -36,7 +36,7 @@ impl Page for Settings {
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <h1>"Settings"</h1>
-                        <p class="lead">"They work without an account and stay in this browser."</p>
+                        <p class="lead">"These settings need no account and apply to this browser only."</p>
                     </header>
                     <ErrorSummary form=form.clone()/>
                     <TimeZone form/>

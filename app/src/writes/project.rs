@@ -59,9 +59,9 @@ pub async fn preview_description(description: String) -> Result<String, Refused>
 /// Saves a new draft, or changes `draft`.
 ///
 /// # Errors
-/// `NotAllowed` for buyers, `NotFound` for somebody else's draft, `Invalid` for the fields that are wrong; `StalePage` for
-/// a malformed or outdated key, `NotADraft`, `TooManyDrafts`; `TooMany` above the daily limit; `Unavailable` when the
-/// disk is nearly full or too many other texts are being stored.
+/// `NotAllowed` for buyers, `NotFound` for somebody else's draft, `Invalid` for the fields that are wrong; `StalePage`
+/// for a malformed or outdated key, `NotADraft`, `TooManyDrafts`; `TooMany` above the daily limit; `Unavailable` when
+/// the disk is nearly full or too many other texts are being stored.
 #[server(prefix = "/writes", endpoint = "save-draft", input = Json, output = Json, client = Fetch)]
 pub async fn save_draft(
     draft: Option<ProjectId>,
@@ -122,8 +122,8 @@ pub async fn discard_draft(draft: ProjectId, form_key: String) -> Result<WriteSu
 /// Cancels an open project that has no live bid.
 ///
 /// # Errors
-/// `NotAllowed` for buyers, `NotFound` for somebody else's project, `Closed` after the deadline; `StalePage`, `HasBids`,
-/// `NotOpen`.
+/// `NotAllowed` for buyers, `NotFound` for somebody else's project, `Closed` after the deadline; `StalePage`,
+/// `HasBids`, `NotOpen`.
 #[server(prefix = "/writes", endpoint = "cancel-project", input = Json, output = Json, client = Fetch)]
 pub async fn cancel_project(project: ProjectId, form_key: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {

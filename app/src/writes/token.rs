@@ -41,13 +41,13 @@ impl fmt::Debug for Minted {
 /// does not show the first one again.
 ///
 /// The current password is not required. A token can't change the password or the e-mail or create other tokens, so it
-/// can't be used to take over the account (OWASP ASVS 5.0, 7.5.1 requires the password only for changes that could), and
-/// accounts created through a provider have no password. A token that outlives a stolen session is limited and visible:
-/// it expires within 366 days, is listed with its last use, and leaves an event in the outbox.
+/// can't be used to take over the account (OWASP ASVS 5.0, 7.5.1 requires the password only for changes that could),
+/// and accounts created through a provider have no password. A token that outlives a stolen session is limited and
+/// visible: it expires within 366 days, is listed with its last use, and leaves an event in the outbox.
 ///
 /// # Errors
-/// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a malformed or outdated key, `MadeAlready`, `TooManyTokens`;
-/// `TooMany` above the daily limit; `Unavailable` when the disk is nearly full.
+/// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a malformed or outdated key, `MadeAlready`,
+/// `TooManyTokens`; `TooMany` above the daily limit; `Unavailable` when the disk is nearly full.
 #[server(prefix = "/writes", endpoint = "make-token", input = Json, output = Json, client = Fetch)]
 pub async fn make_token(
     name: String,

@@ -1,8 +1,8 @@
 //! Pages that stay current while they are open.
 //!
 //! A page's handler reads [`Lot`]s, and `LivePage` turns them into the signals of [`Live`], on the server and in the
-//! browser. Where the page's markup follows a project, it contains a [`Part`]. The server renders a part's view once; in
-//! the browser the same view follows the signal. All parts are one island, because each island adds its own code.
+//! browser. Where the page's markup follows a project, it contains a [`Part`]. The server renders a part's view once;
+//! in the browser the same view follows the signal. All parts are one island, because each island adds its own code.
 //!
 //! - Nothing moves under the reader. Figures change in place, and a link offers newer bids. Rows of a dashboard keep
 //!   their places until the visitor asks for the new order. The bid form and what was typed stay until the deadline.

@@ -29,7 +29,7 @@ pub(super) fn Identities(
         <section class="panel" aria-labelledby="identities-title">
             <h2 class="panel-title" id="identities-title">"Sign-in providers"</h2>
             {if none {
-                Either::Left(view! { <p class="hint">"No provider is linked. A linked provider signs you in without your password."</p> })
+                Either::Left(view! { <p class="hint">"No provider is linked. A linked provider lets you sign in without your password."</p> })
             } else {
                 Either::Right(view! { <ul>{items}</ul> })
             }}

@@ -7,7 +7,7 @@ use crate::{
 use guildhall::session::{Session, SessionId};
 use leptos::{either::Either, prelude::*};
 
-/// Where the account is signed in, and how to end that.
+/// The account's sessions, each with a button to end it.
 #[component]
 pub(super) fn Sessions(sessions: Vec<Session>, current: Option<SessionId>) -> impl IntoView {
     let several = sessions.len() > 1;

@@ -26,7 +26,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 /// How many characters of an unknown program's name are shown.
 const NAME_LENGTH: usize = 30;
 
-/// A `User-Agent` header in a few words people know: `Firefox on Linux`.
+/// A `User-Agent` header in a few familiar words: `Firefox on Linux`.
 pub(super) fn browser_of(user_agent: &str) -> String {
     let marked = |marks: &[(&str, &'static str)]| {
         marks
@@ -61,7 +61,7 @@ mod tests {
     use super::browser_of;
 
     #[test]
-    fn the_browsers_people_use_are_named_with_their_system() {
+    fn common_browsers_are_named_with_their_system() {
         for (user_agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",

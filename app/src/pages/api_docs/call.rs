@@ -1,4 +1,4 @@
-//! One call: what it does, who may call it, what to send, what it answers, and the curl command.
+//! One call: what it does, who may call it, what to send, what it returns, and the curl command.
 
 use super::{
     Access, ApiCall, CallResponse, Refusal,

@@ -1,4 +1,4 @@
-//! Code blocks: scrollable, also with the keyboard, and highlighted on the server.
+//! Code blocks that can be scrolled with the keyboard and are highlighted on the server.
 
 use leptos::prelude::*;
 

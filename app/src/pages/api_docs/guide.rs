@@ -8,7 +8,7 @@ use crate::components::TableRegion;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Four commands from nothing to a bid. Those that call the API are the reference's own examples.
+/// Four steps from signing up to a bid. The API calls are the reference's own examples.
 #[component]
 pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
     let curl = |slug: &str| {
@@ -94,7 +94,7 @@ const ENDPOINTS: [(&str, &str); 6] = [
     ("/oauth/revoke", "Revokes a token (RFC 7009)."),
     (
         "/oauth/introspect",
-        "Tells whether a token is valid, and for what (RFC 7662).",
+        "Says whether a token is valid, and for what (RFC 7662).",
     ),
     (
         "/.well-known/oauth-authorization-server",
@@ -126,7 +126,7 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
                 <div class="prose">
                     <p>
                         "Send a token with each request. "<code>"Authorization: Bearer TOKEN"</code>" and "
-                        <code>"Authorization: token TOKEN"</code>" are equivalent. Cookies are ignored here."
+                        <code>"Authorization: token TOKEN"</code>" are equivalent. Cookies are ignored."
                     </p>
                     <h3>"Personal access tokens"</h3>
                     <p>
@@ -137,7 +137,7 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
                     <h3>"OAuth 2"</h3>
                     <p>
                         "For programs that others use. Register yours under "<a href="/account/programs">"Your account, Connected apps"</a>
-                        ". Then it asks people for their consent, with a browser by the authorization code and PKCE, without one by the device flow. \
+                        ". It then asks people for their consent: in a browser with the authorization code flow and PKCE, or without one with the device flow. \
                         For your own account it needs no consent: it gets a token with its client credentials."
                     </p>
                 </div>

@@ -208,11 +208,11 @@ fn none_in(standing: Standing) -> impl IntoView {
         ),
         Standing::Outbid => (
             "Nobody has outbid you",
-            "When somebody bids lower, you find the project here.",
+            "When somebody bids lower, the project appears here.",
         ),
         Standing::Won => (
             "Nothing won yet",
-            "The lowest bid at the deadline wins; you find the seller’s contact here.",
+            "The lowest bid at the deadline wins. Projects you win appear here with the seller’s contact details.",
         ),
         Standing::Lost => (
             "Nothing lost",

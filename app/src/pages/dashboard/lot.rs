@@ -76,12 +76,12 @@ pub(super) fn Part(
     }
 }
 
-/// A row: a project's name and badges, its figures, and a note where there is one.
+/// A row: a project's name, badges and figures, and a note if there is one.
 #[component]
 pub(super) fn Lot(
     project: ProjectId,
     name: String,
-    /// The badge and what stands beside it.
+    /// The badge and what is shown beside it.
     badges: AnyView,
     /// Three `figure`s.
     figures: AnyView,
@@ -105,7 +105,7 @@ pub(super) fn Lot(
     }
 }
 
-/// Says that the dashboard stays current, and links to its new order if rows belong elsewhere by now.
+/// Shows whether the dashboard is live, and links to its new order if rows have moved.
 #[component]
 pub(super) fn LiveLine(
     /// The one tab that the dashboard shows, or "" for all.

@@ -13,7 +13,7 @@ use guildhall::{
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// In this order, because the first ones need the seller's attention most.
+/// The states in display order: the first ones need the seller's attention most.
 const ORDER: [State; 5] = [
     State::Open,
     State::Draft,
@@ -223,11 +223,11 @@ fn none_in(state: State) -> impl IntoView {
         State::Open => ("No open projects", "Post a project to get bids for it."),
         State::Awarded => (
             "Nothing awarded yet",
-            "When a deadline comes, the lowest bid wins; you find the winner here.",
+            "The lowest bid at the deadline wins. The project then appears here with its winner.",
         ),
         State::Unawarded => (
             "Every project found a winner",
-            "A project without a bid at its deadline would be listed here.",
+            "Projects without a bid at their deadline are listed here.",
         ),
         State::Cancelled => (
             "Nothing cancelled",

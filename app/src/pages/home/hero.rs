@@ -19,7 +19,7 @@ pub(super) fn Hero(live: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
                         "Guildhall is the open auction for self-employed work. Post a project with a maximum budget and a deadline. When time is up, the lowest bid wins automatically, and anybody can check the result."
                     </p>
                     {(!has_projects)
-                        .then(|| view! { <p class="lead">"No auction is running at the moment. The next one can be yours."</p> })}
+                        .then(|| view! { <p class="lead">"No auction is running at the moment. The next one could be yours."</p> })}
                     <Actions has_projects/>
                 </div>
                 {live.map(|project| view! { <LiveAuction project latest/> })}
@@ -54,7 +54,7 @@ fn Actions(has_projects: bool) -> impl IntoView {
 fn LiveAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
     let now = use_chrome().now;
     let so_far = if project.bid_count == 0 {
-        "No bid so far".to_owned()
+        "No bids so far".to_owned()
     } else {
         format!("{} so far", bids(project.bid_count))
     };
@@ -86,7 +86,7 @@ fn LiveAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
     }
 }
 
-/// At most four, drawn as descending steps: a later bid may be higher than another buyer's earlier one.
+/// At most four, sorted into descending steps: a later bid may be higher than another buyer's earlier one.
 fn latest_bids(mut latest: Vec<Made>) -> impl IntoView {
     latest.truncate(4);
     latest.sort_by_key(|bid| std::cmp::Reverse(bid.amount.minor()));

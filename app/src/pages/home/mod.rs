@@ -20,7 +20,7 @@ use steps::Steps;
 /// The front page.
 #[derive(Debug, Clone)]
 pub struct Home {
-    /// Selected open projects by deadline; the first is shown in the hero.
+    /// Selected open projects, by deadline; the first is shown in the hero.
     pub closing: Vec<Summary>,
     /// The latest bids on the first project, latest first.
     pub latest: Vec<Made>,

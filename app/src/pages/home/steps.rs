@@ -3,15 +3,15 @@ use leptos::prelude::*;
 const SELLER: [(&str, &str); 3] = [
     (
         "Describe the project",
-        "Say what needs doing, set the most you will pay and the time bidding ends.",
+        "Say what needs doing, and set the most you will pay and the time when bidding ends.",
     ),
     (
         "Watch the price come down",
         "Every amount is public while the auction runs. You see who is bidding.",
     ),
     (
-        "Get your result on the second",
-        "At the deadline the lowest bid wins. You both receive the contact details.",
+        "Get your result at the deadline",
+        "The lowest bid wins. You and the winner see each other's contact details.",
     ),
 ];
 

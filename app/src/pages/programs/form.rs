@@ -96,7 +96,7 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
                 />
                 <span>"People may allow it with a code (device flow)"</span>
             </label>
-            <p class="field-help" id="device_flow-help">"Only for a command line or a device without a browser: such a code works wherever it is typed, so people can be tricked into typing somebody else's."</p>
+            <p class="field-help" id="device_flow-help">"Only for command-line tools and devices without a browser: such a code works wherever it is typed, so people can be tricked into typing somebody else's."</p>
         </div>
         <ScopeChoices
             legend="What it may ask for"
@@ -112,12 +112,12 @@ fn KindField(form: Form) -> impl IntoView {
         Card {
             value: ClientType::Confidential.name(),
             title: "On a server",
-            words: "It can keep a secret, and can act for your own account without asking.",
+            words: "It can keep a secret, and can act for your own account without consent.",
         },
         Card {
             value: ClientType::Public.name(),
             title: "On people's devices",
-            words: "A mobile or desktop app, a command line or a web page: it can't keep a secret.",
+            words: "A mobile or desktop app, a command-line tool or a web page: it can't keep a secret.",
         },
     ];
     view! {

@@ -56,8 +56,8 @@ impl Page for Program {
                         <h2 class="panel-title mb-0" id="id-title">"Client id"</h2>
                         <p><code class="secret">{client.public_id.clone()}</code></p>
                         <p class="hint">
-                            "Not a secret: the app sends it with each request. The URLs for requests are in "
-                            <a class="link" href="/.well-known/oauth-authorization-server">"the server's description"</a> "."
+                            "Not a secret: the app sends it with each request. The OAuth endpoints are listed in "
+                            <a class="link" href="/.well-known/oauth-authorization-server">"the server's metadata"</a> "."
                         </p>
                     </section>
                     <section class="panel" aria-labelledby="change-title">

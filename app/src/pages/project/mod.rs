@@ -36,7 +36,7 @@ pub enum Visitor {
 #[derive(Debug, Clone)]
 pub struct ProjectPage {
     pub project: Project,
-    /// Sanitised HTML.
+    /// Sanitized HTML.
     pub description: String,
     /// The latest first.
     pub bids: Vec<Bid>,
@@ -111,7 +111,7 @@ fn lot(project: &Project, bids: &[Bid], visitor: &Visitor) -> Lot {
         _ => None,
     };
     let own_number = own.map(|own| own.bidder_number);
-    // All that a page says about who leads or has won is whether it is the viewer.
+    // The page reveals only whether the viewer leads or has won, not which other bidder does.
     let first = own_number.filter(|_| own.is_some_and(|own| own.leads));
     Lot {
         id: project.id,

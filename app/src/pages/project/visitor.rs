@@ -12,7 +12,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// What the visitor can do while the project takes bids, and the standing of its own bid.
+/// What the visitor can do while the project takes bids, and the standing of the visitor's own bid.
 pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<AnyView> {
     if project.state().is_final() {
         return None;
@@ -40,7 +40,7 @@ fn sign_in_call(project: &Project) -> impl IntoView + use<> {
         <div class="stack">
             <p>
                 <strong>"Want to bid?"</strong>
-                " You need a free buyer account. The bids are public for everybody."
+                " You need a free buyer account. Everybody can see the bids."
             </p>
             <div class="actions">
                 <a class="btn btn-primary" href=sign_in>"Sign in to bid"</a>
@@ -67,8 +67,8 @@ fn bid_form(project: &Project, own: Option<ViewerBid>, form: &Form) -> impl Into
     }
 }
 
-/// The standing of the buyer's own bid, and the form to withdraw it while that is possible. Not a `status` element: the page
-/// announces changes of the lead, and nothing else that changes here.
+/// The standing of the buyer's own bid, and the form to withdraw it while that is possible. Not a `status` element: the
+/// page announces changes of the lead, and nothing else that changes here.
 fn standing(project: &Project, form: &Form) -> impl IntoView + use<> {
     let id = project.id;
     let withdraw = project.takes_bids().then(|| {

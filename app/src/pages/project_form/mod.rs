@@ -20,11 +20,10 @@ use leptos::prelude::*;
 pub struct ProjectForm {
     /// The draft being edited; `None` for a new project.
     pub draft: Option<ProjectId>,
-    /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`, `deadline_shown`, `deadline_hour`,
-    /// `time_zone`, and
-    /// the button `intent`: `publish`, `draft` or `preview`.
+    /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`,
+    /// `deadline_shown`, `deadline_hour` and `time_zone`, and the button `intent`: `publish`, `draft` or `preview`.
     pub form: Form,
-    /// Sanitised HTML of the description, after `preview`.
+    /// Sanitized HTML of the description, after `preview`.
     pub preview: Option<String>,
 }
 

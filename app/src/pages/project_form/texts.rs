@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Name(form: Form) -> impl IntoView {
     let (_, most) = LIMITS.name;
-    let help = format!("What is to be done, in one line. At most {most} characters.");
+    let help = format!("What needs to be done, in one line. At most {most} characters.");
     line("name", "Name", help, most, form)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn Description(form: Form, action: String, preview: Option<String>) -
     let (described, invalid) = control_attributes("description", true, &form);
     let (_, most) = LIMITS.description;
     let help = format!(
-        "Say what you expect, by when, and what you bring. Markdown works: ## heading, - list, **bold**. At most {} characters.",
+        "Say what you expect, by when, and what you will provide. Markdown works: ## heading, - list, **bold**. At most {} characters.",
         thousands(most)
     );
     let text = form.value("description");
@@ -138,7 +138,7 @@ fn count(text: &str, most: usize) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// Leptos would put a space into an empty text area, and HTML drops a line break at its very start.
+/// Begins with a line break, which HTML drops, because Leptos would put a space into an empty text area.
 pub(in crate::pages) fn textarea_html(text: &str) -> String {
     format!("\n{}", html_escape::encode_text(text))
 }

@@ -135,7 +135,7 @@ fn nothing_found(
                 "No project examined so far matches. Add a word or a filter, or choose another order."
             }
             None => {
-                "Nothing is open with all of these filters. Remove one of them, or look at all projects that close soon."
+                "No open project matches all of these filters. Remove one of them, or see all open projects."
             }
         };
         Either::Left(view! {

@@ -14,7 +14,7 @@ use guildhall::{
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// The most tied bids listed in the text; the table has them all.
+/// How many tied bids the text lists at most; the table has them all.
 const MOST_TIED: usize = 5;
 
 #[component]
@@ -95,7 +95,7 @@ fn checks(project: &Project) -> impl IntoView + use<> {
     let api = whole(format!("/api/v1/projects/{}/award", project.id));
     view! {
         <ol>
-            <li>"The list has the bids that were active at the deadline, each with the time at which it was accepted. None of these times is later than the deadline."</li>
+            <li>"The list shows the bids that were active at the deadline, each with the time when it was accepted. None of these times is later than the deadline."</li>
             <li>"No amount in the list is lower than the first."</li>
             <li>
                 "Replaced and withdrawn bids are in the bid history: " {page}
@@ -130,7 +130,7 @@ fn numbers(
             </div>
             {below}
             <div>
-                <dt>"Live at the deadline"</dt>
+                <dt>"Live bids at the deadline"</dt>
                 <dd>{project.bid_count}</dd>
             </div>
             <div>

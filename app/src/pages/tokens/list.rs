@@ -15,7 +15,7 @@ pub(super) fn TokenList(tokens: Vec<Personal>) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="tokens-title">
             <h2 class="panel-title" id="tokens-title">"Your tokens"</h2>
-            <p class="hint">"A changed password leaves them as they are. Revoke what you don't know or don't use."</p>
+            <p class="hint">"Revoke any token that you don't recognise or no longer use. When you change your password, you can revoke them all at once."</p>
             <ul class="mt-3">{items}</ul>
         </section>
     }
@@ -52,7 +52,7 @@ fn TokenItem(token: Personal) -> impl IntoView {
             </div>
             <ul class="token-scopes">{may}</ul>
             <dl class="token-facts">
-                <div><dt>"Made"</dt><dd><Moment at=created_at/></dd></div>
+                <div><dt>"Created"</dt><dd><Moment at=created_at/></dd></div>
                 <div><dt>"Expires"</dt><dd><Moment at=expires_at/></dd></div>
                 <div><dt>"Last used"</dt><dd>{last_use}</dd></div>
             </dl>
@@ -60,7 +60,7 @@ fn TokenItem(token: Personal) -> impl IntoView {
     }
 }
 
-/// The words of a scope as the beginning of a line.
+/// The text with its first letter in upper case.
 pub(super) fn capitalised(words: &str) -> String {
     let mut words = words.to_owned();
     if let Some(first) = words.get_mut(..1) {

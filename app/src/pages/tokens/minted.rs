@@ -4,7 +4,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The new token, once, in a field that a key press selects, and a command that uses it.
+/// The new token, shown once in a focused field for copying, and a command that uses it.
 #[component]
 pub(super) fn MintedToken(minted: Minted) -> impl IntoView {
     let Minted {
@@ -23,7 +23,7 @@ pub(super) fn MintedToken(minted: Minted) -> impl IntoView {
                 <p class="field-help" id="new_token-help">
                     "Keep it like a password: whoever has it can do what it allows, until it expires or you revoke it."
                 </p>
-                // Spell checkers of some browsers send what they check to a server.
+                // Some browsers' spell checkers send the text to a server.
                 <input
                     class="input input-code"
                     type="text"
