@@ -15,7 +15,7 @@ test("changing the password needs the current one and ends every other session",
   await expect(own.errorAt("present_password")).toContainText("This is not your current password.");
   await expect(page).toHaveTitle("Error: Your account – Guildhall");
   await new AccountPage(elsewhere).open();
-  await expect(elsewhere, "nothing ended").toHaveURL("/account");
+  await expect(elsewhere, "a refused change ends no session").toHaveURL("/account");
 
   await own.changePassword(account.password, "short");
   await expect(own.errorAt("new_password")).toContainText("Use at least 10 characters.");
@@ -29,7 +29,7 @@ test("changing the password needs the current one and ends every other session",
   await again.attempt(account.email, account.password);
   await expect(again.alert).toContainText("don't match an account");
   await again.attempt(account.email, "harbour lamp in the fog");
-  await expect(elsewhere, "continues to the page originally requested").toHaveURL("/account");
+  await expect(elsewhere, "the sign-in continues to the requested page").toHaveURL("/account");
 });
 
 test("the sessions are listed, and ending one signs that browser out", async ({ page, newcomer }) => {
@@ -61,7 +61,7 @@ test("signing out ends the session", async ({ page }) => {
   await new AccountPage(page).asksToSignIn();
 });
 
-test("times are shown in the chosen zone", async ({ page }) => {
+test("times are shown in the chosen time zone", async ({ page }) => {
   await newAccount(page, "seller", "Far Away");
   // The next 31 January that is at least a day ahead: winter, when New York is five hours behind.
   const tomorrow = new Date(Date.now() + 86_400_000);

@@ -1,7 +1,7 @@
 import { newAccount, openProject } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** The most bytes of all fonts of a page together. */
+/** How many bytes all fonts of a page may have together. */
 const MOST_BYTES = 60_000;
 
 /** The fonts that a page fetches until it is fully shown, with their sizes in bytes. */
@@ -30,7 +30,7 @@ for (const path of ["/", "/projects", "/sign-in", "/how-it-works"]) {
 }
 
 for (const [emphasis, italics] of [["in plain words", 0], ["with *some* emphasis", 1]] as const) {
-  test(`a description ${emphasis} fetches ${italics} italic fonts`, async ({ page, newcomer }) => {
+  test(`italic fonts that a description ${emphasis} fetches: ${italics}`, async ({ page, newcomer }) => {
     const seller = await newcomer();
     await newAccount(seller, "seller", "Sam Fontaine");
     const project = await openProject(seller, { description: `Text ${emphasis}.` });

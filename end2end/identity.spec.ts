@@ -8,7 +8,7 @@ import { expect, test } from "./support/test";
 
 const NOT_FINISHED = "could not be finished";
 
-/** A person at the provider without an account here. */
+/** The name at the provider of a person without an account here. */
 const stranger = (name: string) => `${name}.${randomUUID().slice(0, 8)}`;
 
 /** The sign-in providers on the account page. */
@@ -31,7 +31,7 @@ test("a first sign-in asks for the role, a second does not", async ({ page, newc
   await expect(page.getByRole("main")).toContainText(`Example ID says that you are ${name}@example.org`);
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("ada lovelace");
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(ways.errorAt("role"), "a role is chosen, not guessed").toBeVisible();
+  await expect(ways.errorAt("role"), "the role must be chosen").toBeVisible();
   await ways.finish("buyer", "Ada Lovelace");
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("banner")).toContainText("Ada Lovelace buyer");
@@ -144,7 +144,7 @@ test("a token with another nonce is refused", async ({ page }) => {
   await ways.isSignedOut();
 });
 
-test("an answer with another issuer is refused", async ({ page }) => {
+test("a callback from another issuer is refused", async ({ page }) => {
   const ways = new WaysIn(page);
   const callback = new URL(await (await ways.leave("Example ID")).signInAndStop(stranger("issuer")));
   expect(callback.searchParams.get("iss")).toBe(providers().example);
@@ -170,7 +170,7 @@ test("an expired token is refused", async ({ page }) => {
   await ways.isSignedOut();
 });
 
-test("a state is valid once", async ({ page, newcomer }) => {
+test("a state can be used only once", async ({ page, newcomer }) => {
   const ways = new WaysIn(page);
   const provider = await ways.leave("Example ID");
   const [callback] = await Promise.all([ways.callback(), provider.signInAs(stranger("twice"))]);
@@ -179,7 +179,7 @@ test("a state is valid once", async ({ page, newcomer }) => {
   await expect(ways.alert).toContainText(NOT_FINISHED);
   await ways.isSignedOut();
 
-  await test.step("and not in another browser", async () => {
+  await test.step("and not from another browser", async () => {
     const elsewhere = new WaysIn(await newcomer());
     await elsewhere.goto(callback);
     await expect(elsewhere.alert).toContainText(NOT_FINISHED);

@@ -6,7 +6,7 @@ import { Site } from "./pages/site";
 import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** A project of a new seller on which the new buyer of `page` can bid. */
+/** Creates a seller's project and signs `page` in as a buyer who can bid on it; returns the project's path. */
 async function projectFor(page: Page, newcomer: () => Promise<Page>, openForSeconds = 1800): Promise<string> {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Island Seller");
@@ -105,7 +105,7 @@ test.describe("bid form", () => {
     const path = await projectFor(page, newcomer);
     const project = new ProjectPage(page);
     await project.goto(path);
-    // In another window of the same buyer.
+    // The same buyer bids in another window.
     await bid(page, path, "500");
     await project.bidInVain("600");
     await expect(project.amountError).toContainText(/€500\.00.* must be lower\.$/);

@@ -18,7 +18,7 @@ async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
   throw new Error(`${target} was not reached`);
 }
 
-test("the first key press offers to skip to the content", async ({ page }) => {
+test("the first press of Tab offers to skip to the content", async ({ page }) => {
   const site = new Site(page);
   await site.goto("/projects");
   await page.keyboard.press("Tab");

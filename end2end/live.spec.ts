@@ -36,7 +36,7 @@ async function scene(page: Page, newcomer: () => Promise<Page>, openForSeconds =
   return { seller, mine, theirs, path, name };
 }
 
-/** From here on the page must not be reloaded. */
+/** Marks the page, so that `hasStayed` can tell whether it was reloaded since. */
 const stays = (page: Page) => page.evaluate(() => Object.assign(window, { hasStayed: true }));
 const hasStayed = (page: Page) => page.evaluate(() => "hasStayed" in window);
 
@@ -54,7 +54,7 @@ async function marks({ page }: ProjectPage): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { marks: string[] }).marks);
 }
 
-test("a buyer sees and hears that it is outbid, keeps its input, and leads again", async ({ page, newcomer }) => {
+test("an outbid buyer sees and hears it, keeps the typed amount, and can lead again", async ({ page, newcomer }) => {
   const { mine, theirs, path } = await scene(page, newcomer);
   await mine.amount.fill("84");
   await bid(theirs, path, "850.50");
@@ -136,7 +136,7 @@ test("everybody sees the result from their own point of view without reloading",
     expect(await hasStayed(project.page)).toBe(true);
     expect(await violations(project.page), "WCAG 2.2 AA").toEqual([]);
   }
-  expect((await winner.said.innerText()).match(/deadline has passed/g) ?? [], "announced at most once").toHaveLength(
+  expect((await winner.said.innerText()).match(/deadline has passed/g) ?? [], "the deadline is announced at most once").toHaveLength(
     /deadline has passed/.test(await winner.said.innerText()) ? 1 : 0,
   );
   await expect(winner.auction.locator("[data-live=action]"), "the focus moves to the result").toBeFocused();
@@ -144,7 +144,7 @@ test("everybody sees the result from their own point of view without reloading",
   await expect(theirs).toHaveURL(`${path}/result`);
 });
 
-test("a seller can cancel until there is a bid, and again when it is withdrawn", async ({ page, newcomer }) => {
+test("a seller can cancel until there is a bid, and again after it is withdrawn", async ({ page, newcomer }) => {
   const buyer = await newcomer();
   await Promise.all([newAccount(page, "seller", "Waiting Seller"), newAccount(buyer, "buyer", "First Buyer")]);
   const path = await openProject(page);
@@ -224,7 +224,7 @@ test("a silent stream is detected, and the page polls", async ({ page, newcomer,
     await bid(theirs, path, "777");
     await expect(away.auction).toContainText("€777.00", { timeout: 60_000 });
     await expect(away.live).toHaveText("Live");
-    expect(await called(), "a page that is not live is not called live").toEqual(["Reconnecting …", "Live"]);
+    expect(await called(), "a page is not marked as live before it is").toEqual(["Reconnecting …", "Live"]);
   } finally {
     await server.cut();
   }
@@ -237,7 +237,7 @@ test("a dashboard stays marked as no longer live after its owner signs out", asy
   await mine.open();
   await expect(mine.live).toHaveText("Live");
   await page.context().clearCookies();
-  // As when it returns from another tab.
+  // As when the visitor returns from another tab.
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
   await expect(mine.live).toHaveText("Not live any more: reload the page", SOON);
   await expect(mine.said).toHaveText("This page is not live any more. Reload it.");

@@ -1,5 +1,5 @@
-// Measures the time from an edited line of a page until an open browser shows it: node end2end/measure-edit.mjs [URL]
-// [TIMES]
+// Measures the time from an edit of a page's source until an open browser shows it. Usage:
+// node end2end/measure-edit.mjs [URL] [TIMES]
 // It needs a running bin/dev, edits app/src/pages/how_it_works.rs and restores it at the end.
 
 import { readFileSync, writeFileSync } from "node:fs";

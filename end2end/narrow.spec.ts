@@ -180,7 +180,7 @@ test("every page between an account and its providers fits its width with the lo
   await page.getByRole("button", { name: "Link Late ID" }).click();
   await expect(ways.heading).toHaveText("Continue to Late ID");
   await ways.awake();
-  await fits(page, "on to a provider");
+  await fits(page, "the page that leads to a provider");
 
   const stranger = await browser(newcomer);
   const first = new WaysIn(stranger);
@@ -223,7 +223,7 @@ async function shows(page: Page, path: string, project: string): Promise<void> {
   await expect(page.locator(`main a[href="${project}"]`), `the project on ${path}`).toBeVisible();
 }
 
-/** Submits a form as a page would, bypassing the checks of its fields, and shows the answer. */
+/** Submits a form as a page would, bypassing the checks of its fields, and shows the response. */
 async function submit(page: Page, path: string, fields: Record<string, string>): Promise<void> {
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
   const loaded = page.waitForEvent("load");

@@ -38,7 +38,7 @@ async function denied(promise: Promise<unknown>): Promise<string> {
     () => undefined,
     (error) => error,
   );
-  expect(refused, "it was refused").toBeInstanceOf(oauth.ResponseBodyError);
+  expect(refused, "the server refuses the request").toBeInstanceOf(oauth.ResponseBodyError);
   return refused.error;
 }
 

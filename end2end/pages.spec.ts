@@ -10,7 +10,7 @@ import { overflowing, settled, violations } from "./support/accessibility";
 import { type Account, DEMO, newAccount, openProject, signIn, somebody } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** Set to look at the pages by eye, in test-results/pages. */
+/** True to save screenshots of the pages to test-results/pages. */
 const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
 const WIDTHS = [320, 1280];
 const FINISHED = { "Not awarded": "result-unawarded", Cancelled: "project-cancelled" };
@@ -239,7 +239,7 @@ test.describe("for sellers and buyers", () => {
     await looksRight(taken.page, "unlink-identity");
     await taken.goto("/account");
 
-    // Stay on this page: without the header that leads on, which may come before the page's own files.
+    // Stay on this page: drop the Refresh header, which may navigate away before the page's own files are loaded.
     await taken.page.route("**/account/identities/*/link", async (route) => {
       const response = await route.fetch();
       const { refresh: _, ...headers } = response.headers();

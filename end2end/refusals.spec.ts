@@ -85,7 +85,7 @@ test("a completely invalid project form comes back with every error and every va
   for (const [name, value] of Object.entries(wrong)) await expect(form.field(name as keyof typeof wrong)).toHaveValue(value);
 });
 
-test("a deadline in the past, in no calendar or beyond a year is refused", async ({ page }) => {
+test("a deadline that is past, invalid or more than a year ahead is refused", async ({ page }) => {
   await newAccount(page, "seller", "Bad Deadlines");
   const form = new ProjectFormPage(page);
   await form.open();
@@ -106,7 +106,7 @@ test("a deadline in the past, in no calendar or beyond a year is refused", async
   }
 });
 
-test("signing up with a known e-mail gets the same answer as with a new one", async ({ page }) => {
+test("signing up with a known e-mail gets the same response as with a new one", async ({ page }) => {
   const account = somebody("buyer", "Twice Here");
   const signUp = new SignUpPage(page);
   const answers: string[] = [];
@@ -121,7 +121,7 @@ test("signing up with a known e-mail gets the same answer as with a new one", as
   await expect(page.getByRole("banner")).toContainText("Twice Here");
 });
 
-test("a wrong password and an unknown e-mail get the same answer", async ({ page, newcomer }) => {
+test("a wrong password and an unknown e-mail get the same response", async ({ page, newcomer }) => {
   const known = await newAccount(await newcomer(), "buyer", "Known Buyer");
   const signIn = new SignInPage(page);
   await signIn.open();
@@ -225,7 +225,7 @@ test("forbidden actions are refused with an explanation", async ({ page, newcome
   });
 });
 
-test("every refusal has a page of its own", async ({ page }) => {
+test("every refusal has its own page", async ({ page }) => {
   const site = new Site(page);
   for (const [path, status, heading] of [
     ["/no-such-page", 404, "Page not found"],

@@ -3,8 +3,8 @@ import { WaysIn } from "./pages/provider";
 import { providers } from "./support/provider";
 import { expect, test } from "./support/test";
 
-// Runs only with JavaScript, which makes no difference to keys: a second rotation within ten seconds is not looked up,
-// as the router's tests show.
+// Runs only with JavaScript, which makes no difference to keys: after a second rotation within ten seconds the server
+// would not fetch the keys again, as the router's tests show.
 test("keys rotated between two sign-ins are found", async ({ page, newcomer }) => {
   const name = `rotating.${randomUUID().slice(0, 8)}`;
   const ways = new WaysIn(page);

@@ -46,7 +46,7 @@ test("a category and a budget narrow the list, and chips widen it again", async 
   expect((await list.budgets()).length).toBeGreaterThan(3);
   await list.follow(list.chips.getByRole("link", { name: "Clear all" }));
   await expect(page).toHaveURL("/projects");
-  await expect(list.cards, "a full page again").toHaveCount(20);
+  await expect(list.cards, "the list shows a full page again").toHaveCount(20);
 });
 
 test("the list is sorted as requested, and searching keeps the order", async ({ page }) => {
@@ -75,7 +75,7 @@ test("a long list is split into pages with their own URLs", async ({ page }) => 
   await list.follow(list.pagination.getByRole("link", { name: "Previous" }));
   await expect(list.names.filter({ hasText: STAIRCASE })).toHaveCount(1);
   await list.open("?page=999");
-  await expect(list.pagination.getByRole("link", { name: "Next" }), "past the last page is the last").toHaveCount(0);
+  await expect(list.pagination.getByRole("link", { name: "Next" }), "a number past the last page shows the last page").toHaveCount(0);
   await expect(list.cards).not.toHaveCount(0);
 });
 

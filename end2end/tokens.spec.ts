@@ -19,7 +19,7 @@ test("a token is created, shown once, copied and revoked", async ({ page }) => {
   await expect(tokens.tokens).toHaveCount(1);
 
   await tokens.open();
-  await expect(tokens.minted, "never again").toHaveCount(0);
+  await expect(tokens.minted, "the token is not shown again").toHaveCount(0);
   expect(await page.content()).not.toContain(token);
   const listed = tokens.token("Nightly report");
   await expect(listed).toContainText(`…${token.slice(-4)}`);
@@ -32,7 +32,7 @@ test("a token is created, shown once, copied and revoked", async ({ page }) => {
   await expect(tokens.token("Laptop")).toBeVisible();
 });
 
-test("reloading the answer creates no second token", async ({ page }) => {
+test("reloading the response creates no second token", async ({ page }) => {
   await newAccount(page, "buyer", "Token Reloader");
   const tokens = new TokensPage(page);
   await tokens.open();

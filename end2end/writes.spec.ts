@@ -1,4 +1,4 @@
-// Forms whose islands call server functions. That they work without JavaScript, and what they refuse, is in the specs of their pages.
+// Forms whose islands call server functions. The specs of the pages test them without JavaScript, and their refusals.
 
 import { AccountPage, SettingsPage } from "./pages/account";
 import { ProjectFormPage } from "./pages/project-form";
@@ -7,7 +7,7 @@ import { TokensPage } from "./pages/tokens";
 import { draft, newAccount, openProject, post, signIn, typed } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** The server functions that the page calls, and the forms that the browser sends. */
+/** The paths of the server functions that the page calls and of the forms that the browser sends. */
 function sent(page: Page): string[] {
   const paths: string[] = [];
   page.on("request", (request) => {
@@ -16,7 +16,7 @@ function sent(page: Page): string[] {
   return paths;
 }
 
-test("a project's form saves and publishes by server functions", async ({ page }) => {
+test("a project's form saves and publishes through server functions", async ({ page }) => {
   await newAccount(page, "seller", "Calling Seller");
   const form = new ProjectFormPage(page);
   await form.open();
@@ -24,13 +24,13 @@ test("a project's form saves and publishes by server functions", async ({ page }
   await form.fill(typed({ description: "## What is needed\n\nTwo pages." }));
   await form.previewDescription();
   await expect(form.preview.getByRole("heading")).toHaveText("What is needed");
-  await expect(form.preview, "people who hear the page are led to it").toBeFocused();
+  await expect(form.preview, "the focus moves to the preview").toBeFocused();
   await form.saveDraft();
   await form.publish();
   expect(paths).toEqual(["/writes/preview-description", "/writes/save-draft", "/writes/publish-project"]);
 });
 
-test("cancelling, discarding, ending sessions, revoking and the time zone are server functions", async ({ page, newcomer }) => {
+test("cancelling, discarding, ending sessions, revoking and choosing a time zone call server functions", async ({ page, newcomer }) => {
   const seller = await newAccount(page, "seller", "Tidying Seller");
   const site = new Site(page);
   const paths = sent(page);
@@ -80,7 +80,7 @@ test("without a network a project's form says so, keeps what was typed, and can 
   await form.publish();
 });
 
-test("a project's form that was open when the session ended is there after the sign-in", async ({ page }) => {
+test("a project's form that was open when the session ended is shown again after the sign-in", async ({ page }) => {
   const seller = await newAccount(page, "seller", "Interrupted Seller");
   const form = new ProjectFormPage(page);
   await form.open();

@@ -41,7 +41,7 @@ export class ProjectPage extends Site {
     await this.says("Your bid is in.");
   }
 
-  /** Submits an amount that is refused, and waits for the answer. */
+  /** Submits an amount that is refused, and waits for the response. */
   async bidInVain(amount: string): Promise<void> {
     await this.amount.fill(amount);
     await this.bidButton.click();

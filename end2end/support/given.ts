@@ -41,7 +41,7 @@ export async function signIn(page: Page, { email, password }: Account): Promise<
   expect(url, `${email} is signed in`).toMatch(/\/dashboard$/);
 }
 
-/** A time as a date-time field's value, in UTC. It never has zero seconds, because the field drops them. */
+/** A time in UTC as the value of a date-time field. Its seconds are never zero, because the field would drop them. */
 export function inSeconds(seconds: number): string {
   const at = new Date(Date.now() + seconds * 1000);
   if (at.getUTCSeconds() === 0) at.setUTCSeconds(1);

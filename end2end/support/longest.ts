@@ -34,7 +34,10 @@ export interface Values {
   redirect: string;
 }
 
-/** Amounts in the widest currency of `src/base/money`; lengths from `LIMITS` in `src/market/project`, and of accounts, tokens and programs. */
+/**
+ * Amounts are in the widest currency of `src/base/money`. Lengths come from `LIMITS` in `src/market/project` and from
+ * the limits of accounts, tokens and programs.
+ */
 export const LONGEST: Values = {
   person: () => wide(80),
   email: () => `${randomUUID().slice(0, 8)}${"w".repeat(56)}@${"w".repeat(63)}.${"w".repeat(63)}.${"w".repeat(57)}.org`,

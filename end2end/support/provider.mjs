@@ -10,7 +10,7 @@ import Provider from "oidc-provider";
 const guildhall = process.argv[2];
 const SECRET = "a secret between the two";
 
-/** The peculiarity of each provider. */
+/** What is special about each provider. */
 const kinds = {
   example: { alg: "RS256" },
   // Its keys change whenever a test requests it.
@@ -90,7 +90,7 @@ async function interact(provider, request, response) {
   const result =
     form.get("intent") === "yes"
       ? { login: { accountId: form.get("login") } }
-      : { error: "access_denied", error_description: "The visitor said no." };
+      : { error: "access_denied", error_description: "The visitor denied the request." };
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
 }
 
@@ -99,7 +99,7 @@ async function start([slug, kind]) {
   const server = createServer((request, response) => answer(request, response));
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address();
-  // By name, so that to the browser it is another site than Guildhall's 127.0.0.1.
+  // A host name, so that the browser treats it as a different site from Guildhall's 127.0.0.1.
   const issuer = `http://localhost:${port}`;
   const renew = () => {
     const provider = newProvider(issuer, slug, kind);

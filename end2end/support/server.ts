@@ -10,20 +10,20 @@ const repository = resolve(__dirname, "../..");
 /** The first start creates a PostgreSQL cluster, runs the migrations and seeds the demo data. */
 const START_PATIENCE_MS = 90_000;
 const STOP_PATIENCE_MS = 30_000;
-/** What the server logs: the cause of a 500 that a journey came upon is there. */
+/** The server's log, which has the cause of any 500 in a test. */
 const LOG = join(__dirname, "../test-results/server.log");
 
 /** Starts a server with its own database for the whole run, and sign-in providers; removes everything at the end. */
 export default async function startServer(): Promise<() => Promise<void>> {
   const dataDir = mkdtempSync(join(tmpdir(), "guildhall-end2end-"));
-  // PostgreSQL does not run as root and must be able to enter it.
+  // PostgreSQL does not run as root and must be able to enter the directory.
   chmodSync(dataDir, 0o711);
   const addr = `127.0.0.1:${await freePort()}`;
   const [outside, addresses] = await startProviders(`http://${addr}`);
   process.env.GUILDHALL_TEST_PROVIDERS = JSON.stringify(addresses);
   const providers = join(dataDir, "providers.toml");
   writeConfiguration(providers, addresses);
-  // All accounts of the run are created from one address.
+  // All accounts of the run are created from one IP address.
   const limits = ["--sign-ups-per-address", "0", "--no-daily-limits", "--page-rate-limit", "0"];
   const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers, ...limits], {
     cwd: repository,

@@ -1,6 +1,9 @@
 import type { Page } from "@playwright/test";
 
-/** Elements that do not fit the width of the page as it is now, one per line: those that stick out, are cut off, or scroll without being focusable. */
+/**
+ * Elements that do not fit the width of the page as it is now, one per line: those that stick out, are cut off, or
+ * scroll without being focusable.
+ */
 export function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     /** An amount of up to this many characters must stay on one line. */

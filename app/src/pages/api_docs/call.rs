@@ -11,7 +11,7 @@ use leptos::prelude::*;
 pub(super) fn CallPart(call: ApiCall) -> impl IntoView {
     let slug = call.slug.clone();
     let method_class = format!("docs-method docs-method-{}", call.method.to_lowercase());
-    let answered = format!("Answer {}", call.answer.status);
+    let answered = format!("Response {}", call.answer.status);
     let example = call.answer.example.clone();
     view! {
         <article class="docs-call" aria-labelledby=slug.clone()>
@@ -33,7 +33,7 @@ pub(super) fn CallPart(call: ApiCall) -> impl IntoView {
                 </div>
                 <div class="docs-codes">
                     <Code language=Language::Shell caption="Request" label=format!("{}: request", call.title) code=call.curl/>
-                    <Code language=Language::Json caption=answered label=format!("{}: answer", call.title) code=example/>
+                    <Code language=Language::Json caption=answered label=format!("{}: response", call.title) code=example/>
                 </div>
             </div>
         </article>
@@ -88,14 +88,14 @@ fn AnswerPart(answer: CallResponse) -> impl IntoView {
         .collect_view();
     view! {
         <div>
-            <h4>"Answer " <span class="docs-status">{answer.status}</span></h4>
+            <h4>"Response " <span class="docs-status">{answer.status}</span></h4>
             <div class="docs-words" inner_html=answer.words_html></div>
             {answer
                 .object
                 .map(|object| {
                     view! { <p class="small">"It is a "<a class="link" href=format!("#{}", anchor(&object))>{object.clone()}</a>"."</p> }
                 })}
-            <Members members=answer.members label="Members of the answer"/>
+            <Members members=answer.members label="Members of the response"/>
             <dl class="docs-members">{headers}</dl>
         </div>
     }

@@ -39,7 +39,7 @@ pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
                 </li>
                 <li>
                     <strong>"Post a project, as a seller"</strong>
-                    <p>"The answer is 201; its "<code class="docs-code">"Location"</code>" is the project's own path."</p>
+                    <p>"The response is 201; its "<code class="docs-code">"Location"</code>" is the project's own path."</p>
                     <Code language=Language::Shell caption="Post a project" code=post/>
                 </li>
                 <li>
@@ -167,11 +167,11 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "Idempotency",
-        "Send an `Idempotency-Key` of your choice with every POST, 1 to 255 printable characters such as a UUID. For 24 hours, sending the same request again with it has no further effect and returns the first answer, with `Idempotency-Replayed: true`.",
+        "Send an `Idempotency-Key` of your choice with every POST, 1 to 255 printable characters such as a UUID. For 24 hours, sending the same request again with it has no further effect and returns the first response, with `Idempotency-Replayed: true`.",
     ),
     (
         "Caching",
-        "Reads return an `ETag`. Send it back as `If-None-Match`: if nothing changed, the answer is 304 without a body.",
+        "Reads return an `ETag`. Send it back as `If-None-Match`: if nothing changed, the response is 304 without a body.",
     ),
     (
         "Pages",
@@ -179,15 +179,15 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "Rate limits",
-        "`RateLimit` and `RateLimit-Policy` say how many requests are left and in how many seconds the quota is full again. Beyond that, the answer is 429 with `Retry-After`.",
+        "`RateLimit` and `RateLimit-Policy` say how many requests are left and in how many seconds the quota is full again. Beyond that, the response is 429 with `Retry-After`.",
     ),
     (
         "Messages",
-        "Every answer has a `message` for people. A refusal has a `type` for programs, and its `errors` name every invalid field at once. Quote the `X-Request-Id` when you report a problem.",
+        "Every response has a `message` for people. A refusal has a `type` for programs, and its `errors` name every invalid field at once. Quote the `X-Request-Id` when you report a problem.",
     ),
     (
         "Versions",
-        "The version is in the path. Within v1 members, parameters and calls may be added, never removed or changed: ignore what you don't know. A version that is no longer supported answers 410 and names those that are.",
+        "The version is in the path. Within v1 members, parameters and calls may be added, never removed or changed: ignore what you don't know. A version that is no longer supported returns 410 and names those that are.",
     ),
 ];
 
@@ -218,7 +218,7 @@ pub(super) fn Everywhere() -> impl IntoView {
                 <dl class="docs-rules">{rules}</dl>
                 <div class="docs-codes">
                     <Code language=Language::Http caption="A request that is safe to send twice" code=once/>
-                    <Code language=Language::Http caption="The headers of its answer" code=headers/>
+                    <Code language=Language::Http caption="The headers of its response" code=headers/>
                 </div>
             </div>
         </section>

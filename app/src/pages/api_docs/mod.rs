@@ -33,7 +33,7 @@ impl Page for ApiDocs {
     }
 
     fn description(&self) -> String {
-        "The REST API of Guildhall: every call with its fields, answers and examples, and how programs sign in."
+        "The REST API of Guildhall: every call with its fields, responses and examples, and how programs sign in."
             .to_owned()
     }
 
@@ -189,7 +189,7 @@ fn Objects(objects: Vec<Object>) -> impl IntoView {
         <section class="docs-section" aria-labelledby="objects">
             <div class="section-head">
                 <h2 id="objects">"Objects"</h2>
-                <p class="muted">"The objects that answers contain. New members may be added; ignore those you don't know."</p>
+                <p class="muted">"The objects that responses contain. New members may be added; ignore those you don't know."</p>
             </div>
             {objects}
         </section>

@@ -9,7 +9,7 @@ pub struct Reference {
     /// The scopes: each name, and a description that completes the sentence "It may …".
     pub scopes: Vec<(String, String)>,
     pub groups: Vec<Group>,
-    /// Objects that several answers contain.
+    /// Objects that several responses contain.
     pub objects: Vec<Object>,
     pub problems: Vec<ProblemEntry>,
 }
@@ -60,7 +60,7 @@ pub enum Access {
     Scope(String),
 }
 
-/// The answer of a successful call.
+/// The response of a successful call.
 #[derive(Debug, Clone, Default)]
 pub struct CallResponse {
     pub status: String,
@@ -102,7 +102,7 @@ pub struct Member {
     /// The type, such as `string`, or `array of Project`, whose last word is the object's name.
     pub kind: String,
     pub object: Option<String>,
-    /// True if it must be sent, or is always present in answers.
+    /// True if it must be sent, or is always present in responses.
     pub required: bool,
     pub words_html: String,
     /// The accepted range, in words: `1 to 400`.
@@ -122,7 +122,7 @@ pub struct ProblemEntry {
     pub advice_html: String,
     /// The problem's `type`.
     pub address: String,
-    /// An example answer as indented JSON.
+    /// An example response as indented JSON.
     pub example: String,
     /// The calls that can return it: slug and title. Empty if any call can.
     pub calls: Vec<(String, String)>,

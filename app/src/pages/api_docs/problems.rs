@@ -130,7 +130,7 @@ impl Page for ProblemPage {
                         </section>
                     </div>
                     <div class="docs-codes">
-                        <Code language=Language::Json caption=format!("An answer with {status}") code=problem.example/>
+                        <Code language=Language::Json caption=format!("A response with {status}") code=problem.example/>
                     </div>
                 </div>
             </div>

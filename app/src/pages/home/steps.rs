@@ -26,7 +26,7 @@ const BUYER: [(&str, &str); 3] = [
     ),
     (
         "Win in the open",
-        "No favourites and no hidden talks. The full list of bids stays on the result page.",
+        "No favourites and no back-room deals. The full list of bids stays on the result page.",
     ),
 ];
 
