@@ -170,7 +170,7 @@ test("an expired token is refused", async ({ page }) => {
   await ways.isSignedOut();
 });
 
-test("a state can be used only once", async ({ page, newcomer }) => {
+test("an OAuth state can be used only once", async ({ page, newcomer }) => {
   const ways = new WaysIn(page);
   const provider = await ways.leave("Example ID");
   const [callback] = await Promise.all([ways.callback(), provider.signInAs(stranger("twice"))]);

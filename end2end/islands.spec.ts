@@ -143,7 +143,7 @@ test.describe("bid form", () => {
 test.describe("deadline picker", () => {
   test.use({ timezoneId: "America/New_York" });
 
-  test("it selects the browser's zone, fills the field by presets and describes the time in words", async ({ page }) => {
+  test("it selects the browser's zone, fills the field from presets and describes the time in words", async ({ page }) => {
     await newAccount(page, "seller", "Picking Seller");
     const form = new ProjectFormPage(page);
     await form.open();

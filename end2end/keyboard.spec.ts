@@ -31,7 +31,7 @@ test("the first press of Tab offers to skip to the content", async ({ page }) =>
   await expect(page.getByRole("searchbox")).toBeFocused();
 });
 
-test("bidding works without a mouse, from the sign-in to the result", async ({ page, newcomer }) => {
+test("bidding works without a mouse, from signing in to withdrawing the bid", async ({ page, newcomer }) => {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Key Seller");
   const word = rareWord();

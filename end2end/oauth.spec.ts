@@ -133,7 +133,7 @@ test("an unregistered redirect URI is never followed", async ({ page }) => {
   await expect(consent.heading).toHaveText("This app's request isn't valid");
 });
 
-test("a user who never authorized the program returns to it only by a link", async ({ page, newcomer }) => {
+test("a user who never authorized the program returns to it only through a link", async ({ page, newcomer }) => {
   const config = await configured(await registered(page, "On a server", callback));
   const person = await newcomer();
   const consent = new ConsentPage(person);

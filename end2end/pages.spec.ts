@@ -143,7 +143,7 @@ test.describe("projects and results", () => {
 });
 
 test.describe("for sellers and buyers", () => {
-  test("the project form looks right new, previewed, refused and as a draft", async ({ page }) => {
+  test("the project form looks right when new, previewed, refused and a draft", async ({ page }) => {
     await signIn(page, DEMO.seller);
     const form = new ProjectFormPage(page);
     await form.open();
@@ -186,7 +186,7 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "account-notice");
   });
 
-  test("the access tokens page looks right empty, refused, with a new token and with a list", async ({ page }) => {
+  test("the access tokens page looks right when empty, refused, with a new token and with a list", async ({ page }) => {
     await newAccount(page, "buyer", "Own Tokens");
     const tokens = new TokensPage(page);
     await tokens.open();

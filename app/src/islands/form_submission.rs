@@ -37,7 +37,7 @@ impl ServerCall {
     }
 }
 
-/// Who shows the errors of a form's fields.
+/// What shows the errors of a form's fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Fields {
     /// The island.

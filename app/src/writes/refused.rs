@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalKind {
-    /// The session has ended. If the browser sends the form itself, it gets to the sign-in page and back.
+    /// The session has ended. A form that the browser sends itself leads to the sign-in page and back.
     SignInRequired,
     NotAllowed,
     NotFound,

@@ -7,7 +7,7 @@ use crate::{
 use guildhall::session::{Session, SessionId};
 use leptos::{either::Either, prelude::*};
 
-/// The account's sessions, each with a button to end it.
+/// The account's sessions, with buttons to end those of other browsers.
 #[component]
 pub(super) fn Sessions(sessions: Vec<Session>, current: Option<SessionId>) -> impl IntoView {
     let several = sessions.len() > 1;

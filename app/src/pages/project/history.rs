@@ -69,7 +69,7 @@ pub(super) fn History(
             <Follow part=Part::History project>
                 {table}
             </Follow>
-            <p class="hint mt-3">{names} " Times shown in " {zone} "."</p>
+            <p class="hint mt-3">{names} " Times are shown in " {zone} "."</p>
         </section>
     }
 }

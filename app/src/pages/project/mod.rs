@@ -25,7 +25,7 @@ use leptos::prelude::*;
 #[derive(Debug, Clone)]
 pub enum Visitor {
     Anonymous,
-    /// With its live bid, if it has one.
+    /// With the buyer's live bid, if there is one.
     Buyer(Option<ViewerBid>),
     /// The project's own seller.
     Owner,

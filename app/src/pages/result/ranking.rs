@@ -24,7 +24,7 @@ pub(super) fn ranking(outcome: &AwardOutcome, bid_count: i32) -> impl IntoView +
                 .then(|| format!("The best {listed} are listed. "));
             view! {
                 {table(award)}
-                <p class="hint mt-3">{rest} "Times shown in " {use_chrome().zone.name().to_owned()} "."</p>
+                <p class="hint mt-3">{rest} "Times are shown in " {use_chrome().zone.name().to_owned()} "."</p>
             }
             .into_any()
         }
