@@ -2,7 +2,7 @@
 //!
 //! - If the session has ended, the island lets the browser send the form. The server keeps what was typed,
 //!   redirects to the sign-in page, and then shows the form again.
-//! - If page and server are of different versions (a function is gone, its arguments differ, or the answer can't be
+//! - If page and server are of different versions (a function is gone, its arguments differ, or the response can't be
 //!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
 //!   after a conflict.
 
