@@ -18,7 +18,7 @@ pub(super) struct Cached<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 struct State<T> {
-    /// With the time at which it expires.
+    /// The value, and when it expires.
     value: Option<(Arc<T>, Instant)>,
     fails_until: Option<Instant>,
     no_refetch_until: Option<Instant>,
@@ -47,8 +47,7 @@ impl<T> Cached<T> {
         }
     }
 
-    /// A newer value than `known`, which did not contain what the caller needs. `None` if there was a refetch a moment
-    /// ago.
+    /// A newer value than `known`, which lacks what the caller needs. `None` soon after another refetch.
     pub async fn newer_than(
         &self,
         known: &Arc<T>,

@@ -1,4 +1,5 @@
-//! What an ID token says, and whether it is for us, for this visitor and new (OpenID Connect Core, section 3.1.3.7).
+//! The claims of an ID token, which must have been issued to us, for this visitor, just now (OpenID Connect Core,
+//! section 3.1.3.7).
 
 use serde::Deserialize;
 
@@ -87,7 +88,7 @@ impl Claims {
         } else if self.nonce.as_deref() != Some(expected.nonce) {
             Err("the token's nonce is not this visitor's")
         } else if self.sub.is_empty() || self.sub.chars().count() > 255 {
-            Err("the token has no subject")
+            Err("the token's subject is missing or too long")
         } else if self.exp + LEEWAY <= now {
             Err("the token has expired")
         } else if self.iat > now + LEEWAY || self.nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_for_others_or_another_time_is_refused() {
+    fn a_token_for_others_or_for_another_time_is_refused() {
         for changes in [
             json!({ "iss": "https://id.example/" }),
             json!({ "aud": "them" }),

@@ -1,4 +1,4 @@
-//! The providers' file: TOML, one `[[provider]]` for each. Every mistake is reported at the start, in one sentence.
+//! The providers' file: TOML, one `[[provider]]` for each. The first mistake is reported at startup, in one sentence.
 
 use anyhow::{Context, bail, ensure};
 use guildhall::field;
@@ -10,7 +10,7 @@ use std::{
 };
 use url::{Host, Url};
 
-/// The most providers allowed.
+/// The maximum number of providers.
 const MOST: usize = 10;
 const GOOGLE: &str = "https://accounts.google.com";
 const GITHUB: &str = "https://github.com";
@@ -26,7 +26,7 @@ pub(super) struct Entry {
     pub scopes: Vec<String>,
 }
 
-/// The kind of a provider, and where it is.
+/// The kind of a provider, and its URL.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ProviderKind {
     /// OpenID Connect, configured by discovery from this issuer.
@@ -82,7 +82,7 @@ enum WrittenKind {
 
 /// Parses the file. Relative paths of secret files are resolved in `folder`.
 pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<Entry>> {
-    // The parser's message quotes the line, which may contain a secret; use only its position.
+    // Displaying the error would quote the line, which may contain a secret; use only its number and the bare message.
     let file: File = toml::from_str(text).map_err(|error| {
         let line = error
             .span()
@@ -103,7 +103,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<Entry>> {
         }
         if let Some(other) = entries.iter().find(|o| o.issuer() == entry.issuer()) {
             bail!(
-                "the providers {:?} and {slug:?} are the same, {}; keep one of them",
+                "the providers {:?} and {slug:?} have the same issuer, {}; keep one of them",
                 other.slug,
                 entry.issuer()
             );
@@ -171,7 +171,7 @@ fn kind(written: &Written) -> anyhow::Result<ProviderKind> {
     match (written.preset, written.kind) {
         (Some(Preset::Google), None) => {
             ensure!(base_url.is_none(), only_for_github);
-            ensure!(issuer.is_none(), "the preset knows the issuer; remove it");
+            ensure!(issuer.is_none(), "the preset sets the issuer; remove it");
             Ok(ProviderKind::OpenId {
                 issuer: GOOGLE.to_owned(),
             })
@@ -236,7 +236,7 @@ fn address(what: &str, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plain HTTP to this machine, which nobody else can read.
+/// True for plain HTTP to this machine, which nobody else can read.
 pub(super) fn is_loopback(url: &Url) -> bool {
     url.scheme() == "http"
         && match url.host() {
@@ -343,7 +343,7 @@ mod tests {
         let twice = format!("{}{}", written("a", 1), written("a", 2));
         assert!(format!("{:#}", read(&twice).unwrap_err()).contains("the slug"));
         let same = format!("{}{}", written("a", 1), written("b", 1));
-        assert!(format!("{:#}", read(&same).unwrap_err()).contains("are the same"));
+        assert!(format!("{:#}", read(&same).unwrap_err()).contains("the same issuer"));
         let many: String = (0..11).map(|n| written(&format!("p{n}"), n)).collect();
         assert!(format!("{:#}", read(&many).unwrap_err()).contains("at most 10"));
         assert!(read("").unwrap().is_empty());

@@ -8,7 +8,7 @@ use oauth2::AuthType;
 use serde::Deserialize;
 use url::Url;
 
-/// The required part of the provider's metadata.
+/// The part of a provider's metadata that we use.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     issuer: String,
@@ -17,7 +17,7 @@ pub(super) struct Metadata {
     pub jwks_uri: String,
     pub userinfo_endpoint: Option<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
-    /// True if it adds its issuer to every authorization response (RFC 9207).
+    /// True if the provider adds its issuer to every authorization response (RFC 9207).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
 }

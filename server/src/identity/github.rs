@@ -1,4 +1,4 @@
-//! GitHub, which supports plain OAuth 2 only: its API says who somebody is.
+//! GitHub, which supports only plain OAuth 2, so the person's identity comes from its API.
 
 use super::{http::Http, provider::Setback};
 use guildhall::{
@@ -8,7 +8,7 @@ use guildhall::{
 use serde::Deserialize;
 use sqlx::PgPool;
 
-/// How many of a person's e-mails are read.
+/// The maximum number of a person's e-mail addresses that are read.
 const MOST_EMAILS: usize = 100;
 
 /// GitHub, or a GitHub Enterprise server.
@@ -32,7 +32,7 @@ impl GitHub {
         format!("{}/login/oauth/access_token", self.base_url)
     }
 
-    /// GitHub's own API has a separate host; an Enterprise server has it below its own URL.
+    /// GitHub's own API has a separate host; an Enterprise server's is under its base URL.
     fn api(&self, path: &str) -> String {
         match self.base_url.as_str() {
             "https://github.com" => format!("https://api.github.com{path}"),
@@ -40,7 +40,7 @@ impl GitHub {
         }
     }
 
-    /// The person behind a token. We store the numeric id, not the login, which can be reassigned. E-mails are
+    /// The person behind a token. We store the numeric id, not the login, which can be reassigned. E-mail addresses are
     /// requested only if the identity is not linked to an account yet: nothing else needs them.
     pub async fn vouched(
         &self,
@@ -93,7 +93,7 @@ mod tests {
     use super::GitHub;
 
     #[test]
-    fn an_enterprise_server_has_its_api_below_its_own_url() {
+    fn an_enterprise_server_has_its_api_under_its_base_url() {
         let api = |base| GitHub::new(base).api("/user");
         assert_eq!(api("https://github.com"), "https://api.github.com/user");
         assert_eq!(

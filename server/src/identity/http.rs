@@ -6,8 +6,8 @@ use std::{pin::Pin, time::Duration};
 
 /// The time limit for one response.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an unused connection is kept: enough for the requests of one sign-in, and less than any common server keeps it
-/// (Node.js and Apache: 5 s). A request on a connection that the server just closed would fail.
+/// How long an unused connection is kept: long enough for the requests of one sign-in, and shorter than any common
+/// server keeps it (Node.js and Apache: 5 s). A request on a connection that the server has just closed would fail.
 const IDLE: Duration = Duration::from_secs(2);
 /// The size limit for one response.
 const LARGEST_BYTES: usize = 256 * 1024;
@@ -15,7 +15,7 @@ const LARGEST_BYTES: usize = 256 * 1024;
 /// Why a provider's response could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HttpError {
-    #[error("it did not answer in time")]
+    #[error("the request to it failed")]
     Unreachable(#[source] reqwest::Error),
     #[error("its response exceeds {LARGEST_BYTES} bytes")]
     TooLarge,
@@ -40,7 +40,7 @@ pub(super) struct Http(Client);
 
 impl Http {
     pub fn new() -> anyhow::Result<Self> {
-        // Once per process; later calls find it installed.
+        // Succeeds once per process; later calls change nothing.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = Client::builder()
             .redirect(redirect::Policy::none())
@@ -72,7 +72,7 @@ impl Http {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request)?;
         let (status, headers, body) = read(self.0.execute(request).await?).await?;
-        // Only 200, 400 and 401 have a body that the crate can parse.
+        // A redirect or a server error has no body that the crate can parse.
         if status.is_redirection() || status.is_server_error() {
             return Err(HttpError::Status(status));
         }

@@ -12,17 +12,18 @@ use jsonwebtoken::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How many of a provider's keys are read.
+/// The maximum number of a provider's keys that are read.
 const MOST: usize = 50;
 
-/// A provider's keys, without unsupported kinds.
+/// A provider's keys, except those of unsupported kinds.
 #[derive(Debug)]
 pub(super) struct Keys(Vec<Jwk>);
 
 /// The result of verifying a token.
 pub(super) enum Judged {
     Good(Box<Claims>),
-    /// No key matches the one it was signed with. The provider may have newer keys, even under a known id.
+    /// No single key fits the token, or that key did not sign it. The provider may have newer keys, even under a known
+    /// id.
     NoKey,
     Bad(&'static str),
 }
@@ -45,8 +46,8 @@ impl Keys {
         )
     }
 
-    /// Verifies the signature. The algorithm must be one of four, and the key of its type, so that a token cannot
-    /// choose to be verified as an HMAC with a public key, or not at all (RFC 8725, section 3.1).
+    /// Verifies the signature. The algorithm must be one of four, and the key must be of its type, so that a token
+    /// cannot choose to be verified as an HMAC with a public key, or not at all (RFC 8725, section 3.1).
     pub fn judge(&self, token: &str) -> Judged {
         let Ok(header) = decode_header(token) else {
             return Judged::Bad("the token's header is malformed or names an unknown algorithm");
@@ -72,7 +73,7 @@ impl Keys {
         let Ok(key) = DecodingKey::from_jwk(key) else {
             return Judged::Bad("the provider's key is malformed");
         };
-        // Verify only the signature: for expiry the crate would use the system's clock, and this server uses the
+        // Verify only the signature: the crate would check expiry by the system's clock, but this server uses the
         // database's.
         let mut validation = Validation::new(header.alg);
         validation.validate_exp = false;

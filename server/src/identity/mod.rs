@@ -1,6 +1,8 @@
-//! The providers that people can sign in with: their configuration, the requests to them, and the validation of answers.
-//! Invariant: nothing counts as vouched for unless it came from the provider itself, for us, for this visitor, just now.
-//! The domain's `identity` decides what an identity gives access to.
+//! The providers that people can sign in with: their configuration, the requests to them, and the validation of their
+//! answers.
+//!
+//! Invariant: an identity counts as vouched for only if the provider itself has just asserted it, to us, for this
+//! visitor. The domain's `identity` decides what an identity gives access to.
 
 mod cached;
 mod claims;

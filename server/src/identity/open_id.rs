@@ -1,4 +1,4 @@
-//! OpenID Connect: a provider that publishes what it is and signs what it says.
+//! OpenID Connect: a provider with published metadata and signed ID tokens.
 
 use super::{
     cached::Cached,
@@ -33,7 +33,7 @@ impl OpenId {
         self.metadata.get(Metadata::fetch(http, &self.issuer)).await
     }
 
-    /// Checks the issuer of an authorization response, if the provider sends or must send it (RFC 9207, section 2.4).
+    /// Checks the issuer of an authorization response, if the provider sends one or must do so (RFC 9207, section 2.4).
     pub fn check_issuer(&self, metadata: &Metadata, said: Option<&str>) -> Result<(), Setback> {
         match said {
             Some(said) if said == self.issuer => Ok(()),
@@ -42,7 +42,7 @@ impl OpenId {
         }
     }
 
-    /// The person the ID token vouches for. The userinfo endpoint is queried if the token lacks the e-mail.
+    /// The person the ID token vouches for. The userinfo endpoint is queried if the token lacks the e-mail address.
     pub async fn vouched(
         &self,
         http: &Http,
@@ -92,7 +92,7 @@ impl OpenId {
         match judged {
             Judged::Good(claims) => Ok(claims),
             Judged::NoKey => Err(Setback::Answer(
-                "none of the provider's keys signed the token",
+                "the token was not signed with any of the provider's keys",
             )),
             Judged::Bad(why) => Err(Setback::Answer(why)),
         }

@@ -159,7 +159,7 @@ impl Provider {
         self.entry.issuer()
     }
 
-    /// True if it can report when somebody signed in there, which plain OAuth 2 cannot.
+    /// True if the provider can report when somebody signed in there, which plain OAuth 2 cannot.
     #[must_use]
     pub const fn knows_when(&self) -> bool {
         matches!(self.protocol, Protocol::OpenId(_))
@@ -216,7 +216,7 @@ impl Provider {
     /// If a new sign-in was required, it must be later than `began_at`.
     ///
     /// # Errors
-    /// If the provider cannot be used, or its answer failed validation.
+    /// If the provider cannot be used, or its answer fails validation.
     pub async fn arrive(
         &self,
         pool: &PgPool,
@@ -316,7 +316,7 @@ impl Provider {
     }
 }
 
-/// A refused code is the answer's fault; everything else is the provider's fault or a wrong configuration.
+/// A refused code counts as an invalid answer; any other error is the provider's or due to our configuration.
 fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Setback {
     const REFUSED: Setback = Setback::Answer("the provider refused the code");
     match error {
@@ -349,7 +349,7 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
 }
 
 impl Setback {
-    /// Logs the failure, once, and converts it to the visitor's error.
+    /// Logs the provider's failures, and converts any failure to the error shown to the visitor.
     #[must_use]
     pub fn report(self, provider: &Provider) -> Error {
         let (slug, label) = (provider.slug(), provider.label().to_owned());
