@@ -1,8 +1,8 @@
 //! Descriptions: Markdown in, harmless HTML out.
 //!
-//! Cost is bounded: nesting to 16 levels, HTML to 256 KiB, and 3,000 ampersands, on which the cleaner works
-//! quadratically. A text above a bound is shown as typed. An image becomes its alternative text, as a link to it: no
-//! page loads anything from another host.
+//! Cost is bounded: at most 16 levels of nesting, 256 KiB of HTML and 3,000 ampersands, for which the sanitizer takes
+//! quadratic time. Deeper content loses its markup, and a text above another bound is shown as typed. An image becomes
+//! a link with its alternative text: no page loads anything from another host.
 
 mod headings;
 mod regions;
@@ -126,7 +126,7 @@ impl Write for Bounded {
 /// The open links and images. HTML does not allow nested links, so only the outermost becomes one.
 #[derive(Default)]
 struct Links {
-    /// For each open one, whether a link was emitted.
+    /// For each open link or image, whether a link was emitted.
     open: Vec<bool>,
     /// Set while the current image has emitted no text.
     bare_image: bool,
@@ -183,7 +183,7 @@ impl Links {
         is_link
     }
 
-    /// Closes the innermost one.
+    /// Closes the innermost link or image.
     fn end(&mut self) -> Option<Event<'static>> {
         self.open
             .pop()
@@ -192,8 +192,8 @@ impl Links {
     }
 }
 
-/// True if the event is nested no deeper than people do. The sanitizer's time grows with the square of the depth, so
-/// deeper content keeps its text and loses its tags.
+/// True if the event is nested at most [`DEEPEST`] levels deep, which is more than people need. The sanitizer's time
+/// grows with the square of the depth, so deeper content keeps its text and loses its tags.
 fn within(event: &Event<'_>, depth: &mut usize) -> bool {
     match event {
         Event::Start(_) => {

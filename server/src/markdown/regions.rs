@@ -1,13 +1,13 @@
-//! Regions around what scrolls sideways in descriptions: tables, and code with long lines.
+//! Regions around content that may scroll sideways in descriptions: tables, and code with long lines.
 //!
-//! Each is reachable by the keyboard and has a name (WCAG 2.1.1). The cleaner keeps these attributes with these values
-//! alone, and Markdown can't write them.
+//! Each is reachable by the keyboard (WCAG 2.1.1) and has a name. The sanitizer keeps a region's attributes only with
+//! the values written here, and Markdown cannot produce them.
 
 use ammonia::Builder;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 use std::borrow::Cow;
 
-/// The narrowest page fits 29 characters of code; up to this many never need to scroll.
+/// The narrowest page fits 29 characters of code; a line of up to this many never scrolls.
 const UNSCROLLED_CHARACTERS: usize = 24;
 
 const CLASS: &str = "scrolling";
@@ -84,7 +84,7 @@ const fn closing<'a>() -> Event<'a> {
     Event::Html(CowStr::Borrowed("</div>"))
 }
 
-/// Makes the sanitizer keep the attributes written here, and those of no other `div`.
+/// Makes the sanitizer keep the attributes of regions, and no other attributes of a `div`.
 pub(super) fn admit(cleaner: &mut Builder<'static>) {
     cleaner
         .add_tags(["div"])
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn each_table_and_long_code_block_is_a_uniquely_named_region() {
+    fn each_table_and_wide_code_block_is_a_uniquely_named_region() {
         let table = "| a | b |\n|---|---|\n| 1 | 2 |\n\n";
         let code = format!("```\n{}\n```\n\n", "x".repeat(25));
         let quoted = table.trim_end().replace('\n', "\n> ");
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_cannot_be_typed() {
+    fn typed_markup_never_becomes_a_region() {
         for typed in [
             r#"<div tabindex="0" role="region" aria-label="Table 1">x</div>"#,
             r#"<div class="scrolling" tabindex="0">"#,
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sanitizer_keeps_no_attribute_that_is_not_written_here() {
+    fn the_sanitizer_removes_all_attributes_but_those_of_regions() {
         for (given, kept) in [
             (
                 r#"<div class="site-header scrolling" tabindex="1" role="alert" aria-label="Sign in again" id="main" style="x">"#,
