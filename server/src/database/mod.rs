@@ -1,4 +1,4 @@
-//! The database a command works on: the one it was given, or a private one of its own.
+//! The database of a command: the configured one, or a private one that the command starts.
 
 pub(crate) mod outage;
 pub mod postgres;
@@ -71,7 +71,7 @@ impl Database {
         self.private.as_ref().map(Private::state)
     }
 
-    /// Returns the reason once the private PostgreSQL is no longer restarted.
+    /// Waits until the private PostgreSQL is no longer restarted, and returns the reason.
     pub async fn failed(&self) -> anyhow::Error {
         match self.private_state() {
             Some(state) => anyhow::anyhow!(postgres::failed(state).await),
@@ -95,7 +95,7 @@ impl Database {
         self.pool_with(connections).await
     }
 
-    /// Like [`connect_with`](Self::connect_with), but the future may run anywhere.
+    /// Like [`connect_with`](Self::connect_with), but the future is `Send` and borrows nothing.
     ///
     /// # Errors
     /// A message for the operator on why it cannot be used.
@@ -126,7 +126,7 @@ async fn connected(options: PgConnectOptions, connections: u32) -> anyhow::Resul
         .await?;
     if version < 150_000 {
         bail!(
-            "the database is PostgreSQL {}, Guildhall needs 15 or newer",
+            "the database is PostgreSQL {}, but Guildhall needs 15 or newer",
             version / 10_000
         );
     }
@@ -163,7 +163,7 @@ fn root_cause(error: guildhall::Error) -> anyhow::Error {
     }
 }
 
-/// A single-threaded runtime for short commands.
+/// A multi-threaded runtime for commands.
 ///
 /// # Errors
 /// If the system cannot start threads.
@@ -211,7 +211,7 @@ pub fn lend(config: PostgresConfig) -> anyhow::Result<ExitCode> {
     let (program, arguments) = config
         .command
         .split_first()
-        .context("name a command after --")?;
+        .context("give a command after --")?;
     let status = runtime()?.block_on(async {
         let child = Command::new(program)
             .args(arguments)

@@ -1,9 +1,9 @@
 //! The circuit breaker in front of the database.
 //!
-//! One probe per process reads the database's clock four times a second, on a connection of its own, so that no request
-//! is queued in front of it. The breaker opens when the database refuses the probe, or when two probes in a row time
-//! out after 1 s; one time-out could be a pause of the machine. It closes with the first answer. A database whose
-//! connections are all taken counts as answering.
+//! One probe per process reads the database's clock about four times per second, on a connection of its own, so that
+//! requests cannot delay it. The breaker opens when the database refuses the probe, or when two probes in a row time
+//! out after 1 s; after a single time-out, the machine itself may have paused. It closes with the first answer. A
+//! database whose connections are all taken counts as answering.
 
 use guildhall::store;
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
@@ -16,9 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 /// The pause between two probes, after an answer or a failure.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long one probe waits: far longer than a busy PostgreSQL takes for `select clock_timestamp()`.
+/// How long a probe waits: far longer than a busy PostgreSQL takes for `select clock_timestamp()`.
 const PROBE_BOUND: Duration = Duration::from_secs(1);
-/// How many consecutive probes must time out before the breaker opens; a single one could be a pause of the machine.
+/// How many consecutive probes must time out before the breaker opens. After a single one, the machine itself may have
+/// paused.
 const TIMEOUTS: u32 = 2;
 
 /// Tracks whether the database answers. Cheap to clone and to query.
@@ -48,7 +49,7 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    /// True while the database does not respond.
+    /// True while the database does not answer.
     pub fn is_open(&self) -> bool {
         matches!(*self.0.borrow(), State::Open(_))
     }
@@ -62,7 +63,7 @@ impl Breaker {
         }
     }
 
-    /// Probes the database until `stop`, on a connection of its own, so that no crowd of requests delays the probe.
+    /// Probes the database until `stop`.
     pub async fn watch(self, options: PgConnectOptions, stop: CancellationToken) {
         let mut probe = Probe {
             options: store::bounded(options),
@@ -195,7 +196,11 @@ mod tests {
         assert_eq!(record(closed, Outcome::TimedOut, 5), open(3));
         assert_eq!(record(open(3), Outcome::TimedOut, 6), open(3));
         assert_eq!(record(open(3), Outcome::Answered, 7), closed);
-        assert_eq!(record(closed, Outcome::Refused, 8), open(7), "at once");
+        assert_eq!(
+            record(closed, Outcome::Refused, 8),
+            open(7),
+            "one refusal is enough"
+        );
         assert_eq!(record(open(7), Outcome::Refused, 9), open(7));
         assert_eq!(record(open(7), Outcome::Answered, 10), closed);
     }

@@ -1,7 +1,7 @@
 //! A task-local that marks requests during an outage.
 //!
-//! Such a request uses cached answers of any age, up to ten minutes, and must not use the database. The task-local
-//! notes the age of the oldest answer that was used, for the page's notice and for `Age`.
+//! Such a request uses cached answers up to ten minutes old, and must not use the database. The task-local records the
+//! age of the oldest answer that was used, for the page's notice and for `Age`.
 
 use std::{
     cell::Cell,
@@ -25,7 +25,7 @@ impl Memory {
         Self::new(false)
     }
 
-    /// For a request during an outage, which must not.
+    /// For a request during an outage, which must not use the database.
     pub const fn only() -> Self {
         Self::new(true)
     }
@@ -43,12 +43,12 @@ impl Memory {
     }
 }
 
-/// True if this request must not use the database, because it does not answer.
+/// True if this request must not use the database, because of an outage.
 pub(crate) fn is_memory_only() -> bool {
     MEMORY.try_with(|memory| memory.is_only).unwrap_or(false)
 }
 
-/// Records that the answer uses data as of this moment; the oldest one counts.
+/// Records that the answer uses data as of this moment; the earliest moment counts.
 pub(crate) fn use_as_of(moment: Instant) {
     // Outside a request there is nothing to record.
     let _ = MEMORY.try_with(|memory| {

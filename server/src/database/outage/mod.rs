@@ -8,10 +8,10 @@
 //!   stored. A write that was under way may have been stored; its sender is asked to check.
 //! - Sessions can't be read. Pages show what everybody may see, and nobody is signed out.
 //! - Bids, awards and the probe have a runtime of two threads and connections of their own, so nothing that pages or
-//!   the API do can delay a deadline. Our own clock bounds each of their transactions too, because a database that hangs
-//!   does not enforce its statement time-out.
+//!   the API do can delay a deadline. The server also bounds each of their transactions by its own clock, because a
+//!   database that hangs does not enforce its statement time-out.
 //!
-//! `server/tests/outage` stops a real PostgreSQL by signals to test this.
+//! `server/tests/outage` stops a real PostgreSQL with signals to test this.
 
 mod breaker;
 mod memory;
@@ -22,7 +22,7 @@ pub(crate) use memory::{Memory, age, is_memory_only, use_as_of};
 use guildhall::Error;
 use std::time::Duration;
 
-/// When a refused client may retry: most outages are a restart, which takes a second or two.
+/// When a refused client may retry: most outages are restarts, which take a second or two.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// The error for requests that need the database during an outage.

@@ -1,4 +1,4 @@
-//! The user that PostgreSQL runs as: our own, but never root, which it refuses.
+//! The user that PostgreSQL runs as: our own, but never root, because PostgreSQL refuses to run as root.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -23,7 +23,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Chooses ourselves; for root, the owner of an existing cluster, else `postgres`, else `nobody`.
+    /// Chooses our own user; if that is root, the owner of an existing cluster, else `postgres`, else `nobody`.
     pub(super) fn choose(cluster: Option<&Metadata>) -> Result<Self, Error> {
         let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
         let myself = myself()?;
@@ -90,10 +90,10 @@ impl Account {
     }
 }
 
-/// Our own process in /proc, which our effective user owns.
+/// The metadata of our own process in /proc, which our effective user owns.
 fn myself() -> Result<Metadata, Error> {
     let path = Path::new("/proc/self");
-    fs::metadata(path).map_err(Error::io("look at", path))
+    fs::metadata(path).map_err(Error::io("inspect", path))
 }
 
 pub(super) fn my_uid() -> Result<u32, Error> {

@@ -1,11 +1,11 @@
-//! Where the cluster lives, and the address it is reached by.
+//! The data directory and the URL of the cluster.
 
 use super::{NAME, account};
 use std::env;
 use std::path::{Path, PathBuf};
 
 /// The default data directory: `$GUILDHALL_DATA_DIR`, else `/var/lib/guildhall/postgres` for root, else
-/// `guildhall/postgres` below `$XDG_DATA_HOME` or `~/.local/share`.
+/// `guildhall/postgres` in `$XDG_DATA_HOME` or `~/.local/share`.
 #[must_use]
 pub fn default_data_dir() -> PathBuf {
     data_dir_from(account::is_root(), |name| {
@@ -30,7 +30,7 @@ fn data_dir_from(root: bool, variable: impl Fn(&str) -> Option<PathBuf>) -> Path
         .join("guildhall/postgres")
 }
 
-/// The port is part of the socket's name; naming it keeps a stray `$PGPORT` from changing the address.
+/// The port is part of the socket's name; giving it keeps a stray `$PGPORT` from changing the address.
 pub(super) fn url(socket_dir: &Path, port: u16) -> String {
     let host = percent_encode(socket_dir.as_os_str().as_encoded_bytes());
     format!("postgres://{NAME}@localhost:{port}/{NAME}?host={host}")

@@ -1,7 +1,7 @@
 //! The back-off before PostgreSQL is started again.
 //!
-//! It doubles from 100 ms to 5 s, and ends after ten failures, about 20 s in all. There is no jitter, because one
-//! process alone starts this cluster.
+//! It doubles from 100 ms to 5 s, and ends after ten failures, about 20 s in all. There is no jitter, because only one
+//! process starts this cluster.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The cluster of a directory: created and queried with PostgreSQL's own programs.
+//! The cluster of a directory, created and queried with PostgreSQL's own programs.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -38,7 +38,7 @@ pub(super) fn find_answering(home: &Home) -> Result<Option<String>, Error> {
 }
 
 impl Cluster {
-    /// Finds the programs and the user for this directory, and checks that they fit it.
+    /// Finds the programs and the user for this directory, and checks that they can run its cluster.
     pub(super) fn at(home: Home) -> Result<Self, Error> {
         let made = home.cluster_major()?;
         let tools = Tools::find(made.map(|major| (home.cluster.as_path(), major)))?;
@@ -51,9 +51,8 @@ impl Cluster {
         })
     }
 
-    /// Runs initdb if the cluster is missing. An initdb whose owner was killed still cleans up for a moment. It
-    /// inherits the lock as its standard input, so that the next start does not create the same directory until it has
-    /// finished.
+    /// Runs initdb if the cluster is missing. After its owner is killed, initdb takes a moment to clean up. It inherits
+    /// the lock as its standard input, so that the next start does not create the same directory before it has exited.
     pub(super) fn make_when_missing(&self, lock: &File) -> Result<(), Error> {
         if self.home.cluster_metadata().is_some() {
             return Ok(());
@@ -61,7 +60,7 @@ impl Cluster {
         self.home.begin_cluster(&self.account)?;
         let lock = lock
             .try_clone()
-            .map_err(Error::io("hand on the lock in", &self.home.dir))?;
+            .map_err(Error::io("duplicate the lock in", &self.home.dir))?;
         let initdb = self.tools.program("initdb");
         let output = self
             .account

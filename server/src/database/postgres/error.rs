@@ -1,4 +1,4 @@
-//! What can go wrong with the private PostgreSQL, as sentences that say what to do next.
+//! The errors of the private PostgreSQL. Each message says what to do next.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum Error {
     #[error(
-        "PostgreSQL 15 or newer was not found: run `apt install postgresql`, or set PG_BIN to the directory that holds initdb, pg_ctl, postgres and psql"
+        "PostgreSQL 15 or newer was not found: run `apt install postgresql`, or set PG_BIN to the directory that contains initdb, pg_ctl, postgres and psql"
     )]
     NotInstalled,
     #[error(
-        "PG_BIN is {}, which does not hold a working initdb, pg_ctl, postgres and psql: correct it, or unset it to have PostgreSQL found", dir.display()
+        "PG_BIN is {}, which does not contain a working initdb, pg_ctl, postgres and psql: correct it, or unset it to use an installed PostgreSQL", dir.display()
     )]
     BadPgBin { dir: PathBuf },
     #[error(
@@ -20,11 +20,11 @@ pub enum Error {
     )]
     TooOld { found: u32, dir: PathBuf },
     #[error(
-        "the program setpriv was not found: run `apt install util-linux`, because it runs PostgreSQL as an ordinary user"
+        "the program setpriv, which starts PostgreSQL, was not found: run `apt install util-linux`"
     )]
     NoSetpriv,
     #[error(
-        "the data in {} was made by PostgreSQL {made_by} and PostgreSQL {found} cannot read it: run `apt install postgresql-{made_by}`, or move the data with pg_dump", dir.display()
+        "the data in {} was created by PostgreSQL {made_by}, and PostgreSQL {found} cannot read it: run `apt install postgresql-{made_by}`, or move the data with pg_dump", dir.display()
     )]
     OtherVersion {
         dir: PathBuf,
@@ -44,33 +44,33 @@ pub enum Error {
     )]
     OtherOwner { dir: PathBuf, owner: u32, me: u32 },
     #[error(
-        "{} holds files that Guildhall did not make: set GUILDHALL_DATA_DIR to an empty or a new directory", dir.display()
+        "{} contains files that Guildhall did not create: set GUILDHALL_DATA_DIR to an empty or a new directory", dir.display()
     )]
     NotOurs { dir: PathBuf },
     #[error(
-        "{} has no valid PG_VERSION, so it is not a whole cluster: restore it from a backup, or move it away to start empty", dir.display()
+        "{} has no valid PG_VERSION, so it is not a complete cluster: restore it from a backup, or move it away to start empty", dir.display()
     )]
     Damaged { dir: PathBuf },
     #[error(
-        "the path of the data directory has {bytes} bytes and PostgreSQL takes at most {limit}: set GUILDHALL_DATA_DIR to a shorter one"
+        "the path of the data directory has {bytes} bytes, but PostgreSQL accepts at most {limit}: set GUILDHALL_DATA_DIR to a shorter one"
     )]
     PathTooLong { bytes: usize, limit: usize },
     #[error(
-        "the socket path {} has {bytes} bytes and the system takes at most 107: set GUILDHALL_DATA_DIR to a shorter path", path.display()
+        "the socket path {} has {bytes} bytes, but the system accepts at most 107: set GUILDHALL_DATA_DIR to a shorter path", path.display()
     )]
     SocketPathTooLong { path: PathBuf, bytes: usize },
     #[error(
-        "{} is needed for the socket of PostgreSQL but is not a private directory of the user {user}: remove it and start again", dir.display()
+        "{} is needed for the socket of PostgreSQL, but is not a private directory of the user {user}: remove it and start again", dir.display()
     )]
     SocketDirTaken { dir: PathBuf, user: String },
     #[error("the disk that holds {} is full: free some space and start again", path.display())]
     DiskFull { path: PathBuf },
-    #[error("making a new cluster in {} failed, correct what initdb says and start again: {output}", dir.display())]
+    #[error("creating a cluster in {} failed; correct the cause and start again; initdb reported: {output}", dir.display())]
     InitFailed { dir: PathBuf, output: String },
-    #[error("PostgreSQL did not start, correct what the end of {} says and start again: {tail}", log.display())]
+    #[error("PostgreSQL did not start; correct the cause and start again; the end of {} says: {tail}", log.display())]
     StartFailed { log: PathBuf, tail: String },
     #[error(
-        "PostgreSQL was not ready within {seconds} s, so look at the end of {} and start again: {tail}", log.display()
+        "PostgreSQL was not ready within {seconds} s; correct the cause and start again; the end of {} says: {tail}", log.display()
     )]
     StartTimedOut {
         seconds: u64,
@@ -78,11 +78,11 @@ pub enum Error {
         tail: String,
     },
     #[error(
-        "another process owns {} but its PostgreSQL does not answer: end that process, then start again", dir.display()
+        "another process owns {}, but its PostgreSQL does not answer: end that process, then start again", dir.display()
     )]
     OwnerSilent { dir: PathBuf },
     #[error(
-        "an earlier PostgreSQL (process {pid}) still runs in {} and does not stop: end it with `kill -QUIT {pid}` and start again", dir.display()
+        "an earlier PostgreSQL (process {pid}) is still running in {} and does not stop: end it with `kill -QUIT {pid}` and start again", dir.display()
     )]
     OrphanStays { dir: PathBuf, pid: u32 },
     #[error(
@@ -96,14 +96,14 @@ pub enum Error {
         tail: String,
     },
     #[error(
-        "PostgreSQL did not keep running after {tries} tries, so Guildhall ends; correct the cause and start again: {last}"
+        "PostgreSQL did not keep running after {tries} tries, so Guildhall exits; correct the cause and start again: {last}"
     )]
     DoesNotStay { tries: u32, last: Box<Error> },
     #[error(
-        "the database guildhall could not be made, correct what psql says and start again: {output}"
+        "the database guildhall could not be created; correct the cause and start again; psql reported: {output}"
     )]
     DatabaseFailed { output: String },
-    #[error("could not {doing} {}, check that path and start again: {cause}", path.display())]
+    #[error("could not {doing} {}; check that path and start again: {cause}", path.display())]
     Io {
         doing: &'static str,
         path: PathBuf,
@@ -126,7 +126,7 @@ impl Error {
         }
     }
 
-    /// A short reason for the public, without paths and log excerpts.
+    /// A short reason that may be shown to everyone, without paths and log excerpts.
     pub(super) fn in_short(&self) -> String {
         match self {
             Self::DiskFull { .. } => "its disk is full".to_owned(),

@@ -1,8 +1,8 @@
-//! The directory of the private PostgreSQL. It holds `lock`, `server.log`, `server.log.1`, the disk's `reserve` and
-//! `cluster`, made as `cluster.new`.
+//! The directory of the private PostgreSQL. It contains `lock`, `server.log`, `server.log.1`, the disk's `reserve` and
+//! `cluster`, which is created as `cluster.new`.
 //!
-//! The outer directory belongs to us and only `cluster` to the user that runs PostgreSQL, so that this user cannot lead root
-//! astray with a symbolic link in place of the lock or the log.
+//! The outer directory belongs to us, and only `cluster` to the user that runs PostgreSQL, so that this user cannot
+//! mislead root with a symbolic link in place of the lock or the log.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
@@ -21,7 +21,7 @@ pub(super) struct Home {
     pub(super) cluster: PathBuf,
     pub(super) half_made: PathBuf,
     pub(super) log: PathBuf,
-    /// The tail of a log that grew too large.
+    /// The end of a log that grew too large.
     pub(super) earlier_log: PathBuf,
 }
 
@@ -31,9 +31,9 @@ impl Home {
         let me = account::my_uid()?;
         let dir = path::absolute(dir).map_err(Error::io("resolve", dir))?;
         check_length(&dir)?;
-        // PostgreSQL's user must enter what root creates; the files inside stay closed to everyone else.
+        // PostgreSQL's user must be able to enter the directories that root creates; the files in them stay private.
         create_missing(&dir, if me == 0 { 0o755 } else { 0o700 })?;
-        let dir = fs::canonicalize(&dir).map_err(Error::io("find", &dir))?;
+        let dir = fs::canonicalize(&dir).map_err(Error::io("resolve", &dir))?;
         check_length(&dir)?;
         take_when_ours(&dir, me)?;
         let mode = if me == 0 { 0o711 } else { 0o700 };
@@ -47,7 +47,7 @@ impl Home {
         })
     }
 
-    /// Takes the lock that makes us the owner; `None` if another process holds it.
+    /// Acquires the lock that makes us the owner; `None` if another process holds it.
     pub(super) fn try_lock(&self) -> Result<Option<File>, Error> {
         let path = self.dir.join("lock");
         let file = OpenOptions::new()
@@ -93,7 +93,7 @@ impl Home {
         Ok(())
     }
 
-    /// Creates an empty `cluster.new` owned by the account, without what an interrupted initdb left in it.
+    /// Creates an empty `cluster.new` owned by the account, after removing the one of an interrupted initdb.
     pub(super) fn begin_cluster(&self, account: &Account) -> Result<(), Error> {
         if self.half_made.exists() {
             fs::remove_dir_all(&self.half_made).map_err(Error::io("remove", &self.half_made))?;
@@ -101,7 +101,7 @@ impl Home {
         create_private(&self.half_made, account)
     }
 
-    /// Renames it: only a complete cluster ever has the final name.
+    /// Renames `cluster.new` to `cluster`, so that only a complete cluster ever has that name.
     pub(super) fn finish_cluster(&self) -> Result<(), Error> {
         fs::rename(&self.half_made, &self.cluster).map_err(Error::io("rename", &self.half_made))?;
         let dir = File::open(&self.dir).map_err(Error::io("open", &self.dir))?;
@@ -129,17 +129,18 @@ fn create_missing(dir: &Path, mode: u32) -> Result<(), Error> {
         Ok(()) => set_mode(dir, mode),
         // A concurrent start was faster.
         Err(_) if dir.is_dir() => Ok(()),
-        Err(source) => Err(Error::io("make", dir)(source)),
+        Err(source) => Err(Error::io("create", dir)(source)),
     }
 }
 
 fn set_mode(dir: &Path, mode: u32) -> Result<(), Error> {
-    fs::set_permissions(dir, Permissions::from_mode(mode)).map_err(Error::io("close", dir))
+    fs::set_permissions(dir, Permissions::from_mode(mode))
+        .map_err(Error::io("set the mode of", dir))
 }
 
 /// Accepts an empty directory or one with our lock; root also takes over another user's empty directory.
 fn take_when_ours(dir: &Path, me: u32) -> Result<(), Error> {
-    let owner = fs::metadata(dir).map_err(Error::io("look at", dir))?.uid();
+    let owner = fs::metadata(dir).map_err(Error::io("inspect", dir))?.uid();
     let other_owner = || {
         let dir = dir.to_owned();
         Error::OtherOwner { dir, owner, me }
@@ -156,12 +157,12 @@ fn take_when_ours(dir: &Path, me: u32) -> Result<(), Error> {
         return Err(other_owner());
     }
     if owner != me {
-        chown(dir, Some(me), None).map_err(Error::io("take over", dir))?;
+        chown(dir, Some(me), None).map_err(Error::io("change the owner of", dir))?;
     }
     Ok(())
 }
 
-/// A file system mounted here for us contains a `lost+found`.
+/// True if the directory is empty, apart from the `lost+found` of a new file system.
 fn is_empty(dir: &Path) -> Result<bool, Error> {
     let entries = fs::read_dir(dir).map_err(Error::io("read", dir))?;
     Ok(entries
@@ -174,9 +175,10 @@ pub(super) fn create_private(dir: &Path, account: &Account) -> Result<(), Error>
     DirBuilder::new()
         .mode(0o700)
         .create(dir)
-        .map_err(Error::io("make", dir))?;
+        .map_err(Error::io("create", dir))?;
     if account.switch {
-        chown(dir, Some(account.uid), Some(account.gid)).map_err(Error::io("hand over", dir))?;
+        chown(dir, Some(account.uid), Some(account.gid))
+            .map_err(Error::io("change the owner of", dir))?;
     }
     Ok(())
 }

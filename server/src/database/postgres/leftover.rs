@@ -1,7 +1,7 @@
-//! Ends the processes that a dead postmaster left behind.
+//! Terminates the processes that a dead postmaster left behind.
 //!
-//! PostgreSQL does not start beside them, because they still hold its shared memory. They are found by their titles,
-//! which begin with the cluster's name, and by their user.
+//! PostgreSQL does not start while they run, because they still hold its shared memory. They are found by their titles,
+//! which contain the cluster's name, and by their user.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -14,15 +14,15 @@ use super::cluster::Cluster;
 use super::pid_file;
 use super::postmaster::wait_until;
 
-/// How leftover processes are ended. An idle child exits by itself when its postmaster is gone, and a busy one at SIGQUIT.
-/// One that was stopped or hangs must be killed, which loses nothing committed: the next start recovers from the
-/// write-ahead log in any case.
+/// How leftover processes are terminated. An idle child exits by itself when its postmaster is gone, and a busy one on
+/// SIGQUIT. One that was stopped or hangs must be killed, which loses nothing committed: the next start recovers from
+/// the write-ahead log in any case.
 const ENDINGS: [(Signal, Duration); 2] = [
     (Signal::QUIT, Duration::from_secs(1)),
     (Signal::KILL, Duration::from_secs(5)),
 ];
 
-/// The prefix of every process title of the cluster. The directory itself appears only in the postmaster's arguments.
+/// The name in every process title of the cluster. The directory itself appears only in the postmaster's arguments.
 pub(super) fn cluster_name(cluster: &Path) -> String {
     format!(
         "guildhall-{:016x}",
@@ -38,7 +38,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 }
 
 impl Cluster {
-    /// Ends whatever still runs here. Call it only after the postmaster has exited.
+    /// Terminates the cluster's remaining processes. Call it only after the postmaster has exited.
     pub(super) fn end_leftovers(&self) {
         for (signal, bound) in ENDINGS {
             let left = self.processes();
@@ -61,7 +61,7 @@ impl Cluster {
     pub(super) fn processes(&self) -> Vec<u32> {
         let title = format!("postgres: {}: ", cluster_name(&self.home.cluster));
         let ours = |pid: &u32| {
-            // Anybody may give a process such a title, but not under our user.
+            // Any user can give a process such a title, so check the owner too.
             let owned = fs::metadata(format!("/proc/{pid}"))
                 .is_ok_and(|metadata| metadata.uid() == self.account.uid);
             owned && (is_titled(*pid, title.as_bytes()) || pid_file::runs(*pid, &self.home.cluster))

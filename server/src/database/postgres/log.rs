@@ -39,13 +39,13 @@ impl Home {
             if bytes <= LOG_BYTES_MAX {
                 return Ok(());
             }
-            // If the copy cannot be written, for example because the disk is full, the log must shrink all the same.
+            // If the copy cannot be written, for example because the disk is full, the log must still be truncated.
             if let Err(error) = self.keep_end(&mut log, bytes) {
                 tracing::warn!(error = &error as &dyn std::error::Error, log = %self.log.display(), "cannot keep the end of PostgreSQL's log");
             }
             log.set_len(0)
         };
-        bound().map_err(Error::io("shorten", &self.log))
+        bound().map_err(Error::io("truncate", &self.log))
     }
 
     fn keep_end(&self, log: &mut File, bytes: u64) -> io::Result<()> {
@@ -67,7 +67,7 @@ impl Home {
         let read = || {
             let mut file = File::open(&self.log)?;
             let end = file.metadata()?.len();
-            // It was truncated meanwhile, so all of it is newer.
+            // If the log was truncated meanwhile, all of it is newer.
             let since = if since > end { 0 } else { since };
             file.seek(SeekFrom::Start(
                 since.max(end.saturating_sub(TAIL_BYTES_MAX)),

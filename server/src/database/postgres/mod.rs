@@ -1,11 +1,11 @@
 //! The private PostgreSQL: a real cluster, run by this process and reached over a Unix socket only.
 //!
-//! Invariant: a directory has one owner, the process that holds its `lock`. The cluster ends with its owner, however
-//! that ends, and is started again if it ends by itself.
+//! Invariant: a directory has one owner, the process that holds its `lock`. The cluster stops when its owner exits for
+//! any reason, and is restarted if it exits by itself.
 //!
-//! It runs where `DATABASE_URL` is not set: under `serve`, `worker` and `postgres -- COMMAND`. The programs are the
-//! system's own, run through `setpriv --pdeathsig`, which ties their life to ours without unsafe code. A process that
-//! is attached to another's cluster restarts nothing: the owner does, or its successor, at the same address.
+//! It runs if `DATABASE_URL` is not set, and under `postgres -- COMMAND`. The programs are the system's own, run
+//! through `setpriv --pdeathsig`, which ties their lifetime to ours without unsafe code. A process that is attached to
+//! another's cluster never restarts it: the owner does, or its successor, at the same address.
 #![expect(
     clippy::disallowed_methods,
     reason = "it runs on its own thread, and finds the system's programs and directories through PATH and HOME"
@@ -117,8 +117,8 @@ impl Private {
         self.state.clone()
     }
 
-    /// Closes connections, writes everything to disk and waits for the exit: 30 s after SIGINT, then 10 s after
-    /// SIGQUIT. Does nothing if this handle is only attached.
+    /// Closes connections, writes everything to disk and waits for the exit: up to 30 s after SIGINT, then up to 10 s
+    /// after SIGQUIT. Does nothing if this handle is only attached.
     ///
     /// # Errors
     /// [`Error::StopFailed`] if the cluster had to be killed; it recovers at the next start. [`Error::DoesNotStay`] if
@@ -137,7 +137,7 @@ impl Drop for Private {
     }
 }
 
-/// Returns the reason once the cluster is no longer restarted; until then it never returns.
+/// Waits until the cluster is no longer restarted, and returns the reason.
 pub async fn failed(mut state: watch::Receiver<State>) -> String {
     loop {
         let now = state.borrow_and_update().clone();

@@ -1,4 +1,4 @@
-//! `postmaster.pid`, in which PostgreSQL says who runs a cluster and how far it is.
+//! `postmaster.pid`, in which PostgreSQL records which process runs a cluster, and whether it is ready.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::SystemTime;
 /// PostgreSQL does not listen on the network, so the port is only part of the socket's name.
 pub(super) const PORT: u16 = 5432;
 
-/// The lines that matter here; PostgreSQL's `src/include/utils/pidfile.h` describes all.
+/// The lines that matter here; PostgreSQL's `src/include/utils/pidfile.h` describes all of them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PidFile {
     pub(super) pid: u32,
@@ -22,8 +22,8 @@ impl PidFile {
         Self::parse(&fs::read_to_string(cluster.join("postmaster.pid")).ok()?)
     }
 
-    /// When the file was last written, which tells a new one from the leftover of an earlier run. The process id does
-    /// not, because a restarted container reuses ids; nor does the start time inside, which is in whole seconds.
+    /// When the file was last written, which distinguishes a new one from that of an earlier run. The process id does
+    /// not, because a restarted container reuses ids; nor does the start time in the file, which is in whole seconds.
     pub(super) fn written_at(cluster: &Path) -> Option<SystemTime> {
         let metadata = fs::metadata(cluster.join("postmaster.pid")).ok()?;
         metadata.modified().ok()
@@ -40,7 +40,7 @@ impl PidFile {
     }
 }
 
-/// The process that runs the cluster now, as opposed to a later one with the same id.
+/// The process that runs the cluster now; `None` if another process has its id.
 pub(super) fn live_postmaster(cluster: &Path) -> Option<u32> {
     let text = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
     let pid = text.lines().next()?.parse().ok()?;

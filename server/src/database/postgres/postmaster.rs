@@ -1,12 +1,12 @@
-//! Starts the PostgreSQL server as a child, and ends it within bounds.
+//! Starts the PostgreSQL server as a child, and stops it within bounds.
 //!
-//! SIGINT has 30 s, SIGQUIT 10 s, then it is killed. Processes that were stopped by SIGSTOP get SIGCONT first, so that
-//! they end in order.
+//! It gets SIGINT, 30 s later SIGQUIT, and another 10 s later SIGKILL. Processes that were stopped by SIGSTOP also get
+//! SIGCONT, so that they exit cleanly.
 //!
 //! A full disk is recognized by PostgreSQL's log, or by less than 32 MB of free space, because the log is on the same
 //! disk.
 //!
-//! A failed statement leaves one log line, without the statement and the row (`log_min_error_statement=panic`,
+//! A failed statement logs one line, without the statement and the row (`log_min_error_statement=panic`,
 //! `log_error_verbosity=terse`): what a client sends must not fill the log, and personal data does not belong there.
 
 use std::fs;
@@ -61,7 +61,7 @@ pub(super) struct Postmaster {
     socket_dir: PathBuf,
     /// Where this run's output begins in the log, in bytes.
     log_start: u64,
-    /// The time of the `postmaster.pid` left by an earlier run, if that run did not exit cleanly.
+    /// When the `postmaster.pid` of an earlier run was written, if that run did not exit cleanly.
     stale: Option<SystemTime>,
 }
 
@@ -95,7 +95,7 @@ impl Cluster {
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
-        // The name is part of every process title, by which we find the processes.
+        // The name is part of every process title; we find the processes by it.
         let name = cluster_name(&self.home.cluster);
         command.args(["-c", &format!("cluster_name={name}")]);
         let stale = PidFile::written_at(&self.home.cluster);
@@ -112,7 +112,7 @@ impl Cluster {
         })
     }
 
-    /// Starts PostgreSQL and waits until it accepts connections. `None` if we are told to stop before that.
+    /// Starts PostgreSQL and waits until it accepts connections. `None` if a stop is requested before that.
     pub(super) fn begin(&self, bound: Duration, stop: &Stop) -> Result<Option<Postmaster>, Error> {
         let mut postmaster = self.spawn()?;
         match self.wait_until_ready(&mut postmaster, bound, stop) {
@@ -126,7 +126,7 @@ impl Cluster {
         }
     }
 
-    /// Returns at once if the child exits. False if we are told to stop first.
+    /// Returns at once if the child exits. False if a stop is requested first.
     fn wait_until_ready(
         &self,
         postmaster: &mut Postmaster,
@@ -136,7 +136,7 @@ impl Cluster {
         let pid = postmaster.child.id();
         let deadline = Instant::now() + bound;
         let ended = loop {
-            // In this order: a file that is new now cannot be a stale one a moment later.
+            // The order matters: a file that is new now cannot be a stale one a moment later.
             let new = PidFile::written_at(&self.home.cluster) != postmaster.stale;
             let file = PidFile::read(&self.home.cluster);
             if new && file.is_some_and(|file| file.ready && file.pid == pid) {
@@ -213,8 +213,8 @@ impl Cluster {
         }
     }
 
-    /// SIGINT closes connections and writes everything to disk; SIGQUIT leaves work for recovery, but loses nothing
-    /// either.
+    /// Sends SIGINT, then SIGQUIT; true once the process has exited. SIGINT closes connections and writes everything to
+    /// disk; SIGQUIT leaves that to recovery, but loses nothing either.
     fn end(&self, pid: u32, mut gone: impl FnMut() -> bool) -> bool {
         for (signal, bound) in [
             (Signal::INT, FAST_STOP_BOUND),
@@ -235,7 +235,7 @@ impl Cluster {
         false
     }
 
-    /// If the process is already gone, the signal has served its purpose.
+    /// Sends a signal; a process that has already exited is ignored.
     pub(super) fn signal(&self, signal: Signal, pid: u32) {
         let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
             return;

@@ -1,4 +1,4 @@
-//! The directory of the socket: only PostgreSQL's user may enter it, and its path is short enough for a socket.
+//! The directory of the socket: only PostgreSQL's user can enter it, and its path is short enough for a socket.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -13,12 +13,13 @@ use super::pid_file::PORT;
 /// `sun_path` of unix(7) has 108 bytes, including the terminating zero.
 const PATH_BYTES_MAX: usize = 107;
 
-/// The cluster's own directory, or a short one created for it if its path is too long. Both are 0700.
+/// The cluster's own directory, or one created for the socket if its path is too long or has special characters. Both
+/// have the mode 0700.
 pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, Error> {
     if check_length(cluster).is_ok() && is_plain(cluster) {
         return Ok(cluster.to_owned());
     }
-    // Only root writes to /run; in /tmp the owner check below matters.
+    // Only root writes to /run; in /tmp anybody does, so check the owner below.
     let parent = if account.switch { "/run" } else { "/tmp" };
     let dir = Path::new(parent).join(cluster_name(cluster));
     check_length(&dir)?;
@@ -31,7 +32,7 @@ pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, 
 
 /// Anyone may have created something with that name in /tmp, such as a symbolic link.
 fn check_private(dir: &Path, account: &Account) -> Result<(), Error> {
-    let found = fs::symlink_metadata(dir).map_err(Error::io("look at", dir))?;
+    let found = fs::symlink_metadata(dir).map_err(Error::io("inspect", dir))?;
     if found.is_dir() && found.uid() == account.uid && found.mode() & 0o077 == 0 {
         return Ok(());
     }
@@ -49,7 +50,7 @@ pub(super) fn check_length(dir: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// `unix_socket_directories` is a list with quotes and commas, so allow no other special characters in it.
+/// True if the path has no special characters: `unix_socket_directories` is a list with quotes and commas.
 fn is_plain(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();
     bytes
@@ -70,7 +71,7 @@ mod tests {
         assert!(
             refused
                 .to_string()
-                .contains("has 108 bytes and the system takes at most 107")
+                .contains("has 108 bytes, but the system accepts at most 107")
         );
     }
 }

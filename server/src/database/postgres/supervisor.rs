@@ -1,13 +1,14 @@
-//! The thread that owns a running cluster: it starts PostgreSQL again when that exits by itself, and bounds its log.
+//! The thread that owns a running cluster: it restarts PostgreSQL if that exits by itself, and bounds its log.
 //!
-//! This thread starts every child of the cluster, because `setpriv --pdeathsig` ends a child when the *thread* that
-//! started it ends. So the cluster ends with the process, whichever thread asked for it.
+//! This thread starts every child of the cluster, because `setpriv --pdeathsig` stops a child when the *thread* that
+//! started it ends. So the cluster stops with the process, whichever thread requested it.
 //!
-//! - An end is noticed within 100 ms. The log gets how PostgreSQL ended and the end of its own log. Children of the
-//!   dead postmaster are ended, and PostgreSQL is started again at the same address, after a back-off (`backoff`).
-//! - Ten failures in a row end the process with one sentence and exit code 1. Ten seconds of running reset the count.
-//! - A full disk is no failure. The start is tried every 5 s for as long as the disk is full, and logged once a minute.
-//! - A restart has 10 minutes: killing a PostgreSQL that recovers would make it start over.
+//! - An exit is noticed within 100 ms, and logged with its status and the end of PostgreSQL's own log. Children of the
+//!   dead postmaster are terminated, and PostgreSQL is restarted at the same address, after a back-off (`backoff`).
+//! - Ten failures in a row end the process with one message and exit code 1. Ten seconds of running reset the count.
+//! - A full disk does not count as a failure. A start is attempted every 5 s while the disk is full, and that is logged
+//!   once per minute.
+//! - A restart may take 10 minutes: killing a PostgreSQL that is recovering would make it start over.
 
 use std::fs::File;
 use std::io;
@@ -31,9 +32,9 @@ const CHECK_EVERY: Duration = Duration::from_millis(100);
 const BOUND_LOG_EVERY: Duration = Duration::from_secs(1);
 /// Recovery of a large write-ahead log must not be interrupted: it would start over each time.
 const RESTART_BOUND: Duration = Duration::from_secs(600);
-/// A PostgreSQL that ran this long is healthy: its exit does not count as a consecutive failure.
+/// A PostgreSQL that ran this long was healthy: its exit does not count as a consecutive failure.
 const HEALTHY_AFTER: Duration = Duration::from_secs(10);
-/// How often a start is attempted while the disk is full, for as long as that lasts.
+/// How often a start is attempted while the disk is full.
 const DISK_RETRY_EVERY: Duration = Duration::from_secs(5);
 /// How often the log repeats that the disk is full.
 const SAY_FULL_EVERY: Duration = Duration::from_secs(60);
@@ -65,7 +66,7 @@ pub(super) fn start(
     let dir = home.dir.clone();
     let work = move || match Supervisor::begin(home, lock, stop, state) {
         Ok(supervisor) => {
-            // The caller is waiting for this, or has gone and told us to stop.
+            // The caller is waiting for this, or has gone and requested a stop.
             let _ = started.send(Ok(supervisor.url()));
             supervisor.run()
         }
@@ -128,7 +129,7 @@ impl Supervisor {
         url(self.postmaster.socket_dir(), pid_file::PORT)
     }
 
-    /// Runs until told to stop, or until PostgreSQL cannot be kept running.
+    /// Runs until a stop is requested, or until PostgreSQL cannot be kept running.
     fn run(mut self) -> Result<(), Error> {
         let stopped = self.supervise();
         self.state.send_if_modified(|state| {
@@ -159,7 +160,7 @@ impl Supervisor {
         }
     }
 
-    /// True once PostgreSQL is running again, false if we are told to stop first.
+    /// True once PostgreSQL is running again, false if a stop is requested first.
     fn start_again(&mut self, ending: &io::Result<ExitStatus>) -> Result<bool, Error> {
         let mut error = self.unexpected_end(ending);
         let mut said_full: Option<Instant> = None;

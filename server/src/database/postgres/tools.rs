@@ -1,4 +1,4 @@
-//! The system's own PostgreSQL programs, and which version they are.
+//! The installed PostgreSQL programs, and their version.
 
 use std::env;
 use std::fs;
@@ -68,7 +68,7 @@ pub(super) fn choose(found: &[Tools], made: Option<(&Path, u32)>) -> Result<Tool
     }
 }
 
-/// Debian has a directory for each version; elsewhere the programs are on the path, or `pg_config` knows.
+/// Debian has a directory for each version; elsewhere the programs are on the path, or where `pg_config` says.
 fn installed() -> Vec<Tools> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let found: Vec<Tools> = versions
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_that_made_the_cluster_is_chosen_else_the_newest() {
+    fn the_version_that_created_the_cluster_is_chosen_else_the_newest() {
         let tools = |major| Tools {
             bin: PathBuf::from(format!("/usr/lib/postgresql/{major}/bin")),
             major,

@@ -45,7 +45,7 @@ fn a_path_that_is_too_long_gets_a_clear_message() {
     assert_eq!(
         refusal(&data),
         format!(
-            "the path of the data directory has {bytes} bytes and PostgreSQL takes at most 900: set GUILDHALL_DATA_DIR to a shorter one"
+            "the path of the data directory has {bytes} bytes, but PostgreSQL accepts at most 900: set GUILDHALL_DATA_DIR to a shorter one"
         )
     );
 }
@@ -69,7 +69,7 @@ fn a_directory_of_another_user_is_refused() {
 fn a_directory_with_other_files_is_refused_and_left_alone() {
     let scratch = Scratch::new();
     fs::write(scratch.0.join("thesis.txt"), "precious").unwrap();
-    assert!(refusal(&scratch.0).contains("files that Guildhall did not make"));
+    assert!(refusal(&scratch.0).contains("files that Guildhall did not create"));
     assert_eq!(fs::metadata(&scratch.0).unwrap().mode() & 0o777, 0o755);
     assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1);
 }
@@ -88,7 +88,7 @@ fn a_parent_that_the_user_cannot_enter_is_named() {
 }
 
 #[test]
-fn an_empty_closed_directory_is_opened_just_enough() {
+fn an_empty_private_directory_is_opened_just_enough() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.data()).unwrap();
     fs::set_permissions(scratch.data(), Permissions::from_mode(0o700)).unwrap();

@@ -1,4 +1,4 @@
-//! Against the real programs, in directories below the system's temporary one, as root and as an ordinary user.
+//! These tests run the real programs, in temporary directories, as root or as an ordinary user.
 
 mod directory;
 mod log;
@@ -96,14 +96,12 @@ fn owner_process(data: &Path) -> Child {
     child
 }
 
-/// Starts this test program again, with only the test below, in this directory, until it is killed.
+/// Starts another process that runs only the test below, which owns the cluster in this directory until it is killed.
 fn spawn_owner(data: &Path) -> Child {
     let module = module_path!().split_once("::").unwrap().1;
     Command::new(env::current_exe().unwrap())
         .args(["--exact", "--nocapture"])
-        .arg(format!(
-            "{module}::an_owner_has_a_cluster_that_keeps_things"
-        ))
+        .arg(format!("{module}::a_cluster_keeps_the_data_of_its_owner"))
         .env(DIR_VARIABLE, data)
         .stdout(Stdio::piped())
         .spawn()
@@ -111,7 +109,7 @@ fn spawn_owner(data: &Path) -> Child {
 }
 
 #[test]
-fn an_owner_has_a_cluster_that_keeps_things() {
+fn a_cluster_keeps_the_data_of_its_owner() {
     let owned = env::var_os(DIR_VARIABLE).map(PathBuf::from);
     let scratch = owned.is_none().then(Scratch::new);
     let own = || scratch.as_ref().map(Scratch::data);

@@ -18,7 +18,7 @@ fn a_cluster_that_was_killed_with_its_owner_is_recovered() {
     );
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     signal(pid, Signal::KILL);
-    // Stopped before or just after the restart.
+    // The supervisor may or may not have restarted the cluster by now.
     private.stop().unwrap();
     let private = Private::start(&scratch.data()).unwrap();
     let answer = ask(&scratch.data(), private.url(), "select answer from kept");
@@ -40,7 +40,7 @@ fn an_incomplete_cluster_is_created_again() {
 }
 
 #[test]
-fn a_start_right_after_kill_nine_during_initdb_makes_a_whole_cluster() {
+fn a_start_right_after_sigkill_during_initdb_creates_a_complete_cluster() {
     let scratch = Scratch::new();
     let half_made = scratch.data().join("cluster.new");
     for delay in [0, 100, 300] {

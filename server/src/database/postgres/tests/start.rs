@@ -1,4 +1,4 @@
-//! A start creates what is missing, shares a running cluster, and says why if it fails.
+//! A start creates a missing cluster or database, attaches to a running cluster, and explains a failure.
 
 use super::{Scratch, ask, refusal};
 use crate::database::postgres::{Private, START_BOUND, pid_file::live_postmaster};

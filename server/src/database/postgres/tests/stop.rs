@@ -1,4 +1,4 @@
-//! However the owner ends, the cluster ends cleanly with it.
+//! A cluster shuts down cleanly when its owner exits for any reason.
 
 use super::{Scratch, ask, owner_process, wait_for};
 use crate::database::postgres::{Private, pid_file::live_postmaster};
@@ -6,13 +6,17 @@ use std::fs;
 use std::path::Path;
 
 #[test]
-fn a_ctrl_c_in_the_terminal_does_not_reach_the_cluster() {
+fn ctrl_c_in_the_terminal_does_not_reach_the_cluster() {
     let scratch = Scratch::new();
     let _private = Private::start(&scratch.data()).unwrap();
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
-    assert_eq!(fields[2], pid.to_string(), "it leads a process group");
+    assert_eq!(
+        fields[2],
+        pid.to_string(),
+        "the postmaster must lead a process group"
+    );
 }
 
 #[test]
@@ -23,13 +27,13 @@ fn a_dropped_handle_stops_the_cluster() {
 }
 
 #[test]
-fn a_cluster_survives_kill_nine_of_its_owner() {
+fn a_cluster_shuts_down_cleanly_after_sigkill_of_its_owner() {
     let scratch = Scratch::new();
     let mut owner = owner_process(&scratch.data());
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     owner.kill().unwrap();
     owner.wait().unwrap();
-    wait_for("the clean end of the cluster", || {
+    wait_for("the cluster to shut down", || {
         live_postmaster(&scratch.cluster()).is_none()
             && !Path::new(&format!("/proc/{pid}/cwd")).exists()
     });
@@ -42,7 +46,7 @@ fn a_cluster_survives_kill_nine_of_its_owner() {
 }
 
 #[test]
-fn a_start_right_after_kill_nine_does_not_attach_to_the_dying_cluster() {
+fn a_start_right_after_sigkill_does_not_attach_to_the_dying_cluster() {
     let scratch = Scratch::new();
     for _ in 0..3 {
         let mut owner = owner_process(&scratch.data());

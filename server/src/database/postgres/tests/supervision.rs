@@ -154,7 +154,8 @@ fn a_cluster_restarts_once_the_full_disk_has_space() {
     let data = disk.path().join("data");
     let private = Private::start(&data).unwrap();
     ask(&data, private.url(), KEEP);
-    // Writes only write-ahead log, more than one segment of it: PostgreSQL panics if there is no space for the next.
+    // This writes more than one segment of write-ahead log and nothing else: PostgreSQL panics if it has no space for
+    // it.
     let grow = "select pg_logical_emit_message(false, 'filler', repeat('x', 1000000)) from generate_series(1, 20)";
     // The first connection writes files that later ones only read, so open one while the disk has space.
     ask(&data, private.url(), "select 1");
