@@ -3,8 +3,8 @@
 //! Invariant: connections never take the descriptors that the database, the log, the listener, and requests to
 //! providers need.
 //!
-//! The soft limit is raised to the hard one at the start. A warning names a sufficient limit if it is below 4,096, or
-//! below what `--live-streams` may need. There are at least 16 places and at most 65,536, at about 36 kB each.
+//! The soft limit is raised to the hard one at startup. If that is below 4,096, or below what `--live-streams` may
+//! need, a warning names a sufficient limit. There are at least 16 places and at most 65,536, at about 36 kB each.
 
 use crate::{commands::serve, config::ServeConfig, net::connection::Caps, worker};
 
@@ -17,13 +17,13 @@ const PROBE: u32 = 1;
 const OUTGOING: u64 = 16;
 /// Files just opened and not yet counted, and closed connections that the system has not released yet.
 const IN_PASSING: u64 = 16;
-/// There are always at least this many places, so that somebody is served even if the limit is absurdly low.
+/// The minimum number of places, so that somebody is served even if the limit is absurdly low.
 const FEWEST_PLACES: u64 = 16;
-/// The most places, whatever the limit: at some 36 kB each they take 2.4 GB.
+/// The maximum number of places, whatever the limit: at some 36 kB each they take 2.4 GB.
 const MOST_PLACES: u64 = 65_536;
-/// Below this the operator is warned: a single address may hold 3,000 connections.
+/// The operator is warned of a limit below this: a single address may hold 3,000 connections.
 const LOW: u64 = 4096;
-/// A network's (IPv4 /24, IPv6 /48) limit as a multiple of an address's: some neighbours of an office are offices too.
+/// The limit of a network (IPv4 /24, IPv6 /48) as a multiple of an address's: one network may serve several offices.
 const ADDRESSES_PER_NETWORK: usize = 4;
 
 /// The connection limits, from the system's limit and the configuration. First raises this process's soft limit to its
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_low_limit_is_reported_with_the_number_and_what_to_do() {
+    fn a_warning_names_the_low_limit_and_what_to_do() {
         let said = warning(300, 98, 0).expect("300 is low");
         assert_eq!(
             said,

@@ -1,10 +1,9 @@
-//! HTTPS by the operator's certificate (`--tls-certificate`, `--tls-key`), with HTTP/2 or HTTP/1.1.
+//! HTTPS with the operator's certificate (`--tls-certificate`, `--tls-key`), over HTTP/2 or HTTP/1.1.
 //!
 //! Invariant: a pair of files that can't be used never replaces one that is served.
 //!
-//! The files are read again on SIGHUP and every 5 s. Without a public URL, the server then names itself by https.
-//! Nothing answers plain HTTP on this port, and nothing redirects from port 80: that is a proxy's work, or a second
-//! listener's.
+//! The files are read again on SIGHUP and every 5 s. If no public URL is set, the server's own URL uses https. Nothing
+//! answers plain HTTP on this port, and nothing redirects from port 80: that is left to a proxy.
 
 use crate::config::TlsConfig;
 use anyhow::{Context, anyhow, bail, ensure};
@@ -27,7 +26,7 @@ use tokio::{
     task::spawn_blocking,
 };
 
-/// How often the files are checked, and so the longest delay of a renewal.
+/// How often the files are checked, and so the maximum delay of a renewal.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// The largest file accepted: a certificate chain has some 10 kB.
 const LARGEST_BYTES: u64 = 256 * 1024;
@@ -71,7 +70,7 @@ impl Tls {
         self.served.clone()
     }
 
-    /// Reloads the files on SIGHUP and when they have changed. Never returns.
+    /// Reloads the files on SIGHUP and when they have changed, until the runtime shuts down.
     ///
     /// Warns once about a pair that cannot be used: a renewal writes one file after the other.
     pub async fn keep_fresh(mut self) {
@@ -92,7 +91,7 @@ impl Tls {
                 let reloaded = self.reload_if_changed();
                 (self, reloaded)
             });
-            // Only during shutdown.
+            // This happens only during shutdown.
             let Ok((tls, reloaded)) = reloaded.await else {
                 return;
             };
@@ -184,7 +183,7 @@ impl Files {
                 error => anyhow!("cannot serve the certificate {certificate} with {key}: {error}"),
             })?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        // Returning clients, such as all of them after a network restart, skip the costly half of the handshake.
+        // With tickets, returning clients skip the costly half of the handshake, as all do after a network failure.
         config.ticketer = aws_lc_rs::Ticketer::new()?;
         Ok(config)
     }

@@ -1,12 +1,12 @@
 //! Work whose cost grows with its input: small inputs run in place, large ones on a pool of low-priority threads.
 //!
 //! Async threads serve everybody, so no poll may hold one for more than about a millisecond. The pool renders long
-//! descriptions, serializes and compresses large answers, hashes or parses large bodies, and judges and hashes
-//! passwords. A hop between threads costs more than a small input does, so each caller names its threshold.
+//! descriptions, serializes and compresses large answers, and hashes or parses large bodies. A hop between threads
+//! costs more than a small input does, so each caller sets its threshold.
 //!
-//! Limits that cost nothing come first: a form with too many fields is refused by counting `&`, and a list that is too
-//! long by its bytes. `server/tests/processor` sends the most expensive request of each kind, and holds every poll to a
-//! limit. It uses the thread's own processor time, so the machine's other work does not count.
+//! Cheap limits come first: a form with too many fields is refused after counting `&`, and an overlong list after
+//! counting its bytes. `server/tests/processor` sends the most expensive request of each kind, and limits the time of
+//! every poll. It measures the thread's own processor time, so the machine's other work does not count.
 
 use guildhall::{Result, cpu::CpuPool, fairness::Client};
 

@@ -1,7 +1,7 @@
 //! Failures to accept a connection.
 //!
-//! If the system has no descriptor left, an idle connection is closed, and axum-server tries again after 50 ms. The log
-//! has one line a minute.
+//! If the system has no descriptor left, an idle connection is closed, and axum-server tries again after 50 ms. At most
+//! one line per minute is logged.
 
 use super::registry::Registry;
 use std::{
@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The interval between log lines. When accepting fails, it fails up to twenty times a second.
+/// The interval between log lines. A failing listener fails up to twenty times per second.
 const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
 /// Handles connections that could not be established.
@@ -56,7 +56,7 @@ impl AcceptErrors {
             tracing::warn!(
                 error = source,
                 times,
-                "cannot accept connections at the moment; closing an idle one for the next"
+                "cannot accept connections at the moment; closing an idle one to make room"
             );
         }
     }
@@ -81,7 +81,7 @@ mod tests {
     use crate::net::connection::Caps;
 
     #[test]
-    fn a_failing_listener_logs_one_line_a_minute() {
+    fn a_failing_listener_logs_one_line_per_minute() {
         let caps = Caps {
             places: 1,
             per_customer: 1,

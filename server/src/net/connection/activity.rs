@@ -1,17 +1,17 @@
 //! Tracks whether a connection is idle, and since when: idle connections are closed first, the longest idle before
 //! others.
 //!
-//! A connection is idle when no request is under way. One that has not sent its first request is idle after 2 s. An
-//! event stream is a request under way as long as it lasts, so it outlives idle connections.
+//! A connection is idle when no request is in progress. One that has not sent its first request is idle after 2 s. An
+//! event stream is a request in progress for as long as it lasts, so it outlives idle connections.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-/// How long a new connection may take to send its first request before it counts as idle: some round trips of a distant
-/// client's handshake. Without this, newcomers would push each other out when all other connections are busy.
+/// How long a new connection may take to send its first request before it counts as idle: a few round trips of a
+/// distant client's handshake. Without this, newcomers would displace each other when all other connections are busy.
 const NEW_MS: u64 = 2_000;
 
-/// What a connection is doing. Its own task writes it and the search for a connection to close reads it, so all fields
-/// are atomic; values some microseconds old are fine.
+/// What a connection is doing. Its own task writes it, and the search for a connection to close reads it, so fields
+/// that change are atomic; values some microseconds old are fine.
 #[derive(Debug)]
 pub(super) struct Activity {
     /// When the connection was established, in milliseconds of the registry's clock.
@@ -47,7 +47,7 @@ impl Activity {
         self.requests.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// The order in which connections are closed: idle ones before busy ones, and within each, the one silent for
+    /// The order in which connections are closed: idle ones before busy ones, and within each group, the one silent for
     /// longest first.
     pub fn order(&self, now_ms: u64) -> (bool, u64) {
         let is_new = !self.has_had_a_request.load(Ordering::Relaxed)

@@ -1,6 +1,6 @@
-//! TLS handshakes, made concurrently, so that one that never ends holds up no other.
+//! TLS handshakes run concurrently, so that one that never ends delays no other.
 //!
-//! When 16,384 are under way, the oldest gives way to a new one.
+//! When 16,384 are in progress, a new one displaces the oldest.
 
 use super::{INTRODUCTION, Settled, service::Served};
 use axum_server::{
@@ -16,11 +16,11 @@ use std::{
 };
 use tokio::{net::TcpStream, sync::oneshot};
 
-/// The most handshakes in progress; a further one cancels the oldest. Each takes some 10 kB.
+/// The maximum number of handshakes in progress; a further one cancels the oldest. Each takes some 10 kB.
 const MOST_HANDSHAKES: usize = 16_384;
 
 /// Runs handshakes concurrently, each bounded in time. Their number is bounded too: an attacker who starts many and
-/// finishes none pushes out its own, while an honest handshake takes milliseconds.
+/// finishes none displaces their own, while an honest handshake takes milliseconds.
 #[derive(Clone)]
 pub(super) struct Handshakes {
     tls: RustlsAcceptor<Settled>,

@@ -1,7 +1,7 @@
 //! Connections, with TLS or without: the limits on each, so that none keeps others from being served.
 //!
-//! Invariant: a new connection always gets a place. If that is one too many, another one is closed first: of the
-//! address or network that is over its cap, otherwise of those that hold most, and idle ones before busy ones.
+//! Invariant: a new connection always gets a place. If that exceeds a limit, another one is closed first: one of the
+//! address or network that is over its cap, otherwise one of those that hold most, and an idle one before a busy one.
 //!
 //! | bound | value |
 //! |---|---|
@@ -9,9 +9,9 @@
 //! | idle, HTTP/1 | 75 s, longer than proxies keep an idle connection |
 //! | ping, HTTP/2 | every 20 s |
 //! | requests at a time, HTTP/2 | 100 per connection |
-//! | data that the client's system does not take (TCP_USER_TIMEOUT, RFC 5482) | 30 s |
+//! | data that the client's system does not acknowledge (TCP_USER_TIMEOUT, RFC 5482) | 30 s |
 //!
-//! The last bound does not reach a client of HTTP/2 that opens no flow-control window. axum-server is used because
+//! The last bound does not apply to an HTTP/2 client that opens no flow-control window. axum-server is used because
 //! axum's own `serve` sets neither limits nor time-outs.
 
 mod accept_error;
@@ -53,13 +53,13 @@ const INTRODUCTION: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(75);
 /// The interval of HTTP/2 pings; a connection is closed if one is not answered within the same time.
 const PING: Duration = Duration::from_secs(20);
-/// The most concurrent requests on an HTTP/2 connection. Hyper's own limits apply too: 16 kB of headers, and 20
-/// requests cancelled before they were handled (rapid reset, CVE-2023-44487).
+/// The maximum number of concurrent requests on an HTTP/2 connection. Hyper's own limits apply too: 16 kB of headers,
+/// and 20 requests cancelled before they were handled (rapid reset, CVE-2023-44487).
 const MOST_STREAMS: u32 = 100;
 /// How much of an answer is buffered for a client that does not read, per HTTP/2 request.
 const MOST_UNSENT_BYTES: usize = 64 * 1024;
 
-/// Serves until told to stop, and then until the requests in progress have finished.
+/// Serves until `stop`, and then until the requests in progress have finished.
 ///
 /// # Errors
 /// If the listener fails.

@@ -13,7 +13,7 @@ use std::{
 /// All connections of this process.
 pub(super) struct Registry {
     table: Mutex<Table<Arc<Socket>>>,
-    /// The origin of its clock.
+    /// When its clock started.
     began: Instant,
 }
 
@@ -68,8 +68,8 @@ fn close(gives_way: Option<&Socket>) {
     }
 }
 
-/// A connection's place in the registry, until the stream, or this if no stream was created, is dropped. Every request
-/// has it among its extensions.
+/// A connection's place in the registry. It is freed when the connection's stream is dropped, or this value if there
+/// was no stream. Every request has it among its extensions.
 pub(crate) struct Connection {
     id: Id,
     origin: Origin,
@@ -96,7 +96,7 @@ impl Connection {
         UnderWay(self.clone())
     }
 
-    /// Counts a file as open for this connection until the result is dropped. It takes a place like a connection.
+    /// Counts a file as open for this connection until the result is dropped. Like a connection, it takes a place.
     pub(crate) fn open_file(self: &Arc<Self>) -> OpenFile {
         let now_ms = self.registry.now_ms();
         let gives_way = self

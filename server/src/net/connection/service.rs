@@ -16,8 +16,8 @@ use std::{
 };
 use tower::Service;
 
-/// Creates the service of each connection. It runs between two accepts, so that a connection over the limit has another
-/// one closed before the next is accepted.
+/// Creates the service of each connection. It runs between two accepts, so that a connection over the limit displaces
+/// another before the next is accepted.
 pub(super) struct Services {
     pub router: Router,
     pub registry: Arc<Registry>,

@@ -1,8 +1,8 @@
-//! A socket that can be closed at once, whatever its task waits for.
+//! A socket that can be closed at once, whatever its task is waiting for.
 //!
-//! The task may wait for a handshake, a request, or a client that reads nothing. Closing takes the socket away from the
-//! task. The client sees the end of the connection, without GOAWAY. For this, each read and write costs an uncontended
-//! lock, a read of the clock and an atomic store.
+//! The task may be waiting for a handshake, a request, or a client that reads nothing. Closing takes the socket away
+//! from the task. The client sees the end of the connection, without GOAWAY. For this, each read and write costs an
+//! uncontended lock, a read of the clock and an atomic store.
 
 use super::registry::Connection;
 use std::{
@@ -17,7 +17,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A connection's socket, which can be closed at once by whoever needs its place, whatever its task waits for.
+/// A connection's socket, which can be closed from any task.
 #[derive(Default)]
 pub(super) struct Socket(Mutex<State>);
 
@@ -95,8 +95,7 @@ fn gave_way() -> io::Error {
     )
 }
 
-/// A connection's stream, which records when bytes move. This costs an uncontended lock and an atomic store next to a
-/// system call.
+/// A connection's stream, which records when bytes move.
 pub(super) struct Stream(Arc<Connection>);
 
 impl Stream {
@@ -230,7 +229,7 @@ mod tests {
                 }
             }
         });
-        // Until the system's buffers are full.
+        // Wait until the system's buffers are full.
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert!(!writing.is_finished());
         let _newer = registry.admit(Ipv4Addr::LOCALHOST.into());

@@ -1,14 +1,12 @@
-//! The accounting of connections: who holds how many, and which one to close.
+//! The accounting of connections: who holds how many, and which one to close. It uses no clock and no socket.
 //!
-//! Pure: no clock, no socket.
-//!
-//! - There are as many places as this process may have open files, less those that it needs itself (`open_files`).
-//! - If a new connection is one too many, another is closed before the next one is accepted. It is one of the same
-//!   address or network, if that is over its cap; otherwise one of the network that holds most, and of the address in
-//!   it that holds most. So a client with few connections loses none to a client with many.
-//! - An address may hold 3,000 connections (`--connections-per-address`): room for its 2,000 streams and half as many
-//!   besides. Its network (IPv4 /24, IPv6 /48) may hold four times as many. Behind proxies (`--trusted-proxies`) the
-//!   peer is the proxy, so only the places are bounded.
+//! - There are as many places as this process may have open files, minus those that it needs itself (`open_files`).
+//! - If a new connection exceeds a limit, another is closed before the next one is accepted. It is one of the same
+//!   address or network, if that is over its cap; otherwise one of the network with the most places, and in it of the
+//!   address with the most. So a client with few connections loses none to a client with many.
+//! - An address may hold 3,000 connections (`--connections-per-address`): its 2,000 streams and 1,000 others. Its
+//!   network (IPv4 /24, IPv6 /48) may hold four times as many. Behind proxies (`--trusted-proxies`) the peer is the
+//!   proxy, so only the places are bounded.
 //! - A file that is being sent takes a place too: it is an open file, and one HTTP/2 client can request a hundred of
 //!   them and read none.
 //! - A search compares at most 512 connections of an address, so it takes microseconds however many there are.
@@ -22,7 +20,7 @@ use std::{
 };
 
 /// How many of an address's connections are compared before one is closed; the next search continues after them. So the
-/// idlest is found exactly for addresses with fewer, and a search takes some microseconds at any size.
+/// idlest is always found if there are no more than this, and a search takes some microseconds at any size.
 const COMPARED: usize = 512;
 
 /// The limits on connections; each is at least 1.
@@ -40,7 +38,7 @@ pub(crate) struct Caps {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Id(u64);
 
-/// All connections by origin. A `T` closes one.
+/// All connections by origin. `T` is the handle that closes one.
 pub(super) struct Table<T> {
     caps: Caps,
     last_id: u64,
@@ -96,7 +94,7 @@ impl<T> Table<T> {
 
     /// Registers a new connection, which always gets a place. If that exceeds a limit, another connection is removed
     /// and returned to be closed: one of the customer or network over its limit, otherwise one of the network with the
-    /// most places, and within a network one of the customer with the most. Idle connections go first, the idlest
+    /// most places, and within a network one of the customer with the most. Idle connections go first, the longest idle
     /// before others.
     pub fn admit(
         &mut self,
@@ -149,7 +147,7 @@ impl<T> Table<T> {
             .flatten()
     }
 
-    /// Uncounts a sent file. Does nothing if the connection was removed together with its files.
+    /// Stops counting a file that was sent. Does nothing if the connection was removed together with its files.
     pub fn close_file(&mut self, origin: Origin, id: Id) {
         if let Some(held) = self.held(origin, id)
             && held.files > 0

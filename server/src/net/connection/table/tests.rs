@@ -19,7 +19,7 @@ fn at(network: u8, host: u8) -> Origin {
     Origin::of(IpAddr::V4(Ipv4Addr::new(10, 0, network, host)))
 }
 
-/// A table whose connections have numbers, with each one's activity.
+/// A table of numbered connections, with the activity of each.
 struct Scene {
     table: Table<u32>,
     now_ms: u64,
@@ -85,7 +85,7 @@ fn an_address_over_its_limit_loses_only_its_own_idlest_connection() {
 }
 
 #[test]
-fn a_connection_with_a_request_under_way_outlasts_idle_ones() {
+fn a_connection_with_a_request_in_progress_outlasts_idle_ones() {
     let mut scene = Scene::new(caps(3, NO_CAP, NO_CAP));
     let [busy, idle, later] = [0; 3].map(|_| scene.connect(at(1, 1)).0);
     scene.activity(busy).begin_request();
@@ -184,7 +184,7 @@ fn files_being_sent_count_and_never_close_their_own_connection() {
     assert_eq!(
         gave_way,
         Some(reader),
-        "it has the most places, and needs this one"
+        "the connection with the most places is spared, because it sends the file"
     );
     assert_eq!(scene.table.open_file(origin, id, scene.now_ms), None);
     for _ in 0..10 {
