@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 /// The server's state: what pages and the API share, and what each has of its own.
 ///
-/// No handler gets the whole. Handlers of pages take `State<Web>`, endpoints `State<Api>`, both [`Shared`], or one part
-/// of these. A capability declares its part beside its handlers and adds a field to the state that needs it. Each of the
-/// three is one `Arc`, so a request copies a pointer.
+/// No handler gets all of it. Page handlers take `State<Web>`, endpoints take `State<Api>`, and both may take
+/// [`Shared`] or one part of these. A capability declares its part beside its handlers and adds a field to the state
+/// that needs it. Each of the three is one `Arc`, so a request copies a pointer.
 #[derive(Clone)]
 pub struct App {
     pub(crate) shared: Shared,
@@ -57,7 +57,7 @@ impl App {
         })
     }
 
-    /// Probes the database until `stop`, and opens the breaker while it is down.
+    /// Probes the database until `stop`, and opens the breaker while the database is down.
     pub fn watch_database(
         &self,
         stop: CancellationToken,
@@ -66,7 +66,7 @@ impl App {
         self.breaker.clone().watch(options, stop)
     }
 
-    /// Ends every stream and starts no others, because a server that stops waits for open requests.
+    /// Ends every stream and starts no others, because a stopping server waits for requests in progress.
     pub fn end_streams(&self) {
         self.live.close();
     }

@@ -1,4 +1,4 @@
-//! The settings: flags, and the environment variables that `.env.sample` lists. Read here and nowhere else.
+//! The settings: flags, and the environment variables that `.env.sample` lists. They are read only here.
 
 use crate::{commands::token, database::postgres, monitoring::disk::MB};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -54,7 +54,7 @@ pub enum Command {
 
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseConfig {
-    /// A PostgreSQL 15 or newer; if missing, a private one is started
+    /// The URL of a PostgreSQL 15 or newer; if missing, a private one is started
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
     /// Where the private PostgreSQL keeps its data
@@ -92,14 +92,14 @@ pub struct ServeConfig {
     /// How many passwords may be hashed at once; each hash takes 19 MiB
     #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub hashing_places: u8,
-    /// Maximum number of accounts that one address may open at once, and three times as many a day; its network (IPv4
+    /// Maximum number of accounts that one address may open at once, and three times as many per day; its network (IPv4
     /// /24, IPv6 /48) may open four times as many. 0 means no limit
     #[arg(long, env = "GUILDHALL_SIGN_UPS_PER_ADDRESS", default_value_t = 20)]
     pub sign_ups_per_address: u32,
-    /// Do not limit how many projects, drafts, programs and tokens are stored a day
+    /// Do not limit how many projects, drafts, programs and tokens are stored per day
     #[arg(long, env = "GUILDHALL_NO_DAILY_LIMITS")]
     pub no_daily_limits: bool,
-    /// API requests a minute for one account, or for one address without a token, including polls by open pages that
+    /// API requests per minute for one account, or for one address without a token, including polls by open pages that
     /// cannot use a stream; all accounts at one address together get ten times that. 0 means no limit
     #[arg(long, env = "GUILDHALL_API_RATE_LIMIT", default_value_t = 6000)]
     pub api_rate_limit: u32,
@@ -114,18 +114,18 @@ pub struct ServeConfig {
     )]
     pub live_streams_per_address: u32,
     /// Maximum number of connections from one address, streams included; its network may hold four times as many. A
-    /// further connection closes the one idle longest. 0 means no limit. Not applied behind proxies
+    /// further connection closes the one that has been idle longest. 0 means no limit. Not applied behind proxies
     #[arg(
         long,
         env = "GUILDHALL_CONNECTIONS_PER_ADDRESS",
         default_value_t = 3_000
     )]
     pub connections_per_address: u32,
-    /// Maximum number of pages a minute for one address; its network gets eight times as many. Streams have a separate
-    /// limit of five times as many; files are not counted. 0 means no limit
+    /// Maximum number of pages per minute for one address; its network gets eight times as many. Streams have a
+    /// separate limit of five times as many; files are not counted. 0 means no limit
     #[arg(long, env = "GUILDHALL_PAGE_RATE_LIMIT", default_value_t = 1_200)]
     pub page_rate_limit: u32,
-    /// After how many seconds, or up to twice as many, a dashboard's stream ends; it reconnects if the viewer is still
+    /// Seconds after which a dashboard's stream ends, or up to twice as many; it reconnects if the viewer is still
     /// signed in
     #[arg(long, env = "GUILDHALL_LIVE_SIGNED_IN_SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub live_signed_in_seconds: u32,
@@ -217,7 +217,7 @@ impl LiveReloadConfig {
 pub enum ConsumerCommand {
     /// List each consumer's checkpoint; exits with 1 if one is parked
     List(DatabaseConfig),
-    /// Retry a consumer's failed event at once, with all its attempts
+    /// Retry a consumer's failed event at once, with a fresh set of attempts
     Retry(NamedConsumerConfig),
     /// Skip the parked event for good and continue after it
     Skip(NamedConsumerConfig),
@@ -246,8 +246,8 @@ pub struct NewTokenConfig {
     /// The token's scopes, separated by spaces or commas
     #[arg(long = "scope", value_name = "SCOPE", required = true, num_args = 1.., value_delimiter = ',', value_parser = token::scopes())]
     pub scopes: Vec<Scope>,
-    /// The name under which its owner sees it
-    #[arg(long, default_value = "Made on the command line")]
+    /// The name that its owner sees
+    #[arg(long, default_value = "Created on the command line")]
     pub name: String,
     /// How many days it is valid, 1 to 366
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(PERSONAL_DAYS.0..=PERSONAL_DAYS.1))]

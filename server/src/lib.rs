@@ -1,4 +1,4 @@
-//! The one binary of Guildhall: configuration, pages, sessions, the worker and the commands around them.
+//! The contents of Guildhall's one binary: configuration, pages, sessions, the worker and the commands.
 
 mod api;
 mod app;

@@ -1,7 +1,7 @@
-//! Every route of the site, from the `routes()` of each noun, and the layers around them.
+//! Every route of the site, from the `routes()` of each capability, and the layers around them.
 //!
-//! A new noun adds its line here. A new page also needs a line in the table `WALK` of `end2end/narrow.spec.ts`, which
-//! reads the routes of `web` and fails for a page that it does not know.
+//! A new capability adds its line here. A new page also needs a line in the table `WALK` of `end2end/narrow.spec.ts`,
+//! which reads the routes of `web` and fails for a page that it does not know.
 
 use crate::{
     App,
@@ -129,7 +129,7 @@ fn files(app: &App) -> Router {
         .nest_service("/fonts", files::serve(&root.join("fonts"), FOREVER))
 }
 
-/// A request's span in the log, without its query: that may contain a secret code or state.
+/// A request's span in the log, without the query, which may contain a secret code or state.
 fn span(request: &Request) -> tracing::Span {
     tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
