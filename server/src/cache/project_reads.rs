@@ -3,9 +3,9 @@
 //! There is no timer, so a read that arrives alone is issued at once.
 //!
 //! A statement reads up to 100 projects. Up to three statements run at a time. Another one starts only when more than
-//! 100 reads wait, so that as many as possible share its cost. A statement may take 5 s by our own clock, because a
-//! database that hangs does not enforce its own time-outs. If the last task panics, all waiting callers get an error, and
-//! the next call starts another task.
+//! 100 reads are waiting, so that as many as possible share its cost. A statement may take 5 s by our own clock,
+//! because a database that hangs does not enforce its own time-outs. If the last task panics, all waiting callers get
+//! an error, and the next call starts another task.
 
 use super::read_cache::shared;
 use guildhall::{
@@ -17,8 +17,8 @@ use sqlx::PgPool;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// How many projects one statement reads, and how many callers may wait. Each caller is a request, and other limits admit
-/// fewer requests than that.
+/// How many projects one statement reads, and how many callers may wait. Each caller is a request, and other limits
+/// admit fewer requests than that.
 const LIMITS: FifoLimits = FifoLimits {
     waiting: 50_000,
     together: 100,
@@ -73,7 +73,7 @@ impl ProjectReads {
                 Ok(mut connection) => {
                     let found = timeout(BOUND, project::find_all(&mut connection, &ids)).await;
                     found.unwrap_or_else(|late| {
-                        // It may still be executing the abandoned statement.
+                        // The connection may still be executing the abandoned statement.
                         connection.close_on_drop();
                         Err(Error::unexpected(late))
                     })

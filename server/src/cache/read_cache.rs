@@ -1,18 +1,16 @@
-//! A cache of database reads.
-//!
-//! The caller says how fresh its answer has to be.
+//! A cache of database reads. The caller says how fresh its answer has to be.
 //!
 //! Every entry records when its read *began*: it contains whatever was committed before then.
 //!
-//! - `Freshness::Recent`, for anybody: at most 250 ms behind, on every instance. All callers waiting for the same key share one
-//!   read. From 125 ms on, one caller refreshes the entry while the others use it as it is. So a project or list that
-//!   thousands watch costs each process eight reads a second, and nobody else waits for the database.
+//! - `Freshness::Recent`, for anybody: at most 250 ms behind, on every instance. All callers waiting for the same key
+//!   share one read. From 125 ms on, one caller refreshes the entry while the others use it as it is. So a project or
+//!   list that thousands watch costs each process eight reads per second, and nobody else waits for the database.
 //! - `Freshness::Now`, for callers with a session or token: a read that began after the request. It is shared with all
-//!   requests that arrived before it began. So a caller always sees its own writes, through whichever server, and servers
-//!   need not invalidate each other's caches.
+//!   requests that arrived before it began. So a caller always sees its own writes, through whichever server, and
+//!   servers need not invalidate each other's caches.
 //! - An entry that is known to be unchanged stays valid without a read, and is refreshed later (after 185 ms).
-//! - An error is shared only by the callers that waited for that read. An entry that is still fresh enough is preferred to an
-//!   error.
+//! - An error is shared only by the callers that waited for that read. An entry that is still fresh enough is preferred
+//!   to an error.
 //! - During an outage of the database the last good answer is served, up to ten minutes old, and its age is reported.
 //! - Each cache is bounded in bytes.
 
@@ -35,8 +33,8 @@ pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
 /// [`MOST_BEHIND`], nobody else waits for the database.
 pub(crate) const RENEW_AFTER: Duration = Duration::from_millis(125);
 
-/// The same for an entry that was confirmed without a read. An entry confirmed once will usually be confirmed again soon, so
-/// it is renewed later.
+/// The same for an entry that was confirmed without a read. An entry confirmed once will usually be confirmed again
+/// soon, so it is renewed later.
 const RENEW_CONFIRMED_AFTER: Duration = Duration::from_millis(185);
 
 /// How long an entry is kept for an outage: while the database does not answer, an old answer is better than none.
@@ -65,7 +63,7 @@ const AGES: Ages = Ages {
     renew_confirmed: RENEW_CONFIRMED_AFTER,
 };
 
-/// Values by key, as they were read, bounded in bytes.
+/// The values that were read, by key, bounded in bytes.
 pub(crate) struct ReadCache<K, V> {
     entries: Cache<K, Arc<CacheEntry<V>>>,
     ages: Ages,
@@ -75,7 +73,7 @@ pub(crate) struct ReadCache<K, V> {
 struct CacheEntry<V> {
     began: Instant,
     value: Result<V, Arc<Error>>,
-    /// If this read failed: the value of an earlier one, and when that one began. An outage begins with failed reads.
+    /// If this read failed, the value of an earlier one, and when that one began. An outage begins with failed reads.
     earlier: Option<(Instant, V)>,
     /// True while a caller is reading a newer value.
     is_renewing: AtomicBool,
@@ -163,8 +161,8 @@ where
         Ok(value)
     }
 
-    /// The value for the key, from memory or by `read`. The error of a read is shared only by the callers that waited for it.
-    /// During an outage, the last known value.
+    /// The value for the key, from memory or from `read`. The error of a read is shared only by the callers that waited
+    /// for it. During an outage, this is the last known value.
     ///
     /// # Errors
     /// Those of the read.
@@ -175,8 +173,8 @@ where
         self.get_confirmed(key, freshness, |_, _| None, read).await
     }
 
-    /// As `get`, but an old value also counts as fresh if `confirmed` says that it has not changed. `confirmed` is given the
-    /// value and the moment its read began, and returns until when it is known to be unchanged.
+    /// Like `get`, but an old value also counts as fresh if `confirmed` says that it has not changed. `confirmed` takes
+    /// the value and the moment its read began, and returns until when the value is known to be unchanged.
     ///
     /// # Errors
     /// Those of the read.

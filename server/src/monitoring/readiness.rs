@@ -1,6 +1,6 @@
 //! The checks behind `GET /readyz`, one line for each part of the server.
 //!
-//! A missing part makes the answer 503; a reduced one does not. A new part adds its check by
+//! A missing part makes the answer 503; a reduced one does not. A new part adds its check with
 //! `app.readiness.add(name, check)`. A check answers from memory and never blocks.
 
 use std::{

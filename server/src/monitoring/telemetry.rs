@@ -12,7 +12,7 @@ use std::{
 };
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// How often expired windows are looked for.
+/// How often windows are checked for expiry.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Starts logging to standard error. Equal warnings and errors are written once and then counted until their window
@@ -25,7 +25,7 @@ pub fn start(format: LogFormat) -> Log {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     let repeats = Repeats::default();
-    // Without a thread that ends the windows, nothing may be held back.
+    // Without a thread that ends the windows, no line may be held back.
     let counting = tick(repeats.clone()).is_ok().then(|| repeats.clone());
     match format {
         LogFormat::Text => lines.with_target(false).finish().with(counting).init(),

@@ -40,7 +40,7 @@ fn cache(most: Duration, renew: Duration, renew_confirmed: Duration) -> ReadCach
     ReadCache { ages, ..cache }
 }
 
-/// Numbered reads, each of which ends when the test permits it.
+/// Numbered reads, each of which ends when the test lets it.
 #[derive(Clone)]
 struct Reads {
     cache: Arc<ReadCache<u8, u32>>,

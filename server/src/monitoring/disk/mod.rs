@@ -3,13 +3,13 @@
 //! Invariant: the least urgent data is refused first, bids last, awards never. Once there is space again, everything
 //! resumes automatically.
 //!
-//! | level | below | refused | back at |
+//! | level | below | refused | ends at |
 //! |---|---|---|---|
 //! | plenty | | nothing | |
 //! | low | `--disk-watermark-mb` (1024) | projects, drafts, accounts, personal tokens, programs | watermark + 1/8 |
 //! | critical | half of `--disk-reserve-mb` (64) | bids, too | twice the reserve |
 //!
-//! - `/readyz` stays 200 at every level: a load balancer that took the server away would help nobody.
+//! - `/readyz` stays 200 at every level: it would help nobody if a load balancer removed the server.
 //! - The watermark's default is what PostgreSQL's write-ahead log may take between two checkpoints (`max_wal_size`,
 //!   1 GB).
 //! - A database from `DATABASE_URL` has a disk of its own, which is not watched. PostgreSQL's `disk_full` becomes

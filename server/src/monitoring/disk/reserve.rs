@@ -1,7 +1,7 @@
-//! The reserve: a file in the data directory that takes up space while there is some.
+//! The reserve: a file in the data directory that keeps some space for an emergency.
 //!
-//! At the critical level it is deleted, so that PostgreSQL has that much for awards and for a clean shutdown. It is
-//! recreated once there is space again.
+//! At the critical level it is deleted, so that PostgreSQL has that much space for awards and for a clean shutdown. It
+//! is recreated once there is space again.
 
 use rustix::{
     fs::{FallocateFlags, fallocate},
@@ -31,7 +31,7 @@ impl Reserve {
         }
     }
 
-    /// True if an earlier run left the file, with the size wanted now.
+    /// True if an earlier run left the file, in the size configured now.
     pub(super) fn is_there(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|found| found.len() == self.bytes)
     }

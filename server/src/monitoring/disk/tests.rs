@@ -1,4 +1,4 @@
-//! On a real disk of a few megabytes.
+//! These tests use a real disk of a few megabytes.
 
 use super::{MB, Watch, finding};
 use crate::small_disk::SmallDisk;

@@ -1,4 +1,4 @@
-//! The thread that reads the free space each second and keeps the reserve.
+//! The thread that reads the free space every second and maintains the reserve.
 //!
 //! It has a thread of its own, so that a file system that hangs blocks nothing else. A change of level is logged once.
 
@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-/// A disk writes some 100 MB a second, so the default reserve lasts about a second.
+/// A disk writes some 100 MB per second, so the default reserve lasts about a second.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
 /// Dropping it stops monitoring.
@@ -22,8 +22,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Reads the free space of this directory's disk now, and then every second until the [`Watch`] is dropped. It uses
-    /// a thread of its own, because a hanging file system must not block anything else.
+    /// Reads the free space of this directory's disk now, and then every second until the [`Watch`] is dropped.
     ///
     /// # Errors
     /// If the disk cannot be read, or the system cannot start a thread.

@@ -1,8 +1,8 @@
-//! Writes equal warnings and errors once in ten seconds, and then counts them.
+//! Writes the first of equal warnings and errors in ten seconds, and counts the others.
 //!
-//! So a flood of failing requests does not flood the log. Equal means the same place in the code and the same text,
-//! without the request's id and path. A place writes at most 20 different texts per window, so a visitor who varies the
-//! text gets no more lines.
+//! So a flood of failing requests does not flood the log. Equal means the same call site and the same text, apart from
+//! the request's id and path. A call site writes at most 20 different texts per window, so a visitor who varies the
+//! text cannot cause more lines.
 
 use std::{
     collections::HashMap,
@@ -21,8 +21,8 @@ use tracing_subscriber::layer::{Context, Layer};
 /// How long repetitions of a line are counted instead of written: an operator sees a fault at once, and within ten
 /// seconds how bad it is.
 pub(super) const WINDOW: Duration = Duration::from_secs(10);
-/// The most different texts per call site that are written within a window; all others of that site count as one. Texts
-/// may contain visitors' input. This bounds memory too: the code has a few hundred sites that warn.
+/// The maximum number of different texts per call site that are written within a window; all others of that site count
+/// as one. Texts may contain visitors' input. This bounds memory too: the code has a few hundred sites that warn.
 const MOST_TEXTS: usize = 20;
 /// How many bytes of a text are kept for the line that reports repetitions.
 const KEPT_BYTES: usize = 300;
@@ -91,7 +91,7 @@ impl Repeats {
             }
             !is_over
         });
-        // The lock is released, because these lines pass through this layer too.
+        // The lock has been released, because these lines pass through this layer too.
         for (level, is_equal, repeated, text) in ended {
             let message = if is_equal {
                 "a line was repeated"
