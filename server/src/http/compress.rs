@@ -1,7 +1,7 @@
 //! Compresses answers.
 //!
-//! Up to 32 KiB they are compressed while they are sent. A larger one would hold an async thread, so it is compressed
-//! on the pool for heavy work. If that pool's queue is full, it is sent uncompressed.
+//! Answers of up to 32 KiB are compressed while they are sent. A larger one would occupy an async thread, so it is
+//! compressed on the pool for heavy work. If that pool's queue is full, it is sent uncompressed.
 
 use super::request::address;
 use crate::state::Shared;
@@ -36,8 +36,7 @@ pub(crate) fn rest() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().compress_when(DefaultPredicate::new().and(may))
 }
 
-/// Compresses a large answer that is complete in memory, if the client accepts it, on the threads for heavy work. If
-/// their queue is full, it is sent uncompressed.
+/// Compresses a large answer that is complete in memory on the pool for heavy work, if the client accepts that.
 pub(crate) async fn large(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let Some(encodings) = request.headers().get(header::ACCEPT_ENCODING).cloned() else {
         return next.run(request).await;
@@ -49,7 +48,7 @@ pub(crate) async fn large(State(shared): State<Shared>, request: Request, next: 
         return response;
     }
     let (parts, body) = response.into_parts();
-    // It is in memory already: only a complete body has an exact size.
+    // The body is in memory already: only a complete body has an exact size.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return Response::from_parts(parts, Body::empty());
     };

@@ -4,7 +4,7 @@
 //! would bound nothing. The guard ends a request after 20 s, and every request under way when the breaker opens.
 //!
 //! During an outage a write is refused at once. `GET /sign-in/with/…` counts as a write: OAuth stores something there.
-//! A read runs with what is in memory; if it needs the database after all, it is cut off after 150 ms with 503 and
+//! A read is answered from memory; if it needs the database after all, it is cut off after 150 ms with 503 and
 //! `Retry-After`.
 
 use crate::database::outage::{self, Breaker, Memory};

@@ -1,4 +1,4 @@
-//! Responses with a guard that is dropped once the last byte of the body was handed on, or the client is gone.
+//! Responses with a guard that is dropped once the last byte of the body has been handed on, or the client has gone.
 
 use axum::http::Response;
 use http_body::{Body, Frame, SizeHint};

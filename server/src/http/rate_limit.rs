@@ -1,9 +1,9 @@
-//! Rate limits: requests a minute for each key, by the generic cell rate algorithm.
+//! Rate limits: requests per minute for each key, by the generic cell rate algorithm.
 //!
-//! Invariant: memory is bounded by the requests of the last minute. A key with all of its quota is forgotten.
+//! Invariant: memory is bounded by the requests of the last minute. A key with its full quota is forgotten.
 //!
-//! Counts are each process's own. Shared ones would cost a round trip for each request. With n processes a client may
-//! send n times as many requests.
+//! Each process counts separately, because shared counts would cost a round trip per request. So with n processes, a
+//! client may send n times as many requests.
 
 use governor::{
     DefaultKeyedRateLimiter, RateLimiter,
@@ -22,7 +22,7 @@ use std::{
 /// After this many requests, keys whose quota is fully restored are dropped.
 const TIDY_EVERY: u32 = 4096;
 
-/// Allows this many requests a minute per key, and the same number as a burst after a quiet minute.
+/// Allows this many requests per minute for each key, and the same number as a burst after a quiet minute.
 pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
     limiter: DefaultKeyedRateLimiter<K, StateInformationMiddleware>,
     taken: AtomicU32,
@@ -74,7 +74,7 @@ pub(crate) struct OriginRateLimit {
 pub(crate) const CUSTOMERS_PER_NETWORK: u32 = 8;
 
 impl OriginRateLimit {
-    /// Allows this many requests a minute per customer; `None` for 0, which means no limit.
+    /// Allows this many requests per minute for each customer; `None` for 0, which means no limit.
     pub fn per_minute(requests: u32) -> Option<Self> {
         let of_customer = NonZeroU32::new(requests)?;
         let of_network = NonZeroU32::new(requests.saturating_mul(CUSTOMERS_PER_NETWORK))?;
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_over_its_quota_is_told_how_long_to_wait_and_others_are_served() {
+    fn an_address_over_its_quota_learns_how_long_to_wait_and_others_are_served() {
         let limit = limit(2);
         assert!(limit.take(at("192.0.2.1")).is_ok());
         assert!(limit.take(at("192.0.2.1")).is_ok());
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn keys_with_a_full_quota_are_dropped() {
-        // At this rate a request's quota is restored within a fraction of a millisecond.
+        // At this rate, the quota for a request is restored within a fraction of a millisecond.
         let limit = RateLimit::per_minute(NonZeroU32::new(1_000_000_000).expect("above zero"));
         for key in 0..10 * TIDY_EVERY {
             assert!(limit.take(&key).is_ok());

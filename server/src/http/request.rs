@@ -15,7 +15,8 @@ pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Stri
         .to_owned()
 }
 
-/// The last address that no trusted proxy added: entries further left in X-Forwarded-For come from the client itself.
+/// The client's address: the peer, or with proxies the address that the outermost trusted one added to X-Forwarded-For.
+/// Entries to the left of that come from the client itself.
 pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
     let peer = parts
         .extensions
@@ -40,7 +41,7 @@ pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
         .unwrap_or(peer)
 }
 
-/// An address, optionally with a port, as some proxies write.
+/// An address, optionally with a port, as some proxies write it.
 fn entry_address(entry: &str) -> Option<IpAddr> {
     let with_port = || entry.parse::<SocketAddr>().map(|addr| addr.ip());
     entry.parse().or_else(|_| with_port()).ok()

@@ -1,14 +1,14 @@
 //! Reads request bodies, for every handler that takes one: bounded, and decoded if compressed (RFC 9110, section 8.4).
 //!
-//! - The handler's limit holds for the bytes as sent, and again for the decoded bytes. Each handler reports a failure
+//! - The handler's limit applies to the bytes as sent, and again to the decoded bytes. Each handler reports a failure
 //!   in its own format: problem details, a page, or an OAuth error.
-//! - gzip and deflate are decoded, one at a time. All else is 415 with `Accept-Encoding`. Brotli and Zstandard are left
-//!   out: their decoders allocate the window that the body asks for, megabytes for a few bytes, before there is output
-//!   to bound. The window of deflate is 32 KiB.
-//! - Decoding more than 8 KiB runs on the pool for heavy work, on the client's account: 512 KiB of empty blocks take
+//! - A single gzip or deflate encoding is decoded. Anything else is refused with 415 and `Accept-Encoding`. Brotli and
+//!   Zstandard are not supported: their decoders allocate the window that the body declares, megabytes for a few bytes,
+//!   before there is output to bound. The window of deflate is 32 KiB.
+//! - Decoding more than 8 KiB runs on the pool for heavy work and counts as the client's: 512 KiB of empty blocks take
 //!   0.1 s. flate2 uses zlib-rs, because its own backend builds tables for each block and takes 4 s.
-//! - A body that is not what its encoding says is refused (400): cut off, with a wrong checksum, or with bytes after
-//!   its end.
+//! - A body that does not match its encoding is refused (400): one that is cut off, has a wrong checksum, or continues
+//!   after its end.
 
 use crate::runtime::heavy;
 use axum::{
@@ -20,12 +20,11 @@ use flate2::{Decompress, FlushDecompress, Status, bufread::MultiGzDecoder};
 use guildhall::{Error, cpu::CpuPool, fairness::Client};
 use std::io::Read;
 
-/// The supported encodings. Brotli and Zstandard are left out: a body of a few bytes makes their decoders allocate
-/// megabytes before any limit applies, and anybody may send one.
+/// The supported encodings.
 const DECODED: HeaderValue = HeaderValue::from_static("gzip, deflate");
 
 /// A compressed body of up to this size decodes within a millisecond, whatever it contains; empty blocks are the most
-/// expensive. Half a megabyte of them takes zlib-rs 0.1 s, and flate2's own backend 4 s.
+/// expensive.
 const SMALL_BYTES: usize = 8 * 1024;
 
 /// Why a body could not be read.
@@ -128,7 +127,7 @@ fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(media_type))
 }
 
-/// The encoding named in the headers, if any; several in a row are not supported.
+/// The encoding named in the headers, if any; several of them are not supported.
 fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Unread> {
     let mut coding = None;
     for line in headers.get_all(header::CONTENT_ENCODING) {
@@ -199,14 +198,14 @@ mod tests {
 
     fn gzip(text: &[u8]) -> Vec<u8> {
         let mut encoder = write::GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text).expect("memory takes it");
-        encoder.finish().expect("memory takes it")
+        encoder.write_all(text).expect("writing to memory succeeds");
+        encoder.finish().expect("writing to memory succeeds")
     }
 
     fn zlib(text: &[u8]) -> Vec<u8> {
         let mut encoder = write::ZlibEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text).expect("memory takes it");
-        encoder.finish().expect("memory takes it")
+        encoder.write_all(text).expect("writing to memory succeeds");
+        encoder.finish().expect("writing to memory succeeds")
     }
 
     #[test]

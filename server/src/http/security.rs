@@ -1,7 +1,6 @@
 //! Security headers of every answer, and the attributes of every cookie.
 //!
-//! Cookies get `Secure` under https, `SameSite`, and `HttpOnly` except for the two that islands read. That includes a
-//! cookie that is removed: browsers ignore the removal without them.
+//! Cookies get `Secure` under https, `SameSite`, and `HttpOnly` except for the two that islands read.
 
 use crate::state::Shared;
 use axum::{

@@ -1,8 +1,8 @@
-//! Redirects a path with a slash at its end to the one without, with 308, so that method, body and query are kept.
+//! Redirects a path with a trailing slash to the one without, with status 308, so that method, body and query are kept.
 //!
 //! The location is a path. It never begins with two slashes and has no backslash: browsers would take either for
-//! another site's address. The redirect happens before a session or the database is used. The API answers for its own
-//! paths, with CORS.
+//! another site's address. The redirect happens before a session or the database is used. The API redirects its own
+//! paths, with CORS headers.
 
 use axum::{
     extract::Request,
@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// Redirects to the path without the trailing slash, keeping method and body. The API handles its own paths.
+/// Redirects to the path without the trailing slash, except in the API.
 pub(crate) async fn lead_on(request: Request, next: Next) -> Response {
     let uri = request.uri();
     let is_api = uri.path().starts_with("/api/");

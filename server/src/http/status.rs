@@ -4,7 +4,7 @@ use app::writes::{RefusalKind, in_seconds};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use guildhall::Error;
 
-/// The status of an error, by the one table of [`RefusalKind`].
+/// The status of an error, from the table of [`RefusalKind`].
 pub(crate) fn status(error: &Error) -> StatusCode {
     StatusCode::from_u16(RefusalKind::from(error).status())
         .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
