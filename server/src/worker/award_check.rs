@@ -1,6 +1,4 @@
-//! The consumer `award-check`: recomputes every result from its bids, and stops with an error at one that is wrong.
-//!
-//! The result page checks the same, but only when somebody opens it.
+//! The consumer `award-check`.
 
 use super::Consumer;
 use guildhall::{
@@ -10,8 +8,9 @@ use guildhall::{
     store::Tx,
 };
 
-/// Recomputes the result of every ended project, in a separate transaction, and stops with an alarm if one does not
-/// follow from the bids. Without it, an error would go unnoticed until somebody opens the page of that result.
+/// Recomputes the result of every ended project from its bids, in a separate transaction, and stops with an error if
+/// one is wrong. Without it, a wrong result would go unnoticed until somebody opens the result page, which checks the
+/// same.
 pub struct AwardCheck;
 
 impl Consumer for AwardCheck {

@@ -105,7 +105,7 @@ fn listed(checkpoints: &[Checkpoint]) -> anyhow::Result<String> {
                         text,
                         "{name}: parked since {} on event {event}, which failed {attempts} times: {error}\n  \
                          Once the cause is fixed, run `guildhall consumer retry {name}`. \
-                         To leave the event out, run `guildhall consumer skip {name}`.",
+                         To skip the event, run `guildhall consumer skip {name}`.",
                         parked_at.format(&Rfc3339)?
                     )?,
                 }

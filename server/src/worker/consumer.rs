@@ -1,4 +1,4 @@
-//! Runs the consumers of the outbox: they handle every event of some kinds, in order.
+//! Runs the consumers of the outbox: each handles every event of certain kinds, in order.
 //!
 //! Invariant: a handler's effect and the new checkpoint commit together. So an effect in the database happens once for
 //! each event, and an effect elsewhere at least once. `server/tests/consumer` lets workers race, die and fail.
@@ -7,15 +7,16 @@
 //!    all transactions have ended: an event with a lower number may commit later. A read scans up to 5,000 events and
 //!    takes up to 200 of the wanted kinds. It runs outside of any transaction, so an idle consumer locks and writes
 //!    nothing.
-//! 2. It locks the consumer's row (`for update skip locked`). That lock is the lease: other workers skip it, and it
-//!    ends with the connection of a worker that dies. If the checkpoint moved since step 1, the worker reads again.
+//! 2. It locks the consumer's row (`for update skip locked`). That lock is the lease: other workers skip the row, and
+//!    the lock ends with the connection of a worker that dies. If the checkpoint has moved since step 1, the worker
+//!    reads again.
 //! 3. The handler has 10 s for a batch and 4 s for a statement. Until its transaction ends, the change feed and all
 //!    other consumers wait for it, because they read no further than transactions that have ended.
 //! 4. If a batch fails, its events are handled one by one. An event that fails alone is tried eight times, then parked.
-//!    The log has an error, and `guildhall consumer list` shows it and exits with 1.
+//!    An error is logged, and `guildhall consumer list` shows the event and exits with 1.
 //!
-//! A parked consumer stops. Order is what it promises, and most handlers rely on it. An operator retries the event or
-//! skips it. A new consumer is a type that implements `Consumer`, and a line in `consume_all`.
+//! A parked consumer stops, because it guarantees the order of events, and most handlers rely on that. An operator
+//! retries the event or skips it. A new consumer is a type that implements `Consumer`, and a line in `consume_all`.
 
 use super::retry;
 use futures_util::FutureExt;
@@ -39,10 +40,10 @@ const BATCH: i64 = 200;
 /// How long a handler may take for a batch. While its transaction lasts, the change feed and all other consumers wait
 /// for it.
 const HANDLING_BOUND: Duration = Duration::from_secs(10);
-/// How long a worker waits for the database otherwise: a silently dead connection must not stop the consumer.
+/// How long a worker waits for the database in all other cases: a silently dead connection must not stop the consumer.
 const BOUND: Duration = Duration::from_secs(10);
 
-/// Work to be done for every event of some kinds, after the request that caused it.
+/// Work to be done for every event of certain kinds, after the request that caused it.
 ///
 /// A failing event is retried, then parked, and nothing behind it is handled until an operator decides (`guildhall
 /// consumer`), so that events always stay in order. If a consumer's events are independent, as when sending to many
@@ -55,8 +56,8 @@ pub trait Consumer: Sync {
     /// The kinds of events it handles.
     fn kinds(&self) -> &[EventKind];
 
-    /// Handles these events in order, all or none. After a rollback the same events come again, so effects outside the
-    /// transaction must be idempotent.
+    /// Handles these events in order, all or none of them. After a rollback the same events are passed again, so
+    /// effects outside the transaction must be idempotent.
     ///
     /// # Errors
     /// Any failure that should be retried.
@@ -171,7 +172,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
         }
         let most = if is_alone { 1 } else { BATCH };
         let batch = consumer::next(db, checkpoint.at, self.consumer.kinds(), most).await?;
-        // Move past unwanted events only once they are many.
+        // Move past unwanted events only once there are many.
         let is_worth_it = |batch: &Batch| !batch.events.is_empty() || batch.scanned >= MOST_SCANNED;
         Ok(batch.filter(is_worth_it).map(|batch| (checkpoint, batch)))
     }
@@ -227,8 +228,8 @@ impl<'a, C: Consumer> Runner<'a, C> {
         Ok(tx.commit().await?)
     }
 
-    /// Records the failure with the checkpoint, on another connection, because the handler's is closed. A handler's
-    /// statement that is still running holds the lease for less time than this one waits for the lock.
+    /// Records the failure with the checkpoint, on another connection, because the handler's is closed. A statement of
+    /// the handler may still be running, but it holds the lease for less time than this one waits for the lock.
     async fn note(
         &self,
         checkpoint: &Checkpoint,

@@ -1,7 +1,7 @@
 //! Awards projects at their deadlines.
 //!
-//! Invariant: one award per project, however many workers run. The worker that locks the project's row awards it, and the
-//! key of `award` makes a second award impossible.
+//! Invariant: one award per project, however many workers run. The worker that locks the project's row awards it, and
+//! the primary key of `award` makes a second award impossible.
 //!
 //! - The worker sleeps until the next deadline. A notification wakes it when a project opens or ends. It polls every
 //!   250 ms in any case, because a lost connection loses notifications.
@@ -21,8 +21,9 @@ use tokio_util::sync::CancellationToken;
 const POLL: Duration = Duration::from_millis(250);
 /// How many projects are ended in one transaction.
 const BATCH: i64 = 200;
-/// How long one query may take: a silently dead connection must not stop the awards.
+/// How long a pass may take: a silently dead connection must not stop the awards.
 const BOUND: Duration = Duration::from_secs(10);
+
 /// Awards every project at its deadline until `stop`.
 pub(super) async fn award_all(pool: &PgPool, stop: &CancellationToken) {
     let mut listener = None;
@@ -71,8 +72,8 @@ async fn woken(listener: &mut Option<PgListener>) {
     }
 }
 
-/// Ends all due projects and returns the time until the next deadline. First in batches, skipping locked rows; then one
-/// by one those that were skipped or failed in a batch, so that one that cannot be ended does not block the others.
+/// Ends all due projects and returns the time until the next deadline. It ends them in batches, skipping locked rows,
+/// and then one by one those that were skipped or failed in a batch, so that a failing one does not block the others.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`; projects ended before stay ended.

@@ -1,10 +1,10 @@
 //! Work that no request waits for: awards at deadlines, sweeps, and the consumers of the outbox.
 //!
-//! It runs in every `serve` process unless `--no-scheduler` is set, and in any number of `worker` processes. Each part
-//! says what keeps two workers from doing the same work. The worker has five connections of its own, so that no
-//! requests are queued in front of it; in `serve` it shares its runtime with bids and the database probe only.
+//! It runs in every `serve` process unless `--no-scheduler` is set, and in any number of `worker` processes. Each
+//! module explains what keeps two workers from doing the same work. The worker has five connections of its own, so that
+//! no requests are queued in front of it; in `serve` it shares its runtime only with bids and the database probe.
 //!
-//! On shutdown it has 2 s. Then its transactions are rolled back, and the next worker repeats them.
+//! On shutdown it has 2 s to finish. Then its transactions are rolled back, and the next worker repeats them.
 
 mod award_check;
 mod command;
@@ -30,8 +30,7 @@ use std::{process::ExitCode, time::Duration};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// The worker's own connections, for a batch of deadlines, a listener, a sweep, the counts and a consumer, so that no
-/// crowd of requests delays it.
+/// The worker's own connections: one each for deadlines, the listener, the sweep, the counts and a consumer.
 pub const CONNECTIONS: u32 = 5;
 
 /// How long work in progress may take to finish after a stop signal. What is cut off is rolled back and done by the

@@ -1,10 +1,9 @@
-//! The back-off of a failed event: eight attempts over some two minutes, longer than a restart of the database takes.
-//!
-//! The wait doubles from 1 s to 64 s. The statement that notes the failure adds up to half of it as jitter.
+//! The back-off of a failed event. The wait doubles from 1 s to 64 s, and the statement that records the failure adds
+//! up to half of it as jitter.
 
 use std::time::Duration;
 
-/// How often an event is tried before it is parked: over some two minutes, longer than a database restart takes.
+/// How often an event is tried before it is parked: over about two minutes, longer than a database restart takes.
 pub const TRIES: i32 = 8;
 /// The wait after the first failure; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_secs(1);

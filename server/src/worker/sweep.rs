@@ -1,7 +1,7 @@
 //! Deletes expired rows, and folds the counts of projects into sums.
 //!
-//! Rows are deleted at the start and every 10 minutes, up to about 1,000 of a kind at a time, so that no lock is held
-//! for long. Counts are folded every 5 s. Any number of workers may do both.
+//! Rows are deleted at startup and every 10 minutes, up to about 1,000 of a kind at a time, so that no lock is held for
+//! long. Counts are folded every 5 s. Any number of workers may do both.
 
 use guildhall::{
     Result, account, device, identity, oauth, project, quota, receipt, saved_form, session, token,
@@ -13,11 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 /// The interval between sweeps.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
-/// How many rows of a kind a sweep deletes, or more if two statements take as many each; see each capability's
-/// statement.
+/// The maximum number of rows that each statement of a sweep deletes; some kinds have two statements.
 const SWEPT_AT_ONCE: u64 = 1000;
 
-/// How often the project counts are folded. Every reader of a count reads all changes since the last fold.
+/// How often the project counts are folded. Every reader of a count has to add up all changes since the last fold.
 const FOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// Folds the project counts until `stop`.
@@ -42,7 +41,7 @@ async fn fold(pool: &PgPool) -> Result<()> {
     Ok(())
 }
 
-/// Sweeps at the start and every ten minutes. Each sweep is limited, so that it never holds locks for long.
+/// Sweeps at startup and every ten minutes.
 pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         while sweep(pool).await && !stop.is_cancelled() {}
@@ -53,7 +52,7 @@ pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Deletes some of everything that has expired; true if any kind may have more than one sweep deletes.
+/// Deletes a batch of expired rows of every kind; true if there may be more of any kind.
 async fn sweep(pool: &PgPool) -> bool {
     match swept(pool).await {
         Ok(swept) => {
