@@ -1,7 +1,7 @@
 //! The stream of one viewer's dashboard.
 //!
-//! A dashboard keeps a hash of each row, and renders a row only when it changed. Four dashboards are read at a time, so
-//! that requests still get connections when all are due at once.
+//! A dashboard keeps a hash of each row, and sends a row only when it has changed. At most four dashboards are read at
+//! a time, so that requests still get connections when all are due at once.
 //!
 //! The stream ends after two to four minutes (`--live-signed-in-seconds`, and up to twice that) with `event: again`, so
 //! that the session is checked again.
@@ -37,7 +37,7 @@ pub(crate) struct Dashboard {
     sent_at: Instant,
     ends_at: Instant,
     has_ended: bool,
-    /// `None` for a viewer that polls.
+    /// `None` for a viewer who polls.
     _place: Option<StreamPlace>,
 }
 
@@ -139,7 +139,8 @@ impl Dashboard {
         Ok(changed)
     }
 
-    /// Reads which projects are the viewer's, and the states of those that are new or have another bid of the viewer.
+    /// Reads which projects are the viewer's, and the states of those that are new or where the viewer's bid has
+    /// changed.
     async fn read_own(&mut self) -> Result<Vec<String>> {
         let own = {
             let readers = &self.live.0.readers;
@@ -197,7 +198,8 @@ impl Dashboard {
         changed
     }
 
-    /// The rows as events. Only the last one has the state's id, so a viewer who got only some of them is sent all again.
+    /// The rows as events. Only the last one has the state's id, so a viewer who received only some of them gets all
+    /// again.
     fn events(&self, rows: &[String]) -> String {
         let Some((last, before)) = rows.split_last() else {
             return HEART_BEAT.to_owned();

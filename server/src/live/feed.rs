@@ -1,11 +1,11 @@
 //! The task that polls the outbox, one per process.
 //!
-//! It runs every 100 ms while somebody watches a topic or programs read projects, and at most every 20 ms when new
-//! watchers wait. Changed projects and those of new watchers are read together, up to 1,000 per statement. Waiting
-//! watchers are answered as soon as their projects have been read.
+//! It polls every 100 ms while somebody watches a topic or programs read projects, and at most every 20 ms when new
+//! watchers are waiting. Changed projects and those of new watchers are read together, up to 1,000 per statement.
+//! Waiting watchers are answered as soon as their projects have been read.
 //!
-//! Each statement may take 5 s. If one fails, the next poll reads what it should have read. While the database does not answer,
-//! polls back off to one every 5 s. If the task panics, the next watcher starts it again.
+//! Each statement may take 5 s. If one fails, the next poll reads what it should have read. While the database does not
+//! answer, polls back off to one every 5 s. If the task panics, the next watcher starts it again.
 
 use super::{
     Shared,
@@ -27,7 +27,7 @@ use tokio::time::{sleep, timeout};
 
 /// The time between polls.
 const PERIOD: Duration = Duration::from_millis(100);
-/// The shortest time between polls, when a watcher is waiting.
+/// The shortest time between polls while a watcher is waiting.
 const LEAST_PERIOD: Duration = Duration::from_millis(20);
 /// How long one statement may take: a connection that died silently must not freeze open pages.
 const BOUND: Duration = Duration::from_secs(5);
@@ -105,7 +105,8 @@ impl<'p> Feed<'p> {
         match polled {
             Ok(()) => self.connection = Some(connection),
             Err(_) => {
-                // It may still be executing the abandoned statement, and the next connection may lead to another database.
+                // The connection may still be executing the abandoned statement, and the next one may lead to another
+                // database.
                 connection.close_on_drop();
                 self.since = None;
             }
@@ -129,7 +130,8 @@ impl<'p> Feed<'p> {
         shared
             .changes
             .record(began, Instant::now(), &projects, poll.all);
-        // Under one lock: if anything fails later, what is marked stale stays so until it has been read.
+        // Mark changes under the same lock: if anything fails later, what is marked stale stays so until it has been
+        // read.
         let due = {
             let mut watched = shared.lock();
             watched.changed(&poll);

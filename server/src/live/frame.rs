@@ -1,7 +1,7 @@
 //! Events as bytes, serialized once per change and not once per viewer.
 //!
 //! A state's id is the hash of its content, so it means the same in every process. `Last-Event-ID`, or `?after=` for
-//! a page that opens a new stream, tells whether the viewer has that state already.
+//! a page that opens a new stream, tells whether the viewer already has that state.
 
 use axum::body::Bytes;
 use guildhall::live::{Figures, Lot};
@@ -15,7 +15,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct News {
     pub figures: Figures,
-    /// Identifies the state, and is the same in every process. A viewer that already has it is sent nothing.
+    /// Identifies the state, and is the same in every process. A viewer who already has the state is sent nothing.
     pub id: String,
     pub json: Bytes,
     /// As an event (HTML, section 9.2.6).
@@ -62,7 +62,7 @@ const EVENT_END: &str = "\n\n";
 pub(super) const END: &str = "event: end\ndata: {}\n\n";
 /// The stream ends, and the client should open it again.
 pub(super) const AGAIN: Bytes = Bytes::from_static(b"event: again\ndata: {}\n\n");
-/// Nothing is new, and the connection works. An event and not a comment, because a page's script can't see comments.
+/// Nothing is new, and the connection works. This is an event, because a page's script can't see comments.
 pub(super) const HEART_BEAT: &str = "event: beat\ndata: {}\n\n";
 /// The connection works, but the server does not know whether anything is new.
 pub(super) const LOST: &str = "event: lost\ndata: {}\n\n";

@@ -3,11 +3,11 @@
 //! One task per process polls the outbox while somebody watches. What it reads is rendered once, and shared by all
 //! watchers of the same project.
 //!
-//! - A stream is about topics (`live::Topic`): a project, or an account. A project has a state that all watchers share.
+//! - A stream follows topics (`live::Topic`): a project, or an account. A project has a state that all watchers share.
 //!   An account has none: its event tells the dashboard to read its own data.
-//! - A new watcher waits for a poll that begins after its request, and shares it with all who arrived meanwhile. So a page
-//!   is never sent an older state than it was rendered with.
-//! - A stream is never silent for more than 15 s, and sends an update at most four times a second.
+//! - A new watcher waits for a poll that begins after its request, and shares it with all that arrived meanwhile. So a
+//!   page is never sent an older state than it was rendered with.
+//! - A stream is never silent for more than 15 s, and sends an update at most four times per second.
 //! - While the database does not answer, streams say so (`event: lost`) instead of presenting an old state as current.
 //! - All streams end at once when the server stops.
 //!
@@ -48,7 +48,7 @@ use watched::{Mailbox, Watched};
 
 /// How long a caller waits for its topics to be read.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// No page gets an update more often than once in this time: four times a second.
+/// The shortest time between two updates of a page.
 const PACE: Duration = Duration::from_millis(250);
 /// How long a stream may be silent: proxies close idle connections.
 const BEAT: Duration = Duration::from_secs(15);
@@ -67,7 +67,7 @@ struct Shared {
     /// Notified when a watcher waits for a read, so that the next poll comes early.
     wake: Notify,
     readers: Semaphore,
-    /// How long a dashboard's stream lasts at least. After it ends, the viewer opens it again and must still be signed in.
+    /// The minimum duration of a dashboard's stream. To open it again, the viewer must still be signed in.
     signed_in: Duration,
 }
 
@@ -92,8 +92,8 @@ impl Live {
         self.0.wake.notify_one();
     }
 
-    /// The states of one project, beginning with the current one. Concurrent callers share one read of the database, which
-    /// begins after their calls, so no page gets an older state than it was rendered with.
+    /// The states of one project, beginning with the current one. Concurrent callers share one read of the database,
+    /// which begins after their calls, so no page gets an older state than it was rendered with.
     ///
     /// # Errors
     /// `NotFound`, also for drafts; `Busy`.
@@ -110,8 +110,7 @@ impl Live {
         Ok(news)
     }
 
-    /// Subscribes the mailbox to the `new` projects. When this returns, the current states of those and of `others` have been
-    /// read.
+    /// Subscribes the mailbox to all these projects. When this returns, their current states have been read.
     async fn projects(
         &self,
         new: &[ProjectId],
@@ -166,7 +165,7 @@ impl Live {
             .submit(change, |task| feed::run(shared.clone(), task))
     }
 
-    /// As `change`, but also wakes the feed for a read.
+    /// Like `change`, but also wakes the feed for a read.
     fn ask<R>(&self, ask: impl FnOnce(&mut Watched) -> Result<R>) -> Result<R> {
         let asked = self.change(ask)?;
         self.0.wake.notify_one();

@@ -1,20 +1,20 @@
 //! Tracks since when each project is known to be unchanged, so that cached answers stay valid without a read.
 //!
-//! While programs read projects, the poll of the outbox that live pages share runs ten times a second. An answer about
-//! a project stays valid if all of this holds:
+//! While programs read projects, the poll of the outbox that live pages share runs ten times per second. An answer
+//! about a project stays valid if all of the following hold:
 //!
 //! - those polls, without a gap between them, saw no event of the project since the answer was read;
 //! - the last of them began at most 250 ms ago;
 //! - the answer is at most 30 s old. Callers also check the deadline, at which an answer changes without an event.
 //!
-//! When a project has changed, its answer counts as valid until the last poll that had not seen the change, and one caller
-//! reads it again. So reads spread over many projects cost the database little. If a poll fails or sees too many changes,
-//! no answer counts as unchanged until it is read again.
+//! When a project has changed, its answer counts as valid until the last poll that had not seen the change, and one
+//! caller reads it again. So reads spread over many projects cost the database little. If a poll fails or sees too many
+//! changes, no answer counts as unchanged until it is read again.
 //!
 //! One limitation: a row changed by hand, without the event that every use case writes, may be served stale for 30 s.
 //!
-//! Without this module, the p99 of reads spread over 10,000 projects rose from 11 to 54 ms, which still meets the goal of
-//! 100 ms. On a busy machine it rose from 355 and 141 ms to 1,183 and 2,545 ms (docs/PERFORMANCE.md).
+//! Without this module, the p99 of reads spread over 10,000 projects rose from 11 to 54 ms, which still meets the goal
+//! of 100 ms. On a busy machine it rose from 355 and 141 ms to 1,183 and 2,545 ms (docs/PERFORMANCE.md).
 
 use crate::cache::read_cache::MOST_BEHIND;
 use guildhall::project::ProjectId;
@@ -26,9 +26,9 @@ use std::{
 
 /// How long changes are remembered. Answers older than this are read again.
 const REMEMBERED: Duration = Duration::from_secs(30);
-/// The most changes that are remembered. With more, all projects count as changed.
+/// The maximum number of remembered changes. With more, all projects count as changed.
 const MOST_CHANGES: usize = 200_000;
-/// How long the feed goes on polling after the last caller asked for a project's validity.
+/// How long the feed keeps polling after the last caller asked for a project's validity.
 const WANTED: Duration = Duration::from_secs(10);
 /// How often old changes are forgotten.
 const TENDED: Duration = Duration::from_secs(1);
@@ -87,8 +87,8 @@ impl RecentChanges {
         }
     }
 
-    /// Records a poll that began at `began` and ended at `now`: since the previous one, the projects in `changed` have changed,
-    /// or any may have if `all`.
+    /// Records a poll that began at `began` and ended at `now`: since the previous one, the projects in `changed` have
+    /// changed, or any may have if `all`.
     pub fn record(&self, began: Instant, now: Instant, changed: &[ProjectId], all: bool) {
         let mut record = self.lock();
         let complete = record.complete;
@@ -140,18 +140,18 @@ mod tests {
     }
 
     #[test]
-    fn changed_projects_differ_from_unchanged_ones() {
+    fn an_answer_is_valid_until_the_last_poll_without_a_change() {
         let (at, changes) = (clock(), RecentChanges::default());
         assert_eq!(changes.validity(ONE, at(0), at(1)), Validity::Unknown);
         changes.record(at(10), at(12), &[], true);
         let before = changes.validity(ONE, at(11), at(20));
-        assert_eq!(before, Validity::Changed, "no poll came before");
+        assert_eq!(before, Validity::Changed, "there was no earlier poll");
         changes.record(at(110), at(112), &[ONE], false);
         let old = changes.validity(ONE, at(20), at(120));
         assert_eq!(
             old,
             Validity::Until(at(10)),
-            "the poll before found nothing"
+            "the previous poll found no change"
         );
         let during = changes.validity(ONE, at(111), at(120));
         assert_eq!(

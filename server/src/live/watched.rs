@@ -1,11 +1,11 @@
 //! The topics that this process watches, and their watchers.
 //!
 //! - A project that changed is marked stale, read, and rendered once as the bytes of its event. It is read at most four
-//!   times a second, except for new watchers.
+//!   times per second, except for new watchers.
 //! - Watchers of a project hold a `watch` channel. A slow reader gets only the latest state, so nothing queues up.
 //! - Dashboards have a mailbox, which holds each changed topic once.
-//! - At most 200,000 topics are watched, at about 0.5 kB each. A poll reads at most 20,000 of those that new
-//!   watchers wait for; the next one reads the rest.
+//! - At most 200,000 topics are watched, at about 0.5 kB each. A poll reads about 20,000 of those that new watchers
+//!   wait for; the next one reads the rest.
 
 use super::{PACE, busy, frame::News, recent_changes::RecentChanges};
 use guildhall::{
@@ -24,9 +24,9 @@ use tokio::{
     time::Instant,
 };
 
-/// The most topics a process watches, at about half a kilobyte each.
+/// The maximum number of topics a process watches, at about half a kilobyte each.
 const MOST_WATCHED: usize = 200_000;
-/// How many projects one poll reads. The next one reads the rest.
+/// About how many projects one poll reads. The next one reads the rest.
 const MOST_A_POLL: usize = 20_000;
 /// How old the last completed poll may be while the states still count as current.
 const CURRENT: Duration = Duration::from_secs(5);
@@ -36,9 +36,9 @@ const TENDED: Duration = Duration::from_secs(1);
 /// All watched topics.
 pub(super) struct Watched {
     topics: HashMap<Topic, Watch>,
-    /// Which of them changed since they were read.
+    /// The topics that changed since they were read.
     stale: HashSet<Topic>,
-    /// In order of arrival.
+    /// The waiting callers, in order of arrival.
     asks: VecDeque<Ask>,
     tended_at: Option<Instant>,
     /// When the last poll succeeded.
@@ -56,7 +56,7 @@ type Ask = PendingRequest<Vec<Topic>, ()>;
 struct Watch {
     /// The latest state. `None`: not read yet, not published, or a topic without a state.
     news: watch::Sender<Option<Arc<News>>>,
-    /// By address in memory, so that one of many thousands is found at once.
+    /// Keyed by address in memory, so that one of many thousands is found at once.
     mailboxes: HashMap<usize, Weak<Mailbox>>,
     read_at: Option<Instant>,
 }
@@ -93,7 +93,7 @@ impl Mailbox {
         self.filled.notify_one();
     }
 
-    /// Waits until something is in it. Cancel-safe.
+    /// Waits until the mailbox contains something. Cancel-safe.
     pub async fn filled(&self) {
         self.filled.notified().await;
     }
@@ -103,10 +103,10 @@ impl Mailbox {
     }
 }
 
-/// One poll, and the callers that wait for what it reads.
+/// One poll, and the callers that are waiting for what it reads.
 #[derive(Default)]
 pub(super) struct PollRound {
-    /// What the callers wait for, each topic once.
+    /// The topics that the callers are waiting for, each once.
     topics: Vec<Topic>,
     known: HashSet<Topic>,
     /// Each with the number of `topics` that must have been read before it is answered.
@@ -154,7 +154,7 @@ impl Watched {
     }
 
     /// # Errors
-    /// `Busy` when too much is watched or the server is stopping; the same holds for `subscribe`.
+    /// `Busy` when too many topics are watched or the server is stopping; the same holds for `subscribe`.
     pub fn watch(&mut self, topic: Topic) -> Result<watch::Receiver<Option<Arc<News>>>> {
         Ok(self.at(topic)?.news.subscribe())
     }
@@ -180,7 +180,7 @@ impl Watched {
         read
     }
 
-    /// Puts the callers that a failed poll did not answer first in the next one.
+    /// Puts the callers that a failed poll did not answer at the front of the queue for the next one.
     pub fn ask_again(&mut self, round: PollRound) {
         if !self.is_closed {
             for (_, ask) in round.asks.into_iter().rev() {
@@ -248,13 +248,13 @@ impl Watched {
             !round.known.contains(*topic) && read_at.is_none_or(|read| read.elapsed() >= PACE)
         };
         let stale = self.stale.iter().filter(is_due);
-        // However many new watchers wait, those who already watch get their updates.
+        // However many new watchers are waiting, earlier ones still get their updates.
         let most = round.topics.len() + MOST_A_POLL / 2;
         let due = round.topics.iter().chain(stale).take(most);
         due.copied().collect()
     }
 
-    /// Sends what was read to everybody who watches it. A project without figures is not published.
+    /// Sends what was read to its watchers. A project without figures is not published.
     pub fn publish(&mut self, read: &[Topic], figures: Vec<Figures>) {
         let mut figures: HashMap<Topic, Figures> = figures
             .into_iter()
@@ -280,7 +280,7 @@ impl Watched {
         }
     }
 
-    /// The states of these projects as last read, without those that are not published.
+    /// The states of these projects as last read, except those that are not published.
     pub fn figures(&self, ids: &[ProjectId]) -> Vec<Figures> {
         ids.iter()
             .filter_map(|id| {

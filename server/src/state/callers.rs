@@ -3,10 +3,11 @@
 //! Invariant: a revoked token is refused at most 250 ms later on every server, and at once on the server that revoked
 //! it.
 //!
-//! A token is read from the database once in 30 s. What was revoked within the last minute is read at most four times a
-//! second, by the first request that needs it, and compared with every cached token. Up to 100,000 tokens are cached.
+//! A token is read from the database at most once per 30 s. The revocations of the last minute are read at most four
+//! times per second, by the first request that needs them, and compared with every cached token in use. Up to 100,000
+//! tokens are cached.
 //!
-//! Sessions are not cached: a browser sends few requests, and a session that was ended must end at once.
+//! Sessions are not cached: a browser sends few requests, and signing out must take effect at once.
 
 use crate::cache::read_cache::{Freshness, ReadCache};
 use guildhall::{
@@ -27,8 +28,7 @@ const KEPT: Duration = Duration::from_secs(30);
 const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
 
 /// A cache of recently valid tokens. A revoked token is refused at most
-/// [`MOST_BEHIND`](crate::cache::read_cache::MOST_BEHIND) later: the list of recent revocations is read that often, by
-/// whichever request comes first.
+/// [`MOST_BEHIND`](crate::cache::read_cache::MOST_BEHIND) later: the cached list of recent revocations is no older.
 pub(crate) struct Callers {
     known: Cache<SecretHash, Arc<TokenLookup>>,
     revoked: ReadCache<(), Option<Arc<Revoked>>>,
@@ -92,8 +92,8 @@ impl Callers {
         Ok(Some(caller))
     }
 
-    /// Clears the cache: something was revoked here, and the revoking request must see that at once. Look-ups in
-    /// progress are discarded too.
+    /// Clears the cache after a revocation by this server, so that it takes effect at once. Look-ups in progress are
+    /// discarded too.
     pub fn forget(&self) {
         *self.forgot_at() = Instant::now();
         self.known.invalidate_all();

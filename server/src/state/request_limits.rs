@@ -1,8 +1,8 @@
 //! Rate limits of the API, and of pages that poll, in this process.
 //!
-//! - An account, or an address without a token, has `--api-rate-limit` requests a minute.
-//! - Tokens do not multiply an address's quota: all accounts at one address together have ten times as many.
-//! - At most 8 lists are read at a time, so that none of them keeps a bid waiting. A list waits 2 s for its turn.
+//! - An account, or an address without a token, may send `--api-rate-limit` requests per minute.
+//! - Tokens do not multiply an address's quota: all accounts at one address together may send ten times as many.
+//! - At most 8 lists are read at a time, so that they do not delay bids. A list waits at most 2 s for its turn.
 
 use crate::http::rate_limit::{CUSTOMERS_PER_NETWORK, RateLimit};
 use guildhall::{
@@ -47,13 +47,13 @@ pub(crate) struct RequestLimits {
     networks: Option<RateLimit<Block>>,
     /// Token look-ups per address, valid or not; many accounts may share one.
     look_ups: Option<RateLimit<Requester>>,
-    /// List queries may take long; this keeps them from taking all connections away from bids.
+    /// List queries may take long; this keeps them from taking all connections.
     lists: Semaphore,
     quota: u32,
 }
 
 impl RequestLimits {
-    /// Allows this many requests a minute; 0 means no limit.
+    /// Allows this many requests per minute; 0 means no limit.
     pub(crate) fn new(per_minute: u32) -> Self {
         let limiter = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
         let of_address = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS));
@@ -93,7 +93,7 @@ impl RequestLimits {
         }
     }
 
-    /// The same for a page that polls.
+    /// Consumes one request of this requester's quota, for a page that polls.
     ///
     /// # Errors
     /// `TooManyTries`.
@@ -119,7 +119,7 @@ impl RequestLimits {
         left.transpose().map(drop)
     }
 
-    /// Consumes one request from the quota of this network without a token.
+    /// Consumes one request from the quota of requests without a token from this network.
     fn spend_of_network(&self, address: IpAddr) -> Result<(), Duration> {
         let left = self.networks.as_ref();
         let left = left.map(|limit| limit.take(&Origin::of(address).network()));
@@ -155,7 +155,7 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
     #[test]
-    fn tokens_do_not_multiply_an_addresss_quota() {
+    fn tokens_do_not_multiply_the_quota_of_an_address() {
         let limits = RequestLimits::new(2);
         let most = 2 * ACCOUNTS_AN_ADDRESS;
         let taken = (0..i64::from(most) * 2).filter(|account| {

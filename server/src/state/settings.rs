@@ -9,7 +9,7 @@ use url::Url;
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub site_root: PathBuf,
-    /// People reach the site by https, so cookies can be `Secure`.
+    /// True if people reach the site by https, so that cookies can be `Secure`.
     pub https: bool,
     pub trusted_proxies: usize,
     /// The site's public URL, without a trailing slash; also the issuer of its tokens.
@@ -43,20 +43,21 @@ fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
         let scheme = config.tls.scheme();
         return Ok((format!("{scheme}://{}", config.addr), scheme == "https"));
     };
-    let url = Url::parse(given).with_context(|| format!("the public URL {given} is not a URL"))?;
+    let url =
+        Url::parse(given).with_context(|| format!("the public URL {given} is not a valid URL"))?;
     ensure!(
         ["https", "http"].contains(&url.scheme()),
-        "the public URL has to begin with https:// or http://"
+        "the public URL must begin with https:// or http://"
     );
     ensure!(
         config.tls.scheme() == "http" || url.scheme() == "https",
-        "the public URL begins with http://, but with a certificate the site is reached by https://"
+        "the public URL begins with http://, but the certificate makes the site use https://"
     );
-    // It identifies this site to programs (RFC 8414, section 2), which compare it character by character.
+    // The URL identifies this site to programs (RFC 8414, section 2), which compare it character by character.
     let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
     ensure!(
         bare && url.query().is_none() && url.fragment().is_none(),
-        "the public URL is a scheme, a host and perhaps a port, such as https://guildhall.example, and nothing more"
+        "the public URL must have only a scheme, a host and optionally a port, such as https://guildhall.example"
     );
     Ok((url.origin().ascii_serialization(), url.scheme() == "https"))
 }

@@ -32,7 +32,7 @@ pub struct Parts {
     pub(crate) bids: Combiner,
     /// For CPU-heavy work other than passwords.
     pub(crate) heavy: CpuPool,
-    /// Limits how many projects are published, saved and previewed at a time: each holds a connection and a core for
+    /// Limits how many projects are published, saved and previewed at a time: each occupies a connection and a core for
     /// longer than anything else.
     pub(crate) drafting: Turns,
     /// Limits how much each account stores.
@@ -46,7 +46,7 @@ pub struct Parts {
     pub(crate) totals: TotalCache,
     /// Changes to projects, for open pages and for caches.
     pub(crate) live: Live,
-    /// How much disk space the private PostgreSQL has left, once it is watched.
+    /// How much disk space the private PostgreSQL has left, once it is monitored.
     pub disk: Disk,
     /// What `/readyz` reports besides the database.
     pub readiness: Readiness,
