@@ -1,6 +1,6 @@
 //! `guildhall health`: requests `/readyz` of a running server, and prints what is wrong.
 //!
-//! It is for container engines and operators. It exits with 0 or 1. The server has 3 s to answer.
+//! It is for container engines and operators, and exits with 0 or 1. The server has 3 s to answer.
 
 use crate::{config::HealthConfig, database::runtime, monitoring::telemetry::say};
 use anyhow::Context;
@@ -43,7 +43,7 @@ async fn asked(
 }
 
 fn client() -> anyhow::Result<reqwest::Client> {
-    // Once per process.
+    // Succeeds once per process; later calls change nothing.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .timeout(PATIENCE)

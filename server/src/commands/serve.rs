@@ -1,10 +1,9 @@
-//! `guildhall serve`: starts the server, and stops it in order.
+//! `guildhall serve`: starts the server, and shuts it down gracefully.
 //!
 //! Bids, awards and the database probe run on a runtime of two threads, with connections of their own: two for bids,
-//! five for the worker, one for the probe. Nothing that pages or the API do can delay them. A bid or an award is a few
-//! statements, so two threads carry thousands a second.
+//! five for the worker, one for the probe. Nothing that pages or the API do can delay them.
 //!
-//! At the end, requests under way have 10 s, the worker's transactions 2 s, and connections 2 s to close.
+//! On shutdown, requests in progress have 10 s to finish, the worker's transactions 2 s, and connections 2 s to close.
 
 use crate::{
     App,
@@ -32,9 +31,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Bids and awards are a few statements each: two threads handle thousands of them a second.
+/// Bids and awards are a few statements each: two threads handle thousands of them per second.
 const AUCTION_THREADS: usize = 2;
-/// As many as bid transactions run concurrently.
+/// One for each bid transaction that may run concurrently.
 pub(crate) const BID_CONNECTIONS: u32 = 2;
 /// How long requests in progress may take to finish after a shutdown signal.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -50,7 +49,7 @@ pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     // Bind the port first: a second server on the same port must not reach the database.
     let listener = runtime.block_on(listen(config.addr))?;
     let database = Database::open(&config.database)?;
-    // Not before the private PostgreSQL has started, because it has a limit of its own.
+    // Raise the limit only now: the private PostgreSQL must not inherit it, because it has a limit of its own.
     let caps = open_files::caps(&config);
     runtime.block_on(serve(config, listener, tls, caps, &database, &auction))?;
     drop((runtime, auction));
@@ -176,7 +175,7 @@ fn watch_private(
         .context("cannot monitor the disk of the private PostgreSQL")
 }
 
-/// Returns if the worker ends without having been told to; never returns if there is none.
+/// Returns if the worker ends before `stop`; never returns if there is none.
 async fn ended(
     working: &mut Option<JoinHandle<()>>,
     stop: &CancellationToken,

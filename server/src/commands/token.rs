@@ -75,7 +75,7 @@ fn in_one_sentence(error: Error, account: &str) -> anyhow::Error {
     }
 }
 
-/// PostgreSQL's undefined_table and undefined_column (PostgreSQL, appendix A).
+/// True for PostgreSQL's undefined_table and undefined_column (PostgreSQL, appendix A).
 fn lacks_a_table(source: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     source
         .downcast_ref::<sqlx::Error>()

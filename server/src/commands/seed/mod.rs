@@ -1,5 +1,5 @@
-//! Demo data: a lively marketplace, created by the domain's own use cases in one transaction, so that it is stored as a
-//! whole or not at all.
+//! Demo data: a lively marketplace, created by the domain's own use cases in one transaction, so that it is stored
+//! completely or not at all.
 
 mod data;
 mod tokens;
@@ -66,7 +66,7 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     }
     say("Filling the empty database with demo data; this takes some seconds.");
     let demo = data::read()?;
-    // Hash once: fifty hashes would take seconds for nothing. Hash before the transaction, which must not sit idle.
+    // Hash once, because fifty hashes would take seconds, and before the transaction, which must not sit idle.
     let hash = Hasher::new(1)?.hash(&Client::operator(), PASSWORD).await?;
     let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;
     if filled.as_ref().is_err_and(was_too_slow) {
@@ -131,7 +131,7 @@ async fn sign_up(
     let new = NewAccount::parse(role.name(), &person.name, &person.email, PASSWORD)?;
     let account = account::sign_up(tx, &new, hash)
         .await?
-        .ok_or_else(|| anyhow!("its e-mail is used twice"))?;
+        .ok_or_else(|| anyhow!("its e-mail address is used twice"))?;
     Ok(Viewer {
         account,
         role,

@@ -1,7 +1,8 @@
 //! Access tokens for the demo's seller and one of its buyers, created at every start with `--demo`.
 //!
-//! Only hashes are stored, so each start creates new tokens and revokes those of the start before. They are made only for
-//! accounts that the printed demo password opens, so a printed token gives nobody more than that password does.
+//! Only hashes are stored, so each start creates new tokens and revokes those of the previous one. They are created
+//! only for accounts that the printed demo password signs in to, so a printed token grants nothing more than that
+//! password.
 
 use super::{PASSWORD, data};
 use guildhall::{
@@ -37,8 +38,8 @@ pub async fn tokens(pool: &PgPool) -> anyhow::Result<String> {
     Ok(lines.join("\n"))
 }
 
-/// The account, if the printed password signs in to it, so that the printed token grants nothing more. An account that
-/// somebody else opened with this e-mail, or whose password has changed, is left alone.
+/// The account, if the printed password signs in to it. An account that somebody else opened with this e-mail address,
+/// or whose password has changed, is left alone.
 async fn demo_account(pool: &PgPool, email: &str) -> Result<Option<Viewer>> {
     let hasher = Hasher::new(1)?;
     let attempt = Attempt {
