@@ -28,7 +28,7 @@ pub enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the site and, unless told otherwise, award projects at their deadlines
+    /// Serve the site and, unless `--no-scheduler` is set, award projects at their deadlines
     Serve(ServeConfig),
     /// Award projects at their deadlines, delete expired data, and run event consumers; any number of workers can run
     /// in parallel

@@ -57,7 +57,7 @@ pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The threads for bids, awards and the database probe, so that expensive pages never delay these.
+/// The threads for bids, awards and the database probe, so that expensive pages never delay them.
 ///
 /// # Errors
 /// If the system cannot start threads.

@@ -7,8 +7,8 @@
 //!   before there is output to bound. The window of deflate is 32 KiB.
 //! - Decoding more than 8 KiB runs on the pool for heavy work and counts as the client's: 512 KiB of empty blocks take
 //!   0.1 s. flate2 uses zlib-rs, because its own backend builds tables for each block and takes 4 s.
-//! - A body that does not match its encoding is refused (400): one that is cut off, has a wrong checksum, or continues
-//!   after its end.
+//! - A body that does not match its encoding is refused (400): one that is cut off, has a wrong checksum, or has
+//!   bytes after its end.
 
 use crate::runtime::heavy;
 use axum::{

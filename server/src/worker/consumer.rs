@@ -3,15 +3,15 @@
 //! Invariant: a handler's effect and the new checkpoint commit together. So an effect in the database happens once for
 //! each event, and an effect elsewhere at least once. `server/tests/consumer` lets workers race, die and fail.
 //!
-//! 1. Every 250 ms the worker reads the events after the checkpoint, in the order of (transaction, event), as far as
-//!    all transactions have ended: an event with a lower number may commit later. A read scans up to 5,000 events and
+//! 1. Every 250 ms the worker reads the events after the checkpoint, in the order of (transaction, event), up to the
+//!    oldest running transaction: an event with a lower number may commit later. A read scans up to 5,000 events and
 //!    takes up to 200 of the wanted kinds. It runs outside of any transaction, so an idle consumer locks and writes
 //!    nothing.
 //! 2. It locks the consumer's row (`for update skip locked`). That lock is the lease: other workers skip the row, and
 //!    the lock ends with the connection of a worker that dies. If the checkpoint has moved since step 1, the worker
 //!    reads again.
 //! 3. The handler has 10 s for a batch and 4 s for a statement. Until its transaction ends, the change feed and all
-//!    other consumers wait for it, because they read no further than transactions that have ended.
+//!    other consumers wait for it, because they read only up to the oldest running transaction.
 //! 4. If a batch fails, its events are handled one by one. An event that fails alone is tried eight times, then parked.
 //!    An error is logged, and `guildhall consumer list` shows the event and exits with 1.
 //!

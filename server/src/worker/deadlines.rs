@@ -5,7 +5,7 @@
 //!
 //! - The worker sleeps until the next deadline. A notification wakes it when a project opens or ends. It polls every
 //!   250 ms in any case, because a lost connection loses notifications.
-//! - A pass ends up to 200 due projects in one transaction, and skips locked rows (`skip locked`).
+//! - Due projects are ended in transactions of at most 200, which skip locked rows (`skip locked`).
 //! - Projects that were skipped are then ended one by one, waiting for the row lock: a row that is always skipped would
 //!   never end. If a batch fails, its projects are ended one by one too, so that one of them can't keep the others
 //!   open.

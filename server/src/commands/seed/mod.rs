@@ -59,7 +59,7 @@ pub fn run(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
 /// Seeds a database that has no account yet.
 ///
 /// # Errors
-/// If a use case refuses something, naming the project; nothing is then stored.
+/// The refusal of a use case, with the project's name; nothing is then stored.
 pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     if account::any(&mut *pool.acquire().await?).await? {
         return Ok(());

@@ -140,7 +140,8 @@ struct Probe {
 }
 
 impl Probe {
-    /// Probes on the open connection. If it was cut, the database may already be back, so a new one is tried at once.
+    /// Probes over the open connection. If that was cut, the database may already be back, so a new one is tried at
+    /// once.
     async fn ask(&mut self) -> Outcome {
         if let Some(connection) = self.connection.take() {
             match self.ask_by(connection).await {

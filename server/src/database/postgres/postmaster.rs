@@ -3,8 +3,8 @@
 //! It gets SIGINT, 30 s later SIGQUIT, and another 10 s later SIGKILL. Processes that were stopped by SIGSTOP also get
 //! SIGCONT, so that they exit cleanly.
 //!
-//! A full disk is recognized by PostgreSQL's log, or by less than 32 MB of free space, because the log is on the same
-//! disk.
+//! A full disk is recognized by PostgreSQL's log or by less than 32 MB of free space, because the log is on the same
+//! disk and may lack the message.
 //!
 //! A failed statement logs one line, without the statement and the row (`log_min_error_statement=panic`,
 //! `log_error_verbosity=terse`): what a client sends must not fill the log, and personal data does not belong there.
@@ -50,8 +50,8 @@ const SETTINGS: [&str; 12] = [
     "log_error_verbosity=terse",
 ];
 
-/// With less space than this PostgreSQL cannot be expected to start: it needs a 16 MB segment of write-ahead log and
-/// about as much again. Its own message may be missing, because the log is on the same disk.
+/// With less space than this, PostgreSQL cannot be expected to start: it needs a 16 MB segment of write-ahead log and
+/// about as much again.
 const FULL_BELOW_BYTES: u64 = 32 * 1024 * 1024;
 
 /// The running server process, a child of ours.
