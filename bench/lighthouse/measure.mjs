@@ -37,7 +37,7 @@ const PAGES = {
 };
 
 const unknown = wanted.filter((name) => !(name in PAGES));
-if (unknown.length > 0) fail(`There is no page ${unknown.join(", ")}: it is one of ${Object.keys(PAGES).join(", ")}.`);
+if (unknown.length > 0) fail(`Unknown: ${unknown.join(", ")}. The pages are ${Object.keys(PAGES).join(", ")}.`);
 mkdirSync(out, { recursive: true });
 
 const browser = await puppeteer.launch({
@@ -134,7 +134,7 @@ function report(all) {
   const text = [...lines, ...found].join("\n");
   writeFileSync(join(out, "report.md"), `${text}\n`);
   console.log(`\n${text}\n\nThe reports are in ${out}.`);
-  if (below.length > 0) fail(`Below its goal: ${below.join("; ")}.`);
+  if (below.length > 0) fail(`Below the goal: ${below.join("; ")}.`);
 }
 
 /** The path of the project that closes next, from the list. */

@@ -1,5 +1,5 @@
--- :batch bids on one project in one transaction, with a few statements for all of them: the throughput that sharing a
--- transaction can reach without HTTP, tokens and decisions.
+-- :batch bids on one project in one transaction, with a few statements for all of them: the throughput of shared transactions
+-- without HTTP, tokens and rules.
 \set n :n + 1
 \set first :n * :batch
 \set last :first + :batch - 1

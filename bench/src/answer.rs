@@ -1,5 +1,5 @@
-//! A minimal axum server: one route, a body in memory, fixed headers. It shows what a read could reach if nothing but
-//! HTTP cost time.
+//! A minimal axum server: one route, a body in memory, fixed headers. It shows how fast a read could be if only HTTP
+//! cost time.
 
 use crate::config::AnswerConfig;
 use anyhow::Context;
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 /// Serves on a free port, which it prints to standard error, until it is stopped.
 ///
 /// # Errors
-/// A message on what cannot be read or listened on.
+/// If the file cannot be read, a header is malformed, or no port is free.
 pub async fn serve(config: AnswerConfig) -> anyhow::Result<ExitCode> {
     let body = std::fs::read(&config.file)
         .with_context(|| format!("cannot read {}", config.file.display()))?;

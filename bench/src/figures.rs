@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_by_the_nearest_rank() {
+    fn percentiles_use_the_nearest_rank() {
         let latency = Latency::of((1..=200).rev().collect());
         assert_eq!(
             latency,

@@ -46,8 +46,8 @@ impl Size {
     }
 }
 
-/// Buyers who bid on everything, on much and on little. The sizes are primes, so that stepping through them by any step
-/// visits each once.
+/// Buyers who bid on many, on some and on few projects. The sizes are primes, so that stepping through them by any step
+/// visits each buyer once.
 #[derive(Debug, Clone, Copy)]
 struct Crowds {
     eager: i64,
@@ -95,11 +95,11 @@ pub async fn load(
     let (seed, crowds) = (i64::from(seed), Crowds::of(size.accounts - size.sellers()));
     ensure!(
         size.projects >= 10 && size.bids >= size.projects,
-        "at least 10 projects, and as many bids as projects"
+        "there must be at least 10 projects, and as many bids as projects"
     );
     ensure!(
         (1..=size.projects * 7 / 10).contains(&size.open),
-        "between one and seven in ten of the projects are open"
+        "at least one project, and at most seven in ten, must be open"
     );
     let (db, other) = (&mut connect(options).await?, &mut connect(options).await?);
     let at = match at {
@@ -115,7 +115,7 @@ pub async fn load(
         .await?;
     ensure!(
         !taken,
-        "the database has accounts already; take an empty one"
+        "the database already has accounts; use an empty one"
     );
 
     plan(db, size, seed, at).await?;
@@ -131,7 +131,7 @@ pub async fn load(
     let dropped = Dropped::drop(db).await?;
     said("the outcome of each project is decided");
 
-    // The bids use one core, and the words of the projects the other.
+    // Bids use one core, accounts and projects the other.
     let bids = async {
         bids(&mut *db, size, crowds, seed, at).await?;
         said("the bids are stored");

@@ -5,7 +5,7 @@ use anyhow::{Context, ensure};
 use std::{fs, net::TcpListener, path::Path, time::Duration};
 use tokio::{process::Command, time::sleep};
 
-/// How often to check whether it is ready.
+/// The number of checks whether it is ready.
 const TRIES: usize = 100;
 
 /// A running nginx.
@@ -31,7 +31,7 @@ impl Nginx {
         let dir = scratch.join("nginx");
         fs::create_dir_all(&dir)?;
         fs::write(dir.join("body"), body)?;
-        // Found free and released again, because nginx can't choose a port by itself.
+        // Find a free port and release it, because nginx cannot choose one itself.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let config = dir.join("nginx.conf");
         fs::write(&config, conf(&dir, port, path, content_type, headers))?;

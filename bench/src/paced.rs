@@ -1,6 +1,6 @@
-//! Requests at a fixed rate: each has a due time, and its latency counts from then, even if earlier answers were late,
-//! so that a stalled server cannot hide it (coordinated omission). No available load generator does that while sending
-//! a different token with each request; wrk does the rest.
+//! Requests at a fixed rate: each has a due time, from which its latency counts even if earlier answers were late, so
+//! that a stall shows in every request it delays (no coordinated omission). No available load generator does that while
+//! sending a different token with each request. Runs at maximum rate use wrk.
 
 use crate::{
     books::Answered,
@@ -30,7 +30,7 @@ const TICK: Duration = Duration::from_millis(1);
 /// The longest answer, in bytes.
 const LARGEST_BYTES: usize = 4 * 1024 * 1024;
 
-/// The rate per second, and the most connections.
+/// The load: its rate, duration and number of connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     pub rate: f64,

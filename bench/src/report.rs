@@ -28,7 +28,7 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 pub struct Section {
     pub scenario: Name,
-    /// A sentence on what was done.
+    /// What was done, in a sentence.
     pub what: String,
     pub sides: Vec<Side>,
     /// For comparisons whose columns differ from those of sides.
@@ -145,8 +145,7 @@ impl Section {
     /// Adds the result of the audit.
     pub fn close_books(&mut self, findings: Findings) {
         if !findings.is_right() {
-            self.faults
-                .push(format!("the books are wrong: {findings:?}"));
+            self.faults.push(format!("the audit failed: {findings:?}"));
         }
         self.books.push(findings);
     }

@@ -109,7 +109,7 @@ impl Bench {
     /// The plan of a run of bids on these projects.
     ///
     /// # Errors
-    /// After some two hundred runs.
+    /// After some two hundred runs, when no amounts are left.
     pub fn plan(&self, first_project: i64, projects: i64) -> anyhow::Result<Plan> {
         Ok(Plan {
             first_amount: self.stock.next_amount()?,
@@ -183,7 +183,7 @@ impl Bench {
 /// Runs the requested scenarios until they are done or a stop signal arrives.
 ///
 /// # Errors
-/// A message on what does not work.
+/// If the set-up fails, or the report cannot be written.
 pub async fn run(config: RunConfig) -> anyhow::Result<ExitCode> {
     let mut terminated = signal(SignalKind::terminate())?;
     // Dropping this future stops everything that was started.
@@ -215,9 +215,7 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
             // The other scenarios can still run.
             Err(error) => {
                 let mut section = Section::new(*name, "");
-                section
-                    .faults
-                    .push(format!("it could not be run: {error:#}"));
+                section.faults.push(format!("it failed to run: {error:#}"));
                 section
             }
         };

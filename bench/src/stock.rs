@@ -86,10 +86,13 @@ impl Stock {
     /// The highest amount of a run, in minor units: lower than all amounts of the runs before it.
     ///
     /// # Errors
-    /// After some two hundred runs.
+    /// After some two hundred runs, when no amounts are left.
     pub fn next_amount(&self) -> anyhow::Result<i64> {
         let first = BUDGET_MINOR - self.bands.fetch_add(1, Ordering::Relaxed) * BAND;
-        anyhow::ensure!(first - BAND >= LEAST_MINOR, "there were too many runs");
+        anyhow::ensure!(
+            first - BAND >= LEAST_MINOR,
+            "too many runs: no amounts are left"
+        );
         Ok(first)
     }
 

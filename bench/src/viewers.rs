@@ -63,7 +63,8 @@ impl Viewers {
         self.watching.len()
     }
 
-    /// Waits until all viewers have received this amount or a lower one, at most for `bound`; returns when each did.
+    /// Waits until all viewers have received this amount or a lower one, at most for `bound`; returns the time of each
+    /// delivery.
     pub async fn hear_of(&mut self, minor: i64, bound: Duration) -> Vec<Instant> {
         let mut heard = Vec::with_capacity(self.watching.len());
         let deadline = sleep(bound);

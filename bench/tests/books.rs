@@ -100,7 +100,7 @@ async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
         (1, false)
     );
 
-    // wrk does not tell which request an answer belongs to; the audit is as strict about what is stored.
+    // wrk does not tell which request an answer belongs to; the audit is just as strict about stored bids.
     answered.push(cut);
     for answer in &mut answered {
         answer.place = None;
@@ -217,7 +217,7 @@ async fn a_wrong_winner_and_a_bid_after_the_deadline_are_detected(pool: PgPool) 
         "update bid set accepted_at = (select deadline from project where id = project_id) where id = (select min(id) from bid)",
     )
     .await;
-    assert_eq!(wrong().await, 1, "a bid is as late as the deadline");
+    assert_eq!(wrong().await, 1, "a bid was accepted at the deadline");
 }
 
 /// Answers bids in sequence with a short delay, and breaks the connection at every fifth. Counts the requests received.
@@ -249,7 +249,7 @@ async fn answer_most(stream: TcpStream, received: Arc<AtomicU64>) -> std::io::Re
 }
 
 #[tokio::test]
-async fn the_number_of_unanswered_requests_of_wrk_is_known() {
+async fn unanswered_requests_of_wrk_are_counted() {
     if std::process::Command::new("wrk")
         .arg("-v")
         .output()
@@ -289,7 +289,7 @@ async fn the_number_of_unanswered_requests_of_wrk_is_known() {
         .unwrap();
     serving.abort();
     let _ = serving.await;
-    // Some requests may still be unread.
+    // The server may still be reading some requests.
     while Arc::strong_count(&received) > 1 {
         sleep(Duration::from_millis(5)).await;
     }

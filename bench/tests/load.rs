@@ -16,7 +16,7 @@ const SIZE: Size = Size {
     bids: 12_000,
 };
 
-/// Rules by name, each with a query that finds violations; `present` is the time taken as now.
+/// Violations by name, each with the query that finds them; `present` is the current time.
 const RULES: &[(&str, &str)] = &[
     (
         "a bid is above the budget",
@@ -28,28 +28,28 @@ const RULES: &[(&str, &str)] = &[
                          from bid) b where amount_minor >= earlier",
     ),
     (
-        "a bidder number is not that of the order in which bidders came",
+        "bidder numbers do not follow the order of first bids",
         "select b.id from bid b join (
              select project_id, buyer_id, row_number() over (partition by project_id order by min(id)) as number
              from bid group by 1, 2) n using (project_id, buyer_id) where b.bidder_number <> n.number",
     ),
     (
-        "a later bid of a project has an earlier time",
+        "a project's bids are not in order of time",
         "select id from (select id, accepted_at, lag(accepted_at) over (partition by project_id order by id) as earlier
                          from bid) b where accepted_at <= earlier",
     ),
     (
-        "a bid was accepted out of its project's time",
+        "a bid was accepted while its project took none",
         "select b.id from bid b join project p on p.id = b.project_id
          where b.accepted_at <= p.published_at or b.accepted_at >= least(p.deadline, (select at from present))",
     ),
     (
-        "a bid is replaced though it is a buyer's last, or stands though it is not, or ended at another moment than the next began",
+        "a buyer's last bid is replaced, an earlier one is not, or it did not end when the next was accepted",
         "select id from (select id, state, ended_at, lead(accepted_at) over (partition by project_id, buyer_id order by id) as next
                          from bid) b where (state = 'replaced') <> (next is not null) or ended_at <> next",
     ),
     (
-        "a project's row is not what its bids fold to",
+        "a project's row disagrees with its bids",
         "select p.id from project p
          left join (select project_id, min(amount_minor) filter (where state = 'live') as lowest,
                            count(*) filter (where state = 'live') as live, count(distinct buyer_id) as bidders
@@ -57,19 +57,19 @@ const RULES: &[(&str, &str)] = &[
          where p.lowest_minor is distinct from b.lowest or p.bid_count <> coalesce(b.live, 0) or p.bidder_count <> coalesce(b.bidders, 0)",
     ),
     (
-        "an award is not the first of the live bids, or is missing, or too much",
+        "an award is missing, superfluous, or not for the lowest live bid",
         "select p.id from project p left join award a on a.project_id = p.id
          where (p.state = 'awarded') <> (a.bid_id is not null)
             or a.bid_id <> (select b.id from bid b where b.project_id = p.id and b.state = 'live'
                             order by b.amount_minor, b.accepted_at, b.id limit 1)",
     ),
     (
-        "an open project is due, or an ended one is not",
+        "an open project is due, or one ended at an impossible time",
         "select id from project where state = 'open' and deadline <= (select at from present) or ended_at > (select at from present)
             or state in ('awarded', 'unawarded') and ended_at < deadline or state = 'cancelled' and ended_at > deadline",
     ),
     (
-        "a bid on an open project is not in the outbox just once",
+        "a bid on an open project does not have exactly one event",
         "select b.id from bid b join project p on p.id = b.project_id and p.state = 'open'
          left join outbox o on o.kind = 'bid.placed' and (o.body ->> 'bid')::bigint = b.id and o.project_id = p.id
              and o.account_id = b.buyer_id and o.happened_at = b.accepted_at
@@ -77,13 +77,13 @@ const RULES: &[(&str, &str)] = &[
          group by b.id having count(o.id) <> 1",
     ),
     (
-        "a sum that is kept is not what there is",
+        "a stored count of projects is wrong",
         "select sum(n)::bigint from (select state, category, currency, n from project_tally
              union all select state, category, currency, -1 from project where state <> 'draft') t
          group by state, category, currency having sum(n) <> 0",
     ),
     (
-        "an event is to come in the feed before one that happened earlier",
+        "the feed has an event before one that happened earlier",
         "select id from (select id, happened_at, lag(happened_at) over (order by transaction_id, id) as earlier from outbox) o
          where happened_at < earlier",
     ),
@@ -109,7 +109,7 @@ async fn loaded_data_keeps_every_rule(pool: PgPoolOptions, options: PgConnectOpt
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
-    assert_eq!(schema(&pool).await, before, "indexes and keys");
+    assert_eq!(schema(&pool).await, before, "indexes or constraints differ");
 
     let counted: (i64, i64, i64) = sqlx::query_as(
         "select (select count(*) from account), (select count(*) from project), (select count(*) from bid)",
@@ -183,7 +183,7 @@ async fn schema(pool: &PgPool) -> Vec<String> {
     .unwrap()
 }
 
-/// Every loaded row; of the outbox without transaction ids, which depend on the database.
+/// A hash of the loaded rows, without the outbox's transaction ids, which depend on the database.
 async fn fingerprint(pool: &PgPool) -> String {
     sqlx::query_scalar(
         "select md5(string_agg(line, '' order by line)) from (

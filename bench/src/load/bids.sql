@@ -1,4 +1,4 @@
--- $1 seed, $2 current time, $3 sellers, $4 $5 $6 how many buyers bid on everything, on much, on little: primes, so that the
+-- $1 seed, $2 current time, $3 sellers, $4 $5 $6 how many buyers bid on many, some and few projects: primes, so that the
 -- bidders of a project are distinct. Rows are stored in the order of acceptance, as if they had been placed one by one.
 insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state, ended_at)
 select id,

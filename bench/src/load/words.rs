@@ -1,7 +1,7 @@
 //! Vocabulary of the loaded projects. Items are drawn from the start of a list far more often than from its end, so
 //! each list starts with common ones: some words occur in half of all projects, some in a handful.
 
-/// Things to be made, with the skills they take.
+/// Things to be made.
 pub(super) const THINGS: &[&str] = &[
     "website",
     "logo",

@@ -12,7 +12,7 @@ impl Report {
     pub fn markdown(&self) -> String {
         let machine = &self.machine;
         let mut text = format!(
-            "{}, {} cores, {} GB, Linux {}, PostgreSQL {} ({}, data on {}); {}, the median of {} runs with the least and the most.\n",
+            "{}, {} cores, {} GB, Linux {}, PostgreSQL {} ({}, data on {}); {}, median, minimum and maximum of {} runs.\n",
             machine.processor,
             machine.cores,
             machine.memory_gb,
@@ -51,7 +51,7 @@ impl Section {
     fn write_markdown(&self, text: &mut String) {
         let _ = writeln!(text, "\n### {}\n\n{}\n", self.scenario.words(), self.what);
         if !self.sides.is_empty() {
-            text.push_str("| | rate (median) | least – most | Guildhall reaches | p50 ms | p95 ms | p99 ms | max ms | MB/s | errors |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+            text.push_str("| | rate (median) | min – max | Guildhall relative to it | p50 ms | p95 ms | p99 ms | max ms | MB/s | errors |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         }
         let own = self
             .sides
@@ -137,12 +137,12 @@ impl Section {
     fn books_in_words(&self) -> String {
         let sum = |of: fn(&Findings) -> u64| self.books.iter().map(of).sum::<u64>();
         let verdict = if self.books.iter().all(Findings::is_right) {
-            "right"
+            "passed"
         } else {
-            "WRONG"
+            "FAILED"
         };
         format!(
-            "Books of {} runs: {verdict}. {} bids accepted, each stored once as it was sent with one event; {} refused, none of them stored; {} stored whose answer was not read before the run ended.",
+            "Audit of {} runs: {verdict}. {} bids accepted, each stored once, as sent, with one event; {} refused, none of them stored; {} stored whose answer was not read before the run ended.",
             self.books.len(),
             sum(|findings| findings.accepted),
             sum(|findings| findings.refused),

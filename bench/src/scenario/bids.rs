@@ -15,9 +15,9 @@ const CLIENTS: u32 = 16;
 const BATCH: u32 = 500;
 const UNIT: &str = "bids/s";
 const OWN: &str = "Guildhall";
-const ONE: &str = "pgbench, one transaction a bid, 16 clients";
+const ONE: &str = "pgbench, one transaction per bid, 16 clients";
 const FUNCTION: &str = "pgbench, the same in one round trip";
-const TOGETHER: &str = "pgbench, 500 bids a transaction, 1 client";
+const TOGETHER: &str = "pgbench, 500 bids per transaction, 1 client";
 /// The required factor over the baseline on the hot project.
 const TIMES: f64 = 6.0;
 
@@ -26,7 +26,7 @@ pub(super) async fn hot(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::HotBids,
         format!(
-            "`POST /api/v1/projects/{{id}}/bid` on one project by {} buyers in turn, each bid lower than all before it; wrk with {connections} connections, a closed loop without correction for coordinated omission. pgbench does the same to the same tables over the same socket. Every run has a fresh project.",
+            "`POST /api/v1/projects/{{id}}/bid` on one project by {} buyers in turn, each bid lower than all before it; wrk with {connections} connections, a closed loop without correction for coordinated omission. pgbench does the same to the same tables over the same socket. Every run has a new project.",
             bench.scale.buyers
         ),
     );
@@ -54,7 +54,7 @@ pub(super) async fn hot(bench: &Bench) -> anyhow::Result<Section> {
     if let (Some(own), Some(one)) = (section.rate(OWN), section.rate(ONE)) {
         section.goal(
             format!(
-                "{TIMES:.0} times one transaction a bid: {:.1} times",
+                "{TIMES:.0} times one transaction per bid: {:.1} times",
                 own / one
             ),
             own >= TIMES * one,

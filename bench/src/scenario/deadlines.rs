@@ -79,7 +79,10 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     )
     .execute(pool)
     .await?;
-    eprint!("{count} laid in {:.0} s … ", laying.elapsed().as_secs_f64());
+    eprint!(
+        "{count} projects created in {:.0} s … ",
+        laying.elapsed().as_secs_f64()
+    );
 
     let after = books::highest(pool).await?;
     let mut plan = bench.plan(first, count.into())?;
@@ -126,7 +129,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     delay.context("nothing was awarded")
 }
 
-/// Three bids for each, as if they had been placed.
+/// Inserts three bids for each project, as if they had been placed.
 async fn insert_bids(
     pool: &PgPool,
     first: i64,

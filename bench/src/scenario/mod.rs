@@ -52,7 +52,7 @@ impl Name {
             Self::Growth => "The cost of growth",
             Self::Viewers => "Viewers of one page",
             Self::Siege => "An auction while the server is flooded",
-            Self::Outage => "An auction while the database is away",
+            Self::Outage => "An auction while the database is down",
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Viewers,
         format!(
-            "Streams of `GET /projects/{{id}}/live` of one project, and {bids} bids in sequence; the time is from the answer to the bid until a viewer has the event. Memory is the growth of the server's, after they connected and before any bid."
+            "Streams of `GET /projects/{{id}}/live` of one project, and {bids} bids in sequence; the time is from the answer to the bid until a viewer has the event. Memory is how much the server's grew until all were connected, before any bid."
         ),
     );
     for count in counts {
@@ -62,7 +62,7 @@ async fn watch(
     .await?;
     let project = bench.hot_project().await?;
     let path = format!("/projects/{project}/live");
-    // What the first stream sets up once must not count for the viewers.
+    // The one-time set-up of the first stream must not be counted.
     drop(Viewers::come(server.host(), &path, 1).await?);
     sleep(Duration::from_secs(1)).await;
     let before = server.usage();

@@ -37,7 +37,7 @@ const TARGETS: i32 = 10;
 const HOSTILE_SELLERS: i32 = 12;
 /// Projects for lists and searches.
 const OTHER_PROJECTS: i32 = 2_000;
-/// The address for creating accounts and signing in beforehand; nobody uses it later.
+/// The role whose addresses from 99 on create accounts and sign in beforehand; nobody uses them later.
 const BEFOREHAND: ClientRole = ClientRole::HealthProbe;
 
 #[derive(Debug)]

@@ -39,7 +39,7 @@ impl Cluster {
     /// Connects to it.
     ///
     /// # Errors
-    /// If it does not run, or does not accept a connection in time.
+    /// If it is not running, or does not accept a connection in time.
     pub async fn connect(&self) -> anyhow::Result<PgPool> {
         let PidFile {
             port, socket_dir, ..
@@ -53,15 +53,15 @@ impl Cluster {
     /// Its postmaster's process id.
     ///
     /// # Errors
-    /// If none runs in this directory.
+    /// If none is running in this directory.
     pub fn postmaster(&self) -> anyhow::Result<u32> {
         let postmaster = self.pid_file()?.postmaster;
-        // The id may meanwhile belong to another process, which must get no signal from us.
+        // The id may have been reused by another process, which must not be signalled.
         let arguments = fs::read(format!("/proc/{postmaster}/cmdline")).unwrap_or_default();
         let dir = self.dir.as_os_str().as_encoded_bytes();
         ensure!(
             arguments.split(|byte| *byte == 0).any(|part| part == dir),
-            "no PostgreSQL runs in {}",
+            "no PostgreSQL is running in {}",
             self.dir.display()
         );
         Ok(postmaster)
@@ -70,7 +70,7 @@ impl Cluster {
     /// Kills the postmaster, like the kernel when memory runs out.
     ///
     /// # Errors
-    /// If none runs.
+    /// If none is running.
     pub async fn kill_postmaster(&self) -> anyhow::Result<()> {
         signal("KILL", &[self.postmaster()?]).await
     }
@@ -78,10 +78,10 @@ impl Cluster {
     /// Pauses the postmaster and every process of the cluster, like a hung disk; returns their ids, for [`resume`].
     ///
     /// # Errors
-    /// If none runs.
+    /// If none is running.
     pub async fn suspend(&self) -> anyhow::Result<Vec<u32>> {
         let postmaster = self.postmaster()?;
-        // The postmaster alone first, so that it starts no new process meanwhile.
+        // Stop the postmaster first, so that it starts no new process.
         signal("STOP", &[postmaster]).await?;
         let family = memory::family(postmaster);
         signal("STOP", &family).await?;
@@ -90,7 +90,7 @@ impl Cluster {
 
     fn pid_file(&self) -> anyhow::Result<PidFile> {
         let text = fs::read_to_string(self.dir.join("postmaster.pid"))
-            .context("the private PostgreSQL does not run")?;
+            .context("the private PostgreSQL is not running")?;
         parse(&text).context("postmaster.pid is not complete")
     }
 }
@@ -139,12 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_a_cluster_gets_no_signal() {
+    fn a_missing_or_reused_process_id_is_an_error() {
         let dir = std::env::temp_dir().join(format!("guildhall-bench-{}", std::process::id()));
         let cluster = Cluster::of(&dir);
         fs::create_dir_all(&cluster.dir).unwrap();
         assert!(cluster.postmaster().is_err());
-        // An id that another process has by now: this one.
+        // The id of a process that is not a postmaster: this one.
         let own = std::process::id();
         fs::write(
             cluster.dir.join("postmaster.pid"),

@@ -46,7 +46,7 @@ pub struct BidSample {
     pub place: u64,
     pub by_page: bool,
     pub sample: Sample,
-    /// The bid's id; 0 if the answer does not tell.
+    /// The bid's id; 0 if the answer does not contain it.
     pub bid: i64,
     /// True if the answer promises that the bid was not stored.
     pub is_surely_not_stored: bool,

@@ -17,7 +17,7 @@ pub struct Sample {
     pub done: Instant,
     /// 0 if there was no answer.
     pub status: u16,
-    /// Details of an unexpected answer; empty if it was as wanted.
+    /// Details of an unexpected answer; empty if it was as expected.
     pub reason: String,
 }
 
@@ -44,13 +44,13 @@ pub struct Summary {
     pub sent: u64,
     /// Counts by status and reason.
     pub answers: BTreeMap<String, u64>,
-    /// Answers with an unwanted status.
+    /// Answers with an unexpected status.
     pub failed: u64,
     pub latency: Latency,
 }
 
 impl Summary {
-    /// Statistics of these samples, measured from when they were due; `wanted` are the statuses of success.
+    /// Statistics of these samples, measured from when they were due; `wanted` are the success statuses.
     pub fn of<'a>(samples: impl IntoIterator<Item = &'a Sample>, wanted: &[u16]) -> Self {
         Self::by(samples, wanted, Sample::latency)
     }

@@ -1,4 +1,4 @@
-//! Queries behind every request, and the sweeps.
+//! The queries behind requests, and the sweeps.
 
 use crate::{
     touched::{RUNS, Report, Watch},
@@ -30,7 +30,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "a session is looked up", POINT, |tx| {
         session::load(&mut tx, b"a token")
     });
-    measure!(report, db, "a session is kept", POINT, |tx| session::save(
+    measure!(report, db, "a session is saved", POINT, |tx| session::save(
         &mut tx, b"a token", &kept
     ));
     measure!(report, db, "an account's sessions", PAGE, |tx| {
@@ -73,7 +73,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         |tx| { account::find_by_email(&mut tx, "account-7@load.example") }
     );
     let form = receipt::Mark::form(account, Uuid::from_u128(7), "bid", &["1"]).unwrap();
-    measure!(report, db, "a form is claimed", POINT, |tx| {
+    measure!(report, db, "a form's key is claimed", POINT, |tx| {
         receipt::claim::<()>(&mut tx, &form)
     });
     let call = receipt::Mark::call(account, "a key", "POST", &[b"/"]).unwrap();
@@ -112,13 +112,13 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "a project is published", POINT, |tx| {
         project::publish(&mut tx, &world.modest, None, &details)
     });
-    measure!(report, db, "a draft is kept", 2 * PAGE, |tx| {
+    measure!(report, db, "a draft is saved", 2 * PAGE, |tx| {
         project::save_draft(&mut tx, &world.modest, &details)
     });
     let draft = project::save_draft(db, &world.modest, &details)
         .await
         .unwrap();
-    measure!(report, db, "a draft is thrown away", POINT, |tx| {
+    measure!(report, db, "a draft is discarded", POINT, |tx| {
         project::discard_draft(&mut tx, &world.modest, draft)
     });
 }
@@ -154,33 +154,33 @@ async fn consuming(report: &mut Report, db: &mut PgConnection, near: event::Posi
 
 pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
     let db = &mut db.begin().await.unwrap();
-    measure!(report, db, "old sessions are forgotten", PAGE, |tx| {
+    measure!(report, db, "expired sessions are deleted", PAGE, |tx| {
         session::end_expired(&mut tx)
     });
-    measure!(report, db, "old failures are forgotten", PAGE, |tx| {
+    measure!(report, db, "old failures are deleted", PAGE, |tx| {
         account::forget_old_failures(&mut tx)
     });
-    measure!(report, db, "old receipts are forgotten", PAGE, |tx| {
+    measure!(report, db, "old receipts are deleted", PAGE, |tx| {
         receipt::forget_old(&mut tx)
     });
     measure!(
         report,
         db,
-        "old ways to a provider are forgotten",
+        "expired sign-in flows are deleted",
         PAGE,
         |tx| identity::end_expired_flows(&mut tx)
     );
-    measure!(report, db, "old tokens are forgotten", PAGE, |tx| {
+    measure!(report, db, "expired tokens are deleted", PAGE, |tx| {
         token::end_expired(&mut tx)
     });
     measure!(
         report,
         db,
-        "what programs had is forgotten",
+        "expired OAuth rows are deleted",
         4 * PAGE,
         |tx| oauth::end_expired(&mut tx)
     );
-    measure!(report, db, "counts are added up", 2 * PAGE, |tx| {
+    measure!(report, db, "tallies are summed", 2 * PAGE, |tx| {
         project::fold_tally(&mut tx)
     });
 }

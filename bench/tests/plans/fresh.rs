@@ -26,7 +26,7 @@ const FIRST: i64 = 1_752;
 /// The limit for one bid: higher than elsewhere, because dead rows of earlier runs may still be on the project's page.
 /// A wrong plan reads thousands of rows.
 const MOST: i64 = PAGE;
-/// PostgreSQL makes a custom plan for the values at hand or a generic one; the choice is its own.
+/// PostgreSQL itself chooses between a custom plan for the given values and a generic one, so both are tested.
 const MODES: [&str; 2] = ["force_custom_plan", "force_generic_plan"];
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -62,14 +62,14 @@ fn buyer(account: i64) -> Viewer {
     }
 }
 
-/// A buyer who has bid, and one who has not.
+/// Measures single bids, by a buyer who has bid before and by one who has not.
 async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
     let project = &project::find(db, NEW).await.unwrap();
     let lowest = Money::from_minor(70_000_000, Currency::Eur);
     for (who, account) in [("a bidder", 300), ("a newcomer", 2_400)] {
         let viewer = &buyer(account);
         let name = |what: &str| format!("{what} of {who}, {mode}");
-        measure!(report, db, name("one's own bid"), MOST, |tx| bid::own(
+        measure!(report, db, name("the viewer's bid"), MOST, |tx| bid::own(
             &mut tx, viewer, project
         ));
         measure!(report, db, name("a bid"), MOST, |tx| bid::place_within(
@@ -80,7 +80,7 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
     measure!(
         report,
         db,
-        format!("a bid is taken back, {mode}"),
+        format!("a bid is withdrawn, {mode}"),
         MOST,
         |tx| bid::withdraw(&mut tx, viewer, NEW)
     );
@@ -88,7 +88,7 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
     measure!(
         report,
         db,
-        format!("one's own bid, earlier than all listed, {mode}"),
+        format!("the viewer's bid, earlier than all listed, {mode}"),
         MOST,
         |tx| bid::own_then(&mut tx, viewer, project, history)
     );

@@ -79,7 +79,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
             SEARCHED,
         ),
         (
-            "middling words",
+            "moderately common words",
             BrowseFilter {
                 words: words("website"),
                 ..every()
@@ -103,7 +103,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
             SEARCHED,
         ),
         (
-            "words that are nowhere",
+            "words that do not occur",
             BrowseFilter {
                 words: words("xylophone"),
                 ..every()
@@ -111,7 +111,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
             SEARCHED,
         ),
         (
-            "words of awarded ones",
+            "words in awarded projects",
             BrowseFilter {
                 words: words("website"),
                 state: State::Awarded,
@@ -222,7 +222,7 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
             measure!(
                 report,
                 db,
-                format!("API: from the middle on by {direction}{by}"),
+                format!("API: from a cursor in the middle by {direction}{by}"),
                 PAGE,
                 |tx| { project::browse(&mut tx, &all, order, descending, from, 31) }
             );
@@ -238,13 +238,13 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
     }
     for (name, wanted, most) in filters(world) {
         let is_kept = wanted.budget_max.is_none() && wanted.closing_before.is_none();
-        // A search counts up to a limit. Budgets and deadlines are counted: every open project that matches.
+        // A search counts up to a limit. Filters by budget or deadline count every matching open project.
         let most = match &wanted.words {
             Some(_) => most,
             None if is_kept => PAGE,
             None => world.open,
         };
-        measure!(report, db, format!("API: how many, {name}"), most, |tx| {
+        measure!(report, db, format!("API: total, {name}"), most, |tx| {
             project::browsed_total(&mut tx, &wanted)
         });
     }
@@ -303,11 +303,7 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
     measure!(report, db, "front page: closing soon", PAGE, |tx| {
         project::closing_soon(&mut tx, 60)
     });
-    measure!(
-        report,
-        db,
-        "front page: how many in each category",
-        PAGE,
-        |tx| project::count_by_category(&mut tx)
-    );
+    measure!(report, db, "front page: count per category", PAGE, |tx| {
+        project::count_by_category(&mut tx)
+    });
 }

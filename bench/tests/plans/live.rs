@@ -16,15 +16,19 @@ const TOGETHER: i64 = 100;
 pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
     let seen = live::poll(db, None).await.unwrap().snapshot;
-    measure!(report, db, "a look at what changed", POINT, |tx| {
+    measure!(report, db, "a poll for changes", POINT, |tx| {
         live::poll(&mut tx, Some(&seen))
     });
-    // Each with its leader, its award, and its bids up to the limit of counting.
+    // Each project with its leader, its award, and its bids up to the counting limit.
     let each = MADE_LIMIT * 2 + POINT;
     let hot = [world.hot];
-    measure!(report, db, "how the hot project stands", each, |tx| {
-        live::figures(&mut tx, &hot)
-    });
+    measure!(
+        report,
+        db,
+        "the live state of the hot project",
+        each,
+        |tx| { live::figures(&mut tx, &hot) }
+    );
     let open = sqlx::query_scalar::<_, i64>(
         "select id from project where state = 'open' order by bid_count desc limit $1",
     )
@@ -36,7 +40,7 @@ pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World)
     measure!(
         report,
         db,
-        "how many projects stand",
+        "the live state of many projects",
         TOGETHER * each,
         |tx| { live::figures(&mut tx, &open) }
     );

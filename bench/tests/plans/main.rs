@@ -50,7 +50,7 @@ use std::str::FromStr;
 use touched::Report;
 use world::World;
 
-/// What the tests load by themselves: small enough for every run. More projects than usual are open, so that the
+/// What the tests load themselves: small enough for every run. More projects than usual are open, so that the
 /// planner chooses as for a million: sorting five thousand would be no worse than walking an index, and nothing would
 /// be tested.
 const SIZE: Size = Size {

@@ -19,7 +19,7 @@ pub async fn project_page(report: &mut Report, db: &mut PgConnection, world: &Wo
     measure!(report, db, "a project", POINT, |tx| project::find(
         &mut tx, world.hot
     ));
-    // As many as are read in one batch.
+    // The largest batch.
     let many = sqlx::query_scalar::<_, i64>("select id from project order by id desc limit 100");
     let many = many.fetch_all(&mut **db).await.unwrap();
     let many: Vec<_> = many.into_iter().map(ProjectId).collect();
@@ -52,7 +52,7 @@ pub async fn project_page(report: &mut Report, db: &mut PgConnection, world: &Wo
         2 * bid::HISTORY_LIMIT,
         |tx| bid::latest(&mut tx, world.hot, Currency::Eur)
     );
-    measure!(report, db, "one's own bid on it", POINT, |tx| bid::own(
+    measure!(report, db, "the viewer's bid on it", POINT, |tx| bid::own(
         &mut tx,
         &world.bidder,
         hot
@@ -72,13 +72,11 @@ pub async fn bidding(report: &mut Report, db: &mut PgConnection, world: &World) 
         POINT,
         |tx| bid::place_within(&mut tx, &world.bidder, world.hot, lower)
     );
-    measure!(
-        report,
-        db,
-        "a bid is taken back",
-        POINT,
-        |tx| bid::withdraw(&mut tx, &world.bidder, world.hot)
-    );
+    measure!(report, db, "a bid is withdrawn", POINT, |tx| bid::withdraw(
+        &mut tx,
+        &world.bidder,
+        world.hot
+    ));
 }
 
 pub async fn ending(report: &mut Report, db: &mut PgConnection) {

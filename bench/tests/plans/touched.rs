@@ -21,8 +21,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Rows read in tables, and entries read in indexes. Not the row pointers in the index of words, a thousand of
-    /// which fit into a page at two bytes each.
+    /// Rows read in tables, and entries read in indexes. Row pointers in the word index are not counted: at two bytes
+    /// each, more than a thousand fit in a page.
     pub async fn now(db: &mut Connection) -> Self {
         let rows: i64 = sqlx::query_scalar(
             "select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_xact_user_tables)::bigint

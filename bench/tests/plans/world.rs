@@ -15,13 +15,12 @@ pub const POINT: i64 = 40;
 pub const PAGE: i64 = 400;
 /// For a page whose filter matches at most one row in fifteen.
 pub const SIFTED: i64 = 3_000;
-/// For a page whose few matching rows are adjacent in an index with another order: they are sorted while there are no
-/// more of them.
+/// For a page whose matching rows are adjacent in an index with another order, and few enough to sort.
 pub const SORTED: i64 = 20_000;
 
-/// For a search: as many matches as are counted, each by its words and by its id, and the page itself.
+/// For a search: every counted match, read once by its words and once by its id, and the page itself.
 pub const SEARCHED: i64 = 6_000;
-/// For a search that stops before its page is full: as many rows as it may check and examine.
+/// For a search that stops before its page is full: all the rows it may examine.
 pub const HARD_SEARCH: i64 = 60_000;
 
 /// The parameters of the measured use cases.

@@ -73,7 +73,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Outage,
         format!(
-            "An auction with {BIDS:.0} bids/s by honest buyers through the API and the page, on a server with a private PostgreSQL. Half-way its postmaster is killed (SIGKILL), or the postmaster and all its children are stopped for {hang:.0} s (SIGSTOP, SIGCONT). Beside the bids there are {READS:.0} reads a second of pages, as many of the API, and probes. A bid without an answer, or with a failure that does not say that nothing was stored, is in doubt: it may be stored or not."
+            "An auction with {BIDS:.0} bids/s by honest buyers through the API and the page, on a server with a private PostgreSQL. Half-way its postmaster is killed (SIGKILL), or the postmaster and all its children are stopped for {hang:.0} s (SIGSTOP, SIGCONT). Besides the bids there are {READS:.0} page reads and as many API reads per second, and health probes. A bid without an answer, or with a failure that does not say that nothing was stored, is in doubt: it may or may not be stored."
         ),
     );
     section.table = Some(Table::new(&COLUMNS));
@@ -84,7 +84,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
             Ok(outcome) => outcome.add_to(&mut section)?,
             Err(error) => section
                 .faults
-                .push(format!("{}: it could not be run: {error:#}", fault.title())),
+                .push(format!("{}: it failed to run: {error:#}", fault.title())),
         }
     }
     Ok(section)
@@ -99,7 +99,7 @@ async fn interrupt(
     let scratch = bench.config.scratch.join("outage");
     let data_dir = scratch.join("postgres");
     fs::create_dir_all(&scratch)?;
-    // PostgreSQL, which does not run as root, must be able to enter it; data of an earlier run is useless.
+    // PostgreSQL, which does not run as root, must be able to enter it. Data of an earlier run is deleted.
     fs::set_permissions(&scratch, fs::Permissions::from_mode(0o711))?;
     if data_dir.exists() {
         fs::remove_dir_all(&data_dir)?;

@@ -21,6 +21,7 @@ const ANSWER_MS: f64 = 200.0;
 const FINDS_OUT: Duration = Duration::from_secs(1);
 /// The latest time to have detected it, even if the server has answered nothing at all.
 const FINDS_OUT_AT_LATEST: Duration = Duration::from_secs(6);
+
 /// The fault of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -147,15 +148,15 @@ fn known_at(began: Instant, answers: &[&Sample]) -> Instant {
 }
 
 pub(super) const COLUMNS: [&str; 9] = [
-    "the database is",
-    "bids again after ms",
+    "database",
+    "recovery ms",
     "award ms",
-    "bids meanwhile",
-    "pages meanwhile",
+    "bids during it",
+    "pages during it",
     "slowest page ms",
-    "API meanwhile",
+    "API during it",
     "slowest API ms",
-    "p99 once it is known ms",
+    "p99 once detected ms",
 ];
 
 impl OutageOutcome {
@@ -177,7 +178,7 @@ impl OutageOutcome {
             ]);
         }
         section.facts.push(format!(
-            "{title}: meanwhile `/healthz` answered {}; `/readyz` answered {}, at most after {} ms.",
+            "{title}: during the outage `/healthz` answered {}; `/readyz` answered {}, after {} ms at most.",
             self.health.answers_as_text(),
             self.ready.answers_as_text(),
             p(self.ready.latency.max_us)
@@ -195,7 +196,7 @@ impl OutageOutcome {
         let known = self.once_known.latency.p99_us as f64 / 1_000.0;
         section.goal(
             format!(
-                "{title}: a second after the first failure, or six after the beginning, pages and the API answer with p99 {known:.0} ms (below {ANSWER_MS:.0})"
+                "{title}: from a second after the first failure, or six after the fault, pages and the API answer with p99 {known:.0} ms (below {ANSWER_MS:.0})"
             ),
             known < ANSWER_MS,
         );

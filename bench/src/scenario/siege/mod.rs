@@ -66,7 +66,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Siege,
         format!(
-            "An auction with {BIDS:.0} bids/s by honest buyers through the API and the page runs to its deadline while hostile clients send one kind of request for {seconds:.0} s, from 1 address or from 150, each address in a /24 network of its own. Every run has a fresh server and database, with the limits that are the default. Honest clients have addresses of their own; their times count from when each request was due. The flood runs in a process of its own with nice {NICE} on the same cores."
+            "An auction with {BIDS:.0} bids/s by honest buyers through the API and the page runs to its deadline while hostile clients send one kind of request for {seconds:.0} s, from 1 address or from 150, each address in a /24 network of its own. Every run has a fresh server and database, with the default limits. Honest clients have addresses of their own; their times count from when each request was due. The flood runs in a process of its own with nice {NICE} on the same cores."
         ),
     );
     section.table = Some(Table::new(&COLUMNS));
@@ -83,7 +83,8 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// Every kind from few and from many addresses; in a quick run from one of the two. If kinds were chosen, only those.
+/// Every kind from one address and from many; a quick run has each kind from only one of the two. If kinds were chosen,
+/// only those.
 fn runs(quick: bool, chosen: &[FloodKind]) -> Vec<(Option<FloodKind>, u16)> {
     let mut runs = Vec::new();
     if !quick && chosen.is_empty() {

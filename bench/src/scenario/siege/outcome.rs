@@ -44,7 +44,7 @@ pub(super) const COLUMNS: [&str; 13] = [
     "addresses",
     "flood's requests/s",
     "flood's answers",
-    "bids in, of those due",
+    "bids accepted, of those due",
     "bids p50 ms",
     "bids p99 ms",
     "bids max ms",
@@ -74,7 +74,7 @@ impl SiegeOutcome {
             let max = ms(owner.latency.max_us);
             section.goal(
                 format!(
-                    "{} from {}: the owner of an attacked account signs in by a browser known to the server within {max:.0} ms: {} of {} times",
+                    "{} from {}: the owner of an attacked account signs in from a known browser within {max:.0} ms: {} of {} times",
                     self.title(),
                     self.addresses,
                     owner.sent - owner.failed,
@@ -87,7 +87,7 @@ impl SiegeOutcome {
         if errors > 0 {
             section.goal(
                 format!(
-                    "{} from {}: no request is answered with 500: {errors} were",
+                    "{} from {}: no request is answered with 500: {errors} answers were",
                     self.title(),
                     self.addresses
                 ),
