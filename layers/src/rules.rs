@@ -28,8 +28,7 @@ const SQL: &[&str] = &[
     "sqlx::Executor",
 ];
 
-const OWN_READ: &str =
-    "a read that has much to itself; its SQL stands beside what it makes of the rows";
+const OWN_READ: &str = "a large read: its SQL is in the file that uses the rows";
 
 pub const RULES: &[Rule] = &[
     Rule {
@@ -55,7 +54,7 @@ pub const RULES: &[Rule] = &[
             "crate::commands",
             "crate::worker",
         ],
-        because: "handlers take the parts that they need and know nothing of what puts them together",
+        because: "handlers take the parts they need and do not depend on what assembles them",
         spares_stores: false,
         except: &[],
     },
@@ -80,7 +79,7 @@ pub const RULES: &[Rule] = &[
             "crate::app",
             "crate::router",
         ],
-        because: "it lies below the handlers; hand it what it needs as an argument",
+        because: "it is below the handlers; pass it what it needs as an argument",
         spares_stores: false,
         except: &[],
     },
@@ -123,13 +122,13 @@ pub const RULES: &[Rule] = &[
         spares_stores: false,
         except: &[(
             "server/src/database/mod.rs",
-            "asks a PostgreSQL for its version, before the domain may use it",
+            "checks PostgreSQL's version before the domain uses it",
         )],
     },
     Rule {
         folders: &["app/src"],
         banned: &["sqlx"],
-        because: "pages and islands are given what they show",
+        because: "pages and islands receive the data they show",
         spares_stores: false,
         except: &[],
     },
@@ -141,7 +140,7 @@ pub const RULES: &[Rule] = &[
         except: &[
             (
                 "src/base/receipt/legacy.rs",
-                "goes with the tables of before, which the migration that drops them removes",
+                "reads tables that a later migration drops, and is removed with them",
             ),
             ("src/market/award/check.rs", OWN_READ),
             ("src/market/award/read.rs", OWN_READ),
@@ -155,7 +154,7 @@ pub const RULES: &[Rule] = &[
             ("src/market/project/sitemap.rs", OWN_READ),
             (
                 "src/market/project/tally.rs",
-                "keeps the project's count and lowest bid, for every store that changes a bid",
+                "updates the project's count and lowest bid, for every store that changes a bid",
             ),
             ("src/news/event/consumer.rs", OWN_READ),
             ("src/news/event/feed.rs", OWN_READ),

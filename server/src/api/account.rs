@@ -90,7 +90,7 @@ pub(super) struct OwnProjectsQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
-    /// Continues where an earlier answer ended: its `next_cursor`.
+    /// The `next_cursor` of an earlier answer, to continue where it ended.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
@@ -191,7 +191,7 @@ async fn projects(
                 lowest_bid_amount: Amount::lowest(own.lowest),
                 name: own.name,
                 ended_at: own.progress.ended_at().map(moment::rfc3339),
-                // Only that scope reveals who bid.
+                // Only that scope reveals bidders' names.
                 winner: own
                     .progress
                     .winner()
@@ -217,7 +217,7 @@ pub(super) struct OwnBidsQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
-    /// Continues where an earlier answer ended: its `next_cursor`.
+    /// The `next_cursor` of an earlier answer, to continue where it ended.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,

@@ -1,6 +1,4 @@
-//! Amounts in JSON, written digit by digit from their decimal text.
-//!
-//! No float is involved.
+//! Amounts in JSON.
 
 use guildhall::money::Money;
 use serde::{Serialize, Serializer};

@@ -13,7 +13,7 @@ use guildhall::{
 };
 use std::time::Instant;
 
-/// The most bytes cached of projects, and of lists.
+/// The most bytes of cached projects, and of cached lists.
 const PROJECTS_BYTES: u64 = 64 * 1024 * 1024;
 const LISTS_BYTES: u64 = 128 * 1024 * 1024;
 
@@ -56,7 +56,7 @@ impl ProjectAnswer {
         Ok(Self { answer, closes })
     }
 
-    /// Until when this answer is right, if the project is known to be unchanged until `unchanged`.
+    /// When this answer expires, if the project is known to be unchanged until `unchanged`.
     pub fn until(&self, unchanged: Instant) -> Instant {
         self.closes
             .map_or(unchanged, |closes| closes.min(unchanged))
@@ -64,7 +64,7 @@ impl ProjectAnswer {
 }
 
 impl Call {
-    /// How fresh the answer has to be. A caller with a token may have written something just now, perhaps through another
+    /// How fresh the answer must be. A caller with a token may have written something just now, perhaps through another
     /// server, and must see it; others can ask for that with `Cache-Control: no-cache` (RFC 9111, section 5.2.1.4).
     pub(super) fn freshness(&self) -> Freshness {
         let directives = self.headers.get_all(header::CACHE_CONTROL).iter();

@@ -197,7 +197,7 @@ pub(super) struct NewestFirst {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
-    /// Continues where an earlier answer ended: its `next_cursor`.
+    /// The `next_cursor` of an earlier answer, to continue where it ended.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,

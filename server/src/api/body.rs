@@ -3,8 +3,8 @@
 //! Unknown members are refused, each by its name, together with everything else that is wrong (`serde_ignored`). The
 //! document says `additionalProperties: false`. Up to 20 unknown members are named.
 //!
-//! A body is refused only after its `Idempotency-Key` was found to be new. So a request that was accepted before stays
-//! accepted when it is sent again.
+//! A body is refused only after its `Idempotency-Key` has been found to be new. So a request that was accepted before is
+//! still accepted when it is sent again.
 
 use super::{
     call::Call,
@@ -112,7 +112,7 @@ async fn object<T: DeserializeOwned + Send + 'static>(
         Some(rest) => bytes.slice_ref(rest),
         None => bytes.clone(),
     };
-    // Serde would accept a list as the members in order.
+    // Serde would also accept an array, as the members in order.
     if without_mark.trim_ascii_start().first() != Some(&b'{') {
         return Err(not_json("it does not start with a brace"));
     }

@@ -1,6 +1,6 @@
 //! `GET /api/v1/changes`: the change feed by cursor.
 //!
-//! `event::changes` says what its order guarantees, and what holds it back.
+//! `event::changes` documents what its order guarantees, and what can delay it.
 
 use super::{
     amount::Amount,
@@ -30,8 +30,8 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FeedQuery {
-    /// Continues where an earlier answer ended: its `next_cursor`. Without a cursor, the feed starts with the first
-    /// change ever.
+    /// The `next_cursor` of an earlier answer, to continue where it ended. Without a cursor, the feed starts with the
+    /// first change ever.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
@@ -138,7 +138,7 @@ const FEED: &str = "changes";
 /// Follow changes
 ///
 /// Projects that opened or ended, and bids that were placed or withdrawn, each once, in an order that never changes.
-/// Keep the cursor and ask again later: nothing is missed, however long the pause.
+/// Keep the cursor and call again later: nothing is missed, however long the pause.
 #[utoipa::path(
     get, path = "/api/v1/changes", tag = "Changes", operation_id = "list_changes",
     params(FeedQuery),

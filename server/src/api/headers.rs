@@ -76,7 +76,7 @@ pub(super) const RESPONSE: [Header; 12] = [
     Header::new(
         "RateLimit-Policy",
         HeaderListing::Everywhere,
-        "The quota of requests a minute",
+        "The quota of requests per minute",
     ),
     Header::new(
         "RateLimit",
@@ -131,7 +131,7 @@ pub(super) fn of_answer(status: &str, writes: bool) -> impl Iterator<Item = &'st
     })
 }
 
-/// Programs of any site may call the API: they send a token of their own, never a cookie.
+/// Programs on any site may call the API: they send a token of their own, never a cookie.
 pub(super) fn cors() -> CorsLayer {
     let names = |headers: &[Header]| -> Vec<HeaderName> {
         let names = headers.iter().map(|header| header.name.parse());

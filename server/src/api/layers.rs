@@ -79,7 +79,7 @@ async fn unknown(State(_): State<Api>, uri: Uri) -> Response {
     slash::redirect(&uri).unwrap_or_else(|| Problem::new(ProblemKind::NotFound).into_response())
 }
 
-/// Some clients were written for v0; this tells them where v1 is.
+/// Tells clients written for v0 where v1 is.
 async fn gone(State(api): State<Api>) -> Problem {
     let base_url = &api.settings.base_url;
     Problem::new(ProblemKind::VersionGone).saying(format!(

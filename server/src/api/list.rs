@@ -1,4 +1,4 @@
-//! Pages of a list: numbered ones, and those that go on from a cursor, with the links between them (RFC 8288).
+//! Pages of a list: numbered ones, and those that continue from a cursor, with the links between them (RFC 8288).
 
 use super::{
     call::Call,
@@ -13,7 +13,7 @@ use axum::{
 use serde::Serialize;
 use url::form_urlencoded::{Serializer, parse};
 
-/// Where to continue by a cursor; refuses a cursor of another list or order.
+/// Checks that a cursor belongs to this list and order.
 pub(super) fn after(cursor: Option<Cursor>, list: &str) -> Result<Option<Cursor>, Problem> {
     match cursor {
         Some(cursor) if cursor.list != list => Err(Problem::new(ProblemKind::InvalidQuery).at(

@@ -1,18 +1,18 @@
 //! The REST API: endpoints for programs, under `/api/v1`.
 //!
-//! The contract is fixed, because clients exist.
+//! The contract is fixed, because clients depend on it.
 //!
-//! An endpoint takes the caller from the token, reads what was sent, calls one use case and answers. It holds no rule.
+//! An endpoint takes the caller from the token, reads what was sent, calls one use case and answers. It contains no rules.
 //! `server/tests/parity.rs` runs one story through the pages and through the API, and compares the database.
 //!
-//! - Neither cookies nor sessions reach the API, so no browser acts for somebody without their knowledge. Programs of
+//! - Neither cookies nor sessions reach the API, so no page can make a browser act for its user. Programs on
 //!   any site may call it (CORS, without credentials).
-//! - What everybody may see needs no token. An invalid token is refused all the same, so that a mistake does not pass
-//!   for an answer. Names behind pseudonyms need a token with `bids:read` of an account that may know them.
-//! - Lists by cursor cost the same however far they are, because each page is found by an index. Numbered pages skip
-//!   what comes before them, in the index alone, so they cost more the farther they are.
+//! - Public data needs no token. An invalid token is refused even there, so that a mistake is noticed. The names behind
+//!   pseudonyms need a token with `bids:read`, of an account that may see them.
+//! - A page by cursor costs the same at any depth, because an index finds its start. A numbered page scans what comes
+//!   before it, in the index alone, so it costs more the deeper it is.
 //! - The document of the API is built from the endpoints (utoipa, OpenAPI 3.1). schemathesis checks the server against
-//!   it (`bin/test --api`), and the tests run every example.
+//!   it (`bin/test --api`), and a test sends every example.
 
 pub(crate) mod account;
 mod admission;

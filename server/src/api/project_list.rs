@@ -34,7 +34,7 @@ pub(super) struct ListQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<i64>, minimum = 1, maximum = 400, default = 30, example = 30, nullable = false)]
     per_page: Option<PerPage>,
-    /// Continues where an earlier answer ended, equally fast on any page: its `next_cursor`.
+    /// The `next_cursor` of an earlier answer, to continue where it ended; equally fast on any page.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
@@ -43,7 +43,7 @@ pub(super) struct ListQuery {
     #[param(value_type = Option<SortName>, example = "deadline", nullable = false)]
     sort: Option<Sort>,
     /// Words to find in name, summary and description, regardless of accents, case and endings; "quotes", `or` and `-`
-    /// work. In Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a text matches. Words
+    /// are supported. In Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a text matches. Words
     /// that nearly every text contains, such as `the`, and words after the first 32 are ignored and listed in
     /// `left_out`. If no word is left, nothing is found.
     #[serde(default, deserialize_with = "read")]
@@ -152,7 +152,7 @@ const SMALL_BYTES: usize = 256 * 1024;
 struct Part {
     wanted: BrowseFilter,
     sort: Sort,
-    /// Where it starts; without it, at the page number.
+    /// Where it starts; `None` means at `page`.
     cursor: Option<Cursor>,
     page: i64,
     per_page: i64,

@@ -1,4 +1,4 @@
-//! JSON bodies that are serialized once and sent to many.
+//! JSON bodies that are serialized once and sent to many clients.
 //!
 //! They keep their `ETag`, so an unchanged answer costs neither a query nor a hash.
 

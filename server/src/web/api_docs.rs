@@ -1,4 +1,4 @@
-//! The API's reference, made from its OpenAPI document.
+//! The API's reference, generated from its OpenAPI document.
 
 use super::{Web, failure::Failure, routes::Routes, visit::Visit};
 use app::pages::api_docs::{ApiDocs, ProblemList, ProblemPage, Reference};
@@ -14,7 +14,7 @@ pub(crate) fn routes() -> Routes {
         .get("/api/docs/problems/{slug}", problem)
 }
 
-/// Makes the reference with examples that are valid at a given time. `App` supplies it, because pages do not import the
+/// Builds the reference with examples that are valid at a given time. `App` supplies it, because pages do not import the
 /// API.
 #[derive(Clone)]
 pub(crate) struct Docs(Arc<dyn Fn(OffsetDateTime) -> Arc<Reference> + Send + Sync>);

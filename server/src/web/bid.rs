@@ -1,4 +1,4 @@
-//! The forms of a bid without JavaScript.
+//! The bid forms for browsers without JavaScript.
 //!
 //! Each handler calls the same server function as the island, in the same process.
 //!

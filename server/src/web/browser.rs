@@ -1,10 +1,9 @@
 //! Renders a page as a whole before anything is sent.
 //!
-//! So its status is known, and nothing needs JavaScript to appear. A page is sent in one piece. Leptos yields it in
-//! parts, empty ones among them, and clients that count empty DATA frames (CVE-2019-9518) ended the connection after a
-//! hundred pages.
+//! So its status is known, and nothing needs JavaScript to appear. A page is sent in one piece: Leptos yields parts, some
+//! of them empty, and clients that count empty DATA frames (CVE-2019-9518) closed the connection after a hundred pages.
 //!
-//! Pages for a signed-in viewer are `no-store`, so that the Back button shows nobody's account after signing out.
+//! Pages for a signed-in viewer are `no-store`, so that the Back button shows no account after sign-out.
 
 use crate::state::Settings;
 use app::{chrome::Chrome, chrome::document, pages::Page};
@@ -40,7 +39,7 @@ pub(super) async fn render(
         move || document(chrome.clone(), page.clone()),
     );
     let (parts, body) = handler(request).await.into_parts();
-    // Leptos streams the page in chunks, some of them empty, which HTTP/2 clients take for an attack after a few.
+    // One piece, because HTTP/2 clients take empty chunks for an attack.
     let whole = to_bytes(body, usize::MAX)
         .await
         .map_err(Error::unexpected)?;

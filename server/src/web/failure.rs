@@ -1,6 +1,6 @@
 //! Renders every failure of pages, by one table of statuses: a page for people, problem details for programs.
 //!
-//! The unexpected is logged once, with its cause and the request's id; the visitor sees the id only. A request without
+//! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. A request without
 //! a session is redirected to the sign-in, and its form is saved. The API and OAuth render their own failures. What no
 //! layer rendered is left to `rest`.
 
@@ -66,7 +66,7 @@ pub(super) struct RefusedForm {
 }
 
 impl RefusedForm {
-    /// Turns an error into a refused form if the form can show it. Any other error goes on to an error page.
+    /// Turns an error into a refused form if the form can show it. Any other error gets an error page.
     pub fn of(error: impl Into<Arc<Error>>, form: Form) -> Result<Self, Failure> {
         let error = error.into();
         let (status, headers) = (status(&error), headers(&error));

@@ -1,6 +1,6 @@
 //! Cached reads for pages: projects with their histories, lists, the front page, the clock, descriptions.
 //!
-//! Invariant: a project's page is of one moment. The project and its history are read in one repeatable-read
+//! Invariant: a project's page shows a single moment. The project and its history are read in one repeatable-read
 //! transaction, for all viewers at once, so the count, the lowest bid and the list agree.
 //!
 //! A signed-in viewer gets a read that began after its request; all others get one that is at most 250 ms behind. A
@@ -28,7 +28,7 @@ use sqlx::PgPool;
 use std::{sync::Arc, time::Instant};
 use time::OffsetDateTime;
 
-/// The most bytes cached of projects, of lists, and of descriptions.
+/// The most bytes of cached projects, of lists, and of descriptions.
 const PROJECTS_BYTES: u64 = 64 * 1024 * 1024;
 const LISTS_BYTES: u64 = 64 * 1024 * 1024;
 const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
@@ -129,7 +129,7 @@ impl PageCache {
     /// The description of a published project as HTML. A published text never changes, so it is rendered once.
     ///
     /// # Errors
-    /// `Busy` when it is long and too much else is being rendered.
+    /// `Busy` if it is long and too much else is being rendered.
     pub async fn description(
         &self,
         heavy: &CpuPool,
@@ -165,7 +165,7 @@ impl PageCache {
         Ok(reading.at + reading.read_at.elapsed())
     }
 
-    /// The same from the last reading, however old.
+    /// The clock by the last reading, however old.
     pub async fn last_clock(&self) -> Option<OffsetDateTime> {
         let reading = self.clock.last(&()).await?;
         Some(reading.at + reading.read_at.elapsed())
@@ -173,7 +173,7 @@ impl PageCache {
 }
 
 impl Visit {
-    /// How fresh the page has to be. A signed-in viewer may have just written something, perhaps through another server, and
+    /// How fresh the page must be. A signed-in viewer may have just written something, perhaps through another server, and
     /// must see it.
     pub fn freshness(&self) -> Freshness {
         match self.viewer {

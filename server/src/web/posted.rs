@@ -1,7 +1,7 @@
 //! Forms as they were sent.
 //!
-//! A form of more than 50 fields is refused by counting `&`, before it is parsed. `mark` makes the form's key, path and
-//! fields its idempotency mark.
+//! A form of more than 50 fields is refused by counting `&`, before it is parsed. `mark` derives the idempotency mark
+//! from the form's key, path and fields.
 
 use super::{
     Web,

@@ -130,7 +130,7 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
     Ok((headers, Json(bids)).into_response())
 }
 
-/// The viewer's live bid, queried only if the history can't tell.
+/// The viewer's live bid, queried only if the history does not show it.
 async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<Option<ViewerBid>, Error> {
     let ProjectView {
         project, history, ..

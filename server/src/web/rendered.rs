@@ -1,9 +1,9 @@
 //! Pages for visitors without a session, rendered and compressed once for each state that they show.
 //!
 //! The key is path, theme, time zone and accepted encodings. Pages with a query, pages for sessions and pages during an
-//! outage are rendered one by one. The cache holds up to 64 MB, and drops what was not requested for 10 s.
+//! outage are rendered for each request. The cache holds up to 64 MB, and drops what was not requested for 10 s.
 //!
-//! A page carries the moment it was rendered, for its countdown. Two renderings are never the same, so pages have no
+//! A page carries the moment it was rendered, for its countdown. Two renderings are never identical, so pages have no
 //! `ETag`.
 
 use super::{Web, failure::Failure, visit::Visit};

@@ -1,7 +1,7 @@
 //! Routes registered by name, because axum's router can't list its routes.
 //!
-//! Tests use the list. Every route has its line in the table of who is answered what (`server/tests/authorization`),
-//! has a quota, and is for crawlers or kept from them; a route that is missing fails the test.
+//! Tests use the list: every route needs a row in the authorization table (`server/tests/authorization`), a quota, and a
+//! decision about crawlers.
 
 use super::Web;
 use axum::{Router, handler::Handler, http::Method, routing};

@@ -1,10 +1,10 @@
-//! Saves a form that comes without a session, and restores it after the sign-in.
+//! Saves a form that was sent without a session, and restores it after the sign-in.
 //!
 //! A form is saved if its fields `form_of` and `form_page` name its account and the page it was on, and if the
 //! device cookie says that the browser signed in to that account before. Passwords are left out. The sender is
-//! redirected to the sign-in; the new session remembers that a form is there, and its page shows it until it is sent.
+//! redirected to the sign-in; the new session remembers that a form is saved, and its page shows it until it is sent.
 //!
-//! A page takes part by `<FormKey>` in its form and by `restored_or` in its GET handler.
+//! A page opts in with `<FormKey>` in its form and `restored_or` in its GET handler.
 
 use super::{device, posted::Posted, session, sign_in::local, visit::Visit};
 use app::form::Form;

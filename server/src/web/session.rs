@@ -24,7 +24,7 @@ use tower_sessions::{
 
 /// How long a signed-in session lasts.
 const SIGNED_IN: Duration = Duration::days(14);
-/// How long a session lasts that only carries a notice.
+/// How long a session without a viewer lasts.
 const ANONYMOUS: Duration = Duration::hours(1);
 
 const VIEWER: &str = "viewer";
@@ -145,7 +145,7 @@ pub(super) async fn keep_saved_forms(session: &Session, pages: &[String]) -> Res
     session.insert(SAVED_FORMS, pages).await
 }
 
-/// The pages with a saved form of the viewer.
+/// The pages for which the viewer has a saved form.
 pub(super) async fn saved_forms(session: &Session) -> Vec<String> {
     let pages = session.get(SAVED_FORMS).await;
     pages.ok().flatten().unwrap_or_default()

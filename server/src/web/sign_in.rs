@@ -1,7 +1,7 @@
 //! Signing up, in and out.
 //!
-//! Sign-up never signs in and shows the same message for a new and a known e-mail. An unknown e-mail and a wrong
-//! password get one message too. Signing out sends `Clear-Site-Data: "cache"`, so that the Back button shows nobody's
+//! Sign-up never signs in, and shows the same message for a new and a known e-mail. An unknown e-mail and a wrong
+//! password also get the same message. Signing out sends `Clear-Site-Data: "cache"`, so that the Back button shows no
 //! account.
 
 use super::{
@@ -180,7 +180,7 @@ pub(super) fn after(next: &str) -> &str {
     if next.is_empty() { "/dashboard" } else { next }
 }
 
-/// The longest path to continue to: an OAuth request, with what it wants returned. The database stores paths of up to
+/// The longest path to continue to: an OAuth request with its parameters. The database stores paths of up to
 /// this length during a sign-in through a provider.
 pub(super) const LONGEST_PATH: usize = 2000;
 

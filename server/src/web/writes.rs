@@ -85,8 +85,7 @@ impl WriteRequest for Visit {
     }
 }
 
-/// The cookies that a write sets. They only say how the site looks, and islands may set them too. `security` adds the
-/// attributes that all cookies have.
+/// The cookies that a write sets. They only affect how the site looks, and islands may set them too.
 pub(super) fn preferences(context: &Context) -> CookieJar {
     let chosen = context.report.preferences().into_iter();
     chosen.fold(CookieJar::new(), |cookies, (name, value)| {

@@ -1,4 +1,4 @@
-//! Examples for the document: one of every request and response body, from those of the schemas.
+//! Examples for the document: one for every request and response body, from the schemas' examples.
 //!
 //! Their deadlines move with the database's clock, once a month, so that an example can be sent as it is.
 

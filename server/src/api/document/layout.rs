@@ -1,4 +1,4 @@
-//! Formats JSON for people: members in the order in which they are read, small things on one line.
+//! Formats JSON for people: members in reading order, short lists and objects on one line.
 
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document, built from the endpoints.
 //!
-//! A test sends every example and validates every answer against its schema, so a field can't be documented and
+//! A test sends every example and validates every answer against its schema, so a documented field cannot be
 //! missing. Another test runs the commands of docs/API.md.
 
 use super::example;
@@ -34,11 +34,10 @@ use utoipa::{
         version = "1",
         license(name = "All rights reserved", identifier = "LicenseRef-All-Rights-Reserved"),
         description = "A marketplace for the self-employed, by open reverse auction. A **seller** posts a project with a maximum budget and a \
-deadline (other platforms say client), **buyers** bid a fixed price (freelancers there), and when the deadline is reached the lowest bid wins by itself.\n\n\
-Amounts are JSON numbers and are taken by their exact decimal text. Times are UTC. Every answer has a `message`; refusals are problem details (RFC 9457) \
+deadline (other platforms say client), **buyers** bid a fixed price (freelancers there), and at the deadline the lowest bid wins automatically.\n\n\
+Amounts are JSON numbers, read by their exact decimal text. Times are UTC. Every answer has a `message`; refusals are problem details (RFC 9457) \
 whose `type` links to a page that says what to do. Every POST accepts an `Idempotency-Key`, reads return an `ETag`, and the headers `RateLimit` and \
-`RateLimit-Policy` say how much may still be asked. A body may be compressed (`Content-Encoding: gzip` or `deflate`); a member that a call does not know \
-is refused by name. A path with a trailing slash redirects (308) to the one without."
+`RateLimit-Policy` say how many requests remain. A body may be compressed (`Content-Encoding: gzip` or `deflate`); unknown members are refused by name. A path with a trailing slash redirects (308) to the one without."
     ),
     tags(
         (name = "Projects", description = "Work that sellers offer"),
@@ -148,7 +147,7 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
         statuses.push(("405", "The deadline has passed"));
         statuses.push((
             "409",
-            "It conflicts with the current state, or the same request is in progress",
+            "The request conflicts with the current state, or the same request is in progress",
         ));
         statuses.push(("413", "The body is too large"));
         statuses.push((
@@ -165,7 +164,7 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
         statuses.push(("415", "The body's compression is not supported"));
     }
     statuses.push(("429", "Too many requests"));
-    statuses.push(("503", "Very busy"));
+    statuses.push(("503", "The server is temporarily unable to answer"));
     for (status, words) in statuses {
         operation
             .responses
@@ -184,10 +183,10 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
         }
     }
     if !writes {
-        operation.responses.responses.insert(
-            "304".to_owned(),
-            RefOr::T(Response::new("Not modified since")),
-        );
+        operation
+            .responses
+            .responses
+            .insert("304".to_owned(), RefOr::T(Response::new("Not modified")));
     }
     let parameters = operation.parameters.get_or_insert_default();
     parameters.extend(headers::of_request(writes).map(parameter));
@@ -251,7 +250,7 @@ fn close_bodies(document: &mut Value) {
     }
 }
 
-/// Replaces a choice of one by the thing itself: utoipa writes such a choice where a reference has other keywords next
+/// Replaces a `oneOf` of one schema with `allOf`: utoipa writes such a `oneOf` where a reference has other keywords next
 /// to it. Generators turn it into a union, and linters warn.
 fn single_choices(value: &mut Value) {
     match value {
@@ -279,7 +278,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_of_one_is_unwrapped() {
+    fn a_choice_of_one_becomes_all_of() {
         let mut value = json!({ "a": [{ "oneOf": [1], "default": 2 }], "b": { "oneOf": [1, 2] } });
         single_choices(&mut value);
         assert_eq!(

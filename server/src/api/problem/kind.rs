@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 use guildhall::{Error, error::ErrorKind};
 
-/// The kinds of problems. Their slugs are in addresses that clients know: they never change.
+/// The kinds of problems. Their slugs are part of URLs that clients know, so they never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProblemKind {
     NotJson,
@@ -71,8 +71,8 @@ impl ProblemKind {
         Self::NoSpace,
     ];
 
-    /// The kind that is named like the error's code, else the one that fits the error's kind. So a capability's refusal needs a
-    /// line here only if programs are to tell it from others.
+    /// The kind whose slug is the error's code, or else the general one for the error's kind. So a refusal needs a kind of
+    /// its own only if programs must distinguish it.
     pub(crate) fn of(error: &Error) -> Self {
         let general = match error.kind() {
             ErrorKind::SignInRequired => Self::TokenRequired,
@@ -92,7 +92,7 @@ impl ProblemKind {
         named.unwrap_or(general)
     }
 
-    /// The last part of its address.
+    /// The last part of its URL.
     pub(crate) const fn slug(self) -> &'static str {
         match self {
             Self::NotJson => "not-json",
@@ -158,29 +158,29 @@ impl ProblemKind {
         }
     }
 
-    /// The same words for every problem of the kind.
+    /// The title, the same for every problem of the kind.
     pub(crate) const fn title(self) -> &'static str {
         match self {
-            Self::NotJson => "The body is no JSON object",
-            Self::NotDecodable => "The body is not what its Content-Encoding says",
-            Self::InvalidQuery => "A query parameter is wrong",
-            Self::InvalidFields => "Some fields are wrong",
-            Self::TokenRequired => "A token is needed",
-            Self::TokenInvalid => "The token is not good",
+            Self::NotJson => "The body is not a JSON object",
+            Self::NotDecodable => "The body does not match its Content-Encoding",
+            Self::InvalidQuery => "A query parameter is invalid",
+            Self::InvalidFields => "Some fields are invalid",
+            Self::TokenRequired => "A token is required",
+            Self::TokenInvalid => "The token is invalid",
             Self::NotAllowed => "The account may not do this",
-            Self::ScopeMissing => "The token does not allow this",
-            Self::NotFound => "There is nothing here",
-            Self::MethodNotAllowed => "This method does nothing here",
+            Self::ScopeMissing => "The token lacks a scope",
+            Self::NotFound => "The resource was not found",
+            Self::MethodNotAllowed => "The method is not allowed here",
             Self::DeadlinePassed => "The deadline has passed",
             Self::NotOpen => "The project is not open",
             Self::HasBids => "The project has a bid",
             Self::NoBid => "There is no bid to withdraw",
             Self::AboveBudget => "The bid is above the budget",
             Self::NotLower => "The bid is not lower",
-            Self::Conflict => "It does not fit what is there",
-            Self::IdempotencyKeyInvalid => "The Idempotency-Key can't be used",
-            Self::IdempotencyKeyReused => "The Idempotency-Key was used for something else",
-            Self::StillRunning => "The request is being carried out",
+            Self::Conflict => "The request conflicts with the current state",
+            Self::IdempotencyKeyInvalid => "The Idempotency-Key is invalid",
+            Self::IdempotencyKeyReused => "The Idempotency-Key was used for another request",
+            Self::StillRunning => "The request is in progress",
             Self::VersionGone => "This version is no longer served",
             Self::TooLarge => "The body is too large",
             Self::UnsupportedMediaType => "The body is not sent as JSON",
@@ -198,85 +198,83 @@ impl ProblemKind {
     pub(crate) const fn advice(self) -> &'static str {
         match self {
             Self::NotJson => {
-                "Send one JSON object (RFC 8259) in UTF-8, in which no member is named twice. A call that takes no body takes an empty object at most."
+                "Send one JSON object (RFC 8259) in UTF-8, without repeated members. A call without a body accepts at most an empty object."
             }
             Self::NotDecodable => {
-                "Send the body as its header `Content-Encoding` says, whole and with nothing behind it, or leave the header out."
+                "Send the complete body in the encoding that the header `Content-Encoding` names, with nothing after it, or omit the header."
             }
             Self::InvalidQuery => {
-                "Correct the parameters that `errors` names; what this call knows is listed in its documentation. Nothing was done."
+                "Correct the parameters listed in `errors`; the call's documentation lists those it accepts. Nothing was done."
             }
             Self::InvalidFields => {
-                "Correct the fields that `errors` names and send it again, under a new Idempotency-Key if you use one. Nothing was stored."
+                "Correct the fields listed in `errors` and send the request again, with a new Idempotency-Key if you use one. Nothing was stored."
             }
             Self::TokenRequired => {
-                "Send a token in the header `Authorization: Bearer TOKEN`. People make one under Your account, Access tokens; programs get one by OAuth 2."
+                "Send a token in the header `Authorization: Bearer TOKEN`. People create one under Your account, Access tokens; programs get one by OAuth 2."
             }
             Self::TokenInvalid => {
                 "The token is unknown, expired or revoked, or the header is not `Authorization: Bearer TOKEN`. Get a new one."
             }
             Self::NotAllowed => {
-                "Sellers post and cancel projects, buyers bid. An account has one role for good: use a token of an account with the other role."
+                "Sellers post and cancel projects; buyers bid. An account's role never changes: use a token of an account with the other role."
             }
-            Self::ScopeMissing => "Get a token that has the scope which `detail` names.",
+            Self::ScopeMissing => "Get a token with the scope that `detail` names.",
             Self::NotFound => {
-                "Check the address. What is not yours to see looks the same as what is not there."
+                "Check the URL. A resource that you may not see looks the same as one that does not exist."
             }
             Self::MethodNotAllowed => "Use one of the methods in the header `Allow`.",
             Self::DeadlinePassed => {
-                "No bid is accepted, changed or withdrawn at or after the deadline, by the database's clock. Read the project to see what came of it."
+                "No bid is accepted, changed or withdrawn at or after the deadline, by the database's clock. Read the project to see its result."
             }
             Self::NotOpen => {
-                "Only an open project takes bids and can be cancelled. Read the project to see what became of it."
+                "Only an open project takes bids and can be cancelled. Read the project to see its status."
             }
-            Self::HasBids => "A project is cancelled only while there is no live bid.",
+            Self::HasBids => "A project can be cancelled only while it has no live bid.",
             Self::NoBid => {
-                "You have no live bid on this project. Read `GET /account/bids` to see yours."
+                "You have no live bid on this project. `GET /api/v1/account/bids` lists your bids."
             }
-            Self::AboveBudget => "Bid the budget or less.",
+            Self::AboveBudget => "Bid at most the budget.",
             Self::NotLower => {
-                "Each of your bids on a project must be lower than your last one, withdrawn ones included."
+                "Each of your bids on a project must be lower than your last one, even if you withdrew it."
             }
-            Self::Conflict => "Read what is there now and decide again.",
+            Self::Conflict => "Read the current state and decide again.",
             Self::IdempotencyKeyInvalid => {
                 "Use 1 to 255 printable ASCII characters, such as a UUID."
             }
             Self::IdempotencyKeyReused => {
-                "Use a new key for each new request; a key is kept for 24 hours and belongs to one method, path and body."
+                "Use a new key for each new request. A key is kept for 24 hours and belongs to one method, path and body."
             }
             Self::StillRunning => {
-                "The same request is under way. Wait as long as Retry-After says and send it again: you will get its answer."
+                "The same request is in progress. Wait as long as Retry-After says and send it again to get its answer."
             }
             Self::VersionGone => "Use the version that `detail` names.",
-            Self::TooLarge => {
-                "A body has at most 512 KiB, as it is sent and also once it is decoded."
-            }
+            Self::TooLarge => "A body may have at most 512 KiB, both as sent and decoded.",
             Self::UnsupportedMediaType => "Send the header `Content-Type: application/json`.",
             Self::UnsupportedEncoding => {
-                "Compress the body in one of the ways that the header `Accept-Encoding` names, once, or send it as it is."
+                "Compress the body once, in an encoding that the header `Accept-Encoding` lists, or send it uncompressed."
             }
             Self::TooManyRequests => {
                 "Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy say how much is left."
             }
             Self::QuotaReached => {
-                "How much an account, and all accounts at an address together, may store a day is limited. Nothing was stored: wait as long as Retry-After says and send it again."
+                "An account, and all accounts at an address together, may store only so much a day. Nothing was stored: wait as long as Retry-After says and send the request again."
             }
             Self::Busy => {
-                "Wait as long as Retry-After says and send it again, with the same Idempotency-Key: it has one effect at most."
+                "Wait as long as Retry-After says and send the request again with the same Idempotency-Key, so that it has at most one effect."
             }
             Self::DatabaseUnreachable => {
-                "Wait as long as Retry-After says and send it again, with the same Idempotency-Key: it has one effect at most. Meanwhile projects and lists that were read lately are answered from memory; the header Age says how old they are, in seconds."
+                "Wait as long as Retry-After says and send the request again with the same Idempotency-Key, so that it has at most one effect. Meanwhile, recently read projects and lists are served from memory; the header Age gives their age in seconds."
             }
             Self::NoSpace => {
-                "Nothing was stored. Wait as long as Retry-After says and send it again, with the same Idempotency-Key. New projects wait first and bids last; awards go on."
+                "Nothing was stored. Wait as long as Retry-After says and send the request again with the same Idempotency-Key. When space is low, projects are refused first and bids last; awards continue."
             }
             Self::Unexpected => {
-                "Send it again, with the same Idempotency-Key. If it happens again, tell us the request's id."
+                "Send the request again with the same Idempotency-Key. If it happens again, report the request's id."
             }
         }
     }
 
-    /// The stable address of its page: the problem's `type`.
+    /// The stable URL of its page: the problem's `type`.
     pub(crate) fn address(self, base_url: &str) -> String {
         format!("{base_url}/api/docs/problems/{}", self.slug())
     }
@@ -288,7 +286,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_kind_is_listed_once_with_a_slug_of_its_own() {
+    fn every_kind_is_listed_once_with_its_own_slug() {
         let slugs: BTreeSet<_> = ProblemKind::ALL
             .into_iter()
             .map(ProblemKind::slug)

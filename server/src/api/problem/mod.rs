@@ -69,7 +69,7 @@ impl Problem {
         self
     }
 
-    /// The problem of an earlier request, sent again.
+    /// Marks the problem as that of an earlier request, whose answer is repeated.
     pub const fn of_request(mut self, request: Option<Uuid>) -> Self {
         self.request = request;
         self
@@ -88,7 +88,7 @@ impl Problem {
         })
     }
 
-    /// The response as it is sent. What was not expected is logged here, once.
+    /// Renders the response. Unexpected errors are logged here, once.
     pub fn render(&self, call: &Call) -> Response {
         if let Some(Error::Unexpected(source)) = self.source.as_deref() {
             tracing::error!(
@@ -219,7 +219,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A problem, as RFC 9457 has it, with `message` and `errors` beside it.
+/// Problem details (RFC 9457), with `message` and `errors` added.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(super) struct ProblemBody {
@@ -234,9 +234,9 @@ pub(super) struct ProblemBody {
     detail: String,
     /// The same as `detail`: every answer has a message.
     message: String,
-    /// The request's id, as in its header X-Request-Id; of the first request, where its answer is given again.
+    /// The request's id, as in the header X-Request-Id; in a repeated answer, the id of the first request.
     instance: String,
-    /// What is wrong with single fields or query parameters.
+    /// What is wrong with individual fields or query parameters.
     errors: Vec<FieldMessage>,
 }
 
@@ -253,7 +253,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_meaning_has_the_same_status_here_as_on_pages() {
+    fn an_error_has_the_same_status_in_the_api_as_on_pages() {
         let one = Money::from_minor(1, Currency::Eur);
         let wait = Duration::from_secs(1);
         for error in [
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_programs_are_to_tell_from_other_refusals_has_a_kind_of_its_own() {
+    fn refusals_that_programs_must_distinguish_have_their_own_kinds() {
         let one = Money::from_minor(1, Currency::Eur);
         for (error, kind) in [
             (

@@ -24,7 +24,7 @@ use guildhall::{
 };
 use std::collections::HashMap;
 
-/// `GET /sign-in/with/{provider}`. A signed-in visitor may only go `again`, to confirm the identity. Another site's
+/// `GET /sign-in/with/{provider}`. A signed-in visitor may only re-authenticate (`again`). Another site's
 /// link to it leads to the provider's own prompt, and never into another account.
 pub(in crate::web) async fn depart(
     visit: Visit,

@@ -5,13 +5,14 @@
 //! A refused request costs neither a session nor the database, a render or a compression, and logs nothing above
 //! `debug`. It gets 429 with `Retry-After` and one page, rendered once, or problem details.
 //!
-//! - Pages, forms and unknown paths share 1,200 requests a minute and address (`--page-rate-limit`), all at once if
-//!   need be. The network has eight times as many. A busy reader opens some ten pages a minute, so that is a hundred
+//! - Pages, forms and unknown paths share 1,200 requests per minute and address (`--page-rate-limit`), which may come in
+//!   one burst. The network has eight times as many. A busy reader opens some ten pages a minute, so that is a hundred
 //!   readers behind one router. Of a flood of 780 requests a second, 20 a second get through.
-//! - Streams have five times as many of their own: every open page has one, and all come back at once after a restart.
-//! - Bids and withdrawals have as many as pages, of their own, and so has each browser with a device cookie for its
-//!   pages. So nobody at an address can keep its neighbors from bidding by requesting pages.
-//! - Files and probes are not counted. The API and OAuth's endpoints have quotas of their own.
+//! - Streams have a separate quota, five times as large: every open page has one, and all reconnect at once after a
+//!   restart.
+//! - Bids and withdrawals have a separate quota of the same size as pages, and so does each browser with a device cookie
+//!   for its pages. So nobody can keep others at an address from bidding by requesting pages.
+//! - Files and probes are not counted. The API and the OAuth endpoints have quotas of their own.
 
 use crate::{
     config::ServeConfig,

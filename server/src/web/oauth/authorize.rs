@@ -1,12 +1,12 @@
 //! The authorization endpoint and its consent page (RFC 6749, section 4.1).
 //!
-//! - Nobody is redirected to a program without having decided here, except those who allowed that program something
-//!   before. Anybody can register a program, and a link to this site must not lead anywhere (RFC 9700, section 4.11.2).
-//!   To all others, a wrong request and `prompt=none` are answered here, with a link back to the program.
+//! - Nobody is redirected to a program without having decided here, except people who authorized that program before.
+//!   Anybody can register a program, and a link to this site must not become an open redirect (RFC 9700, section 4.11.2).
+//!   All others get the answer to an invalid request or `prompt=none` here, with a link back to the program.
 //! - Consent is for what the person saw. If the program's name, redirect URIs or secret have changed since, the form is
 //!   refused and shown again, and an earlier consent no longer counts.
 //! - The consent page names the program's address in its `form-action`, since Chromium applies that to redirects. The
-//!   sign-in's form names none, so a person who comes straight from it is asked even where an earlier consent would do.
+//!   sign-in form names none, so a person who comes straight from it is asked even if an earlier consent would suffice.
 
 use super::params::Params;
 use crate::web::{Web, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit};
@@ -39,7 +39,7 @@ const CARRIED: [&str; 7] = [
     "code_challenge_method",
 ];
 
-/// A validated request, with how the user should be asked.
+/// A validated request, and when to ask the user.
 struct Request {
     authorization: AuthorizationRequest,
     state: Option<String>,

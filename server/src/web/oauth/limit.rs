@@ -1,6 +1,6 @@
-//! Rate limits of OAuth's endpoints and of departures to providers.
+//! Rate limits of the OAuth endpoints and of departures to providers.
 //!
-//! They keep floods away from the database. They count in each process and need not be exact.
+//! They keep floods away from the database. They are counted per process and need not be exact.
 
 use super::answer::{Unexpected, later, said};
 use crate::{

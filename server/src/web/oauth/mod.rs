@@ -2,9 +2,9 @@
 //!
 //! `guildhall::oauth` decides; this module answers.
 //!
-//! People decide on pages behind the session, like all others. The endpoints for programs (`/oauth/token`, `revoke`,
+//! People decide on ordinary pages, which have a session. The endpoints for programs (`/oauth/token`, `revoke`,
 //! `introspect`, `device_authorization`, the metadata) have a router without session and cross-site check, because each
-//! request proves who sends it.
+//! request carries its own credentials.
 
 mod answer;
 mod authorize;

@@ -1,4 +1,4 @@
-//! A call as it is typed in a shell.
+//! A call as typed in a shell.
 
 use super::{Reader, access, plain, text};
 use crate::api::document::layout::indented;

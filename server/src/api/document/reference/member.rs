@@ -115,7 +115,7 @@ impl Reader<'_> {
 
 /// The accepted range, in words.
 fn limits(schema: &Value) -> Option<String> {
-    // A limit that nobody comes near is not worth stating.
+    // A limit far beyond real values is not worth stating.
     let number = |name: &str| {
         let number = schema.get(name).filter(|n| n.is_number());
         number.map(grouped).filter(|text| text.len() < 12)
