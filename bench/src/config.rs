@@ -33,7 +33,8 @@ pub struct LoadConfig {
     pub projects: i64,
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(i64).range(10..=200_000_000))]
     pub bids: i64,
-    /// The number of accounts, one in five of them a seller; defaults to half the number of projects, or more for many bids
+    /// The number of accounts, one in five of them a seller; defaults to half the number of projects, or more for many
+    /// bids
     #[arg(long, value_parser = clap::value_parser!(i64).range(100..=10_000_000))]
     pub accounts: Option<i64>,
     /// About how many of the projects are open; defaults to a tenth

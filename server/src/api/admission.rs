@@ -103,8 +103,8 @@ pub(super) async fn admit(State(app): State<Api>, request: Request, next: Next) 
     response
 }
 
-/// Accepts `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, with the scheme in any case. Outside `/api/v1`
-/// nobody is authenticated: a removed or unknown path is the same for everybody.
+/// Accepts `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, with the scheme in any case. Outside
+/// `/api/v1` nobody is authenticated: a removed or unknown path is the same for everybody.
 async fn authenticate(call: &Admitted, address: IpAddr) -> Result<Option<token::Caller>, Problem> {
     if !call.path.starts_with("/api/v1") {
         return Ok(None);

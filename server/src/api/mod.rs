@@ -2,8 +2,8 @@
 //!
 //! The contract is fixed, because clients depend on it.
 //!
-//! An endpoint takes the caller from the token, reads what was sent, calls one use case and answers. It contains no rules.
-//! `server/tests/parity.rs` runs one story through the pages and through the API, and compares the database.
+//! An endpoint takes the caller from the token, reads what was sent, calls one use case and answers. It contains no
+//! rules. `server/tests/parity.rs` runs one story through the pages and through the API, and compares the database.
 //!
 //! - Neither cookies nor sessions reach the API, so no page can make a browser act for its user. Programs on
 //!   any site may call it (CORS, without credentials).

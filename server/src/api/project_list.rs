@@ -43,8 +43,8 @@ pub(super) struct ListQuery {
     #[param(value_type = Option<SortName>, example = "deadline", nullable = false)]
     sort: Option<Sort>,
     /// Words to find in name, summary and description, regardless of accents, case and endings; "quotes", `or` and `-`
-    /// are supported. In Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a text matches. Words
-    /// that nearly every text contains, such as `the`, and words after the first 32 are ignored and listed in
+    /// are supported. In Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a text matches.
+    /// Words that nearly every text contains, such as `the`, and words after the first 32 are ignored and listed in
     /// `left_out`. If no word is left, nothing is found.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, min_length = 1, max_length = 200, example = "bakery", nullable = false)]

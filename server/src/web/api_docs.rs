@@ -14,8 +14,8 @@ pub(crate) fn routes() -> Routes {
         .get("/api/docs/problems/{slug}", problem)
 }
 
-/// Builds the reference with examples that are valid at a given time. `App` supplies it, because pages do not import the
-/// API.
+/// Builds the reference with examples that are valid at a given time. `App` supplies it, because pages do not import
+/// the API.
 #[derive(Clone)]
 pub(crate) struct Docs(Arc<dyn Fn(OffsetDateTime) -> Arc<Reference> + Send + Sync>);
 

@@ -1,7 +1,8 @@
 //! Renders a page as a whole before anything is sent.
 //!
-//! So its status is known, and nothing needs JavaScript to appear. A page is sent in one piece: Leptos yields parts, some
-//! of them empty, and clients that count empty DATA frames (CVE-2019-9518) closed the connection after a hundred pages.
+//! So its status is known, and nothing needs JavaScript to appear. A page is sent in one piece: Leptos yields parts,
+//! some of them empty, and clients that count empty DATA frames (CVE-2019-9518) closed the connection after a hundred
+//! pages.
 //!
 //! Pages for a signed-in viewer are `no-store`, so that the Back button shows no account after sign-out.
 

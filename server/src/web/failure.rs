@@ -1,8 +1,8 @@
 //! Renders every failure of pages, by one table of statuses: a page for people, problem details for programs.
 //!
-//! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. A request without
-//! a session is redirected to the sign-in, and its form is saved. The API and OAuth render their own failures. What no
-//! layer rendered is left to `rest`.
+//! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. A request
+//! without a session is redirected to the sign-in, and its form is saved. The API and OAuth render their own failures.
+//! What no layer rendered is left to `rest`.
 
 pub(crate) mod rest;
 
@@ -143,8 +143,8 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Creates the [`Visit`], and renders any failure of the handlers below: as a page, or as problem details (RFC 9457) for a
-/// program.
+/// Creates the [`Visit`], and renders any failure of the handlers below: as a page, or as problem details (RFC 9457)
+/// for a program.
 pub(super) async fn lay_out(State(app): State<Web>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;

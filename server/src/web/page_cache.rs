@@ -85,8 +85,8 @@ impl Default for PageCache {
 }
 
 impl PageCache {
-    /// A published project with its history. An open project's page counts down from when it was read, so it is read again
-    /// every time it expires. An ended project stays cached as long as `live` knows of no change.
+    /// A published project with its history. An open project's page counts down from when it was read, so it is read
+    /// again every time it expires. An ended project stays cached as long as `live` knows of no change.
     ///
     /// # Errors
     /// `NotFound`.
@@ -173,8 +173,8 @@ impl PageCache {
 }
 
 impl Visit {
-    /// How fresh the page must be. A signed-in viewer may have just written something, perhaps through another server, and
-    /// must see it.
+    /// How fresh the page must be. A signed-in viewer may have just written something, perhaps through another server,
+    /// and must see it.
     pub fn freshness(&self) -> Freshness {
         match self.viewer {
             Some(_) => Freshness::Now,

@@ -1,7 +1,7 @@
 //! Routes registered by name, because axum's router can't list its routes.
 //!
-//! Tests use the list: every route needs a row in the authorization table (`server/tests/authorization`), a quota, and a
-//! decision about crawlers.
+//! Tests use the list: every route needs a row in the authorization table (`server/tests/authorization`), a quota, and
+//! a decision about crawlers.
 
 use super::Web;
 use axum::{Router, handler::Handler, http::Method, routing};

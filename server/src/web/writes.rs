@@ -159,8 +159,8 @@ async fn gone(visit: Visit, headers: HeaderMap) -> Response {
     }
 }
 
-/// True if an island is calling. A browser that posts a form accepts `text/html`, and `server_fn` would redirect it to a URL
-/// that carries the refusal.
+/// True if an island is calling. A browser that posts a form accepts `text/html`, and `server_fn` would redirect it to
+/// a URL that carries the refusal.
 fn is_from_island(visit: &Visit, headers: &HeaderMap) -> bool {
     let names_html = |accept: &HeaderValue| {
         accept

@@ -250,8 +250,8 @@ fn close_bodies(document: &mut Value) {
     }
 }
 
-/// Replaces a `oneOf` of one schema with `allOf`: utoipa writes such a `oneOf` where a reference has other keywords next
-/// to it. Generators turn it into a union, and linters warn.
+/// Replaces a `oneOf` of one schema with `allOf`: utoipa writes such a `oneOf` where a reference has other keywords
+/// next to it. Generators turn it into a union, and linters warn.
 fn single_choices(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(single_choices),

@@ -71,8 +71,8 @@ impl ProblemKind {
         Self::NoSpace,
     ];
 
-    /// The kind whose slug is the error's code, or else the general one for the error's kind. So a refusal needs a kind of
-    /// its own only if programs must distinguish it.
+    /// The kind whose slug is the error's code, or else the general one for the error's kind. So a refusal needs a kind
+    /// of its own only if programs must distinguish it.
     pub(crate) fn of(error: &Error) -> Self {
         let general = match error.kind() {
             ErrorKind::SignInRequired => Self::TokenRequired,

@@ -96,8 +96,8 @@ async fn pending(visit: &Visit) -> Result<Option<(Pending, &Provider)>, Failure>
         .map(|provider| (pending, provider)))
 }
 
-/// Where to continue after signing in: first to the page that asks whether to link a pending identity, and from there to
-/// the page originally requested.
+/// Where to continue after signing in: first to the page that asks whether to link a pending identity, and from there
+/// to the page originally requested.
 pub(super) async fn first_link(visit: &Visit, next: &str) -> Result<String, Failure> {
     Ok(match pending(visit).await? {
         Some((pending, _)) => {

@@ -5,13 +5,13 @@
 //! A refused request costs neither a session nor the database, a render or a compression, and logs nothing above
 //! `debug`. It gets 429 with `Retry-After` and one page, rendered once, or problem details.
 //!
-//! - Pages, forms and unknown paths share 1,200 requests per minute and address (`--page-rate-limit`), which may come in
-//!   one burst. The network has eight times as many. A busy reader opens some ten pages a minute, so that is a hundred
-//!   readers behind one router. Of a flood of 780 requests a second, 20 a second get through.
+//! - Pages, forms and unknown paths share 1,200 requests per minute and address (`--page-rate-limit`), which may come
+//!   in one burst. The network has eight times as many. A busy reader opens some ten pages a minute, so that is a
+//!   hundred readers behind one router. Of a flood of 780 requests a second, 20 a second get through.
 //! - Streams have a separate quota, five times as large: every open page has one, and all reconnect at once after a
 //!   restart.
-//! - Bids and withdrawals have a separate quota of the same size as pages, and so does each browser with a device cookie
-//!   for its pages. So nobody can keep others at an address from bidding by requesting pages.
+//! - Bids and withdrawals have a separate quota of the same size as pages, and so does each browser with a device
+//!   cookie for its pages. So nobody can keep others at an address from bidding by requesting pages.
 //! - Files and probes are not counted. The API and the OAuth endpoints have quotas of their own.
 
 use crate::{

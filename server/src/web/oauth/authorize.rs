@@ -1,8 +1,8 @@
 //! The authorization endpoint and its consent page (RFC 6749, section 4.1).
 //!
 //! - Nobody is redirected to a program without having decided here, except people who authorized that program before.
-//!   Anybody can register a program, and a link to this site must not become an open redirect (RFC 9700, section 4.11.2).
-//!   All others get the answer to an invalid request or `prompt=none` here, with a link back to the program.
+//!   Anybody can register a program, and a link to this site must not become an open redirect (RFC 9700, section
+//!   4.11.2). All others get the answer to an invalid request or `prompt=none` here, with a link back to the program.
 //! - Consent is for what the person saw. If the program's name, redirect URIs or secret have changed since, the form is
 //!   refused and shown again, and an earlier consent no longer counts.
 //! - The consent page names the program's address in its `form-action`, since Chromium applies that to redirects. The
