@@ -73,7 +73,7 @@ impl Call {
         }
     }
 
-    /// The viewer of a public resource: set only if the token has this scope, which shows more.
+    /// The viewer of a public resource; `None` unless the token has this scope, which reveals more.
     pub fn viewer(&self, scope: Scope) -> Option<&Viewer> {
         let caller = self.caller.as_ref()?;
         caller.scopes.contains(scope).then_some(&caller.viewer)

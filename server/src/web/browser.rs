@@ -1,8 +1,7 @@
-//! Renders a page as a whole before anything is sent.
+//! Renders a page completely before sending anything, so that its status is known and it appears without JavaScript.
 //!
-//! So its status is known, and nothing needs JavaScript to appear. A page is sent in one piece: Leptos yields parts,
-//! some of them empty, and clients that count empty DATA frames (CVE-2019-9518) closed the connection after a hundred
-//! pages.
+//! A page is sent in one piece: Leptos yields parts, some of them empty, and clients that count empty DATA frames
+//! (CVE-2019-9518) closed the connection after a hundred pages.
 //!
 //! Pages for a signed-in viewer are `no-store`, so that the Back button shows no account after sign-out.
 
@@ -17,7 +16,7 @@ use guildhall::Error;
 use leptos::{context::use_context, nonce::use_nonce};
 use leptos_axum::ResponseOptions;
 
-/// Renders a page completely before sending anything, so that its status is known and it appears without JavaScript.
+/// Renders a page with this status.
 ///
 /// # Errors
 /// `Unexpected`.
@@ -40,7 +39,7 @@ pub(super) async fn render(
         move || document(chrome.clone(), page.clone()),
     );
     let (parts, body) = handler(request).await.into_parts();
-    // One piece, because HTTP/2 clients take empty chunks for an attack.
+    // In one piece: HTTP/2 clients take empty chunks for an attack.
     let whole = to_bytes(body, usize::MAX)
         .await
         .map_err(Error::unexpected)?;

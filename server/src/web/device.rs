@@ -17,8 +17,7 @@ use guildhall::{
 };
 use time::Duration;
 
-/// The cookie's name. With the prefix, no other site and nobody on plain http can set it (RFC 6265bis, section
-/// 4.1.3.2).
+/// The cookie's name. Its prefix keeps other sites and plain http from setting it (RFC 6265bis, section 4.1.3.2).
 pub(super) fn cookie_name(app: &Web) -> &'static str {
     if app.settings.https {
         "__Host-guildhall-device"

@@ -3,7 +3,7 @@
 //! Invariant: a project's page shows a single moment. The project and its history are read in one repeatable-read
 //! transaction, for all viewers at once, so the count, the lowest bid and the list agree.
 //!
-//! A signed-in viewer gets a read that began after its request; all others get one that is at most 250 ms behind. A
+//! A signed-in viewer gets a read that began after its request; all others get one that is at most 250 ms old. A
 //! project that has ended is not read again while it is known to be unchanged. Descriptions are rendered once, because
 //! a published text never changes. Projects, lists and descriptions take up to 64 MB each.
 

@@ -51,7 +51,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// True if it may be shown to a visitor whose own read began at `as_of`. A page hardly older is accepted too, so
+    /// True if it may be shown to a visitor whose own read began at `as_of`. A slightly older page is accepted too, so
     /// that signed-in visitors, who always cause new reads, do not cause new renderings for everybody else.
     fn serves(&self, as_of: Instant) -> bool {
         self.page.is_ok() && (self.as_of >= as_of || self.as_of.elapsed() < RENEW_AFTER)

@@ -17,7 +17,7 @@ use guildhall::{
     store::{Connection, Tx},
 };
 
-/// Fields that every form has for technical reasons and nobody types into.
+/// Technical fields of every form, which nobody types into.
 const OWN_FIELDS: [&str; 3] = ["form_key", "form_of", "form_page"];
 /// Shown if a form is too long to be saved, or the browser never signed in to its account.
 const NOT_KEPT: &str = "Your session had ended, and what you typed could not be saved. If it is long, go back and copy it before you sign in.";

@@ -37,7 +37,7 @@ pub(crate) enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// Every kind, in the order of their statuses.
+    /// Every kind, ordered by status.
     pub(crate) const ALL: [Self; 30] = [
         Self::NotJson,
         Self::NotDecodable,

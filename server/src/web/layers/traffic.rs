@@ -1,9 +1,9 @@
 //! Rate limits of pages, by address.
 //!
-//! This is the first check of all, by the path alone.
+//! This check comes first, and needs no session and no query.
 //!
-//! A refused request costs neither a session nor the database, a render or a compression, and logs nothing above
-//! `debug`. It gets 429 with `Retry-After` and one page, rendered once, or problem details.
+//! A refused request causes no query, rendering or compression, and logs nothing above `debug`. It gets 429 with
+//! `Retry-After` and one page, rendered once, or problem details.
 //!
 //! - Pages, forms and unknown paths share 1,200 requests per minute and address (`--page-rate-limit`), which may come
 //!   in one burst. The network has eight times as many. A busy reader opens some ten pages a minute, so that is a

@@ -70,7 +70,7 @@ impl Request {
     }
 }
 
-/// Logs a program that failed to authenticate: many of these matter to the operator.
+/// Logs a program's failed authentication: a series of them matters to the operator.
 pub(super) fn unproved(client_id: &str) {
     // What a program sends as its id may be a misplaced secret.
     let is_name = client_id.len() <= 40
