@@ -36,7 +36,7 @@ impl Size {
         }
     }
 
-    /// How many of the latest projects are candidates for being open: four in five of them are.
+    /// How many of the latest projects may be open: about four in five of them are.
     const fn recent(self) -> i64 {
         self.open * 5 / 4
     }
@@ -80,7 +80,7 @@ fn prime_below(most: i64) -> i64 {
 /// The tables that are filled without indexes and foreign keys.
 const BARE: &[&str] = &["project", "bid", "award", "outbox", "search_document"];
 
-/// Fills a database that has the schema but no accounts. `at` is taken as the present; open projects close after it.
+/// Fills a database that has the schema but no accounts. `at` is the current time; open projects close after it.
 ///
 /// # Errors
 /// If there are accounts already, if the sizes are inconsistent, or if PostgreSQL fails.

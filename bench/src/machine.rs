@@ -16,7 +16,7 @@ pub struct Machine {
     pub postgres: String,
     /// The settings that determine the cost of a commit.
     pub durability: String,
-    /// The file system with the data: in memory a commit costs nothing, and the figures mean nothing.
+    /// The file system with the data: in memory a commit costs nothing, and the figures are meaningless.
     pub data_on: String,
     /// The most files a process may have open.
     pub open_files: u64,

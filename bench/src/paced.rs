@@ -107,7 +107,7 @@ fn let_go(due: &Semaphore, pace: Pace, start: std::time::Instant, total: u64) {
         gone = now_due;
         thread::sleep(TICK);
     }
-    // Wakes every connection, which finds that nothing is left.
+    // Wake all connections, so that they find nothing left and stop.
     due.add_permits(pace.connections);
 }
 

@@ -29,7 +29,7 @@ const WORDS: [&str; 8] = [
     "marionette",
     "lute",
 ];
-/// What is read, and at how many requests per second: far below capacity, so that no request queues.
+/// The reads and their rates per second, far below capacity, so that no request queues.
 const READS: [(&str, f64); 4] = [
     ("project", 400.0),
     ("list", 50.0),

@@ -14,7 +14,7 @@ use crate::{report::Section, run::Bench};
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// A scenario, in the order in which they run.
+/// The scenarios, in the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Name {
