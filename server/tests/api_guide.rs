@@ -18,7 +18,7 @@ use std::{
 use tokio::{io::AsyncWriteExt, net::TcpStream, process, time::timeout};
 
 const GUIDE: &str = include_str!("../../docs/API.md");
-/// The blocks that are run, by their info string. `start` and `browser` are only for people.
+/// The info strings of the blocks that are run; `start` and `browser` blocks are only for people.
 const RUN: [&str; 2] = ["sh", "sh oauth"];
 /// Separates the output of two blocks.
 const END_OF_BLOCK: &str = "----- end of block -----";
@@ -89,7 +89,7 @@ fn is_like(shown: &str, printed: &str) -> bool {
     left.ends_with(end)
 }
 
-/// The server; stops when dropped.
+/// A running server, stopped when dropped.
 struct Server(Child);
 
 impl Drop for Server {

@@ -68,7 +68,7 @@ async fn every_invalid_amount_is_reported_at_its_field_and_stores_nothing(pool: 
         );
         assert!(
             answer.body.contains(&format!("value=\"{amount}\"")),
-            "what was typed is kept: {amount}"
+            "the typed amount is lost: {amount}"
         );
         assert!(answer.body.contains("<title>Error: "));
     }
@@ -241,7 +241,7 @@ async fn a_projects_bids_are_read_once_for_all_viewers(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
-    // A single connection, whose statistics we can read.
+    // With a single connection, we can flush its statistics before reading them.
     let pool = PgPoolOptions::new().max_connections(1);
     let pool = pool.connect_with(options).await.unwrap();
     let site = site(&pool, &[]);
@@ -264,7 +264,7 @@ async fn a_projects_bids_are_read_once_for_all_viewers(
         .await
         .unwrap()
     };
-    // Wait until nothing is served from memory any more.
+    // Wait until every cached answer has expired.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut before = scans().await;
     let mut cost = Vec::new();

@@ -1,6 +1,6 @@
 //! A small marketplace to test the use cases on: accounts, projects with a future deadline, and queries of the stored
 //! results.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, reason = "no test program uses all of it")]
 
 use guildhall::{
     Result,

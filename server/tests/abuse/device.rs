@@ -20,7 +20,7 @@ async fn a_stranger_cannot_lock_out_the_owners_browser(pool: PgPool) {
     new_machine.sign_in(ADA, PASSWORD).await.is(429);
     ada.sign_in(ADA, PASSWORD).await.is(303);
     ada.post("/sign-out", &[]).await.is(303);
-    // Failures of others at its address do not hold it up either.
+    // Failed sign-ins by others at the same address do not hold it up either.
     move_to(&mut ada, STRANGERS[0]);
     ada.sign_in(ADA, PASSWORD).await.is(303);
     new_machine.sign_in(ADA, PASSWORD).await.is(429);

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 
-/// One more than an address can have running or queued.
+/// One request more than an address can have running or queued.
 const ONE_TOO_MANY: usize = 3 + 16 + 1;
 
 type Form = Vec<(&'static str, String)>;
@@ -79,13 +79,13 @@ async fn projects_waiting_to_be_stored_leave_connections_for_other_requests(pool
         refused
             .body
             .contains("Two panes of glass, lettered by hand."),
-        "what was typed is lost: {}",
+        "the typed text is lost: {}",
         text_of(&refused.body)
     );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn projects_sent_by_server_functions_wait_for_the_same_turns(pool: PgPool) {
+async fn projects_sent_by_server_functions_wait_in_the_same_queue(pool: PgPool) {
     let refused = flood(&pool, false).await;
     assert_eq!(refused.header("retry-after"), "5");
 }

@@ -28,8 +28,8 @@ async fn until_answered(answers: &AtomicUsize, count: usize) {
     in_time.expect("the flood is answered");
 }
 
-/// Starts addresses that keep trying wrong passwords for unknown e-mails until the set is dropped. The counter tells
-/// how many were answered at least once that the password is wrong.
+/// Makes this many addresses try wrong passwords for unknown e-mails until the set is dropped. The counter is the
+/// number of addresses that were told at least once that the password is wrong.
 fn flood_sign_ins(site: &Router, addresses: usize) -> (JoinSet<()>, Arc<AtomicUsize>) {
     let (mut flood, answers) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
     for n in 0..addresses {
@@ -59,7 +59,7 @@ async fn honest_people_sign_in_while_150_addresses_try_wrong_passwords(pool: PgP
         client.sign_up("buyer", &email).await.is(303);
     }
     let (flood, answers) = flood_sign_ins(&site, 150);
-    // Until then, flooding addresses that were never served count as newcomers too.
+    // A flooding address counts as a newcomer, too, until it is served for the first time.
     until_answered(&answers, 150).await;
     for n in 0..5 {
         let mut client = at(&site, &format!("203.0.{n}.1"));
@@ -100,7 +100,7 @@ fn processor_time() -> Duration {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn checking_a_passwords_strength_takes_no_cpu_time_of_the_async_threads(pool: PgPool) {
+async fn checking_a_passwords_strength_uses_no_cpu_time_of_the_async_threads(pool: PgPool) {
     let site = behind_proxy(&pool, &["--sign-ups-per-address", "0"]);
     let symbols: String = "@4({[<3861!|7$5+20%".chars().cycle().take(128).collect();
     let cost = async |password: &str, n: usize| {
@@ -120,11 +120,11 @@ async fn checking_a_passwords_strength_takes_no_cpu_time_of_the_async_threads(po
         }
         processor_time() - before
     };
-    // The first ones warm up caches.
+    // The first requests warm up caches.
     cost(PASSWORD, 0).await;
     let (easy, hard) = (cost(PASSWORD, 1).await, cost(&symbols, 2).await);
     assert!(
         hard < easy * 2,
-        "{hard:?} of processor, and {easy:?} for words"
+        "{hard:?} of CPU time, but {easy:?} for a password of words"
     );
 }

@@ -1,4 +1,4 @@
-//! Visitors at addresses of their own, and owners that strangers try to lock out.
+//! Visitors at addresses of their own, and an account owner whom strangers try to lock out.
 
 use crate::support::{Answer, Client, PASSWORD, deadline, site};
 use axum::Router;
@@ -37,7 +37,7 @@ pub async fn signed_in_before(site: &Router, email: &str, address: &str) -> Clie
     client
 }
 
-/// Strangers try wrong passwords for this e-mail until all of them must wait for long.
+/// Strangers try wrong passwords for this e-mail until all of them must wait for a long time.
 pub async fn burn(site: &Router, pool: &PgPool, email: &str, addresses: &[&str]) {
     for address in addresses {
         let mut stranger = at(site, address);

@@ -1,4 +1,4 @@
-//! How much an account, and all accounts at one address, may store a day.
+//! How much an account, or all accounts at one address together, may store per day.
 
 use crate::{
     given::{ADA, HOME, at, behind_proxy, project_form, publish, seller, send},
@@ -7,7 +7,7 @@ use crate::{
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
-/// Projects that one account, and one address, may publish a day.
+/// The number of projects that one account, and one address, may publish per day.
 const OF_ACCOUNT: f64 = 100.0;
 const OF_ADDRESS: f64 = 500.0;
 
@@ -21,7 +21,7 @@ async fn fill(pool: &PgPool, kind: &str, used: f64) {
         .unwrap();
 }
 
-/// The levels of the buckets of this kind, fullest first, in whole acts.
+/// The levels of the buckets of this kind, fullest first, rounded.
 async fn held(pool: &PgPool, kind: &str) -> Vec<i64> {
     sqlx::query_scalar("select round(used)::bigint from quota where kind = $1 order by used desc")
         .bind(kind)

@@ -22,7 +22,7 @@ async fn an_address_has_a_limit_of_accounts_and_learns_when_to_retry(pool: PgPoo
     for n in 0..3 {
         sign_up(&site, "203.0.113.1", n).await.is(303);
     }
-    // As another process on the same database would, or the same one after a restart.
+    // The second site stands for another process on the same database, or the same process after a restart.
     for site in [site, behind_proxy(&pool, &THREE)] {
         let refused = sign_up(&site, "203.0.113.1", 3)
             .await

@@ -138,7 +138,7 @@ async fn concurrent_reads_of_projects_are_batched(pool: PgPool) {
             tokio::spawn(async move { Program::anonymous(&site).get(&path).await })
         })
         .collect();
-    // Every test's database is a copy of one template, so that tables in different databases share their ids.
+    // Every test's database is a copy of one template, so tables in different databases have the same ids.
     let waiting =
         "select count(*) from pg_locks where not granted and relation = 'project'::regclass
         and database = (select oid from pg_database where datname = current_database())";
@@ -161,7 +161,7 @@ async fn concurrent_reads_of_projects_are_batched(pool: PgPool) {
 const UNLIMITED: [&str; 2] = ["--api-rate-limit", "0"];
 /// Cached answers never yield, so without a pause the server on the same thread would never run.
 const PAUSE: Duration = Duration::from_millis(2);
-/// How far a public answer may be behind the database.
+/// How far a public answer may lag behind the database.
 const MOST_BEHIND: Duration = Duration::from_millis(250);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -204,7 +204,7 @@ async fn no_answer_is_older_than_its_bound(pool: PgPool) {
     let mut buyer = Program::buyer(&here, &pool, "bea").await;
     let path = format!("/projects/{}", seller.publish(3600).await);
     let most = 2_000_000;
-    // The lowest bid known to be committed, and since when.
+    // The committed bids, lowest last, and when each was known to be committed.
     let bids = Arc::new(Mutex::new(vec![(Instant::now(), most)]));
     let last = 40;
     let bidding = {
@@ -229,7 +229,7 @@ async fn no_answer_is_older_than_its_bound(pool: PgPool) {
             loop {
                 let asked = Instant::now();
                 let project = nobody.get(&path).await.is(200).json;
-                let told = match project["lowest_bid_amount"].as_i64().unwrap() {
+                let received = match project["lowest_bid_amount"].as_i64().unwrap() {
                     -1 => i64::from(most),
                     amount => amount,
                 };
@@ -239,10 +239,10 @@ async fn no_answer_is_older_than_its_bound(pool: PgPool) {
                     before.map_or(most, |(_, amount)| *amount)
                 };
                 assert!(
-                    told <= i64::from(bound),
-                    "answered {told} long after {bound}"
+                    received <= i64::from(bound),
+                    "answered {received} long after a bid of {bound}"
                 );
-                if told == i64::from(last) {
+                if received == i64::from(last) {
                     return;
                 }
                 sleep(PAUSE).await;
@@ -281,7 +281,8 @@ async fn a_passed_deadline_is_noticed_without_any_other_change(pool: PgPool) {
     }
 }
 
-/// Repeats the request until the answer satisfies `is_new`, which must be within the freshness bound.
+/// Repeats the request until the answer satisfies `is_new`, and asserts that this takes no longer than the freshness
+/// bound.
 async fn wait_for_answer(nobody: &mut Program, path: &str, is_new: impl Fn(&Reply) -> bool) {
     let done = Instant::now();
     loop {
@@ -369,7 +370,7 @@ async fn a_bid_that_commits_late_becomes_visible_after_its_commit(pool: PgPool) 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_disconnected_feed_makes_no_answer_older(pool: PgPool) {
+async fn answers_stay_fresh_while_the_feed_is_disconnected(pool: PgPool) {
     let site = site(&pool, &UNLIMITED);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;

@@ -1,4 +1,4 @@
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, reason = "no test program uses all of it")]
 
 use crate::support::{self, Client};
 use axum::{Router, body::Body, http::Method};
@@ -142,7 +142,7 @@ impl Program {
         }
     }
 
-    /// The same program at another server.
+    /// The same program on another server.
     pub fn at(&self, site: &Router) -> Self {
         Self {
             http: Client::new(site),

@@ -53,7 +53,7 @@ async fn a_project_is_posted_read_bid_on_and_awarded(pool: PgPool) {
     );
 
     let_deadline_pass(&pool, id).await;
-    // The answer that it is too late comes before any problem with the amount.
+    // A passed deadline is reported before any problem with the amount.
     for amount in [json!("x"), json!(0), json!(99_999)] {
         bea.bid(id, amount).await.refused_as(405, "deadline-passed");
     }

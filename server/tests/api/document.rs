@@ -44,7 +44,7 @@ impl Operation {
         })
     }
 
-    /// The status of its success.
+    /// The status of a success.
     pub fn success(&self) -> u16 {
         let (status, ..) = self
             .answers()

@@ -87,7 +87,7 @@ async fn every_request_example_is_answered_as_documented(pool: PgPool) {
             let headers = &operation.described["responses"][status.to_string()]["headers"];
             for name in headers.as_object().unwrap().keys() {
                 let name = name.to_lowercase();
-                // The last page has no next one.
+                // The last page has no link to a next one.
                 assert!(
                     name == "link" || !reply.header(&name).is_empty(),
                     "{what}: {name}"
@@ -166,7 +166,7 @@ async fn provoke(
         "idempotency-key-invalid" => headers.push(("idempotency-key", "")),
         "idempotency-key-reused" => {
             headers.push(("idempotency-key", key.as_str()));
-            // First another request under the same key.
+            // Send a different request with the same key first.
             program
                 .send(
                     Method::POST,
@@ -316,7 +316,7 @@ async fn the_page_shows_every_call_with_its_fields_and_has_no_dead_links(pool: P
             assert!(text.contains(member.0.as_str()), "{}", member.0);
         }
     }
-    let (_, body) = page.body.split_once("<body").expect("a page");
+    let (_, body) = page.body.split_once("<body").expect("the page has a body");
     for link in body.split("href=\"").skip(1) {
         let link = link.split('"').next().unwrap();
         assert!(link.starts_with('/') || link.starts_with('#'), "{link}");

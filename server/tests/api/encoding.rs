@@ -85,20 +85,20 @@ async fn a_body_that_does_not_match_its_encoding_is_refused(pool: PgPool) {
         ("plain", "gzip", plain.clone()),
         ("plain", "deflate", plain.clone()),
         ("cut off", "gzip", whole[..whole.len() - 9].to_vec()),
-        ("more behind it", "gzip", [&whole[..], b"{}"].concat()),
+        ("trailing bytes", "gzip", [&whole[..], b"{}"].concat()),
         (
-            "more behind it",
+            "trailing bytes",
             "deflate",
             [&zlib(&plain)[..], b"{}"].concat(),
         ),
-        ("a wrong sum", "gzip", {
+        ("a wrong checksum", "gzip", {
             let mut body = whole.clone();
             let last = body.len() - 6;
             body[last] ^= 1;
             body
         }),
-        ("no zlib around it", "deflate", raw_deflate(&plain)),
-        ("the other one", "deflate", whole.clone()),
+        ("no zlib header", "deflate", raw_deflate(&plain)),
+        ("gzip data", "deflate", whole.clone()),
     ] {
         for path in ["/projects".to_owned(), format!("/projects/{id}/cancel")] {
             let reply = post(&mut seller, &path, coding, body.clone(), &[]).await;
@@ -136,7 +136,7 @@ async fn a_decoded_body_has_the_same_size_limit_as_a_plain_one(pool: PgPool) {
         let reply = post(&mut seller, path, "gzip", bomb.clone(), &[]).await;
         reply.refused_as(413, "too-large");
     }
-    // The same number of bytes that decode to nothing.
+    // A body that is too large itself, although it decodes to nothing.
     let empty = gzip(b"").repeat(30_000);
     let reply = post(&mut seller, "/projects", "gzip", empty, &[]).await;
     reply.refused_as(413, "too-large");
@@ -207,7 +207,7 @@ async fn page_forms_are_decoded_too(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn oauth_requests_are_decoded_too(pool: PgPool) {
     let site = site(&pool, &[]);
-    // Refused only for the repeated parameter, so it was decoded.
+    // Only a decoded request can be refused because of its repeated parameter.
     let twice = b"client_id=a&client_id=b";
     let reads = |answer: &Answer| answer.body.contains("invalid_request");
     for path in [

@@ -37,19 +37,20 @@ async fn follow(
     }
 }
 
-/// Follows until this many changes arrived; some may still be held back by other transactions on the same PostgreSQL.
+/// Follows until this many changes have arrived; some may still be held back by other transactions on the same
+/// PostgreSQL.
 async fn follow_until(
     program: &mut Program,
     cursor: &mut Option<String>,
     per_page: usize,
     how_many: usize,
 ) -> Vec<(String, i64)> {
-    let mut told = Vec::new();
-    while told.len() < how_many {
-        told.extend(follow(program, cursor, per_page).await);
+    let mut received = Vec::new();
+    while received.len() < how_many {
+        received.extend(follow(program, cursor, per_page).await);
         tokio::task::yield_now().await;
     }
-    told
+    received
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -62,8 +63,9 @@ async fn every_change_appears_once_and_in_order(pool: PgPool) {
     assert_eq!(follow(&mut nobody, &mut cursor, 2).await, []);
     let (one, two) = (seller.publish(3600).await, seller.publish(3600).await);
     buyer.bid(one, json!(900.5)).await.is(201);
-    let named = |told: &[(&str, i64)]| {
-        told.iter()
+    let named = |received: &[(&str, i64)]| {
+        received
+            .iter()
             .map(|(kind, id)| ((*kind).to_owned(), *id))
             .collect::<Vec<_>>()
     };
@@ -108,9 +110,9 @@ async fn a_change_that_commits_late_is_not_skipped(pool: PgPool) {
     let mut seller = Program::seller(&site, &pool).await;
     let mut cursor = None;
     follow(&mut seller, &mut cursor, 30).await;
-    // A transaction that has its number and its event, but has not committed.
     let id = seller.publish(3600).await;
     follow_until(&mut seller, &mut cursor, 30, 1).await;
+    // This transaction has its id and its event but has not committed.
     let mut late = pool.begin().await.unwrap();
     sqlx::query(
         "insert into outbox (kind, project_id, body) values ('project.cancelled', $1, '{}')",
@@ -126,9 +128,9 @@ async fn a_change_that_commits_late_is_not_skipped(pool: PgPool) {
         "later changes wait for earlier ones"
     );
     late.commit().await.unwrap();
-    let told = follow_until(&mut seller, &mut cursor, 30, 2).await;
+    let received = follow_until(&mut seller, &mut cursor, 30, 2).await;
     assert_eq!(
-        told,
+        received,
         [
             ("project.cancelled".to_owned(), id),
             ("project.published".to_owned(), later)

@@ -1,4 +1,4 @@
-//! Headers: the programs of any site may send and read those in the document (CORS).
+//! CORS: scripts of any site may send and read the headers in the document.
 
 use crate::{
     document::{document, operations},
@@ -31,7 +31,7 @@ async fn every_documented_request_header_may_be_sent_from_any_site(pool: PgPool)
         .map(|parameter| parameter["name"].as_str().unwrap().to_lowercase())
         .collect();
     assert!(named.contains("cache-control"), "{named:?}");
-    // From the security schemes, the bodies and the guide.
+    // The headers of the security schemes, the bodies and the guide.
     let guide = include_str!("../../../docs/API.md");
     assert!(guide.contains("Content-Encoding"));
     named.extend(["authorization", "content-type", "content-encoding"].map(str::to_owned));

@@ -160,7 +160,7 @@ async fn every_repeated_call_gets_exactly_the_first_answer(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn while_one_runs_the_others_must_wait(pool: PgPool) {
+async fn a_request_repeated_while_the_first_is_running_must_wait(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let id = seller.publish(3600).await;
@@ -324,7 +324,7 @@ async fn a_call_processed_by_the_previous_version_is_not_processed_again(pool: P
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let body = project(3600).to_string();
-    // As the previous version computed its hash: of method, path and body, each prefixed by its length in eight bytes.
+    // The previous version hashed the method, path and body, each prefixed by its length in eight bytes.
     sqlx::query(
         "insert into idempotency (account_id, key, request_hash, status, headers, body)
          select $1, $2, sha256(string_agg(int8send(length(part)) || part, ''::bytea order by place)), 201, '[]', '{}'

@@ -70,7 +70,7 @@ async fn an_account_sees_itself_and_its_own_data(pool: PgPool) {
     bea.bid(one, json!(800)).await.is(201);
     otto.bid(one, json!(700)).await.is(201);
     let mine = bea.get("/account/bids").await.is(200).json;
-    let told: Vec<_> = mine["bids"]
+    let listed: Vec<_> = mine["bids"]
         .as_array()
         .unwrap()
         .iter()
@@ -83,7 +83,7 @@ async fn an_account_sees_itself_and_its_own_data(pool: PgPool) {
         })
         .collect();
     assert_eq!(
-        told,
+        listed,
         [
             (json!(800), json!("live"), json!("outbid")),
             (json!(900), json!("replaced"), Value::Null)
@@ -184,7 +184,7 @@ async fn bids_are_pseudonymous_except_for_the_seller(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_award_is_public_and_only_two_parties_see_names(pool: PgPool) {
+async fn the_award_is_public_and_only_its_two_parties_see_names(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut bea = Program::buyer(&site, &pool, "bea").await;
@@ -353,9 +353,9 @@ async fn seeing_names_requires_the_right_scope(pool: PgPool) {
     for scope in crate::client::ALL {
         let mut program = seller.with_scopes(&pool, &["projects:read", scope]).await;
         for path in &reads {
-            let told = program.get(path).await.is(200).text;
-            let named = told.contains("bea");
-            assert_eq!(named, scope == "bids:read", "{scope} {path}: {told}");
+            let shown = program.get(path).await.is(200).text;
+            let named = shown.contains("bea");
+            assert_eq!(named, scope == "bids:read", "{scope} {path}: {shown}");
         }
     }
 }

@@ -236,7 +236,7 @@ async fn a_page_by_cursor_has_no_number_but_a_link_to_the_next(pool: PgPool) {
     );
     assert_eq!(linked(&first, "prev"), None);
     let cursor = first.json["next_cursor"].as_str().unwrap().to_owned();
-    // A project that ends in between shifts nothing.
+    // A project that ends between two pages shifts nothing.
     seller.post("/projects/1/cancel", json!({})).await.is(200);
     let second = seller
         .get(&format!("/projects?per_page=2&cursor={cursor}"))

@@ -86,7 +86,7 @@ async fn no_path_redirects_to_another_site(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_of_another_site_may_follow_the_redirect(pool: PgPool) {
+async fn a_program_on_another_site_may_follow_the_redirect(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let body = project(3600).to_string();

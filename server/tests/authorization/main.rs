@@ -21,7 +21,7 @@ fn the_table_lists_exactly_the_routes() {
         .iter()
         .map(|row| format!("{} {}", row.method, row.path))
         .collect();
-    assert_eq!(known.len(), TABLE.len(), "no route is in the table twice");
+    assert_eq!(known.len(), TABLE.len(), "a route is in the table twice");
     let served: BTreeSet<String> = server::routes()
         .into_iter()
         .map(|(method, path)| format!("{method} {path}"))

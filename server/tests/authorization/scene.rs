@@ -13,7 +13,7 @@ use guildhall::{
 };
 use sqlx::PgPool;
 
-/// Callers.
+/// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     Anonymous,
@@ -194,7 +194,7 @@ impl Scene {
                     .await
                     .unwrap();
                 tx.commit().await.unwrap();
-                // So that no seller ever reaches the limit.
+                // Keeps the seller below the limit of drafts.
                 sqlx::query("delete from project where state = 'draft' and id <> $1")
                     .bind(id.0)
                     .execute(pool)
@@ -203,7 +203,7 @@ impl Scene {
                 id.0.to_string()
             }
             "session" => {
-                // Another session of the seller than the requesting one.
+                // A session of the seller other than the requesting one.
                 let mut other = Client::new(&self.router);
                 other
                     .sign_in("sam@example.com", support::PASSWORD)
@@ -226,7 +226,7 @@ impl Scene {
                 .await
             }
             "identity" => {
-                // So that the seller never reaches the limit.
+                // Keeps the seller below the limit of identities.
                 sqlx::query("delete from identity")
                     .execute(pool)
                     .await

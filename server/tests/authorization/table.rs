@@ -111,7 +111,7 @@ pub const TABLE: &[Row] = &[
     page("POST", "/projects/{id}/cancel", OWNER)
         .about("open without bid")
         .sending("form_key=KEY"),
-    // The same through server functions. An outdated one is refused alike for everybody.
+    // The same actions as server functions. An outdated call is refused whoever sends it.
     page("POST", "/writes/{function}", [400; 7]).about("nothing").sending("{}"),
     page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"500","form_key":"KEY"}"#),
     page("POST", "/writes/withdraw-bid", [401, 200, 409, 403, 403, 401, 401])
@@ -216,7 +216,7 @@ pub const TABLE: &[Row] = &[
     )
     .about("identity")
     .sending("form_key=KEY&present_password=stepped+gable+lantern"),
-    // Programs that the account registered or authorized. The redirect leads to a page that tells what was wrong.
+    // Programs that the account registered or authorized. A redirect leads to a page that explains the problem.
     page("GET", "/account/programs", MEMBERS),
     page("GET", "/account/programs/new", MEMBERS),
     page("POST", "/account/programs/new", MEMBERS)

@@ -46,7 +46,7 @@ async fn a_connection_with_an_answer_in_progress_is_kept(pool: PgPool) {
         closes(&mut idle).await;
         assert_eq!(ask(&mut last, "/healthz").await, Some(200));
     }
-    // Its first event has arrived, and nothing after it.
+    // After the first event, the stream is still open.
     let mut event = [0; 256];
     stream.read_exact(&mut event).await.unwrap();
     while let Ok(1..) = stream.try_read(&mut event) {}

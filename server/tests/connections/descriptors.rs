@@ -31,8 +31,8 @@ async fn five_addresses_at_capacity_lock_out_neither_newcomers_nor_the_database(
         }
     }
     let open = held.iter().filter(|stream| !is_closed(stream)).count();
-    assert!(open > 100, "{open} of the available places are held");
-    // Newcomers at a neighbouring address and far away, each of whose requests queries the database.
+    assert!(open > 100, "only {open} connections are open");
+    // Newcomers at neighboring and at distant addresses. Each of their requests queries the database.
     for host in 0..100 {
         for from in [[127, 0, 0, 100 + host], [127, 9, host, 1]] {
             let mut newcomer = kept_alive(&server, from).await;
@@ -75,7 +75,7 @@ async fn a_listener_without_descriptors_recovers(pool: PgPool) {
     for _ in 0..60 {
         held.push(kept_alive(&server, [127, 0, 0, 2]).await);
     }
-    // Fewer than it has: nothing can be opened until some are closed.
+    // Fewer than are open: no file can be opened until some are closed.
     let least = open_files(&server) - 20;
     let id = server.child.id().unwrap().to_string();
     let limit = format!("--nofile={least}:{OPEN_FILES}");

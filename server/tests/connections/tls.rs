@@ -1,4 +1,4 @@
-//! The same over https, from the first byte of the handshake.
+//! The same limits over HTTPS, from the first byte of the handshake.
 
 use crate::{
     client::{closes, connect, is_closed, until_not_new},
@@ -20,7 +20,7 @@ async fn a_stalled_handshake_is_displaced_before_others(pool: PgPool) {
     half.write_all(&[22, 3, 1, 2, 0, 1]).await.unwrap();
     until_not_new().await;
     let later = connect(&server, [127, 0, 0, 2]).await;
-    // Over HTTP/2, which keeps its connection.
+    // This client uses HTTP/2, which keeps its connection open.
     let client = pair.client().local_address(IpAddr::from([127, 0, 0, 2]));
     let client = client.build().unwrap();
     let ask = async || {
@@ -28,9 +28,9 @@ async fn a_stalled_handshake_is_displaced_before_others(pool: PgPool) {
         asked.await.unwrap().status().as_u16()
     };
     assert_eq!(ask().await, 200);
-    // Before its own time-out, which is 10 s after it was opened.
+    // This is sooner than its own time-out, 10 s after it was opened.
     let closed = timeout(Duration::from_secs(4), closes(&mut half)).await;
-    closed.expect("the connection is closed");
+    closed.expect("the server closes the connection");
     assert!(!is_closed(&later));
 
     // An idle HTTP/2 connection is displaced too, and its client opens another.

@@ -1,5 +1,5 @@
 //! A minimal browser: it speaks HTTP to the real router, keeps cookies and follows no redirects.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, reason = "no test program uses all of it")]
 
 use axum::{
     Router,

@@ -1,5 +1,5 @@
 //! The built program, run as operators run it.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, reason = "no test program uses all of it")]
 
 use sqlx::{ConnectOptions, PgPool};
 use std::{

@@ -1,5 +1,5 @@
 //! A disk of a few megabytes that can be filled: a tmpfs mounted for one test.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, reason = "no test program uses all of it")]
 
 use std::{
     env,
