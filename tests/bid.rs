@@ -331,8 +331,8 @@ async fn a_late_bid_never_waits_for_the_row_lock(pool: PgPool) {
         .execute(&mut *holder)
         .await
         .unwrap();
-    // If it took the row lock, it would wait forever, because the holder never releases it. The bound only ends a
-    // failing test.
+    // If it took the row lock, it would wait forever, because the holder never releases it. Only a failing test reaches
+    // the time limit.
     let answer =
         tokio::time::timeout(Duration::from_secs(20), place(&pool, &buyers[0], id, 1)).await;
     assert!(

@@ -22,7 +22,7 @@ use tokio::{task::JoinSet, time::timeout};
 const BIDDERS: usize = 60;
 /// How long a project is open whose row is locked past its deadline: longer than the preceding steps take.
 const PAST_THE_STEPS: Duration = Duration::from_secs(4);
-/// Only ends a failing test.
+/// A time limit that only a failing test reaches.
 const BOUND: Duration = Duration::from_secs(20);
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -15,7 +15,7 @@ async fn a_terminated_seeding_is_repeated_and_stored_once(pool: PgPool) {
         let pool = pool.clone();
         async move { seed::fill_when_empty(&pool).await }
     });
-    // As PostgreSQL does when the machine stalls while a project is locked.
+    // PostgreSQL does the same when the machine stalls while a project is locked.
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null";
     while number(&pool, cut).await == 0 {}

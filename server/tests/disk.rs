@@ -39,7 +39,7 @@ async fn wait_for(disk: &Disk, level: Level) {
         }
     })
     .await
-    .expect("the level is noticed");
+    .expect("the disk watch reports the level");
 }
 
 #[track_caller]
@@ -54,7 +54,7 @@ fn refused(answer: Answer, what: &str) {
         .says(&format!("so {what} can't be stored"));
 }
 
-/// Every form that creates something, except bids.
+/// Asserts that every form that creates something, except a bid, is refused.
 async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
     let mut stranger = Client::new(site);
     refused(

@@ -1,4 +1,4 @@
-//! Files and pages in transit: compressed, and cached by browsers as long as allowed.
+//! How files and pages are compressed, and how long browsers may cache them.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "support/program.rs"]
@@ -87,7 +87,7 @@ async fn hashed_files_are_sent_precompressed_and_cached_forever(pool: PgPool) {
     let page = ask("/", "", "").await.text().await.unwrap();
     for name in FILES {
         let path = format!("/pkg/{name}");
-        assert!(page.contains(&path), "{path} is on no page");
+        assert!(page.contains(&path), "the page does not load {path}");
         for (accepted, encoding, words) in [
             ("gzip, deflate, br, zstd", "br", "brotli"),
             ("gzip", "gzip", "gzip"),
@@ -146,7 +146,7 @@ async fn a_running_site_keeps_its_files_during_another_build(pool: PgPool) {
         hashes.to_str().unwrap(),
     ];
     let server = Server::start_at(&built.program(), &pool, &flags).await;
-    // Another build writes its files elsewhere, but its hash file next to the program, which both share.
+    // Another build writes its files elsewhere, but its hash file next to the program that both use.
     fs::write(built.0.join("hash.txt"), "js: Aa1\nwasm: Bb2\ncss: Cc3\n").unwrap();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = Client::builder().no_proxy().build().unwrap();
@@ -154,7 +154,7 @@ async fn a_running_site_keeps_its_files_during_another_build(pool: PgPool) {
     let page = ask("/").await.unwrap().text().await.unwrap();
     for name in FILES {
         let path = format!("/pkg/{name}");
-        assert!(page.contains(&path), "{path} is on no page");
+        assert!(page.contains(&path), "the page does not load {path}");
         assert_eq!(ask(&path).await.unwrap().status(), 200, "{path}");
     }
 }

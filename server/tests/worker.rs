@@ -11,7 +11,7 @@ use support::{Client, count, site};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// Only ends a failing test.
+/// A time limit that only a failing test reaches.
 const BOUND: Duration = Duration::from_secs(30);
 
 #[sqlx::test(migrator = "MIGRATIONS")]

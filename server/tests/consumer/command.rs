@@ -46,7 +46,7 @@ async fn a_parked_consumer_is_listed_with_advice_and_continues_by_command(pool: 
     .await
     .unwrap();
     let (code, parked, _) = guildhall(&pool, &["list"]).await;
-    assert_eq!(code, Some(1), "so that a monitor can check it");
+    assert_eq!(code, Some(1), "a monitor can check the exit code");
     assert!(parked.starts_with("diary: parked since "), "{parked}");
     for part in [
         "no luck",

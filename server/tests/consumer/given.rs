@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::{sync::Notify, time::timeout};
 
-/// Only ends a failing test.
+/// A time limit that only a failing test reaches.
 pub const BOUND: Duration = Duration::from_secs(60);
 
 /// Records the number of every event in the order it handles them.
@@ -111,7 +111,7 @@ pub async fn next<C: Consumer>(runner: &mut Runner<'_, C>) -> TurnResult {
         }
     })
     .await
-    .expect("there is something to do")
+    .expect("a turn that is not idle")
 }
 
 /// Runs turns until `how_many` events have been handled in total.
@@ -122,5 +122,5 @@ pub async fn handle<C: Consumer>(runner: &mut Runner<'_, C>, pool: &PgPool, how_
         }
     })
     .await
-    .expect("they are handled");
+    .expect("the events are handled");
 }

@@ -21,7 +21,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
     let stop = CancellationToken::new();
     let mut workers = JoinSet::new();
     for _ in 0..2 {
-        // A separate pool for each, as in separate processes.
+        // Each worker has its own pool, as in separate processes.
         let own = PgPoolOptions::new()
             .max_connections(2)
             .connect_with((*pool.connect_options()).clone())
@@ -39,7 +39,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
                 for event in 0..EVENTS {
                     let number = (writer * TRANSACTIONS + transaction) * EVENTS + event + 1;
                     record(&mut *tx, number).await;
-                    // So that transactions overlap, and with them their events' ids.
+                    // Makes transactions overlap, and so their events' ids.
                     tokio::task::yield_now().await;
                 }
                 tx.commit().await.unwrap();
@@ -172,7 +172,11 @@ async fn other_events_are_skipped_and_many_of_them_move_the_checkpoint(pool: PgP
     unwanted(consumer::MOST_SCANNED - 1).await;
     nothing_held_back(&pool).await;
     assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
-    assert_eq!(moved_at().await, before, "nothing is written for a few");
+    assert_eq!(
+        moved_at().await,
+        before,
+        "a few skipped events do not move the checkpoint"
+    );
     unwanted(1).await;
     assert_eq!(next(&mut runner).await, TurnResult::Handled(0));
     assert!(moved_at().await > before);

@@ -6,7 +6,7 @@ use server::commands::seed;
 use sqlx::PgPool;
 use std::{collections::BTreeSet, fs, ops::RangeInclusive, path::PathBuf};
 
-/// The most bytes of all fonts of a page together.
+/// The most bytes that the fonts of a page may have together.
 const MOST_BYTES: u64 = 60_000;
 
 /// A font face in `style/fonts.css`.

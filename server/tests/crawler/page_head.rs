@@ -106,7 +106,9 @@ async fn a_projects_description_is_its_summary_as_plain_text(pool: PgPool) {
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&amp;", "&");
-    let kept = plain.strip_suffix('…').expect("it is too long");
+    let kept = plain
+        .strip_suffix('…')
+        .expect("the long summary is shortened");
     assert!(
         summary.starts_with(kept) && plain.chars().count() <= 160,
         "{plain}"
@@ -142,7 +144,7 @@ async fn a_public_page_names_its_canonical_url(pool: PgPool) {
         let expected = format!("{ORIGIN}{known_as}").replace('&', "&amp;");
         assert_eq!(canonical(&page.body), Some(expected), "{path}");
     }
-    // Search result pages are not for search engines.
+    // Search engines must not index search results.
     let searched = anybody.get("/projects?q=oak+%26+glass").await.is(200).body;
     assert_eq!(canonical(&searched), None);
     assert!(searched.contains("<meta name=\"robots\" content=\"noindex\""));

@@ -78,7 +78,7 @@ async fn the_sitemap_names_open_projects_and_no_others(pool: PgPool) {
     assert_eq!(
         addresses(&part.body),
         [format!("{ORIGIN}{open}")],
-        "beside {cancelled} and {draft}"
+        "neither {cancelled} nor {draft} is listed"
     );
     let (_, changed) = part.body.split_once("<lastmod>").unwrap();
     let (changed, _) = changed.split_once("</lastmod>").unwrap();

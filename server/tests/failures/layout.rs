@@ -71,7 +71,7 @@ async fn an_unsupported_method_has_an_error_body_on_every_route(pool: PgPool) {
                 let fault = match answer.status.as_u16() {
                     405 if answer.header("allow").is_empty() => Some("no Allow"),
                     405 => fault(&answer, accept, &at),
-                    _ => Some("another status than 405"),
+                    _ => Some("a status other than 405"),
                 };
                 if let Some(fault) = fault {
                     wrong.push(format!(
@@ -106,7 +106,7 @@ async fn an_invalid_body_has_an_error_body_on_every_route(pool: PgPool) {
             for accept in [BROWSER, "application/json"] {
                 let answer = ask(&site, accept, &method, &at, kind, body.clone()).await;
                 let is_error = answer.status.is_client_error() || answer.status.is_server_error();
-                // A form that returns with what was typed is a normal page instead of an error page.
+                // A form that is shown again with its input is a normal page, not an error page.
                 let is_form = answer.header("content-type").starts_with("text/html")
                     && answer.body.contains("<form");
                 let found = fault(&answer, accept, &at).filter(|_| is_error && !is_form);
@@ -194,7 +194,7 @@ async fn files_need_neither_a_session_nor_the_database(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_probe_answers_with_its_own_text(pool: PgPool) {
+async fn the_readiness_probe_is_answered_with_its_own_text(pool: PgPool) {
     let (app, site) = site_of(&pool, &[]);
     app.readiness
         .add("press", || Some(Finding::Missing("out of ink".to_owned())));

@@ -1,4 +1,4 @@
-//! Arbitrary paths and queries: whatever does not exist is not found, and nothing breaks.
+//! Arbitrary paths and queries: unknown ones are not found, and none causes an internal error.
 
 use crate::support::{Client, site};
 use axum::{
@@ -13,7 +13,7 @@ use proptest::{
 };
 use sqlx::PgPool;
 
-/// Every place where paths are handled differently.
+/// The prefixes whose paths are handled differently.
 const BELOW: [&str; 13] = [
     "/",
     "/pkg/",
@@ -120,7 +120,7 @@ async fn no_path_causes_an_internal_error(pool: PgPool) {
                 {
                     let path: String = path.chars().take(60).collect();
                     wrong.push(format!(
-                        "{status} for {method} {path} … ({} more)",
+                        "{status} for {method} {path} … ({} bytes)",
                         end.len()
                     ));
                 }
@@ -184,7 +184,7 @@ const FIELDS: [&str; 33] = [
     "password",
 ];
 
-/// Every field with a value that is invalid in it.
+/// Queries that give every field the same invalid value.
 fn wrong_values() -> Vec<String> {
     let values = ["a%00", "%ff", "99999999999999999999", "%E2%80%AE"];
     let every = |value| FIELDS.map(|field| format!("{field}={value}")).join("&");
@@ -193,7 +193,8 @@ fn wrong_values() -> Vec<String> {
     texts
 }
 
-/// Each field once with a NUL byte while the others are valid: API parameters are checked in order.
+/// Queries with a NUL byte in one field and valid values in the others: parameters are checked in order, so an earlier
+/// error would hide a later one.
 fn one_wrong_value() -> Vec<String> {
     let others = "response_type=code&grant_type=authorization_code&code_challenge_method=S256&code_challenge=\
                   E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&client_id=f81d4fae-7dec-41d0-a765-00a0c91e6bf6&code=a";
@@ -214,9 +215,9 @@ async fn no_query_or_form_causes_an_internal_error(pool: PgPool) {
             .replace("{provider}", "x")
             .replace("{slug}", "x");
         let (visitors, texts) = match path.as_str() {
-            // They would sign out the client that the following requests need.
+            // These would sign out the client that the following requests need.
             "/sign-out" | "/account/sessions/end-others" => continue,
-            // Each costs the time of a password hash.
+            // Each of these requests takes the time of a password hash.
             "/sign-up" | "/sign-in" | "/account/password" if method == Method::POST => (
                 vec![&buyer],
                 vec!["email=%00&password=%00&name=%00&current=%00&role=buyer".to_owned()],
@@ -237,7 +238,7 @@ async fn no_query_or_form_causes_an_internal_error(pool: PgPool) {
         {
             let mut client = Client::clone(visitor);
             if path.ends_with("/live") {
-                // As a stream it would not end.
+                // A stream would not end.
                 client
                     .headers
                     .push(("accept", "application/json".to_owned()));

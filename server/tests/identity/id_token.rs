@@ -28,8 +28,8 @@ async fn a_token_not_for_this_visitor_or_time_is_refused(pool: PgPool) {
             "an expired token",
             json!({ "exp": now - 61, "iat": now - 400 }),
         ),
-        ("a token of the future", json!({ "iat": now + 120 })),
-        ("no end", json!({ "exp": null })),
+        ("a token from the future", json!({ "iat": now + 120 })),
+        ("no expiry", json!({ "exp": null })),
         ("no subject", json!({ "sub": null })),
         ("a long subject", json!({ "sub": "x".repeat(256) })),
     ] {
@@ -62,10 +62,10 @@ async fn a_token_without_a_valid_signature_is_refused(pool: PgPool) {
     for what in [
         "alg none",
         "alg None",
-        "HS256 by the secret",
-        "HS256 by the public key",
-        "another key of the same name",
-        "no key of this name",
+        "HS256 with the secret",
+        "HS256 with the public key",
+        "another key with the same id",
+        "no key with this id",
         "garbage",
         "no token",
     ] {
@@ -75,11 +75,11 @@ async fn a_token_without_a_valid_signature_is_refused(pool: PgPool) {
             match what {
                 "alg none" => b.raw_token = Some(header(json!({ "alg": "none" }))),
                 "alg None" => b.raw_token = Some(header(json!({ "alg": "None", "kid": "first" }))),
-                "HS256 by the secret" => {
+                "HS256 with the secret" => {
                     b.algorithm = Algorithm::HS256;
                     b.signing = (EncodingKey::from_secret(SECRET.as_bytes()), None);
                 }
-                "HS256 by the public key" => {
+                "HS256 with the public key" => {
                     b.algorithm = Algorithm::HS256;
                     let key = b.published[0].to_string();
                     b.signing = (
@@ -87,10 +87,10 @@ async fn a_token_without_a_valid_signature_is_refused(pool: PgPool) {
                         Some("first".to_owned()),
                     );
                 }
-                "another key of the same name" => {
+                "another key with the same id" => {
                     b.signing = (stolen.clone(), Some("first".to_owned()))
                 }
-                "no key of this name" => b.signing = (stolen.clone(), Some("unknown".to_owned())),
+                "no key with this id" => b.signing = (stolen.clone(), Some("unknown".to_owned())),
                 "garbage" => b.raw_token = Some("not a token".to_owned()),
                 _ => b.raw_token = Some(String::new()),
             }
@@ -103,7 +103,7 @@ async fn a_token_without_a_valid_signature_is_refused(pool: PgPool) {
     assert_eq!(
         provider.asked("keys"),
         2,
-        "once, and once more for a token that no known key signed"
+        "once at first, and once more for a token that no known key signed"
     );
 }
 
@@ -119,7 +119,7 @@ async fn rotated_keys_are_found_and_unknown_ones_are_looked_up_at_most_every_ten
     let answer = sign_in_with(&mut again, "id", &provider).await.is(303);
     assert_eq!(answer.location(), "/dashboard");
     assert_eq!(provider.asked("keys"), 2);
-    // The key is not published; since ten seconds have not passed, the provider is not asked again.
+    // The key is not published. Ten seconds have not passed, so the keys are not fetched again.
     let (unpublished, _) = new_key("third");
     provider.now(|b| b.signing = (unpublished, Some("third".to_owned())));
     for _ in 0..3 {

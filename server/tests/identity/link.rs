@@ -23,7 +23,7 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
         .await
         .is(200)
         .says("There is an account with this e-mail. Sign in to it with its password");
-    // Submitting the newcomer's form all the same creates nothing.
+    // Submitting the newcomer's form anyway creates nothing.
     let fields = [("role", "buyer"), ("name", "Eve")];
     let taken = client.post("/sign-up/with", &fields).await.is(303);
     assert_eq!(taken.location(), "/sign-up/with");

@@ -140,7 +140,7 @@ async fn a_first_password_can_only_be_set_soon_after_a_provider_sign_in(pool: Pg
         .sign_in(EMAIL, "a brass weather vane")
         .await
         .is(303);
-    // Signed in by password, the proof is the password; the identity may now be unlinked.
+    // After a sign-in with the password, the password is the proof. The identity may now be unlinked.
     let path = unlink_path(&pool, 0).await;
     let proof = [("present_password", "a brass weather vane")];
     stranger.post(&path, &proof).await.is(303);

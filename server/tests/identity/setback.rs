@@ -39,7 +39,7 @@ async fn a_provider_that_is_down_or_has_another_issuer_is_reported(pool: PgPool)
         client.get(&callback("id", &back)).await.is(502);
     }
     assert_eq!(provider.asked("trap"), 0, "redirects are not followed");
-    // Nothing listens there.
+    // No server listens at this address.
     let nowhere = oidc("id", "Example ID", &provider).replace(&provider.url, "http://127.0.0.1:9");
     let mut client = Client::new(&site_with(&pool, &[nowhere]).await);
     client.get("/sign-in/with/id").await.is(502);
@@ -56,7 +56,7 @@ async fn an_answer_that_is_too_large_or_too_slow_is_aborted(pool: PgPool) {
     sign_in_with(&mut client, "id", &provider).await.is(502);
     provider.now(|b| {
         b.userinfo = json!({ "sub": "user-1", "email": EMAIL, "email_verified": true });
-        b.thinks = std::time::Duration::from_secs(60);
+        b.userinfo_delay = std::time::Duration::from_secs(60);
     });
     let began = std::time::Instant::now();
     sign_in_with(&mut client, "id", &provider).await.is(502);

@@ -167,7 +167,7 @@ async fn a_signed_in_visitor_is_never_moved_into_another_account(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn leaving_for_a_provider_too_often_is_limited_and_fills_no_table(pool: PgPool) {
+async fn redirects_to_a_provider_are_limited_and_do_not_fill_the_database(pool: PgPool) {
     let (site, _provider) = with_one(&pool).await;
     // One more is allowed every few seconds, so a slow machine exceeds sixty.
     let mut let_through = 0;
@@ -241,7 +241,7 @@ async fn strangers_block_neither_a_provider_nor_a_known_browser(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_through_a_provider_counts_as_a_sign_up_of_the_address(pool: PgPool) {
+async fn an_account_created_through_a_provider_counts_as_a_sign_up_of_the_address(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     Client::new(&site)
         .sign_up("buyer", "bob@example.com")

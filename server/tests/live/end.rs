@@ -1,4 +1,4 @@
-//! How streams end, and idling without viewers.
+//! How streams end, and that the database is not polled without viewers.
 
 use crate::{
     support::{Client, site},
@@ -126,7 +126,7 @@ async fn a_blocked_poll_is_abandoned_and_missed_changes_are_delivered_later(pool
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_dashboards_stream_ends_regularly_and_continues_while_signed_in(pool: PgPool) {
+async fn a_dashboards_stream_ends_periodically_and_may_be_reopened_while_signed_in(pool: PgPool) {
     let site = site(&pool, &["--live-signed-in-seconds", "1"]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     seller.publish(&pool, "A new shop window", 3600).await;

@@ -27,7 +27,7 @@ async fn the_number_of_streams_is_limited(pool: PgPool) {
     assert_eq!(
         Viewer::ask(&narrow, &path, &accept).await.status(),
         200,
-        "a client without a place polls"
+        "a client without a stream may poll"
     );
 }
 
@@ -49,7 +49,7 @@ async fn a_client_that_polls_too_often_learns_when_to_retry(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_polling_dashboard_takes_no_stream_place(pool: PgPool) {
+async fn a_polling_dashboard_does_not_count_as_a_stream(pool: PgPool) {
     let (_, mut seller, ..) = scene(&pool).await;
     let none = site(&pool, &["--live-streams", "1"]);
     seller.get("/dashboard").await.is(200);
@@ -112,14 +112,18 @@ async fn polling_returns_the_same_state_as_the_stream(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_dashboard_receives_updates_of_its_own_projects_only(pool: PgPool) {
+async fn a_dashboard_receives_updates_about_its_own_projects_only(pool: PgPool) {
     let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
     let foreign = seller.publish(&pool, "Nobody's bid is here", 3600).await;
     buyer.bid(&path, "900").await.is(303);
     assert_eq!(Viewer::ask(&site, "/dashboard", &[]).await.status(), 303);
     for accept in ["text/event-stream", "application/json"] {
         let stranger = Viewer::ask(&site, "/dashboard", &[("accept", accept)]).await;
-        assert_eq!(stranger.status(), 401, "no page is requested: {accept}");
+        assert_eq!(
+            stranger.status(),
+            401,
+            "not redirected to the sign-in page: {accept}"
+        );
     }
     let cookie = |client: &Client| format!("guildhall={}", client.cookie("guildhall").unwrap());
     let (bea, sam) = (cookie(&buyer), cookie(&seller));
@@ -130,7 +134,7 @@ async fn a_dashboard_receives_updates_of_its_own_projects_only(pool: PgPool) {
         (&project_id(&path).into(), &"leading".into(), &90_000.into())
     );
     let first = mine.last.clone();
-    // A change elsewhere is not delivered, so the next event is about its own project.
+    // A change of another project is not delivered, so the next event is about one of its own.
     other.bid(&foreign, "500").await.is(303);
     other.bid(&path, "850").await.is(303);
     let event = mine.event().await.unwrap();
@@ -146,7 +150,7 @@ async fn a_dashboard_receives_updates_of_its_own_projects_only(pool: PgPool) {
             break;
         }
     }
-    // Projects it bids on from now on are included too.
+    // Projects on which the buyer bids from now on are included too.
     buyer.bid(&foreign, "400").await.is(303);
     loop {
         if mine.event().await.unwrap()["id"] == project_id(&foreign) {
@@ -207,7 +211,8 @@ async fn a_page_fetches_the_history_as_its_viewer_may_see_it(pool: PgPool) {
     buyer.bid(&path, "900").await.is(303);
     other.bid(&path, "850.50").await.is(303);
     let history = format!("{path}/history");
-    // Number, name, whether it is the viewer's own, amount and how the bid stands, the latest first.
+    // The bids, latest first: the bidder's number and name, whether the bid is the viewer's own, its amount and its
+    // standing.
     let read = |body: &str| -> serde_json::Value {
         let rows: Vec<Vec<serde_json::Value>> = serde_json::from_str(body).unwrap();
         let kept = |row: &Vec<serde_json::Value>| [1, 2, 3, 4, 7].map(|n| row[n].clone()).to_vec();

@@ -112,7 +112,7 @@ async fn a_burst_is_coalesced_and_its_last_state_always_arrives(pool: PgPool) {
     for minor in (50_000..50_200).rev() {
         bid_directly(&pool, &path, minor).await;
     }
-    // At most four a second, plus the initial one.
+    // At most four events per second, plus the initial state.
     let most = |since: Instant| since.elapsed().as_millis() / 250 + 2;
     for viewer in &mut viewers {
         let mut before = 99_900;
@@ -120,7 +120,7 @@ async fn a_burst_is_coalesced_and_its_last_state_always_arrives(pool: PgPool) {
         while before != 50_000 {
             last = viewer.event().await.unwrap();
             let lowest = last["lowest_minor"].as_i64().unwrap();
-            assert!(lowest < before, "each is newer than the one before");
+            assert!(lowest < before, "each event is newer than the one before");
             before = lowest;
         }
         assert!(
@@ -129,12 +129,15 @@ async fn a_burst_is_coalesced_and_its_last_state_always_arrives(pool: PgPool) {
             viewer.events,
             began.elapsed()
         );
-        assert_eq!(last["bids_made"], 200, "counted up to the limit of a page");
+        assert_eq!(
+            last["bids_made"], 200,
+            "the count stops at the limit of a page"
+        );
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_open_transaction_delays_no_other_and_is_delivered_when_it_commits(pool: PgPool) {
+async fn an_open_transaction_delays_no_other_change_and_is_delivered_when_it_commits(pool: PgPool) {
     let (site, mut seller, mut buyer, _, path) = scene(&pool).await;
     let quiet = seller
         .publish(&pool, "Where one bid takes long", 3600)
@@ -168,7 +171,7 @@ async fn an_open_transaction_delays_no_other_and_is_delivered_when_it_commits(po
     .unwrap();
     assert!(
         lower,
-        "its events have lower ids than those delivered before"
+        "its event has a lower id than those delivered before"
     );
     quiet_page.until_lowest(70_000).await;
 }

@@ -1,4 +1,4 @@
-//! One open page, as a program that reads its stream.
+//! An open page, represented by a program that reads its stream.
 
 use crate::support::{Client, site};
 use axum::{
@@ -12,23 +12,23 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-/// Only ends a failing test.
+/// A time limit that only a failing test reaches.
 pub const BOUND: Duration = Duration::from_secs(30);
 
-/// The heartbeat of a stream without news.
+/// The heartbeat of a stream without updates.
 pub const BEAT: &str = "event: beat\ndata: {}";
 
 /// Sent when the state may be stale.
 pub const LOST: &str = "event: lost\ndata: {}";
 
-/// One open page.
+/// An open page.
 pub struct Viewer {
     pub response: Response<Body>,
     /// Text received but not parsed yet.
     text: String,
     /// The id of the last event that had one.
     pub last: String,
-    /// How many complete events arrived.
+    /// The number of complete events received.
     pub events: usize,
 }
 

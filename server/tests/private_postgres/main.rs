@@ -26,7 +26,7 @@ use std::{
 };
 use tokio::time::{sleep, timeout};
 
-/// Only ends a failing test.
+/// A time limit that only a failing test reaches.
 const BOUND: Duration = Duration::from_secs(60);
 
 /// A directory that is deleted when the test ends.

@@ -39,7 +39,7 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
             let body = Body::from(body.to_owned());
             let mut visitor = visitor.clone();
             if path.ends_with("/live") {
-                // As a stream it would not end.
+                // A stream would not end.
                 visitor
                     .headers
                     .push(("accept", "application/json".to_owned()));

@@ -25,7 +25,7 @@ pub const CLIENT: &str = "guildhall";
 pub const SECRET: &str = "a secret between the two";
 
 /// The provider's behavior, which tests change.
-pub struct Behaviour {
+pub struct Behavior {
     /// Claims that replace those of an honest ID token; `null` removes one.
     pub claims: Value,
     /// The issuer in the discovery document, if not the true one.
@@ -42,7 +42,7 @@ pub struct Behaviour {
     pub is_down: Option<StatusCode>,
     pub userinfo: Value,
     /// The delay of the userinfo endpoint.
-    pub thinks: std::time::Duration,
+    pub userinfo_delay: std::time::Duration,
     pub emails: Value,
     pub announces_iss: bool,
     /// The number of requests per endpoint.
@@ -54,7 +54,7 @@ pub struct Behaviour {
 #[derive(Clone)]
 pub struct FakeProvider {
     pub url: String,
-    behaviour: Arc<Mutex<Behaviour>>,
+    behavior: Arc<Mutex<Behavior>>,
 }
 
 /// A key pair, with the public half in its published form.
@@ -76,7 +76,7 @@ impl FakeProvider {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (key, published) = new_key("first");
-        let behaviour = Behaviour {
+        let behavior = Behavior {
             claims: json!({}),
             issuer: None,
             published: vec![published],
@@ -86,7 +86,7 @@ impl FakeProvider {
             refuses_the_code: false,
             is_down: None,
             userinfo: json!({}),
-            thinks: std::time::Duration::ZERO,
+            userinfo_delay: std::time::Duration::ZERO,
             emails: json!([{ "email": "ada@example.com", "primary": true, "verified": true }]),
             announces_iss: false,
             asked: HashMap::new(),
@@ -94,7 +94,7 @@ impl FakeProvider {
         };
         let provider = Self {
             url,
-            behaviour: Arc::new(Mutex::new(behaviour)),
+            behavior: Arc::new(Mutex::new(behavior)),
         };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -111,12 +111,12 @@ impl FakeProvider {
     }
 
     /// Changes the provider's behavior.
-    pub fn now(&self, change: impl FnOnce(&mut Behaviour)) {
-        change(&mut self.behaviour.lock().unwrap());
+    pub fn now(&self, change: impl FnOnce(&mut Behavior)) {
+        change(&mut self.behavior.lock().unwrap());
     }
 
     pub fn asked(&self, what: &'static str) -> u32 {
-        *self.behaviour.lock().unwrap().asked.get(what).unwrap_or(&0)
+        *self.behavior.lock().unwrap().asked.get(what).unwrap_or(&0)
     }
 
     /// Publishes and signs with another key from now on.
@@ -151,13 +151,13 @@ impl FakeProvider {
     }
 
     #[expect(clippy::result_large_err, reason = "it is returned at once")]
-    fn answer(&self, what: &'static str) -> Result<std::sync::MutexGuard<'_, Behaviour>, Response> {
-        let mut behaviour = self.behaviour.lock().unwrap();
-        *behaviour.asked.entry(what).or_default() += 1;
-        match behaviour.is_down {
+    fn answer(&self, what: &'static str) -> Result<std::sync::MutexGuard<'_, Behavior>, Response> {
+        let mut behavior = self.behavior.lock().unwrap();
+        *behavior.asked.entry(what).or_default() += 1;
+        match behavior.is_down {
             // A 3xx would redirect to the trap, which must not be followed.
             Some(status) => Err((status, [("location", "/trap")], "down").into_response()),
-            None => Ok(behaviour),
+            None => Ok(behavior),
         }
     }
 
@@ -168,20 +168,23 @@ impl FakeProvider {
         form: &HashMap<String, String>,
         authorized: bool,
     ) -> Result<(String, bool), Response> {
-        let mut behaviour = self.answer("token")?;
+        let mut behavior = self.answer("token")?;
         let bad = |error: &str| {
             (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
         };
         if !authorized {
             return Err(bad("invalid_client"));
         }
-        let (nonce, challenge, again) = behaviour
+        let (nonce, challenge, again) = behavior
             .codes
             .remove(&form["code"])
-            .filter(|_| !behaviour.refuses_the_code)
+            .filter(|_| !behavior.refuses_the_code)
             .ok_or_else(|| bad("invalid_grant"))?;
         let proven = BASE64.encode(Sha256::digest(form["code_verifier"].as_bytes()));
-        assert_eq!(proven, challenge, "the verifier fits the challenge");
+        assert_eq!(
+            proven, challenge,
+            "the verifier does not match the challenge"
+        );
         assert!(form["redirect_uri"].ends_with("/callback"));
         Ok((nonce, again))
     }
@@ -198,13 +201,13 @@ pub fn asked_for(url: &str) -> (String, HashMap<String, String>) {
 async fn discovery(State(provider): State<FakeProvider>) -> Response {
     match provider.answer("discovery") {
         Err(down) => down,
-        Ok(behaviour) => Json(json!({
-            "issuer": behaviour.issuer.as_ref().unwrap_or(&provider.url),
+        Ok(behavior) => Json(json!({
+            "issuer": behavior.issuer.as_ref().unwrap_or(&provider.url),
             "authorization_endpoint": format!("{}/authorize", provider.url),
             "token_endpoint": format!("{}/token", provider.url),
             "jwks_uri": format!("{}/keys", provider.url),
             "userinfo_endpoint": format!("{}/userinfo", provider.url),
-            "authorization_response_iss_parameter_supported": behaviour.announces_iss,
+            "authorization_response_iss_parameter_supported": behavior.announces_iss,
         }))
         .into_response(),
     }
@@ -213,9 +216,9 @@ async fn discovery(State(provider): State<FakeProvider>) -> Response {
 async fn keys(State(provider): State<FakeProvider>) -> Response {
     match provider.answer("keys") {
         Err(down) => down,
-        // A key of an unknown kind does no harm.
-        Ok(behaviour) => {
-            let mut keys = behaviour.published.clone();
+        // The client must ignore a key of an unknown type.
+        Ok(behavior) => {
+            let mut keys = behavior.published.clone();
             keys.push(json!({ "kty": "QUANTUM", "kid": "odd" }));
             Json(json!({ "keys": keys })).into_response()
         }
@@ -242,7 +245,7 @@ async fn token(
         Ok(redeemed) => redeemed,
         Err(refused) => return refused,
     };
-    let behaviour = provider.behaviour.lock().unwrap();
+    let behavior = provider.behavior.lock().unwrap();
     let now = jsonwebtoken::get_current_timestamp();
     let mut claims = json!({
         "iss": provider.url, "sub": "user-1", "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300,
@@ -251,7 +254,7 @@ async fn token(
     if again {
         claims["auth_time"] = json!(now);
     }
-    for (name, value) in behaviour.claims.as_object().unwrap() {
+    for (name, value) in behavior.claims.as_object().unwrap() {
         match value {
             Value::Null => claims.as_object_mut().unwrap().remove(name),
             value => claims
@@ -260,11 +263,11 @@ async fn token(
                 .insert(name.clone(), value.clone()),
         };
     }
-    let mut header = Header::new(behaviour.algorithm);
-    header.kid = behaviour.signing.1.clone();
-    let token = match &behaviour.raw_token {
+    let mut header = Header::new(behavior.algorithm);
+    header.kid = behavior.signing.1.clone();
+    let token = match &behavior.raw_token {
         Some(raw) => raw.replace("CLAIMS", &BASE64.encode(claims.to_string())),
-        None => encode(&header, &claims, &behaviour.signing.0).unwrap(),
+        None => encode(&header, &claims, &behavior.signing.0).unwrap(),
     };
     Json(json!({ "access_token": "access", "token_type": "Bearer", "id_token": token }))
         .into_response()
@@ -276,11 +279,11 @@ async fn trap(State(provider): State<FakeProvider>) {
 
 async fn userinfo(State(provider): State<FakeProvider>, headers: HeaderMap) -> Response {
     assert_eq!(headers["authorization"], "Bearer access");
-    let thinks = provider.behaviour.lock().unwrap().thinks;
-    tokio::time::sleep(thinks).await;
+    let userinfo_delay = provider.behavior.lock().unwrap().userinfo_delay;
+    tokio::time::sleep(userinfo_delay).await;
     match provider.answer("userinfo") {
         Err(down) => down,
-        Ok(behaviour) => Json(behaviour.userinfo.clone()).into_response(),
+        Ok(behavior) => Json(behavior.userinfo.clone()).into_response(),
     }
 }
 
@@ -312,6 +315,6 @@ async fn github_emails(State(provider): State<FakeProvider>, headers: HeaderMap)
     assert_eq!(headers["authorization"], "Bearer gho_x");
     match provider.answer("emails") {
         Err(down) => down,
-        Ok(behaviour) => Json(behaviour.emails.clone()).into_response(),
+        Ok(behavior) => Json(behavior.emails.clone()).into_response(),
     }
 }
