@@ -125,7 +125,7 @@ async fn streams_do_not_use_up_the_quota_of_pages(pool: PgPool) {
 async fn a_refused_request_uses_neither_session_nor_database(pool: PgPool) {
     let site = narrow_site(&pool);
     let mut flood = exhausted(&site, "192.0.2.1").await;
-    // A session that would have to be looked up, when no connection is free.
+    // This session would have to be looked up, but no connection is free.
     flood.set_cookie("guildhall", "AAAAAAAAAAAAAAAAAAAAAA");
     let mut held = Vec::new();
     while held.len() < pool.options().get_max_connections() as usize {
@@ -137,7 +137,7 @@ async fn a_refused_request_uses_neither_session_nor_database(pool: PgPool) {
         }
         flood.sign_up("buyer", "ada@example.com").await.is(429);
     };
-    // Less than a request waits for a connection.
+    // This is shorter than the time for which a request waits for a connection.
     let answered = timeout(Duration::from_secs(4), refused).await;
     answered.expect("a refusal does not wait for the database");
 }

@@ -1,5 +1,5 @@
-//! The same story, played through the pages' forms, the islands' server functions and the API, leaves the same rows in
-//! the database.
+//! The same actions leave the same rows in the database, whether through the pages' forms, the islands' server
+//! functions or the API.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "api/client.rs"]
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use support::{Client, site};
 
-/// The actions of the story, on one of the interfaces.
-trait Door {
+/// The actions, through one of the interfaces.
+trait Interface {
     /// Posts a project; returns whether it was accepted.
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool;
     async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool;
@@ -21,43 +21,45 @@ trait Door {
     async fn cancel(&mut self, project: i64) -> bool;
 }
 
-/// Plays the story; returns which actions were accepted.
-async fn tell(door: &mut impl Door, pool: &PgPool, deadline: i64) -> Vec<bool> {
+/// Performs all actions; returns which of them were accepted.
+async fn perform_all(interface: &mut impl Interface, pool: &PgPool, deadline: i64) -> Vec<bool> {
     let mut accepted = vec![
-        door.post("A new shop window", "1000.50", deadline).await,
-        door.post("A sign", "9007199254740993", deadline).await,
-        door.post("Nobody wants this", "0.01", deadline).await,
-        door.post("Too late", "5", deadline - 100_000).await,
-        door.post("For nothing", "0", deadline).await,
-        door.post("", "5", deadline).await,
-        door.bid("bea", 1, "1000.51").await,
-        door.bid("bea", 1, "1000.50").await,
-        door.bid("otto", 1, "900").await,
-        door.bid("bea", 1, "1000.50").await,
-        door.bid("bea", 1, "850.25").await,
-        door.bid("otto", 1, "850.25").await,
-        door.bid("otto", 1, "0.001").await,
-        door.bid("otto", 99, "5").await,
-        door.bid("sam", 1, "5").await,
-        door.withdraw("bea", 1).await,
-        door.withdraw("bea", 1).await,
-        door.bid("bea", 1, "850.25").await,
-        door.bid("bea", 1, "850.24").await,
-        door.bid("otto", 2, "9007199254740992.99").await,
-        door.cancel(2).await,
-        door.withdraw("otto", 2).await,
-        door.cancel(2).await,
-        door.cancel(2).await,
-        door.bid("bea", 2, "5").await,
+        interface
+            .post("A new shop window", "1000.50", deadline)
+            .await,
+        interface.post("A sign", "9007199254740993", deadline).await,
+        interface.post("Nobody wants this", "0.01", deadline).await,
+        interface.post("Too late", "5", deadline - 100_000).await,
+        interface.post("For nothing", "0", deadline).await,
+        interface.post("", "5", deadline).await,
+        interface.bid("bea", 1, "1000.51").await,
+        interface.bid("bea", 1, "1000.50").await,
+        interface.bid("otto", 1, "900").await,
+        interface.bid("bea", 1, "1000.50").await,
+        interface.bid("bea", 1, "850.25").await,
+        interface.bid("otto", 1, "850.25").await,
+        interface.bid("otto", 1, "0.001").await,
+        interface.bid("otto", 99, "5").await,
+        interface.bid("sam", 1, "5").await,
+        interface.withdraw("bea", 1).await,
+        interface.withdraw("bea", 1).await,
+        interface.bid("bea", 1, "850.25").await,
+        interface.bid("bea", 1, "850.24").await,
+        interface.bid("otto", 2, "9007199254740992.99").await,
+        interface.cancel(2).await,
+        interface.withdraw("otto", 2).await,
+        interface.cancel(2).await,
+        interface.cancel(2).await,
+        interface.bid("bea", 2, "5").await,
     ];
     for project in [1, 3] {
         let_deadline_pass(pool, project).await;
     }
-    accepted.push(door.bid("otto", 1, "1").await);
-    accepted.push(door.cancel(3).await);
+    accepted.push(interface.bid("otto", 1, "1").await);
+    accepted.push(interface.cancel(3).await);
     award(pool).await;
-    accepted.push(door.bid("otto", 1, "1").await);
-    accepted.push(door.withdraw("bea", 1).await);
+    accepted.push(interface.bid("otto", 1, "1").await);
+    accepted.push(interface.withdraw("bea", 1).await);
     accepted
 }
 
@@ -80,7 +82,7 @@ fn key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-impl Door for Pages {
+impl Interface for Pages {
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
         let moment = time::OffsetDateTime::from_unix_timestamp(deadline).unwrap();
         let deadline = moment::Zone::utc().to_field(moment);
@@ -138,7 +140,7 @@ impl Functions {
     }
 }
 
-impl Door for Functions {
+impl Interface for Functions {
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
         let moment = time::OffsetDateTime::from_unix_timestamp(deadline).unwrap();
         let deadline = moment::Zone::utc().to_field(moment);
@@ -181,9 +183,9 @@ impl Api {
     }
 }
 
-impl Door for Api {
+impl Interface for Api {
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
-        // The budget is sent as raw text, so that the test introduces no float.
+        // The budget is sent as raw text, so that the test does not convert it to a float.
         let body = json!({ "name": name, "summary": "Letters and a sign", "description": "By hand.",
             "skills": ["sign writing", "gilding"], "budget": "BUDGET", "deadline": deadline });
         let body = body.to_string().replace("\"BUDGET\"", budget);
@@ -222,7 +224,7 @@ impl Door for Api {
     }
 }
 
-/// Everything the story left in the database, without times.
+/// All rows that the actions left in the database, without times.
 async fn left(pool: &PgPool) -> Vec<Value> {
     let mut rows = Vec::new();
     for statement in [
@@ -250,7 +252,7 @@ async fn start_over(pool: &PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn forms_server_functions_and_the_api_leave_the_same_in_the_database(pool: PgPool) {
+async fn forms_server_functions_and_the_api_leave_the_same_rows_in_the_database(pool: PgPool) {
     let site = site(&pool, &[]);
     let deadline = unix(3600);
     let people = [("sam", "seller"), ("bea", "buyer"), ("otto", "buyer")];
@@ -273,14 +275,14 @@ async fn forms_server_functions_and_the_api_leave_the_same_in_the_database(pool:
         seller,
         buyers: browsers,
     };
-    let by_pages = tell(&mut pages, &pool, deadline).await;
+    let by_pages = perform_all(&mut pages, &pool, deadline).await;
     let left_by_pages = left(&pool).await;
     start_over(&pool).await;
-    let by_functions = tell(&mut Functions(pages), &pool, deadline).await;
+    let by_functions = perform_all(&mut Functions(pages), &pool, deadline).await;
     assert_eq!(by_pages, by_functions);
     assert_eq!(left_by_pages, left(&pool).await);
     start_over(&pool).await;
-    let by_api = tell(&mut Api { programs }, &pool, deadline).await;
+    let by_api = perform_all(&mut Api { programs }, &pool, deadline).await;
     assert_eq!(by_pages, by_api);
     assert_eq!(left_by_pages, left(&pool).await);
     assert_eq!(left_by_pages.len(), 3 + 6 + 1 + 3 + 6 + 2 + 3);

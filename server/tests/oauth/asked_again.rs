@@ -9,7 +9,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPool) {
+async fn a_public_program_needs_consent_each_time_and_a_confidential_one_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     // Like a browser that arrives from another site.
@@ -27,7 +27,8 @@ async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPoo
     server.redeem(&site, &code).await.is(200);
     let less = person.get(&server.asks(&[("scope", "bids:read")])).await;
     less.is(303);
-    // More scopes than before, `prompt=consent`, or straight from the sign-in form, which may not redirect elsewhere.
+    // The user is asked again for more scopes, because of `prompt=consent`, and straight after the sign-in form, which
+    // may not redirect elsewhere.
     person
         .get(&server.asks(&[("scope", "bids:write")]))
         .await
@@ -37,7 +38,7 @@ async fn a_public_program_asks_each_time_and_a_confidential_one_once(pool: PgPoo
         .await
         .is(200);
     at_home.get(&server.asks(&[])).await.is(200);
-    // After revocation it asks again.
+    // After the grant is revoked, the user is asked again.
     at_home
         .post(&format!("{}/revoke", server.path), &[])
         .await
@@ -78,9 +79,9 @@ async fn a_changed_program_needs_new_consent(pool: PgPool) {
         (change[0].1, change[1].1) = (name, uris);
         maker.post(&program.path, &change).await.is(303);
         sent.get(&program.asks(&[])).await.is(200).says(name);
-        // Nor is an error redirected to its new address.
+        // An error is not redirected to the changed program either.
         sent.get(&program.asks(&[("scope", "admin")])).await.is(400);
-        // A decision on the old page is asked again.
+        // A decision made on the old page must be made again.
         let mut fields = hidden(&page);
         fields.push(("decision".to_owned(), "allow".to_owned()));
         decide(&mut person, &fields).await.is(409).says(name);
@@ -99,7 +100,7 @@ async fn a_changed_program_needs_new_consent(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_grant_without_a_question_ends_with_the_consent_and_needs_get(pool: PgPool) {
+async fn a_grant_without_a_prompt_ends_with_the_earlier_consent_and_requires_get(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let server = Program::register(&mut person, "confidential", CALLBACK).await;

@@ -1,4 +1,4 @@
-//! A third-party client, the crate `oauth2`, against a real server.
+//! A third-party client library, the crate `oauth2`, with a real server.
 
 use crate::{
     given::{Program, allow, caller, hidden, param, post},
@@ -47,7 +47,7 @@ fn client(addr: SocketAddr, program: &Program) -> Configured {
 }
 
 fn http() -> reqwest::Client {
-    // A second test finds it installed.
+    // Another test may have installed it already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(Policy::none())
@@ -56,7 +56,7 @@ fn http() -> reqwest::Client {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn it_gets_tokens_for_a_code_refreshes_them_and_acts_for_its_owner(pool: PgPool) {
+async fn the_library_gets_tokens_for_a_code_and_refreshes_them_and_gets_the_owners(pool: PgPool) {
     let site = site(&pool, &[]);
     let addr = serve(&site).await;
     let http = http();
@@ -111,7 +111,7 @@ async fn it_gets_tokens_for_a_code_refreshes_them_and_acts_for_its_owner(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn it_waits_as_a_device_until_it_is_allowed(pool: PgPool) {
+async fn the_library_polls_as_a_device_until_it_is_allowed(pool: PgPool) {
     let site = site(&pool, &[]);
     let addr = serve(&site).await;
     let http = http();

@@ -57,12 +57,13 @@ async fn of_concurrent_redemptions_one_succeeds(pool: PgPool) {
             let (site, program, code) = (site.clone(), program.clone(), code.clone());
             redemptions.spawn(async move { program.redeem(&site, &code).await });
         }
-        let told = redemptions.join_all().await;
-        let (won, lost): (Vec<_>, Vec<_>) =
-            told.into_iter().partition(|told| told.answer.status == 200);
+        let replies = redemptions.join_all().await;
+        let (won, lost): (Vec<_>, Vec<_>) = replies
+            .into_iter()
+            .partition(|reply| reply.answer.status == 200);
         assert_eq!(won.len(), 1);
-        for told in lost {
-            told.denied("invalid_grant");
+        for reply in lost {
+            reply.denied("invalid_grant");
         }
         // Which of them was the thief is unknown, so the winner's tokens are revoked as well.
         assert!(caller(&pool, &won[0].access()).await.is_none());
@@ -106,19 +107,19 @@ async fn a_wrong_verifier_or_redirect_uri_fails_without_using_up_the_code(pool: 
             ("redirect_uri", redirect_uri),
             ("code_verifier", verifier),
         ];
-        let told = program.send(&site, "/oauth/token", &fields).await;
-        told.denied(error);
+        let reply = program.send(&site, "/oauth/token", &fields).await;
+        reply.denied(error);
     }
     let tokens = program.redeem(&site, &code).await.is(200);
-    // Nor can such an attempt revoke what the code issued.
+    // Such an attempt does not revoke the issued tokens either.
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
         ("redirect_uri", CALLBACK),
         ("code_verifier", &other_verifier),
     ];
-    let told = program.send(&site, "/oauth/token", &fields).await;
-    told.denied("invalid_grant");
+    let reply = program.send(&site, "/oauth/token", &fields).await;
+    reply.denied("invalid_grant");
     assert!(caller(&pool, &tokens.access()).await.is_some());
 }
 
@@ -238,7 +239,7 @@ async fn unfetched_grants_revoke_no_tokens(pool: PgPool) {
     assert_eq!(endings(&pool).await, ["superseded"; 2]);
     let unfetched = "oauth_grant where fetched_at is null and revoked_at is null";
     assert_eq!(crate::support::count(&pool, unfetched).await, 50);
-    // Expired grants take no place.
+    // Expired grants do not count toward the limit.
     run(
         &pool,
         "update oauth_grant set expires_at = clock_timestamp() where id > 1 and fetched_at is not null",

@@ -99,7 +99,7 @@ async fn a_tampered_form_allows_nothing_more(pool: PgPool) {
         let answer = decide(&mut person, &with(name, value)).await.is(303);
         assert_eq!(param(answer.location(), "error").as_deref(), Some(error));
     }
-    // Somebody else is signed in by now, so the page asks about her account.
+    // Eve is signed in by now, so the page asks about her account.
     let answer = decide(&mut eve, &with("state", "x")).await.is(409);
     answer.says("eve@example.com");
     decide(&mut person, &with("account", "")).await.is(409);

@@ -33,7 +33,7 @@ async fn wait(pool: &PgPool) {
     .await;
 }
 
-async fn typed(person: &mut Client, code: &str, decision: &str) -> Answer {
+async fn enter_code(person: &mut Client, code: &str, decision: &str) -> Answer {
     let page = person.post("/device", &[("user_code", code)]).await;
     if page.status != 200 {
         return page;
@@ -112,7 +112,7 @@ async fn an_allowed_device_gets_its_tokens_once(pool: PgPool) {
         .denied("invalid_grant");
     assert!(caller(&pool, &tokens.access()).await.is_none());
     assert_eq!(endings(&pool).await, ["code_reused"]);
-    typed(&mut person, &code, "allow")
+    enter_code(&mut person, &code, "allow")
         .await
         .is(422)
         .says("No device is waiting with this code");
@@ -155,7 +155,7 @@ async fn a_denied_expired_or_foreign_device_gets_nothing(pool: PgPool) {
     let program = Program::with_device_flow(&mut person, "public", "").await;
     let other = Program::with_device_flow(&mut person, "public", CALLBACK).await;
     let refused = begin(&site, &program).await;
-    let answer = typed(&mut person, &refused.text("user_code"), "deny")
+    let answer = enter_code(&mut person, &refused.text("user_code"), "deny")
         .await
         .is(303);
     assert_eq!(answer.location(), "/device");
@@ -170,13 +170,13 @@ async fn a_denied_expired_or_foreign_device_gets_nothing(pool: PgPool) {
         "update oauth_device set expires_at = clock_timestamp()",
     )
     .await;
-    typed(&mut person, &late.text("user_code"), "allow")
+    enter_code(&mut person, &late.text("user_code"), "allow")
         .await
         .is(422);
     poll(&site, &program, &late).await.denied("expired_token");
 
     let taken_back = begin(&site, &program).await;
-    typed(&mut person, &taken_back.text("user_code"), "allow")
+    enter_code(&mut person, &taken_back.text("user_code"), "allow")
         .await
         .is(303);
     person
@@ -188,10 +188,10 @@ async fn a_denied_expired_or_foreign_device_gets_nothing(pool: PgPool) {
         .denied("access_denied");
 
     for (scope, error) in [("", "invalid_scope"), ("account:read", "invalid_scope")] {
-        let told = program
+        let reply = program
             .send(&site, "/oauth/device_authorization", &[("scope", scope)])
             .await;
-        told.denied(error);
+        reply.denied(error);
     }
     let fields = [("grant_type", GRANT), ("device_code", "made up")];
     program
@@ -201,7 +201,7 @@ async fn a_denied_expired_or_foreign_device_gets_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn guessing_at_codes_gets_slower(pool: PgPool) {
+async fn guessing_codes_gets_slower(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let mut other = Client::member(&site, "buyer", "eve@example.com").await;
@@ -242,8 +242,8 @@ async fn only_programs_registered_for_the_device_flow_may_use_it(pool: PgPool) {
             ("/oauth/device_authorization", &asks[..]),
             ("/oauth/token", &polls),
         ] {
-            let told = program.send(&site, path, fields).await;
-            told.denied("unauthorized_client");
+            let reply = program.send(&site, path, fields).await;
+            reply.denied("unauthorized_client");
         }
     }
     assert_eq!(count(&pool, "oauth_device").await, 0);
@@ -256,11 +256,11 @@ async fn only_programs_registered_for_the_device_flow_may_use_it(pool: PgPool) {
     let fields = [("name", "Ledger Sync"), ("scopes", "projects:read")];
     person.post(&program.path, &fields).await.is(303);
     assert!(!person.get(&program.path).await.body.contains(ticked));
-    typed(&mut person, &started.text("user_code"), "allow")
+    enter_code(&mut person, &started.text("user_code"), "allow")
         .await
         .is(422);
-    let told = poll(&site, &program, &started).await;
-    told.denied("unauthorized_client");
+    let reply = poll(&site, &program, &started).await;
+    reply.denied("unauthorized_client");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -273,7 +273,7 @@ async fn the_decision_is_valid_only_for_the_account_and_program_shown(pool: PgPo
     let page = person.post("/device", &[("user_code", &code)]).await;
     let mut fields = hidden(&page.is(200));
     fields.push(("decision".to_owned(), "allow".to_owned()));
-    // Somebody else is signed in by now, so the page asks about her account.
+    // Eve is signed in by now, so the page asks about her account.
     let answer = post(&mut eve, "/device", &fields).await.is(409);
     answer.says("eve, buyer, eve@example.com");
     let change = [

@@ -10,23 +10,26 @@ use serde_json::Value;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_url_in_the_server_metadata_answers(pool: PgPool) {
+async fn every_url_in_the_server_metadata_is_a_route(pool: PgPool) {
     let site = site(&pool, &["--public-url", "https://guildhall.example/"]);
     let mut program = Client::new(&site);
     let answer = program
         .get("/.well-known/oauth-authorization-server")
         .await
         .is(200);
-    let told: Value = serde_json::from_str(&answer.body).unwrap();
+    let metadata: Value = serde_json::from_str(&answer.body).unwrap();
     let issuer = "https://guildhall.example";
-    assert_eq!(told["issuer"], issuer);
+    assert_eq!(metadata["issuer"], issuer);
     assert_eq!(
-        told["code_challenge_methods_supported"],
+        metadata["code_challenge_methods_supported"],
         serde_json::json!(["S256"])
     );
-    assert_eq!(told["authorization_response_iss_parameter_supported"], true);
+    assert_eq!(
+        metadata["authorization_response_iss_parameter_supported"],
+        true
+    );
     let known = server::routes();
-    for (name, value) in told.as_object().unwrap() {
+    for (name, value) in metadata.as_object().unwrap() {
         if name.ends_with("_endpoint") {
             let path = value.as_str().unwrap().strip_prefix(issuer).unwrap();
             assert!(known.iter().any(|(_, known)| known == path), "{path}");
@@ -56,13 +59,13 @@ async fn pages_of_other_sites_may_request_tokens_but_not_with_cookies(pool: PgPo
         assert_eq!(allowed, open, "{path}");
         assert_eq!(answer.header("access-control-allow-credentials"), "");
     }
-    // The pages' cross-site check does not apply, and errors are readable there too.
+    // The cross-site check of pages does not apply here, and other sites can read errors too.
     let answer = page.post("/oauth/token", &OWN).await.is(401);
     assert_eq!(answer.header("access-control-allow-origin"), "*");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_flood_from_one_address_has_to_wait(pool: PgPool) {
+async fn a_flood_from_one_address_is_limited(pool: PgPool) {
     let site = site(&pool, &["--trusted-proxies", "1"]);
     let mut flood = Client::new(&site);
     flood.headers = vec![("x-forwarded-for", "203.0.113.9".to_owned())];
@@ -126,8 +129,8 @@ async fn a_suspected_theft_is_logged_without_secrets(pool: PgPool) {
         line.contains(&public.id) && !line.contains("guildhall_"),
         "{line}"
     );
-    let told = server.refresh(&site, &refresh).await;
-    told.denied("invalid_grant");
+    let reply = server.refresh(&site, &refresh).await;
+    reply.denied("invalid_grant");
     let line = log.take();
     assert!(
         line.contains("a refresh token was used a second time"),

@@ -245,7 +245,7 @@ pub fn param(location: &str, name: &str) -> Option<String> {
     Some(value)
 }
 
-/// The caller behind a token.
+/// The caller that a token authenticates.
 pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
     let hash = token::presented(token)?;
     let db = &mut *pool.acquire().await.unwrap();
@@ -253,7 +253,7 @@ pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
     known.map(|known| known.caller)
 }
 
-/// The reasons of ended grants, from the outbox.
+/// The reasons why grants ended, from the outbox.
 pub async fn endings(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar("select body->>'why' from outbox where kind = 'grant.revoked' order by id")
         .fetch_all(pool)

@@ -66,13 +66,16 @@ async fn a_program_authenticates_in_one_way_only(pool: PgPool) {
         (vec![], Some(basic(&public.id, ""))),
     ];
     for (fields, header) in wrongs {
-        let told = with(&fields, header.clone()).await;
+        let reply = with(&fields, header.clone()).await;
         assert!(
-            told.answer.header("www-authenticate").starts_with("Basic "),
+            reply
+                .answer
+                .header("www-authenticate")
+                .starts_with("Basic "),
             "{fields:?} {header:?}"
         );
-        assert_eq!(told.answer.header("cache-control"), "no-store");
-        told.denied("invalid_client");
+        assert_eq!(reply.answer.header("cache-control"), "no-store");
+        reply.denied("invalid_client");
     }
 }
 
@@ -98,15 +101,15 @@ async fn a_confidential_program_acts_for_its_owner_within_its_scopes(pool: PgPoo
     let more = server.send(&site, "/oauth/token", &more).await;
     more.denied("invalid_scope");
     let public = Program::register(&mut owner, "public", CALLBACK).await;
-    let told = public.send(&site, "/oauth/token", &OWN).await;
-    told.denied("unauthorized_client");
+    let reply = public.send(&site, "/oauth/token", &OWN).await;
+    reply.denied("unauthorized_client");
     // Replacing the secret ends the program's tokens.
     let key = owner.get(&server.path).await.is(200).form_key();
     let path = format!("{}/secret", server.path);
     owner.post(&path, &[("form_key", &key)]).await.is(200);
     assert!(caller(&pool, &all.access()).await.is_none());
-    let told = server.send(&site, "/oauth/token", &OWN).await;
-    told.denied("invalid_client");
+    let reply = server.send(&site, "/oauth/token", &OWN).await;
+    reply.denied("invalid_client");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -144,8 +147,8 @@ async fn no_other_grant_type_issues_tokens(pool: PgPool) {
             "invalid_request",
         ),
     ] {
-        let told = server.send(&site, "/oauth/token", fields).await;
-        told.denied(error);
+        let reply = server.send(&site, "/oauth/token", fields).await;
+        reply.denied(error);
     }
     let mut program = Client::new(&site);
     program.headers = vec![(
@@ -174,8 +177,8 @@ async fn no_other_grant_type_issues_tokens(pool: PgPool) {
     }
     // Parameters in the URL are ignored.
     let path = "/oauth/token?grant_type=client_credentials";
-    let told = server.send(&site, path, &[]).await;
-    told.denied("invalid_request");
+    let reply = server.send(&site, path, &[]).await;
+    reply.denied("invalid_request");
     program.get(path).await.is(405);
     assert_eq!(count(&pool, "access_token").await, 0);
 }
@@ -214,12 +217,12 @@ async fn a_secret_replaced_concurrently_gets_no_token(pool: PgPool) {
             .execute(&mut *renewal)
             .await
             .unwrap();
-        let (told, ()) = tokio::join!(server.send(&site, "/oauth/token", fields), async {
+        let (reply, ()) = tokio::join!(server.send(&site, "/oauth/token", fields), async {
             // By now the program has authenticated with the old secret and waits for the lock.
             tokio::time::sleep(Duration::from_millis(400)).await;
             renewal.commit().await.unwrap();
         });
-        told.denied("invalid_client");
+        reply.denied("invalid_client");
         restore(&pool, server.secret.as_deref().unwrap()).await;
     }
     assert_eq!(count(&pool, "access_token").await, before);

@@ -1,4 +1,4 @@
-//! OAuth programs that act for people: what they get, and what nobody gets.
+//! OAuth programs that act for people: what they are granted, and what is refused.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

@@ -153,7 +153,7 @@ async fn nobody_sees_or_changes_another_accounts_program(pool: PgPool) {
             .body
             .contains("Ledger Sync")
     );
-    // Only they can revoke what others granted to it.
+    // Only the user who authorized the program can revoke the grant.
     let tokens = program.allowed_by(&site, &mut stranger).await;
     stranger
         .get("/account/programs")
@@ -303,12 +303,12 @@ async fn every_change_records_an_event(pool: PgPool) {
     );
     // A replaced secret is invalid.
     let header = basic(&program.id, program.secret.as_deref().unwrap());
-    let told = send(
+    let reply = send(
         &site,
         "/oauth/token",
         &[("grant_type", "client_credentials")],
         Some(&header),
     )
     .await;
-    told.denied("invalid_client");
+    reply.denied("invalid_client");
 }

@@ -49,12 +49,13 @@ async fn of_concurrent_refreshes_one_succeeds(pool: PgPool) {
             let (site, program, token) = (site.clone(), program.clone(), token.clone());
             refreshes.spawn(async move { program.refresh(&site, &token).await });
         }
-        let told = refreshes.join_all().await;
-        let (won, lost): (Vec<_>, Vec<_>) =
-            told.into_iter().partition(|told| told.answer.status == 200);
+        let replies = refreshes.join_all().await;
+        let (won, lost): (Vec<_>, Vec<_>) = replies
+            .into_iter()
+            .partition(|reply| reply.answer.status == 200);
         assert_eq!(won.len(), 1);
-        for told in lost {
-            told.denied("invalid_grant");
+        for reply in lost {
+            reply.denied("invalid_grant");
         }
         assert!(
             caller(&pool, &won[0].access()).await.is_none(),
@@ -107,7 +108,7 @@ async fn scopes_removed_from_a_program_disappear_at_the_next_refresh(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn another_program_can_neither_use_it_nor_use_it_up(pool: PgPool) {
+async fn another_program_can_neither_use_nor_use_up_a_refresh_token(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     for kind in ["public", "confidential"] {
@@ -124,7 +125,9 @@ async fn another_program_can_neither_use_it_nor_use_it_up(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn it_expires_after_thirty_idle_days_and_a_year_at_the_latest(pool: PgPool) {
+async fn a_refresh_token_expires_after_thirty_idle_days_and_after_a_year_at_the_latest(
+    pool: PgPool,
+) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -167,10 +170,10 @@ async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPoo
     let mut person = Client::member(&here, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
     let is_active = async |token: &str| {
-        let told = program
+        let reply = program
             .send(&there, "/oauth/introspect", &[("token", token)])
             .await;
-        told.is(200).json["active"] == true
+        reply.is(200).json["active"] == true
     };
     // Revoked by the user, by the program, by a replay, and by deleting the program itself.
     for end in 0..4 {
@@ -194,8 +197,8 @@ async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPoo
             _ => {
                 let path = format!("{}/delete", program.path);
                 person.post(&path, &[]).await.is(303);
-                let told = program.refresh(&there, &tokens.refresh()).await;
-                told.denied("invalid_client");
+                let reply = program.refresh(&there, &tokens.refresh()).await;
+                reply.denied("invalid_client");
                 assert!(caller(&pool, &tokens.access()).await.is_none());
                 continue;
             }
@@ -203,8 +206,8 @@ async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPoo
         assert!(!is_active(&tokens.access()).await, "{end}");
         assert!(!is_active(&tokens.refresh()).await, "{end}");
         assert!(caller(&pool, &tokens.access()).await.is_none());
-        let told = program.refresh(&there, &tokens.refresh()).await;
-        told.denied("invalid_grant");
+        let reply = program.refresh(&there, &tokens.refresh()).await;
+        reply.denied("invalid_grant");
     }
 }
 
@@ -224,7 +227,7 @@ async fn only_useless_rows_are_swept(pool: PgPool) {
             .collect::<Vec<_>>()
     };
     assert_eq!(sweep().await, []);
-    // The unfetched code, with its grant.
+    // The unfetched code is swept with its grant.
     run(
         &pool,
         "update oauth_code set expires_at = expires_at - interval '2 days' where used_at is null",
@@ -234,7 +237,7 @@ async fn only_useless_rows_are_swept(pool: PgPool) {
     assert_eq!(sweep().await, [("codes", 1), ("grants", 1)]);
     assert!(caller(&pool, &kept.access()).await.is_some());
     program.refresh(&site, &kept.refresh()).await.is(200);
-    // The revoked grant, with everything that references it.
+    // The revoked grant is swept with everything that references it.
     person
         .post(&format!("{}/revoke", program.path), &[])
         .await

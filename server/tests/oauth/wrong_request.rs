@@ -72,7 +72,7 @@ async fn other_errors_are_returned_to_a_program_authorized_before(pool: PgPool) 
         (vec![("response_mode", "fragment")], "invalid_request"),
         (vec![("scope", "")], "invalid_scope"),
         (vec![("scope", "admin")], "invalid_scope"),
-        // The program is not registered for this one.
+        // The program is not registered for the second scope.
         (
             vec![("scope", "projects:read account:read")],
             "invalid_scope",
@@ -94,7 +94,7 @@ async fn other_errors_are_returned_to_a_program_authorized_before(pool: PgPool) 
         assert_eq!(param(location, "iss").as_deref(), Some(ISSUER));
         let has_state = !changes.iter().any(|(name, _)| *name == "state");
         assert_eq!(param(location, "state").is_some(), has_state, "{changes:?}");
-        // For anyone else, the link leads to another site only if they choose to follow it.
+        // Anyone else gets a page with a link to the program instead of a redirect.
         for visitor in [&mut newcomer, &mut stranger] {
             let answer = visitor.get(&program.asks(&changes)).await.is(400);
             assert_eq!(answer.location(), "", "{changes:?}");
@@ -126,8 +126,8 @@ async fn a_request_with_prompt_none_learns_what_is_missing(pool: PgPool) {
     let server = Program::register(&mut person, "confidential", CALLBACK).await;
     let public = Program::register(&mut person, "public", CALLBACK).await;
     let quietly = [("prompt", "none")];
-    let told = |answer: Answer| param(answer.is(303).location(), "error");
-    // A visitor who never authorized it is not redirected automatically.
+    let error_in = |answer: Answer| param(answer.is(303).location(), "error");
+    // A visitor who never authorized the program is not redirected automatically.
     let mut nobody = Client::new(&site);
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     for (visitor, error) in [
@@ -146,8 +146,8 @@ async fn a_request_with_prompt_none_learns_what_is_missing(pool: PgPool) {
     public.allowed_by(&site, &mut at_home).await;
     let more = [("prompt", "none"), ("scope", "bids:write")];
     let more = person.get(&server.asks(&more)).await;
-    assert_eq!(told(more).as_deref(), Some("consent_required"));
-    assert_eq!(told(person.get(&server.asks(&quietly)).await), None);
+    assert_eq!(error_in(more).as_deref(), Some("consent_required"));
+    assert_eq!(error_in(person.get(&server.asks(&quietly)).await), None);
     let public = person.get(&public.asks(&quietly)).await;
-    assert_eq!(told(public).as_deref(), Some("consent_required"));
+    assert_eq!(error_in(public).as_deref(), Some("consent_required"));
 }

@@ -29,7 +29,7 @@ pub struct Cluster {
 impl World {
     pub async fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        // PostgreSQL, which does not run as root, must be able to enter it.
+        // PostgreSQL does not run as root and must be able to enter the directory.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o711)).unwrap();
         let data = dir.path().join("data");
         let postgres = Private::start(&data).unwrap();
@@ -73,7 +73,7 @@ impl World {
             }
             sleep(Duration::from_millis(50)).await;
         }
-        panic!("no page reported that the outage began or ended");
+        panic!("no page reported the start or end of the outage");
     }
 }
 
@@ -114,7 +114,7 @@ impl Cluster {
 
     fn resume(&self) {
         for process in self.processes() {
-            // It may have exited.
+            // The process may have exited.
             let _ = kill_process(process, Signal::CONT);
         }
     }

@@ -14,7 +14,7 @@ async fn requests_waiting_when_the_database_hangs_are_answered() {
     let project = seller.publish(&world.pool, "Letter the window", 600).await;
     let mut buyer = Client::member(&world.site, "buyer", "buyer@example.com").await;
     let key = buyer.get(&project).await.is(200).form_key();
-    // Locked by another transaction, so that the bid is in progress at that moment.
+    // Another transaction locks the project, so that the bid is in progress when the database hangs.
     let mut holder = world.pool.begin().await.unwrap();
     crate::support::go_on_working(&mut holder).await;
     sqlx::query("select from project for update")

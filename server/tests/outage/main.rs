@@ -1,4 +1,5 @@
-//! What people and programs see while the database does not answer, with a PostgreSQL that is really paused and killed.
+//! What people and programs see while the database does not answer, with a PostgreSQL whose processes are really
+//! paused.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod given;

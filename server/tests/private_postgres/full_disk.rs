@@ -1,4 +1,4 @@
-//! The private PostgreSQL's disk fills up to the last byte, and is freed again.
+//! The disk of the private PostgreSQL is filled to the last byte and then freed.
 
 use crate::{
     BOUND, client, database,
@@ -60,11 +60,11 @@ impl Bidder {
         Some(status)
     }
 
-    /// Keeps bidding until a bid is accepted after `well` has become true.
-    async fn bid_until(mut self, well: Arc<AtomicBool>) -> Self {
+    /// Keeps bidding until a bid is accepted after `has_recovered` has become true.
+    async fn bid_until(mut self, has_recovered: Arc<AtomicBool>) -> Self {
         loop {
-            let was_well = well.load(Ordering::SeqCst);
-            if self.bid().await == Some(201) && was_well {
+            let had_recovered = has_recovered.load(Ordering::SeqCst);
+            if self.bid().await == Some(201) && had_recovered {
                 return self;
             }
             sleep(Duration::from_millis(5)).await;
@@ -93,8 +93,8 @@ async fn publish(server: &Server, token: &str) -> u16 {
     answer.status().as_u16()
 }
 
-/// Asserts that every accepted bid is stored, and no refused one.
-async fn books_are_right(data: &Path, accepted: &[i64]) {
+/// Asserts that every accepted bid is stored.
+async fn accepted_bids_are_stored(data: &Path, accepted: &[i64]) {
     let stored: Vec<i64> = sqlx::query_scalar("select amount_minor from bid order by id")
         .fetch_all(&database(data))
         .await
@@ -113,7 +113,7 @@ async fn books_are_right(data: &Path, accepted: &[i64]) {
 async fn exhaust(pool: &PgPool) {
     let grow = "select pg_logical_emit_message(false, 'filler', repeat('x', 1000000)) from generate_series(1, 20)";
     let fails = async { while sqlx::query(grow).execute(pool).await.is_ok() {} };
-    timeout(BOUND, fails).await.expect("a full disk");
+    timeout(BOUND, fails).await.expect("the disk is full");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,10 +172,10 @@ async fn projects_are_refused_first_bids_last_and_a_panic_loses_no_accepted_bid(
         status == 200 && text.contains("disk: ok, ")
     })
     .await;
-    // Frees everything at once, while bids arrive.
+    // Fill the disk completely while bids arrive, then free everything at once.
     let accepted_before = bidder.accepted.len();
-    let well = Arc::new(AtomicBool::new(false));
-    let bidding = tokio::spawn(bidder.bid_until(well.clone()));
+    let has_recovered = Arc::new(AtomicBool::new(false));
+    let bidding = tokio::spawn(bidder.bid_until(has_recovered.clone()));
     // A crash may free enough space for a start, so keep filling the disk until none is left.
     let stays_full = async {
         loop {
@@ -200,16 +200,16 @@ async fn projects_are_refused_first_bids_last_and_a_panic_loses_no_accepted_bid(
         |status, text| status == 200 && text.contains("disk: ok, "),
     )
     .await;
-    well.store(true, Ordering::SeqCst);
+    has_recovered.store(true, Ordering::SeqCst);
     let bidding = timeout(BOUND, bidding).await;
     let bidder = bidding.expect("another accepted bid").unwrap();
     assert!(bidder.accepted.len() > accepted_before);
     assert_eq!(
         publish(&server, &seller_token).await,
         422,
-        "a deadline too far ahead"
+        "the deadline is too far ahead"
     );
-    books_are_right(&data, &bidder.accepted).await;
+    accepted_bids_are_stored(&data, &bidder.accepted).await;
     let log = server.log.lock().unwrap().clone();
     for said in [
         "the disk is low",
@@ -220,6 +220,6 @@ async fn projects_are_refused_first_bids_last_and_a_panic_loses_no_accepted_bid(
     ] {
         assert!(log.contains(said), "{said}: {log}");
     }
-    // Logged once per change, not per reading.
+    // Each change is logged once, rather than every reading.
     assert!(log.matches("the disk is").count() < 10, "{log}");
 }

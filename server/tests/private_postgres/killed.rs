@@ -77,7 +77,7 @@ async fn a_server_whose_postgres_never_restarts_exits_with_a_message() {
     assert_eq!(health.status.code(), Some(1), "{said}");
     assert!(said.contains("; postgres: it fails to start; "), "{said}");
     let ended = timeout(BOUND, server.child.wait()).await;
-    assert_eq!(ended.expect("it ends").unwrap().code(), Some(1));
+    assert_eq!(ended.expect("the program exits").unwrap().code(), Some(1));
     says_why(&server.whole_log().await);
 }
 
@@ -99,9 +99,9 @@ async fn said_until_the_end(
             said.push('\n');
         }
     };
-    timeout(BOUND, read).await.expect("it ends");
+    timeout(BOUND, read).await.expect("the program exits");
     let ended = timeout(BOUND, child.wait()).await;
-    (said, ended.expect("it ends").unwrap().code())
+    (said, ended.expect("the program exits").unwrap().code())
 }
 
 #[tokio::test]

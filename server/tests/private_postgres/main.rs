@@ -64,7 +64,7 @@ fn signal(pid: u32, signal: Signal) {
     kill_process(pid, signal).unwrap();
 }
 
-/// PostgreSQL's processes with this parent.
+/// The child processes of this process.
 fn children(parent: u32) -> Vec<u32> {
     let children = format!("/proc/{parent}/task/{parent}/children");
     let list = fs::read_to_string(children).unwrap();
@@ -96,7 +96,7 @@ async fn readiness(server: &Server) -> (u16, String) {
 }
 
 fn reqwest_client() -> reqwest::Client {
-    // Once per process.
+    // This succeeds once per process.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .tls_built_in_root_certs(false)
@@ -118,6 +118,9 @@ async fn wait_for_readiness(server: &Server, what: &str, is: impl Fn(u16, &str) 
         }
     });
     if settled.await.is_err() {
-        panic!("{what}: {last:?}\n{}", server.log.lock().unwrap());
+        panic!(
+            "waiting for {what}: {last:?}\n{}",
+            server.log.lock().unwrap()
+        );
     }
 }
