@@ -1,4 +1,4 @@
-//! The running worker: next to another, and after downtime.
+//! The running worker, next to another one and after downtime.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
@@ -40,7 +40,7 @@ async fn two_workers_award_missed_and_new_deadlines(pool: PgPool) {
     for worker in running {
         timeout(BOUND, worker)
             .await
-            .expect("the worker stops when told")
+            .expect("the worker stops on request")
             .unwrap();
     }
     assert_eq!(count(&pool, "award").await, 1);
@@ -79,7 +79,7 @@ async fn a_project_that_cannot_be_ended_blocks_no_other(pool: PgPool) {
         let path = seller.publish(&pool, name, 3600).await;
         buyer.bid(&path, "700").await.is(303);
     }
-    // An award already exists although the project is open: no use case creates this, but manual changes might.
+    // An award exists although the project is open: no use case does this, but a manual change might.
     sqlx::query("insert into award (project_id, bid_id) select project_id, min(id) from bid where project_id = (select min(id) from project) group by project_id")
         .execute(&pool)
         .await

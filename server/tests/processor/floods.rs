@@ -12,11 +12,11 @@ use guildhall::{
 use sqlx::PgPool;
 use std::time::Duration;
 
-/// Half of what `/healthz` may take under a flood in an unoptimized build, which is about ten times slower: where it
-/// matters, an async thread is then blocked for some two milliseconds at most.
+/// Half of the limit for `/healthz` under a flood. Tests run an unoptimized build, about ten times slower than an
+/// optimized one, which therefore blocks an async thread for at most 2.5 ms.
 const LONGEST: Duration = Duration::from_millis(25);
 
-/// Runs a request and asserts the limit.
+/// Runs a request and asserts that it stays within the limit.
 async fn short(kind: &str, request: impl Future<Output = Answer>) -> Answer {
     let (answer, longest) = metered(request).await;
     assert!(
@@ -235,7 +235,7 @@ async fn a_page_is_rendered_within_the_limit(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_compressed_body_is_decoded_off_the_async_threads(pool: PgPool) {
     let site = site(&pool, &[]);
-    // Empty deflate blocks of ten bits each: as many as are decoded in place, and as many as are accepted.
+    // Empty deflate blocks of ten bits each: as many as are decoded on the async thread, and as many as are accepted.
     for bytes in [8_000, 500_000] {
         let blocks = [2, 8, 32, 128, 0].repeat(bytes / 5);
         let body = [&[0x78, 0x9c][..], &blocks].concat();

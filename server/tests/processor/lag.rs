@@ -15,8 +15,8 @@ const LONGEST: Duration = Duration::from_millis(500);
 const CLIENTS: usize = 30;
 const REQUESTS: usize = 8;
 
-/// Runs the flood and returns the longest time that a task that was always ready had no turn. All share one thread, so
-/// the CPU time between two turns is what others used; other load on the machine does not count.
+/// Runs the flood and returns the longest time for which an always ready task waited. All tasks share one thread, so
+/// the CPU time between two turns of a task is what the others used; other load on the machine does not count.
 async fn lag_under(
     flood: impl AsyncFn(Client, usize) + Clone + Send + 'static,
     site: &Router,
@@ -65,11 +65,11 @@ async fn a_flood_from_one_address_leaves_the_runtime_ready_for_others(pool: PgPo
                 ];
                 client.post("/sign-up", &fields).await;
             };
-            held("sign-ups", lag_under(sign_ups, &site).await);
+            assert_lag("sign-ups", lag_under(sign_ups, &site).await);
             let sign_ins = async move |mut client: Client, _| {
                 client.sign_in("seller@example.com", &ambiguous).await;
             };
-            held("wrong passwords", lag_under(sign_ins, &site).await);
+            assert_lag("wrong passwords", lag_under(sign_ins, &site).await);
             for path in [
                 "/",
                 "/projects?q=a-b+%22c+d",
@@ -83,13 +83,13 @@ async fn a_flood_from_one_address_leaves_the_runtime_ready_for_others(pool: PgPo
                     let mark = if asked.contains('?') { '&' } else { '?' };
                     client.get(&format!("{asked}{mark}x={number}")).await;
                 };
-                held(path, lag_under(reads, &site).await);
+                assert_lag(path, lag_under(reads, &site).await);
             }
         })
         .await;
 }
 
 #[track_caller]
-fn held(flood: &str, lag: Duration) {
+fn assert_lag(flood: &str, lag: Duration) {
     assert!(lag <= LONGEST, "{flood}: the runtime lagged {lag:?}");
 }

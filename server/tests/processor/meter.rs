@@ -1,4 +1,4 @@
-//! Measures how long a future runs between two of its waits.
+//! Measures how long a future runs without yielding.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::{
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// A future with the longest of its polls, in CPU time, so that other load on the machine does not count.
+/// A future and its longest poll in CPU time, so that other load on the machine does not count.
 pub struct Metered<F> {
     future: Pin<Box<F>>,
     longest: Duration,

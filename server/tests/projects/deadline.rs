@@ -8,14 +8,13 @@ use guildhall::{
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
-/// A zone whose clocks are set back within the year, and the time half an hour after that, which is shown a second
-/// time.
+/// A zone whose clocks are set back within the year, and the moment at which they are: the start of the repeated hour.
 async fn set_back(pool: &PgPool) -> (Zone, OffsetDateTime) {
     let now: OffsetDateTime = sqlx::query_scalar("select date_trunc('hour', clock_timestamp())")
         .fetch_one(pool)
         .await
         .unwrap();
-    // One of these does so within 366 days of any date.
+    // In at least one of these zones, clocks are set back within the next year.
     for name in ["Europe/Berlin", "America/New_York"] {
         let zone = Zone::named(name).unwrap();
         let later = (2..365 * 24).map(|hours| now + Duration::hours(hours));
@@ -87,7 +86,7 @@ fn chosen_hour(body: &str) -> Option<&'static str> {
     })
 }
 
-/// True if the page asks which of two hours is meant.
+/// True if the page asks which of the two hours is meant.
 fn asks_which(body: &str) -> bool {
     let tag = body
         .split('<')
@@ -149,7 +148,7 @@ async fn a_form_without_the_hour_choice_keeps_the_time_too(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let (zone, hour) = set_back(&pool).await;
-    // The field holds whole seconds at most; the time has a fraction.
+    // The field shows whole seconds; this time has a fraction.
     let moment = hour + Duration::minutes(30) + Duration::milliseconds(250);
     let page = seller.get("/projects/new").await.is(200);
     let mut typed = TEXTS.to_vec();

@@ -149,7 +149,7 @@ async fn a_draft_is_private_and_can_be_previewed_saved_edited_and_published(pool
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_processed_by_the_previous_version_comes_back_to_be_checked(pool: PgPool) {
+async fn a_form_processed_by_the_previous_version_is_returned_for_review(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let key = seller.get("/projects/new").await.form_key();

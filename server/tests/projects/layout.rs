@@ -70,7 +70,7 @@ async fn the_front_page_shows_twelve_projects_and_links_to_all(pool: PgPool) {
         .await
         .is(200)
         .says("See all 14 open projects");
-    // Those that close next, except the last two without bids: the project with a bid takes a place.
+    // The projects that close next, except 11 and 12, which have no bids: project 13 has a bid and takes a place.
     let is_shown = |path: &String| page.body.contains(&format!("href=\"{path}\""));
     let shown: Vec<usize> = (0..14).filter(|&n| is_shown(&paths[n])).collect();
     assert_eq!(shown, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13]);
@@ -132,8 +132,9 @@ async fn a_printed_page_shows_url_and_time_but_not_the_query(pool: PgPool) {
         .body;
     let (_, note) = page
         .split_once("<footer class=\"print-note")
-        .expect("a note for paper");
-    let note = crate::support::text_of(note.split_once("</footer>").expect("its end").0);
+        .expect("a print note");
+    let note =
+        crate::support::text_of(note.split_once("</footer>").expect("the end of the note").0);
     assert!(
         note.contains("https://guildhall.example /projects , as it was on"),
         "{note}"

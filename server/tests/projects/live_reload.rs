@@ -14,7 +14,7 @@ use tokio::{
 const PORT: &str = "3999";
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_pages_policy_allows_cargo_leptos_port_while_it_watches(pool: PgPool) {
+async fn a_pages_policy_allows_the_reload_port_only_while_cargo_leptos_watches(pool: PgPool) {
     for (flags, allowed) in [
         (&["--reload-port", PORT, "--watch"][..], true),
         (&["--reload-port", PORT], false),

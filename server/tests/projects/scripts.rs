@@ -26,7 +26,7 @@ async fn member(site: &axum::Router, role: &str, name: &str, email: &str) -> Cli
     client
 }
 
-/// Asserts that every user text on the page is isolated in its direction. Returns their number.
+/// Asserts that every user text on the page is isolated in its direction. Returns the number of texts.
 fn assert_isolated(path: &str, html: &str) -> usize {
     let mut found = 0;
     for text in ALL {
@@ -36,18 +36,19 @@ fn assert_isolated(path: &str, html: &str) -> usize {
             let tag_at = before.rfind('<').unwrap();
             let tag = &before[tag_at..];
             let is_isolated = if tag.contains('>') {
-                // Text: in an element of its own, or in the page's title, which allows only characters.
+                // Text must be in an element of its own, or isolated by characters in the page's title, which allows no
+                // elements.
                 tag.starts_with("<bdi")
                     || tag.contains("dir=\"auto\"")
                     || (tag.starts_with("<title") && before.ends_with('\u{2068}'))
                     || (tag.starts_with("<title") && before[tag_at..].contains('\u{2068}'))
             } else {
-                // An attribute: of a field that follows its text, or one that is not displayed.
+                // An attribute must belong to a field that takes its direction from its text, or must not be displayed.
                 let whole = &html[tag_at..tag_at + html[tag_at..].find('>').unwrap()];
                 whole.contains("dir=\"auto\"")
                     || whole.contains("type=\"hidden\"")
                     || whole.starts_with("<meta")
-                    // Properties, which the island's view displays in elements of its own.
+                    // An island's properties are displayed in elements of their own.
                     || whole.starts_with("<leptos-island")
             };
             let end = html[at..]
@@ -92,7 +93,7 @@ async fn right_to_left_names_and_titles_do_not_affect_the_text_around_them(pool:
         );
     }
     let [open, ended, draft] = &paths[..] else {
-        panic!("three projects")
+        panic!("expected three projects")
     };
     for path in [open, ended] {
         buyer.bid(path, "900").await.is(303);
@@ -134,7 +135,7 @@ async fn right_to_left_names_and_titles_do_not_affect_the_text_around_them(pool:
         "/oauth/authorize?response_type=code&client_id={program_id}&redirect_uri=https%3A%2F%2Fprogram.example%2Fback&scope=projects%3Aread&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&state=x"
     );
     for answer in [made, registered] {
-        assert_isolated("what was made", &answer.body);
+        assert_isolated("the page after creating", &answer.body);
     }
     let result = format!("{ended}/result");
     let search = "/projects?q=%D7%A9%D7%9C%D7%98".to_owned();

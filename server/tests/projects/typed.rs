@@ -135,7 +135,7 @@ async fn amounts_are_accepted_in_the_digits_of_any_script_and_with_their_currenc
         .await
         .unwrap();
     assert_eq!(stored, 1_450);
-    // The list's filters too, for the chosen currency or any.
+    // The list's filters accept them too, with or without a chosen currency.
     for query in [
         "budget_from=%241400",
         "budget_from=USD%201400&currency=USD",

@@ -5,7 +5,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
 /// The same database with a shifted clock. Statements resolve `clock_timestamp` to this function before PostgreSQL's
-/// own, so that to the server its own clock appears to be off by as much.
+/// own, so the server's own clock appears to be off by the same amount.
 async fn with_clock_ahead(pool: &PgPool, minutes: i32) -> PgPool {
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
         "create schema shifted;

@@ -66,5 +66,5 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
     ]
     .map(str::to_owned)
     .into();
-    assert_eq!(seen, every, "the test expects every cookie, and saw each");
+    assert_eq!(seen, every, "exactly the expected cookies are set");
 }

@@ -29,7 +29,7 @@ async fn no_page_for_a_signed_in_user_may_be_cached(pool: PgPool) {
             );
         }
     }
-    assert!(pages > 15, "{pages} pages were seen");
+    assert!(pages > 15, "only {pages} pages were found");
     let anonymous = Client::new(&site).get("/").await.is(200);
     assert_eq!(anonymous.header("cache-control"), "private, no-cache");
 }

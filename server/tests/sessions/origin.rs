@@ -4,7 +4,7 @@ use crate::support::{Client, site};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
-/// The status of a form with these headers.
+/// The status of the answer to a form with these headers.
 async fn answered(client: &Client, headers: &[(&'static str, &str)]) -> u16 {
     let mut client = client.clone();
     client.headers = headers

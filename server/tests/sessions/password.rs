@@ -1,4 +1,4 @@
-//! Changing the password, and what it ends.
+//! Changing the password, and what this ends.
 
 use crate::support::{Client, PASSWORD, site};
 use guildhall::store::MIGRATIONS;
@@ -54,10 +54,10 @@ async fn changing_the_password_ends_other_sessions_and_only_the_owner_ends_sessi
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_changed_password_ends_tokens_and_programs_unless_told_otherwise(pool: PgPool) {
+async fn changing_the_password_ends_tokens_and_grants_only_if_requested(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut bea = Client::member(&site, "buyer", "bea@example.com").await;
-    let good = |pool: PgPool| async move {
+    let valid = |pool: PgPool| async move {
         let counted = "select (select count(*) from access_token where revoked_at is null and client_id is null)
                             + (select count(*) from oauth_grant where revoked_at is null)";
         sqlx::query_scalar::<_, i64>(counted)
@@ -78,19 +78,19 @@ async fn a_changed_password_ends_tokens_and_programs_unless_told_otherwise(pool:
     bea.post("/account/password", &change(PASSWORD, second))
         .await
         .is(303);
-    assert_eq!(good(pool.clone()).await, 2);
+    assert_eq!(valid(pool.clone()).await, 2);
     let [present, new] = change(second, "another lantern by the quay");
     bea.post("/account/password", &[present, new, ("others", "end")])
         .await
         .is(303);
-    assert_eq!(good(pool.clone()).await, 0);
-    let told: i64 = sqlx::query_scalar(
+    assert_eq!(valid(pool.clone()).await, 0);
+    let events: i64 = sqlx::query_scalar(
         "select count(*) from outbox where kind like 'token.revoked' or kind like '%grant%'",
     )
     .fetch_one(&pool)
     .await
     .unwrap();
-    assert_eq!(told, 2);
+    assert_eq!(events, 2);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -128,5 +128,5 @@ async fn every_form_with_a_password_has_a_username_for_password_managers(pool: P
             }
         }
     }
-    assert!(forms >= 3, "{forms} forms with passwords were seen");
+    assert!(forms >= 3, "only {forms} forms with passwords were found");
 }

@@ -68,7 +68,7 @@ async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgP
     ];
     let signed_in = ada.post("/sign-in", &fields).await.is(303);
     assert_eq!(signed_in.location(), "/projects/new");
-    // On every load of the page, until it is submitted.
+    // The form is shown on every load of the page until it is submitted.
     for _ in 0..2 {
         let page = ada.get("/projects/new").await.is(200).says(SHOWN_AGAIN);
         for typed in ["A new shop window", "An hour of typing.", "1000"] {

@@ -1,4 +1,4 @@
-//! Signing in: the messages, the rate of attempts, and the page after it.
+//! Signing in: the messages, the rate of attempts, and the next page.
 
 use crate::support::{Answer, Client, PASSWORD, grow_the_wait, site, text_of};
 use guildhall::store::MIGRATIONS;
@@ -50,7 +50,7 @@ async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
     }
     assert_eq!(statuses[..4], [422, 422, 422, 422]);
     assert!(statuses[4..].contains(&429), "{statuses:?}");
-    // From elsewhere the e-mail must wait too, and the right password does not skip the wait.
+    // Attempts from other addresses for this e-mail must wait too, and the right password does not skip the wait.
     client.headers.pop();
     grow_the_wait(&pool).await;
     let waiting = client
@@ -64,7 +64,7 @@ async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
             .parse::<u64>()
             .is_ok_and(|seconds| seconds >= 1)
     );
-    // An unknown e-mail slows down in the same way, so that the wait reveals nothing either.
+    // Attempts for an unknown e-mail are slowed down in the same way, so the wait reveals nothing either.
     sqlx::query("truncate sign_in_failure")
         .execute(&pool)
         .await

@@ -40,7 +40,7 @@ async fn signing_up_answers_the_same_whether_the_email_is_known_or_not(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn bad_sign_ups_name_every_field_and_store_nothing(pool: PgPool) {
+async fn an_invalid_sign_up_reports_every_field_and_stores_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     let answer = client

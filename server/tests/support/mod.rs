@@ -347,7 +347,7 @@ pub async fn grow_the_wait(pool: &PgPool) {
     .unwrap();
 }
 
-/// Lets a transaction that locks a project stay open, as if it were still working.
+/// Lets a transaction stay idle while it locks a project, as if it were still working.
 pub async fn go_on_working(tx: &mut guildhall::store::Tx<'_>) {
     sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
         .execute(&mut **tx)

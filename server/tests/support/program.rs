@@ -38,12 +38,12 @@ pub async fn output(arguments: &[&str]) -> Output {
 /// A running server, killed when the test ends.
 pub struct Server {
     pub child: Child,
-    /// As printed by the server.
+    /// The URL that the server printed.
     pub url: String,
     pub addr: SocketAddr,
     /// The other lines on standard error.
     pub said: UnboundedReceiver<String>,
-    /// The same as one text.
+    /// The same lines as one text.
     pub log: Arc<Mutex<String>>,
     reading: JoinHandle<()>,
 }
@@ -53,27 +53,27 @@ impl Server {
         Self::start_at(Path::new(env!("CARGO_BIN_EXE_guildhall")), pool, flags).await
     }
 
-    /// The same program in another place: it reads files next to itself.
+    /// Starts the program at this path, because it reads the files next to itself.
     pub async fn start_at(path: &Path, pool: &PgPool, flags: &[&str]) -> Self {
         let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
         Self::start_command(pool, program(path, &arguments)).await
     }
 
-    /// With these environment variables.
+    /// Starts the program with these environment variables.
     pub async fn start_with(pool: &PgPool, flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = guildhall(&[&["serve", "--addr", "127.0.0.1:0"], flags].concat());
         command.envs(variables.iter().copied());
         Self::start_command(pool, command).await
     }
 
-    /// With a private PostgreSQL in this directory.
+    /// Starts the program with a private PostgreSQL in this directory.
     pub async fn start_private(data_dir: &Path, flags: &[&str]) -> Self {
         let data_dir = data_dir.to_str().unwrap();
         let own = ["serve", "--addr", "127.0.0.1:0", "--data-dir", data_dir];
         Self::started(guildhall(&[&own, flags].concat())).await
     }
 
-    /// With a hard limit on open files.
+    /// Starts the program with a hard limit on open files.
     pub async fn start_limited(pool: &PgPool, flags: &[&str], open_files: u64) -> Self {
         let soft = open_files / 2;
         let limit = format!("--nofile={soft}:{open_files}");
@@ -99,7 +99,11 @@ impl Server {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (say, said) = unbounded_channel();
         let url = loop {
-            let line = lines.next_line().await.unwrap().expect("it ended");
+            let line = lines
+                .next_line()
+                .await
+                .unwrap()
+                .expect("the program exited early");
             if let Some(url) = line.strip_prefix("Guildhall serves on ") {
                 break url.to_owned();
             }
@@ -129,7 +133,7 @@ impl Server {
         }
     }
 
-    /// Everything it wrote, once it has exited.
+    /// The whole log, once the program has exited.
     pub async fn whole_log(&mut self) -> String {
         (&mut self.reading).await.unwrap();
         self.log.lock().unwrap().clone()

@@ -13,7 +13,7 @@ use std::{
 
 const MB: u64 = 1024 * 1024;
 
-/// Unmounted when the test ends.
+/// A mounted tmpfs, unmounted when the test ends.
 pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -32,7 +32,7 @@ impl SmallDisk {
             .unwrap();
         assert!(
             mounted.status.success(),
-            "a test on a small disk has to mount one, so run the tests as root or below `unshare -rm`: {}",
+            "this test mounts a small disk, so run it as root or under `unshare -rm`: {}",
             String::from_utf8_lossy(&mounted.stderr)
         );
         disk

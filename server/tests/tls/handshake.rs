@@ -29,7 +29,7 @@ async fn unfinished_handshakes_block_nobody_and_time_out(pool: PgPool) {
         let answer = client.get(format!("{}/readyz", server.url)).send().await;
         assert_eq!(answer.unwrap().status(), 200);
     }
-    // Before the silent ones time out.
+    // The silent connections have not timed out yet.
     assert!(began.elapsed() < Duration::from_secs(9), "{began:?}");
     for mut stream in silent {
         let cut_off = timeout(Duration::from_secs(15), stream.read_to_end(&mut Vec::new())).await;

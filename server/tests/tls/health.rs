@@ -1,4 +1,4 @@
-//! `guildhall health` against an https server.
+//! `guildhall health` with an HTTPS server.
 
 use crate::{
     given::Pair,

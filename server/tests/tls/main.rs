@@ -1,4 +1,4 @@
-//! The built program serving https: protocols, certificates and shutdown.
+//! The built program serving HTTPS: protocols, certificates and shutdown.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/program.rs"]

@@ -1,4 +1,4 @@
-//! The protocols, HTTP/2 and HTTP/1.1, and what changes for pages over https.
+//! The protocols, HTTP/2 and HTTP/1.1, and what changes for pages over HTTPS.
 
 use crate::{given::Pair, program::Server};
 use guildhall::store::MIGRATIONS;
@@ -34,18 +34,18 @@ async fn a_client_chooses_between_http2_and_http1(pool: PgPool) {
     // A client that trusts another certificate refuses to connect.
     let stranger = Pair::new().client().build().unwrap();
     assert!(stranger.get(&url).send().await.is_err());
-    // A client without https gets no information and does not hang.
+    // A client without TLS gets no information and does not hang.
     let mut plain = TcpStream::connect(server.addr).await.unwrap();
     let asked = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n";
     plain.write_all(asked).await.unwrap();
-    let mut told = Vec::new();
-    let ended = timeout(Duration::from_secs(5), plain.read_to_end(&mut told)).await;
-    ended.expect("it waits").ok();
-    assert!(!told.starts_with(b"HTTP/"), "{told:?}");
+    let mut received = Vec::new();
+    let ended = timeout(Duration::from_secs(5), plain.read_to_end(&mut received)).await;
+    ended.expect("the server closes the connection").ok();
+    assert!(!received.starts_with(b"HTTP/"), "{received:?}");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn one_connection_of_http2_carries_many_requests_at_once(pool: PgPool) {
+async fn one_http2_connection_carries_many_concurrent_requests(pool: PgPool) {
     let pair = Pair::new();
     let server = Server::start(&pool, &pair.flags()).await;
     let client = pair.client().http2_prior_knowledge().build().unwrap();
@@ -66,7 +66,7 @@ async fn without_a_public_url_cookies_are_bound_to_the_host_and_other_sites_refu
     let pair = Pair::new();
     let server = Server::start(&pool, &pair.flags()).await;
     let client = pair.client().build().unwrap();
-    // HTTP/2 has no Host header to compare the origin with, but an authority.
+    // HTTP/2 has no Host header: the origin is compared with the authority.
     let sign_up = async |origin: &str| {
         let form = "role=buyer&name=Ada&email=ada@example.com&password=stepped+gable+lantern";
         let asked = client
@@ -90,7 +90,7 @@ async fn without_a_public_url_cookies_are_bound_to_the_host_and_other_sites_refu
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn limits_count_the_peers_address(pool: PgPool) {
+async fn rate_limits_apply_to_the_peers_address(pool: PgPool) {
     let pair = Pair::new();
     let flags = [&pair.flags()[..], &["--api-rate-limit", "1"]].concat();
     let server = Server::start(&pool, &flags).await;

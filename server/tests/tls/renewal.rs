@@ -53,12 +53,12 @@ async fn a_renewed_certificate_is_served_and_half_a_renewal_is_not(pool: PgPool)
 
     fs::copy(&second.key, &served.key).unwrap();
     server.signal("HUP").await;
-    // Before the next regular check.
+    // This is sooner than the next regular check.
     assert!(is_served_within(&server, &second, Duration::from_millis(4_500)).await);
     assert!(!is_served(&server, &first).await);
-    assert_eq!(ask().await, 200, "existing connections stay");
+    assert_eq!(ask().await, 200, "existing connections stay open");
 
-    // No signal is needed.
+    // A renewal is noticed without a signal, too.
     let third = Pair::new();
     fs::copy(&third.certificate, &served.certificate).unwrap();
     fs::copy(&third.key, &served.key).unwrap();

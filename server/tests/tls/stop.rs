@@ -26,10 +26,10 @@ async fn a_request_in_progress_is_finished_first(pool: PgPool) {
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     // A server that sends this reads the rest (RFC 9110, section 10.1.1).
-    let mut goes_on = [0; 25];
-    let read = timeout(BOUND, stream.read_exact(&mut goes_on));
-    read.await.expect("it sends 100 Continue").unwrap();
-    assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let mut interim = [0; 25];
+    let read = timeout(BOUND, stream.read_exact(&mut interim));
+    read.await.expect("the server sends 100 Continue").unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
     server.signal("TERM").await;
     let refuses = async {
         while TcpStream::connect(server.addr).await.is_ok() {
@@ -40,10 +40,10 @@ async fn a_request_in_progress_is_finished_first(pool: PgPool) {
         .await
         .expect("new connections are refused");
     stream.write_all(rest.as_bytes()).await.unwrap();
-    let mut told = String::new();
-    let read = timeout(BOUND, stream.read_to_string(&mut told));
+    let mut answer_text = String::new();
+    let read = timeout(BOUND, stream.read_to_string(&mut answer_text));
     read.await.expect("the request is answered").unwrap();
-    assert!(told.starts_with("HTTP/1.1 422 "), "{told}");
+    assert!(answer_text.starts_with("HTTP/1.1 422 "), "{answer_text}");
     let ended = timeout(BOUND, server.child.wait()).await;
     assert!(ended.expect("the server exits").unwrap().success());
 }

@@ -139,7 +139,7 @@ async fn the_command_reports_a_missing_schema(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_help_names_every_scope_and_what_it_allows(pool: PgPool) {
     let help = guildhall(&pool, &["token", "create", "--help"]).await;
-    // Wrapped at the end of a line.
+    // The help is wrapped, so a text may continue on the next line.
     let help = text(&help.stdout);
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for scope in token::Scope::ALL {

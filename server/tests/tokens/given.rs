@@ -18,7 +18,7 @@ pub async fn make(client: &mut Client, name: &str, scopes: &[&str]) -> Answer {
     client.post(PATH, &form(&key, name, scopes)).await
 }
 
-/// The token shown by a page or a program.
+/// The token in the text of a page or in the output of a program.
 pub fn token_in(text: &str) -> Option<String> {
     let (_, after) = text.split_once("guildhall_pat_")?;
     let rest: String = after

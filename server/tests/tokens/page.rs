@@ -79,7 +79,7 @@ async fn a_token_is_shown_once_and_only_its_hash_is_stored(pool: PgPool) {
     assert_eq!(
         tables_with(&pool, "Build server").await,
         ["access_token"],
-        "the search method works"
+        "the query finds a stored name"
     );
     let random = token.trim_start_matches("guildhall_pat_");
     for text in [token.as_str(), random, &random[..30]] {
@@ -118,7 +118,7 @@ async fn a_form_sent_twice_creates_one_token_and_says_so(pool: PgPool) {
     assert!(token_in(&again.body).is_none());
     assert_ne!(again.form_key(), key, "the returned form has a new key");
     assert_eq!(count(&pool, "access_token").await, 1);
-    // The same key with other contents is a different form: somebody went back and changed it.
+    // The same key with other contents is a different form: the user went back and changed it.
     ada.post(PATH, &form(&key, "Desktop", &["bids:read"]))
         .await
         .is(200);
@@ -279,7 +279,7 @@ async fn a_token_revoked_on_this_server_is_refused_by_it_at_once(pool: PgPool) {
     let token = token_in(&answer.body).unwrap();
     let mut program = Client::new(&site);
     program.headers = vec![("authorization", format!("Bearer {token}"))];
-    // The second request uses the cached look-up.
+    // The second request uses the cached token.
     program.get("/api/v1/account").await.is(200);
     program.get("/api/v1/account").await.is(200);
     let revoke = revoke_path(&pool).await;

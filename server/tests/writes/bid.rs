@@ -46,7 +46,7 @@ async fn a_bid_by_a_server_function_is_stored_and_announced_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_submission_with_javascript_and_its_repeat_without_it_are_one(pool: PgPool) {
+async fn a_submission_with_javascript_and_its_repeat_without_it_have_one_effect(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -221,7 +221,7 @@ async fn an_outdated_page_is_told_to_submit_its_form_without_javascript(pool: Pg
             .is(400);
         assert_eq!(refused(&answer).0, "outdated", "{body:?}");
     }
-    // A function that was removed, or does not exist yet.
+    // A function that was removed or does not exist yet is refused in the same way.
     let gone = buyer.call("raise-bid", &json!({})).await.is(400);
     assert_eq!(refused(&gone).0, "outdated");
 }

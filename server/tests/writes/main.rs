@@ -1,4 +1,5 @@
-//! Server functions as islands call them: authorization, refusals, and one effect for a form sent both ways.
+//! Server functions as islands call them: authorization, refusals, and one effect for a form sent with and without
+//! JavaScript.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod bid;

@@ -1,4 +1,4 @@
-//! Projects: drafts, what is published, and what is cancelled.
+//! Saving drafts, and publishing and cancelling projects.
 
 use crate::{
     key, refused, set_disk,
@@ -11,7 +11,7 @@ use sqlx::PgPool;
 
 const NEW: &str = "/projects/new";
 
-/// A project's form, filled in, as an island holds it.
+/// The fields of a completed project form, as an island holds them.
 async fn fields(pool: &PgPool) -> Value {
     json!({
         "name": "A new shop window",
@@ -34,7 +34,7 @@ fn with(fields: &Value, name: &str, text: &str) -> Value {
     fields
 }
 
-/// Calls the function with these fields; `draft` is a draft's number, or null.
+/// Calls the function with these fields; `draft` is a draft's id or null.
 async fn call(
     seller: &mut Client,
     function: &str,
@@ -46,7 +46,7 @@ async fn call(
     seller.call(function, &arguments).await
 }
 
-/// Sends the same by the form of this path, as a browser does.
+/// Submits the same fields to this path as a form, as a browser does.
 async fn post(seller: &mut Client, path: &str, intent: &str, fields: &Value, key: &str) -> Answer {
     let mut sent = vec![("form_key", key), ("intent", intent)];
     let fields = fields.as_object().unwrap();
@@ -64,7 +64,7 @@ fn location(answer: &Answer) -> String {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_is_published_once_whichever_ways_its_form_is_sent(pool: PgPool) {
+async fn a_project_is_published_once_however_its_form_is_sent(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let (first, second) = (key(), key());
@@ -103,11 +103,13 @@ async fn a_project_is_published_once_whichever_ways_its_form_is_sent(pool: PgPoo
             .fetch_one(&pool)
             .await
             .unwrap();
-    assert_eq!(held, 3, "what is sent twice costs nothing");
+    assert_eq!(held, 3, "a repeated request does not count");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_draft_is_saved_changed_published_and_discarded_by_both_ways(pool: PgPool) {
+async fn a_draft_is_saved_changed_published_and_discarded_with_and_without_javascript(
+    pool: PgPool,
+) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let fields = fields(&pool).await;
@@ -132,7 +134,7 @@ async fn a_draft_is_saved_changed_published_and_discarded_by_both_ways(pool: PgP
     call(&mut seller, "save-draft", &draft, &shorter, &second)
         .await
         .is(200);
-    // Saved otherwise in between, and then as before: what is sent last holds.
+    // Another version is saved in between, so the repeated request is saved again: the last one wins.
     post(&mut seller, &page, "draft", &fields, &third)
         .await
         .is(303);
@@ -170,7 +172,7 @@ async fn a_draft_is_saved_changed_published_and_discarded_by_both_ways(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_is_cancelled_once_whichever_ways_its_form_is_sent(pool: PgPool) {
+async fn a_project_is_cancelled_once_however_its_form_is_sent(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -220,7 +222,7 @@ async fn a_project_is_cancelled_once_whichever_ways_its_form_is_sent(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_that_is_refused_is_not_stored_and_the_answer_says_why(pool: PgPool) {
+async fn a_refused_project_is_not_stored_and_the_answer_says_why(pool: PgPool) {
     let (app, site) = site_of(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -294,7 +296,9 @@ async fn a_project_that_is_refused_is_not_stored_and_the_answer_says_why(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_description_is_previewed_alike_by_both_ways_and_nothing_is_stored(pool: PgPool) {
+async fn a_description_has_the_same_preview_with_and_without_javascript_and_is_not_stored(
+    pool: PgPool,
+) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;

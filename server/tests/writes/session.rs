@@ -39,7 +39,7 @@ async fn a_session_ended_by_a_server_function_is_invalid(pool: PgPool) {
         .await
         .is(200)
         .says("The session is ended.");
-    // It has already ended; the form redirects all the same, because a double click is not an error.
+    // The session has already ended. The form still redirects, because a double click is not an error.
     ada.call("end-session", &session).await.is(404);
     let path = format!("/account/sessions/{}/end", session["session"]);
     ada.post(&path, &[]).await.is(303);
