@@ -54,7 +54,7 @@ async fn awarded(pool: &PgPool, viewer: Option<&Viewer>, project: &Project) -> A
     let db = &mut *pool.acquire().await.unwrap();
     match award::outcome(db, viewer, project).await.unwrap() {
         AwardOutcome::Awarded(award) => award,
-        AwardOutcome::Unawarded { .. } => panic!("nobody won"),
+        AwardOutcome::Unawarded { .. } => panic!("the project is unawarded"),
     }
 }
 
@@ -111,7 +111,7 @@ async fn a_project_without_bids_ends_unawarded(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_open_project_has_no_result_and_a_wrong_result_raises_an_alarm(pool: PgPool) {
+async fn an_open_project_has_no_result_and_a_wrong_result_is_an_unexpected_error(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
@@ -191,7 +191,7 @@ async fn a_draft_is_private_and_publishing_needs_a_future_deadline(pool: PgPool)
             project::publish(&mut tx, &seller, Some(id), &support::details(now)).await,
             Err(Error::Invalid(_))
         ),
-        "a deadline in the past"
+        "the deadline has passed"
     );
     let too_far = support::details(now + time::Duration::days(400));
     assert!(matches!(

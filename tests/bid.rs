@@ -130,7 +130,7 @@ async fn the_database_itself_refuses_a_sellers_bid(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_on_a_draft_gets_the_same_answer_as_on_no_project(pool: PgPool) {
+async fn a_bid_on_a_draft_gets_the_same_answer_as_on_a_missing_project(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let mut tx = pool.begin().await.unwrap();
     let deadline = store::now(&mut tx).await.unwrap() + HOUR;
@@ -206,7 +206,7 @@ async fn a_project_and_its_history_are_one_snapshot(pool: PgPool) {
 async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 6).await);
     let [leads, lowers, leaves, left, many, never] = &buyers[..] else {
-        panic!("there are six")
+        panic!("expected six buyers")
     };
     let id = open_project(&pool, &seller, HOUR).await;
     for (buyer, minor) in [
@@ -222,7 +222,7 @@ async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     for n in 1..HISTORY_LIMIT {
         place(&pool, many, id, 99_000 - n).await.unwrap();
     }
-    // As low as the leading bid, but later.
+    // This bid is as low as the leading one, but later.
     place(&pool, many, id, 10_000).await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
@@ -231,7 +231,8 @@ async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
         let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
         own.map(|own| (own.amount.minor(), own.leads))
     };
-    // In the first round nothing has happened since; then some buyers act; in the third round they act again.
+    // In the first round, nothing has changed since the history was read. Buyers act after the first and the second
+    // round.
     for round in 0..3 {
         assert_eq!(seen(db, leads).await, Some((10_000, true)), "{round}");
         assert_eq!(seen(db, lowers).await, Some((90_000, false)), "{round}");
@@ -331,8 +332,8 @@ async fn a_late_bid_never_waits_for_the_row_lock(pool: PgPool) {
         .execute(&mut *holder)
         .await
         .unwrap();
-    // If it took the row lock, it would wait forever, because the holder never releases it. Only a failing test reaches
-    // the time limit.
+    // If the bid took the row lock, it would wait forever, because the holder never releases it. Only a failing test
+    // reaches the time limit.
     let answer =
         tokio::time::timeout(Duration::from_secs(20), place(&pool, &buyers[0], id, 1)).await;
     assert!(

@@ -11,7 +11,7 @@ use std::{
     task::Poll,
 };
 
-/// Drops the future after it was polled `polls` times, unless it is ready before.
+/// Drops the future after polling it `polls` times, unless it is ready earlier.
 async fn abandon_after<T>(polls: usize, future: impl Future<Output = T>) {
     let mut future = pin!(future);
     let mut left = polls;

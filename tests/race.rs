@@ -20,8 +20,9 @@ use support::{
 use tokio::{task::JoinSet, time::timeout};
 
 const BIDDERS: usize = 60;
-/// How long a project is open whose row is locked past its deadline: longer than the preceding steps take.
-const PAST_THE_STEPS: Duration = Duration::from_secs(4);
+/// How long a project stays open in tests that lock its row past the deadline: longer than the steps before the
+/// deadline take.
+const LONGER_THAN_SETUP: Duration = Duration::from_secs(4);
 /// A time limit that only a failing test reaches.
 const BOUND: Duration = Duration::from_secs(20);
 
@@ -38,7 +39,8 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
     for (n, buyer) in buyers.into_iter().enumerate() {
         let pool = pool.clone();
         bidding.spawn(async move {
-            // Each bidder lowers the amount in its own steps, until the deadline has refused it a few times.
+            // Each bidder bids lower and lower amounts that nobody else bids, until a few bids have been refused as too
+            // late.
             let (mut minor, mut accepted, mut late) =
                 (100_000 - i64::try_from(n).unwrap(), Vec::new(), 0);
             while late < 5 {
@@ -66,7 +68,7 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
     let by_buyer: Vec<Vec<(BidId, i64)>> = bidding.join_all().await;
     let bidders = by_buyer.iter().filter(|bids| !bids.is_empty()).count();
     let accepted: Vec<(BidId, i64)> = by_buyer.into_iter().flatten().collect();
-    assert!(bidders > 1, "there must be a real race");
+    assert!(bidders > 1, "fewer than two bidders had a bid accepted");
     for scheduler in schedulers {
         scheduler.await.unwrap();
     }
@@ -80,7 +82,7 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
     assert_eq!(
         answered,
         stored.iter().copied().collect(),
-        "every bid that was answered is stored, and no other"
+        "exactly the accepted bids are stored"
     );
     let late: i64 = sqlx::query_scalar("select count(*) from bid b join project p on p.id = b.project_id where b.accepted_at >= p.deadline")
         .fetch_one(&pool)
@@ -91,7 +93,7 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
     assert_eq!(
         winner(&pool, id).await.map(|(_, minor)| minor),
         lowest,
-        "the award is the minimum of what was accepted"
+        "the lowest accepted bid wins"
     );
     assert_eq!(
         folded(&pool, id).await,
@@ -105,7 +107,7 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
     assert_eq!(
         kinds.iter().filter(|kind| *kind == "bid.placed").count(),
         accepted.len(),
-        "each bid left its event"
+        "each bid has one event"
     );
     assert_eq!(
         kinds
@@ -168,7 +170,7 @@ async fn the_award_waits_for_a_bid_that_commits_after_the_deadline(
 ) {
     let pool = pool(options, 5).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
-    let id = open_project(&pool, &seller, PAST_THE_STEPS).await;
+    let id = open_project(&pool, &seller, LONGER_THAN_SETUP).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
     let commits = hold_commits(&pool).await;
     let bidding = tokio::spawn({
@@ -204,7 +206,7 @@ async fn the_award_waits_for_a_bid_that_commits_after_the_deadline(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: PgPool) {
+async fn a_bid_after_the_deadline_is_late_even_if_its_transaction_began_before_it(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
     place(&pool, &buyers[0], id, 200).await.unwrap();
@@ -234,14 +236,14 @@ async fn a_transaction_opened_before_the_deadline_bids_too_late_after_it(pool: P
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_bid_that_gets_the_row_lock_after_the_deadline_is_refused(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
-    let id = open_project(&pool, &seller, PAST_THE_STEPS).await;
+    let id = open_project(&pool, &seller, LONGER_THAN_SETUP).await;
     let mut holder = pool.begin().await.unwrap();
     sqlx::query("select from project where id = $1 for update")
         .bind(id.0)
         .execute(&mut *holder)
         .await
         .unwrap();
-    // It reads the clock before the deadline, and then waits for the row lock.
+    // The bid reads the clock before the deadline and then waits for the row lock.
     let bidding = tokio::spawn({
         let (pool, buyer) = (pool.clone(), buyers[0].clone());
         async move { place(&pool, &buyer, id, 100).await }
@@ -257,7 +259,7 @@ async fn a_bid_that_gets_the_row_lock_after_the_deadline_is_refused(pool: PgPool
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));
 }
 
-/// Lets every bid from now on wait at its commit until the transaction that this returns has ended.
+/// Makes every bid from now on wait at its commit until the returned transaction ends.
 async fn hold_commits(pool: &PgPool) -> Tx<'static> {
     sqlx::raw_sql(
         "create function wait_at_commit() returns trigger language plpgsql set lock_timeout = 0 as
@@ -278,7 +280,7 @@ async fn hold_commits(pool: &PgPool) -> Tx<'static> {
     held
 }
 
-/// Waits until so many connections wait for locks.
+/// Waits until this many connections wait for locks.
 async fn lock_waiters(pool: &PgPool, count: i64) {
     let waits = async {
         loop {
@@ -294,7 +296,7 @@ async fn lock_waiters(pool: &PgPool, count: i64) {
     };
     timeout(BOUND, waits)
         .await
-        .expect("as many as that wait for locks");
+        .expect("enough connections wait for locks");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -330,7 +332,7 @@ async fn a_buyer_with_many_concurrent_bids_has_one_live_bid(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_buyer_that_stalls_with_the_project_locked_is_terminated(
+async fn a_transaction_that_stalls_with_the_project_locked_is_terminated(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -340,7 +342,7 @@ async fn a_buyer_that_stalls_with_the_project_locked_is_terminated(
     place(&pool, &buyers[0], id, 90_000).await.unwrap();
     let mut stalled: Tx<'_> = pool.begin().await.unwrap();
     bid::withdraw(&mut stalled, &buyers[0], id).await.unwrap();
-    // It waits for the row lock for less time than a transaction without one may be idle.
+    // This bid gets the row lock soon, because a transaction that holds one may be idle for only 800 ms.
     place(&pool, &buyers[1], id, 80_000).await.unwrap();
     assert!(stalled.commit().await.is_err());
     assert_eq!(

@@ -29,7 +29,7 @@ fn call(account: AccountId, argument: &str) -> Mark {
     mark.with_reference(Some(KEY))
 }
 
-/// Begins a request that is new.
+/// Begins a request and asserts that it is new.
 async fn first(pool: &PgPool, mark: &Mark) -> Once<'static, i64> {
     match Once::begin(pool, Some(mark.clone())).await.unwrap() {
         WriteStart::First(once) => once,

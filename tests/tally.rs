@@ -1,4 +1,4 @@
-//! The totals of projects: stored sums instead of counts, and always right.
+//! The totals of projects: stored sums that always match a count.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -68,7 +68,7 @@ async fn totals_are_right_after_every_change(pool: PgPoolOptions, options: PgCon
     assert_eq!(
         total(&pool, &wanted(State::Open)).await,
         (3, 3),
-        "due, but not ended yet"
+        "two are due but have not ended yet"
     );
     close_due(&pool).await;
     let mut tx = pool.begin().await.unwrap();

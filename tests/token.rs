@@ -103,7 +103,7 @@ async fn an_unknown_token_authenticates_nobody(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_ends_when_it_expires(pool: PgPool) {
+async fn an_expired_token_is_refused_and_deleted_after_a_day(pool: PgPool) {
     let seller = seller(&pool).await;
     let secret = create(&pool, &seller, &["bids:read"]).await.unwrap();
     let (days,): (f64,) = sqlx::query_as(
@@ -132,7 +132,7 @@ async fn a_token_ends_when_it_expires(pool: PgPool) {
     assert_eq!(
         token::end_expired(db).await.unwrap(),
         0,
-        "it is stored for a day"
+        "an expired token is stored for a day"
     );
     change(
         &pool,
@@ -284,7 +284,7 @@ async fn the_last_use_is_recorded_at_most_once_a_minute(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_has_at_most_fifty_tokens_even_with_concurrent_creation(pool: PgPool) {
+async fn an_account_has_at_most_fifty_tokens_even_with_concurrent_requests(pool: PgPool) {
     let seller = seller(&pool).await;
     for _ in 1..MOST_PERSONAL {
         create(&pool, &seller, &["bids:read"]).await.unwrap();
@@ -307,7 +307,7 @@ async fn an_account_has_at_most_fifty_tokens_even_with_concurrent_creation(pool:
         }))
     )));
 
-    // Revoked and expired tokens free their places, and another account has its own.
+    // Another account has its own limit, and a revoked token makes room for a new one.
     let other = account(&pool, Role::Buyer, "Olga Other").await;
     create(&pool, &other, &["bids:read"]).await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();

@@ -1,8 +1,9 @@
 //! Requests sent twice: forms, and calls with an idempotency key.
 
 use crate::{
-    HOUR, books, held,
+    HOUR, held,
     support::{buyers, eur, open_project, seller},
+    totals,
 };
 use guildhall::{
     Result,
@@ -51,7 +52,7 @@ async fn a_repeated_request_has_one_effect_within_a_transaction_and_after_it(poo
         [
             (bea, 90_000, form(bea, 1, "90000")),
             (bea, 90_000, form(bea, 1, "90000")),
-            // The same form, changed after the Back button, is a different one; a refused form is processed again.
+            // The same form, changed after going back, is a different one; a refused form is processed again.
             (bea, 95_000, form(bea, 1, "95000")),
             (bea, 95_000, form(bea, 1, "95000")),
             // Another account's form is a different one, whatever its key.
@@ -101,7 +102,7 @@ async fn a_repeated_request_has_one_effect_within_a_transaction_and_after_it(poo
             "placed 60000",
         ]
     );
-    assert_eq!(books(&pool, id).await, (4, 2, Some(60_000)));
+    assert_eq!(totals(&pool, id).await, (4, 2, Some(60_000)));
 
     // After the deadline, and on another server, the same answers are repeated.
     sqlx::query(
@@ -132,5 +133,5 @@ async fn a_repeated_request_has_one_effect_within_a_transaction_and_after_it(poo
             "80000 again: placed 60000",
         ]
     );
-    assert_eq!(books(&pool, id).await, (4, 2, Some(60_000)));
+    assert_eq!(totals(&pool, id).await, (4, 2, Some(60_000)));
 }

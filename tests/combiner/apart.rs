@@ -1,8 +1,9 @@
 //! Bids on several projects, decided in one transaction.
 
 use crate::{
-    HOUR, bid, books, held,
+    HOUR, bid, held,
     support::{buyers, close_due, events, folded, open_project, place, pool, seller, winner},
+    totals,
 };
 use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
 use sqlx::postgres::PgConnectOptions;
@@ -19,7 +20,7 @@ async fn projects_share_a_transaction_and_a_locked_one_delays_no_other(
         projects.push(open_project(&pool, &seller, HOUR).await);
     }
     let mut held = held(&pool, projects[7]).await;
-    // Nobody continues until all of them wait.
+    // No bid is decided until all of them wait.
     sqlx::raw_sql("savepoint before; lock table project")
         .execute(&mut *held)
         .await
@@ -56,13 +57,13 @@ async fn projects_share_a_transaction_and_a_locked_one_delays_no_other(
         .unwrap();
     assert!(transactions <= 6, "{transactions} transactions");
     for id in projects {
-        assert_eq!(books(&pool, id).await, (1, 1, Some(50_000)));
+        assert_eq!(totals(&pool, id).await, (1, 1, Some(50_000)));
         assert_eq!(folded(&pool, id).await.2, 1);
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_projects_books_are_right_whichever_bids_share_a_transaction(
+async fn every_projects_totals_are_right_whichever_bids_share_a_transaction(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
@@ -116,12 +117,12 @@ async fn every_projects_books_are_right_whichever_bids_share_a_transaction(
             .unwrap();
     assert_eq!(stored, accepted);
     for id in &projects {
-        let (all, live, lowest) = books(&pool, *id).await;
+        let (all, live, lowest) = totals(&pool, *id).await;
         let (_, folded_lowest, folded_count) = folded(&pool, *id).await;
         assert_eq!((folded_lowest, i64::from(folded_count)), (lowest, live));
-        let told = events(&pool, *id).await;
-        let told = told.iter().filter(|kind| *kind == "bid.placed").count();
-        assert_eq!(told as i64, all);
+        let kinds = events(&pool, *id).await;
+        let placed = kinds.iter().filter(|kind| *kind == "bid.placed").count();
+        assert_eq!(placed as i64, all);
     }
     sqlx::query("update project set deadline = clock_timestamp()")
         .execute(&pool)
@@ -129,14 +130,14 @@ async fn every_projects_books_are_right_whichever_bids_share_a_transaction(
         .unwrap();
     close_due(&pool).await;
     for id in projects {
-        let (_, live, lowest) = books(&pool, id).await;
+        let (_, live, lowest) = totals(&pool, id).await;
         assert_eq!(winner(&pool, id).await.map(|(_, minor)| minor), lowest);
         assert_eq!(lowest.is_some(), live > 0);
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_project_with_broken_books_affects_no_other(
+async fn a_project_whose_bids_cannot_be_stored_affects_no_other(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
@@ -179,6 +180,6 @@ async fn a_project_with_broken_books_affects_no_other(
             answer.unwrap();
         }
     }
-    assert_eq!(books(&pool, sound).await, (20, 1, Some(1_000)));
-    assert_eq!(books(&pool, broken).await, (0, 0, None));
+    assert_eq!(totals(&pool, sound).await, (20, 1, Some(1_000)));
+    assert_eq!(totals(&pool, broken).await, (0, 0, None));
 }

@@ -1,8 +1,9 @@
 //! The limit on waiting bids, and the connections left for other requests.
 
 use crate::{
-    HOUR, bid, books, held,
+    HOUR, bid, held,
     support::{buyers, folded, open_project, pool, seller},
+    totals,
 };
 use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
 use sqlx::postgres::PgConnectOptions;
@@ -22,12 +23,12 @@ async fn bids_on_many_projects_leave_connections_to_others(
         .unwrap();
     let combiner = Combiner::new(pool.clone());
     let mut sent = Vec::new();
-    // Every test's database is a copy of one template, so that tables in different databases share their ids.
+    // Every test's database is a copy of one template, so tables in different databases have the same ids.
     let waiting =
         "select count(*) from pg_locks where not granted and relation = 'project'::regclass
         and database = (select oid from pg_database where datname = current_database())";
     let mut most = 0;
-    // Two of the four connections wait with bids and one holds the table lock: this is the last.
+    // Two of the four connections wait with bids and one holds the table lock; this query uses the last one.
     while most < 2 || sent.len() < 100 {
         let project = ProjectId(sent.len() as i64 + 1);
         let (combiner, buyer) = (combiner.clone(), buyers[0].clone());
@@ -77,7 +78,7 @@ async fn a_bid_beyond_the_limit_is_refused_at_once(
         turned_away > 0 && accepted >= 5_000,
         "{accepted} {turned_away}"
     );
-    let (all, live, lowest) = books(&pool, id).await;
+    let (all, live, lowest) = totals(&pool, id).await;
     assert_eq!((all, live), (accepted, 1));
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 1));
 }

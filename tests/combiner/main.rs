@@ -1,4 +1,4 @@
-//! Bids that share transactions: the answers and books are the same for any number of bids and servers.
+//! Bids that share transactions: the answers and totals are the same for any number of bids and servers.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -22,7 +22,7 @@ use support::eur;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Places a bid that differs from every other request.
+/// Places a bid whose request is never a repeated one.
 async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
     match bid::place(combiner, buyer, project, eur(minor), None).await? {
         Outcome::Placed(bid) => Ok(bid),
@@ -30,7 +30,7 @@ async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64
     }
 }
 
-/// Locks the project for as long as needed: all bids on it wait.
+/// Locks the project until the returned transaction ends; all bids on it wait.
 async fn held(pool: &PgPool, project: ProjectId) -> Transaction<'static, Postgres> {
     let mut tx = pool.begin().await.unwrap();
     sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
@@ -45,8 +45,8 @@ async fn held(pool: &PgPool, project: ProjectId) -> Transaction<'static, Postgre
     tx
 }
 
-/// The project's books: the number of bids, the number of live ones, and their lowest amount.
-async fn books(pool: &PgPool, project: ProjectId) -> (i64, i64, Option<i64>) {
+/// The number of the project's bids, the number of live ones, and their lowest amount.
+async fn totals(pool: &PgPool, project: ProjectId) -> (i64, i64, Option<i64>) {
     sqlx::query_as(
         "select count(*), count(*) filter (where state = 'live'), min(amount_minor) filter (where state = 'live')
          from bid where project_id = $1",

@@ -1,11 +1,12 @@
 //! Bids that are decided together.
 
 use crate::{
-    HOUR, bid, books, held,
+    HOUR, bid, held,
     support::{
         account, buyers, close_due, deadline_reached, eur, events, folded, open_project, place,
         pool, seller, winner,
     },
+    totals,
 };
 use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -68,15 +69,15 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_bid_is(
             .collect();
     assert_eq!(stored, accepted);
     assert_eq!(accepted.len() + refused, 480);
-    let (all, live, lowest) = books(&pool, id).await;
+    let (all, live, lowest) = totals(&pool, id).await;
     assert_eq!(live, 12);
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 12));
-    let told = events(&pool, id)
+    let event_count = events(&pool, id)
         .await
         .into_iter()
         .filter(|kind| kind == "bid.placed")
         .count();
-    assert_eq!(told as i64, all);
+    assert_eq!(event_count as i64, all);
     // Each buyer's bids decrease in order of acceptance, and each bidder has one number.
     let rising: i64 = sqlx::query_scalar(
         "select count(*) from (select amount_minor - lag(amount_minor) over (partition by buyer_id order by id) as step from bid) b where step >= 0",
@@ -137,7 +138,7 @@ async fn each_bid_is_answered_as_if_it_were_alone(pool: PgPool) {
             "70000 false",
         ]
     );
-    assert_eq!(books(&pool, id).await, (4, 3, Some(70_000)));
+    assert_eq!(totals(&pool, id).await, (4, 3, Some(70_000)));
     assert_eq!(
         folded(&pool, id).await,
         ("open".to_owned(), Some(70_000), 3)
@@ -158,7 +159,7 @@ async fn no_bid_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
     let buyers = buyers(&pool, 8).await;
     let id = open_project(&pool, &seller, HOUR).await;
     let combiner = Combiner::new(pool.clone());
-    // Everyone bids ever lower until a bid is refused as too late.
+    // Every buyer bids lower and lower until a bid is refused as too late.
     let bidding: Vec<_> = buyers
         .iter()
         .cloned()
@@ -181,7 +182,7 @@ async fn no_bid_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
             })
         })
         .collect();
-    while books(&pool, id).await.1 < 8 {}
+    while totals(&pool, id).await.1 < 8 {}
     sqlx::query("update project set deadline = clock_timestamp() + interval '100 milliseconds'")
         .execute(&pool)
         .await
@@ -201,6 +202,6 @@ async fn no_bid_is_accepted_at_or_after_the_deadline_and_the_lowest_wins(
         winner(&pool, id).await.unwrap().1,
         *last.iter().min().unwrap()
     );
-    let (_, live, lowest) = books(&pool, id).await;
+    let (_, live, lowest) = totals(&pool, id).await;
     assert_eq!((live, lowest), (8, last.iter().min().copied()));
 }

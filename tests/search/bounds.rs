@@ -197,7 +197,7 @@ async fn a_cached_total_is_reused_only_for_the_same_filters(pool: PgPool) {
             assert_eq!(ids(&known.0), ids(&counted.0));
         }
     }
-    // A word that became rare in the meantime is still found, and is counted when its last match is seen.
+    // A word that has become rare is still found, and its matches are counted exactly once the last one is read.
     sqlx::query(
         "update project set state = 'cancelled', ended_at = clock_timestamp() where id > 5",
     )
@@ -241,9 +241,9 @@ async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     assert!(!report.is_total_exact && report.total >= MOST_COUNTED);
     let (found, pages) = all(db, &wanted("window"), Order::Id, false).await;
     assert_eq!(found, expected(&pool, "window", "", "id").await);
-    assert_eq!(pages, 4, "an empty page, and three others");
+    assert_eq!(pages, 4, "an empty page and three others");
 
-    // So common that only some of its matches are read.
+    // This word is so common that only some of its matches are read.
     let (found, _) = all(db, &wanted("oak"), Order::Id, false).await;
     assert_eq!(found, expected(&pool, "oak", "", "id").await);
     let (_, report) = search(db, &wanted("oak"), Order::Id, false, Start::Offset(0), 10).await;

@@ -11,7 +11,7 @@ use sqlx::{
 };
 use std::time::Duration;
 
-/// The migrations that create the table, and add the orders to it.
+/// The migrations that create the table and add the sort orders to it.
 const SEARCH: i64 = 9;
 const ORDERS: i64 = 11;
 
@@ -35,7 +35,7 @@ async fn found(pool: &PgPool, wanted: &BrowseFilter) -> usize {
         .len()
 }
 
-/// True if the table is what the triggers would have made of the projects.
+/// True if the table has exactly the rows that the triggers would have written.
 async fn is_right(pool: &PgPool) -> bool {
     sqlx::query_scalar(
         "select not exists (
@@ -68,8 +68,8 @@ async fn older_projects_are_added_in_batches_during_other_writes(pool: PgPool) {
     insert(&pool, seller, 5 * FILLED_AT_ONCE, "Clémentine façade").await;
     apply(&pool, |version| version >= SEARCH).await;
 
-    // Two processes fill the table, one of which is interrupted after a batch, while projects are created, ended and
-    // discarded.
+    // One batch is added and another is interrupted. Then two processes add the rest while projects are created and
+    // cancelled.
     let left = project::fill_search(&mut pool.acquire().await.unwrap())
         .await
         .unwrap();
@@ -118,7 +118,7 @@ async fn older_projects_are_added_in_batches_during_other_writes(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn rows_without_orders_are_filled_in(pool: PgPool) {
+async fn rows_without_sort_orders_are_completed(pool: PgPool) {
     let seller = seller_of_version_before(&pool).await;
     // The earlier version was interrupted while adding them: it has all but the first three batches.
     insert(&pool, seller, 3 * FILLED_AT_ONCE, "Clémentine façade").await;
@@ -147,7 +147,11 @@ async fn the_search_table_follows_every_change(pool: PgPoolOptions, options: PgC
     tx.commit().await.unwrap();
     assert!(is_right(&pool).await);
     assert_eq!(found(&pool, &wanted("cafe")).await, 1);
-    assert_eq!(found(&pool, &wanted("bakery")).await, 1, "no draft");
+    assert_eq!(
+        found(&pool, &wanted("bakery")).await,
+        1,
+        "the draft is not found"
+    );
 
     sqlx::query(
         "update project set name = 'A kiosk', deadline = deadline + interval '1 day' where id = $1",

@@ -23,8 +23,8 @@ pub fn wanted(words: &str) -> BrowseFilter {
     }
 }
 
-/// Inserts open projects with this name, with ids that follow the last one, as plain SQL or another version of the
-/// server would. Budgets and deadlines are not ordered by id.
+/// Inserts open projects with this name and consecutive ids, as plain SQL or another version of the server would.
+/// Budgets and deadlines are not ordered by id.
 pub async fn insert(pool: &PgPool, seller: i64, how_many: i64, name: &str) {
     sqlx::query(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline, published_at)

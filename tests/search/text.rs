@@ -42,7 +42,7 @@ async fn accents_and_case_make_no_difference_in_either_direction(pool: PgPool) {
         assert!(finds(db, one, other).await, "{other} in {one}");
         assert!(finds(db, other, one).await, "{one} in {other}");
     }
-    // In these scripts a mark makes a different letter.
+    // Different texts do not match. In the first two scripts, a mark makes a different letter.
     for (text, typed) in [("ガラス", "カラス"), ("हिंदी", "हदी"), ("oak", "elm")]
     {
         assert!(!finds(db, text, typed).await, "{typed} in {text}");
@@ -88,7 +88,7 @@ async fn parts_of_words_are_found_in_scripts_without_spaces(pool: PgPool) {
     }
 }
 
-/// Texts of every script, with separators and combining marks.
+/// Texts in every script, with separators and combining marks.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -106,7 +106,7 @@ async fn a_text_matches_itself_and_folding_is_idempotent(pool: PgPool) {
     for _ in 0..500 {
         let text = texts().new_tree(&mut runner).unwrap().current();
         let words = Words::parse(&text);
-        // No input is an error; every word is either searched for or reported as ignored.
+        // No input causes an error; every word is either searched for or reported as ignored.
         let (found, report) = project::search(
             db,
             None,

@@ -40,7 +40,7 @@ pub async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 pub async fn account(pool: &PgPool, role: Role, name: &str) -> Viewer {
     let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
     let new = NewAccount::parse(role.name(), name, &email, PASSWORD).unwrap();
-    // Before the transaction, which would be terminated while waiting for a hash.
+    // The transaction begins afterwards, because it would be terminated while waiting for a hash.
     let hash = hash().await;
     let mut tx = pool.begin().await.unwrap();
     let id = account::sign_up(&mut tx, &new, &hash)
@@ -100,7 +100,7 @@ pub async fn open_project(pool: &PgPool, seller: &Viewer, ahead: Duration) -> Pr
     id
 }
 
-/// Bids through a server of its own, which shares transactions with no other.
+/// Bids through a separate server, which shares no transaction with another.
 pub async fn place(pool: &PgPool, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
     let server = Combiner::new(pool.clone());
     match bid::place(&server, buyer, project, eur(minor), None).await? {
