@@ -115,7 +115,8 @@ async fn a_form_sent_twice_has_one_effect_and_a_changed_form_is_a_new_request(po
         .await
         .is(303);
     assert_eq!(count(&pool, "bid where state = 'live'").await, 0);
-    // Sent from the browser's history after the bid was withdrawn: the answer must not say that it was accepted.
+    // The form is sent again from the browser's history after the bid was withdrawn. The answer must not say that the
+    // bid was accepted.
     buyer
         .post(&bids, &[("form_key", &key), ("amount", "650")])
         .await

@@ -10,7 +10,7 @@ async fn number(pool: &PgPool, query: &'static str) -> i64 {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_terminated_seeding_is_repeated_and_stored_once(pool: PgPool) {
+async fn seeding_is_retried_after_its_connection_is_terminated_and_stored_once(pool: PgPool) {
     let filling = tokio::spawn({
         let pool = pool.clone();
         async move { seed::fill_when_empty(&pool).await }

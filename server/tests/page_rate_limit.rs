@@ -10,7 +10,7 @@ use std::time::Duration;
 use support::{Answer, Client, site};
 use tokio::time::timeout;
 
-/// A visitor at this address, according to a proxy.
+/// A visitor at this address, as reported by a proxy.
 fn visitor(site: &Router, address: &str) -> Client {
     let mut client = Client::new(site);
     client.headers.push(("x-forwarded-for", address.to_owned()));

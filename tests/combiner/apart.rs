@@ -141,7 +141,7 @@ async fn a_project_whose_bids_cannot_be_stored_affects_no_other(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {
-    // With a single worker, both bids are decided together.
+    // With a single worker, the bids on both projects are decided together.
     let pool = pool(connect, 3).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let broken = open_project(&pool, &seller, HOUR).await;

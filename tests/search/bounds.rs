@@ -197,7 +197,7 @@ async fn a_cached_total_is_reused_only_for_the_same_filters(pool: PgPool) {
             assert_eq!(ids(&known.0), ids(&counted.0));
         }
     }
-    // A word that has become rare is still found, and its matches are counted exactly once the last one is read.
+    // A word that has become rare is still found, and the total is exact because the last match was read.
     sqlx::query(
         "update project set state = 'cancelled', ended_at = clock_timestamp() where id > 5",
     )

@@ -58,7 +58,7 @@ async fn a_device_vouches_only_for_accounts_that_signed_in_with_it(pool: PgPool)
     let mut eve = signed_in_before(&site, "eve@example.com", "192.0.2.9").await;
     burn(&site, &pool, ADA, &STRANGERS).await;
     eve.sign_in(ADA, PASSWORD).await.is(429);
-    // Neither does a forged cookie.
+    // A forged cookie does not vouch for an account either.
     let mut forger = at(&site, "192.0.2.10");
     let id: String = sqlx::query_scalar("select replace(id::text, '-', '') from device limit 1")
         .fetch_one(&pool)

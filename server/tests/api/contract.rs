@@ -264,7 +264,7 @@ async fn a_removed_version_names_the_supported_ones(pool: PgPool) {
         let gone = nobody.get(path).await.refused_as(410, "version-gone");
         assert!(gone.json["detail"].as_str().unwrap().contains("/api/v1"));
         // Clients of the old version may have an expired token as well.
-        let stale = [("authorization", "token of long ago")];
+        let stale = [("authorization", "token long-expired")];
         nobody
             .send(Method::GET, path, None, &stale)
             .await

@@ -133,9 +133,9 @@ impl Shapes<'_> {
 pub struct Market {
     pub seller: Program,
     pub buyer: Program,
-    /// Open, with a live bid by the buyer above the examples' amount.
+    /// An open project with a live bid by the buyer, higher than the amount in the examples.
     pub bid_on: i64,
-    /// Open, without bids.
+    /// An open project without bids.
     pub untouched: i64,
     pub awarded: i64,
 }

@@ -129,7 +129,7 @@ async fn an_unsupported_encoding_is_refused_with_the_supported_ones(pool: PgPool
 async fn a_decoded_body_has_the_same_size_limit_as_a_plain_one(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
-    // 100 MB of spaces after one brace compress to some 100 kB.
+    // 100 MB of spaces after one brace compress to about 100 kB.
     let bomb = gzip(&[&b"{"[..], &vec![b' '; 100_000_000]].concat());
     assert!(bomb.len() < 200_000);
     for path in ["/projects", "/projects/1/cancel"] {

@@ -51,7 +51,7 @@ async fn a_repeated_request_gets_the_first_answer(pool: PgPool) {
         )
         .await
         .refused_as(422, "idempotency-key-reused");
-    // Another account's key of the same name is a different key.
+    // The same key of another account is a different key.
     let bid = json!({ "amount": 5 }).to_string();
     let path = format!("/projects/{}/bid", first.id());
     let placed = buyer

@@ -1,4 +1,4 @@
-//! A process with a low limit of open files.
+//! A process with a low limit on open files.
 
 use crate::{
     client::{ask, connect, is_closed, kept_alive},

@@ -46,7 +46,7 @@ async fn github_is_queried_through_its_api_and_the_primary_verified_email_counts
         .await
         .unwrap();
     assert_eq!(kept, (provider.url.clone(), "583231".to_owned()));
-    // GitHub refuses a code with status 200.
+    // GitHub answers a refused code with status 200.
     provider.now(|b| b.refuses_the_code = true);
     let mut again = Client::new(&site);
     sign_in_with(&mut again, "github", &provider).await.is(422);
@@ -54,7 +54,7 @@ async fn github_is_queried_through_its_api_and_the_primary_verified_email_counts
         b.refuses_the_code = false;
         b.emails = json!({ "message": "Requires authentication" });
     });
-    // For a known person the e-mails are not needed.
+    // The e-mails of a known person are not requested.
     let asked = provider.asked("emails");
     sign_in_with(&mut again, "github", &provider).await.is(303);
     assert_eq!(provider.asked("emails"), asked);

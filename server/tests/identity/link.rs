@@ -186,7 +186,7 @@ async fn the_last_sign_in_method_and_other_accounts_identities_cannot_be_unlinke
     eve.post(&of(0).await, &[]).await.is(303);
     assert_eq!(count(&pool, "identity").await, 1);
 
-    // Of two, one remains, even if both are unlinked concurrently.
+    // Of two identities, one remains, even if both are unlinked concurrently.
     provider.now(|b| b.claims = json!({ "sub": "user-2" }));
     link(&mut ada, "id", &provider).await.is(303);
     let (mut left, mut right) = (ada.clone(), ada.clone());

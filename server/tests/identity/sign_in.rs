@@ -169,7 +169,7 @@ async fn a_signed_in_visitor_is_never_moved_into_another_account(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn redirects_to_a_provider_are_limited_and_do_not_fill_the_database(pool: PgPool) {
     let (site, _provider) = with_one(&pool).await;
-    // One more is allowed every few seconds, so a slow machine exceeds sixty.
+    // The limit allows one more every few seconds, so on a slow machine more than sixty get through.
     let mut let_through = 0;
     let refused = loop {
         let answer = Client::new(&site).get("/sign-in/with/id").await;

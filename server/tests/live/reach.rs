@@ -134,7 +134,7 @@ async fn a_dashboard_receives_updates_about_its_own_projects_only(pool: PgPool) 
         (&project_id(&path).into(), &"leading".into(), &90_000.into())
     );
     let first = mine.last.clone();
-    // A change of another project is not delivered, so the next event is about one of its own.
+    // A change to another project is not delivered, so the next event is about one of its own.
     other.bid(&foreign, "500").await.is(303);
     other.bid(&path, "850").await.is(303);
     let event = mine.event().await.unwrap();

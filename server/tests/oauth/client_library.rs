@@ -56,7 +56,7 @@ fn http() -> reqwest::Client {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_library_gets_tokens_for_a_code_and_refreshes_them_and_gets_the_owners(pool: PgPool) {
+async fn the_library_gets_and_refreshes_a_users_tokens_and_gets_the_owners(pool: PgPool) {
     let site = site(&pool, &[]);
     let addr = serve(&site).await;
     let http = http();

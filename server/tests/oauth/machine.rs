@@ -30,7 +30,7 @@ async fn a_program_authenticates_in_one_way_only(pool: PgPool) {
     with(&[("client_id", id), ("client_secret", secret)], None)
         .await
         .is(200);
-    // Form-encoded in the header, as RFC 6749, section 2.3.1, requires.
+    // The credentials in the header may be form-encoded, as RFC 6749, section 2.3.1, requires.
     let encoded = basic(&id.replace('_', "%5F"), &secret.replace('_', "%5f"));
     with(&[], Some(encoded)).await.is(200);
 

@@ -175,7 +175,7 @@ async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPoo
             .await;
         reply.is(200).json["active"] == true
     };
-    // Revoked by the user, by the program, by a replay, and by deleting the program itself.
+    // A token is revoked by the user, by the program, by a replay, and by deleting the program itself.
     for end in 0..4 {
         let tokens = program.allowed_by(&here, &mut person).await;
         assert!(is_active(&tokens.access()).await && is_active(&tokens.refresh()).await);
@@ -212,7 +212,7 @@ async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_useless_rows_are_swept(pool: PgPool) {
+async fn only_rows_of_expired_and_revoked_grants_are_swept(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;

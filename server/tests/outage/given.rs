@@ -16,7 +16,7 @@ pub struct World {
     pub pool: PgPool,
     cluster: Cluster,
     stop: CancellationToken,
-    // Dropped last, in this order.
+    // These are dropped last, in this order.
     _postgres: Private,
     _dir: TempDir,
 }
@@ -51,7 +51,7 @@ impl World {
 
     /// Pauses every process of PostgreSQL, like a hanging machine; returns when the server has noticed.
     pub async fn hang(&self) {
-        // The postmaster first, so that it starts no more children.
+        // Pause the postmaster first, so that it starts no more children.
         kill_process(self.cluster.postmaster, Signal::STOP).unwrap();
         for process in self.cluster.processes() {
             kill_process(process, Signal::STOP).unwrap();

@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use std::{fs, time::Duration};
 use tokio::time::timeout;
 
-/// As long as requests in progress may take, and a little more.
+/// A little longer than requests in progress may take.
 const BOUND: Duration = Duration::from_secs(13);
 
 async fn ends(server: &mut Server) {
@@ -37,7 +37,7 @@ async fn a_server_ends_in_time_while_its_postgres_hangs() {
     let scratch = Scratch::new();
     let mut server = Server::start_private(&scratch.data(), &[]).await;
     let postmaster = postmaster(&scratch.data()).unwrap();
-    // The postmaster first, so that it starts no more children.
+    // Pause the postmaster first, so that it starts no more children.
     signal(postmaster, Signal::STOP);
     for child in children(postmaster) {
         signal(child, Signal::STOP);

@@ -15,8 +15,9 @@ const LONGEST: Duration = Duration::from_millis(500);
 const CLIENTS: usize = 30;
 const REQUESTS: usize = 8;
 
-/// Runs the flood and returns the longest time for which an always ready task waited. All tasks share one thread, so
-/// the CPU time between two turns of a task is what the others used; other load on the machine does not count.
+/// Runs the flood and returns the longest time for which a task that is always ready had to wait. All tasks share one
+/// thread, so the CPU time between two turns of a task is what the others used; other load on the machine does not
+/// count.
 async fn lag_under(
     flood: impl AsyncFn(Client, usize) + Clone + Send + 'static,
     site: &Router,

@@ -175,7 +175,7 @@ async fn right_to_left_names_and_titles_do_not_affect_the_text_around_them(pool:
             assert!(!is_page || found > 0, "{path} does not name the {who}");
         }
     }
-    // A refused form keeps the input, and its page's title is the project's.
+    // A refused form keeps the input, and its page has the project's title.
     let refused = buyer.bid(open, "5000").await.is(422);
     assert!(assert_isolated(open, &refused.body) > 3);
 }

@@ -1,4 +1,4 @@
-//! Signing up, in and out, and its protections.
+//! Signing up, in and out, and how these are protected against misuse.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

@@ -296,7 +296,7 @@ async fn github_token(
     match provider.redeem(&form, authorized) {
         Ok(_) => Json(json!({ "access_token": "gho_x", "token_type": "bearer", "scope": "read:user,user:email" }))
             .into_response(),
-        // GitHub refuses with status 200.
+        // GitHub answers a refused code with status 200.
         Err(_) => Json(json!({ "error": "bad_verification_code", "error_description": "The code is incorrect." }))
             .into_response(),
     }

@@ -27,7 +27,7 @@ async fn is_served_within(server: &Server, pair: &Pair, patience: Duration) -> b
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_renewed_certificate_is_served_and_half_a_renewal_is_not(pool: PgPool) {
+async fn a_renewed_certificate_is_served_and_an_incomplete_renewal_is_not(pool: PgPool) {
     let (served, first) = (Pair::new(), Pair::new());
     for (from, to) in [
         (&first.certificate, &served.certificate),

@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Less than requests in progress may take.
+/// Shorter than requests in progress may take.
 const BOUND: Duration = Duration::from_secs(9);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
