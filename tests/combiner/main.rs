@@ -22,7 +22,7 @@ use support::eur;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Places a bid whose request is never a repeated one.
+/// Places a bid that never counts as a repeated request.
 async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
     match bid::place(combiner, buyer, project, eur(minor), None).await? {
         Outcome::Placed(bid) => Ok(bid),
