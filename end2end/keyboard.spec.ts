@@ -65,6 +65,10 @@ test("bidding works without a mouse, from signing in to withdrawing the bid", as
   await project.says("Your bid is in.");
   await expect(project.standing).toContainText("You lead");
 
+  await tabTo(page, page.getByRole("link", { name: "Withdraw my bid" }));
+  await page.keyboard.press("Enter");
+  await expect(project.heading).toHaveText("Withdraw your bid?");
+  await project.awake();
   await tabTo(page, page.getByRole("button", { name: "Withdraw my bid" }));
   await page.keyboard.press("Enter");
   await project.says("Your bid is withdrawn.");

@@ -39,6 +39,11 @@ const WALK: Stop[] = [
   ]),
   ["/projects/{id}", "seller", ({ cancelled }) => cancelled],
   ["/projects/{id}/edit", "seller", ({ draft }) => `${draft}/edit`],
+  ["/projects/{id}/discard", "seller", ({ draft }) => `${draft}/discard`],
+  ["/projects/{id}/cancel", "seller", ({ withoutBid }) => `${withoutBid}/cancel`],
+  ["/projects/{id}/cancel", "seller", ({ open }) => `${open}/cancel`],
+  ["/projects/{id}/withdraw", "buyer", ({ open }) => `${open}/withdraw`],
+  ["/projects/{id}/withdraw", "buyer", ({ withoutBid }) => `${withoutBid}/withdraw`],
   ["/sign-up", "anonymous", () => "/sign-up"],
   ["/sign-in", "anonymous", () => `/sign-in?next=/projects/${LONG_WORD}`],
   ["/account", "seller", () => "/account"],
@@ -70,7 +75,7 @@ const ENDED: Stop[] = [
 ];
 
 /** Pages with amounts; ordinary amounts must stay on one line. */
-const WITH_AMOUNTS = ["/", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/edit", "/dashboard"];
+const WITH_AMOUNTS = ["/", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard"];
 
 /** Pages that the tests below pass through. */
 const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];

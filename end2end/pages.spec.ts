@@ -103,12 +103,18 @@ test.describe("projects and results", () => {
     await looksRight(page, "project-buyer");
     await project.bidInVain("a lot");
     await looksRight(page, "project-buyer-refused");
+    await project.goto(path);
+    await project.askToWithdraw();
+    await looksRight(page, "withdraw");
   });
 
   test("a seller's own open project looks right with and without bids", async ({ page }) => {
     await newAccount(page, "seller", "New Here");
-    await new Site(page).goto(await openProject(page));
+    const project = new ProjectPage(page);
+    await project.goto(await openProject(page));
     await looksRight(page, "project-owner-no-bid");
+    await project.askToCancel();
+    await looksRight(page, "cancel");
     await signIn(page, DEMO.seller);
     const dashboard = new DashboardPage(page);
     await dashboard.open();
@@ -158,6 +164,8 @@ test.describe("for sellers and buyers", () => {
     await dashboard.open();
     await dashboard.goto(await dashboard.firstIn("Drafts"));
     await looksRight(page, "draft");
+    await form.askToDiscard();
+    await looksRight(page, "discard");
   });
 
   test("the dashboards look right", async ({ page, newcomer }) => {

@@ -1,10 +1,11 @@
 // Forms whose islands call server functions. The specs of the pages test them without JavaScript, and their refusals.
 
 import { AccountPage, SettingsPage } from "./pages/account";
+import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
-import { draft, newAccount, openProject, post, signIn, typed } from "./support/given";
+import { bid, draft, newAccount, openProject, post, signIn, typed } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
 /** The paths of the server functions that the page calls and of the forms that the browser sends. */
@@ -30,18 +31,27 @@ test("a project's form saves and publishes through server functions", async ({ p
   expect(paths).toEqual(["/writes/preview-description", "/writes/save-draft", "/writes/publish-project"]);
 });
 
-test("cancelling, discarding, ending sessions, revoking and choosing a time zone call server functions", async ({ page, newcomer }) => {
+test("withdrawing, cancelling, discarding, ending sessions, revoking and choosing a time zone call server functions", async ({ page, newcomer }) => {
   const seller = await newAccount(page, "seller", "Tidying Seller");
   const site = new Site(page);
   const paths = sent(page);
 
-  await site.goto(await openProject(page));
-  await page.getByRole("button", { name: "Cancel project" }).click();
-  await site.says("The project is cancelled. Nobody can bid on it any more.");
+  const path = await openProject(page);
+  const buyer = new ProjectPage(await newcomer());
+  await newAccount(buyer.page, "buyer", "Withdrawing Buyer");
+  await bid(buyer.page, path, "700");
+  await buyer.goto(path);
+  const buyersPaths = sent(buyer.page);
+  await buyer.withdraw();
+  expect(buyersPaths).toEqual(["/writes/withdraw-bid"]);
 
-  await site.goto(`${await draft(page)}/edit`);
-  await page.getByRole("button", { name: "Discard draft" }).click();
-  await site.says("The draft is discarded.");
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  await project.cancel();
+
+  const form = new ProjectFormPage(page);
+  await form.goto(`${await draft(page)}/edit`);
+  await form.discard();
 
   await signIn(await newcomer(), seller);
   const account = new AccountPage(page);

@@ -64,6 +64,18 @@ export class ProjectFormPage extends Site {
     await this.says("The draft is saved. Only you can see it.");
   }
 
+  async askToDiscard(): Promise<void> {
+    await this.page.getByRole("link", { name: "Discard draft" }).click();
+    await expect(this.heading).toHaveText("Discard this draft?");
+    await this.awake();
+  }
+
+  async discard(): Promise<void> {
+    await this.askToDiscard();
+    await this.page.getByRole("button", { name: "Discard draft" }).click();
+    await this.says("The draft is discarded.");
+  }
+
   async previewDescription(): Promise<void> {
     await this.page.getByRole("button", { name: "Preview description" }).click();
     await expect(this.preview).toBeVisible();

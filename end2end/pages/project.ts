@@ -49,7 +49,29 @@ export class ProjectPage extends Site {
     await this.awake();
   }
 
+  /** Follows the link to the page that asks whether to do this, which has a button of the same name. */
+  private async ask(act: string, question: string): Promise<void> {
+    await this.auction.getByRole("link", { name: act }).click();
+    await expect(this.heading).toHaveText(question);
+    await this.awake();
+  }
+
+  async askToWithdraw(): Promise<void> {
+    await this.ask("Withdraw my bid", "Withdraw your bid?");
+  }
+
+  async askToCancel(): Promise<void> {
+    await this.ask("Cancel project", "Cancel this project?");
+  }
+
+  async cancel(): Promise<void> {
+    await this.askToCancel();
+    await this.page.getByRole("button", { name: "Cancel project" }).click();
+    await this.says("The project is cancelled. Nobody can bid on it any more.");
+  }
+
   async withdraw(): Promise<void> {
+    await this.askToWithdraw();
     await this.page.getByRole("button", { name: "Withdraw my bid" }).click();
     await this.says("Your bid is withdrawn. Until the deadline you can bid again, lower than before.");
   }

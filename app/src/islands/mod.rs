@@ -21,7 +21,7 @@ mod dom;
 
 #[cfg(feature = "ssr")]
 pub use {
-    bid_form::{BidForm, WithdrawForm},
+    bid_form::BidForm,
     countdown::Countdown,
     deadline_picker::DeadlinePicker,
     description_preview::DescriptionPreview,

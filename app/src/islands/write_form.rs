@@ -16,6 +16,7 @@ pub enum Write {
     Project(Option<ProjectId>),
     DiscardDraft(ProjectId),
     CancelProject(ProjectId),
+    WithdrawBid(ProjectId),
     ChooseTimeZone,
     EndSession(i64),
     EndOtherSessions,
@@ -31,6 +32,7 @@ impl Write {
             Self::Project(Some(draft)) => format!("/projects/{draft}/edit"),
             Self::DiscardDraft(draft) => format!("/projects/{draft}/discard"),
             Self::CancelProject(project) => format!("/projects/{project}/cancel"),
+            Self::WithdrawBid(project) => format!("/projects/{project}/withdraw"),
             Self::ChooseTimeZone => "/settings/time-zone".to_owned(),
             Self::EndSession(session) => format!("/account/sessions/{session}/end"),
             Self::EndOtherSessions => "/account/sessions/end-others".to_owned(),
@@ -81,7 +83,7 @@ mod call {
         islands::form_submission::ServerCall,
         writes::{
             CancelProject, ChooseTimeZone, DiscardDraft, EndOtherSessions, EndSession,
-            ProjectFields, PublishProject, RevokeToken, SaveDraft,
+            ProjectFields, PublishProject, RevokeToken, SaveDraft, WithdrawBid,
         },
     };
     use leptos::ev::SubmitEvent;
@@ -125,6 +127,7 @@ mod call {
             }
             Write::DiscardDraft(draft) => ServerCall::new(DiscardDraft { draft, form_key }),
             Write::CancelProject(project) => ServerCall::new(CancelProject { project, form_key }),
+            Write::WithdrawBid(project) => ServerCall::new(WithdrawBid { project, form_key }),
             Write::ChooseTimeZone => ServerCall::new(ChooseTimeZone {
                 time_zone: text("time_zone"),
             }),

@@ -8,6 +8,7 @@
 
 mod account;
 pub mod api_docs;
+mod confirmation;
 mod consent;
 mod dashboard;
 mod device;
@@ -29,6 +30,7 @@ mod tokens;
 mod unlink_identity;
 
 pub use account::Account;
+pub use confirmation::{BindingAct, Confirmation};
 pub use consent::{Consent, NotLedBack, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use device::{Device, DeviceEntry};

@@ -1,6 +1,6 @@
 use super::Page;
 use crate::{
-    components::{ErrorSummary, Proof, ProofFields, UserText},
+    components::{Proof, ProofFields, Question, UserText},
     form::Form,
 };
 use guildhall::identity::IdentityId;
@@ -46,12 +46,10 @@ impl Page for UnlinkIdentity {
         let button = proof.can_be_sent().then(|| {
             view! { <button class="btn btn-danger" type="submit">"Unlink " {provider.clone()}</button> }
         });
+        let heading =
+            view! { "Unlink " {provider.clone()} " (" <UserText text=label.clone()/> ")?" };
         view! {
-            <div class="wrap wrap-narrow page">
-                <header class="page-head">
-                    <h1 class="break-words">"Unlink " {provider.clone()} " (" <UserText text=label.clone()/> ")?"</h1>
-                </header>
-                <ErrorSummary form=form.clone()/>
+            <Question heading=heading.into_any() form=form.clone()>
                 <form class="panel form" method="post" action=action novalidate>
                     <p>
                         "From then on, whoever signs in at " {provider.clone()} " as " <strong class="break-words"><UserText text=label/></strong>
@@ -63,7 +61,7 @@ impl Page for UnlinkIdentity {
                         <a class="btn btn-ghost" href="/account">"Keep it"</a>
                     </div>
                 </form>
-            </div>
+            </Question>
         }
         .into_any()
     }

@@ -8,22 +8,27 @@
 use super::{
     done::follow,
     failure::Failure,
-    posted::Posted,
+    posted::{Posted, fresh},
     project::{id_in, show_refused},
     routes::Routes,
     visit::Visit,
     writes::context,
 };
-use app::writes::{self, place_bid, withdraw_bid};
+use app::{
+    pages::{BindingAct, Confirmation},
+    writes::{self, place_bid, withdraw_bid},
+};
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
+use guildhall::{Error, bid, project::ProjectId};
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/projects/{id}/bids", back)
         .post("/projects/{id}/bids", place)
+        .get("/projects/{id}/withdraw", withdrawal)
         .post("/projects/{id}/withdraw", withdraw)
 }
 
@@ -40,6 +45,23 @@ async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<R
         Ok(placed) => follow(&visit, placed).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
+}
+
+/// `GET /projects/{id}/withdraw`: asks whether to withdraw the bid.
+async fn withdrawal(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let form = fresh(&[]);
+    match withdrawable(&visit, id).await {
+        Ok(act) => visit.page(Confirmation { act, form }).await,
+        Err(error) => show_refused(visit, id, form, error).await,
+    }
+}
+
+async fn withdrawable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
+    let viewer = visit.signed_in()?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let (project, bid) = bid::withdrawable(db, viewer, id).await?;
+    Ok(BindingAct::WithdrawBid { project, bid })
 }
 
 /// `POST /projects/{id}/withdraw`

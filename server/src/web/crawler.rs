@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 15] = [
+const NOT_FOR_CRAWLERS: [&str; 18] = [
     "/account",
     "/api/v1/",
     "/dashboard/",
@@ -34,9 +34,12 @@ const NOT_FOR_CRAWLERS: [&str; 15] = [
     "/healthz",
     "/oauth/",
     "/projects/*/bids",
+    "/projects/*/cancel",
+    "/projects/*/discard",
     "/projects/*/edit",
     "/projects/*/history",
     "/projects/*/live",
+    "/projects/*/withdraw",
     "/projects/new",
     "/readyz",
     "/settings",

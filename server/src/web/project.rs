@@ -13,7 +13,7 @@ use crate::cache::read_cache::Freshness;
 use app::{
     form::Form,
     islands::Bid,
-    pages::{self, ProjectPage, Visitor},
+    pages::{self, BindingAct, Confirmation, ProjectPage, Visitor},
     writes::{self, cancel_project},
 };
 use axum::{
@@ -36,6 +36,7 @@ pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/projects/{id}", show)
         .get("/projects/{id}/history", history)
+        .get("/projects/{id}/cancel", cancellation)
         .post("/projects/{id}/cancel", cancel)
 }
 
@@ -142,9 +143,9 @@ async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<Option<V
     bid::own_then(db, viewer, project, history).await
 }
 
-/// Shows the project's page again, with the refused bid form.
+/// Shows the project's page again, with the refused bid form, or with why something else could not be done.
 pub(super) async fn show_refused(
-    visit: Visit,
+    mut visit: Visit,
     id: ProjectId,
     form: Form,
     error: impl Into<Arc<Error>>,
@@ -154,6 +155,8 @@ pub(super) async fn show_refused(
         return Err(error.into());
     }
     let refused = RefusedForm::of(error, form)?;
+    // The page that the bid form is on, wherever the refused request came from.
+    visit.page_path = format!("/projects/{id}");
     let app = &visit.app;
     let shown = app
         .pages
@@ -170,6 +173,23 @@ pub(super) async fn show_refused(
     )
     .await?;
     refused.show(visit, page).await
+}
+
+/// `GET /projects/{id}/cancel`: asks whether to cancel the project.
+async fn cancellation(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    let form = fresh(&[]);
+    match cancellable(&visit, id).await {
+        Ok(act) => visit.page(Confirmation { act, form }).await,
+        Err(error) => show_refused(visit, id, form, error).await,
+    }
+}
+
+async fn cancellable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
+    let viewer = visit.signed_in()?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let project = project::cancellable(db, viewer, id).await?;
+    Ok(BindingAct::CancelProject(project))
 }
 
 /// `POST /projects/{id}/cancel`

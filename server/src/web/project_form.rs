@@ -10,7 +10,7 @@ use super::{
 };
 use app::{
     form::Form,
-    pages::ProjectForm,
+    pages::{BindingAct, Confirmation, ProjectForm},
     writes::{
         self, ProjectFields, discard_draft, preview_description, publish_project, save_draft,
     },
@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Routes {
         .post("/projects/new", post)
         .get("/projects/{id}/edit", edit)
         .post("/projects/{id}/edit", post_draft)
+        .get("/projects/{id}/discard", discarding)
         .post("/projects/{id}/discard", discard)
 }
 
@@ -198,6 +199,20 @@ fn filled(draft: &Draft, zone: &Zone) -> Form {
         ),
         ("time_zone", zone.name().to_owned()),
     ])
+}
+
+/// `GET /projects/{id}/discard`: asks whether to discard the draft.
+async fn discarding(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let act = discardable(&visit, id_in(&id)?).await?;
+    let form = fresh(&[]);
+    visit.page(Confirmation { act, form }).await
+}
+
+async fn discardable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
+    let viewer = visit.signed_in()?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let draft = project::discardable(db, viewer, id).await?;
+    Ok(BindingAct::DiscardDraft(draft))
 }
 
 /// `POST /projects/{id}/discard`

@@ -105,9 +105,11 @@ pub const TABLE: &[Row] = &[
     page("POST", "/projects/{id}/edit", OWNER)
         .about("draft")
         .sending(PROJECT),
+    page("GET", "/projects/{id}/discard", OWNER).about("draft"),
     page("POST", "/projects/{id}/discard", OWNER)
         .about("draft")
         .sending("form_key=KEY"),
+    page("GET", "/projects/{id}/cancel", OWNER).about("open without bid"),
     page("POST", "/projects/{id}/cancel", OWNER)
         .about("open without bid")
         .sending("form_key=KEY"),
@@ -138,6 +140,11 @@ pub const TABLE: &[Row] = &[
         .sending(r#"{"token":ITEM}"#),
     // Buyers' pages. Withdrawing without a bid is a conflict.
     page("POST", "/projects/{id}/bids", BUYERS).sending("form_key=KEY&amount=500"),
+    page(
+        "GET",
+        "/projects/{id}/withdraw",
+        [401, 200, 409, 403, 403, 401, 401],
+    ),
     page(
         "POST",
         "/projects/{id}/withdraw",

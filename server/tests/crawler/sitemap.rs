@@ -44,11 +44,9 @@ async fn the_sitemap_names_open_projects_and_no_others(pool: PgPool) {
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let open = seller.publish(&pool, "A window", 3600).await;
     let cancelled = seller.publish(&pool, "A door", 3600).await;
-    let key = seller.get(&cancelled).await.form_key();
-    seller
-        .post(&format!("{cancelled}/cancel"), &[("form_key", &key)])
-        .await
-        .is(303);
+    let cancel = format!("{cancelled}/cancel");
+    let key = seller.get(&cancel).await.form_key();
+    seller.post(&cancel, &[("form_key", &key)]).await.is(303);
     let draft = draft(&mut seller, &pool).await;
     let mut crawler = Client::new(&site);
     let index = crawler.get("/sitemap.xml").await.is(200);

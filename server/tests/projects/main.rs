@@ -6,6 +6,7 @@ mod program;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod confirmation;
 mod deadline;
 mod form;
 mod layout;

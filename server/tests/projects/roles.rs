@@ -22,7 +22,7 @@ async fn each_role_is_refused_the_actions_of_the_other(pool: PgPool) {
         .post(&format!("{path}/bids"), &[("amount", "5")])
         .await
         .is(403);
-    let key = seller.get(&path).await.form_key();
+    let key = seller.get(&format!("{path}/cancel")).await.form_key();
     other
         .post(&format!("{path}/cancel"), &[("form_key", &key)])
         .await

@@ -51,7 +51,7 @@ pub use {
     offer::{JsonOffer, Offer},
     outcome::Outcome,
     read::{BuyersBid, StandingBid, ViewerBid, buyers_bids_before, of_buyer, own, stands},
-    verbs::{place, place_within, withdraw},
+    verbs::{place, place_within, withdraw, withdrawable},
 };
 
 use crate::money::Money;

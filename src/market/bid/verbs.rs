@@ -1,15 +1,15 @@
 use super::{
-    Bid, BidId, Combiner, Offer, Outcome, Refusal, State,
+    Bid, BidId, Combiner, Offer, Outcome, Refusal, State, ViewerBid,
     decide::{self, BidRequest, Lot},
-    rules, store,
+    own, rules, store,
 };
 use crate::{
     Error, Result,
     account::{Role, Viewer},
     event::{self, EventKind},
-    project::ProjectId,
+    project::{self, Project, ProjectId},
     receipt::Mark,
-    store::{Tx, now},
+    store::{Connection, Tx, now},
 };
 use serde_json::json;
 
@@ -86,4 +86,20 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
     )
     .await?;
     Ok(own.id)
+}
+
+/// The buyer's live bid that could be withdrawn at the moment, and its project. Nothing is changed or locked.
+///
+/// # Errors
+/// As [`withdraw`].
+pub async fn withdrawable(
+    db: &mut Connection,
+    viewer: &Viewer,
+    project: ProjectId,
+) -> Result<(Project, ViewerBid)> {
+    viewer.must_be(Role::Buyer)?;
+    let project = project::find(db, project).await?;
+    rules::open(project.state(), project.deadline, project.now)?;
+    let own = own(db, viewer, &project).await?.ok_or(Refusal::NoBid)?;
+    Ok((project, own))
 }

@@ -48,8 +48,8 @@ pub use {
     sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
     tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},
     verbs::{
-        cancel, discard_draft, draft, edit_draft, find, find_all, of_seller, of_seller_before,
-        publish, save_draft,
+        cancel, cancellable, discard_draft, discardable, draft, edit_draft, find, find_all,
+        of_seller, of_seller_before, publish, save_draft,
     },
     words::{LONGEST_SEARCH, MOST_TERMS, Words},
 };

@@ -1,6 +1,6 @@
 //! The states of projects, each with its data.
 
-use super::State;
+use super::{Project, State};
 use crate::{Error, Result, account::Contact, bid::BidId, money::Money};
 use time::OffsetDateTime;
 
@@ -202,7 +202,7 @@ impl OwnProgress {
     }
 }
 
-/// A project that its seller is about to change, with its row locked.
+/// What decides whether a seller may change its project: read with with its row locked, or, to tell beforehand, without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Locked {
     Draft,
@@ -229,6 +229,21 @@ impl Locked {
             }),
             (State::Open, None) => Err(mismatch(state)),
             (State::Awarded | State::Unawarded | State::Cancelled, _) => Ok(Self::Ended),
+        }
+    }
+}
+
+impl Project {
+    /// What decides whether its seller may change it.
+    pub(super) const fn before_change(&self) -> Locked {
+        match self.progress {
+            Progress::Open => Locked::Open {
+                bid_count: self.bid_count,
+                deadline: self.deadline,
+            },
+            Progress::Awarded { .. } | Progress::Unawarded { .. } | Progress::Cancelled { .. } => {
+                Locked::Ended
+            }
         }
     }
 }

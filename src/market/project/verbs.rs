@@ -141,6 +141,40 @@ pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<(
     event::announce(tx, id).await
 }
 
+/// The viewer's project that could be cancelled at the moment. Nothing is changed or locked.
+///
+/// # Errors
+/// As [`cancel`].
+pub async fn cancellable(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Project> {
+    viewer.must_be(Role::Seller)?;
+    match find(db, id).await {
+        Ok(project) if project.seller == viewer.account => {
+            rules::cancel(project.before_change(), project.now)?;
+            Ok(project)
+        }
+        Ok(_) => Err(Error::NotFound),
+        Err(Error::NotFound) => {
+            draft(db, viewer, id).await?;
+            Err(Refusal::NotOpen.into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The viewer's draft that could be discarded at the moment. Nothing is changed or locked.
+///
+/// # Errors
+/// As [`discard_draft`].
+pub async fn discardable(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Draft> {
+    viewer.must_be(Role::Seller)?;
+    match draft(db, viewer, id).await {
+        Err(Error::NotFound) if find(db, id).await?.seller == viewer.account => {
+            Err(Refusal::NotADraft.into())
+        }
+        found => found,
+    }
+}
+
 /// Finds a published project.
 ///
 /// # Errors

@@ -8,10 +8,7 @@ use super::{
     ready::ready,
     signals::{self, Following},
 };
-use crate::{
-    icon::Icon,
-    writes::{PlaceBid, WithdrawBid},
-};
+use crate::{icon::Icon, writes::PlaceBid};
 use guildhall::{live::Lot, money::Currency, project::ProjectId};
 use leptos::{html, prelude::*};
 use terms::BidLimits;
@@ -142,38 +139,6 @@ pub fn BidForm(
                 // `aria-disabled` and not `disabled`, so that the button keeps the focus.
                 <button class="btn btn-primary btn-wide" type="submit" aria-disabled=true_or_none(move || submission.is_pending())>
                     {signals::one_of(move || if submission.is_pending() { "Placing bid …" } else { "Place bid" })}
-                </button>
-            </form>
-        </div>
-    }
-}
-
-/// The button that withdraws the buyer's bid.
-#[island(lazy)]
-pub fn WithdrawForm(project: ProjectId, form_key: String, children: Children) -> impl IntoView {
-    let form = NodeRef::<html::Form>::new();
-    let submission = FormSubmission::new(form, Fields::ByIsland);
-    let notice = move || submission.refused().map(|refused| refused.message);
-    view! {
-        <div data-ready=ready()>
-            <form
-                node_ref=form
-                method="post"
-                action=format!("/projects/{project}/withdraw")
-                on:submit=move |event| {
-                    submission.submit(&event, || Some(ServerCall::new(WithdrawBid { project, form_key: form_key.clone() })));
-                }
-            >
-                {children()}
-                <p class="field-error" role="alert" hidden=signals::flag(move || notice().is_none())>
-                    {signals::text(move || notice().unwrap_or_default())}
-                </p>
-                <button
-                    class="btn btn-sm btn-danger"
-                    type="submit"
-                    aria-disabled=true_or_none(move || submission.is_pending())
-                >
-                    "Withdraw my bid"
                 </button>
             </form>
         </div>

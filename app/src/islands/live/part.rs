@@ -41,12 +41,12 @@ pub enum Part {
     /// What the visitor can do while the project takes bids.
     Forms,
     OwnerNote,
-    CancelForm,
+    CancelLink,
     StandingBox,
     StandingTitle,
     OwnAmount,
     Behind,
-    WithdrawForm,
+    WithdrawLink,
     ToLead,
     OutcomeBox,
     OutcomeText,
@@ -84,12 +84,12 @@ impl Part {
         Self::Action,
         Self::Forms,
         Self::OwnerNote,
-        Self::CancelForm,
+        Self::CancelLink,
         Self::StandingBox,
         Self::StandingTitle,
         Self::OwnAmount,
         Self::Behind,
-        Self::WithdrawForm,
+        Self::WithdrawLink,
         Self::ToLead,
         Self::OutcomeBox,
         Self::OutcomeText,
@@ -156,9 +156,9 @@ pub fn view_of(part: Part, lot: RwSignal<Lot>, name: String, children: Children)
         | Part::RowOwn
         | Part::RowLowest => EitherOf7::A(amount_view(part, lot, children)),
         Part::Forms
-        | Part::CancelForm
+        | Part::CancelLink
         | Part::StandingBox
-        | Part::WithdrawForm
+        | Part::WithdrawLink
         | Part::OutcomeBox
         | Part::CancelledBox
         | Part::TimeLeft => EitherOf7::B(box_view(part, lot, children)),

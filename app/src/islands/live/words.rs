@@ -126,8 +126,8 @@ pub fn class(part: Part, lot: &Lot) -> &'static str {
 /// True if a part is hidden at the moment.
 pub fn is_hidden(part: Part, lot: &Lot) -> bool {
     match part {
-        Part::Forms | Part::WithdrawForm => !lot.is_open(),
-        Part::CancelForm => lot.bid_count > 0,
+        Part::Forms | Part::WithdrawLink => !lot.is_open(),
+        Part::CancelLink => lot.bid_count > 0,
         Part::StandingBox => lot.is_final(),
         Part::TimeLeft => lot.is_final(),
         Part::OutcomeBox => lot.is_open() || lot.state == State::Cancelled,

@@ -4,7 +4,7 @@ use super::Visitor;
 use crate::{
     components::{FormKey, Icon, Moment},
     form::Form,
-    islands::{BidForm, Follow, Part, WithdrawForm, Write, WriteForm},
+    islands::{BidForm, Follow, Part},
 };
 use guildhall::{
     bid::ViewerBid,
@@ -19,14 +19,14 @@ pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<
     }
     let id = project.id;
     let standing = match visitor {
-        Visitor::Buyer(Some(_)) => Some(standing(project, form)),
+        Visitor::Buyer(Some(_)) => Some(standing(project)),
         _ => None,
     };
     let forms = match visitor {
         _ if !project.takes_bids() => ().into_any(),
         Visitor::Anonymous => sign_in_call(project).into_any(),
         Visitor::Buyer(own) => bid_form(project, own, form).into_any(),
-        Visitor::Owner => owner(project, form).into_any(),
+        Visitor::Owner => owner(project).into_any(),
         Visitor::OtherSeller => {
             view! { <p>"You are signed in as a seller; sellers don’t bid."</p> }.into_any()
         }
@@ -67,17 +67,15 @@ fn bid_form(project: &Project, own: Option<ViewerBid>, form: &Form) -> impl Into
     }
 }
 
-/// The standing of the buyer's own bid, and the form to withdraw it while that is possible. Not a `status` element: the
+/// The standing of the buyer's own bid, and the link to withdraw it while that is possible. Not a `status` element: the
 /// page announces changes of the lead, and nothing else that changes here.
-fn standing(project: &Project, form: &Form) -> impl IntoView + use<> {
+fn standing(project: &Project) -> impl IntoView + use<> {
     let id = project.id;
     let withdraw = project.takes_bids().then(|| {
-        let form_key = form.key();
+        let href = format!("/projects/{id}/withdraw");
         view! {
-            <Follow part=Part::WithdrawForm project=id>
-                <WithdrawForm project=id form_key=form_key.clone()>
-                    <FormKey key=form_key/>
-                </WithdrawForm>
+            <Follow part=Part::WithdrawLink project=id>
+                <a class="btn btn-sm btn-danger" href=href>"Withdraw my bid"</a>
             </Follow>
         }
     });
@@ -98,20 +96,17 @@ fn standing(project: &Project, form: &Form) -> impl IntoView + use<> {
     }
 }
 
-fn owner(project: &Project, form: &Form) -> impl IntoView + use<> {
+fn owner(project: &Project) -> impl IntoView + use<> {
     let id = project.id;
-    let key = form.key();
+    let href = format!("/projects/{id}/cancel");
     view! {
         <div class="stack">
             <p>
                 <strong>"This is your project."</strong>
                 <Follow part=Part::OwnerNote project=id/>
             </p>
-            <Follow part=Part::CancelForm project=id>
-                <WriteForm write=Write::CancelProject(id)>
-                    <FormKey key/>
-                    <button class="btn btn-danger btn-wide" type="submit">"Cancel project"</button>
-                </WriteForm>
+            <Follow part=Part::CancelLink project=id>
+                <a class="btn btn-danger btn-wide" href=href>"Cancel project"</a>
             </Follow>
         </div>
     }

@@ -66,7 +66,7 @@ impl Page for ProjectForm {
         let is_doubled = deadline::is_doubled(&form);
         let hour = form.value("deadline_hour");
         let deadline = view! { <deadline::Deadline form=form.clone()/> };
-        let discard = draft.map(|draft| discard(draft, form.clone()));
+        let discard = draft.map(discard);
         view! {
             <div class="wrap wrap-form page">
                 <ErrorSummary form=form.clone()/>
@@ -188,11 +188,10 @@ fn Intents() -> impl IntoView {
     }
 }
 
-fn discard(draft: ProjectId, form: Form) -> impl IntoView + use<> {
+fn discard(draft: ProjectId) -> impl IntoView {
     view! {
-        <WriteForm write=Write::DiscardDraft(draft) class="mt-8".to_owned()>
-            <FormKey key=form.key()/>
-            <button class="btn btn-danger" type="submit">"Discard draft"</button>
-        </WriteForm>
+        <p class="mt-8">
+            <a class="btn btn-danger" href=format!("/projects/{draft}/discard")>"Discard draft"</a>
+        </p>
     }
 }

@@ -1,0 +1,23 @@
+use super::ErrorSummary;
+use crate::form::Form;
+use leptos::prelude::*;
+
+/// The frame of a page that asks before a binding act: the question, the errors of its form, and in `children` the form, which says
+/// exactly what happens and offers a way back.
+#[component]
+pub fn Question(
+    /// The heading.
+    heading: AnyView,
+    form: Form,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="wrap wrap-narrow page">
+            <header class="page-head">
+                <h1 class="break-words">{heading}</h1>
+            </header>
+            <ErrorSummary form/>
+            {children()}
+        </div>
+    }
+}

@@ -1,0 +1,150 @@
+use super::Page;
+use crate::{
+    components::{FormKey, Moment, Question, UserText, plain_amount},
+    form::Form,
+    islands::{Write, WriteForm},
+};
+use guildhall::{
+    bid::ViewerBid,
+    project::{Draft, Project},
+};
+use leptos::prelude::*;
+
+/// What a page asks to confirm.
+#[derive(Debug, Clone)]
+pub enum BindingAct {
+    WithdrawBid { project: Project, bid: ViewerBid },
+    CancelProject(Project),
+    DiscardDraft(Draft),
+}
+
+impl BindingAct {
+    const fn question(&self) -> &'static str {
+        match self {
+            Self::WithdrawBid { .. } => "Withdraw your bid?",
+            Self::CancelProject(_) => "Cancel this project?",
+            Self::DiscardDraft(_) => "Discard this draft?",
+        }
+    }
+
+    const fn write(&self) -> Write {
+        match self {
+            Self::WithdrawBid { project, .. } => Write::WithdrawBid(project.id),
+            Self::CancelProject(project) => Write::CancelProject(project.id),
+            Self::DiscardDraft(draft) => Write::DiscardDraft(draft.id),
+        }
+    }
+
+    /// The label of the button that does it.
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::WithdrawBid { .. } => "Withdraw my bid",
+            Self::CancelProject(_) => "Cancel project",
+            Self::DiscardDraft(_) => "Discard draft",
+        }
+    }
+
+    /// The way back: its path and label.
+    fn way_back(&self) -> (String, &'static str) {
+        match self {
+            Self::WithdrawBid { project, .. } => {
+                (format!("/projects/{}", project.id), "Keep my bid")
+            }
+            Self::CancelProject(project) => {
+                (format!("/projects/{}", project.id), "Keep the project")
+            }
+            Self::DiscardDraft(draft) => (format!("/projects/{}/edit", draft.id), "Keep the draft"),
+        }
+    }
+
+    /// Exactly what happens.
+    fn consequences(self) -> AnyView {
+        match self {
+            Self::WithdrawBid { project, bid } => withdrawal(project, bid).into_any(),
+            Self::CancelProject(project) => cancellation(project).into_any(),
+            Self::DiscardDraft(draft) => discarding(draft).into_any(),
+        }
+    }
+}
+
+/// Asks before a binding act.
+#[derive(Debug, Clone)]
+pub struct Confirmation {
+    pub act: BindingAct,
+    /// Without fields; posted to the path of the page.
+    pub form: Form,
+}
+
+impl Page for Confirmation {
+    fn title(&self) -> String {
+        self.act.question().to_owned()
+    }
+
+    fn description(&self) -> String {
+        format!("{} What happens then, and a way back.", self.act.question())
+    }
+
+    fn body(self) -> AnyView {
+        let Self { act, form } = self;
+        let (write, label) = (act.write(), act.label());
+        let (back, keep) = act.way_back();
+        let key = form.key();
+        view! {
+            <Question heading=act.question().into_any() form>
+                <WriteForm write class="panel form".to_owned()>
+                    <FormKey key/>
+                    {act.consequences()}
+                    <div class="actions">
+                        <button class="btn btn-danger" type="submit">
+                            {label}
+                        </button>
+                        <a class="btn btn-ghost" href=back>
+                            {keep}
+                        </a>
+                    </div>
+                </WriteForm>
+            </Question>
+        }
+        .into_any()
+    }
+}
+
+fn withdrawal(project: Project, bid: ViewerBid) -> impl IntoView {
+    let lead = bid.leads.then_some(" It is the lowest bid at the moment.");
+    view! {
+        <p>
+            "Your bid of " {plain_amount(bid.amount)} " on "
+            <strong class="break-words">
+                <UserText text=project.name/>
+            </strong> " will be withdrawn." {lead}
+        </p>
+        <p>
+            "You can bid again until " <Moment at=project.deadline/> ", but only below "
+            {plain_amount(bid.amount)} ". The bid history will show that you withdrew."
+        </p>
+    }
+}
+
+fn cancellation(project: Project) -> impl IntoView {
+    view! {
+        <p>
+            <strong class="break-words">
+                <UserText text=project.name/>
+            </strong> " will take no more bids, and nobody will win it."
+        </p>
+        <p>
+            "You can’t open it again. Its page stays public and says that you cancelled it."
+        </p>
+    }
+}
+
+fn discarding(draft: Draft) -> impl IntoView {
+    view! {
+        <p>
+            "The draft "
+            <strong class="break-words">
+                <UserText text=draft.name/>
+            </strong> " will be deleted with all you wrote in it. You can’t get it back."
+        </p>
+    }
+}

@@ -1,0 +1,50 @@
+// Binding acts ask first, and "Keep" leaves everything as it was.
+import { ProjectPage } from "./pages/project";
+import { ProjectFormPage } from "./pages/project-form";
+import { bid, draft, newAccount, openProject } from "./support/given";
+import { expect, test } from "./support/test";
+
+test("withdrawing, cancelling and discarding can be thought over", async ({ page, newcomer }) => {
+  const buyer = new ProjectPage(await newcomer());
+  await Promise.all([newAccount(page, "seller", "Careful Seller"), newAccount(buyer.page, "buyer", "Careful Buyer")]);
+  const path = await openProject(page);
+
+  const own = new ProjectPage(page);
+  await own.goto(path);
+  await own.askToCancel();
+  await page.getByRole("link", { name: "Keep the project" }).click();
+  await expect(page).toHaveURL(path);
+  await expect(own.auction).toContainText("Bidding ends");
+
+  await bid(buyer.page, path, "640");
+  await buyer.goto(path);
+  await buyer.askToWithdraw();
+  await expect(buyer.page.getByRole("main")).toContainText("Your bid of €640.00 on Leaflet for a bicycle kitchen will be withdrawn.");
+  await expect(buyer.page.getByRole("main")).toContainText("but only below €640.00.");
+  await buyer.page.getByRole("link", { name: "Keep my bid" }).click();
+  await expect(buyer.page).toHaveURL(path);
+  await expect(buyer.standing).toContainText("You lead");
+
+  const form = new ProjectFormPage(page);
+  const edit = `${await draft(page)}/edit`;
+  await form.goto(edit);
+  await form.askToDiscard();
+  await page.getByRole("link", { name: "Keep the draft" }).click();
+  await expect(page).toHaveURL(edit);
+});
+
+test("a question that has been overtaken says so on the project's page", async ({ page, newcomer }) => {
+  const buyer = await newcomer();
+  await Promise.all([newAccount(page, "seller", "Late Seller"), newAccount(buyer, "buyer", "Quick Buyer")]);
+  const path = await openProject(page);
+  const own = new ProjectPage(page);
+  await own.goto(path);
+  await own.askToCancel();
+  await bid(buyer, path, "640");
+  await page.getByRole("button", { name: "Cancel project" }).click();
+  await expect(own.alert).toContainText("There is a bid already, so the project can't be cancelled.");
+  await expect(own.auction).toContainText("€640.00");
+  await own.awake();
+  expect(await own.goto(`${path}/cancel`)).toBe(409);
+  await expect(own.alert).toContainText("There is a bid already");
+});
