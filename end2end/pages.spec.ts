@@ -7,7 +7,7 @@ import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
 import { overflowing, settled, violations } from "./support/accessibility";
-import { type Account, DEMO, newAccount, openProject, signIn, somebody } from "./support/given";
+import { type Account, DEMO, newAccount, openProject, signIn, somebody, typed } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
 /** True to save screenshots of the pages to test-results/pages. */
@@ -160,6 +160,9 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "project-form-preview");
     await form.publishInVain();
     await looksRight(page, "project-form-refused");
+    await form.fill(typed({ time_zone: "America/Argentina/Buenos_Aires" }));
+    await form.review();
+    await looksRight(page, "project-review");
     const dashboard = new DashboardPage(page);
     await dashboard.open();
     await dashboard.goto(await dashboard.firstIn("Drafts"));

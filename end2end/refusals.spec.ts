@@ -143,6 +143,7 @@ test("a double click places one bid and publishes one project", async ({ page, n
   const form = new ProjectFormPage(seller);
   await form.open();
   await form.fill(typed());
+  await form.review();
   await form.publishButton.dblclick();
   await expect(seller).toHaveURL(/\/projects\/\d+$/);
   const path = new URL(seller.url()).pathname;

@@ -37,7 +37,7 @@ test("a project submitted after the session ended need not be typed again", asyn
   const project = typed();
   await form.fill(project);
   await endSession(page);
-  await form.publishButton.click();
+  await form.reviewButton.click();
   await expect(page).toHaveURL("/sign-in?next=/projects/new");
   await new SignInPage(page).attempt(account.email, account.password);
   await expect(page).toHaveURL("/projects/new");

@@ -27,8 +27,9 @@ test("a project's form saves and publishes through server functions", async ({ p
   await expect(form.preview.getByRole("heading")).toHaveText("What is needed");
   await expect(form.preview, "the focus moves to the preview").toBeFocused();
   await form.saveDraft();
+  const path = new URL(page.url()).pathname;
   await form.publish();
-  expect(paths).toEqual(["/writes/preview-description", "/writes/save-draft", "/writes/publish-project"]);
+  expect(paths).toEqual(["/writes/preview-description", "/writes/save-draft", path, "/writes/publish-project"]);
 });
 
 test("withdrawing, cancelling, discarding, ending sessions, revoking and choosing a time zone call server functions", async ({ page, newcomer }) => {
@@ -82,9 +83,15 @@ test("without a network a project's form says so, keeps what was typed, and can 
   const form = new ProjectFormPage(page);
   await form.open();
   await form.fill(typed());
+  const unreachable = "The server could not be reached, so this may not have been done. Try again.";
   await page.route("**/writes/*", (route) => route.abort());
+  await page.getByRole("button", { name: "Save draft" }).click();
+  await expect(page.getByRole("alert")).toHaveText(unreachable);
+  await expect(form.field("name")).toHaveValue(typed().name);
+  await form.review();
   await form.publishButton.click();
-  await expect(page.getByRole("alert")).toHaveText("The server could not be reached, so this may not have been done. Try again.");
+  await expect(page.getByRole("alert")).toHaveText(unreachable);
+  await form.backToEditing();
   await expect(form.field("name")).toHaveValue(typed().name);
   await page.unroute("**/writes/*");
   await form.publish();
@@ -95,6 +102,7 @@ test("a project's form that was open when the session ended is shown again after
   const form = new ProjectFormPage(page);
   await form.open();
   await form.fill(typed({ name: "Typed before the session ended" }));
+  await form.review();
   await page.context().clearCookies({ name: "guildhall" });
   await form.publishButton.click();
   await expect(page).toHaveURL(/\/sign-in/);

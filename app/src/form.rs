@@ -52,6 +52,12 @@ impl Form {
         self.is_restored
     }
 
+    /// Every field's name and value, in the order of the form.
+    #[must_use]
+    pub fn values(&self) -> &[(String, String)] {
+        &self.values
+    }
+
     /// The field's value, or an empty string.
     #[must_use]
     pub fn value(&self, field: &str) -> String {

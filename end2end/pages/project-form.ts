@@ -16,6 +16,8 @@ const LABELS: Record<keyof Typed, string> = {
 
 /** The form to post a project or edit a draft. */
 export class ProjectFormPage extends Site {
+  readonly reviewButton: Locator;
+  /** On the review page. */
   readonly publishButton: Locator;
   readonly presets: Locator;
   /** The deadline in words, as the island understands it. */
@@ -24,7 +26,8 @@ export class ProjectFormPage extends Site {
 
   constructor(page: Page) {
     super(page);
-    this.publishButton = page.getByRole("button", { name: "Publish", exact: true });
+    this.reviewButton = page.getByRole("button", { name: "Review and publish" });
+    this.publishButton = page.getByRole("button", { name: "Publish now" });
     this.presets = page.getByRole("group", { name: "Set the deadline to" });
     this.liveLine = page.locator("fieldset", { hasText: "Deadline" }).locator("p[aria-live]");
     this.preview = page.getByRole("region", { name: "Preview of the description" });
@@ -52,8 +55,23 @@ export class ProjectFormPage extends Site {
     await this.field("deadline").fill(text);
   }
 
-  /** Publishes and returns the project's path. */
+  /** Shows the project as buyers will see it. */
+  async review(): Promise<void> {
+    await this.reviewButton.click();
+    await expect(this.publishButton).toBeVisible();
+    await this.awake();
+  }
+
+  /** Returns from the review to the form. */
+  async backToEditing(): Promise<void> {
+    await this.page.getByRole("button", { name: "Back to editing" }).click();
+    await expect(this.reviewButton).toBeVisible();
+    await this.awake();
+  }
+
+  /** Publishes after the review and returns the project's path. */
   async publish(): Promise<string> {
+    await this.review();
     await this.publishButton.click();
     await this.says("The project is published and takes bids.");
     return new URL(this.page.url()).pathname;
@@ -82,9 +100,9 @@ export class ProjectFormPage extends Site {
     await this.awake();
   }
 
-  /** Presses Publish and waits for the refused form. */
+  /** Asks for the review and waits for the refused form. */
   async publishInVain(): Promise<void> {
-    await this.publishButton.click();
+    await this.reviewButton.click();
     await expect(this.page).toHaveTitle(/^Error: /);
     await this.awake();
   }

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 /// What a form does.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub enum Write {
-    /// Saves or publishes a new project or this draft, depending on the pressed button.
+    /// Saves or publishes a new project or this draft, depending on the pressed button. Every other button asks for a page: the browser
+    /// sends the form.
     Project(Option<ProjectId>),
     DiscardDraft(ProjectId),
     CancelProject(ProjectId),
@@ -63,7 +64,9 @@ pub fn WriteForm(
             aria-busy=signals::one_of(move || if submission.is_pending() { "true" } else { "false" })
             on:submit=move |event| {
                 #[cfg(feature = "hydrate")]
-                submission.submit(&event, || call::of(write, &event));
+                if call::is_write(write, &event) {
+                    submission.submit(&event, || call::of(write, &event));
+                }
                 #[cfg(not(feature = "hydrate"))]
                 drop(event);
             }
@@ -90,6 +93,17 @@ mod call {
     use wasm_bindgen::JsCast;
     use web_sys::{FormData, HtmlButtonElement};
 
+    /// True if the form is sent to write something, and not for another page.
+    pub fn is_write(write: Write, event: &SubmitEvent) -> bool {
+        !matches!(write, Write::Project(_)) || matches!(&*intent(event), "draft" | "publish")
+    }
+
+    /// The value of the pressed button.
+    fn intent(event: &SubmitEvent) -> String {
+        let button = event.submitter().map(JsCast::unchecked_into);
+        button.map_or_else(String::new, |button: HtmlButtonElement| button.value())
+    }
+
     /// The call of the form's server function, with what its fields contain.
     pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
         let fields = FormData::new_with_form(event.target()?.unchecked_ref()).ok()?;
@@ -110,8 +124,7 @@ mod call {
                     deadline_shown: text("deadline_shown"),
                     time_zone: text("time_zone"),
                 };
-                let button: HtmlButtonElement = event.submitter()?.unchecked_into();
-                if button.value() == "draft" {
+                if intent(event) == "draft" {
                     ServerCall::new(SaveDraft {
                         draft,
                         fields,

@@ -133,7 +133,7 @@ fn cancellation(project: Project) -> impl IntoView {
             </strong> " will take no more bids, and nobody will win it."
         </p>
         <p>
-            "You can’t open it again. Its page stays public and says that you cancelled it."
+            "You can't open it again. Its page stays public and says that you cancelled it."
         </p>
     }
 }
@@ -144,7 +144,7 @@ fn discarding(draft: Draft) -> impl IntoView {
             "The draft "
             <strong class="break-words">
                 <UserText text=draft.name/>
-            </strong> " will be deleted with all you wrote in it. You can’t get it back."
+            </strong> " will be deleted with all you wrote in it. You can't get it back."
         </p>
     }
 }

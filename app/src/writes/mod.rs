@@ -20,6 +20,8 @@ pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
 pub use client::Fetch;
 #[cfg(feature = "ssr")]
 pub use context::{Context, Report, WriteRequest, call, paths};
+#[cfg(feature = "ssr")]
+pub use project::review_project;
 pub use project::{
     CancelProject, DiscardDraft, PreviewDescription, ProjectFields, PublishProject, SaveDraft,
     cancel_project, discard_draft, preview_description, publish_project, save_draft,

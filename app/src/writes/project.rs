@@ -14,7 +14,7 @@ use {
         disk::Storing,
         field::{self, FieldError, Problem},
         moment::{self, Wall, Zone},
-        project::{self, Details, LIMITS, ProjectInput, Purpose},
+        project::{self, Details, LIMITS, ProjectInput, Publication, Purpose},
         quota::QuotaKind,
         receipt::form::{self, FormStart},
     },
@@ -94,6 +94,31 @@ pub async fn publish_project(
             message: "The project is published and takes bids.".to_owned(),
             location: format!("/projects/{id}"),
         })
+    })
+    .await
+}
+
+/// What publishing would make public at the moment, and its description as sanitised HTML. Nothing is stored. Only forms that
+/// the browser sends ask for it.
+///
+/// # Errors
+/// As [`publish_project`], without `StalePage`, `TooMany` and a full disk.
+#[cfg(feature = "ssr")]
+pub async fn review_project(
+    draft: Option<ProjectId>,
+    fields: ProjectFields,
+) -> Result<(Publication, String), Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Seller)?;
+        let _turn = context.drafting.take(&context.request.client()).await?;
+        let details = fields.details(Purpose::Publish)?;
+        let publication = {
+            let db = &mut *context.pool.acquire().await?;
+            project::review(db, &viewer, draft, details).await?
+        };
+        let text = publication.description.clone();
+        let html = context.request.render(text).await?;
+        Ok((publication, html))
     })
     .await
 }

@@ -74,6 +74,11 @@ impl Posted {
         form::mark(account, self.get("form_key"), &self.path, &self.fields)
     }
 
+    /// The form as it was sent, with its key, because it is not finished yet.
+    pub fn unfinished(&self) -> Form {
+        Form::new(self.fields.clone(), self.text("form_key"))
+    }
+
     /// The form to show again, with a new key, because a changed submission is a different one. The values of the
     /// fields in `without` are dropped.
     pub fn again(&self, without: &[&str]) -> Form {

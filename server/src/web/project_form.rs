@@ -10,9 +10,10 @@ use super::{
 };
 use app::{
     form::Form,
-    pages::{BindingAct, Confirmation, ProjectForm},
+    pages::{BindingAct, Confirmation, ProjectForm, ProjectReview},
     writes::{
-        self, ProjectFields, discard_draft, preview_description, publish_project, save_draft,
+        self, ProjectFields, discard_draft, preview_description, publish_project, review_project,
+        save_draft,
     },
 };
 use axum::{
@@ -96,22 +97,62 @@ async fn post_draft(
     carry_out(visit, Some(id), posted).await
 }
 
-/// Carries out the action of the pressed button.
+/// Carries out the action of the pressed button. Without one, nothing is stored.
 async fn carry_out(
-    visit: Visit,
+    mut visit: Visit,
     draft: Option<ProjectId>,
     posted: Posted,
 ) -> Result<Response, Failure> {
+    // The page of the form, also on the page that follows.
+    visit.page_path = visit.path.clone();
     let (context, key) = (context(&visit), posted.text("form_key"));
     let stored = match posted.get("intent") {
         "preview" => return preview(visit, draft, posted).await,
+        "edit" => return edit_again(visit, draft, &posted).await,
         "draft" => writes::call(context, save_draft(draft, fields(&posted), key)).await,
-        _ => writes::call(context, publish_project(draft, fields(&posted), key)).await,
+        "publish" => writes::call(context, publish_project(draft, fields(&posted), key)).await,
+        _ => return review(visit, draft, &posted).await,
     };
     match stored {
         Ok(stored) => follow(&visit, stored).await,
         Err(error) => refused(visit, draft, &posted, error).await,
     }
+}
+
+/// Shows the whole project as buyers will see it.
+async fn review(
+    visit: Visit,
+    draft: Option<ProjectId>,
+    posted: &Posted,
+) -> Result<Response, Failure> {
+    let reviewed = review_project(draft, fields(posted));
+    match writes::call(context(&visit), reviewed).await {
+        Ok((publication, description)) => {
+            let page = ProjectReview {
+                draft,
+                publication,
+                description,
+                form: posted.unfinished(),
+            };
+            visit.page(page).await
+        }
+        Err(error) => refused(visit, draft, posted, error).await,
+    }
+}
+
+/// Shows the form again, as it was before the review.
+async fn edit_again(
+    visit: Visit,
+    draft: Option<ProjectId>,
+    posted: &Posted,
+) -> Result<Response, Failure> {
+    visit.signed_in_as(Role::Seller)?;
+    let page = ProjectForm {
+        draft,
+        form: posted.unfinished(),
+        preview: None,
+    };
+    visit.page(page).await
 }
 
 /// Shows the form again, with the description as buyers would see it.
@@ -211,7 +252,7 @@ async fn discarding(visit: Visit, Path(id): Path<String>) -> Result<Response, Fa
 async fn discardable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
-    let draft = project::discardable(db, viewer, id).await?;
+    let draft = project::draft_to_change(db, viewer, id).await?;
     Ok(BindingAct::DiscardDraft(draft))
 }
 

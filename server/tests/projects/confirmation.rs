@@ -81,7 +81,7 @@ async fn a_project_is_cancelled_only_after_a_page_that_says_what_happens(pool: P
     let page = seller.get(&path).await.is(200).says("Cancel this project?");
     let page = page.says("A new shop window will take no more bids, and nobody will win it.");
     let page = page
-        .says("You can’t open it again.")
+        .says("You can't open it again.")
         .says("Keep the project");
     leads_to(&page, &project);
     assert_eq!(count(&pool, "project where state = 'open'").await, 1);
@@ -114,7 +114,7 @@ async fn a_draft_is_discarded_only_after_a_page_that_says_what_happens(pool: PgP
 
     let page = seller.get(&path).await.is(200).says("Discard this draft?");
     let page = page.says("The draft A better shop window will be deleted");
-    let page = page.says("You can’t get it back.").says("Keep the draft");
+    let page = page.says("You can't get it back.").says("Keep the draft");
     leads_to(&page, &edit);
     assert_eq!(count(&pool, "project where state = 'draft'").await, 1);
     let answer = confirm(&mut seller, &path, &page).await.is(303);

@@ -13,6 +13,7 @@ mod layout;
 mod list;
 mod live_reload;
 mod page;
+mod review;
 mod roles;
 mod scripts;
 mod search;

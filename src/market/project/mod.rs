@@ -48,8 +48,8 @@ pub use {
     sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
     tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},
     verbs::{
-        cancel, cancellable, discard_draft, discardable, draft, edit_draft, find, find_all,
-        of_seller, of_seller_before, publish, save_draft,
+        cancel, cancellable, discard_draft, draft, draft_to_change, edit_draft, find, find_all,
+        of_seller, of_seller_before, publish, review, save_draft,
     },
     words::{LONGEST_SEARCH, MOST_TERMS, Words},
 };
@@ -123,7 +123,7 @@ impl FromStr for State {
 
 #[cfg(feature = "postgres")]
 mod read {
-    use super::{Category, OwnProgress, Progress, ProjectId, State};
+    use super::{Category, OwnProgress, Progress, ProjectId, State, Terms};
     use crate::{
         account::AccountId,
         money::{Currency, Money},
@@ -179,6 +179,17 @@ mod read {
         pub deadline: Option<OffsetDateTime>,
     }
 
+    /// What publishing a project makes public.
+    #[derive(Debug, Clone)]
+    pub struct Publication {
+        pub name: String,
+        pub summary: String,
+        pub description: String,
+        pub category: Category,
+        pub skills: Vec<String>,
+        pub terms: Terms,
+    }
+
     /// An open project in a list.
     #[derive(Debug, Clone)]
     pub struct Summary {
@@ -215,4 +226,4 @@ mod read {
 }
 
 #[cfg(feature = "postgres")]
-pub use read::{Draft, Project, SellerProject, Summary};
+pub use read::{Draft, Project, Publication, SellerProject, Summary};

@@ -1,6 +1,6 @@
 use super::{
-    Details, Draft, Project, ProjectId, Refusal, SellerProject, State, progress::Locked, rules,
-    store,
+    Details, Draft, Project, ProjectId, Publication, Refusal, SellerProject, State, Terms,
+    progress::Locked, rules, store,
 };
 use crate::{
     Error, Result,
@@ -102,10 +102,7 @@ pub async fn publish(
         }
         None => store::insert_draft(tx, viewer.account, details).await?,
     };
-    let missing = |field| Error::Invalid(vec![FieldError::new(field, Problem::Missing)]);
-    let budget = details.budget.ok_or_else(|| missing("budget"))?;
-    let deadline = details.deadline.ok_or_else(|| missing("deadline"))?;
-    ahead(tx, deadline).await?;
+    let Terms { budget, deadline } = terms(tx, details).await?;
     store::open(tx, id).await?;
     event::record(
         tx,
@@ -117,6 +114,31 @@ pub async fn publish(
     .await?;
     event::announce(tx, id).await?;
     Ok(id)
+}
+
+/// What publishing would make public at the moment. Nothing is stored or locked.
+///
+/// # Errors
+/// As [`publish`].
+pub async fn review(
+    db: &mut Connection,
+    viewer: &Viewer,
+    draft: Option<ProjectId>,
+    details: Details,
+) -> Result<Publication> {
+    viewer.must_be(Role::Seller)?;
+    if let Some(draft) = draft {
+        draft_to_change(db, viewer, draft).await?;
+    }
+    let terms = terms(db, &details).await?;
+    Ok(Publication {
+        name: details.name,
+        summary: details.summary,
+        description: details.description,
+        category: details.category,
+        skills: details.skills,
+        terms,
+    })
 }
 
 /// Cancels an open project that has no live bid.
@@ -161,11 +183,11 @@ pub async fn cancellable(db: &mut Connection, viewer: &Viewer, id: ProjectId) ->
     }
 }
 
-/// The viewer's draft that could be discarded at the moment. Nothing is changed or locked.
+/// The viewer's draft that could be changed or discarded at the moment. Nothing is changed or locked.
 ///
 /// # Errors
 /// As [`discard_draft`].
-pub async fn discardable(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Draft> {
+pub async fn draft_to_change(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Draft> {
     viewer.must_be(Role::Seller)?;
     match draft(db, viewer, id).await {
         Err(Error::NotFound) if find(db, id).await?.seller == viewer.account => {
@@ -230,10 +252,22 @@ pub async fn of_seller_before(
     store::of_seller(db, viewer.account, state, before, most).await
 }
 
+/// The terms to publish a project with.
+///
+/// # Errors
+/// `Invalid` if one is missing, and as [`ahead`].
+async fn terms(db: &mut Connection, details: &Details) -> Result<Terms> {
+    let missing = |field| Error::Invalid(vec![FieldError::new(field, Problem::Missing)]);
+    let budget = details.budget.ok_or_else(|| missing("budget"))?;
+    let deadline = details.deadline.ok_or_else(|| missing("deadline"))?;
+    ahead(db, deadline).await?;
+    Ok(Terms { budget, deadline })
+}
+
 /// # Errors
 /// `Invalid` for a deadline that the database's clock has passed or that is too far ahead.
-async fn ahead(tx: &mut Tx<'_>, deadline: OffsetDateTime) -> Result<()> {
-    rules::deadline(deadline, now(tx).await?)
+async fn ahead(db: &mut Connection, deadline: OffsetDateTime) -> Result<()> {
+    rules::deadline(deadline, now(db).await?)
         .map_err(|problem| Error::Invalid(vec![FieldError::new("deadline", problem)]))
 }
 

@@ -88,12 +88,9 @@ impl Page for ProjectPage {
                         </a>
                     </p>
                     <div class="split mt-4">
-                        {head(&project)} <auction::Auction project=project.clone() visitor form/>
+                        {project_head(&project)} <auction::Auction project=project.clone() visitor form/>
                         <div class="split-main stack stack-lg">
-                            <section aria-labelledby="description">
-                                <h2 class="sr-only" id="description">"Description"</h2>
-                                <div class="prose" dir="auto" inner_html=description></div>
-                            </section>
+                            {description_section(description)}
                             {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner takes_bids=project.takes_bids()/>
                         </div>
                     </div>
@@ -138,22 +135,44 @@ pub(super) fn state_badge(state: State) -> impl IntoView {
     view! { <span class=class>{words}</span> }
 }
 
-fn head(project: &Project) -> impl IntoView + use<> {
+fn project_head(project: &Project) -> impl IntoView + use<> {
     let category = format!("/projects?category={}", project.category.slug());
+    let above = view! {
+        <Follow part=Part::Badge project=project.id/>
+        <a class="link small" href=category>{project.category.label()}</a>
+    };
+    let (name, summary) = (project.name.clone(), project.summary.clone());
+    head(above, name, summary, project.seller_name.clone())
+}
+
+/// A project's name, summary and seller, below its badge and category.
+pub(super) fn head(
+    above: impl IntoView,
+    name: String,
+    summary: String,
+    seller: String,
+) -> impl IntoView {
     view! {
         <header class="page-head split-head mb-0">
-            <div class="row">
-                <Follow part=Part::Badge project=project.id/>
-                <a class="link small" href=category>{project.category.label()}</a>
-            </div>
-            <h1><UserText text=project.name.clone()/></h1>
-            <p class="lead" dir="auto">{project.summary.clone()}</p>
-            <p class="muted">"Posted by " <strong><UserText text=project.seller_name.clone()/></strong></p>
+            <div class="row">{above}</div>
+            <h1><UserText text=name/></h1>
+            <p class="lead" dir="auto">{summary}</p>
+            <p class="muted">"Posted by " <strong><UserText text=seller/></strong></p>
         </header>
     }
 }
 
-fn skills(skills: Vec<String>) -> Option<impl IntoView> {
+/// A description, from sanitised HTML.
+pub(super) fn description_section(html: String) -> impl IntoView {
+    view! {
+        <section aria-labelledby="description">
+            <h2 class="sr-only" id="description">"Description"</h2>
+            <div class="prose" dir="auto" inner_html=html></div>
+        </section>
+    }
+}
+
+pub(super) fn skills(skills: Vec<String>) -> Option<impl IntoView> {
     (!skills.is_empty()).then(|| {
         let tags = skills
             .into_iter()

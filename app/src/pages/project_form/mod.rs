@@ -21,7 +21,7 @@ pub struct ProjectForm {
     /// The draft being edited; `None` for a new project.
     pub draft: Option<ProjectId>,
     /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`,
-    /// `deadline_shown`, `deadline_hour` and `time_zone`, and the button `intent`: `publish`, `draft` or `preview`.
+    /// `deadline_shown`, `deadline_hour` and `time_zone`, and the button `intent`: `review`, `draft` or `preview`.
     pub form: Form,
     /// Sanitized HTML of the description, after `preview`.
     pub preview: Option<String>,
@@ -55,7 +55,8 @@ impl Page for ProjectForm {
         let heading = self.heading();
         let write = Write::Project(self.draft);
         // Only a form that was never sent or saved may take the browser's time zone.
-        let keep_zone = self.draft.is_some() || self.preview.is_some() || self.form.is_refused();
+        let was_sent = !self.form.value("intent").is_empty();
+        let keep_zone = self.draft.is_some() || was_sent || self.form.is_refused();
         let Self {
             draft,
             form,
@@ -174,11 +175,11 @@ fn Intents() -> impl IntoView {
     view! {
         <div class="form-section">
             <p class="hint">
-                "You can't edit a project once it's published, but you can cancel it while it has no active bids. A draft needs only a name, and only you can see it."
+                "Before it is published, you see the whole project as buyers will see it. A draft needs only a name, and only you can see it."
             </p>
             <div class="actions">
-                <button class="btn btn-primary" type="submit" name="intent" value="publish">
-                    "Publish"
+                <button class="btn btn-primary" type="submit" name="intent" value="review">
+                    "Review and publish"
                 </button>
                 <button class="btn btn-outline" type="submit" name="intent" value="draft">
                     "Save draft"

@@ -1,0 +1,36 @@
+// A project is published only after its seller has seen it as buyers will.
+import { ProjectFormPage } from "./pages/project-form";
+import { type Typed, newAccount, typed } from "./support/given";
+import { expect, test } from "./support/test";
+
+test("a project is reviewed, edited again as it was typed, and published", async ({ page }) => {
+  await newAccount(page, "seller", "Careful Publisher");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  const inAMonth = new Date(Date.now() + 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+  const project = typed({ description: "## What is needed\n\n- \"Eight\" pages & a cover\n- <corrections>", budget: "1250", time_zone: "Asia/Tokyo", deadline: `${inAMonth}T17:30` });
+  await form.fill(project);
+  await form.review();
+  await expect(page).toHaveTitle(`Review: ${project.name} – Guildhall`);
+  await expect(form.heading).toHaveText(project.name);
+  const main = page.getByRole("main");
+  for (const words of [
+    project.summary,
+    "Posted by Careful Publisher",
+    "€1,250.00",
+    "17:30 JST (Asia/Tokyo)",
+    "08:30 UTC",
+    "You can't edit a project once it's published. You can cancel it while it has no active bids.",
+  ]) {
+    await expect(main).toContainText(words);
+  }
+  await expect(main.getByRole("heading", { name: "What is needed" })).toBeVisible();
+
+  await form.backToEditing();
+  for (const [name, value] of Object.entries(project) as [keyof Typed, string][]) await expect(form.field(name)).toHaveValue(value);
+  await form.fill({ name: "Leaflet, reviewed twice" });
+  await form.publish();
+  await expect(form.heading).toHaveText("Leaflet, reviewed twice");
+  await form.goto("/dashboard");
+  await expect(page.getByRole("article")).toHaveCount(1);
+});
