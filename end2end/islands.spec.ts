@@ -71,6 +71,30 @@ test.describe("bid form", () => {
     await expect(project.amount).not.toHaveAttribute("aria-invalid", /.*/);
   });
 
+  test("it echoes the amount while it is typed, asks if it is ambiguous, and bids what it showed", async ({ page, newcomer }) => {
+    const project = new ProjectPage(page);
+    await project.goto(await projectFor(page, newcomer));
+    await expect(project.echo).toHaveText("");
+    await project.amount.pressSequentially("998,5");
+    await expect(project.echo).toHaveText("= €998.50");
+    for (const [typed, echoed] of [
+      ["1,000.00", "= €1,000.00"],
+      ["1 000", "= €1,000.00"],
+      ["1.000", ""],
+    ] as const) {
+      await project.amount.fill(typed);
+      await expect(project.echo).toHaveText(echoed);
+    }
+    await project.amount.blur();
+    await expect(project.amountError).toContainText("Do you mean €1,000.00 or €1.00? Write 1000 or 1.");
+    await project.amount.fill("998,50 €");
+    await expect(project.echo).toHaveText("= €998.50");
+    await expect(project.amountError).toBeHidden();
+    await project.bidButton.click();
+    await project.says("Your bid is in.");
+    await expect(project.standing).toContainText("Your bid €998.50");
+  });
+
   test("it submits without leaving the page and shows the result", async ({ page, newcomer }) => {
     const path = await projectFor(page, newcomer);
     const project = new ProjectPage(page);
@@ -96,6 +120,7 @@ test.describe("bid form", () => {
     await project.amount.fill("640");
     arrive();
     await project.awake();
+    await expect(project.echo).toHaveText("= €640.00");
     await project.bidButton.click();
     await project.says("Your bid is in.");
     await expect(project.standing).toContainText("€640.00");
@@ -138,6 +163,20 @@ test.describe("bid form", () => {
     await project.bidButton.click();
     await expect(page).toHaveURL((url) => url.pathname === "/sign-in" && url.searchParams.get("next") === path);
   });
+});
+
+test("the project form echoes the budget in the chosen currency", async ({ page }) => {
+  await newAccount(page, "seller", "Echoing Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.field("budget").pressSequentially("1.250,5");
+  await expect(form.echo).toHaveText("= €1,250.50");
+  await form.field("currency").selectOption("CHF");
+  await expect(form.echo).toHaveText("= CHF 1,250.50");
+  await form.field("budget").fill("€1,250");
+  await expect(form.echo, "the amount is in another currency").toHaveText("");
+  await form.field("currency").selectOption("EUR");
+  await expect(form.echo).toHaveText("= €1,250.00");
 });
 
 test.describe("deadline picker", () => {

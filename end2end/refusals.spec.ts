@@ -8,7 +8,10 @@ import { expect, scripted, test } from "./support/test";
 const AMOUNTS = [
   ["", "Fill this in."],
   ["twelve", "Enter an amount in digits"],
-  ["1,000.50", "Enter an amount in digits"],
+  ["1,000.50", "Your bid is over the €1,000.00 budget."],
+  ["1.000", "Do you mean €1,000.00 or €1.00? Write 1000 or 1."],
+  ["$500", "This amount is in USD, but EUR is expected here."],
+  ["1,00,50", "Enter an amount in digits"],
   ["-5", "Enter an amount above zero."],
   ["0", "Enter an amount above zero."],
   ["1000.01", "Your bid is over the €1,000.00 budget."],

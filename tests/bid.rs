@@ -8,6 +8,7 @@ use guildhall::{
     Error,
     account::Viewer,
     bid::{self, HISTORY_LIMIT, Standing, State},
+    money::Money,
     project,
     store::{self, Connection, MIGRATIONS},
 };
@@ -82,14 +83,19 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_refused_bid_leaves_nothing_behind(pool: PgPool) {
-    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
+    let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 50_000).await.unwrap();
     let before = (folded(&pool, id).await, events(&pool, id).await);
 
     assert!(matches!(
-        place(&pool, &buyers[0], id, 100_001).await,
+        place(&pool, &buyers[1], id, 100_001).await,
         Err(ref error) if matches!(error.refused(), Some(bid::Refusal::AboveBudget { .. }))
+    ));
+    // For a buyer who has bid, the limit in force is its own bid.
+    assert!(matches!(
+        place(&pool, &buyers[0], id, 100_001).await,
+        Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NotLower { .. }))
     ));
     assert!(matches!(
         place(&pool, &buyers[0], id, 50_000).await,
@@ -199,7 +205,7 @@ async fn a_project_and_its_history_are_one_snapshot(pool: PgPool) {
     tx.commit().await.unwrap();
     assert_eq!((project.bid_count, history.len()), (1, 1));
     assert_eq!(project.lowest, Some(eur(90_000)));
-    assert!(own.unwrap().is_some_and(|own| own.leads));
+    assert!(own.unwrap().live.is_some_and(|own| own.leads));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -229,17 +235,34 @@ async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     let history = bid::history(db, &project).await.unwrap();
     let seen = async |db: &mut Connection, buyer: &Viewer| {
         let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
-        own.map(|own| (own.amount.minor(), own.leads))
+        let live = own.live.map(|own| (own.amount.minor(), own.leads));
+        (live, own.last.map(Money::minor))
     };
     // In the first round, nothing has changed since the history was read. Buyers act after the first and the second
     // round.
     for round in 0..3 {
-        assert_eq!(seen(db, leads).await, Some((10_000, true)), "{round}");
-        assert_eq!(seen(db, lowers).await, Some((90_000, false)), "{round}");
-        assert_eq!(seen(db, leaves).await, Some((95_000, false)), "{round}");
-        assert_eq!(seen(db, left).await, None, "{round}");
-        assert_eq!(seen(db, many).await, Some((10_000, false)), "{round}");
-        assert_eq!(seen(db, never).await, None, "{round}");
+        assert_eq!(
+            seen(db, leads).await,
+            (Some((10_000, true)), Some(10_000)),
+            "{round}"
+        );
+        assert_eq!(
+            seen(db, lowers).await,
+            (Some((90_000, false)), Some(90_000)),
+            "{round}"
+        );
+        assert_eq!(
+            seen(db, leaves).await,
+            (Some((95_000, false)), Some(95_000)),
+            "{round}"
+        );
+        assert_eq!(seen(db, left).await, (None, Some(96_000)), "{round}");
+        assert_eq!(
+            seen(db, many).await,
+            (Some((10_000, false)), Some(10_000)),
+            "{round}"
+        );
+        assert_eq!(seen(db, never).await, (None, None), "{round}");
         match round {
             0 => {
                 place(&pool, lowers, id, 5_000).await.unwrap();
@@ -259,10 +282,10 @@ async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     let history = bid::history(db, &project).await.unwrap();
     for buyer in [lowers, many] {
         let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
-        assert!(own.is_none(), "{own:?}");
+        assert!(own.live.is_none() && own.last.is_some(), "{own:?}");
     }
     let own = bid::own_then(db, never, &project, &history).await.unwrap();
-    assert!(own.is_some_and(|own| own.leads));
+    assert!(own.live.is_some_and(|own| own.leads));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

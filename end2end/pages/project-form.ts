@@ -23,6 +23,8 @@ export class ProjectFormPage extends Site {
   /** The deadline in words, as the island understands it. */
   readonly liveLine: Locator;
   readonly preview: Locator;
+  /** The budget that was typed, as the form understands it. */
+  readonly echo: Locator;
 
   constructor(page: Page) {
     super(page);
@@ -30,6 +32,7 @@ export class ProjectFormPage extends Site {
     this.publishButton = page.getByRole("button", { name: "Publish now" });
     this.presets = page.getByRole("group", { name: "Set the deadline to" });
     this.liveLine = page.locator("fieldset", { hasText: "Deadline" }).locator("p[aria-live]");
+    this.echo = page.getByRole("group", { name: "Price" }).getByRole("status");
     this.preview = page.getByRole("region", { name: "Preview of the description" });
   }
 

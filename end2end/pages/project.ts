@@ -9,6 +9,8 @@ export class ProjectPage extends Site {
   readonly amount: Locator;
   readonly bidButton: Locator;
   readonly amountError: Locator;
+  /** The amount that was typed, as the form understands it. */
+  readonly echo: Locator;
   /** The standing of the viewer's own bid. */
   readonly standing: Locator;
   readonly history: Locator;
@@ -24,6 +26,7 @@ export class ProjectPage extends Site {
     this.amount = this.bidForm.getByRole("textbox");
     this.bidButton = this.bidForm.getByRole("button");
     this.amountError = page.locator("#amount-error");
+    this.echo = this.bidForm.getByRole("status");
     this.standing = this.auction.locator(".standing");
     this.history = page.getByRole("region", { name: "Bid table" }).getByRole("row");
     this.historyCount = page.getByRole("region", { name: "Bid history" }).locator(".section-head .count");

@@ -57,6 +57,9 @@ async fn every_invalid_amount_is_reported_at_its_field_and_stores_nothing(pool: 
         ("-5", "above zero"),
         ("0", "above zero"),
         ("1000.01", "Your bid is over the €1,000.00 budget."),
+        ("1,000.01", "Your bid is over the €1,000.00 budget."),
+        ("1.000", "Do you mean €1,000.00 or €1.00? Write 1000 or 1."),
+        ("$500", "in USD, but EUR is expected here"),
         ("9.999", "at most 2 decimals"),
         ("99999999999999999999", "at most 10,000,000,000,000,000"),
         ("1e2", "in digits"),
@@ -82,6 +85,35 @@ async fn every_invalid_amount_is_reported_at_its_field_and_stores_nothing(pool: 
     buyer.bid(&path, "500").await.is(303);
     buyer.bid(&path, "500").await.is(422).says("must be lower");
     assert_eq!(count(&pool, "bid").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_bid_form_names_the_limit_in_force_also_after_a_withdrawal(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    let page = buyer.get(&path).await.is(200);
+    page.says("for the whole project, at most €1,000.00 . No active bids yet: any bid up to €1,000.00 leads.");
+
+    buyer.bid(&path, "70").await.is(303);
+    let page = buyer.get(&path).await.is(200);
+    let key = page.form_key();
+    page.says("replaces yours and must be lower than €70.00 . Yours is the lowest.");
+    let withdrawal = format!("{path}/withdraw");
+    buyer.post(&withdrawal, &[("form_key", &key)]).await.is(303);
+    let page = buyer.get(&path).await.is(200);
+    page.says(
+        "Your withdrawn bid still counts: a new bid must be lower than €70.00 . Any bid below €70.00 leads.",
+    );
+    // Without JavaScript too, the page shows the amount that was read.
+    let refused = buyer.bid(&path, "1,000.00").await.is(422);
+    refused
+        .says("a new bid must be lower")
+        .says("= €1,000.00")
+        .says("Any bid below €70.00 leads.");
+    buyer.bid(&path, "69,50 €").await.is(303);
+    seller.get(&path).await.is(200).says("€69.50");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

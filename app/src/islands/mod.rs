@@ -2,6 +2,7 @@
 //! works before they are hydrated: every form posts, and every time is shown. Islands marked `lazy` are loaded only by
 //! the pages that contain them.
 
+mod amount_echo;
 mod announcer;
 mod bid_form;
 mod clock;
@@ -21,6 +22,7 @@ mod dom;
 
 #[cfg(feature = "ssr")]
 pub use {
+    amount_echo::BudgetEcho,
     bid_form::BidForm,
     countdown::Countdown,
     deadline_picker::DeadlinePicker,

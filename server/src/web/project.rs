@@ -25,7 +25,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{Role, Viewer},
-    bid::{self, ViewerBid},
+    bid::{self, ViewerBids},
     fairness::Client,
     moment::Zone,
     project::{self, ProjectId},
@@ -131,8 +131,8 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
     Ok((headers, Json(bids)).into_response())
 }
 
-/// The viewer's live bid, queried only if the history does not show it.
-async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<Option<ViewerBid>, Error> {
+/// The viewer's bids, queried only if the history does not show it.
+async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<ViewerBids, Error> {
     let ProjectView {
         project, history, ..
     } = shown;

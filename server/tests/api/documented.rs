@@ -185,7 +185,11 @@ async fn provoke(
         "unsupported-encoding" => headers.push(("content-encoding", "br")),
         "unsupported-media-type" => headers.push(("content-type", "text/plain")),
         "too-large" => body = Some(format!("{{\"a\":\"{}\"}}", "x".repeat(600_000))),
-        "above-budget" => body = Some(json!({ "amount": 1_000_000 }).to_string()),
+        "above-budget" => {
+            // Whoever has bid already must bid lower than that.
+            project = market.untouched;
+            body = Some(json!({ "amount": 1_000_000 }).to_string());
+        }
         "not-lower" => body = Some(json!({ "amount": 950 }).to_string()),
         "has-bids" => project = bid_on,
         "deadline-passed" if operation.name == "cancel_project" => {

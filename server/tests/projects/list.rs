@@ -26,6 +26,8 @@ async fn the_list_is_searched_filtered_and_paged_by_its_url(pool: PgPool) {
         "q=zebras",
         "category=translation",
         "budget_from=4000",
+        "budget_from=%E2%82%AC4,000.00&budget_to=5.000,00",
+        "budget_from=4%20000&budget_to=5%27000",
         "q=zebra+-window&sort=newest&currency=EUR",
         "q=translate+handbook",
     ] {
@@ -42,4 +44,9 @@ async fn the_list_is_searched_filtered_and_paged_by_its_url(pool: PgPool) {
         answer.body.contains("id=\"budget_from-error\"")
             && text_of(&answer.body).contains("in digits")
     );
+    client
+        .get("/projects?budget_to=1.250")
+        .await
+        .is(422)
+        .says("Do you mean €1,250.00 or €1.25? Write 1250 or 1.25.");
 }

@@ -101,6 +101,14 @@ async fn amounts_are_accepted_in_the_digits_of_any_script_and_with_their_currenc
         ("१५००", 150_000),
         ("15,00€", 1_500),
         ("EUR 15", 1_500),
+        // As our own pages print it, and as people write it in other places.
+        ("€1,250.00", 125_000),
+        ("1.250,50", 125_050),
+        ("1 250,50 €", 125_050),
+        ("1\u{202f}250", 125_000),
+        ("1'250.50", 125_050),
+        ("10,\u{200b}000,\u{200b}000.00", 1_000_000_000),
+        ("15,00", 1_500),
     ] {
         last = post(&mut seller, &pool, &[("budget", typed)])
             .await
@@ -121,7 +129,16 @@ async fn amounts_are_accepted_in_the_digits_of_any_script_and_with_their_currenc
     post(&mut seller, &pool, &[("budget", "一千")])
         .await
         .is(422)
-        .says("digits of one script");
+        .says("Enter an amount in digits. For example, 1650 or 1650.50.");
+    post(&mut seller, &pool, &[("budget", "1.250")])
+        .await
+        .is(422)
+        .says("Do you mean €1,250.00 or €1.25? Write 1250 or 1.25.");
+    // A form that is refused for another reason shows the amount that was read.
+    post(&mut seller, &pool, &[("budget", "1.250,5"), ("name", "")])
+        .await
+        .is(422)
+        .says("= €1,250.50");
 
     let mut buyer = Client::member(&site, "buyer", "ada@example.com").await;
     buyer

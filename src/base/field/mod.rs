@@ -4,7 +4,7 @@
 //! limit. `name`, `line` and `body` build on `text`. Money, times and addresses have parsers of their own, which also
 //! return a `Problem`.
 
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 #[cfg(feature = "postgres")]
 use crate::text::{self, Hidden, Spaces};
 use serde::{Deserialize, Serialize};
@@ -35,10 +35,14 @@ pub enum Problem {
     EasyToGuess,
     #[error("This is not your current password.")]
     WrongPassword,
-    #[error(
-        "Enter an amount in digits of one script, such as 1650 or 1650.50, without spaces or thousands separators. You may put the currency before or after it: €15 or 15 EUR."
-    )]
+    #[error("Enter an amount in digits. For example, 1650 or 1650.50.")]
     NotANumber,
+    /// A point that may group thousands or start the decimals. `decimals` is `None` if there would be too many.
+    #[error("{}", question(*thousands, *decimals))]
+    AmbiguousAmount {
+        thousands: Money,
+        decimals: Option<Money>,
+    },
     /// `typed` is the currency's code or symbol as typed; `expected` is the required currency.
     #[error("This amount is in {typed}, but {expected} is expected here. Enter it in {expected}.")]
     OtherCurrency { typed: String, expected: Currency },
@@ -69,6 +73,23 @@ pub enum Problem {
     /// A marketplace rule refused the value; holds the refusal's message.
     #[error("{0}")]
     Refused(String),
+}
+
+/// Asks which amount is meant, and says how to write each.
+fn question(thousands: Money, decimals: Option<Money>) -> String {
+    let written = thousands.to_json();
+    match decimals {
+        Some(decimals) => format!(
+            "Do you mean {thousands} or {decimals}? Write {written} or {}.",
+            decimals.to_json()
+        ),
+        None => format!(
+            "Do you mean {thousands}? Write {written}. {}",
+            Problem::TooManyDecimals {
+                most: thousands.currency().exponent()
+            }
+        ),
+    }
 }
 
 /// The problem with one field, by the field's name in the form.

@@ -8,11 +8,13 @@
 mod currency;
 mod digit;
 mod json_number;
+mod numeral;
 mod typed;
 
 pub use currency::Currency;
 
 use crate::field::Problem;
+use numeral::Numeral;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use typed::Named;
@@ -44,11 +46,12 @@ impl Money {
         self.currency
     }
 
-    /// Parses an amount as typed: digits of any one script with at most one decimal separator, a point or a comma. The
-    /// currency may be written next to them (`€15`, `15 EUR`) if it is the expected one.
+    /// Parses an amount as typed: digits of any one script, with a point or a comma before the decimals. Commas, points,
+    /// spaces or apostrophes may group thousands (`1,250.50`, `1.250,50`, `1'250.50`). The currency may be written next to
+    /// them (`€15`, `15 EUR`) if it is the expected one. All that [`Display`](fmt::Display) prints is read back.
     ///
     /// # Errors
-    /// `Missing`, `NotANumber`, `OtherCurrency`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
+    /// `Missing`, `NotANumber`, `AmbiguousAmount`, `OtherCurrency`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, Problem> {
         let text = text.trim();
         if text.is_empty() {
@@ -66,11 +69,28 @@ impl Money {
                 expected: currency,
             });
         }
-        let minor = minor_of(&typed.whole, &typed.fraction, currency.exponent())?;
-        if typed.negative || minor == 0 {
+        if typed.negative {
             return Err(Problem::NotPositive);
         }
-        Ok(Self::from_minor(minor, currency))
+        let Numeral {
+            whole,
+            fraction,
+            is_ambiguous,
+        } = typed.number;
+        let read = |whole: &str, fraction: &str| {
+            minor_of(whole, fraction, currency.exponent())
+                .map(|minor| Self::from_minor(minor, currency))
+        };
+        if is_ambiguous {
+            return Err(Problem::AmbiguousAmount {
+                thousands: read(&[&*whole, &*fraction].concat(), "")?,
+                decimals: read(&whole, fraction.trim_end_matches('0')).ok(),
+            });
+        }
+        match read(&whole, &fraction)? {
+            Self { minor: 0, .. } => Err(Problem::NotPositive),
+            amount => Ok(amount),
+        }
     }
 
     /// The currency written next to the digits, if it is a supported one.

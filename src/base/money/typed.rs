@@ -1,18 +1,19 @@
 //! Parses amounts as people type them.
 //!
-//! An amount has digits of any one script, at most one decimal mark, and perhaps its currency on either side. A
-//! currency other than the expected one is refused, and the message names both.
+//! An amount has a number of any one script, and perhaps its currency on either side. A currency other than the expected
+//! one is refused, and the message names both.
 
-use super::{Currency, digit};
+use super::{
+    Currency, digit,
+    numeral::{Numeral, is_decimal_mark, is_invisible},
+};
 use crate::field::Problem;
 
 /// A parsed amount, before a currency decides how many decimals it may have.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ParsedAmount {
     pub negative: bool,
-    /// ASCII digits before and after the decimal separator; either may be empty, but not both.
-    pub whole: String,
-    pub fraction: String,
+    pub number: Numeral,
     /// The currency written next to the digits.
     pub currency: Option<Named>,
 }
@@ -50,7 +51,7 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
         None => (false, before),
     };
     // The point of `Fr.5` and a comma after other text are not decimal separators, but the amount `.5` starts with one.
-    let (whole, fraction) = digits(number)?;
+    let number = Numeral::read(number)?;
     if outer && inner {
         return Err(Problem::NotANumber);
     }
@@ -60,8 +61,7 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
     };
     Ok(ParsedAmount {
         negative: outer || inner,
-        whole,
-        fraction,
+        number,
         currency,
     })
 }
@@ -76,28 +76,6 @@ fn split_at_number(text: &str) -> Option<(&str, &str)> {
         }
         _ => Some((before, rest)),
     }
-}
-
-/// The digits before and after the decimal separator, as ASCII. All must be of one script, because some digits look
-/// like a different digit of another script.
-fn digits(number: &str) -> Result<(String, String), Problem> {
-    let (mut whole, mut fraction) = (String::new(), None::<String>);
-    let mut script = None;
-    for c in number.chars() {
-        if is_decimal_mark(c) && fraction.is_none() {
-            fraction = Some(String::new());
-            continue;
-        }
-        let (zero, value) = digit::read(c).ok_or(Problem::NotANumber)?;
-        // East Asian keyboards type full-width digits, so they count as ASCII digits.
-        let zero = if zero == '\u{ff10}' { '0' } else { zero };
-        if *script.get_or_insert(zero) != zero {
-            return Err(Problem::NotANumber);
-        }
-        let part = fraction.as_mut().unwrap_or(&mut whole);
-        part.push(char::from(b'0' + value));
-    }
-    Ok((whole, fraction.unwrap_or_default()))
 }
 
 fn unsigned(text: &str) -> (bool, &str) {
@@ -133,14 +111,9 @@ const fn is_minus(c: char) -> bool {
     matches!(c, '-' | '\u{2212}' | '\u{ff0d}')
 }
 
-/// A point or a comma, full-width or not, or the separator used with Arabic digits.
-const fn is_decimal_mark(c: char) -> bool {
-    matches!(c, '.' | ',' | '\u{ff0e}' | '\u{ff0c}' | '\u{66b}')
-}
-
-/// White space, and the direction marks that come with copied text.
+/// White space, and what can't be seen.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
+    c.is_whitespace() || is_invisible(c)
 }
 
 const fn is_currency_sign(c: char) -> bool {

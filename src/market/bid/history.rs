@@ -3,7 +3,7 @@
 //! A history is read once for all viewers, in the same transaction as its project. Who made each bid stays inside
 //! `History`: it marks a viewer's own bids, and only the seller's page reads names.
 
-use super::{BidId, State, ViewerBid, store};
+use super::{BidId, State, ViewerBid, ViewerBids, store};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -81,20 +81,25 @@ impl History {
         is_whole || self.bids.iter().any(|(buyer, _)| *buyer == viewer.account)
     }
 
-    /// The viewer's live bid, if the history includes it.
+    /// The viewer's bids, as far as the history includes them.
     #[must_use]
-    pub fn own(&self, viewer: &Viewer) -> Option<ViewerBid> {
-        let (_, made) = self
+    pub fn own(&self, viewer: &Viewer) -> ViewerBids {
+        let mut own = self
             .bids
             .iter()
-            .find(|(buyer, made)| *buyer == viewer.account && made.state == State::Live)?;
-        Some(ViewerBid {
+            .filter(|(buyer, _)| *buyer == viewer.account)
+            .map(|(_, made)| made);
+        let live = |made: &Made| ViewerBid {
             id: made.id,
             amount: made.amount,
             accepted_at: made.accepted_at,
             bidder_number: made.bidder_number,
             leads: self.leader == Some(made.id),
-        })
+        };
+        ViewerBids {
+            last: own.clone().next().map(|made| made.amount),
+            live: own.find(|made| made.state == State::Live).map(live),
+        }
     }
 }
 
@@ -164,8 +169,8 @@ pub async fn history_with_names(
         .collect())
 }
 
-/// The viewer's live bid at the moment when the project and its history were read. Later changes by the viewer are left
-/// out because they would contradict both.
+/// The viewer's bids at the moment when the project and its history were read. Later changes by the viewer are left out
+/// because they would contradict both.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -174,7 +179,7 @@ pub async fn own_then(
     viewer: &Viewer,
     project: &Project,
     history: &History,
-) -> Result<Option<ViewerBid>> {
+) -> Result<ViewerBids> {
     if history.tells_of(viewer) {
         return Ok(history.own(viewer));
     }
@@ -185,13 +190,18 @@ pub async fn own_then(
         State::Live | State::Replaced => true,
         State::Withdrawn => last.ended_at.is_some_and(|ended| ended > project.now),
     };
-    Ok(last.filter(was_live).map(|last| ViewerBid {
-        id: last.id,
-        amount: Money::from_minor(last.amount_minor, project.budget.currency()),
-        accepted_at: last.accepted_at,
-        bidder_number: last.bidder_number,
-        leads: history.leader == Some(last.id),
-    }))
+    let amount =
+        |last: &store::LastOf| Money::from_minor(last.amount_minor, project.budget.currency());
+    Ok(ViewerBids {
+        last: last.as_ref().map(amount),
+        live: last.filter(was_live).map(|last| ViewerBid {
+            id: last.id,
+            amount: amount(&last),
+            accepted_at: last.accepted_at,
+            bidder_number: last.bidder_number,
+            leads: history.leader == Some(last.id),
+        }),
+    })
 }
 
 /// Up to `most` bids of a project older than `before`, latest first. Bids are accepted one after the other under the

@@ -50,7 +50,9 @@ pub use {
     },
     offer::{JsonOffer, Offer},
     outcome::Outcome,
-    read::{BuyersBid, StandingBid, ViewerBid, buyers_bids_before, of_buyer, own, stands},
+    read::{
+        BuyersBid, StandingBid, ViewerBid, ViewerBids, buyers_bids_before, of_buyer, own, stands,
+    },
     verbs::{place, place_within, withdraw, withdrawable},
 };
 

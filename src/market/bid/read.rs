@@ -24,6 +24,14 @@ pub struct ViewerBid {
     pub leads: bool,
 }
 
+/// A buyer's bids on a project, as far as its page depends on them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ViewerBids {
+    pub live: Option<ViewerBid>,
+    /// The last one, even if it is withdrawn: the next bid must be lower.
+    pub last: Option<Money>,
+}
+
 /// The viewer's live bid on the project, if there is one.
 ///
 /// # Errors

@@ -10,16 +10,15 @@ use crate::project;
 use time::OffsetDateTime;
 
 /// Accepts an amount that is within the budget and lower than the buyer's own last bid. A withdrawn bid counts too:
-/// otherwise a buyer could scare others off with a very low bid and then replace it with a higher one.
+/// otherwise a buyer could scare others off with a very low bid and then replace it with a higher one. The refusal names
+/// the limit that is in force: the own last bid is never above the budget.
 ///
 /// # Errors
-/// `AboveBudget` or `NotLower`.
+/// `NotLower` or `AboveBudget`.
 pub fn amount(amount: Money, budget: Money, own: Option<Money>) -> Result<(), Refusal> {
-    if amount.minor() > budget.minor() {
-        return Err(Refusal::AboveBudget { budget });
-    }
     match own {
         Some(own) if amount.minor() >= own.minor() => Err(Refusal::NotLower { own }),
+        _ if amount.minor() > budget.minor() => Err(Refusal::AboveBudget { budget }),
         _ => Ok(()),
     }
 }
@@ -101,6 +100,11 @@ mod tests {
             Err(Refusal::NotLower { own: eur(50) })
         );
         assert_eq!(amount(eur(49), eur(100), Some(eur(50))), Ok(()));
+        // The limit in force is the lower one.
+        assert_eq!(
+            amount(eur(101), eur(100), Some(eur(50))),
+            Err(Refusal::NotLower { own: eur(50) })
+        );
     }
 
     proptest! {

@@ -3,8 +3,9 @@
 mod terms;
 
 use super::{
+    amount_echo::echo,
     form_submission::{Fields, FormSubmission, ServerCall},
-    live::{Live, Part, text_of},
+    live::{Live, now},
     ready::ready,
     signals::{self, Following},
 };
@@ -25,16 +26,19 @@ pub fn BidForm(
     /// The error in `value`.
     error: Option<String>,
     currency: Currency,
-    /// In minor units (cents), as is `own_minor`.
+    /// In minor units (cents), as is `last_minor`.
     budget_minor: i64,
-    /// The buyer's own live bid.
-    own_minor: Option<i64>,
+    /// The buyer's own last bid.
+    last_minor: Option<i64>,
+    /// True if that bid is not live any more.
+    is_withdrawn: bool,
     children: Children,
 ) -> impl IntoView {
     let terms = BidLimits {
         currency,
         budget_minor,
-        own_minor,
+        last_minor,
+        is_withdrawn,
     };
     let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
     let submission = FormSubmission::new(form, Fields::ByIsland);
@@ -47,11 +51,15 @@ pub fn BidForm(
     // Do not check until the first amount is finished: half an amount is not a mistake.
     let is_checked = RwSignal::new(error.is_some());
     let problem = RwSignal::new(error);
+    let echoed = RwSignal::new(echo(&value, currency));
+    let show = move || echoed.set(echo(&amount(), currency));
     let check = move || {
         is_checked.set(true);
         problem.set(terms.problem_with(&amount()));
         problem.with_untracked(Option::is_none)
     };
+    #[cfg(feature = "hydrate")]
+    signals::effect(show);
     Effect::new(move |_| {
         let refused = submission.refused();
         if let Some(message) = refused.as_ref().and_then(|refused| refused.field("amount")) {
@@ -70,7 +78,8 @@ pub fn BidForm(
     let either = move |wrong: &'static str, right: &'static str| {
         signals::one_of(move || if is_wrong() { wrong } else { right })
     };
-    let to_lead = text_of(Part::ToLead, expect_context::<Live<Lot>>().of(project));
+    let lot = expect_context::<Live<Lot>>().of(project);
+    let to_lead = signals::text(move || terms.lead_text(&now(lot)));
     view! {
         <div data-ready=ready()>
             <form
@@ -119,6 +128,7 @@ pub fn BidForm(
                             aria-describedby=either("amount-help amount-error", "amount-help")
                             aria-invalid=true_or_none(is_wrong)
                             on:input=move |_| {
+                                show();
                                 if is_checked.get_untracked() {
                                     check();
                                 }
@@ -131,6 +141,7 @@ pub fn BidForm(
                             }
                         />
                     </div>
+                    <output class="field-echo" for="amount">{signals::text(move || echoed.get())}</output>
                 </div>
                 <div class="notice notice-error" role="alert" hidden=signals::flag(move || notice().is_none())>
                     <Icon name="alert"/>

@@ -1,29 +1,36 @@
 //! The limits of a bid, and the form's texts about them.
 
-use guildhall::money::{Currency, Money};
+use guildhall::{
+    live::Lot,
+    money::{Currency, Money},
+};
 
 /// The limits of a bid.
 #[derive(Clone, Copy)]
 pub(super) struct BidLimits {
     pub currency: Currency,
-    /// In minor units (cents), as is `own_minor`.
+    /// In minor units (cents), as is `last_minor`.
     pub budget_minor: i64,
-    /// The buyer's own live bid.
-    pub own_minor: Option<i64>,
+    /// The buyer's own last bid. The next must be lower, even if this one is withdrawn.
+    pub last_minor: Option<i64>,
+    pub is_withdrawn: bool,
 }
 
 impl BidLimits {
     /// The field's label.
     pub const fn label(&self) -> &'static str {
-        match self.own_minor {
-            Some(_) => "Bid lower",
-            None => "Your bid",
+        match self.last_minor {
+            Some(_) if !self.is_withdrawn => "Bid lower",
+            _ => "Your bid",
         }
     }
 
     /// The field's help, without the amount that ends its sentence.
     pub const fn help(&self) -> &'static str {
-        match (self.own_minor, self.currency) {
+        match (self.last_minor, self.currency) {
+            (Some(_), _) if self.is_withdrawn => {
+                "Your withdrawn bid still counts: a new bid must be lower than"
+            }
             (Some(_), _) => "A new bid replaces yours and must be lower than",
             (None, Currency::Eur) => "One fixed price in euro for the whole project, at most",
             (None, Currency::Usd) => "One fixed price in US dollars for the whole project, at most",
@@ -38,7 +45,31 @@ impl BidLimits {
 
     /// The amount that ends the help.
     pub fn most(&self) -> Money {
-        self.money(self.own_minor.unwrap_or(self.budget_minor))
+        self.last().unwrap_or(self.budget())
+    }
+
+    /// What it takes to lead, within these limits.
+    pub fn lead_text(&self, lot: &Lot) -> String {
+        let below = |last: &Money, lowest: Money| lowest.minor() < last.minor();
+        match (lot.lowest(), self.last()) {
+            (Some(_), _) if lot.leads() => "Yours is the lowest.".to_owned(),
+            (Some(lowest), last) if last.as_ref().is_none_or(|last| below(last, lowest)) => {
+                ["Bid less than ", &lowest.to_string(), " to lead."].concat()
+            }
+            (_, Some(last)) => ["Any bid below ", &last.to_string(), " leads."].concat(),
+            (_, None) => {
+                let budget = self.budget().to_string();
+                ["No active bids yet: any bid up to ", &budget, " leads."].concat()
+            }
+        }
+    }
+
+    fn budget(&self) -> Money {
+        self.money(self.budget_minor)
+    }
+
+    fn last(&self) -> Option<Money> {
+        self.last_minor.map(|last| self.money(last))
     }
 
     const fn money(&self, minor: i64) -> Money {
@@ -49,12 +80,9 @@ impl BidLimits {
     pub fn problem_with(&self, text: &str) -> Option<String> {
         match Money::parse(text, self.currency) {
             Err(problem) => Some(problem.to_string()),
-            Ok(amount) => {
-                let own = self.own_minor.map(|own| self.money(own));
-                guildhall::bid::amount(amount, self.money(self.budget_minor), own)
-                    .err()
-                    .map(|refusal| refusal.to_string())
-            }
+            Ok(amount) => guildhall::bid::amount(amount, self.budget(), self.last())
+                .err()
+                .map(|refusal| refusal.to_string()),
         }
     }
 }
@@ -62,12 +90,44 @@ impl BidLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guildhall::{
+        live::Figures,
+        project::{ProjectId, State},
+    };
 
     const TERMS: BidLimits = BidLimits {
         currency: Currency::Eur,
         budget_minor: 180_000,
-        own_minor: None,
+        last_minor: None,
+        is_withdrawn: false,
     };
+
+    /// The limits after a bid of €1,180, which may be withdrawn.
+    const fn after_a_bid(is_withdrawn: bool) -> BidLimits {
+        BidLimits {
+            last_minor: Some(118_000),
+            is_withdrawn,
+            ..TERMS
+        }
+    }
+
+    /// A project with a lowest bid by Bidder 1; the viewer is Bidder 2 if it has a live bid.
+    fn lot(lowest_minor: Option<i64>, own_number: Option<i32>) -> Lot {
+        Lot {
+            own_number,
+            ..Lot::public(&Figures {
+                project: ProjectId(7),
+                state: State::Open,
+                bid_count: 1,
+                lowest_minor,
+                currency: Currency::Eur,
+                leader: Some(1),
+                winner: None,
+                made: 4,
+                newest: None,
+            })
+        }
+    }
 
     #[test]
     fn an_amount_is_checked_by_the_rules_of_the_auction() {
@@ -77,14 +137,81 @@ mod tests {
             Some("Your bid is over the €1,800.00 budget.")
         );
         assert_eq!(TERMS.problem_with("").as_deref(), Some("Fill this in."));
-        let again = BidLimits {
-            own_minor: Some(118_000),
-            ..TERMS
-        };
-        assert_eq!(again.problem_with("1179,99"), None);
+        for again in [after_a_bid(false), after_a_bid(true)] {
+            assert_eq!(again.problem_with("1.179,99"), None);
+            for text in ["1180", "1,800.01"] {
+                assert_eq!(
+                    again.problem_with(text).as_deref(),
+                    Some("You have bid €1,180.00; a new bid must be lower.")
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_names_the_limit_that_is_in_force() {
+        let help = |terms: BidLimits| format!("{} {}", terms.help(), terms.most());
         assert_eq!(
-            again.problem_with("1180").as_deref(),
-            Some("You have bid €1,180.00; a new bid must be lower.")
+            help(TERMS),
+            "One fixed price in euro for the whole project, at most €1,800.00"
         );
+        assert_eq!(
+            help(after_a_bid(false)),
+            "A new bid replaces yours and must be lower than €1,180.00"
+        );
+        assert_eq!(
+            help(after_a_bid(true)),
+            "Your withdrawn bid still counts: a new bid must be lower than €1,180.00"
+        );
+        assert_eq!(after_a_bid(true).label(), "Your bid");
+    }
+
+    #[test]
+    fn what_leads_is_named_within_the_limits() {
+        for (terms, lot, text) in [
+            (
+                TERMS,
+                lot(None, None),
+                "No active bids yet: any bid up to €1,800.00 leads.",
+            ),
+            (
+                TERMS,
+                lot(Some(85_050), None),
+                "Bid less than €850.50 to lead.",
+            ),
+            (
+                after_a_bid(false),
+                lot(Some(85_050), Some(2)),
+                "Bid less than €850.50 to lead.",
+            ),
+            (
+                after_a_bid(false),
+                lot(Some(118_000), Some(1)),
+                "Yours is the lowest.",
+            ),
+            // The same amount as an earlier bid does not lead.
+            (
+                after_a_bid(false),
+                lot(Some(118_000), Some(2)),
+                "Any bid below €1,180.00 leads.",
+            ),
+            (
+                after_a_bid(true),
+                lot(None, None),
+                "Any bid below €1,180.00 leads.",
+            ),
+            (
+                after_a_bid(true),
+                lot(Some(150_000), None),
+                "Any bid below €1,180.00 leads.",
+            ),
+            (
+                after_a_bid(true),
+                lot(Some(85_050), None),
+                "Bid less than €850.50 to lead.",
+            ),
+        ] {
+            assert_eq!(terms.lead_text(&lot), text);
+        }
     }
 }

@@ -21,7 +21,7 @@ mod source;
 #[cfg(feature = "hydrate")]
 use super::clock;
 pub use page::LiveTerms;
-pub use part::{Part, text_of};
+pub use part::{Part, now};
 pub use state::Live;
 #[cfg(feature = "ssr")]
 pub use {

@@ -47,7 +47,6 @@ pub enum Part {
     OwnAmount,
     Behind,
     WithdrawLink,
-    ToLead,
     OutcomeBox,
     OutcomeText,
     OutcomeAmount,
@@ -70,7 +69,7 @@ pub enum Part {
 
 impl Part {
     /// In the order of declaration: a page refers to a part by its number.
-    const ALL: [Self; 36] = [
+    const ALL: [Self; 35] = [
         Self::Page,
         Self::Connection,
         Self::Badge,
@@ -90,7 +89,6 @@ impl Part {
         Self::OwnAmount,
         Self::Behind,
         Self::WithdrawLink,
-        Self::ToLead,
         Self::OutcomeBox,
         Self::OutcomeText,
         Self::OutcomeAmount,
@@ -126,12 +124,11 @@ impl TryFrom<u8> for Part {
 }
 
 /// The current state. Only this function reads the signal, because every other place would add code to the WASM.
-fn now(lot: RwSignal<Lot>) -> Lot {
+pub fn now(lot: RwSignal<Lot>) -> Lot {
     lot.get()
 }
 
-/// The text of a part, for use inside another view.
-pub fn text_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
+fn text_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
     signals::text(move || text(part, &now(lot)))
 }
 

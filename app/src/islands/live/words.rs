@@ -80,7 +80,6 @@ pub fn text(part: Part, lot: &Lot) -> String {
         Part::Bids => return bids(lot.bid_count),
         Part::BidCount => return lot.bid_count.to_string(),
         Part::Behind => return behind(lot),
-        Part::ToLead => return to_lead(lot),
         Part::OwnerNote if lot.bid_count > 0 => {
             " There is a bid, so it can’t be cancelled any more; the lowest bid at the deadline wins."
         }
@@ -190,15 +189,6 @@ fn behind(lot: &Lot) -> String {
             let above = Money::from_minor(above, lowest.currency()).to_string();
             [", ", &above, " above the lowest"].concat()
         }
-    }
-}
-
-/// What it takes to lead.
-fn to_lead(lot: &Lot) -> String {
-    match lot.lowest() {
-        None => "No active bids yet: any bid leads.".to_owned(),
-        Some(_) if lot.leads() => "Yours is the lowest.".to_owned(),
-        Some(lowest) => ["Bid less than ", &lowest.to_string(), " to lead."].concat(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     islands::{self, Bid, Follow, LivePage, LiveTerms, Part},
 };
 use guildhall::{
-    bid::{BidId, ViewerBid},
+    bid::{BidId, ViewerBids},
     live::Lot,
     project::{Project, State},
     text::isolated,
@@ -25,8 +25,8 @@ use leptos::prelude::*;
 #[derive(Debug, Clone)]
 pub enum Visitor {
     Anonymous,
-    /// With the buyer's live bid, if there is one.
-    Buyer(Option<ViewerBid>),
+    /// With its bids.
+    Buyer(ViewerBids),
     /// The project's own seller.
     Owner,
     OtherSeller,
@@ -104,7 +104,7 @@ impl Page for ProjectPage {
 /// The project's state, as its page follows it.
 fn lot(project: &Project, bids: &[Bid], visitor: &Visitor) -> Lot {
     let own = match visitor {
-        Visitor::Buyer(own) => *own,
+        Visitor::Buyer(own) => own.live,
         _ => None,
     };
     let own_number = own.map(|own| own.bidder_number);

@@ -7,7 +7,7 @@ use crate::{
     islands::{BidForm, Follow, Part},
 };
 use guildhall::{
-    bid::ViewerBid,
+    bid::ViewerBids,
     project::{Progress, Project},
 };
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<
     }
     let id = project.id;
     let standing = match visitor {
-        Visitor::Buyer(Some(_)) => Some(standing(project)),
+        Visitor::Buyer(own) if own.live.is_some() => Some(standing(project)),
         _ => None,
     };
     let forms = match visitor {
@@ -50,7 +50,7 @@ fn sign_in_call(project: &Project) -> impl IntoView + use<> {
     }
 }
 
-fn bid_form(project: &Project, own: Option<ViewerBid>, form: &Form) -> impl IntoView + use<> {
+fn bid_form(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + use<> {
     let form_key = form.key();
     view! {
         <BidForm
@@ -60,7 +60,8 @@ fn bid_form(project: &Project, own: Option<ViewerBid>, form: &Form) -> impl Into
             error=form.error("amount").map(|problem| problem.to_string())
             currency=project.budget.currency()
             budget_minor=project.budget.minor()
-            own_minor=own.map(|own| own.amount.minor())
+            last_minor=own.last.map(|last| last.minor())
+            is_withdrawn=own.live.is_none()
         >
             <FormKey key=form_key/>
         </BidForm>

@@ -10,7 +10,7 @@ use crate::{
     chrome::use_chrome,
     components::{ErrorSummary, Field, FormKey, control_attributes, millis},
     form::Form,
-    islands::{DeadlinePicker, Write, WriteForm},
+    islands::{BudgetEcho, DeadlinePicker, Write, WriteForm},
 };
 use guildhall::{money::Currency, project::ProjectId};
 use leptos::prelude::*;
@@ -104,29 +104,32 @@ impl Page for ProjectForm {
 fn Price(form: Form) -> impl IntoView {
     let (described, invalid) = control_attributes("budget", true, &form);
     let value = form.value("budget");
+    let currency = form.value("currency").parse().unwrap_or_default();
     view! {
         <fieldset class="form-section">
             <legend>"Price"</legend>
-            <div class="field-row">
-                <Field
-                    name="budget"
-                    label="Budget"
-                    help="The most you will pay for all of it. Nobody can bid above it. Digits with at most 2 decimals, up to 10,000,000,000,000,000."
-                    form=form.clone()
-                >
-                    <input
-                        class="input input-money"
-                        id="budget"
+            <BudgetEcho budget=value.clone() currency>
+                <div class="field-row">
+                    <Field
                         name="budget"
-                        inputmode="decimal"
-                        autocomplete="off"
-                        aria-describedby=described
-                        aria-invalid=invalid
-                        value=value
-                    />
-                </Field>
-                <CurrencyChoice form/>
-            </div>
+                        label="Budget"
+                        help="The most you will pay for all of it. Nobody can bid above it. For example, 1650 or 1650.50."
+                        form=form.clone()
+                    >
+                        <input
+                            class="input input-money"
+                            id="budget"
+                            name="budget"
+                            inputmode="decimal"
+                            autocomplete="off"
+                            aria-describedby=described
+                            aria-invalid=invalid
+                            value=value
+                        />
+                    </Field>
+                    <CurrencyChoice form/>
+                </div>
+            </BudgetEcho>
         </fieldset>
     }
 }

@@ -43,20 +43,6 @@ fn a_bid_shows_how_far_it_is_behind_the_lowest() {
 }
 
 #[test]
-fn only_a_lower_bid_leads() {
-    let none = Lot {
-        lowest_minor: None,
-        ..OPEN
-    };
-    assert_eq!(
-        text(Part::ToLead, &none),
-        "No active bids yet: any bid leads."
-    );
-    assert_eq!(text(Part::ToLead, &OPEN), "Bid less than €850.50 to lead.");
-    assert_eq!(text(Part::ToLead, &LEADS), "Yours is the lowest.");
-}
-
-#[test]
 fn losing_the_lead_is_announced_with_the_bid_to_beat() {
     assert_eq!(
         announcement_of_lead(&OPEN),

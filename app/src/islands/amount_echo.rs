@@ -1,0 +1,65 @@
+//! The amount that a text means, shown while it is typed, by the rule that the server will apply.
+
+use super::{ready::ready, signals};
+use guildhall::money::{Currency, Money};
+use leptos::{html, prelude::*};
+
+/// The amount that a text means, as `= €1,250.00`; empty if it is none.
+#[must_use]
+pub fn echo(text: &str, currency: Currency) -> String {
+    match Money::parse(text, currency) {
+        Ok(amount) => ["= ", &amount.to_string()].concat(),
+        Err(_) => String::new(),
+    }
+}
+
+/// Wraps a form's fields `budget` and `currency`, and shows the amount that they mean.
+#[island(lazy)]
+pub fn BudgetEcho(
+    /// What was typed before.
+    budget: String,
+    currency: Currency,
+    children: Children,
+) -> impl IntoView {
+    let output = NodeRef::<html::Output>::new();
+    let text = RwSignal::new(echo(&budget, currency));
+    let show = move || {
+        #[cfg(feature = "hydrate")]
+        if let Some(amount) = typed(output) {
+            text.set(amount);
+        }
+    };
+    // Text may have been typed before hydration.
+    signals::effect(show);
+    view! {
+        <div class="field" data-ready=ready() on:input=move |_| show()>
+            {children()}
+            <output node_ref=output class="field-echo" for="budget currency">
+                {signals::text(move || text.get())}
+            </output>
+        </div>
+    }
+}
+
+/// The amount in the fields of the output's form.
+#[cfg(feature = "hydrate")]
+fn typed(output: NodeRef<html::Output>) -> Option<String> {
+    let form = output.get_untracked()?.form()?;
+    let values = web_sys::FormData::new_with_form(&form).ok()?;
+    let value = |name| values.get(name).as_string().unwrap_or_default();
+    Some(echo(&value("budget"), value("currency").parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_amount_in_the_forms_currency_is_echoed() {
+        assert_eq!(echo("1.250,5", Currency::Eur), "= €1,250.50");
+        assert_eq!(echo("1'250", Currency::Chf), "= CHF\u{a0}1,250.00");
+        for text in ["", "1.250", "$1,250", "12x", "0"] {
+            assert_eq!(echo(text, Currency::Eur), "", "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Amounts as people type them.
+
+use super::super::{Currency, MAX_MINOR, Money};
+use crate::field::Problem;
+use proptest::{prelude::*, sample::select};
+
+fn parse(text: &str) -> Result<i64, Problem> {
+    Money::parse(text, Currency::Eur).map(Money::minor)
+}
+
+fn other(typed: &str) -> Problem {
+    Problem::OtherCurrency {
+        typed: typed.to_owned(),
+        expected: Currency::Eur,
+    }
+}
+
+#[test]
+fn every_currency_is_accepted_next_to_its_amount() {
+    for currency in Currency::ALL {
+        let money = Money::from_minor(120_050, currency);
+        let (code, symbol) = (currency.code(), currency.symbol());
+        for text in [
+            format!("{code} 1200.50"),
+            format!("1200,50 {code}"),
+            format!("{symbol}1200.50"),
+            format!("1200,50{symbol}"),
+        ] {
+            assert_eq!(Money::parse(&text, currency), Ok(money), "{text:?}");
+            assert_eq!(Money::currency_in(&text), Some(currency), "{text:?}");
+        }
+    }
+    let francs = Money::from_minor(1500, Currency::Chf);
+    for text in ["Fr. 15", "Fr.15", "SFr. 15", "15 Fr."] {
+        assert_eq!(Money::parse(text, Currency::Chf), Ok(francs), "{text:?}");
+    }
+    assert_eq!(Money::currency_in("15"), None);
+    assert_eq!(Money::currency_in("15 JPY"), None);
+}
+
+#[test]
+fn another_currency_is_reported() {
+    assert_eq!(
+        other("USD").to_string(),
+        "This amount is in USD, but EUR is expected here. Enter it in EUR."
+    );
+}
+
+#[test]
+fn typed_amounts_are_parsed_exactly() {
+    for (text, minor) in [
+        ("1650", 165_000),
+        ("1650.5", 165_050),
+        ("1650,50", 165_050),
+        // Digits of other scripts, with their separators.
+        ("１２００", 120_000),
+        ("１２００．５０", 120_050),
+        ("１２００,50", 120_050),
+        ("١٢٠٠", 120_000),
+        ("١٢٠٠٫٥٠", 120_050),
+        ("۱۲۰۰٫۵", 120_050),
+        ("१२००.५०", 120_050),
+        ("১২০০", 120_000),
+        ("๑๒๐๐", 120_000),
+        ("၁၂၀၀", 120_000),
+        ("\u{200f}١٢٠٠\u{200f}", 120_000),
+        // The currency before or after the digits.
+        ("15,00€", 1500),
+        ("€ 15", 1500),
+        ("€15.5", 1550),
+        ("EUR 15", 1500),
+        ("15 EUR", 1500),
+        ("15eur", 1500),
+        ("15\u{a0}€", 1500),
+        ("\u{202f}€\u{202f}15", 1500),
+        ("€15 EUR", 1500),
+        ("EUR.5", 50),
+        ("١٢٠٠٫٥٠ €", 120_050),
+        (" 0.01 ", 1),
+        (".5", 50),
+        ("5.", 500),
+        ("0000012", 1200),
+        ("10000000000000000", MAX_MINOR),
+    ] {
+        assert_eq!(parse(text), Ok(minor), "{text:?}");
+    }
+}
+
+#[test]
+fn thousands_may_be_grouped() {
+    for (text, minor) in [
+        // As our pages print them.
+        ("1,250", 125_000),
+        ("€1,250.00", 125_000),
+        ("10,000,000,000,000,000.00", MAX_MINOR),
+        ("10,\u{200b}000,\u{200b}000.00", 1_000_000_000),
+        // As people write them in other places.
+        ("1,100.00", 110_000),
+        ("1,100.5", 110_050),
+        ("1,100.", 110_000),
+        ("1.250,50", 125_050),
+        ("1.250,5 €", 125_050),
+        ("1.250.000", 125_000_000),
+        ("1.250.000,50", 125_000_050),
+        ("1 250", 125_000),
+        ("1 250,50", 125_050),
+        ("1 250.50", 125_050),
+        ("1\u{a0}250,50\u{a0}€", 125_050),
+        ("1\u{202f}250,50\u{202f}€", 125_050),
+        ("1\u{2009}250", 125_000),
+        ("12 345\u{a0}678", 1_234_567_800),
+        ("1'250.50", 125_050),
+        ("1\u{2019}250,50", 125_050),
+        ("EUR 12'500", 1_250_000),
+        ("１，２５０．５０", 125_050),
+        ("١٬٢٠٠", 120_000),
+        ("١٬٢٠٠٫٥٠", 120_050),
+        // A comma before one or two digits starts the decimals, as in most of Europe.
+        ("1,25", 125),
+        ("1,5", 150),
+        ("1,", 100),
+    ] {
+        assert_eq!(parse(text), Ok(minor), "{text:?}");
+    }
+    let francs = Money::from_minor(125_050, Currency::Chf);
+    for text in [
+        "CHF 1'250.50",
+        "CHF\u{a0}1,250.50",
+        "1 250,50 Fr.",
+        "Fr.1'250.50",
+    ] {
+        assert_eq!(Money::parse(text, Currency::Chf), Ok(francs), "{text:?}");
+    }
+}
+
+#[test]
+fn a_point_before_three_digits_is_asked_about() {
+    let eur = |minor| Money::from_minor(minor, Currency::Eur);
+    for (text, thousands, decimals) in [
+        ("1.250", 125_000, Some(125)),
+        ("€1.250", 125_000, Some(125)),
+        ("1.250 EUR", 125_000, Some(125)),
+        ("12.500", 1_250_000, Some(1250)),
+        ("1.000", 100_000, Some(100)),
+        ("100.005", 10_000_500, None),
+        ("12.345", 1_234_500, None),
+    ] {
+        let question = Problem::AmbiguousAmount {
+            thousands: eur(thousands),
+            decimals: decimals.map(eur),
+        };
+        assert_eq!(parse(text), Err(question), "{text:?}");
+    }
+    let question = |text| parse(text).map_err(|problem| problem.to_string());
+    for (text, words) in [
+        (
+            "1.250",
+            "Do you mean €1,250.00 or €1.25? Write 1250 or 1.25.",
+        ),
+        (
+            "12.345",
+            "Do you mean €12,345.00? Write 12345. Use at most 2 decimals.",
+        ),
+    ] {
+        assert_eq!(question(text), Err(words.to_owned()));
+    }
+}
+
+#[test]
+fn an_invalid_amount_is_reported() {
+    for (text, problem) in [
+        ("", Problem::Missing),
+        ("   ", Problem::Missing),
+        ("abc", Problem::NotANumber),
+        (".", Problem::NotANumber),
+        // Groups that are no thousands.
+        ("1,65,000", Problem::NotANumber),
+        ("1,250,50", Problem::NotANumber),
+        ("1.250.50", Problem::NotANumber),
+        ("1,250.000,50", Problem::NotANumber),
+        ("1'250 000", Problem::NotANumber),
+        ("1250,000.50", Problem::NotANumber),
+        ("0,250.50", Problem::NotANumber),
+        (",250.50", Problem::NotANumber),
+        ("1 65", Problem::NotANumber),
+        ("1 2500", Problem::NotANumber),
+        ("1  250", Problem::NotANumber),
+        ("1\n250", Problem::NotANumber),
+        ("€1 250 1", Problem::NotANumber),
+        ("٫٫1", Problem::NotANumber),
+        ("1e3", Problem::NotANumber),
+        ("NaN", Problem::NotANumber),
+        ("+5", Problem::NotANumber),
+        ("--5", Problem::NotANumber),
+        // A Bengali four looks like an eight.
+        ("1৪", Problem::NotANumber),
+        ("1٢", Problem::NotANumber),
+        ("一千", Problem::NotANumber),
+        ("Ⅻ", Problem::NotANumber),
+        ("½", Problem::NotANumber),
+        ("12²", Problem::NotANumber),
+        ("1..5", Problem::NotANumber),
+        ("€", Problem::NotANumber),
+        ("€ 15 €€", Problem::NotANumber),
+        ("€15 USD", Problem::NotANumber),
+        ("15 euros please", Problem::NotANumber),
+        ("-€-5", Problem::NotANumber),
+        ("EUR -5", Problem::NotPositive),
+        ("-€5", Problem::NotPositive),
+        ("－５", Problem::NotPositive),
+        ("$15", other("USD")),
+        ("US$ 15", other("USD")),
+        ("15 usd", other("USD")),
+        ("＄１５", other("USD")),
+        ("£15", other("GBP")),
+        ("Fr. 15", other("CHF")),
+        ("15 CHF", other("CHF")),
+        ("15 JPY", other("JPY")),
+        ("¥15", other("¥")),
+        ("₹१५", other("₹")),
+        ("-5", Problem::NotPositive),
+        ("\u{2212}5", Problem::NotPositive),
+        ("0", Problem::NotPositive),
+        ("0.00", Problem::NotPositive),
+        ("-1.250", Problem::NotPositive),
+        ("0.001", Problem::TooManyDecimals { most: 2 }),
+        ("0.250", Problem::TooManyDecimals { most: 2 }),
+        ("0,250", Problem::TooManyDecimals { most: 2 }),
+        ("1250.005", Problem::TooManyDecimals { most: 2 }),
+        ("1,250.500", Problem::TooManyDecimals { most: 2 }),
+        ("1٫250", Problem::TooManyDecimals { most: 2 }),
+        ("$1,250", other("USD")),
+        ("CHF 1'250.50", other("CHF")),
+        ("10000000000000000.01", Problem::TooLarge),
+        ("9223372036854775808", Problem::TooLarge),
+        ("99999999999999999999999999999999", Problem::TooLarge),
+    ] {
+        assert_eq!(parse(text), Err(problem), "{text:?}");
+    }
+}
+
+/// An amount as people write it: with this separator of thousands, this decimal mark, and at least so many decimals.
+fn written(money: Money, thousands: &str, mark: &str, decimals: usize) -> String {
+    let plain = money.to_decimal();
+    let (whole, fraction) = plain.split_once('.').expect("has decimals");
+    let mut text = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            text += thousands;
+        }
+        text.push(digit);
+    }
+    let needed = fraction.trim_end_matches('0').len().max(decimals);
+    match fraction.get(..needed) {
+        None | Some("") => text,
+        Some(fraction) => text + mark + fraction,
+    }
+}
+
+proptest! {
+    #[test]
+    fn plain_decimal_text_is_read_back(minor in 1..=MAX_MINOR) {
+        let money = Money::from_minor(minor, Currency::Eur);
+        prop_assert_eq!(Money::parse(&money.to_decimal(), Currency::Eur), Ok(money));
+    }
+
+    #[test]
+    fn an_amount_parses_in_the_digits_of_every_script(minor in 1..=MAX_MINOR, zero in select(vec!['0', '\u{660}', '\u{966}', '\u{ff10}', '\u{1d7ce}'])) {
+        let money = Money::from_minor(minor, Currency::Eur);
+        let text: String = money.to_decimal().chars().map(|c| match c.to_digit(10) {
+            Some(value) => char::from_u32(u32::from(zero) + value).expect("is a digit"),
+            None => c,
+        }).collect();
+        prop_assert_eq!(Money::parse(&text, Currency::Eur), Ok(money));
+        let text = format!("{text} EUR");
+        prop_assert_eq!(Money::parse(&text, Currency::Eur), Ok(money));
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back(minor in 1..=MAX_MINOR, currency in select(Currency::ALL.to_vec())) {
+        let money = Money::from_minor(minor, currency);
+        prop_assert_eq!(Money::parse(&money.to_string(), currency), Ok(money));
+        // A long amount may break after its commas.
+        let broken = money.to_string().replace(',', ",\u{200b}");
+        prop_assert_eq!(Money::parse(&broken, currency), Ok(money));
+    }
+
+    /// Every amount as people write it anywhere is read as that amount, or its writer is asked.
+    #[test]
+    fn an_amount_is_never_read_as_another(
+        minor in prop_oneof![1..=MAX_MINOR, 1..=1_000_000_i64, (1..=10_000_i64).prop_map(|whole| whole * 100)],
+        thousands in select(vec!["", ",", ".", " ", "\u{a0}", "\u{202f}", "'", "\u{2019}"]),
+        mark in select(vec![".", ","]),
+        decimals in 0..=2_usize,
+    ) {
+        prop_assume!(thousands != mark);
+        let money = Money::from_minor(minor, Currency::Eur);
+        let text = written(money, thousands, mark, decimals);
+        let is_question = thousands == "." && !text.contains(',') && text.matches('.').count() == 1;
+        match Money::parse(&text, Currency::Eur) {
+            Err(Problem::AmbiguousAmount { thousands, .. }) => prop_assert!(is_question && thousands == money, "{}", text),
+            read => prop_assert_eq!(read, Ok(money), "{}", text),
+        }
+    }
+
+    /// Neither the currency nor the place of it changes what a number means.
+    #[test]
+    fn a_currency_does_not_change_an_amount(text in "[0-9]{1,4}([., '][0-9]{1,4}){0,3}[.,]?") {
+        let alone = parse(&text);
+        for text in [format!("€{text}"), format!("EUR {text}"), format!("{text} €"), format!(" {text}\u{a0}EUR")] {
+            prop_assert_eq!(parse(&text), alone.clone(), "{}", text);
+        }
+    }
+
+    /// However it is grouped, a number keeps its digits: it is the amount without separators, or that with one decimal mark.
+    #[test]
+    fn only_the_last_separator_can_start_decimals(text in "[1-9][0-9]{0,3}([., '][0-9]{1,4}){1,3}") {
+        if let Ok(minor) = parse(&text) {
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            let decimals = text.len() - 1 - text.rfind(['.', ',', ' ', '\'']).expect("has a separator");
+            let whole = digits.parse::<i64>().expect("digits") * 100;
+            let expected = match decimals {
+                1 => whole / 10,
+                2 => whole / 100,
+                _ => whole,
+            };
+            prop_assert_eq!(minor, expected, "{}", text);
+        }
+    }
+
+    #[test]
+    fn no_mix_of_symbols_and_digits_panics(text in "[-0-9.,'€$ ٠-٩٫٬A-Za-z\u{a0}\u{200b}]{0,12}") {
+        let _ = parse(&text);
+    }
+
+    #[test]
+    fn no_text_panics(text in "\\PC*") {
+        let _ = parse(&text);
+    }
+}
