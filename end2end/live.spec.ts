@@ -74,13 +74,12 @@ test("an outbid buyer sees and hears it, keeps the typed amount, and can lead ag
     await expect(mine.standing).toContainText("€60.00 above the lowest");
     await expect(mine.said).toHaveText("You are outbid. The lowest bid is now €850.50.");
   });
-  await test.step("the history grows on request", async () => {
-    const rows = await mine.history.count();
-    await mine.newer.filter({ hasText: "2 newer bids: show them" }).click();
-    await expect(mine.history).toHaveCount(rows + 2);
-    await expect(mine.historyCount).toHaveText("3 bids in total");
+  await test.step("the history follows by itself", async () => {
+    await expect(mine.historyCount).toHaveText("3 bids in total", SOON);
+    // A heading and three bids.
+    await expect(mine.history).toHaveCount(4);
     await expect(mine.newer).toBeHidden();
-    await expect(page.getByRole("heading", { name: "Bid history" })).toBeFocused();
+    await expect(mine.history.nth(1)).toContainText(/Bidder 2 .*€840\.00.*Lowest/);
   });
   await test.step("withdrawing gives the lead back", async () => {
     const other = new ProjectPage(theirs);
@@ -90,15 +89,18 @@ test("an outbid buyer sees and hears it, keeps the typed amount, and can lead ag
     // An earlier announcement may precede it: a screen reader has not read it yet.
     await expect(mine.said).toHaveText(/(^|€850\.50\. )You lead\.$/);
     await expect(mine.bidForm).toContainText("Yours is the lowest.");
-    await expect(mine.newer).toHaveText("Bids have changed: show them");
+    await expect(mine.history.nth(1)).toContainText("Withdrawn", SOON);
+    await expect(mine.history.last()).toContainText(/€900\.00.*Lowest/);
   });
-  await test.step("bids that do not load are offered again, and the page stays", async () => {
+  await test.step("bids that do not load are offered, and the page stays", async () => {
     await page.route("**/history", (route) => route.fulfill({ status: 429 }));
-    await mine.newer.click();
-    await expect(mine.newer).toHaveText("The newer bids did not load: try again");
+    await bid(theirs, path, "830");
+    await expect(mine.newer).toHaveText("The newer bids did not load: try again", SOON);
     await page.unroute("**/history");
     await mine.newer.click();
     await expect(mine.newer).toBeHidden();
+    await expect(mine.history).toHaveCount(5);
+    await expect(page.getByRole("heading", { name: "Bid history" })).toBeFocused();
   });
   expect(await hasStayed(page)).toBe(true);
   await expect(mine.amount).toHaveValue("84");
@@ -112,13 +114,12 @@ test("an outbid buyer sees and hears it, keeps the typed amount, and can lead ag
 test("everybody sees the result from their own point of view without reloading", async ({ page, newcomer }) => {
   test.setTimeout(120_000);
   const { seller, mine, theirs, path } = await scene(page, newcomer, 40);
-  await bid(theirs, path, "640");
   const [owner, loser, winner] = [new ProjectPage(seller), mine, new ProjectPage(theirs)];
   const stranger = new ProjectPage(await newcomer());
-  for (const project of [owner, winner, stranger]) {
-    await project.goto(path);
-    await stays(project.page);
-  }
+  for (const project of [owner, winner, stranger]) await project.goto(path);
+  await loser.bid("890");
+  await winner.bid("640");
+  for (const project of [owner, loser, winner, stranger]) await stays(project.page);
   await winner.amount.focus();
   for (const [project, words] of [
     [owner, "Your project is awarded for €640.00."],
@@ -133,6 +134,10 @@ test("everybody sees the result from their own point of view without reloading",
     await expect(project.timer).toHaveCount(0);
     await expect(project.bidForm).toHaveCount(0);
     await expect(project.said).toContainText(words);
+    const [first, second] = [project.history.nth(1), project.history.nth(2)];
+    await expect(first, "the history tells the same").toContainText(/€640\.00.*Won/, SOON);
+    await expect(second).toContainText(/€890\.00.*Not chosen/);
+    await expect(project.page.getByText("Your bid is in."), "what succeeded before is no longer said").toBeHidden();
     expect(await hasStayed(project.page)).toBe(true);
     expect(await violations(project.page), "WCAG 2.2 AA").toEqual([]);
   }
@@ -142,6 +147,24 @@ test("everybody sees the result from their own point of view without reloading",
   await expect(winner.auction.locator("[data-live=action]"), "the focus moves to the result").toBeFocused();
   await winner.auction.getByRole("link", { name: "See the result" }).click();
   await expect(theirs).toHaveURL(`${path}/result`);
+});
+
+test("a page that was opened before the first bid never says that there is none", async ({ page, newcomer }) => {
+  const buyer = await newcomer();
+  await Promise.all([newAccount(page, "seller", "Empty Seller"), newAccount(buyer, "buyer", "First Buyer")]);
+  const path = await openProject(page);
+  const own = new ProjectPage(page);
+  await own.goto(path);
+  await expect(own.live).toHaveText("Live");
+  await stays(page);
+  const none = page.getByText("Nobody has bid yet.");
+  await expect(none).toBeVisible();
+  await bid(buyer, path, "990");
+  await expect(own.auction).toContainText("€990.00", SOON);
+  expect(await none.isVisible()).toBe(false);
+  await expect(own.history.nth(1)).toContainText(/First Buyer.*€990\.00.*Lowest/, SOON);
+  await expect(own.historyCount).toHaveText("1 bid in total");
+  expect(await hasStayed(page)).toBe(true);
 });
 
 test("a seller can cancel until there is a bid, and again after it is withdrawn", async ({ page, newcomer }) => {

@@ -60,6 +60,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
         let address = format!("{}{path}", chrome.base_url);
         view! { <link rel="canonical" href=address/> }
     });
+    let flash = (!page.shows_flash()).then(|| view! { <Flash/> });
     let unlisted = (!page.is_indexed()).then(|| view! { <meta name="robots" content="noindex"/> });
     view! {
         <!DOCTYPE html>
@@ -83,7 +84,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <SiteHeader/>
                 <main id="main" tabindex="-1">
                     <OutageNotice/>
-                    <Flash/>
+                    {flash}
                     {page.body()}
                 </main>
                 <PrintNote/>

@@ -41,7 +41,7 @@ pub use how_it_works::HowItWorks;
 pub use link_identity::LinkIdentity;
 pub use onward::Onward;
 pub use programs::{NewProgram, Program, Programs};
-pub use project::{ProjectPage, Visitor, bids};
+pub use project::{ProjectPage, Visitor, bids, history_update};
 pub use project_form::ProjectForm;
 pub use project_review::ProjectReview;
 pub use projects::{Projects, Query};
@@ -72,6 +72,10 @@ pub trait Page: Clone + Send + Sync + 'static {
     /// A destination outside this site that its forms may lead to, as a source of the content security policy.
     fn leads_to(&self) -> Option<String> {
         None
+    }
+    /// True if the page itself shows what has just succeeded, and not the document above it.
+    fn shows_flash(&self) -> bool {
+        false
     }
     /// The contents of `<main>`.
     fn body(self) -> AnyView;

@@ -119,7 +119,7 @@ async fn bids(
     Ok(pages::bids(project, made, history.leader(), zone))
 }
 
-/// `GET /projects/{id}/history`: the table of bids only, for an open page.
+/// `GET /projects/{id}/history`: the bids and the state that they make up, both of one moment, for an open page.
 async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let app = &visit.app;
     let shown = app
@@ -128,7 +128,8 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
         .await?;
     let bids = bids(app, visit.viewer.as_ref(), &shown, &visit.zone).await?;
     let headers = [(header::CACHE_CONTROL, "private, no-store")];
-    Ok((headers, Json(bids)).into_response())
+    let update = pages::history_update(&shown.project, bids);
+    Ok((headers, Json(update)).into_response())
 }
 
 /// The viewer's bids, queried only if the history does not show it.

@@ -1,9 +1,8 @@
 //! Every bid on the project, the latest first.
 
-use super::words::{digits, newer};
+use super::words::{self, digits, newer};
 use crate::islands::{announcer::announce, ready::ready, signals};
 use guildhall::{
-    bid::BidId,
     live::{Lot, MADE_LIMIT},
     money::{Currency, Money},
     project::ProjectId,
@@ -81,27 +80,26 @@ impl Shown {
         Self::Withdrawn,
     ];
 
-    /// True if the bid is live.
-    const fn is_live(self) -> bool {
-        !matches!(self, Self::Replaced | Self::Withdrawn)
-    }
-
     /// The class of the row, the class of the badge, and the badge's text.
     const fn appearance(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Won => ("row-lead", "badge state-won", "Won"),
             Self::Lowest => ("row-lead", "badge state-leading", "Lowest"),
             Self::NotChosen => ("", "badge state-lost", "Not chosen"),
-            Self::Live => ("", "badge state-live", "Live"),
+            Self::Live => ("", "badge state-live", "Active"),
             Self::Replaced => ("row-off", "badge state-replaced", "Replaced"),
             Self::Withdrawn => ("row-off", "badge state-withdrawn", "Withdrawn"),
         }
     }
 }
 
-/// The table of a project's bids.
+/// The table of a project's bids. A row that is added for a bid newer than `newest` glides in.
 #[component]
-pub fn BidTable(bids: RwSignal<Vec<Bid>>, currency: Currency) -> impl IntoView {
+pub fn BidTable(
+    bids: RwSignal<Vec<Bid>>,
+    #[prop(default = RwSignal::new(i64::MAX))] newest: RwSignal<i64>,
+    currency: Currency,
+) -> impl IntoView {
     let is_full = move || is_full(bids.get().len());
     view! {
         <div class="table-wrap" tabindex="0" role="region" aria-label="Bid table">
@@ -121,7 +119,7 @@ pub fn BidTable(bids: RwSignal<Vec<Bid>>, currency: Currency) -> impl IntoView {
                     <For
                         each=move || bids.get()
                         key=|bid| (bid.id, bid.state)
-                        children=move |bid| row(bid, currency)
+                        children=move |bid| row(bid, newest.get_untracked(), currency)
                     />
                 </tbody>
             </table>
@@ -129,8 +127,9 @@ pub fn BidTable(bids: RwSignal<Vec<Bid>>, currency: Currency) -> impl IntoView {
     }
 }
 
-fn row(bid: Bid, currency: Currency) -> impl IntoView {
+fn row(bid: Bid, newest: i64, currency: Currency) -> impl IntoView {
     let (class, badge, words) = bid.state.appearance();
+    let class = [class, if bid.id > newest { " row-new" } else { "" }].concat();
     let amount = Money::from_minor(bid.minor, currency);
     view! {
         <tr class=class>
@@ -185,82 +184,142 @@ fn counted(made: i64) -> String {
     }
 }
 
-/// The heading and the table; `children` is the table as the server rendered it. The table does not grow while somebody
-/// reads it; instead a link offers newer bids. The link fetches only the table, so that nothing that was typed is lost.
+/// The heading and the table; `children` are the table as the page was rendered. The table follows the auction: it is loaded
+/// again after a change. Until then, a link says what the table lacks, so that it does not contradict the figures above it. Only
+/// the table is loaded, not the page, so that nothing that was typed is lost.
 pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     let heading = NodeRef::<html::H2>::new();
     let currency = lot.get_untracked().currency;
     // The state that the table shows.
     let listed = RwSignal::new(lot.get_untracked());
     let fetched = RwSignal::new(Vec::new());
-    let newer = move || newer(&listed.get(), &lot.get());
-    let failed = RwSignal::new(false);
-    let offer = move || match newer() {
-        newer if newer.is_empty() || !failed.get() => newer,
-        _ => NOT_LOADED.to_owned(),
+    let newest = RwSignal::new(0);
+    let has_failed = RwSignal::new(false);
+    let lacks = move || {
+        let (listed, now) = (listed.get(), lot.get());
+        if has_failed.get() && words::is_behind(&listed, &now) {
+            NOT_LOADED.to_owned()
+        } else {
+            newer(&listed, &now)
+        }
     };
-    let show_newer = move |event: ev::MouseEvent| {
-        event.prevent_default();
-        leptos::task::spawn_local(async move {
-            let now = lot.get_untracked();
-            let found = fetch(now.id).await;
-            failed.set(found.is_none());
-            let Some(bids) = found else {
-                announce(NOT_LOADED);
-                return;
-            };
-            let live = bids.iter().filter(|bid| bid.state.is_live()).count();
-            listed.set(Lot {
-                // Live bids can be counted only if all bids are listed.
-                bid_count: i32::try_from(live)
-                    .ok()
-                    .filter(|_| !is_full(bids.len()))
-                    .unwrap_or(now.bid_count),
-                bids_made: i64::try_from(bids.len()).unwrap_or(MADE_LIMIT),
-                newest_bid: bids.first().map(|bid| BidId(bid.id)),
-                ..now
-            });
+    let load = move |is_asked_for: bool| async move {
+        let answer = fetch(lot.get_untracked().id).await;
+        has_failed.set(answer.is_none());
+        if let Some((state, bids)) = answer {
+            newest.set(words::newest(&listed.get_untracked()));
             fetched.set(bids);
-            if let Some(heading) = heading.get_untracked() {
+            listed.set(state);
+            if is_asked_for && let Some(heading) = heading.get_untracked() {
                 let _ = heading.focus();
             }
-        });
+        } else if is_asked_for {
+            announce(NOT_LOADED);
+        }
     };
-    let is_fetched = move || !fetched.get().is_empty();
+    follow(lot, listed, has_failed, move || load(false));
+    let show_newer = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        leptos::task::spawn_local(load(true));
+    };
+    let is_fetched = move || fetched.with(|fetched| !fetched.is_empty());
     view! {
         <div data-live="history" data-ready=ready()>
             <div class="section-head">
                 <h2 id="bids" tabindex="-1" node_ref=heading>
                     "Bid history"
                 </h2>
-                <span class="count" hidden=signals::flag(move || !newer().is_empty())>
+                <span class="count" hidden=signals::flag(move || !lacks().is_empty())>
                     {signals::text(move || counted(listed.get().bids_made))}
                 </span>
                 <a
                     class="link small"
                     href=""
                     data-live="newer"
-                    hidden=signals::flag(move || newer().is_empty())
+                    hidden=signals::flag(move || lacks().is_empty())
                     on:click=show_newer
                 >
-                    {signals::text(offer)}
+                    {signals::text(lacks)}
                 </a>
             </div>
+            <p class="muted mt-3" hidden=signals::flag(move || no_bids(&lot.get()).is_empty())>
+                {signals::one_of(move || no_bids(&lot.get()))}
+            </p>
             <div hidden=signals::flag(is_fetched)>{children()}</div>
             <div hidden=signals::flag(move || !is_fetched())>
-                <BidTable bids=fetched currency/>
+                <BidTable bids=fetched newest currency/>
             </div>
         </div>
     }
 }
 
+/// The text instead of a table, if nobody has ever bid.
+fn no_bids(lot: &Lot) -> &'static str {
+    if lot.newest_bid.is_some() {
+        ""
+    } else if lot.is_open() {
+        "Nobody has bid yet."
+    } else {
+        "There were no bids."
+    }
+}
+
 #[cfg(not(feature = "hydrate"))]
-async fn fetch(_: ProjectId) -> Option<Vec<Bid>> {
+fn follow<F: Future<Output = ()> + 'static>(
+    _: RwSignal<Lot>,
+    _: RwSignal<Lot>,
+    _: RwSignal<bool>,
+    _: impl Fn() -> F + 'static,
+) {
+}
+
+/// Loads the table after a change: the first time soon, but late enough that the answer has the change in it. A busy auction's
+/// table is loaded every 3 to 6 s, and one that did not load is tried again after 15 to 30 s.
+#[cfg(feature = "hydrate")]
+fn follow<F: Future<Output = ()> + 'static>(
+    lot: RwSignal<Lot>,
+    listed: RwSignal<Lot>,
+    has_failed: RwSignal<bool>,
+    load: impl Fn() -> F + Copy + 'static,
+) {
+    const SOON_MS: f64 = 300.0;
+    const REST_MS: f64 = 3_000.0;
+    const REST_AFTER_FAILURE_MS: f64 = 15_000.0;
+    let is_due = RwSignal::new(false);
+    let mut loaded_ms = f64::NEG_INFINITY;
+    signals::effect(move || {
+        if !words::is_behind(&listed.get(), &lot.get()) || is_due.get() {
+            return;
+        }
+        let (failed, now_ms) = (has_failed.get_untracked(), js_sys::Date::now());
+        let rest_ms = if failed { REST_AFTER_FAILURE_MS } else { REST_MS };
+        let since_ms = now_ms - loaded_ms;
+        let pause_ms = if since_ms < rest_ms { rest_ms } else { SOON_MS };
+        let pause_ms = pause_ms * (1.0 + js_sys::Math::random());
+        loaded_ms = now_ms + pause_ms;
+        is_due.set(true);
+        set_timeout(
+            move || {
+                leptos::task::spawn_local(async move {
+                    if words::is_behind(&listed.get_untracked(), &lot.get_untracked()) {
+                        load().await;
+                    }
+                    is_due.set(false);
+                });
+            },
+            std::time::Duration::from_millis(pause_ms as u64),
+        );
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+async fn fetch(_: ProjectId) -> Option<(Lot, Vec<Bid>)> {
     None
 }
 
+/// The project's state and its bids, both of one moment.
 #[cfg(feature = "hydrate")]
-async fn fetch(project: ProjectId) -> Option<Vec<Bid>> {
+async fn fetch(project: ProjectId) -> Option<(Lot, Vec<Bid>)> {
     let path = ["/projects/", &project.to_string(), "/history"].concat();
     let answer = crate::fetch::get(&path, "application/json").await.ok()?;
     leptos::serde_json::from_str(&answer.text)

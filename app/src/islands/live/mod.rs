@@ -4,7 +4,8 @@
 //! browser. Where the page's markup follows a project, it contains a [`Part`]. The server renders a part's view once;
 //! in the browser the same view follows the signal. All parts are one island, because each island adds its own code.
 //!
-//! - Nothing moves under the reader. Figures change in place, and a link offers newer bids. Rows of a dashboard keep
+//! - Figures change in place, and new bids glide into the history. Until they are there, a link says that it lacks them, so
+//!   that no two figures of a page contradict each other. Nothing else moves under the reader: rows of a dashboard keep
 //!   their places until the visitor asks for the new order. The bid form and what was typed stay until the deadline.
 //! - One polite live region announces only ten minutes left, one minute left, the deadline, the result, and changes of
 //!   the lead.

@@ -65,11 +65,13 @@ pub enum Part {
     RowLowest,
     /// A link to the dashboard in its new order.
     Moved,
+    /// What has just succeeded.
+    Flash,
 }
 
 impl Part {
     /// In the order of declaration: a page refers to a part by its number.
-    const ALL: [Self; 35] = [
+    const ALL: [Self; 36] = [
         Self::Page,
         Self::Connection,
         Self::Badge,
@@ -105,6 +107,7 @@ impl Part {
         Self::RowOwn,
         Self::RowLowest,
         Self::Moved,
+        Self::Flash,
     ];
 }
 
@@ -158,7 +161,8 @@ pub fn view_of(part: Part, lot: RwSignal<Lot>, name: String, children: Children)
         | Part::WithdrawLink
         | Part::OutcomeBox
         | Part::CancelledBox
-        | Part::TimeLeft => EitherOf7::B(box_view(part, lot, children)),
+        | Part::TimeLeft
+        | Part::Flash => EitherOf7::B(box_view(part, lot, children)),
         Part::ReloadLink | Part::ResultLink | Part::BidLower => EitherOf7::C(link_view(part, lot)),
         Part::Title => EitherOf7::D(title_view(lot, name, children)),
         Part::Action => EitherOf7::E(action_view(lot, children)),

@@ -127,8 +127,7 @@ pub fn is_hidden(part: Part, lot: &Lot) -> bool {
     match part {
         Part::Forms | Part::WithdrawLink => !lot.is_open(),
         Part::CancelLink => lot.bid_count > 0,
-        Part::StandingBox => lot.is_final(),
-        Part::TimeLeft => lot.is_final(),
+        Part::StandingBox | Part::TimeLeft | Part::Flash => lot.is_final(),
         Part::OutcomeBox => lot.is_open() || lot.state == State::Cancelled,
         Part::CancelledBox => lot.state != State::Cancelled,
         Part::OutcomeAmount => lot.state != State::Awarded,
@@ -230,10 +229,22 @@ pub fn announcement_of_lead(lot: &Lot) -> String {
     }
 }
 
-/// The text of the link to bids that the history lacks; empty if it lacks none.
+/// True if a table of this state has to be loaded again.
+pub fn is_behind(listed: &Lot, now: &Lot) -> bool {
+    newest(listed) < newest(now)
+        || listed.bid_count != now.bid_count
+        || listed.state != now.state
+}
+
+/// The id of the newest bid, or zero.
+pub fn newest(lot: &Lot) -> i64 {
+    lot.newest_bid.map_or(0, |bid| bid.0)
+}
+
+/// The text of the link to bids that the history lacks; empty if it lacks none, or is itself newer than the page's state.
 pub fn newer(listed: &Lot, now: &Lot) -> String {
-    if listed.newest_bid == now.newest_bid {
-        let is_same = listed.bid_count == now.bid_count;
+    if newest(listed) >= newest(now) {
+        let is_same = newest(listed) > newest(now) || listed.bid_count == now.bid_count;
         let changed = "Bids have changed: show them";
         return if is_same { "" } else { changed }.to_owned();
     }

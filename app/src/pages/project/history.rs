@@ -1,11 +1,13 @@
 //! Every bid on the project, the latest first, as this visitor may see it.
 
+use super::{Visitor, lot};
 use crate::{
     chrome::use_chrome,
     islands::{Bid, BidTable, Follow, Part, Shown},
 };
 use guildhall::{
     bid::{self, BidId, Made},
+    live::Lot,
     moment::{Zone, rfc3339},
     money::Currency,
     project::{self, Project},
@@ -29,6 +31,12 @@ pub fn bids(project: &Project, history: Vec<Made>, leader: Option<BidId>, zone: 
     bids.collect()
 }
 
+/// The answer to an open page: the bids, and the state that they make up for everybody.
+#[must_use]
+pub fn history_update(project: &Project, bids: Vec<Bid>) -> (Lot, Vec<Bid>) {
+    (lot(project, &bids, &Visitor::Anonymous), bids)
+}
+
 const fn shown(made: &Made, leads: bool, is_awarded: bool) -> Shown {
     match made.state {
         bid::State::Live if leads && is_awarded => Shown::Won,
@@ -46,18 +54,8 @@ pub(super) fn History(
     currency: Currency,
     bids: Vec<Bid>,
     for_owner: bool,
-    takes_bids: bool,
 ) -> impl IntoView {
-    let table = if bids.is_empty() {
-        let none = if takes_bids {
-            "Nobody has bid yet."
-        } else {
-            "There were no bids."
-        };
-        view! { <p class="muted mt-3">{none}</p> }.into_any()
-    } else {
-        view! { <BidTable bids=RwSignal::new(bids) currency/> }.into_any()
-    };
+    let table = (!bids.is_empty()).then(|| view! { <BidTable bids=RwSignal::new(bids) currency/> });
     let names = if for_owner {
         "Only you see the names. Everybody else sees Bidder 1, Bidder 2 and so on."
     } else {

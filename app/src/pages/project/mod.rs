@@ -4,12 +4,12 @@ mod auction;
 mod history;
 mod visitor;
 
-pub use history::bids;
+pub use history::{bids, history_update};
 
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{Icon, UserText, millis},
+    components::{Flash, Icon, UserText, millis},
     form::Form,
     islands::{self, Bid, Follow, LivePage, LiveTerms, Part},
 };
@@ -19,7 +19,7 @@ use guildhall::{
     project::{Project, State},
     text::isolated,
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 /// Who views the project.
 #[derive(Debug, Clone)]
@@ -63,6 +63,10 @@ impl Page for ProjectPage {
         Some(format!("/projects/{}", self.project.id))
     }
 
+    fn shows_flash(&self) -> bool {
+        true
+    }
+
     fn body(self) -> AnyView {
         let Self {
             project,
@@ -72,6 +76,7 @@ impl Page for ProjectPage {
             form,
         } = self;
         let for_owner = matches!(visitor, Visitor::Owner);
+        let flash = flash(&project);
         let terms = LiveTerms {
             source: format!("/projects/{}/live", project.id),
             now_ms: millis(use_chrome().now),
@@ -80,6 +85,7 @@ impl Page for ProjectPage {
         };
         view! {
             <LivePage terms>
+                {flash}
                 <div class="wrap page">
                     <p>
                         <a class="back-link" href="/projects">
@@ -91,7 +97,7 @@ impl Page for ProjectPage {
                         {project_head(&project)} <auction::Auction project=project.clone() visitor form/>
                         <div class="split-main stack stack-lg">
                             {description_section(description)}
-                            {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner takes_bids=project.takes_bids()/>
+                            {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner/>
                         </div>
                     </div>
                 </div>
@@ -99,6 +105,22 @@ impl Page for ProjectPage {
         }
         .into_any()
     }
+}
+
+/// What has just succeeded. It disappears once the auction has its result, which may be another than it suggests.
+fn flash(project: &Project) -> Option<impl IntoView + use<>> {
+    let (id, is_final) = (project.id, project.state().is_final());
+    use_chrome().flash.map(|_| {
+        if is_final {
+            Either::Left(view! { <Flash/> })
+        } else {
+            Either::Right(view! {
+                <Follow part=Part::Flash project=id>
+                    <Flash/>
+                </Follow>
+            })
+        }
+    })
 }
 
 /// The project's state, as its page follows it.

@@ -70,6 +70,33 @@ fn newer_bids_are_counted_up_to_the_limit() {
         ..OPEN
     };
     assert_eq!(newer(&OPEN, &withdrawn), "Bids have changed: show them");
+    assert_eq!(newer(&made(5), &OPEN), "", "the page's state follows in a moment");
+}
+
+#[test]
+fn a_table_is_loaded_again_after_every_change_that_it_would_show() {
+    assert!(!is_behind(&OPEN, &OPEN));
+    let lower = Lot {
+        newest_bid: Some(BidId(5)),
+        ..OPEN
+    };
+    let withdrawn = Lot {
+        bid_count: 1,
+        ..OPEN
+    };
+    let awarded = Lot {
+        state: State::Awarded,
+        ..OPEN
+    };
+    for now in [lower, withdrawn, awarded] {
+        assert!(is_behind(&OPEN, &now));
+    }
+    let none = Lot {
+        newest_bid: None,
+        ..OPEN
+    };
+    assert!(is_behind(&none, &OPEN), "a first bid");
+    assert!(!is_behind(&lower, &OPEN));
 }
 
 #[test]
