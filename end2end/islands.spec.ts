@@ -103,7 +103,7 @@ test.describe("bid form", () => {
     await project.bid("640");
     expect((await sent).isNavigationRequest()).toBe(false);
     await expect(page).toHaveURL(path);
-    await expect(project.standing).toContainText("You lead");
+    await expect(project.standing).toContainText("You’re in the lead");
     await expect(project.amount, "the next bid starts empty").toHaveValue("");
   });
 

@@ -2,7 +2,7 @@ import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage, ResultPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage, SignUpPage } from "./pages/sign-in";
-import { type Account, inSeconds, rareWord, resultIsThere, somebody, typed } from "./support/given";
+import { type Account, inSeconds, newAccount, openProject, rareWord, resultIsThere, somebody, typed } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
 /** Many times longer than the bids below take, so that a busy machine does not miss the deadline. */
@@ -44,26 +44,26 @@ test("a project goes from posting to award, and everybody sees what they may see
   await test.step("the first bids and leads", async () => {
     await mine.goto(path);
     await mine.bid("900");
-    await expect(mine.standing).toContainText("You lead");
+    await expect(mine.standing).toContainText("You’re in the lead");
   });
   await test.step("the second underbids", async () => {
     await theirs.goto(path);
     await theirs.bid("850.50");
-    await expect(theirs.standing).toContainText("You lead");
+    await expect(theirs.standing).toContainText("You’re in the lead");
   });
   await test.step("the first is outbid, lowers and leads again", async () => {
     await mine.reload();
-    await expect(mine.standing).toContainText("You are outbid");
+    await expect(mine.standing).toContainText("You’ve been outbid");
     await expect(mine.standing).toContainText("€49.50 above the lowest");
     await mine.bid("800");
-    await expect(mine.standing).toContainText("You lead");
+    await expect(mine.standing).toContainText("You’re in the lead");
     await expect(mine.standing).toContainText("€800.00");
   });
   await test.step("the second withdraws, and bids again", async () => {
     await theirs.withdraw();
     await expect(theirs.standing).toHaveCount(0);
     await theirs.bid("820");
-    await expect(theirs.standing).toContainText("You are outbid");
+    await expect(theirs.standing).toContainText("You’ve been outbid");
     await expect(theirs.historyCount).toHaveText("4 bids in total");
   });
 
@@ -114,4 +114,38 @@ test("a project goes from posting to award, and everybody sees what they may see
     await expect(new DashboardPage(firstPage).project(name)).toContainText(seller.email);
     await expect(new DashboardPage(secondPage).project(name)).not.toContainText(seller.email);
   });
+});
+
+test("the Enter key in a text field saves a draft, and does not need a category", async ({ page }) => {
+  await newAccount(page, "seller", "Enter Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await expect(form.field("category")).toHaveValue("");
+  await form.field("name").fill("A letterhead");
+  await form.field("summary").press("Enter");
+  await form.says("The draft is saved. Only you can see it.");
+  await expect(form.field("name")).toHaveValue("A letterhead");
+  await expect(form.field("category")).toHaveValue("");
+  await form.publishInVain();
+  await expect(form.errorAt("category")).toContainText("Choose a category.");
+});
+
+test("a visitor who signs up to bid lands on the project", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Visited Seller");
+  const path = await openProject(seller);
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  await project.auction.getByRole("link", { name: "Sign up" }).click();
+  const account = somebody("buyer", "Late Visitor");
+  const signUp = new SignUpPage(page);
+  await signUp.awake();
+  await signUp.signUp(account);
+  const signIn = new SignInPage(page);
+  await expect(signIn.notice).toContainText("Then you continue where you were.");
+  await expect(page.getByLabel("E-mail")).toHaveValue(account.email);
+  await page.getByLabel("Password").fill(account.password);
+  await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(path);
+  await expect(project.amount).toBeVisible();
 });

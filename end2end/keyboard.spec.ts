@@ -63,7 +63,7 @@ test("bidding works without a mouse, from signing in to withdrawing the bid", as
   await tabTo(page, project.bidButton);
   await page.keyboard.press("Space");
   await project.says("Your bid is in.");
-  await expect(project.standing).toContainText("You lead");
+  await expect(project.standing).toContainText("You’re in the lead");
 
   await tabTo(page, page.getByRole("link", { name: "Withdraw my bid" }));
   await page.keyboard.press("Enter");

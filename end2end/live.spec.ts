@@ -58,21 +58,21 @@ test("an outbid buyer sees and hears it, keeps the typed amount, and can lead ag
   const { mine, theirs, path } = await scene(page, newcomer);
   await mine.amount.fill("84");
   await bid(theirs, path, "850.50");
-  await expect(mine.standing).toContainText("You are outbid", SOON);
+  await expect(mine.standing).toContainText("You’ve been outbid", SOON);
   await expect(mine.standing).toContainText("Your bid €900.00, €49.50 above the lowest");
   await expect(mine.auction.locator(".money-xl")).toHaveText("€850.50");
   await expect(mine.auction.locator(".money-xl")).toHaveAttribute("value", "850.50");
   await expect(mine.fact("Active bids")).toHaveText("2 bids");
   await expect(mine.bidForm).toContainText("Bid less than €850.50 to lead.");
   await expect(mine.said, "there is one live region").toHaveCount(1);
-  await expect(mine.said).toHaveText("You are outbid. The lowest bid is now €850.50.");
+  await expect(mine.said).toHaveText("You’ve been outbid. The lowest bid is now €850.50.");
   await expect(mine.amount).toHaveValue("84");
 
   await test.step("another lower bid is shown but not announced", async () => {
     await bid(theirs, path, "840");
     await expect(mine.auction.locator(".money-xl")).toHaveText("€840.00", SOON);
     await expect(mine.standing).toContainText("€60.00 above the lowest");
-    await expect(mine.said).toHaveText("You are outbid. The lowest bid is now €850.50.");
+    await expect(mine.said).toHaveText("You’ve been outbid. The lowest bid is now €850.50.");
   });
   await test.step("the history follows by itself", async () => {
     await expect(mine.historyCount).toHaveText("3 bids in total", SOON);
@@ -85,9 +85,9 @@ test("an outbid buyer sees and hears it, keeps the typed amount, and can lead ag
     const other = new ProjectPage(theirs);
     await other.goto(path);
     await other.withdraw();
-    await expect(mine.standing).toContainText("You lead", SOON);
+    await expect(mine.standing).toContainText("You’re in the lead", SOON);
     // An earlier announcement may precede it: a screen reader has not read it yet.
-    await expect(mine.said).toHaveText(/(^|€850\.50\. )You lead\.$/);
+    await expect(mine.said).toHaveText(/(^|€850\.50\. )You’re in the lead\.$/);
     await expect(mine.bidForm).toContainText("Yours is the lowest.");
     await expect(mine.history.nth(1)).toContainText("Withdrawn", SOON);
     await expect(mine.history.last()).toContainText(/€900\.00.*Lowest/);
@@ -205,7 +205,7 @@ test("a disconnected page reconnects by itself and misses nothing", async ({ pag
     await server.cut();
     await expect(away.live).toHaveText("Reconnecting …", SOON);
     await bid(theirs, path, "777");
-    await expect(mine.standing).toContainText("You are outbid", SOON);
+    await expect(mine.standing).toContainText("You’ve been outbid", SOON);
     await server.mend();
     await expect(away.auction).toContainText("€777.00", { timeout: 40_000 });
     await expect(away.live).toHaveText("Live");
@@ -224,7 +224,7 @@ test("if no stream gets through, the page polls", async ({ page, newcomer, compl
   );
   const { mine, theirs, path } = await scene(page, newcomer);
   await bid(theirs, path, "700");
-  await expect(mine.standing).toContainText("You are outbid", { timeout: 40_000 });
+  await expect(mine.standing).toContainText("You’ve been outbid", { timeout: 40_000 });
   await expect(mine.live).toHaveText("Live");
 
   const old = await newcomer();
@@ -316,10 +316,10 @@ test("a hidden page closes its stream and catches up when it is visible again", 
   const before = await streams();
   await bid(theirs, path, "600");
   await page.waitForTimeout(1_000);
-  await expect(mine.standing).toContainText("You lead");
+  await expect(mine.standing).toContainText("You’re in the lead");
   expect(await streams()).toBe(before);
   await seen(false);
-  await expect(mine.standing).toContainText("You are outbid", SOON);
+  await expect(mine.standing).toContainText("You’ve been outbid", SOON);
 });
 
 test("both dashboards update, and their rows keep their places", async ({ page, newcomer }) => {

@@ -6,7 +6,7 @@ import { bid, deadlinePasses, draft, inSeconds, newAccount, openProject, somebod
 import { expect, scripted, test } from "./support/test";
 
 const AMOUNTS = [
-  ["", "Fill this in."],
+  ["", "Enter an amount."],
   ["twelve", "Enter an amount in digits"],
   ["1,000.50", "Your bid is over the €1,000.00 budget."],
   ["1.000", "Do you mean €1,000.00 or €1.00? Write 1000 or 1."],
@@ -72,10 +72,10 @@ test("a completely invalid project form comes back with every error and every va
   await form.publishInVain();
   await expect(page).toHaveTitle("Error: Post a project – Guildhall");
   const problems = {
-    name: "Fill this in.",
-    summary: "Fill this in.",
-    description: "Fill this in.",
-    category: "Choose one of the options.",
+    name: "Enter a name.",
+    summary: "Enter a summary.",
+    description: "Enter a description.",
+    category: "Choose a category.",
     skills: "Use at least 2 characters.",
     budget: "Enter an amount in digits",
     deadline: "Enter a date and time such as",
@@ -98,7 +98,7 @@ test("a deadline that is past, invalid or more than a year ahead is refused", as
     ["2027-02-30T10:00", "Enter a date and time such as"],
     ["next Friday", "Enter a date and time such as"],
     [inSeconds(400 * 24 * 3600), "Choose a time within the next year."],
-    ["", "Fill this in."],
+    ["", "Enter a date and time."],
   ] as const) {
     await test.step(`'${deadline}'`, async () => {
       await form.typeDeadline(deadline);
@@ -158,7 +158,7 @@ test("a double click places one bid and publishes one project", async ({ page, n
   await project.goto(path);
   await project.amount.fill("700");
   await project.bidButton.dblclick();
-  await expect(project.standing).toContainText("You lead");
+  await expect(project.standing).toContainText("You’re in the lead");
   await project.goto(path);
   await expect(project.historyCount).toHaveText("1 bid in total");
 });

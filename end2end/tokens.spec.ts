@@ -1,7 +1,7 @@
 import { AccountPage } from "./pages/account";
 import { TOKEN, TokensPage, copied } from "./pages/tokens";
 import { newAccount } from "./support/given";
-import { expect, test } from "./support/test";
+import { expect, scripted, test } from "./support/test";
 
 test("a token is created, shown once, copied and revoked", async ({ page }) => {
   await newAccount(page, "seller", "Token Owner");
@@ -32,6 +32,25 @@ test("a token is created, shown once, copied and revoked", async ({ page }) => {
   await expect(tokens.token("Laptop")).toBeVisible();
 });
 
+test("a new token is shown whole and as it is on a phone, and a button copies it", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.setViewportSize({ width: 320, height: 800 });
+  await newAccount(page, "buyer", "Token Phone");
+  const tokens = new TokensPage(page);
+  await tokens.open();
+  const token = await tokens.make("Phone", ["bids:read"], "30");
+  const shown = await tokens.minted.evaluate((field) => ({
+    isWhole: field.scrollWidth <= field.clientWidth && field.scrollHeight <= field.clientHeight,
+    letters: getComputedStyle(field).textTransform,
+  }));
+  expect(shown).toEqual({ isWhole: true, letters: "none" });
+  const copy = page.getByRole("button", { name: "Copy token" });
+  if (!scripted()) return expect(copy).toBeHidden();
+  await copy.click();
+  await expect(page.getByText("Copied.")).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(token);
+});
+
 test("reloading the response creates no second token", async ({ page }) => {
   await newAccount(page, "buyer", "Token Reloader");
   const tokens = new TokensPage(page);
@@ -59,7 +78,7 @@ test("a refused form reports what is missing and keeps the rest", async ({ page 
   await tokens.name().fill("");
   await tokens.scope("bids:write").check();
   await tokens.makeButton.click();
-  await expect(tokens.errorAt("name")).toContainText("Fill this in.");
+  await expect(tokens.errorAt("name")).toContainText("Enter a name.");
   await expect(tokens.scope("bids:write")).toBeChecked();
   await expect(tokens.scope("bids:read")).not.toBeChecked();
   await expect(tokens.tokens).toHaveCount(0);

@@ -1,6 +1,6 @@
 //! A form as shown again after a refusal: the typed values and the errors.
 
-use guildhall::field::{FieldError, Problem};
+use guildhall::field::FieldError;
 
 /// The typed values and errors of a form. An empty one has not been submitted yet.
 #[derive(Debug, Clone, Default)]
@@ -76,13 +76,13 @@ impl Form {
             .any(|(name, chosen)| name == field && chosen == value)
     }
 
-    /// The field's error.
+    /// The field's error as a message.
     #[must_use]
-    pub fn error(&self, field: &str) -> Option<Problem> {
+    pub fn error(&self, field: &str) -> Option<String> {
         self.errors
             .iter()
             .find(|error| error.field == field)
-            .map(|error| error.problem.clone())
+            .map(FieldError::message)
     }
 
     /// All field errors, in the order of the form.

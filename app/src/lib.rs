@@ -22,6 +22,8 @@ mod fonts;
 #[cfg(feature = "ssr")]
 pub mod form;
 #[cfg(feature = "ssr")]
+pub mod links;
+#[cfg(feature = "ssr")]
 pub mod pages;
 
 /// Hydrates the islands of the page that loaded this module.

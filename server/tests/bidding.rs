@@ -38,7 +38,7 @@ async fn a_project_is_posted_bid_on_and_shown_to_each_viewer_as_allowed(pool: Pg
         .is(200)
         .says("outbid")
         .says("€850.50");
-    other.get(&path).await.is(200).says("You lead");
+    other.get(&path).await.is(200).says("You’re in the lead");
     let anonymous = Client::new(&site).get(&path).await.is(200).says("Bidder 2");
     assert!(!anonymous.body.contains("otto") && !anonymous.body.contains("bea"));
     seller.get(&path).await.is(200).says("otto");
@@ -52,7 +52,7 @@ async fn every_invalid_amount_is_reported_at_its_field_and_stores_nothing(pool: 
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let path = seller.publish(&pool, "A new shop window", 3600).await;
     for (amount, words) in [
-        ("", "Fill this in"),
+        ("", "Enter an amount"),
         ("cheap", "in digits"),
         ("-5", "above zero"),
         ("0", "above zero"),

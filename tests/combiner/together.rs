@@ -132,7 +132,7 @@ async fn each_bid_is_answered_as_if_it_were_alone(pool: PgPool) {
             "90000 true",
             "You have bid €900.00; a new bid must be lower.",
             "Your bid is over the €1,000.00 budget.",
-            "Your account may not do this.",
+            "Your account doesn't have permission to do this.",
             "80000 true",
             "70000 true",
             "70000 false",

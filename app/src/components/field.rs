@@ -46,7 +46,7 @@ pub fn field_error(name: &str, form: &Form) -> impl IntoView + use<> {
         view! {
             <p class="field-error" id=id>
                 <Icon name="alert"/>
-                <span><span class="sr-only">"Error: "</span>{error.to_string()}</span>
+                <span><span class="sr-only">"Error: "</span>{error}</span>
             </p>
         }
     })
@@ -121,7 +121,7 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
             .errors()
             .iter()
             .map(|error| {
-                let words = format!("{}: {}", spoken(&error.field), error.problem);
+                let words = format!("{}: {}", spoken(&error.field), error.message());
                 view! { <li><a href=format!("#{}", error.field)>{words}</a></li> }
             })
             .collect_view();

@@ -55,7 +55,6 @@ pub fn DescriptionPreview(
     };
     view! {
         <div class="stack" data-ready=ready()>
-            // The Enter key presses the first button of a form, and a preview does no harm.
             <div class="actions">
                 <button
                     node_ref=button

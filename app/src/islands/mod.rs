@@ -6,6 +6,7 @@ mod amount_echo;
 mod announcer;
 mod bid_form;
 mod clock;
+mod copy_button;
 mod countdown;
 mod deadline_picker;
 mod description_preview;
@@ -24,6 +25,7 @@ mod dom;
 pub use {
     amount_echo::BudgetEcho,
     bid_form::BidForm,
+    copy_button::CopyButton,
     countdown::Countdown,
     deadline_picker::DeadlinePicker,
     description_preview::DescriptionPreview,

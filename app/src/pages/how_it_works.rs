@@ -56,7 +56,7 @@ const RULES: [(&str, &str); 8] = [
         "A bid is for the whole project and never above the budget.",
     ),
     (
-        "One live bid each",
+        "One active bid each",
         "A new bid replaces your old one and must be lower. It need not be the lowest of all. You can withdraw until the deadline; if you come back, you must bid lower than before.",
     ),
     (
@@ -77,7 +77,7 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "Anybody can check",
-        "The result page lists every live bid in rank order and stays public.",
+        "The result page lists every active bid in rank order and stays public.",
     ),
 ];
 
@@ -167,7 +167,7 @@ fn Example() -> impl IntoView {
                 </div>
                 <div class="gable-body">
                     <ol class="bid-steps" aria-label="Bids in the example">{steps}</ol>
-                    <p class="hint">"Budget up to " {plain_amount(euro(BUDGET))} ", four live bids, the last one is the lowest."</p>
+                    <p class="hint">"Budget up to " {plain_amount(euro(BUDGET))} ", four active bids, the last one is the lowest."</p>
                     <a class="btn btn-primary btn-wide" href=next>{next_words}</a>
                 </div>
             </div>

@@ -2,6 +2,7 @@ use super::Page;
 use crate::{
     components::{ErrorSummary, ProviderButtons, ProviderChoice, TextField},
     form::Form,
+    links::with_next,
 };
 use leptos::prelude::*;
 
@@ -34,12 +35,13 @@ impl Page for SignIn {
     fn body(self) -> AnyView {
         let Self { form, providers } = self;
         let next = form.value("next");
+        let sign_up = with_next("/sign-up", &next);
         let kept = Some(next.clone()).filter(|next| !next.is_empty());
         view! {
             <div class="wrap wrap-small page">
                 <header class="page-head">
                     <h1>"Sign in"</h1>
-                    <p class="lead">"New here? " <a class="link" href="/sign-up">"Create an account"</a> "."</p>
+                    <p class="lead">"New here? " <a class="link" href=sign_up>"Create an account"</a> "."</p>
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/sign-in" novalidate>

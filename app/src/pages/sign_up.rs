@@ -2,6 +2,7 @@ use super::Page;
 use crate::{
     components::{Card, ErrorSummary, ProviderButtons, ProviderChoice, RadioCards, TextField},
     form::Form,
+    links::with_next,
 };
 use guildhall::account::Role;
 use leptos::prelude::*;
@@ -9,7 +10,7 @@ use leptos::prelude::*;
 /// The sign-up form.
 #[derive(Debug, Clone)]
 pub struct SignUp {
-    /// Fields `role`, `name`, `email` and `password`, posted to /sign-up.
+    /// Fields `role`, `name`, `email`, `password` and `next`, the path to continue to after the sign-in; posted to /sign-up.
     pub form: Form,
     pub providers: Vec<ProviderChoice>,
 }
@@ -34,14 +35,18 @@ impl Page for SignUp {
 
     fn body(self) -> AnyView {
         let Self { form, providers } = self;
+        let next = form.value("next");
+        let sign_in = with_next("/sign-in", &next);
+        let kept = Some(next.clone()).filter(|next| !next.is_empty());
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
                     <h1>"Create your account"</h1>
-                    <p class="lead">"Free for both sides. Already here? " <a class="link" href="/sign-in">"Sign in"</a> "."</p>
+                    <p class="lead">"Free for both sides. Already here? " <a class="link" href=sign_in>"Sign in"</a> "."</p>
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/sign-up" novalidate>
+                    {kept.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                     <RoleField form=form.clone()/>
                     <TextField
                         name="name"
@@ -68,7 +73,7 @@ impl Page for SignUp {
                     />
                     <button class="btn btn-primary btn-wide" type="submit">"Create account"</button>
                 </form>
-                <ProviderButtons providers next=""/>
+                <ProviderButtons providers next/>
             </div>
         }
         .into_any()

@@ -155,7 +155,7 @@ impl From<&Error> for Refused {
                 .iter()
                 .map(|error| FieldMessage {
                     field: error.field.clone(),
-                    message: error.problem.to_string(),
+                    message: error.message(),
                 })
                 .collect(),
             Error::Refused(refusal) => refusal

@@ -248,13 +248,13 @@ pub(super) struct MyBid {
     accepted_at: String,
     #[schema(value_type = super::bid::BidStatus)]
     status: &'static str,
-    /// Present for a live bid.
+    /// Present for an active bid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<StandingName>, nullable = false)]
     standing: Option<&'static str>,
 }
 
-/// The standing of a live bid: leading or outbid until the deadline, won or lost once the project is awarded.
+/// The standing of an active bid: leading or outbid until the deadline, won or lost once the project is awarded.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `Standing` has")]

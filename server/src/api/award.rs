@@ -38,7 +38,7 @@ pub(super) struct AwardBody {
     winning_bid_id: Option<i64>,
     /// How many bids had the winning amount; the one accepted first won.
     ties: usize,
-    /// The live bids in rank order; at most 500.
+    /// The active bids in rank order; at most 500.
     ranking: Vec<RankedBid>,
     /// The winner, shown to the project's seller if the token has `bids:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ impl From<&Ranked> for RankedBid {
     }
 }
 
-/// A live bid with its rank.
+/// An active bid with its rank.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RankedBid {
     /// Starts at 1.

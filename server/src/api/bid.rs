@@ -99,7 +99,7 @@ fn placed(project: ProjectId, bid: Bid) -> Response {
     created(format!("/api/v1/projects/{project}/bid"), &done)
 }
 
-/// Your own live bid on a project.
+/// Your own active bid on a project.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": 21, "project_id": 7, "amount": 850.5, "currency": "EUR", "bidder": "Bidder 1",
@@ -122,14 +122,14 @@ pub(super) struct OwnBid {
     message: String,
 }
 
-/// Read your live bid on a project
+/// Read your active bid on a project
 ///
 /// Its amount, and whether it would win if the deadline were now.
 #[utoipa::path(
     get, path = "/api/v1/projects/{id}/bid", tag = "Bids", operation_id = "read_own_bid",
     params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1)),
     security(("oauth2" = ["bids:read"]), ("token" = [])),
-    responses((status = 200, description = "Your live bid", body = OwnBid)),
+    responses((status = 200, description = "Your active bid", body = OwnBid)),
 )]
 async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
     let caller = call.must(Scope::BidsRead)?;
@@ -156,7 +156,7 @@ async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
     }))
 }
 
-/// Withdraw your live bid
+/// Withdraw your active bid
 ///
 /// Possible until the deadline. A later bid of yours must still be lower than the withdrawn one.
 #[utoipa::path(
@@ -230,7 +230,7 @@ pub(super) struct BidBody {
     own: bool,
 }
 
-/// The state of a bid.
+/// The state of a bid. A `live` one is active: neither replaced nor withdrawn.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `bid::State` has")]

@@ -64,7 +64,7 @@ pub(super) struct ProjectBody {
     deadline: String,
     #[schema(value_type = PublicStatus)]
     status: &'static str,
-    /// The number of buyers with a live bid.
+    /// The number of buyers with an active bid.
     bid_count: i32,
     /// -1 if there is no bid.
     #[schema(value_type = f64, example = -1)]
@@ -335,7 +335,7 @@ async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
 
 /// Cancel a project
 ///
-/// Possible for its seller before the deadline, while there is no live bid.
+/// Possible for its seller before the deadline, while there is no active bid.
 #[utoipa::path(
     post, path = "/api/v1/projects/{id}/cancel", tag = "Projects", operation_id = "cancel_project",
     params(("id" = i64, Path, description = "The project's id", example = 7, minimum = 1)),

@@ -61,9 +61,9 @@ fn in_one_sentence(error: Error, account: &str) -> anyhow::Error {
         Error::NotFound => anyhow!("no account has the e-mail address {account}"),
         Error::Invalid(errors) => match errors.first() {
             Some(error) if error.field == "email" => {
-                anyhow!("--account: {}", error.problem)
+                anyhow!("--account: {}", error.message())
             }
-            Some(error) => anyhow!("--{}: {}", error.field, error.problem),
+            Some(error) => anyhow!("--{}: {}", error.field, error.message()),
             None => Error::Invalid(errors).into(),
         },
         Error::Refused(refusal) => anyhow!("{account}: {refusal}"),

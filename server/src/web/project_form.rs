@@ -43,7 +43,6 @@ pub(crate) fn routes() -> Routes {
 async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.signed_in_as(Role::Seller)?;
     let form = fresh(&[
-        ("category", Category::Software.slug().to_owned()),
         ("currency", Currency::default().code().to_owned()),
         ("time_zone", visit.zone.name().to_owned()),
     ]);
@@ -212,7 +211,10 @@ fn filled(draft: &Draft, zone: &Zone) -> Form {
         ("name", draft.name.clone()),
         ("summary", draft.summary.clone()),
         ("description", draft.description.clone()),
-        ("category", draft.category.slug().to_owned()),
+        (
+            "category",
+            draft.category.map_or("", Category::slug).to_owned(),
+        ),
         ("skills", draft.skills.join(", ")),
         (
             "budget",

@@ -33,6 +33,7 @@ const FLASH: &str = "flash";
 const PENDING: &str = "pending_identity";
 const PROVEN_AT: &str = "proven_at";
 const AWAY: &str = "away";
+const EMAIL: &str = "email";
 const SAVED_FORMS: &str = "saved_forms";
 
 /// The layer that loads and saves sessions. `Lax`, because `Strict` would drop the session on the way back from another
@@ -91,7 +92,20 @@ pub(super) async fn sign_in(
     session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
     session.insert(USER_AGENT, user_agent).await?;
     session.remove_value(PROVEN_AT).await?;
+    session.remove_value(EMAIL).await?;
     session.insert(VIEWER, viewer).await
+}
+
+/// Stores the e-mail that the visitor signed up with, for the sign-in that follows.
+pub(super) async fn keep_email(session: &Session, email: &str) -> Result<(), Error> {
+    keep_alive(session).await;
+    session.insert(EMAIL, email).await
+}
+
+/// That e-mail, or an empty string.
+pub(super) async fn kept_email(session: &Session) -> String {
+    let email = session.get(EMAIL).await;
+    email.ok().flatten().unwrap_or_default()
 }
 
 /// Like [`sign_in`], for a viewer who proved ownership of the account at this time, in seconds since the epoch.

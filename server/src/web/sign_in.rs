@@ -14,7 +14,10 @@ use super::{
     session,
     visit::Visit,
 };
-use app::pages::{SignIn, SignUp};
+use app::{
+    links::with_next,
+    pages::{SignIn, SignUp},
+};
 use axum::{
     extract::Query,
     http::{HeaderName, StatusCode},
@@ -38,6 +41,8 @@ pub(crate) fn routes() -> Routes {
 
 /// The same message whether the e-mail is new or known, so that the answer does not reveal it.
 const SIGNED_UP: &str = "If this e-mail address is new here, your account is ready: sign in with the password you chose. If you had an account before, it is unchanged.";
+/// Added if the visitor wanted to go somewhere.
+const THEN_CONTINUE: &str = " Then you continue where you were.";
 /// The same message for an unknown e-mail and a wrong password.
 const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again.";
 
@@ -48,7 +53,7 @@ async fn sign_up_form(
 ) -> Result<Response, Failure> {
     let role = query.get("role").cloned().unwrap_or_default();
     let page = SignUp {
-        form: fresh(&[("role", role)]),
+        form: fresh(&[("role", role), ("next", next_of(&query))]),
         providers: identity::choices(&visit.app),
     };
     visit.page(page).await
@@ -57,7 +62,12 @@ async fn sign_up_form(
 /// `POST /sign-up`
 async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     match signed_up(&visit, &posted).await {
-        Ok(()) => done(&visit, "/sign-in", SIGNED_UP).await,
+        Ok(()) => {
+            session::keep_email(&visit.session, posted.get("email")).await?;
+            let next = local(posted.get("next"));
+            let then = if next.is_empty() { "" } else { THEN_CONTINUE };
+            done(&visit, &path_with_next(next), &format!("{SIGNED_UP}{then}")).await
+        }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&["password"]))?;
             let form = refused.form.clone();
@@ -98,18 +108,26 @@ async fn form(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
-    let next = query
-        .get("next")
-        .map(|next| local(next).to_owned())
-        .unwrap_or_default();
+    let next = next_of(&query);
     if visit.viewer.is_some() {
         return Ok(Redirect::to(after(&next)).into_response());
     }
     let page = SignIn {
-        form: fresh(&[("next", next)]),
+        form: fresh(&[
+            ("next", next),
+            ("email", session::kept_email(&visit.session).await),
+        ]),
         providers: identity::choices(&visit.app),
     };
     visit.page(page).await
+}
+
+/// The path to continue to, or an empty string.
+fn next_of(query: &HashMap<String, String>) -> String {
+    query
+        .get("next")
+        .map(|next| local(next).to_owned())
+        .unwrap_or_default()
 }
 
 /// `POST /sign-in`
@@ -159,20 +177,7 @@ pub(super) fn signed_out(location: &str) -> Response {
 
 /// The sign-in page's path, with `path` as the page to continue to.
 pub(super) fn path_with_next(path: &str) -> String {
-    let next = local(path);
-    if next.is_empty() {
-        return "/sign-in".to_owned();
-    }
-    let encoded: String = next
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        })
-        .collect();
-    format!("/sign-in?next={encoded}")
+    with_next("/sign-in", local(path))
 }
 
 /// Where to continue after signing in.

@@ -71,7 +71,7 @@ async fn an_invalid_amount_is_refused_with_its_reason(pool: PgPool) {
         ("-5", "above zero"),
         ("1e400", "at most 10,000,000,000,000,000"),
         ("\"5\"", "JSON number"),
-        ("null", "Fill this in"),
+        ("null", "Enter an amount"),
         ("[5]", "JSON number"),
         ("true", "JSON number"),
     ] {

@@ -204,7 +204,7 @@ async fn a_deadline_is_rfc_3339_or_unix_seconds_and_survives_a_round_trip(pool: 
         (json!(at - 100_000), "has passed"),
         (json!(at + 400 * 86_400), "within the next year"),
         (json!("tomorrow"), "RFC 3339"),
-        (json!(null), "Fill this in"),
+        (json!(null), "Enter a date and time"),
         (json!(true), "RFC 3339"),
     ] {
         let mut wrong = project(60);

@@ -216,7 +216,10 @@ async fn a_page_fetches_the_history_as_its_viewer_may_see_it(pool: PgPool) {
     let read = |body: &str| -> serde_json::Value {
         let (state, rows): (serde_json::Value, Vec<Vec<serde_json::Value>>) =
             serde_json::from_str(body).unwrap();
-        assert_eq!((&state["bid_count"], &state["newest_bid"]), (&2.into(), &rows[0][0]));
+        assert_eq!(
+            (&state["bid_count"], &state["newest_bid"]),
+            (&2.into(), &rows[0][0])
+        );
         let kept = |row: &Vec<serde_json::Value>| [1, 2, 3, 4, 7].map(|n| row[n].clone()).to_vec();
         rows.iter().map(kept).collect::<Vec<_>>().into()
     };

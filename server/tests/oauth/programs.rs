@@ -210,7 +210,7 @@ async fn a_changed_program_uses_only_its_new_redirect_uri(pool: PgPool) {
         .post(&program.path, &with(&[("name", "")]))
         .await
         .is(422)
-        .says("Fill this in");
+        .says("Enter a name");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -49,7 +49,7 @@ async fn an_invalid_project_form_reports_each_field_and_keeps_the_input(pool: Pg
             "within the next year",
         ),
         ("2027-02-30T10:00".to_owned(), "date and time"),
-        (String::new(), "Fill this in"),
+        (String::new(), "Enter a date and time."),
     ] {
         let fields = [
             ("form_key", key.as_str()),
@@ -177,4 +177,64 @@ async fn a_form_processed_by_the_previous_version_is_returned_for_review(pool: P
     fields[0].1 = &key;
     seller.post("/projects/new", &fields).await.is(303);
     assert_eq!(count(&pool, "project").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_category_is_chosen_at_the_latest_when_the_project_is_published(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let deadline = deadline(&pool, 3600).await;
+    let new = seller.get("/projects/new").await.is(200);
+    let fields = |key: &str, category: &str, intent: &str| {
+        [
+            ("form_key", key),
+            ("name", "A new shop window"),
+            ("summary", "Letters and a sign for a bakery"),
+            ("description", "Two panes, lettered by hand."),
+            ("category", category),
+            ("budget", "800"),
+            ("currency", "EUR"),
+            ("deadline", &deadline),
+            ("time_zone", "UTC"),
+            ("intent", intent),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+    };
+    let mut send = async |path: &str, page: &str, category: &str, intent: &str| {
+        let typed = fields(page, category, intent);
+        let typed: Vec<_> = typed.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        seller.post(path, &typed).await
+    };
+    let chosen = |body: &str| {
+        let (_, select) = body.split_once("id=\"category\"").unwrap();
+        let (select, _) = select.split_once("</select>").unwrap();
+        select.contains(" selected")
+    };
+    assert!(!chosen(&new.body), "nothing is chosen for the seller");
+    let refused = send("/projects/new", &new.form_key(), "", "publish").await;
+    let refused = refused.is(422).says("Choose a category.");
+    assert!(refused.body.contains("href=\"#category\""));
+    let saved = send("/projects/new", &refused.form_key(), "", "draft").await;
+    let draft = saved.is(303).location().to_owned();
+    let edit = send(&draft, &refused.form_key(), "", "publish").await;
+    let edit = edit.is(422).says("Choose a category.");
+    assert!(!chosen(&edit.body));
+    let published = send(&draft, &edit.form_key(), "trades", "publish").await;
+    let project = published.is(303).location().to_owned();
+    let page = Client::new(&site).get(&project).await.is(200);
+    page.says("Crafts & on-site work");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_enter_key_saves_a_draft(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let page = seller.get("/projects/new").await.is(200);
+    let (_, form) = page.body.split_once("action=\"/projects/new\"").unwrap();
+    // It presses a form's first submit button (WHATWG HTML, 4.10.21.2).
+    let (_, first) = form.split_once("<button").unwrap();
+    let (first, _) = first.split_once('>').unwrap();
+    for attribute in ["type=\"submit\"", "name=\"intent\"", "value=\"draft\""] {
+        assert!(first.contains(attribute), "{first}");
+    }
 }

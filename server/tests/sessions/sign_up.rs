@@ -80,3 +80,52 @@ async fn an_invalid_sign_up_reports_every_field_and_stores_nothing(pool: PgPool)
     client.post("/sign-up", &[]).await.is(422);
     assert_eq!(count(&pool, "account").await, 0);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_new_account_continues_where_its_owner_wanted_to_go(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let project = seller.publish(&pool, "A shop window", 3600).await;
+    let mut new = Client::new(&site);
+    let links = |page: &Answer, link: &str| {
+        let link = format!("href=\"{link}\"");
+        assert!(page.body.contains(&link), "{link} is missing");
+    };
+    let (sign_up, sign_in) = (
+        format!("/sign-up?next={project}"),
+        format!("/sign-in?next={project}"),
+    );
+    links(&new.get(&project).await, &sign_up);
+    links(&new.get(&sign_in).await, &sign_up);
+    let form = new.get(&sign_up).await;
+    links(&form, &sign_in);
+    let field = format!("name=\"next\" value=\"{project}\"");
+    assert!(form.body.contains(&field));
+    let account = [
+        ("role", "buyer"),
+        ("name", "Bea"),
+        ("email", "bea@example.com"),
+        ("password", PASSWORD),
+    ];
+    let mut typed = account.to_vec();
+    typed.push(("next", &project));
+    let refused = new.post("/sign-up", &typed[1..]).await.is(422);
+    assert!(refused.body.contains(&field), "a refused form keeps it");
+    let done = new.post("/sign-up", &typed).await.is(303);
+    assert_eq!(done.location(), sign_in);
+    let form = new.get(&sign_in).await.is(200);
+    let form = form.says("Then you continue where you were.");
+    assert!(form.body.contains("value=\"bea@example.com\"") && form.body.contains(&field));
+    let typed = [
+        ("email", "bea@example.com"),
+        ("password", PASSWORD),
+        ("next", project.as_str()),
+    ];
+    let signed_in = new.post("/sign-in", &typed).await.is(303);
+    assert_eq!(signed_in.location(), project);
+
+    let mut typed = account.to_vec();
+    typed.push(("next", "//evil.example"));
+    let elsewhere = Client::new(&site).post("/sign-up", &typed).await.is(303);
+    assert_eq!(elsewhere.location(), "/sign-in");
+}

@@ -40,7 +40,7 @@ async fn a_bid_by_a_server_function_is_stored_and_announced_once(pool: PgPool) {
         .await
         .is(200)
         .says("Your bid is in.")
-        .says("You lead");
+        .says("You’re in the lead");
     let again = buyer.get(&path).await.is(200);
     assert!(!again.body.contains("Your bid is in."));
 }

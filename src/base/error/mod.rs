@@ -20,12 +20,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     #[error("Sign in first.")]
     SignInRequired,
-    #[error("Your account may not do this.")]
+    #[error("Your account doesn't have permission to do this.")]
     NotAllowed,
     /// The token lacks the scope for this.
     #[error("This needs a token with the scope {scope}.")]
     ScopeMissing { scope: &'static str },
-    #[error("There is nothing here, or it is not yours to see.")]
+    #[error("This doesn't exist, or you don't have access to it.")]
     NotFound,
     #[error("Some of the fields need another look.")]
     Invalid(Vec<FieldError>),

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
-    #[error("Fill this in.")]
+    /// [`FieldError::message`] says what to enter.
+    #[error("Enter a value.")]
     Missing,
     #[error("Use at least one visible letter, digit or symbol; this text looks empty.")]
     Invisible,
@@ -107,6 +108,36 @@ impl FieldError {
             problem,
         }
     }
+
+    /// The message for the person who fills in the field.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self.problem {
+            Problem::Missing => missing(&self.field).to_owned(),
+            ref other => other.to_string(),
+        }
+    }
+}
+
+/// What to do about an empty field.
+fn missing(field: &str) -> &'static str {
+    match field {
+        "name" => "Enter a name.",
+        "email" => "Enter your e-mail address.",
+        "password" => "Enter a password.",
+        "present_password" => "Enter your current password.",
+        "new_password" => "Enter a new password.",
+        "summary" => "Enter a summary.",
+        "description" => "Enter a description.",
+        "category" => "Choose a category.",
+        "budget" => "Enter a budget.",
+        "deadline" => "Enter a date and time.",
+        "amount" => "Enter an amount.",
+        "days" => "Choose a period.",
+        "redirect_uris" => "Enter at least one redirect address.",
+        "user_code" => "Enter the code.",
+        _ => "Enter a value.",
+    }
 }
 
 /// Collects the valid values of a form and all its problems, so that all are reported at once.
@@ -182,8 +213,23 @@ fn measured(
 
 #[cfg(all(test, feature = "postgres"))]
 mod tests {
-    use super::{Problem, body, line, name};
+    use super::{FieldError, Problem, body, line, name};
     use proptest::prelude::*;
+
+    #[test]
+    fn an_empty_field_says_what_to_enter() {
+        let message = |field, problem| FieldError::new(field, problem).message();
+        assert_eq!(
+            message("email", Problem::Missing),
+            "Enter your e-mail address."
+        );
+        assert_eq!(message("category", Problem::Missing), "Choose a category.");
+        assert_eq!(message("other", Problem::Missing), "Enter a value.");
+        assert_eq!(
+            message("amount", Problem::TooLarge),
+            Problem::TooLarge.to_string()
+        );
+    }
 
     #[test]
     fn a_line_is_trimmed_and_counted_in_characters() {

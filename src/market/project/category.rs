@@ -62,6 +62,9 @@ impl FromStr for Category {
     type Err = crate::field::Problem;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err(crate::field::Problem::Missing);
+        }
         Self::ALL
             .into_iter()
             .find(|category| category.slug() == text)

@@ -51,7 +51,8 @@ pub struct Details {
     pub(super) name: String,
     pub(super) summary: String,
     pub(super) description: String,
-    pub(super) category: Category,
+    /// A draft may have none.
+    pub(super) category: Option<Category>,
     pub(super) skills: Vec<String>,
     pub(super) currency: Currency,
     pub(super) budget: Option<Money>,
@@ -88,7 +89,10 @@ impl Details {
                 ),
             ),
         );
-        let category = check.take("category", typed.category.parse::<Category>());
+        let category = check.take(
+            "category",
+            or_none(purpose, typed.category.parse::<Category>()),
+        );
         let skills = check.take("skills", skills(typed.skills));
         let currency = check.take("currency", typed.currency.parse::<Currency>());
         let budget = check.take(
@@ -238,14 +242,18 @@ mod tests {
         let blank = ProjectInput {
             summary: "",
             description: "",
+            category: "",
             skills: "",
             budget: "",
             deadline: Err(Problem::Missing),
             ..GOOD
         };
         let details = Details::parse(&blank, Purpose::Draft).expect("valid as a draft");
-        assert_eq!((details.budget, details.deadline), (None, None));
-        assert_eq!(wrong(&blank, Purpose::Publish).len(), 4);
+        assert_eq!(
+            (details.category, details.budget, details.deadline),
+            (None, None, None)
+        );
+        assert_eq!(wrong(&blank, Purpose::Publish).len(), 5);
         assert_eq!(
             wrong(&ProjectInput { name: " ", ..blank }, Purpose::Draft),
             [("name".to_owned(), Problem::Missing)]

@@ -172,7 +172,7 @@ mod read {
         pub name: String,
         pub summary: String,
         pub description: String,
-        pub category: Category,
+        pub category: Option<Category>,
         pub skills: Vec<String>,
         pub currency: Currency,
         pub budget: Option<Money>,

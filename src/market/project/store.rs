@@ -85,7 +85,7 @@ pub(super) async fn insert_draft(
         details.name,
         details.summary,
         details.description,
-        details.category.slug(),
+        slug(details.category),
         &details.skills,
         details.currency.code(),
         details.budget.map(Money::minor),
@@ -108,7 +108,7 @@ pub(super) async fn update_draft(
         details.name,
         details.summary,
         details.description,
-        details.category.slug(),
+        slug(details.category),
         &details.skills,
         details.currency.code(),
         details.budget.map(Money::minor),
@@ -218,6 +218,18 @@ pub(super) async fn published(db: &mut Connection, ids: &[i64]) -> Result<Vec<Pr
     rows.into_iter().map(Project::try_from).collect()
 }
 
+/// A draft without a category has an empty text for it.
+fn slug(category: Option<Category>) -> &'static str {
+    category.map_or("", Category::slug)
+}
+
+fn category(slug: &str) -> Result<Option<Category>> {
+    if slug.is_empty() {
+        return Ok(None);
+    }
+    slug.parse().map(Some).map_err(Error::unexpected)
+}
+
 pub(super) async fn draft_of(
     db: &mut Connection,
     seller: AccountId,
@@ -238,10 +250,7 @@ pub(super) async fn draft_of(
             name: row.name,
             summary: row.summary,
             description: row.description,
-            category: row
-                .category
-                .parse::<Category>()
-                .map_err(Error::unexpected)?,
+            category: category(&row.category)?,
             skills: row.skills,
             currency,
             budget: row

@@ -258,6 +258,9 @@ pub async fn of_seller_before(
 /// `Invalid` if one is missing, and as [`ahead`].
 async fn terms(db: &mut Connection, details: &Details) -> Result<Terms> {
     let missing = |field| Error::Invalid(vec![FieldError::new(field, Problem::Missing)]);
+    if details.category.is_none() {
+        return Err(missing("category"));
+    }
     let budget = details.budget.ok_or_else(|| missing("budget"))?;
     let deadline = details.deadline.ok_or_else(|| missing("deadline"))?;
     ahead(db, deadline).await?;

@@ -1,6 +1,7 @@
 //! The limits of a bid, and the form's texts about them.
 
 use guildhall::{
+    field::Problem,
     live::Lot,
     money::{Currency, Money},
 };
@@ -79,6 +80,7 @@ impl BidLimits {
     /// The error in the typed amount, by the server's rules and with its message. The server checks the amount again.
     pub fn problem_with(&self, text: &str) -> Option<String> {
         match Money::parse(text, self.currency) {
+            Err(Problem::Missing) => Some("Enter an amount.".to_owned()),
             Err(problem) => Some(problem.to_string()),
             Ok(amount) => guildhall::bid::amount(amount, self.budget(), self.last())
                 .err()
@@ -136,7 +138,7 @@ mod tests {
             TERMS.problem_with("1800.01").as_deref(),
             Some("Your bid is over the €1,800.00 budget.")
         );
-        assert_eq!(TERMS.problem_with("").as_deref(), Some("Fill this in."));
+        assert_eq!(TERMS.problem_with("").as_deref(), Some("Enter an amount."));
         for again in [after_a_bid(false), after_a_bid(true)] {
             assert_eq!(again.problem_with("1.179,99"), None);
             for text in ["1180", "1,800.01"] {

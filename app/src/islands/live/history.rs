@@ -292,7 +292,11 @@ fn follow<F: Future<Output = ()> + 'static>(
             return;
         }
         let (failed, now_ms) = (has_failed.get_untracked(), js_sys::Date::now());
-        let rest_ms = if failed { REST_AFTER_FAILURE_MS } else { REST_MS };
+        let rest_ms = if failed {
+            REST_AFTER_FAILURE_MS
+        } else {
+            REST_MS
+        };
         let since_ms = now_ms - loaded_ms;
         let pause_ms = if since_ms < rest_ms { rest_ms } else { SOON_MS };
         let pause_ms = pause_ms * (1.0 + js_sys::Math::random());

@@ -47,7 +47,7 @@ pub const fn state_badge(state: State) -> (&'static str, &'static str) {
 
 const fn standing_badge(standing: Standing) -> (&'static str, &'static str) {
     match standing {
-        Standing::Leading => ("badge state-leading", "You lead"),
+        Standing::Leading => ("badge state-leading", "Leading"),
         Standing::Outbid => ("badge state-outbid", "Outbid"),
         Standing::Won => ("badge state-won", "Won"),
         Standing::Lost => ("badge state-lost", "Lost"),
@@ -75,8 +75,8 @@ pub fn text(part: Part, lot: &Lot) -> String {
         Part::NoBid => "No bid",
         Part::EndsLabel if lot.is_open() => "Bidding ends",
         Part::EndsLabel => "Deadline",
-        Part::StandingTitle if lot.leads() => "You lead",
-        Part::StandingTitle => "You are outbid",
+        Part::StandingTitle if lot.leads() => "You’re in the lead",
+        Part::StandingTitle => "You’ve been outbid",
         Part::Bids => return bids(lot.bid_count),
         Part::BidCount => return lot.bid_count.to_string(),
         Part::Behind => return behind(lot),
@@ -231,9 +231,7 @@ pub fn announcement_of_lead(lot: &Lot) -> String {
 
 /// True if a table of this state has to be loaded again.
 pub fn is_behind(listed: &Lot, now: &Lot) -> bool {
-    newest(listed) < newest(now)
-        || listed.bid_count != now.bid_count
-        || listed.state != now.state
+    newest(listed) < newest(now) || listed.bid_count != now.bid_count || listed.state != now.state
 }
 
 /// The id of the newest bid, or zero.

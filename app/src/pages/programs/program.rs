@@ -2,6 +2,7 @@ use super::{super::Page, form::Fields, kind_words};
 use crate::{
     components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind, UserText},
     form::Form,
+    islands::CopyButton,
 };
 use guildhall::oauth::{Client, ClientType};
 use guildhall::text::isolated;
@@ -90,7 +91,8 @@ fn NewSecret(secret: String) -> impl IntoView {
         <Notice kind=NoticeKind::Warning>
             <div class="stack stack-sm">
                 <p><strong>"The client secret, shown only this once. Copy it now."</strong></p>
-                <p><code class="secret" id="client-secret">{secret}</code></p>
+                <p><code class="secret" id="client-secret">{secret.clone()}</code></p>
+                <CopyButton text=secret label="Copy secret".to_owned()/>
                 <p>"We store only its hash. If it is lost or seen by others, create a new one."</p>
             </div>
         </Notice>

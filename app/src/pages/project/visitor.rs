@@ -5,6 +5,7 @@ use crate::{
     components::{FormKey, Icon, Moment},
     form::Form,
     islands::{BidForm, Follow, Part},
+    links::with_next,
 };
 use guildhall::{
     bid::ViewerBids,
@@ -35,7 +36,8 @@ pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<
 }
 
 fn sign_in_call(project: &Project) -> impl IntoView + use<> {
-    let sign_in = format!("/sign-in?next=/projects/{}", project.id);
+    let path = format!("/projects/{}", project.id);
+    let (sign_in, sign_up) = (with_next("/sign-in", &path), with_next("/sign-up", &path));
     view! {
         <div class="stack">
             <p>
@@ -44,7 +46,7 @@ fn sign_in_call(project: &Project) -> impl IntoView + use<> {
             </p>
             <div class="actions">
                 <a class="btn btn-primary" href=sign_in>"Sign in to bid"</a>
-                <a class="btn btn-outline" href="/sign-up">"Sign up"</a>
+                <a class="btn btn-outline" href=sign_up>"Sign up"</a>
             </div>
         </div>
     }
@@ -57,7 +59,7 @@ fn bid_form(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + 
             project=project.id
             form_key=form_key.clone()
             value=form.value("amount")
-            error=form.error("amount").map(|problem| problem.to_string())
+            error=form.error("amount")
             currency=project.budget.currency()
             budget_minor=project.budget.minor()
             last_minor=own.last.map(|last| last.minor())

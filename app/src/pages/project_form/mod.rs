@@ -78,6 +78,8 @@ impl Page for ProjectForm {
                     </p>
                 </header>
                 <WriteForm write class="form".to_owned()>
+                    // The Enter key in a field presses a form's first button.
+                    <button type="submit" name="intent" value="draft" hidden>"Save draft"</button>
                     <FormKey key=form.key()/>
                     <texts::Name form=form.clone()/>
                     <texts::Summary form=form.clone()/>

@@ -29,7 +29,7 @@ pub(super) fn Decision(project: Project, outcome: AwardOutcome) -> impl IntoView
                 <h2 class="panel-title" id="rule">"How this was decided"</h2>
                 <div class="prose">
                     <p>
-                        "The lowest live bid at the deadline wins. Replaced and withdrawn bids do not count."
+                        "The lowest active bid at the deadline wins. Replaced and withdrawn bids do not count."
                     </p>
                     {award.map(tie)}
                 </div>
@@ -130,7 +130,7 @@ fn numbers(
             </div>
             {below}
             <div>
-                <dt>"Live bids at the deadline"</dt>
+                <dt>"Active bids at the deadline"</dt>
                 <dd>{project.bid_count}</dd>
             </div>
             <div>

@@ -1,4 +1,4 @@
-//! The live bids in rank order.
+//! The active bids in rank order.
 
 use crate::{
     chrome::use_chrome,
@@ -32,7 +32,7 @@ pub(super) fn ranking(outcome: &AwardOutcome, bid_count: i32) -> impl IntoView +
     view! {
         <section aria-labelledby="ranks">
             <div class="section-head">
-                <h2 id="ranks">"All live bids in order"</h2>
+                <h2 id="ranks">"All active bids in order"</h2>
                 <span class="count">{bids(bid_count)}</span>
             </div>
             {content}

@@ -1,5 +1,7 @@
 use crate::{
     components::{Notice, NoticeKind, UserText},
+    islands::CopyButton,
+    pages::project_form::textarea_html,
     writes::Minted,
 };
 use leptos::prelude::*;
@@ -24,18 +26,19 @@ pub(super) fn MintedToken(minted: Minted) -> impl IntoView {
                     "Keep it like a password: whoever has it can do what it allows, until it expires or you revoke it."
                 </p>
                 // Some browsers' spell checkers send the text to a server.
-                <input
-                    class="input input-code"
-                    type="text"
+                <textarea
+                    class="textarea token-field"
                     id="new_token"
-                    value=token
+                    rows="2"
                     readonly=true
                     autofocus=true
                     autocomplete="off"
                     spellcheck="false"
                     aria-describedby="new_token-help"
-                />
+                    inner_html=textarea_html(&token)
+                ></textarea>
             </div>
+            <CopyButton text=token label="Copy token".to_owned()/>
             <div class="field">
                 <p class="field-label">"Try it in a terminal"</p>
                 <pre class="code-block"><code>{command}</code></pre>

@@ -143,7 +143,7 @@ pub(super) fn problem(kind: ProblemKind, base_url: &str) -> Value {
         ProblemKind::AboveBudget | ProblemKind::NotLower => {
             json!([{ "field": "amount", "message": detail }])
         }
-        ProblemKind::InvalidFields => json!([{ "field": "amount", "message": "Fill this in." }]),
+        ProblemKind::InvalidFields => json!([{ "field": "amount", "message": "Enter an amount." }]),
         ProblemKind::InvalidQuery => {
             json!([{ "field": "per_page", "message": "Send a number from 1 to 400." }])
         }

@@ -133,7 +133,10 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
         .as_ref()
         .is_some_and(|all| !all.iter().any(|one| *one == Default::default()));
     if needs_token {
-        statuses.push(("403", "The account or the token may not do this"));
+        statuses.push((
+            "403",
+            "The account or the token doesn't have permission to do this",
+        ));
     }
     if operation
         .parameters
@@ -141,7 +144,7 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
         .flatten()
         .any(|p| p.parameter_in == ParameterIn::Path)
     {
-        statuses.push(("404", "The resource does not exist, or you may not see it"));
+        statuses.push(("404", "The resource doesn't exist, or you don't have access to it"));
     }
     if writes {
         statuses.push(("405", "The deadline has passed"));

@@ -166,8 +166,8 @@ impl ProblemKind {
             Self::InvalidQuery => "A query parameter is invalid",
             Self::InvalidFields => "Some fields are invalid",
             Self::TokenRequired => "A token is required",
-            Self::TokenInvalid => "The token is invalid",
-            Self::NotAllowed => "The account may not do this",
+            Self::TokenInvalid => "The access token isn't valid",
+            Self::NotAllowed => "The account doesn't have permission to do this",
             Self::ScopeMissing => "The token lacks a scope",
             Self::NotFound => "The resource was not found",
             Self::MethodNotAllowed => "The method is not allowed here",
@@ -220,7 +220,7 @@ impl ProblemKind {
             }
             Self::ScopeMissing => "Get a token with the scope that `detail` names.",
             Self::NotFound => {
-                "Check the URL. A resource that you may not see looks the same as one that does not exist."
+                "Check the URL. A resource that you don't have access to looks the same as one that does not exist."
             }
             Self::MethodNotAllowed => "Use one of the methods in the header `Allow`.",
             Self::DeadlinePassed => {
@@ -229,9 +229,9 @@ impl ProblemKind {
             Self::NotOpen => {
                 "Only an open project takes bids and can be cancelled. Read the project to see its status."
             }
-            Self::HasBids => "A project can be cancelled only while it has no live bid.",
+            Self::HasBids => "A project can be cancelled only while it has no active bids.",
             Self::NoBid => {
-                "You have no live bid on this project. `GET /api/v1/account/bids` lists your bids."
+                "You have no active bid on this project. `GET /api/v1/account/bids` lists your bids."
             }
             Self::AboveBudget => "Bid at most the budget.",
             Self::NotLower => {

@@ -165,7 +165,7 @@ impl From<Error> for Problem {
         match &error {
             Error::Invalid(errors) => {
                 for error in errors {
-                    problem = problem.at(&*error.field, error.problem.to_string());
+                    problem = problem.at(&*error.field, error.message());
                 }
             }
             Error::Refused(refusal) => {

@@ -46,9 +46,9 @@ fn a_bid_shows_how_far_it_is_behind_the_lowest() {
 fn losing_the_lead_is_announced_with_the_bid_to_beat() {
     assert_eq!(
         announcement_of_lead(&OPEN),
-        "You are outbid. The lowest bid is now €850.50."
+        "You’ve been outbid. The lowest bid is now €850.50."
     );
-    assert_eq!(announcement_of_lead(&LEADS), "You lead.");
+    assert_eq!(announcement_of_lead(&LEADS), "You’re in the lead.");
 }
 
 #[test]
@@ -70,7 +70,11 @@ fn newer_bids_are_counted_up_to_the_limit() {
         ..OPEN
     };
     assert_eq!(newer(&OPEN, &withdrawn), "Bids have changed: show them");
-    assert_eq!(newer(&made(5), &OPEN), "", "the page's state follows in a moment");
+    assert_eq!(
+        newer(&made(5), &OPEN),
+        "",
+        "the page's state follows in a moment"
+    );
 }
 
 #[test]

@@ -1,0 +1,37 @@
+//! Links that remember where the visitor wanted to go.
+
+use std::fmt::Write as _;
+
+/// The path of the sign-in or the sign-up, with the path on this site to continue to, which may be empty.
+#[must_use]
+pub fn with_next(path: &str, next: &str) -> String {
+    if next.is_empty() {
+        return path.to_owned();
+    }
+    let mut link = format!("{path}?next=");
+    for byte in next.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                link.push(char::from(byte));
+            }
+            other => {
+                let _ = write!(link, "%{other:02X}");
+            }
+        }
+    }
+    link
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_next;
+
+    #[test]
+    fn a_path_to_continue_to_is_one_parameter() {
+        assert_eq!(
+            with_next("/sign-in", "/projects/7?a=b&c"),
+            "/sign-in?next=/projects/7%3Fa%3Db%26c"
+        );
+        assert_eq!(with_next("/sign-up", ""), "/sign-up");
+    }
+}
