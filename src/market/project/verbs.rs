@@ -135,7 +135,7 @@ pub async fn review(
         name: details.name,
         summary: details.summary,
         description: details.description,
-        category: details.category,
+        category: details.category.ok_or_else(|| missing("category"))?,
         skills: details.skills,
         terms,
     })
@@ -257,7 +257,6 @@ pub async fn of_seller_before(
 /// # Errors
 /// `Invalid` if one is missing, and as [`ahead`].
 async fn terms(db: &mut Connection, details: &Details) -> Result<Terms> {
-    let missing = |field| Error::Invalid(vec![FieldError::new(field, Problem::Missing)]);
     if details.category.is_none() {
         return Err(missing("category"));
     }
@@ -265,6 +264,10 @@ async fn terms(db: &mut Connection, details: &Details) -> Result<Terms> {
     let deadline = details.deadline.ok_or_else(|| missing("deadline"))?;
     ahead(db, deadline).await?;
     Ok(Terms { budget, deadline })
+}
+
+fn missing(field: &str) -> Error {
+    Error::Invalid(vec![FieldError::new(field, Problem::Missing)])
 }
 
 /// # Errors

@@ -129,7 +129,11 @@ pub fn BidTable(
 
 fn row(bid: Bid, newest: i64, currency: Currency) -> impl IntoView {
     let (class, badge, words) = bid.state.appearance();
-    let class = [class, if bid.id > newest { " row-new" } else { "" }].concat();
+    let class = match class {
+        "row-lead" if bid.id > newest => "row-lead row-new",
+        "" if bid.id > newest => "row-new",
+        _ => class,
+    };
     let amount = Money::from_minor(bid.minor, currency);
     view! {
         <tr class=class>
@@ -203,24 +207,28 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
             newer(&listed, &now)
         }
     };
-    let load = move |is_asked_for: bool| async move {
-        let answer = fetch(lot.get_untracked().id).await;
-        has_failed.set(answer.is_none());
-        if let Some((state, bids)) = answer {
-            newest.set(words::newest(&listed.get_untracked()));
-            fetched.set(bids);
-            listed.set(state);
-            if is_asked_for && let Some(heading) = heading.get_untracked() {
-                let _ = heading.focus();
+    let is_due = RwSignal::new(false);
+    let load = move |is_asked_for: bool| {
+        leptos::task::spawn_local(async move {
+            let answer = fetch(lot.get_untracked().id).await;
+            has_failed.set(answer.is_none());
+            if let Some((state, bids)) = answer {
+                newest.set(words::newest(&listed.get_untracked()));
+                fetched.set(bids);
+                listed.set(state);
+                if is_asked_for && let Some(heading) = heading.get_untracked() {
+                    let _ = heading.focus();
+                }
+            } else if is_asked_for {
+                announce(NOT_LOADED);
             }
-        } else if is_asked_for {
-            announce(NOT_LOADED);
-        }
+            is_due.set(false);
+        });
     };
-    follow(lot, listed, has_failed, move || load(false));
+    follow(lot, listed, has_failed, is_due, move || load(false));
     let show_newer = move |event: ev::MouseEvent| {
         event.prevent_default();
-        leptos::task::spawn_local(load(true));
+        load(true);
     };
     let is_fetched = move || fetched.with(|fetched| !fetched.is_empty());
     view! {
@@ -265,54 +273,52 @@ fn no_bids(lot: &Lot) -> &'static str {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn follow<F: Future<Output = ()> + 'static>(
+fn follow(
     _: RwSignal<Lot>,
     _: RwSignal<Lot>,
     _: RwSignal<bool>,
-    _: impl Fn() -> F + 'static,
+    _: RwSignal<bool>,
+    _: impl Fn() + 'static,
 ) {
 }
 
 /// Loads the table after a change: the first time soon, but late enough that the answer has the change in it. A busy auction's
 /// table is loaded every 3 to 6 s, and one that did not load is tried again after 15 to 30 s.
 #[cfg(feature = "hydrate")]
-fn follow<F: Future<Output = ()> + 'static>(
+fn follow(
     lot: RwSignal<Lot>,
     listed: RwSignal<Lot>,
     has_failed: RwSignal<bool>,
-    load: impl Fn() -> F + Copy + 'static,
+    is_due: RwSignal<bool>,
+    load: impl Fn() + Copy + 'static,
 ) {
     const SOON_MS: f64 = 300.0;
     const REST_MS: f64 = 3_000.0;
     const REST_AFTER_FAILURE_MS: f64 = 15_000.0;
-    let is_due = RwSignal::new(false);
-    let mut loaded_ms = f64::NEG_INFINITY;
+    let mut due_ms = f64::NEG_INFINITY;
     signals::effect(move || {
-        if !words::is_behind(&listed.get(), &lot.get()) || is_due.get() {
+        if is_due.get() || !words::is_behind(&listed.get(), &lot.get()) {
             return;
         }
-        let (failed, now_ms) = (has_failed.get_untracked(), js_sys::Date::now());
-        let rest_ms = if failed {
+        let now_ms = js_sys::Date::now();
+        let pause_ms = if has_failed.get_untracked() {
             REST_AFTER_FAILURE_MS
-        } else {
+        } else if now_ms - due_ms < REST_MS {
             REST_MS
+        } else {
+            SOON_MS
         };
-        let since_ms = now_ms - loaded_ms;
-        let pause_ms = if since_ms < rest_ms { rest_ms } else { SOON_MS };
         let pause_ms = pause_ms * (1.0 + js_sys::Math::random());
-        loaded_ms = now_ms + pause_ms;
+        due_ms = now_ms + pause_ms;
         is_due.set(true);
-        set_timeout(
-            move || {
-                leptos::task::spawn_local(async move {
-                    if words::is_behind(&listed.get_untracked(), &lot.get_untracked()) {
-                        load().await;
-                    }
-                    is_due.set(false);
-                });
-            },
-            std::time::Duration::from_millis(pause_ms as u64),
-        );
+        let when_due = move || {
+            if words::is_behind(&listed.get_untracked(), &lot.get_untracked()) {
+                load();
+            } else {
+                is_due.set(false);
+            }
+        };
+        set_timeout(when_due, std::time::Duration::from_millis(pause_ms as u64));
     });
 }
 

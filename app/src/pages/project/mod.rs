@@ -76,7 +76,6 @@ impl Page for ProjectPage {
             form,
         } = self;
         let for_owner = matches!(visitor, Visitor::Owner);
-        let flash = flash(&project);
         let terms = LiveTerms {
             source: format!("/projects/{}/live", project.id),
             now_ms: millis(use_chrome().now),
@@ -85,7 +84,7 @@ impl Page for ProjectPage {
         };
         view! {
             <LivePage terms>
-                {flash}
+                {flash(&project)}
                 <div class="wrap page">
                     <p>
                         <a class="back-link" href="/projects">

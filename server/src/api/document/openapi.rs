@@ -144,7 +144,10 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
         .flatten()
         .any(|p| p.parameter_in == ParameterIn::Path)
     {
-        statuses.push(("404", "The resource doesn't exist, or you don't have access to it"));
+        statuses.push((
+            "404",
+            "The resource doesn't exist, or you don't have access to it",
+        ));
     }
     if writes {
         statuses.push(("405", "The deadline has passed"));
