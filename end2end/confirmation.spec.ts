@@ -23,7 +23,7 @@ test("withdrawing, cancelling and discarding can be thought over", async ({ page
   await expect(buyer.page.getByRole("main")).toContainText("but only below €640.00.");
   await buyer.page.getByRole("link", { name: "Keep my bid" }).click();
   await expect(buyer.page).toHaveURL(path);
-  await expect(buyer.standing).toContainText("You lead");
+  await expect(buyer.standing).toContainText("You’re in the lead");
 
   const form = new ProjectFormPage(page);
   const edit = `${await draft(page)}/edit`;
