@@ -91,16 +91,18 @@ impl Page for Confirmation {
         let key = form.key();
         view! {
             <Question heading=act.question().into_any() form>
-                <WriteForm write class="panel form".to_owned()>
+                <WriteForm write class="panel".to_owned()>
                     <FormKey key/>
-                    {act.consequences()}
-                    <div class="actions">
-                        <button class="btn btn-danger" type="submit">
-                            {label}
-                        </button>
-                        <a class="btn btn-ghost" href=back>
-                            {keep}
-                        </a>
+                    <div class="stack">
+                        {act.consequences()}
+                        <div class="actions">
+                            <button class="btn btn-danger" type="submit">
+                                {label}
+                            </button>
+                            <a class="btn btn-ghost" href=back>
+                                {keep}
+                            </a>
+                        </div>
                     </div>
                 </WriteForm>
             </Question>

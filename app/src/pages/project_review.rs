@@ -106,7 +106,7 @@ fn EndOfBidding(
     });
     view! {
         <div>
-            <h2 class="panel-title mb-0">"Bidding ends"</h2>
+            <h2 class="panel-title">"Bidding ends"</h2>
             <p>
                 <time datetime=rfc3339(deadline)>{zone.long(deadline)}</time>
                 {format!(" ({})", zone.name())}
