@@ -16,13 +16,12 @@ pub fn echo(text: &str, currency: Currency) -> String {
 /// Wraps a form's fields `budget` and `currency`, and shows the amount that they mean.
 #[island(lazy)]
 pub fn BudgetEcho(
-    /// What was typed before.
-    budget: String,
-    currency: Currency,
+    /// The amount that was typed before.
+    echoed: String,
     children: Children,
 ) -> impl IntoView {
     let output = NodeRef::<html::Output>::new();
-    let text = RwSignal::new(echo(&budget, currency));
+    let text = RwSignal::new(echoed);
     let show = move || {
         #[cfg(feature = "hydrate")]
         if let Some(amount) = typed(output) {

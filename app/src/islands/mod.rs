@@ -23,7 +23,7 @@ mod dom;
 
 #[cfg(feature = "ssr")]
 pub use {
-    amount_echo::BudgetEcho,
+    amount_echo::{BudgetEcho, echo},
     bid_form::BidForm,
     copy_button::CopyButton,
     countdown::Countdown,

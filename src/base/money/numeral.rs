@@ -22,59 +22,59 @@ impl Numeral {
     /// # Errors
     /// `NotANumber`.
     pub(super) fn read(number: &str) -> Result<Self, Problem> {
-        let (groups, separators) = split(number)?;
-        let Some((last, before)) = separators.split_last() else {
-            return Ok(Self {
-                whole: groups.concat(),
-                ..Self::default()
-            });
+        let (digits, separators) = split(number)?;
+        let mut read = Self {
+            whole: digits,
+            ..Self::default()
         };
-        let (fraction, whole) = groups.split_last().ok_or(Problem::NotANumber)?;
-        let all_thousands = separators_group(&separators, &groups);
-        let is_decimal = matches!(*last, '.' | ',' | ARABIC_DECIMAL)
-            && !before.contains(last)
-            && (before.is_empty() || separators_group(before, whole));
-        match (all_thousands, is_decimal) {
-            (true, true) if *last == '.' => Ok(Self {
-                whole: whole.concat(),
-                fraction: fraction.clone(),
-                is_ambiguous: true,
-            }),
-            (true, _) => Ok(Self {
-                whole: groups.concat(),
-                ..Self::default()
-            }),
-            (false, true) => Ok(Self {
-                whole: whole.concat(),
-                fraction: fraction.clone(),
-                is_ambiguous: false,
-            }),
-            (false, false) => Err(Problem::NotANumber),
+        let Some((last, before)) = separators.split_last() else {
+            return Ok(read);
+        };
+        let groups_thousands = group_thousands(&separators, &read.whole);
+        let starts_decimals = matches!(last.sign, '.' | ',' | ARABIC_DECIMAL)
+            && before.iter().all(|other| other.sign != last.sign)
+            && (before.is_empty()
+                || read
+                    .whole
+                    .get(..last.at)
+                    .is_some_and(|whole| group_thousands(before, whole)));
+        match (groups_thousands, starts_decimals) {
+            (true, true) if last.sign == '.' => read.is_ambiguous = true,
+            (true, _) => return Ok(read),
+            (false, true) => {}
+            (false, false) => return Err(Problem::NotANumber),
         }
+        read.fraction = read.whole.split_off(last.at);
+        Ok(read)
     }
 }
 
-/// True if these separators are all the same one and group the digits into thousands, as in `1,650` or `12 345 678`.
-fn separators_group(separators: &[char], groups: &[String]) -> bool {
-    let Some((first, others)) = groups.split_first() else {
-        return false;
-    };
-    separators.first() != Some(&ARABIC_DECIMAL)
-        && separators.windows(2).all(|pair| pair[0] == pair[1])
-        && matches!(first.len(), 1..=3)
-        && !first.starts_with('0')
-        && others.iter().all(|group| group.len() == 3)
+/// A separator in its plain form, after so many digits.
+struct Separator {
+    sign: char,
+    at: usize,
 }
 
-/// The groups of digits as ASCII, and the separators between them in their plain form.
-fn split(number: &str) -> Result<(Vec<String>, Vec<char>), Problem> {
-    let (mut groups, mut separators) = (Vec::new(), Vec::new());
-    let mut group = String::new();
+/// True if these separators are all the same one and group the digits into thousands, as in `1,650` or `12 345 678`.
+fn group_thousands(separators: &[Separator], digits: &str) -> bool {
+    let mut end = digits.len();
+    let first = separators.first().map_or(' ', |first| first.sign);
+    let are_regular = separators.iter().rev().all(|separator| {
+        let length = end - separator.at;
+        end = separator.at;
+        length == 3 && separator.sign == first
+    });
+    are_regular && first != ARABIC_DECIMAL && matches!(end, 1..=3) && !digits.starts_with('0')
+}
+
+/// All digits as ASCII, and the separators between them.
+fn split(number: &str) -> Result<(String, Vec<Separator>), Problem> {
+    let (mut digits, mut separators) = (String::new(), Vec::new());
     let mut script = None;
     for c in number.chars().filter(|c| !is_invisible(*c)) {
-        if let Some(separator) = separator(c) {
-            separators.push(separator);
-            groups.push(std::mem::take(&mut group));
+        if let Some(sign) = separator(c) {
+            let at = digits.len();
+            separators.push(Separator { sign, at });
             continue;
         }
         let (zero, value) = digit::read(c).ok_or(Problem::NotANumber)?;
@@ -83,10 +83,9 @@ fn split(number: &str) -> Result<(Vec<String>, Vec<char>), Problem> {
         if *script.get_or_insert(zero) != zero {
             return Err(Problem::NotANumber);
         }
-        group.push(char::from(b'0' + value));
+        digits.push(char::from(b'0' + value));
     }
-    groups.push(group);
-    Ok((groups, separators))
+    Ok((digits, separators))
 }
 
 const ARABIC_DECIMAL: char = '\u{66b}';

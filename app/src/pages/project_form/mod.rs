@@ -10,7 +10,7 @@ use crate::{
     chrome::use_chrome,
     components::{ErrorSummary, Field, FormKey, control_attributes, millis},
     form::Form,
-    islands::{BudgetEcho, DeadlinePicker, Write, WriteForm},
+    islands::{self, BudgetEcho, DeadlinePicker, Write, WriteForm},
 };
 use guildhall::{money::Currency, project::ProjectId};
 use leptos::prelude::*;
@@ -107,10 +107,11 @@ fn Price(form: Form) -> impl IntoView {
     let (described, invalid) = control_attributes("budget", true, &form);
     let value = form.value("budget");
     let currency = form.value("currency").parse().unwrap_or_default();
+    let echoed = islands::echo(&value, currency);
     view! {
         <fieldset class="form-section">
             <legend>"Price"</legend>
-            <BudgetEcho budget=value.clone() currency>
+            <BudgetEcho echoed>
                 <div class="field-row">
                     <Field
                         name="budget"
