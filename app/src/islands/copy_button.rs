@@ -24,7 +24,7 @@ pub fn CopyButton(
                 {label}
             </button>
             <span role="status">
-                {signals::one_of(move || if is_copied.get() { "Copied." } else { "" })}
+                {signals::text(move || if is_copied.get() { "Copied." } else { "" }.to_owned())}
             </span>
         </div>
     }

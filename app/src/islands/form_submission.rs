@@ -6,36 +6,16 @@
 //!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
 //!   after a conflict.
 
-use crate::writes::{Refused, WriteSuccess};
-use futures::future::BoxFuture;
-use leptos::{ev::SubmitEvent, html, prelude::*, server_fn::ServerFn};
-use std::sync::Arc;
+use crate::writes::{Refused, ServerCall};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 #[cfg(feature = "hydrate")]
 use {
-    super::dom::go,
-    crate::writes::RefusalKind,
+    super::{dom::go, signals::effect},
+    crate::writes::{RefusalKind, WriteSuccess, read},
     send_wrapper::SendWrapper,
     wasm_bindgen::JsCast,
     web_sys::{HtmlElement, PageTransitionEvent},
 };
-
-/// A call to a server function with its arguments. The type hides the function, so that all forms share one copy of the
-/// code.
-pub struct ServerCall(
-    Arc<dyn Fn() -> BoxFuture<'static, Result<WriteSuccess, Refused>> + Send + Sync>,
-);
-
-impl ServerCall {
-    /// A call to the function that takes these arguments.
-    pub fn new<S>(arguments: S) -> Self
-    where
-        S: ServerFn<Output = WriteSuccess, Error = Refused> + Clone + Send + Sync + 'static,
-    {
-        Self(Arc::new(move || {
-            Box::pin(arguments.clone().run_on_client())
-        }))
-    }
-}
 
 /// What shows the errors of a form's fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +30,7 @@ pub enum Fields {
 #[derive(Clone, Copy)]
 pub struct FormSubmission {
     /// Not a `ServerAction`, which would also look for errors in the page's URL.
-    action: Action<ServerCall, Result<WriteSuccess, Refused>>,
+    action: Action<ServerCall, Result<String, Refused>>,
     #[cfg_attr(
         not(feature = "hydrate"),
         expect(dead_code, reason = "only a browser sends forms")
@@ -72,7 +52,7 @@ impl FormSubmission {
     /// `form` is the form's element, for when the browser has to send it.
     pub fn new(form: NodeRef<html::Form>, fields: Fields) -> Self {
         let submission = Self {
-            action: Action::new(|call: &ServerCall| (call.0)()),
+            action: Action::new(|call: &ServerCall| call.clone().send()),
             form,
             is_plain: RwSignal::new(false),
             fields,
@@ -136,9 +116,13 @@ impl FormSubmission {
 
     #[cfg(feature = "hydrate")]
     fn follow(self) {
-        Effect::new(move |_| match self.action.value().get() {
+        effect(move || match self.action.value().get() {
             // `is_pending` stays true until the next page loads.
-            Some(Ok(done)) => go(&done.location),
+            Some(Ok(result)) => match read::<WriteSuccess>(&result) {
+                Ok(done) => go(&done.location),
+                // It took effect, and the form's key lets the browser send it again without a second effect.
+                Err(_) => self.send_plain(),
+            },
             Some(Err(refused)) => match refused.kind {
                 // The server keeps what was typed, and shows the form again after the sign-in.
                 RefusalKind::SignInRequired => self.send_plain(),

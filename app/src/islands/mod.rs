@@ -9,7 +9,6 @@ mod clock;
 mod copy_button;
 mod countdown;
 mod deadline_picker;
-mod description_preview;
 mod form_submission;
 mod live;
 mod ready;
@@ -28,7 +27,6 @@ pub use {
     copy_button::CopyButton,
     countdown::Countdown,
     deadline_picker::DeadlinePicker,
-    description_preview::DescriptionPreview,
     live::{
         Bid, BidTable, Follow, FollowPage, Live, LivePage, LiveTerms, Part, Shown, bidder, bids,
         digits, state_badge,

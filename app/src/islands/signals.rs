@@ -11,14 +11,16 @@ pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Following<Stri
     Box::new(text)
 }
 
-/// A static text, such as a class, that follows signals.
-pub fn one_of(text: impl Fn() -> &'static str + Send + Sync + 'static) -> Following<&'static str> {
-    Box::new(text)
+/// An attribute with a static value, such as a class, that follows signals. All such attributes are of one type.
+pub fn one_of(
+    text: impl Fn() -> &'static str + Send + Sync + 'static,
+) -> Following<Option<&'static str>> {
+    Box::new(move || Some(text()))
 }
 
-/// A flag that follows signals.
-pub fn flag(flag: impl Fn() -> bool + Send + Sync + 'static) -> Following<bool> {
-    Box::new(flag)
+/// An attribute that is present or absent, such as `hidden`, and follows signals.
+pub fn flag(flag: impl Fn() -> bool + Send + Sync + 'static) -> Following<Option<&'static str>> {
+    Box::new(move || flag().then_some(""))
 }
 
 /// Runs in the browser, now and whenever a signal that it reads changes.

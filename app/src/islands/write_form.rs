@@ -82,12 +82,9 @@ pub fn WriteForm(
 #[cfg(feature = "hydrate")]
 mod call {
     use super::Write;
-    use crate::{
-        islands::form_submission::ServerCall,
-        writes::{
-            CancelProject, ChooseTimeZone, DiscardDraft, EndOtherSessions, EndSession,
-            ProjectFields, PublishProject, RevokeToken, SaveDraft, WithdrawBid,
-        },
+    use crate::writes::{
+        CancelProject, ChooseTimeZone, DiscardDraft, EndOtherSessions, EndSession, ProjectFields,
+        PublishProject, RevokeToken, SaveDraft, ServerCall, WithdrawBid,
     };
     use leptos::ev::SubmitEvent;
     use wasm_bindgen::JsCast;
@@ -125,28 +122,28 @@ mod call {
                     time_zone: text("time_zone"),
                 };
                 if intent(event) == "draft" {
-                    ServerCall::new(SaveDraft {
+                    ServerCall::new(&SaveDraft {
                         draft,
                         fields,
                         form_key,
                     })
                 } else {
-                    ServerCall::new(PublishProject {
+                    ServerCall::new(&PublishProject {
                         draft,
                         fields,
                         form_key,
                     })
                 }
             }
-            Write::DiscardDraft(draft) => ServerCall::new(DiscardDraft { draft, form_key }),
-            Write::CancelProject(project) => ServerCall::new(CancelProject { project, form_key }),
-            Write::WithdrawBid(project) => ServerCall::new(WithdrawBid { project, form_key }),
-            Write::ChooseTimeZone => ServerCall::new(ChooseTimeZone {
+            Write::DiscardDraft(draft) => ServerCall::new(&DiscardDraft { draft, form_key }),
+            Write::CancelProject(project) => ServerCall::new(&CancelProject { project, form_key }),
+            Write::WithdrawBid(project) => ServerCall::new(&WithdrawBid { project, form_key }),
+            Write::ChooseTimeZone => ServerCall::new(&ChooseTimeZone {
                 time_zone: text("time_zone"),
             }),
-            Write::EndSession(session) => ServerCall::new(EndSession { session }),
-            Write::EndOtherSessions => ServerCall::new(EndOtherSessions {}),
-            Write::RevokeToken(token) => ServerCall::new(RevokeToken { token }),
+            Write::EndSession(session) => ServerCall::new(&EndSession { session }),
+            Write::EndOtherSessions => ServerCall::new(&EndOtherSessions {}),
+            Write::RevokeToken(token) => ServerCall::new(&RevokeToken { token }),
         })
     }
 }

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 #[cfg(feature = "hydrate")]
-use leptos::json::write;
+pub(super) use leptos::json::write;
 #[cfg(not(feature = "hydrate"))]
-use leptos::serde_json::to_string as write;
+pub(super) use leptos::serde_json::to_string as write;
 use leptos::{
     serde_json,
     server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post},

@@ -6,6 +6,7 @@
 //! are in `guildhall`.
 
 mod bid;
+mod call;
 mod client;
 #[cfg(feature = "ssr")]
 mod context;
@@ -17,6 +18,7 @@ mod settings;
 mod token;
 
 pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
+pub use call::{ServerCall, read};
 pub use client::Fetch;
 #[cfg(feature = "ssr")]
 pub use context::{Context, Report, WriteRequest, call, paths};

@@ -35,7 +35,7 @@ async fn a_bid_is_withdrawn_only_after_a_page_that_says_what_happens(pool: PgPoo
     let (mut seller, mut buyer, mut other, project) = scene(&pool).await;
     let path = format!("{project}/withdraw");
     let nothing = buyer.get(&path).await.is(409);
-    nothing.says("You have no bid on this project that could be withdrawn.");
+    nothing.says("You have no bid on this project to withdraw.");
     buyer.bid(&project, "640").await.is(303);
     leads_to(&buyer.get(&project).await.is(200), &path);
 

@@ -4,12 +4,15 @@ mod terms;
 
 use super::{
     amount_echo::echo,
-    form_submission::{Fields, FormSubmission, ServerCall},
+    form_submission::{Fields, FormSubmission},
     live::{Live, now},
     ready::ready,
     signals::{self, Following},
 };
-use crate::{icon::Icon, writes::PlaceBid};
+use crate::{
+    icon::Icon,
+    writes::{PlaceBid, ServerCall},
+};
 use guildhall::{live::Lot, money::Currency, project::ProjectId};
 use leptos::{html, prelude::*};
 use terms::BidLimits;
@@ -60,7 +63,7 @@ pub fn BidForm(
     };
     #[cfg(feature = "hydrate")]
     signals::effect(show);
-    Effect::new(move |_| {
+    signals::effect(move || {
         let refused = submission.refused();
         if let Some(message) = refused.as_ref().and_then(|refused| refused.field("amount")) {
             problem.set(Some(message.to_owned()));
@@ -93,7 +96,7 @@ pub fn BidForm(
                     let call = || {
                         if check() {
                             let amount = amount();
-                            return Some(ServerCall::new(PlaceBid { project, amount, form_key: form_key.clone() }));
+                            return Some(ServerCall::new(&PlaceBid { project, amount, form_key: form_key.clone() }));
                         }
                         focus(input);
                         None
@@ -149,7 +152,7 @@ pub fn BidForm(
                 </div>
                 // `aria-disabled` and not `disabled`, so that the button keeps the focus.
                 <button class="btn btn-primary btn-wide" type="submit" aria-disabled=true_or_none(move || submission.is_pending())>
-                    {signals::one_of(move || if submission.is_pending() { "Placing bid …" } else { "Place bid" })}
+                    {signals::text(move || if submission.is_pending() { "Placing bid …" } else { "Place bid" }.to_owned())}
                 </button>
             </form>
         </div>

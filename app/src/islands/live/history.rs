@@ -251,7 +251,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
                 </a>
             </div>
             <p class="muted mt-3" hidden=signals::flag(move || no_bids(&lot.get()).is_empty())>
-                {signals::one_of(move || no_bids(&lot.get()))}
+                {signals::text(move || no_bids(&lot.get()).to_owned())}
             </p>
             <div hidden=signals::flag(is_fetched)>{children()}</div>
             <div hidden=signals::flag(move || !is_fetched())>

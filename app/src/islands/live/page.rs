@@ -97,15 +97,21 @@ pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
         ConnectionState::Unknown | ConnectionState::Live => "live-mark",
         ConnectionState::Lost | ConnectionState::Over => "live-mark live-mark-off",
     });
-    let text = signals::one_of(move || match now() {
-        ConnectionState::Unknown => "",
-        ConnectionState::Live => "Live",
-        ConnectionState::Lost => "Reconnecting …",
-        ConnectionState::Over => "Not live any more: ",
+    let text = signals::text(move || {
+        let text = match now() {
+            ConnectionState::Unknown => "",
+            ConnectionState::Live => "Live",
+            ConnectionState::Lost => "Reconnecting …",
+            ConnectionState::Over => "Not live any more: ",
+        };
+        text.to_owned()
     });
-    let reload = signals::one_of(move || match now() {
-        ConnectionState::Over => "reload the page",
-        _ => "",
+    let reload = signals::text(move || {
+        let text = match now() {
+            ConnectionState::Over => "reload the page",
+            _ => "",
+        };
+        text.to_owned()
     });
     view! {
         <span class=class hidden=signals::flag(move || now() == ConnectionState::Unknown) data-ready=ready()>

@@ -135,7 +135,7 @@ fn text_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
     signals::text(move || text(part, &now(lot)))
 }
 
-fn class_of(part: Part, lot: RwSignal<Lot>) -> Following<&'static str> {
+fn class_of(part: Part, lot: RwSignal<Lot>) -> Following<Option<&'static str>> {
     signals::one_of(move || class(part, &now(lot)))
 }
 
@@ -143,7 +143,7 @@ fn href_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
     signals::text(move || href(part, &now(lot)))
 }
 
-fn hidden_of(part: Part, lot: RwSignal<Lot>) -> Following<bool> {
+fn hidden_of(part: Part, lot: RwSignal<Lot>) -> Following<Option<&'static str>> {
     signals::flag(move || is_hidden(part, &now(lot)))
 }
 

@@ -3,7 +3,6 @@
 use crate::{
     components::{Field, control_attributes},
     form::Form,
-    islands::DescriptionPreview,
 };
 use guildhall::project::{Category, LIMITS};
 use leptos::prelude::*;
@@ -121,8 +120,28 @@ pub(super) fn Description(form: Form, action: String, preview: Option<String>) -
                 ></textarea>
                 {count}
             </Field>
-            <DescriptionPreview action preview/>
+            <div class="actions">
+                <button
+                    class="btn btn-sm btn-outline"
+                    type="submit"
+                    name="intent"
+                    value="preview"
+                    formaction=format!("{action}#preview")
+                >
+                    "Preview description"
+                </button>
+            </div>
+            {preview.map(panel)}
         </div>
+    }
+}
+
+fn panel(html: String) -> impl IntoView {
+    view! {
+        <section class="preview" id="preview" aria-label="Preview of the description">
+            <p class="preview-label">"Preview"</p>
+            <div class="prose" dir="auto" inner_html=html></div>
+        </section>
     }
 }
 
