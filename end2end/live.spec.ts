@@ -2,7 +2,7 @@
 
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage } from "./pages/project";
-import { overflowing, violations } from "./support/accessibility";
+import { overflowing, settled, violations } from "./support/accessibility";
 import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
 import { line } from "./support/proxy";
 import { type Page, expect, test } from "./support/test";
@@ -106,6 +106,8 @@ test("an outbid buyer sees and hears it, keeps the typed amount, and can lead ag
   await expect(mine.amount).toHaveValue("84");
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 800 });
+    // The newest bid fades in.
+    await settled(page);
     expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
     expect(await overflowing(page)).toEqual([]);
   }
@@ -342,6 +344,8 @@ test("both dashboards update, and their rows keep their places", async ({ page, 
   await expect(mine.part("Leading").getByRole("link", { name })).toBeVisible();
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 800 });
+    // The newest bid fades in.
+    await settled(page);
     expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
     expect(await overflowing(page)).toEqual([]);
   }

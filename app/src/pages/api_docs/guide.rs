@@ -39,7 +39,7 @@ pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
                 </li>
                 <li>
                     <strong>"Post a project, as a seller"</strong>
-                    <p>"The response is 201; its "<code class="docs-code">"Location"</code>" is the project's own path."</p>
+                    <p>"The response is 201, with the project's path as its "<code class="docs-code">"Location"</code>"."</p>
                     <Code language=Language::Shell caption="Post a project" code=post/>
                 </li>
                 <li>
