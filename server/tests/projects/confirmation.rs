@@ -63,7 +63,7 @@ async fn a_bid_is_withdrawn_only_after_a_page_that_says_what_happens(pool: PgPoo
         .await
         .unwrap();
     let late = buyer.get(&path).await.is(405);
-    late.says("The deadline has passed; no bid is accepted any more.");
+    late.says("The deadline has passed; bids are no longer accepted.");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
