@@ -17,6 +17,15 @@ function sent(page: Page): string[] {
   return paths;
 }
 
+test("the fields of a form that an island submits stand apart", async ({ page }) => {
+  await newAccount(page, "seller", "Tidy Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  const [name, summary] = [form.field("name"), form.page.getByText("Summary", { exact: true })];
+  const [above, below] = [(await name.boundingBox())!, (await summary.boundingBox())!];
+  expect(below.y - above.y - above.height).toBeGreaterThanOrEqual(16);
+});
+
 test("a project's form saves and publishes through server functions", async ({ page }) => {
   await newAccount(page, "seller", "Calling Seller");
   const form = new ProjectFormPage(page);

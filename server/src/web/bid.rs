@@ -8,14 +8,14 @@
 use super::{
     done::follow,
     failure::Failure,
-    posted::{Posted, fresh},
-    project::{id_in, show_refused},
+    posted::Posted,
+    project::{ask, id_in, show_refused},
     routes::Routes,
     visit::Visit,
     writes::context,
 };
 use app::{
-    pages::{BindingAct, Confirmation},
+    pages::BindingAct,
     writes::{self, place_bid, withdraw_bid},
 };
 use axum::{
@@ -50,11 +50,8 @@ async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<R
 /// `GET /projects/{id}/withdraw`: asks whether to withdraw the bid.
 async fn withdrawal(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let form = fresh(&[]);
-    match withdrawable(&visit, id).await {
-        Ok(act) => visit.page(Confirmation { act, form }).await,
-        Err(error) => show_refused(visit, id, form, error).await,
-    }
+    let act = withdrawable(&visit, id).await;
+    ask(visit, id, act).await
 }
 
 async fn withdrawable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {

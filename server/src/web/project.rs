@@ -179,8 +179,18 @@ pub(super) async fn show_refused(
 /// `GET /projects/{id}/cancel`: asks whether to cancel the project.
 async fn cancellation(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
+    let act = cancellable(&visit, id).await;
+    ask(visit, id, act).await
+}
+
+/// Asks before an act on the project, or shows the project's page with why it can't be done.
+pub(super) async fn ask(
+    visit: Visit,
+    id: ProjectId,
+    act: Result<BindingAct, Error>,
+) -> Result<Response, Failure> {
     let form = fresh(&[]);
-    match cancellable(&visit, id).await {
+    match act {
         Ok(act) => visit.page(Confirmation { act, form }).await,
         Err(error) => show_refused(visit, id, form, error).await,
     }

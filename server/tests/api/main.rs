@@ -20,3 +20,4 @@ mod own;
 mod pages;
 mod problems;
 mod slash;
+mod staleness;
