@@ -33,6 +33,28 @@ test("withdrawing, cancelling and discarding can be thought over", async ({ page
   await expect(page).toHaveURL(edit);
 });
 
+test("an unusually low bid is asked about, and placed once it is meant", async ({ page, newcomer }) => {
+  const [buyer, other] = [new ProjectPage(await newcomer()), await newcomer()];
+  await Promise.all([newAccount(page, "seller", "Fair Seller"), newAccount(buyer.page, "buyer", "Hasty Buyer"), newAccount(other, "buyer", "Usual Buyer")]);
+  const path = await openProject(page);
+  await bid(other, path, "900");
+
+  await buyer.goto(path);
+  await expect(buyer.bidForm).toContainText("You bid a fixed price for the whole project; the lowest bid wins at");
+  await buyer.bidLow("€70.00");
+  const main = buyer.page.getByRole("main");
+  await expect(main).toContainText("You bid €70.00 for the whole project Leaflet for a bicycle kitchen. That is 92 % below the next lowest bid, €900.00.");
+  await buyer.page.getByRole("link", { name: "Change my bid" }).click();
+  await expect(buyer.page).toHaveURL(path);
+  await expect(buyer.auction).toContainText("€900.00");
+  await expect(buyer.standing).toHaveCount(0);
+
+  await buyer.bidLow("€70.00");
+  await buyer.page.getByRole("button", { name: "Bid €70.00 anyway" }).click();
+  await buyer.says("Your bid is in.");
+  await expect(buyer.standing).toContainText("Your bid €70.00");
+});
+
 test("a question that has been overtaken says so on the project's page", async ({ page, newcomer }) => {
   const buyer = await newcomer();
   await Promise.all([newAccount(page, "seller", "Late Seller"), newAccount(buyer, "buyer", "Quick Buyer")]);

@@ -74,13 +74,13 @@ test.describe("bid form", () => {
   test("it echoes the amount while it is typed, asks if it is ambiguous, and bids what it showed", async ({ page, newcomer }) => {
     const project = new ProjectPage(page);
     await project.goto(await projectFor(page, newcomer));
-    await expect(project.echo).toHaveText("");
+    await expect(project.echo).toHaveText("You bid a fixed price");
     await project.amount.pressSequentially("998,5");
-    await expect(project.echo).toHaveText("= €998.50");
+    await expect(project.echo).toHaveText("You bid €998.50");
     for (const [typed, echoed] of [
-      ["1,000.00", "= €1,000.00"],
-      ["1 000", "= €1,000.00"],
-      ["1.000", ""],
+      ["1,000.00", "You bid €1,000.00"],
+      ["1 000", "You bid €1,000.00"],
+      ["1.000", "You bid a fixed price"],
     ] as const) {
       await project.amount.fill(typed);
       await expect(project.echo).toHaveText(echoed);
@@ -88,7 +88,7 @@ test.describe("bid form", () => {
     await project.amount.blur();
     await expect(project.amountError).toContainText("Do you mean €1,000.00 or €1.00? Write 1000 or 1.");
     await project.amount.fill("998,50 €");
-    await expect(project.echo).toHaveText("= €998.50");
+    await expect(project.echo).toHaveText("You bid €998.50");
     await expect(project.amountError).toBeHidden();
     await project.bidButton.click();
     await project.says("Your bid is in.");
@@ -120,7 +120,7 @@ test.describe("bid form", () => {
     await project.amount.fill("640");
     arrive();
     await project.awake();
-    await expect(project.echo).toHaveText("= €640.00");
+    await expect(project.echo).toHaveText("You bid €640.00");
     await project.bidButton.click();
     await project.says("Your bid is in.");
     await expect(project.standing).toContainText("€640.00");

@@ -104,6 +104,11 @@ test.describe("projects and results", () => {
     await project.bidInVain("a lot");
     await looksRight(page, "project-buyer-refused");
     await project.goto(path);
+    await project.amount.fill("1");
+    await project.bidButton.click();
+    await expect(project.heading).toHaveText(/^Bid .+\?$/);
+    await looksRight(page, "low-bid");
+    await project.goto(path);
     await project.askToWithdraw();
     await looksRight(page, "withdraw");
   });

@@ -44,6 +44,14 @@ export class ProjectPage extends Site {
     await this.says("Your bid is in.");
   }
 
+  /** Submits an unusually low amount, written as the site prints it, and waits for the page that asks whether it is meant. */
+  async bidLow(amount: string): Promise<void> {
+    await this.amount.fill(amount);
+    await this.bidButton.click();
+    await expect(this.heading).toHaveText(`Bid ${amount}?`);
+    await this.awake();
+  }
+
   /** Submits an amount that is refused, and waits for the response. */
   async bidInVain(amount: string): Promise<void> {
     await this.amount.fill(amount);

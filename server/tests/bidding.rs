@@ -94,26 +94,28 @@ async fn the_bid_form_names_the_limit_in_force_also_after_a_withdrawal(pool: PgP
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let path = seller.publish(&pool, "A new shop window", 3600).await;
     let page = buyer.get(&path).await.is(200);
-    page.says("for the whole project, at most €1,000.00 . No active bids yet: any bid up to €1,000.00 leads.");
+    page.says("for the whole project, at most €1,000.00 . No active bids yet: any bid up to €1,000.00 leads.")
+        .says("You bid a fixed price for the whole project; the lowest bid wins at")
+        .says("UTC .");
 
-    buyer.bid(&path, "70").await.is(303);
+    buyer.bid(&path, "700").await.is(303);
     let page = buyer.get(&path).await.is(200);
     let key = page.form_key();
-    page.says("replaces yours and must be lower than €70.00 . Yours is the lowest.");
+    page.says("replaces yours and must be lower than €700.00 . Yours is the lowest.");
     let withdrawal = format!("{path}/withdraw");
     buyer.post(&withdrawal, &[("form_key", &key)]).await.is(303);
     let page = buyer.get(&path).await.is(200);
     page.says(
-        "Your withdrawn bid still counts: a new bid must be lower than €70.00 . Any bid below €70.00 leads.",
+        "Your withdrawn bid still counts: a new bid must be lower than €700.00 . Any bid below €700.00 leads.",
     );
     // Without JavaScript too, the page shows the amount that was read.
     let refused = buyer.bid(&path, "1,000.00").await.is(422);
     refused
         .says("a new bid must be lower")
-        .says("= €1,000.00")
-        .says("Any bid below €70.00 leads.");
-    buyer.bid(&path, "69,50 €").await.is(303);
-    seller.get(&path).await.is(200).says("€69.50");
+        .says("You bid €1,000.00 for the whole project; the lowest bid wins at")
+        .says("Any bid below €700.00 leads.");
+    buyer.bid(&path, "699,50 €").await.is(303);
+    seller.get(&path).await.is(200).says("€699.50");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

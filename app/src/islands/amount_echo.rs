@@ -7,9 +7,19 @@ use leptos::{html, prelude::*};
 /// The amount that a text means, as `= €1,250.00`; empty if it is none.
 #[must_use]
 pub fn echo(text: &str, currency: Currency) -> String {
+    said(text, currency, "= ", "")
+}
+
+/// What a bid of this text would be, as the start of the sentence that goes on with its deadline.
+#[must_use]
+pub fn offer(text: &str, currency: Currency) -> String {
+    said(text, currency, "You bid ", "You bid a fixed price")
+}
+
+fn said(text: &str, currency: Currency, before: &str, otherwise: &str) -> String {
     match Money::parse(text, currency) {
-        Ok(amount) => ["= ", &amount.to_string()].concat(),
-        Err(_) => String::new(),
+        Ok(amount) => [before, &amount.to_string()].concat(),
+        Err(_) => otherwise.to_owned(),
     }
 }
 
@@ -60,5 +70,11 @@ mod tests {
         for text in ["", "1.250", "$1,250", "12x", "0"] {
             assert_eq!(echo(text, Currency::Eur), "", "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_bid_is_said_with_its_amount_once_there_is_one() {
+        assert_eq!(offer("1250", Currency::Eur), "You bid €1,250.00");
+        assert_eq!(offer("1.250", Currency::Eur), "You bid a fixed price");
     }
 }

@@ -1,7 +1,8 @@
 //! A form that an island submits through a server function.
 //!
 //! - If the session has ended, the island lets the browser send the form. The server keeps what was typed,
-//!   redirects to the sign-in page, and then shows the form again.
+//!   redirects to the sign-in page, and then shows the form again. The same if the server has a question: the answer to the
+//!   form is the page that asks it.
 //! - If page and server are of different versions (a function is gone, its arguments differ, or the response can't be
 //!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
 //!   after a conflict.
@@ -124,8 +125,8 @@ impl FormSubmission {
                 Err(_) => self.send_plain(),
             },
             Some(Err(refused)) => match refused.kind {
-                // The server keeps what was typed, and shows the form again after the sign-in.
-                RefusalKind::SignInRequired => self.send_plain(),
+                // The server keeps what was typed, and shows the form again after the sign-in; or it asks on a page.
+                RefusalKind::SignInRequired | RefusalKind::Unconfirmed => self.send_plain(),
                 RefusalKind::Invalid | RefusalKind::Conflict if self.fields == Fields::ByServer => {
                     self.send_plain();
                 }

@@ -53,7 +53,7 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "Buyers bid one fixed price",
-        "A bid is for the whole project and never above the budget.",
+        "A bid is for the whole project and never above the budget. If it is far below the others, we ask before we place it.",
     ),
     (
         "One active bid each",

@@ -19,21 +19,29 @@ use {
 };
 
 /// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is what was typed, in the project's
-/// currency. A bid that is sent twice with the same `form_key` is placed once.
+/// currency. A bid that is sent twice with the same `form_key` is placed once. `confirmed` is the amount, as typed, that the
+/// buyer was asked about: an unusually low one is placed only if it was confirmed.
 ///
 /// # Errors
-/// As `bid::place`; `StalePage` for a malformed or outdated key.
+/// As `bid::place` and `bid::must_be_usual`; `StalePage` for a malformed or outdated key.
 #[server(prefix = "/writes", endpoint = "place-bid", input = Json, output = Json, client = Fetch)]
 pub async fn place_bid(
     project: ProjectId,
     amount: String,
     form_key: String,
+    confirmed: Option<String>,
 ) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
+        // Without `confirmed`: a bid that was asked about is the same request before and after the question.
         let mark = form::mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
         context.disk.must_take(Storing::Bids)?;
+        let is_confirmed = confirmed.as_ref() == Some(&amount);
         let offer = Offer::Typed(amount);
+        if !is_confirmed {
+            let db = &mut *context.pool.acquire().await?;
+            bid::must_be_usual(db, &viewer, project, &offer).await?;
+        }
         let placed = bid::place(&context.bids, &viewer, project, offer.clone(), Some(mark));
         match placed.await? {
             Outcome::Placed(_) => {}

@@ -23,6 +23,8 @@ pub enum RefusalKind {
     Closed,
     /// It conflicts with what is stored now.
     Conflict,
+    /// It may be a mistake. The page that answers the plain form asks whether to do it.
+    Unconfirmed,
     /// Fields have to be corrected.
     Invalid,
     TooMany,
@@ -47,7 +49,7 @@ impl RefusalKind {
             Self::NotAllowed => 403,
             Self::NotFound => 404,
             Self::Closed => 405,
-            Self::Conflict => 409,
+            Self::Conflict | Self::Unconfirmed => 409,
             Self::Invalid => 422,
             Self::TooMany => 429,
             Self::Failed => 500,
@@ -87,6 +89,7 @@ impl From<&Error> for RefusalKind {
             ErrorKind::NotFound => Self::NotFound,
             ErrorKind::TooLate => Self::Closed,
             ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::Unconfirmed => Self::Unconfirmed,
             ErrorKind::Invalid => Self::Invalid,
             ErrorKind::TooMany => Self::TooMany,
             ErrorKind::ProviderFailed => Self::BadGateway,

@@ -14,15 +14,21 @@ use super::{
     visit::Visit,
     writes::context,
 };
+use crate::cache::read_cache::Freshness;
 use app::{
-    pages::BindingAct,
+    pages::{BindingAct, LowBid},
     writes::{self, place_bid, withdraw_bid},
 };
 use axum::{
     extract::Path,
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use guildhall::{Error, bid, project::ProjectId};
+use guildhall::{
+    Error,
+    bid::{self, UnusuallyLow},
+    project::ProjectId,
+};
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -40,11 +46,41 @@ async fn back(Path(id): Path<String>) -> Result<Response, Failure> {
 /// `POST /projects/{id}/bids`
 async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let bid = place_bid(id, posted.text("amount"), posted.text("form_key"));
+    let confirmed = Some(posted.text("confirmed")).filter(|amount| !amount.is_empty());
+    let bid = place_bid(
+        id,
+        posted.text("amount"),
+        posted.text("form_key"),
+        confirmed,
+    );
     match writes::call(context(&visit), bid).await {
         Ok(placed) => follow(&visit, placed).await,
-        Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
+        Err(error) => match error.refused::<UnusuallyLow>() {
+            Some(asked) if !visit.wants_json => ask_about(visit, id, &posted, *asked).await,
+            _ => show_refused(visit, id, posted.again(&[]), error).await,
+        },
     }
+}
+
+/// Asks whether an unusually low bid is meant. The answer is the same form with the same key, so it is placed once.
+async fn ask_about(
+    mut visit: Visit,
+    id: ProjectId,
+    posted: &Posted,
+    asked: UnusuallyLow,
+) -> Result<Response, Failure> {
+    visit.page_path = format!("/projects/{id}");
+    let app = &visit.app;
+    let shown = app
+        .pages
+        .project(&app.pool, &app.live, id, Freshness::Now)
+        .await?;
+    let page = LowBid {
+        project: shown.project.clone(),
+        asked,
+        form: posted.unfinished(),
+    };
+    visit.page_with(StatusCode::CONFLICT, page).await
 }
 
 /// `GET /projects/{id}/withdraw`: asks whether to withdraw the bid.

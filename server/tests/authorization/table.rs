@@ -115,7 +115,7 @@ pub const TABLE: &[Row] = &[
         .sending("form_key=KEY"),
     // The same actions as server functions. An outdated call is refused whoever sends it.
     page("POST", "/writes/{function}", [400; 7]).about("nothing").sending("{}"),
-    page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"500","form_key":"KEY"}"#),
+    page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"800","form_key":"KEY"}"#),
     page("POST", "/writes/withdraw-bid", [401, 200, 409, 403, 403, 401, 401])
         .sending(r#"{"project":ITEM,"form_key":"KEY"}"#),
     page("POST", "/writes/preview-description", SELLERS).sending(r#"{"description":"By hand"}"#),
@@ -139,7 +139,7 @@ pub const TABLE: &[Row] = &[
         .about("token")
         .sending(r#"{"token":ITEM}"#),
     // Buyers' pages. Withdrawing without a bid is a conflict.
-    page("POST", "/projects/{id}/bids", BUYERS).sending("form_key=KEY&amount=500"),
+    page("POST", "/projects/{id}/bids", BUYERS).sending("form_key=KEY&amount=800"),
     page(
         "GET",
         "/projects/{id}/withdraw",

@@ -12,6 +12,7 @@ mod form;
 mod layout;
 mod list;
 mod live_reload;
+mod low_bid;
 mod page;
 mod review;
 mod roles;

@@ -174,6 +174,6 @@ async fn a_page_is_rendered_once_for_all_signed_out_visitors_and_again_after_a_c
     assert_ne!(nonce(&own), nonce(&buyer.get(&path).await));
     stranger.get(&path).await.is(200);
 
-    buyer.bid(&path, "123.45").await.is(303);
-    while !stranger.get(&path).await.is(200).body.contains("123.45") {}
+    buyer.bid(&path, "723.45").await.is(303);
+    while !stranger.get(&path).await.is(200).body.contains("723.45") {}
 }

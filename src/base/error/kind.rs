@@ -11,6 +11,8 @@ pub enum ErrorKind {
     TooLate,
     /// The request conflicts with what is now stored.
     Conflict,
+    /// It may be a mistake, so the person is asked first.
+    Unconfirmed,
     /// The request has to be corrected.
     Invalid,
     /// The caller sent too many requests or has stored too much; the error says how long to wait.

@@ -35,6 +35,8 @@ mod read;
 #[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
+mod unusual;
+#[cfg(feature = "postgres")]
 mod verbs;
 
 #[cfg(feature = "postgres")]
@@ -53,6 +55,7 @@ pub use {
     read::{
         BuyersBid, StandingBid, ViewerBid, ViewerBids, buyers_bids_before, of_buyer, own, stands,
     },
+    unusual::{Comparison, UnusuallyLow, must_be_usual},
     verbs::{place, place_within, withdraw, withdrawable},
 };
 

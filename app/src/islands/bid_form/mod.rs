@@ -3,7 +3,7 @@
 mod terms;
 
 use super::{
-    amount_echo::echo,
+    amount_echo::offer,
     form_submission::{Fields, FormSubmission},
     live::{Live, now},
     ready::ready,
@@ -18,7 +18,7 @@ use leptos::{html, prelude::*};
 use terms::BidLimits;
 
 /// The whole form. Without JavaScript the browser posts it, and a refused form is shown again with `value` and `error`.
-/// `children` are the hidden fields that every form has: its key and its account.
+/// `children` end the sentence that says what is offered, and have the hidden fields of every form: its key and its account.
 #[island(lazy)]
 pub fn BidForm(
     project: ProjectId,
@@ -54,8 +54,8 @@ pub fn BidForm(
     // Do not check until the first amount is finished: half an amount is not a mistake.
     let is_checked = RwSignal::new(error.is_some());
     let problem = RwSignal::new(error);
-    let echoed = RwSignal::new(echo(&value, currency));
-    let show = move || echoed.set(echo(&amount(), currency));
+    let offered = RwSignal::new(offer(&value, currency));
+    let show = move || offered.set(offer(&amount(), currency));
     let check = move || {
         is_checked.set(true);
         problem.set(terms.problem_with(&amount()));
@@ -96,7 +96,7 @@ pub fn BidForm(
                     let call = || {
                         if check() {
                             let amount = amount();
-                            return Some(ServerCall::new(&PlaceBid { project, amount, form_key: form_key.clone() }));
+                            return Some(ServerCall::new(&PlaceBid { project, amount, form_key: form_key.clone(), confirmed: None }));
                         }
                         focus(input);
                         None
@@ -104,7 +104,6 @@ pub fn BidForm(
                     submission.submit(&event, call);
                 }
             >
-                {children()}
                 <div class=either("field field-invalid", "field")>
                     <label class="field-label" for="amount">{terms.label()}</label>
                     <p class="field-help" id="amount-help">
@@ -144,7 +143,10 @@ pub fn BidForm(
                             }
                         />
                     </div>
-                    <output class="field-echo" for="amount">{signals::text(move || echoed.get())}</output>
+                    <p class="field-offer">
+                        <output for="amount">{signals::text(move || offered.get())}</output>
+                        {children()}
+                    </p>
                 </div>
                 <div class="notice notice-error" role="alert" hidden=signals::flag(move || notice().is_none())>
                     <Icon name="alert"/>

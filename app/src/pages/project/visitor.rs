@@ -53,7 +53,7 @@ fn sign_in_call(project: &Project) -> impl IntoView + use<> {
 }
 
 fn bid_form(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + use<> {
-    let form_key = form.key();
+    let (form_key, deadline) = (form.key(), project.deadline);
     view! {
         <BidForm
             project=project.id
@@ -65,6 +65,7 @@ fn bid_form(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + 
             last_minor=own.last.map(|last| last.minor())
             is_withdrawn=own.live.is_none()
         >
+            " for the whole project; the lowest bid wins at " <Moment at=deadline/> "."
             <FormKey key=form_key/>
         </BidForm>
     }

@@ -79,7 +79,8 @@ impl ProblemKind {
             ErrorKind::NotAllowed => Self::NotAllowed,
             ErrorKind::NotFound => Self::NotFound,
             ErrorKind::TooLate => Self::MethodNotAllowed,
-            ErrorKind::Conflict => Self::Conflict,
+            // Programs are not asked.
+            ErrorKind::Conflict | ErrorKind::Unconfirmed => Self::Conflict,
             ErrorKind::Invalid => Self::InvalidFields,
             ErrorKind::TooMany => Self::TooManyRequests,
             ErrorKind::Unavailable => Self::Busy,

@@ -50,6 +50,14 @@ fn every_kind_of_error_has_its_status() {
         (project::Refusal::HasBids.into(), 409),
         (project::Refusal::NotADraft.into(), 409),
         (bid::Refusal::NoBid.into(), 409),
+        (
+            bid::UnusuallyLow {
+                amount: one,
+                comparison: bid::Comparison::Budget { budget: one },
+            }
+            .into(),
+            409,
+        ),
         (receipt::Refusal::StalePage.into(), 409),
         (project::Refusal::TooManyDrafts { most: 1 }.into(), 409),
         (token::Refusal::TooManyTokens { most: 1 }.into(), 409),

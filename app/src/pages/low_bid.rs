@@ -1,0 +1,99 @@
+use super::Page;
+use crate::{
+    components::{FormKey, Moment, Question, UserText, plain_amount},
+    form::Form,
+};
+use guildhall::{
+    bid::{Comparison, UnusuallyLow},
+    project::Project,
+};
+use leptos::prelude::*;
+
+/// Asks before an unusually low bid is placed. A plain form, so that nothing needs JavaScript.
+#[derive(Debug, Clone)]
+pub struct LowBid {
+    pub project: Project,
+    pub asked: UnusuallyLow,
+    /// The bid form as it was sent; field `amount`, posted to /projects/ID/bids.
+    pub form: Form,
+}
+
+impl Page for LowBid {
+    fn title(&self) -> String {
+        format!("Bid {}?", self.asked.amount)
+    }
+
+    fn description(&self) -> String {
+        "Asks whether an unusually low bid is meant.".to_owned()
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            project,
+            asked,
+            form,
+        } = self;
+        let amount = move || plain_amount(asked.amount);
+        let (path, action) = (
+            format!("/projects/{}", project.id),
+            format!("/projects/{}/bids", project.id),
+        );
+        // The server places the bid only if the amount is the one that was asked about.
+        let typed = form.value("amount");
+        let key = form.key();
+        let heading = view! { "Bid " {amount()} "?" };
+        view! {
+            <Question heading=heading.into_any() form>
+                <form class="panel" method="post" action=action>
+                    <FormKey key/>
+                    <input type="hidden" name="amount" value=typed.clone()/>
+                    <input type="hidden" name="confirmed" value=typed/>
+                    <div class="stack">
+                        <p>
+                            "You bid " <strong>{amount()}</strong> " for the whole project "
+                            <strong class="break-words">
+                                <UserText text=project.name/>
+                            </strong> ". " {comparison(asked.comparison)}
+                        </p>
+                        <p>
+                            "The lowest bid wins at " <Moment at=project.deadline/>
+                            ". If that is yours, you are expected to do the work for this price."
+                        </p>
+                        <div class="actions">
+                            <button class="btn btn-danger" type="submit">
+                                "Bid " {amount()} " anyway"
+                            </button>
+                            <a class="btn btn-ghost" href=path>
+                                "Change my bid"
+                            </a>
+                        </div>
+                    </div>
+                </form>
+            </Question>
+        }
+        .into_any()
+    }
+}
+
+fn comparison(with: Comparison) -> AnyView {
+    match with {
+        Comparison::Next { lowest, percent } => view! {
+            {format!("That is {percent} % below the next lowest bid, ")}
+            {plain_amount(lowest)}
+            "."
+        }
+        .into_any(),
+        Comparison::Mean { mean, percent } => view! {
+            {format!("That is {percent} % below the average of the other bids, ")}
+            {plain_amount(mean)}
+            "."
+        }
+        .into_any(),
+        Comparison::Budget { budget } => view! {
+            "That is less than a tenth of the maximum budget of "
+            {plain_amount(budget)}
+            "."
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,112 @@
+//! The page that asks before an unusually low bid is placed.
+
+use crate::support::{Answer, Client, count, site};
+use guildhall::store::MIGRATIONS;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+/// Two buyers, and the path of a project with a budget of 1000.00.
+async fn scene(pool: &PgPool) -> (Client, Client, String) {
+    let site = site(pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let other = Client::member(&site, "buyer", "otto@example.com").await;
+    let path = seller.publish(pool, "A new shop window", 3600).await;
+    (buyer, other, path)
+}
+
+/// The value of a hidden field of the page's form.
+fn hidden<'a>(page: &'a Answer, name: &str) -> &'a str {
+    let (_, after) = page
+        .body
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap();
+    after.split('"').next().unwrap()
+}
+
+/// Presses the button of the page that asks.
+async fn confirm(buyer: &mut Client, project: &str, page: &Answer) -> Answer {
+    let fields = ["form_key", "amount", "confirmed"].map(|name| (name, hidden(page, name)));
+    buyer.post(&format!("{project}/bids"), &fields).await
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_far_below_the_others_is_asked_about_and_placed_once_it_is_confirmed(pool: PgPool) {
+    let (mut buyer, mut other, path) = scene(&pool).await;
+    other.bid(&path, "900").await.is(303);
+    let page = buyer.bid(&path, "70").await.is(409).says("Bid €70.00 ?");
+    let page = page.says("You bid €70.00 for the whole project A new shop window .");
+    let page = page.says("That is 92 % below the next lowest bid, €900.00 .");
+    let page = page.says("The lowest bid wins at").says("Change my bid");
+    assert!(page.body.contains(&format!("href=\"{path}\"")));
+    assert!(!page.body.contains("otto"));
+    assert_eq!(count(&pool, "bid").await, 1);
+    assert_eq!(count(&pool, "receipt where account_id = 2").await, 0);
+
+    let placed = confirm(&mut buyer, &path, &page).await.is(303);
+    assert_eq!(placed.location(), path);
+    buyer.get(&path).await.says("Your bid is in.");
+    // The button, pressed again.
+    confirm(&mut buyer, &path, &page).await.is(303);
+    // The form that led to the question, sent again from the browser's history.
+    let form = [("form_key", hidden(&page, "form_key")), ("amount", "70")];
+    buyer.post(&format!("{path}/bids"), &form).await.is(303);
+    assert_eq!(count(&pool, "bid where amount_minor = 7000").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_below_a_tenth_of_the_budget_is_asked_about_if_there_is_no_other(pool: PgPool) {
+    let (mut buyer, mut other, path) = scene(&pool).await;
+    buyer.bid(&path, "100").await.is(303);
+    // The buyer's own bid does not count.
+    let page = buyer.bid(&path, "99,99 €").await.is(409);
+    page.says("That is less than a tenth of the maximum budget of €1,000.00 .");
+    other.bid(&path, "71").await.is(303);
+    // 30 % below the only other bid.
+    let page = buyer.bid(&path, "49.70").await.is(409);
+    page.says("That is 30 % below the next lowest bid, €71.00 .");
+    buyer.bid(&path, "49.71").await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_answer_counts_only_for_the_amount_that_was_asked_about(pool: PgPool) {
+    let (mut buyer, _, path) = scene(&pool).await;
+    let page = buyer.bid(&path, "70").await.is(409);
+    let changed = [
+        ("form_key", hidden(&page, "form_key")),
+        ("amount", "7"),
+        ("confirmed", "70"),
+    ];
+    let bids = format!("{path}/bids");
+    let page = buyer.post(&bids, &changed).await.is(409);
+    page.says("You bid €7.00 for the whole project");
+    assert_eq!(count(&pool, "bid").await, 0);
+    // Nothing is asked about a bid that can't be placed.
+    sqlx::query("update project set deadline = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let late = buyer.post(&bids, &changed).await.is(405);
+    late.says("deadline has passed");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_island_is_told_to_let_the_page_ask(pool: PgPool) {
+    let (mut buyer, _, path) = scene(&pool).await;
+    let project: i64 = path.strip_prefix("/projects/").unwrap().parse().unwrap();
+    let key = uuid::Uuid::new_v4().to_string();
+    let arguments = json!({ "project": project, "amount": "70", "form_key": key });
+    let answer = buyer.call("place-bid", &arguments).await.is(409);
+    let refused: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(refused["kind"], "unconfirmed");
+    assert_eq!(
+        refused["message"],
+        "You bid €70.00 for the whole project. That is less than a tenth of the €1,000.00 budget. Bid €70.00 anyway?"
+    );
+    let form = [("form_key", key.as_str()), ("amount", "70")];
+    let page = buyer.post(&format!("{path}/bids"), &form).await.is(409);
+    confirm(&mut buyer, &path, &page).await.is(303);
+    // The island's call, sent again: the bid is known already.
+    buyer.call("place-bid", &arguments).await.is(200);
+    assert_eq!(count(&pool, "bid").await, 1);
+}
