@@ -241,8 +241,8 @@ test("a silent stream is detected, and the page polls", async ({ page, newcomer,
   test.setTimeout(120_000);
   const { theirs, path } = await scene(page, newcomer);
   const server = await line(baseURL!, { keepsStreams: true });
+  const away = new ProjectPage(await newcomer());
   try {
-    const away = new ProjectPage(await newcomer());
     const called = await marks(away);
     await away.goto(`${server.url}${path}`);
     await bid(theirs, path, "777");
@@ -250,6 +250,8 @@ test("a silent stream is detected, and the page polls", async ({ page, newcomer,
     await expect(away.live).toHaveText("Live");
     expect(await called(), "a page is not marked as live before it is").toEqual(["Reconnecting …", "Live"]);
   } finally {
+    // An open page would report that its next request failed.
+    await away.page.close();
     await server.cut();
   }
 });
