@@ -124,7 +124,7 @@ test("everybody sees the result from their own point of view without reloading",
   for (const project of [owner, loser, winner, stranger]) await stays(project.page);
   await winner.amount.focus();
   for (const [project, words] of [
-    [owner, "Your project is awarded for €640.00."],
+    [owner, "Your project was awarded for €640.00."],
     [loser, "You did not win. The lowest bid won: €640.00."],
     [winner, "You won this project with your bid of €640.00."],
     [stranger, "The lowest bid won this project: €640.00."],

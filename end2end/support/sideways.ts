@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
 /**
- * Elements that do not fit the width of the page as it is now, one per line: those that stick out, are cut off, or
+ * Descriptions of the elements that do not fit the current width of the page: those that stick out, are cut off, or
  * scroll without being focusable.
  */
 export function sideways(page: Page): Promise<string[]> {
@@ -27,7 +27,7 @@ export function sideways(page: Page): Promise<string[]> {
     const visit = (element: HTMLElement): void => {
       if (!element.checkVisibility() || element.matches("svg, input, textarea, select, template, .skip-link")) return;
       const { display, overflowX, position, textOverflow } = getComputedStyle(element);
-      // Text for screen readers only is a pixel wide.
+      // Text that is only for screen readers is a pixel wide.
       if (position === "absolute" && element.clientWidth === 1) return;
       if (sticksOut(element.getBoundingClientRect())) say(element, "sticks out of the page");
       const isWider = element.scrollWidth > element.clientWidth + 1 && !display.startsWith("inline");
@@ -41,10 +41,10 @@ export function sideways(page: Page): Promise<string[]> {
         return;
       }
       if (isWider) say(element, "is narrower than its content");
-      if (element.matches("data") && element.textContent!.length <= UNBROKEN && isBroken(element)) say(element, "is broken");
+      if (element.matches("data") && element.textContent!.length <= UNBROKEN && isBroken(element)) say(element, "breaks across lines");
       for (const node of element.childNodes) {
         if (node instanceof HTMLElement) visit(node);
-        else if (node instanceof Text && node.data.trim() && textSticksOut(node)) say(element, "has a text that sticks out of the page");
+        else if (node instanceof Text && node.data.trim() && textSticksOut(node)) say(element, "has text that sticks out of the page");
       }
     };
     for (const details of document.querySelectorAll("details")) details.open = true;

@@ -121,7 +121,7 @@ impl FormSubmission {
             // `is_pending` stays true until the next page loads.
             Some(Ok(result)) => match read::<WriteSuccess>(&result) {
                 Ok(done) => go(&done.location),
-                // It took effect, and the form's key lets the browser send it again without a second effect.
+                // The write took effect, and the form's key lets the browser send it again without a second effect.
                 Err(_) => self.send_plain(),
             },
             Some(Err(refused)) => match refused.kind {

@@ -1,4 +1,4 @@
-//! Forms that an island submits, whose fields the server rendered.
+//! Forms whose fields are rendered by the server and submitted by an island.
 
 use super::{
     form_submission::{Fields, FormSubmission},
@@ -101,7 +101,7 @@ mod call {
         button.map_or_else(String::new, |button: HtmlButtonElement| button.value())
     }
 
-    /// The call of the form's server function, with what its fields contain.
+    /// The call to the form's server function, with the values of the fields.
     pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
         let fields = FormData::new_with_form(event.target()?.unchecked_ref()).ok()?;
         let text = |name| fields.get(name).as_string().unwrap_or_default();

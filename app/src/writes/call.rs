@@ -1,5 +1,5 @@
-//! How islands call server functions: every function by the same code, which knows only its path and its arguments as JSON. The
-//! client that `server_fn` generates for each function would be loaded once per function.
+//! How islands call server functions: the same code calls every one, given its path and its arguments as JSON.
+//! `server_fn` would generate a client for each function, and browsers would have to load them all.
 
 use super::{
     Fetch, Refused,
@@ -27,12 +27,12 @@ impl ServerCall {
     pub fn new<S: ServerFn + Serialize>(arguments: &S) -> Self {
         Self {
             path: S::PATH,
-            // If they can't be written, the server refuses the empty text as outdated.
+            // If they can't be serialized, the server refuses the empty text as outdated.
             arguments: write(arguments).unwrap_or_default(),
         }
     }
 
-    /// Calls the function. Its result is JSON, which [`read`] reads: calls to all functions are of one type.
+    /// Calls the function. Its result is JSON for [`read`], so that calls to all functions have the same type.
     ///
     /// # Errors
     /// The function's refusal; `Unavailable` if there was no response, and `Outdated` for one that this version can't read.

@@ -1,4 +1,4 @@
-//! Authorization codes: what a code is valid for, and how often.
+//! Authorization codes: what a code is valid for, and how often it can be redeemed.
 
 use crate::{
     given::{CALLBACK, Program, VERIFIER, allow, caller, endings, param, run},
@@ -46,7 +46,7 @@ async fn a_code_used_twice_is_refused_and_its_tokens_are_revoked(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_concurrent_redemptions_one_succeeds(pool: PgPool) {
+async fn only_one_of_several_concurrent_redemptions_succeeds(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
@@ -170,7 +170,7 @@ async fn a_code_of_a_revoked_grant_is_invalid(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_loopback_uri_is_accepted_with_any_port_and_redeemed_with_the_same_one(pool: PgPool) {
+async fn a_loopback_uri_may_have_any_port_but_redemption_needs_the_same_one(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "public", "http://127.0.0.1/done").await;
@@ -209,7 +209,7 @@ async fn the_oldest_grant_ends_when_a_program_has_too_many(pool: PgPool) {
     assert_eq!(endings(&pool).await, ["superseded"]);
 }
 
-/// Creates `count` more grants with tokens, like the first.
+/// Creates `count` more grants like the first, as if their codes had been redeemed.
 async fn more_grants(pool: &PgPool, count: i32) {
     sqlx::query(
         "insert into oauth_grant (account_id, client_id, scopes, expires_at, fetched_at)
@@ -223,7 +223,7 @@ async fn more_grants(pool: &PgPool, count: i32) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn unfetched_grants_revoke_no_tokens(pool: PgPool) {
+async fn unredeemed_grants_do_not_supersede_redeemed_ones(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;

@@ -196,7 +196,7 @@ fn outcome(lot: &Lot) -> &'static str {
     match lot.state {
         State::Awarded if lot.leads() => "You won this project with your bid of ",
         State::Awarded if lot.own_number.is_some() => "You did not win. The lowest bid won: ",
-        State::Awarded if lot.is_owner => "Your project is awarded for ",
+        State::Awarded if lot.is_owner => "Your project was awarded for ",
         State::Awarded => "The lowest bid won this project: ",
         State::Unawarded => {
             "There were no active bids at the deadline, so nobody won this project."

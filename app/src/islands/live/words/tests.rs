@@ -125,7 +125,7 @@ fn the_outcome_is_worded_for_each_kind_of_visitor() {
     );
     assert_eq!(
         outcome(State::Awarded, None, true),
-        "Your project is awarded for €850.50."
+        "Your project was awarded for €850.50."
     );
     assert_eq!(
         outcome(State::Awarded, None, false),
