@@ -26,7 +26,7 @@ impl Clock {
     }
 }
 
-/// As [`Clock::seconds_until`].
+/// Like [`Clock::seconds_until`], but from a given time.
 pub fn seconds_between(now_ms: i64, deadline_ms: i64) -> i64 {
     -(now_ms - deadline_ms).div_euclid(1_000)
 }
@@ -64,7 +64,7 @@ mod browser {
         origin_ms + performance().now()
     }
 
-    /// Calls `tick` with the server's time now and at each of its full seconds, until the reactive owner is disposed.
+    /// Calls `tick` with the server's time, now and on every full second, until the reactive owner is disposed.
     pub fn each_second_since(made_ms: f64, tick: impl Fn(f64) + 'static) {
         start(made_ms, Rc::new(tick));
     }

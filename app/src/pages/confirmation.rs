@@ -10,7 +10,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// What a page asks to confirm.
+/// An act that a page asks the user to confirm.
 #[derive(Debug, Clone)]
 pub enum BindingAct {
     WithdrawBid { project: Project, bid: ViewerBid },
@@ -57,7 +57,7 @@ impl BindingAct {
         }
     }
 
-    /// Exactly what happens.
+    /// Says exactly what the act will do.
     fn consequences(self) -> AnyView {
         match self {
             Self::WithdrawBid { project, bid } => withdrawal(project, bid).into_any(),
@@ -67,7 +67,7 @@ impl BindingAct {
     }
 }
 
-/// Asks before a binding act.
+/// Asks for confirmation before a binding act.
 #[derive(Debug, Clone)]
 pub struct Confirmation {
     pub act: BindingAct,
@@ -81,7 +81,10 @@ impl Page for Confirmation {
     }
 
     fn description(&self) -> String {
-        format!("{} What happens then, and a way back.", self.act.question())
+        format!(
+            "{} Check what will happen, or go back.",
+            self.act.question()
+        )
     }
 
     fn body(self) -> AnyView {
@@ -146,7 +149,7 @@ fn discarding(draft: Draft) -> impl IntoView {
             "The draft "
             <strong class="break-words">
                 <UserText text=draft.name/>
-            </strong> " will be deleted with all you wrote in it. You can't get it back."
+            </strong> " will be deleted with everything you wrote in it. You can't get it back."
         </p>
     }
 }

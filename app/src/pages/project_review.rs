@@ -25,7 +25,7 @@ pub struct ProjectReview {
     /// The draft that would be published; `None` for a new project.
     pub draft: Option<ProjectId>,
     pub publication: Publication,
-    /// Sanitised HTML.
+    /// Sanitized HTML.
     pub description: String,
     /// What was typed; carried on by hidden fields, with the key of the form it was typed into.
     pub form: Form,

@@ -98,8 +98,8 @@ pub async fn publish_project(
     .await
 }
 
-/// What publishing would make public at the moment, and its description as sanitised HTML. Nothing is stored. Only forms that
-/// the browser sends ask for it.
+/// What publishing would make public at the moment, and its description as sanitized HTML. Nothing is stored. Only
+/// forms that the browser sends ask for it.
 ///
 /// # Errors
 /// As [`publish_project`], without `StalePage`, `TooMany` and a full disk.

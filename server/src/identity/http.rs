@@ -83,7 +83,7 @@ impl Http {
     }
 }
 
-/// The transport for the crate `oauth2`.
+/// The transport for the `oauth2` crate.
 impl<'c> AsyncHttpClient<'c> for Http {
     type Error = HttpError;
     type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;

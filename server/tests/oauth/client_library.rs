@@ -1,4 +1,4 @@
-//! A third-party client library, the crate `oauth2`, with a real server.
+//! A third-party client library, the `oauth2` crate, against a real server.
 
 use crate::{
     given::{Program, allow, caller, hidden, param, post},
@@ -56,7 +56,7 @@ fn http() -> reqwest::Client {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_library_gets_and_refreshes_a_users_tokens_and_gets_the_owners(pool: PgPool) {
+async fn the_library_gets_tokens_by_code_refresh_token_and_client_credentials(pool: PgPool) {
     let site = site(&pool, &[]);
     let addr = serve(&site).await;
     let http = http();
@@ -111,7 +111,7 @@ async fn the_library_gets_and_refreshes_a_users_tokens_and_gets_the_owners(pool:
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_library_polls_as_a_device_until_it_is_allowed(pool: PgPool) {
+async fn the_library_gets_tokens_by_the_device_flow(pool: PgPool) {
     let site = site(&pool, &[]);
     let addr = serve(&site).await;
     let http = http();

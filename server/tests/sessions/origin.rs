@@ -1,4 +1,4 @@
-//! Which pages may submit forms: this site's own, by scheme, host and port.
+//! Which pages may submit forms: only those with this site's scheme, host and port.
 
 use crate::support::{Client, site};
 use guildhall::store::MIGRATIONS;
@@ -16,7 +16,7 @@ async fn answered(client: &Client, headers: &[(&'static str, &str)]) -> u16 {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_must_come_from_the_public_url_by_scheme_host_and_port(pool: PgPool) {
+async fn a_forms_origin_must_match_the_public_urls_scheme_host_and_port(pool: PgPool) {
     let site = site(&pool, &["--public-url", "https://guildhall.example"]);
     let client = Client::new(&site);
     for (headers, expected) in [

@@ -1,11 +1,11 @@
-//! Changing the password, and what this ends.
+//! Changing the password, and which sessions, tokens and grants that ends.
 
 use crate::support::{Client, PASSWORD, site};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn changing_the_password_ends_other_sessions_and_only_the_owner_ends_sessions(pool: PgPool) {
+async fn only_the_owner_can_end_a_session_and_a_new_password_ends_the_others(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut desk = Client::member(&site, "buyer", "ada@example.com").await;
     let mut phone = Client::new(&site);
@@ -54,7 +54,7 @@ async fn changing_the_password_ends_other_sessions_and_only_the_owner_ends_sessi
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn changing_the_password_ends_tokens_and_grants_only_if_requested(pool: PgPool) {
+async fn changing_the_password_revokes_tokens_and_grants_only_if_requested(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut bea = Client::member(&site, "buyer", "bea@example.com").await;
     let valid = |pool: PgPool| async move {

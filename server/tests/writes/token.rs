@@ -64,7 +64,7 @@ async fn a_token_is_created_and_shown_once_with_and_without_javascript(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_refused_token_is_not_created_and_the_answer_says_why(pool: PgPool) {
+async fn a_refused_request_creates_no_token_and_the_response_says_why(pool: PgPool) {
     let (app, site) = site_of(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let wrong = json!({ "name": "", "scopes": ["admin"], "days": "367", "form_key": key() });

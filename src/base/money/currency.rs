@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The currencies a budget can be in, by their ISO 4217 codes. All have two decimals, so lists can be sorted by amount.
-/// Before one with another exponent is added, lists need exchange rates or a filter by currency.
+/// Before a currency with a different exponent is added, lists will need exchange rates or a filter by currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Currency {

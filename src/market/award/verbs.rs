@@ -44,8 +44,8 @@ pub async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
     store::due(db, most).await
 }
 
-/// Ends one due project and waits for its row lock: a project that is always locked would otherwise never end. `None`
-/// if another worker has ended it in the meantime.
+/// Ends one due project, after waiting for its row lock: if locked projects were only ever skipped, one that is always
+/// locked would never end. `None` if another worker has ended it in the meantime.
 ///
 /// # Errors
 /// `Busy` if the row is still locked after the lock time-out.

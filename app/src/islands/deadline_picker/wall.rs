@@ -1,4 +1,5 @@
-//! Wall-clock times of a zone, by the browser's zone data. They are milliseconds since the epoch, as if they were UTC.
+//! Wall-clock times in a zone, from the browser's time-zone data. They are in milliseconds since the epoch, as if they
+//! were UTC.
 
 use crate::islands::clock::seconds_between;
 use guildhall::field::Problem;
@@ -14,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 pub const HOUR_MS: f64 = 3_600_000.0;
 pub const DAY_MS: f64 = 24.0 * HOUR_MS;
-/// The furthest a deadline may be ahead, by the server's rule.
+/// How far ahead a deadline may be, by the server's rule.
 const FARTHEST_MS: f64 = 366.0 * DAY_MS;
 
 pub struct BrowserZone(DateTimeFormat);

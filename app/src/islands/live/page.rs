@@ -24,7 +24,7 @@ pub struct LiveTerms {
     pub lots: Vec<Lot>,
 }
 
-/// Serialized without field names: less code to parse it.
+/// Serialized without field names, which takes less code to parse.
 type Tuple = (String, i64, bool, Vec<Lot>);
 
 impl From<Tuple> for LiveTerms {
@@ -44,7 +44,7 @@ impl From<LiveTerms> for Tuple {
     }
 }
 
-/// Provides the state that a page's live parts share, and the live region of their announcements.
+/// Provides the state that a page's live parts share, and the live region for their announcements.
 pub fn page_view(live: &Live<Lot>, terms: LiveTerms, children: Children) -> impl IntoView + use<> {
     let connection = live.connection;
     provide_context(live.clone());

@@ -128,7 +128,7 @@ const fn heading(standing: Standing) -> &'static str {
     }
 }
 
-/// The project's state, as the dashboard follows it.
+/// The state from which the dashboard's live updates start.
 fn followed(bid: &StandingBid, now: OffsetDateTime) -> live::Lot {
     live::Lot {
         id: bid.project,

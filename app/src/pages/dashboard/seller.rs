@@ -132,7 +132,7 @@ const fn heading(state: State) -> &'static str {
     }
 }
 
-/// The project's state, as the dashboard follows it.
+/// The state from which the dashboard's live updates start.
 fn followed(own: &SellerProject) -> live::Lot {
     live::Lot {
         id: own.id,

@@ -25,7 +25,7 @@ use leptos::{either::Either, prelude::*};
 #[derive(Debug, Clone)]
 pub enum Visitor {
     Anonymous,
-    /// With its bids.
+    /// With the buyer's own bids on the project.
     Buyer(ViewerBids),
     /// The project's own seller.
     Owner,
@@ -38,7 +38,7 @@ pub struct ProjectPage {
     pub project: Project,
     /// Sanitized HTML.
     pub description: String,
-    /// The latest first.
+    /// Latest first.
     pub bids: Vec<Bid>,
     pub visitor: Visitor,
     /// The bid form: field `amount`, posted to /projects/ID/bids.
@@ -106,7 +106,7 @@ impl Page for ProjectPage {
     }
 }
 
-/// What has just succeeded. It disappears once the auction has its result, which may be another than it suggests.
+/// The message about what has just succeeded. It disappears once the auction has its result, which may contradict it.
 fn flash(project: &Project) -> Option<impl IntoView + use<>> {
     let (id, is_final) = (project.id, project.state().is_final());
     use_chrome().flash.map(|_| {
@@ -122,7 +122,7 @@ fn flash(project: &Project) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// The project's state, as its page follows it.
+/// The state from which the page's live updates start.
 fn lot(project: &Project, bids: &[Bid], visitor: &Visitor) -> Lot {
     let own = match visitor {
         Visitor::Buyer(own) => own.live,
@@ -183,7 +183,7 @@ pub(super) fn head(
     }
 }
 
-/// A description, from sanitised HTML.
+/// A description, from sanitized HTML.
 pub(super) fn description_section(html: String) -> impl IntoView {
     view! {
         <section aria-labelledby="description">

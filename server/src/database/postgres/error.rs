@@ -52,11 +52,11 @@ pub enum Error {
     )]
     Damaged { dir: PathBuf },
     #[error(
-        "the path of the data directory has {bytes} bytes, but PostgreSQL accepts at most {limit}: set GUILDHALL_DATA_DIR to a shorter one"
+        "the path of the data directory is {bytes} bytes long, but PostgreSQL accepts at most {limit}: set GUILDHALL_DATA_DIR to a shorter one"
     )]
     PathTooLong { bytes: usize, limit: usize },
     #[error(
-        "the socket path {} has {bytes} bytes, but the system accepts at most 107: set GUILDHALL_DATA_DIR to a shorter path", path.display()
+        "the socket path {} is {bytes} bytes long, but the system accepts at most 107: set GUILDHALL_DATA_DIR to a shorter path", path.display()
     )]
     SocketPathTooLong { path: PathBuf, bytes: usize },
     #[error(

@@ -48,7 +48,7 @@ impl Cluster {
             tracing::warn!(
                 processes = ?left,
                 ?signal,
-                "terminating processes left behind by a dead PostgreSQL"
+                "terminating processes left behind by a dead postmaster"
             );
             for pid in left {
                 self.signal(signal, pid);

@@ -14,12 +14,12 @@ use super::pid_file::PORT;
 const PATH_BYTES_MAX: usize = 107;
 
 /// The cluster's own directory, or one created for the socket if its path is too long or has special characters. Both
-/// have the mode 0700.
+/// have mode 0700.
 pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, Error> {
     if check_length(cluster).is_ok() && is_plain(cluster) {
         return Ok(cluster.to_owned());
     }
-    // Only root writes to /run; in /tmp anybody does, so check the owner below.
+    // Only root can write to /run, but anyone can write to /tmp, so check the owner below.
     let parent = if account.switch { "/run" } else { "/tmp" };
     let dir = Path::new(parent).join(cluster_name(cluster));
     check_length(&dir)?;
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_socket_path_above_107_bytes_gets_a_clear_message() {
+    fn a_socket_path_over_107_bytes_gets_a_clear_message() {
         let dir = |bytes: usize| PathBuf::from("/".to_owned() + &"x".repeat(bytes - 1));
         let name_bytes = "/.s.PGSQL.5432".len();
         assert!(check_length(&dir(107 - name_bytes)).is_ok());
@@ -71,7 +71,7 @@ mod tests {
         assert!(
             refused
                 .to_string()
-                .contains("has 108 bytes, but the system accepts at most 107")
+                .contains("is 108 bytes long, but the system accepts at most 107")
         );
     }
 }

@@ -1,5 +1,5 @@
-//! Every SQL statement of the authorization server, one file per noun. Using up a code or token requires the row lock
-//! of its grant.
+//! Every SQL statement of the authorization server, one file per kind of record. Using an authorization code or
+//! refresh token requires the row lock of its grant.
 
 pub(super) mod client;
 pub(super) mod code;

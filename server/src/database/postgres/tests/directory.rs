@@ -45,7 +45,7 @@ fn a_path_that_is_too_long_gets_a_clear_message() {
     assert_eq!(
         refusal(&data),
         format!(
-            "the path of the data directory has {bytes} bytes, but PostgreSQL accepts at most 900: set GUILDHALL_DATA_DIR to a shorter one"
+            "the path of the data directory is {bytes} bytes long, but PostgreSQL accepts at most 900: set GUILDHALL_DATA_DIR to a shorter one"
         )
     );
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 #[test]
-fn a_cluster_that_was_killed_with_its_owner_is_recovered() {
+fn a_cluster_whose_postmaster_was_killed_is_recovered() {
     let scratch = Scratch::new();
     let private = Private::start(&scratch.data()).unwrap();
     ask(
