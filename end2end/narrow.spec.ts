@@ -31,6 +31,8 @@ const WALK: Stop[] = [
   ...SEARCHES.map((word): Stop => ["/projects", "anonymous", () => `/projects?q=${word}`]),
   ["/projects", "anonymous", ({ values }) => `/projects?currency=${values.currency}&budget_from=1&budget_to=${values.budget}`],
   ["/projects", "anonymous", () => `/projects?budget_from=${LONG_WORD}&category=${LONG_WORD}`],
+  ["/archive", "anonymous", () => `/archive?price_from=${LONG_WORD}&bids_to=${LONG_WORD}&ended_from=${LONG_WORD}`],
+  ["/archive", "anonymous", () => `/archive?q=${LONG_WORD}`],
   ["/projects/new", "seller", () => "/projects/new"],
   ["/projects/new", "buyer", () => "/projects/new"],
   ...(["anonymous", "buyer", "seller"] as const).flatMap((who): Stop[] => [
@@ -70,18 +72,22 @@ const ENDED: Stop[] = [
     ["/projects/{id}/result", who, ({ awarded }) => `${awarded}/result`],
   ]),
   ["/projects/{id}/result", "seller", ({ unawarded }) => `${unawarded}/result`],
+  ["/archive", "anonymous", ({ values }) => `/archive?currency=${values.currency}&price_from=1&ended_from=2026-01-01`],
+  ["/archive/statistics", "anonymous", () => "/archive/statistics"],
   ["/dashboard", "seller", () => "/dashboard"],
   ["/dashboard", "buyer", () => "/dashboard"],
 ];
 
 /** Pages with amounts; ordinary amounts must stay on one line. */
-const WITH_AMOUNTS = ["/", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard"];
+const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard"];
 
 /** Pages that the tests below pass through. */
 const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
 
 /** `GET` routes that are not pages: streams, redirects, and API endpoints. */
 const NO_PAGE = [
+  "/archive.csv",
+  "/archive/statistics.csv",
   "/dashboard/live",
   "/projects/{id}/live",
   "/projects/{id}/bids",

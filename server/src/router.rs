@@ -29,6 +29,7 @@ fn pages() -> Routes {
     Routes::all([
         web::account::routes(),
         web::api_docs::routes(),
+        web::archive::routes(),
         web::award::routes(),
         web::bid::routes(),
         web::crawler::routes(),

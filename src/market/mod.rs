@@ -4,4 +4,6 @@ pub mod bid;
 pub mod project;
 
 #[cfg(feature = "postgres")]
+pub mod archive;
+#[cfg(feature = "postgres")]
 pub mod award;

@@ -2,7 +2,7 @@
 
 use super::{Mark, TimeLeft, UserText, amount, plain_amount};
 use crate::islands::bids;
-use guildhall::project::Summary;
+use guildhall::project::{Category, Summary};
 use leptos::{either::Either, prelude::*};
 
 /// An open project as an item of a `project-grid` or a `project-list`.
@@ -12,15 +12,7 @@ pub fn ProjectCard(project: Summary) -> impl IntoView {
     view! {
         <li>
             <article class="card-project">
-                <div class="card-head">
-                    <h3 class="card-title">
-                        <a class="card-link" href=link><UserText text=project.name.clone()/></a>
-                    </h3>
-                    <p class="card-meta">
-                        <span>{project.category.label()}</span>
-                        <span><UserText text=project.seller_name.clone()/></span>
-                    </p>
-                </div>
+                {card_head(link, project.name.clone(), project.category, project.seller_name.clone())}
                 <dl class="card-figures">
                     <div>
                         <dt>"Lowest bid"</dt>
@@ -33,6 +25,21 @@ pub fn ProjectCard(project: Summary) -> impl IntoView {
                 </dl>
             </article>
         </li>
+    }
+}
+
+/// A project's name, which is a link, with its category and seller.
+pub fn card_head(link: String, name: String, category: Category, seller: String) -> impl IntoView {
+    view! {
+        <div class="card-head">
+            <h3 class="card-title">
+                <a class="card-link" href=link><UserText text=name/></a>
+            </h3>
+            <p class="card-meta">
+                <span>{category.label()}</span>
+                <span><UserText text=seller/></span>
+            </p>
+        </div>
     }
 }
 

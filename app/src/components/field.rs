@@ -157,6 +157,9 @@ fn spoken(field: &str) -> String {
         "present_password" => "Current password".to_owned(),
         "redirect_uris" => "Redirect addresses".to_owned(),
         "user_code" => "Code".to_owned(),
+        "price_from" | "price_to" => "Winning bid".to_owned(),
+        "bids_from" | "bids_to" => "Number of bids".to_owned(),
+        "ended_from" | "ended_to" => "Deadline".to_owned(),
         other => {
             let mut words = other.replace('_', " ");
             if let Some(first) = words.get_mut(..1) {

@@ -19,7 +19,7 @@ pub use crate::{
     icon::{Icon, Mark},
     islands::bids,
 };
-pub use card::{EmptyState, ProjectCard};
+pub use card::{EmptyState, ProjectCard, card_head};
 pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{
     ErrorSummary, Field, FormKey, TextField, Username, control_attributes, field_error,
@@ -33,5 +33,5 @@ pub use question::Question;
 pub use scopes::{ScopeChoices, ScopeWords};
 pub use site::{SiteFooter, SiteHeader};
 pub use table::TableRegion;
-pub use time::{Moment, TimeLeft, millis, time_left};
+pub use time::{Day, Moment, TimeLeft, millis, time_left};
 pub use user_text::UserText;

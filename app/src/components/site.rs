@@ -53,6 +53,7 @@ pub fn SiteFooter() -> impl IntoView {
                 <a class="brand" href="/"><Mark/>"Guildhall"</a>
                 <nav aria-label="Footer">
                     {nav_link("/projects", "Projects", &path)}
+                    {nav_link("/archive", "Finished auctions", &path)}
                     {nav_link("/how-it-works", "How it works", &path)}
                     {nav_link("/api/docs", "API", &path)}
                     {nav_link("/settings", "Time zone settings", &path)}

@@ -13,6 +13,13 @@ pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoVie
     view! { <time datetime=rfc3339(at)>{words}</time> }
 }
 
+/// A date, `28 Nov 2026`.
+#[component]
+pub fn Day(at: OffsetDateTime) -> impl IntoView {
+    let words = use_chrome().zone.day(at);
+    view! { <time datetime=rfc3339(at)>{words}</time> }
+}
+
 /// The time left in the two largest units: `2 h 14 min`. The `Ticker` around it keeps it current.
 #[component]
 pub fn TimeLeft(deadline: OffsetDateTime) -> impl IntoView {

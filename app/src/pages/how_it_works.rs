@@ -133,6 +133,11 @@ fn Questions() -> impl IntoView {
             <div class="section-head"><h2 id="questions">"Questions"</h2></div>
             <div class="prose">
                 {questions}
+                <h3>"What do others pay?"</h3>
+                <p>
+                    <a href="/archive">"Every finished auction"</a>" is public, with its price and its bids, and so are "
+                    <a href="/archive/statistics">"the prices in each category"</a>". So anybody can check that the lowest bid won."
+                </p>
                 <h3>"Can a program do this for me?"</h3>
                 <p>"Yes, all of it. "<a href="/api/docs">"The API"</a>" is free, and its pages show every call."</p>
             </div>

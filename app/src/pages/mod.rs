@@ -8,6 +8,7 @@
 
 mod account;
 pub mod api_docs;
+mod archive;
 mod confirmation;
 mod consent;
 mod dashboard;
@@ -24,6 +25,7 @@ mod project_form;
 mod project_review;
 mod projects;
 mod result;
+mod search;
 mod settings;
 mod sign_in;
 mod sign_up;
@@ -32,6 +34,7 @@ mod tokens;
 mod unlink_identity;
 
 pub use account::Account;
+pub use archive::{ArchiveList, ArchiveQuery, ArchiveStatistics};
 pub use confirmation::{BindingAct, Confirmation};
 pub use consent::{Consent, NotLedBack, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};

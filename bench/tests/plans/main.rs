@@ -31,6 +31,7 @@ macro_rules! measure {
     }};
 }
 
+mod archive;
 mod behind;
 mod fresh;
 mod lists;
@@ -85,6 +86,7 @@ async fn run_all(db: &mut PgConnection) -> Report {
     let report = &mut Report::default();
     lists::browsing(report, db, world).await;
     lists::listing(report, db, world).await;
+    archive::archive(report, db).await;
     project::project_page(report, db, world).await;
     own::own(report, db, world).await;
     live::watching(report, db, world).await;

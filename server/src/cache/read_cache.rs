@@ -12,6 +12,7 @@
 //! - An error is shared only by the callers that waited for that read. An entry that is still fresh enough is preferred
 //!   to an error.
 //! - During an outage of the database the last good answer is served, up to ten minutes old, and its age is reported.
+//! - A cache may allow more than 250 ms (`for_up_to`), for what is costly to read and changes slowly.
 //! - Each cache is bounded in bytes.
 
 use crate::database::outage;
@@ -43,7 +44,7 @@ const KEPT: Duration = Duration::from_mins(10);
 /// How fresh an answer has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Freshness {
-    /// True as of a moment at most [`MOST_BEHIND`] ago.
+    /// True as of a moment at most [`MOST_BEHIND`] ago, or as long ago as the cache allows.
     Recent,
     /// From a read that began after the call, so a client sees its own writes on every instance.
     Now,
@@ -143,6 +144,17 @@ where
                 .build(),
             ages: AGES,
         }
+    }
+
+    /// The same for values that may be up to `most` behind; one caller renews them in the second half of that time.
+    #[must_use]
+    pub fn for_up_to(mut self, most: Duration) -> Self {
+        self.ages = Ages {
+            most,
+            renew: most / 2,
+            renew_confirmed: most / 2,
+        };
+        self
     }
 
     /// The last value for the key, however old.

@@ -1,6 +1,7 @@
 //! HTTP for pages and the API alike: reading requests, limits, security headers, compression.
 
 pub(crate) mod compress;
+pub(crate) mod csv;
 pub(crate) mod guard;
 pub(crate) mod guarded_body;
 pub(crate) mod rate_limit;

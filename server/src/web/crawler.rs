@@ -26,9 +26,11 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 18] = [
+const NOT_FOR_CRAWLERS: [&str; 20] = [
     "/account",
     "/api/v1/",
+    "/archive.csv",
+    "/archive/statistics.csv",
     "/dashboard/",
     "/device",
     "/healthz",
@@ -48,9 +50,11 @@ const NOT_FOR_CRAWLERS: [&str; 18] = [
 ];
 
 /// Public pages that are not projects.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 8] = [
     "/",
     "/projects",
+    "/archive",
+    "/archive/statistics",
     "/how-it-works",
     "/api/docs",
     "/sign-up",
@@ -204,7 +208,7 @@ mod tests {
     use guildhall::project::PART_SIZE;
 
     /// What search engines may request, successfully or not.
-    const FOR_CRAWLERS: [&str; 14] = [
+    const FOR_CRAWLERS: [&str; 16] = [
         "/",
         "/how-it-works",
         "/projects",
@@ -213,6 +217,8 @@ mod tests {
         "/dashboard",
         "/sign-in",
         "/sign-up",
+        "/archive",
+        "/archive/statistics",
         "/api/docs",
         "/api/docs/problems",
         "/api/docs/problems/{slug}",

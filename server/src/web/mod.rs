@@ -6,6 +6,7 @@
 
 pub(crate) mod account;
 pub(crate) mod api_docs;
+pub(crate) mod archive;
 pub(crate) mod award;
 pub(crate) mod bid;
 mod browser;
@@ -18,6 +19,7 @@ pub(crate) mod files;
 pub(crate) mod home;
 pub(crate) mod identity;
 pub(crate) mod layers;
+mod list_query;
 pub(crate) mod live;
 pub(crate) mod oauth;
 mod page_cache;

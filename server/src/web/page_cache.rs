@@ -4,8 +4,9 @@
 //! transaction, for all viewers at once, so the count, the lowest bid and the list agree.
 //!
 //! A signed-in viewer gets a read that began after its request; all others get one that is at most 250 ms old. A
-//! project that has ended is not read again while it is known to be unchanged. Descriptions are rendered once, because
-//! a published text never changes. Projects, lists and descriptions take up to 64 MB each.
+//! project that has ended is not read again while it is known to be unchanged. The archive is the same for all viewers. Descriptions are rendered once, because
+//! a published text never changes. Projects, lists, the archive
+//! and descriptions take up to 64 MB each.
 
 use super::visit::Visit;
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
 use app::pages::Home;
 use guildhall::{
     Error, Result,
+    archive::{ArchivePage, PriceStatistics},
     bid::{self, History},
     cpu::CpuPool,
     fairness::Client,
@@ -25,7 +27,10 @@ use guildhall::{
 };
 use moka::future::Cache;
 use sqlx::PgPool;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use time::OffsetDateTime;
 
 /// The most bytes of cached projects, of lists, and of descriptions.
@@ -35,6 +40,8 @@ const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
 /// The approximate size of a bid in a history, and of a project in a list.
 const BID_BYTES: usize = 120;
 const SUMMARY_BYTES: usize = 800;
+/// How far behind the price statistics may be: they are of thousands of auctions, and a minute changes few.
+const STATISTICS_KEPT: Duration = Duration::from_mins(1);
 
 /// A project and its history, both as of one moment.
 pub(super) struct ProjectView {
@@ -49,7 +56,10 @@ pub(super) struct PageCache {
     projects: ReadCache<ProjectId, Option<Arc<ProjectView>>>,
     /// By filter, order and page.
     pub lists: ReadCache<String, Arc<Listing>>,
-    /// Each with the moment its read began.
+    /// Pages and files of the archive, by filter, order, start and length.
+    pub archive: ReadCache<String, Arc<ArchivePage>>,
+    pub statistics: ReadCache<(), Arc<PriceStatistics>>,
+    /// With the moment its read began.
     pub home: ReadCache<(), (Instant, Arc<Home>)>,
     clock: ReadCache<(), ClockReading>,
     descriptions: Cache<ProjectId, Arc<str>>,
@@ -74,6 +84,10 @@ impl Default for PageCache {
             lists: ReadCache::new(LISTS_BYTES, |key: &String, listing: &Arc<Listing>| {
                 key.len() + listing.projects.len() * SUMMARY_BYTES
             }),
+            archive: ReadCache::new(LISTS_BYTES, |key: &String, page: &Arc<ArchivePage>| {
+                key.len() + page.auctions.len() * SUMMARY_BYTES
+            }),
+            statistics: ReadCache::new(1_000_000, |(), _| 1).for_up_to(STATISTICS_KEPT),
             home: ReadCache::new(1_000_000, |(), _| 1),
             clock: ReadCache::new(1_000_000, |(), _| 1),
             descriptions: Cache::builder()

@@ -1,34 +1,24 @@
-use super::{failure::Failure, routes::Routes, visit::Visit};
+use super::{
+    failure::Failure,
+    list_query::{Filters, Parameters, parameters},
+    routes::Routes,
+    visit::Visit,
+};
 use app::pages::{Projects, Query};
-use axum::{
-    extract::{Query as Search, rejection::QueryRejection},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use guildhall::{
-    Error,
-    field::{self, Check, Problem},
-    money::{Currency, Money},
-    project::{self, Filter, LONGEST_SEARCH, Listing, Sort, Words},
+    field::FieldError,
+    project::{self, Filter, Listing, Sort},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 pub(crate) fn routes() -> Routes {
     Routes::default().get("/projects", show)
 }
 
 /// `GET /projects`
-async fn show(
-    visit: Visit,
-    search: Result<Search<HashMap<String, String>>, QueryRejection>,
-) -> Result<Response, Failure> {
-    let Search(search) = search.map_err(|_| Error::NotFound)?;
-    let get = |name: &str| {
-        search
-            .get(name)
-            .map(|value| value.trim().to_owned())
-            .unwrap_or_default()
-    };
+async fn show(visit: Visit, given: Parameters) -> Result<Response, Failure> {
+    let get = parameters(given)?;
     let query = Query {
         q: get("q"),
         category: get("category"),
@@ -50,11 +40,7 @@ async fn show(
     };
     let lists = &visit.app.pages.lists;
     let listing = lists.get(&key, visit.freshness(), read).await?;
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = status(&errors);
     visit
         .page_with(
             status,
@@ -67,54 +53,24 @@ async fn show(
         .await
 }
 
-/// Parses the query; invalid parameters are reported and not applied.
-fn filter(query: &Query) -> (Filter, Sort, Vec<field::FieldError>) {
-    fn given<T>(
-        text: &str,
-        read: impl FnOnce(&str) -> Result<T, Problem>,
-    ) -> Result<Option<T>, Problem> {
-        if text.is_empty() {
-            Ok(None)
-        } else {
-            read(text).map(Some)
-        }
+/// A list with invalid filters shows the rest, and the errors.
+pub(super) const fn status(errors: &[FieldError]) -> StatusCode {
+    if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
     }
-    let mut check = Check::default();
-    // All currencies have two decimals. A currency written next to the amount must be the chosen one, if any is chosen.
-    let chosen: Option<Currency> = query.currency.parse().ok();
-    let minor = |text: &str| {
-        let currency = chosen.or_else(|| Money::currency_in(text));
-        Money::parse(text, currency.unwrap_or_default()).map(Money::minor)
-    };
+}
+
+fn filter(query: &Query) -> (Filter, Sort, Vec<FieldError>) {
+    let mut filters = Filters::default();
     let filter = Filter {
-        words: check
-            .take(
-                "q",
-                given(&query.q, |text| {
-                    field::line(text, 1, LONGEST_SEARCH).map(|text| Words::parse(&text))
-                }),
-            )
-            .flatten(),
-        category: check
-            .take("category", given(&query.category, str::parse))
-            .flatten(),
-        currency: check
-            .take("currency", given(&query.currency, str::parse))
-            .flatten(),
-        budget_from: check
-            .take("budget_from", given(&query.budget_from, minor))
-            .flatten(),
-        budget_to: check
-            .take("budget_to", given(&query.budget_to, minor))
-            .flatten(),
+        words: filters.words(&query.q),
+        category: filters.take("category", &query.category, str::parse),
+        currency: filters.take("currency", &query.currency, str::parse),
+        budget_from: filters.minor("budget_from", &query.budget_from, &query.currency),
+        budget_to: filters.minor("budget_to", &query.budget_to, &query.currency),
     };
-    let sort = check
-        .take("sort", given(&query.sort, str::parse))
-        .flatten()
-        .unwrap_or_default();
-    let errors = match check.finish() {
-        Err(Error::Invalid(errors)) => errors,
-        _ => Vec::new(),
-    };
-    (filter, sort, errors)
+    let sort = filters.take("sort", &query.sort, str::parse);
+    (filter, sort.unwrap_or_default(), filters.errors())
 }

@@ -79,6 +79,10 @@ pub const TABLE: &[Row] = &[
     // Public pages.
     page("GET", "/", ALL),
     page("GET", "/how-it-works", ALL),
+    page("GET", "/archive", ALL),
+    page("GET", "/archive.csv", ALL),
+    page("GET", "/archive/statistics", ALL),
+    page("GET", "/archive/statistics.csv", ALL),
     page("GET", "/projects", ALL),
     page("GET", "/projects/{id}", ALL),
     page("GET", "/projects/{id}/result", ALL).about("awarded"),

@@ -59,6 +59,12 @@ pub enum Problem {
     TooLarge,
     #[error("Enter a date and time such as 2027-01-31 17:00.")]
     NotATime,
+    #[cfg(feature = "postgres")]
+    #[error("Enter a date such as 2027-01-31.")]
+    NotADay,
+    #[cfg(feature = "postgres")]
+    #[error("Enter a whole number such as 3.")]
+    NotACount,
     #[error("Clocks skip this hour on that day; choose a time an hour earlier or later.")]
     SkippedTime,
     #[error(

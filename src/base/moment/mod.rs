@@ -11,10 +11,10 @@
 use crate::field::Problem;
 use jiff::{
     Timestamp, Zoned,
-    civil::DateTime,
+    civil::{Date, DateTime},
     tz::{AmbiguousOffset, TimeZone},
 };
-use std::str::FromStr;
+use std::{ops::Range, str::FromStr};
 use time::OffsetDateTime;
 
 /// A wall-clock time from a form.
@@ -196,6 +196,25 @@ impl Zone {
         };
         let second = is_doubled.then(|| moment(possible.clone().later()));
         Ok((moment(possible.earlier())?, second.transpose()?))
+    }
+
+    /// The moments at which a date field's day (`2027-01-31`) and the day after it begin by this zone's clocks.
+    ///
+    /// # Errors
+    /// `Missing` or `NotADay`.
+    pub fn day_in(&self, text: &str) -> Result<Range<OffsetDateTime>, Problem> {
+        if text.is_empty() {
+            return Err(Problem::Missing);
+        }
+        let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        let day: Option<Date> = plain.then(|| text.parse().ok()).flatten();
+        // If clocks skip midnight, the day begins with the hour after it.
+        let begins = |day: Date| {
+            let zoned = day.to_zoned(self.0.clone()).ok()?;
+            OffsetDateTime::from_unix_timestamp_nanos(zoned.timestamp().as_nanosecond()).ok()
+        };
+        day.and_then(|day| Some(begins(day)?..begins(day.tomorrow().ok()?)?))
+            .ok_or(Problem::NotADay)
     }
 
     /// Formats for people: `Fri 28 Nov 2026, 17:00 CET`.

@@ -166,3 +166,27 @@ fn a_time_is_shown_with_its_zone_and_parsed_back_from_its_field() {
     assert_eq!(zone.day(moment), "27 Nov 2026");
     assert_eq!(zone.parse(&wall(&zone.to_field(moment))), Ok(moment));
 }
+
+#[test]
+fn a_day_lasts_from_midnight_to_midnight_by_its_zones_clocks() {
+    let zone = berlin();
+    let hours = |text| {
+        let day = zone.day_in(text).expect("a day");
+        (day.end - day.start).whole_hours()
+    };
+    assert_eq!(hours("2026-11-27"), 24);
+    assert_eq!(hours("2026-03-29"), 23);
+    assert_eq!(hours("2026-10-25"), 25);
+    let day = zone.day_in("2026-11-27").expect("a day");
+    assert_eq!(zone.to_field(day.start), "2026-11-27T00:00");
+    for text in [
+        "2026-02-30",
+        "27.11.2026",
+        "2026-11-27T10:00",
+        "9999-12-31",
+        "soon",
+    ] {
+        assert_eq!(zone.day_in(text), Err(Problem::NotADay), "{text:?}");
+    }
+    assert_eq!(zone.day_in(""), Err(Problem::Missing));
+}

@@ -65,12 +65,11 @@ pub struct Browsed {
 impl BrowseFilter {
     fn sieve(&self) -> Sieve {
         Sieve {
-            state: self.state,
             category: self.category,
             currency: self.currency,
-            budget_from: None,
             budget_to: self.budget_max,
             closing_before: self.closing_before,
+            ..Sieve::of(self.state)
         }
     }
 }
@@ -94,7 +93,7 @@ pub async fn browsed_total(db: &mut Connection, wanted: &BrowseFilter) -> Result
     let Some(words) = &wanted.words else {
         return wanted.sieve().total(db).await;
     };
-    let search = Search::begin(db, None, words, wanted.sieve(), Key::Id, false).await?;
+    let search = Search::begin(db, None, Some(words), wanted.sieve(), Key::Id, false).await?;
     Ok(search.page(Start::Offset(0), 0).await?.1.total)
 }
 
@@ -113,7 +112,15 @@ pub async fn search(
     most: i64,
 ) -> Result<(Vec<Browsed>, SearchReport)> {
     let words = wanted.words.clone().unwrap_or_default();
-    let search = Search::begin(db, totals, &words, wanted.sieve(), order.key(), descending).await?;
+    let search = Search::begin(
+        db,
+        totals,
+        Some(&words),
+        wanted.sieve(),
+        order.key(),
+        descending,
+    )
+    .await?;
     let (places, report) = search.page(from, most).await?;
     let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
     let mut projects = store::published(db, &ids).await?;
@@ -280,7 +287,7 @@ pub async fn browse(
         .collect()
 }
 
-fn micros(moment: OffsetDateTime) -> i64 {
+pub(super) fn micros(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }
 

@@ -171,7 +171,8 @@ async fn search_page(
     let (key, descending) = sort.key();
     let mut page = page.clamp(1, MOST_PAGES);
     let (mut places, search) = loop {
-        let search = Search::begin(db, totals, words, filter.sieve(), key, descending).await?;
+        let search =
+            Search::begin(db, totals, Some(words), filter.sieve(), key, descending).await?;
         if search.report.is_total_exact {
             page = page.min(pages_of(search.report.total));
         }
@@ -246,12 +247,11 @@ pub async fn closing_soon(
 impl Filter {
     const fn sieve(&self) -> Sieve {
         Sieve {
-            state: State::Open,
             category: self.category,
             currency: self.currency,
             budget_from: self.budget_from,
             budget_to: self.budget_to,
-            closing_before: None,
+            ..Sieve::of(State::Open)
         }
     }
 }

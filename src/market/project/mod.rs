@@ -46,12 +46,18 @@ pub use {
     refusal::Refusal,
     search::{FILLED_AT_ONCE, MOST_COUNTED, MOST_EXAMINED, SearchReport, TotalCache, fill_search},
     sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
-    tally::{FOLDED_AT_ONCE, count_by_category, fold_tally},
+    tally::{BidBounds, FOLDED_AT_ONCE, count_by_category, fold_tally},
     verbs::{
         cancel, cancellable, discard_draft, draft, draft_to_change, edit_draft, find, find_all,
         of_seller, of_seller_before, publish, review, save_draft,
     },
     words::{LONGEST_SEARCH, MOST_TERMS, Words},
+};
+#[cfg(feature = "postgres")]
+pub(crate) use {
+    search::{Key, Search},
+    store::planned,
+    tally::Sieve,
 };
 
 use serde::{Deserialize, Serialize};

@@ -34,7 +34,7 @@ macro_rules! planning {
 }
 
 /// Begins a transaction for the reads of a list.
-pub(super) async fn planned(db: &mut Connection) -> Result<Tx<'_>> {
+pub async fn planned(db: &mut Connection) -> Result<Tx<'_>> {
     if !db.is_in_transaction() {
         return Ok(db
             .begin_with(concat!("begin read only; ", planning!()))

@@ -13,19 +13,67 @@ use time::OffsetDateTime;
 
 /// Which projects to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Sieve {
+pub struct Sieve {
     pub state: State,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
     pub budget_from: Option<i64>,
     pub budget_to: Option<i64>,
+    pub closing_from: Option<OffsetDateTime>,
     pub closing_before: Option<OffsetDateTime>,
+    pub bids: BidBounds,
+}
+
+/// Bounds on what bids change, which only the project's own row has: a search looks that row up if there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct BidBounds {
+    /// In minor units of each project's own currency. A project without a bid is outside any bound.
+    pub lowest_from: Option<i64>,
+    pub lowest_to: Option<i64>,
+    /// The number of live bids.
+    pub count_from: Option<i32>,
+    pub count_to: Option<i32>,
+}
+
+impl BidBounds {
+    /// True if there is no bound.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Sieve {
+    /// All projects in this state.
+    pub const fn of(state: State) -> Self {
+        Self {
+            state,
+            category: None,
+            currency: None,
+            budget_from: None,
+            budget_to: None,
+            closing_from: None,
+            closing_before: None,
+            bids: BidBounds {
+                lowest_from: None,
+                lowest_to: None,
+                count_from: None,
+                count_to: None,
+            },
+        }
+    }
+
     /// True when category and currency are the only filters.
-    fn is_kept(&self) -> bool {
-        self.budget_from.is_none() && self.budget_to.is_none() && self.closing_before.is_none()
+    pub(super) fn is_kept(&self) -> bool {
+        self.budget_from.is_none()
+            && self.budget_to.is_none()
+            && !self.has_period()
+            && self.bids.is_empty()
+    }
+
+    /// True if deadlines are bounded.
+    pub(super) const fn has_period(&self) -> bool {
+        self.closing_from.is_some() || self.closing_before.is_some()
     }
 
     /// The number of matching published projects. Open projects past their deadline are not counted.
@@ -72,20 +120,35 @@ async fn counted(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
                      and ($4::bigint is null or p.budget_minor >= $4)
                      and ($5::bigint is null or p.budget_minor <= $5)
                      and ($6::timestamptz is null or p.deadline < $6)
-                     and ($6::timestamptz is null or $1 <> 'open' or p.deadline > (select clock_timestamp())))
-                - (select count(*) from (select category, currency, budget_minor, deadline from project
+                     and ($6::timestamptz is null or $1 <> 'open' or p.deadline > (select clock_timestamp()))
+                     and ($7::timestamptz is null or p.deadline >= $7)
+                     and ($8::bigint is null or p.lowest_minor >= $8)
+                     and ($9::bigint is null or p.lowest_minor <= $9)
+                     and ($10::int is null or p.bid_count >= $10)
+                     and ($11::int is null or p.bid_count <= $11))
+                - (select count(*) from (select category, currency, budget_minor, deadline, lowest_minor, bid_count from project
                                          where state = 'open' and deadline > '-infinity' and deadline <= (select clock_timestamp()) offset 0) p
                    where $1 = 'open' and $6::timestamptz is null
                      and ($2::text is null or p.category = $2)
                      and ($3::text is null or p.currency = $3)
                      and ($4::bigint is null or p.budget_minor >= $4)
-                     and ($5::bigint is null or p.budget_minor <= $5)) as "n!""#,
+                     and ($5::bigint is null or p.budget_minor <= $5)
+                     and ($7::timestamptz is null or p.deadline >= $7)
+                     and ($8::bigint is null or p.lowest_minor >= $8)
+                     and ($9::bigint is null or p.lowest_minor <= $9)
+                     and ($10::int is null or p.bid_count >= $10)
+                     and ($11::int is null or p.bid_count <= $11)) as "n!""#,
         sieve.state.name(),
         sieve.category.map(Category::slug),
         sieve.currency.map(Currency::code),
         sieve.budget_from,
         sieve.budget_to,
-        sieve.closing_before
+        sieve.closing_before,
+        sieve.closing_from,
+        sieve.bids.lowest_from,
+        sieve.bids.lowest_to,
+        sieve.bids.count_from,
+        sieve.bids.count_to
     )
     .fetch_one(db)
     .await?)

@@ -1,16 +1,6 @@
 use super::Query;
-use crate::{
-    components::{Icon, UserText},
-    form::Form,
-};
+use crate::{form::Form, pages::search::Chip};
 use guildhall::project::Category;
-use leptos::prelude::*;
-
-/// An applied filter, with a link that removes it.
-pub(super) struct Chip {
-    name: &'static str,
-    words: String,
-}
 
 /// The applied filters, without refused ones. The order is not a filter.
 pub(super) fn chips(query: &Query, form: &Form) -> Vec<Chip> {
@@ -27,33 +17,8 @@ pub(super) fn chips(query: &Query, form: &Form) -> Vec<Chip> {
                 "budget_to" => format!("Up to {value}"),
                 _ => return None,
             };
-            Some(Chip { name, words })
+            let url_without = query.url_without(name);
+            Some(Chip { words, url_without })
         })
         .collect()
-}
-
-/// The chips as a list; empty without filters.
-pub(super) fn chip_list(chips: Vec<Chip>, query: &Query) -> impl IntoView + use<> {
-    (!chips.is_empty()).then(|| {
-        let items = chips
-            .into_iter()
-            .map(|chip| {
-                view! {
-                    <li>
-                        <a class="chip" href=query.url_without(chip.name)>
-                            <span class="sr-only">"Remove filter: "</span>
-                            <UserText text=chip.words/>
-                            <Icon name="x"/>
-                        </a>
-                    </li>
-                }
-            })
-            .collect_view();
-        view! {
-            <ul class="chips" aria-label="Active filters">
-                {items}
-                <li><a class="link small" href="/projects">"Clear all"</a></li>
-            </ul>
-        }
-    })
 }

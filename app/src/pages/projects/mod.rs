@@ -8,9 +8,9 @@ mod results;
 
 pub use query::Query;
 
-use super::Page;
+use super::{Page, search::SearchBar};
 use crate::{components::ErrorSummary, form::Form};
-use filters::{Filters, Search};
+use filters::Filters;
 use guildhall::{field::FieldError, project::Listing};
 use leptos::prelude::*;
 use results::Results;
@@ -67,11 +67,14 @@ impl Page for Projects {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         let form = Form::new(values, String::new()).refused(errors, None);
+        let kept = query.pairs().into_iter();
+        let kept = kept.filter(|(name, _)| *name != "q");
+        let kept = kept.map(|(name, value)| (name, value.to_owned())).collect();
         view! {
             <div class="wrap page">
                 <header class="page-head"><h1>"Open projects"</h1></header>
                 <ErrorSummary form=form.clone()/>
-                <Search form=form.clone() query=query.clone()/>
+                <SearchBar form=form.clone() action="/projects" label="Search projects" kept/>
                 <div class="split split-left mt-6">
                     <Filters form=form.clone()/>
                     <Results listing query form/>

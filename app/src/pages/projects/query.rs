@@ -1,4 +1,4 @@
-use form_urlencoded::Serializer;
+use crate::pages::search;
 use guildhall::project::Category;
 
 /// The list's query, as in the URL.
@@ -88,12 +88,7 @@ impl Query {
 }
 
 fn url<'a>(pairs: impl Iterator<Item = (&'static str, &'a str)>) -> String {
-    let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
-    if query.is_empty() {
-        "/projects".to_owned()
-    } else {
-        format!("/projects?{query}")
-    }
+    search::url("/projects", pairs)
 }
 
 #[cfg(test)]

@@ -1,14 +1,11 @@
-use super::{
-    Query,
-    chips::{chip_list, chips},
-    pagination::Pagination,
-};
+use super::{Query, chips::chips, pagination::Pagination};
 use crate::{
-    components::{EmptyState, ProjectCard, UserText, millis},
+    components::{EmptyState, ProjectCard, millis},
     form::Form,
     islands::Ticker,
+    pages::search::{Missing, chip_list, count, missing, notes},
 };
-use guildhall::project::{Listing, MOST_EXAMINED, MOST_TERMS, SearchReport, Summary, Words};
+use guildhall::project::{Listing, SearchReport, Summary};
 use leptos::{either::Either, prelude::*};
 use time::OffsetDateTime;
 
@@ -29,29 +26,19 @@ pub(super) fn Results(listing: Listing, query: Query, form: Form) -> impl IntoVi
     });
     let chips = chips(&query, &form);
     let narrowed = !chips.is_empty();
-    let missing = match &query.q {
-        q if q.is_empty() || form.error("q").is_some() || report.has_term => None,
-        q if Words::parse(q).is_empty() => Some(Missing::Word),
-        _ => Some(Missing::UncommonWord),
-    };
-    let count = match total {
-        0 if report.stopped_at.is_some() => "No matches so far".to_owned(),
-        1 if report.is_total_exact => "1 project".to_owned(),
-        _ if report.is_total_exact => format!("{total} projects"),
-        1 => "At least 1 project".to_owned(),
-        _ => format!("At least {total} projects"),
-    };
+    let missing = missing(&query.q, &report).filter(|_| form.error("q").is_none());
+    let count = count(&report, total, "project", "projects");
     let list = if projects.is_empty() {
         Either::Left(nothing_found(narrowed, missing, &report))
     } else {
         Either::Right(cards(projects, now))
     };
-    let notes = notes(&report);
+    let notes = notes(&report, "Add a word or a filter, or choose another order.");
     view! {
         <section aria-labelledby="results">
             <div class="section-head">
                 <h2 id="results" class="results-title">{count}</h2>
-                {chip_list(chips, &query)}
+                {chip_list(chips, "/projects")}
             </div>
             {notes}
             {list}
@@ -72,52 +59,6 @@ fn cards(projects: Vec<Summary>, now: OffsetDateTime) -> impl IntoView {
     }
 }
 
-/// Why a search found nothing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    Word,
-    /// Nearly every project contains all of the words.
-    UncommonWord,
-}
-
-/// Which words were ignored, and where the search stopped early.
-fn notes(report: &SearchReport) -> impl IntoView + use<> {
-    let stop_words = (report.has_term && !report.stop_words.is_empty()).then(|| {
-        note(
-            "Ignored, because almost every project contains them: ",
-            quoted(&report.stop_words),
-        )
-    });
-    let beyond = (!report.beyond.is_empty()).then(|| {
-        note(
-            &format!("A search uses the first {MOST_TERMS} words and phrases. Ignored: "),
-            quoted(&report.beyond),
-        )
-    });
-    let stopped = report.stopped_at.map(|_| {
-        note(
-            &format!(
-                "This search stopped after {MOST_EXAMINED} projects, so there may be more matches. Add a word or a filter, or choose another order."
-            ),
-            String::new(),
-        )
-    });
-    view! {
-        {stop_words}
-        {beyond}
-        {stopped}
-    }
-}
-
-fn note(text: &str, words: String) -> impl IntoView + use<> {
-    view! { <p class="small muted mb-4">{text.to_owned()}<UserText text=words/></p> }
-}
-
-fn quoted(words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
-    quoted.join(", ")
-}
-
 fn nothing_found(
     narrowed: bool,
     missing: Option<Missing>,
@@ -125,12 +66,7 @@ fn nothing_found(
 ) -> impl IntoView + use<> {
     if narrowed {
         let why = match missing {
-            Some(Missing::Word) => {
-                "Your search has no word in it. Type a word such as bakery, or remove the search."
-            }
-            Some(Missing::UncommonWord) => {
-                "Almost every project contains these words, so the search ignores them. Type a more specific word, such as bakery, or remove the search."
-            }
+            Some(missing) => missing.advice(),
             None if report.stopped_at.is_some() => {
                 "No project examined so far matches. Add a word or a filter, or choose another order."
             }

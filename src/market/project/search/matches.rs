@@ -21,6 +21,7 @@ use crate::{
 };
 
 /// A search query as parsed by PostgreSQL.
+#[derive(Default)]
 pub(super) struct Prepared {
     /// The text of a `tsquery`; empty if no word is left.
     pub query: String,
@@ -77,7 +78,12 @@ macro_rules! matches_in {
                             and ($6::text is null or d.currency = $6)
                             and ($7::bigint is null or d.budget_minor >= $7)
                             and ($8::bigint is null or d.budget_minor <= $8)
-                            and ($9::timestamptz is null or d.deadline < $9) as fits,
+                            and ($9::timestamptz is null or d.deadline < $9)
+                            and ($11::timestamptz is null or d.deadline >= $11)
+                            and case when $12::bigint is null and $13::bigint is null and $14::int is null and $15::int is null then true
+                      else (select ($12::bigint is null or p.lowest_minor >= $12) and ($13::bigint is null or p.lowest_minor <= $13)
+                               and ($14::int is null or p.bid_count >= $14) and ($15::int is null or p.bid_count <= $15)
+                            from project p where p.id = d.project_id) end as fits,
                             case $10 when 'id' then d.project_id
                                      when 'deadline' then (extract(epoch from d.deadline) * 1000000)::bigint
                                      when 'published' then (extract(epoch from d.published_at) * 1000000)::bigint
@@ -97,7 +103,12 @@ macro_rules! matches_in {
             $sieve.budget_from,
             $sieve.budget_to,
             $sieve.closing_before,
-            $key.name()
+            $key.name(),
+            $sieve.closing_from,
+            $sieve.bids.lowest_from,
+            $sieve.bids.lowest_to,
+            $sieve.bids.count_from,
+            $sieve.bids.count_to
         )
         .fetch_one($db)
         .await
@@ -166,7 +177,12 @@ macro_rules! sorted_from {
                  and ($4::text is null or p.currency = $4)
                  and ($5::bigint is null or p.budget_minor >= $5)
                  and ($6::bigint is null or p.budget_minor <= $6)
-                 and ($7::timestamptz is null or p.deadline < $7)) found
+                 and ($7::timestamptz is null or p.deadline < $7)
+                 and ($14::timestamptz is null or p.deadline >= $14)
+                 and ($15::bigint is null or p.lowest_minor >= $15)
+                 and ($16::bigint is null or p.lowest_minor <= $16)
+                 and ($17::int is null or p.bid_count >= $17)
+                 and ($18::int is null or p.bid_count <= $18)) found
            where $10::bigint is null or (key * $8, id * $8) > ($10, $11)
            order by key * $8, id * $8 limit $12 offset $13"#,
             $search.query,
@@ -181,7 +197,12 @@ macro_rules! sorted_from {
             $key,
             $id,
             $most,
-            $offset
+            $offset,
+            $search.sieve.closing_from,
+            $search.sieve.bids.lowest_from,
+            $search.sieve.bids.lowest_to,
+            $search.sieve.bids.count_from,
+            $search.sieve.bids.count_to
         )
         .fetch_all(&mut *$search.tx)
         .await

@@ -13,7 +13,10 @@
 //! Two costs still grow: reading the words' posting lists, at some 0.1 µs per match; and sorting by bids, which has no
 //! index, so that all matches of common words are sorted.
 //!
-//! Apart from the orders by bids, all steps read only `search_document`, one row per project, and not the project's
+//! Without words, a search lists every project that passes the filters, by step 4 alone: so a list with filters that no
+//! index has is bounded too.
+//!
+//! Apart from the orders and the bounds by bids, all steps read only `search_document`, one row per project, and not the project's
 //! row, which every bid writes. Migrations 9 and 11 define its contents. Not found are a phrase whose words come after
 //! the 16,383rd of a text, or repeat more than 255 times before it (limits of `tsvector`); and a word that is a stop
 //! word without its accents (`thé`), which is reported as left out.
@@ -32,7 +35,7 @@ use crate::{
     Result,
     store::{Connection, Tx},
 };
-use matches::{matches, prepare, sorted};
+use matches::{Prepared, matches, prepare, sorted};
 use walk::Walk;
 
 /// How many matches are counted; a larger total is reported as "more".
@@ -71,7 +74,7 @@ impl SearchReport {
 
 /// What results are ordered by; ties are ordered by id, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
+pub enum Key {
     Id,
     /// Microseconds since 1970, like [`Key::Published`].
     Deadline,
@@ -98,17 +101,18 @@ impl Key {
 
 /// A project with its sort key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SortPosition {
+pub struct SortPosition {
     pub key: i64,
     pub id: i64,
 }
 
 /// A search whose matches have been counted.
-pub(super) struct Search<'a> {
+pub struct Search<'a> {
     pub(super) tx: Tx<'a>,
     sieve: Sieve,
     key: Key,
     descending: bool,
+    /// Empty if every project matches, or if no word is left.
     query: String,
     /// See [`loosened::loosened`].
     loose: Option<String>,
@@ -118,19 +122,24 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
+    /// Without `words`, every project that passes the filters matches.
+    ///
     /// # Errors
     /// `Busy` or `Unexpected`.
     pub async fn begin(
         db: &'a mut Connection,
         totals: Option<&TotalCache>,
-        words: &Words,
+        words: Option<&Words>,
         sieve: Sieve,
         key: Key,
         descending: bool,
     ) -> Result<Self> {
         let mut tx = planned(db).await?;
         let known = totals.and_then(|totals| totals.get(words, sieve));
-        let prepared = prepare(&mut tx, words, known.is_none()).await?;
+        let prepared = match words {
+            Some(words) => prepare(&mut tx, words, known.is_none()).await?,
+            None => Prepared::default(),
+        };
         let mut search = Self {
             tx,
             sieve,
@@ -140,8 +149,8 @@ impl<'a> Search<'a> {
                 total: known.unwrap_or(0),
                 is_total_exact: known.is_none(),
                 stop_words: prepared.stop_words,
-                beyond: words.beyond().to_vec(),
-                has_term: !prepared.query.is_empty(),
+                beyond: words.map(Words::beyond).unwrap_or_default().to_vec(),
+                has_term: words.is_none() || !prepared.query.is_empty(),
                 ..SearchReport::default()
             },
             query: prepared.query,
@@ -157,8 +166,12 @@ impl<'a> Search<'a> {
         Ok(search)
     }
 
-    /// Counts the matches, up to [`MOST_COUNTED`].
+    /// Counts the matches, up to [`MOST_COUNTED`]. Without words, a sum may be kept.
     async fn count(&mut self) -> Result<()> {
+        if self.query.is_empty() && self.sieve.is_kept() {
+            self.report.total = self.sieve.total(&mut self.tx).await?;
+            return Ok(());
+        }
         let Some(loose) = &self.loose else {
             return self.count_along().await;
         };
@@ -180,11 +193,16 @@ impl<'a> Search<'a> {
     /// words can't answer.
     async fn count_along(&mut self) -> Result<()> {
         walk::allow_scans(&mut self.tx).await?;
+        // Along deadlines, a period is adjacent.
+        let (key, descending) = match self.sieve.has_period() {
+            true => (Key::Deadline, true),
+            false => (Key::Id, false),
+        };
         let walk = Walk::new(
-            &self.query,
+            query_of(&self.query),
             &self.sieve,
-            Key::Id,
-            false,
+            key,
+            descending,
             Start::Offset(0),
             MOST_COUNTED + 1,
         );
@@ -262,7 +280,7 @@ impl<'a> Search<'a> {
             return sorted(self, from, most).await;
         }
         let walk = Walk::new(
-            &self.query,
+            query_of(&self.query),
             &self.sieve,
             self.key,
             self.descending,
@@ -278,6 +296,11 @@ impl<'a> Search<'a> {
         }
         Ok(found)
     }
+}
+
+/// `None` if every project matches.
+fn query_of(query: &str) -> Option<&str> {
+    Some(query).filter(|query| !query.is_empty())
 }
 
 fn count<T>(rows: &[T]) -> i64 {

@@ -14,7 +14,7 @@ const MOST_KEPT: u64 = 1_000;
 
 /// Caches lower bounds of the totals of searches on one database. Clones share the cache.
 #[derive(Clone)]
-pub struct TotalCache(Cache<(String, Sieve), i64>);
+pub struct TotalCache(Cache<(Option<String>, Sieve), i64>);
 
 impl Default for TotalCache {
     fn default() -> Self {
@@ -28,12 +28,15 @@ impl Default for TotalCache {
 }
 
 impl TotalCache {
-    pub(super) fn insert(&self, words: &Words, sieve: Sieve, at_least: i64) {
-        self.0
-            .insert((words.as_query().to_owned(), sieve), at_least);
+    pub(super) fn insert(&self, words: Option<&Words>, sieve: Sieve, at_least: i64) {
+        self.0.insert((query(words), sieve), at_least);
     }
 
-    pub(super) fn get(&self, words: &Words, sieve: Sieve) -> Option<i64> {
-        self.0.get(&(words.as_query().to_owned(), sieve))
+    pub(super) fn get(&self, words: Option<&Words>, sieve: Sieve) -> Option<i64> {
+        self.0.get(&(query(words), sieve))
     }
+}
+
+fn query(words: Option<&Words>) -> Option<String> {
+    words.map(|words| words.as_query().to_owned())
 }

@@ -4,13 +4,18 @@ use super::{Key, MOST_EXAMINED, SortPosition};
 use crate::{
     Result,
     money::Currency,
-    project::{Category, Start, State, browse::moment, tally::Sieve},
+    project::{
+        Category, Start, State,
+        browse::{micros, moment},
+        tally::Sieve,
+    },
     store::Connection,
 };
 
 /// A scan along the index of one order.
 pub(super) struct Walk<'a> {
-    query: &'a str,
+    /// Without it, every project matches.
+    query: Option<&'a str>,
     sieve: &'a Sieve,
     key: Key,
     descending: bool,
@@ -29,22 +34,15 @@ pub(super) async fn allow_scans(db: &mut Connection) -> Result<()> {
 
 impl<'a> Walk<'a> {
     pub fn new(
-        query: &'a str,
+        query: Option<&'a str>,
         sieve: &'a Sieve,
         key: Key,
         descending: bool,
         from: Start,
         most: i64,
     ) -> Self {
-        let first = if descending { i64::MAX } else { i64::MIN };
         let (after, offset) = match from {
-            Start::Offset(offset) => (
-                SortPosition {
-                    key: first,
-                    id: first,
-                },
-                offset,
-            ),
+            Start::Offset(offset) => (start(sieve, key, descending), offset),
             Start::After { key, id } => (SortPosition { key, id: id.0 }, 0),
         };
         Self {
@@ -59,13 +57,33 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The two statements of a walk, with its order inserted at compile time because it can't be a parameter. Rows are read
-/// in index order, and reading stops once the page is full.
-macro_rules! along {
-    ($walk:expr, $db:expr, $which:ident, $state:literal, $bound:expr, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
-        along!(@$which $walk, $db, $bound, $state, $column, $key, $beyond, $direction)
+/// The position before the first project that may match: a walk along deadlines skips those outside the period.
+fn start(sieve: &Sieve, key: Key, descending: bool) -> SortPosition {
+    let bound = match key {
+        Key::Deadline if descending => sieve.closing_before,
+        Key::Deadline => sieve.closing_from,
+        _ => None,
     };
-    (@run $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
+    let first = if descending { i64::MAX } else { i64::MIN };
+    bound.map_or(
+        SortPosition {
+            key: first,
+            id: first,
+        },
+        |bound| SortPosition {
+            key: micros(bound),
+            id: i64::MIN,
+        },
+    )
+}
+
+/// The two statements of a walk, with its order inserted at compile time because it can't be a parameter. Rows are read
+/// in index order, and reading stops once the page is full, or with the period if that is adjacent in the index.
+macro_rules! along {
+    ($walk:expr, $db:expr, $which:ident, $state:literal, $bound:expr, $column:literal, $key:literal, $period:literal, $beyond:literal, $direction:literal) => {
+        along!(@$which $walk, $db, $bound, $state, $column, $key, $period, $beyond, $direction)
+    };
+    (@run $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $period:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
             SortPosition,
             r#"select w.project_id as "id!", "#
@@ -80,18 +98,25 @@ macro_rules! along {
                 + $column
                 + ", project_id) "
                 + $beyond
-                + " ($7, $8) order by "
+                + " ($7, $8)"
+                + $period
+                + " order by "
                 + $column
                 + $direction
                 + ", project_id"
                 + $direction
                 + r#" limit $9) w
-               where w.words @@ $1::text::tsquery
+               where ($1::text is null or w.words @@ $1::text::tsquery)
                  and ($2::text is null or w.category = $2)
                  and ($3::text is null or w.currency = $3)
                  and ($4::bigint is null or w.budget_minor >= $4)
                  and ($5::bigint is null or w.budget_minor <= $5)
                  and ($6::timestamptz is null or w.deadline < $6)
+                 and ($13::timestamptz is null or w.deadline >= $13)
+                 and case when $14::bigint is null and $15::bigint is null and $16::int is null and $17::int is null then true
+                          else (select ($14::bigint is null or p.lowest_minor >= $14) and ($15::bigint is null or p.lowest_minor <= $15)
+                                   and ($16::int is null or p.bid_count >= $16) and ($17::int is null or p.bid_count <= $17)
+                                from project p where p.id = w.project_id) end
                order by w.place"#
                 + $direction
                 + ", w.project_id"
@@ -108,12 +133,17 @@ macro_rules! along {
             MOST_EXAMINED,
             $walk.most,
             $walk.offset,
-            $walk.sieve.state.name()
+            $walk.sieve.state.name(),
+            $walk.sieve.closing_from,
+            $walk.sieve.bids.lowest_from,
+            $walk.sieve.bids.lowest_to,
+            $walk.sieve.bids.count_from,
+            $walk.sieve.bids.count_to
         )
         .fetch_all($db)
         .await
     };
-    (@end $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $beyond:literal, $direction:literal) => {
+    (@end $walk:expr, $db:expr, $bound:expr, $state:literal, $column:literal, $key:literal, $period:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
             SortPosition,
             r#"select w.project_id as "id!", "#
@@ -165,11 +195,13 @@ macro_rules! ended_along {
 }
 
 macro_rules! either_way {
-    ($along:ident, $walk:expr, $db:expr, $which:ident, $bound:expr, $column:literal, $key:literal) => {
+    ($along:ident, $walk:expr, $db:expr, $which:ident, $bound:expr, $column:literal, $key:literal, $period:literal) => {
         if $walk.descending {
-            $along!($walk, $db, $which, $bound, $column, $key, "<", " desc")
+            $along!(
+                $walk, $db, $which, $bound, $column, $key, $period, "<", " desc"
+            )
         } else {
-            $along!($walk, $db, $which, $bound, $column, $key, ">", "")
+            $along!($walk, $db, $which, $bound, $column, $key, $period, ">", "")
         }
     };
 }
@@ -187,7 +219,8 @@ macro_rules! by_order {
                 $which,
                 at,
                 "deadline",
-                "(extract(epoch from w.place) * 1000000)::bigint"
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                " and ($6::timestamptz is null or deadline < $6) and ($13::timestamptz is null or deadline >= $13)"
             ),
             (true, Key::Published) => either_way!(
                 open_along,
@@ -196,10 +229,11 @@ macro_rules! by_order {
                 $which,
                 at,
                 "published_at",
-                "(extract(epoch from w.place) * 1000000)::bigint"
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                ""
             ),
             (true, Key::Budget) => {
-                either_way!(open_along, walk, db, $which, key, "budget_minor", "w.place")
+                either_way!(open_along, walk, db, $which, key, "budget_minor", "w.place", "")
             }
             (true, _) => either_way!(
                 open_along,
@@ -208,7 +242,8 @@ macro_rules! by_order {
                 $which,
                 key,
                 "project_id + 0",
-                "w.place"
+                "w.place",
+                ""
             ),
             (false, Key::Deadline) => either_way!(
                 ended_along,
@@ -217,7 +252,8 @@ macro_rules! by_order {
                 $which,
                 at,
                 "deadline",
-                "(extract(epoch from w.place) * 1000000)::bigint"
+                "(extract(epoch from w.place) * 1000000)::bigint",
+                " and ($6::timestamptz is null or deadline < $6) and ($13::timestamptz is null or deadline >= $13)"
             ),
             (false, Key::Budget) => either_way!(
                 ended_along,
@@ -226,7 +262,8 @@ macro_rules! by_order {
                 $which,
                 key,
                 "budget_minor",
-                "w.place"
+                "w.place",
+                ""
             ),
             (false, _) => either_way!(
                 ended_along,
@@ -235,7 +272,8 @@ macro_rules! by_order {
                 $which,
                 key,
                 "project_id + 0",
-                "w.place"
+                "w.place",
+                ""
             ),
         }
     }};
@@ -247,8 +285,24 @@ impl Walk<'_> {
         Ok(by_order!(self, db, run)?)
     }
 
-    /// The last project that `run` may examine; `None` if there are fewer.
+    /// The last project that `run` may examine; `None` if there are fewer, or if it is already past the period.
     pub async fn end(&self, db: &mut Connection) -> Result<Option<SortPosition>> {
-        Ok(by_order!(self, db, end)?.pop())
+        let end: Option<SortPosition> = by_order!(self, db, end)?.pop();
+        Ok(end.filter(|end| !self.is_past_period(end)))
+    }
+
+    fn is_past_period(&self, place: &SortPosition) -> bool {
+        let Sieve {
+            closing_from,
+            closing_before,
+            ..
+        } = self.sieve;
+        match (self.key, self.descending) {
+            (Key::Deadline, true) => closing_from.is_some_and(|from| place.key < micros(from)),
+            (Key::Deadline, false) => {
+                closing_before.is_some_and(|before| place.key >= micros(before))
+            }
+            _ => false,
+        }
     }
 }

@@ -1,0 +1,70 @@
+//! Where a page of the archive starts, as in URLs: `1796040000000000-1207`.
+
+use crate::{
+    field::Problem,
+    project::{ProjectId, Start},
+};
+use std::{fmt, str::FromStr};
+
+/// The last project of the page before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// Its deadline, in microseconds since 1970.
+    deadline: i64,
+    id: ProjectId,
+}
+
+impl Cursor {
+    pub(super) const fn new(deadline: i64, id: ProjectId) -> Self {
+        Self { deadline, id }
+    }
+
+    pub(super) const fn start(self) -> Start {
+        Start::After {
+            key: self.deadline,
+            id: self.id,
+        }
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.deadline, self.id)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        // A deadline before 1970 has a minus sign of its own.
+        let (deadline, id) = text.rsplit_once('-').ok_or(Problem::NotAChoice)?;
+        let number = |text: &str| text.parse().map_err(|_| Problem::NotAChoice);
+        Ok(Self::new(number(deadline)?, ProjectId(number(id)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_reads_what_it_writes(deadline: i64, id in 0..i64::MAX) {
+            let cursor = Cursor::new(deadline, ProjectId(id));
+            prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+
+        #[test]
+        fn anything_else_is_refused_without_a_panic(text in ".*") {
+            let _ = text.parse::<Cursor>();
+        }
+    }
+
+    #[test]
+    fn a_word_is_not_a_cursor() {
+        assert!("last-week".parse::<Cursor>().is_err());
+        assert!("12".parse::<Cursor>().is_err());
+    }
+}

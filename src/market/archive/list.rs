@@ -1,0 +1,56 @@
+//! Pages of the archive, by cursor.
+//!
+//! The list is a search along deadlines (`project::search`), so a page costs the same wherever it is, and one with
+//! filters that few auctions match examines 10,000 at most. It then says so, and the next page continues there.
+
+use super::{ArchiveFilter, ArchiveOrder, Cursor, Finished, store};
+use crate::{
+    Result,
+    project::{Key, ProjectId, Search, SearchReport, Start, TotalCache},
+    store::Connection,
+};
+
+/// Auctions per page.
+pub const PER_PAGE: i64 = 20;
+/// The most auctions in one file.
+pub const MOST_ROWS: i64 = 5_000;
+
+/// One page of the archive.
+#[derive(Debug, Clone)]
+pub struct ArchivePage {
+    pub auctions: Vec<Finished>,
+    /// Where the next page starts; `None` on the last.
+    pub next: Option<Cursor>,
+    pub search: SearchReport,
+}
+
+/// Up to `most` auctions after the cursor.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn list(
+    db: &mut Connection,
+    totals: Option<&TotalCache>,
+    filter: &ArchiveFilter,
+    order: ArchiveOrder,
+    after: Option<Cursor>,
+    most: i64,
+) -> Result<ArchivePage> {
+    let descending = order == ArchiveOrder::Newest;
+    let words = filter.words.as_ref();
+    let (key, sieve) = (Key::Deadline, filter.sieve());
+    let search = Search::begin(db, totals, words, sieve, key, descending).await?;
+    let from = after.map_or(Start::Offset(0), Cursor::start);
+    let (mut places, search) = search.page(from, most + 1).await?;
+    let kept = usize::try_from(most).unwrap_or(usize::MAX);
+    let has_more = places.len() > kept;
+    places.truncate(kept);
+    let last = places.last().map(|place| (place.key, ProjectId(place.id)));
+    let next = if has_more { last } else { search.stopped_at };
+    let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
+    Ok(ArchivePage {
+        auctions: store::finished(db, &ids).await?,
+        next: next.map(|(key, id)| Cursor::new(key, id)),
+        search,
+    })
+}

@@ -1,0 +1,154 @@
+//! The archive: auctions that have ended, at what price, and what each category usually costs.
+//!
+//! Invariant: it shows nothing that the projects' own pages do not show to everybody, so no bidder, not even the
+//! winner. Cancelled projects are not in it, because no auction took place. `award` decides results and proves them.
+
+mod cursor;
+mod list;
+mod statistics;
+mod store;
+
+pub use cursor::Cursor;
+pub use list::{ArchivePage, MOST_ROWS, PER_PAGE, list};
+pub use statistics::{
+    AuctionFigures, BAND_BOUNDS, BudgetBand, CategoryFigures, MOST_EVALUATED, PriceStatistics,
+    Prices, statistics,
+};
+
+use crate::{
+    field::Problem,
+    money::{Currency, Money},
+    project::{BidBounds, Category, ProjectId, Sieve, State, Words},
+};
+use std::str::FromStr;
+use time::OffsetDateTime;
+
+/// An auction that has ended.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    pub id: ProjectId,
+    pub name: String,
+    pub seller_name: String,
+    pub category: Category,
+    pub budget: Money,
+    /// The lowest live bid, which won; `None` if there was none.
+    pub price: Option<Money>,
+    /// The number of bids that were live at the deadline.
+    pub bid_count: i32,
+    pub deadline: OffsetDateTime,
+}
+
+/// How an auction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    /// The lowest bid won.
+    #[default]
+    Awarded,
+    /// Nobody bid, or every bid was withdrawn.
+    Unawarded,
+}
+
+impl Ending {
+    pub const ALL: [Self; 2] = [Self::Awarded, Self::Unawarded];
+
+    /// The name in URLs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.state().name()
+    }
+
+    /// The name on pages.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Awarded => "With a winner",
+            Self::Unawarded => "Without a bid",
+        }
+    }
+
+    const fn state(self) -> State {
+        match self {
+            Self::Awarded => State::Awarded,
+            Self::Unawarded => State::Unawarded,
+        }
+    }
+}
+
+impl FromStr for Ending {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL
+            .into_iter()
+            .find(|ending| ending.name() == text)
+            .ok_or(Problem::NotAChoice)
+    }
+}
+
+/// Filters of the archive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ArchiveFilter {
+    pub words: Option<Words>,
+    pub ending: Ending,
+    pub category: Option<Category>,
+    pub currency: Option<Currency>,
+    /// Bounds of the final price and of the number of bids.
+    pub bids: BidBounds,
+    /// The period in which the deadline was, without its end.
+    pub ended_from: Option<OffsetDateTime>,
+    pub ended_before: Option<OffsetDateTime>,
+}
+
+impl ArchiveFilter {
+    const fn sieve(&self) -> Sieve {
+        Sieve {
+            category: self.category,
+            currency: self.currency,
+            closing_from: self.ended_from,
+            closing_before: self.ended_before,
+            bids: self.bids,
+            ..Sieve::of(self.ending.state())
+        }
+    }
+}
+
+/// The order of the list, by deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ArchiveOrder {
+    #[default]
+    Newest,
+    Oldest,
+}
+
+impl ArchiveOrder {
+    pub const ALL: [Self; 2] = [Self::Newest, Self::Oldest];
+
+    /// The name in URLs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+
+    /// The name on pages.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Newest => "Ended last",
+            Self::Oldest => "Ended first",
+        }
+    }
+}
+
+impl FromStr for ArchiveOrder {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL
+            .into_iter()
+            .find(|order| order.name() == text)
+            .ok_or(Problem::NotAChoice)
+    }
+}

@@ -1,0 +1,206 @@
+//! What auctions ended at, by category and currency.
+//!
+//! The figures are of the auctions that ended last, [`MOST_EVALUATED`] of all categories together: their cost does not
+//! grow with the archive, and they follow the market.
+
+use super::store::{self, FigureRow};
+use crate::{
+    Error, Result,
+    money::{Currency, Money},
+    project::Category,
+    store::Connection,
+};
+use time::OffsetDateTime;
+
+/// How many auctions the figures are of, at most.
+pub const MOST_EVALUATED: i64 = 20_000;
+
+/// The bounds between the bands of budgets, in minor units of each project's own currency.
+pub const BAND_BOUNDS: [i64; 3] = [50_000, 200_000, 1_000_000];
+
+/// The figures of all categories.
+#[derive(Debug, Clone, Default)]
+pub struct PriceStatistics {
+    /// How many auctions they are of.
+    pub finished: i64,
+    /// The earliest deadline among them, if earlier auctions were left out.
+    pub since: Option<OffsetDateTime>,
+    /// In the order of categories on pages, and by currency.
+    pub categories: Vec<CategoryFigures>,
+}
+
+/// The auctions of a category in one currency.
+#[derive(Debug, Clone)]
+pub struct CategoryFigures {
+    pub category: Category,
+    pub currency: Currency,
+    pub all: AuctionFigures,
+    /// By budget, from the lowest; also the bands without an auction.
+    pub bands: Vec<BudgetBand>,
+}
+
+/// The auctions with a budget from `from` to below `before`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetBand {
+    pub from: Option<Money>,
+    pub before: Option<Money>,
+    /// `None` without an auction.
+    pub figures: Option<AuctionFigures>,
+}
+
+/// Figures of auctions that have ended, at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuctionFigures {
+    pub finished: i64,
+    /// How many of them had a winner.
+    pub awarded: i64,
+    /// `None` if none had a winner.
+    pub prices: Option<Prices>,
+    /// The median and the largest number of bids that were live at the end.
+    pub median_bids: i32,
+    pub most_bids: i32,
+}
+
+/// Prices that were paid, so each is exact. With an even number of auctions, the median is the lower of the two in the
+/// middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prices {
+    pub lowest: Money,
+    pub lower_quartile: Money,
+    pub median: Money,
+    pub upper_quartile: Money,
+    pub highest: Money,
+}
+
+/// The figures of the auctions that ended last.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn statistics(db: &mut Connection) -> Result<PriceStatistics> {
+    collected(&store::figures(db).await?)
+}
+
+/// Expects the row of a category before those of its bands.
+fn collected(rows: &[FigureRow]) -> Result<PriceStatistics> {
+    let mut categories: Vec<CategoryFigures> = Vec::new();
+    for row in rows {
+        let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
+        let figures = figures(row, currency);
+        let Some(band) = row.band else {
+            categories.push(CategoryFigures {
+                category: row.category.parse().map_err(Error::unexpected)?,
+                currency,
+                all: figures,
+                bands: empty_bands(currency),
+            });
+            continue;
+        };
+        let bands = categories.last_mut().map(|last| &mut last.bands);
+        let at = usize::try_from(band).unwrap_or(usize::MAX);
+        if let Some(band) = bands.and_then(|bands| bands.get_mut(at)) {
+            band.figures = Some(figures);
+        }
+    }
+    let place = |category| Category::ALL.iter().position(|one| *one == category);
+    categories.sort_by_key(|one| (place(one.category), one.currency.code()));
+    let finished = categories.iter().map(|one| one.all.finished).sum();
+    let earliest = rows.iter().map(|row| row.earliest).min();
+    Ok(PriceStatistics {
+        finished,
+        since: earliest.filter(|_| finished >= MOST_EVALUATED),
+        categories,
+    })
+}
+
+fn empty_bands(currency: Currency) -> Vec<BudgetBand> {
+    let bound = |at: usize| {
+        let minor = BAND_BOUNDS.get(at);
+        minor.map(|minor| Money::from_minor(*minor, currency))
+    };
+    (0..=BAND_BOUNDS.len())
+        .map(|at| BudgetBand {
+            from: at.checked_sub(1).and_then(bound),
+            before: bound(at),
+            figures: None,
+        })
+        .collect()
+}
+
+fn figures(row: &FigureRow, currency: Currency) -> AuctionFigures {
+    let money = |minor| Money::from_minor(minor, currency);
+    let prices = match row.prices[..] {
+        [
+            Some(lowest),
+            Some(lower),
+            Some(median),
+            Some(upper),
+            Some(highest),
+        ] => Some(Prices {
+            lowest: money(lowest),
+            lower_quartile: money(lower),
+            median: money(median),
+            upper_quartile: money(upper),
+            highest: money(highest),
+        }),
+        _ => None,
+    };
+    AuctionFigures {
+        finished: row.finished,
+        awarded: row.awarded,
+        prices,
+        median_bids: row.median_bids,
+        most_bids: row.most_bids,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(category: &str, currency: &str, band: Option<i32>, prices: &[i64]) -> FigureRow {
+        let awarded = i64::try_from(prices.len()).unwrap_or(0);
+        FigureRow {
+            category: category.to_owned(),
+            currency: currency.to_owned(),
+            band,
+            finished: awarded.max(1),
+            awarded,
+            prices: prices.iter().copied().map(Some).collect(),
+            median_bids: 2,
+            most_bids: 3,
+            earliest: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn each_category_has_every_band_in_the_order_of_pages() {
+        let prices = [100, 200, 300, 400, 500];
+        let rows = [
+            row("trades", "EUR", None, &prices),
+            row("trades", "EUR", Some(3), &prices),
+            row("design", "USD", None, &[]),
+            row("design", "USD", Some(0), &[]),
+            row("design", "EUR", None, &prices),
+        ];
+        let found = collected(&rows).expect("valid rows");
+        let order = found.categories.iter();
+        let order: Vec<_> = order.map(|one| (one.category, one.currency)).collect();
+        assert_eq!(
+            order,
+            [
+                (Category::Design, Currency::Eur),
+                (Category::Design, Currency::Usd),
+                (Category::Trades, Currency::Eur)
+            ]
+        );
+        assert!(found.categories.iter().all(|one| one.bands.len() == 4));
+        let trades = &found.categories[2];
+        assert_eq!(trades.bands[2].figures, None);
+        assert_eq!(trades.bands[3].before, None);
+        assert_eq!(trades.bands[3].figures, Some(trades.all.clone()));
+        let median = trades.all.prices.map(|prices| prices.median.to_string());
+        assert_eq!(median.as_deref(), Some("€3.00"));
+        assert_eq!(found.categories[1].all.prices, None);
+        assert_eq!((found.finished, found.since), (11, None));
+    }
+}
