@@ -113,7 +113,8 @@ async fn each_filter_narrows_the_list(pool: PgPool) {
         bids,
         ..ArchiveFilter::default()
     };
-    let filters: [(ArchiveFilter, fn(i64) -> bool); 8] = [
+    type Case = (ArchiveFilter, fn(i64) -> bool);
+    let filters: [Case; 8] = [
         (
             ArchiveFilter {
                 category: Some(Category::Trades),

@@ -60,7 +60,8 @@ fn filters() -> Vec<(&'static str, ArchiveFilter, i64)> {
                 ended_before: Some(datetime!(2001-01-01 0:00 UTC)),
                 ..all()
             },
-            PAGE,
+            // Oldest first, the index is read for where an examination would end.
+            SEARCHED + 10_000,
         ),
         (
             "rare words",

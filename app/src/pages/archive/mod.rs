@@ -67,7 +67,7 @@ impl Page for ArchiveList {
                     <h1>"Finished auctions"</h1>
                     <p class="lead">
                         "Every auction that has ended, and what it ended at. Each leads to its result, which anybody can check. "
-                        <a href="/archive/statistics">"Prices by category"</a>
+                        <a class="link" href="/archive/statistics">"Prices by category"</a>
                     </p>
                 </header>
                 <ErrorSummary form=form.clone()/>

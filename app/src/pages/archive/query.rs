@@ -118,12 +118,15 @@ impl ArchiveQuery {
     }
 }
 
-/// A filter in words; `None` for the order.
+/// A filter in words; `None` for the order, and for what is listed without a filter.
 fn words(name: &str, value: &str) -> Option<String> {
     Some(match name {
         "q" => format!("“{value}”"),
         "category" => value.parse::<Category>().ok()?.label().to_owned(),
-        "ending" => value.parse::<Ending>().ok()?.label().to_owned(),
+        "ending" => {
+            let ending: Ending = value.parse().ok()?;
+            (ending != Ending::default()).then(|| ending.label().to_owned())?
+        }
         "currency" => value.to_owned(),
         "price_from" => format!("From {value}"),
         "price_to" => format!("Up to {value}"),
@@ -143,6 +146,7 @@ mod tests {
         ArchiveQuery {
             q: "oak & glass".to_owned(),
             category: "trades".to_owned(),
+            ending: "awarded".to_owned(),
             price_to: "500".to_owned(),
             sort: "oldest".to_owned(),
             ..ArchiveQuery::default()
@@ -154,12 +158,12 @@ mod tests {
         let cursor = "1796040000000000-12".parse().expect("a cursor");
         assert_eq!(
             query().url("/archive", Some(cursor)),
-            "/archive?q=oak+%26+glass&category=trades&price_to=500&sort=oldest&after=1796040000000000-12"
+            "/archive?q=oak+%26+glass&category=trades&ending=awarded&price_to=500&sort=oldest&after=1796040000000000-12"
         );
         assert_eq!(ArchiveQuery::default().url("/archive", None), "/archive");
         assert_eq!(
             query().canonical(),
-            "/archive?q=oak+%26+glass&category=trades&price_to=500"
+            "/archive?q=oak+%26+glass&category=trades&ending=awarded&price_to=500"
         );
     }
 
@@ -173,7 +177,7 @@ mod tests {
         );
         assert_eq!(
             chips[1].url_without,
-            "/archive?q=oak+%26+glass&price_to=500&sort=oldest"
+            "/archive?q=oak+%26+glass&ending=awarded&price_to=500&sort=oldest"
         );
     }
 }

@@ -93,7 +93,7 @@ fn file(query: &ArchiveQuery) -> impl IntoView + use<> {
     view! {
         <p class="small muted mt-6">
             <a class="link" href=href download>"Download this list as CSV"</a>
-            {format!(" (the first {MOST_ROWS} auctions, times in UTC)")}
+            {format!(" (the first {},{:03} auctions, times in UTC)", MOST_ROWS / 1_000, MOST_ROWS % 1_000)}
         </p>
     }
 }

@@ -69,7 +69,7 @@ impl Page for ArchiveStatistics {
                 <header class="page-head">
                     <h1>"Prices by category"</h1>
                     <p class="lead">
-                        {scope} <a href="/archive">"Look at each auction"</a> " to check the figures."
+                        {scope} <a class="link" href="/archive">"Look at each auction"</a> " to check the figures."
                     </p>
                 </header>
                 <div class="stack stack-lg">{content}</div>
