@@ -36,12 +36,15 @@ impl Form {
         }
     }
 
-    /// The same form with the values typed before the session ended.
+    /// The same form with the values typed before the session ended, and its key, because it has had no effect.
     #[must_use]
-    pub fn restored(self, values: Vec<(String, String)>) -> Self {
+    pub fn restored(self, mut values: Vec<(String, String)>) -> Self {
+        let key = values.iter().position(|(name, _)| name == "form_key");
+        let key = key.map(|place| values.remove(place).1);
         Self {
             values,
             is_restored: true,
+            key: key.unwrap_or(self.key),
             ..self
         }
     }

@@ -1,5 +1,7 @@
 //! What is offered, who bids, and who wins.
 
+#[cfg(feature = "postgres")]
+pub mod autosave;
 pub mod bid;
 pub mod project;
 

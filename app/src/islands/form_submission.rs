@@ -30,7 +30,6 @@ pub enum Fields {
 /// The submission of one form, by its island or by the browser.
 #[derive(Clone, Copy)]
 pub struct FormSubmission {
-    /// Not a `ServerAction`, which would also look for errors in the page's URL.
     action: Action<ServerCall, Result<String, Refused>>,
     #[cfg_attr(
         not(feature = "hydrate"),
@@ -49,11 +48,16 @@ pub struct FormSubmission {
     submitter: RwSignal<Option<SendWrapper<HtmlElement>>>,
 }
 
+/// Calls server functions. Not a `ServerAction`, which would also look for errors in the page's URL.
+pub fn server_action() -> Action<ServerCall, Result<String, Refused>> {
+    Action::new(|call: &ServerCall| call.clone().send())
+}
+
 impl FormSubmission {
     /// `form` is the form's element, for when the browser has to send it.
     pub fn new(form: NodeRef<html::Form>, fields: Fields) -> Self {
         let submission = Self {
-            action: Action::new(|call: &ServerCall| call.clone().send()),
+            action: server_action(),
             form,
             is_plain: RwSignal::new(false),
             fields,

@@ -1,13 +1,18 @@
 //! Forms whose fields are rendered by the server and submitted by an island.
 
 use super::{
-    form_submission::{Fields, FormSubmission},
+    form_submission::{Fields, FormSubmission, server_action},
     ready::ready,
     signals,
 };
+use crate::writes::{Refused, read};
 use guildhall::project::ProjectId;
 use leptos::{html, prelude::*};
 use serde::{Deserialize, Serialize};
+
+/// How long after a change what is typed is saved.
+#[cfg(feature = "hydrate")]
+const AUTOSAVE_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// What a form does.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -22,6 +27,7 @@ pub enum Write {
     EndSession(i64),
     EndOtherSessions,
     RevokeToken(i64),
+    DiscardAutosave(i64),
 }
 
 impl Write {
@@ -38,6 +44,7 @@ impl Write {
             Self::EndSession(session) => format!("/account/sessions/{session}/end"),
             Self::EndOtherSessions => "/account/sessions/end-others".to_owned(),
             Self::RevokeToken(token) => format!("/account/tokens/{token}/revoke"),
+            Self::DiscardAutosave(autosave) => format!("/autosaves/{autosave}/discard"),
         }
     }
 }
@@ -53,6 +60,12 @@ pub fn WriteForm(
     let form = NodeRef::<html::Form>::new();
     let submission = FormSubmission::new(form, Fields::ByServer);
     let notice = move || submission.refused().map(|refused| refused.message);
+    let autosave = server_action();
+    #[cfg(feature = "hydrate")]
+    let is_due = StoredValue::new(false);
+    let autosaved = matches!(write, Write::Project(_)).then(|| {
+        view! { <p class="hint">{signals::text(move || autosave.value().with(autosaved))}</p> }
+    });
     view! {
         <form
             node_ref=form
@@ -70,8 +83,22 @@ pub fn WriteForm(
                 #[cfg(not(feature = "hydrate"))]
                 drop(event);
             }
+            on:input=move |_| {
+                #[cfg(feature = "hydrate")]
+                if let Write::Project(draft) = write && !is_due.get_value() {
+                    is_due.set_value(true);
+                    let save = move || {
+                        is_due.set_value(false);
+                        if !untrack(|| submission.is_pending()) && let Some(form) = form.get_untracked() {
+                            autosave.dispatch(call::autosave(draft, &form));
+                        }
+                    };
+                    set_timeout(save, AUTOSAVE_AFTER);
+                }
+            }
         >
             {children()}
+            {autosaved}
             <p class="field-error" role="alert" hidden=signals::flag(move || notice().is_none())>
                 {signals::text(move || notice().unwrap_or_default())}
             </p>
@@ -79,16 +106,27 @@ pub fn WriteForm(
     }
 }
 
+/// Says when what is typed was last saved, or why it was not.
+fn autosaved(result: &Option<Result<String, Refused>>) -> String {
+    match result {
+        None => String::new(),
+        Some(Ok(saved)) => read(saved).unwrap_or_default(),
+        Some(Err(refused)) => format!("What you type is not being saved. {}", refused.message),
+    }
+}
+
 #[cfg(feature = "hydrate")]
 mod call {
     use super::Write;
     use crate::writes::{
-        CancelProject, ChooseTimeZone, DiscardDraft, EndOtherSessions, EndSession, ProjectFields,
-        PublishProject, RevokeToken, SaveDraft, ServerCall, WithdrawBid,
+        AutosaveProject, CancelProject, ChooseTimeZone, DiscardAutosave, DiscardDraft,
+        EndOtherSessions, EndSession, ProjectFields, PublishProject, RevokeToken, SaveDraft,
+        ServerCall, WithdrawBid,
     };
+    use guildhall::project::ProjectId;
     use leptos::ev::SubmitEvent;
     use wasm_bindgen::JsCast;
-    use web_sys::{FormData, HtmlButtonElement};
+    use web_sys::{FormData, HtmlButtonElement, HtmlFormElement};
 
     /// True if the form is sent to write something, and not for another page.
     pub fn is_write(write: Write, event: &SubmitEvent) -> bool {
@@ -101,26 +139,34 @@ mod call {
         button.map_or_else(String::new, |button: HtmlButtonElement| button.value())
     }
 
+    /// The call that saves what is typed.
+    pub fn autosave(draft: Option<ProjectId>, form: &HtmlFormElement) -> ServerCall {
+        let text = text_in(form);
+        ServerCall::new(&AutosaveProject {
+            draft,
+            fields: ProjectFields::of(&text),
+            form_key: text("form_key"),
+        })
+    }
+
+    /// The value of each field of the form, by its name.
+    fn text_in(form: &HtmlFormElement) -> impl Fn(&'static str) -> String {
+        let fields = FormData::new_with_form(form).ok();
+        move |name| {
+            fields
+                .as_ref()
+                .and_then(|f| f.get(name).as_string())
+                .unwrap_or_default()
+        }
+    }
+
     /// The call to the form's server function, with the values of the fields.
     pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
-        let fields = FormData::new_with_form(event.target()?.unchecked_ref()).ok()?;
-        let text = |name| fields.get(name).as_string().unwrap_or_default();
+        let text = text_in(event.target()?.unchecked_ref());
         let form_key = text("form_key");
         Some(match write {
             Write::Project(draft) => {
-                let fields = ProjectFields {
-                    name: text("name"),
-                    summary: text("summary"),
-                    description: text("description"),
-                    category: text("category"),
-                    skills: text("skills"),
-                    budget: text("budget"),
-                    currency: text("currency"),
-                    deadline: text("deadline"),
-                    deadline_hour: text("deadline_hour"),
-                    deadline_shown: text("deadline_shown"),
-                    time_zone: text("time_zone"),
-                };
+                let fields = ProjectFields::of(&text);
                 if intent(event) == "draft" {
                     ServerCall::new(&SaveDraft {
                         draft,
@@ -144,6 +190,7 @@ mod call {
             Write::EndSession(session) => ServerCall::new(&EndSession { session }),
             Write::EndOtherSessions => ServerCall::new(&EndOtherSessions {}),
             Write::RevokeToken(token) => ServerCall::new(&RevokeToken { token }),
+            Write::DiscardAutosave(autosave) => ServerCall::new(&DiscardAutosave { autosave }),
         })
     }
 }

@@ -1,10 +1,11 @@
-use super::Page;
+use super::{Page, project_form};
 use crate::{
     components::{FormKey, Moment, Question, UserText, plain_amount},
     form::Form,
     islands::{Write, WriteForm},
 };
 use guildhall::{
+    autosave::Autosave,
     bid::ViewerBid,
     project::{Draft, Project},
 };
@@ -16,6 +17,7 @@ pub enum BindingAct {
     WithdrawBid { project: Project, bid: ViewerBid },
     CancelProject(Project),
     DiscardDraft(Draft),
+    DiscardAutosave(Autosave),
 }
 
 impl BindingAct {
@@ -24,6 +26,7 @@ impl BindingAct {
             Self::WithdrawBid { .. } => "Withdraw your bid?",
             Self::CancelProject(_) => "Cancel this project?",
             Self::DiscardDraft(_) => "Discard this draft?",
+            Self::DiscardAutosave(_) => "Discard what you typed?",
         }
     }
 
@@ -32,6 +35,7 @@ impl BindingAct {
             Self::WithdrawBid { project, .. } => Write::WithdrawBid(project.id),
             Self::CancelProject(project) => Write::CancelProject(project.id),
             Self::DiscardDraft(draft) => Write::DiscardDraft(draft.id),
+            Self::DiscardAutosave(autosave) => Write::DiscardAutosave(autosave.id.0),
         }
     }
 
@@ -41,6 +45,7 @@ impl BindingAct {
             Self::WithdrawBid { .. } => "Withdraw my bid",
             Self::CancelProject(_) => "Cancel project",
             Self::DiscardDraft(_) => "Discard draft",
+            Self::DiscardAutosave(_) => "Discard it",
         }
     }
 
@@ -54,6 +59,7 @@ impl BindingAct {
                 (format!("/projects/{}", project.id), "Keep the project")
             }
             Self::DiscardDraft(draft) => (format!("/projects/{}/edit", draft.id), "Keep the draft"),
+            Self::DiscardAutosave(autosave) => (project_form::path_to(autosave), "Keep it"),
         }
     }
 
@@ -63,6 +69,7 @@ impl BindingAct {
             Self::WithdrawBid { project, bid } => withdrawal(project, bid).into_any(),
             Self::CancelProject(project) => cancellation(project).into_any(),
             Self::DiscardDraft(draft) => discarding(draft).into_any(),
+            Self::DiscardAutosave(autosave) => forgetting(&autosave).into_any(),
         }
     }
 }
@@ -150,6 +157,19 @@ fn discarding(draft: Draft) -> impl IntoView {
             <strong class="break-words">
                 <UserText text=draft.name/>
             </strong> " will be deleted with everything you wrote in it. You can't get it back."
+        </p>
+    }
+}
+
+fn forgetting(autosave: &Autosave) -> impl IntoView {
+    let draft = (autosave.form.draft)
+        .map(|_| " The draft stays as it was when you last pressed “Save draft”.");
+    view! {
+        <p>
+            "What you typed for "
+            <strong class="break-words">
+                <UserText text=project_form::name_of(autosave)/>
+            </strong> " until " <Moment at=autosave.saved_at/> " will be deleted. You can't get it back." {draft}
         </p>
     }
 }

@@ -8,6 +8,7 @@ use guildhall::{
     bid::Combiner,
     disk::Disk,
     fairness::{Client, Turns},
+    moment::Zone,
     origin::Origin,
     quota::Quotas,
     store::Pool,
@@ -37,6 +38,9 @@ pub trait WriteRequest: Send + Sync {
 
     /// Renders Markdown as sanitized HTML.
     fn render(&self, markdown: String) -> BoxFuture<'_, Result<String>>;
+
+    /// The visitor's time zone.
+    fn zone(&self) -> Zone;
 
     /// Clears the cache of valid tokens, because one was revoked.
     fn forget_tokens(&self);

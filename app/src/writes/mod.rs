@@ -5,6 +5,7 @@
 //! JavaScript and a retry without it are one request. The caller and its resources come from [`Context`]; rules and SQL
 //! are in `guildhall`.
 
+mod autosave;
 mod bid;
 mod call;
 mod client;
@@ -17,6 +18,7 @@ mod session;
 mod settings;
 mod token;
 
+pub use autosave::{AutosaveProject, DiscardAutosave, autosave_project, discard_autosave};
 pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
 pub use call::{ServerCall, read};
 pub use client::Fetch;

@@ -11,6 +11,7 @@ use {
     guildhall::{
         Error,
         account::Role,
+        autosave::{self, FormId},
         disk::Storing,
         field::{self, FieldError, Problem},
         moment::{self, Wall, Zone},
@@ -38,6 +39,43 @@ pub struct ProjectFields {
     /// The deadline that the form was shown with, in RFC 3339; empty if it had none.
     pub deadline_shown: String,
     pub time_zone: String,
+}
+
+impl ProjectFields {
+    /// The fields of a form, given the value of the field with a name.
+    pub fn of(value: impl Fn(&'static str) -> String) -> Self {
+        Self {
+            name: value("name"),
+            summary: value("summary"),
+            description: value("description"),
+            category: value("category"),
+            skills: value("skills"),
+            budget: value("budget"),
+            currency: value("currency"),
+            deadline: value("deadline"),
+            deadline_hour: value("deadline_hour"),
+            deadline_shown: value("deadline_shown"),
+            time_zone: value("time_zone"),
+        }
+    }
+
+    /// Names and values, in the order of the form.
+    #[cfg(feature = "ssr")]
+    pub(super) fn values(&self) -> [(&'static str, &str); 11] {
+        [
+            ("name", &self.name),
+            ("summary", &self.summary),
+            ("description", &self.description),
+            ("category", &self.category),
+            ("skills", &self.skills),
+            ("budget", &self.budget),
+            ("currency", &self.currency),
+            ("deadline", &self.deadline),
+            ("deadline_hour", &self.deadline_hour),
+            ("deadline_shown", &self.deadline_shown),
+            ("time_zone", &self.time_zone),
+        ]
+    }
 }
 
 /// The description as buyers would see it, as sanitized HTML. Nothing is stored.
@@ -221,6 +259,9 @@ async fn store(
             draft
         }
     };
+    if let Ok(key) = form_key.parse() {
+        autosave::finish(tx, viewer.account, FormId { key, draft }).await?;
+    }
     once.commit(id).await
 }
 

@@ -12,22 +12,23 @@ use app::{
     form::Form,
     pages::{BindingAct, Confirmation, ProjectForm, ProjectReview},
     writes::{
-        self, ProjectFields, discard_draft, preview_description, publish_project, review_project,
-        save_draft,
+        self, ProjectFields, discard_autosave, discard_draft, preview_description, publish_project,
+        review_project, save_draft,
     },
 };
 use axum::{
-    extract::Path,
+    extract::{Path, Query},
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
     Error,
     account::Role,
+    autosave::{self, Autosave, AutosaveId},
     moment::{self, Hour, Zone},
     money::{Currency, Money},
     project::{self, Category, Draft, ProjectId},
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -37,23 +38,48 @@ pub(crate) fn routes() -> Routes {
         .post("/projects/{id}/edit", post_draft)
         .get("/projects/{id}/discard", discarding)
         .post("/projects/{id}/discard", discard)
+        .get("/autosaves/{id}/discard", forgetting)
+        .post("/autosaves/{id}/discard", forget)
 }
 
-/// `GET /projects/new`
-async fn new(visit: Visit) -> Result<Response, Failure> {
-    visit.signed_in_as(Role::Seller)?;
-    let form = fresh(&[
-        ("currency", Currency::default().code().to_owned()),
-        ("time_zone", visit.zone.name().to_owned()),
-    ]);
+/// `GET /projects/new`. With `continue`, it shows what was typed and saved without a button.
+async fn new(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let seller = visit.signed_in_as(Role::Seller)?.account;
+    let mut unfinished = {
+        let db = &mut *visit.app.pool.acquire().await?;
+        autosave::unfinished(db, seller).await?
+    };
+    let chosen = query.get("continue").and_then(|id| id.parse().ok());
+    let place = unfinished.iter().position(|a| Some(a.id.0) == chosen);
+    let restored = place.map(|place| unfinished.swap_remove(place));
+    let form = match &restored {
+        Some(autosave) => typed(autosave),
+        None => fresh(&[
+            ("currency", Currency::default().code().to_owned()),
+            ("time_zone", visit.zone.name().to_owned()),
+        ]),
+    };
+    // With one of them chosen, the others would distract.
+    if restored.is_some() {
+        unfinished.clear();
+    }
     let form = saved_form::restored_or(&visit, form).await?;
-    visit
-        .page(ProjectForm {
-            draft: None,
-            form,
-            preview: None,
-        })
-        .await
+    let page = ProjectForm {
+        draft: None,
+        form,
+        preview: None,
+        restored,
+        unfinished,
+    };
+    visit.page(page).await
+}
+
+/// The form with what was typed into it.
+fn typed(autosave: &Autosave) -> Form {
+    Form::new(autosave.fields.clone(), autosave.form.key.to_string())
 }
 
 /// `POST /projects/new`
@@ -68,15 +94,19 @@ async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     let db = &mut *visit.app.pool.acquire().await?;
     match project::draft(db, viewer, id).await {
         Ok(draft) => {
-            let form = saved_form::restored_or(&visit, filled(&draft, &visit.zone)).await?;
-            visit
-                .clone()
-                .page(ProjectForm {
-                    draft: Some(id),
-                    form,
-                    preview: None,
-                })
-                .await
+            let restored = autosave::of_draft(db, viewer.account, id).await?;
+            let form = restored
+                .as_ref()
+                .map_or_else(|| filled(&draft, &visit.zone), typed);
+            let form = saved_form::restored_or(&visit, form).await?;
+            let page = ProjectForm {
+                draft: Some(id),
+                form,
+                preview: None,
+                restored,
+                unfinished: Vec::new(),
+            };
+            visit.clone().page(page).await
         }
         Err(Error::NotFound) => {
             project::find(db, id).await?;
@@ -150,6 +180,8 @@ async fn edit_again(
         draft,
         form: posted.unfinished(),
         preview: None,
+        restored: None,
+        unfinished: Vec::new(),
     };
     visit.page(page).await
 }
@@ -165,8 +197,10 @@ async fn preview(
         Ok(html) => {
             let page = ProjectForm {
                 draft,
-                form: posted.again(&[]),
+                form: posted.unfinished(),
                 preview: Some(html),
+                restored: None,
+                unfinished: Vec::new(),
             };
             visit.page(page).await
         }
@@ -181,29 +215,19 @@ async fn refused(
     posted: &Posted,
     error: Arc<Error>,
 ) -> Result<Response, Failure> {
-    let refused = RefusedForm::of(error, posted.again(&[]))?;
+    let refused = RefusedForm::of(error, posted.unfinished())?;
     let page = ProjectForm {
         draft,
         form: refused.form.clone(),
         preview: None,
+        restored: None,
+        unfinished: Vec::new(),
     };
     refused.show(visit, page).await
 }
 
 fn fields(posted: &Posted) -> ProjectFields {
-    ProjectFields {
-        name: posted.text("name"),
-        summary: posted.text("summary"),
-        description: posted.text("description"),
-        category: posted.text("category"),
-        skills: posted.text("skills"),
-        budget: posted.text("budget"),
-        currency: posted.text("currency"),
-        deadline: posted.text("deadline"),
-        deadline_hour: posted.text("deadline_hour"),
-        deadline_shown: posted.text("deadline_shown"),
-        time_zone: posted.text("time_zone"),
-    }
+    ProjectFields::of(|name| posted.text(name))
 }
 
 fn filled(draft: &Draft, zone: &Zone) -> Form {
@@ -268,4 +292,25 @@ async fn discard(
     let discarded = discard_draft(draft, posted.text("form_key"));
     let discarded = writes::call(context(&visit), discarded).await?;
     follow(&visit, discarded).await
+}
+
+/// `GET /autosaves/{id}/discard`: asks whether to discard what was typed.
+async fn forgetting(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let viewer = visit.signed_in_as(Role::Seller)?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let found = autosave::find(db, viewer.account, autosave_in(&id)?).await?;
+    let act = BindingAct::DiscardAutosave(found.ok_or(Error::NotFound)?);
+    let form = fresh(&[]);
+    visit.clone().page(Confirmation { act, form }).await
+}
+
+/// `POST /autosaves/{id}/discard`
+async fn forget(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+    let discarded = discard_autosave(autosave_in(&id)?.0);
+    let discarded = writes::call(context(&visit), discarded).await?;
+    follow(&visit, discarded).await
+}
+
+fn autosave_in(id: &str) -> Result<AutosaveId, Error> {
+    id.parse().map(AutosaveId).map_err(|_| Error::NotFound)
 }

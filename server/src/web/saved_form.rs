@@ -18,7 +18,9 @@ use guildhall::{
 };
 
 /// Technical fields of every form, which nobody types into.
-const OWN_FIELDS: [&str; 3] = ["form_key", "form_of", "form_page"];
+const OWN_FIELDS: [&str; 3] = [KEY, "form_of", "form_page"];
+/// The field with the form's key, which is saved with what was typed: the form has had no effect under it yet.
+const KEY: &str = "form_key";
 /// Shown if a form is too long to be saved, or the browser never signed in to its account.
 const NOT_KEPT: &str = "Your session had ended, and what you typed could not be saved. If it is long, go back and copy it before you sign in.";
 
@@ -41,7 +43,10 @@ impl SessionlessForm {
                     .iter()
                     .any(|part| name.contains(part))
         };
-        let fields = posted.fields().iter().filter(is_typed).cloned().collect();
+        let mut fields: Vec<Field> = posted.fields().iter().filter(is_typed).cloned().collect();
+        if !fields.is_empty() {
+            fields.push((KEY.to_owned(), posted.text(KEY)));
+        }
         Some(Self {
             account,
             page,

@@ -31,6 +31,7 @@ use guildhall::{
     Error,
     account::{Browser, Viewer},
     fairness::Client,
+    moment::Zone,
     origin::Origin,
 };
 use std::sync::Arc;
@@ -78,6 +79,10 @@ impl WriteRequest for Visit {
 
     fn render(&self, markdown: String) -> BoxFuture<'_, Result<String, Error>> {
         Box::pin(markdown::rendered(&self.app.heavy, self.client(), markdown))
+    }
+
+    fn zone(&self) -> Zone {
+        self.zone.clone()
     }
 
     fn forget_tokens(&self) {

@@ -4,7 +4,8 @@
 //! long. Counts are folded every 5 s. Any number of workers may do both.
 
 use guildhall::{
-    Result, account, device, identity, oauth, project, quota, receipt, saved_form, session, token,
+    Result, account, autosave, device, identity, oauth, project, quota, receipt, saved_form,
+    session, token,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -87,6 +88,7 @@ async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("tokens", token::end_expired(db).await?),
         ("devices", device::end_expired(db).await?),
         ("saved forms", saved_form::forget_old(db).await?),
+        ("autosaves", autosave::forget_old(db).await?),
         ("quotas", quota::forget_old(db).await?),
     ];
     swept.extend(oauth::end_expired(db).await?);

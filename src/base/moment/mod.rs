@@ -235,6 +235,12 @@ impl Zone {
         self.strftime(moment, "%-d %b %Y, %H:%M:%S")
     }
 
+    /// Formats the time of day: `17:00`.
+    #[must_use]
+    pub fn clock(&self, moment: OffsetDateTime) -> String {
+        self.strftime(moment, "%H:%M")
+    }
+
     /// Formats as a date-time field's value, to the minute unless it has seconds.
     #[must_use]
     pub fn to_field(&self, moment: OffsetDateTime) -> String {

@@ -1,7 +1,10 @@
 //! The form for a project: a new one, or a draft.
 
+mod autosaved;
 mod deadline;
 mod texts;
+
+pub(super) use autosaved::{name_of, path_to};
 
 pub(super) use texts::textarea_html;
 
@@ -12,7 +15,7 @@ use crate::{
     form::Form,
     islands::{self, BudgetEcho, DeadlinePicker, Write, WriteForm},
 };
-use guildhall::{money::Currency, project::ProjectId};
+use guildhall::{autosave::Autosave, money::Currency, project::ProjectId};
 use leptos::prelude::*;
 
 /// Posting a project, or editing a draft.
@@ -25,6 +28,10 @@ pub struct ProjectForm {
     pub form: Form,
     /// Sanitized HTML of the description, after `preview`.
     pub preview: Option<String>,
+    /// The autosave that `form` shows.
+    pub restored: Option<Autosave>,
+    /// Other autosaves, of new projects.
+    pub unfinished: Vec<Autosave>,
 }
 
 impl ProjectForm {
@@ -56,11 +63,14 @@ impl Page for ProjectForm {
         let write = Write::Project(self.draft);
         // Only a form that was never sent or saved may take the browser's time zone.
         let was_sent = !self.form.value("intent").is_empty();
-        let keep_zone = self.draft.is_some() || was_sent || self.form.is_refused();
+        let is_restored = self.restored.is_some();
+        let keep_zone = self.draft.is_some() || was_sent || is_restored || self.form.is_refused();
         let Self {
             draft,
             form,
             preview,
+            restored,
+            unfinished,
         } = self;
         let description =
             view! { <texts::Description form=form.clone() action=write.path() preview/> };
@@ -71,6 +81,8 @@ impl Page for ProjectForm {
         view! {
             <div class="wrap wrap-form page">
                 <ErrorSummary form=form.clone()/>
+                {restored.map(autosaved::restored)}
+                {(!unfinished.is_empty()).then(|| autosaved::unfinished(unfinished))}
                 <header class="page-head">
                     <h1>{heading}</h1>
                     <p class="lead">

@@ -1,0 +1,93 @@
+//! Saving what is typed into a project's form, without a button.
+
+use super::{Fetch, ProjectFields, Refused, WriteSuccess, json::Json};
+use guildhall::project::ProjectId;
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use {
+    super::context::write,
+    guildhall::{
+        Error,
+        account::Role,
+        autosave::{self, AutosaveId, FormId, MOST_BYTES},
+        disk::Storing,
+        field::{FieldError, Problem},
+        receipt,
+        store::Tx,
+    },
+};
+
+/// Saves what is typed into the form of a new project, or of `draft`, and returns a sentence that says when. The fields
+/// need not be valid.
+///
+/// # Errors
+/// `NotAllowed` for buyers; `Invalid` for fields that are too long or contain U+0000; `StalePage` for a malformed key,
+/// a form that was sent before, or somebody else's draft; `Unavailable` when the disk is nearly full or too many other
+/// texts are being stored.
+#[server(prefix = "/writes", endpoint = "autosave-project", input = Json, output = Json, client = Fetch)]
+pub async fn autosave_project(
+    draft: Option<ProjectId>,
+    fields: ProjectFields,
+    form_key: String,
+) -> Result<String, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Seller)?;
+        let _turn = context.drafting.take(&context.request.client()).await?;
+        let key = form_key.parse().map_err(|_| receipt::Refusal::StalePage)?;
+        let fields = savable(&fields)?;
+        context.disk.must_take(Storing::Projects)?;
+        let mut tx: Tx<'_> = context.pool.begin().await?;
+        let form = FormId { key, draft };
+        let saved_at = autosave::save(&mut tx, viewer.account, form, &fields).await?;
+        tx.commit().await?;
+        let saved_at = saved_at.ok_or(receipt::Refusal::StalePage)?;
+        let at = context.request.zone().clock(saved_at);
+        Ok(format!("What you typed was saved at {at}."))
+    })
+    .await
+}
+
+/// The fields as they are stored.
+#[cfg(feature = "ssr")]
+fn savable(fields: &ProjectFields) -> guildhall::Result<Vec<autosave::Field>> {
+    let fields = fields.values();
+    let bytes: usize = fields.iter().map(|(n, value)| n.len() + value.len()).sum();
+    if bytes > MOST_BYTES {
+        let problem = Problem::TooLong {
+            most: MOST_BYTES,
+            has: bytes,
+        };
+        return Err(Error::Invalid(vec![FieldError::new(
+            "description",
+            problem,
+        )]));
+    }
+    // PostgreSQL cannot store it in `jsonb`, and nobody can type it.
+    if fields.iter().any(|(_, value)| value.contains('\0')) {
+        return Err(Error::Invalid(Vec::new()));
+    }
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Ok(fields.iter().map(owned).collect())
+}
+
+/// Deletes an autosave.
+///
+/// # Errors
+/// `NotAllowed` for buyers, `NotFound` for somebody else's or one that is gone.
+#[server(prefix = "/writes", endpoint = "discard-autosave", input = Json, output = Json, client = Fetch)]
+pub async fn discard_autosave(autosave: i64) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Seller)?;
+        let db = &mut *context.pool.acquire().await?;
+        let id = AutosaveId(autosave);
+        if !autosave::discard(db, viewer.account, id).await? {
+            return Err(Error::NotFound);
+        }
+        Ok(WriteSuccess {
+            message: "What you typed has been discarded.".to_owned(),
+            location: "/dashboard".to_owned(),
+        })
+    })
+    .await
+}

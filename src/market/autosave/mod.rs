@@ -1,0 +1,57 @@
+//! What a seller has typed into the form of a project, saved while the seller types: text that no button has been
+//! pressed for survives a crash, a closed tab and a session that ends.
+//!
+//! Invariant: an autosave belongs to one form and is shown only to its seller. Nothing in it is validated, so that
+//! half-typed fields are kept, too. Once the form has been sent, it is gone, and a late save does not bring it back.
+//!
+//! At most ten are kept per seller, each of at most 100 kB, for 30 days.
+
+mod store;
+
+pub use store::{discard, find, finish, forget_old, of_draft, save, unfinished};
+
+use crate::project::ProjectId;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The most bytes of names and values in one autosave: enough for the longest description in any script and the rest
+/// of its form.
+pub const MOST_BYTES: usize = 100_000;
+
+/// How many autosaves are kept per seller.
+const MOST_KEPT: i64 = 10;
+
+/// A field's name and value.
+pub type Field = (String, String);
+
+/// The number of an autosave, as in addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AutosaveId(pub i64);
+
+/// The form that an autosave belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct FormId {
+    /// The key that its page was rendered with.
+    pub key: Uuid,
+    /// The draft in the form; `None` for a new project.
+    pub draft: Option<ProjectId>,
+}
+
+/// A saved form.
+#[derive(Debug, Clone)]
+pub struct Autosave {
+    pub id: AutosaveId,
+    pub form: FormId,
+    /// In the order of the form.
+    pub fields: Vec<Field>,
+    pub saved_at: OffsetDateTime,
+}
+
+impl Autosave {
+    /// The project's name as typed; may be empty.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let named = self.fields.iter().find(|(name, _)| name == "name");
+        named.map_or("", |(_, value)| value.trim())
+    }
+}
