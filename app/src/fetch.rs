@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 /// How long a response may take: longer than the server's own limit of 20 s, so that people see its error. After this
-/// time-out, nobody knows whether the request took effect.
+/// timeout, nobody knows whether the request took effect.
 const PATIENCE_MS: u32 = 25_000;
 
 /// A response.

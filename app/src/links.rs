@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// The path of the sign-in or the sign-up, with the path on this site to continue to, which may be empty.
+/// The path of the sign-in or sign-up page, with `next`, the path on this site to continue to, unless it is empty.
 #[must_use]
 pub fn with_next(path: &str, next: &str) -> String {
     if next.is_empty() {
@@ -27,7 +27,7 @@ mod tests {
     use super::with_next;
 
     #[test]
-    fn a_path_to_continue_to_is_one_parameter() {
+    fn a_next_path_is_escaped_and_an_empty_one_is_omitted() {
         assert_eq!(
             with_next("/sign-in", "/projects/7?a=b&c"),
             "/sign-in?next=/projects/7%3Fa%3Db%26c"

@@ -1,5 +1,5 @@
-//! A JSON reader (RFC 8259) for what this site's server writes: properties of islands, responses of server functions
-//! and updates of live pages. Numbers are integers, and the error carries no details.
+//! A JSON reader (RFC 8259) for what this site's server serializes: properties of islands, responses of server
+//! functions and updates of live pages. Numbers are integers, and the error carries no details.
 
 use serde::{
     Deserialize, Deserializer,
@@ -150,7 +150,7 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'u' => match self.unit()? {
-                // A surrogate pair: a character outside the basic plane.
+                // A surrogate pair: a character outside the Basic Multilingual Plane.
                 high @ 0xD800..0xDC00 => {
                     self.word("\\u")?;
                     let low = self.unit()?;
@@ -175,7 +175,7 @@ impl Reader<'_> {
     }
 }
 
-/// Has a method per kind of value instead of `deserialize_any` for all, so that a struct compiles no code for arrays.
+/// One method per kind of value, instead of `deserialize_any` for all, so that a type links only the code it needs.
 impl<'de> Deserializer<'de> for &mut Reader<'_> {
     type Error = Malformed;
 
@@ -306,7 +306,7 @@ impl<'r, 't> Items<'r, 't> {
         }
     }
 
-    /// Skips the comma, if any; returns true if another item follows.
+    /// Skips the comma before an item, if any; returns false at the end.
     fn begins(&mut self) -> Result<bool> {
         if self.reader.peek() == Some(self.end) {
             return Ok(false);

@@ -38,7 +38,7 @@ pub struct Card {
     pub words: &'static str,
 }
 
-/// Radio buttons, each with a title and a sentence. None is preselected.
+/// Radio buttons, each with a title and a sentence. A new form has none selected.
 #[component]
 pub fn RadioCards(
     name: &'static str,

@@ -109,7 +109,8 @@ pub fn control_attributes(
     (described, error.then_some("true"))
 }
 
-/// A summary of all errors, with links to the fields, or the notice that a form has been restored. Otherwise empty.
+/// The notice that a form has been restored, the refusal of the form as a whole, and a summary of all field errors with
+/// links to the fields. Each is shown only if it applies.
 #[component]
 pub fn ErrorSummary(form: Form) -> impl IntoView {
     let refusal = form
@@ -170,8 +171,8 @@ fn spoken(field: &str) -> String {
     }
 }
 
-/// Hidden fields of every form: its key, so that a double submission has one effect, and its account and page, so that
-/// a form sent after the session ended can be restored.
+/// Hidden fields of a form: its key, so that a double submission has one effect, and, if the visitor is signed in, the
+/// account and the page, so that a form sent after the session ended can be restored.
 #[component]
 pub fn FormKey(#[prop(into)] key: String) -> impl IntoView {
     let Chrome { viewer, back, .. } = use_chrome();

@@ -1,7 +1,7 @@
 //! Amounts, readable for people and programs.
 //!
-//! A normal amount stays on one line, so its container should wrap (`flex-wrap`) instead of having columns. An amount
-//! of more than 18 characters may break after each comma.
+//! A normal amount stays on one line, so its container should wrap (`flex-wrap`) instead of having columns. A very
+//! long one may break after each comma.
 
 use crate::islands::digits;
 use guildhall::money::Money;

@@ -33,7 +33,7 @@ pub fn ProviderButtons(
     })
 }
 
-/// The path that starts a sign-in with the provider, with those parameters that are not empty.
+/// The path that starts a sign-in with the provider. Empty parameters are omitted.
 #[must_use]
 pub fn way_in(slug: &str, parameters: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new())

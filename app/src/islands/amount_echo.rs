@@ -1,16 +1,16 @@
-//! The amount that a text means, shown while it is typed, by the rule that the server will apply.
+//! Shows the amount that a text means while it is typed, parsed by the same rule as on the server.
 
 use super::{ready::ready, signals};
 use guildhall::money::{Currency, Money};
 use leptos::{html, prelude::*};
 
-/// The amount that a text means, as `= €1,250.00`; empty if it is none.
+/// The amount that a text means, as `= €1,250.00`; empty if the text is not an amount.
 #[must_use]
 pub fn echo(text: &str, currency: Currency) -> String {
     said(text, currency, "= ", "")
 }
 
-/// What a bid of this text would be, as the start of the sentence that goes on with its deadline.
+/// The start of the sentence that says what the visitor bids, if this text is the amount. The page completes it.
 #[must_use]
 pub fn offer(text: &str, currency: Currency) -> String {
     said(text, currency, "You bid ", "You bid a fixed price")
@@ -26,7 +26,7 @@ fn said(text: &str, currency: Currency, before: &str, otherwise: &str) -> String
 /// Wraps a form's fields `budget` and `currency`, and shows the amount that they mean.
 #[island(lazy)]
 pub fn BudgetEcho(
-    /// The amount that was typed before.
+    /// The echo of the amount that was typed before.
     echoed: String,
     children: Children,
 ) -> impl IntoView {
@@ -50,7 +50,7 @@ pub fn BudgetEcho(
     }
 }
 
-/// The amount in the fields of the output's form.
+/// The echo of the amount in the fields of the output's form.
 #[cfg(feature = "hydrate")]
 fn typed(output: NodeRef<html::Output>) -> Option<String> {
     let form = output.get_untracked()?.form()?;
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bid_is_said_with_its_amount_once_there_is_one() {
+    fn an_offer_names_the_amount_only_if_the_text_is_one() {
         assert_eq!(offer("1250", Currency::Eur), "You bid €1,250.00");
         assert_eq!(offer("1.250", Currency::Eur), "You bid a fixed price");
     }

@@ -3,7 +3,7 @@
 use super::{ready::ready, signals};
 use leptos::prelude::*;
 
-/// Copies `text` to the clipboard. Hidden without JavaScript, and where browsers allow no page to copy: over plain http.
+/// Copies `text` to the clipboard. Hidden without JavaScript, and over plain HTTP, where browsers let no page copy.
 #[island(lazy)]
 pub fn CopyButton(
     text: String,

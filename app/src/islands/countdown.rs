@@ -10,7 +10,7 @@ const DAY: i64 = 24 * HOUR;
 /// A countdown to the second. It is announced to screen readers only at thresholds.
 #[island]
 pub fn Countdown(
-    /// In milliseconds since the epoch, as is `now_ms`.
+    /// In milliseconds since the epoch, like `now_ms`.
     deadline_ms: i64,
     /// The server's clock when the page was rendered.
     now_ms: i64,
@@ -51,7 +51,7 @@ pub fn Countdown(
     }
 }
 
-/// One of the units, the largest first.
+/// The unit at this index, counted from the largest; hidden if there is none.
 fn part(seconds: impl Fn() -> i64 + Copy + Send + Sync + 'static, index: usize) -> impl IntoView {
     let part = move || parts(seconds()).into_iter().nth(index);
     view! {

@@ -1,6 +1,6 @@
 //! The only code that is hydrated: Leptos components with signals, which start from what the server rendered. A page
-//! works before they are hydrated: every form posts, and every time is shown. Islands marked `lazy` are loaded only by
-//! the pages that contain them.
+//! works before they are hydrated: every form posts, and every time is shown. Islands marked `lazy` share one file,
+//! which only pages with such an island load.
 
 mod amount_echo;
 mod announcer;

@@ -64,7 +64,7 @@ fn item() -> impl Strategy<Value = Item> {
 
 proptest! {
     #[test]
-    fn reads_what_serde_json_writes(item in item()) {
+    fn values_serialized_by_serde_json_are_read_back(item in item()) {
         let text = serde_json::to_string(&item).expect("an item serializes");
         prop_assert_eq!(from_str::<Item>(&text), Ok(item.clone()));
         let text = serde_json::to_string_pretty(&item).expect("an item serializes");
@@ -81,7 +81,7 @@ proptest! {
 }
 
 #[test]
-fn unknown_members_are_skipped() {
+fn unknown_members_are_skipped_and_an_unknown_variant_is_other() {
     let text = r#"{"x":[{"y":null}],"id":7,"name":"\u00e9\ud83d\ude00\/","kind":"newer","parts":[],"z":{}}"#;
     let expected = Item {
         id: Id(7),

@@ -188,9 +188,9 @@ fn counted(made: i64) -> String {
     }
 }
 
-/// The heading and the table; `children` are the table as the page was rendered. The table follows the auction: it is loaded
-/// again after a change. Until then, a link says what the table lacks, so that it does not contradict the figures above it. Only
-/// the table is loaded, not the page, so that nothing that was typed is lost.
+/// The heading and the table; `children` is the table as the server rendered it. The table is reloaded after each
+/// change of the auction. Until then, a link says what the table lacks, so that it does not contradict the figures
+/// above it. Only the table is reloaded, not the page, so nothing that was typed is lost.
 pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     let heading = NodeRef::<html::H2>::new();
     let currency = lot.get_untracked().currency;
@@ -261,7 +261,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     }
 }
 
-/// The text instead of a table, if nobody has ever bid.
+/// The text shown instead of a table if nobody has ever bid.
 fn no_bids(lot: &Lot) -> &'static str {
     if lot.newest_bid.is_some() {
         ""
@@ -282,8 +282,8 @@ fn follow(
 ) {
 }
 
-/// Loads the table after a change: the first time soon, but late enough that the answer has the change in it. A busy auction's
-/// table is loaded every 3 to 6 s, and one that did not load is tried again after 15 to 30 s.
+/// Reloads the table soon after a change, but late enough that the response contains the change. In a busy auction, the
+/// table is reloaded every 3 to 6 s. A failed load is retried after 15 to 30 s.
 #[cfg(feature = "hydrate")]
 fn follow(
     lot: RwSignal<Lot>,
@@ -327,7 +327,7 @@ async fn fetch(_: ProjectId) -> Option<(Lot, Vec<Bid>)> {
     None
 }
 
-/// The project's state and its bids, both of one moment.
+/// The project's state and its bids, both read at the same moment.
 #[cfg(feature = "hydrate")]
 async fn fetch(project: ProjectId) -> Option<(Lot, Vec<Bid>)> {
     let path = ["/projects/", &project.to_string(), "/history"].concat();

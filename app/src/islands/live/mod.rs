@@ -4,11 +4,12 @@
 //! browser. Where the page's markup follows a project, it contains a [`Part`]. The server renders a part's view once;
 //! in the browser the same view follows the signal. All parts are one island, because each island adds its own code.
 //!
-//! - Figures change in place, and new bids glide into the history. Until they are there, a link says that it lacks them, so
-//!   that no two figures of a page contradict each other. Nothing else moves under the reader: rows of a dashboard keep
-//!   their places until the visitor asks for the new order. The bid form and what was typed stay until the deadline.
-//! - One polite live region announces only ten minutes left, one minute left, the deadline, the result, and changes of
-//!   the lead.
+//! - Figures change in place, and new bids glide into the history. Until the history has loaded them, a link says that
+//!   they are missing, so that no two figures of a page contradict each other. Nothing else moves under the reader:
+//!   rows of a dashboard keep their places until the visitor asks for the new order. The bid form and what was typed
+//!   stay until the deadline.
+//! - One polite live region announces ten minutes left, one minute left, the deadline, the result, changes of the lead,
+//!   a new state of a project on a dashboard, a failed load that the visitor requested, and the end of live updates.
 
 mod history;
 mod page;
@@ -40,7 +41,7 @@ fn LivePart(
     page: Option<LiveTerms>,
     /// For a part that follows one project.
     project: Option<ProjectId>,
-    /// The project's name, if the part announces it; or the tab of a dashboard that is shown.
+    /// The project's name, if the part announces it; or the dashboard tab that is shown.
     name: String,
     children: Children,
 ) -> impl IntoView {
@@ -96,7 +97,7 @@ pub fn Follow(
 #[component]
 pub fn FollowPage(
     part: Part,
-    /// The tab of a dashboard that is shown.
+    /// The dashboard tab that is shown.
     #[prop(optional)]
     shown: String,
 ) -> impl IntoView {

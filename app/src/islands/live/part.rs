@@ -126,7 +126,7 @@ impl TryFrom<u8> for Part {
     }
 }
 
-/// The current state. Only this function reads the signal, because every other place would add code to the WASM.
+/// The current state. Use this instead of `lot.get()`, because each place that reads the signal adds code to the WASM.
 pub fn now(lot: RwSignal<Lot>) -> Lot {
     lot.get()
 }

@@ -1,6 +1,6 @@
 //! The source of updates for an open page: an event stream, or polling if no stream gets through.
 //!
-//! - A stream that sends nothing for 10 s at first, or for 35 s later, counts as broken: a proxy may buffer it. The
+//! - A stream that sends nothing in its first 10 s, or for 35 s later, counts as broken: a proxy may buffer it. The
 //!   server is silent for 15 s at most.
 //! - After three failures the page polls every 5 to 7.5 s, less often while there is no response, and not before
 //!   `Retry-After`. It tries the stream again every minute.
@@ -227,12 +227,12 @@ impl Source {
         }
     }
 
-    /// Tries again after a growing random pause, so that pages do not all come back together. The browser's own retry
+    /// Tries again after a growing random pause, so that pages do not all reconnect at once. The browser's own retry
     /// would be immediate and endless.
     fn failed(self: &Rc<Self>) {
         self.shut();
         if self.is_polling.get() {
-            // Polling goes on, and tries the stream again later.
+            // Polling continues and tries the stream again later.
             return;
         }
         (self.status)(ConnectionState::Lost);

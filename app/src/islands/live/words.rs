@@ -8,7 +8,7 @@ use guildhall::{
     project::State,
 };
 
-/// An amount with more characters than this may break after its commas: `CHF 999,999,999.00` has 18.
+/// An amount whose text is longer than this many bytes may break after its commas: `€999,999,999.00` is 17 bytes long.
 const UNBROKEN_CHARACTERS: usize = 18;
 
 /// A count of bids in words: `1 bid`, `7 bids`.
@@ -177,7 +177,7 @@ fn may_bid_lower(lot: &Lot) -> bool {
     lot.standing == Some(Standing::Outbid) && lot.is_open()
 }
 
-/// How far the viewer's bid is behind, as a text to follow its amount.
+/// How far the viewer's bid is behind, as text that follows its amount.
 fn behind(lot: &Lot) -> String {
     let (Some(own), Some(lowest), false) = (lot.own(), lot.lowest(), lot.leads()) else {
         return String::new();
@@ -229,7 +229,7 @@ pub fn announcement_of_lead(lot: &Lot) -> String {
     }
 }
 
-/// True if a table of this state has to be loaded again.
+/// True if a table that shows the state `listed` has to be reloaded.
 pub fn is_behind(listed: &Lot, now: &Lot) -> bool {
     newest(listed) < newest(now) || listed.bid_count != now.bid_count || listed.state != now.state
 }
@@ -239,7 +239,8 @@ pub fn newest(lot: &Lot) -> i64 {
     lot.newest_bid.map_or(0, |bid| bid.0)
 }
 
-/// The text of the link to bids that the history lacks; empty if it lacks none, or is itself newer than the page's state.
+/// The text of the link that shows newer or changed bids; empty if the history is current, or newer than the page's
+/// state.
 pub fn newer(listed: &Lot, now: &Lot) -> String {
     if newest(listed) >= newest(now) {
         let is_same = newest(listed) > newest(now) || listed.bid_count == now.bid_count;
