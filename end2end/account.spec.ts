@@ -21,7 +21,7 @@ test("changing the password needs the current one and ends every other session",
   await expect(own.errorAt("new_password")).toContainText("Use at least 10 characters.");
 
   await own.changePassword(account.password, "harbour lamp in the fog");
-  await own.says("Your password is changed. Every other session is ended, and all access tokens and connected apps are revoked.");
+  await own.says("Your password is changed. All other sessions have ended, and all access tokens and connected apps are revoked.");
   await expect(own.sessions).toHaveCount(1);
   await new AccountPage(elsewhere).asksToSignIn();
 
@@ -41,14 +41,14 @@ test("the sessions are listed, and ending one signs that browser out", async ({ 
   await expect(own.sessions).toHaveCount(2);
   await expect(own.sessions.filter({ hasText: "This browser" })).toHaveCount(1);
   await own.sessions.getByRole("button", { name: /^End/ }).click();
-  await own.says("The session is ended.");
+  await own.says("The session has ended.");
   await expect(own.sessions).toHaveCount(1);
   await new AccountPage(elsewhere).asksToSignIn();
 
   await signIn(elsewhere, account);
   await own.open();
   await page.getByRole("button", { name: "Sign out everywhere else" }).click();
-  await own.says("Every other session is ended.");
+  await own.says("All other sessions have ended.");
   await new AccountPage(elsewhere).asksToSignIn();
 });
 

@@ -203,7 +203,7 @@ test.describe("for sellers and buyers", () => {
     await expect(site.errorSummary).toBeVisible();
     await looksRight(page, "account-refused");
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
-    await site.says("Every other session is ended.");
+    await site.says("All other sessions have ended.");
     await looksRight(page, "account-notice");
   });
 

@@ -66,11 +66,11 @@ test("withdrawing, cancelling, discarding, ending sessions, revoking and choosin
   const account = new AccountPage(page);
   await account.open();
   await page.getByRole("button", { name: /^End session/ }).click();
-  await site.says("The session is ended.");
+  await site.says("The session has ended.");
   await signIn(await newcomer(), seller);
   await account.open();
   await page.getByRole("button", { name: "Sign out everywhere else" }).click();
-  await site.says("Every other session is ended.");
+  await site.says("All other sessions have ended.");
 
   await post(page, "/account/tokens", { name: "Nightly job", scopes: "account:read", days: "30" });
   const tokens = new TokensPage(page);

@@ -46,7 +46,7 @@ export class TokensPage extends Site {
 
   async revoke(name: string): Promise<void> {
     await this.token(name).getByRole("button", { name: `Revoke the token ${name}` }).click();
-    await this.says("The token is revoked; whatever used it is refused from now on.");
+    await this.says("The token is revoked. Anything that uses it is refused from now on.");
   }
 }
 

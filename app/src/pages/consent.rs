@@ -91,8 +91,8 @@ pub(super) fn ForAccount(contact: Contact) -> impl IntoView {
     }
 }
 
-/// What a program would be allowed, for how long, and the two buttons. The form includes `carried` and what the visitor
-/// saw: the account and the version of the program.
+/// What a program would be allowed to do, for how long, and the two buttons. The form includes `carried` and what the
+/// visitor saw: the account and the version of the program.
 #[component]
 pub(super) fn Decision(
     action: &'static str,

@@ -8,7 +8,7 @@ pub struct ErrorPage {
     pub status: u16,
     /// For refusals: the refusal's own message.
     pub words: Option<String>,
-    /// The cause, if the status alone does not tell it.
+    /// The cause, if the status alone does not determine it.
     pub cause: Cause,
     /// Lets the operator find the log entry; set for status 500.
     pub request_id: Option<String>,

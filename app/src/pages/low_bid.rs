@@ -24,7 +24,7 @@ impl Page for LowBid {
     }
 
     fn description(&self) -> String {
-        "Asks whether an unusually low bid is meant.".to_owned()
+        "Asks you to confirm an unusually low bid.".to_owned()
     }
 
     fn body(self) -> AnyView {
@@ -38,7 +38,7 @@ impl Page for LowBid {
             format!("/projects/{}", project.id),
             format!("/projects/{}/bids", project.id),
         );
-        // The server places the bid only if the amount is the one that was asked about.
+        // The server places the bid only if its amount is the confirmed one.
         let typed = form.value("amount");
         let key = form.key();
         let heading = view! { "Bid " {amount()} "?" };

@@ -16,7 +16,7 @@ use guildhall::{
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// Fields that the page has itself.
+/// Fields that the page's form sets itself, so they are not copied.
 const OWN_FIELDS: [&str; 4] = ["form_key", "form_of", "form_page", "intent"];
 
 /// A project as buyers will see it, before it is published.
@@ -27,7 +27,7 @@ pub struct ProjectReview {
     pub publication: Publication,
     /// Sanitized HTML.
     pub description: String,
-    /// What was typed; carried on by hidden fields, with the key of the form it was typed into.
+    /// What was typed, and the key of the form it was typed into. Hidden fields submit both again.
     pub form: Form,
 }
 
@@ -92,7 +92,7 @@ impl Page for ProjectReview {
     }
 }
 
-/// The deadline by the clocks of the zone it was typed in, in UTC, and how far ahead it is.
+/// The deadline in the zone it was typed in and in UTC, and how far ahead it is.
 #[component]
 fn EndOfBidding(
     terms: Terms,
@@ -122,7 +122,7 @@ fn until(deadline: OffsetDateTime) -> String {
     format!("{} from now", time_left(seconds))
 }
 
-/// The form with the two ways to go on.
+/// The form with the buttons to publish and to go back to editing.
 #[component]
 fn Publish(draft: Option<ProjectId>, form: Form) -> impl IntoView {
     let typed = form

@@ -19,11 +19,11 @@ use {
 };
 
 /// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is what was typed, in the project's
-/// currency. A bid that is sent twice with the same `form_key` is placed once. `confirmed` is the amount, as typed, that the
-/// buyer was asked about: an unusually low one is placed only if it was confirmed.
+/// currency. A bid that is sent twice with the same `form_key` is placed once. `confirmed` is the amount, as typed,
+/// that the buyer confirmed: an unusually low bid is placed only if this is the same text as `amount`.
 ///
 /// # Errors
-/// As `bid::place` and `bid::must_be_usual`; `StalePage` for a malformed or outdated key.
+/// The errors of `bid::place` and `bid::must_be_usual`, and `StalePage` for a malformed or outdated key.
 #[server(prefix = "/writes", endpoint = "place-bid", input = Json, output = Json, client = Fetch)]
 pub async fn place_bid(
     project: ProjectId,
@@ -33,7 +33,7 @@ pub async fn place_bid(
 ) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
-        // Without `confirmed`: a bid that was asked about is the same request before and after the question.
+        // The mark leaves out `confirmed`, so that a bid is the same request before and after its confirmation.
         let mark = form::mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
         context.disk.must_take(Storing::Bids)?;
         let is_confirmed = confirmed.as_ref() == Some(&amount);
@@ -45,7 +45,7 @@ pub async fn place_bid(
         let placed = bid::place(&context.bids, &viewer, project, offer.clone(), Some(mark));
         match placed.await? {
             Outcome::Placed(_) => {}
-            // The form may come from the browser's history, after its bid was withdrawn.
+            // The form may have been sent again from the browser's history after its bid was withdrawn.
             Outcome::Repeated(_) => {
                 let db = &mut *context.pool.acquire().await?;
                 bid::stands(db, &viewer, project, &offer).await?;
@@ -63,7 +63,7 @@ pub async fn place_bid(
 /// Withdraws the buyer's bid. This is possible until the deadline.
 ///
 /// # Errors
-/// As `bid::withdraw`; `StalePage` for a malformed or outdated key.
+/// The errors of `bid::withdraw`, and `StalePage` for a malformed or outdated key.
 #[server(prefix = "/writes", endpoint = "withdraw-bid", input = Json, output = Json, client = Fetch)]
 pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {

@@ -1,4 +1,4 @@
-//! How an island calls a server function: by `fetch`, with a time-out. `server_fn`'s own client also supports streams,
+//! How an island calls a server function: by `fetch`, with a timeout. `server_fn`'s own client also supports streams,
 //! form data and verbose errors, which none of our functions needs and every browser would load.
 
 use super::Refused;

@@ -27,7 +27,7 @@ pub trait WriteRequest: Send + Sync {
     /// `SignInRequired`; `Busy` or `Unreachable` when the session can't be read.
     fn viewer(&self) -> Result<Viewer>;
 
-    /// The browser's session, which survives when all others are ended.
+    /// The browser's session, which survives when all other sessions are ended.
     fn browser(&self) -> BoxFuture<'_, Result<Browser>>;
 
     /// The client to which heavy work is charged.
@@ -104,7 +104,7 @@ impl Context {
     }
 
     /// # Errors
-    /// As [`Self::signed_in`]; `NotAllowed` for an account of the other role.
+    /// The errors of [`Self::signed_in`], and `NotAllowed` for an account of the other role.
     pub(super) fn signed_in_as(&self, role: Role) -> Result<Viewer> {
         let viewer = self.signed_in()?;
         viewer.must_be(role)?;

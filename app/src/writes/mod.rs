@@ -1,7 +1,7 @@
 //! Writes: the changes that people make, as server functions with plain typed arguments.
 //!
 //! An island calls one over HTTP. Without JavaScript the handler of the page's form calls it in the same process, with
-//! the same arguments. The idempotency mark is made of the function's name and its arguments, so an attempt with
+//! the same arguments. The idempotency mark is computed from the function's name and its arguments, so an attempt with
 //! JavaScript and a retry without it are one request. The caller and its resources come from [`Context`]; rules and SQL
 //! are in `guildhall`.
 

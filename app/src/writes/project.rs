@@ -32,7 +32,7 @@ pub struct ProjectFields {
     pub skills: String,
     pub budget: String,
     pub currency: String,
-    /// In wall-clock time of `time_zone`, as in a date-time field.
+    /// In the wall-clock time of `time_zone`, in the format of a date-time field.
     pub deadline: String,
     /// Which hour is meant if clocks show the same time twice; otherwise empty.
     pub deadline_hour: String,
@@ -119,7 +119,7 @@ pub async fn save_draft(
 /// Publishes a new project, or `draft` with the form's contents.
 ///
 /// # Errors
-/// As [`save_draft`], without `TooManyDrafts`.
+/// The errors of [`save_draft`] except `TooManyDrafts`.
 #[server(prefix = "/writes", endpoint = "publish-project", input = Json, output = Json, client = Fetch)]
 pub async fn publish_project(
     draft: Option<ProjectId>,
@@ -137,10 +137,10 @@ pub async fn publish_project(
 }
 
 /// What publishing would make public at the moment, and its description as sanitized HTML. Nothing is stored. Only
-/// forms that the browser sends ask for it.
+/// the handler of plain forms calls this.
 ///
 /// # Errors
-/// As [`publish_project`], without `StalePage`, `TooMany` and a full disk.
+/// The errors of [`publish_project`] except `StalePage`, `TooMany` and the one for a full disk.
 #[cfg(feature = "ssr")]
 pub async fn review_project(
     draft: Option<ProjectId>,

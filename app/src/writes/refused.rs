@@ -1,7 +1,7 @@
 //! Refusals of writes, one type for islands and forms: kind, message, fields, and when to try again.
 //!
 //! One table gives each kind its status. Layers that answer before the function runs (session, CSRF check, body limit,
-//! time-out, outage) use the same members, so an island reads every response in the same way.
+//! timeout, outage) use the same members, so an island reads every response in the same way.
 
 use super::json::JsonText;
 #[cfg(feature = "ssr")]
@@ -23,7 +23,7 @@ pub enum RefusalKind {
     Closed,
     /// It conflicts with what is stored now.
     Conflict,
-    /// It may be a mistake. The page that answers the plain form asks whether to do it.
+    /// It may be a mistake, so it must be confirmed. The response to a plain form is a page that asks for confirmation.
     Unconfirmed,
     /// Fields have to be corrected.
     Invalid,
@@ -32,7 +32,7 @@ pub enum RefusalKind {
     Unavailable,
     /// A sign-in provider failed.
     BadGateway,
-    /// Page and server are of incompatible versions.
+    /// Page and server have incompatible versions.
     Outdated,
     /// Any other failure, and any kind from a newer server that this program does not know.
     #[serde(other)]

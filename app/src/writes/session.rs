@@ -19,7 +19,7 @@ pub async fn end_session(session: i64) -> Result<WriteSuccess, Refused> {
         let viewer = context.signed_in()?;
         let db = &mut *context.pool.acquire().await?;
         session::end(db, viewer.account, SessionId(session)).await?;
-        Ok(account_page("The session is ended."))
+        Ok(account_page("The session has ended."))
     })
     .await
 }
@@ -36,7 +36,7 @@ pub async fn end_other_sessions() -> Result<WriteSuccess, Refused> {
         let mut tx: Tx<'_> = context.pool.begin().await?;
         account::end_others(&mut tx, &viewer, &browser).await?;
         tx.commit().await?;
-        Ok(account_page("Every other session is ended."))
+        Ok(account_page("All other sessions have ended."))
     })
     .await
 }

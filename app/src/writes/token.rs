@@ -109,7 +109,8 @@ pub async fn revoke_token(token: i64) -> Result<WriteSuccess, Refused> {
         tx.commit().await?;
         context.request.forget_tokens();
         Ok(WriteSuccess {
-            message: "The token is revoked; whatever used it is refused from now on.".to_owned(),
+            message: "The token is revoked. Anything that uses it is refused from now on."
+                .to_owned(),
             location: PAGE.to_owned(),
         })
     })

@@ -73,7 +73,7 @@ async fn set_first_password(visit: Visit, posted: Posted) -> Result<Response, Fa
             done(
                 &visit,
                 "/account",
-                "Your password is set, and every other session is ended.",
+                "Your password is set, and all other sessions have ended.",
             )
             .await
         }
@@ -109,9 +109,9 @@ async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failu
             visit.app.callers.forget();
             let message = match others {
                 Others::End => {
-                    "Your password is changed. Every other session is ended, and all access tokens and connected apps are revoked."
+                    "Your password is changed. All other sessions have ended, and all access tokens and connected apps are revoked."
                 }
-                Others::Stay => "Your password is changed, and every other session is ended.",
+                Others::Stay => "Your password is changed, and all other sessions have ended.",
             };
             done(&visit, "/account", message).await
         }

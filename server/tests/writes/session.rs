@@ -32,13 +32,13 @@ async fn a_session_ended_by_a_server_function_is_invalid(pool: PgPool) {
     let answer = ada.call("end-session", &session).await.is(200);
     assert_eq!(
         answer.body,
-        r#"{"message":"The session is ended.","location":"/account"}"#
+        r#"{"message":"The session has ended.","location":"/account"}"#
     );
     telephone.get("/account").await.is(303);
     ada.get("/account")
         .await
         .is(200)
-        .says("The session is ended.");
+        .says("The session has ended.");
     // The session has already ended. The form still redirects, because a double click is not an error.
     ada.call("end-session", &session).await.is(404);
     let path = format!("/account/sessions/{}/end", session["session"]);
@@ -67,7 +67,7 @@ async fn all_other_sessions_are_ended_with_and_without_javascript(pool: PgPool) 
             if by_form { "" } else { "no-store" }
         );
         let page = ada.get("/account").await.is(200);
-        page.says("Every other session is ended.");
+        page.says("All other sessions have ended.");
     }
     let answer = Client::new(&site)
         .call("end-other-sessions", &json!({}))

@@ -117,7 +117,7 @@ async fn a_token_revoked_by_a_server_function_is_refused_from_then_on(pool: PgPo
     ada.get(PAGE)
         .await
         .is(200)
-        .says("The token is revoked; whatever used it is refused from now on.");
+        .says("The token is revoked. Anything that uses it is refused from now on.");
     assert_eq!(count(&pool, "outbox where kind = 'token.revoked'").await, 1);
 }
 

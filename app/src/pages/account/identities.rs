@@ -7,7 +7,7 @@ use leptos::{either::Either, prelude::*};
 pub(super) fn Identities(
     identities: Vec<(String, Identity)>,
     providers: Vec<ProviderChoice>,
-    /// True if the account has one identity and no password.
+    /// True if the account has no password and at most one identity.
     is_last_way_in: bool,
 ) -> impl IntoView {
     let none = identities.is_empty();

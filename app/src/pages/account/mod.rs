@@ -33,7 +33,7 @@ pub struct Account {
     pub identities: Vec<(String, Identity)>,
     /// The providers that can be linked.
     pub providers: Vec<ProviderChoice>,
-    /// Fields `present_password` and `new_password`, posted to /account/password; or the latter alone, posted to
+    /// Fields `present_password` and `new_password`, posted to /account/password; or only `new_password`, posted to
     /// /account/password/first.
     pub form: Form,
 }

@@ -40,7 +40,7 @@ pub(super) fn CallPart(call: ApiCall) -> impl IntoView {
     }
 }
 
-/// The path may break only before a slash.
+/// Lets the path break after each slash.
 fn breakable(path: &str) -> impl IntoView + use<> {
     path.split_inclusive('/')
         .map(|part| view! { {part.to_owned()} <wbr/> })

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 pub(super) enum Language {
     Shell,
     Json,
-    /// A request line and headers.
+    /// An HTTP message, or part of one.
     Http,
 }
 

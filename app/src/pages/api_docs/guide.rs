@@ -85,7 +85,7 @@ const ENDPOINTS: [(&str, &str); 6] = [
     ),
     (
         "/oauth/token",
-        "Issues tokens for a code, a device, a refresh token or the client's credentials.",
+        "Issues tokens for an authorization code, a device code, a refresh token or the client's credentials.",
     ),
     (
         "/oauth/device_authorization",
@@ -155,7 +155,7 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
     }
 }
 
-/// Code is set between backticks.
+/// Text between backticks is shown as code.
 const RULES: [(&str, &str); 8] = [
     (
         "Amounts",
@@ -191,7 +191,7 @@ const RULES: [(&str, &str); 8] = [
     ),
 ];
 
-/// Text with code between backticks.
+/// Renders text in which code is between backticks.
 fn with_code(words: &'static str) -> impl IntoView {
     let parts = words.split('`').enumerate();
     parts

@@ -1,5 +1,5 @@
-//! The API's documentation: the guide, every call, and a page for each kind of problem, all generated from the OpenAPI
-//! document.
+//! The API's documentation: a guide, and, generated from the OpenAPI document, every call and a page for each kind of
+//! problem.
 
 mod call;
 mod code;

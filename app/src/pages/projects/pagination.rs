@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_of_one_page_is_that_page() {
+    fn a_gap_of_one_page_shows_that_page() {
         assert_eq!(
             places(4, 13),
             [Some(1), Some(2), Some(3), Some(4), Some(5), None, Some(13)]

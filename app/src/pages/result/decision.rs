@@ -14,7 +14,7 @@ use guildhall::{
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// How many tied bids the text lists at most; the table has them all.
+/// Maximum number of tied bids that the text lists; the table lists them all.
 const MOST_TIED: usize = 5;
 
 #[component]
