@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_parsed() {
+    fn a_response_is_parsed_and_a_malformed_one_is_an_error() {
         let answer =
             parse(b"HTTP/1.0 200 OK\r\nETag: W/\"x\"\r\ncontent-length: 2\r\n\r\nhi").unwrap();
         assert_eq!(

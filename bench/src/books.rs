@@ -1,12 +1,12 @@
-//! Auditing: compares the answers with what is stored. Every amount of a run is used once, so that the amount of a
+//! Audits a run: compares the answers with what is stored. Every amount of a run is used once, so that the amount of a
 //! stored bid identifies its request.
 
 use serde::Serialize;
 use sqlx::PgPool;
 use std::collections::{HashMap, HashSet};
 
-/// The bids of a run. The one at index `place` has the amount `first_amount - place`, goes to the project at `place %
-/// projects`, and comes from the buyer at `place % buyers`.
+/// The bids of a run. The one at index `place` has the amount `first_amount - place`, goes to the project at
+/// index `place % projects`, and comes from the buyer at index `place % buyers`.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// In minor units.
@@ -39,9 +39,9 @@ pub struct Findings {
     pub unanswered: u64,
     /// Accepted, but not stored.
     pub lost: u64,
-    /// The same amount stored more than once in a run, or the same id answered twice.
+    /// The same amount stored more than once in a run, or the same id returned twice.
     pub doubled: u64,
-    /// Stored although the answer was a refusal, or more stored than can be unanswered.
+    /// Stored although the answer was a refusal, or stored without an answer beyond the requests that were in flight.
     pub refused_but_stored: u64,
     /// Stored with a buyer, project or amount that was not sent.
     pub altered: u64,
@@ -216,7 +216,7 @@ fn compare(plan: &Plan, answered: &[Answered], stored: &[Stored], in_flight: u64
     findings
 }
 
-/// Counts projects whose row disagrees with their bids, of all runs so far.
+/// Counts projects whose row disagrees with their bids from all runs so far.
 async fn projects_wrong(pool: &PgPool, plan: &Plan) -> anyhow::Result<u64> {
     let wrong = sqlx::query_scalar!(
         r#"select count(*) as "n!" from project p
@@ -252,8 +252,8 @@ async fn events_wrong(pool: &PgPool, plan: &Plan, after: i64) -> anyhow::Result<
     Ok(wrong.unsigned_abs())
 }
 
-/// Counts projects whose award is not the lowest live bid, the earliest of equal ones, or that have a bid accepted at
-/// or after the deadline.
+/// Counts projects that are not awarded to the lowest live bid, the earliest of equal ones, or that have a bid accepted
+/// at or after the deadline.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -272,7 +272,7 @@ pub async fn wrong_awards(pool: &PgPool, first: i64, last: i64) -> anyhow::Resul
     .await?)
 }
 
-/// The time from the deadline to the last award of these projects; `None` if none is awarded.
+/// The longest time from the deadline of one of these projects to its award; `None` if none is awarded.
 ///
 /// # Errors
 /// If the database cannot be read.

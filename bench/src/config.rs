@@ -73,10 +73,10 @@ pub struct RunConfig {
     /// The duration of a measured run in seconds
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: Option<u64>,
-    /// How long the mission's average is held, in minutes
+    /// How many minutes the mission's average rate is held
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=120))]
     pub minutes: Option<u64>,
-    /// How often each run is repeated
+    /// How many times each run is made
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=20))]
     pub repeat: Option<u64>,
     /// nginx, if it is not on the path

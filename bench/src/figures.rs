@@ -38,7 +38,7 @@ pub struct Run {
     pub answers: u64,
     /// Answers by their status.
     pub statuses: BTreeMap<u16, u64>,
-    /// Requests without an answer: failed connections, time-outs, refusals by the load generator itself.
+    /// Requests without an answer: failed connections, timeouts, refusals by the load generator itself.
     pub errors: u64,
     /// Answers that the scenario does not expect.
     pub unexpected: u64,

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 pub struct Size {
     pub accounts: i64,
     pub projects: i64,
-    /// Of the projects; approximate.
+    /// Approximately how many of the projects are open.
     pub open: i64,
     pub bids: i64,
 }
@@ -46,8 +46,8 @@ impl Size {
     }
 }
 
-/// Buyers who bid on many, on some and on few projects. The sizes are primes, so that stepping through them by any step
-/// visits each buyer once.
+/// Buyers who bid on many, on some and on few projects. The sizes are primes, so that walking through a group in
+/// steps of any size visits each buyer once.
 #[derive(Debug, Clone, Copy)]
 struct Crowds {
     eager: i64,
@@ -303,7 +303,7 @@ struct Dropped {
 }
 
 impl Dropped {
-    /// Drops them, in one transaction.
+    /// Drops them and disables the triggers of `project`, in one transaction.
     async fn drop(db: &mut PgConnection) -> anyhow::Result<Self> {
         let mut tx = db.begin().await?;
         let foreign_keys: Vec<(String, String)> = sqlx::query_as(

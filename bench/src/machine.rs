@@ -18,7 +18,7 @@ pub struct Machine {
     pub durability: String,
     /// The file system with the data: in memory a commit costs nothing, and the figures are meaningless.
     pub data_on: String,
-    /// The most files a process may have open.
+    /// Maximum number of open files per process.
     pub open_files: u64,
     /// When the run started, by the database's clock.
     pub began_at: String,
@@ -70,7 +70,7 @@ async fn file_system(dir: &str) -> String {
     said.map_or_else(|_| "unknown".to_owned(), |kind| kind.trim().to_owned())
 }
 
-/// The soft limit, which `bin/bench` raises to the hard one.
+/// The soft limit on open files, which `bin/bench` raises to the hard limit.
 #[must_use]
 pub fn open_files() -> u64 {
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();

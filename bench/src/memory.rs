@@ -21,7 +21,7 @@ pub fn of(pid: u32) -> Usage {
     }
 }
 
-/// The usage of a process and its children, such as PostgreSQL's postmaster.
+/// The usage of a process and its children, such as PostgreSQL's postmaster and backends.
 #[must_use]
 pub fn of_family(parent: u32) -> Usage {
     let mut usage = Usage::default();

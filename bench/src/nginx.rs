@@ -5,7 +5,7 @@ use anyhow::{Context, ensure};
 use std::{fs, net::TcpListener, path::Path, time::Duration};
 use tokio::{process::Command, time::sleep};
 
-/// The number of readiness checks.
+/// Maximum number of readiness checks.
 const TRIES: usize = 100;
 
 /// A running nginx.

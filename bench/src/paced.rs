@@ -27,7 +27,7 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often due requests are released.
 const TICK: Duration = Duration::from_millis(1);
-/// The longest answer, in bytes.
+/// Maximum length of an answer, in bytes.
 const LARGEST_BYTES: usize = 4 * 1024 * 1024;
 
 /// The load: its rate, duration and number of connections.
@@ -49,11 +49,11 @@ pub struct Timed {
     bytes: u64,
 }
 
-/// Sends the request that `ask` returns for each index, at `place / rate` seconds after `start`. The times include the
-/// generator's own lateness, which is up to a millisecond, or more on a busy machine.
+/// Sends the request that `ask` returns for each index `place`, at `place / rate` seconds after `start`. The times
+/// include the generator's own lateness, which is up to a millisecond, or more on a busy machine.
 ///
 /// # Errors
-/// If no connection can be opened at the start.
+/// If a connection cannot be opened at the start.
 pub async fn run(
     host: &str,
     pace: Pace,
@@ -203,7 +203,7 @@ async fn connect(host: &str) -> anyhow::Result<TcpStream> {
 }
 
 /// The end of an answer's head; `None` while the answer is incomplete. Only one request is in progress at a time, so
-/// everything after the head belongs to it.
+/// everything after the head is this answer's body.
 pub(crate) fn whole(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_complete_by_its_length() {
+    fn an_answer_ends_at_its_content_length_or_after_its_last_chunk() {
         let bytes = b"HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n{\"id\":212}";
         assert_eq!(whole(bytes).unwrap(), Some(44));
         assert_eq!(whole(&bytes[..50]).unwrap(), None);

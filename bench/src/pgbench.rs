@@ -52,7 +52,7 @@ pub async fn prepare(database: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs with this many clients; the plan's buyers must be accounts with consecutive ids.
+/// Runs pgbench with this many clients; the plan's buyers must be accounts with consecutive ids.
 ///
 /// # Errors
 /// If pgbench or a transaction fails.
@@ -113,7 +113,7 @@ pub async fn run(
     let times = times(scratch)?;
     let done = times.len() as u64;
     let bids = u64::from(form.bids());
-    // Clients may have progressed differently.
+    // Each client counts its own bids, so the highest index is not known.
     plan.sent = u64::MAX;
     Ok(Run {
         answers: done * bids,

@@ -15,10 +15,10 @@ use tokio::{
 
 /// How long a program may take to exit after a request to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How many of its last lines are kept.
+/// How many of a program's last lines are kept.
 const LINES: usize = 30;
 
-/// A program that runs until it is stopped. If the benchmark panics, the program is killed.
+/// A program that runs until it is stopped. Dropping this, for example in a panic, kills the program.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -30,7 +30,7 @@ impl Running {
     /// Starts it and waits until it prints a line with these words to standard error; returns the rest of that line.
     ///
     /// # Errors
-    /// If it cannot be started, exits, or does not print them in time.
+    /// If it cannot be started, exits, or does not print such a line in time.
     pub async fn start(
         name: &str,
         command: &mut Command,
@@ -75,7 +75,7 @@ impl Running {
         }
     }
 
-    /// Starts a program that is ready at once.
+    /// Starts a program without waiting until it is ready.
     ///
     /// # Errors
     /// If it cannot be started.

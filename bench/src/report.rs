@@ -31,9 +31,9 @@ pub struct Section {
     /// What was done, in a sentence.
     pub what: String,
     pub sides: Vec<Side>,
-    /// For comparisons whose columns differ from those of sides.
+    /// For comparisons that need other columns than `sides`.
     pub table: Option<Table>,
-    /// The same for programs, one value per row.
+    /// The rows of `table` for programs, one value per row.
     pub figures: Vec<serde_json::Value>,
     pub books: Vec<Findings>,
     /// Usage of the server and of PostgreSQL at the end of Guildhall's own runs.
@@ -177,7 +177,7 @@ impl Side {
 }
 
 impl Report {
-    /// The errors, and, except for quick runs, the missed goals.
+    /// The errors and, except in a quick run, the missed goals.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();

@@ -22,7 +22,7 @@ pub struct Scale {
     pub warm_seconds: u64,
     pub repeat: u64,
     pub buyers: i32,
-    /// The projects that bids are spread over and lists are taken from.
+    /// The number of projects that bids are spread over and that lists show.
     pub projects: i32,
     /// Connections at saturation.
     pub connections: u32,
@@ -145,7 +145,7 @@ impl Bench {
     /// Runs something that sends requests to the server, and records the CPU time it took.
     ///
     /// # Errors
-    /// As for `asking`, or if the database does not answer.
+    /// The errors of `asking`, or if the database does not answer.
     pub async fn busy<T>(
         &self,
         section: &mut Section,

@@ -66,7 +66,7 @@ impl Database {
         ] {
             sqlx::query(statement).execute(&self.pool).await?;
         }
-        // Pending writes, by this run or anything else, would delay the next run's commits.
+        // Pending writes, from this run or anything else, would delay the next run's commits.
         Command::new("sync").status().await?;
         Ok(())
     }
@@ -129,8 +129,8 @@ impl Server {
             .args(flags)
             .env("DATABASE_URL", database_url)
             .env("LEPTOS_SITE_ROOT", site_root)
-            // All load comes from one address here. Set by environment, because an older server ignores unknown
-            // variables.
+            // All load comes from one address here. The limits are set by environment variables, because an older
+            // server ignores those it does not know.
             .env("GUILDHALL_SIGN_UPS_PER_ADDRESS", "0")
             .env("GUILDHALL_NO_DAILY_LIMITS", "true")
             .env("GUILDHALL_CONNECTIONS_PER_ADDRESS", "0")
@@ -191,7 +191,7 @@ impl Server {
     /// The address it listens on.
     ///
     /// # Errors
-    /// If its output on standard error is not an address.
+    /// If the host in its base URL is not an address.
     pub fn address(&self) -> anyhow::Result<std::net::SocketAddr> {
         Ok(self.host().parse()?)
     }

@@ -159,7 +159,7 @@ fn ratio(ratio: f64) -> String {
     }
 }
 
-/// With thousands separators.
+/// Formats a figure with thousands separators, and with one decimal if it is below 100.
 fn whole(figure: f64) -> String {
     if figure < 100.0 {
         return format!("{figure:.1}");
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_written_for_people() {
+    fn figures_are_rounded_and_grouped_for_people() {
         assert_eq!(whole(1_234_567.4), "1,234,567");
         assert_eq!(whole(123.0), "123");
         assert_eq!(whole(12.34), "12.3");

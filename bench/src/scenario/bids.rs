@@ -81,7 +81,7 @@ pub(super) async fn spread(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// A warm-up run that is discarded, and the measured ones.
+/// A warm-up run, whose figures are discarded, or a measured one.
 #[derive(Debug, Clone, Copy)]
 struct Round {
     seconds: u64,

@@ -16,7 +16,7 @@ use tokio::process::Command;
 const OWN: &str = "Guildhall";
 const AXUM: &str = "a minimal axum server, the same bytes";
 const NGINX: &str = "nginx, the same bytes as a file";
-/// Headers that every HTTP server adds by itself.
+/// Headers that an HTTP server adds by itself, and the content type, which is passed on separately.
 const FRAMING: [&str; 5] = [
     "date",
     "content-length",
@@ -146,7 +146,8 @@ async fn minimal_server(
     let file = bench.scratch().join("answer");
     std::fs::write(&file, &answer.body)?;
     // This program, which includes the minimal server as a subcommand.
-    let program = std::fs::read_link("/proc/self/exe").context("this program's own file")?;
+    let program =
+        std::fs::read_link("/proc/self/exe").context("cannot find this program's own file")?;
     let mut command = Command::new(program);
     command
         .args(["answer", "--route", route, "--file"])

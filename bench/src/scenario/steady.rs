@@ -15,9 +15,9 @@ use tokio::time::Instant;
 /// The limits on p99 of the bids and of the reads, in ms.
 const BID_MS: f64 = 300.0;
 const READ_MS: f64 = 100.0;
-/// The share of the wanted rate that must be reached to count as held.
+/// The share of the wanted rate that must be reached for the rate to count as held.
 const HELD: f64 = 0.98;
-/// Reads of lists per hundred reads of the mission's average.
+/// List reads per hundred reads at the mission's average rate.
 const LISTS: u64 = 5;
 
 /// The parameters of a run.
@@ -29,7 +29,7 @@ struct Wanted {
     /// The projects that the bids and reads go to.
     first_project: i64,
     projects: i64,
-    /// Per hundred reads.
+    /// List reads per hundred reads.
     lists: u64,
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn average(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Average,
         format!(
-            "{bids:.0} bids/s and {reads:.0} reads/s over {projects} projects, {LISTS} of 100 reads the list, for {seconds:.0} s; times as above."
+            "{bids:.0} bids/s and {reads:.0} reads/s over {projects} projects, {LISTS} of every 100 reads of the list, for {seconds:.0} s; times as above."
         ),
     );
     let wanted = Wanted {
@@ -141,7 +141,7 @@ fn generator(share: f64) -> String {
     )
 }
 
-/// 1 bid per 20 reads at growing rates, until a time limit is exceeded.
+/// 1 bid per 20 reads at growing rates, until a time limit is exceeded or a rate is not reached.
 pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
     let (mut bids, most, seconds) = match bench.config.quick {
         true => (20.0, 40.0, 1.0),
@@ -184,7 +184,7 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
         last = Some(held);
         bids *= 1.25;
     }
-    // Keep the figures of the last rate that was held.
+    // Keep the CPU usage at the last rate that was held.
     let earlier = section.busy.len().saturating_sub(1);
     section.busy.drain(..earlier);
     if let Some(held) = last {
@@ -196,7 +196,7 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// Holds the rates and audits the bids: here every answer is recorded with its request.
+/// Holds the rates and audits the bids; every answer is recorded with its request.
 async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::Result<Held> {
     let after = books::highest(&bench.database.pool).await?;
     let mut plan = bench.plan(wanted.first_project, wanted.projects)?;
@@ -223,7 +223,7 @@ async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::R
     };
     let own = std::process::id();
     let before = memory::of(own).cpu_seconds;
-    // By then every connection is open.
+    // The second leaves time to open all connections.
     let start = Instant::now() + Duration::from_secs(1);
     let pace = |rate, expected| Pace {
         rate,

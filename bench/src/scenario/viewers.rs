@@ -14,7 +14,7 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long all of them may take to receive an update.
+/// How long it may take until all viewers have received an update.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The pause between two bids: streams send at most four updates a second.
 const PAUSE: Duration = Duration::from_millis(600);
@@ -29,7 +29,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     let mut section = Section::new(
         Name::Viewers,
         format!(
-            "Streams of `GET /projects/{{id}}/live` of one project, and {bids} bids in sequence; the time is from the answer to the bid until a viewer has the event. Memory is how much the server's grew until all were connected, before any bid."
+            "Streams of `GET /projects/{{id}}/live` of one project, and {bids} bids in sequence; the time is from the answer to the bid until a viewer has the event. Memory is the growth of the server's memory until all viewers were connected, before any bid."
         ),
     );
     for count in counts {
@@ -51,7 +51,7 @@ async fn watch(
     count: usize,
     bids: u64,
 ) -> anyhow::Result<()> {
-    // A server of its own, whose memory no earlier scenario has grown.
+    // A new server, because earlier scenarios have grown the memory of the shared one.
     let config = &bench.config;
     let server = Server::start(
         &config.guildhall,

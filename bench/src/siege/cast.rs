@@ -37,7 +37,7 @@ const TARGETS: i32 = 10;
 const HOSTILE_SELLERS: i32 = 12;
 /// Projects for lists and searches.
 const OTHER_PROJECTS: i32 = 2_000;
-/// The role whose addresses from 99 on create accounts and sign in beforehand; nobody uses them later.
+/// The role whose addresses from index 99 on are used to sign up and sign in before the start, and by nobody later.
 const BEFOREHAND: ClientRole = ClientRole::HealthProbe;
 
 #[derive(Debug)]
@@ -54,8 +54,8 @@ pub struct Cast {
 }
 
 impl Cast {
-    /// Creates all accounts on an empty database that has the schema. The first one signs up at the server, so that its
-    /// password hash is one the server makes; the others get the same hash.
+    /// Creates all accounts in an empty database that has the schema. One account signs up at the server, so that the
+    /// server computes a password hash; every other account with a password gets the same hash.
     ///
     /// # Errors
     /// If the server or the database refuses it.
@@ -255,7 +255,7 @@ async fn accounts(
     Ok(made.into_iter().map(|row| (row.id, row.email)).collect())
 }
 
-/// Signs in all of them concurrently, each from its own address.
+/// Signs in to all these accounts concurrently, each from its own address.
 async fn sign_in_all(
     server: SocketAddr,
     emails: &[String],

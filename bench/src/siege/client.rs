@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-/// The longest answer accepted, in bytes.
+/// Maximum length of an answer, in bytes.
 const LARGEST_BYTES: usize = 4 * 1024 * 1024;
 
 /// A response as it was received.
@@ -42,7 +42,7 @@ impl RawResponse {
     }
 }
 
-/// Connects from one of our addresses.
+/// Connects from this source address.
 ///
 /// # Errors
 /// If the address cannot be bound, or nobody listens.
@@ -77,7 +77,7 @@ impl Client {
     }
 
     /// Sends a request and reads its answer. A `GET` on a connection that the server has closed in the meantime is
-    /// repeated once on a new one (RFC 9112, section 9.3.1).
+    /// retried once on a new one (RFC 9112, section 9.3.1).
     ///
     /// # Errors
     /// If there is no complete answer in time.
@@ -173,7 +173,7 @@ pub fn post_form(
     post(server, path, kind, &headers, &form(fields))
 }
 
-/// Fields encoded as browsers do.
+/// Encodes fields the way browsers do.
 #[must_use]
 pub fn form(fields: &[(&str, &str)]) -> String {
     let encoded = |text: &str| -> String {
@@ -269,12 +269,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_encoded_as_browsers_do() {
+    fn fields_are_encoded_the_way_browsers_do() {
         assert_eq!(form(&[("a", "x y&z"), ("b", "ä")]), "a=x+y%26z&b=%C3%A4");
     }
 
     #[test]
-    fn an_answer_has_its_status_headers_and_body() {
+    fn an_answer_is_parsed_into_status_headers_and_body() {
         let bytes =
             b"HTTP/1.1 303 See Other\r\nSet-Cookie: a=1; Path=/\r\nset-cookie: b=2\r\ncontent-length: 2\r\n\r\nhi";
         let end = whole(bytes).unwrap().unwrap();

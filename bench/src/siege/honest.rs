@@ -1,5 +1,5 @@
-//! Honest clients: buyers who bid until the deadline, people who read and sign in, and a probe. Each request has a due
-//! time, from which its latency counts.
+//! Honest clients: buyers who bid until the deadline, people who read and sign in, and health probes. Each request has a
+//! due time, from which its latency counts.
 
 use super::{
     address::{self, ClientRole},
@@ -151,7 +151,7 @@ pub async fn read(
 /// Signs somebody in at every due time of the schedule, from a new address and without cookies.
 ///
 /// # Errors
-/// If one of them panics.
+/// If a sign-in panics.
 pub async fn sign_in(
     server: SocketAddr,
     emails: &[String],
@@ -200,7 +200,7 @@ pub async fn sign_in_again(
     samples
 }
 
-/// How long after the deadline everybody can read that the project is awarded; `None` after a time-out.
+/// How long after the deadline everybody can read that the project is awarded; `None` after a timeout.
 pub async fn award_is_readable(auction: &Auction) -> Option<Duration> {
     let server = auction.server;
     let mut client = Client::new(address::of(ClientRole::Reader, 200), server);
@@ -231,8 +231,8 @@ fn sample(due: Instant, sent: Instant, answer: anyhow::Result<RawResponse>) -> S
     }
 }
 
-/// A server that cannot reach its database promises this only if it is certain. Any other failure leaves the bid in
-/// doubt.
+/// True if the answer says that nothing was stored. A server that cannot reach its database says so only if it is
+/// certain; any other failure leaves the bid in doubt.
 fn says_nothing_was_stored(body: &str) -> bool {
     body.to_lowercase().contains("nothing was stored")
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
-/// How long an honest client waits. A request without an answer counts with this time.
+/// How long an honest client waits. The latency of a request without an answer counts as at least this.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A request and its answer.
@@ -44,7 +44,7 @@ pub struct Summary {
     pub sent: u64,
     /// Counts by status and reason.
     pub answers: BTreeMap<String, u64>,
-    /// Answers with an unexpected status.
+    /// Requests without an answer, or with an unexpected status.
     pub failed: u64,
     pub latency: Latency,
 }

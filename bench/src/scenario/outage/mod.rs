@@ -28,7 +28,7 @@ use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// Reads of pages and of the API, per second.
+/// Reads of pages per second, and as many reads of the API.
 const READS: f64 = 10.0;
 /// Clients that share the reads: enough that a hanging request delays no others.
 const WIDE: usize = 100;
@@ -99,7 +99,7 @@ async fn interrupt(
     let scratch = bench.config.scratch.join("outage");
     let data_dir = scratch.join("postgres");
     fs::create_dir_all(&scratch)?;
-    // PostgreSQL, which does not run as root, must be able to enter it. Data of an earlier run is deleted.
+    // PostgreSQL, which does not run as root, must be able to enter the directory. Data from an earlier run is deleted.
     fs::set_permissions(&scratch, fs::Permissions::from_mode(0o711))?;
     if data_dir.exists() {
         fs::remove_dir_all(&data_dir)?;
@@ -238,7 +238,7 @@ async fn watch(
     })
 }
 
-/// A connection to the cluster once the auction is awarded; `None` if that does not happen by itself.
+/// A connection to the cluster once the auction is awarded; `None` if that does not happen in time.
 async fn awarded(cluster: &Cluster, auction: &Auction) -> Option<PgPool> {
     let asking = async {
         loop {

@@ -17,9 +17,9 @@ const RECOVERY_MS: f64 = 5_000.0;
 const AWARD_MS: f64 = 1_000.0;
 const ANSWER_MS: f64 = 200.0;
 
-/// How long after the first failure the server has to detect that the database is gone.
+/// How long the server may take to detect that the database is gone, from the first failed request.
 const FINDS_OUT: Duration = Duration::from_secs(1);
-/// The latest time to have detected it, even if the server has answered nothing at all.
+/// The same, from the start of the fault, even if no request has failed.
 const FINDS_OUT_AT_LATEST: Duration = Duration::from_secs(6);
 
 /// The fault of the database.
@@ -53,7 +53,7 @@ pub(super) struct OutageOutcome {
     /// Answers between the fault and the recovery, measured from when each request was sent.
     pub pages: Summary,
     pub api: Summary,
-    /// Of these and of bids, those sent after the server had detected the fault.
+    /// The part of these and of the bids that was sent after the server should have detected the fault.
     pub once_known: Summary,
     pub health: Summary,
     pub ready: Summary,
@@ -85,7 +85,7 @@ pub(super) struct Restart {
     pub award_ms: Option<f64>,
 }
 
-/// When the first accepted bid that was sent after the fault was answered.
+/// When the server accepted the first bid that was sent after the fault.
 pub(super) fn recovered_at(placed: &[BidSample], fault_ended: Instant) -> Option<Instant> {
     placed
         .iter()
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn recovery_starts_with_a_bid_sent_after_the_fault() {
+    fn recovery_is_the_first_acceptance_of_a_bid_sent_after_the_fault() {
         let fault = Instant::now();
         let at = |ms| fault + Duration::from_millis(ms);
         let before = placed(fault - Duration::from_millis(5), 201);
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_answers_nothing_must_still_detect_the_fault() {
+    fn the_fault_must_be_known_a_second_after_a_failure_or_six_after_it_began() {
         let began = Instant::now();
         let failed = placed(began + Duration::from_millis(90), 503).sample;
         let slow = placed(began, 200).sample;

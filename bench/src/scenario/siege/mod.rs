@@ -83,8 +83,8 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-/// Every kind from one address and from many; a quick run has each kind from only one of the two. If kinds were chosen,
-/// only those.
+/// Every kind from one address and from many, after a run without a flood; a quick run has each kind from only one of
+/// the two, and no run without a flood. If kinds were chosen, only those run.
 fn runs(quick: bool, chosen: &[FloodKind]) -> Vec<(Option<FloodKind>, u16)> {
     let mut runs = Vec::new();
     if !quick && chosen.is_empty() {
@@ -228,7 +228,7 @@ pub(super) async fn close_books(
     Ok(())
 }
 
-/// Bids that were due before the deadline by more than the time a bid may take, and are not stored.
+/// Counts bids that were due before the deadline by more than the time a bid may take, and were not accepted.
 fn refused_in_time(bids: &[&BidSample], deadline: Instant) -> u64 {
     let last = deadline - Duration::from_secs_f64(BIDS_P99_MS / 1_000.0);
     let refused = bids

@@ -26,7 +26,7 @@ pub(super) struct SiegeOutcome {
     pub flood: Tally,
     /// Bids due before the deadline.
     pub bids: Summary,
-    /// Those among them that were due early enough to be accepted, but were not.
+    /// The number of those that were due early enough to be accepted, but were not.
     pub refused_in_time: u64,
     /// From the deadline to the award, by the database's clock.
     pub award_ms: Option<f64>,

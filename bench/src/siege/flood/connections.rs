@@ -17,11 +17,11 @@ use tokio::{
 const DRIP: Duration = Duration::from_millis(500);
 /// The pause before a closed connection is reopened.
 const REOPEN: Duration = Duration::from_millis(500);
-/// The most connections that one flooder opens in sequence.
+/// Maximum number of connections that one flooder opens in sequence.
 const MOST_CONNECTIONS: u64 = 1_000;
 
-/// Opens a connection, uses it until the server closes it, and opens the next one. Each is counted under the first
-/// status it was answered with.
+/// Opens a connection, uses it until the server closes it, and opens the next one. Each is counted under the
+/// status of its first answer.
 pub(super) async fn occupy(
     kind: FloodKind,
     from: Ipv4Addr,
@@ -66,11 +66,11 @@ async fn hold(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> i
     }
 }
 
-/// Sends a form's head and then its body byte by byte, until it is answered early.
+/// Sends the start of a form submission at once and the rest byte by byte, until the server answers.
 async fn drip(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> io::Result<()> {
     let email = "x".repeat(4_000);
     let request = client::post_form(server, "/sign-in", "", &[("email", &email)]);
-    // The first line is sent at once, so that the request has started.
+    // The first bytes are sent at once, so that the request has started.
     let (begin, rest) = request.split_at(20);
     stream.write_all(begin).await?;
     let (mut reader, mut writer) = stream.split();

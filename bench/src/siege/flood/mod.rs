@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The delay between starting two flooders of connections: 1,800 start within a second. Starting all at once would only
 /// test the kernel's queue of new connections.
 const RAMP: Duration = Duration::from_micros(500);
-/// The most requests that one flooder sends.
+/// Maximum number of requests that one flooder sends.
 const MOST_REQUESTS: u64 = 100_000;
 
 /// The kind of flood.
@@ -63,7 +63,7 @@ impl FloodKind {
         }
     }
 
-    /// True for floods of connections, which attack the limit of open files.
+    /// True for floods of connections, which attack the limit on open files.
     #[must_use]
     pub const fn is_of_connections(self) -> bool {
         matches!(self, Self::HeldConnections | Self::SlowRequests)
@@ -73,7 +73,7 @@ impl FloodKind {
     #[must_use]
     pub const fn clients(self, addresses: u16) -> u16 {
         match self {
-            // More than the server's limit of open files, which the scenario sets to 1,500.
+            // More than the server's limit on open files, which the scenario sets to 1,500.
             Self::HeldConnections | Self::SlowRequests => 1_800,
             _ if addresses == 1 => 30,
             _ => addresses,

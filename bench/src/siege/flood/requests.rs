@@ -5,7 +5,7 @@ use crate::siege::client::{get, post, post_form};
 use guildhall::token::{Secret, SecretKind};
 use std::{net::SocketAddr, sync::Arc};
 
-/// The most characters in a text field: descriptions.
+/// Maximum length of a description, the longest text field, in characters.
 const LONGEST_TEXT: usize = 20_000;
 const SYMBOLS: &str = "!@#$%^&*()_+-={}|[]:;<>?,./~`";
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -22,7 +22,7 @@ const WORDS: &[&str] = &[
     "-sign",
     "\"by hand\"",
 ];
-/// As browsers send it, so that answers are compressed.
+/// The headers that browsers send, so that answers are compressed.
 const ACCEPT: &str = "Accept: text/html\r\nAccept-Encoding: gzip, deflate, br\r\n";
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -294,7 +294,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_kind_generates_different_requests() {
+    fn every_flood_of_requests_generates_different_well_formed_requests() {
         let material = Arc::new(Material {
             projects: vec![1, 2, 3],
             emails: vec!["ada@bench.example".to_owned()],
