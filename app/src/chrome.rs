@@ -22,7 +22,8 @@ pub struct Chrome {
     pub theme: Theme,
     /// The zone in which times are shown.
     pub zone: Zone,
-    /// The database's clock, or the server's if no database was queried; countdowns start from it.
+    /// The database's clock, or the server's if the database has never answered; countdowns start from it. The Unix
+    /// epoch on error pages that are rendered without a clock.
     pub now: OffsetDateTime,
     /// The path of the page, which marks the current link.
     pub path: String,

@@ -32,7 +32,7 @@ pub async fn serve(config: AnswerConfig) -> anyhow::Result<ExitCode> {
     );
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     eprintln!("Answers on http://{}", listener.local_addr()?);
-    // As in Guildhall, disable Nagle's algorithm so that short answers are sent at once.
+    // Like Guildhall, disable Nagle's algorithm, so that short answers are sent at once.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });

@@ -31,7 +31,7 @@ impl Latency {
     }
 }
 
-/// One measured run of one side.
+/// One measured run of one side of a comparison.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Run {
     /// Complete answers with any status.
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_of_an_even_number_is_between_the_two_in_the_middle() {
+    fn the_median_of_an_even_number_of_figures_is_midway_between_the_middle_two() {
         let spread = Spread::of([4.0, 1.0, 3.0, 2.0]);
         assert_eq!((spread.median, spread.min, spread.max), (2.5, 1.0, 4.0));
         assert_eq!(Spread::of([5.0, 9.0, 1.0]).median, 5.0);

@@ -38,7 +38,7 @@ pub struct Card {
     pub words: &'static str,
 }
 
-/// Radio buttons, each with a title and a sentence. A new form has none selected.
+/// Radio buttons, each with a title and a sentence. The form's value, if any, is selected.
 #[component]
 pub fn RadioCards(
     name: &'static str,

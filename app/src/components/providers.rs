@@ -10,7 +10,7 @@ pub struct ProviderChoice {
     pub label: String,
 }
 
-/// A button for each provider; `next` is the path to continue to, or empty. Empty if there are no providers.
+/// A button for each provider; `next` is the path to continue to, or empty. Renders nothing without providers.
 #[component]
 pub fn ProviderButtons(
     providers: Vec<ProviderChoice>,

@@ -10,7 +10,7 @@ pub fn echo(text: &str, currency: Currency) -> String {
     said(text, currency, "= ", "")
 }
 
-/// The start of the sentence that says what the visitor bids, if this text is the amount. The page completes it.
+/// The start of a sentence that says what the visitor bids with this text. The page completes the sentence.
 #[must_use]
 pub fn offer(text: &str, currency: Currency) -> String {
     said(text, currency, "You bid ", "You bid a fixed price")

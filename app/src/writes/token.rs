@@ -43,7 +43,7 @@ impl fmt::Debug for Minted {
 /// The current password is not required. A token can't change the password or the e-mail or create other tokens, so it
 /// can't be used to take over the account (OWASP ASVS 5.0, 7.5.1 requires the password only for changes that could),
 /// and accounts created through a provider have no password. A token that outlives a stolen session is limited and
-/// visible: it expires within 366 days, is listed with its last use, and leaves an event in the outbox.
+/// visible: it expires within 366 days, is listed with its last use, and its creation is an event in the outbox.
 ///
 /// # Errors
 /// `Invalid` for `name`, `scopes` or `days`; `StalePage` for a malformed or outdated key, `MadeAlready`,

@@ -56,7 +56,7 @@ impl Cluster {
     /// If none is running in this directory.
     pub fn postmaster(&self) -> anyhow::Result<u32> {
         let postmaster = self.pid_file()?.postmaster;
-        // The id may have been reused by another process, which must not be signalled.
+        // The id may have been reused by another process, which must not be signaled.
         let arguments = fs::read(format!("/proc/{postmaster}/cmdline")).unwrap_or_default();
         let dir = self.dir.as_os_str().as_encoded_bytes();
         ensure!(

@@ -19,7 +19,7 @@ const ANSWER_MS: f64 = 200.0;
 
 /// How long the server may take to detect that the database is gone, from the first failed request.
 const FINDS_OUT: Duration = Duration::from_secs(1);
-/// The same, from the start of the fault, even if no request has failed.
+/// The same limit, from the start of the fault, which applies even if no request fails.
 const FINDS_OUT_AT_LATEST: Duration = Duration::from_secs(6);
 
 /// The fault of the database.
