@@ -43,7 +43,7 @@ die() {
 
 # try WORDS COMMAND…: runs the command and prints the words and the time it took. If it fails, prints the end
 # of its output and $hint, a sentence on what to do, and returns 1.
-# A function passed to it runs with `set -e` off, as everything does below `||`, so it must chain its commands itself.
+# A function passed to it runs with `set -e` off, as in every command tested by `if` or `||`, so it must chain its commands itself.
 try() {
   local words=$1 log started=$SECONDS
   shift

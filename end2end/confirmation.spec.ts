@@ -1,10 +1,10 @@
-// Binding acts ask first, and "Keep" leaves everything as it was.
+// Binding actions ask for confirmation, and "Keep" leaves everything as it was.
 import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { bid, draft, newAccount, openProject } from "./support/given";
 import { expect, test } from "./support/test";
 
-test("withdrawing, cancelling and discarding can be thought over", async ({ page, newcomer }) => {
+test("withdrawing, cancelling and discarding ask for confirmation and can be called off", async ({ page, newcomer }) => {
   const buyer = new ProjectPage(await newcomer());
   await Promise.all([newAccount(page, "seller", "Careful Seller"), newAccount(buyer.page, "buyer", "Careful Buyer")]);
   const path = await openProject(page);
@@ -33,7 +33,7 @@ test("withdrawing, cancelling and discarding can be thought over", async ({ page
   await expect(page).toHaveURL(edit);
 });
 
-test("an unusually low bid is asked about, and placed once it is meant", async ({ page, newcomer }) => {
+test("an unusually low bid is placed only after it is confirmed", async ({ page, newcomer }) => {
   const [buyer, other] = [new ProjectPage(await newcomer()), await newcomer()];
   await Promise.all([newAccount(page, "seller", "Fair Seller"), newAccount(buyer.page, "buyer", "Hasty Buyer"), newAccount(other, "buyer", "Usual Buyer")]);
   const path = await openProject(page);
@@ -55,7 +55,7 @@ test("an unusually low bid is asked about, and placed once it is meant", async (
   await expect(buyer.standing).toContainText("Your bid €70.00");
 });
 
-test("a question that has been overtaken says so on the project's page", async ({ page, newcomer }) => {
+test("confirming a cancellation after a bid has arrived is refused on the project's page", async ({ page, newcomer }) => {
   const buyer = await newcomer();
   await Promise.all([newAccount(page, "seller", "Late Seller"), newAccount(buyer, "buyer", "Quick Buyer")]);
   const path = await openProject(page);

@@ -1,10 +1,10 @@
 import { newAccount, openProject } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** How many bytes all fonts of a page may have together. */
+/** Maximum size of all fonts of a page together, in bytes. */
 const MOST_BYTES = 60_000;
 
-/** The fonts that a page fetches until it is fully shown, with their sizes in bytes. */
+/** The fonts that a page has fetched once it is fully shown, with their sizes in bytes. */
 async function fonts(page: Page, path: string): Promise<Map<string, number>> {
   const bodies: Promise<[string, number]>[] = [];
   page.on("response", (response) => {
@@ -30,7 +30,7 @@ for (const path of ["/", "/projects", "/sign-in", "/how-it-works"]) {
 }
 
 for (const [emphasis, italics] of [["in plain words", 0], ["with *some* emphasis", 1]] as const) {
-  test(`italic fonts that a description ${emphasis} fetches: ${italics}`, async ({ page, newcomer }) => {
+  test(`number of italic fonts fetched for a description ${emphasis}: ${italics}`, async ({ page, newcomer }) => {
     const seller = await newcomer();
     await newAccount(seller, "seller", "Sam Fontaine");
     const project = await openProject(seller, { description: `Text ${emphasis}.` });

@@ -24,7 +24,7 @@ async function unlink(own: AccountPage, password: string): Promise<void> {
   await own.says("The provider is unlinked.");
 }
 
-test("a first sign-in asks for the role, a second does not", async ({ page, newcomer }) => {
+test("a first sign-in asks for the role, a second one does not", async ({ page, newcomer }) => {
   const name = stranger("ada-lovelace");
   const ways = new WaysIn(page);
   await ways.arriveNew("Example ID", name);
@@ -130,7 +130,7 @@ test("an unverified e-mail creates no account", async ({ page }) => {
   await ways.isSignedOut();
 });
 
-test("a token with another nonce is refused", async ({ page }) => {
+test("a token with a different nonce is refused", async ({ page }) => {
   const ways = new WaysIn(page);
   await ways.goto("/sign-in");
   // The browser is sent to the provider with a nonce that differs from the one Guildhall stored.

@@ -126,7 +126,7 @@ test.describe("bid form", () => {
     await expect(project.standing).toContainText("€640.00");
   });
 
-  test("it shows the server's refusal at the field although the page was stale", async ({ page, newcomer }) => {
+  test("it shows the server's refusal at the field even if the page is stale", async ({ page, newcomer }) => {
     const path = await projectFor(page, newcomer);
     const project = new ProjectPage(page);
     await project.goto(path);
@@ -200,7 +200,7 @@ test.describe("deadline picker", () => {
     await expect(form.liveLine).toHaveText("This time has passed; choose a later one.");
   });
 
-  test("it leaves the zone of a draft alone", async ({ page }) => {
+  test("it does not change the time zone of a draft", async ({ page }) => {
     await newAccount(page, "seller", "Keeping Seller");
     const form = new ProjectFormPage(page);
     await form.open();

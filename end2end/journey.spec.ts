@@ -5,7 +5,7 @@ import { SignInPage, SignUpPage } from "./pages/sign-in";
 import { type Account, inSeconds, newAccount, openProject, rareWord, resultIsThere, somebody, typed } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** Many times longer than the bids below take, so that a busy machine does not miss the deadline. */
+/** Much longer than the bids below take, so that a busy machine does not miss the deadline. */
 const OPEN_FOR_SECONDS = 45;
 
 async function arrive(page: Page, account: Account): Promise<void> {
@@ -51,7 +51,7 @@ test("a project goes from posting to award, and everybody sees what they may see
     await theirs.bid("850.50");
     await expect(theirs.standing).toContainText("You’re in the lead");
   });
-  await test.step("the first is outbid, lowers and leads again", async () => {
+  await test.step("the first is outbid, bids lower and leads again", async () => {
     await mine.reload();
     await expect(mine.standing).toContainText("You’ve been outbid");
     await expect(mine.standing).toContainText("€49.50 above the lowest");
@@ -81,7 +81,7 @@ test("a project goes from posting to award, and everybody sees what they may see
     await expect(result.award.getByRole("link", { name: first.email })).toHaveAttribute("href", `mailto:${first.email}`);
     await expect(result.ranking).toContainText(second.name);
   });
-  await test.step("the winner sees the seller", async () => {
+  await test.step("the winner sees who the seller is and how to reach them", async () => {
     const result = new ResultPage(firstPage);
     await result.open(path);
     await expect(result.award).toContainText("You won");

@@ -54,7 +54,7 @@ async function marks({ page }: ProjectPage): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { marks: string[] }).marks);
 }
 
-test("an outbid buyer sees and hears it, keeps the typed amount, and can lead again", async ({ page, newcomer }) => {
+test("being outbid is shown and announced; the buyer keeps the typed amount and can lead again", async ({ page, newcomer }) => {
   const { mine, theirs, path } = await scene(page, newcomer);
   await mine.amount.fill("84");
   await bid(theirs, path, "850.50");
@@ -86,13 +86,13 @@ test("an outbid buyer sees and hears it, keeps the typed amount, and can lead ag
     await other.goto(path);
     await other.withdraw();
     await expect(mine.standing).toContainText("You’re in the lead", SOON);
-    // An earlier announcement may precede it: a screen reader has not read it yet.
+    // An earlier announcement may precede this one if a screen reader has not had time to read it.
     await expect(mine.said).toHaveText(/(^|€850\.50\. )You’re in the lead\.$/);
     await expect(mine.bidForm).toContainText("Yours is the lowest.");
     await expect(mine.history.nth(1)).toContainText("Withdrawn", SOON);
     await expect(mine.history.last()).toContainText(/€900\.00.*Lowest/);
   });
-  await test.step("bids that do not load are offered, and the page stays", async () => {
+  await test.step("if newer bids do not load, a link to try again appears, and the page is not reloaded", async () => {
     await page.route("**/history", (route) => route.fulfill({ status: 429 }));
     await bid(theirs, path, "830");
     await expect(mine.newer).toHaveText("The newer bids did not load: try again", SOON);
@@ -137,9 +137,9 @@ test("everybody sees the result from their own point of view without reloading",
     await expect(project.bidForm).toHaveCount(0);
     await expect(project.said).toContainText(words);
     const [first, second] = [project.history.nth(1), project.history.nth(2)];
-    await expect(first, "the history tells the same").toContainText(/€640\.00.*Won/, SOON);
+    await expect(first, "the history shows the same result").toContainText(/€640\.00.*Won/, SOON);
     await expect(second).toContainText(/€890\.00.*Not chosen/);
-    await expect(project.page.getByText("Your bid is in."), "what succeeded before is no longer said").toBeHidden();
+    await expect(project.page.getByText("Your bid is in."), "the earlier success message is gone").toBeHidden();
     expect(await hasStayed(project.page)).toBe(true);
     expect(await violations(project.page), "WCAG 2.2 AA").toEqual([]);
   }
@@ -151,7 +151,7 @@ test("everybody sees the result from their own point of view without reloading",
   await expect(theirs).toHaveURL(`${path}/result`);
 });
 
-test("a page that was opened before the first bid never says that there is none", async ({ page, newcomer }) => {
+test("a page that was opened before the first bid stops saying that there is none", async ({ page, newcomer }) => {
   const buyer = await newcomer();
   await Promise.all([newAccount(page, "seller", "Empty Seller"), newAccount(buyer, "buyer", "First Buyer")]);
   const path = await openProject(page);
@@ -189,7 +189,7 @@ test("a seller can cancel until there is a bid, and again after it is withdrawn"
   await expect(theirs.auction).toContainText("This project is cancelled.", SOON);
 });
 
-test("thresholds are announced once, by the one live region", async ({ page, newcomer }) => {
+test("time thresholds are announced once, in the only live region", async ({ page, newcomer }) => {
   const { mine } = await scene(page, newcomer, 630);
   await expect(mine.said).toHaveText("10 minutes left.", { timeout: 60_000 });
   await expect(page.locator("main [role=status]")).toHaveCount(0);
@@ -263,7 +263,7 @@ test("a dashboard stays marked as no longer live after its owner signs out", asy
   await mine.open();
   await expect(mine.live).toHaveText("Live");
   await page.context().clearCookies();
-  // As when the visitor returns from another tab.
+  // The page connects again, as when the network comes back.
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
   await expect(mine.live).toHaveText("Not live any more: reload the page", SOON);
   await expect(mine.said).toHaveText("This page is not live any more. Reload it.");

@@ -84,7 +84,7 @@ const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/pro
 /** Pages that the tests below pass through. */
 const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
 
-/** `GET` routes that are not pages: streams, redirects, and API endpoints. */
+/** `GET` routes that are not pages: streams, parts of pages, redirects, and documents for programs. */
 const NO_PAGE = [
   "/archive.csv",
   "/archive/statistics.csv",
@@ -119,7 +119,7 @@ const REFUSED: [Who, path: (world: World) => string, fields: (values: Values) =>
   ["buyer", () => "/settings/time-zone", () => ({ time_zone: LONG_WORD })],
 ];
 
-/** A project's form, sent to be reviewed. */
+/** The fields of a project form that asks for the review. */
 function reviewed({ project, summary, description, skills, currency, budget }: Values): Record<string, string> {
   const fields = typed({ name: project("reviewed "), summary, description, skills, currency, budget, time_zone: ZONE });
   return { ...fields, intent: "review" };
@@ -149,14 +149,14 @@ test("every page of the router is visited", () => {
 });
 
 test("every page fits its width with the longest values", async ({ newcomer }) => {
-  // Some fifty pages, each at two widths.
+  // About fifty pages, each at two widths.
   test.setTimeout(180_000);
   const made = await world(LONGEST, () => browser(newcomer));
   await walk(made, WALK);
   for (const path of ["/", "/projects"]) await shows(made.anonymous, path, made.open);
   for (const [who, path, fields] of REFUSED) {
     await submit(made[who], path(made), fields(LONGEST));
-    await fits(made[who], `${path(made)}, refused to the ${who}`);
+    await fits(made[who], `${path(made)}, refused, as ${who}`);
   }
   await submit(made.buyer, `${made.open}/bids`, { amount: "0.01" }, 409);
   await fits(made.buyer, "the question about a low bid");
@@ -178,7 +178,7 @@ test("every page with amounts fits its width with ordinary values", async ({ new
   if (scripted()) await liveBid(made);
 });
 
-test("every page between an account and its providers fits its width with the longest values", async ({ newcomer }) => {
+test("every page for linking an account with a provider fits its width with the longest values", async ({ newcomer }) => {
   const local = `${randomUUID().slice(0, 8)}${"w".repeat(56)}`;
   const account: Account = { role: "seller", name: LONGEST.person("seller"), email: `${local}@example.org`, password: "copper kettle under moss" };
   const page = await browser(newcomer);
@@ -220,7 +220,7 @@ test("every page between an account and its providers fits its width with the lo
 async function walk(made: World, stops: Stop[]): Promise<void> {
   for (const [, who, path] of stops) {
     await new Site(made[who]).goto(path(made));
-    await fits(made[who], `${path(made).slice(0, 60)} of the ${who}`);
+    await fits(made[who], `${path(made).slice(0, 60)} as ${who}`);
   }
 }
 
@@ -276,7 +276,7 @@ async function device({ buyer, client }: World): Promise<void> {
   await fits(buyer, "a device's consent");
   await buyer.getByRole("main").getByRole("button", { name: "Allow", exact: true }).click();
   await site.says("Allowed.");
-  await fits(buyer, "/account/programs with one that is allowed");
+  await fits(buyer, "/account/programs with an allowed program");
 }
 
 /** A bid arrives while the page and the dashboard are open. */

@@ -76,7 +76,7 @@ for (const kind of ["On people's devices", "On a server"] as const) {
   });
 }
 
-test("denying redirects back to the program, and allowing can be revoked", async ({ page, newcomer }) => {
+test("denying redirects back to the program, and a consent can be revoked", async ({ page, newcomer }) => {
   const config = await configured(await registered(page, "On people's devices", callback));
   const person = await newcomer();
   await newAccount(person, "buyer", "Careful Person");
@@ -118,7 +118,7 @@ test("a signed-out user signs in first and returns to the consent page", async (
     await consent.allow();
     await oauth.authorizationCodeGrant(config, await callback.called(), checks);
   }
-  // Signed in and authorized before, the user is not asked again when coming from the program.
+  // A user who is signed in and has authorized the program before is not asked again.
   const { url, checks } = await asked(config, callback);
   await person.goto(url);
   await expect(person).toHaveTitle("Back");

@@ -6,7 +6,7 @@ const withoutJavaScript = [/(journey|confirmation|review|refusals|account|search
 export default defineConfig({
   globalSetup: "./support/server.ts",
   fullyParallel: true,
-  // Twice the cores of the CI machine: many journeys wait for a deadline or a time-out, and others run meanwhile.
+  // Twice the cores of the CI machine: many journeys wait for a deadline or a timeout, and others run meanwhile.
   workers: 4,
   // A test that passes only on a retry counts as failed.
   retries: 0,

@@ -61,7 +61,7 @@ async function printsWell(page: Page, name: string): Promise<void> {
 }
 
 for (const theme of ["of the device", "chosen"]) {
-  test(`in the dark theme ${theme} every page is dark ink on white paper`, async ({ page, newcomer }) => {
+  test(`every page prints as dark ink on white paper with the dark theme ${theme}`, async ({ page, newcomer }) => {
     const site = new Site(page);
     if (theme === "chosen") {
       await site.goto("/settings");
@@ -113,6 +113,6 @@ test("a result prints as a document", async ({ page, newcomer }) => {
   await expect(check).toContainText(`${process.env.GUILDHALL_URL}${path}`);
   await expect(page.locator(".print-note")).toContainText(new RegExp(`${path}/result, as it was on .* \\d\\d:\\d\\d:\\d\\d UTC$`));
   const table = page.getByRole("region", { name: "Ranking table" });
-  expect(await table.evaluate((region) => region.scrollWidth - region.clientWidth), "the table is whole").toBe(0);
+  expect(await table.evaluate((region) => region.scrollWidth - region.clientWidth), "the table is not cut off").toBe(0);
   await expect(useless(page)).toHaveCount(0);
 });

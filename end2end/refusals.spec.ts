@@ -19,7 +19,7 @@ const AMOUNTS = [
   ["12345678901234567890", "Enter an amount of at most 10,000,000,000,000,000."],
 ] as const;
 
-test("an invalid amount is refused at its field, kept, and not stored", async ({ page, newcomer }) => {
+test("an invalid amount is refused at its field, stays in it, and is not stored", async ({ page, newcomer }) => {
   await newAccount(page, "buyer", "Wrong Amounts");
   const seller = await newcomer();
   await newAccount(seller, "seller", "Some Seller");
@@ -45,7 +45,7 @@ test("an invalid amount is refused at its field, kept, and not stored", async ({
   await expect(project.historyCount).toHaveText("0 bids in total");
 });
 
-test("a new bid that is not lower than the buyer's own is refused, and the old one stands", async ({ page, newcomer }) => {
+test("a new bid that is not lower than the buyer's own is refused, and the old one stays active", async ({ page, newcomer }) => {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Some Seller");
   await newAccount(page, "buyer", "Not Lower");

@@ -5,7 +5,7 @@ import { expect, test } from "./support/test";
 
 // Runs only with JavaScript, which makes no difference to keys: after a second rotation within ten seconds the server
 // would not fetch the keys again, as the router's tests show.
-test("keys rotated between two sign-ins are found", async ({ page, newcomer }) => {
+test("a second sign-in succeeds after the provider has rotated its keys", async ({ page, newcomer }) => {
   const name = `rotating.${randomUUID().slice(0, 8)}`;
   const ways = new WaysIn(page);
   await ways.arriveNew("Rotating ID", name);

@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// How many connect at the same time.
+/// Maximum number of viewers that connect at the same time.
 const AT_ONCE: usize = 200;
 /// How long a stream may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -63,7 +63,7 @@ impl Viewers {
         self.watching.len()
     }
 
-    /// Waits until all viewers have received this amount or a lower one, at most for `bound`; returns the time of each
+    /// Waits until all viewers have received this amount or a lower one, for at most `bound`; returns the time of each
     /// delivery.
     pub async fn hear_of(&mut self, minor: i64, bound: Duration) -> Vec<Instant> {
         let mut heard = Vec::with_capacity(self.watching.len());

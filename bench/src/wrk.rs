@@ -1,5 +1,5 @@
-//! wrk: as many requests as the server answers, in a closed loop. It does not correct for coordinated omission: its
-//! times tell how long answers took at saturation, not how long people would have waited at a given rate.
+//! Load from wrk: as many requests as the server answers, in a closed loop. wrk does not correct for coordinated
+//! omission: its times show how long answers took at saturation, not how long people would have waited at a given rate.
 
 use crate::{
     books::{Answered, Plan},

@@ -31,7 +31,7 @@ use tokio::{
 
 const BIDS: u64 = 8;
 
-/// Eight bids of three buyers on one project, through the domain's own use case, with their answers.
+/// Eight bids by three buyers on one project, through the domain's own use case, with their answers.
 async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let stock = Stock::lay(pool, scratch, 3).await.unwrap();
@@ -90,7 +90,7 @@ async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
         }
     );
 
-    // An unread answer: the bid may be stored, but no more of these than requests in progress.
+    // A bid whose answer was not read may be stored, but there may be no more such bids than requests in progress.
     let cut = answered.pop().unwrap();
     let findings = examine(&pool, &plan, &answered, 1).await;
     assert_eq!((findings.unanswered, findings.is_right()), (1, true));
@@ -100,7 +100,7 @@ async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
         (1, false)
     );
 
-    // wrk does not tell which request an answer belongs to; the audit is just as strict about stored bids.
+    // wrk does not say which request an answer belongs to; the audit is just as strict about stored bids then.
     answered.push(cut);
     for answer in &mut answered {
         answer.place = None;
@@ -249,7 +249,7 @@ async fn answer_most(stream: TcpStream, received: Arc<AtomicU64>) -> std::io::Re
 }
 
 #[tokio::test]
-async fn unanswered_requests_of_wrk_are_counted() {
+async fn requests_that_wrk_sent_without_an_answer_are_counted() {
     if std::process::Command::new("wrk")
         .arg("-v")
         .output()

@@ -39,7 +39,7 @@ const RULES: &[(&str, &str)] = &[
                          from bid) b where accepted_at <= earlier",
     ),
     (
-        "a bid was accepted while its project took none",
+        "a bid was accepted while its project took no bids",
         "select b.id from bid b join project p on p.id = b.project_id
          where b.accepted_at <= p.published_at or b.accepted_at >= least(p.deadline, (select at from present))",
     ),
@@ -109,7 +109,11 @@ async fn loaded_data_keeps_every_rule(pool: PgPoolOptions, options: PgConnectOpt
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
-    assert_eq!(schema(&pool).await, before, "indexes or constraints differ");
+    assert_eq!(
+        schema(&pool).await,
+        before,
+        "indexes, constraints or triggers differ"
+    );
 
     let counted: (i64, i64, i64) = sqlx::query_as(
         "select (select count(*) from account), (select count(*) from project), (select count(*) from bid)",
@@ -142,7 +146,7 @@ async fn loaded_data_keeps_every_rule(pool: PgPoolOptions, options: PgConnectOpt
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_same_seed_gives_the_same_rows_and_another_seed_others(
+async fn the_same_seed_gives_the_same_rows_and_another_seed_gives_others(
     pool: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -168,7 +172,7 @@ async fn now(pool: &PgPool) -> OffsetDateTime {
         .unwrap()
 }
 
-/// Indexes and constraints, as in the catalog.
+/// Indexes, constraints and triggers, as in the catalog.
 async fn schema(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
         "select pg_get_indexdef(indexrelid) from pg_index where indrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)

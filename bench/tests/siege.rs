@@ -1,4 +1,4 @@
-//! The clients of the siege work as intended: floods come from their addresses and stop by themselves, and honest
+//! The clients of the siege work as intended: floods come from their own addresses and stop by themselves, and honest
 //! clients notice a stalled server.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -34,7 +34,7 @@ struct ServerStats {
     most_open: usize,
 }
 
-/// Answers every read with 404, the one at index `stalls_at` only after a delay.
+/// If `answers`, answers every read with 404; the server stalls at read number `stalls_at`, counted from 1.
 async fn serve(stalls_at: usize, answers: bool) -> (SocketAddr, Arc<Mutex<ServerStats>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -151,7 +151,7 @@ async fn a_stall_counts_for_every_read_due_meanwhile() {
         .iter()
         .filter(|sample| sample.latency() > Duration::from_millis(50));
     assert!(late.count() >= 20);
-    // Times measured from when each was sent would have hidden it.
+    // Times measured from when each request was sent would have hidden the stall.
     let slow = samples
         .iter()
         .filter(|sample| sample.answer_time() > Duration::from_millis(250));

@@ -28,7 +28,7 @@ export class AccountPage extends Site {
   }
 }
 
-/** The settings of theme and time zone, for everybody. */
+/** The settings for theme and time zone, which need no account. */
 export class SettingsPage extends Site {
   async open(): Promise<void> {
     await this.goto("/settings");

@@ -17,7 +17,7 @@ const LABELS: Record<keyof Typed, string> = {
 /** The form to post a project or edit a draft. */
 export class ProjectFormPage extends Site {
   readonly reviewButton: Locator;
-  /** On the review page. */
+  /** The button on the review page. */
   readonly publishButton: Locator;
   readonly presets: Locator;
   /** The deadline in words, as the island understands it. */

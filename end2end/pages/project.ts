@@ -33,7 +33,7 @@ export class ProjectPage extends Site {
     this.newer = page.locator("[data-live=newer]");
   }
 
-  /** A figure of the auction, by its label: `Active bids`. */
+  /** A figure of the auction, by its label, such as `Active bids`. */
   fact(label: string): Locator {
     return this.auction.locator("dl > div", { hasText: label }).getByRole("definition");
   }
@@ -44,7 +44,7 @@ export class ProjectPage extends Site {
     await this.says("Your bid is in.");
   }
 
-  /** Submits an unusually low amount, written as the site prints it, and waits for the page that asks whether it is meant. */
+  /** Submits an unusually low amount, written as the site prints it, and waits for the page that asks for confirmation. */
   async bidLow(amount: string): Promise<void> {
     await this.amount.fill(amount);
     await this.bidButton.click();
@@ -60,7 +60,7 @@ export class ProjectPage extends Site {
     await this.awake();
   }
 
-  /** Follows the link to the page that asks whether to do this, which has a button of the same name. */
+  /** Follows the link named `act` to the page that asks for confirmation, which has a button of the same name. */
   private async ask(act: string, question: string): Promise<void> {
     await this.auction.getByRole("link", { name: act }).click();
     await expect(this.heading).toHaveText(question);

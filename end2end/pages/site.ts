@@ -1,7 +1,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { scripted } from "../support/test";
 
-/** The elements of every page. */
+/** The elements that every page has. */
 export class Site {
   readonly heading: Locator;
   /** The notice about what has just succeeded. */

@@ -18,9 +18,9 @@ use sqlx::{
 };
 use tokio::task::JoinSet;
 
-/// As in `fresh.sql`.
+/// The id of the new project in `fresh.sql`.
 const NEW: ProjectId = ProjectId(2001);
-/// The most bids in one transaction; half of the buyers have not bid before.
+/// Maximum number of bids in one transaction; half of the buyers have not bid before.
 const TOGETHER: i64 = 500;
 const FIRST: i64 = 1_752;
 /// The limit for one bid: higher than elsewhere, because dead rows of earlier runs may still be on the project's page.
@@ -68,7 +68,7 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
     let lowest = Money::from_minor(70_000_000, Currency::Eur);
     for (who, account) in [("a bidder", 300), ("a newcomer", 2_400)] {
         let viewer = &buyer(account);
-        let name = |what: &str| format!("{what} of {who}, {mode}");
+        let name = |what: &str| format!("{what}, for {who}, {mode}");
         measure!(report, db, name("the viewer's bid"), MOST, |tx| bid::own(
             &mut tx, viewer, project
         ));
@@ -94,7 +94,7 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
     );
 }
 
-/// Bids in one transaction; returns how many rows they read.
+/// Places `TOGETHER` bids at the same time; returns how many rows they read.
 async fn together(options: PgConnectOptions, mode: &str) -> i64 {
     // A single connection, whose statistics we can read and which nothing else uses.
     let pool = PgPoolOptions::new().max_connections(1);

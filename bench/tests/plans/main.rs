@@ -1,4 +1,5 @@
-//! Holds the cost of every query to a bound that does not grow with the data.
+//! Holds the cost of every query to a bound that does not grow with the data; only lists that must count or sort all
+//! open projects have a bound per open project.
 //!
 //! On loaded data, each use case runs as the server runs it, eleven times on one connection. In the same transaction
 //! PostgreSQL counts the rows and index entries that it read, in tables and in indexes, and whether it scanned a large
@@ -51,9 +52,9 @@ use std::str::FromStr;
 use touched::Report;
 use world::World;
 
-/// What the tests load themselves: small enough for every run. More projects than usual are open, so that the
-/// planner chooses as for a million: sorting five thousand would be no worse than walking an index, and nothing would
-/// be tested.
+/// The data that the test loads itself: small enough for every run. More projects than usual are open, so that the
+/// planner chooses the plans that it would choose for a million projects: to sort five thousand open ones is no worse
+/// than to walk an index, so nothing would be tested.
 const SIZE: Size = Size {
     accounts: 25_000,
     projects: 50_000,
@@ -80,7 +81,7 @@ async fn no_query_costs_more_with_more_data(_: PgPoolOptions, options: PgConnect
     assert!(report.failed().is_empty(), "{}", report.failed());
 }
 
-/// Every use case, with the most rows it may read.
+/// Measures every use case against the maximum number of rows that it may read.
 async fn run_all(db: &mut PgConnection) -> Report {
     let world = &World::find(db).await;
     let report = &mut Report::default();
@@ -97,8 +98,8 @@ async fn run_all(db: &mut PgConnection) -> Report {
     std::mem::take(report)
 }
 
-/// A database filled by `guildhall-bench load`, to be measured instead. Nothing done there remains except the rows of
-/// `others.sql`.
+/// The URL of a database filled by `guildhall-bench load`, to be measured instead. The test leaves nothing there except
+/// the rows of `others.sql`.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test has no other way to be configured"

@@ -25,11 +25,13 @@ pub const HARD_SEARCH: i64 = 60_000;
 
 /// The parameters of the measured use cases.
 pub struct World {
-    /// The open project with the most bids, and the awarded one with the most.
+    /// The open project with the most bids.
     pub hot: ProjectId,
+    /// The awarded project with the most bids.
     pub ended: ProjectId,
-    /// A buyer with a live bid on the hot project, and its amount.
+    /// A buyer with a live bid on the hot project.
     pub bidder: Viewer,
+    /// The amount of that bid.
     pub amount: Money,
     /// A buyer with more bids than most.
     pub eager: Viewer,
