@@ -32,7 +32,7 @@ test("a token is created, shown once, copied and revoked", async ({ page }) => {
   await expect(tokens.token("Laptop")).toBeVisible();
 });
 
-test("a new token is shown whole and as it is on a phone, and a button copies it", async ({ page, context }) => {
+test("a new token is shown whole and unchanged on a phone, and a button copies it", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.setViewportSize({ width: 320, height: 800 });
   await newAccount(page, "buyer", "Token Phone");

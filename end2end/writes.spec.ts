@@ -17,7 +17,7 @@ function sent(page: Page): string[] {
   return paths;
 }
 
-test("the fields of a form that an island submits stand apart", async ({ page }) => {
+test("the fields of a form that an island submits have space between them", async ({ page }) => {
   await newAccount(page, "seller", "Tidy Seller");
   const form = new ProjectFormPage(page);
   await form.open();

@@ -1,5 +1,5 @@
-// Real OpenID providers for the tests, one for each entry below, each on its own port: `node provider.mjs CALLBACKS`,
-// where CALLBACKS is the URL of Guildhall. Prints `Providers {"slug": "url", …}` when they are ready. At sign-in, any
+// Real OpenID providers for the tests, one for each entry below, each on its own port: `node provider.mjs URL`,
+// where URL is Guildhall's. Prints `Providers {"slug": "url", …}` when they are ready. At sign-in, any
 // name is accepted; the e-mail is NAME@example.org, verified unless the name starts with "unverified".
 
 import { AsyncLocalStorage } from "node:async_hooks";

@@ -31,7 +31,7 @@ export async function startProviders(guildhall: string): Promise<[ChildProcess, 
   });
   const addresses = await new Promise<Addresses>((found, failed) => {
     const timer = setTimeout(() => failed(new Error("The providers did not start")), START_PATIENCE_MS);
-    child.once("exit", (code) => failed(new Error(`The providers ended with ${code}`)));
+    child.once("exit", (code) => failed(new Error(`The providers exited with ${code}`)));
     createInterface({ input: child.stdout! }).on("line", (line) => {
       const written = /^Providers (.*)/.exec(line)?.[1];
       if (!written) return;

@@ -75,7 +75,7 @@ function address(server: ChildProcess, said: string[]): Promise<string> {
       settle();
     };
     server.once("error", (error) => end(() => failed(new Error(`Cannot run the server; build it first. ${error.message}`))));
-    server.once("exit", (code) => end(() => failed(new Error(told(`The server ended with ${code}`, said)))));
+    server.once("exit", (code) => end(() => failed(new Error(told(`The server exited with ${code}`, said)))));
     createInterface({ input: server.stderr! }).on("line", (line) => {
       said.push(line);
       appendFileSync(LOG, `${line}\n`);
@@ -105,7 +105,7 @@ async function stopped(server: ChildProcess, said: string[]): Promise<void> {
     server.kill("SIGKILL");
     await exit;
   }
-  if (code !== 0) console.error(told(`The server ended with ${code}`, said));
+  if (code !== 0) console.error(told(`The server exited with ${code}`, said));
 }
 
 function told(words: string, said: string[]): string {

@@ -79,7 +79,7 @@ pub const RULES: &[Rule] = &[
             "crate::app",
             "crate::router",
         ],
-        because: "it is below the handlers; pass it what it needs as an argument",
+        because: "this layer is below the handlers; pass it what it needs as an argument",
         spares_stores: false,
         except: &[],
     },

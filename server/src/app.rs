@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 ///
 /// No handler gets all of it. Page handlers take `State<Web>`, endpoints take `State<Api>`, and both may take
 /// [`Shared`] or one part of these. A capability declares its part beside its handlers and adds a field to the state
-/// that needs it. Each of the three is one `Arc`, so a request copies a pointer.
+/// that needs it. `Shared`, `Web` and `Api` are one `Arc` each, so a request copies only pointers.
 #[derive(Clone)]
 pub struct App {
     pub(crate) shared: Shared,

@@ -83,7 +83,7 @@ pub struct ServeConfig {
     /// The file with the hashes in those files' names; defaults to hash.txt next to the program, if it exists
     #[arg(long, env = "LEPTOS_HASH_FILE_NAME", value_name = "FILE")]
     pub hash_file: Option<PathBuf>,
-    /// Leave awarding to `guildhall worker`
+    /// Run no worker in this process; run `guildhall worker` instead
     #[arg(long, env = "GUILDHALL_NO_SCHEDULER")]
     pub no_scheduler: bool,
     /// Fill an empty database with demo data first, and print the demo sign-ins
@@ -240,7 +240,7 @@ pub enum TokenCommand {
 
 #[derive(Debug, Clone, Args)]
 pub struct NewTokenConfig {
-    /// The e-mail address of the account it acts for
+    /// The e-mail address of the account that the token acts for
     #[arg(long, value_name = "E-MAIL")]
     pub account: String,
     /// The token's scopes, separated by spaces or commas
@@ -249,7 +249,7 @@ pub struct NewTokenConfig {
     /// The name that its owner sees
     #[arg(long, default_value = "Created on the command line")]
     pub name: String,
-    /// How many days it is valid, 1 to 366
+    /// How many days the token is valid, 1 to 366
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(PERSONAL_DAYS.0..=PERSONAL_DAYS.1))]
     pub days: i64,
     #[command(flatten)]
@@ -271,7 +271,7 @@ pub struct HealthConfig {
     /// The address the server listens on
     #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
     pub addr: SocketAddr,
-    /// As for `serve`, if the server uses https; the file is not read
+    /// The same as for `serve`, if the server uses https; the file is not read
     #[arg(long, env = "GUILDHALL_TLS_CERTIFICATE", value_name = "FILE")]
     pub tls_certificate: Option<PathBuf>,
 }

@@ -13,7 +13,7 @@ use guildhall::{
 };
 use std::time::Instant;
 
-/// The most bytes of cached projects, and of cached lists.
+/// Maximum size of the cached projects, and of the cached lists.
 const PROJECTS_BYTES: u64 = 64 * 1024 * 1024;
 const LISTS_BYTES: u64 = 128 * 1024 * 1024;
 

@@ -31,7 +31,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// A member's raw JSON text; a number is never converted to a float.
 pub(super) type Raw = Option<Box<RawValue>>;
 
-/// A body as sent, for the mark of the request, and as parsed.
+/// A body as it was sent, for the idempotency mark, and as parsed.
 pub(super) struct Sent<T> {
     pub bytes: Bytes,
     pub value: T,
@@ -41,7 +41,7 @@ pub(super) struct Sent<T> {
 
 /// A body of up to this size is parsed within a millisecond, whatever it contains.
 const SMALL_BYTES: usize = 64 * 1024;
-/// How many unknown members are reported.
+/// Maximum number of unknown members that a refusal names.
 const MOST_UNKNOWN: usize = 20;
 const LONGEST_NAME_CHARS: usize = 50;
 
@@ -63,8 +63,8 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<Api> for Sent<T> {
     }
 }
 
-/// For calls without a body. An empty object counts as no body; any other body is part of the idempotency mark, and is
-/// refused.
+/// For calls without a body: what was sent must be empty or an empty object. It is part of the idempotency mark even if
+/// it is refused.
 pub(super) struct Nothing {
     pub bytes: Bytes,
     unknown: Vec<FieldError>,
@@ -141,7 +141,7 @@ fn not_json(why: &str) -> Problem {
         .saying(format!("The body is not a valid JSON object: {why}."))
 }
 
-/// The client the body is parsed for. It always exists, because every call with a body needs a token.
+/// The client that the body is parsed for. Every call with a body needs a token, so a request without one is refused.
 fn known_caller(request: &Request) -> Result<Client, Problem> {
     match request.extensions().get::<Call>() {
         Some(call) if call.caller.is_some() => Ok(call.client()),
@@ -177,7 +177,8 @@ pub(super) fn text(raw: &Raw) -> Result<String, Wrong> {
     }
 }
 
-/// The longest list of strings, in bytes of JSON: several times what ten skills take with every character escaped.
+/// Maximum length of a list of strings, in bytes of JSON: several times what ten skills need if every character
+/// is escaped.
 const LONGEST_LIST_BYTES: usize = 16 * 1024;
 
 /// A list of strings; empty if the member is missing or null.
@@ -219,7 +220,7 @@ pub(super) fn moment_in(text: &str) -> Result<OffsetDateTime, Wrong> {
         .or_else(|wrong| unix_seconds(text).map_err(|_| wrong))
 }
 
-/// Whole seconds since 1970, compared by value, so that `1.8e9` and `1800000000.0` are accepted too.
+/// Whole seconds since 1970, read by value, so that `1.8e9` and `1800000000.0` are accepted too.
 fn unix_seconds(number: &str) -> Result<OffsetDateTime, Wrong> {
     // Reuse the exact parser for amounts, which counts in hundredths.
     let hundredths = Money::from_json(number, Currency::Eur).map_err(|_| not_a_moment())?;
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_of_another_type_is_not_a_string() {
+    fn a_member_of_the_wrong_type_is_refused() {
         assert_eq!(text(&raw("\"a\"")), Ok("a".to_owned()));
         assert_eq!(text(&None), Ok(String::new()));
         for json in ["1", "[\"a\"]", "true", "{}"] {

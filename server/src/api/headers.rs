@@ -25,7 +25,7 @@ pub(super) enum HeaderListing {
 pub(super) struct Header {
     pub name: &'static str,
     pub place: HeaderListing,
-    /// The most characters in its value, if it has a limit of its own.
+    /// Maximum number of characters in its value, if it has a limit of its own.
     pub most_chars: Option<usize>,
     pub words: &'static str,
 }

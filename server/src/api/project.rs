@@ -247,7 +247,7 @@ impl NewProject {
     }
 }
 
-/// Skills must not contain commas, because forms separate them by commas.
+/// Skills must not contain commas, because forms separate them with commas.
 fn skills(raw: &Raw) -> Result<String, Wrong> {
     let skills = body::texts(raw)?;
     if skills.iter().any(|skill| skill.contains(',')) {

@@ -248,7 +248,7 @@ async fn read_page(call: &Call, part: &Part) -> Result<Ready, Error> {
 
 /// The rows of a part.
 struct Rows {
-    /// One more than the page has, if there are as many.
+    /// One more row than the page holds, if there are enough.
     rows: Vec<Browsed>,
     /// Absent when a cursor is followed.
     total: Option<i64>,
@@ -295,7 +295,7 @@ async fn rows_of(db: &mut Connection, totals: &TotalCache, part: &Part) -> Resul
     })
 }
 
-/// If the last page is unknown, the last numbered page links to the next one by a cursor.
+/// If the last page is unknown, the last numbered page links to the next one through a cursor.
 fn numbered_links(
     call: &Call,
     page: i64,

@@ -78,7 +78,7 @@ impl Parameter for PageNumber {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PerPage(pub i64);
 
-/// The most items per page.
+/// Maximum number of items per page.
 pub(super) const MOST_PER_PAGE: i64 = 400;
 /// The default number of items per page.
 pub(super) const PER_PAGE: i64 = 30;

@@ -116,7 +116,7 @@ impl<V: Clone> CacheEntry<V> {
     }
 }
 
-/// Clears the flag when dropped: if the renewing caller gives up half-way, another one may renew the entry.
+/// Clears the flag when dropped: if the renewing caller gives up halfway, another one may renew the entry.
 struct Renewing<'e>(&'e AtomicBool);
 
 impl Drop for Renewing<'_> {

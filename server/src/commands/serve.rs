@@ -67,7 +67,7 @@ fn auction_runtime() -> anyhow::Result<Runtime> {
         .thread_name("auction")
         .enable_all()
         .build()
-        .context("the runtime of bids and awards did not start")
+        .context("the runtime for bids and awards did not start")
 }
 
 /// Connects on the runtime that will use the connections.
@@ -175,7 +175,7 @@ fn watch_private(
         .context("cannot monitor the disk of the private PostgreSQL")
 }
 
-/// Returns if the worker ends before `stop`; never returns if there is none.
+/// Returns if the worker ends before `stop`. Never returns after `stop` or without a worker.
 async fn ended(
     working: &mut Option<JoinHandle<()>>,
     stop: &CancellationToken,

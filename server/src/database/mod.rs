@@ -155,7 +155,7 @@ pub(crate) async fn close(pool: &PgPool) {
     }
 }
 
-/// The innermost cause of an unexpected error, which is what an operator can act on.
+/// The cause of an unexpected error, which is what an operator can act on.
 fn root_cause(error: guildhall::Error) -> anyhow::Error {
     match error {
         guildhall::Error::Unexpected(source) => anyhow::anyhow!(source),
@@ -233,7 +233,7 @@ async fn ended(mut child: Child, state: watch::Receiver<State>) -> anyhow::Resul
         ended = child.wait() => Ok(ended?),
         reason = postgres::failed(state) => {
             let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-            // An error means that it has just exited.
+            // An error means that the command has just exited.
             let _ = id.map(|id| kill_process(id, Signal::TERM));
             if timeout(COMMAND_BOUND, child.wait()).await.is_err() {
                 let _ = child.kill().await;

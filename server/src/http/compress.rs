@@ -1,7 +1,7 @@
 //! Compresses answers.
 //!
 //! Answers of up to 32 KiB are compressed while they are sent. A larger one would occupy an async thread, so it is
-//! compressed on the pool for heavy work. If that pool's queue is full, it is sent uncompressed.
+//! compressed on the pool for heavy work. If that pool's queue is full, the answer is sent uncompressed.
 
 use super::request::address;
 use crate::state::Shared;

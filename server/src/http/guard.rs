@@ -1,9 +1,9 @@
-//! Limits how long a handler that may use the database can run, and answers in its place during an outage.
+//! Limits how long a handler that may use the database can run, and refuses or cuts off requests during an outage.
 //!
-//! It is the outermost layer. The session layer and the error page use the database too, so a time-out inside them
+//! It is the outermost layer. The session layer and the error page use the database too, so a timeout inside them
 //! would bound nothing. The guard ends a request after 20 s, and every request under way when the breaker opens.
 //!
-//! During an outage a write is refused at once. `GET /sign-in/with/…` counts as a write: OAuth stores something there.
+//! During an outage a write is refused at once. `GET /sign-in/with/…` counts as a write, because it stores the OAuth state.
 //! A read is answered from memory; if it needs the database after all, it is cut off after 150 ms with 503 and
 //! `Retry-After`.
 

@@ -56,7 +56,7 @@ const ORDER: [&str; 51] = [
     "message",
     "instance",
 ];
-/// The longest list or object rendered on one line.
+/// Maximum length of a list or object that is rendered on one line, in bytes.
 const LONGEST_LINE: usize = 44;
 
 /// The members in display order.

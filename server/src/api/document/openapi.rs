@@ -256,7 +256,7 @@ fn close_bodies(document: &mut Value) {
     }
 }
 
-/// Replaces a `oneOf` of one schema with `allOf`: utoipa writes such a `oneOf` where a reference has other keywords
+/// Replaces a `oneOf` of one schema with `allOf`: utoipa generates such a `oneOf` where a reference has other keywords
 /// next to it. Generators turn it into a union, and linters warn.
 fn single_choices(value: &mut Value) {
     match value {

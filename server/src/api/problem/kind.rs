@@ -79,7 +79,7 @@ impl ProblemKind {
             ErrorKind::NotAllowed => Self::NotAllowed,
             ErrorKind::NotFound => Self::NotFound,
             ErrorKind::TooLate => Self::MethodNotAllowed,
-            // Programs are not asked.
+            // The API never asks for confirmation.
             ErrorKind::Conflict | ErrorKind::Unconfirmed => Self::Conflict,
             ErrorKind::Invalid => Self::InvalidFields,
             ErrorKind::TooMany => Self::TooManyRequests,
@@ -211,7 +211,7 @@ impl ProblemKind {
                 "Correct the fields listed in `errors` and send the request again, with a new Idempotency-Key if you use one. Nothing was stored."
             }
             Self::TokenRequired => {
-                "Send a token in the header `Authorization: Bearer TOKEN`. People create one under Your account, Access tokens; programs get one by OAuth 2."
+                "Send a token in the header `Authorization: Bearer TOKEN`. People create one under Your account, Access tokens; programs get one through OAuth 2."
             }
             Self::TokenInvalid => {
                 "The token is unknown, expired or revoked, or the header is not `Authorization: Bearer TOKEN`. Get a new one."
@@ -249,7 +249,7 @@ impl ProblemKind {
                 "The same request is in progress. Wait as long as Retry-After says and send it again to get its answer."
             }
             Self::VersionGone => "Use the version that `detail` names.",
-            Self::TooLarge => "A body may have at most 512 KiB, both as sent and decoded.",
+            Self::TooLarge => "A body may be at most 512 KiB long, both as sent and decoded.",
             Self::UnsupportedMediaType => "Send the header `Content-Type: application/json`.",
             Self::UnsupportedEncoding => {
                 "Compress the body once, in an encoding that the header `Accept-Encoding` lists, or send it uncompressed."

@@ -35,7 +35,7 @@ pub(super) struct Problem {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The request that ran into the problem, if it is not the one being answered.
     request: Option<Uuid>,
-    /// The unexpected error, to be logged.
+    /// The error behind the problem: logged if it is unexpected, and read for the missing scope.
     source: Option<Arc<Error>>,
 }
 
@@ -137,7 +137,7 @@ impl Problem {
         response
     }
 
-    /// RFC 6750, section 3.
+    /// The value of `WWW-Authenticate` (RFC 6750, section 3).
     fn challenge(&self) -> Option<String> {
         match self.kind {
             ProblemKind::TokenRequired => Some("Bearer realm=\"guildhall\"".to_owned()),

@@ -167,7 +167,7 @@ async fn a_value_is_fresh_for_as_long_as_it_is_confirmed() {
     assert_eq!(in_time.get(&1, Freshness::Recent, read).await.unwrap(), 6);
     tokio::time::sleep(SHORT).await;
     let confirmed = in_time.get_confirmed(&1, Freshness::Recent, a_while_ago, read);
-    assert_eq!(confirmed.await.unwrap(), 6, "it is confirmed until now");
+    assert_eq!(confirmed.await.unwrap(), 6, "it was confirmed a moment ago");
 }
 
 #[tokio::test]

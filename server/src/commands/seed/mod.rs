@@ -28,8 +28,8 @@ pub use tokens::tokens;
 
 /// The password of every demo account.
 const PASSWORD: &str = "stepped gable lantern";
-/// How long after publication the demo's ended projects have their deadline; it must be long enough to place all their
-/// bids.
+/// The deadline of the demo's ended projects, counted from when the first one is published; it must be long enough to
+/// place all their bids.
 const ENDED_AFTER: Duration = Duration::from_secs(8);
 /// The same for the second attempt.
 const ENDED_AFTER_MORE: Duration = Duration::from_secs(30);
@@ -64,13 +64,13 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     if account::any(&mut *pool.acquire().await?).await? {
         return Ok(());
     }
-    say("Filling the empty database with demo data; this takes some seconds.");
+    say("Filling the empty database with demo data; this takes a few seconds.");
     let demo = data::read()?;
     // Hash once, because fifty hashes would take seconds, and before the transaction, which must not sit idle.
     let hash = Hasher::new(1)?.hash(&Client::operator(), PASSWORD).await?;
     let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;
     if filled.as_ref().is_err_and(was_too_slow) {
-        say("Seeding timed out or passed the first deadlines; trying once more with more time.");
+        say("Seeding was too slow for the first deadlines; trying once more with later ones.");
         filled = fill(pool, &demo, &hash, ENDED_AFTER_MORE).await;
     }
     let showcase = filled?;
@@ -140,7 +140,7 @@ async fn sign_up(
 }
 
 /// True if more time might help: the transaction was terminated, or a deadline had passed before its project was
-/// published or bid on.
+/// published or got its last bid.
 fn was_too_slow(error: &anyhow::Error) -> bool {
     match error.downcast_ref() {
         Some(Error::Busy { .. } | Error::Invalid(_)) => true,

@@ -2,7 +2,7 @@
 //!
 //! One probe per process reads the database's clock about four times per second, on a connection of its own, so that
 //! requests cannot delay it. The breaker opens when the database refuses the probe, or when two probes in a row time
-//! out after 1 s; after a single time-out, the machine itself may have paused. It closes with the first answer. A
+//! out after 1 s; after a single timeout, the machine itself may have paused. It closes with the first answer. A
 //! database whose connections are all taken counts as answering.
 
 use guildhall::store;
@@ -38,7 +38,7 @@ enum State {
 enum Outcome {
     Answered,
     TimedOut,
-    /// Nothing is listening, or the connection was refused.
+    /// Nothing is listening, or the connection was refused or cut.
     Refused,
 }
 
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(
             record(closed, Outcome::TimedOut, 2),
             closed,
-            "one time-out is not enough"
+            "one timeout is not enough"
         );
         assert_eq!(record(closed, Outcome::Answered, 3), closed);
         assert_eq!(record(closed, Outcome::TimedOut, 4), closed);

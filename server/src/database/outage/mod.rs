@@ -9,7 +9,7 @@
 //! - Sessions can't be read. Pages show what everybody may see, and nobody is signed out.
 //! - Bids, awards and the probe have a runtime of two threads and connections of their own, so nothing that pages or
 //!   the API do can delay a deadline. The server also bounds each of their transactions by its own clock, because a
-//!   database that hangs does not enforce its statement time-out.
+//!   database that hangs does not enforce its statement timeout.
 //!
 //! `server/tests/outage` stops a real PostgreSQL with signals to test this.
 

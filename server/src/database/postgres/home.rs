@@ -1,5 +1,5 @@
-//! The directory of the private PostgreSQL. It contains `lock`, `server.log`, `server.log.1`, the disk's `reserve` and
-//! `cluster`, which is created as `cluster.new`.
+//! The directory of the private PostgreSQL. It contains `lock`, `server.log`, `server.log.1`, `reserve` (deleted when
+//! the disk is nearly full) and `cluster`, which is created as `cluster.new`.
 //!
 //! The outer directory belongs to us, and only `cluster` to the user that runs PostgreSQL, so that this user cannot
 //! mislead root with a symbolic link in place of the lock or the log.
@@ -11,7 +11,7 @@ use std::path::{self, Path, PathBuf};
 use super::Error;
 use super::account::{self, Account};
 
-/// PostgreSQL's MAXPGPATH is 1024, and the longest name it appends has fewer than 100 bytes.
+/// PostgreSQL's MAXPGPATH is 1024, and the longest name it appends is shorter than 100 bytes.
 const PATH_BYTES_MAX: usize = 900;
 
 /// A prepared data directory, as an absolute path without symbolic links.
@@ -93,7 +93,7 @@ impl Home {
         Ok(())
     }
 
-    /// Creates an empty `cluster.new` owned by the account, after removing the one of an interrupted initdb.
+    /// Creates an empty `cluster.new` owned by the account, after removing one that an interrupted initdb left.
     pub(super) fn begin_cluster(&self, account: &Account) -> Result<(), Error> {
         if self.half_made.exists() {
             fs::remove_dir_all(&self.half_made).map_err(Error::io("remove", &self.half_made))?;

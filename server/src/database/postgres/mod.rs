@@ -1,11 +1,11 @@
 //! The private PostgreSQL: a real cluster, run by this process and reached over a Unix socket only.
 //!
 //! Invariant: a directory has one owner, the process that holds its `lock`. The cluster stops when its owner exits for
-//! any reason, and is restarted if it exits by itself.
+//! any reason, and the owner restarts it if it exits by itself.
 //!
 //! It runs if `DATABASE_URL` is not set, and under `postgres -- COMMAND`. The programs are the system's own, run
 //! through `setpriv --pdeathsig`, which ties their lifetime to ours without unsafe code. A process that is attached to
-//! another's cluster never restarts it: the owner does, or its successor, at the same address.
+//! another process's cluster never restarts it: the owner does, or its successor, at the same address.
 #![expect(
     clippy::disallowed_methods,
     reason = "it runs on its own thread, and finds the system's programs and directories through PATH and HOME"
@@ -38,7 +38,7 @@ use home::Home;
 use supervisor::Owned;
 use tokio::sync::watch;
 
-/// The role and database that Guildhall connects with.
+/// The role that Guildhall connects as, and the database that it connects to.
 const NAME: &str = "guildhall";
 /// Crash recovery after a power cut may take tens of seconds.
 const START_BOUND: Duration = Duration::from_secs(60);
@@ -71,7 +71,7 @@ pub struct Private {
 }
 
 impl Private {
-    /// Starts the cluster in `data_dir`, creates it first if it is missing, and attaches if another process already
+    /// Starts the cluster in `data_dir`, creates it first if it is missing, or attaches to it if another process already
     /// runs it. Afterwards the database `guildhall` exists. Until the handle is dropped, a dedicated thread restarts
     /// the cluster whenever it exits by itself.
     ///

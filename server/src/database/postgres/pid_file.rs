@@ -40,15 +40,15 @@ impl PidFile {
     }
 }
 
-/// The process that runs the cluster now; `None` if another process has its id.
+/// The process that runs the cluster now; `None` if there is none, or another process has the recorded id.
 pub(super) fn live_postmaster(cluster: &Path) -> Option<u32> {
     let text = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
     let pid = text.lines().next()?.parse().ok()?;
     runs(pid, cluster).then_some(pid)
 }
 
-/// True if that process was started with this cluster's directory as an argument. Anyone can read its arguments, but in
-/// most containers not even root can read its working directory.
+/// True if that process is a `postgres` started with this cluster's directory as an argument. Anyone can read its
+/// arguments, but in most containers not even root can read its working directory.
 pub(super) fn runs(pid: u32, cluster: &Path) -> bool {
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let mut arguments = arguments.split(|&byte| byte == 0);

@@ -1,9 +1,9 @@
 //! Starts the PostgreSQL server as a child, and stops it within bounds.
 //!
-//! It gets SIGINT, 30 s later SIGQUIT, and another 10 s later SIGKILL. Processes that were stopped by SIGSTOP also get
+//! The server gets SIGINT, 30 s later SIGQUIT, and another 10 s later SIGKILL. Processes that were stopped by SIGSTOP also get
 //! SIGCONT, so that they exit cleanly.
 //!
-//! A full disk is recognized by PostgreSQL's log or by less than 32 MB of free space, because the log is on the same
+//! A full disk is recognized from PostgreSQL's log or from less than 32 MB of free space, because the log is on the same
 //! disk and may lack the message.
 //!
 //! A failed statement logs one line, without the statement and the row (`log_min_error_statement=panic`,
@@ -126,7 +126,7 @@ impl Cluster {
         }
     }
 
-    /// Returns at once if the child exits. False if a stop is requested first.
+    /// True once PostgreSQL accepts connections, false if a stop is requested first. Fails at once if the child exits.
     fn wait_until_ready(
         &self,
         postmaster: &mut Postmaster,
@@ -175,8 +175,8 @@ impl Cluster {
             || disk::free_bytes(&self.home.dir).is_ok_and(|free| free < FULL_BELOW_BYTES)
     }
 
-    /// Waits for the exit of a cluster whose owner was killed. The kernel has already signalled it, but it may not have
-    /// reacted yet, and a start that attached to it would soon lose its database.
+    /// Stops a cluster whose owner was killed, and waits for its exit. The kernel has already signaled it, but it may
+    /// not have reacted yet, and a start that attached to it would soon lose its database.
     pub(super) fn end_orphan(&self) -> Result<(), Error> {
         let cluster = &self.home.cluster;
         if let Some(pid) = pid_file::live_postmaster(cluster)

@@ -1,4 +1,4 @@
-//! The thread that owns a running cluster: it restarts PostgreSQL if that exits by itself, and bounds its log.
+//! The thread that owns a running cluster: it restarts PostgreSQL after an unexpected exit, and bounds its log.
 //!
 //! This thread starts every child of the cluster, because `setpriv --pdeathsig` stops a child when the *thread* that
 //! started it ends. So the cluster stops with the process, whichever thread requested it.

@@ -6,8 +6,8 @@ use app::pages::api_docs::Access;
 use serde_json::Value;
 
 impl Reader<'_> {
-    /// The call as a curl command: with the examples of the path and the body, and the first two optional query
-    /// parameters.
+    /// The call as a curl command: with the examples of the path, the body, and the first two query parameters other
+    /// than `page` and `per_page`.
     pub(super) fn curl(&self, path: &str, method: &str, operation: &Value) -> String {
         let mut path = path.to_owned();
         let mut query = Vec::new();
@@ -47,7 +47,7 @@ impl Reader<'_> {
     }
 }
 
-/// The body in single quotes: a small one on one line, a larger one indented to fit.
+/// The body for single quotes: one with a single member on one line, a larger one indented to fit.
 fn body(body: &Value) -> String {
     let text = match body.as_object() {
         Some(members) if members.len() == 1 => body.to_string(),

@@ -81,7 +81,7 @@ impl Reader<'_> {
         resolved(self.components, named.unwrap_or(schema))
     }
 
-    /// The type in words, and the object that its last word names.
+    /// The type in words, and the object that its last word names, if any.
     fn kind(&self, schema: &Value) -> (String, Option<String>) {
         let named = |schema: &Value| {
             let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();

@@ -47,7 +47,7 @@ fn groups(reader: &Reader<'_>, document: &Value) -> Vec<Group> {
     .collect()
 }
 
-/// The calls of a tag, shortest path first.
+/// The calls of a tag, ordered by path and method.
 fn calls(reader: &Reader<'_>, document: &Value, tag: &Value) -> Vec<ApiCall> {
     let paths = document["paths"].as_object().into_iter().flatten();
     paths
@@ -158,7 +158,7 @@ impl Reader<'_> {
         }
     }
 
-    /// True if other schemas use it, so that it is described separately, once.
+    /// True for `Problem` and for objects that other schemas refer to: each is described once, in its own section.
     fn is_object(&self, name: &str) -> bool {
         let schemas = self.components["schemas"].as_object();
         let address = format!("#/components/schemas/{name}");

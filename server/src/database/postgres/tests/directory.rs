@@ -88,7 +88,7 @@ fn a_parent_that_the_user_cannot_enter_is_named() {
 }
 
 #[test]
-fn an_empty_private_directory_is_opened_just_enough() {
+fn an_empty_directory_gets_only_the_permissions_it_needs() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.data()).unwrap();
     fs::set_permissions(scratch.data(), Permissions::from_mode(0o700)).unwrap();

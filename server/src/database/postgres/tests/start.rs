@@ -41,7 +41,7 @@ fn a_cluster_belongs_to_an_ordinary_user_and_is_closed_to_others() {
 }
 
 #[test]
-fn a_second_start_attaches() {
+fn a_second_start_attaches_to_the_running_cluster() {
     let scratch = Scratch::new();
     let first = Private::start(&scratch.data()).unwrap();
     let second = Private::start(&scratch.data()).unwrap();
@@ -57,7 +57,7 @@ fn concurrent_starts_share_one_cluster() {
     let all_started = Barrier::new(3);
     let start = || {
         let private = Private::start(&scratch.data()).unwrap();
-        // The thread that started the cluster must live as long as the others need it.
+        // The owner must not stop the cluster while the others need it.
         all_started.wait();
         let owns = private.owned.is_some();
         assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
