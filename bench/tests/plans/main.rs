@@ -53,8 +53,8 @@ use touched::Report;
 use world::World;
 
 /// The data that the test loads itself: small enough for every run. More projects than usual are open, so that the
-/// planner chooses the plans that it would choose for a million projects: to sort five thousand open ones is no worse
-/// than to walk an index, so nothing would be tested.
+/// planner chooses the plans that it would choose for a million projects. With five thousand, sorting them would be no
+/// worse than walking an index, and nothing would be tested.
 const SIZE: Size = Size {
     accounts: 25_000,
     projects: 50_000,

@@ -30,7 +30,7 @@ use guildhall::token;
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 
-/// The longest body that gets an `ETag`; every list is shorter.
+/// Maximum size of a body that gets an `ETag`; every list is smaller.
 const LARGEST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
 /// A body of up to this size is hashed within a millisecond.
@@ -127,7 +127,7 @@ async fn authenticate(call: &Admitted, address: IpAddr) -> Result<Option<token::
     if let Some(caller) = callers.remembered(pool, &token).await? {
         return Ok(Some(caller));
     }
-    // Limit the look-ups of an address before querying the database.
+    // Limit the token look-ups from an address before querying the database.
     limit::take_look_up(&call.app.request_limits, address)?;
     let caller = callers.look_up(pool, &token).await?;
     caller.map(Some).ok_or_else(invalid)

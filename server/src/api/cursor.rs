@@ -9,7 +9,7 @@ pub(super) struct Cursor {
     pub id: i64,
 }
 
-/// The longest text accepted, in bytes.
+/// Maximum length of a cursor's text, in bytes.
 const LONGEST: usize = 200;
 
 impl Cursor {

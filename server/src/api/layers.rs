@@ -19,7 +19,7 @@ use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use utoipa::openapi::OpenApi;
 
-/// The largest body: a description of 20,000 characters, each four bytes and escaped, plus the other fields.
+/// Maximum size of a body: a description of 20,000 characters, each four bytes and escaped, plus the other fields.
 pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 const DOCUMENT: &str = "/api/v1/openapi.json";
 

@@ -30,7 +30,7 @@ pub(super) fn take(
     }
 }
 
-/// Consumes one token look-up from the quota of this address.
+/// Consumes one token look-up from this address's quota.
 pub(super) fn take_look_up(limits: &RequestLimits, address: IpAddr) -> Result<(), Problem> {
     limits.take_look_up(address).map_err(|_| {
         Problem::new(ProblemKind::TooManyRequests).with(header::RETRY_AFTER, HeaderValue::from(1))

@@ -21,7 +21,7 @@ use tower_http::compression::{
     predicate::{DefaultPredicate, Predicate},
 };
 
-/// The largest answer that is compressed in place: a millisecond's work.
+/// Maximum size of an answer that is compressed in place, which takes about a millisecond.
 pub(crate) const SMALL_BYTES: u64 = 32 * 1024;
 
 /// Marks an answer that outer layers must not compress.
