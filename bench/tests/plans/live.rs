@@ -44,7 +44,7 @@ pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World)
         TOGETHER * each,
         |tx| { live::figures(&mut tx, &open) }
     );
-    // 500 projects, each found from the one before.
+    // Up to 500 projects; each of a buyer's takes an index look-up of its own.
     measure!(report, db, "a seller's live dashboard", 2_500, |tx| {
         live::own(&mut tx, &world.seller)
     });

@@ -12,7 +12,8 @@ use sqlx::{Connection as _, PgConnection};
 
 pub async fn own(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
-    // 500 projects with their related rows, and four kinds of entries and rows for each.
+    // Up to 500 projects with their related rows: at most ten rows and index entries for each of a seller's, and twenty for
+    // each of a buyer's.
     measure!(report, db, "a seller's dashboard", 5_000, |tx| {
         project::of_seller(&mut tx, &world.seller)
     });

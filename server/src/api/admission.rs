@@ -160,7 +160,7 @@ fn refused(call: &Call, response: Response) -> Response {
             tracing::error!(
                 request_id = call.request_id,
                 path = call.path,
-                "a request ended without a response"
+                "a request failed without an error, probably because its handler panicked"
             );
         }
         if let Some(allowed) = response.headers().get(header::ALLOW) {
