@@ -1,6 +1,7 @@
-//! Rate limits: requests per minute for each key, by the generic cell rate algorithm.
+//! Rate limits: requests per minute for each key, counted with the generic cell rate algorithm.
 //!
-//! Invariant: memory is bounded by the requests of the last minute. A key with its full quota is forgotten.
+//! Invariant: memory is bounded. It holds the keys of the last minute's requests and at most `TIDY_EVERY` others, because
+//! keys whose quota is fully restored are dropped.
 //!
 //! Each process counts separately, because shared counts would cost a round trip per request. So with n processes, a
 //! client may send n times as many requests.
@@ -19,10 +20,10 @@ use std::{
     time::Duration,
 };
 
-/// After this many requests, keys whose quota is fully restored are dropped.
+/// Keys whose quota is fully restored are dropped once per this many requests.
 const TIDY_EVERY: u32 = 4096;
 
-/// Allows this many requests per minute for each key, and the same number as a burst after a quiet minute.
+/// Allows a number of requests per minute for each key, and the same number as a burst after a quiet minute.
 pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
     limiter: DefaultKeyedRateLimiter<K, StateInformationMiddleware>,
     taken: AtomicU32,
@@ -36,7 +37,7 @@ impl<K: Hash + Eq + Clone> RateLimit<K> {
         }
     }
 
-    /// Consumes one request and returns how many remain as a burst.
+    /// Counts one request, and returns how many more may follow at once.
     ///
     /// # Errors
     /// The time until the next request is allowed, in whole seconds, at least one.
@@ -84,11 +85,11 @@ impl OriginRateLimit {
         })
     }
 
-    /// Consumes one request from both quotas. One refused by the customer's quota does not count against the network's,
-    /// so that a flood from one address leaves its neighbours their quota.
+    /// Counts one request against both quotas. A request that the customer's quota refuses does not count against the
+    /// network's, so that a flood from one address leaves its neighbors their quota.
     ///
     /// # Errors
-    /// As for [`RateLimit::take`].
+    /// The time until the next request is allowed, in whole seconds, at least one.
     pub fn take(&self, address: IpAddr) -> Result<(), Duration> {
         let origin = Origin::of(address);
         self.customers.take(&origin.customer())?;
@@ -116,7 +117,7 @@ mod tests {
         assert!(limit.take(at("192.0.2.1")).is_ok());
         let wait = limit.take(at("192.0.2.1")).expect_err("over the quota");
         assert!((1..=30).contains(&wait.as_secs()), "{wait:?}");
-        assert!(limit.take(at("192.0.2.2")).is_ok(), "a neighbour");
+        assert!(limit.take(at("192.0.2.2")).is_ok(), "a neighbor");
         assert!(limit.take(at("198.51.100.1")).is_ok(), "a stranger");
     }
 
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_flood_from_one_address_leaves_its_neighbours_their_quota() {
+    fn a_refused_flood_from_one_address_leaves_its_neighbors_their_quota() {
         let limit = limit(2);
         for _ in 0..1_000 {
             let _ = limit.take(at("192.0.2.1"));
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_means_no_quota() {
+    fn zero_requests_per_minute_disables_the_limit() {
         assert!(OriginRateLimit::per_minute(0).is_none());
     }
 

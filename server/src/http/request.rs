@@ -15,8 +15,8 @@ pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Stri
         .to_owned()
 }
 
-/// The client's address: the peer, or with proxies the address that the outermost trusted one added to X-Forwarded-For.
-/// Entries to the left of that come from the client itself.
+/// The client's address: the peer's, or behind trusted proxies the one that the outermost of them added to
+/// X-Forwarded-For. The client may have forged the entries to the left of it.
 pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
     let peer = parts
         .extensions
@@ -41,7 +41,7 @@ pub(crate) fn address(parts: &Parts, trusted_proxies: usize) -> IpAddr {
         .unwrap_or(peer)
 }
 
-/// An address, optionally with a port, as some proxies write it.
+/// Parses an address, with or without a port; some proxies add one.
 fn entry_address(entry: &str) -> Option<IpAddr> {
     let with_port = || entry.parse::<SocketAddr>().map(|addr| addr.ip());
     entry.parse().or_else(|_| with_port()).ok()

@@ -1,11 +1,11 @@
-//! Reads request bodies, for every handler that takes one: bounded, and decoded if compressed (RFC 9110, section 8.4).
+//! Reads the request bodies of all handlers: limits their size, and decodes compressed ones (RFC 9110, section 8.4).
 //!
 //! - The handler's limit applies to the bytes as sent, and again to the decoded bytes. Each handler reports a failure
 //!   in its own format: problem details, a page, or an OAuth error.
 //! - A single gzip or deflate encoding is decoded. Anything else is refused with 415 and `Accept-Encoding`. Brotli and
 //!   Zstandard are not supported: their decoders allocate the window that the body declares, megabytes for a few bytes,
 //!   before there is output to bound. The window of deflate is 32 KiB.
-//! - Decoding more than 8 KiB runs on the pool for heavy work and counts as the client's: 512 KiB of empty blocks take
+//! - Decoding more than 8 KiB runs on the pool for heavy work and counts as the client's work: 512 KiB of empty blocks take
 //!   0.1 s. flate2 uses zlib-rs, because its own backend builds tables for each block and takes 4 s.
 //! - A body that does not match its encoding is refused (400): one that is cut off, has a wrong checksum, or has
 //!   bytes after its end.
@@ -82,7 +82,8 @@ enum Coding {
     Deflate,
 }
 
-/// Reads the body, of at most `most` bytes both as sent and decoded. Decoding counts as the client's work.
+/// Reads the body. It may be at most `most` bytes long after decoding; as sent, axum's body limit for the route applies.
+/// Decoding counts as the client's work.
 pub(crate) async fn read(
     request: Request,
     pool: &CpuPool,
@@ -97,7 +98,7 @@ pub(crate) async fn read(
                 StatusCode::PAYLOAD_TOO_LARGE => Unread::TooLarge,
                 _ => Unread::Interrupted,
             })?;
-    // Some clients name an encoding in every request; an empty body is empty in each.
+    // Some clients name an encoding in every request, even for an empty body, which needs no decoding.
     let Some(coding) = coding.filter(|_| !sent.is_empty()) else {
         return Ok(sent);
     };
@@ -113,7 +114,7 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     is_of(headers, "application/x-www-form-urlencoded")
 }
 
-/// True if the headers declare JSON. A page of another site can't send JSON without a preflight request (Fetch, section
+/// True if the headers declare JSON. A page on another site can't send JSON without a preflight request (Fetch, section
 /// 3.2).
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     is_of(headers, "application/json")
@@ -127,7 +128,7 @@ fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(media_type))
 }
 
-/// The encoding named in the headers, if any; several of them are not supported.
+/// The encoding named in the headers, if any; more than one is not supported.
 fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Unread> {
     let mut coding = None;
     for line in headers.get_all(header::CONTENT_ENCODING) {
@@ -233,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_compressed_body_is_read_back(text: Vec<u8>, most in 0_usize..200) {
+        fn a_compressed_body_decodes_to_the_original_unless_it_exceeds_the_limit(text: Vec<u8>, most in 0_usize..200) {
             for (coding, sent) in [(Coding::Gzip, gzip(&text)), (Coding::Deflate, zlib(&text))] {
                 match decoded(coding, &sent, most) {
                     Ok(bytes) => prop_assert_eq!(&bytes[..], &text[..]),

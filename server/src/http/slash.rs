@@ -1,4 +1,4 @@
-//! Redirects a path with a trailing slash to the one without, with status 308, so that method, body and query are kept.
+//! Redirects a path with a trailing slash to the one without and keeps the query. Status 308 keeps method and body.
 //!
 //! The location is a path. It never begins with two slashes and has no backslash: browsers would take either for
 //! another site's address. The redirect happens before a session or the database is used. The API redirects its own
@@ -21,7 +21,8 @@ pub(crate) async fn lead_on(request: Request, next: Next) -> Response {
     }
 }
 
-/// The redirect to the path without the slash; `None` if there is no slash, or if it would lead to another site.
+/// The redirect to the path without the slash; `None` if there is no slash to remove, or if the
+/// redirect would lead to another site.
 pub(crate) fn redirect(uri: &Uri) -> Option<Response> {
     let location = without_slash(uri)?;
     let location = HeaderValue::from_str(&location).ok()?;

@@ -35,7 +35,7 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T> Cached<T> {
-    /// The cached value. `fetch` runs if nothing is cached, or if it is too old.
+    /// The cached value. `fetch` runs if nothing is cached, or if the value has expired.
     pub async fn get(
         &self,
         fetch: impl Future<Output = Result<T, HttpError>>,
@@ -47,7 +47,7 @@ impl<T> Cached<T> {
         }
     }
 
-    /// A newer value than `known`, which lacks what the caller needs. `None` soon after another refetch.
+    /// A newer value, for a caller that does not find what it needs in `known`. `None` soon after another refetch.
     pub async fn newer_than(
         &self,
         known: &Arc<T>,

@@ -1,4 +1,4 @@
-//! The providers' file: TOML, one `[[provider]]` for each. The first mistake is reported at startup, in one sentence.
+//! The providers' file: TOML with one `[[provider]]` table per provider. The first mistake is reported at startup, in one sentence.
 
 use anyhow::{Context, bail, ensure};
 use guildhall::field;
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_reported() {
+    fn a_mistake_is_reported_without_printing_the_secret() {
         let oidc = "kind = \"oidc\"\nlabel = \"X\"\n";
         for (fields, words) in [
             (

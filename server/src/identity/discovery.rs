@@ -34,7 +34,7 @@ impl Metadata {
     }
 
     /// Section 4.3: the issuer must be exactly the requested one. No endpoint may use plain HTTP, which would expose
-    /// people and secrets, unless it is on this machine.
+    /// personal data and secrets, unless both it and the issuer are on this machine.
     fn check(&self, issuer: &str) -> Result<(), String> {
         if self.issuer != issuer {
             return Err(format!(
@@ -58,13 +58,13 @@ impl Metadata {
         }
         match self.token_endpoint_auth_methods_supported {
             Some(_) if self.auth_type().is_none() => {
-                Err("it accepts a client secret neither by HTTP Basic nor in the form".to_owned())
+                Err("it accepts a client secret neither with HTTP Basic nor in the form".to_owned())
             }
             _ => Ok(()),
         }
     }
 
-    /// How to send our secret; HTTP Basic by default (section 3).
+    /// How to send our secret, by default with HTTP Basic (section 3); `None` if the provider accepts no way we support.
     pub fn auth_type(&self) -> Option<AuthType> {
         let Some(methods) = &self.token_endpoint_auth_methods_supported else {
             return Some(AuthType::BasicAuth);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_is_sent_in_a_way_the_provider_accepts() {
+    fn a_provider_that_accepts_no_client_secret_is_refused() {
         let methods = |names: &[&str]| json!({ "token_endpoint_auth_methods_supported": names });
         assert_eq!(checked(methods(&["client_secret_post"])), Ok(()));
         assert!(checked(methods(&["private_key_jwt"])).is_err());

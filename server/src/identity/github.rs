@@ -8,7 +8,7 @@ use guildhall::{
 use serde::Deserialize;
 use sqlx::PgPool;
 
-/// The maximum number of a person's e-mail addresses that are read.
+/// The maximum number of a person's e-mail addresses that are searched for the primary one.
 const MOST_EMAILS: usize = 100;
 
 /// GitHub, or a GitHub Enterprise server.

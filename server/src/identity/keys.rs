@@ -12,7 +12,7 @@ use jsonwebtoken::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The maximum number of a provider's keys that are read.
+/// The maximum number of keys kept per provider.
 const MOST: usize = 50;
 
 /// A provider's keys, except those of unsupported kinds.
@@ -46,7 +46,7 @@ impl Keys {
         )
     }
 
-    /// Verifies the signature. The algorithm must be one of four, and the key must be of its type, so that a token
+    /// Verifies the signature. The algorithm must be one of four, and the key must be of the matching type, so that a token
     /// cannot choose to be verified as an HMAC with a public key, or not at all (RFC 8725, section 3.1).
     pub fn judge(&self, token: &str) -> Judged {
         let Ok(header) = decode_header(token) else {

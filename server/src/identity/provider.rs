@@ -25,7 +25,7 @@ use sqlx::PgPool;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// The time limit for all requests to a provider in one sign-in.
+/// The time limit for all requests to a provider after a visitor has returned from it.
 const PATIENCE: Duration = Duration::from_secs(12);
 /// Random bytes in a state or nonce.
 const RANDOM: u32 = 32;
@@ -46,7 +46,7 @@ enum Protocol {
     GitHub(GitHub),
 }
 
-/// What is needed to send a visitor to the provider.
+/// Where to send a visitor, and what to store until the visitor returns.
 #[derive(Debug)]
 pub struct Departure {
     pub url: String,
@@ -212,7 +212,7 @@ impl Provider {
         })
     }
 
-    /// The person the provider vouches for. The caller must have removed `flow` first, so that no answer is used twice.
+    /// The person the provider vouches for. The caller must have deleted `flow` first, so that no answer is used twice.
     /// If a new sign-in was required, it must be later than `began_at`.
     ///
     /// # Errors
@@ -316,9 +316,10 @@ impl Provider {
     }
 }
 
-/// A refused code counts as an invalid answer; any other error is the provider's or due to our configuration.
+/// A refused authorization code counts as an invalid answer; any other error is the provider's fault or due to our
+/// configuration.
 fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Setback {
-    const REFUSED: Setback = Setback::Answer("the provider refused the code");
+    const REFUSED: Setback = Setback::Answer("the provider refused the authorization code");
     match error {
         RequestTokenError::Request(error) => error.into(),
         RequestTokenError::ServerResponse(error)

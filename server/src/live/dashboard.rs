@@ -127,7 +127,7 @@ impl Dashboard {
 
     /// Processes what the mailbox held; returns the rows that changed.
     async fn take(&mut self, inside: Inside) -> Result<Vec<String>> {
-        // After an event of the account, other projects may belong on its dashboard.
+        // After an event for the account, other projects may belong on its dashboard.
         let own = Topic::Account(self.viewer.account);
         let mut changed = if inside.topics.contains(&own) {
             self.read_own().await?
@@ -198,8 +198,8 @@ impl Dashboard {
         changed
     }
 
-    /// The rows as events. Only the last one has the state's id, so a viewer who received only some of them gets all
-    /// again.
+    /// The rows as events. Only the last one has the state's id, so a viewer who received only some of the rows is sent
+    /// all of them again.
     fn events(&self, rows: &[String]) -> String {
         let Some((last, before)) = rows.split_last() else {
             return HEART_BEAT.to_owned();

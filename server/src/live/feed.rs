@@ -1,11 +1,11 @@
 //! The task that polls the outbox, one per process.
 //!
-//! It polls every 100 ms while somebody watches a topic or programs read projects, and at most every 20 ms when new
+//! It polls every 100 ms while somebody watches a topic or programs read projects, and up to every 20 ms while new
 //! watchers are waiting. Changed projects and those of new watchers are read together, up to 1,000 per statement.
 //! Waiting watchers are answered as soon as their projects have been read.
 //!
 //! Each statement may take 5 s. If one fails, the next poll reads what it should have read. While the database does not
-//! answer, polls back off to one every 5 s. If the task panics, the next watcher starts it again.
+//! answer, polls back off to one every 5 s. If the task panics, the next caller starts it again.
 
 use super::{
     Shared,
@@ -36,7 +36,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many topics one statement reads.
 const TOGETHER: usize = 1_000;
 
-/// Polls until nobody watches any more, or the server stops.
+/// Polls until nobody watches or reads projects any more, or the server stops.
 pub(super) async fn run(shared: Arc<Shared>, mut task: Task<Watched>) {
     let mut feed = Feed::new(&shared.pool);
     let mut pause = PERIOD;
@@ -80,10 +80,10 @@ async fn woken(shared: &Shared, pause: Duration) {
 
 struct Feed<'p> {
     pool: &'p PgPool,
-    /// Kept from poll to poll, so that it never queues behind requests.
+    /// Kept between polls, so that the feed never queues behind requests for one.
     connection: Option<PoolConnection<Postgres>>,
     /// `None` at first and after a failed poll. Everything is then read again, because an outage of any length may have
-    /// produced more changes than are worth searching.
+    /// produced more changes than are worth searching for.
     since: Option<Snapshot>,
 }
 

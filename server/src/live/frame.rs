@@ -1,4 +1,4 @@
-//! Events as bytes, serialized once per change and not once per viewer.
+//! Events as bytes. A project's public state is serialized once per change, not once per viewer.
 //!
 //! A state's id is the hash of its content, so it means the same in every process. `Last-Event-ID`, or `?after=` for
 //! a page that opens a new stream, tells whether the viewer already has that state.
@@ -18,7 +18,7 @@ pub(crate) struct News {
     /// Identifies the state, and is the same in every process. A viewer who already has the state is sent nothing.
     pub id: String,
     pub json: Bytes,
-    /// As an event (HTML, section 9.2.6).
+    /// The JSON as a server-sent event (HTML, section 9.2.6).
     pub frame: Bytes,
 }
 
@@ -41,7 +41,11 @@ impl News {
 /// 64 bits of a text's hash. A dashboard adds up those of its rows.
 pub(super) fn digest(text: &str) -> u64 {
     let hash = Sha256::digest(text.as_bytes());
-    u64::from_be_bytes(hash[..8].try_into().expect("a hash has 32 bytes"))
+    u64::from_be_bytes(
+        hash[..8]
+            .try_into()
+            .expect("a SHA-256 hash is 32 bytes long"),
+    )
 }
 
 /// A state's id, as in `Last-Event-ID` and `ETag`.
@@ -79,7 +83,7 @@ pub(super) fn about(least: Duration) -> Duration {
     least + Duration::from_millis(spread(most_ms))
 }
 
-/// Numbers below `range`, each far from the ones before it: multiples of the golden ratio.
+/// Returns a number below `range` that is far from the previous ones, because they are multiples of the golden ratio.
 fn spread(range: u64) -> u64 {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let turn = CALLS

@@ -4,15 +4,15 @@
 //! watchers of the same project.
 //!
 //! - A stream follows topics (`live::Topic`): a project, or an account. A project has a state that all watchers share.
-//!   An account has none: its event tells the dashboard to read its own data.
-//! - A new watcher waits for a poll that begins after its request, and shares it with all that arrived meanwhile. So a
+//!   An account has none: an event for it makes its dashboards read the database again.
+//! - A new watcher waits for a poll that begins after its request, and shares it with all who arrived meanwhile. So a
 //!   page is never sent an older state than it was rendered with.
 //! - A stream is never silent for more than 15 s, and sends an update at most four times per second.
 //! - While the database does not answer, streams say so (`event: lost`) instead of presenting an old state as current.
 //! - All streams end at once when the server stops.
 //!
-//! The outbox is polled because `NOTIFY` takes a global lock at commit. A poll that finds nothing costs next to
-//! nothing.
+//! The outbox is polled because `NOTIFY` takes a global lock at commit. A poll that finds nothing costs
+//! very little.
 
 mod dashboard;
 mod feed;

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// How many streams an account may hold: one for each open tab of its dashboard.
+/// The maximum number of streams per account; each open tab with its dashboard takes one.
 const MOST_AN_ACCOUNT: u32 = 50;
 
 /// How many streams this process holds, and who holds them.

@@ -3,7 +3,7 @@
 //! While programs read projects, the poll of the outbox that live pages share runs ten times per second. An answer
 //! about a project stays valid if all of the following hold:
 //!
-//! - those polls, without a gap between them, saw no event of the project since the answer was read;
+//! - those polls, without a gap between them, saw no event for the project since the answer was read;
 //! - the last of them began at most 250 ms ago;
 //! - the answer is at most 30 s old. Callers also check the deadline, at which an answer changes without an event.
 //!
@@ -14,7 +14,8 @@
 //! One limitation: a row changed by hand, without the event that every use case writes, may be served stale for 30 s.
 //!
 //! Without this module, the p99 of reads spread over 10,000 projects rose from 11 to 54 ms, which still meets the goal
-//! of 100 ms. On a busy machine it rose from 355 and 141 ms to 1,183 and 2,545 ms (docs/PERFORMANCE.md).
+//! of 100 ms. In two runs on a busy machine it rose from 355 to 1,183 ms, and from 141 to 2,545 ms
+//! (docs/PERFORMANCE.md).
 
 use crate::cache::read_cache::MOST_BEHIND;
 use guildhall::project::ProjectId;
@@ -38,7 +39,7 @@ pub(super) struct RecentChanges(Mutex<Record>);
 
 #[derive(Default)]
 struct Record {
-    /// `changes` has everything that was committed between these two moments.
+    /// `changes` contains every change that was committed between these two moments.
     complete: Option<(Instant, Instant)>,
     changes: HashMap<ProjectId, LatestChange>,
     tended_at: Option<Instant>,
@@ -115,7 +116,7 @@ impl RecentChanges {
         }
     }
 
-    /// True if a caller asked within the last [`WANTED`].
+    /// True if a caller asked for a project's validity within the last [`WANTED`].
     pub fn is_wanted(&self, now: Instant) -> bool {
         let wanted_at = self.lock().wanted_at;
         wanted_at.is_some_and(|at| now < at + WANTED)
@@ -170,13 +171,13 @@ mod tests {
         changes.record(at(310), at(312), &[], false);
         assert_eq!(changes.validity(ONE, at(20), at(320)), Validity::Changed);
         let new = changes.validity(ONE, at(112), at(320));
-        assert_eq!(new, Validity::Until(at(110)), "it is not forgotten");
+        assert_eq!(new, Validity::Until(at(110)), "the change is not forgotten");
         let other = changes.validity(OTHER, at(20), at(320));
         assert_eq!(other, Validity::Until(at(310)));
     }
 
     #[test]
-    fn after_an_incomplete_poll_every_project_counts_as_changed() {
+    fn after_an_incomplete_poll_or_too_many_changes_every_project_counts_as_changed() {
         let (at, changes) = (clock(), RecentChanges::default());
         changes.record(at(0), at(1), &[], true);
         changes.record(at(100), at(101), &[], true);
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn without_polls_nothing_is_known() {
+    fn without_a_recent_poll_nothing_is_known() {
         let (at, changes) = (clock(), RecentChanges::default());
         changes.record(at(0), at(1), &[], true);
         changes.record(at(100), at(101), &[], false);

@@ -26,14 +26,14 @@ use tokio::{
 
 /// The maximum number of topics a process watches, at about half a kilobyte each.
 const MOST_WATCHED: usize = 200_000;
-/// About how many projects one poll reads. The next one reads the rest.
+/// About how many projects one poll reads for new watchers. The next one reads the rest.
 const MOST_A_POLL: usize = 20_000;
 /// How old the last completed poll may be while the states still count as current.
 const CURRENT: Duration = Duration::from_secs(5);
 /// How often topics that nobody watches any more are forgotten.
 const TENDED: Duration = Duration::from_secs(1);
 
-/// All watched topics.
+/// All watched topics, and the callers that are waiting for a read.
 pub(super) struct Watched {
     topics: HashMap<Topic, Watch>,
     /// The topics that changed since they were read.

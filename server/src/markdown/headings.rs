@@ -7,7 +7,7 @@ const FIRST: usize = 3;
 /// HTML's deepest heading level.
 const DEEPEST: usize = 6;
 
-/// Shifts the headings of a text so that they continue the page's own: the first is of the third level, and none is
+/// Shifts the headings of a text so that they continue the page's own: the first is at the third level, and none is
 /// more than one level below the one before it, so that screen reader users who navigate by headings miss none.
 #[derive(Default)]
 pub(super) struct Headings {

@@ -128,7 +128,7 @@ impl Write for Bounded {
 struct Links {
     /// For each open link or image, whether a link was emitted.
     open: Vec<bool>,
-    /// Set while the current image has emitted no text.
+    /// True while the current image has emitted no text.
     bare_image: bool,
 }
 
@@ -136,7 +136,7 @@ struct Links {
 const IMAGE_WITHOUT_TEXT: &str = "Image";
 
 impl Links {
-    /// The event, or its replacement if it is about an image or a link.
+    /// The event, or what replaces it if it belongs to an image or a link.
     fn without_images<'a>(
         &mut self,
         event: Event<'a>,
@@ -214,7 +214,7 @@ mod tests {
     use std::fmt::Write;
 
     #[test]
-    fn markdown_becomes_html_below_the_pages_own_headings() {
+    fn markdown_becomes_html_with_headings_below_the_pages_own() {
         let html = to_html("# Scope\n\n- **two** pages\n\n| a | b |\n|---|---|\n| 1 | 2 |");
         assert!(html.contains("<h3>Scope</h3>"), "{html}");
         assert!(
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_cannot_run_code() {
+    fn a_description_cannot_run_code_or_load_content() {
         for markdown in [
             "<script>alert(1)</script>",
             "<img src=x onerror=alert(1)>",
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_keeps_its_text_and_stays_cheap() {
+    fn deep_nesting_keeps_its_text_and_wide_tables_stay_small() {
         // Without the depth limit this takes minutes instead of a moment.
         for unit in [">", "- + ", "* ", "[", "**a"] {
             let html = to_html(&format!("{}deep inside", unit.repeat(20_000 / unit.len())));

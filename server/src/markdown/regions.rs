@@ -1,13 +1,13 @@
 //! Regions around content that may scroll sideways in descriptions: tables, and code with long lines.
 //!
-//! Each is reachable by the keyboard (WCAG 2.1.1) and has a name. The sanitizer keeps a region's attributes only with
+//! Each can be reached with the keyboard (WCAG 2.1.1) and has a name. The sanitizer keeps a region's attributes only with
 //! the values written here, and Markdown cannot produce them.
 
 use ammonia::Builder;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 use std::borrow::Cow;
 
-/// The narrowest page fits 29 characters of code; a line of up to this many never scrolls.
+/// A line of up to this many characters never scrolls: the narrowest page fits 29 characters of code.
 const UNSCROLLED_CHARACTERS: usize = 24;
 
 const CLASS: &str = "scrolling";

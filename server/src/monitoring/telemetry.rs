@@ -49,7 +49,7 @@ fn tick(repeats: Repeats) -> std::io::Result<()> {
         .map(drop)
 }
 
-/// Keeps logging; when dropped, it reports the counts that are still pending.
+/// Reports the counts that are still pending when it is dropped.
 pub struct Log {
     repeats: Repeats,
 }

@@ -1,4 +1,4 @@
-//! Sockets: TLS, connections, and limits on both.
+//! TLS, connections, and the limits on connections and open files.
 
 pub(crate) mod connection;
 pub(crate) mod open_files;

@@ -28,7 +28,7 @@ use tokio::{
 
 /// How often the files are checked, and so the maximum delay of a renewal.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
-/// The largest file accepted: a certificate chain has some 10 kB.
+/// The largest file accepted: a certificate chain is some 10 kB long.
 const LARGEST_BYTES: u64 = 256 * 1024;
 
 /// The current TLS configuration and its source files.
@@ -70,7 +70,7 @@ impl Tls {
         self.served.clone()
     }
 
-    /// Reloads the files on SIGHUP and when they have changed, until the runtime shuts down.
+    /// Checks the files on SIGHUP and every 5 s, and loads them if they have changed, until the runtime shuts down.
     ///
     /// Warns once about a pair that cannot be used: a renewal writes one file after the other.
     pub async fn keep_fresh(mut self) {
@@ -195,7 +195,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     File::open(path)?.take(most).read_to_end(&mut bytes)?;
     ensure!(
         (bytes.len() as u64) < most,
-        "it has more than {LARGEST_BYTES} bytes"
+        "it is larger than {LARGEST_BYTES} bytes"
     );
     Ok(bytes)
 }

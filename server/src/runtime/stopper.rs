@@ -1,4 +1,4 @@
-//! Tells a dedicated thread to stop; the thread can sleep without missing it.
+//! Tells a dedicated thread to stop. The thread can sleep without missing the signal.
 
 use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

@@ -3,7 +3,7 @@
 //! Invariant: a revoked token is refused at most 250 ms later on every server, and at once on the server that revoked
 //! it.
 //!
-//! A token is read from the database at most once per 30 s. The revocations of the last minute are read at most four
+//! A valid token is read from the database about once per 30 s. The revocations of the last minute are read at most four
 //! times per second, by the first request that needs them, and compared with every cached token in use. Up to 100,000
 //! tokens are cached.
 //!
@@ -23,7 +23,7 @@ use std::{
 
 /// How many tokens are cached.
 const MOST: u64 = 100_000;
-/// How long a look-up stays valid: far shorter than [`REMEMBERED`], so that everything revoked since is still listed.
+/// How long a look-up stays valid: at most half of [`REMEMBERED`], so that everything revoked since is still listed.
 const KEPT: Duration = Duration::from_secs(30);
 const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
 
@@ -55,7 +55,7 @@ impl Default for Callers {
 }
 
 impl Callers {
-    /// The caller behind a token hash, if a look-up is cached.
+    /// The caller behind a token hash, if a look-up that is still valid is cached.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.

@@ -37,7 +37,7 @@ const LIST_PATIENCE: Duration = Duration::from_secs(2);
 /// The number of accounts that may use their full quota from one address.
 pub(crate) const ACCOUNTS_AN_ADDRESS: u32 = 10;
 
-/// The quotas of requests per minute, by the generic cell rate algorithm.
+/// The quotas of requests per minute, counted with the generic cell rate algorithm.
 pub(crate) struct RequestLimits {
     limiter: Option<RateLimit<Requester>>,
     /// Per address, for all of its accounts together, so that more tokens do not multiply an address's quota.
@@ -45,7 +45,7 @@ pub(crate) struct RequestLimits {
     /// Per network, for all of its requests without a token together, so that a large network does not get a quota for
     /// every address.
     networks: Option<RateLimit<Block>>,
-    /// Token look-ups per address, valid or not; many accounts may share one.
+    /// Token look-ups per address, valid or not; many accounts may share an address.
     look_ups: Option<RateLimit<Requester>>,
     /// List queries may take long; this keeps them from taking all connections.
     lists: Semaphore,

@@ -38,7 +38,7 @@ pub struct Parts {
     /// Limits how much each account stores.
     pub(crate) quotas: Quotas,
     pub(crate) settings: Settings,
-    /// Limits API calls per caller, and polls of open pages.
+    /// Limits API calls per caller, and polls by open pages.
     pub(crate) request_limits: RequestLimits,
     /// Caches recently valid tokens.
     pub(crate) callers: Callers,

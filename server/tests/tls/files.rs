@@ -70,7 +70,7 @@ async fn missing_or_invalid_files_are_reported() {
     fs::write(&pair.key, "x".repeat(256 * 1024 + 1)).unwrap();
     assert_eq!(
         start(certificate, key).await,
-        format!("cannot read the private key {key}: it has more than 262144 bytes")
+        format!("cannot read the private key {key}: it is larger than 262144 bytes")
     );
     let torn = "-----BEGIN CERTIFICATE-----\nMIIB\n";
     fs::write(&other.certificate, torn).unwrap();

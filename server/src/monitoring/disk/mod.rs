@@ -39,7 +39,7 @@ pub(crate) fn finding(disk: &Disk) -> Option<Finding> {
             "low, {free_mb} MB free: projects, new accounts, tokens and programs are refused"
         )),
         Level::Critical => Finding::Reduced(format!(
-            "critical, {free_mb} MB free: bids are refused too, only awards continue"
+            "critical, {free_mb} MB free: bids are refused too; only awards continue"
         )),
     })
 }

@@ -31,7 +31,7 @@ impl Reserve {
         }
     }
 
-    /// True if an earlier run left the file, in the size configured now.
+    /// True if an earlier run left the file with the size that is configured now.
     pub(super) fn is_there(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|found| found.len() == self.bytes)
     }

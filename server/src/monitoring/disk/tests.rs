@@ -1,4 +1,4 @@
-//! These tests use a real disk of a few megabytes.
+//! These tests use a real disk of 16 or 64 MB.
 
 use super::{MB, Watch, finding};
 use crate::small_disk::SmallDisk;

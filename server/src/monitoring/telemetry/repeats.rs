@@ -75,7 +75,7 @@ impl Repeats {
         }
     }
 
-    /// Reports repetitions for each text whose window has ended by now, and starts a new window.
+    /// Reports the repetitions of each text whose window has ended by `now`. Its next line opens a new window.
     pub(super) fn end_windows(&self, now: Instant) {
         let mut ended = Vec::new();
         self.counts().retain(|(_, text), repeated| {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_equal_errors_is_one_line_and_one_count() {
+    fn a_flood_of_equal_errors_is_logged_as_one_line_and_one_count() {
         let lines = lines(|repeats| {
             (0..5_000).for_each(|request| fail(request, "no such table"));
             repeats.end_windows(Instant::now());
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_chosen_by_visitors_are_bounded_too() {
+    fn the_texts_of_one_call_site_are_bounded_in_number_and_length() {
         let lines = lines(|repeats| {
             (0..5_000).for_each(|n| fail(n, &format!("bad value {n} {}", "x".repeat(5_000))));
             assert_eq!(repeats.counts().len(), MOST_TEXTS + 1);

@@ -1,7 +1,7 @@
 //! Failures to accept a connection.
 //!
-//! If the system has no descriptor left, an idle connection is closed, and axum-server tries again after 50 ms. At most
-//! one line per minute is logged.
+//! If the system has no descriptor left, one connection is closed, an idle one if there is any, and axum-server tries
+//! again after 50 ms. At most one warning per minute is logged.
 
 use super::registry::Registry;
 use std::{
@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The interval between log lines. A failing listener fails up to twenty times per second.
+/// The interval between warnings. A failing listener fails up to twenty times per second.
 const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
 /// Handles connections that could not be established.
@@ -39,7 +39,7 @@ impl AcceptErrors {
         move |client, error| self.handle(client, error)
     }
 
-    /// A client that disconnects or speaks another protocol is not worth a log line. If the listener fails, the system
+    /// A client that disconnects or speaks another protocol is not worth a warning. If the listener fails, the system
     /// is most likely out of open files, so one connection is closed; axum-server retries 50 ms later.
     fn handle(&self, client: Option<&SocketAddr>, error: &io::Error) {
         let source = error as &dyn Error;
@@ -56,12 +56,12 @@ impl AcceptErrors {
             tracing::warn!(
                 error = source,
                 times,
-                "cannot accept connections at the moment; closing an idle one to make room"
+                "cannot accept connections at the moment; closing another one to make room"
             );
         }
     }
 
-    /// The number of failures since the last line, if another line is due.
+    /// The number of failures since the last warning, if another one is due.
     fn times_to_say(&self, now: Instant) -> Option<u64> {
         let mut unsaid = self.unsaid.lock().unwrap_or_else(PoisonError::into_inner);
         unsaid.count += 1;
@@ -81,7 +81,7 @@ mod tests {
     use crate::net::connection::Caps;
 
     #[test]
-    fn a_failing_listener_logs_one_line_per_minute() {
+    fn a_failing_listener_logs_one_warning_per_minute() {
         let caps = Caps {
             places: 1,
             per_customer: 1,

@@ -1,4 +1,4 @@
-//! Connections, with TLS or without: the limits on each, so that none keeps others from being served.
+//! Connections, with or without TLS, and the limits on each, so that no connection keeps others from being served.
 //!
 //! Invariant: a new connection always gets a place. If that exceeds a limit, another one is closed first: one of the
 //! address or network that is over its cap, otherwise one of those that hold most, and an idle one before a busy one.
@@ -12,7 +12,7 @@
 //! | data that the client's system does not acknowledge (TCP_USER_TIMEOUT, RFC 5482) | 30 s |
 //!
 //! The last bound does not apply to an HTTP/2 client that opens no flow-control window. axum-server is used because
-//! axum's own `serve` sets neither limits nor time-outs.
+//! axum's own `serve` sets neither limits nor timeouts.
 
 mod accept_error;
 mod activity;
@@ -59,7 +59,7 @@ const MOST_STREAMS: u32 = 100;
 /// How much of an answer is buffered for a client that does not read, per HTTP/2 request.
 const MOST_UNSENT_BYTES: usize = 64 * 1024;
 
-/// Serves until `stop`, and then until the requests in progress have finished.
+/// Serves until `stop` is cancelled, and then until the requests in progress have finished.
 ///
 /// # Errors
 /// If the listener fails.

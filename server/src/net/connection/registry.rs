@@ -63,7 +63,7 @@ impl Registry {
 /// Closes the displaced connection. Call it without holding the table's lock.
 fn close(gives_way: Option<&Socket>) {
     if let Some(socket) = gives_way {
-        tracing::debug!("a connection is displaced by a newer one");
+        tracing::debug!("closing a connection to make room");
         socket.close();
     }
 }

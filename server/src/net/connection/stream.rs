@@ -38,7 +38,7 @@ impl Socket {
     /// Stores the stream.
     ///
     /// # Errors
-    /// If it was closed before; the stream is then closed.
+    /// If the socket was closed before; the stream is then closed too.
     pub fn open(&self, stream: TcpStream) -> io::Result<()> {
         let mut state = self.state();
         if matches!(*state, State::Closed) {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_blocked_writing_task_is_woken_too() {
+    async fn a_blocked_writing_task_is_woken_when_its_connection_is_displaced() {
         let (registry, _client, mut stream) = pair().await;
         let writing = tokio::spawn(async move {
             loop {

@@ -150,7 +150,10 @@ fn at_capacity_the_largest_holder_is_displaced_and_newcomers_keep_their_places()
     scene.wait(5_000);
     let newcomers: Vec<u32> = (0..20).map(|n| scene.connect(at(20 + n, 1)).0).collect();
     for kept in honest.iter().chain(&newcomers) {
-        assert!(scene.open.contains_key(kept), "{kept} gave way");
+        assert!(
+            scene.open.contains_key(kept),
+            "connection {kept} was displaced"
+        );
     }
     // Every address of the flood is treated alike.
     for host in 1..=5 {
@@ -168,7 +171,7 @@ fn files_being_sent_count_and_never_close_their_own_connection() {
     for _ in 0..8 {
         assert_eq!(scene.table.open_file(origin, id, scene.now_ms), None);
     }
-    // All places are taken, most of them by this connection's files: the newcomer gets theirs.
+    // All places are taken, most of them by this connection's files, so the newcomer displaces it.
     let (newcomer, gave_way) = scene.connect(at(3, 3));
     assert_eq!(gave_way, Some(hoarder));
     assert_eq!(scene.table.taken, 2);
@@ -237,7 +240,7 @@ impl Scene {
         (!open.is_empty()).then(|| open[number % open.len()])
     }
 
-    /// Opens a connection and checks that the displaced one is right by the rules.
+    /// Opens a connection, and checks that the displaced one was chosen according to the rules.
     fn connect_by_the_rules(&mut self, origin: Origin) {
         let caps = self.table.caps;
         let of_customer = self.held_by(|other| other.customer() == origin.customer());
@@ -324,7 +327,7 @@ proptest! {
                 .map(|held| held.files)
                 .sum();
             prop_assert_eq!(scene.table.taken, scene.open.len() + files);
-            // A lone client may have more files open than there are places, because nobody else suffers.
+            // A lone connection may have more files open than there are places, because nobody else suffers.
             prop_assert!(scene.table.taken <= places || scene.open.len() == 1);
             for (origin, ..) in scene.open.values() {
                 let held = |same: &dyn Fn(Origin) -> Block| {
