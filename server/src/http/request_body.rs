@@ -5,8 +5,8 @@
 //! - A single gzip or deflate encoding is decoded. Anything else is refused with 415 and `Accept-Encoding`. Brotli and
 //!   Zstandard are not supported: their decoders allocate the window that the body declares, megabytes for a few bytes,
 //!   before there is output to bound. The window of deflate is 32 KiB.
-//! - Decoding more than 8 KiB runs on the pool for heavy work and counts as the client's work: 512 KiB of empty blocks take
-//!   0.1 s. flate2 uses zlib-rs, because its own backend builds tables for each block and takes 4 s.
+//! - Decoding more than 8 KiB runs on the pool for heavy work and counts as the client's work: 512 KiB of empty blocks
+//!   take 0.1 s. flate2 uses zlib-rs, because its own backend builds tables for each block and takes 4 s.
 //! - A body that does not match its encoding is refused (400): one that is cut off, has a wrong checksum, or has
 //!   bytes after its end.
 
@@ -82,8 +82,8 @@ enum Coding {
     Deflate,
 }
 
-/// Reads the body. It may be at most `most` bytes long after decoding; as sent, axum's body limit for the route applies.
-/// Decoding counts as the client's work.
+/// Reads the body. After decoding it may be at most `most` bytes long; as sent, axum's body limit for the route
+/// applies. Decoding counts as the client's work.
 pub(crate) async fn read(
     request: Request,
     pool: &CpuPool,

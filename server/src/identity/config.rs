@@ -1,4 +1,5 @@
-//! The providers' file: TOML with one `[[provider]]` table per provider. The first mistake is reported at startup, in one sentence.
+//! The providers' file: TOML with one `[[provider]]` table per provider. The first mistake is reported at startup, in
+//! one sentence.
 
 use anyhow::{Context, bail, ensure};
 use guildhall::field;

@@ -64,7 +64,7 @@ impl Metadata {
         }
     }
 
-    /// How to send our secret, by default with HTTP Basic (section 3); `None` if the provider accepts no way we support.
+    /// How to send our secret, by default with HTTP Basic (section 3); `None` if the provider accepts neither way.
     pub fn auth_type(&self) -> Option<AuthType> {
         let Some(methods) = &self.token_endpoint_auth_methods_supported else {
             return Some(AuthType::BasicAuth);

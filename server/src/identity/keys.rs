@@ -46,8 +46,8 @@ impl Keys {
         )
     }
 
-    /// Verifies the signature. The algorithm must be one of four, and the key must be of the matching type, so that a token
-    /// cannot choose to be verified as an HMAC with a public key, or not at all (RFC 8725, section 3.1).
+    /// Verifies the signature. The algorithm must be one of four, and the key must be of the matching type, so that a
+    /// token cannot choose to be verified as an HMAC with a public key, or not at all (RFC 8725, section 3.1).
     pub fn judge(&self, token: &str) -> Judged {
         let Ok(header) = decode_header(token) else {
             return Judged::Bad("the token's header is malformed or names an unknown algorithm");

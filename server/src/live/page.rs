@@ -1,8 +1,8 @@
 //! The stream of one project's page.
 //!
 //! It begins with an event, even if the page has the current state, so that the page knows the stream gets through.
-//! Each event contains the whole state of the project, so missed events need no replay. Once the project can't change any
-//! more, the stream ends with `event: end`.
+//! Each event contains the whole state of the project, so missed events need no replay. Once the project can't change
+//! any more, the stream ends with `event: end`.
 
 use super::{
     BEAT, Live, News, PACE, StreamPlace,

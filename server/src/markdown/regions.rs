@@ -1,7 +1,7 @@
 //! Regions around content that may scroll sideways in descriptions: tables, and code with long lines.
 //!
-//! Each can be reached with the keyboard (WCAG 2.1.1) and has a name. The sanitizer keeps a region's attributes only with
-//! the values written here, and Markdown cannot produce them.
+//! Each can be reached with the keyboard (WCAG 2.1.1) and has a name. The sanitizer keeps a region's attributes only
+//! with the values written here, and Markdown cannot produce them.
 
 use ammonia::Builder;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};

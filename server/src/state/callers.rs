@@ -3,9 +3,9 @@
 //! Invariant: a revoked token is refused at most 250 ms later on every server, and at once on the server that revoked
 //! it.
 //!
-//! A valid token is read from the database about once per 30 s. The revocations of the last minute are read at most four
-//! times per second, by the first request that needs them, and compared with every cached token in use. Up to 100,000
-//! tokens are cached.
+//! A valid token is read from the database about once per 30 s. The revocations of the last minute are read at most
+//! four times per second, by the first request that needs them, and compared with every cached token in use. Up to
+//! 100,000 tokens are cached.
 //!
 //! Sessions are not cached: a browser sends few requests, and signing out must take effect at once.
 

@@ -1,9 +1,9 @@
 //! The bid forms for browsers without JavaScript.
 //!
-//! Each handler calls the same server function as the island, in the same process.
+//! Each form calls the same server function as the island, in the same process.
 //!
-//! A refused form comes back at once, with its status (422, 409, 405 …), what was typed, and an error at each field.
-//! Reloading that page redirects to the project.
+//! A refused form is shown again at once, with its status (422, 409, 405 …), what was typed, and an error at each
+//! field. Reloading that page redirects to the project.
 
 use super::{
     done::follow,
@@ -62,7 +62,8 @@ async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<R
     }
 }
 
-/// Asks whether an unusually low bid is meant. The answer is the same form with the same key, so it is placed once.
+/// Asks whether an unusually low bid is meant. The question carries the same form with the same key,
+/// so the bid is placed only once.
 async fn ask_about(
     mut visit: Visit,
     id: ProjectId,

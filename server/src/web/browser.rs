@@ -3,7 +3,8 @@
 //! A page is sent in one piece: Leptos yields parts, some of them empty, and clients that count empty DATA frames
 //! (CVE-2019-9518) closed the connection after a hundred pages.
 //!
-//! Pages for a signed-in viewer are `no-store`, so that the Back button shows no account after sign-out.
+//! Pages for a signed-in viewer are `no-store`, so that the Back button shows nothing of the account after
+//! sign-out.
 
 use crate::state::Settings;
 use app::{chrome::Chrome, chrome::document, pages::Page};
@@ -39,13 +40,13 @@ pub(super) async fn render(
         move || document(chrome.clone(), page.clone()),
     );
     let (parts, body) = handler(request).await.into_parts();
-    // In one piece: HTTP/2 clients take empty chunks for an attack.
+    // Send the page in one piece: HTTP/2 clients take empty chunks for an attack.
     let whole = to_bytes(body, usize::MAX)
         .await
         .map_err(Error::unexpected)?;
     let mut response = Response::from_parts(parts, Body::from(whole));
     *response.status_mut() = status;
-    // A page for a signed-in viewer must not be cached anywhere; otherwise the browser may keep it in its history.
+    // A personal page must not be cached anywhere; the browser may keep any other page in its history.
     let caching = if is_personal {
         "private, no-store"
     } else {

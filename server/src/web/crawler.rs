@@ -60,7 +60,7 @@ const PAGES: [&str; 8] = [
     "/sign-up",
     "/sign-in",
 ];
-/// The sitemap part that lists them.
+/// The sitemap part that lists [`PAGES`].
 const PAGES_PART: &str = "pages";
 
 /// How long a part is cached, here and by clients: crawlers return after hours, and a project is open for days.

@@ -1,7 +1,7 @@
 //! The device cookie of a browser that signed in before.
 //!
-//! It grants no access: it only keeps strangers' failed sign-ins from delaying its owner. It is set after a successful
-//! sign-in, and renewed by each later one.
+//! It grants no access: it only keeps strangers' failed sign-ins and requests from delaying its owner, and says whose
+//! forms may be saved. It is set after a successful sign-in, and renewed by each later one.
 
 use super::{Web, failure::Failure, saved_form, visit::Visit};
 use axum::{

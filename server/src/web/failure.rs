@@ -1,8 +1,8 @@
-//! Renders every failure of pages, by one table of statuses: a page for people, problem details for programs.
+//! Renders every failure of pages according to one table of statuses: a page for people, problem details for programs.
 //!
 //! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. A request
-//! without a session is redirected to the sign-in, and its form is saved. The API and OAuth render their own failures.
-//! What no layer rendered is left to `rest`.
+//! without a session is redirected to the sign-in page, and its form is saved. The API and OAuth render their own
+//! failures. Errors that no layer has rendered are left to `rest`.
 
 pub(crate) mod rest;
 
@@ -113,7 +113,7 @@ impl RefusedForm {
 pub(super) fn refused_write(error: Arc<Error>) -> Response {
     let body = Json(Refused::from(&*error));
     let mut response = (status(&error), headers(&error), body).into_response();
-    // So that the layer logs an unexpected error.
+    // The layer finds the error here, and logs it if it is unexpected.
     response.extensions_mut().insert(Failure(error));
     response
 }

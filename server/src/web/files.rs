@@ -1,6 +1,6 @@
 //! Static files from the site's folder: the same for everybody, so neither a session nor the database is used.
 //!
-//! - A path that no file can have is 404, not 500: too long for the file system, with a NUL byte, or below a file.
+//! - A path that no file can have gets 404, not 500: too long for the file system, with a NUL byte, or below a file.
 //! - Files are compressed at build time (`cargo leptos build --precompress`), and answers say `Vary: accept-encoding`.
 //! - A file with its hash in its name is cached by browsers for a year.
 //! - A file that is being sent counts among its connection's open files.
@@ -80,8 +80,8 @@ impl Backend for Disk {
     }
 }
 
-/// Names that are too long, contain a NUL byte or continue below a file are not found; any other error is an internal
-/// one.
+/// Paths that are too long, contain a NUL byte, continue below a file or name a directory are reported as not found;
+/// any other error stays as it is.
 fn not_found(error: io::Error) -> io::Error {
     match error.kind() {
         ErrorKind::InvalidFilename

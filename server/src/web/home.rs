@@ -18,8 +18,8 @@ pub(crate) fn routes() -> Routes {
 /// How many of the projects that close next the front page chooses from. With more, it would show projects that close
 /// late just because they have bids.
 const CANDIDATES: i64 = 60;
-/// How many open projects the front page shows: rows of one, two, three or four cards are full together with the link
-/// to all projects.
+/// How many open projects the front page shows. The first is at the top; the other eleven and the link to all projects
+/// fill rows of one, two, three or four cards.
 const SHOWN: usize = 12;
 
 /// `GET /`

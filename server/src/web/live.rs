@@ -34,7 +34,7 @@ impl FromRef<Web> for Arc<StreamPlaces> {
 pub(super) struct Wish {
     /// One answer at once, instead of a stream.
     wants_json: bool,
-    /// The id of the state it has.
+    /// The id of the state that the page has.
     last: Option<String>,
     address: IpAddr,
 }
@@ -43,7 +43,7 @@ impl FromRequestParts<Web> for Wish {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Web) -> Result<Self, Infallible> {
-        // A browser's first request can't carry the header, so reloaded pages send it in the query.
+        // A browser's first request can't carry the header, so reloaded pages send the id in the query.
         let after = || {
             Query::<HashMap<String, String>>::try_from_uri(&parts.uri)
                 .ok()

@@ -2,7 +2,7 @@
 //!
 //! The axum router owns every route; there is no Leptos router, because only islands run in the browser. A handler
 //! identifies the visitor, reads what was sent, calls one use case and answers. It reads its data with `?` before it
-//! renders, so every status is real. It contains no rules.
+//! renders, so every status is real. It contains no business rules.
 
 pub(crate) mod account;
 pub(crate) mod api_docs;

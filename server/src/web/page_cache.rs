@@ -33,7 +33,7 @@ use std::{
 };
 use time::OffsetDateTime;
 
-/// The most bytes of cached projects, of lists, and of descriptions.
+/// The maximum sizes, in bytes, of the caches of projects, of lists and of descriptions.
 const PROJECTS_BYTES: u64 = 64 * 1024 * 1024;
 const LISTS_BYTES: u64 = 64 * 1024 * 1024;
 const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
@@ -54,7 +54,7 @@ pub(super) struct ProjectView {
 /// Recently read contents of pages.
 pub(super) struct PageCache {
     projects: ReadCache<ProjectId, Option<Arc<ProjectView>>>,
-    /// By filter, order and page.
+    /// Keyed by filter, order and page.
     pub lists: ReadCache<String, Arc<Listing>>,
     /// Pages and files of the archive, by filter, order, start and length.
     pub archive: ReadCache<String, Arc<ArchivePage>>,
@@ -99,8 +99,9 @@ impl Default for PageCache {
 }
 
 impl PageCache {
-    /// A published project with its history. An open project's page counts down from when it was read, so it is read
-    /// again every time it expires. An ended project stays cached as long as `live` knows of no change.
+    /// A published project with its history. An open project's page counts down from the moment of the read, so an open
+    /// project is read again whenever its entry has expired. An ended project stays cached as long as `live` knows of
+    /// no change.
     ///
     /// # Errors
     /// `NotFound`.
@@ -143,7 +144,7 @@ impl PageCache {
     /// The description of a published project as HTML. A published text never changes, so it is rendered once.
     ///
     /// # Errors
-    /// `Busy` if it is long and too much else is being rendered.
+    /// `Busy` if the description is long and too much else is being rendered.
     pub async fn description(
         &self,
         heavy: &CpuPool,
@@ -179,7 +180,7 @@ impl PageCache {
         Ok(reading.at + reading.read_at.elapsed())
     }
 
-    /// The clock by the last reading, however old.
+    /// The clock according to the last reading, however old.
     pub async fn last_clock(&self) -> Option<OffsetDateTime> {
         let reading = self.clock.last(&()).await?;
         Some(reading.at + reading.read_at.elapsed())

@@ -1,6 +1,6 @@
 //! Forms as they were sent.
 //!
-//! A form of more than 50 fields is refused by counting `&`, before it is parsed. `mark` derives the idempotency mark
+//! A form with more than 50 fields is refused before it is parsed, by counting `&`. `mark` derives the idempotency mark
 //! from the form's key, path and fields.
 
 use super::{
@@ -35,7 +35,7 @@ pub(super) struct Posted {
     fields: Vec<(String, String)>,
 }
 
-/// The most fields in a form.
+/// The maximum number of fields in a form.
 const MOST_FIELDS: usize = 50;
 
 impl Posted {
@@ -69,7 +69,7 @@ impl Posted {
     /// The mark that identifies repeated submissions of this form.
     ///
     /// # Errors
-    /// `Refused(StalePage)` if the form has no key, so did not come from one of our pages.
+    /// `Refused(StalePage)` if the form has no key, and so did not come from one of our pages.
     pub fn mark(&self, account: AccountId) -> Result<Mark, Error> {
         form::mark(account, self.get("form_key"), &self.path, &self.fields)
     }
@@ -127,8 +127,8 @@ impl FromRequest<Web> for Posted {
         let body = request_body::read(request, &app.heavy, client, LARGEST_BODY_BYTES)
             .await
             .map_err(failure::unread)?;
-        // Checked before decoding: a field takes two bytes, and decoding half a megabyte of them takes many
-        // milliseconds.
+        // Checked before parsing: a field takes as little as two bytes, and parsing half a megabyte of fields takes
+        // many milliseconds.
         if body.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
             return Err(invalid());
         }

@@ -70,7 +70,7 @@ async fn show(
     Box::pin(visit.page_as_of(shown.as_of, &headers, page)).await
 }
 
-/// The project's page as this viewer sees it, with its bid form in this state.
+/// The project's page as this viewer sees it, with this bid form.
 async fn page(
     app: &Web,
     client: Client,
@@ -119,7 +119,8 @@ async fn bids(
     Ok(pages::bids(project, made, history.leader(), zone))
 }
 
-/// `GET /projects/{id}/history`: the bids and the state that they make up, both of one moment, for an open page.
+/// `GET /projects/{id}/history`: the bids and the state that results from them, both as of one
+/// moment, for an open page.
 async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let app = &visit.app;
     let shown = app
@@ -132,7 +133,7 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
     Ok((headers, Json(update)).into_response())
 }
 
-/// The viewer's bids, queried only if the history does not show it.
+/// The viewer's bids, queried only if they may be older than the history.
 async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<ViewerBids, Error> {
     let ProjectView {
         project, history, ..
@@ -144,7 +145,8 @@ async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<ViewerBi
     bid::own_then(db, viewer, project, history).await
 }
 
-/// Shows the project's page again, with the refused bid form, or with why something else could not be done.
+/// Shows the project's page again, with the refused bid form, or with the reason why something else could
+/// not be done.
 pub(super) async fn show_refused(
     mut visit: Visit,
     id: ProjectId,
@@ -183,7 +185,7 @@ async fn cancellation(visit: Visit, Path(id): Path<String>) -> Result<Response, 
     ask(visit, id, act).await
 }
 
-/// Asks before an act on the project, or shows the project's page with why it can't be done.
+/// Asks before an act on the project, or shows the project's page with the reason why it can't be done.
 pub(super) async fn ask(
     visit: Visit,
     id: ProjectId,

@@ -132,7 +132,7 @@ async fn carry_out(
     draft: Option<ProjectId>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    // The page of the form, also on the page that follows.
+    // The form's page is this path, also for the pages that are rendered below.
     visit.page_path = visit.path.clone();
     let (context, key) = (context(&visit), posted.text("form_key"));
     let stored = match posted.get("intent") {

@@ -54,7 +54,8 @@ pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Erro
 /// Requires the proof.
 ///
 /// # Errors
-/// `Invalid` for a wrong current password, `TooManyTries` after too many, `Refused(SignInAgain)`.
+/// `Invalid` for a wrong current password, `TooManyTries` after too many of them, `Refused(SignInAgain)` if a provider
+/// must confirm a new sign-in first.
 pub(super) async fn shown(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<(), Error> {
     match needed(visit, viewer).await? {
         Proof::Given => Ok(()),

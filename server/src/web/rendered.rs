@@ -1,7 +1,8 @@
 //! Pages for visitors without a session, rendered and compressed once for each state that they show.
 //!
-//! The key is path, theme, time zone and accepted encodings. Pages with a query, pages for sessions and pages during an
-//! outage are rendered for each request. The cache holds up to 64 MB, and drops what was not requested for 10 s.
+//! The key is path, theme, time zone and accepted encodings. Pages with a query, pages for visitors with a session and
+//! pages during an outage are rendered for each request. The cache holds up to 64 MB, and drops what was not requested
+//! for 10 s.
 //!
 //! A page carries the moment it was rendered, for its countdown. Two renderings are never identical, so pages have no
 //! `ETag`.
@@ -75,8 +76,8 @@ impl Default for Rendered {
 }
 
 impl Visit {
-    /// Renders a page from content whose read began at `as_of`. Without a session it depends on nothing else, so it is
-    /// rendered once for all visitors.
+    /// Renders a page from content whose read began at `as_of`. Without a session, the page depends on nothing
+    /// else but its [`Key`], so it is rendered once for all such visitors.
     pub async fn page_as_of(
         self,
         as_of: Instant,
@@ -123,7 +124,7 @@ impl Visit {
             };
             let entry = cache.entry_by_ref(&key);
             let made = entry.or_insert_with_if(make, |kept| !kept.serves(as_of));
-            // Another request may have been rendering an older one, or have failed.
+            // Another request may have rendered an older page, or may have failed.
             kept = Some(made.await.into_value());
         }
         let Some(kept) = kept else {
@@ -136,7 +137,7 @@ impl Visit {
     }
 }
 
-/// The response, compressed as the client accepts.
+/// The response, compressed with an encoding that the client accepts.
 async fn compressed(
     app: &Web,
     client: Client,

@@ -1,4 +1,4 @@
-//! Routes registered by name, because axum's router can't list its routes.
+//! Routes that can be listed, because axum's router can't list its own.
 //!
 //! Tests use the list: every route needs a row in the authorization table (`server/tests/authorization`), a quota, and
 //! a decision about crawlers.
@@ -6,7 +6,7 @@
 use super::Web;
 use axum::{Router, handler::Handler, http::Method, routing};
 
-/// Routes whose paths can be listed, which axum's own router cannot do.
+/// Routes, and the list of their methods and paths.
 #[derive(Default)]
 pub(crate) struct Routes {
     pub router: Router<Web>,
@@ -24,7 +24,7 @@ impl Routes {
         self.with(Method::POST, path, routing::post(handler))
     }
 
-    /// Merges the routes of several nouns.
+    /// Merges the routes of several capabilities.
     pub fn all(nouns: impl IntoIterator<Item = Self>) -> Self {
         nouns.into_iter().fold(Self::default(), |mut all, noun| {
             all.router = all.router.merge(noun.router);

@@ -2,7 +2,8 @@
 //!
 //! A form is saved if its fields `form_of` and `form_page` name its account and the page it was on, and if the
 //! device cookie says that the browser signed in to that account before. Passwords are left out. The sender is
-//! redirected to the sign-in; the new session remembers that a form is saved, and its page shows it until it is sent.
+//! redirected to the sign-in page. The new session remembers that a form is saved, and the form's page shows it until
+//! it is sent.
 //!
 //! A page opts in with `<FormKey>` in its form and `restored_or` in its GET handler.
 
@@ -21,7 +22,8 @@ use guildhall::{
 const OWN_FIELDS: [&str; 3] = [KEY, "form_of", "form_page"];
 /// The field with the form's key, which is saved with what was typed: the form has had no effect under it yet.
 const KEY: &str = "form_key";
-/// Shown if a form is too long to be saved, or the browser never signed in to its account.
+/// Shown if a form could not be saved, for example because it is too long or the browser never signed in to its
+/// account.
 const NOT_KEPT: &str = "Your session had ended, and what you typed could not be saved. If it is long, go back and copy it before you sign in.";
 
 /// A form submitted without a session.
@@ -33,7 +35,8 @@ pub(super) struct SessionlessForm {
 }
 
 impl SessionlessForm {
-    /// The part of the form that can be saved; `None` if it does not say whose it is and on which page.
+    /// The part of the form that can be saved; `None` if it does not say whose it is and on which page
+    /// it was.
     pub fn of(posted: &Posted) -> Option<Self> {
         let account = posted.get("form_of").parse().ok().map(AccountId)?;
         let page = page_of(posted)?;

@@ -102,7 +102,7 @@ pub(super) async fn keep_email(session: &Session, email: &str) -> Result<(), Err
     session.insert(EMAIL, email).await
 }
 
-/// That e-mail, or an empty string.
+/// The e-mail that [`keep_email`] stored, or an empty string.
 pub(super) async fn kept_email(session: &Session) -> String {
     let email = session.get(EMAIL).await;
     email.ok().flatten().unwrap_or_default()
@@ -119,12 +119,12 @@ pub(super) async fn sign_in_proven(
     session.insert(PROVEN_AT, at).await
 }
 
-/// When the viewer last proved ownership of the account, other than by a password.
+/// When the viewer last proved ownership of the account, other than with a password.
 pub(super) async fn proven_at(session: &Session) -> Result<Option<i64>, Error> {
     session.get(PROVEN_AT).await
 }
 
-/// A person a provider has vouched for, but who is not signed in by it yet.
+/// A person whom a provider has vouched for, but who has not been signed in yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pending {
     /// The provider's name, as in its URLs.
@@ -165,7 +165,8 @@ pub(super) async fn saved_forms(session: &Session) -> Vec<String> {
     pages.ok().flatten().unwrap_or_default()
 }
 
-/// The token whose hash the session is stored under; a visitor without a session gets one, which is stored at once.
+/// The token whose hash the session is stored under. For a visitor without a session, one is created and stored at
+/// once.
 pub(super) async fn token_now(session: &Session) -> Result<Vec<u8>, Error> {
     if session.id().is_none() {
         session.insert(AWAY, true).await?;
@@ -239,7 +240,7 @@ impl SessionStore for Store {
         Ok(Some(Record {
             id: *id,
             data,
-            // Nothing compares it: expired sessions are not loaded.
+            // Nothing compares this date: expired sessions are not loaded.
             expiry_date: stored.expires_at,
         }))
     }

@@ -1,8 +1,8 @@
 //! Signing up, in and out.
 //!
 //! Sign-up never signs in, and shows the same message for a new and a known e-mail. An unknown e-mail and a wrong
-//! password also get the same message. Signing out sends `Clear-Site-Data: "cache"`, so that the Back button shows no
-//! account.
+//! password also get the same message. Signing out sends `Clear-Site-Data: "cache"`, so that the Back button shows
+//! nothing of the account.
 
 use super::{
     device,
@@ -39,9 +39,9 @@ pub(crate) fn routes() -> Routes {
         .post("/sign-out", sign_out)
 }
 
-/// The same message whether the e-mail is new or known, so that the answer does not reveal it.
+/// The same message whether the e-mail is new or known, so that the answer does not reveal which.
 const SIGNED_UP: &str = "If this e-mail address is new here, your account is ready: sign in with the password you chose. If you had an account before, it is unchanged.";
-/// Added if the visitor wanted to go somewhere.
+/// Added if the visitor came from a page that requires a sign-in.
 const THEN_CONTINUE: &str = " Then you continue where you were.";
 /// The same message for an unknown e-mail and a wrong password.
 const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again.";

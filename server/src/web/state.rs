@@ -30,7 +30,7 @@ pub(crate) struct Parts {
     /// The identity providers to sign in with.
     pub(super) providers: Providers,
     pub(super) oauth_limits: Arc<oauth::OauthLimits>,
-    /// How many pages each address may request.
+    /// Limits how many pages, streams and bids each address may request.
     pub(super) traffic: Traffic,
     /// Content that pages showed recently.
     pub(super) pages: PageCache,
@@ -124,7 +124,7 @@ fn options(config: &ServeConfig) -> anyhow::Result<LeptosOptions> {
         .build())
 }
 
-/// The file with the hashes in the names of static files, if they have any.
+/// The file that lists the hashes in the names of static files, if their names have hashes.
 ///
 /// # Errors
 /// If the configured file is missing: pages would link to files that do not exist.

@@ -1,7 +1,7 @@
 //! The page of personal access tokens.
 //!
 //! A new token is shown in the answer to its form, with `Cache-Control: no-store`. A redirect would need a place that
-//! keeps the token. The same form sent again creates no second token, and says so.
+//! keeps the token. The same form sent again creates no second token, and the answer says so.
 
 use super::{
     done::follow,

@@ -53,9 +53,9 @@ pub(super) struct Visit {
     pub sessionless_form: Arc<OnceLock<SessionlessForm>>,
     /// The page the form was on, once a form that names it has been parsed.
     pub form_page: Arc<OnceLock<String>>,
-    /// The database is down, so the page is rendered from memory.
+    /// True if the database is down, so that the page is rendered from memory.
     is_outage: bool,
-    /// The sender is one of our scripts, which wants data instead of a page.
+    /// True if the sender is one of our scripts, which wants data instead of a page.
     pub wants_json: bool,
     theme: Theme,
     now: OffsetDateTime,
@@ -194,7 +194,7 @@ impl FromRequestParts<Web> for Visit {
 /// What is known about a visitor without reading the session or the database.
 pub(super) struct Stranger {
     uri: Uri,
-    /// A browser displays the answer as a page.
+    /// True if a browser displays the answer as a page.
     pub wants_html: bool,
     wants_json: bool,
     theme: Theme,
@@ -231,7 +231,7 @@ impl Visit {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Self {
             session: session::none(&app),
-            // The error page says so itself.
+            // The error page itself reports the outage.
             is_outage: false,
             sessionless_form: Arc::default(),
             form_page: Arc::default(),
@@ -259,7 +259,7 @@ fn cookie(cookies: &CookieJar, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The database's clock. An error page must render without a database too, and only countdowns would miss it.
+/// The database's clock. An error page must render without a database too, and only countdowns need the exact time.
 async fn clock(app: &Web) -> OffsetDateTime {
     match app.pages.clock(&app.pool).await {
         Ok(now) => now,
@@ -287,7 +287,8 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
         .any(|kind| accepted.starts_with(kind))
 }
 
-/// A posted form's path cannot be requested with GET; its page's path is in the Referer, which our pages always send.
+/// The page that was requested or that a form was on. A form's own path may not support GET, so the page's path is
+/// taken from the Referer, which our pages always send.
 fn page_path(parts: &Parts) -> String {
     if parts.method == Method::GET || parts.method == Method::HEAD {
         return parts

@@ -1,7 +1,7 @@
 //! The endpoints of the server functions, `POST /writes/…`, for islands only.
 //!
 //! A form never posts here: `server_fn` would answer with a redirect that carries the refusal in its URL. So
-//! `Accept: text/html` gets 406, and a form posts to an address of its page. A call of a function that no longer exists
+//! `Accept: text/html` gets 406, and a form posts to its page's own routes. A call to a function that no longer exists
 //! gets an answer that makes the island send the plain form.
 
 use super::{

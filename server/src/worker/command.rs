@@ -72,7 +72,7 @@ fn is_parked(checkpoint: &Checkpoint) -> bool {
     failure.is_some_and(|failure| failure.parked_at.is_some())
 }
 
-/// Formats a line or two for each consumer.
+/// Formats one or two lines for each consumer.
 fn listed(checkpoints: &[Checkpoint]) -> anyhow::Result<String> {
     if checkpoints.is_empty() {
         return Ok(

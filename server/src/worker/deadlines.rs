@@ -5,10 +5,10 @@
 //!
 //! - The worker sleeps until the next deadline. A notification wakes it when a project opens or ends. It polls every
 //!   250 ms in any case, because a lost connection loses notifications.
-//! - Due projects are ended in transactions of at most 200, which skip locked rows (`skip locked`).
-//! - Projects that were skipped are then ended one by one, waiting for the row lock: a row that is always skipped would
-//!   never end. If a batch fails, its projects are ended one by one too, so that one of them can't keep the others
-//!   open.
+//! - Due projects are ended in transactions of at most 200 each, which skip locked rows (`skip locked`).
+//! - Projects that were skipped are then ended one by one, waiting for the row lock: a project whose row is always
+//!   skipped would never end. If a batch fails, its projects are ended one by one too, so that one of them can't keep
+//!   the others open.
 //! - A pass has 10 s by our own clock: a connection that died silently must not stop the awards.
 
 use guildhall::{Result, award, award::Ended, event, project::ProjectId, store::Tx};
@@ -76,7 +76,7 @@ async fn woken(listener: &mut Option<PgListener>) {
 /// and then one by one those that were skipped or failed in a batch, so that a failing one does not block the others.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`; projects ended before stay ended.
+/// `Busy` or `Unexpected`; projects that ended before the failure stay ended.
 pub async fn pass(pool: &PgPool) -> Result<Duration> {
     loop {
         match end_free(pool).await {

@@ -20,7 +20,7 @@ async fn a_stranger_cannot_lock_out_the_owners_browser(pool: PgPool) {
     new_machine.sign_in(ADA, PASSWORD).await.is(429);
     ada.sign_in(ADA, PASSWORD).await.is(303);
     ada.post("/sign-out", &[]).await.is(303);
-    // Failed sign-ins by others at the same address do not hold it up either.
+    // Failed sign-ins by others at the same address do not hold up the owner's browser either.
     move_to(&mut ada, STRANGERS[0]);
     ada.sign_in(ADA, PASSWORD).await.is(303);
     new_machine.sign_in(ADA, PASSWORD).await.is(429);
@@ -155,7 +155,7 @@ async fn a_signed_in_client_guesses_its_own_password_no_faster_than_strangers(po
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_cookie_tells_whether_an_email_is_known(pool: PgPool) {
+async fn no_cookie_reveals_whether_an_email_is_known(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut ada = signed_in_before(&site, ADA, HOME).await;
     for (client, email) in [

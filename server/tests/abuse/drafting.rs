@@ -41,7 +41,7 @@ async fn flood(pool: &PgPool, by_form: bool) -> Answer {
     for _ in 0..ONE_TOO_MANY {
         forms.push(project_form(&mut ada, pool, "publish").await);
     }
-    // Every request waits at the quota until this transaction ends.
+    // Every request waits for the lock on its quota until this transaction ends.
     let mut lock = pool.begin().await.unwrap();
     sqlx::query("select from quota for update")
         .execute(&mut *lock)

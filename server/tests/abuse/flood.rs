@@ -28,12 +28,12 @@ async fn until_answered(answers: &AtomicUsize, count: usize) {
     in_time.expect("the flood is answered");
 }
 
-/// How long a flooding client waits after it was refused: so short that the flood fills its place in every queue, and long
+/// How long a flooding client waits after a refusal: so short that the flood fills its place in every queue, and long
 /// enough that the refusals themselves do not take all CPU time.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Makes this many addresses try wrong passwords for unknown e-mails until the set is dropped. The counter is the
-/// number of addresses that were told at least once that the password is wrong.
+/// number of addresses whose wrong password was checked and refused at least once.
 fn flood_sign_ins(site: &Router, addresses: usize) -> (JoinSet<()>, Arc<AtomicUsize>) {
     let (mut flood, answers) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
     for n in 0..addresses {

@@ -67,7 +67,7 @@ async fn others_see_a_change_soon_or_at_once_on_request(pool: PgPool) {
         .is(200);
     assert_eq!(now.json["lowest_bid_amount"], json!(50));
     assert_ne!(first.header("etag"), now.header("etag"));
-    // An id without a project is looked up again, too.
+    // The answer that an id has no project is cached for a short time, too.
     nobody.get(&format!("/projects/{}", id + 1)).await.is(404);
     let next = seller.publish(3600).await;
     assert_eq!(next, id + 1);
@@ -136,7 +136,10 @@ async fn concurrent_reads_of_projects_are_batched(pool: PgPool) {
         and database = (select oid from pg_database where datname = current_database())";
     for _ in 0..20 {
         let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(&pool).await.unwrap();
-        assert!(waiting <= 1, "{waiting} statements for 31 projects");
+        assert!(
+            waiting <= 1,
+            "{waiting} statements are waiting to read 31 projects"
+        );
         tokio::task::yield_now().await;
     }
     held.rollback().await.unwrap();

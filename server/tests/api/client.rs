@@ -1,4 +1,4 @@
-#![allow(dead_code, reason = "no test program uses all of it")]
+#![allow(dead_code, reason = "no test binary uses all of it")]
 
 use crate::support::{self, Client};
 use axum::{Router, body::Body, http::Method};
@@ -103,7 +103,7 @@ pub async fn token(pool: &PgPool, account: AccountId, scopes: &[&str]) -> String
     secret.reveal().to_owned()
 }
 
-/// Requests a current answer without a token.
+/// The header that requests a current answer; callers with a token get one without it.
 pub const NO_CACHE: (&str, &str) = ("cache-control", "no-cache");
 
 pub const ALL: [&str; 5] = [
@@ -257,7 +257,7 @@ pub fn project(seconds: i64) -> Value {
     })
 }
 
-/// Unix time `seconds` from now by this machine's clock, which the test's database shares.
+/// The Unix time `seconds` from now according to this machine's clock, which the test's database shares.
 pub fn unix(seconds: i64) -> i64 {
     #[expect(
         clippy::disallowed_methods,
@@ -278,8 +278,8 @@ pub async fn let_deadline_pass(pool: &PgPool, project: i64) {
     .unwrap();
 }
 
-/// Ends due projects, like the worker: a project whose row is locked is skipped and taken by a later pass. Even a refused
-/// request holds its lock until its connection has sent the rollback.
+/// Ends due projects, like the worker: a project whose row is locked is skipped, and a later pass ends it. Even a
+/// refused request holds its lock until its connection has sent the rollback.
 pub async fn award(pool: &PgPool) {
     let due = "select exists (select from project where state = 'open' and deadline <= clock_timestamp())";
     while sqlx::query_scalar::<_, bool>(due)

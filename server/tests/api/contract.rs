@@ -74,7 +74,7 @@ async fn a_project_is_posted_read_bid_on_and_awarded(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_forbidden_call_has_the_right_status(pool: PgPool) {
+async fn each_refused_call_has_its_documented_status(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -145,7 +145,7 @@ async fn a_forbidden_call_has_the_right_status(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn both_authorization_schemes_work_in_any_case(pool: PgPool) {
+async fn both_authorization_schemes_work_in_any_case_and_invalid_tokens_are_refused(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let token = seller.token.clone();

@@ -1,4 +1,4 @@
-//! The OpenAPI document as programs read it, its schemas, and a marketplace to test it on.
+//! The OpenAPI document as programs read it, its schemas, and a marketplace to test them on.
 
 use crate::client::{Program, award, let_deadline_pass};
 use axum::Router;

@@ -62,7 +62,7 @@ async fn every_request_example_is_answered_as_documented(pool: PgPool) {
     let shapes = Shapes(&document);
     let mut market = Market::new(&site, &pool).await;
     let mut operations = operations(&document);
-    // Calls that delete something come last.
+    // Calls that delete or cancel something come last.
     operations.sort_by_key(|one| (one.method == "DELETE", one.path.ends_with("/cancel")));
     for operation in &operations {
         let status = operation.success();
@@ -128,7 +128,7 @@ async fn every_refusal_that_can_be_provoked_is_answered_as_documented(pool: PgPo
     assert!(provoked > 60, "{provoked}");
 }
 
-/// Provokes the problem; `None` for problems that only time or load causes.
+/// Provokes the problem; `None` for problems that need load, an outage or a race.
 async fn provoke(
     pool: &PgPool,
     market: &mut Market,
@@ -186,7 +186,7 @@ async fn provoke(
         "unsupported-media-type" => headers.push(("content-type", "text/plain")),
         "too-large" => body = Some(format!("{{\"a\":\"{}\"}}", "x".repeat(600_000))),
         "above-budget" => {
-            // Whoever has bid already must bid lower than that.
+            // On the other project, this buyer would get `not-lower` instead.
             project = market.untouched;
             body = Some(json!({ "amount": 1_000_000 }).to_string());
         }

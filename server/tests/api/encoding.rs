@@ -136,7 +136,7 @@ async fn a_decoded_body_has_the_same_size_limit_as_a_plain_one(pool: PgPool) {
         let reply = post(&mut seller, path, "gzip", bomb.clone(), &[]).await;
         reply.refused_as(413, "too-large");
     }
-    // A body that is too large itself, although it decodes to nothing.
+    // This body is too large as sent, although it decodes to nothing.
     let empty = gzip(b"").repeat(30_000);
     let reply = post(&mut seller, "/projects", "gzip", empty, &[]).await;
     reply.refused_as(413, "too-large");

@@ -139,7 +139,7 @@ async fn a_change_that_commits_late_is_not_skipped(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_feed_may_start_at_its_end(pool: PgPool) {
+async fn a_feed_may_start_at_its_end_and_refuses_invalid_positions(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     seller.publish(3600).await;

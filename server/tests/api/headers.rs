@@ -1,4 +1,4 @@
-//! CORS: scripts of any site may send and read the headers in the document.
+//! CORS: scripts on any site may send and read the headers in the document.
 
 use crate::{
     document::{document, operations},

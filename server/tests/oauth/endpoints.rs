@@ -124,7 +124,10 @@ async fn a_suspected_theft_is_logged_without_secrets(pool: PgPool) {
     assert_eq!(log.take().matches("WARN").count(), 0);
     public.redeem(&site, &code).await.denied("invalid_grant");
     let line = log.take();
-    assert!(line.contains("a code was used a second time"), "{line}");
+    assert!(
+        line.contains("an authorization code was used a second time"),
+        "{line}"
+    );
     assert!(
         line.contains(&public.id) && !line.contains("guildhall_"),
         "{line}"

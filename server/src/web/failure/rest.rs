@@ -1,4 +1,5 @@
-//! Renders what no other layer did: a page for a browser (`Accept: text/html`), problem details for all others.
+//! Renders errors that no other layer has rendered: a page for a browser (`Accept: text/html`), problem details for all
+//! others.
 //!
 //! It reads neither session nor database, so it works for files and during an outage.
 
@@ -28,8 +29,8 @@ pub(crate) async fn as_it_is(mut response: Response) -> Response {
     response
 }
 
-/// Renders errors that no other layer did: a missing file, a method that is not allowed, an error of a framework. It
-/// reads neither session nor database, so it works when those have failed.
+/// Renders errors that no other layer has rendered: a missing file, a method that is not allowed, an error of a
+/// framework. It reads neither session nor database, so it works when those have failed.
 pub(crate) async fn lay_out_rest(State(app): State<Web>, request: Request, next: Next) -> Response {
     let request_id = request_id(request.headers());
     let stranger = Stranger::of(&request);

@@ -29,7 +29,7 @@ fn a_reached_quota_names_its_scope_and_when_to_try_again() {
 }
 
 #[test]
-fn every_kind_of_error_has_its_status() {
+fn every_error_has_its_status_and_each_code_has_one_meaning() {
     let one = Money::from_minor(1, Currency::Eur);
     let wait = Duration::from_secs(1);
     let named = || "Example ID".to_owned();

@@ -36,7 +36,7 @@ pub(in crate::web) async fn arrive(
     }
 }
 
-/// Removes the flow for good before looking at the answer, then validates the answer with the provider.
+/// Deletes the flow before looking at the answer, then validates the answer with the provider.
 async fn arrived(
     visit: &Visit,
     provider: &Provider,
@@ -70,8 +70,8 @@ async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response
     let at = store::now(&mut tx).await?.unix_timestamp();
     let (session, agent) = (&visit.session, &visit.user_agent);
     let next = match flow.purpose {
-        // Always ask before linking, whichever account it signs in to now; the session is the one that started the
-        // flow.
+        // Always ask before linking, whichever account the identity signs in to now; the session is the one that
+        // started the flow.
         FlowPurpose::Link(_) => None,
         FlowPurpose::SignIn => match identity::sign_in(&mut tx, &vouched).await? {
             Some(viewer) => {

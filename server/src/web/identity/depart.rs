@@ -24,8 +24,8 @@ use guildhall::{
 };
 use std::collections::HashMap;
 
-/// `GET /sign-in/with/{provider}`. A signed-in visitor may only re-authenticate (`again`). Another site's
-/// link to it leads to the provider's own prompt, and never into another account.
+/// `GET /sign-in/with/{provider}`. A signed-in visitor may only re-authenticate (`again`). So a link from another site
+/// leads at most to the provider's own prompt, and never into another account.
 pub(in crate::web) async fn depart(
     visit: Visit,
     Path(slug): Path<String>,

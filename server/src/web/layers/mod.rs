@@ -14,7 +14,7 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// The layers around pages and forms: sessions, the check that a form comes from this site, and failures as pages. A
-/// path without a handler is a static file or a page that says it was not found.
+/// path without a handler is answered with a static file or a not-found page.
 pub(crate) fn pages(router: Router<Web>, web: &Web) -> Router {
     let root = &web.settings.site_root;
     let around = ServiceBuilder::new()

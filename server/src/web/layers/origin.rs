@@ -1,8 +1,8 @@
 //! Refuses forms from other origins: scheme, host and port must be this site's (RFC 6454, section 4).
 //!
 //! `Sec-Fetch-Site` decides if the browser sends it. Otherwise `Origin` must be the public URL, or, if none is set, the
-//! scheme and host of the request. A request with neither header comes from no page, because browsers send `Origin`
-//! with every POST.
+//! scheme and host of the request. A request with neither header does not come from a page, because browsers
+//! send `Origin` with every POST.
 
 use crate::{
     state::Settings,
@@ -45,8 +45,8 @@ pub(super) async fn same_origin(
     }
 }
 
-/// True for safe requests, for those already judged by `Sec-Fetch-Site` or without a page, and for those from this
-/// origin.
+/// True for safe requests, for those that [`other_sites`] has judged by `Sec-Fetch-Site`, for those that no page sent,
+/// and for those from this origin.
 fn is_ours(settings: &Settings, request: &Request) -> bool {
     let given = |name: HeaderName| {
         let value = request.headers().get(name)?.as_bytes();

@@ -1,6 +1,6 @@
-//! Rate limits of pages, by address.
+//! Rate limits of pages, per address.
 //!
-//! This check comes first, and needs no session and no query.
+//! This check runs before a handler, and needs neither a session nor a query.
 //!
 //! A refused request causes no query, rendering or compression, and logs nothing above `debug`. It gets 429 with
 //! `Retry-After` and one page, rendered once, or problem details.
@@ -56,7 +56,7 @@ pub(in crate::web) struct Traffic {
     streams: Option<OriginRateLimit>,
     /// The paths of static files.
     files: HashSet<String>,
-    /// API endpoints, which have their own limits.
+    /// OAuth endpoints for programs, which have their own limits.
     programs: HashSet<(Method, String)>,
     /// Bids and withdrawals: a flood of page requests from an address must not keep others there from bidding.
     bids: Option<OriginRateLimit>,
@@ -71,7 +71,7 @@ enum TrafficClass {
     Page,
     Stream,
     Bid,
-    /// Files and probes, which are cheap, and API endpoints, which have their own quotas.
+    /// Files and probes, which are cheap, and API and OAuth endpoints, which have their own quotas.
     Uncounted,
 }
 
@@ -89,8 +89,8 @@ impl Traffic {
         }
     }
 
-    /// Decides by the path alone, without a look-up. Anything unknown counts as a page, because an unknown path is
-    /// answered with one.
+    /// Decides by the method and the path alone, without a query. Anything unknown counts as a page, because an unknown
+    /// path is answered with one.
     fn class(&self, method: &Method, path: &str) -> TrafficClass {
         let below = |folder: &str| {
             path.strip_prefix(folder)
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn every_route_is_a_page_a_stream_or_has_its_own_quota() {
+    fn every_route_has_its_traffic_class() {
         let traffic = traffic(&[]);
         for (method, path) in crate::routes() {
             let path = path.replace("{id}", "7").replace("{provider}", "x");

@@ -81,7 +81,8 @@ pub(in crate::web) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
-    // A visitor who comes directly from the sign-in form stays here: browsers do not follow that form to another site.
+    // A visitor who comes directly from the sign-in form stays here: after a form, browsers do not follow a redirect to
+    // another site.
     let comes_from_here = headers
         .get("sec-fetch-site")
         .is_some_and(|site| site == "same-origin");
@@ -126,8 +127,8 @@ pub(in crate::web) async fn show(
 
 /// `POST /oauth/authorize`: the decision. The whole request is validated again, because the form may contain anything.
 ///
-/// A form sent twice creates two grants, and the one whose code is never fetched is swept: to redirect the second
-/// submission like the first, the code itself would have to be stored.
+/// A form sent twice creates two grants, and the one whose authorization code is never used is swept: to redirect the
+/// second submission like the first, the code itself would have to be stored.
 pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?.clone();
     let carried = |(name, _): &&(String, String)| CARRIED.contains(&name.as_str());
@@ -188,8 +189,8 @@ async fn wrong(visit: Visit, words: String) -> Result<Response, Failure> {
         .await
 }
 
-/// Returns an error to the program instead of a code. A visitor who never authorized it sees the error here, with a
-/// link back, if any; so does one who comes directly from the sign-in form.
+/// Returns an error to the program instead of an authorization code. A visitor who never authorized the program, or who
+/// comes directly from the sign-in form, sees the error here, with a link back.
 async fn turn_back(
     visit: Visit,
     back: Back,
@@ -297,7 +298,7 @@ fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), Denied> {
         None => Prompt::WhenNeeded,
         Some("consent") => Prompt::Always,
         Some("none") => Prompt::Never,
-        // If it were ignored, the program would believe that somebody has just signed in.
+        // If another value were ignored, the program might believe that somebody has just signed in.
         Some(_) => return Err(Denied::InvalidRequest("prompt must be none or consent.")),
     };
     let scope = params.get("scope").ok_or(Denied::InvalidScope)?;
@@ -369,7 +370,7 @@ fn led(location: &str) -> Response {
     unkept(Redirect::to(location).into_response())
 }
 
-/// Prevents caching of responses that carry a code or ask for one.
+/// Prevents caching of responses that carry an authorization code or ask for consent.
 fn unkept(mut response: Response) -> Response {
     response
         .headers_mut()

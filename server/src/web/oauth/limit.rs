@@ -24,7 +24,8 @@ use guildhall::{
 };
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-/// Authenticated requests per minute and address; the programs of many people may share one.
+/// Requests to the endpoints that issue, check and revoke tokens, per minute and address; many people's programs may
+/// share an address.
 const PROGRAMS_A_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above zero");
 /// Device flows started per minute and address; each stores a row.
 const DEVICES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
@@ -76,7 +77,7 @@ impl OauthLimits {
     }
 }
 
-/// Consumes one request from the quotas of this customer and its network, or returns how long to wait.
+/// Counts one request against the quotas of this customer and its network, or returns how long to wait.
 fn take(limit: &Option<OriginRateLimit>, address: IpAddr) -> Result<(), Duration> {
     limit.as_ref().map_or(Ok(()), |limit| limit.take(address))
 }
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_from_one_address_waits_and_others_do_not() {
+    fn a_flood_from_one_address_is_limited_and_others_are_not() {
         let limits = OauthLimits::default();
         let flood: IpAddr = "2001:db8::1".parse().unwrap();
         let same_network: IpAddr = "2001:db8::ffff:2".parse().unwrap();

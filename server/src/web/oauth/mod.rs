@@ -3,8 +3,8 @@
 //! `guildhall::oauth` decides; this module answers.
 //!
 //! People decide on ordinary pages, which have a session. The endpoints for programs (`/oauth/token`, `revoke`,
-//! `introspect`, `device_authorization`, the metadata) have a router without session and cross-site check, because each
-//! request carries its own credentials.
+//! `introspect`, `device_authorization`, the metadata) have a router without sessions and without the cross-site check,
+//! because each request carries its own credentials.
 
 mod answer;
 mod authorize;
@@ -79,7 +79,7 @@ async fn database_guard(State(breaker): State<Breaker>, request: Request, next: 
 
 /// The OAuth endpoints with their layers.
 pub(crate) fn router(app: &Web) -> Router {
-    // Without credentials: cookies mean nothing here.
+    // Browsers may send no credentials: cookies mean nothing here.
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])

@@ -1,7 +1,7 @@
 use guildhall::oauth::Denied;
 use url::form_urlencoded;
 
-/// The most parameters in a request.
+/// The maximum number of parameters in a request.
 const MOST_PARAMS: usize = 30;
 
 /// The parameters of a request. One without a value counts as omitted (RFC 6749, section 3.1).

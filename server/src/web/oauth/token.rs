@@ -12,7 +12,7 @@ use guildhall::{
 use serde::Serialize;
 use sqlx::PgPool;
 
-/// RFC 6749, section 5.1.
+/// A token response (RFC 6749, section 5.1).
 #[derive(Serialize)]
 pub(super) struct Given {
     access_token: String,
@@ -45,7 +45,7 @@ pub(super) async fn give(
     let mut tx = pool.begin().await?;
     let client = request.client(&mut tx).await?;
     let answer = answer(&mut tx, &client, &request.params).await?;
-    // Commit even if denied: what a reuse has revoked stays revoked.
+    // Commit even if the request is denied, so that what a reuse has revoked stays revoked.
     tx.commit().await?;
     note(&client, answer.as_ref().err());
     Ok(Json(answer?.into()))
@@ -58,7 +58,7 @@ fn note(client: &Client, denied: Option<&Denied>) {
         Some(Denied::CodeReused) => {
             tracing::warn!(
                 program,
-                "a code was used a second time; its tokens were revoked"
+                "an authorization code was used a second time; its tokens were revoked"
             );
         }
         Some(Denied::RefreshTokenReused) => {
@@ -67,7 +67,7 @@ fn note(client: &Client, denied: Option<&Denied>) {
                 "a refresh token was used a second time; its tokens were revoked"
             );
         }
-        // It authenticated with a secret that was replaced at the same moment.
+        // The program authenticated with a secret that was replaced at the same moment.
         Some(Denied::InvalidClient) => unproved(program),
         _ => {}
     }
