@@ -1,7 +1,7 @@
 //! Rate limits: requests per minute for each key, counted with the generic cell rate algorithm.
 //!
-//! Invariant: memory is bounded by the requests of the last minute, plus at most `TIDY_EVERY` keys: keys whose quota is
-//! fully restored are dropped.
+//! Invariant: memory is bounded. Keys whose quota is fully restored are dropped, so the keys of the last minute's
+//! requests remain, and at most `TIDY_EVERY` others.
 //!
 //! Each process counts separately, because shared counts would cost a round trip per request. So with n processes, a
 //! client may send n times as many requests.

@@ -21,8 +21,8 @@ pub(crate) async fn lead_on(request: Request, next: Next) -> Response {
     }
 }
 
-/// The redirect to the path without the slash; `None` if there is no slash to remove, or if the
-/// redirect would lead to another site.
+/// The redirect to the path without the slash; `None` if there is no slash to remove, or if the redirect would lead to
+/// another site.
 pub(crate) fn redirect(uri: &Uri) -> Option<Response> {
     let location = without_slash(uri)?;
     let location = HeaderValue::from_str(&location).ok()?;

@@ -34,7 +34,7 @@ impl Metadata {
     }
 
     /// Section 4.3: the issuer must be exactly the requested one. No endpoint may use plain HTTP, which would expose
-    /// personal data and secrets, unless both it and the issuer are on this machine.
+    /// personal data and secrets, unless both the endpoint and the issuer are on this machine.
     fn check(&self, issuer: &str) -> Result<(), String> {
         if self.issuer != issuer {
             return Err(format!(

@@ -77,7 +77,7 @@ impl Dashboard {
         format!(r#"{{"projects":[{}]}}"#, rows.join(","))
     }
 
-    /// Everything to send to a viewer who already has the state with the id `last`, if any.
+    /// The events to send to a viewer. `last` is the id of the state that the viewer already has, if any.
     pub fn stream(
         mut self,
         last: Option<&str>,

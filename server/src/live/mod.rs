@@ -1,7 +1,7 @@
 //! Streams for pages that stay open: a project's page for everybody, and a dashboard for its viewer.
 //!
-//! One task per process polls the outbox while somebody watches. What it reads is rendered once, and shared by all
-//! watchers of the same project.
+//! One task per process polls the outbox while somebody watches or programs read projects. What it reads is rendered
+//! once, and shared by all watchers of the same project.
 //!
 //! - A stream follows topics (`live::Topic`): a project, or an account. A project has a state that all watchers share.
 //!   An account has none: an event for it makes its dashboards read the database again.
@@ -11,8 +11,7 @@
 //! - While the database does not answer, streams say so (`event: lost`) instead of presenting an old state as current.
 //! - All streams end at once when the server stops.
 //!
-//! The outbox is polled because `NOTIFY` takes a global lock at commit. A poll that finds nothing costs
-//! very little.
+//! The outbox is polled because `NOTIFY` takes a global lock at commit. A poll that finds nothing costs very little.
 
 mod dashboard;
 mod feed;

@@ -51,7 +51,7 @@ impl Page {
         &self.latest
     }
 
-    /// Everything to send to a viewer who already has the state with the id `last`, if any.
+    /// The events to send to a viewer. `last` is the id of the state that the viewer already has, if any.
     pub fn stream(
         self,
         last: Option<&str>,

@@ -99,7 +99,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     #[test]
-    fn a_place_is_free_again_when_its_stream_has_ended() {
+    fn streams_are_limited_per_address_and_in_all_until_one_ends() {
         let places = Arc::new(StreamPlaces::new(3, 2));
         let at = |last| Requester::at(IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)));
         let first = places.take(at(1)).unwrap();

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_remembered_as_long_as_an_answer_from_before_it() {
+    fn a_change_is_remembered_until_earlier_answers_have_expired() {
         let (at, changes) = (clock(), RecentChanges::default());
         for second in 0..40 {
             let changed: &[ProjectId] = if second == 5 { &[ONE] } else { &[] };

@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_region_is_generated_and_closed(
+        fn only_generated_regions_appear_and_each_is_closed(
             parts in proptest::collection::vec(
                 prop_oneof![
                     Just("|a|b|\n|-|-|\n|1|2|\n"), Just("```\n"), Just("<div tabindex=0 role=region>"), Just("</div>"),

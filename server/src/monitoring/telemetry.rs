@@ -49,7 +49,7 @@ fn tick(repeats: Repeats) -> std::io::Result<()> {
         .map(drop)
 }
 
-/// Reports the counts that are still pending when it is dropped.
+/// When dropped, reports the counts that are still pending.
 pub struct Log {
     repeats: Repeats,
 }

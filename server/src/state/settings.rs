@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_certificate_the_site_is_reached_by_https_only() {
+    fn a_site_with_a_certificate_accepts_only_an_https_url() {
         let known_as = |flags: &[&str]| {
             let files = ["--tls-certificate", "c.pem", "--tls-key", "k.pem"];
             let arguments = [&["guildhall", "serve"], &files[..], flags].concat();

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_within_the_limits_of_sitemaps() {
+    fn the_largest_part_is_within_the_limits_for_sitemaps() {
         // sitemaps.org: 50,000 URLs and 50 MiB.
         const { assert!(PART_SIZE <= 50_000 && project::MOST_PARTS <= 50_000) };
         let longest = format!("https://{}", "a".repeat(253));

@@ -1,9 +1,8 @@
 //! Saves a form that was sent without a session, and restores it after the sign-in.
 //!
-//! A form is saved if its fields `form_of` and `form_page` name its account and the page it was on, and if the
-//! device cookie says that the browser signed in to that account before. Passwords are left out. The sender is
-//! redirected to the sign-in page. The new session remembers that a form is saved, and the form's page shows it until
-//! it is sent.
+//! A form is saved if its fields `form_of` and `form_page` name its account and the page it was on, and if the device
+//! cookie says that the browser signed in to that account before. Passwords are left out. The sender is redirected to
+//! the sign-in page. The new session remembers that a form is saved, and the form's page shows it until it is sent.
 //!
 //! A page opts in with `<FormKey>` in its form and `restored_or` in its GET handler.
 
@@ -35,8 +34,7 @@ pub(super) struct SessionlessForm {
 }
 
 impl SessionlessForm {
-    /// The part of the form that can be saved; `None` if it does not say whose it is and on which page
-    /// it was.
+    /// The part of the form that can be saved; `None` if it does not say whose it is and on which page it was.
     pub fn of(posted: &Posted) -> Option<Self> {
         let account = posted.get("form_of").parse().ok().map(AccountId)?;
         let page = page_of(posted)?;

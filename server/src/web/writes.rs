@@ -140,7 +140,7 @@ async fn call(State(app): State<Web>, visit: Visit, request: Request) -> Result<
     }
     match serde_json::from_slice::<WriteSuccess>(&body) {
         Ok(done) => {
-            // The page of the form, whose saved copy may have to be deleted.
+            // Unless the write has named another page, the form was on this one. Its saved copy may have to be deleted.
             let _ = visit.form_page.set(done.location);
             announce(&visit, &done.message).await?;
         }

@@ -15,7 +15,7 @@ use std::{
 /// A disk writes some 100 MB per second, so the default reserve lasts about a second.
 const READ_EVERY: Duration = Duration::from_secs(1);
 
-/// Monitors the disk until it is dropped.
+/// Stops monitoring the disk when dropped.
 #[derive(Debug)]
 pub struct Watch {
     _stopper: Stopper,
@@ -113,7 +113,7 @@ impl Watcher {
     fn make_reserve(&mut self, next: Level) {
         match self.reserve.make() {
             Ok(()) => self.level = next,
-            // Another program's data filled the disk first; the next reading will show that.
+            // Other data filled the disk first; the next reading will show that.
             Err(error) if is_full(&error) => {}
             Err(error) => {
                 tracing::warn!(

@@ -75,7 +75,7 @@ impl Repeats {
         }
     }
 
-    /// Reports the repetitions of each text whose window has ended by `now`. Its next line opens a new window.
+    /// Reports the repetitions of each text whose window has ended by `now`. The text's next line opens a new one.
     pub(super) fn end_windows(&self, now: Instant) {
         let mut ended = Vec::new();
         self.counts().retain(|(_, text), repeated| {

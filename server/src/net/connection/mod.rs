@@ -1,7 +1,8 @@
 //! Connections, with or without TLS, and the limits on each, so that no connection keeps others from being served.
 //!
 //! Invariant: a new connection always gets a place. If that exceeds a limit, another one is closed first: one of the
-//! address or network that is over its cap, otherwise one of those that hold most, and an idle one before a busy one.
+//! address or network that is over its cap, otherwise one of the network, and in it of the address, that holds the
+//! most. Idle connections are closed before busy ones.
 //!
 //! | bound | value |
 //! |---|---|

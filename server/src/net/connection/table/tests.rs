@@ -163,7 +163,7 @@ fn at_capacity_the_largest_holder_is_displaced_and_newcomers_keep_their_places()
 }
 
 #[test]
-fn files_being_sent_count_and_never_close_their_own_connection() {
+fn opening_a_file_takes_a_place_and_never_closes_its_own_connection() {
     let mut scene = Scene::new(caps(10, NO_CAP, NO_CAP));
     let reader = scene.connect(at(1, 1)).0;
     let hoarder = scene.connect(at(2, 2)).0;
