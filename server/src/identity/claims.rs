@@ -62,7 +62,7 @@ pub(super) struct Expected<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub nonce: &'a str,
-    /// By the database's clock, in seconds since the epoch.
+    /// According to the database's clock, in seconds since the epoch.
     pub now: i64,
     /// The person must have signed in at the provider after this time; `None` accepts any time.
     pub signed_in_since: Option<i64>,

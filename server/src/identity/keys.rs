@@ -73,7 +73,7 @@ impl Keys {
         let Ok(key) = DecodingKey::from_jwk(key) else {
             return Judged::Bad("the provider's key is malformed");
         };
-        // Verify only the signature: the crate would check expiry by the system's clock, but this server uses the
+        // Verify only the signature: the crate would check expiry against the system's clock, but this server uses the
         // database's.
         let mut validation = Validation::new(header.alg);
         validation.validate_exp = false;

@@ -15,7 +15,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct News {
     pub figures: Figures,
-    /// Identifies the state, and is the same in every process. A viewer who already has the state is sent nothing.
+    /// Identifies the state, and is the same in every process. A viewer who already has the state is not sent it again.
     pub id: String,
     pub json: Bytes,
     /// The JSON as a server-sent event (HTML, section 9.2.6).

@@ -103,7 +103,7 @@ impl RequestLimits {
         Ok(())
     }
 
-    /// Consumes one request; returns how many remain as a burst, or the time in whole seconds until the next is
+    /// Consumes one request; returns how many more may follow at once, or the time in whole seconds until the next is
     /// allowed.
     fn spend(&self, requester: Requester) -> Result<Option<u32>, Duration> {
         self.limiter

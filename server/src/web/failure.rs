@@ -1,7 +1,7 @@
 //! Renders every failure of pages according to one table of statuses: a page for people, problem details for programs.
 //!
 //! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. A request
-//! without a session is redirected to the sign-in page, and its form is saved. The API and OAuth render their own
+//! that requires a sign-in is redirected to the sign-in page, and its form is saved. The API and OAuth render their own
 //! failures. Errors that no layer has rendered are left to `rest`.
 
 pub(crate) mod rest;

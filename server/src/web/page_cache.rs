@@ -65,7 +65,7 @@ pub(super) struct PageCache {
     descriptions: Cache<ProjectId, Arc<str>>,
 }
 
-/// A reading of the database's clock, and when it was taken by this server's own.
+/// A reading of the database's clock, and when it was taken according to this server's own.
 #[derive(Debug, Clone, Copy)]
 struct ClockReading {
     at: OffsetDateTime,
@@ -161,7 +161,7 @@ impl PageCache {
         rendered.map_err(shared)
     }
 
-    /// The database's clock: a recent reading, plus the time passed since by this server's own clock.
+    /// The database's clock: a recent reading, plus the time that has passed since on this server's own clock.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.

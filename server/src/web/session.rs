@@ -1,7 +1,8 @@
 //! Sessions: a cookie with a random id, and data under its hash in PostgreSQL.
 //!
-//! Sessions expire by the database's clock. The session says how long it lasts, and the statement that stores it adds
-//! that to `clock_timestamp()`. A session lasts 14 days after its last change when signed in, and an hour otherwise.
+//! Sessions expire according to the database's clock. The session says how long it lasts, and the statement that stores
+//! it adds that to `clock_timestamp()`. A session lasts 14 days after its last change when signed in, and an hour
+//! otherwise.
 
 use super::Web;
 use crate::database::outage::is_memory_only;
@@ -262,7 +263,7 @@ impl Store {
 }
 
 /// A record as stored, with account and browser in columns of their own. The record's own expiry uses this server's
-/// clock and is not stored: if that clock is behind, a session would start in the past. The lifetime follows from the
+/// clock and is not stored: if that clock were behind, a session would start in the past. The lifetime follows from the
 /// contents, and the database adds it to its own clock.
 struct Row {
     data: serde_json::Value,

@@ -50,7 +50,7 @@ const BOUND: Duration = Duration::from_secs(10);
 /// receivers, its handler should write a row per delivery into a queue of its own, where a failure delays only that
 /// receiver.
 pub trait Consumer: Sync {
-    /// The permanent name of its checkpoint: lower-case letters and hyphens, at most 40 characters.
+    /// The permanent name of its checkpoint: lowercase letters and hyphens, at most 40 characters.
     fn name(&self) -> &'static str;
 
     /// The kinds of events it handles.

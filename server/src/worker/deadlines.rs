@@ -9,7 +9,7 @@
 //! - Projects that were skipped are then ended one by one, waiting for the row lock: a project whose row is always
 //!   skipped would never end. If a batch fails, its projects are ended one by one too, so that one of them can't keep
 //!   the others open.
-//! - A pass has 10 s by our own clock: a connection that died silently must not stop the awards.
+//! - A pass may take 10 s, measured with our own clock: a connection that died silently must not stop the awards.
 
 use guildhall::{Result, award, award::Ended, event, project::ProjectId, store::Tx};
 use sqlx::{PgPool, postgres::PgListener};

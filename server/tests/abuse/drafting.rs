@@ -1,4 +1,4 @@
-//! Many large texts submitted at the same time.
+//! Many projects submitted at the same time.
 
 use crate::{
     given::{ADA, HOME, behind_proxy, project_form, publish, seller, send},

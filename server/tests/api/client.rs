@@ -261,7 +261,7 @@ pub fn project(seconds: i64) -> Value {
 pub fn unix(seconds: i64) -> i64 {
     #[expect(
         clippy::disallowed_methods,
-        reason = "a client chooses its deadline by its own clock"
+        reason = "a client chooses its deadline with its own clock"
     )]
     let now = time::OffsetDateTime::now_utc();
     now.unix_timestamp() + seconds

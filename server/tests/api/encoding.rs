@@ -1,5 +1,5 @@
-//! Compressed request bodies (RFC 9110, section 8.4): every endpoint decodes them within the same limits, or refuses
-//! them.
+//! Compressed request bodies (RFC 9110, section 8.4): every endpoint decodes them within the limit for a plain
+//! body, or refuses them.
 
 use crate::{
     client::{Program, Reply, project},

@@ -16,7 +16,7 @@ const NEW_MS: u64 = 2_000;
 pub(super) struct Activity {
     /// When the connection was established, in milliseconds of the registry's clock.
     began_at_ms: u64,
-    /// When bytes last moved, by the same clock.
+    /// When bytes last moved, according to the same clock.
     moved_at_ms: AtomicU64,
     has_had_a_request: AtomicBool,
     /// Requests in progress, until the last byte of their answers.

@@ -69,7 +69,7 @@ impl UnderWay {
         }
     }
 
-    /// Adds a handshake; the receiver is notified when it is cancelled.
+    /// Adds a handshake; the receiver is notified when the handshake is cancelled.
     fn begin(&self) -> oneshot::Receiver<Infallible> {
         let (keep, gave_way) = oneshot::channel();
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
