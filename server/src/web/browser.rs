@@ -3,7 +3,8 @@
 //! A page is sent in one piece: Leptos yields parts, some of them empty, and clients that count empty DATA frames
 //! (CVE-2019-9518) closed the connection after a hundred pages.
 //!
-//! Pages for a signed-in viewer are `no-store`, so that the Back button shows nothing of the account after sign-out.
+//! Pages for a signed-in viewer are `no-store`, so that the Back button shows nothing of the account after
+//! sign-out.
 
 use crate::state::Settings;
 use app::{chrome::Chrome, chrome::document, pages::Page};

@@ -119,7 +119,8 @@ async fn bids(
     Ok(pages::bids(project, made, history.leader(), zone))
 }
 
-/// `GET /projects/{id}/history`: the bids and the state that results from them, both as of one moment, for an open
+/// `GET /projects/{id}/history`: the bids and the state that results from them, both as of one
+/// moment, for an open
 /// page.
 async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let app = &visit.app;
@@ -145,7 +146,8 @@ async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<ViewerBi
     bid::own_then(db, viewer, project, history).await
 }
 
-/// Shows the project's page again, with the refused bid form, or with the reason why something else could not be done.
+/// Shows the project's page again, with the refused bid form, or with the reason why something else could
+/// not be done.
 pub(super) async fn show_refused(
     mut visit: Visit,
     id: ProjectId,

@@ -229,7 +229,8 @@ impl<'a, C: Consumer> Runner<'a, C> {
     }
 
     /// Records the failure with the checkpoint, on another connection, because the handler's is closed. A statement of
-    /// the handler may still be running, but it holds the lease for less time than this statement waits for the lock.
+    /// the handler may still be running, but it holds the lease for less time than this statement waits
+    /// for the lock.
     async fn note(
         &self,
         checkpoint: &Checkpoint,
