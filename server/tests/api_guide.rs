@@ -233,7 +233,7 @@ async fn the_guides_commands_work(pool: PgPool) {
 }
 
 #[test]
-fn output_is_compared_with_the_guide_word_by_word() {
+fn output_must_match_the_guide_except_where_the_guide_has_an_ellipsis() {
     assert!(is_as_shown(
         "{\"id\":…,\"a\":1}\nHTTP 201\n",
         "{\"id\":77,\"a\":1}\nHTTP 201\n"

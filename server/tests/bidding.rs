@@ -1,4 +1,4 @@
-//! Bidding through the pages, and everything that is refused.
+//! Bidding through the pages: which bids are refused, and what each viewer sees.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "api/client.rs"]
@@ -88,7 +88,7 @@ async fn every_invalid_amount_is_reported_at_its_field_and_stores_nothing(pool: 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_bid_form_names_the_limit_in_force_also_after_a_withdrawal(pool: PgPool) {
+async fn the_bid_form_names_the_current_limit_even_after_a_withdrawal(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -108,7 +108,7 @@ async fn the_bid_form_names_the_limit_in_force_also_after_a_withdrawal(pool: PgP
     page.says(
         "Your withdrawn bid still counts: a new bid must be lower than €700.00 . Any bid below €700.00 leads.",
     );
-    // Without JavaScript too, the page shows the amount that was read.
+    // Even without JavaScript, the page shows how the amount was read.
     let refused = buyer.bid(&path, "1,000.00").await.is(422);
     refused
         .says("a new bid must be lower")
@@ -169,7 +169,7 @@ async fn a_form_sent_twice_has_one_effect_and_a_changed_form_is_a_new_request(po
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_late_bid_is_refused_as_late_on_every_path(pool: PgPool) {
+async fn a_late_bid_is_refused_as_late_on_pages_and_in_json(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -272,7 +272,7 @@ async fn a_bid_between_two_queries_appears_in_no_part_of_a_page(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_projects_bids_are_read_once_for_all_viewers(
+async fn a_projects_page_scans_the_bids_equally_often_for_every_viewer(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -386,7 +386,7 @@ async fn only_the_seller_sees_a_bidders_name_and_nobody_sees_the_account(pool: P
             }
             assert!(
                 shown >= 3,
-                "the project's page, its bids and the feed, as {who}"
+                "“Bidder 1” must be on the project's page, in its bids and in the feed, as {who}"
             );
         }
         let mut client = Client::new(&site);

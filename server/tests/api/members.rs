@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_unknown_member_is_refused_by_name_on_every_call(pool: PgPool) {
+async fn every_write_refuses_unknown_members_by_name(pool: PgPool) {
     let site = site(&pool, &[]);
     let document = document(&site).await;
     let mut seller = Program::seller(&site, &pool).await;
@@ -174,7 +174,7 @@ async fn a_byte_order_mark_before_json_is_skipped(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_call_without_a_body_accepts_only_an_empty_object(pool: PgPool) {
+async fn a_call_that_needs_no_body_accepts_only_an_empty_body_or_object(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     for body in ["", "  \n", "{}", " { } "] {
@@ -194,7 +194,7 @@ async fn a_call_without_a_body_accepts_only_an_empty_object(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_document_declares_that_other_members_are_refused(pool: PgPool) {
+async fn the_document_declares_that_unknown_members_are_refused(pool: PgPool) {
     let document = document(&site(&pool, &[])).await;
     let mut bodies = 0;
     for operation in operations(&document) {

@@ -71,7 +71,7 @@ async fn a_repeated_request_gets_the_first_answer(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_refusal_is_stored_too_and_rolls_its_effects_back(pool: PgPool) {
+async fn a_refusal_is_stored_too_and_its_effects_are_rolled_back(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
@@ -160,7 +160,7 @@ async fn every_repeated_call_gets_exactly_the_first_answer(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_request_repeated_while_the_first_is_running_must_wait(pool: PgPool) {
+async fn a_request_repeated_while_the_first_is_running_is_refused_and_may_be_retried(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let id = seller.publish(3600).await;
@@ -214,7 +214,7 @@ async fn repeated_bids_in_one_transaction_are_one_bid(pool: PgPool) {
     assert_eq!(count(&pool, "bid").await, 1);
 }
 
-/// A locked project, so that no request about it can finish.
+/// A project with a locked row, so that no request that changes it can finish.
 struct Held(Transaction<'static, Postgres>);
 
 async fn hold(pool: &PgPool, project: i64) -> Held {
@@ -324,7 +324,7 @@ async fn a_call_processed_by_the_previous_version_is_not_processed_again(pool: P
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let body = project(3600).to_string();
-    // The previous version hashed the method, path and body, each prefixed by its length in eight bytes.
+    // The previous version hashed the method, path and body, each prefixed with its length in eight bytes.
     sqlx::query(
         "insert into idempotency (account_id, key, request_hash, status, headers, body)
          select $1, $2, sha256(string_agg(int8send(length(part)) || part, ''::bytea order by place)), 201, '[]', '{}'

@@ -14,7 +14,7 @@ fn ids(reply: &Reply) -> Vec<i64> {
     projects.iter().map(|p| p["id"].as_i64().unwrap()).collect()
 }
 
-/// The URL in the Link header with this relation.
+/// The path below `/api/v1` that the Link header gives for this relation.
 fn linked(reply: &Reply, relation: &str) -> Option<String> {
     let wanted = format!("rel=\"{relation}\"");
     let link = reply
@@ -82,7 +82,7 @@ async fn open_projects_are_listed_in_ascending_order_of_ids(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_invalid_page_is_refused_with_400(pool: PgPool) {
+async fn an_invalid_query_is_refused_with_400(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut nobody = Program::anonymous(&site);
     nobody.get("/projects?page=1&per_page=400").await.is(200);
@@ -134,7 +134,7 @@ async fn every_order_gives_the_same_list_by_cursor_and_by_page_number(pool: PgPo
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
-    // There are ties in every order, and some projects without bids.
+    // There are ties in every order except those by id, and some projects have no bids.
     for (n, budget) in [300, 100, 300, 200, 100, 400, 200].into_iter().enumerate() {
         let seconds = unix(3600 + i64::try_from(n % 3).unwrap());
         let id = seller
@@ -219,7 +219,7 @@ async fn every_order_gives_the_same_list_by_cursor_and_by_page_number(pool: PgPo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_page_by_cursor_has_no_number_but_a_link_to_the_next(pool: PgPool) {
+async fn a_page_requested_by_cursor_has_no_number_but_links_to_the_next(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     for _ in 0..5 {
@@ -236,7 +236,7 @@ async fn a_page_by_cursor_has_no_number_but_a_link_to_the_next(pool: PgPool) {
     );
     assert_eq!(linked(&first, "prev"), None);
     let cursor = first.json["next_cursor"].as_str().unwrap().to_owned();
-    // A project that ends between two pages shifts nothing.
+    // A project cancelled between two pages does not shift the others.
     seller.post("/projects/1/cancel", json!({})).await.is(200);
     let second = seller
         .get(&format!("/projects?per_page=2&cursor={cursor}"))

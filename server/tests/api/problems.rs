@@ -9,7 +9,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_malformed_body_is_refused(pool: PgPool) {
+async fn a_body_that_is_malformed_too_large_or_of_another_type_is_refused(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     for body in [

@@ -80,7 +80,7 @@ async fn no_path_redirects_to_another_site(pool: PgPool) {
     ] {
         assert_eq!(client.get(path).await.is(308).location(), leads);
     }
-    // An absolute request target, as sent to proxies, does not affect the redirect.
+    // The host in an absolute request target, as sent to proxies, does not affect the redirect.
     let answer = client.get("http://evil.example/projects/").await.is(308);
     assert_eq!(answer.location(), "/projects");
 }

@@ -1,4 +1,4 @@
-//! How far a cached answer may lag behind the database, and that an unchanged one is not read again.
+//! Cached answers lag behind the database by a bounded time, and an unchanged project is not read again.
 
 use crate::{
     client::{Program, Reply, award, let_deadline_pass},
@@ -34,7 +34,7 @@ async fn an_unchanged_project_is_not_read_again(pool: PgPool) {
     let path = format!("/projects/{}", seller.publish(3600).await);
     let mut nobody = Program::anonymous(&site);
     nobody.get(&path).await.is(200);
-    // At first it is unknown which projects change; eventually no read needs the table.
+    // At first it is unknown which projects have changed; after a while, no request reads the table.
     let began = Instant::now();
     'tries: loop {
         assert!(
@@ -77,7 +77,7 @@ async fn no_answer_is_older_than_its_bound(pool: PgPool) {
                 let bid = json!({ "amount": amount });
                 buyer.post(&format!("{path}/bid"), bid).await.is(201);
                 bids.lock().unwrap().push((Instant::now(), amount));
-                // Pauses vary up to several times the life of a cached answer.
+                // The pauses range from zero to several times the lifetime of a cached answer.
                 sleep(MOST_BEHIND * (amount % 8) / 4).await;
                 if amount % 13 == 0 {
                     sleep(MOST_BEHIND * 4).await;
@@ -170,7 +170,7 @@ async fn wait_until_cached(nobody: &mut Program, path: &str) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_use_cases_change_becomes_visible(pool: PgPool) {
+async fn what_each_use_case_changes_becomes_visible(pool: PgPool) {
     let (here, there) = (site(&pool, &[]), site(&pool, &UNLIMITED));
     let mut seller = Program::seller(&here, &pool).await;
     let mut buyer = Program::buyer(&here, &pool, "bea").await;

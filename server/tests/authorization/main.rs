@@ -53,7 +53,7 @@ async fn every_caller_gets_the_status_in_the_table(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn other_methods_are_refused_everywhere(pool: PgPool) {
+async fn every_route_refuses_other_methods_with_405(pool: PgPool) {
     let scene = Scene::new(&pool).await;
     let mut wrong = Vec::new();
     let paths: BTreeSet<&str> = TABLE.iter().map(|row| row.path).collect();

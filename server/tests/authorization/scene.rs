@@ -44,7 +44,7 @@ pub struct Scene {
     router: Router,
     people: Vec<(Actor, &'static str, Program)>,
     expired: String,
-    /// The last of the tokens that are reused for all requests.
+    /// The highest id of a token that is reused for all requests.
     last_token: i64,
 }
 
@@ -95,7 +95,7 @@ impl Scene {
         self.person(actor).unwrap().2.account
     }
 
-    /// Requests the route as this actor, with items created for this one request.
+    /// Requests the route as this actor, with an item created for this one request.
     pub async fn ask(&self, pool: &PgPool, row: &Row, actor: Actor) -> u16 {
         self.ask_from(pool, row, actor, &[("sec-fetch-site", "same-origin")])
             .await
@@ -194,7 +194,7 @@ impl Scene {
                     .await
                     .unwrap();
                 tx.commit().await.unwrap();
-                // Keeps the seller below the limit of drafts.
+                // Keeps the seller below the limit on drafts.
                 sqlx::query("delete from project where state = 'draft' and id <> $1")
                     .bind(id.0)
                     .execute(pool)
@@ -226,7 +226,7 @@ impl Scene {
                 .await
             }
             "identity" => {
-                // Keeps the seller below the limit of identities.
+                // Keeps the seller below the limit on identities.
                 sqlx::query("delete from identity")
                     .execute(pool)
                     .await

@@ -3,7 +3,7 @@
 pub struct Row {
     pub method: &'static str,
     pub path: &'static str,
-    /// The kind of item whose id is in the path: draft, open, open without bid, awarded, session, token …
+    /// The kind of item whose id is in the path or body: draft, open, open without bid, awarded, session, token …
     pub about: &'static str,
     pub body: &'static str,
     /// Empty if none is required.
@@ -117,7 +117,7 @@ pub const TABLE: &[Row] = &[
     page("POST", "/projects/{id}/cancel", OWNER)
         .about("open without bid")
         .sending("form_key=KEY"),
-    // The same actions as server functions. An outdated call is refused whoever sends it.
+    // The same actions as server functions. An unknown function is refused whoever calls it.
     page("POST", "/writes/{function}", [400; 7]).about("nothing").sending("{}"),
     page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"800","form_key":"KEY"}"#),
     page("POST", "/writes/withdraw-bid", [401, 200, 409, 403, 403, 401, 401])

@@ -1,4 +1,4 @@
-//! Limits per address and overall, without TLS.
+//! Limits per address, without TLS, and their absence behind a proxy.
 
 use crate::{
     client::{ask, closes, connect, is_closed, kept_alive},
@@ -39,7 +39,7 @@ async fn a_connection_with_an_answer_in_progress_is_kept(pool: PgPool) {
     let mut head = [0; 15];
     stream.read_exact(&mut head).await.unwrap();
     assert_eq!(&head, b"HTTP/1.1 200 OK");
-    // Each of these displaces the one before, although the stream is older.
+    // Each `last` displaces its `idle`, although the stream is older.
     for _ in 0..3 {
         let mut idle = kept_alive(&server, [127, 0, 0, 2]).await;
         let mut last = kept_alive(&server, [127, 0, 0, 2]).await;
@@ -54,7 +54,7 @@ async fn a_connection_with_an_answer_in_progress_is_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn behind_a_proxy_only_the_total_is_limited(pool: PgPool) {
+async fn behind_a_proxy_connections_per_address_are_not_limited(pool: PgPool) {
     let flags = ["--connections-per-address", "1", "--trusted-proxies", "1"];
     let server = Server::start(&pool, &flags).await;
     let mut proxied = Vec::new();

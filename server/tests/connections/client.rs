@@ -1,4 +1,4 @@
-//! Clients at addresses of their own, which hold a connection and send requests on demand.
+//! Clients with their own addresses, which keep a connection open and send requests on demand.
 
 use crate::program::Server;
 use std::{net::IpAddr, time::Duration};
@@ -36,7 +36,9 @@ pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str)
         stream.read_exact(&mut vec![0; length]).await.ok()?;
         head.split(' ').nth(1)?.parse().ok()
     };
-    timeout(PATIENCE, answered).await.expect("no answer")
+    timeout(PATIENCE, answered)
+        .await
+        .expect("the server answers")
 }
 
 /// A connection kept open after one answer.

@@ -32,7 +32,7 @@ async fn five_addresses_at_capacity_lock_out_neither_newcomers_nor_the_database(
     }
     let open = held.iter().filter(|stream| !is_closed(stream)).count();
     assert!(open > 100, "only {open} connections are open");
-    // Newcomers at neighboring and at distant addresses. Each of their requests queries the database.
+    // Newcomers connect from neighboring and distant addresses. `/readyz` fails if the database does not answer.
     for host in 0..100 {
         for from in [[127, 0, 0, 100 + host], [127, 9, host, 1]] {
             let mut newcomer = kept_alive(&server, from).await;
@@ -44,7 +44,7 @@ async fn five_addresses_at_capacity_lock_out_neither_newcomers_nor_the_database(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn unread_files_leave_the_database_its_descriptors(pool: PgPool) {
+async fn clients_that_do_not_read_files_leave_descriptors_for_the_database(pool: PgPool) {
     let site = std::env::temp_dir().join(format!("guildhall-connections-{}", std::process::id()));
     fs::create_dir_all(site.join("pkg")).unwrap();
     fs::write(site.join("pkg/large.js"), vec![b'x'; 8 * 1024 * 1024]).unwrap();

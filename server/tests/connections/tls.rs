@@ -1,4 +1,4 @@
-//! The same limits over HTTPS, from the first byte of the handshake.
+//! The same limits over HTTPS; they apply even before the handshake.
 
 use crate::{
     client::{closes, connect, is_closed, until_not_new},
@@ -11,7 +11,7 @@ use std::{net::IpAddr, time::Duration};
 use tokio::{io::AsyncWriteExt, time::timeout};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_stalled_handshake_is_displaced_before_others(pool: PgPool) {
+async fn stalled_handshakes_and_idle_http2_connections_are_displaced(pool: PgPool) {
     let pair = Pair::new();
     let flags = [&pair.flags()[..], &["--connections-per-address", "2"]].concat();
     let server = Server::start(&pool, &flags).await;
@@ -28,7 +28,7 @@ async fn a_stalled_handshake_is_displaced_before_others(pool: PgPool) {
         asked.await.unwrap().status().as_u16()
     };
     assert_eq!(ask().await, 200);
-    // This is sooner than its own time-out, 10 s after it was opened.
+    // This is sooner than the handshake's own timeout, 10 s after the connection was opened.
     let closed = timeout(Duration::from_secs(4), closes(&mut half)).await;
     closed.expect("the server closes the connection");
     assert!(!is_closed(&later));
