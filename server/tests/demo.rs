@@ -10,12 +10,15 @@ async fn number(pool: &PgPool, query: &'static str) -> i64 {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn seeding_is_retried_after_its_connection_is_terminated_and_stored_once(pool: PgPool) {
+async fn seeding_is_retried_after_its_connection_is_terminated_and_stores_each_project_once(
+    pool: PgPool,
+) {
     let filling = tokio::spawn({
         let pool = pool.clone();
         async move { seed::fill_when_empty(&pool).await }
     });
-    // PostgreSQL does the same when the machine stalls while a project is locked.
+    // PostgreSQL terminates it likewise if the machine stalls while a project is locked
+    // (`idle_in_transaction_session_timeout`).
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null";
     while number(&pool, cut).await == 0 {}
@@ -29,6 +32,6 @@ async fn seeding_is_retried_after_its_connection_is_terminated_and_stored_once(p
     assert_eq!(
         number(&pool, twice).await,
         0,
-        "the database was no longer empty"
+        "a database that is not empty is not seeded again"
     );
 }

@@ -54,7 +54,7 @@ fn refused(answer: Answer, what: &str) {
         .says(&format!("so {what} can't be stored"));
 }
 
-/// Asserts that every form that creates something, except a bid, is refused.
+/// Asserts that new accounts, projects, drafts, access tokens and apps are refused.
 async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
     let mut stranger = Client::new(site);
     refused(
@@ -105,7 +105,7 @@ async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_low_disk_accepts_bids_and_a_critical_one_only_awards_withdrawals_and_sign_ins(
+async fn a_disk_low_on_space_accepts_bids_and_a_critical_one_only_withdrawals_and_sign_ins(
     pool: PgPool,
 ) {
     let Command::Serve(config) = Cli::parse_from(["guildhall", "serve"]).command else {

@@ -70,7 +70,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn hashed_files_are_sent_precompressed_and_cached_forever(pool: PgPool) {
+async fn hashed_files_are_sent_precompressed_and_cached_for_a_year(pool: PgPool) {
     let built = Built::new();
     let site = built.site();
     let flags = ["--site-root", site.to_str().unwrap()];

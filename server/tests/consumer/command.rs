@@ -25,7 +25,7 @@ async fn guildhall(pool: &PgPool, arguments: &[&str]) -> (Option<i32>, String, S
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_parked_consumer_is_listed_with_advice_and_continues_by_command(pool: PgPool) {
+async fn a_parked_consumer_is_listed_with_advice_and_a_command_resumes_it(pool: PgPool) {
     let (code, none, _) = guildhall(&pool, &["list"]).await;
     assert_eq!(code, Some(0));
     assert!(none.contains("No consumer has run yet"), "{none}");

@@ -1,4 +1,4 @@
-//! Events that fail.
+//! Events whose handling fails.
 
 use crate::given::{Diary, begin, handle, handled, next, record};
 use guildhall::{
@@ -23,7 +23,7 @@ async fn let_it_be_due(pool: &PgPool) {
         .unwrap();
 }
 
-/// Three events, of which the second fails until it is parked.
+/// Records three events and handles them; the second fails until it is parked.
 async fn parked(pool: &PgPool, diary: &Diary) {
     begin(pool).await;
     let mut tx = pool.begin().await.unwrap();
@@ -64,7 +64,9 @@ fn unlucky(number: i64) -> Diary {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_failing_event_is_retried_then_parked_and_continues_in_order_after_a_retry(pool: PgPool) {
+async fn a_failing_event_is_retried_then_parked_and_handled_in_order_after_a_manual_retry(
+    pool: PgPool,
+) {
     let diary = unlucky(2);
     parked(&pool, &diary).await;
     let failed = failure(&pool).await.unwrap();
@@ -95,14 +97,14 @@ async fn a_parked_event_can_be_skipped(pool: PgPool) {
     assert!(consumer::skip(db, "diary").await.unwrap());
     assert!(
         !consumer::skip(db, "diary").await.unwrap(),
-        "nothing is parked any more"
+        "no event is parked any more"
     );
     handle(&mut Runner::new(&pool, &diary), &pool, 2).await;
     assert_eq!(handled(&pool).await, [1, 3]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_panicking_handler_is_retried_like_any_other(pool: PgPool) {
+async fn an_event_is_retried_after_its_handler_panics(pool: PgPool) {
     begin(&pool).await;
     record(&pool, 1).await;
     let diary = Diary {

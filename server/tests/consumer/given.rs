@@ -75,7 +75,7 @@ pub async fn record(db: impl sqlx::PgExecutor<'_>, number: i64) {
         .unwrap();
 }
 
-/// Waits until no transaction holds back events any more, including those of other tests on the same PostgreSQL.
+/// Waits until no transaction holds events back any more; other tests on the same PostgreSQL have transactions, too.
 pub async fn nothing_held_back(pool: &PgPool) {
     timeout(BOUND, async {
         while sqlx::query_scalar::<_, bool>(

@@ -1,5 +1,5 @@
-//! Consumers of the outbox on a real PostgreSQL: each event is handled once and in order, retried, parked, and retried
-//! or skipped by command.
+//! Consumers of the outbox on a real PostgreSQL: each event is handled once and in order; if it keeps failing, it is
+//! parked until an operator retries or skips it.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]

@@ -39,7 +39,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
                 for event in 0..EVENTS {
                     let number = (writer * TRANSACTIONS + transaction) * EVENTS + event + 1;
                     record(&mut *tx, number).await;
-                    // Makes transactions overlap, and so their events' ids.
+                    // Interleaves the transactions, and so their events' ids.
                     tokio::task::yield_now().await;
                 }
                 tx.commit().await.unwrap();
@@ -145,7 +145,7 @@ async fn a_new_consumer_starts_with_new_events(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn other_events_are_skipped_and_many_of_them_move_the_checkpoint(pool: PgPool) {
+async fn events_of_other_kinds_are_skipped_and_many_of_them_move_the_checkpoint(pool: PgPool) {
     begin(&pool).await;
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
@@ -183,13 +183,13 @@ async fn other_events_are_skipped_and_many_of_them_move_the_checkpoint(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn after_a_restore_a_consumer_refuses_to_read_until_its_checkpoint_is_set_back(pool: PgPool) {
+async fn after_a_restore_a_consumer_refuses_to_read_until_its_checkpoint_is_reset(pool: PgPool) {
     begin(&pool).await;
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
     record(&pool, 1).await;
     assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
-    // As in a dump: the transaction ids are those of another database.
+    // As after restoring a dump: the transaction ids are those of another database.
     sqlx::raw_sql(
         "update outbox set transaction_id = '9000000000000000000';
          update outbox_consumer set transaction_id = '9000000000000000000'",

@@ -6,7 +6,7 @@ use server::commands::seed;
 use sqlx::PgPool;
 use std::{collections::BTreeSet, fs, ops::RangeInclusive, path::PathBuf};
 
-/// The most bytes that the fonts of a page may have together.
+/// Maximum total size of the fonts of a page.
 const MOST_BYTES: u64 = 60_000;
 
 /// A font face in `style/fonts.css`.
@@ -153,7 +153,7 @@ fn every_character_of_our_own_texts_is_in_the_fonts() {
 }
 
 #[test]
-fn no_two_faces_cover_the_same_character() {
+fn no_two_faces_of_a_family_and_style_cover_the_same_character() {
     let faces = faces();
     for (at, face) in faces.iter().enumerate() {
         for other in &faces[at + 1..] {

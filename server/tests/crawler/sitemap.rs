@@ -39,7 +39,7 @@ async fn robots_txt_names_the_sitemap_and_the_private_pages(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_sitemap_names_open_projects_and_no_others(pool: PgPool) {
+async fn the_sitemap_lists_open_projects_and_no_others(pool: PgPool) {
     let site = site(&pool, &FLAGS);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let open = seller.publish(&pool, "A window", 3600).await;
@@ -161,7 +161,7 @@ async fn a_part_without_open_projects_is_not_found(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn crawlers_have_the_same_quota_as_pages(pool: PgPool) {
+async fn crawlers_are_limited_by_the_page_rate_limit(pool: PgPool) {
     let site = site(&pool, &[&FLAGS[..], &["--page-rate-limit", "2"]].concat());
     for path in ["/robots.txt", "/sitemap.xml", "/sitemap.xml?part=0"] {
         let mut crawler = Client::new(&site);

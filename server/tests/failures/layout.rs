@@ -10,7 +10,7 @@ use std::fs;
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Requests as a browser that follows a link, or as a program.
+/// Sends a request without a session, with this `Accept` and content type.
 async fn ask(
     site: &Router,
     accept: &str,
@@ -47,7 +47,7 @@ fn fault(answer: &Answer, accept: &str, path: &str) -> Option<&'static str> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_unsupported_method_has_an_error_body_on_every_route(pool: PgPool) {
+async fn an_unsupported_method_gets_an_error_page_or_problem_details_on_every_route(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let routes = server::routes();
     let mut wrong = Vec::new();
@@ -86,7 +86,7 @@ async fn an_unsupported_method_has_an_error_body_on_every_route(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_invalid_body_has_an_error_body_on_every_route(pool: PgPool) {
+async fn an_invalid_body_gets_an_error_page_or_problem_details_on_every_route(pool: PgPool) {
     let site = site(&pool, &["--api-rate-limit", "0"]);
     let bodies = [
         ("text/plain", "a".to_owned()),
@@ -194,7 +194,7 @@ async fn files_need_neither_a_session_nor_the_database(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_readiness_probe_is_answered_with_its_own_text(pool: PgPool) {
+async fn a_failed_readiness_probe_gets_plain_text_instead_of_the_error_page(pool: PgPool) {
     let (app, site) = site_of(&pool, &[]);
     app.readiness
         .add("press", || Some(Finding::Missing("out of ink".to_owned())));

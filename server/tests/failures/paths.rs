@@ -1,4 +1,4 @@
-//! Arbitrary paths and queries: unknown ones are not found, and none causes an internal error.
+//! Arbitrary paths, queries and forms: none causes an internal error.
 
 use crate::support::{Client, site};
 use axum::{
@@ -13,7 +13,7 @@ use proptest::{
 };
 use sqlx::PgPool;
 
-/// The prefixes whose paths are handled differently.
+/// Prefixes whose paths have different handlers.
 const BELOW: [&str; 13] = [
     "/",
     "/pkg/",
@@ -131,7 +131,7 @@ async fn no_path_causes_an_internal_error(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn request_targets_that_are_not_paths_are_refused(pool: PgPool) {
+async fn request_targets_that_are_not_paths_cause_no_internal_error(pool: PgPool) {
     let site = site(&pool, &[]);
     for (method, target) in [
         ("OPTIONS", "*"),
@@ -184,7 +184,7 @@ const FIELDS: [&str; 33] = [
     "password",
 ];
 
-/// Queries that give every field the same invalid value.
+/// Queries that give every field the same invalid value, and two very long queries.
 fn wrong_values() -> Vec<String> {
     let values = ["a%00", "%ff", "99999999999999999999", "%E2%80%AE"];
     let every = |value| FIELDS.map(|field| format!("{field}={value}")).join("&");
@@ -193,8 +193,8 @@ fn wrong_values() -> Vec<String> {
     texts
 }
 
-/// Queries with a NUL byte in one field and valid values in the others: parameters are checked in order, so an earlier
-/// error would hide a later one.
+/// Queries with a NUL byte in one field and valid OAuth parameters: these are checked in order, so an earlier error
+/// would hide a later one.
 fn one_wrong_value() -> Vec<String> {
     let others = "response_type=code&grant_type=authorization_code&code_challenge_method=S256&code_challenge=\
                   E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&client_id=f81d4fae-7dec-41d0-a765-00a0c91e6bf6&code=a";
@@ -215,9 +215,9 @@ async fn no_query_or_form_causes_an_internal_error(pool: PgPool) {
             .replace("{provider}", "x")
             .replace("{slug}", "x");
         let (visitors, texts) = match path.as_str() {
-            // These would sign out the client that the following requests need.
+            // These end sessions, which the following requests may need.
             "/sign-out" | "/account/sessions/end-others" => continue,
-            // Each of these requests takes the time of a password hash.
+            // Each of these requests hashes a password, which takes long.
             "/sign-up" | "/sign-in" | "/account/password" if method == Method::POST => (
                 vec![&buyer],
                 vec!["email=%00&password=%00&name=%00&current=%00&role=buyer".to_owned()],

@@ -45,7 +45,7 @@ async fn a_state_is_valid_once_and_only_for_its_session_and_provider(pool: PgPoo
     assert_eq!(
         provider.asked("token"),
         1,
-        "a used state is not checked again"
+        "the code of a used state is not exchanged again"
     );
 }
 

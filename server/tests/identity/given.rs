@@ -1,4 +1,4 @@
-//! Fixtures: a site with providers, and the way to a provider and back.
+//! Fixtures: a site with providers, and visits to a provider.
 
 use crate::{
     provider::{CLIENT, FakeProvider, SECRET},
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 pub const EMAIL: &str = "ada@example.com";
 
-/// Confirms linking, with the proof that an account with a password needs.
+/// The fields that confirm linking, with the proof that an account with a password needs.
 pub const YES: [(&str, &str); 2] = [("intent", "link"), ("present_password", PASSWORD)];
 
 /// The site with these providers in its configuration file.
@@ -54,7 +54,7 @@ pub fn callback(slug: &str, parameters: &HashMap<String, String>) -> String {
     format!("/sign-in/with/{slug}/callback?{query}")
 }
 
-/// The callback parameters, after the visitor was sent to the provider and allowed the sign-in.
+/// Sends the visitor to the provider, where they allow the sign-in; returns the callback's parameters.
 pub async fn sent_back(
     client: &mut Client,
     slug: &str,
@@ -92,7 +92,7 @@ pub async fn link(client: &mut Client, slug: &str, provider: &FakeProvider) -> A
     client.post("/account/identities/link", &YES).await
 }
 
-/// Makes the session's last proof of ownership ten minutes older.
+/// Makes every session's last proof of ownership ten minutes older.
 pub async fn ten_minutes_pass(pool: &PgPool) {
     let age = "update session set data = jsonb_set(data, '{proven_at}', to_jsonb((data->>'proven_at')::bigint - 600))
         where data ? 'proven_at'";

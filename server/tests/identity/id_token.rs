@@ -1,4 +1,4 @@
-//! Which ID tokens are accepted, by issuer, audience, time and signing key.
+//! Which ID tokens are accepted, depending on their issuer, audience, times and signing key.
 
 use crate::{
     given::{EMAIL, sign_in_with, sign_up_with, with_one},
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_token_not_for_this_visitor_or_time_is_refused(pool: PgPool) {
+async fn a_token_with_wrong_or_missing_claims_is_refused(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let now = i64::try_from(jsonwebtoken::get_current_timestamp()).unwrap();
     for (what, claims) in [

@@ -1,4 +1,4 @@
-//! Signing in through providers, honest and dishonest ones.
+//! Signing in through honest and dishonest providers.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/provider.rs"]

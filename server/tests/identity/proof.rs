@@ -38,7 +38,7 @@ async fn an_open_session_alone_cannot_link_or_unlink(pool: PgPool) {
         .says("Unlink Example ID (ada@example.com)?")
         .says("Current password");
     ada.post(&path, &[]).await.is(422);
-    // Guesses are slowed down as at the sign-in form.
+    // Password guesses are slowed down as on the sign-in form.
     let mut statuses = Vec::new();
     for _ in 0..12 {
         let guess = ada.post(&path, &wrong[1..]).await;

@@ -187,7 +187,7 @@ async fn redirects_to_a_provider_are_limited_and_do_not_fill_the_database(pool: 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn without_a_file_there_are_no_providers(pool: PgPool) {
+async fn without_a_providers_file_there_are_no_providers(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     assert!(
@@ -241,7 +241,7 @@ async fn strangers_block_neither_a_provider_nor_a_known_browser(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_account_created_through_a_provider_counts_as_a_sign_up_of_the_address(pool: PgPool) {
+async fn an_account_created_through_a_provider_counts_as_a_sign_up_from_its_address(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     Client::new(&site)
         .sign_up("buyer", "bob@example.com")
