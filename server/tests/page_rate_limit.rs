@@ -1,4 +1,4 @@
-//! The rate limit of pages per address.
+//! The rate limit on pages per address.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
@@ -17,7 +17,7 @@ fn visitor(site: &Router, address: &str) -> Client {
     client
 }
 
-/// A site behind a proxy that serves two pages a minute, as a burst or spread out.
+/// A site behind a proxy; the site allows each address two pages per minute, in a burst or spread out.
 fn narrow_site(pool: &PgPool) -> Router {
     site(pool, &["--trusted-proxies", "1", "--page-rate-limit", "2"])
 }
@@ -60,7 +60,7 @@ async fn an_address_over_its_quota_learns_when_to_retry_and_affects_nobody_else(
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_gets_problem_details(pool: PgPool) {
+async fn a_refused_program_gets_problem_details(pool: PgPool) {
     let site = narrow_site(&pool);
     let mut flood = exhausted(&site, "192.0.2.1").await;
     flood
@@ -80,7 +80,7 @@ async fn a_program_gets_problem_details(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn files_probes_streams_and_programs_have_separate_quotas(pool: PgPool) {
+async fn files_probes_programs_and_streams_do_not_count_as_pages(pool: PgPool) {
     let public = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
     let flags = ["--trusted-proxies", "1", "--page-rate-limit", "2"];
     let site = site(&pool, &[&flags[..], &["--site-root", public]].concat());

@@ -1,5 +1,5 @@
-//! The same actions leave the same rows in the database, whether through the pages' forms, the islands' server
-//! functions or the API.
+//! The same actions leave the same rows in the database, whether they are performed through the pages' forms, the
+//! islands' server functions or the API.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "api/client.rs"]
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use support::{Client, site};
 
-/// The actions, through one of the interfaces.
+/// An interface through which all actions can be performed.
 trait Interface {
     /// Posts a project; returns whether it was accepted.
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool;
@@ -63,7 +63,7 @@ async fn perform_all(interface: &mut impl Interface, pool: &PgPool, deadline: i6
     accepted
 }
 
-/// Through the pages' forms.
+/// The pages' forms.
 struct Pages {
     seller: Client,
     buyers: Vec<(&'static str, Client)>,
@@ -131,7 +131,7 @@ impl Interface for Pages {
     }
 }
 
-/// Through the server functions, as islands call them.
+/// The server functions, as islands call them.
 struct Functions(Pages);
 
 impl Functions {
@@ -167,7 +167,7 @@ impl Interface for Functions {
     }
 }
 
-/// Through the API, with a program for each account.
+/// The API, with a program for each account.
 struct Api {
     programs: Vec<(&'static str, Program)>,
 }

@@ -1,4 +1,4 @@
-//! How streams end, and that the database is not polled without viewers.
+//! How streams end and recover. Without viewers, the database is not polled.
 
 use crate::{
     support::{Client, site},

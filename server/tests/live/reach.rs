@@ -112,7 +112,7 @@ async fn polling_returns_the_same_state_as_the_stream(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_dashboard_receives_updates_about_its_own_projects_only(pool: PgPool) {
+async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPool) {
     let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
     let foreign = seller.publish(&pool, "Nobody's bid is here", 3600).await;
     buyer.bid(&path, "900").await.is(303);
@@ -134,7 +134,8 @@ async fn a_dashboard_receives_updates_about_its_own_projects_only(pool: PgPool) 
         (&project_id(&path).into(), &"leading".into(), &90_000.into())
     );
     let first = mine.last.clone();
-    // A change to another project is not delivered, so the next event is about one of its own.
+    // A change to another project is not delivered, so the next event is about the project on which the buyer
+    // has bid.
     other.bid(&foreign, "500").await.is(303);
     other.bid(&path, "850").await.is(303);
     let event = mine.event().await.unwrap();

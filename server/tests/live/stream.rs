@@ -1,4 +1,4 @@
-//! What a stream delivers: the current state, every change, and whatever was missed.
+//! What a stream delivers: the current state, later changes, and changes that the viewer missed.
 
 use crate::{
     support::{go_on_working, site},
@@ -13,7 +13,7 @@ use std::time::Instant;
 use tower::ServiceExt;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_viewer_gets_the_state_and_then_every_change_from_any_process(pool: PgPool) {
+async fn a_viewer_gets_the_state_and_then_changes_made_by_any_process(pool: PgPool) {
     let (here, _, mut buyer, mut other, path) = scene(&pool).await;
     buyer.bid(&path, "900").await.is(303);
     let elsewhere = site(&pool, &[]);
@@ -94,7 +94,7 @@ async fn a_reconnecting_viewer_gets_what_it_missed_and_nothing_twice(pool: PgPoo
     let first = first.into_data().unwrap();
     assert!(
         !first.windows(7).any(|word| word == b"project"),
-        "the query replaces the header"
+        "`after` in the query has the same effect as the header"
     );
 }
 
@@ -131,13 +131,15 @@ async fn a_burst_is_coalesced_and_its_last_state_always_arrives(pool: PgPool) {
         );
         assert_eq!(
             last["bids_made"], 200,
-            "the count stops at the limit of a page"
+            "the count stops at the number of bids that a page shows"
         );
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_open_transaction_delays_no_other_change_and_is_delivered_when_it_commits(pool: PgPool) {
+async fn an_open_transaction_delays_no_other_change_and_its_own_is_delivered_after_it_commits(
+    pool: PgPool,
+) {
     let (site, mut seller, mut buyer, _, path) = scene(&pool).await;
     let quiet = seller
         .publish(&pool, "Where one bid takes long", 3600)
@@ -171,7 +173,7 @@ async fn an_open_transaction_delays_no_other_change_and_is_delivered_when_it_com
     .unwrap();
     assert!(
         lower,
-        "its event has a lower id than those delivered before"
+        "the late event has a lower id than those delivered before"
     );
     quiet_page.until_lowest(70_000).await;
 }

@@ -56,7 +56,7 @@ async fn a_changed_program_needs_new_consent(pool: PgPool) {
     let mut program = Program::register(&mut maker, "confidential", CALLBACK).await;
     program.allowed_by(&site, &mut person).await;
     sent.get(&program.asks(&[])).await.is(303);
-    // Attributes that users do not see may change.
+    // Removing scopes that the request does not ask for needs no new consent.
     let same = [
         ("name", "Ledger Sync"),
         ("redirect_uris", CALLBACK),

@@ -43,7 +43,7 @@ async fn the_consent_page_shows_program_scopes_and_account_and_redirects_with_th
     );
     assert_eq!(param(location, "state").unwrap(), "a state/with&signs");
     assert_eq!(param(location, "iss").unwrap(), ISSUER);
-    // Forms of other pages stay on this site.
+    // Forms on other pages may be submitted only to this site.
     let own = person.get("/account").await.is(200);
     assert!(
         own.header("content-security-policy")
@@ -143,7 +143,7 @@ async fn a_signed_out_user_signs_in_first_and_returns_to_the_consent_page(pool: 
     let answer = person.post("/sign-in", &fields).await.is(303);
     let location = allow(&mut person, answer.location()).await;
     assert_eq!(param(&location, "state").unwrap(), state);
-    // A form submitted after the session ended leads to the sign-in page too.
+    // A form submitted after the session has ended leads to the sign-in page too.
     let mut gone = Client::new(&site);
     decide(&mut gone, &[]).await.is(303);
 }

@@ -149,7 +149,7 @@ async fn a_device_that_polls_too_often_must_slow_down(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_denied_expired_or_foreign_device_gets_nothing(pool: PgPool) {
+async fn a_denied_expired_revoked_or_foreign_device_code_gets_no_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::with_device_flow(&mut person, "public", "").await;

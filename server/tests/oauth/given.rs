@@ -35,7 +35,7 @@ impl Program {
         Self::registered(owner, kind, redirect_uris, &[]).await
     }
 
-    /// The same, with the device flow enabled.
+    /// Like [`Self::register`], but enables the device flow.
     pub async fn with_device_flow(owner: &mut Client, kind: &str, redirect_uris: &str) -> Self {
         Self::registered(owner, kind, redirect_uris, &[("device_flow", "yes")]).await
     }
@@ -128,13 +128,13 @@ impl Program {
         self.send(site, "/oauth/token", &fields).await
     }
 
-    /// The tokens after the user allowed the usual request.
+    /// Allows the usual request as this user; returns the tokens.
     pub async fn allowed_by(&self, site: &Router, person: &mut Client) -> JsonAnswer {
         let code = self.code_from(person).await;
         self.redeem(site, &code).await.is(200)
     }
 
-    /// The code after the user allowed the usual request.
+    /// Allows the usual request as this user; returns the authorization code.
     pub async fn code_from(&self, person: &mut Client) -> String {
         let location = allow(person, &self.asks(&[])).await;
         param(&location, "code").unwrap()
@@ -178,7 +178,7 @@ pub fn basic(id: &str, secret: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
-/// Sends a form as a program does: without cookies and without a page.
+/// Sends a form as a program does: without cookies and without a browser's headers.
 pub async fn send(
     site: &Router,
     path: &str,
@@ -205,7 +205,7 @@ pub async fn send(
     JsonAnswer { answer, json }
 }
 
-/// Allows the request of the consent page at this path; returns the redirect's location.
+/// Allows the request on the consent page at this path; returns the redirect's location.
 pub async fn allow(person: &mut Client, path: &str) -> String {
     let page = person.get(path).await.is(200);
     let mut fields = hidden(&page);

@@ -113,7 +113,7 @@ async fn a_confidential_program_acts_for_its_owner_within_its_scopes(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn no_other_grant_type_issues_tokens(pool: PgPool) {
+async fn no_other_grant_type_and_no_malformed_request_issues_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut owner, "confidential", CALLBACK).await;

@@ -301,7 +301,7 @@ async fn every_change_records_an_event(pool: PgPool) {
             "program.deleted",
         ]
     );
-    // A replaced secret is invalid.
+    // The secret of a deleted program is invalid.
     let header = basic(&program.id, program.secret.as_deref().unwrap());
     let reply = send(
         &site,

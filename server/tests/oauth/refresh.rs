@@ -175,7 +175,7 @@ async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPoo
             .await;
         reply.is(200).json["active"] == true
     };
-    // A token is revoked by the user, by the program, by a replay, and by deleting the program itself.
+    // A token is revoked by the user, by the program, by a replay, or by deleting the program itself.
     for end in 0..4 {
         let tokens = program.allowed_by(&here, &mut person).await;
         assert!(is_active(&tokens.access()).await && is_active(&tokens.refresh()).await);
@@ -227,7 +227,7 @@ async fn only_rows_of_expired_and_revoked_grants_are_swept(pool: PgPool) {
             .collect::<Vec<_>>()
     };
     assert_eq!(sweep().await, []);
-    // The unfetched code is swept with its grant.
+    // An authorization code that was never redeemed is swept with its grant.
     run(
         &pool,
         "update oauth_code set expires_at = expires_at - interval '2 days' where used_at is null",

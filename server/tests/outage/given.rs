@@ -49,7 +49,7 @@ impl World {
         }
     }
 
-    /// Pauses every process of PostgreSQL, like a hanging machine; returns when the server has noticed.
+    /// Pauses every process of PostgreSQL, as if the machine hung; returns when the server has noticed.
     pub async fn hang(&self) {
         // Pause the postmaster first, so that it starts no more children.
         kill_process(self.cluster.postmaster, Signal::STOP).unwrap();

@@ -4,7 +4,7 @@ use crate::{given::World, support::Client};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Far above every time-out of the server, and far below those of browsers.
+/// Far above every timeout of the server, and far below those of browsers.
 const HUNG: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]

@@ -36,7 +36,7 @@ async fn cached_pages_are_shown_with_their_age_and_others_fail_at_once() {
     }
     world.resume().await;
     let page = visitor.get(&project).await.is(200);
-    assert!(!page.body.contains("was known at") && page.header("age").is_empty());
+    assert!(!page.body.contains("shows data from") && page.header("age").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

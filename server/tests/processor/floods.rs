@@ -256,7 +256,8 @@ async fn a_page_is_rendered_within_the_limit(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_compressed_body_is_decoded_off_the_async_threads(pool: PgPool) {
     let site = site(&pool, &[]);
-    // Empty deflate blocks of ten bits each: as many as are decoded on the async thread, and as many as are accepted.
+    // Send empty deflate blocks of ten bits each: as many as the async thread itself decodes, then as many as are
+    // accepted.
     for bytes in [8_000, 500_000] {
         let blocks = [2, 8, 32, 128, 0].repeat(bytes / 5);
         let body = [&[0x78, 0x9c][..], &blocks].concat();
