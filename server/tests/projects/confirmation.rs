@@ -126,7 +126,7 @@ async fn a_draft_is_discarded_only_after_a_page_that_says_what_happens(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_visitor_without_a_session_comes_back_to_the_question(pool: PgPool) {
+async fn a_signed_out_visitor_must_sign_in_and_returns_to_the_confirmation_page(pool: PgPool) {
     let (.., project) = scene(&pool).await;
     let mut anonymous = Client::new(&site(&pool, &[]));
     for act in ["withdraw", "cancel", "discard"] {

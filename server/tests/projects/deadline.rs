@@ -8,7 +8,7 @@ use guildhall::{
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
-/// A zone whose clocks are set back within the year, and the moment at which they are: the start of the repeated hour.
+/// A zone whose clocks are set back within the next year, and the moment of the change: the start of the repeated hour.
 async fn set_back(pool: &PgPool) -> (Zone, OffsetDateTime) {
     let now: OffsetDateTime = sqlx::query_scalar("select date_trunc('hour', clock_timestamp())")
         .fetch_one(pool)

@@ -231,7 +231,7 @@ async fn the_enter_key_saves_a_draft(pool: PgPool) {
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let page = seller.get("/projects/new").await.is(200);
     let (_, form) = page.body.split_once("action=\"/projects/new\"").unwrap();
-    // It presses a form's first submit button (WHATWG HTML, 4.10.21.2).
+    // The Enter key presses a form's first submit button (WHATWG HTML, 4.10.21.2).
     let (_, first) = form.split_once("<button").unwrap();
     let (first, _) = first.split_once('>').unwrap();
     for attribute in ["type=\"submit\"", "name=\"intent\"", "value=\"draft\""] {

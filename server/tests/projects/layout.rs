@@ -1,4 +1,4 @@
-//! Requirements on the markup for narrow pages, keyboards and browsers without the style sheet.
+//! Markup for narrow pages, keyboards, printing and browsers without the style sheet; the projects on the front page.
 
 use crate::support::{Client, site};
 use guildhall::store::MIGRATIONS;
@@ -70,7 +70,7 @@ async fn the_front_page_shows_twelve_projects_and_links_to_all(pool: PgPool) {
         .await
         .is(200)
         .says("See all 14 open projects");
-    // The projects that close next, except 11 and 12, which have no bids: project 13 has a bid and takes a place.
+    // These are the projects that close next, except that project 13, which has a bid, takes the last place.
     let is_shown = |path: &String| page.body.contains(&format!("href=\"{path}\""));
     let shown: Vec<usize> = (0..14).filter(|&n| is_shown(&paths[n])).collect();
     assert_eq!(shown, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13]);

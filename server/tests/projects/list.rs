@@ -1,11 +1,11 @@
-//! The list and its searches.
+//! The list of projects, with its search, filters and pages.
 
 use crate::support::{Answer, Client, site, text_of};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_list_is_searched_filtered_and_paged_by_its_url(pool: PgPool) {
+async fn the_list_is_searched_filtered_and_paged_through_its_url(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     for n in 0..22 {

@@ -1,4 +1,4 @@
-//! Posting and finding projects through the pages, and everything that is refused.
+//! Posting, finding and showing projects through the pages, and which requests are refused.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/program.rs"]

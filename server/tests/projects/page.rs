@@ -1,4 +1,4 @@
-//! What pages show to whom, and when they are rendered.
+//! What pages show to each visitor, and when they are rendered.
 
 use crate::support::{Answer, Client, site};
 use axum::{body::Body, http::Method};
@@ -6,7 +6,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_missing_page_has_an_error_page(pool: PgPool) {
+async fn a_missing_page_and_an_invalid_request_get_an_error_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
     for path in [
@@ -76,7 +76,7 @@ async fn a_name_is_escaped_everywhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn times_are_shown_in_the_visitors_zone(pool: PgPool) {
+async fn pages_use_the_visitors_time_zone_and_theme(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let path = seller.publish(&pool, "A new shop window", 3600).await;
@@ -130,7 +130,7 @@ async fn times_are_shown_in_the_visitors_zone(pool: PgPool) {
     );
 }
 
-/// The nonce of a page's policy, which must match its script's.
+/// The nonce in a page's policy, which must match the nonce of its scripts.
 fn nonce(page: &Answer) -> &str {
     let policy = page.header("content-security-policy");
     let (_, nonce) = policy.split_once("'nonce-").unwrap();

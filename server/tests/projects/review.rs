@@ -19,7 +19,7 @@ async fn soon(pool: &PgPool) -> OffsetDateTime {
     now + Duration::HOUR
 }
 
-/// What a browser sends from the form of this page, filled in.
+/// The fields that a browser sends from this page's form after it has been filled in.
 fn typed(page: &Answer, deadline: OffsetDateTime, intent: &str) -> Fields {
     let zone = Zone::named("Asia/Tokyo").unwrap();
     let mut fields = hidden(&page.body);
@@ -116,7 +116,7 @@ async fn a_project_is_shown_as_buyers_will_see_it_and_then_published_once(pool: 
     let path = published.location().to_owned();
     let again = send(&mut seller, NEW, &publish).await.is(303);
     assert_eq!(again.location(), path, "a second press publishes nothing");
-    // From the form itself, as programs and older pages send it.
+    // The form itself may ask to publish, as programs and older pages do.
     let direct = send(&mut seller, NEW, &typed(&page, deadline, "publish")).await;
     assert_eq!(direct.is(303).location(), path);
     assert_eq!(count(&pool, "project").await, 1);
@@ -158,7 +158,7 @@ async fn back_to_editing_returns_everything_as_typed(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_what_could_be_published_is_reviewed(pool: PgPool) {
+async fn only_a_project_that_could_be_published_is_reviewed(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut other = Client::member(&site, "seller", "eve@example.com").await;

@@ -5,7 +5,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn each_role_is_refused_the_actions_of_the_other(pool: PgPool) {
+async fn each_role_is_refused_the_actions_of_the_other_and_visitors_must_sign_in(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut other = Client::member(&site, "seller", "eve@example.com").await;

@@ -26,7 +26,7 @@ async fn member(site: &axum::Router, role: &str, name: &str, email: &str) -> Cli
     client
 }
 
-/// Asserts that every user text on the page is isolated in its direction. Returns the number of texts.
+/// Asserts that the direction of every user text on the page is isolated. Returns the number of texts.
 fn assert_isolated(path: &str, html: &str) -> usize {
     let mut found = 0;
     for text in ALL {
@@ -135,7 +135,7 @@ async fn right_to_left_names_and_titles_do_not_affect_the_text_around_them(pool:
         "/oauth/authorize?response_type=code&client_id={program_id}&redirect_uri=https%3A%2F%2Fprogram.example%2Fback&scope=projects%3Aread&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&state=x"
     );
     for answer in [made, registered] {
-        assert_isolated("the page after creating", &answer.body);
+        assert_isolated("the page after a token or an app was created", &answer.body);
     }
     let result = format!("{ended}/result");
     let search = "/projects?q=%D7%A9%D7%9C%D7%98".to_owned();
@@ -175,7 +175,7 @@ async fn right_to_left_names_and_titles_do_not_affect_the_text_around_them(pool:
             assert!(!is_page || found > 0, "{path} does not name the {who}");
         }
     }
-    // A refused form keeps the input, and its page has the project's title.
+    // The page of a refused form still has the project's texts.
     let refused = buyer.bid(open, "5000").await.is(422);
     assert!(assert_isolated(open, &refused.body) > 3);
 }

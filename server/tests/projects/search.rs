@@ -278,7 +278,7 @@ async fn ignored_words_are_reported(pool: PgPool) {
         .is(400);
 }
 
-/// The URL with this relation in a Link header.
+/// The path that the Link header gives for this relation.
 fn linked(answer: &crate::support::Answer, relation: &str) -> Option<String> {
     let links = answer.headers.get("link")?.to_str().ok()?;
     let link = links

@@ -101,7 +101,7 @@ async fn amounts_are_accepted_in_the_digits_of_any_script_and_with_their_currenc
         ("१५००", 150_000),
         ("15,00€", 1_500),
         ("EUR 15", 1_500),
-        // As our own pages print it, and as people write it in other places.
+        // As our own pages print amounts, and as people elsewhere write them.
         ("€1,250.00", 125_000),
         ("1.250,50", 125_050),
         ("1 250,50 €", 125_050),
@@ -152,7 +152,7 @@ async fn amounts_are_accepted_in_the_digits_of_any_script_and_with_their_currenc
         .await
         .unwrap();
     assert_eq!(stored, 1_450);
-    // The list's filters accept them too, with or without a chosen currency.
+    // The list's filters accept such amounts too, with or without a chosen currency.
     for query in [
         "budget_from=%241400",
         "budget_from=USD%201400&currency=USD",

@@ -15,7 +15,7 @@ fn hidden(page: &str, name: &str) -> String {
     after.split('"').next().unwrap_or_default().to_owned()
 }
 
-/// The hidden fields that identify a form's account and page.
+/// The hidden fields with a form's key, account and page.
 fn own_fields(page: &str) -> Vec<(&'static str, String)> {
     ["form_key", "form_of", "form_page"]
         .map(|name| (name, hidden(page, name)))
@@ -75,7 +75,7 @@ async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgP
             assert!(page.body.contains(typed), "{typed} is lost");
         }
     }
-    // Successfully submitting another form does not delete it.
+    // Submitting another form does not delete the saved one; submitting the same form does.
     let zone = [("time_zone", "UTC"), ("back", "/")];
     ada.post("/settings/time-zone", &zone).await.is(303);
     let again = typed(&mut ada, &pool).await;
@@ -133,7 +133,7 @@ async fn only_a_browser_that_signed_in_before_has_its_form_saved_once_per_page(p
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_form_for_signed_in_users_is_restored(pool: PgPool) {
+async fn the_forms_for_tokens_apps_and_device_codes_are_restored_too(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
     for (page, field, typed) in [

@@ -25,7 +25,7 @@ async fn a_wrong_password_and_an_unknown_email_look_the_same(pool: PgPool) {
     assert_eq!(neutral(&wrong), neutral(&unknown));
     assert!(
         !wrong.body.contains("not the password"),
-        "a password never comes back"
+        "a page never repeats a password"
     );
 }
 

@@ -24,7 +24,7 @@ pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
     site_of(pool, flags).1
 }
 
-/// The same, with the state of its handlers.
+/// Like [`site`], but also returns the state of its handlers.
 pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
     let arguments = ["guildhall", "serve"].iter().chain(flags);
     let Command::Serve(config) = Cli::parse_from(arguments).command else {
@@ -112,11 +112,11 @@ fn without_print_note(html: &str) -> String {
     }
 }
 
-/// A page's visible text: without tags, with single spaces.
+/// The visible text of a page's main part: without tags, with single spaces.
 pub fn text_of(html: &str) -> String {
     let body = html.split_once("<main").map_or(html, |(_, main)| main);
     let body = &without_print_note(body);
-    // Isolates leave no gap between words, nor do the markers that Leptos puts around them.
+    // `<bdi>` elements leave no gap between words, nor do the markers that Leptos puts around them.
     let mut body = without_templates(body);
     for tag in ["<bdi>", "</bdi>"] {
         for mark in ["<!>", "<!---->"] {

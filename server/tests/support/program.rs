@@ -43,7 +43,7 @@ pub struct Server {
     pub addr: SocketAddr,
     /// The other lines on standard error.
     pub said: UnboundedReceiver<String>,
-    /// The same lines as one text.
+    /// The lines after the one with the URL, as one text.
     pub log: Arc<Mutex<String>>,
     reading: JoinHandle<()>,
 }
@@ -53,7 +53,7 @@ impl Server {
         Self::start_at(Path::new(env!("CARGO_BIN_EXE_guildhall")), pool, flags).await
     }
 
-    /// Starts the program at this path, because it reads the files next to itself.
+    /// Starts the program at this path; it reads the files next to it.
     pub async fn start_at(path: &Path, pool: &PgPool, flags: &[&str]) -> Self {
         let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
         Self::start_command(pool, program(path, &arguments)).await
@@ -73,7 +73,7 @@ impl Server {
         Self::started(guildhall(&[&own, flags].concat())).await
     }
 
-    /// Starts the program with a hard limit on open files.
+    /// Starts the program with this hard limit on open files, and a soft limit of half as many.
     pub async fn start_limited(pool: &PgPool, flags: &[&str], open_files: u64) -> Self {
         let soft = open_files / 2;
         let limit = format!("--nofile={soft}:{open_files}");
@@ -111,7 +111,7 @@ impl Server {
         };
         let log = Arc::<Mutex<String>>::default();
         let written = log.clone();
-        // Whether or not a test reads them, a full pipe must not block the server.
+        // Read every line, whether or not the test does: a full pipe would block the server.
         let reading = tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 {
@@ -133,7 +133,7 @@ impl Server {
         }
     }
 
-    /// The whole log, once the program has exited.
+    /// The whole `log`, once the program has exited.
     pub async fn whole_log(&mut self) -> String {
         (&mut self.reading).await.unwrap();
         self.log.lock().unwrap().clone()

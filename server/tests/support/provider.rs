@@ -47,7 +47,7 @@ pub struct Behavior {
     pub announces_iss: bool,
     /// The number of requests per endpoint.
     pub asked: HashMap<&'static str, u32>,
-    /// For each code: the nonce and challenge of its visitor, and whether a new sign-in was required.
+    /// For each authorization code: the nonce and challenge of its visitor, and whether a new sign-in was required.
     codes: HashMap<String, (String, String, bool)>,
 }
 
@@ -155,13 +155,14 @@ impl FakeProvider {
         let mut behavior = self.behavior.lock().unwrap();
         *behavior.asked.entry(what).or_default() += 1;
         match behavior.is_down {
-            // A 3xx would redirect to the trap, which must not be followed.
+            // A 3xx redirects to the trap, which the client must not follow.
             Some(status) => Err((status, [("location", "/trap")], "down").into_response()),
             None => Ok(behavior),
         }
     }
 
-    /// Checks the code, the secret and the verifier; returns the nonce and whether the visitor signed in again.
+    /// Checks the client, the authorization code and the verifier; returns the nonce and whether the visitor signed in
+    /// again.
     #[expect(clippy::result_large_err, reason = "it is returned at once")]
     fn redeem(
         &self,
@@ -230,7 +231,7 @@ async fn token(
     headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
-    // RFC 6749, section 2.3.1: both are form-encoded before they are joined.
+    // RFC 6749, section 2.3.1: the id and the secret are form-encoded before they are joined.
     let encoded =
         |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
     let basic = base64::engine::general_purpose::STANDARD.encode(format!(
