@@ -8,7 +8,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_health_check_uses_the_servers_scheme(pool: PgPool) {
+async fn the_health_check_uses_https_only_with_a_certificate(pool: PgPool) {
     let pair = Pair::new();
     let by_tls = Server::start(&pool, &pair.flags()).await;
     let plain = Server::start(&pool, &[]).await;

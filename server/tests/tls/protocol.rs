@@ -50,7 +50,7 @@ async fn one_http2_connection_carries_many_concurrent_requests(pool: PgPool) {
     let server = Server::start(&pool, &pair.flags()).await;
     let client = pair.client().http2_prior_knowledge().build().unwrap();
     let mut asked = tokio::task::JoinSet::new();
-    // More than the limit of concurrent requests: the rest wait.
+    // These are more than may run concurrently; the rest wait.
     for _ in 0..300 {
         let page = client.get(format!("{}/how-it-works", server.url)).send();
         asked.spawn(async { page.await?.text().await });

@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Shorter than requests in progress may take.
+/// Shorter than the time limit for requests in progress.
 const BOUND: Duration = Duration::from_secs(9);
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -1,4 +1,4 @@
-//! The form that creates a token, and the use of a token.
+//! Fixtures: creating tokens through the form, and authenticating with them.
 
 use crate::support::{Answer, Client};
 use guildhall::token::{self, Caller, MOST_PERSONAL};
@@ -35,7 +35,7 @@ pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
     known.map(|known| known.caller)
 }
 
-/// Creates as many tokens as an account may have.
+/// Gives every account as many tokens as it may have.
 pub async fn fill(pool: &PgPool) {
     sqlx::query("insert into access_token (hash, account_id, name, hint, scopes, expires_at)
                  select int8send(n), a.id, 'Token ' || n, 'abcd', '{bids:read}', clock_timestamp() + interval '1 day'

@@ -20,7 +20,7 @@ fn bid(project: &str, amount: &str, key: &str) -> Value {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_bid_by_a_server_function_is_stored_and_announced_once(pool: PgPool) {
+async fn a_bid_through_a_server_function_is_stored_and_its_message_is_shown_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
@@ -196,7 +196,7 @@ async fn a_request_not_from_an_island_is_refused_without_effect(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_outdated_page_is_told_to_submit_its_form_without_javascript(pool: PgPool) {
+async fn a_call_from_an_outdated_page_is_refused_as_outdated(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     for arguments in [

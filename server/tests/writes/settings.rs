@@ -18,7 +18,7 @@ fn cookies(answer: &Answer) -> Vec<&str> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_choice_is_stored_alike_with_and_without_javascript(pool: PgPool) {
+async fn a_choice_sets_the_same_cookie_with_and_without_javascript(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut browser = Client::new(&site);
     let theme = browser

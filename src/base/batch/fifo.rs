@@ -2,7 +2,7 @@ use super::{Backlog, PendingRequest};
 use crate::{Error, Result};
 use std::{collections::VecDeque, time::Duration};
 
-/// The most requests that may wait, and the most that one batch takes.
+/// Maximum number of waiting requests, and of requests in a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct FifoLimits {
     pub waiting: usize,

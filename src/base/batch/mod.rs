@@ -1,7 +1,7 @@
-//! Batches requests: those that arrive while a task works are handled together in its next round (coalescing).
+//! Batches requests: those that arrive while a task works are handled together in the next batch (coalescing).
 //!
-//! Invariant: every request is answered once, or its caller gets an error because the task that had it is gone. While a
-//! request waits, there is a task for it. There is no timer, so a request that arrives alone is taken at once.
+//! Invariant: every request is answered once, or its caller gets an error because a task crashed. While a request
+//! waits, there is a task for it. There is no timer, so a request that arrives alone is taken at once.
 //!
 //! This module only schedules. The owner of the [`Backlog`] decides what a task does with a batch.
 
@@ -36,7 +36,7 @@ pub trait Backlog: Send + 'static {
 /// A backlog and the tasks that work on it. Clones share both.
 pub struct Batcher<B: Backlog> {
     state: Arc<Mutex<State<B>>>,
-    /// The most tasks that may run at the same time.
+    /// Maximum number of concurrent tasks.
     most_tasks: usize,
     /// Where tasks run; `None` means the runtime of the caller that starts one.
     runtime: Option<Handle>,

@@ -8,8 +8,8 @@ pub struct PendingRequest<T, A> {
 }
 
 impl<T, A> PendingRequest<T, A> {
-    /// The request, and the receiver that its caller awaits. An error there means that the task that had the request is
-    /// gone.
+    /// The request, and the receiver that its caller awaits. An error there means that a task crashed before it
+    /// answered.
     #[must_use]
     pub fn new(request: T) -> (Self, oneshot::Receiver<A>) {
         let (answer, answered) = oneshot::channel();

@@ -243,7 +243,7 @@ fn a_request_that_arrives_alone_waits_for_no_timer() {
 }
 
 #[tokio::test]
-async fn requests_that_arrive_meanwhile_share_the_next_batches() {
+async fn requests_that_arrive_while_the_task_works_share_the_next_batches() {
     let echo = Echo::on(None);
     let first = echo.ask(1);
     echo.has_begun(1).await;

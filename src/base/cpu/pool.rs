@@ -26,17 +26,17 @@ use tokio::{sync::oneshot, time::timeout};
 const NICENESS: i32 = 10;
 /// The queue's capacity per thread.
 const WAITING_PER_THREAD: usize = 100;
-/// How many jobs of one network may wait.
+/// Maximum number of waiting jobs per network.
 const WAITING_PER_NETWORK: usize = 48;
-/// How many jobs of one address may wait. A whole company behind one address may sign in at nine o'clock.
+/// Maximum number of waiting jobs per address. A whole company behind one address may sign in at nine o'clock.
 const WAITING_PER_CUSTOMER: usize = 16;
 /// How long a caller waits for a thread.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The assumed cost of a job while it runs, in seconds of CPU: about one hash.
 const EXPECTED_SECS: f64 = 0.02;
 
-/// Low-priority threads behind a queue that is fair by address: known clients first, then those that used the least CPU
-/// recently. Clones share the threads, which exit with the last clone.
+/// Low-priority threads behind a queue that is fair between addresses: known clients first, then those that used the
+/// least CPU recently. Clones share the threads, which exit with the last clone.
 #[derive(Clone)]
 pub struct CpuPool(Arc<Handle>);
 
@@ -47,7 +47,7 @@ struct Shared {
     name: &'static str,
     started: Instant,
     state: Mutex<State>,
-    /// Signalled for every job and on shutdown.
+    /// Signaled for every job and on shutdown.
     changed: Condvar,
 }
 

@@ -3,8 +3,8 @@
 //! Invariant: the least urgent data is refused first, bids last, awards never. Withdrawals, sign-ins and reads are
 //! never refused either.
 //!
-//! Every handler that creates something calls `must_take` before it stores anything. A refusal is `NoSpace`: 503 with
-//! `Retry-After`, problem `no-space`. The server monitors the disk and sets the status.
+//! Every handler that creates one of the kinds of data in [`Storing`] calls `must_take` before it stores anything. A
+//! refusal is `NoSpace`: 503 with `Retry-After`, problem `no-space`. The server monitors the disk and sets the status.
 
 mod rules;
 

@@ -5,7 +5,7 @@ use super::Storing;
 /// How much of the disk is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// PostgreSQL can hardly continue; the reserve file is deleted for it.
+    /// PostgreSQL can hardly continue; the reserve file has been deleted to make room for it.
     Critical,
     /// Below the watermark.
     Low,
@@ -36,7 +36,8 @@ impl DiskLimits {
     /// counts as free.
     ///
     /// To prevent flapping, the level rises only well above the limit at which it fell: at an eighth more than the
-    /// watermark, or at twice the reserve, so that as much space remains free once the reserve file is recreated.
+    /// watermark, or at twice the reserve, so that space of the reserve's size remains free once the reserve
+    /// file has been recreated.
     #[must_use]
     pub fn next(self, level: Level, free_bytes: u64) -> Level {
         let reserve_bytes = self.reserve_bytes;
