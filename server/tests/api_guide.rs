@@ -89,7 +89,7 @@ fn is_like(shown: &str, printed: &str) -> bool {
     left.ends_with(end)
 }
 
-/// A running server, stopped when dropped.
+/// A running server, killed when dropped.
 struct Server(Child);
 
 impl Drop for Server {

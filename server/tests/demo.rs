@@ -17,7 +17,7 @@ async fn seeding_is_retried_after_its_connection_is_terminated_and_stores_each_p
         let pool = pool.clone();
         async move { seed::fill_when_empty(&pool).await }
     });
-    // PostgreSQL terminates it likewise if the machine stalls while a project is locked
+    // Terminate the connection, as PostgreSQL does if the machine stalls while a project is locked
     // (`idle_in_transaction_session_timeout`).
     let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null";

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 const BOUND: Duration = Duration::from_secs(30);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn two_workers_award_missed_and_new_deadlines(pool: PgPool) {
+async fn two_workers_handle_missed_and_new_deadlines_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;

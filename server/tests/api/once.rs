@@ -75,7 +75,7 @@ async fn a_refusal_is_stored_too_and_its_effects_are_rolled_back(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
-    // The past deadline is detected after the draft was inserted.
+    // A past deadline is detected only after the draft has been inserted.
     let body = project(-60).to_string();
     let refused = seller
         .send(Method::POST, "/projects", Some(body.clone()), &[KEY])

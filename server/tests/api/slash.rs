@@ -1,4 +1,4 @@
-//! A trailing slash redirects to the path without it, and never to another site.
+//! A path with a trailing slash redirects to the same path without it, and never to another site.
 
 use crate::{
     client::{Program, project},

@@ -14,7 +14,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// True if browsers request it, with a session.
+    /// True if browsers request the route, with a session.
     pub fn is_page(&self) -> bool {
         !self.path.starts_with("/api/v1")
             && !self.path.starts_with("/oauth/")
@@ -61,7 +61,7 @@ impl Row {
     }
 }
 
-/// For everybody. Pages ignore tokens: a caller with one is anonymous there.
+/// Open to everybody. Pages ignore tokens, so a caller with a token is anonymous there.
 const ALL: [u16; 7] = [200; 7];
 const MEMBERS: [u16; 7] = [401, 200, 200, 200, 200, 401, 401];
 const SELLERS: [u16; 7] = [401, 403, 403, 200, 200, 401, 401];

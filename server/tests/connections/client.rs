@@ -11,7 +11,7 @@ use tokio::{
 /// Longer than anything in a test should ever take.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A TCP connection from this address of the loopback network.
+/// A TCP connection from this address in the loopback network.
 pub async fn connect(server: &Server, from: [u8; 4]) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((IpAddr::from(from), 0).into()).unwrap();

@@ -75,7 +75,7 @@ async fn a_listener_without_descriptors_recovers(pool: PgPool) {
     for _ in 0..60 {
         held.push(kept_alive(&server, [127, 0, 0, 2]).await);
     }
-    // Fewer than are open: no file can be opened until some are closed.
+    // This limit is below the number of open files: no file can be opened until some are closed.
     let least = open_files(&server) - 20;
     let id = server.child.id().unwrap().to_string();
     let limit = format!("--nofile={least}:{OPEN_FILES}");

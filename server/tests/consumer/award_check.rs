@@ -1,4 +1,4 @@
-//! The consumer that verifies results.
+//! The consumer that verifies awards.
 
 use crate::{
     given::next,

@@ -14,7 +14,7 @@ fn levels(html: &str) -> Vec<u32> {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn headings_in_a_description_continue_the_pages_own(pool: PgPool) {
+async fn heading_levels_in_a_description_continue_those_of_the_page(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let deadline = deadline(&pool, 3600).await;

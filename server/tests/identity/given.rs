@@ -69,7 +69,7 @@ pub async fn sign_in_with(client: &mut Client, slug: &str, provider: &FakeProvid
     client.get(&callback(slug, &back)).await
 }
 
-/// A complete first sign-in.
+/// Completes a first sign-in, which creates an account.
 pub async fn sign_up_with(client: &mut Client, slug: &str, provider: &FakeProvider) {
     let first = sign_in_with(client, slug, provider).await.is(303);
     assert_eq!(first.location(), "/sign-up/with");

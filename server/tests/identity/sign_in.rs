@@ -104,7 +104,7 @@ async fn the_request_to_the_provider_is_complete_and_unique(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_page_to_continue_to_is_kept_up_to_2000_characters(pool: PgPool) {
+async fn a_next_page_of_up_to_2000_characters_is_kept(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     sign_up_with(&mut Client::new(&site), "id", &provider).await;
     let longest = format!("/projects?q={}", "x".repeat(1988));
@@ -169,7 +169,7 @@ async fn a_signed_in_visitor_is_never_moved_into_another_account(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn redirects_to_a_provider_are_limited_and_do_not_fill_the_database(pool: PgPool) {
     let (site, _provider) = with_one(&pool).await;
-    // The limit allows one more every few seconds, so on a slow machine more than sixty get through.
+    // The limit allows one more request every few seconds, so on a slow machine more than sixty get through.
     let mut let_through = 0;
     let refused = loop {
         let answer = Client::new(&site).get("/sign-in/with/id").await;

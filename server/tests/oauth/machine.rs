@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use std::time::Duration;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_program_authenticates_in_one_way_only(pool: PgPool) {
+async fn a_program_must_authenticate_in_exactly_one_way(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut owner, "confidential", "").await;

@@ -102,7 +102,7 @@ async fn other_errors_are_returned_to_a_program_authorized_before(pool: PgPool) 
             assert_eq!(link_back(&answer), location, "{changes:?}");
         }
     }
-    // After the sign-in form the error is shown here, because that form may not redirect elsewhere.
+    // After the sign-in form, the error is shown here, because that form may not redirect elsewhere.
     person.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
     person
         .get(&program.asks(&[("code_challenge", "")]))

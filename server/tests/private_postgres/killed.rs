@@ -81,7 +81,8 @@ async fn a_server_whose_postgres_never_restarts_exits_with_a_message() {
     says_why(&server.whole_log().await);
 }
 
-/// Runs one of our programs and kills its PostgreSQL once it prints `ready`; returns its output and exit code.
+/// Runs one of our programs and kills its PostgreSQL once the program prints `ready`; returns its output and exit
+/// code.
 async fn said_until_the_end(
     mut command: Command,
     ready: &str,

@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use std::{fs, time::Duration};
 use tokio::time::timeout;
 
-/// A little longer than requests in progress may take.
+/// A little longer than the time limit for requests in progress.
 const BOUND: Duration = Duration::from_secs(13);
 
 async fn ends(server: &mut Server) {

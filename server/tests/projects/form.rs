@@ -180,7 +180,7 @@ async fn a_form_processed_by_the_previous_version_is_returned_for_review(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_category_is_chosen_at_the_latest_when_the_project_is_published(pool: PgPool) {
+async fn a_category_must_be_chosen_before_the_project_is_published(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let deadline = deadline(&pool, 3600).await;

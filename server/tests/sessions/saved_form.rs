@@ -86,7 +86,7 @@ async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_saved_form_is_shown_to_its_account_in_its_browser_for_an_hour(pool: PgPool) {
+async fn a_saved_form_is_shown_only_to_its_account_in_its_browser_and_for_an_hour(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut browser = Client::member(&site, "seller", ADA).await;
     let fields = typed(&mut browser, &pool).await;
@@ -110,7 +110,7 @@ async fn a_saved_form_is_shown_to_its_account_in_its_browser_for_an_hour(pool: P
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_a_browser_that_signed_in_before_has_its_form_saved_once_per_page(pool: PgPool) {
+async fn a_form_is_saved_once_per_page_and_only_for_a_browser_that_signed_in_before(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
     let mut fields = typed(&mut ada, &pool).await;

@@ -94,7 +94,7 @@ async fn a_token_is_shown_once_and_only_its_hash_is_stored(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_example_uses_what_the_token_allows(pool: PgPool) {
+async fn the_example_requests_a_url_that_the_token_may_access(pool: PgPool) {
     let site = site(&pool, &["--addr", "127.0.0.1:4711"]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     make(&mut ada, "Bids", &["bids:write"])

@@ -322,7 +322,7 @@ async fn a_description_has_the_same_preview_with_and_without_javascript_and_is_n
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_saved_form_is_forgotten_when_its_project_is_stored_by_a_server_function(pool: PgPool) {
+async fn a_saved_form_is_deleted_when_a_server_function_stores_its_project(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let fields = fields(&pool).await;

@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::runtime::Handle;
 
-/// The requests that wait for a task. It is kept behind a lock, so none of its methods may block.
+/// A queue of requests that wait for a task. It is kept behind a lock, so none of its methods may block.
 pub trait Backlog: Send + 'static {
     /// What a task has taken and not finished, if the backlog keeps track of that; otherwise `()`.
     type InHand: Default + Send;

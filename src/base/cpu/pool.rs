@@ -2,7 +2,7 @@
 //! bids and requests leave.
 //!
 //! The queue is fair (`fairness`) and bounded: 100 jobs per thread, but at most 48 jobs per network and 16 per address.
-//! When it is full, the job that is last in line gets `Busy`. A job waits 5 s at most.
+//! When it is full, the job that is last in line gets `Busy`. A job waits at most 5 s.
 
 use crate::{
     Error, Result,
