@@ -1,6 +1,6 @@
 //! Access to PostgreSQL: the pool, transactions, the clock and the schema.
 //!
-//! Invariant: the time always comes from the database's clock. Every connection has time-outs for statements (10 s),
+//! Invariant: the time always comes from the database's clock. Every connection has timeouts for statements (10 s),
 //! locks (5 s) and idle transactions (5 s). Each capability keeps its own statements in its `store`.
 //!
 //! A transaction that locks a project's row may be idle for only 800 ms, because a client that stalls while it holds
@@ -25,8 +25,9 @@ pub type Connection = sqlx::PgConnection;
 /// The schema migrations, compiled in so that the binary can run them anywhere.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// Sets the time-outs of every connection. A client that stalls inside a transaction is terminated after 5 s; one that
-/// holds a project's row lock, which blocks the award, after 800 ms: the statement that locks the row sets that limit.
+/// Sets the timeouts of every connection. PostgreSQL closes a connection that is idle inside a transaction for 5 s, or
+/// for 800 ms if it holds a project's row lock, which blocks the award. The statement that locks the row sets that
+/// limit.
 #[must_use]
 pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name("guildhall").options([
@@ -92,8 +93,8 @@ pub async fn now(db: &mut Connection) -> Result<OffsetDateTime> {
         .await?)
 }
 
-/// Sleeps in the database until this time by its clock. The transaction does not count as idle meanwhile, so it is not
-/// terminated.
+/// Sleeps in the database until its clock shows this time. The transaction does not count as idle meanwhile, so
+/// PostgreSQL does not close the connection.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -121,7 +122,7 @@ const BATCHES_A_MESSAGE: u64 = 500;
 /// # Errors
 /// `Unexpected` if a migration fails or was changed after it had run.
 pub async fn migrate(pool: &PgPool) -> Result<()> {
-    // A migration may build an index over the whole table: the time-outs for requests would abort it at every start.
+    // A migration may build an index over the whole table: the timeouts for requests would abort it at every start.
     let unbounded = PgConnectOptions::clone(&pool.connect_options()).options([
         ("idle_in_transaction_session_timeout", "0"),
         ("lock_timeout", "0"),

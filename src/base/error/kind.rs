@@ -11,7 +11,7 @@ pub enum ErrorKind {
     TooLate,
     /// The request conflicts with what is now stored.
     Conflict,
-    /// It may be a mistake, so the person is asked first.
+    /// The request may be a mistake, so the person is asked to confirm it.
     Unconfirmed,
     /// The request has to be corrected.
     Invalid,

@@ -29,7 +29,7 @@ pub enum Error {
     NotFound,
     #[error("Some of the fields need another look.")]
     Invalid(Vec<FieldError>),
-    /// A rule of a capability refused it.
+    /// A rule of a capability refused the request.
     #[error(transparent)]
     Refused(Refusal),
     /// A provider that people sign in with could not be reached, or gave an unusable answer.
@@ -137,7 +137,7 @@ impl Error {
         }
     }
 
-    /// True if a retry may have another outcome.
+    /// True if a retry may have a different outcome.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         matches!(
@@ -182,7 +182,7 @@ impl From<sqlx::Error> for Error {
             .as_database_error()
             .and_then(|e| e.code().map(|c| c.into_owned()));
         match (&error, code.as_deref()) {
-            // A connection cut by a restart, or for being idle inside a transaction, takes its transaction with it.
+            // If a restart or the timeout for idle transactions closes a connection, its transaction is rolled back.
             (sqlx::Error::PoolTimedOut | sqlx::Error::Io(_), _)
             // lock_not_available, query_canceled, idle_in_transaction_session_timeout (PostgreSQL, appendix A)
             // and serialization_failure, deadlock_detected, admin_shutdown, crash_shutdown, cannot_connect_now

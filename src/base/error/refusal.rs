@@ -4,10 +4,10 @@ use super::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, sync::Arc};
 
-/// Implemented by the `Refusal` enum of each capability, with a match that names every variant. What it displays tells
+/// Implemented by the `Refusal` enum of each capability, with a match that names every variant. Its message tells
 /// people what happened and what to do next.
 pub trait Refuse: std::error::Error + Send + Sync + 'static {
-    /// In lower case with hyphens. Programs know it as the last part of a problem's `type` and receipts store it, so it
+    /// In lower case with hyphens. Programs see it as the last part of a problem's `type`, and receipts store it, so it
     /// never changes. Two capabilities may share a code if it means the same in both.
     fn code(&self) -> &'static str;
 
@@ -20,7 +20,7 @@ pub trait Refuse: std::error::Error + Send + Sync + 'static {
 /// A rule of a capability refused the request. It holds all that pages, the API and receipts need, so none of them
 /// matches on a capability's own refusals.
 ///
-/// Receipts store it for a day as it is serialized here.
+/// Receipts store its serialized form for a day.
 #[derive(Debug, Clone, thiserror::Error, Serialize, Deserialize)]
 #[error("{message}")]
 pub struct Refusal {

@@ -1,4 +1,4 @@
-//! A fair queue: known clients come first, then those whose address and network used the least recently.
+//! A fair queue: known clients come first, then the others, those with the least recent usage first.
 //!
 //! Invariant: no client, address or network keeps others out, however many requests it sends.
 //!

@@ -1,4 +1,4 @@
-//! A few slots for work that holds a scarce resource. Each address and each account has one slot at a time at most.
+//! A few slots for work that holds a scarce resource. Each address and each account has at most one slot at a time.
 //!
 //! Publishing, saving or previewing a project takes a slot before it takes a connection. There is one slot for every
 //! ten connections, three at most. PostgreSQL splits each text into words, and requests of one account wait for the
@@ -23,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The assumed duration of a turn while it runs, in seconds.
 const EXPECTED_SECS: f64 = 0.01;
 
-/// Limits how many turns run at once, to one per address and account, for work that holds a shared resource such as a
-/// database connection. Clones share the limit.
+/// Limits how many turns run at once, in all and to one per address and account, for work that holds a shared resource
+/// such as a database connection. Clones share the limit.
 #[derive(Clone)]
 pub struct Turns(Arc<Shared>);
 
@@ -71,7 +71,7 @@ impl Turns {
     /// Waits for the client's turn.
     ///
     /// # Errors
-    /// `Busy` if the wait took too long or the queue was full and the client ranked last.
+    /// `Busy` if the wait took too long, or if a limit of the queue was exceeded while the client ranked last.
     pub async fn take(&self, client: &Client) -> Result<Turn> {
         let shared = &self.0;
         let (given, taken) = oneshot::channel();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_refuses_the_last_client_only() {
+    async fn an_address_at_its_limit_is_refused_and_its_waiting_requests_still_get_a_turn() {
         let turns = Turns::with_limits(1, FEW, PATIENCE);
         let running = turns.take(&client(1)).await.expect("is free");
         let (one, two) = (ask(&turns, 1).await, ask(&turns, 1).await);

@@ -99,7 +99,7 @@ fn question(thousands: Money, decimals: Option<Money>) -> String {
     }
 }
 
-/// The problem with one field, by the field's name in the form.
+/// A problem with one field, which is identified by its name in the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     pub field: String,
@@ -146,7 +146,7 @@ fn missing(field: &str) -> &'static str {
     }
 }
 
-/// Collects the valid values of a form and all its problems, so that all are reported at once.
+/// Collects the problems of a form's fields, so that all are reported at once.
 #[derive(Debug, Default)]
 pub struct Check {
     errors: Vec<FieldError>,
@@ -183,7 +183,7 @@ pub fn name(text: &str, least: usize, most: usize) -> Result<String, Problem> {
 /// Cleans one line of text of `least` to `most` characters.
 ///
 /// # Errors
-/// As [`name`].
+/// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
 #[cfg(feature = "postgres")]
 pub fn line(text: &str, least: usize, most: usize) -> Result<String, Problem> {
     measured(text, text::line(text, Spaces::NoBreak), least, most)
@@ -192,7 +192,7 @@ pub fn line(text: &str, least: usize, most: usize) -> Result<String, Problem> {
 /// Cleans text of several lines; line breaks become `\n`.
 ///
 /// # Errors
-/// As [`name`].
+/// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
 #[cfg(feature = "postgres")]
 pub fn body(text: &str, least: usize, most: usize) -> Result<String, Problem> {
     measured(text, text::body(text), least, most)
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_hidden_or_reordering_characters_is_refused() {
+    fn a_line_with_hidden_or_reordering_characters_is_refused() {
         for text in [
             "a\0b",
             "a\nb",

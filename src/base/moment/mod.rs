@@ -1,12 +1,12 @@
 //! Moments as people type and read them: in a time zone, by the wall clock.
 //!
 //! Invariant: the moment that was typed is the one that is stored, across daylight saving. A skipped hour is refused.
-//! For an hour that clocks show twice, the person chooses one. Whether a moment has passed is left to the database's
-//! clock.
+//! For an hour that clocks show twice, the person chooses one. The database's clock decides whether a moment has
+//! passed.
 //!
 //! A form carries the moment that its field was filled with (`deadline_shown`). If the field still shows that moment,
 //! exactly that moment is meant, to the microsecond, which the field itself can't hold. `deadline_hour` says which of
-//! two equal times is meant; without it the form is shown again and asks.
+//! two equal times is meant; without it, the form is shown again and asks for it.
 
 use crate::field::Problem;
 use jiff::{
@@ -92,7 +92,7 @@ impl Zone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// Every zone that names a place, sorted, with UTC first.
+    /// UTC, followed by every zone that names a place, sorted.
     pub fn names() -> impl Iterator<Item = &'static str> {
         static NAMES: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
         let names = NAMES.get_or_init(|| {
@@ -123,7 +123,7 @@ impl Zone {
         std::iter::once("UTC").chain(names.iter().map(String::as_str))
     }
 
-    /// Parses a date-time field by this zone's wall clock. If the field still shows the time the form was rendered
+    /// Parses a date-time field on this zone's wall clock. If the field still shows the time the form was rendered
     /// with, that exact time is returned, with the fraction of a second that the field cannot hold.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use time::OffsetDateTime;
 
 fn berlin() -> Zone {
-    Zone::named("Europe/Berlin").expect("is in the database of zones")
+    Zone::named("Europe/Berlin").expect("is in the time zone database")
 }
 
 fn read(text: &str) -> Result<String, Problem> {
@@ -73,7 +73,7 @@ fn a_repeated_hour_needs_a_choice() {
         );
     }
     // Clocks there move by half an hour.
-    let lord_howe = Zone::named("Australia/Lord_Howe").expect("is in the database of zones");
+    let lord_howe = Zone::named("Australia/Lord_Howe").expect("is in the time zone database");
     assert!(lord_howe.is_doubled("2027-04-04T01:45") && !lord_howe.is_doubled("2027-04-04T01:15"));
 }
 

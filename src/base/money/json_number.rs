@@ -1,4 +1,4 @@
-//! Reads a JSON number by its exact decimal value.
+//! Reads the exact decimal value of a JSON number.
 //!
 //! The value comes from the number's text (`RawValue`). serde_json's `arbitrary_precision` would also work, but would
 //! change every other use of serde_json in the process.
@@ -38,7 +38,7 @@ pub(super) fn scaled(number: &str, exponent: u32) -> Result<i64, Problem> {
     if negative || significant.is_empty() {
         return Err(Problem::NotPositive);
     }
-    // value = significant × 10^shift minor units; both lengths are below 400, so nothing overflows.
+    // value = significant × 10^shift minor units; both lengths are at most 400, so nothing overflows.
     let shift = power + dropped as i64 - fraction.len() as i64 + i64::from(exponent);
     let Ok(zeros) = usize::try_from(shift) else {
         return Err(Problem::TooManyDecimals { most: exponent });

@@ -46,9 +46,10 @@ impl Money {
         self.currency
     }
 
-    /// Parses an amount as typed: digits of any one script, with a point or a comma before the decimals. Commas, points,
-    /// spaces or apostrophes may group thousands (`1,250.50`, `1.250,50`, `1'250.50`). The currency may be written next to
-    /// them (`€15`, `15 EUR`) if it is the expected one. All that [`Display`](fmt::Display) prints is read back.
+    /// Parses an amount as typed: digits of any one script, with a point or a comma before the decimals. Commas,
+    /// points, spaces or apostrophes may group thousands (`1,250.50`, `1.250,50`, `1'250.50`). The currency may be
+    /// written next to the digits (`€15`, `15 EUR`) if it is the expected one. Every positive amount is parsed back
+    /// from what [`Display`](fmt::Display) prints.
     ///
     /// # Errors
     /// `Missing`, `NotANumber`, `AmbiguousAmount`, `OtherCurrency`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
@@ -102,8 +103,8 @@ impl Money {
         }
     }
 
-    /// Parses a JSON number (RFC 8259, section 6) by its exact value: `100`, `1e2` and `100.000` are the same amount.
-    /// It works on the text, so nothing is rounded.
+    /// Parses a JSON number (RFC 8259, section 6) exactly: `100`, `1e2` and `100.000` are the same amount. The text
+    /// itself is parsed, so nothing is rounded.
     ///
     /// # Errors
     /// `NotAJsonNumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.

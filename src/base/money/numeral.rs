@@ -1,8 +1,9 @@
-//! Reads a number with separators: which of them group thousands, and which one is the decimal mark.
+//! Reads a number with separators, and decides which of them group thousands and which one is the decimal mark.
 //!
 //! Invariant: a number that may mean two amounts is marked as ambiguous and never decided silently. A comma before
-//! exactly three digits groups thousands, because our own pages write it so and no amount has three decimals. A single
-//! point before three digits groups thousands in half of Europe and is a decimal mark elsewhere: only its writer knows.
+//! exactly three digits groups thousands, because our own pages write thousands this way and no amount has three
+//! decimals. A single point before three digits groups thousands in half of Europe and is a decimal mark elsewhere:
+//! only the person who typed it knows.
 
 use super::digit;
 use crate::field::Problem;
@@ -12,12 +13,13 @@ use crate::field::Problem;
 pub(super) struct Numeral {
     pub whole: String,
     pub fraction: String,
-    /// True if the mark may as well group thousands: `1.250` is 1¼ or 1250.
+    /// True if the mark may group thousands instead: `1.250` is 1¼ or 1250.
     pub is_ambiguous: bool,
 }
 
 impl Numeral {
-    /// Reads digits with separators. All digits must be of one script, because some look like different ones of another.
+    /// Reads digits with separators. All digits must be of one script, because some look like other digits of another
+    /// script.
     ///
     /// # Errors
     /// `NotANumber`.
@@ -49,9 +51,10 @@ impl Numeral {
     }
 }
 
-/// A separator in its plain form, after so many digits.
 struct Separator {
+    /// The plain form, see [`separator`].
     sign: char,
+    /// The number of digits before it.
     at: usize,
 }
 
@@ -78,7 +81,7 @@ fn split(number: &str) -> Result<(String, Vec<Separator>), Problem> {
             continue;
         }
         let (zero, value) = digit::read(c).ok_or(Problem::NotANumber)?;
-        // Full-width digits are the plain ones of East Asian keyboards.
+        // East Asian keyboards type full-width digits; they may be mixed with plain ones.
         let zero = if zero == '\u{ff10}' { '0' } else { zero };
         if *script.get_or_insert(zero) != zero {
             return Err(Problem::NotANumber);
@@ -90,7 +93,7 @@ fn split(number: &str) -> Result<(String, Vec<Separator>), Problem> {
 
 const ARABIC_DECIMAL: char = '\u{66b}';
 
-/// The plain form of a separator: spaces of any width are one, and so are straight and curly apostrophes.
+/// The plain form of a separator. Spaces of any width have the same one, and so do straight and curly apostrophes.
 const fn separator(c: char) -> Option<char> {
     match c {
         '.' | '\u{ff0e}' => Some('.'),
@@ -105,12 +108,13 @@ const fn separator(c: char) -> Option<char> {
     }
 }
 
-/// A point or a comma, full-width or not, or the decimal mark of Arabic digits.
+/// True for a point or a comma, full-width or not, and for the decimal mark of Arabic digits.
 pub(super) const fn is_decimal_mark(c: char) -> bool {
     matches!(separator(c), Some('.' | ',' | ARABIC_DECIMAL))
 }
 
-/// Direction marks, which come with copied text, and the break that our pages allow in long amounts.
+/// True for direction marks, which come with copied text, and for the zero-width space, at which our pages let long
+/// amounts break.
 pub(super) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }

@@ -67,13 +67,13 @@ fn amounts_are_grouped_for_people() {
 
 proptest! {
     #[test]
-    fn every_amount_survives_a_round_trip(minor in 1..=MAX_MINOR) {
+    fn every_amount_survives_a_round_trip_through_json(minor in 1..=MAX_MINOR) {
         let money = Money::from_minor(minor, Currency::Eur);
         prop_assert_eq!(Money::from_json(&money.to_json(), Currency::Eur), Ok(money));
     }
 
     #[test]
-    fn no_json_text_panics(text in "\\PC*") {
+    fn parsing_any_text_as_a_json_number_never_panics(text in "\\PC*") {
         let _ = from_json(&text);
     }
 }

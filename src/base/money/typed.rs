@@ -1,7 +1,7 @@
 //! Parses amounts as people type them.
 //!
-//! An amount has a number of any one script, and perhaps its currency on either side. A currency other than the expected
-//! one is refused, and the message names both.
+//! An amount is a number in the digits of one script, perhaps with its currency on either side. A currency other than
+//! the expected one is refused, and the message names both.
 
 use super::{
     Currency, digit,
@@ -50,7 +50,6 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
         Some(rest) => (true, rest),
         None => (false, before),
     };
-    // The point of `Fr.5` and a comma after other text are not decimal separators, but the amount `.5` starts with one.
     let number = Numeral::read(number)?;
     if outer && inner {
         return Err(Problem::NotANumber);
@@ -66,7 +65,8 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
     })
 }
 
-/// Splits before the first digit, or before the decimal separator directly in front of it.
+/// Splits before the first digit, or before the decimal separator directly in front of it: `.5` starts with one, but
+/// the point of `Fr.5` belongs to the currency.
 fn split_at_number(text: &str) -> Option<(&str, &str)> {
     let first = text.find(|c| digit::read(c).is_some())?;
     let (before, rest) = text.split_at_checked(first)?;
@@ -111,7 +111,7 @@ const fn is_minus(c: char) -> bool {
     matches!(c, '-' | '\u{2212}' | '\u{ff0d}')
 }
 
-/// White space, and what can't be seen.
+/// True for white space and invisible characters.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_invisible(c)
 }

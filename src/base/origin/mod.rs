@@ -11,7 +11,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// The network origin of a request. Limits apply per customer and, at a higher level, per network, so that owning many
+/// The network origin of a request. Limits apply per customer and, with higher bounds, per network, so that owning many
 /// adjacent addresses gains little.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Origin {

@@ -8,7 +8,8 @@
 //! times. Sign-ups are counted by address and network alone, before the password is hashed; the count is taken back if
 //! no account is opened. Demo data and commands are not counted.
 //!
-//! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and one `spend` in its handler.
+//! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and a call to `spend` where it is
+//! stored.
 
 #[cfg(feature = "postgres")]
 mod rules;
@@ -43,7 +44,7 @@ pub enum QuotaScope {
     Account,
     /// All accounts at one IPv4 address or IPv6 /64.
     Customer,
-    /// All accounts of one IPv4 /24 or IPv6 /48.
+    /// All accounts in one IPv4 /24 or IPv6 /48.
     Network,
 }
 

@@ -4,15 +4,15 @@ use super::{QuotaKind, QuotaScope};
 use std::time::Duration;
 
 const DAY_SECS: f64 = 86_400.0;
-/// The limit of all accounts at one address, as a multiple of one account's: a household, or a small company behind a
+/// The limit for all accounts at one address, as a multiple of one account's: a household, or a small company behind a
 /// router.
 const CUSTOMER: u32 = 5;
-/// The limit of all accounts in one network, as a multiple of one account's: a large company, or a provider's
+/// The limit for all accounts in one network, as a multiple of one account's: a large company, or a provider's
 /// customers.
 const NETWORK: u32 = 20;
-/// The daily limit of sign-ups, as a multiple of those possible at once.
+/// The daily limit on sign-ups, as a multiple of those possible at once.
 const SIGN_UPS_A_DAY: u32 = 3;
-/// A network's limit of sign-ups, as a multiple of an address's.
+/// A network's limit on sign-ups, as a multiple of an address's.
 const SIGN_UPS_OF_NETWORK: u32 = 4;
 /// The largest accumulated rounding error; far less than one act.
 const ROUNDING: f64 = 1e-6;

@@ -42,7 +42,8 @@ pub(super) async fn read(
         .collect())
 }
 
-/// Like [`read`], but locks the buckets in the order given, which is the same for every caller.
+/// Like [`read`], but creates missing buckets, and locks all of them in the order given, which is the same for every
+/// caller.
 pub(super) async fn lock(
     db: &mut Connection,
     kind: QuotaKind,

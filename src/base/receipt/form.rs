@@ -28,7 +28,7 @@ pub fn mark(
 /// Begins the transaction in which a form is processed at most once.
 ///
 /// # Errors
-/// `Refused(StalePage)` if an older version of the server may have processed the form; `Busy` or `Unexpected`.
+/// `Refused(StalePage)` if another version of the server may have processed the form; `Busy` or `Unexpected`.
 pub async fn begin<'c, T: Serialize + DeserializeOwned>(
     pool: &Pool,
     mark: Mark,

@@ -10,7 +10,7 @@
 //! |---|---|---|
 //! | same key, other content | another form: the person went back and changed it | refused, `idempotency-key-reused` |
 //! | the same request is running | waits until that one ends | refused for now, `still-running` (409) |
-//! | it was refused | carried out again | refused again, by its receipt |
+//! | it was refused | carried out again | refused again, as its receipt says |
 
 use crate::{Error, Result, account::AccountId};
 use serde::Serialize;
@@ -106,8 +106,8 @@ impl Mark {
         self.content_hash == other.content_hash
     }
 
-    /// The key of its receipt within the account. For a form it includes the arguments, because a changed form is a
-    /// different request; for an API call it does not.
+    /// The key of this mark's receipt within the account. For a form, the key includes the arguments, because a changed
+    /// form is a different request; for an API call, it does not.
     pub(super) fn id(&self) -> Vec<u8> {
         match &self.key {
             Key::Form(key) => hash(&[b"form", key.as_bytes(), &self.content_hash]),

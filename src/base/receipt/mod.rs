@@ -13,7 +13,7 @@
 //! - Outcomes that may differ the next time (`Busy`, a quota, a full disk) are never kept.
 //! - If a receipt can't be read, because another version stored it, the request is not carried out again: a call is
 //!   refused as `conflict`, a form as an outdated page.
-//! - Handlers use `Once`. Bids use `claim_all` and `keep_all`, one statement each for all bids of a transaction.
+//! - Handlers use `Once`. Bids use `claim_all` and `keep_all`, which serve all bids of a transaction at once.
 
 mod denial;
 pub mod form;
@@ -44,11 +44,11 @@ pub struct Receipt<T> {
 /// Why a request can be neither processed nor answered from its receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
-    /// Its key was used for a different request.
+    /// The request's key was used for a different request.
     OtherRequest,
     /// The same request is being processed right now.
     StillRunning,
-    /// It was processed by a version of the server whose receipts this one cannot read.
+    /// The request was processed by a version of the server whose receipts this one cannot read.
     Unreadable,
 }
 
@@ -57,13 +57,13 @@ pub enum Conflict {
 pub enum ClaimResult<T> {
     /// No receipt: the request is new.
     First,
-    /// It was processed before.
+    /// The request was processed before.
     Repeated(Receipt<T>),
     Conflict(Conflict),
 }
 
-/// Claims the mark until the transaction ends. If the same form is being processed, waits for it; an API call gets
-/// `StillRunning` instead.
+/// Claims the mark until the transaction ends. If a form with the same key is being processed, waits until it is done;
+/// an API call gets `StillRunning` instead.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -85,7 +85,7 @@ pub async fn claim<T: DeserializeOwned>(
 }
 
 /// Claims the marks of API calls until the transaction ends, without waiting. Forms are only looked up: the caller
-/// holds a lock that serializes their senders.
+/// already holds a lock that keeps two requests with the same mark from running at the same time.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -1,6 +1,6 @@
 //! The transaction of a request that has a mark, for handlers.
 //!
-//! `begin` opens the transaction and claims the mark by an advisory lock. The use case runs in that transaction.
+//! `begin` opens the transaction and claims the mark with an advisory lock. The use case runs in that transaction.
 //! `commit` or `finish` stores the receipt and commits.
 //!
 //! A refused call is rolled back to a savepoint from before the effect, and its refusal is committed as its receipt. A
@@ -29,7 +29,7 @@ pub struct Once<'c, T> {
 #[derive(Debug)]
 pub enum WriteStart<'c, T> {
     First(Once<'c, T>),
-    /// It was processed before.
+    /// The request was processed before.
     Repeated(Receipt<T>),
     Conflict(Conflict),
 }

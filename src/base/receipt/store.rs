@@ -1,6 +1,6 @@
-//! SQL of receipts.
+//! SQL for receipts.
 //!
-//! Each statement serves all requests of a transaction.
+//! Except for [`lock`], each statement serves all requests of a transaction.
 //!
 //! Receipts are stored in one fixed order, so that two transactions never deadlock.
 

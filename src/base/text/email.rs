@@ -38,8 +38,8 @@ pub fn email(text: &str) -> Option<String> {
     is_address.then_some(email)
 }
 
-/// The forms in which earlier versions may have stored the typed address, in look-up order: as typed, normalized, and
-/// with the domain in its own script. Empty if it is not an e-mail address.
+/// The forms in which earlier versions may have stored the typed address, in lookup order: as typed but in lower case,
+/// normalized, and with the domain in its own script. Empty if the text is not an e-mail address.
 #[must_use]
 pub fn email_spellings(typed: &str) -> Vec<String> {
     let typed = typed.trim();

@@ -29,7 +29,7 @@ pub(super) fn depends_on_neighbours(c: char) -> bool {
         )
 }
 
-/// Removes the characters of this kind that do not affect rendering.
+/// Removes those of these characters that do not affect rendering.
 ///
 /// # Errors
 /// `Hidden` for a zero-width space outside the scripts that use it for line breaks, and for tags outside a flag.

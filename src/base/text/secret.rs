@@ -16,7 +16,7 @@ pub fn secret(typed: &str) -> String {
 }
 
 /// The one to four forms in which the typed password may have been hashed, the current form first. An earlier version
-/// hashed the raw bytes, and keyboards differ in sending `é` as one code point or two.
+/// hashed the raw bytes, and keyboards send `é` as one code point or as two.
 #[must_use]
 pub fn secret_spellings(typed: &str) -> Vec<String> {
     let mut spellings = vec![secret(typed)];

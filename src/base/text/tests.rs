@@ -175,7 +175,7 @@ fn characters_that_reorder_or_hide_text_are_refused() {
             assert_eq!(body(&text), Err(Hidden), "{}", text.escape_unicode());
         }
     }
-    // Tags that end in no flag, and an unterminated flag.
+    // An unterminated flag, a flag that is terminated twice, and a tag without a flag.
     for text in ["🏴\u{e0067}", "🏴\u{e0067}\u{e007f}\u{e007f}", "a\u{e007f}"] {
         assert_eq!(name(text), Err(Hidden), "{}", text.escape_unicode());
     }

@@ -24,7 +24,7 @@ fn stranger(network: u8, host: u8) -> Client {
     Client::stranger(address(network, host).into())
 }
 
-/// A queue in which this many addresses compete, four per network. Each joins it again right after its turn.
+/// A queue in which this many addresses compete, four per network. Each address rejoins the queue right after its turn.
 fn flooded(addresses: u8, turns: u32) -> (Queue<Client>, Duration) {
     let mut queue = Queue::new(QueueLimits {
         in_all: 1000,
@@ -93,7 +93,7 @@ fn when_the_queue_is_full_the_heaviest_user_gives_way() {
 }
 
 #[test]
-fn an_address_at_its_limit_takes_no_places_from_its_neighbours() {
+fn an_address_at_its_limit_takes_no_places_from_its_neighbors() {
     let mut queue = Queue::new(LIMITS);
     for _ in 0..4 {
         let one = stranger(0, 1);
@@ -106,9 +106,9 @@ fn an_address_at_its_limit_takes_no_places_from_its_neighbours() {
         queue.push(stranger(0, 1), stranger(0, 1), ms(0)),
         Admission::None(_)
     ));
-    let neighbour = stranger(0, 2);
+    let neighbor = stranger(0, 2);
     assert!(matches!(
-        queue.push(neighbour, neighbour, ms(0)),
+        queue.push(neighbor, neighbor, ms(0)),
         Admission::Given(_, None)
     ));
 }

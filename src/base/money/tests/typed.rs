@@ -39,7 +39,7 @@ fn every_currency_is_accepted_next_to_its_amount() {
 }
 
 #[test]
-fn another_currency_is_reported() {
+fn the_message_about_another_currency_names_both() {
     assert_eq!(
         other("USD").to_string(),
         "This amount is in USD, but EUR is expected here. Enter it in EUR."
@@ -134,7 +134,7 @@ fn thousands_may_be_grouped() {
 }
 
 #[test]
-fn a_point_before_three_digits_is_asked_about() {
+fn a_point_before_three_digits_is_ambiguous_and_the_message_offers_both_amounts() {
     let eur = |minor| Money::from_minor(minor, Currency::Eur);
     for (text, thousands, decimals) in [
         ("1.250", 125_000, Some(125)),
@@ -173,7 +173,7 @@ fn an_invalid_amount_is_reported() {
         ("   ", Problem::Missing),
         ("abc", Problem::NotANumber),
         (".", Problem::NotANumber),
-        // Groups that are no thousands.
+        // Groups that are not thousands.
         ("1,65,000", Problem::NotANumber),
         ("1,250,50", Problem::NotANumber),
         ("1.250.50", Problem::NotANumber),
@@ -239,7 +239,7 @@ fn an_invalid_amount_is_reported() {
     }
 }
 
-/// An amount as people write it: with this separator of thousands, this decimal mark, and at least so many decimals.
+/// An amount as people write it, with this thousands separator, this decimal mark, and at least this many decimals.
 fn written(money: Money, thousands: &str, mark: &str, decimals: usize) -> String {
     let plain = money.to_decimal();
     let (whole, fraction) = plain.split_once('.').expect("has decimals");
@@ -277,7 +277,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_printed_is_read_back(minor in 1..=MAX_MINOR, currency in select(Currency::ALL.to_vec())) {
+    fn every_displayed_amount_is_parsed_back(minor in 1..=MAX_MINOR, currency in select(Currency::ALL.to_vec())) {
         let money = Money::from_minor(minor, currency);
         prop_assert_eq!(Money::parse(&money.to_string(), currency), Ok(money));
         // A long amount may break after its commas.
@@ -285,7 +285,7 @@ proptest! {
         prop_assert_eq!(Money::parse(&broken, currency), Ok(money));
     }
 
-    /// Every amount as people write it anywhere is read as that amount, or its writer is asked.
+    /// However people write an amount, it is read as that amount or reported as ambiguous.
     #[test]
     fn an_amount_is_never_read_as_another(
         minor in prop_oneof![1..=MAX_MINOR, 1..=1_000_000_i64, (1..=10_000_i64).prop_map(|whole| whole * 100)],
@@ -303,7 +303,7 @@ proptest! {
         }
     }
 
-    /// Neither the currency nor the place of it changes what a number means.
+    /// Neither the currency nor its position changes what a number means.
     #[test]
     fn a_currency_does_not_change_an_amount(text in "[0-9]{1,4}([., '][0-9]{1,4}){0,3}[.,]?") {
         let alone = parse(&text);
@@ -312,7 +312,7 @@ proptest! {
         }
     }
 
-    /// However it is grouped, a number keeps its digits: it is the amount without separators, or that with one decimal mark.
+    /// A number is read without its separators, or with the last one as its decimal mark.
     #[test]
     fn only_the_last_separator_can_start_decimals(text in "[1-9][0-9]{0,3}([., '][0-9]{1,4}){1,3}") {
         if let Ok(minor) = parse(&text) {
@@ -329,12 +329,12 @@ proptest! {
     }
 
     #[test]
-    fn no_mix_of_symbols_and_digits_panics(text in "[-0-9.,'€$ ٠-٩٫٬A-Za-z\u{a0}\u{200b}]{0,12}") {
+    fn parsing_a_mix_of_symbols_and_digits_never_panics(text in "[-0-9.,'€$ ٠-٩٫٬A-Za-z\u{a0}\u{200b}]{0,12}") {
         let _ = parse(&text);
     }
 
     #[test]
-    fn no_text_panics(text in "\\PC*") {
+    fn parsing_any_text_never_panics(text in "\\PC*") {
         let _ = parse(&text);
     }
 }
