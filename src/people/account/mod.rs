@@ -49,7 +49,7 @@ pub struct AccountId(pub i64);
 pub enum Role {
     /// Posts projects. Other platforms say client.
     Seller,
-    /// Bids for projects. Other platforms say freelancer.
+    /// Bids on projects. Other platforms say freelancer.
     Buyer,
 }
 
@@ -88,7 +88,7 @@ impl Viewer {
     /// Builds a viewer from an account row.
     ///
     /// # Errors
-    /// `Unexpected` for a role that no account has.
+    /// `Unexpected` for an unknown role.
     #[cfg(feature = "postgres")]
     pub(crate) fn stored(account: i64, role: &str, name: String) -> crate::Result<Self> {
         Ok(Self {

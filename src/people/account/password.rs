@@ -146,7 +146,7 @@ impl Hasher {
     }
 
     /// True if `password` matches `hash`, either normalized or in a spelling that an earlier version hashed. Only
-    /// passwords with letters outside ASCII have several spellings, so the timing reveals nothing about the account.
+    /// passwords with characters outside ASCII have several spellings, so the timing reveals nothing about the account.
     ///
     /// # Errors
     /// `Busy` if no thread became free in time.

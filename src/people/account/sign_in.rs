@@ -1,4 +1,4 @@
-//! Signing in by e-mail and password.
+//! Signing in with e-mail and password.
 //!
 //! - An unknown e-mail takes as long as a known one: one hash. Every attempt is counted before it is verified, so that
 //!   parallel attempts can't outrun the count.

@@ -70,7 +70,7 @@ pub(super) async fn set_first_hash(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Looks the spellings up in order and returns the first account found.
+/// Looks the spellings up in order and returns the first account found that has a password.
 pub(super) async fn credentials(
     db: &mut Connection,
     spellings: &[String],
@@ -111,7 +111,7 @@ pub(super) async fn contact(db: &mut Connection, account: AccountId) -> Result<O
     .await?)
 }
 
-/// `None` for an account created through a provider.
+/// `None` for an account without a password, which was created through a provider.
 pub(super) async fn hash_of(
     db: &mut Connection,
     account: AccountId,
@@ -144,8 +144,8 @@ pub(super) async fn set_hash(
     }
 }
 
-/// E-mails with a letter outside ASCII, for accounts above `after`. Only these may have been stored by an earlier
-/// version in a form that [`text::email`](crate::text::email) would not produce.
+/// E-mails with a character outside ASCII, of accounts with ids above `after`. An earlier version may have stored only
+/// these in a form that [`text::email`](crate::text::email) would not produce.
 pub(super) async fn emails_beyond_ascii(
     db: &mut Connection,
     after: AccountId,

@@ -121,7 +121,7 @@ pub async fn change_password(
     Ok(())
 }
 
-/// Confirms by the current password that the owner is present, before a sign-in method is added or removed.
+/// Confirms with the current password that the owner is present, before a sign-in method is added or removed.
 ///
 /// # Errors
 /// `Invalid` for a wrong current password, `TooManyTries` after too many wrong ones.
@@ -213,7 +213,7 @@ pub async fn set_first_password(
     Ok(())
 }
 
-/// The account's name and e-mail, shown to the account itself.
+/// The account's name and e-mail, for callers who may see them.
 ///
 /// # Errors
 /// `NotFound` if the account no longer exists.
@@ -224,7 +224,7 @@ pub async fn find(db: &mut Connection, account: AccountId) -> Result<Contact> {
 /// Finds an account by e-mail. Only for the operator's commands: handlers must not reveal whether an e-mail is known.
 ///
 /// # Errors
-/// `Invalid` if it is not an e-mail address, `NotFound` if no account has it.
+/// `Invalid` if the text is not an e-mail address, `NotFound` if no account has this e-mail.
 pub async fn find_by_email(db: &mut Connection, email: &str) -> Result<Viewer> {
     let mut check = Check::default();
     check.take("email", rules::email(email));
@@ -238,8 +238,8 @@ pub async fn find_by_email(db: &mut Connection, email: &str) -> Result<Viewer> {
 const RESPELLED_AT_ONCE: i64 = 500;
 
 /// Normalizes the e-mails that earlier versions stored in other spellings (see [`text::email`]) and returns how many
-/// changed. If two accounts would end up with the same e-mail, the one already normalized keeps it; the other keeps its
-/// own spelling and is still found by it. Idempotent.
+/// changed. An account keeps its own spelling, and is still found by it, if another account already has the normalized
+/// e-mail. Idempotent.
 ///
 /// # Errors
 /// `Unexpected` if the database cannot be reached.

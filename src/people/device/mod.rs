@@ -2,8 +2,8 @@
 //!
 //! Invariant: a device vouches for an account only after a sign-in to it, and opens nothing by itself.
 //!
-//! - The cookie is signed by HMAC-SHA256, with a key that all processes read from the database, and is valid for a
-//!   year. It is set after a successful sign-in only, so it tells nobody whether an e-mail is known.
+//! - The cookie is signed with HMAC-SHA256 and a key that all processes read from the database, and is valid for a
+//!   year. It is set only after a successful sign-in, so it tells nobody whether an e-mail is known.
 //! - An attempt from such a browser counts against that browser alone. After ten wrong passwords it counts as a
 //!   stranger.
 //! - "Sign out everywhere else" and a new password revoke the account's other devices.
@@ -42,7 +42,7 @@ pub const REMEMBERED_DAYS: i32 = 365;
 /// How many wrong passwords a device may enter before it counts as a stranger: enough for an owner who mistypes, and
 /// the most guesses that a stolen cookie is worth.
 pub(crate) const TRIES: i32 = 10;
-/// The most devices an account may have; a further one replaces the least recently used.
+/// Maximum number of devices per account; a further one replaces the least recently used.
 const MOST: i64 = 20;
 
 /// Remembers that this browser signed in to the account, and returns the number its cookie must hold from now on. The

@@ -71,7 +71,7 @@ pub(crate) async fn forgive(
     Ok(())
 }
 
-/// Extends the device's life; `false` if the device is not known to the account.
+/// Extends the device's life; `false` if the device is not known to the account or has failed too often.
 pub(super) async fn renew(
     db: &mut Connection,
     device: DeviceId,

@@ -7,7 +7,7 @@ use super::store;
 use crate::{Result, account::AccountId, receipt, store::Tx};
 use time::OffsetDateTime;
 
-/// The most flows a session may have in progress; a further one replaces the oldest.
+/// Maximum number of flows in progress per session; a further one replaces the oldest.
 pub(super) const MOST: i64 = 5;
 /// How long a visitor may spend at the provider.
 pub(super) const LIFE_SECS: f64 = 600.0;
@@ -24,7 +24,7 @@ pub enum FlowPurpose {
 }
 
 impl FlowPurpose {
-    /// The account that is signed in when the visitor leaves, and must still be when the visitor returns.
+    /// The account that is signed in when the visitor leaves, and must still be signed in when the visitor returns.
     #[must_use]
     pub const fn account(self) -> Option<AccountId> {
         match self {

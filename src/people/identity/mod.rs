@@ -36,7 +36,7 @@ pub struct Identity {
     pub last_used_at: Option<OffsetDateTime>,
 }
 
-/// The most identities an account may have.
+/// Maximum number of identities per account.
 pub const MOST: i64 = 10;
 
 /// A person as vouched for by a provider. It must hold only what the provider itself asserted.
@@ -102,7 +102,7 @@ impl Vouched {
     }
 }
 
-/// A validated form of a first sign-in through a provider.
+/// A validated form for a first sign-in through a provider.
 #[derive(Debug)]
 pub struct NewMember {
     pub(crate) role: Role,

@@ -35,7 +35,7 @@ pub(super) const fn may_unlink(has_password: bool, identities: i64) -> Result<()
     }
 }
 
-/// Refuses once the account has the most identities allowed.
+/// Refuses once the account has the maximum number of identities.
 pub(super) const fn may_link(identities: i64) -> Result<(), Refusal> {
     if identities < super::MOST {
         Ok(())
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_without_issuer_or_subject_is_refused() {
+    fn an_assertion_without_a_valid_issuer_and_subject_is_refused() {
         let long = "x".repeat(256);
         for subject in ["", long.as_str(), "a\0b", "a\nb"] {
             assert!(
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_keeps_a_sign_in_method() {
+    fn an_account_keeps_a_sign_in_method_and_links_at_most_ten_identities() {
         assert_eq!(may_unlink(false, 1), Err(Refusal::LastSignInMethod));
         assert_eq!(may_unlink(false, 2), Ok(()));
         assert_eq!(may_unlink(true, 1), Ok(()));

@@ -58,7 +58,8 @@ pub enum SignedUp {
 /// Creates an account without a password for a person a provider vouches for.
 ///
 /// # Errors
-/// `NotAllowed` without an e-mail verified by the provider.
+/// `NotAllowed` without an e-mail verified by the provider; `Refused(IdentityTaken)` if the identity was linked to
+/// another account at the same time.
 pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Result<SignedUp> {
     let email = vouched.email().ok_or(Error::NotAllowed)?;
     if let Some(viewer) = store::use_by(tx, vouched).await? {
@@ -66,7 +67,7 @@ pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Res
     }
     let Some(account) = account::insert_without_password(tx, new.role, &new.name, email).await?
     else {
-        // The same form submitted concurrently linked the identity, or the e-mail has a password account.
+        // The same form submitted concurrently linked the identity, or another account already has the e-mail.
         return Ok(match store::use_by(tx, vouched).await? {
             Some(viewer) => SignedUp::Known(viewer),
             None => SignedUp::EmailTaken,

@@ -1,13 +1,13 @@
 //! Forms that were sent after the session had ended, kept so that what was typed is not lost.
 //!
 //! Invariant: a form is kept for an hour, and shown only to the account that it was sent for, in the browser that sent
-//! it. At most five forms are kept, one per page, each of at most 100 kB.
+//! it. At most five forms are kept per account and browser, one per page, each of at most 100 kB.
 
 mod store;
 
 pub use store::{forget, forget_old, pages, read, save};
 
-/// The most bytes of names and values kept of one form: enough for the longest description in any script and the rest
+/// Maximum size of one form's names and values, in bytes: enough for the longest description in any script and the rest
 /// of its form.
 pub const MOST_BYTES: usize = 100_000;
 

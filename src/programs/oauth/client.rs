@@ -28,9 +28,9 @@ use serde_json::json;
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-/// The most programs an account may register.
+/// Maximum number of programs per account.
 pub const MOST_CLIENTS: i64 = 20;
-/// The most redirect URIs a program may register.
+/// Maximum number of redirect URIs per program.
 const MOST_REDIRECT_URIS: usize = 10;
 
 /// A program's row id, used on its owner's pages. In the protocol, programs use their `client_id`.
@@ -78,7 +78,7 @@ pub struct Client {
     pub owner_name: String,
     pub name: String,
     pub redirect_uris: Vec<RedirectUri>,
-    /// The most scopes it may request.
+    /// The scopes that it may request.
     pub scopes: Scopes,
     /// True if people may authorize it by typing a code (RFC 8628).
     pub device_flow: bool,
@@ -89,7 +89,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Confidential if it has a secret.
+    /// Confidential if the program has a secret.
     #[must_use]
     pub const fn kind(&self) -> ClientType {
         match self.secret_hash {
@@ -330,8 +330,8 @@ pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> OauthResult<()> {
     })
 }
 
-/// Issues a token to act for the program's own owner (RFC 6749, section 4.4); without `scopes`, it gets every scope the
-/// program is registered with.
+/// Issues a token to act for the program's own owner (RFC 6749, section 4.4). Without `scopes`, the token gets every
+/// scope the program is registered with.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

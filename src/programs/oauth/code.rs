@@ -38,8 +38,8 @@ pub async fn allow(
     mint(tx, viewer, authorization, None).await
 }
 
-/// Like [`allow`], but without asking: succeeds only if the viewer's earlier consent to all these scopes still stands,
-/// otherwise `None`. The new grant ends when that consent does.
+/// Like [`allow`], but without asking: succeeds only if the viewer's earlier consent to all these scopes is still
+/// valid, otherwise `None`. The new grant ends when that consent does.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

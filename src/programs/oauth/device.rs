@@ -58,7 +58,7 @@ impl UserCode {
     }
 }
 
-/// Two groups are easier to type.
+/// Displays the code in two groups, which are easier to type.
 impl fmt::Display for UserCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, second) = self.0.split_at(self.0.len() / 2);

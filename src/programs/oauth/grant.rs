@@ -19,7 +19,7 @@ use crate::{
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-/// The most grants a program may have for one account, counted separately for grants with tokens and grants not fetched
+/// Maximum number of grants per program and account, counted separately for grants with tokens and grants not fetched
 /// yet; a further one ends the oldest of the same kind. Unfetched grants never push out fetched ones, because anyone
 /// who can redirect a browser here can start as many as they like.
 const MOST_GRANTS: i64 = 50;
@@ -59,7 +59,7 @@ impl Fetched {
         }
     }
 
-    /// How long the program has to fetch them.
+    /// How long the program has to fetch its tokens.
     const fn within(self) -> Duration {
         match self {
             Self::ByCode => CODE_LIFE,
@@ -101,7 +101,7 @@ pub async fn allowed(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Allowed
     store::allowed(db, viewer.account).await
 }
 
-/// True if the viewer has a standing authorization for the program, and the program has not changed since.
+/// True if the viewer has a valid authorization for the program, given since the program last changed.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -110,8 +110,8 @@ pub async fn knows(db: &mut Connection, viewer: &Viewer, client: &Client) -> Res
     Ok(any.is_some())
 }
 
-/// When the viewer last consented to all these scopes, if that consent still stands. Consent given before the program's
-/// name, redirect URIs or secret changed does not count.
+/// When the viewer last consented to all these scopes, if that consent is still valid. Consent given before the
+/// program's name, redirect URIs or secret changed does not count.
 pub(super) async fn consent(
     db: &mut Connection,
     viewer: &Viewer,
@@ -167,7 +167,8 @@ pub async fn take_back_all(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     Ok(())
 }
 
-/// Starts a grant by the viewer, with consent given now or earlier; a code or a device must still fetch it.
+/// Starts a grant by the viewer, with consent given now or earlier. The program must still fetch its tokens, with an
+/// authorization code or a device code.
 pub(super) async fn begin(
     tx: &mut Tx<'_>,
     viewer: &Viewer,

@@ -2,7 +2,7 @@ use crate::field::Problem;
 use std::net::Ipv6Addr;
 use url::{Host, Url};
 
-/// The most bytes in a redirect URI.
+/// Maximum length of a redirect URI, in bytes.
 const LONGEST: usize = 500;
 /// The only hosts that may use plain http: the person's own machine (RFC 8252, section 7.3). `localhost` is excluded
 /// because a machine may resolve it to something else (section 8.3).

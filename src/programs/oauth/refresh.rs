@@ -9,9 +9,9 @@ use crate::{
     token::{Secret, SecretKind},
 };
 
-/// Exchanges a refresh token for a new access token and a new refresh token. Using one twice ends the whole grant,
-/// because the thief's tokens and the program's own cannot be told apart (RFC 9700, section 4.14.2). A program that
-/// sends one twice by mistake must ask for consent again.
+/// Exchanges a refresh token for a new access token and a new refresh token. Using a refresh token twice ends the whole
+/// grant, because a thief's tokens and the program's own cannot be told apart (RFC 9700, section 4.14.2). A program
+/// that sends one twice by mistake must ask for consent again.
 ///
 /// The new refresh token keeps the old one's scopes, even if fewer are requested this time (RFC 6749, section 6).
 ///

@@ -106,7 +106,7 @@ pub struct Personal {
 /// The shortest and longest lifetime of a personal access token, in days.
 pub const PERSONAL_DAYS: (i64, i64) = (1, 366);
 
-/// The most personal access tokens an account may have at once.
+/// Maximum number of personal access tokens per account at once.
 pub const MOST_PERSONAL: i64 = 50;
 
 /// A validated form for a new personal access token.

@@ -1,4 +1,4 @@
-//! Why a token is not created.
+//! Why a token was not created.
 
 use crate::error::{ErrorKind, Refuse};
 

@@ -98,7 +98,7 @@ impl Scopes {
         self.0 & scope.bit() != 0
     }
 
-    /// True if it contains all of `others`.
+    /// True if this set contains all of `others`.
     #[must_use]
     pub const fn covers(self, others: Self) -> bool {
         others.0 & !self.0 == 0
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_are_parsed_in_any_order_and_written_in_a_fixed_one() {
+    fn scopes_are_parsed_in_any_order_and_displayed_in_a_fixed_one() {
         let scopes: Scopes = "bids:write  projects:read bids:write".parse().unwrap();
         assert_eq!(scopes.to_string(), "projects:read bids:write");
         assert!(scopes.contains(Scope::BidsWrite) && !scopes.contains(Scope::BidsRead));

@@ -34,7 +34,7 @@ const RANDOM: usize = 30;
 const CHECKSUM: usize = 6;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// A credential that is shown once: a prefix, random characters and the CRC-32 of both, by which a scanner can tell a
+/// A credential that is shown once: a prefix, random characters and the CRC-32 of both, with which a scanner can tell a
 /// real one from a look-alike offline. `Debug` redacts it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

@@ -1,4 +1,4 @@
-//! Every SQL statement about access tokens.
+//! SQL for access tokens.
 
 use super::{Caller, Known, Personal, REMEMBERED, Revoked, Scopes, SecretHash, TokenId};
 use crate::{
@@ -78,7 +78,7 @@ pub(super) async fn known(db: &mut Connection, hash: &SecretHash) -> Result<Opti
     .transpose()
 }
 
-/// The most revoked ids that are listed.
+/// Maximum number of revoked ids that are listed.
 const MOST_REVOKED: i64 = 10_000;
 
 pub(super) async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {

@@ -18,8 +18,8 @@ pub fn presented(token: &str) -> Option<SecretHash> {
         .map(|secret| secret.hash())
 }
 
-/// Looks up the caller behind a token hash; `None` if it is unknown, expired or revoked. Records its last use to the
-/// minute.
+/// Looks up the caller behind a token hash; `None` if the token is unknown, expired or revoked. Records the token's
+/// last use at most once a minute.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -42,7 +42,7 @@ pub async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
     store::revoked(db).await
 }
 
-/// Creates a personal access token; the only time the secret is visible.
+/// Creates a personal access token and returns its secret, which is visible only here.
 ///
 /// # Errors
 /// `Refused(TooManyTokens)`.

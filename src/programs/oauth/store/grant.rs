@@ -60,7 +60,8 @@ pub(in crate::programs::oauth) async fn lock(
     }))
 }
 
-/// Adds a refresh token that is valid for `life`, but not beyond the consent's `whole_life`. The grant is kept as long.
+/// Adds a refresh token that is valid for `life`, but not beyond the consent's `whole_life`. The grant is kept until
+/// then.
 pub(in crate::programs::oauth) async fn add_refresh_token(
     db: &mut Connection,
     grant: i64,
@@ -110,7 +111,7 @@ pub(in crate::programs::oauth) async fn end(db: &mut Connection, id: i64) -> Res
     Ok(ended.rows_affected() == 1)
 }
 
-/// Ends all grants of the account to the program and returns their ids.
+/// Ends up to a thousand of the account's grants to the program, the newest first, and returns their ids.
 pub(in crate::programs::oauth) async fn end_all(
     db: &mut Connection,
     account: AccountId,
@@ -154,7 +155,7 @@ pub(in crate::programs::oauth) async fn end_oldest(
     .await?)
 }
 
-/// Ends all grants of the account and returns their ids.
+/// Ends all live grants of the account and returns their ids.
 pub(in crate::programs::oauth) async fn end_all_of(
     db: &mut Connection,
     account: AccountId,
