@@ -1,4 +1,4 @@
-//! Results on a real PostgreSQL: each project has one winner, and everybody can check the result.
+//! Results on a real PostgreSQL: each project has at most one winner, and everybody can check the result.
 #![cfg(feature = "postgres")]
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 

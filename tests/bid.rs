@@ -92,7 +92,7 @@ async fn a_refused_bid_leaves_nothing_behind(pool: PgPool) {
         place(&pool, &buyers[1], id, 100_001).await,
         Err(ref error) if matches!(error.refused(), Some(bid::Refusal::AboveBudget { .. }))
     ));
-    // For a buyer who has bid, the limit in force is its own bid.
+    // For a buyer who has already bid, the limit is the buyer's own bid.
     assert!(matches!(
         place(&pool, &buyers[0], id, 100_001).await,
         Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NotLower { .. }))
@@ -155,7 +155,9 @@ async fn a_bid_on_a_draft_gets_the_same_answer_as_on_a_missing_project(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_withdrawn_bid_gives_the_lead_back_and_keeps_its_pseudonym(pool: PgPool) {
+async fn withdrawing_the_leading_bid_restores_the_previous_leader_and_keeps_the_pseudonym(
+    pool: PgPool,
+) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 90_000).await.unwrap();

@@ -27,7 +27,7 @@ async fn a_long_wait_is_made_of_short_statements(pool: PgPool) {
         begun.extend(sleeping);
     }
     waiting.await.unwrap().unwrap();
-    assert!(begun.len() > 1, "it slept {} times", begun.len());
+    assert!(begun.len() > 1, "the wait used {} statements", begun.len());
     let now = store::now(&mut pool.acquire().await.unwrap())
         .await
         .unwrap();

@@ -112,7 +112,9 @@ async fn a_transient_error_leaves_no_receipt(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_form_waits_for_its_twin_and_a_call_learns_that_its_twin_is_running(pool: PgPool) {
+async fn a_repeated_form_waits_for_the_first_and_a_repeated_call_learns_that_the_first_is_running(
+    pool: PgPool,
+) {
     let account = account(&pool).await;
     let (form, call) = (form(account, "save", "a"), call(account, "a"));
     let held = first(&pool, &call).await;

@@ -78,7 +78,7 @@ async fn stored_texts_are_normalized_unless_that_would_exceed_a_limit(pool: PgPo
         .fetch_all(&mut *db)
         .await
         .unwrap();
-    // Two accounts cannot have the same e-mail: the second keeps its spelling.
+    // Two accounts cannot have the same e-mail, so the one whose e-mail is not normalized keeps its spelling.
     assert_eq!(
         emails,
         [

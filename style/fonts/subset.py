@@ -27,17 +27,17 @@ FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "lnum"]
 class Family(NamedTuple):
     name: str
     folder: str
-# The pattern of the source file names: family, script, axes, style.
+    # The pattern of the source file names: family, script, axes, style.
     source: str
-# What remains of each axis: a number pins it, a pair limits its range.
+    # What remains of each axis: a number pins it, a pair limits its range.
     axes: dict[str, float | tuple[float, float]]
-# The value of the CSS property font-weight.
+    # The value of the CSS property font-weight.
     weight: str
     styles: list[str]
 
 
 FAMILIES = [
-# Headings and amounts are all bold, from 20 to 70 pixels: one weight and one optical size are enough.
+    # Headings and amounts are all bold, from 20 to 70 pixels: one weight and one optical size are enough.
     Family("Bricolage Grotesque", "bricolage-grotesque", "{folder}-{script}-opsz-{style}", {"opsz": 32, "wght": 700}, "600 800", ["normal"]),
     Family("Public Sans", "public-sans", "{folder}-{script}-wght-{style}", {"wght": (400, 700)}, "400 700", ["normal", "italic"]),
 ]

@@ -104,7 +104,7 @@ async fn a_repeated_request_has_one_effect_within_a_transaction_and_after_it(poo
     );
     assert_eq!(totals(&pool, id).await, (4, 2, Some(60_000)));
 
-    // After the deadline, and on another server, the same answers are repeated.
+    // After the deadline, and on another server, the stored outcomes are repeated.
     sqlx::query(
         "update project set deadline = published_at + interval '1 microsecond' where id = $1",
     )

@@ -20,7 +20,7 @@ async fn projects_share_a_transaction_and_a_locked_one_delays_no_other(
         projects.push(open_project(&pool, &seller, HOUR).await);
     }
     let mut held = held(&pool, projects[7]).await;
-    // No bid is decided until all of them wait.
+    // No bid is decided until all of them are waiting.
     sqlx::raw_sql("savepoint before; lock table project")
         .execute(&mut *held)
         .await

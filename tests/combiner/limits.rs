@@ -9,7 +9,7 @@ use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
 use sqlx::postgres::PgConnectOptions;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn bids_on_many_projects_leave_connections_to_others(
+async fn bids_on_many_projects_leave_connections_for_other_requests(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {

@@ -21,7 +21,7 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_bid_is(
     let seller = seller(&pool).await;
     let buyers = buyers(&pool, 12).await;
     let id = open_project(&pool, &seller, HOUR).await;
-    // Two servers with their own combiners, and some buyers who bid without one.
+    // Two servers with a combiner each, and one buyer whose bids each go through a combiner of their own.
     let servers = [Combiner::new(pool.clone()), Combiner::new(pool.clone())];
     let mut sent = Vec::new();
     for round in 0..40_i64 {

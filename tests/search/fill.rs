@@ -120,7 +120,7 @@ async fn older_projects_are_added_in_batches_during_other_writes(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn rows_without_sort_orders_are_completed(pool: PgPool) {
     let seller = seller_of_version_before(&pool).await;
-    // The earlier version was interrupted while adding them: it has all but the first three batches.
+    // The earlier version was interrupted while it added projects: the oldest three batches are missing.
     insert(&pool, seller, 3 * FILLED_AT_ONCE, "Clémentine façade").await;
     apply(&pool, |version| (SEARCH..ORDERS).contains(&version)).await;
     insert(&pool, seller, 2 * FILLED_AT_ONCE, "Clémentine façade").await;

@@ -146,7 +146,7 @@ async fn a_text_matches_itself_and_folding_is_idempotent(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn words_that_every_text_contains_are_reported(pool: PgPool) {
+async fn stop_words_are_ignored_and_reported(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
     insert(&pool, seller, 1, "A bakery to be").await;
     let db = &mut *pool.acquire().await.unwrap();

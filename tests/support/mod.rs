@@ -1,4 +1,4 @@
-//! A small marketplace to test the use cases on: accounts, projects with a future deadline, and queries of the stored
+//! A small marketplace to test the use cases on: accounts, projects with a future deadline, and queries for the stored
 //! results.
 #![allow(dead_code, reason = "no test program uses all of it")]
 
@@ -32,7 +32,7 @@ async fn hash() -> PasswordHash {
     .clone()
 }
 
-/// A pool like the server's, with its time-outs, on the test's own database.
+/// A pool like the server's, with its timeouts, on the test's own database.
 pub async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
     store::connect(options, connections).await.unwrap()
 }
@@ -100,7 +100,7 @@ pub async fn open_project(pool: &PgPool, seller: &Viewer, ahead: Duration) -> Pr
     id
 }
 
-/// Bids through a separate server, which shares no transaction with another.
+/// Bids through a new combiner, so that the bid shares no transaction with others.
 pub async fn place(pool: &PgPool, buyer: &Viewer, project: ProjectId, minor: i64) -> Result<Bid> {
     let server = Combiner::new(pool.clone());
     match bid::place(&server, buyer, project, eur(minor), None).await? {
