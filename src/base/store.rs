@@ -114,7 +114,7 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
 /// How many times in a row a batch of [`project::fill_search`] may fail before the migration fails.
 const MOST_FAILED_BATCHES: u32 = 10;
 
-/// Batches between two progress messages: a few seconds.
+/// Number of batches between two progress messages, which take a few seconds.
 const BATCHES_A_MESSAGE: u64 = 500;
 
 /// Runs the missing migrations.

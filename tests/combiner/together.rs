@@ -13,7 +13,7 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::collections::HashSet;
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_accepted_bid_is_stored_once_and_no_refused_bid_is(
+async fn every_accepted_bid_is_stored_once_and_no_refused_bid_is_stored(
     _: sqlx::postgres::PgPoolOptions,
     connect: PgConnectOptions,
 ) {

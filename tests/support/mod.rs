@@ -40,7 +40,7 @@ pub async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
 pub async fn account(pool: &PgPool, role: Role, name: &str) -> Viewer {
     let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
     let new = NewAccount::parse(role.name(), name, &email, PASSWORD).unwrap();
-    // The transaction begins afterwards, because it would be terminated while waiting for a hash.
+    // The transaction begins after hashing, because it would be terminated while waiting for a hash.
     let hash = hash().await;
     let mut tx = pool.begin().await.unwrap();
     let id = account::sign_up(&mut tx, &new, &hash)

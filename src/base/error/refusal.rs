@@ -89,7 +89,7 @@ impl<R: Refuse> From<R> for Error {
 mod tests {
     use super::*;
 
-    /// The refusals of a capability that nothing else knows.
+    /// The refusals of a capability that exists only in this test.
     #[derive(Debug, PartialEq, Eq, thiserror::Error)]
     enum Ninth {
         #[error("The hall is full; come back tomorrow.")]

@@ -7,7 +7,8 @@
 //! - A browser that has signed in to an account comes first, until the account's recent usage reaches half a second.
 //! - Others are ordered by their address's usage plus a sixteenth of their network's.
 //! - So a newcomer is served before 150 addresses that keep retrying.
-//! - The queue is bounded per address, per network and in all. When a bound is exceeded, the last in line gives way.
+//! - The queue is bounded per address, per network and in all. When a bound is exceeded, the last in line gives way: it
+//!   loses its place and gets `Busy`.
 
 mod queue;
 mod turns;

@@ -40,7 +40,7 @@ struct Waiter<T> {
 pub(crate) enum Admission<T> {
     /// The client has a place. If a lower-ranked one had to give way, its item is returned.
     Given(Ticket, Option<T>),
-    /// The queue is full and the client would rank last.
+    /// A limit was reached and the client would rank last.
     None(T),
 }
 
@@ -54,7 +54,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Adds the client. If a limit is reached, the lowest-ranked client under that limit gives way.
+    /// Adds the client. If a limit is then exceeded, the lowest-ranked client under that limit gives way.
     pub fn push(&mut self, client: Client, item: T, now: Duration) -> Admission<T> {
         let ticket = Ticket(self.next);
         self.next += 1;

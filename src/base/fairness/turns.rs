@@ -99,7 +99,7 @@ const fn busy() -> Error {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing under this lock panics half-way.
+        // No code that holds this lock panics.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -65,7 +65,7 @@ impl FromStr for Hour {
 pub struct Zone(TimeZone);
 
 impl Zone {
-    /// Coordinated universal time, used when the viewer's zone is unknown.
+    /// Coordinated Universal Time, used when the viewer's zone is unknown.
     #[must_use]
     pub const fn utc() -> Self {
         Self(TimeZone::UTC)
@@ -270,7 +270,7 @@ pub fn rfc3339(moment: OffsetDateTime) -> String {
     timestamp(moment).to_string()
 }
 
-/// Parses what [`rfc3339`] wrote.
+/// Parses the output of [`rfc3339`].
 #[must_use]
 pub fn from_rfc3339(text: &str) -> Option<OffsetDateTime> {
     let at: Timestamp = text.parse().ok()?;

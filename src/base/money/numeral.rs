@@ -93,7 +93,7 @@ fn split(number: &str) -> Result<(String, Vec<Separator>), Problem> {
 
 const ARABIC_DECIMAL: char = '\u{66b}';
 
-/// The plain form of a separator. Spaces of any width have the same one, and so do straight and curly apostrophes.
+/// The plain form of a separator. Spaces of any width share one, and so do straight and curly apostrophes.
 const fn separator(c: char) -> Option<char> {
     match c {
         '.' | '\u{ff0e}' => Some('.'),

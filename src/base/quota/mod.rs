@@ -5,7 +5,7 @@
 //!
 //! Quotas are leaky buckets in PostgreSQL. An account may publish 100 projects a day, begin 100 drafts, create 100
 //! tokens and register 50 programs. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20
-//! times. Sign-ups are counted by address and network alone, before the password is hashed; the count is taken back if
+//! times. Sign-ups are counted per address and network only, before the password is hashed; the count is taken back if
 //! no account is opened. Demo data and commands are not counted.
 //!
 //! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and a call to `spend` where it is
@@ -26,7 +26,7 @@ use std::{fmt, time::Duration};
 /// Kinds of stored data, each counted separately. A new kind also needs its limits in `rules::limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaKind {
-    /// An account.
+    /// A new account.
     SignUp,
     /// A published project.
     Project,

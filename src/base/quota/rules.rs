@@ -126,7 +126,7 @@ mod tests {
             prop_assert!(f64::from(passed) <= f64::from(TEN.at_once) + leaked + 0.001);
         }
 
-        /// A client that waits as long as it was told to is accepted.
+        /// A client that waits for the returned time is accepted.
         #[test]
         fn the_wait_is_long_enough(used in 0.0_f64..40.0, since in 0_u64..100_000) {
             let since = Duration::from_secs(since);

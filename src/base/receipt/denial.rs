@@ -35,7 +35,7 @@ fn refusal<'de, D: Deserializer<'de>>(from: D) -> Result<Refusal, D::Error> {
 }
 
 impl Denial {
-    /// The denial to store for an error, if it is to be stored.
+    /// The denial to store for this error; `None` if the error is not stored.
     #[must_use]
     pub fn of(error: &Error) -> Option<Self> {
         match error {

@@ -1,13 +1,13 @@
 //! Receipts of the version before migration 0012, in the tables `submission` and `idempotency`.
 //!
-//! During a roll-out that version still serves requests and uses its own tables. This version reads them too, and
+//! During a rollout, that version still serves requests and uses its own tables. This version reads them too, and
 //! treats what it finds there like a receipt that it can't read. Bids are not checked, because no rule accepts the same
 //! bid twice. Both versions lock a call's key in the same way.
 //!
 //! The old version does not read the new table. So if a request that this version carried out is repeated through the
 //! old one, it is carried out again unless a rule forbids it. A bid, a cancellation and the publishing of a draft are
 //! refused; so is a withdrawal, unless there is a new bid. A new project, draft, token or program would be created
-//! twice. This lasts as long as the roll-out.
+//! twice. This lasts as long as the rollout.
 //!
 //! Remove this file with the migration that drops the old tables.
 

@@ -25,7 +25,8 @@ pub enum Spaces {
     NoBreak,
 }
 
-/// Cleans one line of text: normalized, trimmed, with single spaces and without invisible characters.
+/// Cleans one line of text: normalized, trimmed, with single spaces and without invisible characters that change
+/// nothing.
 ///
 /// # Errors
 /// `Hidden`.
@@ -141,8 +142,8 @@ fn fate(c: char, shape: Shape) -> Fate {
     }
 }
 
-/// Arabic, Syriac and Kaithi signs that enclose the digits after them: Unicode classes them as format characters, but
-/// they are visible.
+/// True for Arabic, Syriac and Kaithi signs that enclose the digits after them: Unicode classifies them as format
+/// characters, but they are visible.
 fn is_prepended_mark(c: char) -> bool {
     matches!(
         c,

@@ -29,7 +29,7 @@ pub(super) fn depends_on_neighbours(c: char) -> bool {
         )
 }
 
-/// Removes those of these characters that do not affect rendering.
+/// Removes such characters where they do not affect rendering.
 ///
 /// # Errors
 /// `Hidden` for a zero-width space outside the scripts that use it for line breaks, and for tags outside a flag.
@@ -144,7 +144,8 @@ fn selects(selector: char, of: char, next: Option<char>) -> bool {
     }
 }
 
-/// A flag's tags are the region code between a black flag and the cancel tag, as for Scotland, Wales and England.
+/// True for a tag of a flag: the region code between a black flag and the cancel tag, as for Scotland, Wales and
+/// England, and the cancel tag itself.
 fn is_in_flag(before: &[char], c: char, after: &[char]) -> bool {
     let begins = before.iter().rev().find(|c| !is_tag(**c)) == Some(&BLACK_FLAG);
     let ends = c == CANCEL_TAG
@@ -172,17 +173,17 @@ const fn is_regional(c: char) -> bool {
     matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }
 
-/// A visible part of a Hangul syllable.
+/// True for a visible part of a Hangul syllable.
 const fn is_jamo(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{115e}' | '\u{1161}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
 }
 
-/// Thai, Lao, Tibetan, Myanmar and Khmer, which put no spaces between words.
+/// True for Thai, Lao, Tibetan, Myanmar and Khmer, which put no spaces between words.
 const fn breaks_lines_by_zero_width_space(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{a9e0}'..='\u{a9ff}' | '\u{aa60}'..='\u{aa7f}')
 }
 
-/// The blocks of the Indic and South-East Asian scripts.
+/// True for the blocks of the Indic and South-East Asian scripts.
 const fn is_brahmic(c: char) -> bool {
     matches!(c,
         '\u{900}'..='\u{109f}' | '\u{1700}'..='\u{17ff}' | '\u{1900}'..='\u{1cff}' | '\u{a800}'..='\u{a8ff}'

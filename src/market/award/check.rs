@@ -1,6 +1,6 @@
 //! Recomputes results from the live bids, independently of the transaction that stored them.
 //!
-//! The worker's consumer `award-check` runs it for every result.
+//! The worker's consumer `award-check` runs [`check`] for every result.
 
 use super::rules::{self, Claim};
 use crate::{Error, Result, bid::BidId, project::ProjectId, store::Connection};

@@ -3,8 +3,8 @@
 //! Invariant: draft → open → awarded, unawarded or cancelled. A published project is never edited, because buyers bid
 //! on what it said. `bid` decides bids, and `award` decides the result.
 //!
-//! A draft is a row of `project` whose budget and deadline may be missing; a constraint makes every other project
-//! complete.
+//! A draft is a row of `project` whose budget and deadline may be missing; a constraint ensures that every other
+//! project has both.
 
 mod category;
 

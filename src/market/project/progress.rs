@@ -248,8 +248,8 @@ impl Project {
     }
 }
 
-/// This can't happen: the database's constraints exclude it, and the award is stored in the same transaction as the
-/// state.
+/// The error for a row that can't exist: the database's constraints exclude it, and the award is stored in the same
+/// transaction as the state.
 fn mismatch(state: State) -> Error {
     Error::unexpected(format!(
         "a project's row has columns that do not match its state {}",

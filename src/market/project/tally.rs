@@ -1,6 +1,6 @@
 //! Totals of projects, maintained as sums instead of being counted.
 //!
-//! `project_tally` has the number of projects by state, category and currency, as signed rows. A project that opens or
+//! `project_tally` has the number of projects per state, category and currency, as signed rows. A project that opens or
 //! ends adds rows, so transactions never wait for each other, and a worker folds rows into sums. A trigger adds them,
 //! because a server of the previous version may still run. A bid changes none of the trigger's columns.
 //!

@@ -1,4 +1,4 @@
-//! Parses what people type into a search box into a form that PostgreSQL accepts, whatever was typed.
+//! Parses any text typed into a search box into a form that PostgreSQL accepts.
 //!
 //! `websearch_to_tsquery` is documented never to raise an error, but does: each hyphen in a row is one more operator on
 //! a stack of 32 ("tsquery stack too small"). So operators are parsed here. PostgreSQL gets words and phrases in

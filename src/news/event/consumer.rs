@@ -58,7 +58,7 @@ impl Checkpoint {
 #[derive(Debug, Clone)]
 pub struct EventFailure {
     pub event: i64,
-    /// How many times in a row.
+    /// How many times in a row the event has failed.
     pub attempts: i32,
     pub error: String,
     pub next_try_at: OffsetDateTime,
@@ -95,7 +95,7 @@ pub async fn register(db: &mut Connection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// All consumers' checkpoints ordered by name, or the one named.
+/// All consumers' checkpoints ordered by name, or only the one with this name.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -28,7 +28,7 @@ pub struct Lot {
     /// The viewer's own bid, in minor units (cents).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_minor: Option<i64>,
-    /// How that bid stands; set only on the bidder's dashboard.
+    /// The standing of that bid; set only on the bidder's dashboard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
     /// The viewer's pseudonym; set only on the page of a project that the viewer has bid on.

@@ -26,7 +26,8 @@ pub struct Poll {
     pub snapshot: Snapshot,
     /// The topics with an event since the previous poll, without duplicates.
     pub topics: Vec<Topic>,
-    /// True if there were more changes than a poll takes, or the database was replaced: anything may have changed.
+    /// True if anything may have changed: at the first poll, if there were more changes than a poll takes, or if the
+    /// database was replaced.
     pub all: bool,
 }
 

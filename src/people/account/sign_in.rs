@@ -4,9 +4,9 @@
 //!   parallel attempts can't outrun the count.
 //! - A browser with a device cookie for the account has a count of its own. Strangers' failures do not delay it, and
 //!   its failures do not delay them.
-//! - An owner at a new machine counts as a stranger. So somebody who deliberately fails with the owner's e-mail still
+//! - An owner on a new machine counts as a stranger. So somebody who deliberately fails with the owner's e-mail still
 //!   delays the owner, by up to a minute per attempt. Signing in with a provider avoids that.
-//! - When a signed-in person types the current password, attempts are counted by account, not by e-mail, so strangers
+//! - When a signed-in person types the current password, attempts are counted per account, not per e-mail, so strangers
 //!   can't use them up.
 
 use super::{AccountId, Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};

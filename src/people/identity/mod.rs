@@ -21,7 +21,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-/// An identity's id, by which its owner can unlink it.
+/// An identity's id, with which its owner can unlink it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdentityId(pub i64);
 

@@ -101,7 +101,7 @@ pub async fn email_is_taken(db: &mut Connection, vouched: &Vouched) -> Result<bo
 /// Links the identity to the viewer's account. Linking it again changes nothing.
 ///
 /// # Errors
-/// `Refused(IdentityTaken)` if it is linked to another account, `Refused(TooManyIdentities)`.
+/// `Refused(IdentityTaken)` if the identity is linked to another account, `Refused(TooManyIdentities)`.
 pub async fn link(tx: &mut Tx<'_>, viewer: &Viewer, vouched: &Vouched) -> Result<()> {
     store::lock_has_password(tx, viewer.account).await?;
     match store::owner(tx, vouched).await? {

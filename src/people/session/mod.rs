@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 pub use store::{SessionContents, begin, end_expired, end_others, load, of_account, remove, save};
 
-/// A session's id, by which its owner can end it. It does not authenticate anybody.
+/// A session's id, with which its owner can end it. It does not authenticate anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionId(pub i64);
 

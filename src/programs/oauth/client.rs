@@ -1,7 +1,7 @@
 //! Programs that people register, and how they authenticate.
 //!
-//! - A secret is compared twice: before anything is read for the request, and again under the row lock before a token
-//!   is issued. So a request and a concurrent renewal of the secret take effect one after the other.
+//! - A secret is compared twice: before anything else is read for the request, and again under the row lock before a
+//!   token is issued. So a request and a concurrent renewal of the secret take effect one after the other.
 //! - The device flow is enabled per program, and off by default. A code works wherever it is typed, so anybody could
 //!   start the flow in the name of a program that keeps no secret.
 //! - When a program's name, redirect URIs or secret change, it counts as another program: people are asked for consent

@@ -1,8 +1,8 @@
 //! Authorization codes (RFC 6749, section 4.1).
 //!
-//! Only the holder of the verifier can use up a code or end its grant. If a wrong verifier invalidated the code,
-//! anybody who saw it in a browser history or a log could cut off an honest program. Nobody guesses 256 bits within a
-//! minute.
+//! Only the holder of the verifier can use up an authorization code, or end its grant by using it twice. If a wrong
+//! verifier invalidated the code, anybody who saw the code in a browser history or a log could cut off an honest
+//! program. Nobody guesses 256 bits within a minute.
 
 use super::{
     CODE_LIFE, Challenge, Client, Denied, OauthResult, Tokens, Verifier,

@@ -24,7 +24,7 @@ use time::{Duration, OffsetDateTime};
 /// who can redirect a browser here can start as many as they like.
 const MOST_GRANTS: i64 = 50;
 
-/// Tokens issued to a program; the only time they are visible.
+/// Tokens issued to a program, which are visible only here.
 #[derive(Debug, Clone)]
 pub struct Tokens {
     /// Valid for [`ACCESS_LIFE`].

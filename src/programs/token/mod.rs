@@ -54,18 +54,18 @@ impl Caller {
     }
 }
 
-/// What a token look-up found.
+/// What a token lookup found.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub caller: Caller,
     /// The ids of the program and grant that issued it; a personal token has neither.
     program: Option<i64>,
     grant: Option<i64>,
-    /// Time until the token expires, measured at the look-up.
+    /// Time until the token expires, measured at the lookup.
     pub expires_in: std::time::Duration,
 }
 
-/// How long revoked ids stay listed. A cached look-up older than this cannot be trusted.
+/// How long revoked ids stay listed. A cached lookup older than this cannot be trusted.
 pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The ids of recently revoked tokens, programs and grants.

@@ -66,7 +66,7 @@ impl Secret {
         Ok(Self(text + &checksum))
     }
 
-    /// Parses a secret of this kind; `None` if it is malformed, in which case no look-up is needed.
+    /// Parses a secret of this kind; `None` if it is malformed, in which case no lookup is needed.
     #[must_use]
     pub fn parse(kind: SecretKind, text: &str) -> Option<Self> {
         let rest = text.strip_prefix(kind.prefix())?;

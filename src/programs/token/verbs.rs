@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// The hash of a well-formed access token; `None` for anything else, which needs no look-up.
+/// The hash of a well-formed access token; `None` for anything else, which needs no lookup.
 #[must_use]
 pub fn presented(token: &str) -> Option<SecretHash> {
     Secret::parse(SecretKind::AccessToken, token)
@@ -33,7 +33,7 @@ pub async fn authenticate(db: &mut Connection, token: &SecretHash) -> Result<Opt
     Ok(Some(known))
 }
 
-/// What was revoked within the last [`REMEMBERED`]. `None` if there is too much to list; no cached look-up can then be
+/// What was revoked within the last [`REMEMBERED`]. `None` if there is too much to list; no cached lookup can then be
 /// trusted.
 ///
 /// # Errors

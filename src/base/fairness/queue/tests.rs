@@ -49,7 +49,7 @@ fn next(queue: &mut Queue<Client>, now: Duration) -> Option<Client> {
 }
 
 #[test]
-fn a_newcomer_comes_before_150_addresses_that_keep_asking() {
+fn a_newcomer_comes_before_150_addresses_that_keep_retrying() {
     let (mut queue, now) = flooded(150, 300);
     let newcomer = stranger(200, 1);
     queue.push(newcomer, newcomer, now);
@@ -126,7 +126,7 @@ fn a_client_that_stops_waiting_is_removed() {
 }
 
 proptest! {
-    /// This holds however many clients keep asking, and for however long.
+    /// This holds however many clients keep retrying, and for however long.
     #[test]
     fn a_newcomer_is_the_next_to_be_served(addresses in 1_u8..=200, rounds in 1_u32..4) {
         let (mut queue, now) = flooded(addresses, u32::from(addresses) * rounds);
@@ -135,7 +135,7 @@ proptest! {
         prop_assert_eq!(next(&mut queue, now), Some(newcomer));
     }
 
-    /// Asking more often than others gains nothing.
+    /// A client that sends more requests than others gains nothing.
     #[test]
     fn no_address_takes_more_than_its_share(greedy in 2_usize..4, addresses in 2_u8..40, turns in 40_u32..400) {
         let mut queue = Queue::new(QueueLimits { in_all: 1000, ..LIMITS });

@@ -1,4 +1,5 @@
-//! A query that the index of words can answer alone: phrases become words in any order, and exclusions are dropped.
+//! Turns a query into one that the index of words can answer alone: phrases become words in any order, and exclusions
+//! are dropped.
 //!
 //! Whether words are adjacent, or a word is absent, can only be checked in each text. For a phrase of two common words
 //! that are never neighbors, every text with both would be read.

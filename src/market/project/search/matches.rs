@@ -60,7 +60,7 @@ pub(super) async fn prepare(
 pub(super) struct Matches {
     /// The matches that pass the filters, in no particular order, at most [`MOST_COUNTED`].
     pub found: Vec<SortPosition>,
-    /// False if there are more matches than are counted or were read.
+    /// False if there are more matches than were counted or read.
     pub are_all: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Caches lower bounds of totals for a minute, for searches that match more than is counted.
+//! Caches lower bounds of totals for a minute, for searches with more matches than are counted.
 //!
 //! Counting up to the limit for each search would take longer than finding the page.
 
