@@ -101,8 +101,8 @@ test("a project goes from posting to award, and everybody sees what they may see
 
   await test.step("each dashboard shows how it ended", async () => {
     for (const [page, heading, badge] of [
-      [sellerPage, "Awarded", "Awarded"],
-      [firstPage, "Won", "Won"],
+      [sellerPage, "Needs you now", "Awarded"],
+      [firstPage, "You won", "Won"],
       [secondPage, "Lost", "Lost"],
     ] as const) {
       const dashboard = new DashboardPage(page);

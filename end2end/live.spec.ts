@@ -291,14 +291,14 @@ test("the page of a project that is no longer available says so, in both themes"
   }
 });
 
-test("a dashboard offers to bid lower until the deadline", async ({ page, newcomer }) => {
+test("a dashboard offers to take the lead until the deadline", async ({ page, newcomer }) => {
   test.setTimeout(120_000);
   const { theirs, path, name } = await scene(page, newcomer, 30);
   await bid(theirs, path, "850");
   const mine = new DashboardPage(page);
   await mine.open();
   await stays(page);
-  const link = mine.project(name).getByRole("link", { name: "Bid lower" });
+  const link = mine.project(name).getByRole("link", { name: "Bid €849.99 to lead" });
   await expect(link).toBeVisible();
   await expect(mine.project(name)).toContainText("closed", { timeout: 60_000 });
   await expect(link).toHaveCount(0);
@@ -326,6 +326,9 @@ test("a hidden page closes its stream and catches up when it is visible again", 
   await expect(mine.standing).toContainText("You’ve been outbid", SOON);
 });
 
+/** The section of a buyer's dashboard with the projects that take bids. */
+const OPEN = "Open, the next deadline first";
+
 test("both dashboards update, and their rows keep their places", async ({ page, newcomer }) => {
   const { seller, theirs, path, name } = await scene(page, newcomer);
   const [mine, posted] = [new DashboardPage(page), new DashboardPage(seller)];
@@ -333,17 +336,19 @@ test("both dashboards update, and their rows keep their places", async ({ page, 
   await posted.open();
   await Promise.all([mine, posted].map((dashboard) => expect(dashboard.live).toHaveText("Live")));
   await stays(page);
-  await expect(mine.part("Leading").getByRole("link", { name })).toBeVisible();
+  await expect(mine.part(OPEN).getByRole("link", { name })).toBeVisible();
   await bid(theirs, path, "850");
   const row = mine.project(name);
   await expect(row.locator(".badge")).toHaveText("Outbid", SOON);
   await expect(row).toContainText("€850.00");
   await expect(row).toContainText("2 bids");
-  await expect(row.getByRole("link", { name: "Bid lower" })).toBeVisible();
+  await expect(row.getByRole("link", { name: "Bid €849.99 to lead" })).toBeVisible();
+  await expect(row).toContainText("above the lowest");
   await expect(mine.said).toHaveText(`${name}: Outbid.`);
   await expect(posted.project(name)).toContainText("€850.00");
   expect(await hasStayed(page)).toBe(true);
-  await expect(mine.part("Leading").getByRole("link", { name })).toBeVisible();
+  await expect(mine.part(OPEN).getByRole("link", { name })).toBeVisible();
+  await expect(mine.moved, "its deadline decides its place").toBeHidden();
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     // The newest bid fades in.
@@ -351,8 +356,12 @@ test("both dashboards update, and their rows keep their places", async ({ page, 
     expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
     expect(await overflowing(page)).toEqual([]);
   }
-  await mine.moved.click();
-  await expect(mine.part("Outbid").getByRole("link", { name })).toBeVisible();
-  await mine.awake();
-  await expect(mine.moved).toBeHidden();
+  const others = new DashboardPage(theirs);
+  await others.open();
+  await others.openTab("Leading");
+  await expect(others.live).toHaveText("Live");
+  await bid(page, path, "800");
+  await expect(others.moved).toHaveText("1 project has moved: show it", SOON);
+  await others.moved.click();
+  await expect(others.part("Leading")).toContainText("You don’t lead any auction at the moment");
 });

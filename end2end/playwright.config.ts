@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { defineConfig, devices } from "@playwright/test";
 
-const withoutJavaScript = [/(journey|confirmation|review|refusals|account|search|archive|identity|oauth|tokens|narrow)\.spec\.ts/];
+const withoutJavaScript = [/(dashboard|journey|confirmation|review|refusals|account|search|identity|oauth|tokens|narrow|archive)\.spec\.ts/];
 
 export default defineConfig({
   globalSetup: "./support/server.ts",

@@ -20,8 +20,16 @@ export class DashboardPage extends Site {
     return this.page.locator("[data-live=moved]");
   }
 
-  /** The path of the first project in this section. */
+  /** Opens the tab of a state or a standing. */
+  async openTab(name: string): Promise<void> {
+    await this.page.getByRole("navigation", { name: /states|standings/ }).getByRole("link", { name }).click();
+    await expect(this.part(name)).toBeVisible();
+    await this.awake();
+  }
+
+  /** The path of the first project in this tab. */
   async firstIn(heading: string): Promise<string> {
+    await this.openTab(heading);
     const link = this.part(heading).getByRole("heading", { level: 3 }).getByRole("link").first();
     await expect(link, `a project under ${heading}`).toBeVisible();
     return (await link.getAttribute("href"))!;

@@ -1,6 +1,7 @@
 //! Components shared by several pages. They are rendered only on the server.
 
 mod card;
+mod checklist;
 mod choices;
 mod field;
 mod money;
@@ -20,6 +21,7 @@ pub use crate::{
     islands::bids,
 };
 pub use card::{EmptyState, ProjectCard, card_head};
+pub use checklist::{Checklist, Step};
 pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{
     ErrorSummary, Field, FormKey, TextField, Username, control_attributes, field_error,

@@ -18,7 +18,7 @@ use app::{
 };
 use axum::{
     Json,
-    extract::Path,
+    extract::{Path, Query, rejection::QueryRejection},
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -28,9 +28,10 @@ use guildhall::{
     bid::{self, ViewerBids},
     fairness::Client,
     moment::Zone,
-    project::{self, ProjectId},
+    money::Money,
+    project::{self, Project, ProjectId},
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -45,10 +46,11 @@ pub(super) fn id_in(path: &str) -> Result<ProjectId, Error> {
     path.parse().map(ProjectId).map_err(|_| Error::NotFound)
 }
 
-/// `GET /projects/{id}`. A seller's own draft redirects to its edit page.
+/// `GET /projects/{id}`. A seller's own draft redirects to its edit page. A link may fill in the bid form, by `amount`.
 async fn show(
     visit: Visit,
     Path(id): Path<String>,
+    query: Result<Query<HashMap<String, String>>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
@@ -65,9 +67,23 @@ async fn show(
         (found, _) => found?,
     };
     let (app, viewer, zone) = (visit.app.clone(), visit.viewer.clone(), visit.zone.clone());
-    let form = saved_form::restored_or(&visit, fresh(&[])).await?;
+    let amount = query.map_or_else(
+        |_| String::new(),
+        |Query(query)| linked_amount(&query, &shown.project),
+    );
+    let bid = fresh(&[("amount", amount)]);
+    let form = saved_form::restored_or(&visit, bid).await?;
     let page = page(&app, visit.client(), viewer.as_ref(), &shown, &zone, form);
     Box::pin(visit.page_as_of(shown.as_of, &headers, page)).await
+}
+
+/// The amount in a link to the bid form, or nothing if it could not be bid.
+fn linked_amount(query: &HashMap<String, String>, project: &Project) -> String {
+    let amount = query
+        .get("amount")
+        .and_then(|text| Money::parse(text, project.budget.currency()).ok())
+        .filter(|amount| amount.minor() <= project.budget.minor());
+    amount.map(Money::to_decimal).unwrap_or_default()
 }
 
 /// The project's page as this viewer sees it, with this bid form.

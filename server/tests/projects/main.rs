@@ -1,12 +1,15 @@
 //! Posting, finding and showing projects through the pages, and which requests are refused.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+#[path = "../api/client.rs"]
+mod client;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod confirmation;
+mod dashboard;
 mod deadline;
 mod form;
 mod layout;

@@ -95,6 +95,14 @@ pub struct StandingBid {
     pub seller: Option<Contact>,
 }
 
+impl StandingBid {
+    /// True if it won a short time ago, so that seller and winner still have to get in touch.
+    #[must_use]
+    pub fn has_just_won(&self, now: OffsetDateTime) -> bool {
+        self.standing == Standing::Won && now - self.deadline < project::NEW_RESULT
+    }
+}
+
 /// The projects the viewer has bid on, each with the latest bid, newest 500, and the database's clock.
 ///
 /// # Errors

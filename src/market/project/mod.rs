@@ -11,6 +11,8 @@ mod category;
 #[cfg(feature = "postgres")]
 mod browse;
 #[cfg(feature = "postgres")]
+mod decision;
+#[cfg(feature = "postgres")]
 mod details;
 #[cfg(feature = "postgres")]
 mod featured;
@@ -39,6 +41,7 @@ pub use category::Category;
 #[cfg(feature = "postgres")]
 pub use {
     browse::{BrowseFilter, Browsed, Order, Start, browse, browsed_total, search},
+    decision::{NEW_RESULT, SellerDecision},
     details::{Details, LIMITS, ProjectInput, Purpose},
     featured::featured,
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},

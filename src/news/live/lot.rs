@@ -130,10 +130,28 @@ impl Lot {
         minor.map(|minor| Money::from_minor(minor, self.currency))
     }
 
-    /// The section of a dashboard that it belongs to.
+    /// The highest amount that would lead now, for a bidder whose bid on an open project has been outbid. It is below
+    /// the bidder's own last bid and the budget, because the lowest bid is not above either.
+    #[must_use]
+    pub fn to_lead(&self) -> Option<Money> {
+        let lowest = self.lowest_minor.filter(|lowest| *lowest > 1);
+        let is_outbid = self.standing == Some(Standing::Outbid) && self.is_open();
+        self.money(lowest.filter(|_| is_outbid).map(|lowest| lowest - 1))
+    }
+
+    /// The tab of a dashboard that it belongs to.
     #[must_use]
     pub fn part(&self) -> &'static str {
         self.standing.map_or(self.state.name(), Standing::name)
+    }
+
+    /// The section of a dashboard's first tab that it belongs to: bids on open projects share one, by deadline.
+    #[must_use]
+    pub fn section(&self) -> &'static str {
+        match self.standing {
+            Some(Standing::Leading | Standing::Outbid) => State::Open.name(),
+            _ => self.part(),
+        }
     }
 }
 
@@ -144,6 +162,7 @@ fn is_false(flag: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const OPEN: Lot = Lot {
         own_number: Some(2),
@@ -211,12 +230,58 @@ mod tests {
     }
 
     #[test]
-    fn its_section_on_a_dashboard_is_its_standing_or_else_its_state() {
+    fn its_tab_on_a_dashboard_is_its_standing_or_else_its_state() {
         assert_eq!(OPEN.part(), "open");
-        let outbid = Lot {
-            standing: Some(Standing::Outbid),
+        assert_eq!(standing(Standing::Outbid).part(), "outbid");
+    }
+
+    #[test]
+    fn a_bid_stays_in_its_section_when_it_is_outbid() {
+        for open in [Standing::Leading, Standing::Outbid] {
+            assert_eq!(standing(open).section(), "open");
+        }
+        assert_eq!(standing(Standing::Won).section(), "won");
+        assert_eq!(OPEN.section(), "open");
+    }
+
+    const fn standing(standing: Standing) -> Lot {
+        Lot {
+            standing: Some(standing),
             ..OPEN
+        }
+    }
+
+    #[test]
+    fn only_an_outbid_bidder_of_an_open_project_can_take_the_lead() {
+        let lead = standing(Standing::Outbid).to_lead();
+        assert_eq!(lead.map(Money::minor), Some(89_999));
+        let others = Standing::ALL
+            .into_iter()
+            .filter(|it| *it != Standing::Outbid);
+        for other in others.map(standing) {
+            assert_eq!(other.to_lead(), None);
+        }
+        let closed = Lot {
+            is_closed: true,
+            ..standing(Standing::Outbid)
         };
-        assert_eq!(outbid.part(), "outbid");
+        assert_eq!(closed.to_lead(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_that_leads_is_a_bid_that_would_be_accepted(lowest in 1..200_i64, above in 0..50_i64, room in 0..50_i64) {
+            let (own, budget) = (lowest + above, lowest + above + room);
+            let lot = Lot { lowest_minor: Some(lowest), own_minor: Some(own), ..standing(Standing::Outbid) };
+            let money = |minor| Money::from_minor(minor, Currency::Eur);
+            match lot.to_lead() {
+                Some(amount) => {
+                    prop_assert!(amount.minor() > 0 && amount.minor() < lowest);
+                    prop_assert_eq!(crate::bid::amount(amount, money(budget), Some(money(own))), Ok(()));
+                }
+                // Nothing is below a cent.
+                None => prop_assert_eq!(lowest, 1),
+            }
+        }
     }
 }

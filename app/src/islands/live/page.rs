@@ -126,10 +126,17 @@ pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
 /// A link to the page in its new order. Rows that are shown keep their places.
 pub fn moved_view(live: Live<Lot>, shown: String) -> impl IntoView {
     let text = move || {
+        let place = |lot: &Lot| {
+            if shown.is_empty() {
+                lot.section()
+            } else {
+                lot.part()
+            }
+        };
         let moved = live
             .items()
             .iter()
-            .filter(|item| item.now.get().part() != item.shown.part());
+            .filter(|item| place(&item.now.get()) != place(&item.shown));
         // If only one tab is shown, projects in other tabs don't count.
         let is_shown = |lot: &Lot| shown.is_empty() || shown == lot.part();
         words::moved(moved.count() + live.count_others(is_shown))

@@ -93,7 +93,7 @@ pub fn text(part: Part, lot: &Lot) -> String {
         Part::CancelledTitle if lot.state == State::Cancelled => "This project is cancelled.",
         Part::CancelledStart if lot.state == State::Cancelled => " Its seller withdrew it",
         Part::CancelledEnd if lot.state == State::Cancelled => ", while it had no active bids.",
-        Part::BidLower if may_bid_lower(lot) => "Bid lower",
+        Part::BidLower => return lot.to_lead().map_or_else(String::new, bid_to_lead),
         _ => "",
     };
     text.to_owned()
@@ -117,7 +117,7 @@ pub fn class(part: Part, lot: &Lot) -> &'static str {
         Part::CancelledBox => "notice notice-info",
         Part::ResultLink => "btn btn-primary btn-wide",
         Part::ReloadLink => "link",
-        Part::BidLower => "link small",
+        Part::BidLower => "btn btn-sm btn-primary",
         _ => "",
     }
 }
@@ -133,7 +133,7 @@ pub fn is_hidden(part: Part, lot: &Lot) -> bool {
         Part::OutcomeAmount => lot.state != State::Awarded,
         Part::ReloadLink => !is_awaiting(lot),
         Part::ResultLink => !has_result_page(lot),
-        Part::BidLower => !may_bid_lower(lot),
+        Part::BidLower => lot.to_lead().is_none(),
         _ => false,
     }
 }
@@ -141,6 +141,16 @@ pub fn is_hidden(part: Part, lot: &Lot) -> bool {
 /// The URL of a part's link.
 pub fn href(part: Part, lot: &Lot) -> String {
     let id = lot.id.to_string();
+    if let (Part::BidLower, Some(amount)) = (part, lot.to_lead()) {
+        return [
+            "/projects/",
+            &id,
+            "?amount=",
+            &amount.to_decimal(),
+            "#amount",
+        ]
+        .concat();
+    }
     let end = match part {
         Part::Title if lot.standing != Some(Standing::Withdrawn) && has_result_page(lot) => {
             "/result"
@@ -173,13 +183,19 @@ fn is_awaiting(lot: &Lot) -> bool {
     lot.is_closed && !lot.is_final()
 }
 
-fn may_bid_lower(lot: &Lot) -> bool {
-    lot.standing == Some(Standing::Outbid) && lot.is_open()
+/// The text of the link to the bid form with this amount filled in.
+fn bid_to_lead(amount: Money) -> String {
+    ["Bid ", &amount.to_string(), " to lead"].concat()
 }
 
 /// How far the viewer's bid is behind, as text that follows its amount.
 fn behind(lot: &Lot) -> String {
-    let (Some(own), Some(lowest), false) = (lot.own(), lot.lowest(), lot.leads()) else {
+    // On a dashboard the standing says so.
+    let is_first = match lot.standing {
+        Some(standing) => standing != Standing::Outbid,
+        None => lot.leads(),
+    };
+    let (Some(own), Some(lowest), false) = (lot.own(), lot.lowest(), is_first) else {
         return String::new();
     };
     match own.minor() - lowest.minor() {

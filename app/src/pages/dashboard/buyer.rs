@@ -1,8 +1,8 @@
-//! A buyer's bids by standing.
+//! A buyer's bids: open projects by deadline, then the results. Each standing also has a tab.
 
 use super::lot::{Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
 use crate::{
-    components::{EmptyState, TimeLeft, millis},
+    components::{Checklist, EmptyState, Step, TimeLeft, millis},
     islands::{Follow, LivePage, LiveTerms, Part as LivePart, Ticker},
     pages::Page,
 };
@@ -12,6 +12,7 @@ use guildhall::{
     project::State,
 };
 use leptos::prelude::*;
+use std::cmp::Reverse;
 use time::OffsetDateTime;
 
 const ORDER: [Standing; 5] = [
@@ -21,6 +22,52 @@ const ORDER: [Standing; 5] = [
     Standing::Lost,
     Standing::Withdrawn,
 ];
+
+/// A section of the dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    /// Won a short time ago: seller and winner get in touch now.
+    JustWon,
+    /// The project takes bids.
+    Open,
+    Standing(Standing),
+}
+
+impl Section {
+    /// In display order.
+    const ALL: [Self; 5] = [
+        Self::JustWon,
+        Self::Open,
+        Self::Standing(Standing::Won),
+        Self::Standing(Standing::Lost),
+        Self::Standing(Standing::Withdrawn),
+    ];
+
+    /// The section of the first tab that this bid belongs to.
+    fn of(bid: &StandingBid, now: OffsetDateTime) -> Self {
+        match bid.standing {
+            _ if bid.has_just_won(now) => Self::JustWon,
+            Standing::Leading | Standing::Outbid => Self::Open,
+            standing => Self::Standing(standing),
+        }
+    }
+
+    const fn id(self) -> &'static str {
+        match self {
+            Self::JustWon => "just-won",
+            Self::Open => "open",
+            Self::Standing(standing) => standing.name(),
+        }
+    }
+
+    const fn heading(self) -> &'static str {
+        match self {
+            Self::JustWon => "You won",
+            Self::Open => "Open, the next deadline first",
+            Self::Standing(standing) => heading(standing),
+        }
+    }
+}
 
 /// A buyer's bids by standing.
 #[derive(Debug, Clone)]
@@ -42,9 +89,8 @@ impl Page for BuyerDashboard {
 
     fn body(self) -> AnyView {
         let Self { bids, shown, now } = self;
-        let content = if bids.is_empty() {
-            none_at_all().into_any()
-        } else {
+        let steps = first_steps(&bids);
+        let content = (!bids.is_empty()).then(|| {
             let tabs = tabs(&bids, shown);
             let terms = LiveTerms {
                 source: "/dashboard/live".to_owned(),
@@ -61,16 +107,41 @@ impl Page for BuyerDashboard {
                     </Ticker>
                 </LivePage>
             }
-            .into_any()
-        };
+        });
         view! {
             <div class="wrap page">
                 <Head title="Your bids" href="/projects" action="Find projects"/>
+                <Checklist title="Your first auction" steps/>
                 {content}
             </div>
         }
         .into_any()
     }
+}
+
+/// The first steps of a new buyer, done when an auction has been seen through to its end.
+fn first_steps(bids: &[StandingBid]) -> Vec<Step> {
+    let has_ended = |bid: &StandingBid| matches!(bid.standing, Standing::Won | Standing::Lost);
+    vec![
+        Step {
+            is_done: true,
+            title: "Create your account",
+            text: "You are a buyer: you bid for work, and sellers pay for it.",
+            link: None,
+        },
+        Step {
+            is_done: !bids.is_empty(),
+            title: "Place your first bid",
+            text: "Find a project in your trade and name one fixed price for all of it. You can lower or withdraw your bid until the deadline.",
+            link: Some(("/projects".to_owned(), "Find projects")),
+        },
+        Step {
+            is_done: bids.iter().any(has_ended),
+            title: "See it through to the deadline",
+            text: "If somebody bids lower, this page shows by how much, and which bid would lead. If you win, it shows how to reach the seller.",
+            link: None,
+        },
+    ]
 }
 
 fn tabs(bids: &[StandingBid], shown: Option<Standing>) -> Vec<Tab> {
@@ -89,33 +160,43 @@ fn tabs(bids: &[StandingBid], shown: Option<Standing>) -> Vec<Tab> {
     std::iter::once(all).chain(ORDER.map(one)).collect()
 }
 
-fn parts(bids: Vec<StandingBid>, shown: Option<Standing>, now: OffsetDateTime) -> Vec<AnyView> {
-    let asked = ORDER
-        .into_iter()
-        .filter(|standing| shown.is_none_or(|shown| shown == *standing));
-    asked
-        .filter_map(|standing| {
-            let of_standing: Vec<StandingBid> = bids
-                .iter()
-                .filter(|bid| bid.standing == standing)
-                .cloned()
-                .collect();
-            // If all standings are shown, leave out empty ones.
-            (shown.is_some() || !of_standing.is_empty())
-                .then(|| part(standing, of_standing, now).into_any())
-        })
+fn parts(mut bids: Vec<StandingBid>, shown: Option<Standing>, now: OffsetDateTime) -> Vec<AnyView> {
+    // The newest results first, but the next deadlines.
+    bids.sort_by_key(|bid| Reverse(bid.deadline));
+    if let Some(standing) = shown {
+        bids.retain(|bid| bid.standing == standing);
+        return vec![part(Section::Standing(standing), bids, now).into_any()];
+    }
+    let mut sections = Section::ALL.map(|section| (section, Vec::new()));
+    for bid in bids {
+        let own = Section::of(&bid, now);
+        let holder = sections.iter_mut().find(|(section, _)| *section == own);
+        if let Some((_, bids)) = holder {
+            bids.push(bid);
+        }
+    }
+    let filled = sections.into_iter().filter(|(_, bids)| !bids.is_empty());
+    filled
+        .map(|(section, bids)| part(section, bids, now).into_any())
         .collect()
 }
 
-fn part(standing: Standing, bids: Vec<StandingBid>, now: OffsetDateTime) -> impl IntoView {
+fn part(section: Section, mut bids: Vec<StandingBid>, now: OffsetDateTime) -> impl IntoView {
     let count = bids.len();
-    let content = if bids.is_empty() {
-        none_in(standing).into_any()
-    } else {
-        let lots = bids.into_iter().map(|bid| lot(bid, now)).collect_view();
-        view! { <ul class="lot-list">{lots}</ul> }.into_any()
+    if bids
+        .iter()
+        .all(|bid| Section::of(bid, now) == Section::Open)
+    {
+        bids.reverse();
+    }
+    let content = match section {
+        Section::Standing(standing) if bids.is_empty() => none_in(standing).into_any(),
+        _ => {
+            let lots = bids.into_iter().map(|bid| lot(bid, now)).collect_view();
+            view! { <ul class="lot-list">{lots}</ul> }.into_any()
+        }
     };
-    view! { <Part id=standing.name() title=heading(standing) count>{content}</Part> }
+    view! { <Part id=section.id() title=section.heading() count>{content}</Part> }
 }
 
 const fn heading(standing: Standing) -> &'static str {
@@ -179,25 +260,17 @@ fn figures(bid: &StandingBid, now: OffsetDateTime) -> AnyView {
         figure("Time left", view! { <TimeLeft deadline=bid.deadline/> }).into_any()
     };
     view! {
-        {figure("Your bid", view! { <Follow part=LivePart::RowOwn project/> })}
+        {figure(
+            "Your bid",
+            view! {
+                <Follow part=LivePart::RowOwn project/>
+                <span class="behind"><Follow part=LivePart::Behind project/></span>
+            },
+        )}
         {lowest(project)}
         {time}
     }
     .into_any()
-}
-
-fn none_at_all() -> impl IntoView {
-    view! {
-        <section aria-labelledby="none">
-            <h2 class="sr-only" id="none">"No bid yet"</h2>
-            <EmptyState title="You have not bid yet">
-                <p>
-                    "Find a project in your trade and name your price. You can lower or withdraw a bid until the deadline."
-                </p>
-                <a class="btn btn-primary" href="/projects">"Find projects"</a>
-            </EmptyState>
-        </section>
-    }
 }
 
 fn none_in(standing: Standing) -> impl IntoView {

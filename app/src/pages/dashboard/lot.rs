@@ -154,6 +154,15 @@ pub(super) fn day(at: OffsetDateTime) -> impl IntoView {
     view! { <time datetime=rfc3339(at)>{day}</time> }
 }
 
+/// What to do next about a project, and the link for it.
+pub(super) fn next_step(
+    text: impl IntoView + 'static,
+    link: Option<(String, &'static str, &'static str)>,
+) -> AnyView {
+    let link = link.map(|(href, class, label)| view! { <a class=class href=href>{label}</a> });
+    view! { <div class="lot-next"><p>{text.into_any()}</p> {link}</div> }.into_any()
+}
+
 /// `Won by Ada Weber, ada@example.org`.
 pub(super) fn contact_note(words: &'static str, contact: &Contact) -> AnyView {
     let name = contact.name.clone();

@@ -1,19 +1,21 @@
-//! A seller's projects by state.
+//! A seller's projects: first those that need a decision, then the others by state. Each state also has a tab.
 
-use super::lot::{Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
+use super::lot::{
+    Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest, next_step,
+};
 use crate::{
-    components::{EmptyState, TimeLeft, amount, millis, plain_amount},
+    components::{Checklist, EmptyState, Step, TimeLeft, amount, millis, plain_amount},
     islands::{Follow, LivePage, LiveTerms, Part as LivePart, Ticker},
     pages::Page,
 };
 use guildhall::{
     live,
-    project::{OwnProgress, SellerProject, State},
+    project::{OwnProgress, SellerDecision, SellerProject, State},
 };
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-/// The states in display order: the first ones need the seller's attention most.
+/// The states in display order.
 const ORDER: [State; 5] = [
     State::Open,
     State::Draft,
@@ -21,6 +23,47 @@ const ORDER: [State; 5] = [
     State::Unawarded,
     State::Cancelled,
 ];
+
+/// A section of the dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    /// The seller has to do something next.
+    Decision,
+    State(State),
+}
+
+impl Section {
+    /// In display order. A draft always needs a decision.
+    const ALL: [Self; 5] = [
+        Self::Decision,
+        Self::State(State::Open),
+        Self::State(State::Awarded),
+        Self::State(State::Unawarded),
+        Self::State(State::Cancelled),
+    ];
+
+    /// The section of the first tab that this project belongs to.
+    fn of(own: &SellerProject, now: OffsetDateTime) -> Self {
+        match own.decision(now) {
+            Some(_) => Self::Decision,
+            None => Self::State(own.state()),
+        }
+    }
+
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Decision => "decisions",
+            Self::State(state) => state.name(),
+        }
+    }
+
+    const fn heading(self) -> &'static str {
+        match self {
+            Self::Decision => "Needs you now",
+            Self::State(state) => heading(state),
+        }
+    }
+}
 
 /// A seller's projects by state.
 #[derive(Debug, Clone)]
@@ -47,9 +90,8 @@ impl Page for SellerDashboard {
             shown,
             now,
         } = self;
-        let content = if projects.is_empty() {
-            none_at_all().into_any()
-        } else {
+        let steps = first_steps(&projects);
+        let content = (!projects.is_empty()).then(|| {
             let tabs = tabs(&projects, shown);
             let terms = LiveTerms {
                 source: "/dashboard/live".to_owned(),
@@ -62,20 +104,52 @@ impl Page for SellerDashboard {
                 <LivePage terms>
                     <LiveLine shown=shown.map_or("", State::name)/>
                     <Ticker now_ms=millis(now)>
-                        <div class="stack stack-lg">{parts(projects, shown)}</div>
+                        <div class="stack stack-lg">{parts(projects, shown, now)}</div>
                     </Ticker>
                 </LivePage>
             }
-            .into_any()
-        };
+        });
         view! {
             <div class="wrap page">
                 <Head title="Your projects" href="/projects/new" action="Post a project"/>
+                <Checklist title="Your first project" steps/>
                 {content}
             </div>
         }
         .into_any()
     }
+}
+
+/// The first steps of a new seller, done when a project has ended.
+fn first_steps(projects: &[SellerProject]) -> Vec<Step> {
+    let draft = projects.iter().find(|own| own.state() == State::Draft);
+    let publish = draft.map(|draft| (format!("/projects/{}/edit", draft.id), "Open your draft"));
+    vec![
+        Step {
+            is_done: true,
+            title: "Create your account",
+            text: "You are a seller: you offer work, and buyers bid for it.",
+            link: None,
+        },
+        Step {
+            is_done: !projects.is_empty(),
+            title: "Describe your project",
+            text: "Say what has to be done, the most you will pay and the deadline for bids. You can save it as a draft.",
+            link: Some(("/projects/new".to_owned(), "Post a project")),
+        },
+        Step {
+            is_done: projects.iter().any(|own| own.state() != State::Draft),
+            title: "Review and publish it",
+            text: "You see it as buyers will. You can't edit a project once it's published.",
+            link: publish,
+        },
+        Step {
+            is_done: projects.iter().any(|own| own.state().is_final()),
+            title: "Meet the winner",
+            text: "The lowest bid at the deadline wins automatically. This page then shows who won and how to reach them.",
+            link: None,
+        },
+    ]
 }
 
 fn tabs(projects: &[SellerProject], shown: Option<State>) -> Vec<Tab> {
@@ -94,32 +168,48 @@ fn tabs(projects: &[SellerProject], shown: Option<State>) -> Vec<Tab> {
     std::iter::once(all).chain(ORDER.map(one)).collect()
 }
 
-fn parts(projects: Vec<SellerProject>, shown: Option<State>) -> Vec<AnyView> {
-    let asked = ORDER
+fn parts(
+    mut projects: Vec<SellerProject>,
+    shown: Option<State>,
+    now: OffsetDateTime,
+) -> Vec<AnyView> {
+    if let Some(state) = shown {
+        projects.retain(|own| own.state() == state);
+        return vec![part(Section::State(state), projects, now).into_any()];
+    }
+    let mut sections = Section::ALL.map(|section| (section, Vec::new()));
+    for own in projects {
+        let place = Section::of(&own, now);
+        let holder = sections.iter_mut().find(|(section, _)| *section == place);
+        if let Some((_, projects)) = holder {
+            projects.push(own);
+        }
+    }
+    let filled = sections
         .into_iter()
-        .filter(|state| shown.is_none_or(|shown| shown == *state));
-    asked
-        .filter_map(|state| {
-            let of_state: Vec<SellerProject> = projects
-                .iter()
-                .filter(|own| own.state() == state)
-                .cloned()
-                .collect();
-            // If all states are shown, leave out empty ones.
-            (shown.is_some() || !of_state.is_empty()).then(|| part(state, of_state).into_any())
-        })
+        .filter(|(_, projects)| !projects.is_empty());
+    filled
+        .map(|(section, projects)| part(section, projects, now).into_any())
         .collect()
 }
 
-fn part(state: State, projects: Vec<SellerProject>) -> impl IntoView {
+fn part(section: Section, mut projects: Vec<SellerProject>, now: OffsetDateTime) -> impl IntoView {
     let count = projects.len();
-    let content = if projects.is_empty() {
-        none_in(state).into_any()
-    } else {
-        let lots = projects.into_iter().map(lot).collect_view();
-        view! { <ul class="lot-list">{lots}</ul> }.into_any()
+    match section {
+        Section::Decision => {
+            projects.sort_by_key(|own| (own.decision(now), own.progress.deadline()));
+        }
+        Section::State(State::Open) => projects.sort_by_key(|own| own.progress.deadline()),
+        Section::State(_) => {}
+    }
+    let content = match section {
+        Section::State(state) if projects.is_empty() => none_in(state).into_any(),
+        _ => {
+            let lots = projects.into_iter().map(|own| lot(own, now)).collect_view();
+            view! { <ul class="lot-list">{lots}</ul> }.into_any()
+        }
     };
-    view! { <Part id=state.name() title=heading(state) count>{content}</Part> }
+    view! { <Part id=section.id() title=section.heading() count>{content}</Part> }
 }
 
 const fn heading(state: State) -> &'static str {
@@ -153,18 +243,50 @@ fn followed(own: &SellerProject) -> live::Lot {
     }
 }
 
-fn lot(own: SellerProject) -> impl IntoView {
+fn lot(own: SellerProject, now: OffsetDateTime) -> impl IntoView {
     let budget =
         own.progress.terms().map(|terms| terms.budget).map(
             |budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> },
         );
     let badges = view! { <Follow part=LivePart::Badge project=own.id/> {budget} }.into_any();
-    let note = own
-        .progress
-        .winner()
-        .map(|winner| contact_note("Won by", winner));
-    let figures = figures(&own);
+    let (note, figures) = (note(&own, now), figures(&own));
     view! { <Lot project=own.id name=own.name badges figures note/> }
+}
+
+/// What to do next about the project, or who won it.
+fn note(own: &SellerProject, now: OffsetDateTime) -> Option<AnyView> {
+    let (id, winner) = (own.id, own.progress.winner());
+    let winner = winner.map(|winner| contact_note("Won by", winner));
+    match own.decision(now) {
+        Some(SellerDecision::Publish) => {
+            let link = (
+                format!("/projects/{id}/edit"),
+                "btn btn-sm btn-primary",
+                "Finish and publish",
+            );
+            Some(next_step("Only you see this draft.", Some(link)))
+        }
+        Some(SellerDecision::EndsWithoutBid) => Some(ends_without_bid(own).into_any()),
+        Some(SellerDecision::ContactWinner) => winner
+            .map(|winner| next_step(view! { {winner} ". Write to them to get started." }, None)),
+        None => winner,
+    }
+}
+
+/// It disappears when a bid arrives, and with the result.
+fn ends_without_bid(own: &SellerProject) -> impl IntoView + use<> {
+    let project = own.id;
+    let link = (
+        format!("/projects/{project}/cancel"),
+        "btn btn-sm btn-outline",
+        "Cancel project",
+    );
+    let text = "Nobody has bid yet. While that is so, you can cancel it and post it again with a higher budget, a later deadline or a clearer description.";
+    view! {
+        <Follow part=LivePart::TimeLeft project>
+            <Follow part=LivePart::CancelLink project>{next_step(text, Some(link))}</Follow>
+        </Follow>
+    }
 }
 
 fn figures(own: &SellerProject) -> AnyView {
@@ -198,20 +320,6 @@ fn figures(own: &SellerProject) -> AnyView {
 
 fn not_set() -> AnyView {
     view! { <span class="muted">"Not set"</span> }.into_any()
-}
-
-fn none_at_all() -> impl IntoView {
-    view! {
-        <section aria-labelledby="none">
-            <h2 class="sr-only" id="none">"No project yet"</h2>
-            <EmptyState title="Post your first project">
-                <p>
-                    "Describe the work, name the most you will pay and set a deadline. The lowest bid wins automatically."
-                </p>
-                <a class="btn btn-primary" href="/projects/new">"Post a project"</a>
-            </EmptyState>
-        </section>
-    }
 }
 
 fn none_in(state: State) -> impl IntoView {

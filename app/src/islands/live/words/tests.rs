@@ -175,14 +175,22 @@ fn the_forms_disappear_at_the_deadline_and_the_rest_with_the_result() {
 }
 
 #[test]
-fn a_dashboard_row_offers_to_bid_lower_only_if_that_is_possible() {
+fn a_dashboard_row_offers_the_lead_only_to_an_outbid_bidder() {
     let row = |standing| Lot {
         standing: Some(standing),
         own_number: None,
         ..OPEN
     };
     assert_eq!(text(Part::BidLower, &row(Standing::Leading)), "");
-    assert_eq!(text(Part::BidLower, &row(Standing::Outbid)), "Bid lower");
+    assert_eq!(text(Part::Behind, &row(Standing::Leading)), "");
+    assert_eq!(text(Part::Behind, &row(Standing::Withdrawn)), "");
+    let outbid = row(Standing::Outbid);
+    assert_eq!(text(Part::BidLower, &outbid), "Bid €850.49 to lead");
+    assert_eq!(
+        href(Part::BidLower, &outbid),
+        "/projects/7?amount=850.49#amount"
+    );
+    assert_eq!(text(Part::Behind, &outbid), ", €49.50 above the lowest");
     let closed = Lot {
         is_closed: true,
         ..row(Standing::Outbid)
