@@ -32,6 +32,10 @@ impl Page for HowItWorks {
                     <p class="lead">
                         "An open reverse auction: the price only goes down, everybody can see it, and the clock decides."
                     </p>
+                    <p class="muted">
+                        "A " <strong>"seller"</strong> " posts the work and pays for it; other platforms say client. A "
+                        <strong>"buyer"</strong> " bids for the work and does it; other platforms say freelancer."
+                    </p>
                 </header>
                 <div class="split">
                     <div class="stack stack-lg">

@@ -26,7 +26,7 @@ pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
                 <li>
                     <strong>"Get a token"</strong>
                     <p>
-                        "Sign up once as a seller and once as a buyer, and create a token for each under "
+                        "Sign up once as a seller (the client) and once as a buyer (the freelancer), and create a token for each under "
                         <a class="link" href="/account/tokens">"Your account, Access tokens"</a>
                         ". The demo prints two when it starts."
                     </p>
