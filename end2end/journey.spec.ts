@@ -99,6 +99,24 @@ test("a project goes from posting to award, and everybody sees what they may see
     }
   });
 
+  await test.step("the winner and the seller find the next steps on the project's page, and a document to print", async () => {
+    for (const [page, other] of [
+      [firstPage, seller],
+      [sellerPage, first],
+    ] as const) {
+      const project = new ProjectPage(page);
+      await project.goto(path);
+      const steps = page.locator(".win");
+      await expect(steps.getByRole("link", { name: `Write to ${other.name}` })).toHaveAttribute("href", new RegExp(`^mailto:${other.email}\\?subject=`));
+      await steps.getByRole("link", { name: "Award document" }).click();
+      await expect(page).toHaveURL(`${path}/award`);
+      await expect(page.getByRole("article")).toContainText(other.email);
+      await expect(page.getByRole("article")).toContainText("Verified.");
+    }
+    await new ProjectPage(secondPage).goto(path);
+    await expect(secondPage.locator(".win")).toHaveCount(0);
+  });
+
   await test.step("each dashboard shows how it ended", async () => {
     for (const [page, heading, badge] of [
       [sellerPage, "Needs you now", "Awarded"],

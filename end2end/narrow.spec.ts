@@ -70,6 +70,7 @@ const ENDED: Stop[] = [
   ...(["anonymous", "buyer", "seller"] as const).flatMap((who): Stop[] => [
     ["/projects/{id}", who, ({ awarded }) => awarded],
     ["/projects/{id}/result", who, ({ awarded }) => `${awarded}/result`],
+    ["/projects/{id}/award", who, ({ awarded }) => `${awarded}/award`],
   ]),
   ["/projects/{id}/result", "seller", ({ unawarded }) => `${unawarded}/result`],
   ["/archive", "anonymous", ({ values }) => `/archive?currency=${values.currency}&price_from=1&ended_from=2026-01-01`],
@@ -79,7 +80,7 @@ const ENDED: Stop[] = [
 ];
 
 /** Pages with amounts; ordinary amounts must stay on one line. */
-const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard"];
+const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/award", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard"];
 
 /** Pages that the tests below pass through. */
 const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
@@ -90,6 +91,7 @@ const NO_PAGE = [
   "/archive/statistics.csv",
   "/dashboard/live",
   "/projects/{id}/live",
+  "/projects/{id}/deadline.ics",
   "/projects/{id}/bids",
   "/projects/{id}/history",
   "/sign-in/with/{provider}",

@@ -143,6 +143,10 @@ test.describe("projects and results", () => {
     await result.open(path);
     await expect(result.award).toContainText("You won");
     await looksRight(page, "result-winner");
+    await result.goto(path);
+    await looksRight(page, "project-won");
+    await result.goto(`${path}/award`);
+    await looksRight(page, "award-document");
     const seller = await newcomer();
     await signIn(seller, DEMO.seller);
     await new Site(seller).goto(await demoProject(newcomer, DEMO.seller, "Awarded"));

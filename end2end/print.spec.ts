@@ -116,3 +116,17 @@ test("a result prints as a document", async ({ page, newcomer }) => {
   expect(await table.evaluate((region) => region.scrollWidth - region.clientWidth), "the table is not cut off").toBe(0);
   await expect(useless(page)).toHaveCount(0);
 });
+
+test("an award document prints without the page around it", async ({ page }) => {
+  await signIn(page, DEMO.buyer);
+  const dashboard = new DashboardPage(page);
+  await dashboard.open();
+  const path = (await dashboard.firstIn("Won")).replace(/\/result$/, "");
+  await dashboard.goto(`${path}/award`);
+  await expect(page.getByText("Print command")).toBeVisible();
+  await printsWell(page, "the award document");
+  await onPaper(page);
+  await expect(page.getByText("Print command")).toBeHidden();
+  await expect(page.getByText("Verified.")).toBeVisible();
+  await expect(page.getByText("Winner: place, date, signature")).toBeVisible();
+});

@@ -8,23 +8,32 @@ pub fn with_next(path: &str, next: &str) -> String {
     if next.is_empty() {
         return path.to_owned();
     }
-    let mut link = format!("{path}?next=");
-    for byte in next.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                link.push(char::from(byte));
-            }
-            other => {
-                let _ = write!(link, "%{other:02X}");
-            }
+    format!("{path}?next={}", encoded(next, b"/-_."))
+}
+
+/// A link that begins a mail to this address about this subject (RFC 6068).
+#[must_use]
+pub fn mail_about(email: &str, subject: &str) -> String {
+    let (email, subject) = (encoded(email, b"@-_."), encoded(subject, b"-_."));
+    format!("mailto:{email}?subject={subject}")
+}
+
+/// The text with everything percent-encoded but letters, digits and these bytes.
+fn encoded(text: &str, kept: &[u8]) -> String {
+    let mut all = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+            all.push(char::from(byte));
+        } else {
+            let _ = write!(all, "%{byte:02X}");
         }
     }
-    link
+    all
 }
 
 #[cfg(test)]
 mod tests {
-    use super::with_next;
+    use super::{mail_about, with_next};
 
     #[test]
     fn a_next_path_is_escaped_and_an_empty_one_is_omitted() {
@@ -33,5 +42,12 @@ mod tests {
             "/sign-in?next=/projects/7%3Fa%3Db%26c"
         );
         assert_eq!(with_next("/sign-up", ""), "/sign-up");
+    }
+    #[test]
+    fn neither_address_nor_subject_can_add_a_header_to_a_mail() {
+        assert_eq!(
+            mail_about("ada+work&x=?@example.org", "Sign & \r\nBcc: tür?"),
+            "mailto:ada%2Bwork%26x%3D%3F@example.org?subject=Sign%20%26%20%0D%0ABcc%3A%20t%C3%BCr%3F"
+        );
     }
 }

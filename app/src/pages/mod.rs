@@ -9,6 +9,7 @@
 mod account;
 pub mod api_docs;
 mod archive;
+mod award_document;
 mod confirmation;
 mod consent;
 mod dashboard;
@@ -35,6 +36,7 @@ mod unlink_identity;
 
 pub use account::Account;
 pub use archive::{ArchiveList, ArchiveQuery, ArchiveStatistics};
+pub use award_document::AwardDocument;
 pub use confirmation::{BindingAct, Confirmation};
 pub use consent::{Consent, NotLedBack, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};

@@ -10,3 +10,4 @@ pub(crate) mod request_body;
 pub(crate) mod security;
 pub(crate) mod slash;
 pub(crate) mod status;
+pub(crate) mod unchanged;

@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 20] = [
+const NOT_FOR_CRAWLERS: [&str; 21] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -37,6 +37,7 @@ const NOT_FOR_CRAWLERS: [&str; 20] = [
     "/oauth/",
     "/projects/*/bids",
     "/projects/*/cancel",
+    "/projects/*/deadline.ics",
     "/projects/*/discard",
     "/projects/*/edit",
     "/projects/*/history",
@@ -208,11 +209,12 @@ mod tests {
     use guildhall::project::PART_SIZE;
 
     /// What search engines may request, successfully or not.
-    const FOR_CRAWLERS: [&str; 16] = [
+    const FOR_CRAWLERS: [&str; 17] = [
         "/",
         "/how-it-works",
         "/projects",
         "/projects/{id}",
+        "/projects/{id}/award",
         "/projects/{id}/result",
         "/dashboard",
         "/sign-in",

@@ -25,11 +25,12 @@ use axum::{
 use guildhall::{
     Error,
     account::{Role, Viewer},
+    award::{self, AwardOutcome, Contacts},
     bid::{self, ViewerBids},
     fairness::Client,
     moment::Zone,
     money::Money,
-    project::{self, Project, ProjectId},
+    project::{self, Project, ProjectId, State},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -105,13 +106,37 @@ async fn page(
         Some(_) => Visitor::OtherSeller,
     };
     let description = app.pages.description(&app.heavy, client, project).await?;
+    let contacts = contacts(app, viewer, project, &visitor).await?;
     Ok(ProjectPage {
         description: description.to_string(),
         project: project.clone(),
         bids: bids(app, viewer, shown, zone).await?,
         visitor,
+        contacts,
         form,
     })
+}
+
+/// What the seller and the winner of an awarded project see of each other.
+async fn contacts(
+    app: &Web,
+    viewer: Option<&Viewer>,
+    project: &Project,
+    visitor: &Visitor,
+) -> Result<Contacts, Error> {
+    let is_party = match visitor {
+        Visitor::Owner => true,
+        Visitor::Buyer(own) => own.live.is_some_and(|bid| bid.leads),
+        Visitor::Anonymous | Visitor::OtherSeller => false,
+    };
+    if !is_party || project.state() != State::Awarded {
+        return Ok(Contacts::Hidden);
+    }
+    let db = &mut *app.pool.acquire().await?;
+    match award::outcome(db, viewer, project).await? {
+        AwardOutcome::Awarded(award) => Ok(award.contacts),
+        AwardOutcome::Unawarded { .. } => Ok(Contacts::Hidden),
+    }
 }
 
 /// The project's bids as this viewer may see them.

@@ -86,6 +86,8 @@ pub const TABLE: &[Row] = &[
     page("GET", "/projects", ALL),
     page("GET", "/projects/{id}", ALL),
     page("GET", "/projects/{id}/result", ALL).about("awarded"),
+    page("GET", "/projects/{id}/award", ALL).about("awarded"),
+    page("GET", "/projects/{id}/deadline.ics", ALL),
     page("GET", "/projects/{id}/bids", [303; 7]),
     page("GET", "/projects/{id}/live", ALL),
     page("GET", "/projects/{id}/history", ALL),

@@ -22,3 +22,4 @@ mod roles;
 mod scripts;
 mod search;
 mod typed;
+mod win;

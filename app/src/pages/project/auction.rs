@@ -72,6 +72,14 @@ fn time_left(project: &Project) -> Option<impl IntoView + use<>> {
     })
 }
 
+/// The deadline for the visitor's calendar, while it lies ahead.
+fn calendar_link(project: &Project) -> Option<impl IntoView + use<>> {
+    let href = format!("/projects/{}/deadline.ics", project.id);
+    project.takes_bids().then(|| {
+        view! { " " <a class="link calendar-link" href=href>"Add to calendar"</a> }
+    })
+}
+
 fn facts(project: &Project) -> impl IntoView + use<> {
     let id = project.id;
     view! {
@@ -92,6 +100,7 @@ fn facts(project: &Project) -> impl IntoView + use<> {
                 </dt>
                 <dd>
                     <Moment at=project.deadline/>
+                    {calendar_link(project)}
                 </dd>
             </div>
         </dl>

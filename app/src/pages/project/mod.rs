@@ -6,7 +6,7 @@ mod visitor;
 
 pub use history::{bids, history_update};
 
-use super::Page;
+use super::{Page, result::next_steps};
 use crate::{
     chrome::use_chrome,
     components::{Flash, Icon, UserText, millis},
@@ -14,6 +14,7 @@ use crate::{
     islands::{self, Bid, Follow, LivePage, LiveTerms, Part},
 };
 use guildhall::{
+    award::Contacts,
     bid::{BidId, ViewerBids},
     live::Lot,
     project::{Project, State},
@@ -41,6 +42,8 @@ pub struct ProjectPage {
     /// Latest first.
     pub bids: Vec<Bid>,
     pub visitor: Visitor,
+    /// What seller and winner see of each other once it is awarded.
+    pub contacts: Contacts,
     /// The bid form: field `amount`, posted to /projects/ID/bids.
     pub form: Form,
 }
@@ -73,6 +76,7 @@ impl Page for ProjectPage {
             description,
             bids,
             visitor,
+            contacts,
             form,
         } = self;
         let for_owner = matches!(visitor, Visitor::Owner);
@@ -92,6 +96,7 @@ impl Page for ProjectPage {
                             "All projects"
                         </a>
                     </p>
+                    {next_steps(&project, &contacts)}
                     <div class="split mt-4">
                         {project_head(&project)} <auction::Auction project=project.clone() visitor form/>
                         <div class="split-main stack stack-lg">

@@ -1,7 +1,10 @@
 //! The result of a project, with everything needed to check it.
 
 mod decision;
+mod next_steps;
 mod ranking;
+
+pub(super) use next_steps::next_steps;
 
 use super::{Page, project::state_badge};
 use crate::{
@@ -44,6 +47,10 @@ impl Page for ResultPage {
             AwardOutcome::Awarded(award) => awarded(award).into_any(),
             AwardOutcome::Unawarded { .. } => unawarded(&project).into_any(),
         };
+        let steps = match &outcome {
+            AwardOutcome::Awarded(award) => next_steps(&project, &award.contacts),
+            AwardOutcome::Unawarded { .. } => None,
+        };
         view! {
             <div class="wrap page">
                 <p>
@@ -52,7 +59,7 @@ impl Page for ResultPage {
                         "The project"
                     </a>
                 </p>
-                {head(&project)} {award}
+                {head(&project)} {award} {steps}
                 <div class="split mt-8">
                     {ranking::ranking(&outcome, project.bid_count)}
                     <decision::Decision project outcome/>

@@ -1,0 +1,172 @@
+//! The award of a project as a document to print: who won, at what price, for what work, and how that was found.
+
+use super::{Page, result::mail_link};
+use crate::{
+    chrome::use_chrome,
+    components::{Icon, Moment, UserText, amount, bids},
+};
+use guildhall::{
+    account::Contact,
+    award::{Award, Contacts},
+    moment::rfc3339,
+    project::Project,
+    text::isolated,
+};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+#[derive(Debug, Clone)]
+pub struct AwardDocument {
+    pub project: Project,
+    pub award: Award,
+    /// Sanitized HTML.
+    pub description: String,
+}
+
+impl Page for AwardDocument {
+    fn title(&self) -> String {
+        format!("Award document: {}", isolated(&self.project.name))
+    }
+
+    fn description(&self) -> String {
+        format!(
+            "The award of {} as a document: the price, the work and how the winner was found.",
+            self.project.name
+        )
+    }
+
+    /// It repeats the project and its result.
+    fn is_indexed(&self) -> bool {
+        false
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            project,
+            award,
+            description,
+        } = self;
+        let for_parties = award.contacts != Contacts::Hidden;
+        view! {
+            <div class="wrap wrap-form page">
+                <p>
+                    <a class="back-link" href=format!("/projects/{}/result", project.id)>
+                        <Icon name="back"/>
+                        "The result"
+                    </a>
+                </p>
+                <p class="hint mt-4" data-screen-only="">"To print it or save it as a PDF, use your browser’s Print command."</p>
+                <article class="document mt-4">
+                    {head(&project, &award)} {facts(&project, &award)}
+                    <section aria-labelledby="work">
+                        <h2 id="work">"The work"</h2>
+                        <p class="lead" dir="auto">{project.summary.clone()}</p>
+                        <div class="prose mt-3" dir="auto" inner_html=description></div>
+                    </section>
+                    {verification(&project, &award)} {for_parties.then(signatures)}
+                    <p class="hint">
+                        "This document records the result of an open auction. Start, delivery and payment are for the two sides to agree on."
+                    </p>
+                </article>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn head(project: &Project, award: &Award) -> impl IntoView + use<> {
+    let number = format!("No. {}-{}", project.id, award.first.bid.0);
+    view! {
+        <header class="document-head">
+            <p class="document-kind"><strong>"Guildhall"</strong> " Award document " <span class="num">{number}</span></p>
+            <h1><UserText text=project.name.clone()/></h1>
+        </header>
+    }
+}
+
+fn facts(project: &Project, award: &Award) -> impl IntoView + use<> {
+    let seller = match &award.contacts {
+        Contacts::OfSeller(seller) => person(seller),
+        Contacts::OfWinner(_) | Contacts::Hidden => {
+            let name = project.seller_name.clone();
+            view! { <UserText text=name/> }.into_any()
+        }
+    };
+    let number = award.first.bidder_number;
+    let winner = match &award.contacts {
+        Contacts::OfWinner(winner) => {
+            view! { {person(winner)} {format!(" (Bidder {number})")} }.into_any()
+        }
+        Contacts::OfSeller(_) => {
+            let name = use_chrome().viewer.map(|viewer| viewer.name);
+            view! { <UserText text=name.unwrap_or_default()/> {format!(" (Bidder {number})")} }
+                .into_any()
+        }
+        Contacts::Hidden => format!("Bidder {number}").into_any(),
+    };
+    view! {
+        <dl class="document-facts">
+            <div class="document-price">
+                <dt>"Price for the whole project"</dt>
+                <dd>{amount(award.first.amount, "money money-lg money-final")}</dd>
+            </div>
+            <div><dt>"Seller (client)"</dt><dd>{seller}</dd></div>
+            <div><dt>"Winner (freelancer)"</dt><dd>{winner}</dd></div>
+            <div><dt>"Category"</dt><dd>{project.category.label()}</dd></div>
+            <div><dt>"Maximum budget"</dt><dd>{amount(project.budget, "num")}</dd></div>
+            <div><dt>"Winning bid accepted"</dt><dd>{moment(award.first.accepted_at)}</dd></div>
+            <div><dt>"Deadline"</dt><dd>{moment(project.deadline)}</dd></div>
+            <div><dt>"Decided"</dt><dd>{moment(award.decided_at)}</dd></div>
+        </dl>
+    }
+}
+
+fn person(contact: &Contact) -> AnyView {
+    let name = contact.name.clone();
+    view! { <UserText text=name/> ", " {mail_link(contact)} }.into_any()
+}
+
+/// In the visitor's zone, and in UTC.
+fn moment(at: OffsetDateTime) -> impl IntoView {
+    view! {
+        <Moment at exact=true/> " " {use_chrome().zone.name().to_owned()}
+        <span class="document-utc">{rfc3339(at)}</span>
+    }
+}
+
+fn verification(project: &Project, award: &Award) -> impl IntoView + use<> {
+    let counted = bids(project.bid_count);
+    let tie = (award.ties > 1).then(|| {
+        format!(
+            " {} bids had the lowest amount; the one accepted first won.",
+            award.ties
+        )
+    });
+    let base = use_chrome().base_url;
+    let address = format!("{base}/projects/{}/result", project.id);
+    let api = format!("{base}/api/v1/projects/{}/award", project.id);
+    view! {
+        <section aria-labelledby="verified">
+            <h2 id="verified">"How the winner was found"</h2>
+            <p>
+                "The lowest active bid at the deadline wins: here the lowest of " {counted} "." {tie}
+            </p>
+            <p class="document-seal">
+                <Icon name="check"/>
+                <span>
+                    <strong>"Verified. "</strong>
+                    "When this document was made, on " {moment(use_chrome().now)}
+                    ", the winner was worked out again from the stored bids and was the same. Anybody can check it: "
+                    <a class="link break-words" href=address.clone()>{address.clone()}</a>
+                    ", and programs read it from "
+                    <a class="link break-words" href=api.clone()>{api.clone()}</a> "."
+                </span>
+            </p>
+        </section>
+    }
+}
+
+fn signatures() -> impl IntoView {
+    let line = |who| view! { <div><p class="document-line"></p><p class="small">{who} ": place, date, signature"</p></div> };
+    view! { <div class="document-signatures">{line("Seller")} {line("Winner")}</div> }
+}

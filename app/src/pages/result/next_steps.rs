@@ -1,0 +1,68 @@
+//! What the seller and the winner of an awarded project do next.
+
+use crate::{
+    components::{UserText, plain_amount},
+    links::mail_about,
+};
+use guildhall::{account::Contact, award::Contacts, money::Money, project::Project};
+use leptos::prelude::*;
+
+/// The contact, the next steps and the papers, for the seller and the winner; empty for everybody else.
+pub(in crate::pages) fn next_steps(
+    project: &Project,
+    contacts: &Contacts,
+) -> Option<impl IntoView + use<>> {
+    let price = project.lowest?;
+    let (contact, title, greeting) = match contacts {
+        Contacts::OfSeller(seller) => (
+            seller,
+            "You won",
+            "The seller has your name and e-mail address too.",
+        ),
+        Contacts::OfWinner(winner) => (
+            winner,
+            "Your project has a winner",
+            "They have your name and e-mail address too.",
+        ),
+        Contacts::Hidden => return None,
+    };
+    let (contact, id) = (contact.clone(), project.id);
+    let write = mail_about(&contact.email, &format!("Guildhall: {}", project.name));
+    Some(view! {
+        <section class="panel panel-strong win" aria-labelledby="next-steps">
+            <h2 class="win-title" id="next-steps">{title} " for " {plain_amount(price)}</h2>
+            <ol class="step-list win-steps">
+                <li>{contact_step(contact, write, greeting)}</li>
+                <li>{agreement(price)}</li>
+                <li>
+                    <strong>"Keep a record"</strong>
+                    <p>"The award document has the price, both names and how the winner was found."</p>
+                    <p class="actions mt-3">
+                        <a class="btn btn-sm btn-outline" href=format!("/projects/{id}/award")>"Award document"</a>
+                        <a class="btn btn-sm btn-outline" href=format!("/projects/{id}/deadline.ics")>"Calendar entry"</a>
+                    </p>
+                </li>
+            </ol>
+        </section>
+    })
+}
+
+fn contact_step(contact: Contact, write: String, greeting: &'static str) -> impl IntoView {
+    let Contact { name, email } = contact;
+    view! {
+        <strong>"Write to " <UserText text=name.clone()/></strong>
+        <p><a class="link" href=write.clone()><UserText text=email/></a> ". " {greeting}</p>
+        <p class="actions mt-3">
+            <a class="btn btn-primary" href=write>"Write to " <UserText text=name/></a>
+        </p>
+    }
+}
+
+fn agreement(price: Money) -> impl IntoView {
+    view! {
+        <strong>"Agree on the rest"</strong>
+        <p>
+            "The price is fixed: " {plain_amount(price)} " for the whole project as it was published. Settle when the work starts, how it is handed over, and how it is paid."
+        </p>
+    }
+}

@@ -1,0 +1,59 @@
+//! Reads that a client asks for again and again: unchanged ones are answered without a body.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use axum_extra::headers::{ETag, HeaderMapExt, IfNoneMatch};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+/// An answer with an `ETag`, or 304 if the client already has it (RFC 9110, section 13.1.2).
+pub(crate) fn or_not_modified(
+    request: &HeaderMap,
+    kind: &'static str,
+    caching: &'static str,
+    body: String,
+) -> Response {
+    // A weak tag, because a compressed answer has the same one.
+    let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]);
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CACHE_CONTROL, HeaderValue::from_static(caching)),
+    ];
+    let Ok(tag) = format!("W/\"{hash}\"").parse::<ETag>() else {
+        return (headers, body).into_response();
+    };
+    let known = request.typed_get::<IfNoneMatch>();
+    let is_known = known.is_some_and(|known| !known.precondition_passes(&tag));
+    let mut response = match is_known {
+        true => (StatusCode::NOT_MODIFIED, headers, Body::empty()).into_response(),
+        false => (headers, body).into_response(),
+    };
+    response.headers_mut().typed_insert(tag);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(known: Option<&HeaderValue>, body: &str) -> Response {
+        let mut request = HeaderMap::new();
+        if let Some(known) = known {
+            request.insert(header::IF_NONE_MATCH, known.clone());
+        }
+        or_not_modified(&request, "text/plain", "no-cache", body.to_owned())
+    }
+
+    #[test]
+    fn only_what_changed_is_sent_again() {
+        let first = ask(None, "a");
+        assert_eq!(first.status(), StatusCode::OK);
+        let tag = first.headers().get(header::ETAG);
+        assert!(tag.is_some());
+        assert_eq!(ask(tag, "a").status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(ask(tag, "b").status(), StatusCode::OK);
+    }
+}

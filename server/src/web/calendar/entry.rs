@@ -1,0 +1,138 @@
+//! Calendar entries as text.
+//!
+//! The same entries always give the same text, so that calendars that ask again can be told that nothing has changed. An
+//! entry has no alarm: calendars have their own, and `icalendar` would write the present time into it.
+
+use guildhall::project::ProjectId;
+use icalendar::{Calendar, Component, DatePerhapsTime, Event, EventLike, EventStatus, Property};
+use time::OffsetDateTime;
+
+/// A deadline in a calendar.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub project: ProjectId,
+    pub title: String,
+    pub text: String,
+    /// The path of its page.
+    pub path: String,
+    pub at: OffsetDateTime,
+    pub changed_at: OffsetDateTime,
+    pub is_cancelled: bool,
+}
+
+/// A calendar with this name and these entries. Times are UTC, so no calendar needs to know our zones.
+pub(super) fn calendar(base_url: &str, name: &str, entries: Vec<Entry>) -> String {
+    let mut calendar = Calendar::new();
+    for property in &mut calendar.properties {
+        if property.key() == "PRODID" {
+            *property = Property::new("PRODID", "-//Guildhall//Deadlines//EN");
+        }
+    }
+    calendar.name(&without_controls(name));
+    calendar.extend(entries.into_iter().map(|entry| event(base_url, &entry)));
+    calendar.to_string()
+}
+
+fn event(base_url: &str, entry: &Entry) -> Event {
+    let host = base_url
+        .split_once("://")
+        .map_or(base_url, |(_, host)| host);
+    let address = format!("{base_url}{}", entry.path);
+    let changed_at = |key| DatePerhapsTime::from(entry.changed_at).to_property(key);
+    let status = match entry.is_cancelled {
+        true => EventStatus::Cancelled,
+        false => EventStatus::Confirmed,
+    };
+    let mut event = Event::new();
+    event
+        // A project keeps its entry, whatever becomes of it.
+        .uid(&format!("project-{}-deadline@{host}", entry.project))
+        .append_property(changed_at("DTSTAMP"))
+        .append_property(changed_at("LAST-MODIFIED"))
+        .starts(entry.at)
+        .summary(&without_controls(&entry.title))
+        .description(&format!("{}\n{address}", without_controls(&entry.text)))
+        .url(&address)
+        // A deadline does not make its owner busy.
+        .add_property("TRANSP", "TRANSPARENT")
+        .status(status);
+    event.done()
+}
+
+/// `icalendar` escapes line feeds only, and a control character would end the line or break the file.
+fn without_controls(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const AT: OffsetDateTime = time::macros::datetime!(2026-11-28 16:00:00.75 UTC);
+
+    fn entry(title: &str) -> Entry {
+        Entry {
+            project: ProjectId(7),
+            title: title.to_owned(),
+            text: "The lowest bid wins.".to_owned(),
+            path: "/projects/7".to_owned(),
+            at: AT,
+            changed_at: AT - time::Duration::DAY,
+            is_cancelled: false,
+        }
+    }
+
+    fn written(title: &str) -> String {
+        calendar("https://guildhall.example", "Deadlines", vec![entry(title)])
+    }
+
+    /// The lines as a calendar reads them (RFC 5545, section 3.1).
+    fn unfolded(text: &str) -> Vec<String> {
+        let text = text.replace("\r\n ", "");
+        text.split("\r\n").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn an_entry_has_a_lasting_id_and_a_time_in_utc() {
+        let lines = unfolded(&written("A window"));
+        for line in [
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            "PRODID:-//Guildhall//Deadlines//EN",
+            "UID:project-7-deadline@guildhall.example",
+            "DTSTART:20261128T160000Z",
+            "DTSTAMP:20261127T160000Z",
+            "SUMMARY:A window",
+            "STATUS:CONFIRMED",
+            "URL:https://guildhall.example/projects/7",
+            "DESCRIPTION:The lowest bid wins.\\nhttps://guildhall.example/projects/7",
+            "END:VCALENDAR",
+        ] {
+            assert!(lines.iter().any(|own| own == line), "{line}: {lines:#?}");
+        }
+        assert_eq!(written("A window"), written("A window"));
+    }
+
+    #[test]
+    fn a_cancelled_project_is_cancelled_in_the_calendar_too() {
+        let mut entry = entry("A window");
+        entry.is_cancelled = true;
+        let text = calendar("https://guildhall.example", "Deadlines", vec![entry]);
+        assert!(text.contains("\r\nSTATUS:CANCELLED\r\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_can_add_a_line_or_an_entry(title in any::<String>()) {
+            let text = written(&title);
+            // Lines end by CR LF only, and are at most 75 bytes long.
+            prop_assert!(text.split("\r\n").all(|line| line.len() <= 75 && !line.contains(['\r', '\n'])));
+            let lines = unfolded(&text);
+            prop_assert_eq!(lines.len(), unfolded(&written("x")).len());
+            let summary = lines.iter().find_map(|line| line.strip_prefix("SUMMARY:")).unwrap();
+            let read = summary.replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\");
+            prop_assert_eq!(read, without_controls(&title));
+        }
+    }
+}
