@@ -211,6 +211,18 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "account-notice");
   });
 
+  test("the calendar page looks right when empty, with a new address and with an old one", async ({ page }) => {
+    await newAccount(page, "buyer", "Punctual Buyer");
+    const site = new Site(page);
+    await site.goto("/account/calendar");
+    await looksRight(page, "calendar-empty");
+    await page.getByRole("button", { name: "Create address" }).click();
+    await expect(page.getByLabel("Address", { exact: true })).toBeVisible();
+    await looksRight(page, "calendar-new");
+    await site.goto("/account/calendar");
+    await looksRight(page, "calendar");
+  });
+
   test("the access tokens page looks right when empty, refused, with a new token and with a list", async ({ page }) => {
     await newAccount(page, "buyer", "Own Tokens");
     const tokens = new TokensPage(page);

@@ -22,7 +22,7 @@ export class DashboardPage extends Site {
 
   /** Opens the tab of a state or a standing. */
   async openTab(name: string): Promise<void> {
-    await this.page.getByRole("navigation", { name: /states|standings/ }).getByRole("link", { name }).click();
+    await this.page.getByRole("navigation", { name: /states|standings/ }).getByRole("link", { name: new RegExp(`^${name} \\d`) }).click();
     await expect(this.part(name)).toBeVisible();
     await this.awake();
   }

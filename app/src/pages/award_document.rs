@@ -19,6 +19,8 @@ use time::OffsetDateTime;
 pub struct AwardDocument {
     pub project: Project,
     pub award: Award,
+    /// The viewer's own contact, if the viewer is the seller or the winner.
+    pub own: Option<Contact>,
     /// Sanitized HTML.
     pub description: String,
 }
@@ -44,9 +46,10 @@ impl Page for AwardDocument {
         let Self {
             project,
             award,
+            own,
             description,
         } = self;
-        let for_parties = award.contacts != Contacts::Hidden;
+        let for_parties = own.is_some();
         view! {
             <div class="wrap wrap-form page">
                 <p>
@@ -57,7 +60,7 @@ impl Page for AwardDocument {
                 </p>
                 <p class="hint mt-4" data-screen-only="">"To print it or save it as a PDF, use your browser’s Print command."</p>
                 <article class="document mt-4">
-                    {head(&project, &award)} {facts(&project, &award)}
+                    {head(&project, &award)} {facts(&project, &award, own)}
                     <section aria-labelledby="work">
                         <h2 id="work">"The work"</h2>
                         <p class="lead" dir="auto">{project.summary.clone()}</p>
@@ -84,25 +87,21 @@ fn head(project: &Project, award: &Award) -> impl IntoView + use<> {
     }
 }
 
-fn facts(project: &Project, award: &Award) -> impl IntoView + use<> {
-    let seller = match &award.contacts {
-        Contacts::OfSeller(seller) => person(seller),
-        Contacts::OfWinner(_) | Contacts::Hidden => {
-            let name = project.seller_name.clone();
-            view! { <UserText text=name/> }.into_any()
-        }
+fn facts(project: &Project, award: &Award, own: Option<Contact>) -> impl IntoView + use<> {
+    let (seller, winner) = match (award.contacts.clone(), own) {
+        (Contacts::OfSeller(seller), own) => (Some(seller), own),
+        (Contacts::OfWinner(winner), own) => (own, Some(winner)),
+        (Contacts::Hidden, _) => (None, None),
     };
-    let number = award.first.bidder_number;
-    let winner = match &award.contacts {
-        Contacts::OfWinner(winner) => {
-            view! { {person(winner)} {format!(" (Bidder {number})")} }.into_any()
-        }
-        Contacts::OfSeller(_) => {
-            let name = use_chrome().viewer.map(|viewer| viewer.name);
-            view! { <UserText text=name.unwrap_or_default()/> {format!(" (Bidder {number})")} }
-                .into_any()
-        }
-        Contacts::Hidden => format!("Bidder {number}").into_any(),
+    let seller_name = project.seller_name.clone();
+    let seller = seller.map_or_else(
+        || view! { <UserText text=seller_name/> }.into_any(),
+        |seller| person(&seller),
+    );
+    let number = format!("Bidder {}", award.first.bidder_number);
+    let winner = match winner {
+        Some(winner) => view! { {person(&winner)} " (" {number} ")" }.into_any(),
+        None => number.into_any(),
     };
     view! {
         <dl class="document-facts">
@@ -126,12 +125,11 @@ fn person(contact: &Contact) -> AnyView {
     view! { <UserText text=name/> ", " {mail_link(contact)} }.into_any()
 }
 
-/// In the visitor's zone, and in UTC.
+/// In the visitor's zone, and in UTC if that is another.
 fn moment(at: OffsetDateTime) -> impl IntoView {
-    view! {
-        <Moment at exact=true/> " " {use_chrome().zone.name().to_owned()}
-        <span class="document-utc">{rfc3339(at)}</span>
-    }
+    let zone = use_chrome().zone.name().to_owned();
+    let utc = (zone != "UTC").then(|| view! { <span class="document-utc">{rfc3339(at)}</span> });
+    view! { <Moment at exact=true/> " " {zone} {utc} }
 }
 
 fn verification(project: &Project, award: &Award) -> impl IntoView + use<> {
@@ -155,7 +153,8 @@ fn verification(project: &Project, award: &Award) -> impl IntoView + use<> {
                 <Icon name="check"/>
                 <span>
                     <strong>"Verified. "</strong>
-                    "When this document was made, on " {moment(use_chrome().now)}
+                    "When this document was made, on " <Moment at=use_chrome().now exact=true/> " "
+                    {use_chrome().zone.name().to_owned()}
                     ", the winner was worked out again from the stored bids and was the same. Anybody can check it: "
                     <a class="link break-words" href=address.clone()>{address.clone()}</a>
                     ", and programs read it from "

@@ -7,6 +7,7 @@
 
 mod autosave;
 mod bid;
+mod calendar_feed;
 mod call;
 mod client;
 #[cfg(feature = "ssr")]
@@ -20,6 +21,7 @@ mod token;
 
 pub use autosave::{AutosaveProject, DiscardAutosave, autosave_project, discard_autosave};
 pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
+pub use calendar_feed::{make_calendar_feed, revoke_calendar_feed};
 pub use call::{ServerCall, read};
 pub use client::Fetch;
 #[cfg(feature = "ssr")]

@@ -109,7 +109,7 @@ async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failu
             visit.app.callers.forget();
             let message = match others {
                 Others::End => {
-                    "Your password is changed. All other sessions have ended, and all access tokens and connected apps are revoked."
+                    "Your password is changed. All other sessions have ended, and all access tokens, connected apps and the calendar address are revoked."
                 }
                 Others::Stay => "Your password is changed, and all other sessions have ended.",
             };

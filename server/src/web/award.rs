@@ -5,8 +5,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
-    Error,
-    award::{self, AwardOutcome},
+    Error, account,
+    award::{self, AwardOutcome, Contacts},
     project,
 };
 
@@ -32,11 +32,19 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
 /// is no result.
 async fn document(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let (project, outcome) = {
+    let (project, outcome, own) = {
         let db = &mut *visit.app.pool.acquire().await?;
         let project = project::find(db, id).await?;
         let outcome = award::outcome(db, visit.viewer.as_ref(), &project).await;
-        (project, outcome)
+        let own = match (&outcome, &visit.viewer) {
+            (Ok(AwardOutcome::Awarded(award)), Some(viewer))
+                if award.contacts != Contacts::Hidden =>
+            {
+                Some(account::find(db, viewer.account).await?)
+            }
+            _ => None,
+        };
+        (project, outcome, own)
     };
     let award = match outcome {
         Ok(AwardOutcome::Awarded(award)) => award,
@@ -53,6 +61,7 @@ async fn document(visit: Visit, Path(id): Path<String>) -> Result<Response, Fail
     let page = AwardDocument {
         project,
         award,
+        own,
         description: description.to_string(),
     };
     visit.page(page).await

@@ -141,6 +141,8 @@ pub const TABLE: &[Row] = &[
     page("POST", "/writes/end-other-sessions", MEMBERS).sending("{}"),
     page("POST", "/writes/make-token", MEMBERS)
         .sending(r#"{"name":"x","scopes":["account:read"],"days":"7","form_key":"KEY"}"#),
+    page("POST", "/writes/make-calendar-feed", MEMBERS).sending(r#"{"form_key":"KEY"}"#),
+    page("POST", "/writes/revoke-calendar-feed", MEMBERS).sending("{}"),
     page("POST", "/writes/revoke-token", OWN)
         .about("token")
         .sending(r#"{"token":ITEM}"#),
@@ -175,6 +177,11 @@ pub const TABLE: &[Row] = &[
     )
     .about("session"),
     page("POST", "/account/sessions/end-others", MEMBERS),
+    page("GET", "/account/calendar", MEMBERS),
+    page("POST", "/account/calendar", MEMBERS).sending("form_key=KEY"),
+    page("POST", "/account/calendar/revoke", MEMBERS),
+    // Without the secret of an address, which only its owner has seen.
+    page("GET", "/calendar.ics", [404; 7]),
     page("GET", "/account/tokens", MEMBERS),
     page("POST", "/account/tokens", MEMBERS)
         .sending("form_key=KEY&name=x&scopes=account:read&days=7"),

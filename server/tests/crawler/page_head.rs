@@ -58,6 +58,7 @@ async fn every_page_has_a_short_distinct_description(pool: PgPool) {
         "/dashboard",
         "/device",
         "/projects/new",
+        "/account/calendar",
         "/account/tokens",
         "/account/programs",
         "/account/programs/new",

@@ -22,6 +22,7 @@ async fn every_svg_has_a_size(pool: PgPool) {
         "/projects/new",
         "/dashboard",
         "/account",
+        "/account/calendar",
         "/account/tokens",
         "/account/programs",
         "/account/programs/new",

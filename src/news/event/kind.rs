@@ -39,6 +39,8 @@ kinds! {
     BidWithdrawn = "bid.withdrawn",
     TokenCreated = "token.created",
     TokenRevoked = "token.revoked",
+    CalendarFeedCreated = "calendar.created",
+    CalendarFeedRevoked = "calendar.revoked",
     ProgramRegistered = "program.registered",
     ProgramChanged = "program.changed",
     ProgramSecretRenewed = "program.secret_renewed",

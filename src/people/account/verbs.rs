@@ -3,7 +3,7 @@ use super::{
     rules, sign_in, store,
 };
 use crate::{
-    Error, Result,
+    Error, Result, calendar_feed,
     device::{self, DeviceId},
     event::{self, EventKind},
     fairness::Client,
@@ -73,7 +73,7 @@ pub enum Others {
 }
 
 /// Changes the viewer's password and signs the viewer out everywhere except in this browser. With `Others::End`, also
-/// revokes the account's access tokens and authorized programs.
+/// revokes the account's access tokens, calendar address and authorized programs.
 ///
 /// # Errors
 /// `Invalid` for a wrong current password or a weak new one, `TooManyTries` after too many wrong ones.
@@ -107,6 +107,7 @@ pub async fn change_password(
     end_others(&mut tx, viewer, browser).await?;
     if others == Others::End {
         token::revoke_all_personal(&mut tx, viewer).await?;
+        calendar_feed::revoke(&mut tx, viewer).await?;
         oauth::take_back_all(&mut tx, viewer).await?;
     }
     event::record(

@@ -11,6 +11,7 @@ pub enum SecretKind {
     ClientSecret,
     AuthorizationCode,
     DeviceCode,
+    CalendarFeed,
 }
 
 impl SecretKind {
@@ -24,6 +25,7 @@ impl SecretKind {
             Self::ClientSecret => "guildhall_cs_",
             Self::AuthorizationCode => "guildhall_ac_",
             Self::DeviceCode => "guildhall_dc_",
+            Self::CalendarFeed => "guildhall_cf_",
         }
     }
 }

@@ -82,6 +82,7 @@ impl Page for Account {
                     }}
                     {has_providers.then(|| view! { <Identities identities providers is_last_way_in/> })}
                     <Sessions sessions current/>
+                    <CalendarLink/>
                     <AccessTokens/>
                     <ProgramsLink/>
                     <p><a class="link" href="/settings">"Time zone and theme"</a></p>
@@ -89,6 +90,17 @@ impl Page for Account {
             </div>
         }
         .into_any()
+    }
+}
+
+#[component]
+fn CalendarLink() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="calendar-title">
+            <h2 class="panel-title" id="calendar-title">"Calendar"</h2>
+            <p>"See your deadlines in your own calendar."</p>
+            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/calendar">"Deadlines in your calendar"</a></p>
+        </section>
     }
 }
 
@@ -127,7 +139,7 @@ fn Password(email: String, form: Form) -> impl IntoView {
                 />
                 <label class="check">
                     <input class="checkbox" type="checkbox" name="others" value="end" checked=true/>
-                    <span>"Also revoke all access tokens and connected apps, in case somebody else added them"</span>
+                    <span>"Also revoke all access tokens, connected apps and the calendar address, in case somebody else added them"</span>
                 </label>
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Change password"</button>

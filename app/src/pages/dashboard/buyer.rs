@@ -1,6 +1,8 @@
 //! A buyer's bids: open projects by deadline, then the results. Each standing also has a tab.
 
-use super::lot::{Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest};
+use super::lot::{
+    Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest, next_step,
+};
 use crate::{
     components::{Checklist, EmptyState, Step, TimeLeft, millis},
     islands::{Follow, LivePage, LiveTerms, Part as LivePart, Ticker},
@@ -239,14 +241,24 @@ fn lot(bid: StandingBid, now: OffsetDateTime) -> impl IntoView {
         <Follow part=LivePart::Badge project/>
         <span class="small muted">
             <Follow part=LivePart::Bids project/>
+            <Follow part=LivePart::Behind project/>
         </span>
         <Follow part=LivePart::BidLower project/>
     }
     .into_any();
-    let note = bid
-        .seller
-        .as_ref()
-        .map(|seller| contact_note("Posted by", seller));
+    let note = bid.seller.as_ref().map(|seller| {
+        let document = format!("/projects/{project}/award");
+        if bid.has_just_won(now) {
+            let text =
+                view! { {contact_note("Posted by", seller)} ". Write to them to get started." };
+            return next_step(
+                text,
+                Some((document, "btn btn-sm btn-outline", "Award document")),
+            );
+        }
+        let contact = contact_note("Posted by", seller);
+        view! { {contact} ", " <a class="link" href=document>"award document"</a> }.into_any()
+    });
     let figures = figures(&bid, now);
     view! { <Lot project name=bid.name badges figures note/> }
 }
@@ -260,13 +272,7 @@ fn figures(bid: &StandingBid, now: OffsetDateTime) -> AnyView {
         figure("Time left", view! { <TimeLeft deadline=bid.deadline/> }).into_any()
     };
     view! {
-        {figure(
-            "Your bid",
-            view! {
-                <Follow part=LivePart::RowOwn project/>
-                <span class="behind"><Follow part=LivePart::Behind project/></span>
-            },
-        )}
+        {figure("Your bid", view! { <Follow part=LivePart::RowOwn project/> })}
         {lowest(project)}
         {time}
     }

@@ -16,7 +16,7 @@ pub(in crate::pages) fn next_steps(
     let (contact, title, greeting) = match contacts {
         Contacts::OfSeller(seller) => (
             seller,
-            "You won",
+            "You won this project",
             "The seller has your name and e-mail address too.",
         ),
         Contacts::OfWinner(winner) => (

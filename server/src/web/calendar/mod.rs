@@ -1,6 +1,7 @@
 //! Deadlines for people's calendars (RFC 5545).
 
 mod entry;
+mod feed;
 
 use super::{failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use crate::http::unchanged;
@@ -15,7 +16,12 @@ use guildhall::project::{Progress, Project};
 const KIND: &str = "text/calendar; charset=utf-8";
 
 pub(crate) fn routes() -> Routes {
-    Routes::default().get("/projects/{id}/deadline.ics", project)
+    Routes::default()
+        .get("/projects/{id}/deadline.ics", project)
+        .get("/calendar.ics", feed::deadlines)
+        .get("/account/calendar", feed::show)
+        .post("/account/calendar", feed::create)
+        .post("/account/calendar/revoke", feed::revoke)
 }
 
 /// `GET /projects/{id}/deadline.ics`: the deadline of a published project, or how it ended.

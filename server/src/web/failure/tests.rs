@@ -1,7 +1,7 @@
 use super::*;
 use crate::web::layers::origin;
 use guildhall::{
-    account, bid, identity,
+    account, bid, calendar_feed, identity,
     money::{Currency, Money},
     oauth, project,
     quota::{QuotaKind, QuotaScope, Reached},
@@ -62,6 +62,7 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (project::Refusal::TooManyDrafts { most: 1 }.into(), 409),
         (token::Refusal::TooManyTokens { most: 1 }.into(), 409),
         (token::Refusal::MadeAlready { name: named() }.into(), 409),
+        (calendar_feed::Refusal::MadeAlready.into(), 409),
         (
             identity::Refusal::SignInNotFinished { provider: named() }.into(),
             422,

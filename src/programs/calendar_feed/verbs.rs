@@ -1,0 +1,68 @@
+use super::{CalendarFeed, CalendarReader, store};
+use crate::{
+    Error, Result,
+    account::{AccountId, Viewer},
+    event::{self, EventKind},
+    store::{Connection, Tx},
+    token::{Secret, SecretKind},
+};
+use serde_json::json;
+
+/// Creates the account's address, in place of the one it may have; the only time the secret is visible.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn create(tx: &mut Tx<'_>, account: AccountId) -> Result<Secret> {
+    let secret = Secret::mint(SecretKind::CalendarFeed)?;
+    store::replace(tx, account, &secret.hash(), secret.hint()).await?;
+    event::record(
+        tx,
+        EventKind::CalendarFeedCreated,
+        None,
+        Some(account),
+        json!({}),
+    )
+    .await?;
+    Ok(secret)
+}
+
+/// The viewer's address, if there is one.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn of_account(db: &mut Connection, viewer: &Viewer) -> Result<Option<CalendarFeed>> {
+    store::of_account(db, viewer.account).await
+}
+
+/// Revokes the viewer's address. Without one this succeeds too: a second click is not an error.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn revoke(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
+    if !store::delete(tx, viewer.account).await? {
+        return Ok(());
+    }
+    event::record(
+        tx,
+        EventKind::CalendarFeedRevoked,
+        None,
+        Some(viewer.account),
+        json!({}),
+    )
+    .await
+}
+
+/// Whose deadlines the address with this secret shows. Records its last use to the minute.
+///
+/// # Errors
+/// `NotFound` for anything but the secret of an address that was not revoked.
+pub async fn reader(db: &mut Connection, secret: &str) -> Result<CalendarReader> {
+    // A malformed secret needs no look-up.
+    let secret = Secret::parse(SecretKind::CalendarFeed, secret).ok_or(Error::NotFound)?;
+    let hash = secret.hash();
+    let (reader, note) = store::reader(db, &hash).await?.ok_or(Error::NotFound)?;
+    if note {
+        store::note_use(db, &hash).await?;
+    }
+    Ok(reader)
+}
