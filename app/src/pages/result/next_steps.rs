@@ -50,10 +50,10 @@ pub(in crate::pages) fn next_steps(
 fn contact_step(contact: Contact, write: String, greeting: &'static str) -> impl IntoView {
     let Contact { name, email } = contact;
     view! {
-        <strong>"Write to " <UserText text=name.clone()/></strong>
+        <strong>"Write to " <UserText text=name/></strong>
         <p><a class="link" href=write.clone()><UserText text=email/></a> ". " {greeting}</p>
         <p class="actions mt-3">
-            <a class="btn btn-primary" href=write>"Write to " <UserText text=name/></a>
+            <a class="btn btn-primary" href=write>"Write an e-mail"</a>
         </p>
     }
 }
