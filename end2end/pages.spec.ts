@@ -150,7 +150,7 @@ test.describe("projects and results", () => {
     const seller = await newcomer();
     await signIn(seller, DEMO.seller);
     await new Site(seller).goto(await demoProject(newcomer, DEMO.seller, "Awarded"));
-    await expect(seller.getByRole("main").getByRole("link", { name: /@/ })).toBeVisible();
+    await expect(seller.getByRole("main").getByRole("link", { name: /@/ }).first()).toBeVisible();
     await looksRight(seller, "result-seller");
   });
 

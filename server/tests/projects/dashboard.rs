@@ -55,8 +55,8 @@ async fn a_buyer_sees_the_next_deadline_first_and_what_it_takes_to_lead(pool: Pg
             "Leading",
             "Middle shop sign",
             "Outbid",
+            "2 bids , €49.50 above the lowest",
             "Bid €850.49 to lead",
-            "€49.50 above the lowest",
             "Late shop sign",
         ],
     );
