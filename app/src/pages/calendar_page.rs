@@ -49,7 +49,8 @@ impl Page for CalendarPage {
             "you bid on"
         };
         let has_feed = feed.is_some();
-        let current = feed.filter(|_| address.is_none());
+        let is_new = address.is_some();
+        let current = feed.filter(|_| !is_new);
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
@@ -58,13 +59,13 @@ impl Page for CalendarPage {
                         <h1>"Deadlines in your calendar"</h1>
                         <p class="lead">
                             "Subscribe once, and your calendar shows the deadline of every project " {which}
-                            ", also of those to come."
+                            ", including future ones."
                         </p>
                     </header>
                     <ErrorSummary form=form.clone()/>
                     {address.map(new_address)}
                     {current.map(current_address)}
-                    {creation(&form, has_feed)}
+                    {(!is_new).then(|| creation(&form, has_feed))}
                 </div>
             </div>
         }
