@@ -33,7 +33,7 @@ test("withdrawing, cancelling and discarding ask for confirmation and can be cal
   await expect(page).toHaveURL(edit);
 });
 
-test("an unusually low bid is placed only after it is confirmed", async ({ page, newcomer }) => {
+test("an unusually low bid is placed only after it is confirmed, can be undone, and then no longer binds", async ({ page, newcomer }) => {
   const [buyer, other] = [new ProjectPage(await newcomer()), await newcomer()];
   await Promise.all([newAccount(page, "seller", "Fair Seller"), newAccount(buyer.page, "buyer", "Hasty Buyer"), newAccount(other, "buyer", "Usual Buyer")]);
   const path = await openProject(page);
@@ -43,7 +43,7 @@ test("an unusually low bid is placed only after it is confirmed", async ({ page,
   await expect(buyer.bidForm).toContainText("You bid a fixed price for the whole project; the lowest bid wins at");
   await buyer.bidLow("€70.00");
   const main = buyer.page.getByRole("main");
-  await expect(main).toContainText("You bid €70.00 for the whole project Leaflet for a bicycle kitchen. That is 92 % below the next lowest bid, €900.00.");
+  await expect(main).toContainText("You bid €70.00 for the whole project Leaflet for a bicycle kitchen. That is 92% below the next lowest bid, €900.00.");
   await buyer.page.getByRole("link", { name: "Change my bid" }).click();
   await expect(buyer.page).toHaveURL(path);
   await expect(buyer.auction).toContainText("€900.00");
@@ -53,6 +53,32 @@ test("an unusually low bid is placed only after it is confirmed", async ({ page,
   await buyer.page.getByRole("button", { name: "Bid €70.00 anyway" }).click();
   await buyer.says("Your bid is in.");
   await expect(buyer.standing).toContainText("Your bid €70.00");
+
+  await expect(buyer.page.getByText("You can undo this bid for")).toBeVisible();
+  await buyer.undo();
+  await buyer.says("Your bid is undone, as if you had not placed it.");
+  await expect(buyer.standing).toHaveCount(0);
+  await expect(buyer.history.nth(1)).toContainText("€70.00");
+  await expect(buyer.history.nth(1)).toContainText("Undone");
+  await expect(buyer.bidForm).toContainText("at most €1,000.00");
+  await buyer.bid("700");
+  await expect(buyer.standing).toContainText("Your bid €700.00");
+  await expect(buyer.page.getByRole("button", { name: "Undo" }), "one a minute").toHaveCount(0);
+});
+
+test("a bid that replaced another is undone beside it, and the other is active again", async ({ page, newcomer }) => {
+  const buyer = new ProjectPage(await newcomer());
+  await Promise.all([newAccount(page, "seller", "Open Seller"), newAccount(buyer.page, "buyer", "Second Thoughts")]);
+  const path = await openProject(page);
+  await bid(buyer.page, path, "900");
+  await bid(buyer.page, path, "890");
+  await buyer.goto(path);
+  await buyer.reload();
+  await expect(buyer.standing.getByRole("button", { name: "Undo" })).toBeVisible();
+  await buyer.undo();
+  await buyer.says("Your bid is undone. Your earlier bid of €900.00 is active again.");
+  await expect(buyer.standing).toContainText("Your bid €900.00");
+  await expect(buyer.bidForm).toContainText("must be lower than €900.00");
 });
 
 test("confirming a cancellation after a bid has arrived is refused on the project's page", async ({ page, newcomer }) => {

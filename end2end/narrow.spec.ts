@@ -95,6 +95,7 @@ const NO_PAGE = [
   "/projects/{id}/deadline.ics",
   "/projects/{id}/bids",
   "/projects/{id}/history",
+  "/projects/{id}/undo",
   "/sign-in/with/{provider}",
   "/sign-in/with/{provider}/callback",
   "/calendar.ics",

@@ -118,6 +118,21 @@ test.describe("projects and results", () => {
     await looksRight(page, "withdraw");
   });
 
+  test("a bid looks right while it can be undone, and its history afterwards", async ({ page, newcomer }) => {
+    const seller = await newcomer();
+    await Promise.all([newAccount(seller, "seller", "Undo Seller"), newAccount(page, "buyer", "Undo Buyer")]);
+    const project = new ProjectPage(page);
+    await project.goto(await openProject(seller));
+    await project.bid("640");
+    await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
+    await looksRight(page, "project-bid-in");
+    await project.reload();
+    await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
+    await looksRight(page, "project-undo");
+    await project.undo();
+    await looksRight(page, "project-undone");
+  });
+
   test("a seller's own open project looks right with and without bids", async ({ page }) => {
     await newAccount(page, "seller", "New Here");
     const project = new ProjectPage(page);

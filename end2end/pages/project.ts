@@ -52,6 +52,12 @@ export class ProjectPage extends Site {
     await this.awake();
   }
 
+  /** Undoes the bid, whose form the browser sends. */
+  async undo(): Promise<void> {
+    await this.page.getByRole("button", { name: "Undo" }).click();
+    await this.awake();
+  }
+
   /** Submits an amount that is refused, and waits for the response. */
   async bidInVain(amount: string): Promise<void> {
     await this.amount.fill(amount);

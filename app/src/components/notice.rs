@@ -66,13 +66,14 @@ pub fn OutageNotice() -> impl IntoView {
     })
 }
 
-/// What has just succeeded, shown once at the top of the page. Empty if there is no message.
+/// What has just succeeded, shown once at the top of the page, with `children` below. Empty if there is no message.
 #[component]
-pub fn Flash() -> impl IntoView {
+pub fn Flash(#[prop(optional)] children: Option<Children>) -> impl IntoView {
     use_chrome().flash.map(|words| {
+        let below = children.map(|children| children());
         view! {
             <div class="wrap mt-4">
-                <Notice kind=NoticeKind::Success>{words}</Notice>
+                <Notice kind=NoticeKind::Success>{words} {below}</Notice>
             </div>
         }
     })

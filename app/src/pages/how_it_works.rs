@@ -61,7 +61,7 @@ const RULES: [(&str, &str); 8] = [
     ),
     (
         "One active bid each",
-        "A new bid replaces your old one and must be lower. It need not be the lowest of all. You can withdraw until the deadline; if you come back, you must bid lower than before.",
+        "A new bid replaces your old one and must be lower. It need not be the lowest of all. For a minute, you can undo a bid as if you had not placed it, except in the last five minutes. You can withdraw until the deadline; if you come back, you must bid lower than before.",
     ),
     (
         "Amounts are public, names are not",

@@ -78,13 +78,13 @@ impl Page for LowBid {
 fn comparison(with: Comparison) -> AnyView {
     match with {
         Comparison::Next { lowest, percent } => view! {
-            {format!("That is {percent} % below the next lowest bid, ")}
+            {format!("That is {percent}% below the next lowest bid, ")}
             {plain_amount(lowest)}
             "."
         }
         .into_any(),
         Comparison::Mean { mean, percent } => view! {
-            {format!("That is {percent} % below the average of the other bids, ")}
+            {format!("That is {percent}% below the average of the other bids, ")}
             {plain_amount(mean)}
             "."
         }

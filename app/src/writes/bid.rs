@@ -1,7 +1,7 @@
-//! Bids, placed and withdrawn by buyers.
+//! Bids, placed, withdrawn and undone by buyers.
 
 use super::{Fetch, Refused, WriteSuccess, json::Json};
-use guildhall::project::ProjectId;
+use guildhall::{bid::BidId, project::ProjectId};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -9,7 +9,7 @@ use {
     super::context::write,
     guildhall::{
         account::Role,
-        bid::{self, BidId, Offer, Outcome},
+        bid::{self, Offer, Outcome, Undone},
         disk::Storing,
         receipt::{
             self,
@@ -88,6 +88,40 @@ pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<WriteS
             message:
                 "Your bid is withdrawn. Until the deadline you can bid again, lower than before."
                     .to_owned(),
+            location: format!("/projects/{project}"),
+        })
+    })
+    .await
+}
+
+/// Undoes this bid of the buyer's, as if it had never been placed. This is possible for a minute.
+///
+/// # Errors
+/// As `bid::undo`; `StalePage` for a malformed or outdated key.
+#[server(prefix = "/writes", endpoint = "undo-bid", input = Json, output = Json, client = Fetch)]
+pub async fn undo_bid(
+    project: ProjectId,
+    bid: BidId,
+    form_key: String,
+) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Buyer)?;
+        let mark = form::mark(viewer.account, &form_key, "undo_bid", &(project, bid))?;
+        let undone = match form::begin::<Undone>(&context.pool, mark).await? {
+            FormStart::Repeated(undone) => undone,
+            FormStart::First(mut once) => {
+                let undone = bid::undo(once.tx(), &viewer, project, bid).await?;
+                once.commit(undone).await?
+            }
+        };
+        let message = match undone.restored {
+            Some(earlier) => {
+                format!("Your bid is undone. Your earlier bid of {earlier} is active again.")
+            }
+            None => "Your bid is undone, as if you had not placed it.".to_owned(),
+        };
+        Ok(WriteSuccess {
+            message,
             location: format!("/projects/{project}"),
         })
     })

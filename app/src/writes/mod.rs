@@ -20,7 +20,7 @@ mod settings;
 mod token;
 
 pub use autosave::{AutosaveProject, DiscardAutosave, autosave_project, discard_autosave};
-pub use bid::{PlaceBid, WithdrawBid, place_bid, withdraw_bid};
+pub use bid::{PlaceBid, UndoBid, WithdrawBid, place_bid, undo_bid, withdraw_bid};
 pub use calendar_feed::{make_calendar_feed, revoke_calendar_feed};
 pub use call::{ServerCall, read};
 pub use client::Fetch;

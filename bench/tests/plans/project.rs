@@ -77,6 +77,22 @@ pub async fn bidding(report: &mut Report, db: &mut PgConnection, world: &World) 
         &world.bidder,
         world.hot
     ));
+    let offer = bid::Offer::Exact(lower);
+    measure!(
+        report,
+        db,
+        "whether a bid is unusually low",
+        1_000 + POINT,
+        |tx| bid::must_be_usual(&mut tx, &world.bidder, world.hot, &offer)
+    );
+    let placed = bid::place_within(db, &world.bidder, world.hot, lower);
+    let placed = placed.await.unwrap();
+    measure!(report, db, "a bid is undone", POINT, |tx| bid::undo(
+        &mut tx,
+        &world.bidder,
+        world.hot,
+        placed.id
+    ));
 }
 
 pub async fn ending(report: &mut Report, db: &mut PgConnection) {

@@ -138,7 +138,8 @@ const FEED: &str = "changes";
 /// Follow changes
 ///
 /// Projects that opened or ended, and bids that were placed or withdrawn, each once, in an order that never changes.
-/// Keep the cursor and call again later: nothing is missed, however long the pause.
+/// Keep the cursor and call again later: nothing is missed, however long the pause. A bid that a buyer undoes on a page
+/// is withdrawn, and the bid that it had replaced is placed once more.
 #[utoipa::path(
     get, path = "/api/v1/changes", tag = "Changes", operation_id = "list_changes",
     params(FeedQuery),

@@ -17,7 +17,7 @@ use super::{
 use crate::cache::read_cache::Freshness;
 use app::{
     pages::{BindingAct, LowBid},
-    writes::{self, place_bid, withdraw_bid},
+    writes::{self, place_bid, undo_bid, withdraw_bid},
 };
 use axum::{
     extract::Path,
@@ -26,7 +26,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    bid::{self, UnusuallyLow},
+    bid::{self, BidId, UnusuallyLow},
     project::ProjectId,
 };
 
@@ -34,11 +34,13 @@ pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/projects/{id}/bids", back)
         .post("/projects/{id}/bids", place)
+        .get("/projects/{id}/undo", back)
+        .post("/projects/{id}/undo", undo)
         .get("/projects/{id}/withdraw", withdrawal)
         .post("/projects/{id}/withdraw", withdraw)
 }
 
-/// `GET /projects/{id}/bids`: where a reload after a refused bid ends up.
+/// `GET /projects/{id}/bids` and `/undo`: where a reload after a refusal ends up.
 async fn back(Path(id): Path<String>) -> Result<Response, Failure> {
     Ok(Redirect::to(&format!("/projects/{}", id_in(&id)?)).into_response())
 }
@@ -109,6 +111,18 @@ async fn withdraw(
     let withdrawal = withdraw_bid(id, posted.text("form_key"));
     match writes::call(context(&visit), withdrawal).await {
         Ok(withdrawn) => follow(&visit, withdrawn).await,
+        Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
+    }
+}
+
+/// `POST /projects/{id}/undo`
+async fn undo(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let id = id_in(&id)?;
+    // No bid has the number 0, so a form without one is refused.
+    let bid = BidId(posted.get("bid").parse().unwrap_or_default());
+    let undone = undo_bid(id, bid, posted.text("form_key"));
+    match writes::call(context(&visit), undone).await {
+        Ok(undone) => follow(&visit, undone).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 22] = [
+const NOT_FOR_CRAWLERS: [&str; 23] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -43,6 +43,7 @@ const NOT_FOR_CRAWLERS: [&str; 22] = [
     "/projects/*/edit",
     "/projects/*/history",
     "/projects/*/live",
+    "/projects/*/undo",
     "/projects/*/withdraw",
     "/projects/new",
     "/readyz",

@@ -181,7 +181,7 @@ async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<ViewerBi
         project, history, ..
     } = shown;
     if history.tells_of(viewer) {
-        return Ok(history.own(viewer));
+        return Ok(history.own(viewer, project));
     }
     let db = &mut *app.pool.acquire().await?;
     bid::own_then(db, viewer, project, history).await

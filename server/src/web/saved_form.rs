@@ -17,8 +17,8 @@ use guildhall::{
     store::{Connection, Tx},
 };
 
-/// Technical fields of every form, which nobody types into.
-const OWN_FIELDS: [&str; 3] = [KEY, "form_of", "form_page"];
+/// Technical fields, which nobody types into.
+const OWN_FIELDS: [&str; 5] = [KEY, "form_of", "form_page", "bid", "confirmed"];
 /// The field with the form's key, which is saved with what was typed: the form has had no effect under it yet.
 const KEY: &str = "form_key";
 /// Shown if a form could not be saved, for example because it is too long or the browser never signed in to its

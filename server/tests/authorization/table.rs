@@ -89,6 +89,7 @@ pub const TABLE: &[Row] = &[
     page("GET", "/projects/{id}/award", ALL).about("awarded"),
     page("GET", "/projects/{id}/deadline.ics", ALL),
     page("GET", "/projects/{id}/bids", [303; 7]),
+    page("GET", "/projects/{id}/undo", [303; 7]),
     page("GET", "/projects/{id}/live", ALL),
     page("GET", "/projects/{id}/history", ALL),
     page("GET", "/robots.txt", ALL),
@@ -124,6 +125,8 @@ pub const TABLE: &[Row] = &[
     page("POST", "/writes/place-bid", BUYERS).sending(r#"{"project":ITEM,"amount":"800","form_key":"KEY"}"#),
     page("POST", "/writes/withdraw-bid", [401, 200, 409, 403, 403, 401, 401])
         .sending(r#"{"project":ITEM,"form_key":"KEY"}"#),
+    page("POST", "/writes/undo-bid", [401, 409, 409, 403, 403, 401, 401])
+        .sending(r#"{"project":ITEM,"bid":0,"form_key":"KEY"}"#),
     page("POST", "/writes/preview-description", SELLERS).sending(r#"{"description":"By hand"}"#),
     page("POST", "/writes/save-draft", OWNER).about("draft").sending(FIELDS),
     page("POST", "/writes/publish-project", OWNER).about("draft").sending(FIELDS),
@@ -159,6 +162,13 @@ pub const TABLE: &[Row] = &[
         [401, 200, 409, 403, 403, 401, 401],
     )
     .sending("form_key=KEY"),
+    // Without the number of the buyer's bid, there is nothing to undo.
+    page(
+        "POST",
+        "/projects/{id}/undo",
+        [401, 409, 409, 403, 403, 401, 401],
+    )
+    .sending("form_key=KEY&bid=0"),
     // The account's own pages.
     page("GET", "/dashboard", MEMBERS),
     page("GET", "/dashboard/live", MEMBERS),

@@ -36,7 +36,7 @@ async fn a_bid_far_below_the_others_must_be_confirmed_and_is_then_placed_once(po
     other.bid(&path, "900").await.is(303);
     let page = buyer.bid(&path, "70").await.is(409).says("Bid €70.00 ?");
     let page = page.says("You bid €70.00 for the whole project A new shop window .");
-    let page = page.says("That is 92 % below the next lowest bid, €900.00 .");
+    let page = page.says("That is 92% below the next lowest bid, €900.00 .");
     let page = page.says("The lowest bid wins at").says("Change my bid");
     assert!(page.body.contains(&format!("href=\"{path}\"")));
     assert!(!page.body.contains("otto"));
@@ -64,7 +64,7 @@ async fn a_bid_below_a_tenth_of_the_budget_must_be_confirmed_if_nobody_else_has_
     other.bid(&path, "71").await.is(303);
     // This is 30 % below the only other bid.
     let page = buyer.bid(&path, "49.70").await.is(409);
-    page.says("That is 30 % below the next lowest bid, €71.00 .");
+    page.says("That is 30% below the next lowest bid, €71.00 .");
     buyer.bid(&path, "49.71").await.is(303);
 }
 

@@ -22,4 +22,5 @@ mod roles;
 mod scripts;
 mod search;
 mod typed;
+mod undo;
 mod win;

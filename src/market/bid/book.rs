@@ -11,7 +11,8 @@ use std::collections::HashMap;
 /// A buyer's last bid on the project.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Last {
-    pub amount: Money,
+    /// `None` if the buyer undid every bid, so that none binds.
+    pub amount: Option<Money>,
     pub bidder_number: i32,
     pub stands: Stands,
 }
@@ -82,7 +83,7 @@ impl Book {
     /// Decides the next bid and returns its index in [`Book::accepted`].
     pub(super) fn decide(&mut self, buyer: AccountId, amount: Money) -> Result<usize, Refusal> {
         let last = self.lasts.get(&buyer).copied();
-        rules::amount(amount, self.budget, last.map(|last| last.amount))?;
+        rules::amount(amount, self.budget, last.and_then(|last| last.amount))?;
         match last.map(|last| last.stands) {
             Some(Stands::Stored(id)) => self.replaced.push(id),
             Some(Stands::Accepted(place)) => self.accepted[place].state = State::Replaced,
@@ -113,7 +114,7 @@ impl Book {
         self.lasts.insert(
             buyer,
             Last {
-                amount,
+                amount: Some(amount),
                 bidder_number,
                 stands,
             },
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn a_stored_bid_is_replaced_and_a_withdrawn_bid_still_binds() {
         let last = |minor, stands| Last {
-            amount: eur(minor),
+            amount: Some(eur(minor)),
             bidder_number: 7,
             stands,
         };
@@ -209,6 +210,19 @@ mod tests {
         assert_eq!(numbers, [3, 7, 8]);
     }
 
+    #[test]
+    fn a_buyer_who_undid_every_bid_is_bound_by_none_and_keeps_the_pseudonym() {
+        let undone = Last {
+            amount: None,
+            bidder_number: 3,
+            stands: Stands::No,
+        };
+        let mut book = Book::new(eur(1000), None, 7, HashMap::from([(AccountId(1), undone)]));
+        assert_eq!(book.decide(AccountId(1), eur(1000)), Ok(0));
+        assert_eq!(book.accepted[0].bidder_number, 3);
+        assert_eq!((book.more_live, book.more_bidders), (1, 0));
+    }
+
     proptest! {
         /// However the bids are split into transactions, the same ones are accepted and the resulting books are equal.
         #[test]
@@ -229,7 +243,7 @@ mod tests {
                     next_id += 1;
                     if bid.state == State::Live {
                         let stands = Stands::Stored(BidId(next_id));
-                        lasts.insert(bid.buyer, Last { amount: bid.amount, bidder_number: bid.bidder_number, stands });
+                        lasts.insert(bid.buyer, Last { amount: Some(bid.amount), bidder_number: bid.bidder_number, stands });
                     }
                 }
                 lowest = [lowest, book.lowest_accepted()].into_iter().flatten().min_by_key(|money| money.minor());

@@ -3,7 +3,7 @@
 //! A history is read once for all viewers, in the same transaction as its project. Who made each bid stays inside
 //! `History`: it marks a viewer's own bids, and only the seller's page reads names.
 
-use super::{BidId, State, ViewerBid, ViewerBids, store};
+use super::{BidId, State, ViewerBid, ViewerBids, store, undo};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -30,6 +30,8 @@ pub struct Made {
     pub amount: Money,
     pub accepted_at: OffsetDateTime,
     pub state: State,
+    /// Set if the bidder undid it; it is withdrawn then.
+    pub undone_at: Option<OffsetDateTime>,
 }
 
 /// The latest bids of a project at one moment, read once for all viewers. The buyers' identities stay inside: callers
@@ -78,13 +80,17 @@ impl History {
     #[must_use]
     pub fn tells_of(&self, viewer: &Viewer) -> bool {
         let is_whole = i64::try_from(self.bids.len()).is_ok_and(|listed| listed < HISTORY_LIMIT);
-        is_whole || self.bids.iter().any(|(buyer, _)| *buyer == viewer.account)
+        // A bid that was undone may have given way to an earlier one.
+        let is_last = |(buyer, made): &(AccountId, Made)| {
+            *buyer == viewer.account && made.undone_at.is_none()
+        };
+        is_whole || self.bids.iter().any(is_last)
     }
 
-    /// The viewer's bids, as far as the history includes them.
+    /// The viewer's bids, as far as the history includes them; it is that of this project.
     #[must_use]
-    pub fn own(&self, viewer: &Viewer) -> ViewerBids {
-        let mut own = self
+    pub fn own(&self, viewer: &Viewer, project: &Project) -> ViewerBids {
+        let own = self
             .bids
             .iter()
             .filter(|(buyer, _)| *buyer == viewer.account)
@@ -96,9 +102,16 @@ impl History {
             bidder_number: made.bidder_number,
             leads: self.leader == Some(made.id),
         };
+        let last_undone_at = own.clone().filter_map(|made| made.undone_at).max();
+        let live = own.clone().find(|made| made.state == State::Live).map(live);
+        let last = own
+            .clone()
+            .find(|made| made.undone_at.is_none())
+            .map(|made| made.amount);
         ViewerBids {
-            last: own.clone().next().map(|made| made.amount),
-            live: own.find(|made| made.state == State::Live).map(live),
+            last,
+            live,
+            undoable: live.and_then(|live| undo::undoable(&live, last_undone_at, project)),
         }
     }
 }
@@ -109,7 +122,7 @@ impl History {
 /// `Busy` or `Unexpected`.
 pub async fn history(db: &mut Connection, project: &Project) -> Result<History> {
     let rows = sqlx::query!(
-        r#"select id, buyer_id, bidder_number, amount_minor, accepted_at, state,
+        r#"select id, buyer_id, bidder_number, amount_minor, accepted_at, state, undone_at,
                   (select f.id from bid f where f.project_id = $1 and f.state = 'live'
                    order by f.amount_minor, f.accepted_at, f.id limit 1) as leader
            from bid where project_id = $1 order by id desc limit $2"#,
@@ -132,6 +145,7 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
                     amount: Money::from_minor(row.amount_minor, project.budget.currency()),
                     accepted_at: row.accepted_at,
                     state: row.state.parse().map_err(Error::unexpected)?,
+                    undone_at: row.undone_at,
                 };
                 Ok((AccountId(row.buyer_id), made))
             })
@@ -181,26 +195,36 @@ pub async fn own_then(
     history: &History,
 ) -> Result<ViewerBids> {
     if history.tells_of(viewer) {
-        return Ok(history.own(viewer));
+        return Ok(history.own(viewer, project));
     }
     let earliest = history.bids.last().map(|(_, made)| made.id);
-    let last = store::last_of(db, project.id, viewer.account, earliest).await?;
+    let last = store::last_of(db, project.id, viewer.account, earliest, Some(project.now)).await?;
     let was_live = |last: &store::LastOf| match last.state {
-        // Its replacement is not in the history, so it came later.
+        // Its replacement is not in the history, so it came later, or was undone.
         State::Live | State::Replaced => true,
         State::Withdrawn => last.ended_at.is_some_and(|ended| ended > project.now),
     };
     let amount =
         |last: &store::LastOf| Money::from_minor(last.amount_minor, project.budget.currency());
+    let bound = last.as_ref().map(amount);
+    let live = last.filter(was_live).map(|last| ViewerBid {
+        id: last.id,
+        amount: amount(&last),
+        accepted_at: last.accepted_at,
+        bidder_number: last.bidder_number,
+        leads: history.leader == Some(last.id),
+    });
+    let undoable = match &live {
+        Some(live) if undo::undoable(live, None, project).is_some() => {
+            let at = undo::store::last_undone_at(db, project.id, viewer.account).await?;
+            undo::undoable(live, at, project)
+        }
+        _ => None,
+    };
     Ok(ViewerBids {
-        last: last.as_ref().map(amount),
-        live: last.filter(was_live).map(|last| ViewerBid {
-            id: last.id,
-            amount: amount(&last),
-            accepted_at: last.accepted_at,
-            bidder_number: last.bidder_number,
-            leads: history.leader == Some(last.id),
-        }),
+        last: bound,
+        live,
+        undoable,
     })
 }
 
@@ -218,7 +242,7 @@ pub async fn history_before(
 ) -> Result<Vec<Made>> {
     let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
     let rows = sqlx::query!(
-        r#"select b.id, b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state,
+        r#"select b.id, b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state, b.undone_at,
                   case when $2 then a.name end as bidder_name
            from bid b join account a on a.id = b.buyer_id
            where b.project_id = $1 and b.id < $4 order by b.id desc limit $3"#,
@@ -239,6 +263,7 @@ pub async fn history_before(
                 amount: Money::from_minor(row.amount_minor, project.budget.currency()),
                 accepted_at: row.accepted_at,
                 state: row.state.parse().map_err(Error::unexpected)?,
+                undone_at: row.undone_at,
             })
         })
         .collect()
@@ -271,6 +296,7 @@ pub async fn latest(
         amount: Money::from_minor(minor, currency),
         accepted_at,
         state: State::Live,
+        undone_at: None,
     };
     Ok(rows
         .into_iter()

@@ -1,7 +1,8 @@
 //! Bids: the fixed prices that buyers offer for projects.
 //!
 //! Invariant: a bid is accepted if and only if the database, holding the project's row lock, sees a time before the
-//! deadline. A buyer has at most one live bid on a project, and each bid must be lower than the buyer's previous one.
+//! deadline. A buyer has at most one live bid on a project, and each bid must be lower than the buyer's previous one,
+//! unless that was undone.
 //! No accepted bid is lost. `tests/race.rs` tests this with many connections. `award` finds the winner.
 //!
 //! A bid's path: `place` hands it to the `Combiner`, which batches bids that arrive at the same time; `queues` holds
@@ -35,6 +36,8 @@ mod read;
 #[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
+mod undo;
+#[cfg(feature = "postgres")]
 mod unusual;
 #[cfg(feature = "postgres")]
 mod verbs;
@@ -55,6 +58,7 @@ pub use {
     read::{
         BuyersBid, StandingBid, ViewerBid, ViewerBids, buyers_bids_before, of_buyer, own, stands,
     },
+    undo::{UndoRefusal, Undoable, Undone, undo},
     unusual::{Comparison, UnusuallyLow, must_be_usual},
     verbs::{place, place_within, withdraw, withdrawable},
 };
@@ -82,7 +86,7 @@ pub enum State {
     Live,
     /// The buyer has bid lower since.
     Replaced,
-    /// The buyer withdrew it.
+    /// The buyer withdrew it, or undid it: an undone bid is a withdrawn one that does not bind the buyer.
     Withdrawn,
 }
 

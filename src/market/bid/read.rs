@@ -3,7 +3,7 @@
 //! The dashboard finds the latest bid on each project by jumping from project to project in an index, however many bids
 //! there are on each. Lists of bids are merged from one index scan per state.
 
-use super::{BidId, Offer, Refusal, Standing, State};
+use super::{BidId, Offer, Refusal, Standing, State, UndoRefusal, Undoable, store};
 use crate::{
     Error, Result,
     account::{Contact, Role, Viewer},
@@ -28,8 +28,10 @@ pub struct ViewerBid {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ViewerBids {
     pub live: Option<ViewerBid>,
-    /// The last one, even if it is withdrawn: the next bid must be lower.
+    /// The last one that was not undone, even if it is withdrawn: the next bid must be lower.
     pub last: Option<Money>,
+    /// The live one, if it can be undone.
+    pub undoable: Option<Undoable>,
 }
 
 /// The viewer's live bid on the project, if there is one.
@@ -41,12 +43,12 @@ pub async fn own(
     viewer: &Viewer,
     project: &Project,
 ) -> Result<Option<ViewerBid>> {
-    // A live bid is the buyer's last one, found as in `store::last_of`.
+    // A live bid is the buyer's last one that was not undone, found as in `store::last_of`.
     let row = sqlx::query!(
         r#"select b.id, b.amount_minor, b.accepted_at, b.bidder_number, not exists (
                select from bid o where o.project_id = b.project_id and o.state = 'live'
                and (o.amount_minor, o.accepted_at, o.id) < (b.amount_minor, b.accepted_at, b.id)) as "leads!"
-           from (select * from bid where (buyer_id, project_id) <= ($2, $1)
+           from (select * from bid where (buyer_id, project_id) <= ($2, $1) and undone_at is null
                  order by buyer_id desc, project_id desc, id desc limit 1) b
            where b.project_id = $1 and b.buyer_id = $2 and b.state = 'live'"#,
         project.id.0,
@@ -66,7 +68,8 @@ pub async fn own(
 /// Succeeds if the viewer's live bid has exactly this amount, as for a repeated bid.
 ///
 /// # Errors
-/// `NotFound`; `Refused(NotLower)` if a bid with another amount is live or none is; `Invalid` as for bids.
+/// `NotFound`; `Refused(NotLower)` if a bid with another amount is live or none is; `Refused(Undone)` if this one was
+/// undone; `Invalid` as for bids.
 pub async fn stands(
     db: &mut Connection,
     viewer: &Viewer,
@@ -75,9 +78,16 @@ pub async fn stands(
 ) -> Result<()> {
     let project = project::find(db, project).await?;
     let amount = offer.amount(project.budget.currency())?;
-    match own(db, viewer, &project).await? {
-        Some(own) if own.amount == amount => Ok(()),
-        _ => Err(Refusal::NotLower { own: amount }.into()),
+    let own = own(db, viewer, &project).await?;
+    if own.is_some_and(|own| own.amount == amount) {
+        return Ok(());
+    }
+    // A bid that was accepted binds unless it was undone.
+    let last = store::last_of(db, project.id, viewer.account, None, None).await?;
+    if last.is_some_and(|last| last.amount_minor <= amount.minor()) {
+        Err(Refusal::NotLower { own: amount }.into())
+    } else {
+        Err(UndoRefusal::Undone.into())
     }
 }
 
@@ -103,7 +113,7 @@ impl StandingBid {
     }
 }
 
-/// The projects the viewer has bid on, each with the latest bid, newest 500, and the database's clock.
+/// The projects the viewer has bid on, each with the latest bid that was not undone, newest 500, and the database's clock.
 ///
 /// # Errors
 /// `NotAllowed` for sellers.
@@ -115,11 +125,12 @@ pub async fn of_buyer(
     let rows = sqlx::query!(
         // Jumps from one project to the next in the index, however many bids the buyer made on each.
         r#"with recursive newest as (
-               (select id, project_id, amount_minor, state from bid where buyer_id = $1 order by project_id desc, id desc limit 1)
+               (select id, project_id, amount_minor, state from bid where buyer_id = $1 and undone_at is null
+                order by project_id desc, id desc limit 1)
                union all
                select next.* from newest cross join lateral (
-                   select id, project_id, amount_minor, state from bid where buyer_id = $1 and project_id < newest.project_id
-                   order by project_id desc, id desc limit 1) next
+                   select id, project_id, amount_minor, state from bid
+                   where buyer_id = $1 and project_id < newest.project_id and undone_at is null order by project_id desc, id desc limit 1) next
            )
            select p.id, p.name, p.currency, p.state as project_state, p.lowest_minor, p.bid_count, p.deadline as "deadline!",
                   b.amount_minor as "amount_minor!", b.state as "bid_state!", s.name as seller_name, s.email as seller_email,

@@ -124,7 +124,7 @@ pub(super) async fn lock_free(
         .collect()
 }
 
-/// A buyer's last bid on a project, in any state.
+/// A buyer's last bid on a project that was not undone, in any state.
 pub(super) struct LastOf {
     pub id: BidId,
     pub bidder_number: i32,
@@ -134,7 +134,8 @@ pub(super) struct LastOf {
     pub ended_at: Option<OffsetDateTime>,
 }
 
-/// The buyer's last bid on a project, or the last one before another bid. The `order by` matches only the index that
+/// The buyer's last bid on a project, or the last one before another bid. Undone bids are left out, except those undone
+/// after a moment that the caller looks back to. The `order by` matches only the index that
 /// begins with the buyer. Filtering by buyer and project and ordering by id would also allow the index that begins with
 /// the project. PostgreSQL has no statistics yet for a project published a moment ago, so it might choose that index
 /// and scan all the project's bids.
@@ -143,15 +144,17 @@ pub(super) async fn last_of(
     project: ProjectId,
     buyer: AccountId,
     before: Option<BidId>,
+    moment: Option<OffsetDateTime>,
 ) -> Result<Option<LastOf>> {
     let row = sqlx::query!(
         "select id, bidder_number, amount_minor, accepted_at, state, ended_at
-         from (select * from bid where (buyer_id, project_id, id) < ($2, $1, $3)
+         from (select * from bid where (buyer_id, project_id, id) < ($2, $1, $3) and (undone_at is null or undone_at > $4)
                order by buyer_id desc, project_id desc, id desc limit 1) last
          where project_id = $1 and buyer_id = $2",
         project.0,
         buyer.0,
-        before.map_or(i64::MAX, |id| id.0)
+        before.map_or(i64::MAX, |id| id.0),
+        moment
     )
     .fetch_optional(db)
     .await?;
@@ -170,7 +173,8 @@ pub(super) async fn last_of(
 
 /// A buyer's last bid in minor units of its project's currency.
 pub(super) struct LastMinor {
-    minor: i64,
+    /// `None` if the buyer undid every bid.
+    minor: Option<i64>,
     bidder_number: i32,
     stands: Stands,
 }
@@ -178,7 +182,7 @@ pub(super) struct LastMinor {
 impl LastMinor {
     pub(super) fn in_currency(&self, currency: Currency) -> Last {
         Last {
-            amount: Money::from_minor(self.minor, currency),
+            amount: self.minor.map(|minor| Money::from_minor(minor, currency)),
             bidder_number: self.bidder_number,
             stands: self.stands,
         }
@@ -188,22 +192,31 @@ impl LastMinor {
 /// The last bid of each buyer on each project.
 pub(super) type Lasts = HashMap<ProjectId, HashMap<AccountId, LastMinor>>;
 
-/// The last bid, in any state, for each of these (project, buyer) pairs, and the database's clock. Call it with the
-/// projects' rows locked, so that no award is made in between. Uses the index of [`last_of`].
+/// The last bid, in any state, for each of these (project, buyer) pairs, and the database's clock. If the last one was
+/// undone, the one before counts. Call it with the projects' rows locked, so that no award is made in between. Uses the
+/// index of [`last_of`], and searches it a second time only for a buyer whose last bid was undone.
 pub(super) async fn lasts_of(
     db: &mut Connection,
     pairs: &BTreeSet<(i64, i64)>,
 ) -> Result<(Lasts, OffsetDateTime)> {
     let (projects, buyers): (Vec<i64>, Vec<i64>) = pairs.iter().copied().unzip();
     let rows = sqlx::query!(
-        r#"select clock_timestamp() as "now!", b.project_id as "project_id?", b.buyer_id as "buyer_id?", b.id as "id?",
-                  b.amount_minor as "amount_minor?", b.state as "state?", b.bidder_number as "bidder_number?"
+        r#"select clock_timestamp() as "now!", b.project_id as "project_id?", b.buyer_id as "buyer_id?",
+                  b.bidder_number as "bidder_number?", coalesce(before.id, b.id) as "id?",
+                  case when b.undone_at is null then b.amount_minor else before.amount_minor end as "amount_minor?",
+                  coalesce(before.state, b.state) as "state?"
            from (values (1)) as one (row)
            left join lateral (
                select l.* from unnest($1::bigint[], $2::bigint[]) as asked (project, buyer)
                join lateral (select * from bid where (buyer_id, project_id) <= (asked.buyer, asked.project)
                              order by buyer_id desc, project_id desc, id desc limit 1) l
-               on l.buyer_id = asked.buyer and l.project_id = asked.project) b on true"#,
+               on l.buyer_id = asked.buyer and l.project_id = asked.project) b on true
+           left join lateral (
+               select id, amount_minor, state
+               from (select * from bid where b.undone_at is not null and undone_at is null
+                     and (buyer_id, project_id, id) < (b.buyer_id, b.project_id, b.id)
+                     order by buyer_id desc, project_id desc, id desc limit 1) l
+               where l.buyer_id = b.buyer_id and l.project_id = b.project_id) before on true"#,
         &projects,
         &buyers
     )
@@ -212,11 +225,10 @@ pub(super) async fn lasts_of(
     let now = rows.first().map(|row| row.now).ok_or(Error::NotFound)?;
     let mut lasts = Lasts::new();
     for row in rows {
-        let (Some(project), Some(buyer), Some(id), Some(minor), Some(state), Some(bidder_number)) = (
+        let (Some(project), Some(buyer), Some(id), Some(state), Some(bidder_number)) = (
             row.project_id,
             row.buyer_id,
             row.id,
-            row.amount_minor,
             row.state,
             row.bidder_number,
         ) else {
@@ -227,7 +239,7 @@ pub(super) async fn lasts_of(
             State::Replaced | State::Withdrawn => Stands::No,
         };
         let last = LastMinor {
-            minor,
+            minor: row.amount_minor,
             bidder_number,
             stands,
         };
@@ -350,7 +362,7 @@ pub(super) async fn fold_withdrawn(db: &mut Connection, project: ProjectId) -> R
 }
 
 /// The rows were locked before, so any other number of changed rows is a bug.
-fn expect_rows(affected: u64, expected: usize) -> Result<()> {
+pub(super) fn expect_rows(affected: u64, expected: usize) -> Result<()> {
     if affected == expected as u64 {
         Ok(())
     } else {

@@ -70,7 +70,7 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
     rules::open(seen.state, seen.deadline, seen.now)?;
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
-    let last = store::last_of(tx, project, viewer.account, None).await?;
+    let last = store::last_of(tx, project, viewer.account, None, None).await?;
     let withdrawn_at = now(tx).await?;
     rules::open(held.state, held.deadline, withdrawn_at)?;
     let live = last.filter(|last| last.state == State::Live);

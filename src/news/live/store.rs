@@ -125,7 +125,7 @@ pub(super) async fn posted(
     Ok(ids.into_iter().map(ProjectId).collect())
 }
 
-/// A buyer's latest bid on each project: pseudonym, amount in minor units, and state.
+/// A buyer's latest bid on each project that was not undone: pseudonym, amount in minor units, and state.
 pub(super) async fn latest_bids(
     db: &mut Connection,
     buyer: AccountId,
@@ -134,12 +134,12 @@ pub(super) async fn latest_bids(
     let rows = sqlx::query!(
         // Jumps from one project to the next in the index, however many bids the buyer made on each.
         r#"with recursive newest as (
-               (select project_id, bidder_number, amount_minor, state from bid where buyer_id = $1
+               (select project_id, bidder_number, amount_minor, state from bid where buyer_id = $1 and undone_at is null
                 order by project_id desc, id desc limit 1)
                union all
                select next.* from newest cross join lateral (
                    select project_id, bidder_number, amount_minor, state from bid
-                   where buyer_id = $1 and project_id < newest.project_id order by project_id desc, id desc limit 1) next
+                   where buyer_id = $1 and project_id < newest.project_id and undone_at is null order by project_id desc, id desc limit 1) next
            )
            select project_id as "project_id!", bidder_number as "bidder_number!", amount_minor as "amount_minor!", state as "state!"
            from newest limit $2"#,

@@ -67,17 +67,19 @@ pub enum Shown {
     Live,
     Replaced,
     Withdrawn,
+    Undone,
 }
 
 impl Shown {
     /// In the order of declaration: a page refers to a state by its number.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Won,
         Self::Lowest,
         Self::NotChosen,
         Self::Live,
         Self::Replaced,
         Self::Withdrawn,
+        Self::Undone,
     ];
 
     /// The class of the row, the class of the badge, and the badge's text.
@@ -89,6 +91,7 @@ impl Shown {
             Self::Live => ("", "badge state-live", "Active"),
             Self::Replaced => ("row-off", "badge state-replaced", "Replaced"),
             Self::Withdrawn => ("row-off", "badge state-withdrawn", "Withdrawn"),
+            Self::Undone => ("row-off", "badge state-withdrawn", "Undone"),
         }
     }
 }

@@ -247,7 +247,13 @@ pub fn announcement_of_lead(lot: &Lot) -> String {
 
 /// True if a table that shows the state `listed` has to be reloaded.
 pub fn is_behind(listed: &Lot, now: &Lot) -> bool {
-    newest(listed) < newest(now) || listed.bid_count != now.bid_count || listed.state != now.state
+    newest(listed) < newest(now) || is_other(listed, now) || listed.state != now.state
+}
+
+/// True if bids ended between the two states. Undoing may change the lowest bid, but neither the newest nor the count.
+fn is_other(listed: &Lot, now: &Lot) -> bool {
+    listed.bid_count != now.bid_count
+        || newest(listed) == newest(now) && listed.lowest_minor != now.lowest_minor
 }
 
 /// The id of the newest bid, or zero.
@@ -259,7 +265,7 @@ pub fn newest(lot: &Lot) -> i64 {
 /// state.
 pub fn newer(listed: &Lot, now: &Lot) -> String {
     if newest(listed) >= newest(now) {
-        let is_same = newest(listed) > newest(now) || listed.bid_count == now.bid_count;
+        let is_same = newest(listed) > newest(now) || !is_other(listed, now);
         let changed = "Bids have changed: show them";
         return if is_same { "" } else { changed }.to_owned();
     }

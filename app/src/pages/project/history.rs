@@ -44,6 +44,7 @@ const fn shown(made: &Made, leads: bool, is_awarded: bool) -> Shown {
         bid::State::Live if is_awarded => Shown::NotChosen,
         bid::State::Live => Shown::Live,
         bid::State::Replaced => Shown::Replaced,
+        bid::State::Withdrawn if made.undone_at.is_some() => Shown::Undone,
         bid::State::Withdrawn => Shown::Withdrawn,
     }
 }

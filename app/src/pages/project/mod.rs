@@ -2,6 +2,7 @@
 
 mod auction;
 mod history;
+mod undo;
 mod visitor;
 
 pub use history::{bids, history_update};
@@ -15,12 +16,12 @@ use crate::{
 };
 use guildhall::{
     award::Contacts,
-    bid::{BidId, ViewerBids},
+    bid::{BidId, Undoable, ViewerBids},
     live::Lot,
     project::{Project, State},
     text::isolated,
 };
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
 /// Who views the project.
 #[derive(Debug, Clone)]
@@ -86,9 +87,12 @@ impl Page for ProjectPage {
             is_about_one: true,
             lots: vec![lot(&project, &bids, &visitor)],
         };
+        let undo = undoable(&visitor).map(|undoable| {
+            view! { <undo::Undo project=project.id undoable form_key=form.key()/> }
+        });
         view! {
             <LivePage terms>
-                {flash(&project)}
+                {flash(&project, undo)}
                 <div class="wrap page">
                     <p>
                         <a class="back-link" href="/projects">
@@ -111,18 +115,29 @@ impl Page for ProjectPage {
     }
 }
 
-/// The message about what has just succeeded. It disappears once the auction has its result, which may contradict it.
-fn flash(project: &Project) -> Option<impl IntoView + use<>> {
+/// The buyer's bid, if it can be undone.
+const fn undoable(visitor: &Visitor) -> Option<Undoable> {
+    match visitor {
+        Visitor::Buyer(own) => own.undoable,
+        _ => None,
+    }
+}
+
+/// The message about what has just succeeded, with a button that undoes it if it was a bid. It disappears once the auction
+/// has its result, which may contradict it.
+fn flash(project: &Project, undo: Option<impl IntoView + 'static>) -> Option<AnyView> {
     let (id, is_final) = (project.id, project.state().is_final());
     use_chrome().flash.map(|_| {
         if is_final {
-            Either::Left(view! { <Flash/> })
+            view! { <Flash/> }.into_any()
         } else {
-            Either::Right(view! {
+            let undo = undo.map(IntoAny::into_any);
+            view! {
                 <Follow part=Part::Flash project=id>
-                    <Flash/>
+                    <Flash>{undo}</Flash>
                 </Follow>
-            })
+            }
+            .into_any()
         }
     })
 }

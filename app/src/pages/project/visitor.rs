@@ -1,7 +1,8 @@
 //! What each kind of visitor can do on a project's page, and the auction's outcome.
 
-use super::Visitor;
+use super::{Visitor, undo::Undo};
 use crate::{
+    chrome::use_chrome,
     components::{FormKey, Icon, Moment},
     form::Form,
     islands::{BidForm, Follow, Part},
@@ -20,7 +21,7 @@ pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<
     }
     let id = project.id;
     let standing = match visitor {
-        Visitor::Buyer(own) if own.live.is_some() => Some(standing(project)),
+        Visitor::Buyer(own) if own.live.is_some() => Some(standing(project, own, form)),
         _ => None,
     };
     let forms = match visitor {
@@ -71,15 +72,22 @@ fn bid_form(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + 
     }
 }
 
-/// The standing of the buyer's own bid, and the link to withdraw it while that is possible. Not a `status` element: the
+/// The standing of the buyer's own bid, and what undoes or withdraws it while that is possible. Not a `status` element: the
 /// page announces changes of the lead, and nothing else that changes here.
-fn standing(project: &Project) -> impl IntoView + use<> {
+fn standing(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + use<> {
     let id = project.id;
+    // The message that the bid is in, if there is one, has the button instead.
+    let undo = own
+        .undoable
+        .filter(|_| use_chrome().flash.is_none())
+        .map(|undoable| view! { <Undo project=id undoable form_key=form.key()/> });
     let withdraw = project.takes_bids().then(|| {
         let href = format!("/projects/{id}/withdraw");
         view! {
             <Follow part=Part::WithdrawLink project=id>
-                <a class="btn btn-sm btn-danger" href=href>"Withdraw my bid"</a>
+                <div class="actions">
+                    {undo} <a class="btn btn-sm btn-danger" href=href>"Withdraw my bid"</a>
+                </div>
             </Follow>
         }
     });

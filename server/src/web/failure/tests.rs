@@ -50,6 +50,11 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (project::Refusal::HasBids.into(), 409),
         (project::Refusal::NotADraft.into(), 409),
         (bid::Refusal::NoBid.into(), 409),
+        (bid::UndoRefusal::NotActive.into(), 409),
+        (bid::UndoRefusal::TooLate.into(), 405),
+        (bid::UndoRefusal::TooSoon.into(), 409),
+        (bid::UndoRefusal::NearDeadline.into(), 405),
+        (bid::UndoRefusal::Undone.into(), 409),
         (
             bid::UnusuallyLow {
                 amount: one,

@@ -103,7 +103,7 @@ impl Traffic {
         if path == "/dashboard/live" || of_project == Some("live") {
             return TrafficClass::Stream;
         }
-        if *method == Method::POST && matches!(of_project, Some("bids" | "withdraw")) {
+        if *method == Method::POST && matches!(of_project, Some("bids" | "undo" | "withdraw")) {
             return TrafficClass::Bid;
         }
         let is_read = method.is_safe();
@@ -237,7 +237,9 @@ mod tests {
             let path = path.replace("{id}", "7").replace("{provider}", "x");
             let expected = match path.as_str() {
                 "/projects/7/live" | "/dashboard/live" => TrafficClass::Stream,
-                "/projects/7/bids" | "/projects/7/withdraw" if method == Method::POST => {
+                "/projects/7/bids" | "/projects/7/undo" | "/projects/7/withdraw"
+                    if method == Method::POST =>
+                {
                     TrafficClass::Bid
                 }
                 "/healthz"

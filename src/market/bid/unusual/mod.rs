@@ -28,14 +28,11 @@ impl std::fmt::Display for Comparison {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Next { lowest, percent } => {
-                write!(
-                    f,
-                    "That is {percent} % below the next lowest bid, {lowest}."
-                )
+                write!(f, "That is {percent}% below the next lowest bid, {lowest}.")
             }
             Self::Mean { mean, percent } => write!(
                 f,
-                "That is {percent} % below the average of the other bids, {mean}."
+                "That is {percent}% below the average of the other bids, {mean}."
             ),
             Self::Budget { budget } => {
                 write!(f, "That is less than a tenth of the {budget} budget.")
@@ -86,7 +83,7 @@ pub async fn must_be_usual(
     if !rules::may_be_unusual(amount, budget) {
         return Ok(());
     }
-    let last = bids::last_of(db, project, viewer.account, None).await?;
+    let last = bids::last_of(db, project, viewer.account, None, None).await?;
     if last.is_some_and(|last| last.amount_minor <= amount.minor()) {
         return Ok(());
     }

@@ -89,22 +89,22 @@ mod tests {
     #[test]
     fn seventy_instead_of_seven_hundred_is_asked_about() {
         assert_eq!(
-            question(70_00, 1250_00, &[900_00, 950_00]).as_deref(),
+            question(7_000, 125_000, &[90_000, 95_000]).as_deref(),
             Some(
-                "You bid €70.00 for the whole project. That is 92 % below the next lowest bid, €900.00. Bid €70.00 anyway?"
+                "You bid €70.00 for the whole project. That is 92% below the next lowest bid, €900.00. Bid €70.00 anyway?"
             )
         );
         assert_eq!(
-            question(70_00, 1000_00, &[]).as_deref(),
+            question(7_000, 100_000, &[]).as_deref(),
             Some(
                 "You bid €70.00 for the whole project. That is less than a tenth of the €1,000.00 budget. Bid €70.00 anyway?"
             )
         );
         // Another buyer's typing mistake is the lowest bid.
         assert_eq!(
-            question(70_00, 1000_00, &[80_00, 900_00, 1000_00]).as_deref(),
+            question(7_000, 100_000, &[8_000, 90_000, 100_000]).as_deref(),
             Some(
-                "You bid €70.00 for the whole project. That is 89 % below the average of the other bids, €660.00. Bid €70.00 anyway?"
+                "You bid €70.00 for the whole project. That is 89% below the average of the other bids, €660.00. Bid €70.00 anyway?"
             )
         );
     }

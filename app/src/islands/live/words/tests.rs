@@ -51,6 +51,12 @@ fn losing_the_lead_is_announced_with_the_bid_to_beat() {
     assert_eq!(announcement_of_lead(&LEADS), "You’re in the lead.");
 }
 
+/// The lowest bid was undone, and its buyer's earlier one is active again.
+const UNDONE: Lot = Lot {
+    lowest_minor: Some(99_000),
+    ..OPEN
+};
+
 #[test]
 fn newer_bids_are_counted_up_to_the_limit() {
     let made = |made| Lot {
@@ -70,6 +76,7 @@ fn newer_bids_are_counted_up_to_the_limit() {
         ..OPEN
     };
     assert_eq!(newer(&OPEN, &withdrawn), "Bids have changed: show them");
+    assert_eq!(newer(&OPEN, &UNDONE), "Bids have changed: show them");
     assert_eq!(
         newer(&made(5), &OPEN),
         "",
@@ -92,7 +99,7 @@ fn a_table_is_loaded_again_after_every_change_that_it_would_show() {
         state: State::Awarded,
         ..OPEN
     };
-    for now in [lower, withdrawn, awarded] {
+    for now in [lower, withdrawn, awarded, UNDONE] {
         assert!(is_behind(&OPEN, &now));
     }
     let none = Lot {

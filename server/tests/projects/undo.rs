@@ -1,0 +1,118 @@
+//! Undoing a bid through the pages.
+
+use crate::support::{Answer, Client, count, site};
+use guildhall::store::MIGRATIONS;
+use serde_json::json;
+use sqlx::PgPool;
+
+/// Two buyers, and the path of a project with a budget of 1000.00.
+async fn scene(pool: &PgPool) -> (Client, Client, String) {
+    let site = site(pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let other = Client::member(&site, "buyer", "otto@example.com").await;
+    let path = seller.publish(pool, "A new shop window", 3600).await;
+    (buyer, other, path)
+}
+
+/// The value of the hidden field `bid`, if the page has the button.
+fn undoable(page: &Answer) -> Option<&str> {
+    let (_, after) = page.body.split_once("name=\"bid\" value=\"")?;
+    after.split('"').next()
+}
+
+async fn undo(buyer: &mut Client, project: &str, page: &Answer) -> Answer {
+    let (key, bid) = (page.form_key(), undoable(page).unwrap());
+    let fields = [("form_key", key.as_str()), ("bid", bid)];
+    buyer.post(&format!("{project}/undo"), &fields).await
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_typing_mistake_is_undone_and_the_real_amount_bid(pool: PgPool) {
+    let (mut buyer, mut other, path) = scene(&pool).await;
+    buyer.bid(&path, "690").await.is(303);
+    let page = buyer.get(&path).await.says("Your bid is in.");
+    assert_eq!(page.body.matches("action=\"/projects/1/undo\"").count(), 1);
+    let page = page.says("You can undo this bid for");
+    // The message is shown once; then the button is beside the bid.
+    let again = buyer.get(&path).await;
+    assert_eq!(undoable(&again), undoable(&page));
+    assert_eq!(again.body.matches("action=\"/projects/1/undo\"").count(), 1);
+    let stranger = other.get(&path).await.is(200);
+    assert_eq!(undoable(&stranger), None);
+
+    let answer = undo(&mut buyer, &path, &page).await.is(303);
+    assert_eq!(answer.location(), path);
+    let page = buyer.get(&path).await;
+    let page = page.says("Your bid is undone, as if you had not placed it.");
+    let page = page.says("Undone").says("No bid yet");
+    let page = page.says("at most €1,000.00 . No active bids yet: any bid up to €1,000.00 leads.");
+    assert_eq!(undoable(&page), None);
+
+    // The form, sent again, undoes nothing more.
+    buyer.bid(&path, "700").await.is(303);
+    let fields = [("form_key", page.form_key()), ("bid", "1".to_owned())];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let repeated = buyer.post(&format!("{path}/undo"), &fields).await.is(409);
+    repeated.says("This bid is no longer active, so it can't be undone.");
+    assert_eq!(
+        count(&pool, "bid where state = 'live' and amount_minor = 70000").await,
+        1
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_earlier_bid_is_active_again(pool: PgPool) {
+    let (mut buyer, mut other, path) = scene(&pool).await;
+    buyer.bid(&path, "900").await.is(303);
+    other.bid(&path, "850").await.is(303);
+    buyer.bid(&path, "840").await.is(303);
+    let page = buyer.get(&path).await;
+    let (key, bid) = (page.form_key(), undoable(&page).unwrap().to_owned());
+    let fields = [("form_key", key.as_str()), ("bid", bid.as_str())];
+    for _ in 0..2 {
+        let undone = buyer.post(&format!("{path}/undo"), &fields).await;
+        undone.is(303);
+    }
+    let page = buyer.get(&path).await;
+    let page = page.says("Your bid is undone. Your earlier bid of €900.00 is active again.");
+    let page = page.says("€50.00 above the lowest");
+    page.says("must be lower than €900.00 . Bid less than €850.00 to lead.");
+    // Not again within a minute.
+    buyer.bid(&path, "830").await.is(303);
+    let page = buyer.get(&path).await;
+    assert_eq!(undoable(&page), None);
+    let fields = [("form_key", key.as_str()), ("bid", "4")];
+    let soon = buyer.post(&format!("{path}/undo"), &fields).await.is(409);
+    soon.says("You can withdraw this one instead.");
+    sqlx::query("update bid set accepted_at = accepted_at - interval '1 minute'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let late = buyer.post(&format!("{path}/undo"), &fields).await.is(405);
+    late.says("for 60 seconds after it was placed. You can withdraw it instead");
+    buyer.get(&format!("{path}/undo")).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_undone_bid_sent_again_is_not_said_to_be_in(pool: PgPool) {
+    let (mut buyer, _, path) = scene(&pool).await;
+    let key = buyer.get(&path).await.form_key();
+    let (bids, form) = (
+        format!("{path}/bids"),
+        [("form_key", key.as_str()), ("amount", "690")],
+    );
+    buyer.post(&bids, &form).await.is(303);
+    let arguments = json!({ "project": 1, "bid": 1, "form_key": key });
+    buyer.call("undo-bid", &arguments).await.is(200);
+    buyer.call("undo-bid", &arguments).await.is(200);
+    assert_eq!(count(&pool, "outbox where kind = 'bid.withdrawn'").await, 1);
+    let page = buyer.post(&bids, &form).await.is(409);
+    let page = page.says("You undid this bid. If you mean it after all, place it again.");
+    let key = page.form_key();
+    let form = [("form_key", key.as_str()), ("amount", "690")];
+    buyer.post(&bids, &form).await.is(303);
+    assert_eq!(count(&pool, "bid where state = 'live'").await, 1);
+}

@@ -1,0 +1,81 @@
+//! SQL of undoing. Each statement runs while the project's row is locked, except the reads of pages.
+
+use crate::{
+    Result,
+    account::AccountId,
+    bid::{BidId, State, store::expect_rows},
+    project::ProjectId,
+    store::Connection,
+};
+use time::OffsetDateTime;
+
+/// How many of a buyer's latest bids on a project are searched for an undone one. Nobody places as many in the minute
+/// that matters.
+const MOST_SEARCHED: i64 = 1_000;
+
+/// When the buyer last undid a bid on the project. The comparisons of rows and the `order by` match only the index that
+/// begins with the buyer, as in `last_of`.
+pub(in super::super) async fn last_undone_at(
+    db: &mut Connection,
+    project: ProjectId,
+    buyer: AccountId,
+) -> Result<Option<OffsetDateTime>> {
+    let at = sqlx::query_scalar!(
+        "select max(undone_at)
+         from (select undone_at from bid where (buyer_id, project_id) <= ($2, $1) and (buyer_id, project_id) >= ($2, $1)
+               order by buyer_id desc, project_id desc, id desc limit $3) latest",
+        project.0,
+        buyer.0,
+        MOST_SEARCHED
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(at)
+}
+
+/// Ends a live bid so that it does not bind its buyer.
+pub(super) async fn end_undone(
+    db: &mut Connection,
+    bid: BidId,
+    undone_at: OffsetDateTime,
+) -> Result<()> {
+    let changed = sqlx::query!(
+        "update bid set state = $2, ended_at = $3, undone_at = $3 where id = $1 and state = 'live'",
+        bid.0,
+        State::Withdrawn.name(),
+        undone_at
+    )
+    .execute(db)
+    .await?;
+    expect_rows(changed.rows_affected(), 1)
+}
+
+/// Makes a replaced bid live again.
+pub(super) async fn restore(db: &mut Connection, bid: BidId) -> Result<()> {
+    let changed = sqlx::query!(
+        "update bid set state = $2, ended_at = null where id = $1 and state = 'replaced'",
+        bid.0,
+        State::Live.name()
+    )
+    .execute(db)
+    .await?;
+    expect_rows(changed.rows_affected(), 1)
+}
+
+/// Looks up the project's lowest bid, and counts the undone one no more unless another of the buyer's is live instead.
+pub(super) async fn fold_undone(
+    db: &mut Connection,
+    project: ProjectId,
+    is_restored: bool,
+) -> Result<()> {
+    let changed = sqlx::query!(
+        "update project set bid_count = bid_count - case when $2 then 0 else 1 end,
+         lowest_minor = (select min(amount_minor) from bid where project_id = $1 and state = 'live')
+         where id = $1 and state = 'open'",
+        project.0,
+        is_restored
+    )
+    .execute(db)
+    .await?;
+    expect_rows(changed.rows_affected(), 1)
+}
