@@ -34,7 +34,9 @@ const WALK: Stop[] = [
   ["/archive", "anonymous", () => `/archive?price_from=${LONG_WORD}&bids_to=${LONG_WORD}&ended_from=${LONG_WORD}`],
   ["/archive", "anonymous", () => `/archive?q=${LONG_WORD}`],
   ["/projects/new", "seller", () => "/projects/new"],
+  ["/projects/new", "seller", ({ autosave }) => `/projects/new?continue=${autosave}`],
   ["/projects/new", "buyer", () => "/projects/new"],
+  ["/autosaves/{id}/discard", "seller", ({ autosave }) => `/autosaves/${autosave}/discard`],
   ...(["anonymous", "buyer", "seller"] as const).flatMap((who): Stop[] => [
     ["/projects/{id}", who, ({ open }) => open],
     ["/projects/{id}", who, ({ withoutBid }) => withoutBid],

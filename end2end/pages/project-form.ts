@@ -23,6 +23,8 @@ export class ProjectFormPage extends Site {
   /** The deadline in words, as the island understands it. */
   readonly liveLine: Locator;
   readonly preview: Locator;
+  /** Says when what is typed was last saved. */
+  readonly autosaved: Locator;
   /** The budget that was typed, as the form understands it. */
   readonly echo: Locator;
 
@@ -32,6 +34,7 @@ export class ProjectFormPage extends Site {
     this.publishButton = page.getByRole("button", { name: "Publish now" });
     this.presets = page.getByRole("group", { name: "Set the deadline to" });
     this.liveLine = page.locator("fieldset", { hasText: "Deadline" }).locator("p[aria-live]");
+    this.autosaved = page.getByText(/^What you typed was saved at \d\d:\d\d\.$/);
     this.echo = page.getByRole("group", { name: "Price" }).getByRole("status");
     this.preview = page.getByRole("region", { name: "Preview of the description" });
   }

@@ -87,6 +87,16 @@ export async function draft(seller: Page, changes: Partial<Typed> = {}): Promise
   return new URL(url).pathname.replace(/\/edit$/, "");
 }
 
+/** The signed-in seller types into the form of a new project without sending it; returns the number of the autosave. */
+export async function typeOnly(seller: Page, changes: Partial<Typed>): Promise<string> {
+  const fields = { ...typed(changes), deadline_hour: "", deadline_shown: "" };
+  const data = { draft: null, fields, form_key: randomUUID() };
+  const answer = await seller.request.post("/writes/autosave-project", { data, headers: { accept: "application/json" } });
+  expect(answer.ok(), `the autosave answered ${answer.status()}`).toBe(true);
+  const form = await (await seller.request.get("/projects/new")).text();
+  return form.match(/\?continue=(\d+)/)![1]!;
+}
+
 /** The signed-in buyer bids. */
 export async function bid(buyer: Page, project: string, amount: string): Promise<void> {
   await post(buyer, `${project}/bids`, { amount });

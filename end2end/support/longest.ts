@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
-import { type Account, type Role, bid, deadlinePasses, draft, inSeconds, openProject, post, resultIsThere, signIn } from "./given";
+import { type Account, type Role, bid, deadlinePasses, draft, inSeconds, openProject, post, resultIsThere, signIn, typeOnly } from "./given";
 
 /** The widest letter of most fonts, in an unbreakable run. */
 const wide = (characters: number, beginning = "") => beginning + "W".repeat(characters - beginning.length);
@@ -80,6 +80,8 @@ export interface World {
   unawarded: string;
   cancelled: string;
   draft: string;
+  /** The number of what was typed into the form of a new project. */
+  autosave: string;
   program: string;
   /** The program's public id. */
   client: string;
@@ -119,10 +121,11 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   const cancelled = await openProject(seller, project("cancelled", 500));
   await post(seller, `${cancelled}/cancel`, {});
   const saved = await draft(seller, project("draft", 600));
+  const autosave = await typeOnly(seller, project("typed", 700));
   const scopes = { scopes: "projects:read" };
   await post(seller, "/account/tokens", { name: values.token, days: "90", ...scopes });
   const [program, client] = await register(seller, values);
-  return { values, anonymous: await newcomer(), seller, buyer, open, withoutBid, awarded, unawarded, cancelled, draft: saved, program, client };
+  return { values, anonymous: await newcomer(), seller, buyer, open, withoutBid, awarded, unawarded, cancelled, draft: saved, autosave, program, client };
 }
 
 /** Waits until the two projects with near deadlines have ended. */

@@ -150,7 +150,7 @@ mod call {
     }
 
     /// The value of each field of the form, by its name.
-    fn text_in(form: &HtmlFormElement) -> impl Fn(&'static str) -> String {
+    fn text_in(form: &HtmlFormElement) -> impl Fn(&'static str) -> String + use<> {
         let fields = FormData::new_with_form(form).ok();
         move |name| {
             fields

@@ -6,6 +6,7 @@ use crate::{
 use axum::{Router, body::Body, http::Method};
 use guildhall::{
     account::{AccountId, Role, Viewer},
+    autosave::{self, FormId},
     bid,
     money::{Currency, Money},
     project::{self, Details, ProjectId, ProjectInput, Purpose},
@@ -201,6 +202,23 @@ impl Scene {
                     .await
                     .unwrap();
                 id.0.to_string()
+            }
+            "autosave" => {
+                let mut tx = pool.begin().await.unwrap();
+                let form = FormId {
+                    key: uuid::Uuid::new_v4(),
+                    draft: None,
+                };
+                let fields = [("name".to_owned(), "A window".to_owned())];
+                let saved = autosave::save(&mut tx, seller.account, form, &fields).await;
+                saved.unwrap().unwrap();
+                tx.commit().await.unwrap();
+                newest(
+                    pool,
+                    "select max(id) from autosave where account_id = $1",
+                    seller.account,
+                )
+                .await
             }
             "session" => {
                 // A session of the seller other than the requesting one.

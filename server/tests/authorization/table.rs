@@ -116,6 +116,10 @@ pub const TABLE: &[Row] = &[
     page("POST", "/projects/{id}/discard", OWNER)
         .about("draft")
         .sending("form_key=KEY"),
+    page("GET", "/autosaves/{id}/discard", OWNER).about("autosave"),
+    page("POST", "/autosaves/{id}/discard", OWNER)
+        .about("autosave")
+        .sending("form_key=KEY"),
     page("GET", "/projects/{id}/cancel", OWNER).about("open without bid"),
     page("POST", "/projects/{id}/cancel", OWNER)
         .about("open without bid")
@@ -129,6 +133,10 @@ pub const TABLE: &[Row] = &[
         .sending(r#"{"project":ITEM,"bid":0,"form_key":"KEY"}"#),
     page("POST", "/writes/preview-description", SELLERS).sending(r#"{"description":"By hand"}"#),
     page("POST", "/writes/save-draft", OWNER).about("draft").sending(FIELDS),
+    page("POST", "/writes/autosave-project", [401, 403, 403, 200, 409, 401, 401]).about("draft").sending(FIELDS),
+    page("POST", "/writes/discard-autosave", OWNER)
+        .about("autosave")
+        .sending(r#"{"autosave":ITEM}"#),
     page("POST", "/writes/publish-project", OWNER).about("draft").sending(FIELDS),
     page("POST", "/writes/discard-draft", OWNER)
         .about("draft")

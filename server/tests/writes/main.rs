@@ -2,6 +2,7 @@
 //! JavaScript.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod autosave;
 mod bid;
 mod project;
 mod session;

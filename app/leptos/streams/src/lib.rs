@@ -31,7 +31,6 @@ impl ReadableStream {
     }
 
     /// A stream of one error, because streams as results are not supported.
-    #[must_use]
     pub fn into_stream(self) -> Once<Ready<Result<JsValue, JsValue>>> {
         once(ready(Err(JsValue::from_str(UNSUPPORTED))))
     }

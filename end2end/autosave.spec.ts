@@ -1,0 +1,60 @@
+// Text that is typed into a project's form and never sent.
+
+import { ProjectFormPage } from "./pages/project-form";
+import { Site } from "./pages/site";
+import { violations } from "./support/accessibility";
+import { newAccount, signIn } from "./support/given";
+import { expect, test } from "./support/test";
+
+test("what is typed survives a closed tab, is found in another browser, and is gone once it is published", async ({ page, newcomer }) => {
+  const seller = await newAccount(page, "seller", "Typing Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.fill({ name: "Sign for a bakery", budget: "about 300" });
+  await expect(form.autosaved).toBeVisible();
+  await page.close();
+
+  const elsewhere = await newcomer();
+  await signIn(elsewhere, seller);
+  const again = new ProjectFormPage(elsewhere);
+  await again.open();
+  await expect(again.field("name")).toHaveValue("");
+  await elsewhere.getByRole("link", { name: "Sign for a bakery" }).click();
+  await again.awake();
+  await expect(again.field("name")).toHaveValue("Sign for a bakery");
+  await expect(again.field("budget"), "half-typed fields are kept, too").toHaveValue("about 300");
+  expect(await violations(elsewhere), "WCAG 2.2 AA").toEqual([]);
+
+  await again.fill({ summary: "Painted by hand", description: "On wood", category: "trades", budget: "300" });
+  await again.fill({ deadline: new Date(Date.now() + 86_400_000).toISOString().slice(0, 16) });
+  await again.publish();
+  await again.open();
+  await expect(elsewhere.getByRole("link", { name: "Sign for a bakery" })).toHaveCount(0);
+});
+
+test("what is typed can be discarded after a question", async ({ page }) => {
+  await newAccount(page, "seller", "Discarding Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.fill({ description: "Only a thought" });
+  await expect(form.autosaved).toBeVisible();
+  await form.open();
+  await page.getByRole("link", { name: "Untitled project" }).click();
+  await page.getByRole("link", { name: "Discard it" }).click();
+  await expect(form.heading).toHaveText("Discard what you typed?");
+  await form.awake();
+  expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
+  await page.getByRole("button", { name: "Discard it" }).click();
+  await new Site(page).says("What you typed has been discarded.");
+  await form.open();
+  await expect(page.getByRole("link", { name: "Untitled project" })).toHaveCount(0);
+});
+
+test("after the session has ended, the form says that what is typed is not saved", async ({ page }) => {
+  await newAccount(page, "seller", "Absent Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await page.context().clearCookies();
+  await form.fill({ name: "Sign for a bakery" });
+  await expect(page.getByText(/^What you type is not being saved\. /)).toBeVisible();
+});

@@ -1,0 +1,193 @@
+//! Saving what is typed into a project's form, without a button.
+
+use crate::{
+    key, refused,
+    support::{Answer, Client, PASSWORD, site},
+};
+use guildhall::{autosave, store::MIGRATIONS};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+const NEW: &str = "/projects/new";
+
+/// A form that nobody could send yet.
+fn half_typed(name: &str) -> Value {
+    json!({
+        "name": name,
+        "summary": "",
+        "description": "Two panes, **lett",
+        "category": "",
+        "skills": "a, b, ",
+        "budget": "12 or so",
+        "currency": "EUR",
+        "deadline": "",
+        "deadline_hour": "",
+        "deadline_shown": "",
+        "time_zone": "UTC",
+    })
+}
+
+async fn save(seller: &mut Client, draft: &Value, fields: &Value, key: &str) -> Answer {
+    let arguments = json!({ "draft": draft, "fields": fields, "form_key": key });
+    seller.call("autosave-project", &arguments).await
+}
+
+/// The address in the page's link with this text.
+fn link(page: &Answer, text: &str) -> String {
+    let (before, _) = page.body.split_once(text).expect("the page has the link");
+    let (_, address) = before.rsplit_once("href=\"").expect("it is a link");
+    address.split('"').next().unwrap().to_owned()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_typed_is_offered_again_in_any_browser_until_the_form_is_sent(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let form = seller.get(NEW).await.is(200).form_key();
+    let answer = save(
+        &mut seller,
+        &Value::Null,
+        &half_typed("Sign & letters"),
+        &form,
+    )
+    .await;
+    let said: String = serde_json::from_str(&answer.is(200).body).unwrap();
+    assert!(said.starts_with("What you typed was saved at "), "{said}");
+
+    let mut elsewhere = Client::new(&site);
+    elsewhere.sign_in("sam@example.com", PASSWORD).await.is(303);
+    let page = elsewhere
+        .get(NEW)
+        .await
+        .is(200)
+        .says("You have not finished:");
+    let path = link(&page, "Sign &amp; letters");
+    let page = elsewhere.get(&path).await.is(200);
+    assert!(page.body.contains("Two panes, **lett"), "{}", page.body);
+    assert!(page.body.contains("12 or so"), "an invalid amount is kept");
+    assert_eq!(page.form_key(), form, "it is the same form");
+
+    let sent = [
+        ("form_key", form.as_str()),
+        ("intent", "draft"),
+        ("name", "Sign & letters"),
+        ("currency", "EUR"),
+        ("time_zone", "UTC"),
+    ];
+    let draft = elsewhere.post(NEW, &sent).await.is(303);
+    let draft = draft.location();
+    let page = seller.get(NEW).await.is(200);
+    assert!(!page.body.contains("You have not finished:"));
+    let late = save(&mut seller, &Value::Null, &half_typed("Late"), &form).await;
+    assert_eq!(refused(&late.is(409)).0, "conflict");
+    assert!(
+        !seller
+            .get(NEW)
+            .await
+            .is(200)
+            .body
+            .contains("You have not finished:")
+    );
+
+    // What is typed into a draft is shown in its form, and the draft is as it was.
+    let id: Value = draft
+        .split('/')
+        .nth(2)
+        .unwrap()
+        .parse::<i64>()
+        .unwrap()
+        .into();
+    save(&mut seller, &id, &half_typed("Sign, changed"), &key())
+        .await
+        .is(200);
+    let page = seller
+        .get(draft)
+        .await
+        .is(200)
+        .says("which is not saved in the draft yet");
+    assert!(page.body.contains("Sign, changed"));
+    let name: String = sqlx::query_scalar("select name from project")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(name, "Sign & letters");
+    let discard = link(&page, ">Discard it");
+    let key = seller.get(&discard).await.is(200).form_key();
+    seller.post(&discard, &[("form_key", &key)]).await.is(303);
+    let page = seller.get(draft).await.is(200);
+    assert!(!page.body.contains("Sign, changed"));
+    seller.get(&discard).await.is(404);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn only_the_seller_sees_an_autosave_and_only_a_bounded_number_is_kept(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut other = Client::member(&site, "seller", "olga@example.com").await;
+    for n in 0..12 {
+        save(
+            &mut seller,
+            &Value::Null,
+            &half_typed(&format!("Window {n}")),
+            &key(),
+        )
+        .await
+        .is(200);
+    }
+    let page = seller.get(NEW).await.is(200);
+    assert_eq!(page.body.matches("?continue=").count(), 10);
+    assert!(page.body.contains("Window 11") && !page.body.contains("Window 1<"));
+    let path = link(&page, "Window 11");
+    let page = other.get(&path).await.is(200);
+    assert!(
+        !page.body.contains("Window"),
+        "another seller's form is empty"
+    );
+
+    let long = json!("x".repeat(autosave::MOST_BYTES));
+    for text in [long, json!("a\0b")] {
+        let mut fields = half_typed("Window");
+        fields["description"] = text;
+        save(&mut seller, &Value::Null, &fields, &key())
+            .await
+            .is(422);
+    }
+    let malformed = save(&mut seller, &Value::Null, &half_typed("Window"), "no key").await;
+    malformed.is(409);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_restored_after_the_session_ended_replaces_its_autosave(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let page = seller.get(NEW).await.is(200);
+    let form = page.form_key();
+    save(&mut seller, &Value::Null, &half_typed("Window"), &form)
+        .await
+        .is(200);
+    let account: i64 = sqlx::query_scalar("select id from account")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    sqlx::query("delete from session")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let account = account.to_string();
+    let sent = [
+        ("form_key", form.as_str()),
+        ("form_of", account.as_str()),
+        ("form_page", NEW),
+        ("intent", "draft"),
+        ("name", "Window"),
+        ("currency", "EUR"),
+        ("time_zone", "UTC"),
+    ];
+    seller.post(NEW, &sent).await.is(303);
+    seller.sign_in("sam@example.com", PASSWORD).await.is(303);
+    let page = seller.get(NEW).await.is(200);
+    assert_eq!(page.form_key(), form);
+    seller.post(NEW, &sent).await.is(303);
+    let page = seller.get(NEW).await.is(200);
+    assert!(!page.body.contains("You have not finished:"));
+}
