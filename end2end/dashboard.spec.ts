@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage } from "./pages/project";
 import { DEMO, bid, newAccount, openProject, signIn } from "./support/given";
@@ -52,4 +53,17 @@ test("a new buyer's first steps lead to the projects and are ticked off", async 
   await mine.open();
   await expect(steps).toContainText("2 of 3 done");
   await expect(steps.getByRole("link")).toHaveCount(0);
+});
+
+test("a buyer's bids and results can be saved for a spreadsheet", async ({ page }) => {
+  await signIn(page, DEMO.buyer);
+  const mine = new DashboardPage(page);
+  await mine.open();
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download as CSV" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe("guildhall-bids.csv");
+  const text = readFileSync((await file.path())!, "utf8");
+  expect(text.split("\r\n")[0]).toContain('"project","name","address"');
+  expect(text).toContain('"won"');
 });

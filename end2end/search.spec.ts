@@ -99,3 +99,17 @@ test("an invalid filter is reported, kept and not applied", async ({ page }) => 
   await expect(list.chips.getByRole("link", { name: "Remove filter" })).toHaveCount(1);
   for (const card of await list.cards.all()) await expect(card).toContainText("Design");
 });
+
+test("a search has a feed that readers find by themselves", async ({ page, newcomer }) => {
+  const word = rareWord();
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Feed Seller");
+  const path = await openProject(seller, { name: `Sign ${word}` });
+  await new ProjectsPage(page).goto(`/projects?q=${word}&sort=newest`);
+  const address = await page.locator("head link[rel=alternate]").getAttribute("href");
+  expect(address).toBe(`/projects.atom?q=${word}`);
+  await expect(page.getByRole("link", { name: "Atom feed of this search" })).toHaveAttribute("href", address!);
+  const feed = await page.request.get(address!);
+  expect(feed.headers()["content-type"]).toBe("application/atom+xml; charset=utf-8");
+  expect(await feed.text()).toContain(`${path}</id>`);
+});

@@ -61,6 +61,9 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
         let address = format!("{}{path}", chrome.base_url);
         view! { <link rel="canonical" href=address/> }
     });
+    let feed = page.feed().map(|path| {
+        view! { <link rel="alternate" type="application/atom+xml" href=path/> }
+    });
     let flash = (!page.shows_flash()).then(|| view! { <Flash/> });
     let unlisted = (!page.is_indexed()).then(|| view! { <meta name="robots" content="noindex"/> });
     view! {
@@ -73,6 +76,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <title inner_html=title></title>
                 <meta name="description" content=description/>
                 {canonical}
+                {feed}
                 {unlisted}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <FontPreloads/>

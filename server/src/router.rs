@@ -40,6 +40,7 @@ fn pages() -> Routes {
         web::oauth::pages(),
         web::program::routes(),
         web::project::routes(),
+        web::project_feed::routes(),
         web::project_form::routes(),
         web::project_list::routes(),
         web::settings::routes(),

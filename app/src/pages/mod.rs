@@ -74,6 +74,10 @@ pub trait Page: Clone + Send + Sync + 'static {
     fn canonical(&self) -> Option<String> {
         None
     }
+    /// The path of an Atom feed with the same contents.
+    fn feed(&self) -> Option<String> {
+        None
+    }
     /// True if search engines may index it. Search result pages are endless and repeat whatever was typed.
     fn is_indexed(&self) -> bool {
         true

@@ -1,4 +1,4 @@
-use super::{failure::Failure, live, routes::Routes, visit::Visit};
+use super::{failure::Failure, live, own_results, routes::Routes, visit::Visit};
 use app::pages::{BuyerDashboard, SellerDashboard};
 use axum::{extract::Query, response::Response};
 use guildhall::{
@@ -12,6 +12,7 @@ pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/dashboard", show)
         .get("/dashboard/live", live::dashboard)
+        .get("/dashboard/results.csv", own_results::download)
 }
 
 /// `GET /dashboard`

@@ -7,6 +7,7 @@ use super::{
 use app::pages::{Projects, Query};
 use axum::{http::StatusCode, response::Response};
 use guildhall::{
+    Error,
     field::FieldError,
     project::{self, Filter, Listing, Sort},
 };
@@ -19,27 +20,10 @@ pub(crate) fn routes() -> Routes {
 /// `GET /projects`
 async fn show(visit: Visit, given: Parameters) -> Result<Response, Failure> {
     let get = parameters(given)?;
-    let query = Query {
-        q: get("q"),
-        category: get("category"),
-        currency: get("currency"),
-        budget_from: get("budget_from"),
-        budget_to: get("budget_to"),
-        sort: get("sort"),
-    };
+    let query = query(&get);
     let (filter, sort, errors) = filter(&query);
     let page = get("page").parse().unwrap_or(1);
-    // Keyed by the parsed filter: unknown parameters in the URL do not change the list.
-    let key = format!("{filter:?} {sort:?} {page}");
-    let read = async || {
-        let _place = visit.app.request_limits.list_place().await?;
-        let db = &mut *visit.app.pool.acquire().await?;
-        project::list(db, Some(&visit.app.totals), &filter, sort, page)
-            .await
-            .map(Arc::new)
-    };
-    let lists = &visit.app.pages.lists;
-    let listing = lists.get(&key, visit.freshness(), read).await?;
+    let listing = listing(&visit, &filter, sort, page).await?;
     let status = status(&errors);
     visit
         .page_with(
@@ -62,7 +46,39 @@ pub(super) const fn status(errors: &[FieldError]) -> StatusCode {
     }
 }
 
-fn filter(query: &Query) -> (Filter, Sort, Vec<FieldError>) {
+/// The query of the list and of its feed.
+pub(super) fn query(get: &impl Fn(&str) -> String) -> Query {
+    Query {
+        q: get("q"),
+        category: get("category"),
+        currency: get("currency"),
+        budget_from: get("budget_from"),
+        budget_to: get("budget_to"),
+        sort: get("sort"),
+    }
+}
+
+/// A page of the list, from the cache if possible.
+pub(super) async fn listing(
+    visit: &Visit,
+    filter: &Filter,
+    sort: Sort,
+    page: i64,
+) -> Result<Arc<Listing>, Error> {
+    // Keyed by the parsed filter: unknown parameters in the URL do not change the list.
+    let key = format!("{filter:?} {sort:?} {page}");
+    let read = async || {
+        let _place = visit.app.request_limits.list_place().await?;
+        let db = &mut *visit.app.pool.acquire().await?;
+        project::list(db, Some(&visit.app.totals), filter, sort, page)
+            .await
+            .map(Arc::new)
+    };
+    let lists = &visit.app.pages.lists;
+    lists.get(&key, visit.freshness(), read).await
+}
+
+pub(super) fn filter(query: &Query) -> (Filter, Sort, Vec<FieldError>) {
     let mut filters = Filters::default();
     let filter = Filter {
         words: filters.words(&query.q),

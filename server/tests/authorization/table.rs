@@ -84,6 +84,7 @@ pub const TABLE: &[Row] = &[
     page("GET", "/archive/statistics", ALL),
     page("GET", "/archive/statistics.csv", ALL),
     page("GET", "/projects", ALL),
+    page("GET", "/projects.atom", ALL),
     page("GET", "/projects/{id}", ALL),
     page("GET", "/projects/{id}/result", ALL).about("awarded"),
     page("GET", "/projects/{id}/award", ALL).about("awarded"),
@@ -180,6 +181,7 @@ pub const TABLE: &[Row] = &[
     // The account's own pages.
     page("GET", "/dashboard", MEMBERS),
     page("GET", "/dashboard/live", MEMBERS),
+    page("GET", "/dashboard/results.csv", MEMBERS),
     page("GET", "/account", MEMBERS),
     page(
         "POST",

@@ -11,6 +11,7 @@ mod support;
 mod confirmation;
 mod dashboard;
 mod deadline;
+mod export;
 mod form;
 mod layout;
 mod list;

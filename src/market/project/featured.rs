@@ -52,6 +52,7 @@ mod tests {
                 lowest: None,
                 bid_count,
                 deadline: OffsetDateTime::UNIX_EPOCH + Duration::hours(id),
+                published_at: OffsetDateTime::UNIX_EPOCH,
             })
             .collect()
     }

@@ -195,7 +195,8 @@ async fn search_page(
     let rows = sqlx::query_as!(
         Row,
         r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
-                  p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!"
+                  p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
+                  p.published_at as "published_at!"
            from project p cross join lateral (select name from account where id = p.seller_id offset 0) a
            where p.id = any ($1)"#,
         &ids
@@ -228,7 +229,8 @@ pub async fn closing_soon(
     let rows = sqlx::query_as!(
         Row,
         r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
-                  p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!"
+                  p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
+                  p.published_at as "published_at!"
            from project p join account a on a.id = p.seller_id
            where p.state = 'open' and p.deadline > (select clock_timestamp())
            order by p.deadline, p.id limit $1"#,
@@ -263,7 +265,8 @@ macro_rules! page_in_order {
         sqlx::query_as!(
             Row,
             r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
-                      p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!"
+                      p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
+                      p.published_at as "published_at!"
                from (select p.id, "#
                 + $key
                 + r#" as key from project p
@@ -322,6 +325,7 @@ struct Row {
     lowest_minor: Option<i64>,
     bid_count: i32,
     deadline: OffsetDateTime,
+    published_at: OffsetDateTime,
 }
 
 impl TryFrom<Row> for Summary {
@@ -342,6 +346,7 @@ impl TryFrom<Row> for Summary {
                 .map(|minor| Money::from_minor(minor, currency)),
             bid_count: row.bid_count,
             deadline: row.deadline,
+            published_at: row.published_at,
         })
     }
 }

@@ -212,6 +212,7 @@ mod read {
         pub lowest: Option<Money>,
         pub bid_count: i32,
         pub deadline: OffsetDateTime,
+        pub published_at: OffsetDateTime,
     }
 
     /// One of the seller's own projects, as shown on the dashboard.

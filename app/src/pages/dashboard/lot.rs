@@ -46,7 +46,10 @@ pub(super) fn Head(title: &'static str, href: &'static str, action: &'static str
             <div>
                 <h1>{title}</h1>
                 {name}
-                <p class="small mt-1"><a class="link" href="/account/calendar">"Deadlines in your calendar"</a></p>
+                <p class="row small mt-1">
+                    <a class="link" href="/account/calendar">"Deadlines in your calendar"</a>
+                    <a class="link" href="/dashboard/results.csv">"Download as CSV"</a>
+                </p>
             </div>
             <a class="btn btn-primary" href=href>{action}</a>
         </header>

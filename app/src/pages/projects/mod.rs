@@ -55,6 +55,10 @@ impl Page for Projects {
             .then(|| self.query.canonical(self.listing.page))
     }
 
+    fn feed(&self) -> Option<String> {
+        self.errors.is_empty().then(|| self.query.feed())
+    }
+
     fn body(self) -> AnyView {
         let Self {
             listing,

@@ -32,7 +32,8 @@ impl Query {
     }
 
     /// The URL of this page of the list.
-    pub(super) fn url(&self, page: i64) -> String {
+    #[must_use]
+    pub fn url(&self, page: i64) -> String {
         let page = (page > 1).then(|| page.to_string());
         url(self
             .pairs()
@@ -76,6 +77,29 @@ impl Query {
             text += &format!(", page {page}");
         }
         text + ". Bid a fixed price: the lowest bid wins at the deadline."
+    }
+
+    /// The URL of the Atom feed of this search, which has its own order.
+    #[must_use]
+    pub fn feed(&self) -> String {
+        let filters = self.pairs().into_iter().filter(|(name, _)| *name != "sort");
+        search::url("/projects.atom", filters)
+    }
+
+    /// What this search finds, as the name of its feed.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut name = "open projects".to_owned();
+        for (filter, value) in self.pairs() {
+            name += &match (filter, value.parse::<Category>()) {
+                ("sort", _) => String::new(),
+                ("category", Ok(category)) => format!(", {}", category.label()),
+                ("budget_from", _) => format!(", budget from {value}"),
+                ("budget_to", _) => format!(", budget up to {value}"),
+                _ => format!(", {value}"),
+            };
+        }
+        name
     }
 
     /// The URL of the first page without one of the filters.
@@ -128,6 +152,14 @@ mod tests {
             "/projects?q=oak+%26+glass%3D50%25%2B&page=2"
         );
         assert_eq!(Query::default().canonical(1), "/projects");
+    }
+
+    #[test]
+    fn a_feed_keeps_the_filters_and_has_its_own_order() {
+        assert_eq!(query().feed(), "/projects.atom?q=oak+%26+glass%3D50%25%2B");
+        assert_eq!(query().name(), "open projects, oak & glass=50%+");
+        assert_eq!(Query::default().feed(), "/projects.atom");
+        assert_eq!(Query::default().name(), "open projects");
     }
 
     #[test]

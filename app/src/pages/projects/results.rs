@@ -42,6 +42,10 @@ pub(super) fn Results(listing: Listing, query: Query, form: Form) -> impl IntoVi
             </div>
             {notes}
             {list}
+            <p class="hint mt-6">
+                <a class="link" href=query.feed()>"Atom feed of this search"</a>
+                ": new projects in your feed reader."
+            </p>
             <Pagination query page pages/>
         </section>
     }

@@ -1,0 +1,141 @@
+//! `/dashboard/results.csv`: a buyer's bids, or a seller's projects, with their results, for spreadsheets.
+
+use super::{failure::Failure, visit::Visit};
+use crate::http::csv;
+use axum::{
+    http::{HeaderValue, header},
+    response::Response,
+};
+use guildhall::{
+    Result,
+    account::{Role, Viewer},
+    bid::{self, BuyersBid, Standing},
+    moment::rfc3339,
+    money::Money,
+    project::{self, SellerProject},
+    store::Connection,
+};
+use time::OffsetDateTime;
+
+/// The newest rows only: more than anybody has, and a file of some 2 MB.
+const MOST_ROWS: usize = 10_000;
+const READ_AT_ONCE: i64 = 500;
+
+const BIDS: [&str; 9] = [
+    "project",
+    "name",
+    "address",
+    "currency",
+    "amount",
+    "placed (UTC)",
+    "bid",
+    "result",
+    "deadline (UTC)",
+];
+const PROJECTS: [&str; 12] = [
+    "project",
+    "name",
+    "address",
+    "state",
+    "currency",
+    "budget",
+    "active bids",
+    "lowest bid",
+    "deadline (UTC)",
+    "ended (UTC)",
+    "winner",
+    "winner's e-mail",
+];
+
+/// `GET /dashboard/results.csv`
+pub(super) async fn download(visit: Visit) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    let base = &visit.app.settings.base_url;
+    let _place = visit.app.request_limits.list_place().await?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let (name, file) = match viewer.role {
+        Role::Buyer => {
+            let bids = bids(db, viewer).await?;
+            let rows = bids.iter().map(|bid| of_bid(base, bid));
+            ("guildhall-bids.csv", csv::file(BIDS, rows)?)
+        }
+        Role::Seller => {
+            let projects = projects(db, viewer).await?;
+            let rows = projects.iter().map(|own| of_project(base, own));
+            ("guildhall-projects.csv", csv::file(PROJECTS, rows)?)
+        }
+    };
+    let mut response = csv::download(name, file);
+    // As with pages for a signed-in viewer: nothing is left in the browser after the sign-out.
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    Ok(response)
+}
+
+/// The viewer's bids, newest first.
+async fn bids(db: &mut Connection, viewer: &Viewer) -> Result<Vec<BuyersBid>> {
+    let mut all: Vec<BuyersBid> = Vec::new();
+    while all.len() < MOST_ROWS {
+        let before = all.last().map(|bid| bid.id);
+        let next = bid::buyers_bids_before(db, viewer, None, before, READ_AT_ONCE).await?;
+        let is_last = next.is_empty();
+        all.extend(next);
+        if is_last {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// The viewer's projects, newest first.
+async fn projects(db: &mut Connection, viewer: &Viewer) -> Result<Vec<SellerProject>> {
+    let mut all: Vec<SellerProject> = Vec::new();
+    while all.len() < MOST_ROWS {
+        let before = all.last().map(|own| own.id);
+        let next = project::of_seller_before(db, viewer, None, before, READ_AT_ONCE).await?;
+        let is_last = next.is_empty();
+        all.extend(next);
+        if is_last {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+fn of_bid(base: &str, bid: &BuyersBid) -> [String; 9] {
+    [
+        bid.project.to_string(),
+        bid.project_name.clone(),
+        format!("{base}/projects/{}", bid.project),
+        bid.amount.currency().code().to_owned(),
+        bid.amount.to_decimal(),
+        rfc3339(bid.accepted_at),
+        bid.state.name().to_owned(),
+        bid.standing.map_or("", Standing::name).to_owned(),
+        rfc3339(bid.deadline),
+    ]
+}
+
+fn of_project(base: &str, own: &SellerProject) -> [String; 12] {
+    let amount = |amount: Option<Money>| amount.map(Money::to_decimal).unwrap_or_default();
+    let moment = |at: Option<OffsetDateTime>| at.map(rfc3339).unwrap_or_default();
+    let winner = own.progress.winner();
+    [
+        own.id.to_string(),
+        own.name.clone(),
+        format!("{base}/projects/{}", own.id),
+        own.state().name().to_owned(),
+        own.currency.code().to_owned(),
+        amount(own.progress.budget()),
+        own.bid_count.to_string(),
+        amount(own.lowest),
+        moment(own.progress.deadline()),
+        moment(own.progress.ended_at()),
+        winner.map(|winner| winner.name.clone()).unwrap_or_default(),
+        winner
+            .map(|winner| winner.email.clone())
+            .unwrap_or_default(),
+    ]
+}
