@@ -57,6 +57,7 @@ async function marks({ page }: ProjectPage): Promise<() => Promise<string[]>> {
 test("being outbid is shown and announced; the buyer keeps the typed amount and can lead again", async ({ page, newcomer }) => {
   const { mine, theirs, path } = await scene(page, newcomer);
   await mine.amount.fill("84");
+  const before = await mine.picture.getAttribute("src");
   await bid(theirs, path, "850.50");
   await expect(mine.standing).toContainText("You’ve been outbid", SOON);
   await expect(mine.standing).toContainText("Your bid €900.00, €49.50 above the lowest");
@@ -80,6 +81,8 @@ test("being outbid is shown and announced; the buyer keeps the typed amount and 
     await expect(mine.history).toHaveCount(4);
     await expect(mine.newer).toBeHidden();
     await expect(mine.history.nth(1)).toContainText(/Bidder 2 .*€840\.00.*Lowest/);
+    await expect(mine.picture).not.toHaveAttribute("src", before!);
+    expect(await mine.drawn(), "from 900 to 840 of 1000").toEqual([expect.stringMatching(/^M\d+ 1000H.*V1600H\d+$/)]);
   });
   await test.step("withdrawing gives the lead back", async () => {
     const other = new ProjectPage(theirs);

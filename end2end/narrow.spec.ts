@@ -99,6 +99,7 @@ const NO_PAGE = [
   "/projects/{id}/bids",
   "/projects/{id}/history",
   "/projects/{id}/undo",
+  "/projects/{id}/staircase.svg",
   "/sign-in/with/{provider}",
   "/sign-in/with/{provider}/callback",
   "/calendar.ics",

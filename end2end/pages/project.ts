@@ -15,6 +15,8 @@ export class ProjectPage extends Site {
   readonly standing: Locator;
   readonly history: Locator;
   readonly historyCount: Locator;
+  /** The picture of the lowest bid over time. */
+  readonly picture: Locator;
   /** The link shown if there are bids that the history does not list yet. */
   readonly newer: Locator;
 
@@ -30,12 +32,22 @@ export class ProjectPage extends Site {
     this.standing = this.auction.locator(".standing");
     this.history = page.getByRole("region", { name: "Bid table" }).getByRole("row");
     this.historyCount = page.getByRole("region", { name: "Bid history" }).locator(".section-head .count");
+    this.picture = page.getByRole("img", { name: "The lowest bid over time" });
     this.newer = page.locator("[data-live=newer]");
   }
 
   /** A figure of the auction, by its label, such as `Active bids`. */
   fact(label: string): Locator {
     return this.auction.locator("dl > div", { hasText: label }).getByRole("definition");
+  }
+
+  /** Waits until the picture is loaded; returns its lines, which a bid or a withdrawal changes. */
+  async drawn(): Promise<string[]> {
+    await expect(this.picture).toBeVisible();
+    await expect.poll(() => this.picture.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
+    const answer = await this.page.request.get((await this.picture.getAttribute("src"))!);
+    const lines = (await answer.text()).matchAll(/class="line" d="([^"]*)"/g);
+    return [...lines].map(([, line]) => line!);
   }
 
   async bid(amount: string): Promise<void> {

@@ -45,6 +45,7 @@ fn pages() -> Routes {
         web::project_list::routes(),
         web::settings::routes(),
         web::sign_in::routes(),
+        web::staircase::routes(),
         web::token::routes(),
         web::writes::routes(),
     ])

@@ -50,7 +50,7 @@ pub use link_identity::LinkIdentity;
 pub use low_bid::LowBid;
 pub use onward::Onward;
 pub use programs::{NewProgram, Program, Programs};
-pub use project::{ProjectPage, Visitor, bids, history_update};
+pub use project::{ProjectPage, Visitor, bids, history_update, staircase_svg};
 pub use project_form::ProjectForm;
 pub use project_review::ProjectReview;
 pub use projects::{Projects, Query};

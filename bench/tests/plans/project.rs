@@ -57,6 +57,9 @@ pub async fn project_page(report: &mut Report, db: &mut PgConnection, world: &Wo
         &world.bidder,
         hot
     ));
+    measure!(report, db, "its staircase", 3 * bid::MOST_BIDS, |tx| {
+        bid::staircase(&mut tx, hot.clone())
+    });
     measure!(report, db, "the result of a popular project", 3_500, |tx| {
         award::outcome(&mut tx, None, ended)
     });

@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 25] = [
+const NOT_FOR_CRAWLERS: [&str; 26] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -44,6 +44,7 @@ const NOT_FOR_CRAWLERS: [&str; 25] = [
     "/projects/*/edit",
     "/projects/*/history",
     "/projects/*/live",
+    "/projects/*/staircase.svg",
     "/projects/*/undo",
     "/projects/*/withdraw",
     "/projects.atom",

@@ -39,6 +39,7 @@ mod saved_form;
 mod session;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod staircase;
 mod state;
 pub(crate) mod token;
 mod visit;

@@ -19,7 +19,7 @@ use app::pages::Home;
 use guildhall::{
     Error, Result,
     archive::{ArchivePage, PriceStatistics},
-    bid::{self, History},
+    bid::{self, History, Staircase, Step},
     cpu::CpuPool,
     fairness::Client,
     project::{self, Listing, Project, ProjectId, State},
@@ -59,6 +59,7 @@ pub(super) struct PageCache {
     /// Pages and files of the archive, by filter, order, start and length.
     pub archive: ReadCache<String, Arc<ArchivePage>>,
     pub statistics: ReadCache<(), Arc<PriceStatistics>>,
+    pub staircases: ReadCache<ProjectId, Option<Arc<Staircase>>>,
     /// With the moment its read began.
     pub home: ReadCache<(), (Instant, Arc<Home>)>,
     clock: ReadCache<(), ClockReading>,
@@ -86,6 +87,13 @@ impl Default for PageCache {
             }),
             archive: ReadCache::new(LISTS_BYTES, |key: &String, page: &Arc<ArchivePage>| {
                 key.len() + page.auctions.len() * SUMMARY_BYTES
+            }),
+            staircases: ReadCache::new(PROJECTS_BYTES, |_, staircase: &Option<Arc<Staircase>>| {
+                staircase.as_ref().map_or(0, |staircase| {
+                    staircase.project.description.len()
+                        + SUMMARY_BYTES
+                        + staircase.steps.len() * size_of::<Step>()
+                })
             }),
             statistics: ReadCache::new(1_000_000, |(), _| 1).for_up_to(STATISTICS_KEPT),
             home: ReadCache::new(1_000_000, |(), _| 1),

@@ -93,6 +93,7 @@ pub const TABLE: &[Row] = &[
     page("GET", "/projects/{id}/undo", [303; 7]),
     page("GET", "/projects/{id}/live", ALL),
     page("GET", "/projects/{id}/history", ALL),
+    page("GET", "/projects/{id}/staircase.svg", ALL),
     page("GET", "/robots.txt", ALL),
     page("GET", "/sitemap.xml", ALL),
     page("GET", "/api/docs", ALL),

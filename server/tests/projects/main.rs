@@ -22,6 +22,7 @@ mod review;
 mod roles;
 mod scripts;
 mod search;
+mod staircase;
 mod typed;
 mod undo;
 mod win;

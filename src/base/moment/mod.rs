@@ -229,6 +229,12 @@ impl Zone {
         self.strftime(moment, "%-d %b %Y")
     }
 
+    /// Formats to the minute: `28 Nov 2026, 17:00`.
+    #[must_use]
+    pub fn minute(&self, moment: OffsetDateTime) -> String {
+        self.strftime(moment, "%-d %b %Y, %H:%M")
+    }
+
     /// Formats to the second, for histories: `28 Nov 2026, 17:00:03`.
     #[must_use]
     pub fn exact(&self, moment: OffsetDateTime) -> String {

@@ -34,6 +34,8 @@ mod queues;
 #[cfg(feature = "postgres")]
 mod read;
 #[cfg(feature = "postgres")]
+mod staircase;
+#[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
 mod undo;
@@ -58,6 +60,7 @@ pub use {
     read::{
         BuyersBid, StandingBid, ViewerBid, ViewerBids, buyers_bids_before, of_buyer, own, stands,
     },
+    staircase::{MOST_BIDS, Staircase, Step, staircase},
     undo::{UndoRefusal, Undoable, Undone, undo},
     unusual::{Comparison, UnusuallyLow, must_be_usual},
     verbs::{place, place_within, withdraw, withdrawable},

@@ -256,12 +256,36 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
             <p class="muted mt-3" hidden=signals::flag(move || no_bids(&lot.get()).is_empty())>
                 {signals::text(move || no_bids(&lot.get()).to_owned())}
             </p>
+            <img
+                class="staircase"
+                alt="The lowest bid over time. The table below lists the bids."
+                src=signals::text(move || picture(&listed.get()))
+            />
             <div hidden=signals::flag(is_fetched)>{children()}</div>
             <div hidden=signals::flag(move || !is_fetched())>
                 <BidTable bids=fetched newest currency/>
             </div>
         </div>
     }
+}
+
+/// The address of the picture of these bids. It changes with them and at the end, so that the browser loads it again.
+fn picture(lot: &Lot) -> String {
+    let (id, newest) = (lot.id.to_string(), words::newest(lot).to_string());
+    let (bids, end) = (
+        lot.bid_count.to_string(),
+        if lot.is_final() { "." } else { "" },
+    );
+    [
+        "/projects/",
+        &id,
+        "/staircase.svg?",
+        &newest,
+        ".",
+        &bids,
+        end,
+    ]
+    .concat()
 }
 
 /// The text shown instead of a table if nobody has ever bid.

@@ -2,10 +2,12 @@
 
 mod auction;
 mod history;
+mod staircase;
 mod undo;
 mod visitor;
 
 pub use history::{bids, history_update};
+pub use staircase::staircase_svg;
 
 use super::{Page, result::next_steps};
 use crate::{

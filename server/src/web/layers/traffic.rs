@@ -9,7 +9,7 @@
 //!   in one burst. The network has eight times as many. A busy reader opens some ten pages a minute, so that is a
 //!   hundred readers behind one router. Of a flood of 780 requests a second, 20 a second get through.
 //! - Streams have a separate quota, five times as large: every open page has one, and all reconnect at once after a
-//!   restart.
+//!   restart. So do the pictures of bid histories, which open pages load again.
 //! - Bids and withdrawals have a separate quota of the same size as pages, and so does each browser with a device
 //!   cookie for its pages. So nobody can keep others at an address from bidding by requesting pages.
 //! - Files and probes are not counted. The API and the OAuth endpoints have quotas of their own.
@@ -100,7 +100,7 @@ impl Traffic {
             .strip_prefix("/projects/")
             .and_then(|rest| rest.split_once('/'))
             .map(|(_, rest)| rest);
-        if path == "/dashboard/live" || of_project == Some("live") {
+        if path == "/dashboard/live" || matches!(of_project, Some("live" | "staircase.svg")) {
             return TrafficClass::Stream;
         }
         if *method == Method::POST && matches!(of_project, Some("bids" | "undo" | "withdraw")) {
@@ -236,7 +236,9 @@ mod tests {
         for (method, path) in crate::routes() {
             let path = path.replace("{id}", "7").replace("{provider}", "x");
             let expected = match path.as_str() {
-                "/projects/7/live" | "/dashboard/live" => TrafficClass::Stream,
+                "/projects/7/live" | "/projects/7/staircase.svg" | "/dashboard/live" => {
+                    TrafficClass::Stream
+                }
                 "/projects/7/bids" | "/projects/7/undo" | "/projects/7/withdraw"
                     if method == Method::POST =>
                 {
