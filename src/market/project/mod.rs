@@ -9,6 +9,8 @@
 mod category;
 
 #[cfg(feature = "postgres")]
+mod backdate;
+#[cfg(feature = "postgres")]
 mod browse;
 #[cfg(feature = "postgres")]
 mod decision;
@@ -40,6 +42,7 @@ mod words;
 pub use category::Category;
 #[cfg(feature = "postgres")]
 pub use {
+    backdate::backdate,
     browse::{BrowseFilter, Browsed, Order, Start, browse, browsed_total, search},
     decision::{NEW_RESULT, SellerDecision},
     details::{Details, LIMITS, ProjectInput, Purpose},

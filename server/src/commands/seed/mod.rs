@@ -172,12 +172,14 @@ async fn publish_all(
     ended_after: Duration,
 ) -> anyhow::Result<ProjectId> {
     let ended_at = store::now(tx).await? + ended_after;
+    let mut ended = Vec::new();
     for work in demo.project.iter().filter(|work| work.state.has_ended()) {
-        make(tx, people, work, ended_at)
+        let id = make(tx, people, work, ended_at)
             .await
             .with_context(|| format!("the demo project {:?}", work.name))?;
+        ended.push(id);
     }
-    let mut showcase = None;
+    let (mut showcase, mut open) = (None, Vec::new());
     let mut others: Vec<&Work> = demo
         .project
         .iter()
@@ -186,13 +188,36 @@ async fn publish_all(
     others.sort_by_key(|work| work.closes_in_seconds.is_some());
     for work in others {
         let now = store::now(tx).await?;
+        let is_open = work.state == End::Open;
         let id = make(tx, people, work, now + work.open_for())
             .await
             .with_context(|| format!("the demo project {:?}", work.name))?;
         showcase = work.closes_in_seconds.map(|_| id).or(showcase);
+        open.extend(is_open.then_some((id, work.open_for())));
     }
     award_ended(tx, ended_at).await?;
+    give_a_past(tx, &ended, &open).await?;
     showcase.context("no demo project closes soon")
+}
+
+/// Spreads the bids over days, and the results over the weeks before.
+async fn give_a_past(
+    tx: &mut Tx<'_>,
+    ended: &[ProjectId],
+    open: &[(ProjectId, Duration)],
+) -> anyhow::Result<()> {
+    let now = store::now(tx).await?;
+    for (n, id) in (1_i64..).zip(ended.iter().rev()) {
+        let deadline = now - time::Duration::hours(26 * n + n * n);
+        let lasts = time::Duration::hours(60 + 31 * (n % 4));
+        project::backdate(tx, *id, deadline - lasts, lasts, Some(deadline)).await?;
+    }
+    // Each open auction has run for half of the time that it has left, or for up to one and a half times as long.
+    for (n, (id, open_for)) in (1..).zip(open) {
+        let lasts = (*open_for * (1 + n % 3) / 2).max(Duration::from_mins(90));
+        project::backdate(tx, *id, now - lasts, lasts.try_into()?, None).await?;
+    }
+    Ok(())
 }
 
 async fn make(
