@@ -60,8 +60,8 @@ async fn bids_and_results_are_a_file_that_no_spreadsheet_runs(pool: PgPool) {
 async fn a_search_is_a_feed_of_its_newest_projects(pool: PgPool) {
     let site = site(&pool, &["--public-url", ORIGIN]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
-    let first = seller.publish(&pool, "First <sign> & letters", 7200).await;
-    let second = seller.publish(&pool, "Second sign", 3600).await;
+    let first = seller.publish(&pool, "First <sign> & letters", 3600).await;
+    let second = seller.publish(&pool, "Second sign", 7200).await;
     let mut reader = Client::new(&site);
     // The list links to the feed of its own search.
     let list = reader.get("/projects?q=sign&sort=-budget").await.is(200);
