@@ -177,7 +177,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_name_breaks_the_feed(name in any::<String>()) {
+        fn no_name_breaks_the_feed(name in "(?s).{0,120}") {
             let read: Feed = written(&name).parse().unwrap();
             prop_assert_eq!(read.entries.len(), 1);
             // XML readers drop the spaces at the ends of a text.
