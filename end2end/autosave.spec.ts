@@ -1,5 +1,6 @@
 // Text that is typed into a project's form and never sent.
 
+import { DashboardPage } from "./pages/dashboard";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
 import { violations } from "./support/accessibility";
@@ -16,6 +17,8 @@ test("what is typed survives a closed tab, is found in another browser, and is g
 
   const elsewhere = await newcomer();
   await signIn(elsewhere, seller);
+  await new DashboardPage(elsewhere).open();
+  await expect(elsewhere.getByRole("link", { name: "Sign for a bakery" })).toBeVisible();
   const again = new ProjectFormPage(elsewhere);
   await again.open();
   await expect(again.field("name")).toHaveValue("");

@@ -4,7 +4,7 @@
 //!
 //! A statement reads up to 100 projects. Up to three statements run at a time. Another one starts only when more than
 //! 100 reads are waiting, so that as many as possible share its cost. A statement may take 5 s by our own clock,
-//! because a database that hangs does not enforce its own time-outs. If the last task panics, all waiting callers get
+//! because a database that hangs does not enforce its own timeouts. If the last task panics, all waiting callers get
 //! an error, and the next call starts another task.
 
 use super::read_cache::shared;
@@ -26,7 +26,7 @@ const LIMITS: FifoLimits = FifoLimits {
 /// How many statements run at the same time.
 const MOST_STATEMENTS: usize = 3;
 
-/// How long a statement may take by our own clock: a database that hangs does not enforce its own time-outs.
+/// How long a statement may take by our own clock: a database that hangs does not enforce its own timeouts.
 const BOUND: Duration = Duration::from_secs(5);
 
 /// Reads projects in batches.

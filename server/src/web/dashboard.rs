@@ -3,6 +3,7 @@ use app::pages::{BuyerDashboard, SellerDashboard};
 use axum::{extract::Query, response::Response};
 use guildhall::{
     account::Role,
+    autosave,
     bid::{self, Standing},
     project,
 };
@@ -27,10 +28,12 @@ async fn show(
     match viewer.role {
         Role::Seller => {
             let (projects, now) = project::of_seller(db, viewer).await?;
+            let unfinished = autosave::unfinished(db, viewer.account).await?;
             visit
                 .clone()
                 .page(SellerDashboard {
                     projects,
+                    unfinished,
                     shown: part("state").parse().ok(),
                     now,
                 })

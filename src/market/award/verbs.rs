@@ -48,7 +48,7 @@ pub async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
 /// locked would never end. `None` if another worker has ended it in the meantime.
 ///
 /// # Errors
-/// `Busy` if the row is still locked after the lock time-out.
+/// `Busy` if the row is still locked after the lock timeout.
 pub async fn close_one(tx: &mut Tx<'_>, project: ProjectId) -> Result<Option<Ended>> {
     let due = store::lock_one_due(tx, project).await?;
     Ok(close(tx, &due).await?.pop())

@@ -7,7 +7,7 @@
 //! - An answer is sent only after the commit. A caller that stops waiting may find later that its bid was accepted.
 //! - In the server, the combiner has two connections of its own. It shares its runtime only with awards and the
 //!   database probe, so bids and pages can't take each other's connections or threads.
-//! - A transaction may take 12 s by our own clock, because a database that hangs does not enforce its own time-outs.
+//! - A transaction may take 12 s by our own clock, because a database that hangs does not enforce its own timeouts.
 //! - If a transaction fails before its commit was requested, each half of its projects is decided in a transaction of
 //!   its own, and so on, for up to 2 s. So one failing project does not fail the others.
 //! - If the commit fails or the transaction times out, nobody knows whether it was stored, so nothing is retried. Its
@@ -34,7 +34,7 @@ use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 /// The most transactions at the same time. The fewer there are, the more bids share the cost of each. Half of them may
 /// block on row locks.
 const MOST_TASKS: u32 = 2;
-/// How long a transaction may take by our own clock: longer than the database's own time-outs, which a database that
+/// How long a transaction may take by our own clock: longer than the database's own timeouts, which a database that
 /// hangs does not enforce.
 const BOUND: Duration = Duration::from_secs(12);
 /// How long the parts of a failed transaction are retried.

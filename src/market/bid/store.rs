@@ -69,7 +69,7 @@ struct LockedRow {
     bidder_count: i32,
     #[expect(
         dead_code,
-        reason = "selecting it sets the time-out that bounds the lock"
+        reason = "selecting it sets the timeout that bounds the lock"
     )]
     bound: Option<String>,
 }

@@ -6,9 +6,10 @@ use super::lot::{
 use crate::{
     components::{Checklist, EmptyState, Step, TimeLeft, amount, millis, plain_amount},
     islands::{Follow, LivePage, LiveTerms, Part as LivePart, Ticker},
-    pages::Page,
+    pages::{Page, project_form},
 };
 use guildhall::{
+    autosave::Autosave,
     live,
     project::{OwnProgress, SellerDecision, SellerProject, State},
 };
@@ -69,6 +70,8 @@ impl Section {
 #[derive(Debug, Clone)]
 pub struct SellerDashboard {
     pub projects: Vec<SellerProject>,
+    /// What was typed into the form of a new project and not sent yet.
+    pub unfinished: Vec<Autosave>,
     /// The only state to show, from `?state=`.
     pub shown: Option<State>,
     pub now: OffsetDateTime,
@@ -87,6 +90,7 @@ impl Page for SellerDashboard {
     fn body(self) -> AnyView {
         let Self {
             projects,
+            unfinished,
             shown,
             now,
         } = self;
@@ -112,6 +116,7 @@ impl Page for SellerDashboard {
         view! {
             <div class="wrap page">
                 <Head title="Your projects" href="/projects/new" action="Post a project"/>
+                {(!unfinished.is_empty()).then(|| project_form::unfinished(unfinished))}
                 <Checklist title="Your first project" steps/>
                 {content}
             </div>

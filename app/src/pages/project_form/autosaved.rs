@@ -43,7 +43,7 @@ pub(super) fn restored(autosave: Autosave) -> impl IntoView {
 }
 
 /// Links to the new projects that were not finished.
-pub(super) fn unfinished(autosaves: Vec<Autosave>) -> impl IntoView {
+pub fn unfinished(autosaves: Vec<Autosave>) -> impl IntoView {
     let links = autosaves
         .into_iter()
         .map(|autosave| {

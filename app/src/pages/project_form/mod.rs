@@ -4,7 +4,7 @@ mod autosaved;
 mod deadline;
 mod texts;
 
-pub(super) use autosaved::{name_of, path_to};
+pub(super) use autosaved::{name_of, path_to, unfinished};
 
 pub(super) use texts::textarea_html;
 
