@@ -56,9 +56,11 @@ pub fn BidForm(
     let problem = RwSignal::new(error);
     let offered = RwSignal::new(offer(&value, currency));
     let show = move || offered.set(offer(&amount(), currency));
+    let lot = expect_context::<Live<Lot>>().of(project);
+    let limits = move || terms.at(&lot.get_untracked());
     let check = move || {
         is_checked.set(true);
-        problem.set(terms.problem_with(&amount()));
+        problem.set(limits().problem_with(&amount()));
         problem.with_untracked(Option::is_none)
     };
     #[cfg(feature = "hydrate")]
@@ -81,8 +83,8 @@ pub fn BidForm(
     let either = move |wrong: &'static str, right: &'static str| {
         signals::one_of(move || if is_wrong() { wrong } else { right })
     };
-    let lot = expect_context::<Live<Lot>>().of(project);
-    let to_lead = signals::text(move || terms.lead_text(&now(lot)));
+    let to_lead = signals::text(move || terms.at(&now(lot)).lead_text(&now(lot)));
+    let most = signals::text(move || terms.at(&now(lot)).most().to_string());
     view! {
         <div data-ready=ready()>
             <form
@@ -107,7 +109,7 @@ pub fn BidForm(
                 <div class=either("field field-invalid", "field")>
                     <label class="field-label" for="amount">{terms.label()}</label>
                     <p class="field-help" id="amount-help">
-                        {terms.help()} " " <span class="num">{terms.most().to_string()}</span> ". "
+                        {terms.help()} " " <span class="num">{most}</span> ". "
                         <span>{to_lead}</span>
                     </p>
                     <p class="field-error" id="amount-error" hidden=signals::flag(move || !is_wrong())>

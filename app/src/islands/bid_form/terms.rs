@@ -18,6 +18,17 @@ pub(super) struct BidLimits {
 }
 
 impl BidLimits {
+    /// The limits now: in another window, the buyer may have bid lower.
+    pub const fn at(self, lot: &Lot) -> Self {
+        match (self.last_minor, lot.own_minor) {
+            (Some(last), Some(own)) if own < last => Self {
+                last_minor: Some(own),
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// The field's label.
     pub const fn label(&self) -> &'static str {
         match self.last_minor {
@@ -129,6 +140,19 @@ mod tests {
                 newest: None,
             })
         }
+    }
+
+    #[test]
+    fn a_lower_bid_in_another_window_lowers_the_limit() {
+        let elsewhere = Lot {
+            own_minor: Some(110_000),
+            ..lot(Some(110_000), Some(1))
+        };
+        let limits = after_a_bid(false).at(&elsewhere);
+        assert_eq!(limits.most().to_string(), "€1,100.00");
+        assert!(limits.problem_with("1150").is_some());
+        assert_eq!(limits.problem_with("1099"), None);
+        assert_eq!(TERMS.at(&elsewhere).last_minor, None);
     }
 
     #[test]
