@@ -5,3 +5,12 @@
 alter table bid add column undone_at timestamptz;
 -- Not validated, because every row so far has none: nobody waits for a scan.
 alter table bid add constraint bid_undone check (undone_at is null or (state = 'withdrawn' and ended_at = undone_at)) not valid;
+
+-- Few bids are undone, so the index stays small. On a large database, create it by hand before, with `create index concurrently` and
+-- this name: bids wait while this step scans their table.
+create index if not exists bid_undone_by_buyer on bid (buyer_id, project_id, undone_at) where undone_at is not null;
+do $$ begin
+    if exists (select from pg_index where indexrelid = 'bid_undone_by_buyer'::regclass and not indisvalid) then
+        raise exception 'The index bid_undone_by_buyer was not finished. Drop it and migrate again.';
+    end if;
+end $$;

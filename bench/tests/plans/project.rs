@@ -85,7 +85,8 @@ pub async fn bidding(report: &mut Report, db: &mut PgConnection, world: &World) 
         report,
         db,
         "whether a bid is unusually low",
-        1_000 + POINT,
+        // The 100 lowest bids, each with its index entry.
+        200 + POINT,
         |tx| bid::must_be_usual(&mut tx, &world.bidder, world.hot, &offer)
     );
     let placed = bid::place_within(db, &world.bidder, world.hot, lower);

@@ -27,6 +27,7 @@ use guildhall::{
     moment::{self, Hour, Zone},
     money::{Currency, Money},
     project::{self, Category, Draft, ProjectId},
+    receipt,
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -215,7 +216,12 @@ async fn refused(
     posted: &Posted,
     error: Arc<Error>,
 ) -> Result<Response, Failure> {
-    let refused = RefusedForm::of(error, posted.unfinished())?;
+    // The form keeps its key, which its autosave belongs to, unless something else was done under that key.
+    let form = match error.refused() {
+        Some(receipt::Refusal::StalePage) => posted.again(&[]),
+        _ => posted.unfinished(),
+    };
+    let refused = RefusedForm::of(error, form)?;
     let page = ProjectForm {
         draft,
         form: refused.form.clone(),

@@ -9,24 +9,19 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// How many of a buyer's latest bids on a project are searched for an undone one. Nobody places as many in the minute
-/// that matters.
-const MOST_SEARCHED: i64 = 1_000;
-
-/// When the buyer last undid a bid on the project. The comparisons of rows and the `order by` match only the index that
-/// begins with the buyer, as in `last_of`.
+/// When the buyer last undid a bid on the project.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
 pub(in super::super) async fn last_undone_at(
     db: &mut Connection,
     project: ProjectId,
     buyer: AccountId,
 ) -> Result<Option<OffsetDateTime>> {
     let at = sqlx::query_scalar!(
-        "select max(undone_at)
-         from (select undone_at from bid where (buyer_id, project_id) <= ($2, $1) and (buyer_id, project_id) >= ($2, $1)
-               order by buyer_id desc, project_id desc, id desc limit $3) latest",
+        "select max(undone_at) from bid where buyer_id = $2 and project_id = $1 and undone_at is not null",
         project.0,
-        buyer.0,
-        MOST_SEARCHED
+        buyer.0
     )
     .fetch_one(db)
     .await?;

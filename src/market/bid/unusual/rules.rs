@@ -4,7 +4,7 @@ use super::{Comparison, UnusuallyLow};
 use crate::money::{Currency, Money};
 
 /// The most bids of others that a bid is compared with, lowest first.
-pub(super) const MOST_COMPARED: i64 = 1_000;
+pub(super) const MOST_COMPARED: i64 = 100;
 
 /// A bid is unusual if it is at most this many percent of the lowest bid of another buyer.
 const OF_NEXT_PERCENT: i128 = 70;
