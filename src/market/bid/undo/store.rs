@@ -9,7 +9,9 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// When the buyer last undid a bid on the project.
+/// When the buyer last undid a bid on the project. The comparisons of rows and the `order by` match only the index of
+/// undone bids. Comparing buyer and project each by itself would also allow the index that begins with the project, as
+/// in `last_of`.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -19,11 +21,13 @@ pub(in super::super) async fn last_undone_at(
     buyer: AccountId,
 ) -> Result<Option<OffsetDateTime>> {
     let at = sqlx::query_scalar!(
-        "select max(undone_at) from bid where buyer_id = $2 and project_id = $1 and undone_at is not null",
+        r#"select undone_at as "undone_at!" from bid
+           where (buyer_id, project_id) <= ($2, $1) and (buyer_id, project_id) >= ($2, $1) and undone_at is not null
+           order by buyer_id desc, project_id desc, undone_at desc limit 1"#,
         project.0,
         buyer.0
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await?;
     Ok(at)
 }
